@@ -1,0 +1,130 @@
+"""The errors tcalc raises itself, each also of the class that PyTorch or Python raises there.
+
+    TcalcError
+    ├── ParseError         (SyntaxError)          text that is not a program
+    ├── ShapeError         (RuntimeError)         sizes that do not fit each other
+    ├── DimError           (IndexError)           a dimension or an index out of range
+    ├── DtypeError         (RuntimeError)         an operation that a dtype does not have
+    ├── DeviceError        (RuntimeError)         two devices in one op, or one not present
+    │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
+    ├── AutogradError      (RuntimeError)         gradients that cannot be had
+    ├── StateError         (RuntimeError)         anything else PyTorch refuses with RuntimeError
+    ├── ArgumentError      (TypeError)            wrong kind or number of arguments
+    ├── ValueProblem       (ValueError)           a value outside what is allowed
+    ├── AccessError        (AttributeError)       an attribute a type does not show
+    ├── ModuleError        (ModuleNotFoundError)  an import of what tcalc does not have
+    ├── FileProblem        (OSError)              a file that cannot be read, written or reached
+    └── LimitError         (MemoryError)          more memory than is allowed
+
+Errors carry data; `diagnostics` turns them into text. `operands` names the values that take part
+by parameter, so that shapes, dtypes and devices can be shown under the expressions they came from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tcalc.source import Source, Span
+
+Operands = tuple[tuple[str, object], ...]
+
+
+class TcalcError(Exception):
+    """The base of every error that tcalc raises itself.
+
+    message: what was found and what was expected, in PyTorch's words where programs match on them.
+    hint: a next step that was checked, or None.
+    operands: (parameter, value) pairs, or () for all the operands of the failing call.
+    argument: the parameter that is at fault, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        operands: Operands = (),
+        argument: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.operands = operands
+        self.argument = argument
+        # Set where the place is known to the raiser (the parser, backward), else by diagnostics.
+        self.source: Source | None = None
+        self.span: Span | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ParseError(TcalcError, SyntaxError):
+    """Text that is not a program; `incomplete` when more text could make it one."""
+
+    def __init__(
+        self,
+        message: str,
+        source: Source,
+        span: Span,
+        *,
+        hint: str | None = None,
+        incomplete: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.source = source
+        self.span = span
+        self.incomplete = incomplete
+
+
+class ShapeError(TcalcError, RuntimeError):
+    """Sizes that do not fit each other."""
+
+
+class DimError(TcalcError, IndexError):
+    """A dimension or an index out of range."""
+
+
+class DtypeError(TcalcError, RuntimeError):
+    """An operation that a dtype does not have."""
+
+
+class DeviceError(TcalcError, RuntimeError):
+    """Two devices in one op, or a device that is not present."""
+
+
+class NoCudaError(DeviceError, AssertionError):
+    """CUDA asked for where there is none."""
+
+
+class AutogradError(TcalcError, RuntimeError):
+    """Gradients that cannot be had."""
+
+
+class StateError(TcalcError, RuntimeError):
+    """Anything else that PyTorch refuses with a RuntimeError."""
+
+
+class ArgumentError(TcalcError, TypeError):
+    """The wrong kind or number of arguments."""
+
+
+class ValueProblem(TcalcError, ValueError):
+    """A value outside what is allowed."""
+
+
+class AccessError(TcalcError, AttributeError):
+    """An attribute that a type does not show."""
+
+
+class ModuleError(TcalcError, ModuleNotFoundError):
+    """An import of a module that tcalc does not have."""
+
+
+class FileProblem(TcalcError, OSError):
+    """A file that cannot be read, written or reached."""
+
+
+class LimitError(TcalcError, MemoryError):
+    """More memory than is allowed."""

@@ -1,0 +1,61 @@
+"""Where text came from and which part of it is meant."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range of code points in a source's text.
+
+    >>> Span(2, 5)
+    Span(start=2, end=5)
+    """
+
+    start: int
+    end: int
+
+
+class Source:
+    """One text a user gave: a file, an argument, a line at the prompt.
+
+    `name` is what messages call it (`a.tcalc`, `<argument 1>`, `<stdin>`, `<prompt 3>`).
+
+    >>> Source("x = 1\\ny = x / 0", "a.tcalc").position(10)
+    (2, 5)
+    """
+
+    __slots__ = ("_starts", "name", "text")
+
+    def __init__(self, text: str, name: str = "<input>") -> None:
+        self.text = text
+        self.name = name
+        self._starts: list[int] | None = None
+
+    @property
+    def line_starts(self) -> list[int]:
+        """Offsets at which lines begin, in order."""
+        if self._starts is None:
+            starts, text = [0], self.text
+            at = text.find("\n")
+            while at >= 0:
+                starts.append(at + 1)
+                at = text.find("\n", at + 1)
+            self._starts = starts
+        return self._starts
+
+    def line_of(self, offset: int) -> int:
+        """The 1-based line that holds the offset."""
+        return bisect_right(self.line_starts, offset)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column of an offset."""
+        line = self.line_of(offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        """The text of a 1-based line, without its end."""
+        starts = self.line_starts
+        end = starts[line] - 1 if line < len(starts) else len(self.text)
+        return self.text[starts[line - 1] : end].rstrip("\r")
