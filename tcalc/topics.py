@@ -1,0 +1,201 @@
+"""The help topics: what the language and the command line do that no single name documents.
+
+Text in the form of docstrings: paragraphs are wrapped anew, indented lines are kept. The lines
+after `>>>` are run by the tests.
+"""
+
+from __future__ import annotations
+
+TOPICS: dict[str, str] = {
+    "syntax": """\
+Python's syntax with PyTorch's names
+
+A program is what you would write after `import torch`, and the import may stay: names are found
+bare and qualified, as functions and as methods.
+
+    >>> norm([3, 4])
+    5.0
+    >>> torch.linalg.norm(tensor([3., 4.]))
+    tensor(5.)
+
+Values: int, float, complex (`2j`), strings, f-strings, lists, tuples, dicts, sets, `True`,
+`False`, `None`, `...`.
+
+Operators, loosest first:
+
+    :=   lambda   if else   or   and   not
+    in  not in  is  <  <=  >  >=  ==  !=
+    |   &   << >>   + -   * / // % @   - + ~   **
+
+`@` is the matrix product and `**` the power. `^` is refused: write `**` or `bitwise_xor(a, b)`.
+
+Statements: assignment (`a, *rest = x`, `x[0] = 1`, `x @= y`), `if`, `while`, `for`, `def`,
+`class`, `with`, `try`, `raise`, `assert`, `del`, `return`, `yield`, `import`, with Python's blocks.
+Several may share a line with `;`.
+
+A line that is an expression prints its value. It does not when the value is None or the line
+ends in `;`. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones.
+
+    >>> x = arange(6).reshape(2, 3)
+    >>> x[:, 1]
+    tensor([1, 4])
+    >>> [v.item() for v in x[0] if v > 0]
+    [1, 2]
+""",
+    "lists": """\
+When a list is a list and when it is a tensor
+
+Lists are Python's until something tensor-like touches them. Between two lists `+`, `==`, `<` and
+`in` are Python's; every other operator, and any operator with a tensor or a number on the other
+side, makes a tensor of the list.
+
+    >>> [1, 2] + [3]
+    [1, 2, 3]
+    >>> [1, 2] / 2
+    tensor([0.5000, 1.0000])
+    >>> [[1, 2], [3, 4]] @ [1, 1]
+    tensor([3, 7])
+    >>> -[1, 2]
+    tensor([-1, -2])
+
+`list * int` repeats, unless the list has two or more elements that are all numbers (or lists of
+numbers): then it multiplies.
+
+    >>> [0] * 3
+    [0, 0, 0]
+    >>> [1, 2, 3] * 2
+    tensor([2, 4, 6])
+
+To add two lists number by number, make one a tensor: `tensor([1, 2]) + [3, 4]`. Shapes, dims and
+sizes stay plain: `x.reshape([2, 3])`.
+""",
+    "grad": """\
+Gradients: of an expression, of a function, and as PyTorch does it
+
+Of an expression, with plain tensors:
+
+    >>> x = tensor([1., 2., 3.])
+    >>> grad(sum(x * x), x)
+    tensor([2., 4., 6.])
+
+`grad(expr, x)` lets the tensors named as `x` require a gradient while `expr` is evaluated, so
+what depends on `x` has to be inside `expr`, or in a function that it calls. A list of tensors
+gives a tuple of gradients.
+
+Of a function: `grad(f)` is a function too, so it can be taken again.
+
+    >>> f = lambda t: t ** 3
+    >>> grad(f)(2.0)
+    tensor(12.)
+    >>> grad(grad(f))(2.0)
+    tensor(12.)
+
+With `requires_grad` and `backward`:
+
+    >>> w = ones(2, requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> w.grad
+    tensor([2., 2.])
+
+`torch.autograd.grad` returns a tuple, as PyTorch's does. `jacobian`, `hessian`, `vjp`, `jvp`,
+`hvp`, `vmap` and `gradcheck` take functions. `with no_grad():` computes without recording.
+""",
+    "files": """\
+Reading and writing data
+
+`load(path)` and `save(value, path)` tell the format by the suffix. In the REPL `:load FILE` binds
+what a file holds to variables (or runs it, when it is a .tcalc program) and `:save FILE` writes
+the session as a program.
+
+    >>> save(arange(3), "numbers.csv")    # doctest: skip
+    >>> load("numbers.csv")               # doctest: skip
+
+On the command line `-v x=data.npy` binds a file and `-v x=-` standard input, whose format is
+told by its first bytes:
+
+    seq 5 | tcalc -v x=- 'mean(x)'
+
+In a CSV file a first row with a non-number is a header; whole numbers alone give int64, anything
+else the default dtype; blanks are nan. Text columns are an error unless `columns=` leaves them
+out.
+
+A program reaches only regular files with a known suffix, under the working directory or beside
+the program, and those that you named on the command line or at the prompt. Sizes are checked
+before anything is allocated, and nothing is ever unpickled. A file is written whole or not at
+all.
+""",
+    "options": """\
+The command line
+
+    tcalc                        the REPL; in a pipe, standard input is a program
+    tcalc 'EXPR' ['EXPR' ...]    evaluate each in turn
+    tcalc FILE [ARG ...]         run a program; `args` holds the rest
+    tcalc run FILE ...           tcalc repl [FILE]          tcalc inspect FILE ...
+    tcalc help [NAME]            tcalc ops                  tcalc devices
+    tcalc check FILE             look for syntax errors, run nothing
+
+    -v NAME=EXPR       bind a variable; NAME=FILE, NAME=@PATH, or NAME=- for standard input
+    --terse            bare numbers, rows with tabs (the default in a pipe)
+    --plain            PyTorch's repr, no colour
+    --csv              rows with commas
+    --json             one JSON object a line (see `help json`)
+    -p N               digits shown
+    --color WHEN       auto, always or never
+    --device D         where tensors are made         --dtype T      the default dtype
+    --seed N           start of the random numbers    --threads N    how many to use
+    --keep-going       after an error go on with the next statement
+    --timeout S        end after S seconds (in the REPL: each statement)
+    --max-memory 4G    refuse to allocate more
+    -x                 exit status from the last value
+    -q                 echo nothing
+    --allow-net        let programs load from the network
+
+An argument that starts with one `-` and is none of these is an expression: `tcalc -4+3`. `--` ends
+the options.
+
+Exit status: 0 fine, 1 an error or a failed `assert`, 2 wrong usage or no such file, 3 a syntax
+error, 124 timed out, 130 interrupted. With `-x`: 0 true, 1 false, zero or empty, 2 any trouble.
+""",
+    "json": """\
+What --json prints
+
+One object a line for every value, with `line` (of its statement) and `source` (the file, or the
+argument's number):
+
+    {"type":"tensor","dtype":"float32","shape":[2],"device":"cpu","requires_grad":false,
+     "grad_fn":null,"data":[1.0,2.0],"line":1,"source":1}
+    {"type":"int","value":3}      and float, bool, str, complex
+    {"type":"tuple","items":[...]}     and list; named results have "fields" too
+    {"type":"size","value":[2,3]}      {"type":"dtype","value":"float32"}
+    {"type":"dict","items":[[k,v]]}    {"type":"none"}     {"type":"device","value":"cpu"}
+    {"type":"object","repr":"..."}     everything else
+    {"type":"print","text":"..."}      what print() wrote
+    {"type":"error","error":"ShapeError","message":"...","span":[start,end],"hint":"..."}
+
+Non-finite numbers are the strings "nan", "inf" and "-inf", complex numbers [re, im]. Floats are
+written with the digits that give the same float back. Errors are on standard output too, and the
+exit status says it as well.
+""",
+    "keys": """\
+Keys at the prompt
+
+    Tab           complete a name, an attribute, a keyword, a file name; \\alpha Tab gives α
+    Up, Down      earlier entries that begin with what is typed before the cursor
+    Right, End    take the suggestion shown in grey        Ctrl-R    search in history
+    Enter         run, when the entry is complete; else a new line. An empty line ends a block
+    Alt-Enter     run in any case                          Ctrl-C    stop, or clear the line
+    Ctrl-D        leave, when the line is empty            ;  at the end of a line: do not print
+
+A pasted session may carry its prompts (`>>>`, `...`, `In [3]:`): they are dropped, and so are
+the answers between them. Pasted text never runs a `:` command.
+""",
+}
+
+
+def title(topic: str) -> str:
+    """The first line of a topic.
+
+    >>> title("json")
+    'What --json prints'
+    """
+    return TOPICS[topic].partition("\n")[0]
