@@ -1,0 +1,201 @@
+"""Numbers as text: PyTorch's aligned columns, and the shortest digits that give a number back."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+from typing import TYPE_CHECKING
+
+from tcalc.display.options import OPTIONS
+from tcalc.errors import ValueProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy as np
+
+# For each type shorter than a double: how many decimal digits survive the way through it, how many
+# always tell its values apart, and the power of ten at which numbers begin to have fewer bits.
+_DIGITS = {"float32": (6, 9, -38), "float16": (3, 5, -5), "bfloat16": (2, 4, -38)}
+_LARGEST_EXACT_POWER = 22  # 10**22 is the last power of ten that a double holds exactly
+_BLOCK = 1 << 16
+
+
+def column(values: Sequence[float], floating: bool) -> tuple[list[str], int]:
+    """PyTorch's spelling of the values, padded to one width, and that width.
+
+    One notation serves all: integers with a point, a fixed number of digits, or powers of ten
+    where the largest is above 1e8 or 1000 times the smallest, or the smallest below 1e-4.
+
+    >>> column([1.0, -2.5], True)
+    ([' 1.0000', '-2.5000'], 7)
+    """
+    if not floating:
+        words = [str(value) for value in values]
+        width = max(map(len, words), default=1)
+        return [word.rjust(width) for word in words], width
+    counted = [value for value in values if value and -inf < value < inf]
+    if not counted:
+        # As PyTorch has it: nothing is aligned where there is no number but zero.
+        return [f"{value:.0f}." if isfinite(value) else f"{value}" for value in values], 1
+    smallest, largest = min(map(abs, counted)), max(map(abs, counted))
+    scientific = OPTIONS.sci_mode
+    if scientific is None:
+        scientific = largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4
+    if scientific:
+        spec, point = f".{OPTIONS.precision}e", ""
+    elif all(value.is_integer() for value in counted):
+        spec, point = ".0f", "."
+    else:
+        spec, point = f".{OPTIONS.precision}f", ""
+    # Zeros and what is not finite do not widen the column.
+    width = max(len(format(value, spec)) for value in counted) + len(point)
+    words = [format(value, spec) + (point if isfinite(value) else "") for value in values]
+    return [word.rjust(width) for word in words], width
+
+
+def complex_column(values: Sequence[complex]) -> tuple[list[str], int]:
+    """PyTorch's spelling of complex values: a column of real and one of imaginary parts.
+
+    >>> complex_column([1 + 2j, -1.5j])
+    (['1.0000+2.0000j', '0.0000-1.5000j'], 15)
+    """
+    reals, real_width = column([value.real for value in values], True)
+    imags, imag_width = column([value.imag for value in values], True)
+    words = []
+    for real, imag in zip(reals, imags):
+        imag = imag.lstrip()
+        words.append(f"{real}{imag}j" if imag[0] in "+-" else f"{real}+{imag}j")
+    return words, real_width + imag_width + 1
+
+
+def integer(value: int) -> str:
+    """All the digits of an integer; ValueProblem where there are more than Python may write."""
+    try:
+        return str(value)
+    except ValueError:
+        digits = int(value.bit_length() * 0.30103) + 1
+        raise ValueProblem(
+            f"an integer of about {digits:,} digits is too long to print",
+            hint="print part of it, for example x % 10**50, or its size with log10(x)",
+        ) from None
+
+
+def fixed(value: float, precision: int) -> str:
+    """A number with so many digits after the point, or of a power of ten where they would be
+    nothing but zeros or, above 1e16, not known.
+
+    >>> fixed(3.14159, 2), fixed(0.00012345, 2), fixed(float("nan"), 2)
+    ('3.14', '1.23e-04', 'nan')
+    """
+    if value and isfinite(value) and not 10.0**-precision <= abs(value) < 1e16:
+        return f"{value:.{precision}e}"
+    return f"{value:.{precision}f}"
+
+
+def scalar(value: complex, precision: int | None = None) -> str:
+    """A plain number as Python writes it, or with `precision` digits after the point.
+
+    >>> scalar(0.1), scalar(True), scalar(1 / 3, 3), scalar(1 - 2j)
+    ('0.1', 'True', '0.333', '(1-2j)')
+    """
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return integer(value)
+    if precision is None:
+        return repr(value)
+    if isinstance(value, complex):
+        real, imag = fixed(value.real, precision), fixed(value.imag, precision)
+        return f"({real}{'' if imag[0] in '+-' else '+'}{imag}j)"
+    return fixed(value, precision)
+
+
+def words(array: np.ndarray, precision: int | None = None) -> list[str]:
+    """Every element as `scalar` writes it, in row-major order; floats with the fewest digits that
+    give the same value back in the array's own dtype.
+    """
+    kind = array.dtype.kind
+    flat = array.reshape(-1)
+    if kind in "biu":
+        return list(map(str, flat.tolist()))
+    if precision is not None:
+        plain = flat if kind == "c" else flat.astype("float64")
+        return [scalar(value, precision) for value in plain.tolist()]
+    if kind != "c":
+        return list(map(repr, shortest(flat).tolist()))
+    if flat.dtype.itemsize == 8:
+        parts = shortest(flat.view("float32") if flat.flags.c_contiguous else _parts(flat))
+        flat = parts.view("complex128")
+    return list(map(repr, flat.tolist()))
+
+
+def _parts(flat: np.ndarray) -> np.ndarray:
+    return flat.copy().view("float32")
+
+
+def shortest(array: np.ndarray) -> np.ndarray:
+    """The doubles whose shortest decimal spelling is the shortest one of the given floats.
+
+    array: (n,), any floating dtype → (n,) float64. float32's 0.1 is the double 0.10000000149011612;
+    the result is 0.1, which rounds to the same float32 and which Python spells with one digit.
+    """
+    import numpy as np
+
+    if array.dtype == np.float64:
+        return array
+    result = array.astype(np.float64)
+    fewest, most, tiny = _DIGITS[array.dtype.name]
+    open_ = np.flatnonzero(np.isfinite(result) & (result != 0))
+    with np.errstate(all="ignore"):
+        exponents = np.floor(np.log10(np.abs(result[open_]))).astype(np.int64)
+        # Fewer digits than survive need no try of their own: their zeros are not spelled.
+        if open_.size and exponents.min() <= tiny:
+            fewest = 1
+        for digits in range(fewest, most + 1):
+            values = result[open_]
+            shift = digits - 1 - exponents
+            exact = np.abs(shift) <= _LARGEST_EXACT_POWER
+            power = 10.0 ** np.minimum(np.abs(shift), _LARGEST_EXACT_POWER)
+            # Both are exact, so one division or product gives the double next to the decimal.
+            tried = np.where(
+                shift >= 0, np.rint(values * power) / power, np.rint(values / power) * power
+            )
+            far = values[~exact].tolist()
+            tried[~exact] = [float(f"{value:.{digits - 1}e}") for value in far]
+            good = tried.astype(array.dtype) == array[open_]
+            result[open_[good]] = tried[good]
+            open_, exponents = open_[~good], exponents[~good]
+            if not open_.size:
+                break
+    return result
+
+
+def rows(
+    array: np.ndarray, separator: str, spell: Callable[[np.ndarray], list[str]]
+) -> Iterator[str]:
+    """The rows of an array, (*, n) with at least one dimension, each joined by the separator.
+
+    Spelled a block at a time: a list of all the words would take many times the array's memory.
+    """
+    width = array.shape[-1]
+    if not array.size:
+        yield from ("" for _ in range(_product(array.shape[:-1]) if width == 0 else 0))
+        return
+    matrix = array.reshape(-1, width)
+    if width > _BLOCK:
+        for row in matrix:
+            blocks = (row[start : start + _BLOCK] for start in range(0, width, _BLOCK))
+            yield separator.join(separator.join(spell(block)) for block in blocks)
+        return
+    step = _BLOCK // width
+    for start in range(0, len(matrix), step):
+        block = spell(matrix[start : start + step])
+        for at in range(0, len(block), width):
+            yield separator.join(block[at : at + width])
+
+
+def _product(sizes: Sequence[int]) -> int:
+    total = 1
+    for size in sizes:
+        total *= size
+    return total

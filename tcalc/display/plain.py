@@ -1,0 +1,178 @@
+"""Values as Python and PyTorch write them, to the letter.
+
+`tensor` is PyTorch's `repr` of a tensor; the runtime calls it for `repr`, `str` and `print` once
+`install` has been called, so that tensors inside lists, dicts and user objects print alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcalc.display import numbers
+from tcalc.display.options import OPTIONS, printoptions
+from tcalc.display.values import as_tensor, has_data, host
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from tcalc.runtime.tensor import Tensor
+
+
+def text(value: object, precision: int | None = None) -> str:
+    """What Python's prompt would show, or with `precision` digits after the point.
+
+    >>> text(0.1), text("a"), text([1, None]), text(1 / 3, 2)
+    ('0.1', "'a'", '[1, None]', '0.33')
+    """
+    if isinstance(value, (bool, int, float, complex)):
+        return numbers.scalar(value, precision) if _is_plain(value) else repr(value)
+    if precision is None:
+        return repr(value)
+    with printoptions(precision=precision, sci_mode=OPTIONS.sci_mode):
+        return repr(value)
+
+
+def _is_plain(value: object) -> bool:
+    # NumPy's float64 is a float too, but writes itself another way.
+    return type(value) in (bool, int, float, complex)
+
+
+def tensor(value: Tensor) -> str:
+    """PyTorch's repr of a tensor, or of a Parameter."""
+    body = _tensor(value)
+    return f"Parameter containing:\n{body}" if _is_parameter(value) else body
+
+
+def format_tensor(value: Tensor, spec: str) -> str:
+    """`format(value, spec)`: a tensor with no dimensions formats as its number.
+
+    >>> format_tensor(tensor(2.5), ".2f")  # doctest: +SKIP
+    '2.50'
+    """
+    if value.ndim == 0 and has_data(value) and not _is_parameter(value):
+        item: object = host(value.array).item()
+        return format(item, spec)
+    if spec:
+        raise TypeError(f"unsupported format string passed to {type(value).__name__}.__format__")
+    return tensor(value)
+
+
+def named(value: tuple[object, ...], name: str, fields: Sequence[str]) -> str:
+    """PyTorch's repr of a named result, one field a line.
+
+    >>> print(named((3, 0), "max", ("values", "indices")))
+    torch.return_types.max(
+    values=3,
+    indices=0)
+    """
+    items = ",\n".join(f"{field}={item!r}" for field, item in zip(fields, value))
+    return f"torch.return_types.{name}(\n{items})"
+
+
+def _is_parameter(value: Tensor) -> bool:
+    return any(base.__name__ == "Parameter" for base in type(value).__mro__)
+
+
+def _tensor(value: Tensor) -> str:
+    from tcalc.runtime import dtypes
+
+    prefix = "tensor("
+    shape, dtype = tuple(value.shape), value.dtype
+    default = dtypes.default.value
+    usual: tuple[object, ...] = (default, default.to_complex(), dtypes.int64, dtypes.bool_)
+    suffixes = []
+    if str(value.device) != "cpu":
+        suffixes.append(f"device='{value.device}'")
+    if not has_data(value):
+        contents, usual = "...", (default,)
+        suffixes.append(f"size={shape}")
+    elif 0 in shape:
+        # There are no elements to tell an integer type by.
+        contents, usual = "[]", (default,)
+        if len(shape) != 1:
+            suffixes.append(f"size={shape}")
+    else:
+        contents = elements(value.array, len(prefix))
+        if not OPTIONS.edgeitems:
+            suffixes.append(f"size={shape}")
+    if dtype not in usual:
+        suffixes.append(f"dtype={dtype!r}")
+    if value.grad_fn is not None:
+        suffixes.append(f"grad_fn=<{value.grad_fn.name()}>")
+    elif value.requires_grad:
+        suffixes.append("requires_grad=True")
+    return _with_suffixes(prefix + contents, suffixes, len(prefix))
+
+
+def _with_suffixes(text: str, suffixes: Sequence[str], indent: int) -> str:
+    pieces = [text]
+    used = len(text) - text.rfind("\n") + 1
+    for suffix in suffixes:
+        if used + len(suffix) + 2 > OPTIONS.linewidth:
+            pieces.append(",\n" + " " * indent + suffix)
+            used = indent + len(suffix)
+        else:
+            pieces.append(", " + suffix)
+            used += len(suffix) + 2
+    return "".join(pieces) + ")"
+
+
+def elements(array: np.ndarray, indent: int) -> str:
+    """The elements of an array, (*,) with at least one, in nested brackets and aligned; what lies
+    `indent` columns to the left of the first is left out of the width.
+    """
+    summarised = array.size > OPTIONS.threshold and array.ndim > 0
+    if summarised and not OPTIONS.edgeitems:
+        return "[...]"
+    shown = host(corners(array, OPTIONS.edgeitems)) if summarised else host(array)
+    cut = [summarised and size > 2 * OPTIONS.edgeitems for size in array.shape]
+    words, width = cells(shown)
+    if not shown.ndim:
+        return words[0]
+    return _nested(words, shown.shape, cut, indent, width + len(", "))
+
+
+def corners(array: np.ndarray, edge: int) -> np.ndarray:
+    """The first and last `edge` items of each dimension: all that a summary shows.
+
+    array: (d₁, …, dₙ) → (min(d₁, 2·edge), …); a view where nothing is left out.
+    """
+    for axis, size in enumerate(array.shape):
+        if size > 2 * edge:
+            chosen = [*range(edge), *range(size - edge, size)]
+            array = array.take(chosen, axis=axis)
+    return array
+
+
+def cells(array: np.ndarray) -> tuple[list[str], int]:
+    """Every element in row-major order, spelled as PyTorch does, and the columns one takes."""
+    kind = array.dtype.kind
+    if kind == "c":
+        return numbers.complex_column(array.reshape(-1).tolist())
+    floating = kind not in "biu"
+    if floating:
+        array = array.astype("float64")
+    return numbers.column(array.reshape(-1).tolist(), floating)
+
+
+def _nested(
+    words: list[str], shape: Sequence[int], cut: Sequence[bool], indent: int, columns: int
+) -> str:
+    """PyTorch's brackets, with words that take so many columns and blank lines between blocks."""
+    size = shape[0]
+    if len(shape) == 1:
+        if cut[0]:
+            words = [*words[: size // 2], " ...", *words[size // 2 :]]
+        per_line = max(1, int((min(OPTIONS.linewidth, 1 << 31) - indent) // columns))
+        lines = [", ".join(words[at : at + per_line]) for at in range(0, len(words), per_line)]
+        return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+    stride = len(words) // size
+    parts = [
+        _nested(words[at : at + stride], shape[1:], cut[1:], indent + 1, columns)
+        for at in range(0, len(words), stride)
+    ]
+    if cut[0]:
+        parts.insert(size // 2, "...")
+    return "[" + ("," + "\n" * (len(shape) - 1) + " " * (indent + 1)).join(parts) + "]"

@@ -1,0 +1,47 @@
+"""What display asks of a value, without loading the modules that it did not come from."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tcalc.runtime.tensor import Tensor
+
+
+def as_tensor(value: object) -> Tensor | None:
+    """The value if it is a tensor, else None."""
+    # No tensor exists before its module is loaded, and plain numbers must not load it.
+    module = sys.modules.get("tcalc.runtime.tensor")
+    if module is not None and isinstance(value, module.Tensor):
+        tensor: Tensor = value
+        return tensor
+    return None
+
+
+def as_ndarray(value: object) -> np.ndarray | None:
+    """The value if it is a NumPy array, else None."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        array: np.ndarray = value
+        return array
+    return None
+
+
+def host(array: object) -> np.ndarray:
+    """The array in the computer's own memory: what came from a GPU is copied."""
+    copied: np.ndarray = array.get() if hasattr(array, "get") else array  # type: ignore[assignment]
+    return copied
+
+
+def has_data(tensor: Tensor) -> bool:
+    """Whether there are numbers to show: meta tensors have a shape alone."""
+    return str(tensor.device) != "meta"
+
+
+def named_fields(value: object) -> tuple[str, ...]:
+    """The field names of a named result such as `max(x, 0)`, or () for any other value."""
+    fields = getattr(type(value), "_fields", ()) if isinstance(value, tuple) else ()
+    return tuple(fields)
