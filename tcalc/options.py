@@ -1,0 +1,313 @@
+"""The command line, matched by hand on whole arguments before typer sees any of it.
+
+An argument is an option only if it is exactly one of the table's flags: there are no clusters and
+no glued values, so `-4+3`, `-y**2` and `-pi` stay the expressions they look like. The same table
+gives `--help` its text. Imports nothing, since every start of tcalc pays for this module.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class UsageError(Exception):
+    """A command line that means nothing; `hint` says what would."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Options:
+    """What one command line asked for.
+
+    command: "eval" (expressions), one of COMMANDS, or "" when there was no argument at all.
+    words: the expressions, or the command's arguments; for "run" the file and then its arguments.
+    """
+
+    def __init__(self) -> None:
+        self.command = ""
+        self.words: list[str] = []
+        self.help = False
+        self.version = False
+        self.bindings: list[tuple[str, str]] = []
+        self.output: str | None = None
+        self.digits: int | None = None
+        self.color = "auto"
+        self.device: str | None = None
+        self.dtype: str | None = None
+        self.seed: int | None = None
+        self.threads: int | None = None
+        self.keep_going = False
+        self.timeout: float | None = None
+        self.max_memory: int | None = None
+        self.status_from_value = False
+        self.quiet = False
+        self.allow_net = False
+
+
+class Option:
+    """One row of the table: a flag, and how it changes Options.
+
+    read: turns the argument after the flag into the field's value and raises UsageError, or is
+    None for a flag that stands alone and stores `value`.
+    """
+
+    __slots__ = ("field", "flag", "help", "metavar", "read", "value")
+
+    def __init__(
+        self,
+        flag: str,
+        field: str,
+        help: str,
+        metavar: str = "",
+        read: Callable[[str], object] | None = None,
+        value: object = True,
+    ) -> None:
+        self.flag = flag
+        self.field = field
+        self.help = help
+        self.metavar = metavar
+        self.read = read
+        self.value = value
+
+
+class Command:
+    """A sub-command: how many words it takes and how it is written."""
+
+    __slots__ = ("least", "most", "usage")
+
+    def __init__(self, usage: str, least: int, most: int | None) -> None:
+        self.usage = usage
+        self.least = least
+        self.most = most
+
+
+def _binding(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals or not name.isidentifier() or not value.strip():
+        raise UsageError(
+            f"-v takes NAME=VALUE, not {text!r}", "for instance -v x=3, -v x=data.npy or -v x=-"
+        )
+    if name.startswith("__"):
+        raise UsageError(f"-v cannot bind the reserved name {name!r}")
+    return name, value
+
+
+def _whole(flag: str, least: int | None, most: int | None = None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise UsageError(f"{flag} takes a whole number, not {text!r}") from None
+        if least is not None and number < least:
+            raise UsageError(f"{flag} takes a number from {least} up, not {number}")
+        if most is not None and number > most:
+            raise UsageError(f"{flag} takes a number up to {most}, not {number}")
+        return number
+
+    return read
+
+
+def _choice(flag: str, choices: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise UsageError(f"{flag} takes {' or '.join(choices)}, not {text!r}")
+        return text
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e9:
+        raise UsageError(f"--timeout takes a number of seconds above 0, not {text!r}")
+    return seconds
+
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def _size(text: str) -> int:
+    word = text.strip().upper().removesuffix("B").removesuffix("I")
+    unit = word[-1:] if word[-1:] in _UNITS else ""
+    try:
+        number = float(word.removesuffix(unit) if unit else word)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e15:
+        raise UsageError(f"--max-memory takes a size such as 500M or 4G, not {text!r}")
+    return int(number * _UNITS[unit])
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "-v",
+        "bindings",
+        "Bind a variable to an expression, to a file (a known suffix, a / or @PATH) "
+        "or to standard input (-).",
+        "NAME=VALUE",
+        _binding,
+    ),
+    Option("--json", "output", "One JSON object a line for each value.", value="json"),
+    Option("--plain", "output", "PyTorch's repr, without colour.", value="plain"),
+    Option(
+        "--terse", "output", "Bare numbers, rows with tabs: the default in a pipe.", value="terse"
+    ),
+    Option("--csv", "output", "Rows with commas, two dimensions at most.", value="csv"),
+    Option("-p", "digits", "Digits shown.", "N", _whole("-p", 0, 100)),
+    Option(
+        "--color",
+        "color",
+        "When to use colour: auto, always or never.",
+        "WHEN",
+        _choice("--color", ("auto", "always", "never")),
+    ),
+    Option("--device", "device", "Default device: cpu, cuda, cuda:1, meta.", "D", str),
+    Option("--dtype", "dtype", "Default floating dtype: float32, float64, ….", "T", str),
+    Option("--seed", "seed", "Seed of the random numbers.", "N", _whole("--seed", None)),
+    Option("--threads", "threads", "Threads to compute with.", "N", _whole("--threads", 1, 4096)),
+    Option("--keep-going", "keep_going", "After an error go on with the next statement."),
+    Option("--timeout", "timeout", "Stop after so many seconds, status 124.", "S", _seconds),
+    Option(
+        "--max-memory",
+        "max_memory",
+        "Most memory to use, such as 4G; 80 % of what is left unless told.",
+        "SIZE",
+        _size,
+    ),
+    Option(
+        "-x",
+        "status_from_value",
+        "Exit status from the last value: 0 true, 1 false, zero or empty, 2 trouble.",
+    ),
+    Option("-q", "quiet", "Do not echo values."),
+    Option("--allow-net", "allow_net", "Let programs read from the network."),
+    Option("--version", "version", "Show the version."),
+    Option("--help", "help", "Show this text, or a command's."),
+)
+
+COMMANDS: dict[str, Command] = {
+    "run": Command("tcalc run FILE [ARG ...]", 1, None),
+    "repl": Command("tcalc repl [FILE]", 0, 1),
+    "inspect": Command("tcalc inspect FILE ...", 1, None),
+    "help": Command("tcalc help [NAME]", 0, 1),
+    "ops": Command("tcalc ops", 0, 0),
+    "devices": Command("tcalc devices", 0, 0),
+    "check": Command("tcalc check FILE ...", 1, None),
+}
+
+_BY_FLAG = {option.flag: option for option in OPTIONS}
+# No expression begins like this, so an argument that does can only be meant as a file.
+_PATH_STARTS = ("/", "./", "../", "~/")
+
+
+def parse(argv: Iterable[str]) -> Options:
+    """Match a command line (without the program's name) against the tables.
+
+    Raises UsageError for an unknown `--word`, a missing or wrong value, a wrong number of words,
+    and for a program file that is named but does not exist.
+
+    >>> options = parse(["--json", "-4+3", "-p", "3", "--", "-q"])
+    >>> options.command, options.words, options.output, options.digits, options.quiet
+    ('eval', ['-4+3', '-q'], 'json', 3, False)
+    """
+    options = Options()
+    arguments = list(argv)
+    at, literal = 0, False
+    while at < len(arguments):
+        word = arguments[at]
+        at += 1
+        if not literal and word == "--":
+            literal = True
+        elif not literal and word in _BY_FLAG:
+            at = _apply(_BY_FLAG[word], options, arguments, at)
+        elif not literal and word.startswith("--"):
+            raise _unknown(word)
+        elif not options.command and word in COMMANDS:
+            options.command = word
+        elif options.command == "run" or (not options.command and is_program(word)):
+            # From the file on everything belongs to the program, options too.
+            options.command = "run"
+            options.words = arguments[at - 1 :]
+            break
+        else:
+            options.command = options.command or "eval"
+            options.words.append(word)
+    if not (options.help or options.version):
+        _check_words(options)
+        _check_input(options)
+    return options
+
+
+def is_program(word: str) -> bool:
+    """Whether a first argument is a program's file rather than an expression.
+
+    It is if it holds a slash or ends in .tcalc, and names something that can be read as a file.
+    One that can only be a path but names no file is a UsageError.
+    """
+    if word.endswith(".tcalc") or "/" in word:
+        if os.path.exists(word) and not os.path.isdir(word):
+            return True
+        if word.endswith(".tcalc") or word.startswith(_PATH_STARTS):
+            what = "is a folder" if os.path.isdir(word) else "no such file"
+            raise UsageError(f"{what}: {word}")
+    return False
+
+
+def names_path(text: str) -> bool:
+    """Whether the value of -v can only be a path: no expression begins with / ./ ../ or ~/."""
+    return text.startswith(_PATH_STARTS)
+
+
+def _apply(option: Option, options: Options, arguments: list[str], at: int) -> int:
+    value = option.value
+    if option.read is not None:
+        if at == len(arguments):
+            raise UsageError(f"{option.flag} needs a value: {option.flag} {option.metavar}")
+        value = option.read(arguments[at])
+        at += 1
+    if option.field == "bindings":
+        options.bindings.append(value)  # type: ignore[arg-type]
+    else:
+        setattr(options, option.field, value)
+    return at
+
+
+def _unknown(word: str) -> UsageError:
+    flag, equals, value = word.partition("=")
+    if equals and flag in _BY_FLAG and _BY_FLAG[flag].read is not None:
+        return UsageError(f"unknown option {word}", f"write it as two arguments: {flag} {value}")
+    from tcalc.suggest import closest
+
+    guess = closest(flag, _BY_FLAG)
+    if guess is not None:
+        return UsageError(f"unknown option {word}", f"did you mean {guess}?")
+    return UsageError(
+        f"unknown option {word}", "tcalc --help lists them; an expression can follow after --"
+    )
+
+
+def _check_words(options: Options) -> None:
+    command = COMMANDS.get(options.command)
+    if command is None:
+        return
+    count = len(options.words)
+    if count < command.least or (command.most is not None and count > command.most):
+        what = "needs a file" if count < command.least else "was given too many arguments"
+        raise UsageError(f"{options.command} {what}", f"usage: {command.usage}")
+
+
+def _check_input(options: Options) -> None:
+    readers = [name for name, value in options.bindings if value.strip() == "-"]
+    if len(readers) > 1:
+        raise UsageError(f"standard input can be read once, not as {' and as '.join(readers)}")

@@ -1,0 +1,129 @@
+"""How much memory a program may use: the number, and the check before anything large is made."""
+
+from __future__ import annotations
+
+import os
+
+from tcalc.errors import LimitError
+
+# What the whole process may hold, in bytes; 0 until it is set or first needed.
+limit: int = 0
+
+# Requests below this are not worth a look at how much is in use.
+SMALL = 1 << 24
+# The part of what the machine has left that is used unless told otherwise.
+SHARE = 0.8
+_UNITS = "KMGTPEZY"
+
+
+def check(nbytes: int, what: str = "the result") -> None:
+    """Raise LimitError if so many more bytes would take the process over its limit.
+
+    nbytes: size of what is about to be made, known before it is allocated (from shapes, from a
+    file's header); it may be larger than any machine. what: what the message calls it.
+
+    >>> check(8 * 10**15, "a tensor of shape [1000000, 1000000000]")
+    Traceback (most recent call last):
+    ...
+    tcalc.errors.LimitError: a tensor of shape [1000000, 1000000000] needs 7.11 PiB, and ...
+    """
+    if nbytes < SMALL:
+        return
+    most, held = current_limit(), resident()
+    if nbytes > most - held:
+        raise LimitError(
+            f"{what} needs {human(nbytes)}, and {human(max(0, most - held))} of the "
+            f"{human(most)} allowed are left",
+            hint="--max-memory allows more" if nbytes < total() else None,
+        )
+
+
+def current_limit() -> int:
+    """The limit in bytes; by default a share of what the machine or its container has left."""
+    global limit
+    if not limit:
+        limit = resident() + int(SHARE * available())
+    return limit
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now; 0 where the system does not say."""
+    fields = _read("/proc/self/statm").split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else 0
+
+
+def total() -> int:
+    """Bytes of memory that the machine has."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 1 << 62
+
+
+def available() -> int:
+    """Bytes that can still be had before the machine or a container around us runs out."""
+    left = [total()]
+    for line in _read("/proc/meminfo").splitlines():
+        if line.startswith("MemAvailable:"):
+            left.append(int(line.split()[1]) * 1024)
+            break
+    for line in _read("/proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            left += _unified_left(path)
+        elif "memory" in controllers.split(","):
+            left += _legacy_left(path)
+    return max(0, min(left))
+
+
+def human(nbytes: int) -> str:
+    """A size as people read it.
+
+    >>> human(1536), human(4 * 2**30), human(900)
+    ('1.5 KiB', '4 GiB', '900 bytes')
+    """
+    if nbytes < 1024:
+        return f"{nbytes} bytes"
+    unit = min((nbytes.bit_length() - 1) // 10, len(_UNITS))
+    size = nbytes / 1024**unit
+    return f"{size:{'.3g' if size < 1000 else '.0f'}} {_UNITS[unit - 1]}iB"
+
+
+def _unified_left(path: str) -> list[int]:
+    """What each cgroup v2 on the way up from `path` has left; file pages can be taken back."""
+    left = []
+    folder = "/sys/fs/cgroup" + path.rstrip("/")
+    while len(folder) >= len("/sys/fs/cgroup"):
+        most = _read(folder + "/memory.max").strip()
+        if most.isdigit():
+            used = int(_read(folder + "/memory.current") or 0)
+            left.append(int(most) - used + _stat(folder, "inactive_file"))
+        folder = folder.rpartition("/")[0]
+    return left
+
+
+def _legacy_left(path: str) -> list[int]:
+    """The same for cgroup v1, whose limits are already those of the whole way up."""
+    # In a container the path is the host's, and our own group is mounted at the root.
+    for folder in ("/sys/fs/cgroup/memory" + path.rstrip("/"), "/sys/fs/cgroup/memory"):
+        most = _stat(folder, "hierarchical_memory_limit")
+        if most:
+            used = int(_read(folder + "/memory.usage_in_bytes") or 0)
+            return [most - used + _stat(folder, "total_inactive_file")]
+    return []
+
+
+def _stat(folder: str, key: str) -> int:
+    for line in _read(folder + "/memory.stat").splitlines():
+        name, _, value = line.partition(" ")
+        if name == key:
+            return int(value)
+    return 0
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("latin-1")
+    except OSError:
+        return ""
