@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf, isfinite, prod
 from typing import TYPE_CHECKING
 
 from tcalc.display.options import OPTIONS
@@ -134,16 +134,17 @@ def _parts(flat: np.ndarray) -> np.ndarray:
 
 
 def shortest(array: np.ndarray) -> np.ndarray:
-    """The doubles whose shortest decimal spelling is the shortest one of the given floats.
+    """Doubles whose shortest decimal spelling is the shortest that gives the same float back.
 
     array: (n,), any floating dtype → (n,) float64. float32's 0.1 is the double 0.10000000149011612;
     the result is 0.1, which rounds to the same float32 and which Python spells with one digit.
     """
     import numpy as np
 
-    if array.dtype == np.float64:
-        return array
     result = array.astype(np.float64)
+    if array.dtype == np.float64:
+        return result
+    powers = np.array([float(f"1e{power}") for power in range(60)])
     fewest, most, tiny = _DIGITS[array.dtype.name]
     open_ = np.flatnonzero(np.isfinite(result) & (result != 0))
     with np.errstate(all="ignore"):
@@ -152,21 +153,19 @@ def shortest(array: np.ndarray) -> np.ndarray:
         if open_.size and exponents.min() <= tiny:
             fewest = 1
         for digits in range(fewest, most + 1):
-            values = result[open_]
             shift = digits - 1 - exponents
-            exact = np.abs(shift) <= _LARGEST_EXACT_POWER
-            power = 10.0 ** np.minimum(np.abs(shift), _LARGEST_EXACT_POWER)
-            # Both are exact, so one division or product gives the double next to the decimal.
-            tried = np.where(
-                shift >= 0, np.rint(values * power) / power, np.rint(values / power) * power
-            )
-            far = values[~exact].tolist()
-            tried[~exact] = [float(f"{value:.{digits - 1}e}") for value in far]
+            power, values = powers[np.abs(shift)], result[open_]
+            scaled = np.rint(np.where(shift >= 0, values * power, values / power))
+            tried = np.where(shift >= 0, scaled / power, scaled * power)
             good = tried.astype(array.dtype) == array[open_]
+            # An exact power makes the double next to the decimal; past those, Python's reader does.
+            far = good & (np.abs(shift) > _LARGEST_EXACT_POWER)
+            pairs = zip(scaled[far].tolist(), shift[far].tolist())
+            tried[far] = [float(f"{number:.0f}e{-places}") for number, places in pairs]
             result[open_[good]] = tried[good]
             open_, exponents = open_[~good], exponents[~good]
-            if not open_.size:
-                break
+        # Left over where the logarithm was rounded up to the next power of ten.
+        result[open_] = [float(f"{value:.{most - 1}e}") for value in result[open_].tolist()]
     return result
 
 
@@ -179,7 +178,7 @@ def rows(
     """
     width = array.shape[-1]
     if not array.size:
-        yield from ("" for _ in range(_product(array.shape[:-1]) if width == 0 else 0))
+        yield from ("" for _ in range(prod(array.shape[:-1]) if width == 0 else 0))
         return
     matrix = array.reshape(-1, width)
     if width > _BLOCK:
@@ -192,10 +191,3 @@ def rows(
         block = spell(matrix[start : start + step])
         for at in range(0, len(block), width):
             yield separator.join(block[at : at + width])
-
-
-def _product(sizes: Sequence[int]) -> int:
-    total = 1
-    for size in sizes:
-        total *= size
-    return total

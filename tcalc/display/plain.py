@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
-from tcalc.display.values import as_tensor, has_data, host
+from tcalc.display.values import has_data, host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
