@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import EllipsisType
     from typing import TypeAlias
 
-    ConstantValue: TypeAlias = str | int | float | complex | bool | None | EllipsisType
+    ConstantValue: TypeAlias = str | int | float | complex | bool | EllipsisType | None
 
 
 class Node:
