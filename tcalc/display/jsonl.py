@@ -11,7 +11,7 @@ from math import isfinite, prod
 from typing import TYPE_CHECKING
 
 from tcalc.display import numbers
-from tcalc.display.values import as_tensor, has_data, host, named_fields
+from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.runtime.devices import device
 from tcalc.runtime.dtypes import dtype
 from tcalc.runtime.shapes import Size
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 _NO_NUMBERS = {"nan": '"nan"', "inf": '"inf"', "-inf": '"-inf"'}
+# NumPy's numbers, by the kind of their dtype.
+_SCALARS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 
 
 def dump(value: object, *, line: int, source: str | int) -> str:
@@ -85,6 +87,9 @@ def _value(value: object, outer: tuple[int, ...]) -> str:
         return '{"type":"object","repr":"..."}'
     if isinstance(value, bool):
         return f'{{"type":"bool","value":{_number(value)}}}'
+    array = as_ndarray(value)
+    if array is not None and not array.ndim and array.dtype.kind in _SCALARS:
+        return f'{{"type":"{_SCALARS[array.dtype.kind]}","value":{_spelled(array)[0]}}}'
     for kind in (int, float, complex):
         if isinstance(value, kind):
             return f'{{"type":"{kind.__name__}","value":{_number(value)}}}'

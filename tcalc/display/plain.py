@@ -126,23 +126,23 @@ def elements(array: np.ndarray, indent: int) -> str:
     summarised = array.size > OPTIONS.threshold and array.ndim > 0
     if summarised and not OPTIONS.edgeitems:
         return "[...]"
-    shown = host(corners(array, OPTIONS.edgeitems)) if summarised else host(array)
-    cut = [summarised and size > 2 * OPTIONS.edgeitems for size in array.shape]
+    edges = [OPTIONS.edgeitems if summarised else size for size in array.shape]
+    cut = [size > 2 * edge for size, edge in zip(array.shape, edges)]
+    shown = host(corners(array, edges))
     words, width = cells(shown)
     if not shown.ndim:
         return words[0]
     return _nested(words, shown.shape, cut, indent, width + len(", "))
 
 
-def corners(array: np.ndarray, edge: int) -> np.ndarray:
-    """The first and last `edge` items of each dimension: all that a summary shows.
+def corners(array: np.ndarray, edges: Sequence[int]) -> np.ndarray:
+    """The first and last few items of each dimension, `edges` of them: all that a summary shows.
 
-    array: (d₁, …, dₙ) → (min(d₁, 2·edge), …); a view where nothing is left out.
+    array: (d₁, …, dₙ) → (min(d₁, 2·e₁), …); the array itself where nothing is left out.
     """
-    for axis, size in enumerate(array.shape):
+    for axis, (size, edge) in enumerate(zip(array.shape, edges)):
         if size > 2 * edge:
-            chosen = [*range(edge), *range(size - edge, size)]
-            array = array.take(chosen, axis=axis)
+            array = array.take([*range(edge), *range(size - edge, size)], axis=axis)
     return array
 
 

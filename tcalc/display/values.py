@@ -22,10 +22,10 @@ def as_tensor(value: object) -> Tensor | None:
 
 
 def as_ndarray(value: object) -> np.ndarray | None:
-    """The value if it is a NumPy array, else None."""
+    """The value if it is a NumPy array or one of NumPy's numbers, else None."""
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray):
-        array: np.ndarray = value
+    if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
+        array: np.ndarray = numpy.asarray(value)
         return array
     return None
 

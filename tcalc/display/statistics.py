@@ -1,0 +1,86 @@
+"""What a large tensor is like in a few numbers: range, mean, spread, and what is not finite."""
+
+from __future__ import annotations
+
+from math import inf, nan, sqrt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_BLOCK = 1 << 18
+
+
+class Statistics:
+    """The counts and moments of an array's elements; of the magnitudes of complex ones.
+
+    mean and std (with n - 1, as PyTorch's) are of the finite elements alone.
+    """
+
+    __slots__ = (
+        "count", "infinite", "kind", "largest", "mean", "minus_infinite", "nans", "smallest", "std",
+    )  # fmt: skip
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.count = self.nans = self.infinite = self.minus_infinite = 0
+        self.smallest, self.largest = inf, -inf
+        self.mean = self.std = nan
+
+    def numbers(self) -> list[tuple[str, str]]:
+        """(name, text) of what is always worth telling."""
+        if self.kind == "b":
+            return [("true", f"{round(self.mean * self.count):,}"), ("of", f"{self.count:,}")]
+        if not self.count:
+            return [("finite", "0")]
+        of = "|x| " if self.kind == "c" else ""
+        return [
+            (f"{of}min", f"{self.smallest:.5g}"),
+            ("max", f"{self.largest:.5g}"),
+            ("mean", f"{self.mean:.4g}"),
+            ("std", f"{self.std:.4g}"),
+        ]
+
+    def alarms(self) -> list[tuple[str, int]]:
+        """(name, count) of what is not finite, where there is any."""
+        found = [("nan", self.nans), ("inf", self.infinite), ("-inf", self.minus_infinite)]
+        return [(name, count) for name, count in found if count]
+
+
+def statistics(array: np.ndarray) -> Statistics:
+    """The statistics of an array, (*,) of any dtype, computed in double precision.
+
+    Block by block with Chan, Golub and LeVeque's merging of moments (1979), so that no copy of
+    the whole is made and a large mean does not swallow the spread.
+    """
+    import numpy as np
+
+    found = Statistics(array.dtype.kind)
+    flat = array.reshape(-1)
+    total = moment = 0.0
+    mean = 0.0
+    for start in range(0, flat.size, _BLOCK):
+        block = flat[start : start + _BLOCK]
+        block = np.abs(block) if found.kind == "c" else block
+        block = block.astype(np.float64)
+        finite = block[np.isfinite(block)]
+        if finite.size < block.size:
+            found.nans += int(np.count_nonzero(np.isnan(block)))
+            found.infinite += int(np.count_nonzero(block == inf))
+            found.minus_infinite += int(np.count_nonzero(block == -inf))
+        if not finite.size:
+            continue
+        found.smallest = min(found.smallest, float(finite.min()))
+        found.largest = max(found.largest, float(finite.max()))
+        with np.errstate(all="ignore"):
+            block_mean = float(finite.mean())
+            step = block_mean - mean
+            share = finite.size / (total + finite.size)
+            moment += float(((finite - block_mean) ** 2).sum()) + step * step * total * share
+            mean += step * share
+            total += finite.size
+    found.count = int(total)
+    if total:
+        found.mean = mean
+        found.std = sqrt(moment / (total - 1)) if total > 1 else nan
+    return found
