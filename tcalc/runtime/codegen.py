@@ -1,0 +1,351 @@
+"""Writes the function that a user calls for an op: its short path in Python source.
+
+The text holds what is known of the op (its parameters, which are tensors, what the gradient
+needs), so that a call on plain CPU tensors of one dtype does nothing but the kernel. Anything
+else (numbers, lists, promotion, halves, other devices, `out=`, errors) goes to `dispatch`.
+NumPy is not loaded here: a function of plain numbers runs without it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.op import BOOLEAN, REQUIRED, SAME, Op, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Type codes (numpy.dtype.char) that kernels take as they are.
+_PLAIN = "fdlihbB?FD"
+_INEXACT = "fdFD"
+
+# Functions made before NumPy was loaded, by the globals that still lack the runtime's names.
+_waiting: list[dict[str, Any]] = []
+
+
+def _attach(scope: dict[str, Any]) -> None:
+    """Give a generated function the runtime's names, now or as soon as they are loaded."""
+    dispatch = sys.modules.get("tcalc.runtime.dispatch")
+    if dispatch is not None and hasattr(dispatch, "NAMES"):
+        scope.update(dispatch.NAMES)
+    else:
+        # No value is an instance of (), so every tensor branch is passed by.
+        scope.update(Tensor=(), slow=_load_and_call, redirect=_load_and_redirect)
+        _waiting.append(scope)
+
+
+def attach_all(names: dict[str, Any]) -> None:
+    """Complete the functions made so far."""
+    for scope in _waiting:
+        scope.update(names)
+    _waiting.clear()
+
+
+def _load_and_call(op: Op, values: tuple[Any, ...]) -> Any:
+    from tcalc.runtime.dispatch import slow
+
+    return slow(op, values)
+
+
+def _load_and_redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
+    from tcalc.runtime.dispatch import redirect
+
+    return redirect(op, extra, values)
+
+
+def make_function(op: Op) -> Callable[..., Any]:
+    """The function that a user calls for the op."""
+    scope: dict[str, Any] = {"op": op, "kernel": op.kernel, "scalar": op.scalar}
+    _attach(scope)
+    if op.family == "composite":
+        body = _composite_body(op)
+    else:
+        body = _scalar_body(op) + _kernel_body(op) + [f"    return slow(op, ({_values(op)}))"]
+    source = [f"def {op.name}({_signature(op, scope)}):", *_extra_body(op), *body]
+    return _compile(op, op.name, source, scope)
+
+
+def make_operator(op: Op, form: str) -> Callable[..., Any]:
+    """The function behind an operator of Tensor: plain, reflected or inplace."""
+    if len(op.params) == 1:
+        return op.function
+    left, right = op.params[0].name, op.params[1].name
+    full = op.function
+    scope: dict[str, Any] = {
+        "op": op, "kernel": op.kernel, "full": full, "operand_types": _operand_types(),
+        "inplace": op.inplace_function if form == "inplace" and op.inplace else None,
+    }  # fmt: skip
+    _attach(scope)
+    name = "reflected" if form == "reflected" else op.name
+    if form == "inplace":
+        call = f"inplace({left}, {right})" if op.inplace else f"full({left}, {right})"
+        body = [f"    return {call}"]
+    elif form == "reflected":
+        body = [f"    return full({right}, {left})"]
+    elif op.family == "elementwise":
+        body = [*_kernel_body(op, keywords=False), f"    return full({left}, {right})"]
+    else:
+        body = [f"    return full({left}, {right})"]
+    guard = [
+        f"    if type({right}) not in operand_types and not isinstance({right}, Tensor):",
+        f"        if not is_operand({right}): return NotImplemented",
+    ]
+    defaults = [
+        f"    {p.name} = _default_{p.name}" for p in op.params[2:] if p.default is not REQUIRED
+    ]
+    for p in op.params[2:]:
+        scope[f"_default_{p.name}"] = p.default
+    source = [f"def {name}({left}, {right}):", *guard, *defaults, *body]
+    return _compile(op, op.name, source, scope)
+
+
+def _operand_types() -> frozenset[type]:
+    return frozenset({int, float, bool, complex, list, tuple})
+
+
+def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
+    text = "\n".join(source)
+    exec(compile(text, f"<op {op.name}>", "exec"), scope)
+    made: Any = scope["reflected" if "def reflected" in source[0] else name]
+    made.__op__ = op
+    made.__doc__ = op.doc
+    made.__module__ = "torch"
+    return made  # type: ignore[no-any-return]
+
+
+def _signature(op: Op, scope: dict[str, Any]) -> str:
+    parts = []
+    star = False
+    for p in op.params:
+        if p.variadic:
+            parts.append(f"*{p.name}")
+            star = True
+            continue
+        if p.keyword_only and not star:
+            parts.append("*")
+            star = True
+        if p.default is REQUIRED:
+            parts.append(p.name)
+        else:
+            scope[f"_default_{p.name}"] = p.default
+            parts.append(f"{p.name}=_default_{p.name}")
+    return ", ".join([*parts, "**extra"])
+
+
+def _values(op: Op) -> str:
+    return "".join(f"{p.name}, " for p in op.params)
+
+
+def _extra_body(op: Op) -> list[str]:
+    pairs = ", ".join(f"{p.name!r}: {p.name}" for p in op.params)
+    return [f"    if extra: return redirect(op, extra, {{{pairs}}})"]
+
+
+def _arguments(op: Op, renamed: dict[str, str], keywords: bool = True) -> str:
+    """The arguments of a kernel call."""
+    parts = []
+    for p in op.params:
+        value = renamed.get(p.name, p.name)
+        if p.variadic:
+            parts.append(f"*{value}")
+        elif p.keyword_only:
+            parts.append(f"{p.name}={value}")
+        else:
+            parts.append(value)
+    return ", ".join(parts)
+
+
+def _composite_body(op: Op) -> list[str]:
+    lines = []
+    for p in op.params:
+        if p.is_sequence or not p.is_array:
+            continue
+        test = f"not isinstance({p.name}, Tensor)"
+        if p.default is None:
+            test = f"{p.name} is not None and {test}"
+        lines.append(f"    if {test}: {p.name} = operand(op, {p.name!r}, {p.name})")
+    lines.append(f"    return kernel({_arguments(op, {})})")
+    return lines
+
+
+def _scalar_body(op: Op) -> list[str]:
+    """Numbers alone stay numbers."""
+    if op.scalar is None:
+        return []
+    arrays = [p for p in op.params if p.is_array]
+    test = " and ".join(f"(type({p.name}) is float or type({p.name}) is int)" for p in arrays)
+    return [f"    if {test}: return scalar({_arguments(op, {})})"]
+
+
+def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
+    """The short path: all operands are CPU tensors that the kernel takes as they are."""
+    arrays = [p for p in op.params if p.is_array]
+    if not arrays or any(p.is_sequence for p in arrays):
+        return []
+    lines: list[str] = []
+    elementwise = op.family == "elementwise"
+    chars = _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT
+    if elementwise and any(p.name in op.unpromoted for p in arrays):
+        return []
+    lines.append(f"    if {' and '.join(_is_tensor(p) for p in arrays)}:")
+    lines += [_array_of(p) for p in arrays]
+    first = f"_{arrays[0].name}"
+    tests = [_is_plain(p) for p in arrays]
+    if elementwise:
+        required = [p for p in arrays if p.default is not None]
+        tests += [f"_{p.name}.dtype is {first}.dtype" for p in required[1:]]
+        if len(required) != len(arrays):
+            tests += [
+                f"(_{p.name} is None or _{p.name}.dtype is {first}.dtype)"
+                for p in arrays
+                if p.default is None
+            ]
+        tests.append(f"{first}.dtype.char in {chars!r}")
+    else:
+        tests += [
+            f"_{p.name}.dtype.char in {_PLAIN!r}"
+            if p.default is not None
+            else f"(_{p.name} is None or _{p.name}.dtype.char in {_PLAIN!r})"
+            for p in arrays
+        ]
+    lines.append(f"        if {' and '.join(tests)}:")
+    lines += _run_lines(op, arrays, "            ")
+    if elementwise and len(arrays) == 2 and not op.unpromoted and arrays[1].default is REQUIRED:
+        lines += _with_number(op, arrays)
+    return lines
+
+
+def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
+    """The short path of a tensor with a Python number, which never raises the dtype here."""
+    left, right = arrays[0].name, arrays[1].name
+    ints = "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT
+    lines = [
+        f"    elif isinstance({left}, Tensor) and (type({right}) is float or type({right}) is int):",
+        f"        _{left} = {left}._a",
+        f"        if type(_{left}) is ndarray and _{left}.dtype.char in "
+        f"({_INEXACT!r} if type({right}) is float else {ints!r}):",
+        f"            _{right} = {right}",
+    ]
+    return lines + _run_lines(op, arrays, "            ", number=right)
+
+
+def _is_tensor(p: Parameter) -> str:
+    test = f"isinstance({p.name}, Tensor)"
+    return f"({p.name} is None or {test})" if p.default is None else test
+
+
+def _array_of(p: Parameter) -> str:
+    value = f"{p.name}._a"
+    if p.default is None:
+        value = f"None if {p.name} is None else {value}"
+    return f"        _{p.name} = {value}"
+
+
+def _is_plain(p: Parameter) -> str:
+    test = f"type(_{p.name}) is ndarray"
+    return f"(_{p.name} is None or {test})" if p.default is None else test
+
+
+def _run_lines(
+    op: Op, arrays: list[Parameter], indent: str, number: str | None = None
+) -> list[str]:
+    """The kernel's call, the result's tensor, and its record."""
+    renamed = {p.name: f"_{p.name}" for p in arrays}
+    call = f"kernel(np, {_arguments(op, renamed)})"
+    lines = [
+        "try:",
+        f"    r = {call}",
+        "except KERNEL_ERRORS:",
+        f"    return slow(op, ({_values(op)}))",
+        "if type(r) is not ndarray:",
+        f"    if type(r) is tuple or type(r) is list: return finish(op, r, ({_values(op)}))",
+        "    r = asarray(r)",
+    ]
+    if op.family == "view":
+        lines.append(f"return finish(op, r, ({_values(op)}))")
+        return [indent + line for line in lines]
+    lines += ["out = new(Tensor)", "out._a = r", "out._s = out._v = None"]
+    tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
+    if op.has_gradient and tracked:
+        lines.append("if mode.enabled:")
+        for p in tracked:
+            end = f"{p.name}._g if {p.name}._v is None else meta_of({p.name})"
+            if p.default is None:
+                end = f"None if {p.name} is None else {end}"
+            lines += [
+                f"    g_{p.name} = {end}",
+                f"    if g_{p.name} is not None and not g_{p.name}.requires_grad: "
+                f"g_{p.name} = None",
+            ]
+        any_end = " or ".join(f"g_{p.name} is not None" for p in tracked)
+        lines.append(f"    if {any_end}:")
+        names = {p.name for p in tracked}
+        ends = "".join(f"g_{p.name}, " if p.name in names else "None, " for p in arrays)
+        saved = _saved_text(op, names, number)
+        if "saved_out" in saved:
+            lines += ["        out._s = Storage(r)", "        saved_out = SavedOutput(r, out._s)"]
+        lines += [
+            f"        out._g = record(op, ({ends}), ({saved}), r)",
+            "        return out",
+        ]
+    lines += ["out._g = None", "return out"]
+    return [indent + line for line in lines]
+
+
+def _has_vjp(op: Op, name: str) -> bool:
+    return name in op.vjps or name in op.joint_params
+
+
+def _saved_text(op: Op, tracked: set[str], number: str | None) -> str:
+    """The saved values, each tensor only where a gradient that runs needs it."""
+    plan = saved_plan(op)
+    arrays = {p.name for p in op.params if p.is_array}
+    optional = {p.name for p in op.params if p.default is None}
+    parts = []
+    for name in plan:
+        users = [u for u in plan[name] if u in tracked]
+        if name == "out":
+            parts.append("saved_out")
+        elif name in arrays and name != number:
+            test = " or ".join(f"g_{u} is not None" for u in users) or "False"
+            parts.append(f"({name} if {test} else None)")
+        elif name in arrays or name in {p.name for p in op.params}:
+            parts.append(name)
+        else:
+            base, _, what = name.rpartition("_")
+            value = f"_{base}.{what}" if base != number else ("()" if what == "shape" else "None")
+            if base in optional and base != number:
+                value = f"(None if _{base} is None else {value})"
+            parts.append(value)
+    return "".join(p + ", " for p in parts)
+
+
+def saved_plan(op: Op) -> dict[str, list[str]]:
+    """What the op's gradients need, by name, each with the parameters whose gradient needs it.
+
+    Also tells the op which of the saved values are tensors and which its own outputs.
+    """
+    plan: dict[str, list[str]] = {}
+    for parameter, vjp in op.vjps.items():
+        for name in _needs(vjp, 1):
+            plan.setdefault(name, []).append(parameter)
+    if op.joint is not None:
+        for name in _needs(op.joint, 2):
+            plan.setdefault(name, []).extend(op.joint_params)
+    kinds = {p.name: p for p in op.params}
+    op.saved_tensors = tuple(
+        i
+        for i, name in enumerate(plan)
+        if name in kinds and kinds[name].is_array and not kinds[name].is_sequence
+    )
+    op.saved_outputs = tuple(i for i, name in enumerate(plan) if name == "out")
+    op.saves_tensors = any(
+        name == "out" or (name in kinds and kinds[name].is_array) for name in plan
+    )
+    return plan
+
+
+def _needs(vjp: Callable[..., Any], skip: int) -> tuple[str, ...]:
+    code = vjp.__code__
+    return code.co_varnames[skip : code.co_argcount]

@@ -1,0 +1,84 @@
+"""Arrays on devices: which module works on them, where they are, moving them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DeviceError
+from tcalc.runtime.devices import CPU, META, device
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcalc.runtime.op import Op
+    from tcalc.runtime.tensor import Tensor
+
+
+def device_of(array: Any) -> device:
+    """The device an array is on."""
+    if type(array) is np.ndarray:
+        return CPU
+    if type(array).__name__ == "MetaArray":
+        return META
+    return device("cuda", int(array.device.id))
+
+
+def module_of(array: Any) -> Any:
+    """The array module that works on an array."""
+    if isinstance(array, np.ndarray):
+        return np
+    from tcalc.runtime.devices import cuda
+
+    return cuda.module()
+
+
+def common(op: Op, tensors: Sequence[Tensor]) -> Any:
+    """The array module for operands that must share a device (0-dim CPU tensors go anywhere)."""
+    if not tensors:
+        return np
+    first = tensors[0]._a
+    kind = type(first)
+    if kind is np.ndarray:
+        for t in tensors:
+            if type(t._a) is not np.ndarray:
+                break
+        else:
+            return np
+    places = {t.device for t in tensors if t._a.ndim or t.device.type != "cpu"}
+    if len(places) > 1:
+        named = " and ".join(sorted(str(p) for p in places))
+        raise DeviceError(
+            "Expected all tensors to be on the same device, but found at least two devices, "
+            f"{named}!",
+            hint="move one with .to(device)",
+        )
+    where = next((t._a for t in tensors if t.device in places), first)
+    return module_of(where)
+
+
+def to_device(array: Any, where: device) -> Any:
+    """The array on another device (itself where it is there already)."""
+    if where.type == "cpu":
+        if type(array) is np.ndarray:
+            return array
+        if type(array).__name__ == "MetaArray":
+            raise DeviceError("Cannot copy out of meta tensor; no data!")
+        return array.get()
+    if where.type == "meta":
+        from tcalc.runtime.devices.meta import like
+
+        return like(array)
+    from tcalc.runtime.devices import cuda
+
+    return cuda.transfer(array, where)
+
+
+def writeable(array: Any) -> bool:
+    """Whether every element has memory of its own."""
+    if type(array) is np.ndarray:
+        return bool(array.flags.writeable) and not any(
+            s == 0 and n > 1 for s, n in zip(array.strides, array.shape)
+        )
+    return True

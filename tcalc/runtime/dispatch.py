@@ -1,0 +1,726 @@
+"""The full path of a call: conversion, promotion, devices, halves, views, `out=`, recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import (
+    ArgumentError,
+    AutogradError,
+    DtypeError,
+    ShapeError,
+    StateError,
+    TcalcError,
+    ValueProblem,
+)
+from tcalc.runtime import codegen, dtypes, shapes
+from tcalc.runtime.autograd import (
+    Node,
+    Output,
+    SavedOutput,
+    end_of,
+    meta_of,
+    mode,
+    record,
+    unpack,
+    user_place,
+    version_of,
+)
+from tcalc.runtime.devices import backend
+from tcalc.runtime.op import FLOAT, REQUIRED, Op
+from tcalc.runtime.storage import Storage, View
+from tcalc.runtime.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ndarray = np.ndarray
+NUMBERS = (int, float, complex)
+_HALF_CHARS = "eE"
+KERNEL_ERRORS = (ValueError, IndexError, TypeError, OverflowError, RuntimeError, ArithmeticError)
+# Other spellings of parameters, NumPy's among them.
+ALIASES = {
+    "axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other",
+    "self": "input", "a": "input",
+}  # fmt: skip
+_new = object.__new__
+
+
+# -- arguments --------------------------------------------------------------------------------
+
+
+def is_operand(value: object) -> bool:
+    """Whether a value can become a tensor beside another."""
+    kind = type(value)
+    return (
+        kind in (int, float, bool, complex, ndarray)
+        or isinstance(value, (list, tuple, Tensor))
+        or isinstance(value, np.generic)
+    )
+
+
+def operand(op: Op, name: str, value: Any) -> Tensor:
+    """A tensor from an argument: a tensor, a number, a list or an array."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, float, complex, list, tuple, ndarray, np.generic)):
+        from tcalc.runtime.ops.creation import tensor_of
+
+        return tensor_of(value)
+    raise ArgumentError(
+        f"{op.name}(): argument '{name}' must be Tensor, not {_type_name(value)}", argument=name
+    )
+
+
+def _type_name(value: object) -> str:
+    return "None" if value is None else type(value).__name__
+
+
+def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
+    """A call with keywords that the signature does not have: other spellings, and `out`."""
+    out = extra.pop("out", None)
+    for name, value in extra.items():
+        target = op.keywords.get(name) or ALIASES.get(name, name)
+        if target not in values:
+            raise _unknown_keyword(op, name, values)
+        variadic = any(p.name == target and p.variadic for p in op.params)
+        values[target] = (value,) if variadic and not isinstance(value, tuple) else value
+    args = []
+    kwargs = {}
+    for p in op.params:
+        value = values[p.name]
+        if p.variadic:
+            args.extend(value)
+        elif p.keyword_only:
+            kwargs[p.name] = value
+        else:
+            args.append(value)
+    result = op.function(*args, **kwargs)
+    return result if out is None else write_out(op, out, result)
+
+
+def _unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), 1)
+    return ArgumentError(
+        f"{op.name}() got an unexpected keyword argument '{name}'",
+        hint=f"did you mean {close[0]}=?" if close else f"it is {op.signature}",
+        argument=name,
+    )
+
+
+def write_out(op: Op, out: Any, result: Any) -> Any:
+    """Store a result in the tensors given as `out`."""
+    if isinstance(out, (tuple, list)):
+        if not isinstance(result, tuple) or len(out) != len(result):
+            raise ArgumentError(f"{op.name}(): out has {len(out)} tensors", argument="out")
+        return type(result)(write_out(op, o, r) for o, r in zip(out, result))
+    if not isinstance(out, Tensor):
+        raise ArgumentError(
+            f"{op.name}(): argument 'out' must be Tensor, not {_type_name(out)}", argument="out"
+        )
+    if isinstance(result, NUMBERS):
+        result = operand(op, "out", result)
+    if mode.enabled and (end_of(result) is not None or end_of(out) is not None):
+        raise AutogradError(
+            f"{op.name}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        )
+    if not dtypes.can_cast(result.dtype, out.dtype):
+        raise DtypeError(
+            f"result type {_scalar_name(result.dtype)} can't be cast to the desired output type "
+            f"{_scalar_name(out.dtype)}"
+        )
+    storage = out.storage()
+    if out._a.shape != result._a.shape:
+        out._a = np.empty(result._a.shape, out._a.dtype)
+        storage.array = out._a
+    out._a[...] = result._a
+    storage.version += 1
+    return out
+
+
+def _scalar_name(t: dtypes.dtype) -> str:
+    return t.shorthand
+
+
+# -- the full path ----------------------------------------------------------------------------
+
+
+def slow(op: Op, values: tuple[Any, ...]) -> Any:
+    """Run an op with everything a call may need."""
+    if op.family == "elementwise":
+        return _elementwise(op, values)
+    ready = list(values)
+    for i, p in enumerate(op.params):
+        if p.is_sequence:
+            ready[i] = _sequence(op, p.name, ready[i])
+        elif p.is_array and ready[i] is not None and not isinstance(ready[i], Tensor):
+            ready[i] = operand(op, p.name, ready[i])
+    return finish(op, run_kernel(op, ready), tuple(ready))
+
+
+def _sequence(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
+    if isinstance(value, Tensor):
+        return tuple(value) if value._a.ndim else (value,)
+    if not isinstance(value, (list, tuple)):
+        raise ArgumentError(
+            f"{op.name}(): argument '{name}' must be tuple of Tensors, not {_type_name(value)}",
+            argument=name,
+        )
+    return tuple(operand(op, name, v) for v in value)
+
+
+def _tensors(op: Op, values: Sequence[Any]) -> list[Tensor]:
+    found: list[Tensor] = []
+    for p, v in zip(op.params, values):
+        if p.is_sequence:
+            found.extend(v)
+        elif p.is_array and isinstance(v, Tensor):
+            found.append(v)
+    return found
+
+
+def run_kernel(op: Op, values: Sequence[Any]) -> Any:
+    """The kernel's result: halves computed in float32, errors in our own words."""
+    tensors = _tensors(op, values)
+    xp = backend.common(op, tensors)
+    halves = None
+    if op.upcast_halves:
+        for t in tensors:
+            if t.dtype.is_half:
+                halves = t._a.dtype if halves is None or halves == t._a.dtype else np.float32
+    arguments: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for p, v in zip(op.params, values):
+        if p.is_sequence:
+            v = [_raise_half(t) if halves is not None else t._a for t in v]
+        elif p.is_array and isinstance(v, Tensor):
+            v = _raise_half(v) if halves is not None else v._a
+        if p.variadic:
+            arguments.extend(v)
+        elif p.keyword_only:
+            keywords[p.name] = v
+        else:
+            arguments.append(v)
+    try:
+        result = op.kernel(xp, *arguments, **keywords)
+    except TcalcError:
+        raise
+    except MemoryError:
+        raise
+    except IndexError as e:
+        raise ShapeError(f"{op.name}(): {e}") from None
+    except KERNEL_ERRORS as e:
+        raise ValueProblem(f"{op.name}(): {e}") from None
+    if halves is not None:
+        if type(result) in (tuple, list):
+            return tuple(_lower_half(r, halves) for r in result)
+        return _lower_half(result, halves)
+    return result
+
+
+def _raise_half(t: Tensor) -> Any:
+    return t._a.astype(np.float32) if t.dtype.is_half else t._a
+
+
+def _lower_half(array: Any, half: Any) -> Any:
+    return array.astype(half) if array.dtype == np.float32 else array
+
+
+def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
+    ready = list(values)
+    arrays = []
+    for i, p in enumerate(op.params):
+        v = ready[i]
+        if not p.is_array or v is None:
+            continue
+        if not isinstance(v, Tensor) and type(v) not in (int, float, bool, complex):
+            v = ready[i] = operand(op, p.name, v)
+        arrays.append(i)
+    if not any(isinstance(ready[i], Tensor) for i in arrays):
+        if op.scalar is not None and not any(isinstance(ready[i], complex) for i in arrays):
+            return op.scalar(*ready)
+        for i in arrays:
+            ready[i] = operand(op, op.params[i].name, ready[i])
+        result = _elementwise(op, tuple(ready))
+        return result.item() if isinstance(result, Tensor) else result
+    r = elementwise_array(op, ready, arrays)
+    return finish(op, r, tuple(ready))
+
+
+def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
+    """The kernel's array for operands that are tensors and numbers, promoted."""
+    tensors = [ready[i] for i in arrays if isinstance(ready[i], Tensor)]
+    xp = backend.common(op, tensors)
+    unpromoted = op.unpromoted
+    common = common_dtype(
+        [ready[i] for i in arrays if op.params[i].name not in unpromoted]
+    ) if any(op.params[i].name not in unpromoted for i in arrays) else dtypes.bool_
+    compute = common
+    rule = op.dtype if isinstance(op.dtype, str) else op.dtype(**_named(op, ready))
+    if rule == FLOAT and common.category < dtypes.FLOATING:
+        compute = dtypes.default.value
+    half = compute if compute.is_half and op.upcast_halves else None
+    target = np.dtype(np.float32) if half is not None else compute.numpy
+    given: list[Any] = list(ready)
+    for i in arrays:
+        v = ready[i]
+        if op.params[i].name in unpromoted:
+            given[i] = v._a if isinstance(v, Tensor) else xp.asarray(v)
+        elif isinstance(v, Tensor):
+            given[i] = v._a if v._a.dtype == target else v._a.astype(target)
+        else:
+            given[i] = _number_array(v, target)
+    positional = [v for p, v in zip(op.params, given) if not p.keyword_only]
+    keywords = {p.name: v for p, v in zip(op.params, given) if p.keyword_only}
+    try:
+        r = op.kernel(xp, *positional, **keywords)
+    except TcalcError:
+        raise
+    except KERNEL_ERRORS as e:
+        shapes.broadcast(*(t._a.shape for t in tensors))
+        if isinstance(e, TypeError) and "not supported" in str(e):
+            raise DtypeError(
+                f'"{op.name}" not implemented for {common.name!r}',
+                hint="convert it with .float()" if common.category < dtypes.FLOATING else None,
+            ) from None
+        raise ValueProblem(f"{op.name}(): {e}") from None
+    return r.astype(half.numpy) if half is not None and r.dtype == np.float32 else r
+
+
+def _named(op: Op, values: Sequence[Any]) -> dict[str, Any]:
+    return {p.name: v for p, v in zip(op.params, values)}
+
+
+def _number_array(value: Any, target: Any) -> Any:
+    if target.kind in "iu" and isinstance(value, int):
+        bits = target.itemsize * 8
+        value &= (1 << bits) - 1
+        if target.kind == "i" and value >> (bits - 1):
+            value -= 1 << bits
+    return np.asarray(value).astype(target)
+
+
+def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
+    """PyTorch's result type of tensors and numbers."""
+    dimensioned, zero_dim, numbers = [], [], []
+    for v in operands:
+        if isinstance(v, Tensor):
+            (dimensioned if v._a.ndim else zero_dim).append(v.dtype)
+        else:
+            numbers.append(dtypes.of_scalar(v))
+    return dtypes.result_type(dimensioned, zero_dim, numbers)
+
+
+# -- results ----------------------------------------------------------------------------------
+
+
+def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
+    """Tensors from a kernel's arrays, recorded where gradients flow."""
+    several = type(result) in (tuple, list)
+    arrays = [np.asarray(r) if isinstance(r, np.generic) else r for r in result] if several else [
+        np.asarray(result) if isinstance(result, np.generic) else result
+    ]
+    if op.family == "view":
+        outs = _views(op, arrays, values, several)
+    else:
+        outs = [wrap(a) for a in arrays]
+    if mode.enabled and op.has_gradient:
+        _record(op, outs, values, several)
+    if not several:
+        return outs[0]
+    return return_type(op)(outs) if op.returns else tuple(outs)
+
+
+def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> list[Tensor]:
+    source: Tensor = values[0]
+    storage = source.storage()
+    parent = source._v
+    base = source if parent is None else parent.base
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for p, v in zip(op.params[1:], values[1:]):
+        if p.variadic:
+            args.extend(v)
+        elif p.keyword_only:
+            kwargs[p.name] = v
+        else:
+            args.append(v)
+    outs = []
+    for i, a in enumerate(arrays):
+        out: Tensor = _new(Tensor)
+        out._a = a
+        out._s = storage
+        out._g = None
+        out._v = View(base, parent, op.function, tuple(args), kwargs, storage.version,
+                      mode.enabled, i if several else None)  # fmt: skip
+        outs.append(out)
+    return outs
+
+
+def _record(op: Op, outs: list[Tensor], values: tuple[Any, ...], several: bool) -> None:
+    ends: list[Any] = []
+    tracked: set[str] = set()
+    for p, v in zip(op.params, values):
+        if not p.is_array:
+            continue
+        known = p.name in op.vjps or p.name in op.joint_params
+        if p.is_sequence:
+            found = [end_of(t) if known else None for t in v]
+            ends.extend(found)
+            if any(e is not None for e in found):
+                tracked.add(p.name)
+        else:
+            end = end_of(v) if known and isinstance(v, Tensor) else None
+            ends.append(end)
+            if end is not None:
+                tracked.add(p.name)
+    if not tracked:
+        return
+    if not any(o._a.dtype.kind not in "biu" for o in outs):
+        return
+    plan = codegen.saved_plan(op)
+    by_name = {p.name: v for p, v in zip(op.params, values)}
+    saved = tuple(_saved_value(op, n, users, by_name, outs, tracked, several)
+                  for n, users in plan.items())  # fmt: skip
+    if not several:
+        outs[0]._g = record(op, tuple(ends), saved, outs[0]._a)
+        return
+    versions = tuple([version_of(saved[i]) for i in op.saved_tensors])
+    node = Node(op, tuple(ends), saved, versions, tuple(o._a.shape for o in outs),
+                tuple(o._a.dtype for o in outs), user_place(2))  # fmt: skip
+    for i, o in enumerate(outs):
+        if o._a.dtype.kind not in "biu":
+            o._g = Output(node, i)
+
+
+def _saved_value(
+    op: Op,
+    name: str,
+    users: list[str],
+    by_name: dict[str, Any],
+    outs: list[Tensor],
+    tracked: set[str],
+    several: bool,
+) -> Any:
+    if name == "out":
+        kept = tuple(
+            SavedOutput(o._a, o.storage(), i if several else -1) for i, o in enumerate(outs)
+        )
+        return kept if several else kept[0]
+    if name in by_name:
+        value = by_name[name]
+        if isinstance(value, Tensor) and not any(u in tracked for u in users):
+            return None
+        return value
+    base, _, what = name.rpartition("_")
+    value = by_name[base]
+    if isinstance(value, (tuple, list)):
+        return [getattr(t._a, what) for t in value]
+    if not isinstance(value, Tensor):
+        return () if what == "shape" else None
+    return getattr(value._a, what)
+
+
+_return_types: dict[Op, type] = {}
+
+
+def return_type(op: Op) -> type:
+    """The named tuple that an op with several outputs gives."""
+    found = _return_types.get(op)
+    if found is None:
+        found = _return_types[op] = named_result(op.name, op.returns)
+    return found
+
+
+class NamedResult(tuple[Any, ...]):
+    """Several results by position and by name, such as `values` and `indices`."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+
+
+def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
+    """A NamedResult type with the given fields."""
+    members: dict[str, Any] = {
+        "__slots__": (), "_fields": tuple(fields), "_public_": frozenset(fields) | {"count", "index"},
+        "__module__": "torch.return_types",
+    }  # fmt: skip
+    for i, field in enumerate(fields):
+        members[field] = property(lambda self, i=i: self[i])
+    return type(name, (NamedResult,), members)
+
+
+# -- gradients --------------------------------------------------------------------------------
+
+
+def make_backward(op: Op) -> Callable[..., Any]:
+    """The function that gives the gradients of an op's inputs, generated at first use."""
+    plan = list(codegen.saved_plan(op))
+    scope: dict[str, Any] = {"unpack": unpack, "joint": op.joint}
+    lines = ["def backward(node, g, needs):", "    e = node.edges", "    v = unpack(node)"]
+    parts = []
+    arrays = [p for p in op.params if p.is_array]
+    sequence = next((p for p in arrays if p.is_sequence), None)
+    extra = len(arrays) - 1
+    for k, p in enumerate(arrays):
+        if sequence is not None and p is not sequence:
+            at = f"len(e) - {len(arrays) - k}"
+        else:
+            at = str(k)
+        used = f"e[{at}] is not None and (needs is None or needs[{at}])"
+        if p.name in op.vjps:
+            vjp = scope[f"vjp_{p.name}"] = op.vjps[p.name]
+            args = "".join(f", v[{plan.index(n)}]" for n in codegen._needs(vjp, 1))
+            call = f"vjp_{p.name}(g{args})"
+            parts.append(f"*{call}, " if p is sequence else f"{call} if {used} else None, ")
+        elif p.name in op.joint_params:
+            parts.append(f"j[{op.joint_params.index(p.name)}], ")
+        elif p is sequence:
+            parts.append(f"*(None,) * (len(e) - {extra}), ")
+        else:
+            parts.append("None, ")
+    if op.joint is not None:
+        flags = []
+        for name in op.joint_params:
+            k = next(i for i, p in enumerate(arrays) if p.name == name)
+            flags.append(f"e[{k}] is not None and (needs is None or needs[{k}]), ")
+        args = "".join(f", v[{plan.index(n)}]" for n in codegen._needs(op.joint, 2))
+        lines.append(f"    j = joint(g, ({''.join(flags)}){args})")
+    lines.append(f"    return ({''.join(parts)})")
+    exec(compile("\n".join(lines), f"<gradient of {op.name}>", "exec"), scope)
+    return scope["backward"]  # type: ignore[no-any-return]
+
+
+# -- writing in place -------------------------------------------------------------------------
+
+
+def make_inplace(op: Op) -> Callable[..., Any]:
+    """The form of an op that writes its result into its first argument."""
+    if not op.inplace:
+        raise ArgumentError(f"{op.name} has no in-place form")
+    name = op.name + "_"
+    arrays = [i for i, p in enumerate(op.params) if p.is_array]
+    elementwise = op.family == "elementwise"
+
+    def inplace(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise ArgumentError(
+                f"{name}(): argument 'input' must be Tensor, not {_type_name(input)}",
+                argument="input",
+            )
+        ready = bind(op, (input, *args), kwargs)
+        check_inplace(input, name)
+        for i in arrays[1:]:
+            v = ready[i]
+            p = op.params[i]
+            if p.is_sequence:
+                ready[i] = _sequence(op, p.name, v)
+            elif v is not None and not isinstance(v, Tensor) and not (
+                elementwise and type(v) in (int, float, bool, complex)
+            ):
+                ready[i] = operand(op, p.name, v)
+        if elementwise:
+            r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
+        else:
+            r = run_kernel(op, ready)
+        store(op, name, input, r)
+        track_inplace(op, input, tuple(ready))
+        return input
+
+    inplace.__name__ = inplace.__qualname__ = name
+    inplace.__doc__ = f"The form of {op.name} that writes the result into `input`."
+    inplace.__op__ = op  # type: ignore[attr-defined]
+    return inplace
+
+
+def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The values of an op's parameters in order, from the arguments of a call."""
+    values: dict[str, Any] = {}
+    positional = [p for p in op.params if not p.keyword_only and not p.variadic]
+    variadic = next((p for p in op.params if p.variadic), None)
+    if len(args) > len(positional):
+        if variadic is None:
+            raise ArgumentError(
+                f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given"
+            )
+        values[variadic.name] = args[len(positional) :]
+    for p, v in zip(positional, args):
+        values[p.name] = v
+    known = [p.name for p in op.params]
+    for k, v in kwargs.items():
+        target = k if k in known else op.keywords.get(k) or ALIASES.get(k, k)
+        if target not in known:
+            raise _unknown_keyword(op, k, known)
+        if target in values:
+            raise ArgumentError(f"{op.name}() got multiple values for argument '{k}'", argument=k)
+        values[target] = v
+    bound = []
+    for p in op.params:
+        if p.name in values:
+            bound.append(values[p.name])
+        elif p.variadic:
+            bound.append(())
+        elif p.default is REQUIRED:
+            raise ArgumentError(f"{op.name}() missing 1 required positional argument: '{p.name}'")
+        else:
+            bound.append(p.default)
+    return bound
+
+
+def check_inplace(target: Tensor, name: str) -> None:
+    """Refuse to write where the graph forbids it."""
+    if not mode.enabled:
+        return
+    view = target._v
+    end = meta_of(target) if view is not None else target._g
+    if end is None or not end.requires_grad:
+        if view is not None and view.base._g is not None and view.base.requires_grad:
+            _check_base(view)
+        return
+    if view is not None:
+        _check_base(view)
+    elif not isinstance(end, (Node, Output)):
+        raise AutogradError(
+            "a leaf Variable that requires grad is being used in an in-place operation.",
+            hint=f"use the form without the underscore instead of {name}, or with no_grad():",
+        )
+
+
+def _check_base(view: View) -> None:
+    if view.base.is_leaf and view.base.requires_grad:
+        raise AutogradError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        )
+    if view.multiple:
+        raise AutogradError(
+            "Output 0 of a function that returns multiple views is a view and is being modified "
+            "inplace. This view is the output of a function that returns multiple views. Such "
+            "functions do not allow the output views to be modified inplace. You should replace "
+            "the inplace operation by an out-of-place one."
+        )
+    if not view.tracked:
+        raise AutogradError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode "
+            "enabled. Given that this use case is ambiguous and error-prone, it is forbidden."
+        )
+
+
+def store(op: Op, name: str, target: Tensor, r: Any) -> None:
+    """Write an array into a tensor's memory and count the write."""
+    a = target._a
+    r = np.asarray(r) if isinstance(r, np.generic) else r
+    if r.dtype != a.dtype and not dtypes.can_cast(dtypes.of(r.dtype), target.dtype):
+        raise DtypeError(
+            f"result type {_scalar_name(dtypes.of(r.dtype))} can't be cast to the desired output "
+            f"type {_scalar_name(target.dtype)}",
+            hint=f"use the form without the underscore instead of {name}",
+        )
+    if r.shape != a.shape and shapes.broadcast(r.shape, a.shape) != a.shape:
+        raise ShapeError(
+            f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
+        )
+    if not backend.writeable(a):
+        raise StateError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+    a[...] = r
+    target.storage().version += 1
+
+
+def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
+    """Put the write into the graph: a node for the target, or for the base of a view."""
+    if not mode.enabled:
+        return
+    view = target._v
+    storage = target.storage()
+    if not op.has_gradient:
+        if end_of(target) is not None and op.differentiable is False:
+            target._g = None if view is None else target._g
+        return
+    # The values saved are those from before the write, so that backward finds them changed.
+    storage.version -= 1
+    out = wrap(target._a)
+    try:
+        _record(op, [out], values, False)
+    finally:
+        storage.version += 1
+    node = out._g
+    if node is None:
+        if view is not None:
+            view.version = storage.version if end_of(view.base) is None else view.version
+        return
+    _own_outputs(op, node, storage)
+    if view is None:
+        target._g = _replace_end(target._g, node)
+        return
+    base = view.base
+    base._g = CopySlices(node, end_of(base), view, base)
+    meta_of(target)
+
+
+def _replace_end(old: Any, new: Node) -> Node:
+    """Keep the hooks and a retained gradient's flag when the graph moves on in place."""
+    if isinstance(old, (Node, Output)) and old.extra is not None and old.extra.retains:
+        new.extras().retains = True
+    return new
+
+
+def _own_outputs(op: Op, node: Node, storage: Storage) -> None:
+    """A saved output lies in the target's own storage, at its version after the write."""
+    for i in op.saved_outputs:
+        kept = node.saved[i]
+        kept.storage = storage
+        kept.version = storage.version
+
+
+class CopySlices(Node):
+    """The node of a base written to through a view: only the view's part goes through the op."""
+
+    __slots__ = ("inner", "view")
+
+    def __init__(self, inner: Node, base_end: Any, view: View, base: Tensor) -> None:
+        super().__init__(inner.op, (base_end, *inner.edges[1:]), (), None, base._a.shape,
+                         base._a.dtype, inner.place)  # fmt: skip
+        self.inner = inner
+        self.view = view
+
+    def name(self) -> str:
+        """PyTorch's name for it."""
+        return "CopySlices"
+
+    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+        """The part's gradient goes through the op, the rest passes."""
+        whole = g.clone()
+        part = self.view.replay(whole)
+        inner_needs = None if needs is None else [True, *needs[1:]]
+        grads = list(self.inner.backward(part.clone(), inner_needs))
+        with_part = self.edges[0] is not None and (needs is None or needs[0])
+        if with_part:
+            if grads[0] is None:
+                part.zero_()
+            else:
+                part.copy_(grads[0].expand(part._a.shape))
+            grads[0] = whole
+        else:
+            grads[0] = None
+        return grads
+
+    def release(self) -> None:
+        """Let go of the op's saved values."""
+        self.inner.release()
+
+
+# What generated functions refer to by name.
+NAMES: dict[str, Any] = {
+    "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "new": _new,
+    "mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
+    "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
+    "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
+}  # fmt: skip
+codegen.attach_all(NAMES)

@@ -1,0 +1,332 @@
+"""Op definitions: one place for an op's forward, gradient, dtype rule, signature and docs.
+
+A kernel is a function of the device's array module and the op's arguments:
+
+    @elementwise(dtype=FLOAT, scalar=math.log)
+    def log(xp, input: Array):
+        '''Natural logarithm. ...'''
+        return xp.log(input)
+
+    log.vjp(input=lambda g, input: g / input)
+
+Parameters annotated `Array` take tensors, `Arrays` sequences of tensors; the rest pass as they are.
+A gradient is a function of `g` and of what it needs, by name: parameters, `out`, or a parameter's
+`<name>_shape` and `<name>_dtype`. It is written with tensors, so every order of derivative works.
+
+What a user calls is generated for an op at its first use (see `dispatch`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Array = Any
+Arrays = Any
+REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "<required>"})()
+
+# Dtype rules of elementwise ops: what the operands are cast to before the kernel runs. A rule may
+# also be a function that picks one from the arguments, which it takes by name.
+SAME = "same"  # the common dtype of the operands
+FLOAT = "float"  # the same, integers and bools as the default dtype
+BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
+
+REGISTRY: dict[str, Any] = {}
+OPS: list[Op] = []
+
+
+def export(*qualified: str, value: Any = None) -> Any:
+    """Make a value (or, as a decorator, what it decorates) known to programs by its names.
+
+    A name is `torch.pi`, `torch.nn.functional.relu`, `Tensor.backward`.
+    """
+    if value is not None:
+        for name in qualified:
+            REGISTRY[name] = value
+        return value
+
+    def mark(value: Any) -> Any:
+        for name in qualified:
+            REGISTRY[name] = value
+        return value
+
+    return mark
+
+
+class Parameter:
+    """One parameter of an op."""
+
+    __slots__ = ("default", "is_array", "is_sequence", "keyword_only", "name", "variadic")
+
+    def __init__(
+        self, name: str, annotation: str, default: Any, keyword_only: bool, variadic: bool
+    ) -> None:
+        self.name = name
+        self.is_array = annotation.startswith(("Array", "Tensor"))
+        self.is_sequence = annotation.startswith(("Arrays", "Tensors"))
+        self.default = default
+        self.keyword_only = keyword_only
+        self.variadic = variadic
+
+
+class Op:
+    """One operation: its kernel and everything said about it.
+
+    family: elementwise, kernel, view or composite. params: the user's parameters.
+    vjps: by parameter, its gradient. joint: one function for all of them, given `needs`.
+    """
+
+    def __init__(
+        self,
+        kernel: Callable[..., Any],
+        family: str,
+        *,
+        dtype: str | Callable[..., str] = SAME,
+        name: str | None = None,
+        names: Sequence[str] = (),
+        aliases: Sequence[str] = (),
+        method: bool = True,
+        function: bool = True,
+        inplace: bool = False,
+        scalar: Callable[..., Any] | None = None,
+        returns: Sequence[str] = (),
+        differentiable: bool = True,
+        delayed: Sequence[str] = (),
+        silent: bool = False,
+        cuda: str | None = None,
+        domain: tuple[float | None, float | None] | None = None,
+        node_name: str | None = None,
+        upcast_halves: bool = True,
+        samples: Callable[[], Any] | None = None,
+        keywords: dict[str, str] | None = None,
+        unpromoted: Sequence[str] = (),
+    ) -> None:
+        self.kernel = kernel
+        self.family = family
+        self.dtype = dtype
+        self.name = name or kernel.__name__.rstrip("_")
+        self.aliases = tuple(aliases)
+        self.inplace = inplace
+        self.scalar = scalar
+        self.returns = tuple(returns)
+        self.differentiable = differentiable
+        self.delayed = tuple(delayed)
+        self.silent = silent
+        self.cuda = cuda
+        self.domain = domain
+        self.upcast_halves = upcast_halves
+        self.samples = samples
+        self.keywords = dict(keywords or {})
+        self.unpromoted = tuple(unpromoted)
+        self.vjps: dict[str, Callable[..., Any]] = {}
+        self.joint: Callable[..., Any] | None = None
+        self.joint_params: tuple[str, ...] = ()
+        self.node_name = node_name or _node_name(self.name)
+        self.saved_tensors: tuple[int, ...] = ()
+        self.saved_outputs: tuple[int, ...] = ()
+        self.saves_tensors = False
+        self._function: Callable[..., Any] | None = None
+        self._inplace_function: Callable[..., Any] | None = None
+        self._params: tuple[Parameter, ...] | None = None
+        self.backward: Callable[..., Any] = self._first_backward
+        spellings = (self.name, *self.aliases)
+        self.qualified = tuple(names) or (
+            tuple(f"torch.{s}" for s in spellings if function)
+            + tuple(f"Tensor.{s}" for s in spellings if method)
+        )
+        for q in self.qualified:
+            REGISTRY[q] = self
+        if inplace:
+            for s in spellings:
+                REGISTRY[f"Tensor.{s}_"] = _InPlace(self)
+                if function and len(self.params) == 1:
+                    REGISTRY[f"torch.{s}_"] = _InPlace(self)
+        OPS.append(self)
+
+    # -- definition ---------------------------------------------------------------------------
+
+    def vjp(self, **by_parameter: Callable[..., Any]) -> None:
+        """Give the gradient of each parameter."""
+        self.vjps.update(by_parameter)
+
+    def vjps_of(self, *parameters: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorate one function that gives the gradients of several parameters together.
+
+        It is given `g`, `needs` (a bool for each of the parameters) and what it names.
+        """
+
+        def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.joint = function
+            self.joint_params = parameters
+            return function
+
+        return mark
+
+    # -- what is known of it ------------------------------------------------------------------
+
+    @property
+    def params(self) -> tuple[Parameter, ...]:
+        """The user's parameters, in order."""
+        if self._params is None:
+            self._params = _parameters(self.kernel, skip=0 if self.family == "composite" else 1)
+        return self._params
+
+    @property
+    def doc(self) -> str:
+        """The definition's docstring."""
+        return self.kernel.__doc__ or ""
+
+    @property
+    def examples(self) -> list[tuple[str, str]]:
+        """The docstring's examples: what is typed at `>>>` and what is shown."""
+        found: list[tuple[str, str]] = []
+        lines = [line.strip() for line in self.doc.splitlines()]
+        at = 0
+        while at < len(lines):
+            line = lines[at]
+            at += 1
+            if not line.startswith(">>> "):
+                continue
+            source = line[4:]
+            while at < len(lines) and lines[at].startswith("..."):
+                source += "\n" + lines[at][4:]
+                at += 1
+            shown = []
+            while at < len(lines) and lines[at] and not lines[at].startswith(">>> "):
+                shown.append(lines[at])
+                at += 1
+            found.append((source, "\n".join(shown)))
+        return found
+
+    @property
+    def signature(self) -> str:
+        """The signature as a user would write it, such as `mean(input, dim=None)`."""
+        parts = []
+        star = False
+        for p in self.params:
+            if p.variadic:
+                parts.append(f"*{p.name}")
+                star = True
+                continue
+            if p.keyword_only and not star:
+                parts.append("*")
+                star = True
+            parts.append(p.name if p.default is REQUIRED else f"{p.name}={p.default!r}")
+        return f"{self.name}({', '.join(parts)})"
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether a gradient is defined (a composite has its parts')."""
+        return self.differentiable and (
+            self.family == "composite" or bool(self.vjps) or self.joint is not None
+        )
+
+    # -- calling ------------------------------------------------------------------------------
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What a user calls; generated at first use."""
+        if self._function is None:
+            from tcalc.runtime.codegen import make_function
+
+            self._function = make_function(self)
+        return self._function
+
+    @property
+    def inplace_function(self) -> Callable[..., Any]:
+        """The form that writes into its first argument."""
+        if self._inplace_function is None:
+            from tcalc.runtime.dispatch import make_inplace
+
+            self._inplace_function = make_inplace(self)
+        return self._inplace_function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return (self._function or self.function)(*args, **kwargs)
+
+    def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the op with its first argument not evaluated yet."""
+        return self.function(Thunk(thunk), *args, **kwargs)
+
+    def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
+        from tcalc.runtime.dispatch import make_backward
+
+        self.backward = make_backward(self)
+        return self.backward(node, g, needs)
+
+
+class Thunk:
+    """An argument that the op itself evaluates, by calling it."""
+
+    __slots__ = ("evaluate",)
+
+    def __init__(self, evaluate: Callable[[], Any]) -> None:
+        self.evaluate = evaluate
+
+
+class _InPlace:
+    """Registry entry of an op's in-place form."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What a user calls."""
+        return self.op.inplace_function
+
+
+def _node_name(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"
+
+
+def _parameters(function: Callable[..., Any], skip: int) -> tuple[Parameter, ...]:
+    code = function.__code__
+    notes = function.__annotations__
+    count, keywords = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames
+    defaults = function.__defaults__ or ()
+    by_keyword = function.__kwdefaults__ or {}
+    first_default = count - len(defaults)
+    found = [
+        Parameter(
+            name,
+            str(notes.get(name, "")),
+            defaults[i - first_default] if i >= first_default else REQUIRED,
+            False,
+            False,
+        )
+        for i, name in enumerate(names[:count])
+    ]
+    if code.co_flags & 0x04:  # *args come after the keyword-only names
+        name = names[count + keywords]
+        found.append(Parameter(name, str(notes.get(name, "")), REQUIRED, False, True))
+    for name in names[count : count + keywords]:
+        found.append(
+            Parameter(name, str(notes.get(name, "")), by_keyword.get(name, REQUIRED), True, False)
+        )
+    return tuple(found[skip:])
+
+
+# -- families ---------------------------------------------------------------------------------
+
+
+def _family(name: str) -> Callable[..., Callable[[Callable[..., Any]], Op]]:
+    def family(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
+        return lambda kernel: Op(kernel, name, **settings)
+
+    return family
+
+
+elementwise = _family("elementwise")
+elementwise.__doc__ = "An op on each element: operands are promoted and broadcast."
+kernel = _family("kernel")
+kernel.__doc__ = "An op whose kernel takes arrays and gives an array, or a tuple of arrays."
+view_op = _family("view")
+view_op.__doc__ = "An op whose result shows its input's memory."
+composite = _family("composite")
+composite.__doc__ = "An op written with tensors and other ops: its gradient is theirs."

@@ -1,0 +1,342 @@
+"""Gradients as a program asks for them: backward, grad, and what is said of tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, AutogradError
+from tcalc.runtime import autograd
+from tcalc.runtime.autograd import (
+    AccumulateGrad,
+    End,
+    Handle,
+    Node,
+    Output,
+    differentiable,
+    end_of,
+    mode,
+    run_backward,
+    seed_gradient,
+)
+from tcalc.runtime.op import Thunk, composite, export
+from tcalc.runtime.tensor import Tensor, alias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+for _name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode"):
+    export(f"torch.{_name}", f"torch.autograd.grad_mode.{_name}", f"torch.autograd.{_name}",
+           value=getattr(autograd, _name))  # fmt: skip
+export("torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly",
+       value=autograd.set_detect_anomaly)  # fmt: skip
+
+
+@composite(function=False, silent=True)
+def backward(
+    input: Any, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False,
+    inputs: Any = None,
+) -> None:  # fmt: skip
+    """Add the gradients of `input` to the `grad` of the leaves it came from.
+
+    gradient: what comes from above, of input's shape; needed unless input has one element.
+
+    >>> x = tensor([1., 2.], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    end = differentiable(input)
+    seed = seed_gradient(input, gradient)
+    if inputs is not None:
+        inputs = [inputs] if isinstance(inputs, Tensor) else inputs
+        ends: list[End] | None = [_must(end_of(t)) for t in inputs]
+    else:
+        ends = None
+    run_backward(
+        [end], [seed], inputs=ends, retain_graph=bool(retain_graph), create_graph=create_graph,
+        accumulate=True,
+    )  # fmt: skip
+
+
+def _must(end: End | None) -> End:
+    if end is None:
+        raise AutogradError(
+            "One of the differentiated Tensors does not require grad", argument="inputs"
+        )
+    return end
+
+
+@composite(names=("torch.autograd.backward",), silent=True)
+def autograd_backward(
+    tensors: Any, grad_tensors: Any = None, retain_graph: Any = None, create_graph: bool = False,
+    inputs: Any = None,
+) -> None:  # fmt: skip
+    """Add the gradients of several tensors to the leaves they came from.
+
+    >>> x = tensor([1., 2.], requires_grad=True)
+    >>> autograd.backward([x.sum(), (x * x).sum()])
+    >>> x.grad
+    tensor([3., 5.])
+    """
+    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    given = _seeds(grad_tensors, len(outputs))
+    ends = None if inputs is None else [
+        _must(end_of(t)) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)
+    ]
+    run_backward(
+        [differentiable(o) for o in outputs],
+        [seed_gradient(o, g) for o, g in zip(outputs, given)],
+        inputs=ends, retain_graph=bool(retain_graph), create_graph=create_graph, accumulate=True,
+    )  # fmt: skip
+
+
+def _seeds(given: Any, count: int) -> Sequence[Any]:
+    if given is None:
+        return [None] * count
+    return [given] if isinstance(given, Tensor) else list(given)
+
+
+def _gradients(
+    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool,
+    allow_unused: Any, materialize_grads: bool,
+) -> list[Tensor | None]:  # fmt: skip
+    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    for t in (*outputs, *inputs):
+        if not isinstance(t, Tensor):
+            raise ArgumentError(f"grad takes tensors, not {type(t).__name__}", argument="inputs")
+    ends = [end_of(t) for t in inputs]
+    targets = [_must(e) for e in ends]
+    keep = create_graph if retain_graph is None else bool(retain_graph)
+    found = run_backward(
+        [differentiable(o) for o in outputs],
+        [seed_gradient(o, g) for o, g in zip(outputs, _seeds(grad_outputs, len(outputs)))],
+        inputs=targets, retain_graph=keep, create_graph=create_graph, accumulate=False,
+    )  # fmt: skip
+    for i, g in enumerate(found):
+        if g is None:
+            if materialize_grads:
+                found[i] = inputs[i]._zeros()
+            elif not allow_unused:
+                raise AutogradError(
+                    "One of the differentiated Tensors appears to not have been used in the "
+                    "graph. Set allow_unused=True if this is the desired behavior.",
+                    hint="what is differentiated must be computed from it after it was made",
+                )
+    return found
+
+
+@composite(names=("torch.autograd.grad",))
+def torch_grad(
+    outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: Any = None,
+    create_graph: bool = False, allow_unused: Any = None, is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:  # fmt: skip
+    """The gradients of `outputs` by each of `inputs`, as a tuple.
+
+    >>> x = tensor([1., 2.], requires_grad=True)
+    >>> autograd.grad((x * x).sum(), x)
+    (tensor([2., 4.]),)
+    """
+    return tuple(
+        _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
+                   materialize_grads)
+    )  # fmt: skip
+
+
+@composite(names=("torch.grad",), delayed=("outputs",))
+def grad(
+    outputs: Any, inputs: Any = None, *, grad_outputs: Any = None, retain_graph: Any = None,
+    create_graph: bool = False, allow_unused: Any = None,
+) -> Any:  # fmt: skip
+    """The gradient of `outputs` by `inputs`; of a function, another function.
+
+    One tensor in gives one tensor; a list, a tuple. Written as `grad(expr, x)` with an `x` that
+    does not require grad, `x` does while `expr` is evaluated. `grad(f)` is the gradient function
+    of `f` by its first argument; `grad(f, x)` applies it.
+
+    >>> x = tensor([1., 2., 3.])
+    >>> grad(mean(x * x), x)
+    tensor([0.6667, 1.3333, 2.0000])
+    >>> grad(lambda t: (t ** 3).sum(), x)
+    tensor([ 3., 12., 27.])
+    """
+    if isinstance(outputs, Thunk):
+        if inputs is None:
+            return grad.function(outputs.evaluate())
+        return _delayed_grad(outputs, inputs, grad_outputs, retain_graph, create_graph,
+                             allow_unused)  # fmt: skip
+    if callable(outputs) and not isinstance(outputs, Tensor):
+        return _gradient_function(outputs) if inputs is None else _apply_gradient(outputs, inputs,
+                                                                                 create_graph)  # fmt: skip
+    if inputs is None:
+        raise ArgumentError("grad() missing 1 required positional argument: 'inputs'")
+    found = _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
+                       False)  # fmt: skip
+    return found[0] if isinstance(inputs, Tensor) else tuple(found)
+
+
+def _delayed_grad(
+    thunk: Thunk, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool,
+    allow_unused: Any,
+) -> Any:  # fmt: skip
+    """Evaluate the outputs with the inputs requiring grad, then differentiate."""
+    targets = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    for t in targets:
+        if not isinstance(t, Tensor):
+            raise ArgumentError(
+                f"grad is taken by tensors, not by {type(t).__name__}", argument="inputs",
+                hint="make it a tensor with a point: tensor(2.)",
+            )
+    plain = [t for t in targets if not t.requires_grad]
+    before = mode.enabled
+    try:
+        for t in plain:
+            if t._a.dtype.kind in "biu":
+                raise AutogradError(
+                    "only Tensors of floating point and complex dtype can require gradients "
+                    f"(this one is {t.dtype.name})",
+                    hint="convert it with .float()",
+                    argument="inputs",
+                )
+            t.require_grad(True)
+        mode.enabled = True if plain else before
+        outputs = thunk.evaluate()
+        if callable(outputs) and not isinstance(outputs, Tensor):
+            return _apply_gradient(outputs, inputs, create_graph)
+        first = outputs if isinstance(outputs, Tensor) else None
+        if plain and first is not None and end_of(first) is None:
+            raise AutogradError(
+                "the expression does not depend on what it is differentiated by: it was computed "
+                "before, without gradients",
+                hint="write the formula inside grad(...), or make the tensor with "
+                "requires_grad=True before it is used",
+                argument="outputs",
+            )
+        found = _gradients(outputs, targets, grad_outputs, retain_graph, create_graph,
+                           allow_unused, False)  # fmt: skip
+    finally:
+        mode.enabled = before
+        for t in plain:
+            if isinstance(t._g, AccumulateGrad):
+                t.require_grad(False)
+                if t._g is not None and t._g.extra is None:
+                    t._g = None
+    return found[0] if isinstance(inputs, Tensor) else tuple(found)
+
+
+def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The gradient of a function by its first argument."""
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        first = _as_input(args[0])
+        out = function(first, *args[1:], **kwargs)
+        return _gradients(_scalar(out), first, None, None, mode.enabled, None, False)[0]
+
+    gradient.__name__ = f"grad_{getattr(function, '__name__', 'function').strip('<>')}"
+    gradient.__doc__ = "The gradient by the first argument."
+    return gradient
+
+
+def _as_input(value: Any) -> Tensor:
+    from tcalc.runtime.ops.creation import tensor_of
+
+    if not isinstance(value, Tensor):
+        value = tensor_of(float(value) if isinstance(value, int) else value)
+    if value._g is not None and value.requires_grad:
+        return value
+    fresh = alias(value)
+    fresh.require_grad(True)
+    return fresh
+
+
+def _scalar(out: Any) -> Tensor:
+    if not isinstance(out, Tensor):
+        raise ArgumentError(f"the function must return a tensor, not {type(out).__name__}")
+    return out
+
+
+def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: bool) -> Any:
+    several = not isinstance(inputs, Tensor) and isinstance(inputs, (list, tuple)) and any(
+        isinstance(t, Tensor) for t in inputs
+    )
+    given = [_as_input(t) for t in inputs] if several else [_as_input(inputs)]
+    enabled, mode.enabled = mode.enabled, True
+    try:
+        out = _scalar(function(*given))
+        keep = create_graph or any(
+            isinstance(t._g, (Node, Output)) or (isinstance(o, Tensor) and t is o)
+            for t, o in zip(given, inputs if several else [inputs])
+        )
+        found = _gradients(out, given, None, None, keep, None, False)
+    finally:
+        mode.enabled = enabled
+    return tuple(found) if several else found[0]
+
+
+@composite(function=False, silent=True)
+def requires_grad_(input: Any, requires_grad: bool = True) -> Tensor:
+    """Make a leaf require grad, or not, and return it."""
+    input.require_grad(bool(requires_grad))
+    return input  # type: ignore[no-any-return]
+
+
+@composite()
+def detach(input: Any) -> Tensor:
+    """The same memory outside the graph.
+
+    >>> tensor([1.], requires_grad=True).detach()
+    tensor([1.])
+    """
+    return alias(input)
+
+
+@composite(function=False)
+def detach_(input: Any) -> Tensor:
+    """Take the tensor out of the graph and return it."""
+    if input._v is not None and isinstance(input._g, (Node, Output)):
+        raise AutogradError("Can't detach views in-place. Use detach() instead.")
+    input._g = None
+    return input  # type: ignore[no-any-return]
+
+
+@composite(function=False, silent=True)
+def retain_grad(input: Any) -> None:
+    """Keep the gradient of a tensor that is no leaf in its `grad`."""
+    end = end_of(input)
+    if end is None:
+        raise AutogradError("can't retain_grad on Tensor that has requires_grad=False")
+    if not isinstance(end, AccumulateGrad):
+        end.extras().retains = True
+
+
+@composite(function=False, silent=True)
+def register_hook(input: Any, hook: Any) -> Handle:
+    """Call `hook(grad)` when the tensor's gradient is there; what it returns replaces it."""
+    end = end_of(input)
+    if end is None:
+        raise AutogradError(
+            "cannot register a hook on a tensor that doesn't require gradient"
+        )
+    return Handle(end.extras().hooks, hook)
+
+
+@composite(function=False, silent=True)
+def register_post_accumulate_grad_hook(input: Any, hook: Any) -> Handle:
+    """Call `hook(tensor)` after backward has added to a leaf's `grad`."""
+    end = end_of(input)
+    if not isinstance(end, AccumulateGrad):
+        raise AutogradError(
+            "post accumulate grad hooks cannot be registered on non-leaf tensors"
+        )
+    return Handle(end.extras().post_hooks, hook)
+
+
+@composite(method=False)
+def is_grad_enabled() -> bool:
+    """Whether ops record what they do.
+
+    >>> is_grad_enabled()
+    True
+    """
+    return mode.enabled
