@@ -6,6 +6,8 @@ after `>>>` are run by the tests.
 
 from __future__ import annotations
 
+OPTIONS_TOPIC = "options"
+
 TOPICS: dict[str, str] = {
     "syntax": """\
 Python's syntax with PyTorch's names
@@ -124,31 +126,15 @@ the program, and those that you named on the command line or at the prompt. Size
 before anything is allocated, and nothing is ever unpickled. A file is written whole or not at
 all.
 """,
-    "options": """\
+    OPTIONS_TOPIC: """\
 The command line
 
     tcalc                        the REPL; in a pipe, standard input is a program
     tcalc 'EXPR' ['EXPR' ...]    evaluate each in turn
     tcalc FILE [ARG ...]         run a program; `args` holds the rest
-    tcalc run FILE ...           tcalc repl [FILE]          tcalc inspect FILE ...
-    tcalc help [NAME]            tcalc ops                  tcalc devices
-    tcalc check FILE             look for syntax errors, run nothing
+%(commands)s
 
-    -v NAME=EXPR       bind a variable; NAME=FILE, NAME=@PATH, or NAME=- for standard input
-    --terse            bare numbers, rows with tabs (the default in a pipe)
-    --plain            PyTorch's repr, no colour
-    --csv              rows with commas
-    --json             one JSON object a line (see `help json`)
-    -p N               digits shown
-    --color WHEN       auto, always or never
-    --device D         where tensors are made         --dtype T      the default dtype
-    --seed N           start of the random numbers    --threads N    how many to use
-    --keep-going       after an error go on with the next statement
-    --timeout S        end after S seconds (in the REPL: each statement)
-    --max-memory 4G    refuse to allocate more
-    -x                 exit status from the last value
-    -q                 echo nothing
-    --allow-net        let programs load from the network
+%(options)s
 
 An argument that starts with one `-` and is none of these is an expression: `tcalc -4+3`. `--` ends
 the options.
@@ -199,3 +185,29 @@ def title(topic: str) -> str:
     'What --json prints'
     """
     return TOPICS[topic].partition("\n")[0]
+
+
+def text(topic: str, width: int = 80) -> str:
+    """A topic's text, the command line's with the options that there are."""
+    if topic != OPTIONS_TOPIC:
+        return TOPICS[topic]
+    import textwrap
+
+    from tcalc.options import COMMANDS, OPTIONS
+
+    flags = [f"{option.flag} {option.metavar}".rstrip() for option in OPTIONS]
+    left = 4 + max(map(len, flags)) + 2
+    rows = [
+        textwrap.fill(
+            option.help,
+            max(width, left + 20),
+            initial_indent=f"    {flag}".ljust(left),
+            subsequent_indent=" " * left,
+            break_on_hyphens=False,
+        )
+        for flag, option in zip(flags, OPTIONS)
+    ]
+    return TOPICS[topic] % {
+        "commands": "\n".join(f"    {command.usage}" for command in COMMANDS.values()),
+        "options": "\n".join(rows),
+    }

@@ -1,0 +1,371 @@
+"""The `:` commands of the REPL: one table, and a function for each row."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from tcalc.source import Source
+
+if TYPE_CHECKING:
+    from tcalc.repl import Repl
+
+
+class Command(NamedTuple):
+    """A row: what runs it is given the REPL and what follows the name.
+
+    completes: what kind of word follows: a name, a file, or nothing.
+    """
+
+    usage: str
+    summary: str
+    run: Callable[[Repl, str], None]
+    completes: str = ""
+
+
+class CommandError(Exception):
+    """A command that cannot be done as it was given; `hint` says what can."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def run(repl: Repl, line: str) -> None:
+    """Run one `:` line. Raises CommandError."""
+    match = re.match(r":\s*(\S*)\s*(.*?)\s*\Z", line, re.DOTALL)
+    assert match is not None
+    word, rest = match[1], match[2]
+    name = _SHORT.get(word, word)
+    if name not in COMMANDS:
+        from tcalc.suggest import closest
+
+        guess = closest(name, COMMANDS)
+        raise CommandError(
+            f"there is no command :{word}",
+            f"did you mean :{guess}?" if guess else ":help lists the commands",
+        )
+    COMMANDS[name].run(repl, rest)
+
+
+def ask(repl: Repl, name: str, *, full: bool) -> None:
+    """`name?` and `name??`: what a variable holds, what a function does; with `full` its source."""
+    from tcalc import lookups, reference
+
+    path = name.split(".")
+    if path[0] not in repl.session.variables:
+        _help(repl, name)
+        return
+    value = lookups.follow(path, repl.session)
+    if value is lookups.UNKNOWN:
+        qualified = _method_of(path, repl)
+        text = reference.help_text(qualified, repl.width, repl.colour) if qualified else None
+        if text is None:
+            raise CommandError(
+                f"what {name} is can only be told by evaluating it", "put it into a variable first"
+            )
+        repl.answer(text)
+        return
+    pen = reference.Pen(repl.width, repl.colour)
+    if callable(value) and not isinstance(value, _tensor_type()):
+        reference.describe(pen, name, value)
+        if full and (source := repl.session.source_of(value)) is not None:
+            pen.verbatim(source)
+    else:
+        row = _row(name, value)
+        pen.heading(name)
+        pen.table((title, cell) for title, cell in zip(_TITLES[1:], row[1:]) if cell)
+    repl.answer(pen.text())
+
+
+def _method_of(path: list[str], repl: Repl) -> str | None:
+    """`Tensor.mean` for `x.mean` of a tensor x."""
+    from tcalc import lookups
+
+    owner = lookups.follow(path[:-1], repl.session) if len(path) > 1 else None
+    return f"Tensor.{path[-1]}" if isinstance(owner, _tensor_type()) else None
+
+
+def _tensor_type() -> type | tuple[()]:
+    """The type of tensors, or a type that nothing has while no tensor can exist."""
+    import sys
+
+    module = sys.modules.get("tcalc.runtime.tensor")
+    return () if module is None else module.Tensor  # type: ignore[no-any-return]
+
+
+# -- :help ----------------------------------------------------------------------------------------
+
+
+def _help(repl: Repl, name: str) -> None:
+    from tcalc import reference
+
+    if not name:
+        pen = reference.Pen(repl.width, repl.colour)
+        pen.heading("Commands")
+        pen.table((f":{command.usage}", command.summary) for command in COMMANDS.values())
+        repl.answer(pen.text() + "\n\n" + reference.overview(repl.width, repl.colour))
+        return
+    if name.startswith(":"):
+        command = COMMANDS.get(_SHORT.get(name[1:], name[1:]))
+        text = f":{command.usage}\n\n{command.summary}" if command is not None else None
+    else:
+        text = reference.help_text(name, repl.width, repl.colour)
+    if text is None:
+        guess = reference.suggestion(name)
+        raise CommandError(
+            f"nothing is called {name!r}",
+            f"did you mean {guess}?" if guess else ":help lists topics and modules",
+        )
+    repl.answer(text)
+
+
+# -- :vars ----------------------------------------------------------------------------------------
+
+_TITLES = ("name", "type", "dtype", "shape", "device", "bytes", "grad", "value")
+
+
+def _vars(repl: Repl, rest: str) -> None:
+    _nothing_follows("vars", rest)
+    variables = repl.session.variables
+    rows = [_row(name, variables[name]) for name in sorted(variables) if name[0] != "_"]
+    if not rows:
+        repl.answer("no variables yet")
+        return
+    kept = [at for at in range(len(_TITLES)) if any(row[at] for row in rows)]
+    table = [tuple(row[at] for at in kept) for row in [_TITLES, *rows]]
+    wide = [max(map(len, column)) for column in zip(*table)]
+    lines = ["  ".join(cell.ljust(size) for cell, size in zip(row, wide)).rstrip() for row in table]
+    lines = [line if len(line) <= repl.width else line[: repl.width - 1] + "…" for line in lines]
+    if repl.colour:
+        lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
+    repl.answer("\n".join(lines))
+
+
+def _row(name: str, value: object) -> tuple[str, ...]:
+    """The cells for a variable; nothing of it is computed."""
+    kind = _type_name(value)
+    if isinstance(value, _tensor_type()):
+        from tcalc.runtime.tensor import Tensor
+
+        assert isinstance(value, Tensor)
+        grad = "yes" if value.requires_grad else ""
+        if grad and value.is_leaf:
+            grad = "leaf" if value.grad is None else "leaf, has .grad"
+        return (
+            name, kind, value.dtype.name, str(tuple(value.shape)), str(value.device),
+            _bytes(value.nbytes), grad, "",
+        )  # fmt: skip
+    if type(value) in (int, float, complex, bool, str, type(None)):
+        text = repr(value) if type(value) is not int or abs(value) < 10**40 else "..."
+        return name, kind, "", "", "", "", "", _clipped(text)
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        return name, kind, "", f"len {len(value)}", "", "", "", ""
+    if callable(value):
+        from tcalc.signatures import signature
+
+        return name, kind, "", "", "", "", "", _clipped(signature(name, value) or "")
+    return name, kind, "", "", "", "", "", ""
+
+
+def _type_name(value: object) -> str:
+    return str(type.__getattribute__(type(value), "__name__"))
+
+
+def _clipped(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _bytes(count: int) -> str:
+    from tcalc.runtime.memory import human
+
+    return human(count)
+
+
+# -- :time ----------------------------------------------------------------------------------------
+
+_REPEATS = 7
+_LEAST_SECONDS = 0.2 / _REPEATS
+
+
+def _time(repl: Repl, expression: str) -> None:
+    """Time an expression: as many runs as make a measurable while, several times over."""
+    if not expression:
+        raise CommandError(":time needs an expression", "for instance :time randn(100) @ ones(100)")
+    call = repl.session.compiled(Source(expression, "<:time>"))
+    clock = repl.clock
+
+    def spent(runs: int) -> float:
+        start = clock()
+        for _ in range(runs):
+            _settle(call())
+        return clock() - start
+
+    spent(1)  # what happens once only: generating an op's code, importing its family
+    runs, seconds = 1, spent(1)
+    while seconds < _LEAST_SECONDS:
+        # A first guess from few runs is too rough to be followed far.
+        runs = max(runs + 1, min(runs * 10, int(runs * _LEAST_SECONDS / max(seconds, 1e-9) * 1.1)))
+        seconds = spent(runs)
+    each = sorted([seconds / runs] + [spent(runs) / runs for _ in range(_REPEATS - 1)])
+    repl.answer(
+        f"min {_seconds(each[0])}, median {_seconds(each[_REPEATS // 2])} "
+        f"({_REPEATS} × {runs} {'run' if runs == 1 else 'runs'})"
+    )
+
+
+def _settle(value: object) -> None:
+    """Wait for work that a tensor still stands for."""
+    if isinstance(value, _tensor_type()):
+        value.array  # type: ignore[attr-defined]  # noqa: B018
+    elif type(value) in (tuple, list):
+        for item in value:  # type: ignore[attr-defined]
+            _settle(item)
+
+
+def _seconds(value: float) -> str:
+    """A time in the unit that suits it.
+
+    >>> _seconds(0.0000123)
+    '12.3 µs'
+    """
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+# -- :load and :save ------------------------------------------------------------------------------
+
+
+def _load(repl: Repl, rest: str) -> None:
+    """Run a .tcalc file, or bind what a data file holds to a variable."""
+    name, equals, path = rest.partition("=")
+    if not equals or not name.strip().isidentifier():
+        name, path = "", rest
+    path = _path(path, "load")
+    if not os.path.isfile(path):
+        raise CommandError(f"no such file: {path}")
+    repl.session.allow(path)
+    if path.endswith(".tcalc"):
+        repl.run(read_program(path))
+        return
+    name = name.strip() or _variable_name(path)
+    # Through the language itself, so that :save writes a program that does the same.
+    if repl.run(Source(f"{name} = load({path!r})", "<:load>")):
+        row = _row(name, repl.session.variables[name])
+        repl.answer("  ".join(cell for cell in row if cell))
+
+
+def read_program(path: str) -> Source:
+    """A program's text. Raises CommandError for what cannot be read as text."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Source(file.read(), path)
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from None
+
+
+def _save(repl: Repl, rest: str) -> None:
+    path = _path(rest, "save")
+    replace = path.startswith("! ")
+    path = _path(path.removeprefix("! "), "save")
+    if not path.endswith(".tcalc"):
+        raise CommandError(
+            f"a session is saved as a program: {path} should end in .tcalc",
+            f"to save a value write save(value, {path!r})",
+        )
+    if not repl.kept:
+        raise CommandError("nothing has run yet")
+    if os.path.exists(path) and not replace and os.path.abspath(path) not in repl.saved:
+        raise CommandError(f"{path} exists", f":save ! {rest} replaces it")
+    write_whole(path, "\n".join(repl.kept) + "\n")
+    repl.saved.add(os.path.abspath(path))
+    count = len(repl.kept)
+    repl.answer(f"{path}: {count} {'entry' if count == 1 else 'entries'}")
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file entirely or not at all."""
+    scratch = f"{path}.{os.getpid()}.tmp"
+    try:
+        try:
+            with open(scratch, "x", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(scratch, path)
+        except BaseException:
+            if os.path.exists(scratch):
+                os.unlink(scratch)
+            raise
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from None
+
+
+def _path(rest: str, command: str) -> str:
+    path = rest.strip()
+    if len(path) > 1 and path[0] == path[-1] and path[0] in "'\"":
+        path = path[1:-1]
+    if not path:
+        raise CommandError(f":{command} needs a file")
+    return os.path.expanduser(path)
+
+
+def _variable_name(path: str) -> str:
+    """A name for what a file holds.
+
+    >>> _variable_name("data/2024-05 run.npy"), _variable_name("x.npy")
+    ('_2024_05_run', 'x')
+    """
+    import keyword
+
+    stem = os.path.basename(path).partition(".")[0]
+    name = re.sub(r"\W+", "_", stem)
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
+        name = "_" + name.lstrip("_")
+    return name
+
+
+# -- the rest -------------------------------------------------------------------------------------
+
+
+def _reset(repl: Repl, rest: str) -> None:
+    _nothing_follows("reset", rest)
+    repl.reset()
+    repl.answer("all variables are gone")
+
+
+def _quit(repl: Repl, rest: str) -> None:
+    _nothing_follows("quit", rest)
+    repl.leaving = True
+
+
+def _nothing_follows(command: str, rest: str) -> None:
+    if rest:
+        raise CommandError(f":{command} takes nothing more, not {rest!r}")
+
+
+COMMANDS: dict[str, Command] = {
+    "help": Command("help [NAME]", "Topics and commands, or what a name means.", _help, "name"),
+    "vars": Command("vars", "The variables: type, dtype, shape, device, size, gradient.", _vars),
+    "time": Command("time EXPR", "How long an expression takes.", _time, "expression"),
+    "load": Command(
+        "load [NAME=]FILE", "Run a .tcalc file, or bind what a data file holds.", _load, "file"
+    ),
+    "save": Command(
+        "save FILE.tcalc", "Write what ran without errors as a program.", _save, "file"
+    ),
+    "reset": Command("reset", "Forget all variables.", _reset),
+    "quit": Command("quit", "Leave (as does Ctrl-D).", _quit),
+}
+
+_SHORT = {"q": "quit", "exit": "quit", "h": "help", "?": "help", "who": "vars", "whos": "vars"}
+
+
+def command_names() -> Iterable[str]:
+    """The names of the commands, in the table's order."""
+    return COMMANDS

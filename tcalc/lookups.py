@@ -1,0 +1,118 @@
+"""Following dotted names to values without running anything.
+
+Only dictionaries and tables are read: a session's variables, the dictionaries of instances and
+classes, and the registry. No property, no `__getattr__` and no method runs, whatever a value is,
+so that looking costs nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tcalc.session import Session
+
+_CONTAINERS = ("_parameters", "_buffers", "_modules")
+
+
+class Unknown:
+    """A value that only running something could tell."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown()
+
+
+def follow(path: Sequence[str], session: Session) -> object:
+    """The value of a dotted name, UNKNOWN where it would have to be computed or is not there."""
+    head, *rest = path
+    value = session.variables.get(head, UNKNOWN)
+    if value is UNKNOWN:
+        value = session.namespace.visible(head)
+        if value is None:
+            return UNKNOWN
+    for name in rest:
+        value = step(value, name)
+    return value
+
+
+def step(value: object, name: str) -> object:
+    """One attribute of a value, UNKNOWN unless it is found in a dictionary."""
+    qualified = module_name(value)
+    if qualified is not None:
+        return _member(qualified, name)
+    own = instance_dict(value)
+    if name in own:
+        return own[name]
+    for container in _CONTAINERS:
+        held = own.get(container)
+        if isinstance(held, dict) and name in held:
+            return held[name]
+    for base in _bases(value):
+        if name in (table := type.__getattribute__(base, "__dict__")):
+            found = table[name]
+            # What is not a plain function or class could be a descriptor: a property, say.
+            return found if isinstance(found, FunctionType | type) else UNKNOWN
+    return UNKNOWN
+
+
+def attributes(value: object) -> Iterable[str]:
+    """The names that a program could read of a value (for UNKNOWN, a tensor's: the likeliest)."""
+    if value is UNKNOWN:
+        return tensor_names()
+    qualified = module_name(value)
+    if qualified is not None:
+        from tcalc.runtime import registry
+
+        return registry.names(qualified)
+    from tcalc.attributes import names_of
+
+    own = instance_dict(value)
+    names = set(names_of(type(value)))
+    names.update(name for name in own if isinstance(name, str))
+    for container in _CONTAINERS:
+        held = own.get(container)
+        if isinstance(held, dict):
+            names.update(held)
+    return sorted(names)
+
+
+def tensor_names() -> Iterable[str]:
+    """What every tensor has."""
+    from tcalc.attributes import names_of
+    from tcalc.runtime.tensor import Tensor
+
+    return names_of(Tensor)
+
+
+def module_name(value: object) -> str | None:
+    """`torch.nn` for that module as programs see it, None for anything else."""
+    from tcalc.namespace import Namespace
+
+    return value.qualified if type(value) is Namespace else None
+
+
+def instance_dict(value: object) -> dict[str, object]:
+    """An instance's own attributes, read past any `__getattribute__`."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+def _bases(value: object) -> Sequence[type]:
+    cls = value if isinstance(value, type) else type(value)
+    bases: Sequence[type] = type.__getattribute__(cls, "__mro__")
+    return bases
+
+
+def _member(qualified: str, name: str) -> object:
+    from tcalc.runtime import registry
+
+    found = registry.lookup(f"{qualified}.{name}")
+    return UNKNOWN if found is None else found

@@ -1,0 +1,305 @@
+"""Help, made from the registry: what is documented is what runs.
+
+Nothing here evaluates, and a definition's text is read only when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from tcalc.signatures import signature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tcalc.runtime.op import Op
+
+# A module with more names than this is listed in columns, without what each of them does.
+_DESCRIBED = 40
+
+# What an elementwise op's dtype rule means for its result.
+_RESULTS = {
+    "same": "the operands' common dtype",
+    "float": "the operands' common dtype; integers and bools give the default float dtype",
+    "boolean": "bool",
+}
+
+
+def help_text(name: str, width: int = 80, colour: bool = False) -> str | None:
+    """What is known of a name, a module or a topic, or None if there is nothing by that name.
+
+    >>> print(help_text("json").splitlines()[0])
+    What --json prints
+    """
+    from tcalc import topics
+
+    pen = Pen(width, colour)
+    name = name.strip().removesuffix("()")
+    if name in topics.TOPICS:
+        heading, _, body = topics.text(name, pen.width).partition("\n")
+        pen.heading(heading)
+        pen.prose(body)
+        return pen.text()
+    found = find(name)
+    if found is None:
+        return None
+    qualified, value = found
+    if value is None:
+        _module(pen, qualified)
+    else:
+        describe(pen, qualified, value)
+    return pen.text()
+
+
+def find(name: str) -> tuple[str, object] | None:
+    """The qualified name and the value that a name means, value None for a module.
+
+    The bare name is tried first as `torch.`, then as a method, then wherever it ends a name.
+    """
+    from tcalc.runtime import registry
+
+    for qualified in _candidates(name):
+        value = registry.lookup(qualified)
+        if value is not None:
+            return qualified, value
+        if registry.is_module(qualified):
+            return qualified, None
+    python = _python().get(name)
+    return None if python is None else (name, python)
+
+
+def suggestion(name: str) -> str | None:
+    """The name nearest to one that does not exist.
+
+    >>> suggestion("sintax")
+    'syntax'
+    """
+    from tcalc.runtime._index import NAMES
+    from tcalc.suggest import closest
+    from tcalc.topics import TOPICS
+
+    last = name.strip().rpartition(".")[2]
+    known = {qualified.rpartition(".")[2] for qualified in NAMES}
+    return closest(last, known | set(TOPICS) | set(_python()))
+
+
+def overview(width: int = 80, colour: bool = False) -> str:
+    """Where to begin: the topics and the modules."""
+    from tcalc import topics
+    from tcalc.runtime import registry
+
+    pen = Pen(width, colour)
+    pen.heading("Topics")
+    pen.table((topic, topics.title(topic)) for topic in topics.TOPICS)
+    pen.heading("Modules")
+    pen.columns(_short(name) for name in _modules("torch", registry))
+    pen.prose(
+        "`help NAME` tells about any of these and about every function, method and class: "
+        "`help norm`, `help nn`, `help Tensor.mean`. At the prompt also `norm?`, and `norm??` "
+        "for all there is."
+    )
+    return pen.text()
+
+
+def listing(prefix: str, width: int = 80, colour: bool = False) -> str:
+    """Every name directly below a module, with its first line where the module is small."""
+    pen = Pen(width, colour)
+    _module(pen, prefix)
+    return pen.text()
+
+
+def summary(value: object) -> str:
+    """The first line of what is documented of a value."""
+    return next((line.strip() for line in _doc(value).splitlines() if line.strip()), "")
+
+
+# -- one name -----------------------------------------------------------------------------------
+
+
+def describe(pen: Pen, qualified: str, value: object) -> None:
+    """Write a function's, class's or constant's help."""
+    op: Op | None = getattr(value, "__op__", None)
+    last = qualified.rpartition(".")[2]
+    head = signature(last, value)
+    if head is None and not callable(value):
+        pen.heading(f"{_short(qualified)} = {value!r}")
+    else:
+        pen.heading(head or f"{last}(...)")
+    pen.prose(_doc(value))
+    pen.table(_facts(op, qualified) if op is not None else _names_row((qualified,)))
+
+
+def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
+    yield from _names_row(op.qualified or (qualified,))
+    if op.inplace:
+        yield "in place", f"x.{op.name}_(...)"
+    if op.returns:
+        yield "result", f"a named tuple ({', '.join(op.returns)})"
+    if op.family == "elementwise" and op.dtype in _RESULTS:
+        yield "dtype", _RESULTS[op.dtype]
+    if op.family == "view":
+        yield "memory", "shared with the input: a view, not a copy"
+    yield "gradient", "yes" if op.has_gradient else "none"
+
+
+def _names_row(qualified: Iterable[str]) -> Iterator[tuple[str, str]]:
+    functions = [name for name in qualified if not name.startswith("Tensor.")]
+    methods = [name.replace("Tensor.", "x.", 1) for name in qualified if name not in functions]
+    if names := [*functions, *methods]:
+        yield "names", ", ".join(names)
+
+
+def _doc(value: object) -> str:
+    op: Op | None = getattr(value, "__op__", None)
+    text = op.doc if op is not None else getattr(value, "__doc__", None)
+    if not isinstance(text, str) or (op is None and not callable(value)):
+        return ""
+    if type(value).__module__ == "builtins" and getattr(value, "__module__", "") == "builtins":
+        # Python's own: the first paragraph, without the signature that some begin with.
+        text = re.sub(r"\A\w+\(.*?\)( -> .*)?\n+", "", text).partition("\n\n")[0]
+    first, _, rest = text.partition("\n")
+    return f"{first.strip()}\n{textwrap.dedent(rest)}".strip()
+
+
+def _candidates(name: str) -> Iterator[str]:
+    """Qualified names that a name may mean, the likeliest first."""
+    from tcalc.runtime._index import NAMES
+
+    if not name:
+        return
+    head, dot, tail = name.partition(".")
+    for full in dict.fromkeys((_ALIASES.get(head, head), head)):
+        yield f"{full}{dot}{tail}"
+        yield f"torch.{full}{dot}{tail}"
+    yield f"Tensor.{name}"
+    if head == "torch":  # `torch.Tensor.mean`
+        yield tail
+    ending = f".{name}"
+    yield from sorted((q for q in NAMES if q.endswith(ending)), key=lambda q: (len(q), q))
+
+
+# The short names that programs import modules by.
+_ALIASES = {"F": "torch.nn.functional", "np": "numpy", "init": "torch.nn.init"}
+
+
+def _python() -> dict[str, object]:
+    """Python's own functions, as programs see them."""
+    from tcalc.namespace import PYTHON
+
+    return PYTHON
+
+
+# -- modules ------------------------------------------------------------------------------------
+
+
+def _module(pen: Pen, qualified: str) -> None:
+    from tcalc.runtime import registry
+
+    names = list(registry.names(qualified))
+    below = [name for name in names if registry.is_module(f"{qualified}.{name}")]
+    names = [name for name in names if f"{qualified}.{name}" in _known()]
+    pen.heading(_short(qualified))
+    if below:
+        pen.columns(f"{name}." for name in below)
+    if len(names) <= _DESCRIBED:
+        pen.table((name, summary(registry.lookup(f"{qualified}.{name}"))) for name in names)
+    else:
+        pen.columns(names)
+
+
+def _modules(prefix: str, registry: object) -> Iterator[str]:
+    known = {name.rpartition(".")[0] for name in _known()}
+    yield from sorted(known)
+
+
+def _known() -> Iterable[str]:
+    from tcalc.runtime._index import NAMES
+
+    return NAMES
+
+
+def _short(qualified: str) -> str:
+    """The name as it is found bare: without `torch.`."""
+    return qualified.removeprefix("torch.")
+
+
+# -- layout -------------------------------------------------------------------------------------
+
+
+class Pen:
+    """Writes help at a width: headings, wrapped prose with its examples, tables, columns."""
+
+    _CODE = re.compile(r"`([^`\n]+)`")
+
+    def __init__(self, width: int, colour: bool) -> None:
+        self.width = max(20, width)
+        self.colour = colour
+        self._parts: list[str] = []
+
+    def text(self) -> str:
+        """All that was written, parts apart by empty lines."""
+        return "\n\n".join(part for part in self._parts if part)
+
+    def heading(self, text: str) -> None:
+        """A line that stands out."""
+        wrapped = textwrap.fill(text, self.width, subsequent_indent="    ")
+        self._parts.append(self._style(wrapped, "1"))
+
+    def prose(self, text: str) -> None:
+        """Paragraphs, wrapped; indented and `>>>` paragraphs as they are."""
+        for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+            if paragraph.startswith((" ", ">>>")):
+                indent = "" if paragraph.startswith(" ") else "    "
+                lines = (self._example(indent + line) for line in paragraph.splitlines())
+                self._parts.append("\n".join(lines))
+            else:
+                filled = textwrap.fill(
+                    " ".join(paragraph.split()), self.width, break_on_hyphens=False
+                )
+                self._parts.append(self._marked(filled))
+
+    def table(self, rows: Iterable[tuple[str, str]]) -> None:
+        """A name and what it means on each line."""
+        kept = list(rows)
+        if not kept:
+            return
+        left = min(max(len(name) for name, _ in kept), 24) + 2
+        lines = []
+        for name, meaning in kept:
+            body = textwrap.wrap(
+                meaning, max(20, self.width - left - 2), break_on_hyphens=False
+            ) or [""]
+            gap = " " * (left - len(name)) if len(name) < left else "  "
+            lines.append(f"  {self._style(name, '36')}{gap}{self._marked(body[0])}".rstrip())
+            lines += [" " * (left + 2) + self._marked(line) for line in body[1:]]
+        self._parts.append("\n".join(lines))
+
+    def columns(self, names: Iterable[str]) -> None:
+        """Names side by side, read downwards."""
+        kept = list(names)
+        if not kept:
+            return
+        cell = max(len(name) for name in kept) + 2
+        across = max(1, (self.width - 2) // cell)
+        down = -(-len(kept) // across)
+        self._parts.append(
+            "\n".join(
+                "  " + "".join(name.ljust(cell) for name in kept[row::down]).rstrip()
+                for row in range(down)
+            )
+        )
+
+    def _example(self, line: str) -> str:
+        bare = line.lstrip()
+        if bare.startswith((">>>", "...")):
+            return self._style(line, "36")
+        return line
+
+    def _marked(self, text: str) -> str:
+        """Code between backticks: coloured, or left as it is."""
+        return self._CODE.sub("\x1b[36m\\1\x1b[0m", text) if self.colour else text
+
+    def _style(self, text: str, codes: str) -> str:
+        return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and text else text

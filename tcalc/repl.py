@@ -1,0 +1,282 @@
+"""The conversation: entries come in, values and messages go out, the session stays.
+
+On a terminal the entries come from `editor`; without one from a stream, statement by statement,
+with no prompt and every answer flushed, which is what an editor's plugin or a pipe wants.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from textwrap import dedent
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from tcalc import __version__
+from tcalc.errors import ParseError
+from tcalc.limits import TimedOut, deadline
+from tcalc.source import Source
+
+if TYPE_CHECKING:
+    from tcalc.options import Options
+    from tcalc.output import Output
+    from tcalc.parser.nodes import Node
+    from tcalc.session import Session
+
+_QUESTION = re.compile(r"(\?{0,2})\s*([^\W\d][\w.]*)?\s*(\?{0,2})\Z")
+
+
+class Entry(Protocol):
+    """What was entered: its text, and whether it was typed rather than pasted."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def typed(self) -> bool: ...
+
+
+class Repl:
+    """One conversation with one session.
+
+    timeout: seconds for each statement. busy: told when one begins and ends. clock: for :time.
+    kept: what ran without errors, for :save. failed: the exit status that the first error asks
+    for, 0 while there was none.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        output: Output,
+        *,
+        timeout: float | None = None,
+        busy: Callable[[bool], None] = lambda _: None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.session = session
+        self.output = output
+        self.timeout = timeout
+        self._busy = busy
+        self.clock = clock
+        self.kept: list[str] = []
+        self.saved: set[str] = set()
+        self.leaving = False
+        self.failed = 0
+        self._entries = 0
+
+    @property
+    def width(self) -> int:
+        """The columns to write in."""
+        return self.output.width
+
+    @property
+    def colour(self) -> bool:
+        """Whether answers may be coloured."""
+        return self.output.colour
+
+    def enter(self, text: str, *, typed: bool = True) -> None:
+        """Do what one entry asks for: a command, a question, or statements to run."""
+        text = dedent(text.strip("\n"))
+        bare = text.strip()
+        if not bare:
+            return
+        if bare.startswith(":") and not (typed and "\n" not in bare):
+            self.complain("a pasted `:` line is not run as a command", "type the `:` yourself")
+        elif bare.startswith(":"):
+            self._command(bare)
+        elif "?" in bare and (match := _QUESTION.match(bare)):
+            self._ask(match[2] or "", full="??" in (match[1], match[3]))
+        elif bare in ("exit", "quit", "exit()", "quit()") and bare[:4] not in self.session.variables:
+            self.leaving = True
+        else:
+            self._entries += 1
+            self.run(Source(text, f"<prompt {self._entries}>"))
+
+    def run(self, source: Source) -> bool:
+        """Run statements, show their values, report the error; True if there was none.
+
+        What ran without error is kept for :save: the entry as it stands, or of an entry that
+        failed the statements before the error.
+        """
+        begun: list[Node] = []
+
+        def work() -> None:
+            self.output.begin(source)
+            self.session.run(source, self._show, on_statement=begun.append)
+
+        fine = self._guarded(work)
+        if fine:
+            self.kept.append(source.text.strip("\n"))
+        else:
+            self.kept.extend(source.text[node.start : node.end] for node in begun[:-1])
+        return fine
+
+    def reset(self) -> None:
+        """Forget the variables; what ran before them is no longer the way to them."""
+        self.session.reset()
+        self.kept.clear()
+
+    def answer(self, text: str) -> None:
+        """Write what a command found."""
+        self.output.write(text + "\n")
+
+    def complain(self, message: str, hint: str | None = None) -> None:
+        """Write a message that comes from no place in a program."""
+        self.failed = self.failed or 1
+        self.output.tell(message if hint is None else f"{message}\n  hint: {hint}")
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _show(self, value: object, line: int) -> None:
+        self.output.name = f"_{self.session.count}"
+        self.output.show(value, line)
+
+    def _command(self, line: str) -> None:
+        from tcalc import commands
+
+        self._guarded(lambda: commands.run(self, line))
+
+    def _ask(self, name: str, *, full: bool) -> None:
+        from tcalc import commands
+
+        if name:
+            self._guarded(lambda: commands.ask(self, name, full=full))
+        else:
+            self._command(":help")
+
+    def _guarded(self, work: Callable[[], None]) -> bool:
+        """Do something that may fail, be interrupted or take too long, and report that."""
+        from tcalc.commands import CommandError
+
+        self._busy(True)
+        try:
+            with deadline(self.timeout):
+                work()
+            return True
+        except CommandError as error:
+            self.complain(error.message, error.hint)
+        except (Exception, KeyboardInterrupt, TimedOut) as error:
+            from tcalc.diagnostics import diagnose
+
+            self.failed = self.failed or _status(error)
+            self.output.error(diagnose(error, self.session))
+        finally:
+            self._busy(False)
+            self.output.flush()
+        return False
+
+
+def _status(error: BaseException) -> int:
+    """The exit status that an error stands for."""
+    if isinstance(error, ParseError):
+        return 3
+    if isinstance(error, TimedOut):
+        return 124
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def run_repl(
+    session: Session,
+    options: Options,
+    output: Output | None = None,
+    *,
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Talk until the end of the input and return the exit status.
+
+    On a terminal that is 0; from a stream 0 if everything ran, otherwise what the first error
+    asks for (1 an error, 3 a syntax error, 124 timed out), since nobody was there to mend it.
+    """
+    stdin = stdin or sys.stdin
+    if output is None:
+        from tcalc.output import Output
+
+        output = Output(options, stdout or sys.stdout, stderr or sys.stderr, os.environ)
+    repl = Repl(session, output, timeout=options.timeout, busy=_watched(output, options.timeout))
+    interactive = stdin.isatty() and output.on_terminal
+    for path in options.words:
+        repl.enter(f":load {path}")
+    if interactive:
+        converse(repl, _terminal(repl), greet=not options.quiet)
+        return 0
+    return listen(repl, stdin)
+
+
+def converse(repl: Repl, read: Callable[[], Entry], *, greet: bool = True) -> None:
+    """Talk to a person: Ctrl-C gives a new line, Ctrl-D ends."""
+    if greet:
+        repl.output.tell(f"tcalc {__version__}   :help for help, Ctrl-D to leave")
+    while not repl.leaving:
+        try:
+            entry = read()
+            repl.output.resize()
+            repl.enter(entry.text, typed=entry.typed)
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def listen(repl: Repl, stream: TextIO) -> int:
+    """Answer a stream statement by statement."""
+    try:
+        for text in entries(stream):
+            repl.enter(text)
+            if repl.leaving:
+                break
+    except UnicodeDecodeError as error:
+        repl.complain(f"the input is not UTF-8 text (byte 0x{error.object[error.start]:02x})")
+    return repl.failed
+
+
+def entries(stream: TextIO) -> Iterator[str]:
+    """The entries of a stream: each as soon as it is whole, by the rule of the prompt."""
+    from tcalc.parser import is_incomplete
+
+    text = ""
+    while line := stream.readline():
+        text += line
+        if not text.strip():
+            text = ""
+        elif text.startswith(":") or not is_incomplete(text.removesuffix("\n")):
+            yield text
+            text = ""
+    if text:
+        yield text
+
+
+def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
+    if timeout is None or not hasattr(os, "fork"):
+        return lambda busy: None
+    from tcalc.guard import watched
+
+    # What is still in a buffer would be written by both.
+    output.flush()
+    return watched(
+        timeout,
+        lambda: output.tell(
+            f"timed out after {timeout:g} s inside one call that cannot be stopped: "
+            "the session has ended"
+        ),
+    )
+
+
+def _terminal(repl: Repl) -> Callable[[], Entry]:
+    """The editor on this terminal, with its history."""
+    from tcalc.completion import complete
+    from tcalc.editor import Editor
+    from tcalc.history import PrivateHistory, history_path
+
+    history = PrivateHistory(history_path(os.environ))
+    if history.failed:
+        repl.output.tell(f"history is not kept: {history.path}: {history.failed}")
+    editor = Editor(
+        lambda text, cursor: complete(text, cursor, repl.session),
+        history,
+        colour=repl.output.colour,
+    )
+    return editor.read
