@@ -94,7 +94,7 @@ def _tensor_type() -> type | tuple[()]:
     import sys
 
     module = sys.modules.get("tcalc.runtime.tensor")
-    return () if module is None else module.Tensor  # type: ignore[no-any-return]
+    return () if module is None else module.Tensor
 
 
 # -- :help ----------------------------------------------------------------------------------------

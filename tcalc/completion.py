@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tcalc import lookups
@@ -65,8 +66,8 @@ def complete(text: str, cursor: int, session: Session) -> list[Candidate]:
     word, start, first = match[2], match.start(2), match.start()
     if first and masked[first - 1] == "." and (after := _AFTER_VALUE.search(masked)):
         # Most values of calls and subscripts are tensors, and to know would be to evaluate.
-        value = "" if after[1] == "'" else lookups.UNKNOWN
-        return _matching(after[2], after.start(2), lookups.attributes(value))
+        owner: object = "" if after[1] == "'" else lookups.UNKNOWN
+        return _matching(after[2], after.start(2), lookups.attributes(owner))
     if word[:1].isdigit() or (first and masked[first - 1] in ".#'\""):
         return []
     path = [part.strip() for part in match[1].split(".")[:-1]]
@@ -92,9 +93,7 @@ def files(typed: str, start: int) -> list[Candidate]:
         return []
     at = start + len(typed) - len(name)
     return [
-        Candidate(entry + "/" * is_folder, at)
-        for entry, is_folder in found
-        if entry.isprintable()
+        Candidate(entry + "/" * is_folder, at) for entry, is_folder in found if entry.isprintable()
     ]
 
 
@@ -151,7 +150,7 @@ def _open_call(masked: str) -> _Call | None:
             if called is None:
                 return None
             edges = [at, *reversed(commas), len(masked)]
-            arguments = [masked[a + 1 : b].strip() for a, b in zip(edges, edges[1:])]
+            arguments = [masked[a + 1 : b].strip() for a, b in pairwise(edges)]
             return _Call(called[1].split("."), arguments)
         elif char == "," and not closed:
             commas.append(at)

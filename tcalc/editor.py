@@ -275,8 +275,7 @@ def _coloured(text: str) -> list[StyleAndTextTuples]:
     def put(style: str, piece: str) -> None:
         first, *rest = piece.split("\n")
         lines[-1].append((style, first))
-        for line in rest:
-            lines.append([(style, line)])
+        lines.extend([(style, line)] for line in rest)
 
     at = 0
     for start, end, kind in pieces:
@@ -285,5 +284,3 @@ def _coloured(text: str) -> list[StyleAndTextTuples]:
         at = end
     put("", text[at:])
     return lines
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from prompt_toolkit.history import FileHistory
 
@@ -82,10 +83,8 @@ class PrivateHistory(FileHistory):
             return None
         if flags is not None:
             return descriptor
-        try:
+        with suppress(OSError):  # not ours to change; it is still usable
             # A file that an older umask or another tool left open to others.
             os.fchmod(descriptor, 0o600)
-        except OSError:
-            pass  # not ours to change; it is still usable
         os.close(descriptor)
         return None

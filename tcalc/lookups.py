@@ -62,18 +62,12 @@ def step(value: object, name: str) -> object:
 
 def attributes(value: object) -> Iterable[str]:
     """The names that a program could read of a value (for UNKNOWN, a tensor's: the likeliest)."""
+    from tcalc.attributes import visible
+
     if value is UNKNOWN:
         return tensor_names()
-    qualified = module_name(value)
-    if qualified is not None:
-        from tcalc.runtime import registry
-
-        return registry.names(qualified)
-    from tcalc.attributes import names_of
-
     own = instance_dict(value)
-    names = set(names_of(type(value)))
-    names.update(name for name in own if isinstance(name, str))
+    names = set(visible(value))
     for container in _CONTAINERS:
         held = own.get(container)
         if isinstance(held, dict):
@@ -83,10 +77,11 @@ def attributes(value: object) -> Iterable[str]:
 
 def tensor_names() -> Iterable[str]:
     """What every tensor has."""
-    from tcalc.attributes import names_of
+    from tcalc.attributes import visible
+    from tcalc.runtime import registry
     from tcalc.runtime.tensor import Tensor
 
-    return names_of(Tensor)
+    return sorted({*visible(Tensor), *registry.names("Tensor")})
 
 
 def module_name(value: object) -> str | None:

@@ -260,6 +260,10 @@ class Pen:
                 )
                 self._parts.append(self._marked(filled))
 
+    def verbatim(self, text: str) -> None:
+        """Text as it is, such as source."""
+        self._parts.append(textwrap.indent(text.strip("\n"), "    "))
+
     def table(self, rows: Iterable[tuple[str, str]]) -> None:
         """A name and what it means on each line."""
         kept = list(rows)

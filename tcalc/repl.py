@@ -78,7 +78,9 @@ class Repl:
 
     def enter(self, text: str, *, typed: bool = True) -> None:
         """Do what one entry asks for: a command, a question, or statements to run."""
-        text = dedent(text.strip("\n"))
+        text = text.strip("\n")
+        if text[:1] in (" ", "\t"):  # pasted out of something indented
+            text = dedent(text)
         bare = text.strip()
         if not bare:
             return
@@ -88,7 +90,9 @@ class Repl:
             self._command(bare)
         elif "?" in bare and (match := _QUESTION.match(bare)):
             self._ask(match[2] or "", full="??" in (match[1], match[3]))
-        elif bare in ("exit", "quit", "exit()", "quit()") and bare[:4] not in self.session.variables:
+        elif (
+            bare in ("exit", "quit", "exit()", "quit()") and bare[:4] not in self.session.variables
+        ):
             self.leaving = True
         else:
             self._entries += 1
@@ -158,10 +162,8 @@ class Repl:
         except CommandError as error:
             self.complain(error.message, error.hint)
         except (Exception, KeyboardInterrupt, TimedOut) as error:
-            from tcalc.diagnostics import diagnose
-
             self.failed = self.failed or _status(error)
-            self.output.error(diagnose(error, self.session))
+            self.output.error(error)
         finally:
             self._busy(False)
             self.output.flush()

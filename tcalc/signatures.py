@@ -90,8 +90,10 @@ def _of_function(function: object, skip: int) -> list[Parameter] | None:
     if code.co_flags & _VARARGS:
         found.append(Parameter(names[at], star="*"))
         at += 1
-    for name in names[count : count + keywords]:
-        found.append(Parameter(name, _text(by_keyword[name]) if name in by_keyword else None, True))
+    found += [
+        Parameter(name, _text(by_keyword[name]) if name in by_keyword else None, True)
+        for name in names[count : count + keywords]
+    ]
     if code.co_flags & _VARKEYWORDS:
         found.append(Parameter(names[at], star="**"))
     return found[skip:]
@@ -99,7 +101,7 @@ def _of_function(function: object, skip: int) -> list[Parameter] | None:
 
 def _text(default: object) -> str:
     """A default's text; never the repr of a tensor, which could cost a computation."""
-    if type(default) in _PLAIN or type(default).__module__.startswith("tcalc.runtime.dtypes"):
+    if type(default) in _PLAIN or type(default).__module__ == "tcalc.runtime.dtypes":
         return repr(default)
     if type(default) is tuple and all(type(item) in _PLAIN for item in default):
         return repr(default)
@@ -119,4 +121,3 @@ def _found(cls: type, name: str) -> object:
             value: object = attributes[name]
             return value
     return None
-

@@ -58,9 +58,7 @@ def test_two_sessions_share_it(tmp_path: Path) -> None:
     assert entries(path) == ["c", "b", "a"]
 
 
-def test_a_long_file_is_read_from_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_file_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "history"
     kept = PrivateHistory(str(path))
     for number in range(100):
