@@ -1,7 +1,7 @@
 """Values as Python and PyTorch write them, to the letter.
 
-`tensor` is PyTorch's `repr` of a tensor; the runtime calls it for `repr`, `str` and `print` once
-`install` has been called, so that tensors inside lists, dicts and user objects print alike.
+`tensor` is PyTorch's `repr` of a tensor. Given to the runtime's `set_formatter`, it serves `repr`,
+`str` and `print`, so that tensors inside lists, dicts and user objects print alike.
 """
 
 from __future__ import annotations
@@ -43,32 +43,6 @@ def tensor(value: Tensor) -> str:
     """PyTorch's repr of a tensor, or of a Parameter."""
     body = _tensor(value)
     return f"Parameter containing:\n{body}" if _is_parameter(value) else body
-
-
-def format_tensor(value: Tensor, spec: str) -> str:
-    """`format(value, spec)`: a tensor with no dimensions formats as its number.
-
-    >>> format_tensor(tensor(2.5), ".2f")  # doctest: +SKIP
-    '2.50'
-    """
-    if value.ndim == 0 and has_data(value) and not _is_parameter(value):
-        item: object = host(value.array).item()
-        return format(item, spec)
-    if spec:
-        raise TypeError(f"unsupported format string passed to {type(value).__name__}.__format__")
-    return tensor(value)
-
-
-def named(value: tuple[object, ...], name: str, fields: Sequence[str]) -> str:
-    """PyTorch's repr of a named result, one field a line.
-
-    >>> print(named((3, 0), "max", ("values", "indices")))
-    torch.return_types.max(
-    values=3,
-    indices=0)
-    """
-    items = ",\n".join(f"{field}={item!r}" for field, item in zip(fields, value))
-    return f"torch.return_types.{name}(\n{items})"
 
 
 def _is_parameter(value: Tensor) -> bool:
@@ -140,9 +114,12 @@ def corners(array: np.ndarray, edges: Sequence[int]) -> np.ndarray:
 
     array: (d₁, …, dₙ) → (min(d₁, 2·e₁), …); the array itself where nothing is left out.
     """
-    for axis, (size, edge) in enumerate(zip(array.shape, edges)):
+    # The longest dimension first, so that next to nothing is copied.
+    for axis in sorted(range(array.ndim), key=array.shape.__getitem__, reverse=True):
+        size, edge = array.shape[axis], edges[axis]
         if size > 2 * edge:
-            array = array.take([*range(edge), *range(size - edge, size)], axis=axis)
+            chosen = [*range(edge), *range(size - edge, size)]
+            array = array[(slice(None),) * axis + (chosen,)]
     return array
 
 

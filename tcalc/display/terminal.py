@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.text import Text
 
 from tcalc.display import numbers, plain
@@ -19,9 +20,9 @@ from tcalc.display.values import as_tensor, has_data, host, named_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
     import numpy as np
-    from rich.console import Console
 
     from tcalc.runtime.tensor import Tensor
 
@@ -30,6 +31,22 @@ _NAME, _ABOUT, _ALARM = "bold", "dim", "bold red"
 _INDENT, _GAP = "  ", "  "
 _MATRICES = 8  # in a summary, as far as fewer at the ends of the outer dimensions can make it so
 _LABELLED_ITEMS = 50  # above, a container of tensors is written as Python does
+
+
+def console(stream: TextIO, *, colour: bool, width: int) -> Console:
+    """The rich console that values are drawn on; without colour it writes no escapes at all."""
+    return Console(
+        file=stream,
+        width=width,
+        # Bold, dim and red are all that is used, so nothing is asked of the environment.
+        color_system="standard" if colour else None,
+        force_terminal=colour,
+        no_color=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def show(

@@ -5,9 +5,11 @@ Nothing is rounded, summarised or wrapped: what is written reads back as the sam
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from tcalc.display import numbers, plain
+from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.errors import ShapeError
 
@@ -33,7 +35,10 @@ def text(value: object, precision: int | None = None, sep: str = "\t") -> str:
         return "\n".join(_lines(array, precision, sep))
     if _is_sequence(value):
         return _stack([(text(item, precision, sep), _is_matrix(item)) for item in value])
-    return plain.text(value, precision)
+    if isinstance(value, (bool, int, float, complex)):
+        return plain.text(value, precision)
+    with printoptions(threshold=inf, linewidth=inf, sci_mode=OPTIONS.sci_mode):
+        return plain.text(value, precision)
 
 
 def csv(value: object, precision: int | None = None) -> str:
@@ -88,8 +93,8 @@ def _is_sequence(value: object) -> TypeGuard[tuple[object, ...]]:
 
 
 def _is_matrix(value: object) -> bool:
-    array = _array(value)
-    return array is not None and array.ndim > 1
+    tensor = as_tensor(value)
+    return tensor is not None and tensor.ndim > 1 and has_data(tensor)
 
 
 def _stack(items: list[tuple[str, bool]]) -> str:
