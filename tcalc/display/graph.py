@@ -1,10 +1,10 @@
 """The graph behind a tensor as text: each recorded op, where it was written, and the leaves.
 
-    ● MeanBackward0  float32 ()      mean(z * w)
-    ● MulBackward0   float32 (2, 2)  z * w
-    ├─● AddBackward0  float32 (2, 2)  x + 2
-    │ ○ x  float32 (2, 2)  leaf
-    ╰─○ w  float32 (2, 2)  leaf
+    ● MeanBackward0  float32 ()                 mean((x + 2) * w)
+    ● MulBackward0  float32 (2, 2)              (x + 2) * w
+    ├─● AddBackward0  float32 (2, 2)            x + 2
+    │ ○ x  float32 (2, 2)  leaf, requires grad
+    ╰─○ w  float32 (2, 2)  leaf, requires grad
 
 An op's inputs follow below it: the only one straight under it, several on branches of their own.
 """
@@ -80,6 +80,7 @@ def _draw(
 ) -> list[_Line]:
     shared = _shared(root)
     numbers: dict[int, str] = {}
+    count = 0
     lines: list[_Line] = []
     # (node, times it is an input, what stands left of its mark, and left of what is below it)
     waiting: list[tuple[Any, int, str, str]] = [(root, 1, "", "")]
@@ -89,9 +90,11 @@ def _draw(
         line = _line(node, again, names, source_of)
         if not again:
             # Leaves are told apart by their names; ops that come again get a number.
-            is_op = id(node) in shared and not hasattr(node, "variable")
-            count = sum(map(bool, numbers.values())) + 1
-            numbers[id(node)] = f" #{count}" if is_op else ""
+            if id(node) in shared and line.mark == "●":
+                count += 1
+                numbers[id(node)] = f" #{count}"
+            else:
+                numbers[id(node)] = ""
             inputs = _inputs(node)
             last = len(inputs) - 1
             for at in range(last, -1, -1):

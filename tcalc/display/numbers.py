@@ -56,8 +56,8 @@ def column(values: Sequence[float], floating: bool) -> tuple[list[str], int]:
 def complex_column(values: Sequence[complex]) -> tuple[list[str], int]:
     """PyTorch's spelling of complex values: a column of real and one of imaginary parts.
 
-    >>> complex_column([1 + 2j, -1.5j])
-    (['1.0000+2.0000j', '0.0000-1.5000j'], 15)
+    >>> complex_column([1.5 + 2j, -2.25 - 1j])
+    ([' 1.5000+2.j', '-2.2500-1.j'], 11)
     """
     reals, real_width = column([value.real for value in values], True)
     imags, imag_width = column([value.imag for value in values], True)

@@ -197,13 +197,7 @@ class _Block:
         """A vector over as many lines as it takes, each with the index of its first number."""
         size = self.size[0]
         if self.cut[0]:
-            half = size // 2
-            words = [*self.words[:half], "…", *self.words[half:]]
-            if len(words) <= self.fit(self.room):
-                yield self.line(_GAP.join(words))
-            else:
-                yield self.line(_GAP.join(self.words[:half]) + _GAP + "…")
-                yield self.line(_GAP.join(self.words[half:]))
+            yield self.line(_GAP.join(self._ends(self.words)))
             return
         if size <= self.fit(self.room):
             yield self.line(_GAP.join(self.words))
@@ -235,16 +229,16 @@ class _Block:
         return place[::-1]
 
     def _rows(self, words: list[str], height: int, width: int) -> Iterator[Text]:
-        gap_at, fitting = width // 2 if self.cut[-1] else -1, self.fit(self.room)
-        skipped = 0
-        if width > fitting:
-            # Columns in the middle make way where the terminal is too narrow.
-            gap_at = max(1, self.fit(self.room - 3) // 2)
-            skipped = width - 2 * gap_at if 2 * gap_at < width else 0
+        # Columns in the middle make way where the terminal is too narrow.
+        whole = not self.cut[-1] and width <= self.fit(self.room)
         for row in range(height):
             if self.cut[-2] and row == height // 2:
                 yield self.line("⋮".rjust(self.columns))
             cells = words[row * width : (row + 1) * width]
-            if gap_at >= 0:
-                cells = [*cells[:gap_at], "…", *cells[gap_at + skipped :]]
-            yield self.line(_GAP.join(cells))
+            yield self.line(_GAP.join(cells if whole else self._ends(cells)))
+
+    def _ends(self, words: list[str]) -> list[str]:
+        """As many words of both ends as a line holds, with a mark for those between."""
+        count = min(len(words), self.fit(self.room - len(_GAP) - 1))
+        last = count // 2
+        return [*words[: count - last], "…", *words[len(words) - last :]]
