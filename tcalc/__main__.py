@@ -1,0 +1,113 @@
+"""The entry point. Programs take a short path that imports neither typer nor rich.
+
+Nothing is imported here before it is known to be needed: a start that only prints the version or
+adds two numbers pays for what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcalc.options import Options
+    from tcalc.world import World
+
+# What is run without typer; "" is no argument at all.
+_SHORT = ("", "eval", "run", "repl")
+
+
+def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
+    """Run one command line and give its exit status.
+
+    argv: the arguments without the program's name, by default the process's own; then the process
+    ends here, without the interpreter's slow taking-down of what is loaded. world: the streams.
+    """
+    if argv is not None:
+        return _guarded(argv, world)
+    import gc
+    import os
+
+    # What is allocated while modules load stays; looking through it for garbage is lost time.
+    gc.disable()
+    sys.unraisablehook = lambda _: None
+    status = _guarded(sys.argv[1:], world)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            status = status or 1
+    os._exit(status)
+
+
+def _guarded(argv: Sequence[str], world: World | None) -> int:
+    """The status of a run, whatever happens: no traceback ever reaches the user."""
+    from tcalc.world import process_world
+
+    world = world or process_world()
+    try:
+        return _dispatch(argv, world)
+    except KeyboardInterrupt:
+        world.stderr.write("Interrupted\n")
+        return 130
+    except Exception as error:
+        return _refuse(error, world)
+
+
+def _dispatch(argv: Sequence[str], world: World) -> int:
+    from tcalc.options import parse
+
+    options = parse(argv)
+    if options.version and not options.help:
+        from tcalc import __version__
+
+        world.stdout.write(f"tcalc {__version__}\n")
+        return 0
+    if not options.command and not options.help and world.stdin.isatty():
+        options.command = "repl"
+    if options.command != "repl":
+        _die_with_the_pipe(world)
+    if options.command in _SHORT and not options.help:
+        from tcalc import run
+
+        return (run.converse if options.command == "repl" else run.run)(options, world)
+    return _ask_typer(options, world)
+
+
+def _ask_typer(options: Options, world: World) -> int:
+    from tcalc import cli
+    from tcalc.output import Output
+
+    output = Output(options, world.stdout, world.stderr, world.environ)
+    return cli.main(options, output, world)
+
+
+def _die_with_the_pipe(world: World) -> None:
+    """When nobody reads standard output any more, end as cat does, by the signal."""
+    if world.stdout is sys.stdout:
+        import signal
+
+        if hasattr(signal, "SIGPIPE"):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def _refuse(error: Exception, world: World) -> int:
+    """A wrong command line, or a failure of our own that nothing below has caught."""
+    from tcalc.options import UsageError
+
+    if isinstance(error, UsageError):
+        world.stderr.write(f"tcalc: {error.message}\n")
+        if error.hint:
+            world.stderr.write(f"  = hint: {error.hint}\n")
+        return 2
+    from tcalc.diagnostics import diagnose
+    from tcalc.excerpt import render
+
+    world.stderr.write(render(diagnose(error)) + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    main()

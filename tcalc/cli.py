@@ -1,0 +1,128 @@
+"""The typer app: what the sub-commands are called, what they take, and the text of --help.
+
+Options have been matched by `options.parse` before typer is asked, so that `-4+3` can be an
+expression; typer shows them (from the same table) and dispatches the sub-commands.
+"""
+
+from __future__ import annotations
+
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from tcalc import queries
+from tcalc.options import OPTIONS, Options
+from tcalc.output import Output
+
+if TYPE_CHECKING:
+    from tcalc.world import World
+
+_HELP = """A tensor calculator: PyTorch's names and numbers at the shell.
+
+\b
+tcalc                      a prompt; or runs standard input where it is no terminal
+tcalc 'EXPR' ['EXPR' ...]  evaluates expressions: tcalc 'norm([3, 4])'
+tcalc FILE [ARG ...]       runs a program: a path that holds / or ends in .tcalc
+
+Options stand before or after the expressions, each an argument of its own. Any other argument
+that begins with one - is an expression (-4+3); what follows -- is never an option.
+"""
+
+_EPILOG = "tcalc help tells about the language; tcalc help NAME about a function."
+
+app = typer.Typer(
+    name="tcalc", help=_HELP, epilog=_EPILOG, add_completion=False, rich_markup_mode=None
+)
+
+
+def main(options: Options, output: Output, world: World) -> int:
+    """Do what a sub-command asks for, or show help; gives the exit status."""
+    arguments = [options.command] if options.command not in ("", "eval") else []
+    arguments += ["--help"] if options.help else ["--", *options.words]
+    status = app(arguments, prog_name="tcalc", standalone_mode=False, obj=(options, output, world))
+    return status if isinstance(status, int) else 0
+
+
+def _describe_options(**_: object) -> None:
+    """Stands for the options that every command takes."""
+
+
+# typer reads the options to show from a signature.
+_describe_options.__signature__ = Signature(  # type: ignore[attr-defined]
+    [
+        Parameter(
+            option.field if option.field != "output" else option.value,  # type: ignore[arg-type]
+            Parameter.KEYWORD_ONLY,
+            default=typer.Option(
+                None, option.flag, metavar=option.metavar or None, help=option.help
+            )
+            if option.read
+            else typer.Option(False, option.flag, help=option.help),
+            annotation=Optional[str] if option.read else bool,  # noqa: UP045
+        )
+        for option in OPTIONS
+        if option.flag != "--help"
+    ]
+)
+app.callback()(_describe_options)
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE")]
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE")],
+    args: Annotated[Optional[list[str]], typer.Argument(metavar="ARG")] = None,  # noqa: UP045
+) -> int:
+    """Run a program; args holds what follows its name."""
+    from tcalc.run import run as run_program
+
+    options, _, world = context.obj
+    return run_program(options, world)
+
+
+@app.command()
+def repl(
+    context: typer.Context,
+    file: Annotated[Optional[str], typer.Argument(metavar="FILE")] = None,  # noqa: UP045
+) -> int:
+    """Start a prompt, after running a file if one is named."""
+    from tcalc.run import converse
+
+    options, _, world = context.obj
+    return converse(options, world)
+
+
+@app.command()
+def inspect(context: typer.Context, files: Files) -> int:
+    """List the arrays in data files, from their headers."""
+    return queries.inspect(files, context.obj[1])
+
+
+@app.command()
+def help(
+    context: typer.Context,
+    name: Annotated[Optional[str], typer.Argument(metavar="NAME")] = None,  # noqa: UP045
+) -> int:
+    """Tell about a function, a class, a module or a topic."""
+    return queries.help(name, context.obj[1])
+
+
+@app.command()
+def ops(context: typer.Context) -> int:
+    """List every function."""
+    return queries.ops(context.obj[1])
+
+
+@app.command()
+def devices(context: typer.Context) -> int:
+    """List the devices that tensors can be on."""
+    return queries.devices(context.obj[1])
+
+
+@app.command()
+def check(context: typer.Context, files: Files) -> int:
+    """Report every syntax error in programs."""
+    return queries.check(files, context.obj[1])

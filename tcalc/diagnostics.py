@@ -1,0 +1,344 @@
+"""From an error to a diagnosis: where it happened, what took part, and what to do next.
+
+Whatever a program raises gets the same treatment, our own errors and Python's alike: the innermost
+line of the program is marked, the operands are labelled with their dtypes and shapes, and the
+calls that led there are listed. `excerpt` draws the result.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from tcalc.errors import ParseError, TcalcError
+from tcalc.excerpt import Caller, Diagnosis, Label
+from tcalc.lookups import UNKNOWN
+from tcalc.operands import (
+    Failure,
+    Operand,
+    canonical,
+    describe,
+    is_plain_constant,
+    operands,
+    value_of,
+)
+from tcalc.parser import nodes
+from tcalc.source import Span
+from tcalc.suggest import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+
+    from tcalc.session import Session
+
+# Errors that a program causes do not come out of our own code by accident as one of these.
+_SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
+_INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
+
+
+def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
+    """What there is to say about an error.
+
+    session: where names are looked for, to show operands and to guess what was meant.
+    """
+    failures = list(_failures(error.__traceback__))
+    if isinstance(error, MemoryError) and not isinstance(error, TcalcError):
+        diagnosis = Diagnosis("LimitError", _memory_message(error))
+    else:
+        diagnosis = Diagnosis(_kind(error), _message(error))
+    if isinstance(error, TcalcError):
+        diagnosis = diagnosis._replace(hint=error.hint)
+    slip = _slip(error, bool(failures))
+    if slip is not None:
+        diagnosis = _bug(error, slip)
+    if isinstance(error, TcalcError) and error.source is not None and error.span is not None:
+        diagnosis = diagnosis._replace(
+            source=error.source, span=error.span, labels=(Label(error.span, "", True),)
+        )
+    elif failures:
+        diagnosis = _placed(diagnosis, error, failures[-1], session)
+        failures.pop()
+    cause = error.__cause__
+    return diagnosis._replace(
+        callers=() if isinstance(error, ParseError) else _callers(failures),
+        cause=_cause(cause) if cause is not None and cause is not error else None,
+    )
+
+
+def _failures(traceback: TracebackType | None) -> Iterator[Failure]:
+    """The places of the program that a traceback goes through, outermost first."""
+    compiler = sys.modules.get("tcalc.compiler")
+    if compiler is None:
+        return
+    while traceback is not None:
+        frame, deeper = traceback.tb_frame, traceback.tb_next
+        place = compiler.locate_place(frame.f_code, traceback.tb_lasti)
+        if place is not None:
+            yield Failure(place[0], place[1], frame, deeper.tb_frame if deeper else None)
+        traceback = deeper
+
+
+def _kind(error: BaseException) -> str:
+    if isinstance(error, ParseError):
+        return "SyntaxError"
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted"
+    return type(error).__name__
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, TcalcError):
+        return error.message
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped before it was done"
+    try:
+        # A class of the program's own may have a __str__ that fails.
+        text = str(error)
+    except Exception as failure:
+        return f"<its message could not be made: {type(failure).__name__}>"
+    if isinstance(error, AssertionError) and not text:
+        return "the assertion does not hold"
+    return text
+
+
+def _memory_message(error: MemoryError) -> str:
+    from tcalc.runtime import memory
+
+    found = str(error).strip().rstrip(".") or "out of memory"
+    return f"{found}: the limit is {memory.human(memory.current_limit())}"
+
+
+# -- marks and labels -----------------------------------------------------------------------------
+
+
+def _placed(
+    diagnosis: Diagnosis, error: BaseException, failure: Failure, session: Session | None
+) -> Diagnosis:
+    """The diagnosis with its place, labels and a guess at what was meant."""
+    node = failure.node
+    found = operands(failure, session)
+    span = _fault(error, node, found)
+    labels = [Label(span, "", True)]
+    notes: list[str] = []
+    if isinstance(error, TcalcError):
+        wanted, notes = _taking_part(error, found)
+    elif isinstance(error, AssertionError):
+        wanted = [
+            Operand(name, None, value_of(name, failure.frame, session)) for name in _names(node)
+        ]
+    else:
+        wanted = found
+    devices = {str(getattr(o.value, "device", "cpu")) for o in wanted if _is_tensor(o.value)}
+    for operand in wanted:
+        if operand.value is UNKNOWN or is_plain_constant(operand.node) or _is_callable(operand):
+            continue
+        where = Span(operand.node.start, operand.node.end)
+        text = describe(operand.value, len(devices) > 1)
+        if where == span:
+            labels[0] = Label(span, text, True)
+        elif all(where != label.span for label in labels):
+            labels.append(Label(where, text))
+    hint = diagnosis.hint or _guess(error, node, found, failure, session)
+    return diagnosis._replace(
+        source=failure.source,
+        span=span,
+        labels=tuple(labels),
+        hint=hint,
+        notes=(*diagnosis.notes, *notes),
+    )
+
+
+def _fault(error: BaseException, node: nodes.Node, found: list[Operand]) -> Span:
+    """What to mark: the argument at fault, else the operator or the name of what was called."""
+    argument = getattr(error, "argument", None) if isinstance(error, TcalcError) else None
+    if argument is not None:
+        for operand in found:
+            if operand.parameter is not None and canonical(operand.parameter) == canonical(
+                argument
+            ):
+                return Span(operand.node.start, operand.node.end)
+    if isinstance(node, nodes.Call):
+        keyword = _unexpected_keyword(error, node)
+        if keyword is not None:
+            return Span(keyword.start, keyword.start + len(keyword.arg or ""))
+        function = node.func
+        if isinstance(function, nodes.Attribute):
+            return Span(function.attr_start, function.end)
+        return Span(function.start, function.end)
+    if isinstance(node, nodes.BinOp | nodes.AugAssign):
+        return Span(*node.op_span)
+    if isinstance(node, nodes.Compare) and len(node.ops) == 1:
+        return Span(*node.op_spans[0])
+    if isinstance(node, nodes.Subscript):
+        return Span(node.slice.start, node.slice.end)
+    if isinstance(node, nodes.Attribute):
+        return Span(node.attr_start, node.end)
+    if isinstance(node, nodes.UnaryOp):
+        return Span(node.start, node.start + len(node.op))
+    if isinstance(node, nodes.Assert):
+        return Span(node.test.start, node.test.end)
+    return Span(node.start, node.end)
+
+
+def _taking_part(error: TcalcError, found: list[Operand]) -> tuple[list[Operand], list[str]]:
+    """The operands to label, and notes for values that no expression of the program stands for."""
+    if not error.operands:
+        return found, []
+    chosen: list[Operand] = []
+    unseen: list[str] = []
+    for at, (name, value) in enumerate(error.operands):
+        same = [o for o in found if o.value is value] or [
+            o for o in found if o.value is UNKNOWN and o.parameter == canonical(name)
+        ]
+        if not same and len(error.operands) == len(found):
+            same = [o for o in found[at : at + 1] if o.value is UNKNOWN]
+        if same:
+            chosen += [operand._replace(value=value) for operand in same]
+        else:
+            unseen.append(f"{name}: {describe(value)}")
+    # What a function of ours made on the way says little without the arguments it came from.
+    return (found if unseen else chosen), (["; ".join(unseen)] if unseen else [])
+
+
+def _names(node: nodes.Node) -> Iterator[nodes.Node]:
+    """The plain and dotted names in the test of an assertion, in order."""
+    if isinstance(node, nodes.Name | nodes.Attribute):
+        yield node
+        return
+    parts = [node.test] if isinstance(node, nodes.Assert) else nodes.children(node)
+    for part in parts:
+        yield from _names(part)
+
+
+def _is_tensor(value: object) -> bool:
+    from tcalc.display.values import as_tensor
+
+    return as_tensor(value) is not None
+
+
+def _is_callable(operand: Operand) -> bool:
+    """Whether the value is a function or a module, of which the name says enough."""
+    from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+
+    kind = type(operand.value)
+    return (
+        kind in (FunctionType, MethodType, BuiltinFunctionType, ModuleType)
+        or kind.__name__ == "Namespace"
+    )
+
+
+def _unexpected_keyword(error: BaseException, node: nodes.Call) -> nodes.keyword | None:
+    match = _UNEXPECTED_KEYWORD.search(str(error)) if isinstance(error, TypeError) else None
+    if match is None:
+        return None
+    return next((keyword for keyword in node.keywords if keyword.arg == match[1]), None)
+
+
+# -- what was meant -------------------------------------------------------------------------------
+
+
+def _guess(
+    error: BaseException,
+    node: nodes.Node,
+    found: list[Operand],
+    failure: Failure,
+    session: Session | None,
+) -> str | None:
+    """A name near the one that is not there."""
+    wrong: str | None = None
+    candidates: Iterable[str] = ()
+    if isinstance(error, NameError):
+        wrong = error.name or (node.id if isinstance(node, nodes.Name) else None)
+        candidates = {*failure.frame.f_locals, *failure.frame.f_globals}
+        if session is not None:
+            candidates = {*candidates, *session.variables, *session.namespace.names()}
+    elif isinstance(error, AttributeError):
+        target = node.func if isinstance(node, nodes.Call) else node
+        if isinstance(target, nodes.Attribute):
+            from tcalc import lookups
+
+            wrong = target.attr
+            value = value_of(target.value, failure.frame, session)
+            if value is UNKNOWN and error.obj is not None:
+                value = error.obj
+            if value is not UNKNOWN:
+                candidates = lookups.attributes(value)
+    elif isinstance(error, TypeError) and isinstance(node, nodes.Call):
+        keyword = _unexpected_keyword(error, node)
+        if keyword is not None:
+            from tcalc import signatures
+
+            wrong = keyword.arg
+            known = signatures.parameters(value_of(node.func, failure.frame, session))
+            candidates = [parameter.name for parameter in known or ()]
+    elif isinstance(error, KeyError) and isinstance(node, nodes.Subscript):
+        keys, key = found[0].value, error.args[0] if error.args else None
+        if isinstance(keys, dict) and type(key) is str:
+            wrong, candidates = key, [k for k in dict.keys(keys) if type(k) is str]
+    if wrong is None:
+        return None
+    meant = closest(
+        wrong, (name for name in candidates if name.isidentifier() and name[:2] != "__")
+    )
+    return None if meant is None else f"did you mean {meant}?"
+
+
+# -- around it ------------------------------------------------------------------------------------
+
+
+def _callers(failures: list[Failure]) -> tuple[Caller, ...]:
+    """The calls that led to the error, nearest first."""
+    callers = []
+    for failure in reversed(failures):
+        name = failure.frame.f_code.co_name
+        if name not in _INNER:
+            node = failure.node
+            inside = "" if name.startswith("<module") else name
+            callers.append(Caller(failure.source, Span(node.start, node.end), inside))
+    return tuple(callers)
+
+
+def _cause(error: BaseException) -> Diagnosis:
+    """What the error was raised from, in brief."""
+    failures = list(_failures(error.__traceback__))
+    brief = Diagnosis(_kind(error), _message(error))
+    if not failures:
+        return brief
+    node = failures[-1].node
+    return brief._replace(source=failures[-1].source, span=Span(node.start, node.end))
+
+
+def _slip(error: BaseException, in_program: bool) -> TracebackType | None:
+    """Where our own code failed by accident, or None if the error was raised on purpose."""
+    traceback = error.__traceback__
+    if isinstance(error, TcalcError) or traceback is None:
+        return None
+    if in_program and not isinstance(error, _SLIPS):
+        return None
+    if not isinstance(error, Exception) or isinstance(error, MemoryError | RecursionError):
+        return None
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    compiler = sys.modules.get("tcalc.compiler")
+    if compiler is not None and compiler.locate_place(code, traceback.tb_lasti) is not None:
+        return None
+    from opcode import opmap
+
+    # An explicit `raise` of Python's error classes is meant for the program.
+    raised = code.co_code[traceback.tb_lasti] == opmap["RAISE_VARARGS"]
+    return traceback if not (raised and in_program) else None
+
+
+def _bug(error: BaseException, traceback: TracebackType) -> Diagnosis:
+    code = traceback.tb_frame.f_code
+    place = f"{code.co_filename.replace(chr(92), '/').rpartition('/')[2]}:{traceback.tb_lineno}"
+    what = f"{type(error).__name__}: {_message(error)} ({place} in {code.co_name})"
+    return Diagnosis(
+        "InternalError",
+        f"tcalc itself failed: {what}",
+        hint="this is a bug in tcalc, not in your program: please report it with these lines",
+    )

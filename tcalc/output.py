@@ -1,0 +1,210 @@
+"""Where values and messages go: the mode, the colours and the width, chosen once.
+
+Values and what programs print go to standard output, everything else to standard error; with
+--json errors go to standard output as well. Rich is imported by the terminal mode alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tcalc.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tcalc.excerpt import Diagnosis
+    from tcalc.options import Options
+    from tcalc.session import Session
+
+
+class OutputFailed(BaseException):
+    """Standard output takes no more (a full disk). Not for a program's own handlers to see."""
+
+
+class Output:
+    """Shows values and errors in the mode that the options and the streams ask for.
+
+    mode: json, plain, terse, csv or terminal. source and line: what runs now, for the objects
+    that --json writes; `number` replaces the source's name there by the argument's number.
+    name: what a terminal calls the next value, such as `_3`. session: where a diagnosis looks for
+    the names of the program, once there is one.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        stdout: TextIO,
+        stderr: TextIO,
+        environ: Mapping[str, str],
+    ) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.options = options
+        self.on_terminal = _is_terminal(stdout)
+        self.mode = options.output or ("terminal" if self.on_terminal else "terse")
+        self.colour = wants_colour(options.color, stdout, environ)
+        self.error_colour = wants_colour(options.color, stderr, environ)
+        self.source = Source("")
+        self.number: int | None = None
+        self.line = 1
+        # The last value that was echoed, or would have been but for -q; () before the first.
+        self.last: tuple[object, ...] = ()
+        self.name: str | None = None
+        self.session: Session | None = None
+        self._environ = environ
+        self.resize()
+
+    def resize(self) -> None:
+        """Ask anew how wide the terminal is."""
+        self.width = _width(self.stdout, self._environ, 80)
+        self.error_width = _width(self.stderr, self._environ, 100)
+        self._console: Any = None
+
+    @property
+    def label(self) -> str | int:
+        """What --json calls the source."""
+        return self.source.name if self.number is None else self.number
+
+    def begin(self, source: Source, number: int | None = None) -> None:
+        """What follows comes from this source; number: its place among the expressions."""
+        self.source, self.number, self.line = source, number, 1
+
+    def show(self, value: object, line: int) -> None:
+        """Echo a value of the statement at a line."""
+        self.last = (value,)
+        self.line = line
+        if self.options.quiet:
+            return
+        if self.mode == "json":
+            from tcalc.display import jsonl
+
+            self._put(jsonl.dump(value, line=line, source=self.label) + "\n")
+        elif self.mode == "terminal":
+            self._show_on_terminal(value)
+        else:
+            self._put(self._safe(self.text(value)) + "\n")
+
+    def text(self, value: object) -> str:
+        """The value as the plain, terse or csv mode writes it."""
+        digits = self.options.digits
+        if self.mode == "terse":
+            from tcalc.display import terse
+
+            return terse.text(value, digits)
+        if self.mode == "csv":
+            from tcalc.display import terse
+
+            return terse.csv(value, digits)
+        from tcalc.display import plain
+
+        return plain.text(value, digits)
+
+    def write(self, text: str) -> None:
+        """What one `print` of the program writes, its end included."""
+        if self.mode == "json":
+            from tcalc.display import jsonl
+
+            text = text.removesuffix("\n")
+            self._put(jsonl.dump_print(text, line=self.line, source=self.label) + "\n")
+        else:
+            self._put(self._safe(text))
+
+    def error(self, error: BaseException) -> None:
+        """Report an error: what it is, where it happened and what to do about it."""
+        from tcalc.diagnostics import diagnose
+
+        self.report(diagnose(error, self.session))
+
+    def report(self, diagnosis: Diagnosis) -> None:
+        """Write a diagnosis to standard error, under --json also as an object."""
+        from tcalc.excerpt import render
+
+        if self.mode == "json":
+            self._put(self._error_object(diagnosis) + "\n")
+        self.tell(render(diagnosis, self.error_colour, self.error_width))
+
+    def tell(self, message: str) -> None:
+        """A message for the person at the terminal."""
+        try:
+            self.stderr.write(message + "\n")
+            self.stderr.flush()
+        except (OSError, ValueError):
+            pass  # there is nowhere left to say so
+
+    def flush(self) -> None:
+        """Push out what is still in the stream's buffer."""
+        self._put("")
+        try:
+            self.stdout.flush()
+        except OSError as error:
+            raise OutputFailed(error.strerror or str(error)) from None
+
+    def _error_object(self, diagnosis: Diagnosis) -> str:
+        from tcalc.display import jsonl
+
+        source, span = diagnosis.source, diagnosis.span
+        line: int | None = self.line
+        label = self.label
+        if source is not None and span is not None:
+            line = source.line_of(span.start)
+            if source is not self.source:
+                label = source.name
+        return jsonl.dump_error(
+            diagnosis.kind,
+            diagnosis.message,
+            line=line,
+            source=label,
+            span=None if span is None else (span.start, span.end),
+            hint=diagnosis.hint,
+        )
+
+    def _show_on_terminal(self, value: object) -> None:
+        from tcalc.display import terminal
+
+        if self._console is None:
+            self._console = terminal.console(self.stdout, colour=self.colour, width=self.width)
+        terminal.show(value, self.name, self._console, precision=self.options.digits)
+
+    def _safe(self, text: str) -> str:
+        if not self.on_terminal:
+            return text
+        from tcalc.display.escape import escape
+
+        return escape(text)
+
+    def _put(self, text: str) -> None:
+        try:
+            self.stdout.write(text)
+        except OSError as error:
+            raise OutputFailed(error.strerror or str(error)) from None
+
+
+def wants_colour(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether to colour a stream: the option first, then NO_COLOR, CLICOLOR_FORCE, the stream."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return environ.get("TERM") != "dumb" and _is_terminal(stream)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _width(stream: TextIO, environ: Mapping[str, str], otherwise: int) -> int:
+    columns = environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns):
+        return int(columns)
+    import os
+
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or otherwise
+    except (OSError, ValueError, AttributeError):
+        return otherwise

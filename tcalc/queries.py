@@ -1,0 +1,123 @@
+"""The sub-commands that answer a question and run no program."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tcalc.options import UsageError
+from tcalc.output import Output
+from tcalc.run import FAILED, FINE, SYNTAX, USAGE, read_program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def check(paths: Sequence[str], output: Output) -> int:
+    """Parse programs and report every syntax error in them; status 3 if there is one."""
+    from tcalc.errors import ParseError
+    from tcalc.parser import parse_all
+
+    status = FINE
+    for path in paths:
+        try:
+            source = read_program(path)
+            errors = parse_all(source)[1]
+        except ParseError as error:  # not text
+            errors = [error]
+            source = error.source or source
+        output.begin(source)
+        for error in errors:
+            output.error(error)
+            status = SYNTAX
+    return status
+
+
+def inspect(paths: Sequence[str], output: Output) -> int:
+    """List the arrays in data files from their headers: name, dtype, shape."""
+    from tcalc import files
+
+    status = FINE
+    for at, path in enumerate(paths):
+        if not os.path.isfile(path):
+            output.tell(f"tcalc: no such file: {path}")
+            status = USAGE
+            continue
+        try:
+            rows = files.listing(path)
+        except Exception as error:
+            output.error(error)
+            status = max(status, FAILED)
+            continue
+        if len(paths) > 1:
+            output.write(("\n" if at else "") + path + "\n")
+        output.write(_table([(row.name, row.dtype, str(list(row.shape))) for row in rows]))
+    return status
+
+
+def help(name: str | None, output: Output) -> int:
+    """What is known of a name, or where to begin."""
+    from tcalc import reference
+
+    if name is None:
+        output.write(reference.overview(output.width, output.colour).rstrip("\n") + "\n")
+        return FINE
+    text = reference.help_text(name, output.width, output.colour)
+    if text is None:
+        guess = reference.suggestion(name)
+        raise UsageError(
+            f"there is no help on {name!r}",
+            f"did you mean {guess}?" if guess else "tcalc help lists the topics",
+        )
+    output.write(text.rstrip("\n") + "\n")
+    return FINE
+
+
+def ops(output: Output) -> int:
+    """Every function there is, by its full name, with its first line."""
+    from tcalc import reference
+
+    output.write(reference.listing("torch", output.width, output.colour).rstrip("\n") + "\n")
+    return FINE
+
+
+def devices(output: Output) -> int:
+    """The devices that tensors can be on, and what each has."""
+    from tcalc.runtime import memory
+
+    cores, left = os.cpu_count() or 1, memory.human(memory.available())
+    rows = [("cpu", f"{cores} cores, {left} of {memory.human(memory.total())} free")]
+    rows += _cuda_devices()
+    rows.append(("meta", "shapes and dtypes only"))
+    output.write(_table(rows))
+    return FINE
+
+
+def _cuda_devices() -> list[tuple[str, str]]:
+    from tcalc.runtime import memory
+
+    try:
+        import cupy
+    except ImportError:
+        return [("cuda", "none: CuPy is not installed (pip install 'tcalc[cuda]')")]
+    runtime = cupy.cuda.runtime
+    try:
+        count = runtime.getDeviceCount()
+    except runtime.CUDARuntimeError as error:
+        return [("cuda", f"none: {error}")]
+    rows = []
+    for index in range(count):
+        name = runtime.getDeviceProperties(index)["name"].decode()
+        with cupy.cuda.Device(index):
+            free, total = runtime.memGetInfo()
+        rows.append(
+            (f"cuda:{index}", f"{name}, {memory.human(free)} of {memory.human(total)} free")
+        )
+    return rows
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows in aligned columns."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))] if rows else []
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
+    return "".join(line.rstrip() + "\n" for line in lines)

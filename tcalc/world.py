@@ -1,0 +1,39 @@
+"""What surrounds a run: its streams and its environment, handed in rather than reached for."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+
+class World:
+    """Standard input, output and error, and the environment variables.
+
+    Bytes are read from `stdin.buffer`.
+    """
+
+    __slots__ = ("environ", "stderr", "stdin", "stdout")
+
+    def __init__(
+        self, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]
+    ) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.environ = environ
+
+
+def process_world() -> World:
+    """The world of this process, its streams set up for a tool among other tools."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # A line is out as soon as it is written, and no character stops the output.
+        stream.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    return World(sys.stdin, sys.stdout, sys.stderr, os.environ)
