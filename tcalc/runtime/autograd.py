@@ -114,7 +114,12 @@ class Node(End):
 
     def name(self) -> str:
         """PyTorch's name for the node, such as `MulBackward0`."""
-        return self.op.node_name
+        name = self.op.node_name
+        if isinstance(name, str):
+            return name
+        from tcalc.runtime.codegen import saved_plan
+
+        return name(dict(zip(saved_plan(self.op), self.saved)))
 
     def __repr__(self) -> str:
         return f"<{self.name()} object>"

@@ -244,8 +244,10 @@ def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
     if not any(isinstance(ready[i], Tensor) for i in arrays):
         if op.scalar is not None and not any(isinstance(ready[i], complex) for i in arrays):
             return op.scalar(*ready)
+        # Numbers alone are computed in double and stay numbers.
         for i in arrays:
-            ready[i] = operand(op, op.params[i].name, ready[i])
+            exact = op.dtype != FLOAT and type(ready[i]) in (int, bool)
+            ready[i] = wrap(np.asarray(ready[i], None if exact else np.result_type(ready[i], 0.0)))
         result = _elementwise(op, tuple(ready))
         return result.item() if isinstance(result, Tensor) else result
     r = elementwise_array(op, ready, arrays)
@@ -442,6 +444,10 @@ class NamedResult(tuple[Any, ...]):
 
     __slots__ = ()
     _fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
+        return f"torch.return_types.{type(self).__name__}(\n{fields})"
 
 
 def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:

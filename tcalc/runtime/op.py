@@ -76,6 +76,8 @@ class Op:
 
     family: elementwise, kernel, view or composite. params: the user's parameters.
     vjps: by parameter, its gradient. joint: one function for all of them, given `needs`.
+    node_name: PyTorch's name for its nodes, or a function that picks one from the saved values
+    (of an op that saves no tensors: those are let go).
     """
 
     def __init__(
@@ -97,11 +99,12 @@ class Op:
         silent: bool = False,
         cuda: str | None = None,
         domain: tuple[float | None, float | None] | None = None,
-        node_name: str | None = None,
+        node_name: str | Callable[[dict[str, Any]], str] | None = None,
         upcast_halves: bool = True,
         samples: Callable[[], Any] | None = None,
         keywords: dict[str, str] | None = None,
         unpromoted: Sequence[str] = (),
+        doc: str | None = None,
     ) -> None:
         self.kernel = kernel
         self.family = family
@@ -116,9 +119,11 @@ class Op:
         self.silent = silent
         self.cuda = cuda
         self.domain = domain
-        self.upcast_halves = upcast_halves
+        # A view must show its input's own memory.
+        self.upcast_halves = upcast_halves and family != "view"
         self.samples = samples
         self.keywords = dict(keywords or {})
+        self.doc = doc or kernel.__doc__ or ""
         self.unpromoted = tuple(unpromoted)
         self.vjps: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
@@ -172,11 +177,6 @@ class Op:
         if self._params is None:
             self._params = _parameters(self.kernel, skip=0 if self.family == "composite" else 1)
         return self._params
-
-    @property
-    def doc(self) -> str:
-        """The definition's docstring."""
-        return self.kernel.__doc__ or ""
 
     @property
     def examples(self) -> list[tuple[str, str]]:

@@ -36,12 +36,11 @@ _OP_MODULE = "tcalc.runtime.op"
 
 
 def names(prefix: str) -> Iterable[str]:
-    """The names directly below a prefix, such as `torch.linalg` or `Tensor`."""
+    """The names directly below a prefix, such as `torch.linalg`; those that begin with _ are ours."""
     start = prefix + "."
     cut = len(start)
-    return sorted(
-        {n[cut:].split(".", 1)[0] for n in NAMES if n.startswith(start)}
-    )
+    below = {n[cut:].split(".", 1)[0] for n in NAMES if n.startswith(start)}
+    return sorted(n for n in below if not n.startswith("_"))
 
 
 def is_module(qualified: str) -> bool:

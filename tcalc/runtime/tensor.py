@@ -320,9 +320,11 @@ class Tensor:
         return _formatter.text(self)
 
     def __format__(self, spec: str) -> str:
-        if self._a.ndim == 0 and not self.is_meta:
+        if self._a.ndim == 0 and type(self) is Tensor and not self.is_meta:
             return format(self.item(), spec)
-        return format(str(self), spec)
+        if spec:
+            raise ArgumentError("unsupported format string passed to Tensor.__format__")
+        return str(self)
 
     def __len__(self) -> int:
         if self._a.ndim == 0:

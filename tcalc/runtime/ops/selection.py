@@ -1,0 +1,266 @@
+"""Choosing between elements: where, limits, larger and smaller, mixing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, DtypeError
+from tcalc.runtime.op import Array, composite, elementwise
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor import Tensor
+
+
+@elementwise(names=("torch._where", "Tensor._where"), unpromoted=("condition",), name="where",
+             cuda="{0} ? {1} : {2}")  # fmt: skip
+def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
+    """Elements of `input` where `condition` holds, else of `other`."""
+    if condition.dtype != bool:
+        if condition.dtype.kind != "u":
+            raise DtypeError(
+                f"where expected condition to be a boolean tensor, but got a tensor with dtype "
+                f"{condition.dtype.name}",
+                hint="compare first, as in x != 0",
+                argument="condition",
+            )
+        condition = condition != 0
+    return xp.where(condition, input, other)
+
+
+select.vjp(
+    input=lambda g, condition: where(condition, g, 0),
+    other=lambda g, condition: where(condition, 0, g),
+)
+
+
+@composite()
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """Elements of `input` where `condition` is True, else of `other`.
+
+    Shapes broadcast; the dtype is the common one of `input` and `other`. With the condition
+    alone: the indices of its True elements, as a tuple.
+
+    >>> where(tensor([True, False]), tensor([1, 2]), 0)
+    tensor([1, 0])
+    """
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    return select(condition, input, other)
+
+
+@composite(names=("Tensor.where",))
+def where_method(input: Any, condition: Tensor, other: Any) -> Any:
+    """Elements of the tensor where `condition` is True, else of `other`.
+
+    >>> tensor([1, 2]).where(tensor([True, False]), 0)
+    tensor([1, 0])
+    """
+    return select(condition, input, other)
+
+
+def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
+    if min is not None and x < min:
+        x = min
+    if max is not None and x > max:
+        x = max
+    return x
+
+
+@elementwise(inplace=True, aliases=("clip",), scalar=_clamp_number, cuda="min(max({0}, {1}), {2})")
+def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
+    """Each element, not below `min` and not above `max`; either may be left out.
+
+    Bounds are numbers or tensors that broadcast; the dtype is the common one.
+
+    >>> clamp(tensor([-1., 0.5, 2.]), 0, 1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise ArgumentError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if min is not None:
+        input = xp.maximum(input, min)
+    return input if max is None else xp.minimum(input, max)
+
+
+def _inside(input: Any, min: Any, max: Any) -> Any:
+    if min is None:
+        return input <= max
+    if max is None:
+        return input >= min
+    return (input >= min) & (input <= max)
+
+
+def _at_least(g: Any, input: Any, min: Any, max: Any) -> Any:
+    held = input < min if max is None else (input < min) & (min < max)
+    return g * held
+
+
+clamp.vjp(
+    input=lambda g, input, min, max: g * _inside(input, min, max),
+    min=_at_least,
+    max=lambda g, input, min, max: g * ((input > max) if min is None else (input > max) | (max < min)),
+)
+
+
+@elementwise(inplace=True)
+def clamp_min(xp: Any, input: Array, min: Array) -> Array:
+    """Each element, not below `min`.
+
+    >>> clamp_min(tensor([-1., 2.]), 0)
+    tensor([0., 2.])
+    """
+    return xp.maximum(input, min)
+
+
+clamp_min.vjp(
+    input=lambda g, input, min: g * (input >= min),
+    min=lambda g, input, min: g * (input < min),
+)
+
+
+@elementwise(inplace=True)
+def clamp_max(xp: Any, input: Array, max: Array) -> Array:
+    """Each element, not above `max`.
+
+    >>> clamp_max(tensor([-1., 2.]), 0)
+    tensor([-1.,  0.])
+    """
+    return xp.minimum(input, max)
+
+
+clamp_max.vjp(
+    input=lambda g, input, max: g * (input <= max),
+    max=lambda g, input, max: g * (input > max),
+)
+
+
+def _share(g: Any, mine: Any, theirs: Any, wins: Any) -> Any:
+    """The gradient where one wins, half of it where they are equal."""
+    return where(mine == theirs, g / 2, g * wins)
+
+
+@elementwise(cuda="max({0}, {1})", node_name="MaximumBackward0")
+def maximum(xp: Any, input: Array, other: Array) -> Array:
+    """The larger of each two elements; nan where either is.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> maximum(tensor([1, 5]), tensor([3, 2]))
+    tensor([3, 5])
+    """
+    return xp.maximum(input, other)
+
+
+maximum.vjp(
+    input=lambda g, input, other: _share(g, input, other, input > other),
+    other=lambda g, input, other: _share(g, input, other, other > input),
+)
+
+
+@elementwise(cuda="min({0}, {1})", node_name="MinimumBackward0")
+def minimum(xp: Any, input: Array, other: Array) -> Array:
+    """The smaller of each two elements; nan where either is.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> minimum(tensor([1, 5]), tensor([3, 2]))
+    tensor([1, 2])
+    """
+    return xp.minimum(input, other)
+
+
+minimum.vjp(
+    input=lambda g, input, other: _share(g, input, other, input < other),
+    other=lambda g, input, other: _share(g, input, other, other < input),
+)
+
+
+@elementwise()
+def fmax(xp: Any, input: Array, other: Array) -> Array:
+    """The larger of each two elements; where one is nan, the other.
+
+    >>> fmax(tensor([1., nan]), tensor([3., 2.]))
+    tensor([3., 2.])
+    """
+    return xp.fmax(input, other)
+
+
+fmax.vjp(
+    input=lambda g, input, other: g * ((input >= other) | other.isnan()),
+    other=lambda g, input, other: g * ~((input >= other) | other.isnan()),
+)
+
+
+@elementwise()
+def fmin(xp: Any, input: Array, other: Array) -> Array:
+    """The smaller of each two elements; where one is nan, the other.
+
+    >>> fmin(tensor([1., nan]), tensor([3., 2.]))
+    tensor([1., 2.])
+    """
+    return xp.fmin(input, other)
+
+
+fmin.vjp(
+    input=lambda g, input, other: g * ((input <= other) | other.isnan()),
+    other=lambda g, input, other: g * ~((input <= other) | other.isnan()),
+)
+
+
+@elementwise(inplace=True)
+def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
+    """input + weight * (end - input).
+
+    >>> lerp(tensor([0.]), tensor([10.]), 0.25)
+    tensor([2.5000])
+    """
+    small = xp.abs(weight) < 0.5
+    return xp.where(
+        small, input + weight * (end - input), end - (end - input) * (1 - weight)
+    ).astype(xp.asarray(input).dtype)
+
+
+lerp.vjp(
+    input=lambda g, weight: g * (1 - weight),
+    end=lambda g, weight: g * weight,
+    weight=lambda g, input, end: g * (end - input),
+)
+
+
+@elementwise(inplace=True)
+def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Any = 1) -> Array:
+    """input + value * tensor1 * tensor2.
+
+    >>> addcmul(tensor([1.]), tensor([2.]), tensor([3.]), value=10)
+    tensor([61.])
+    """
+    return input + value * tensor1 * tensor2
+
+
+addcmul.vjp(
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (tensor2 * value),
+    tensor2=lambda g, tensor1, value: g * (tensor1 * value),
+)
+
+
+@elementwise(inplace=True)
+def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Any = 1) -> Array:
+    """input + value * tensor1 / tensor2.
+
+    >>> addcdiv(tensor([1.]), tensor([2.]), tensor([4.]), value=10)
+    tensor([6.])
+    """
+    if tensor1.dtype.kind in "biu":
+        raise DtypeError(
+            "Integer division with addcdiv is no longer supported, and in a future release "
+            "addcdiv will perform a true division of tensor1 and tensor2."
+        )
+    return input + value * (tensor1 / tensor2)
+
+
+addcdiv.vjp(
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (value / tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * (tensor1 * value) / (tensor2 * tensor2),
+)
