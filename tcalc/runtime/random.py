@@ -1,6 +1,6 @@
 """Random number generators: the CPU's is PyTorch's own, draw by draw and state by state.
 
-It is MT19937, seeded with the low 32 bits of the seed. `draws` and `rejection` make numbers of it.
+It is MT19937, seeded with the low 32 bits of the seed. `sampling` makes numbers of its words.
 """
 
 from __future__ import annotations

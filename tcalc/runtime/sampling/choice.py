@@ -1,0 +1,110 @@
+"""Random orders, and indices drawn by weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.sampling.continuous import exponential_
+from tcalc.runtime.sampling.units import BLOCK, cast, digits, name_of, unit64, words64
+
+if TYPE_CHECKING:
+    from tcalc.runtime.random import Generator
+
+Array = Any
+
+
+def randperm(n: int, t: Any, g: Generator) -> Array:
+    """The numbers 0 … n-1 in random order."""
+    if n < 0:
+        raise StateError(
+            f"Trying to create tensor with negative dimension {n}: [{n}]", argument="n"
+        )
+    if t.kind in "bc":
+        raise DtypeError(f"\"randperm\" not implemented for '{name_of(t)}'")
+    # PyTorch lets bfloat16 round, which gives numbers twice.
+    most = (1 << digits(t)) + (t.kind not in "iu")
+    if n > most and t.name != "bfloat16":
+        if t.kind in "iu":
+            message = f"value cannot be converted to type {t.name}_t without overflow"
+        else:
+            message = f"n cannot be greater than {most} for {name_of(t)} type."
+        raise StateError(message, argument="n")
+    if n >= ((1 << 32) - 1) // 20:
+        return cast(_wide_randperm(n, g), t)
+    order = list(range(n))
+    if n > 1:
+        left = np.arange(n, 1, -1, dtype=np.uint32)
+        swaps = g.words(n - 1) % left + np.arange(n - 1, dtype=np.uint32)
+        for i, j in enumerate(swaps.tolist()):
+            order[i], order[j] = order[j], order[i]
+    return cast(np.array(order, np.int64), t)
+
+
+def _wide_randperm(n: int, g: Generator) -> Array:
+    """As many numbers that a word's remainder would favour some: two words for each."""
+    order = np.arange(n)
+    cells = memoryview(order)  # type: ignore[arg-type]
+    for start in range(0, n, BLOCK):
+        count = min(BLOCK, n - start)
+        bounds = np.arange(start + 1, start + count + 1, dtype=np.uint64)
+        for i, j in enumerate((words64(g, count) % bounds).tolist(), start):
+            cells[i] = cells[j]
+            cells[j] = i
+    return order
+
+
+def multinomial(p: Array, count: int, replacement: bool, g: Generator) -> Array:
+    """Indices drawn with the weights p: (n,) → (count,) or (m, n) → (m, count), int64."""
+    if not 1 <= p.ndim <= 2:
+        raise ShapeError("prob_dist must be 1 or 2 dim")
+    if p.dtype.kind in "biuc":
+        raise DtypeError(
+            f"multinomial only supports floating-point dtypes for input, got: {name_of(p.dtype)}"
+        )
+    if count <= 0:
+        raise StateError("cannot sample n_sample <= 0 samples", argument="num_samples")
+    kinds = p.shape[-1]
+    if not replacement and count > kinds:
+        raise StateError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if kinds > 1 << 24:
+        raise StateError("number of categories cannot exceed 2^24")
+    rows = p[None] if p.ndim == 1 else p
+    if not len(rows):
+        return np.zeros((0, count), np.int64)
+    if not kinds:
+        raise StateError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if replacement and count > 1:
+        return _with_replacement(rows, count, g).reshape(*p.shape[:-1], count)
+    weights = rows.astype(np.float32) if rows.dtype.itemsize == 2 else rows
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise StateError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (weights.sum(1) == 0).any():
+        raise StateError("invalid multinomial distribution (sum of probabilities <= 0)")
+    # Exponential races: the first to arrive at rate p are drawn in proportion to p.
+    times = exponential_(np.empty_like(rows), 1.0, g)
+    with np.errstate(all="ignore"):
+        speeds = cast(weights / times.astype(weights.dtype), rows.dtype)
+    if count == 1:
+        chosen = speeds.argmax(1)[:, None]
+    else:
+        chosen = np.argsort(-speeds, axis=1, kind="stable")[:, :count]
+    return chosen.reshape(*p.shape[:-1], count)
+
+
+def _with_replacement(rows: Array, count: int, g: Generator) -> Array:
+    sums = np.cumsum(rows.astype(np.float32) if rows.dtype.itemsize == 2 else rows, axis=1)
+    if not (rows >= 0).all():
+        raise StateError("invalid multinomial distribution (encountering probability entry < 0)")
+    if not np.isfinite(rows).all():
+        raise StateError(
+            "invalid multinomial distribution (encountering probability entry = infinity or NaN)"
+        )
+    if not (sums[:, -1] > 0).all():
+        raise StateError("invalid multinomial distribution (sum of probabilities <= 0)")
+    sums /= sums[:, -1:].copy()
+    sums[:, -1] = 1
+    chosen = [row.astype(np.float64).searchsorted(unit64(g, count)) for row in sums]
+    return np.array(chosen, np.int64)

@@ -1,0 +1,88 @@
+"""Uniform, exponential, Cauchy and log-normal numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import StateError
+from tcalc.runtime.sampling.normals import normals
+from tcalc.runtime.sampling.units import (
+    cast,
+    fill,
+    fused,
+    largest,
+    name_of,
+    need_continuous,
+    need_floating,
+    parts,
+    unit32,
+    unit64,
+)
+
+if TYPE_CHECKING:
+    from tcalc.runtime.random import Generator
+
+Array = Any
+
+
+def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
+    """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
+    out = parts(out)
+    need_floating(out, "check_uniform_bounds")
+    most = largest(out.dtype)
+    for name, bound in (("from", low), ("to", high)):
+        if not -most <= bound <= most:
+            raise StateError(f"{name} is out of bounds for {name_of(out.dtype)}")
+    if low > high:
+        raise StateError(
+            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
+        )
+    if high - low > most:
+        raise StateError(
+            f"uniform_ expects to-from <= std::numeric_limits<{name_of(out.dtype)}>::max(), "
+            f"but found to={high:g} and from={low:g} which result in to-from to exceed the limit"
+        )
+    double = out.dtype == np.float64
+    t = np.float64 if double else np.float32
+    start: Any = t(low)
+    scale = t(high) - start
+    first, last = (np.asarray(v, out.dtype) for v in (low, high))
+
+    def draw(n: int) -> Array:
+        values = unit64(g, n) if double else unit32(g, n)
+        if (start, scale) != (0, 1):
+            values = fused(values, scale, start)
+        # Rounding can reach the upper end, which does not belong to the range.
+        values = cast(values, out.dtype)
+        at_end = values == last
+        if at_end.any():
+            values[at_end] = first
+        return values
+
+    return fill(out, draw)
+
+
+def exponential_(out: Array, rate: float, g: Generator) -> Array:
+    """Fill with exponentially distributed numbers of the rate lambda."""
+    if not rate > 0:
+        raise StateError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
+    need_continuous(out, "Exponential")
+    return fill(out, lambda n: -1.0 / rate * np.log1p(-unit64(g, n)))
+
+
+def cauchy_(out: Array, median: float, sigma: float, g: Generator) -> Array:
+    """Fill with Cauchy distributed numbers."""
+    if not sigma > 0:
+        raise StateError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    need_continuous(out, "Cauchy")
+    return fill(out, lambda n: median + sigma * np.tan(np.pi * (unit64(g, n) - 0.5)))
+
+
+def log_normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
+    """Fill with exponentials of normals of the mean and standard deviation."""
+    if not std > 0:
+        raise StateError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    need_floating(out, "log_normal_cpu")
+    return fill(out, lambda n: np.exp(normals(g, n) * std + mean))
