@@ -109,7 +109,7 @@ class Op:
         self.kernel = kernel
         self.family = family
         self.dtype = dtype
-        self.name = name or kernel.__name__.rstrip("_")
+        self.name = name or kernel.__name__
         self.aliases = tuple(aliases)
         self.inplace = inplace
         self.scalar = scalar

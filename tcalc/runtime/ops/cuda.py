@@ -1,0 +1,76 @@
+"""What a program can ask of CUDA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.runtime.devices import cuda, device
+from tcalc.runtime.op import composite, export
+
+export("torch.device", value=device)
+
+
+@composite(names=("torch.cuda.is_available",))
+def is_available() -> bool:
+    """Whether there is a GPU to use.
+
+    >>> cuda.is_available() in (True, False)
+    True
+    """
+    return cuda.count() > 0
+
+
+@composite(names=("torch.cuda.device_count",))
+def device_count() -> int:
+    """How many GPUs there are.
+
+    >>> cuda.device_count() >= 0
+    True
+    """
+    return cuda.count()
+
+
+@composite(names=("torch.cuda.current_device",))
+def current_device() -> int:
+    """The number of the GPU that is used when none is named."""
+    return int(cuda.module().cuda.Device().id)
+
+
+@composite(names=("torch.cuda.get_device_name",))
+def get_device_name(device: Any = None) -> str:
+    """What a GPU calls itself."""
+    number = _number(device)
+    name: bytes = cuda.module().cuda.runtime.getDeviceProperties(number)["name"]
+    return name.decode()
+
+
+@composite(names=("torch.cuda.synchronize",), silent=True)
+def synchronize(device: Any = None) -> None:
+    """Wait until a GPU has done all that it was given."""
+    cuda.module().cuda.Device(_number(device)).synchronize()
+
+
+@composite(names=("torch.cuda.empty_cache",), silent=True)
+def empty_cache() -> None:
+    """Give memory that is kept for later tensors back to the GPU (nothing without one)."""
+    if cuda.count():
+        cuda.module().get_default_memory_pool().free_all_blocks()
+
+
+@composite(names=("torch.cuda.memory_allocated",))
+def memory_allocated(device: Any = None) -> int:
+    """Bytes of GPU memory in tensors; 0 without a GPU.
+
+    >>> cuda.memory_allocated() >= 0
+    True
+    """
+    if not cuda.count():
+        return 0
+    return int(cuda.module().get_default_memory_pool().used_bytes())
+
+
+def _number(where: Any) -> int:
+    if where is None:
+        return current_device()
+    found = device(where).index
+    return current_device() if found is None else found
