@@ -29,39 +29,40 @@ Array = Any
 
 def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
-    out = parts(out)
-    need_floating(out, "check_uniform_bounds")
-    most = largest(out.dtype)
+    target = parts(out)
+    need_floating(target, "check_uniform_bounds")
+    most = largest(target.dtype)
     for name, bound in (("from", low), ("to", high)):
         if not -most <= bound <= most:
-            raise StateError(f"{name} is out of bounds for {name_of(out.dtype)}")
+            raise StateError(f"{name} is out of bounds for {name_of(target.dtype)}")
     if low > high:
         raise StateError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
         )
     if high - low > most:
         raise StateError(
-            f"uniform_ expects to-from <= std::numeric_limits<{name_of(out.dtype)}>::max(), "
+            f"uniform_ expects to-from <= std::numeric_limits<{name_of(target.dtype)}>::max(), "
             f"but found to={high:g} and from={low:g} which result in to-from to exceed the limit"
         )
-    double = out.dtype == np.float64
+    double = target.dtype == np.float64
     t = np.float64 if double else np.float32
     start: Any = t(low)
     scale = t(high) - start
-    first, last = (np.asarray(v, out.dtype) for v in (low, high))
+    first, last = (np.asarray(v, target.dtype) for v in (low, high))
 
     def draw(n: int) -> Array:
         values = unit64(g, n) if double else unit32(g, n)
         if (start, scale) != (0, 1):
             values = fused(values, scale, start)
         # Rounding can reach the upper end, which does not belong to the range.
-        values = cast(values, out.dtype)
+        values = cast(values, target.dtype)
         at_end = values == last
         if at_end.any():
             values[at_end] = first
         return values
 
-    return fill(out, draw)
+    fill(target, draw)
+    return out
 
 
 def exponential_(out: Array, rate: float, g: Generator) -> Array:

@@ -25,13 +25,15 @@ def normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
     """Fill with normals of the mean and deviation (complex: over both parts together)."""
     if not std >= 0:
         raise StateError(f"normal expects std >= 0.0, but found std {std:g}")
-    if out.dtype.kind == "c":
-        out, std = parts(out), std / math.sqrt(2)
-    need_floating(out, "normal_kernel_cpu")
-    if out.size >= _ROW and out.flags.c_contiguous:
-        _fill_rows(out.reshape(-1), mean, std, g)
-        return out
-    return fill(out, lambda n: normals(g, n) * std + mean)
+    target = parts(out)
+    if target is not out:
+        std /= math.sqrt(2)
+    need_floating(target, "normal_kernel_cpu")
+    if target.size >= _ROW and target.flags.c_contiguous:
+        _fill_rows(target.reshape(-1), mean, std, g)
+    else:
+        fill(target, lambda n: normals(g, n) * std + mean)
+    return out
 
 
 def normal(mean: Any, std: Any, g: Generator) -> Array:
