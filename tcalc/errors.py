@@ -5,6 +5,7 @@
     ├── ShapeError         (RuntimeError)         sizes that do not fit each other
     ├── DimError           (IndexError)           a dimension or an index out of range
     ├── DtypeError         (RuntimeError)         an operation that a dtype does not have
+    │   └── UnsupportedDtype (NotImplementedError)  the same, where PyTorch has no kernel for it
     ├── DeviceError        (RuntimeError)         two devices in one op, or one not present
     │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
     ├── AutogradError      (RuntimeError)         gradients that cannot be had
@@ -88,6 +89,10 @@ class DimError(TcalcError, IndexError):
 
 class DtypeError(TcalcError, RuntimeError):
     """An operation that a dtype does not have."""
+
+
+class UnsupportedDtype(DtypeError, NotImplementedError):
+    """An operation for whose dtype PyTorch has no kernel."""
 
 
 class DeviceError(TcalcError, RuntimeError):

@@ -1,0 +1,202 @@
+"""Norms and distances."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, DtypeError, StateError
+from tcalc.runtime import dtypes
+from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.reduction import axes_of, cast, kept, numpy_dtype
+from tcalc.runtime.ops.summation import HALVES, add_up
+from tcalc.runtime.shapes import numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor import Tensor
+
+INF = math.inf
+# Squares of long vectors are added in pieces of this size, whose sums are added in turn.
+_PIECE = 16384
+# The least squares that have all their digits.
+_TINY = {"f": 2.0**-100, "d": 2.0**-960}
+
+
+def _square_sum(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The sum of squared magnitudes."""
+    if a.dtype.kind == "c":
+        return add_up(xp, a.real * a.real + a.imag * a.imag, axes, keepdim)
+    if len(axes) == a.ndim and a.flags.c_contiguous and not keepdim:
+        flat = a.reshape(-1)
+        if flat.size <= _PIECE:
+            return xp.dot(flat, flat)
+        pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
+        return xp.add.reduce(xp.asarray([xp.dot(p, p) for p in pieces], a.dtype))
+    return add_up(xp, a * a, axes, keepdim)
+
+
+def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+    squares = _square_sum(xp, a, axes, keepdim)
+    result = xp.sqrt(squares)
+    tiny = _TINY[result.dtype.char]
+    if not a.size:
+        return result
+    if not xp.all((squares > tiny) & (squares < INF) if squares.ndim else tiny < squares < INF):
+        # Squares that leave the range of the dtype: scale by the greatest magnitude.
+        scale = xp.maximum.reduce(xp.abs(a), axis=axes, keepdims=True)
+        usable = (scale > 0) & (scale < INF)
+        safe = xp.where(usable, scale, scale.dtype.type(1))
+        scaled = xp.sqrt(_square_sum(xp, a / safe, axes, True)) * safe
+        result = xp.where(usable, scaled, scale)
+        result = result if keepdim else result.squeeze(axes)
+    return result
+
+
+def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The p-norm of an array of single or double floats or complex numbers over axes."""
+    if p == 2:
+        return _euclidean(xp, a, axes, keepdim)
+    if p == 0:
+        return add_up(xp, (a != 0).astype(a.real.dtype), axes, keepdim)
+    size = xp.abs(a)
+    if p == 1:
+        return add_up(xp, size, axes, keepdim)
+    if p == INF:
+        return xp.maximum.reduce(size, axis=axes, keepdims=keepdim)
+    if p == -INF:
+        return xp.minimum.reduce(size, axis=axes, keepdims=keepdim)
+    return add_up(xp, size**p, axes, keepdim) ** (1 / p)
+
+
+@kernel(
+    names=("torch.linalg.vector_norm",), upcast_halves=False,
+    node_name="LinalgVectorNormBackward0",
+)  # fmt: skip
+def vector_norm(
+    xp: Any, input: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
+    dtype: Any = None,
+) -> Array:  # fmt: skip
+    """The norm of all elements, or of the vectors along dimensions, of order `ord`.
+
+    (sum of |x|^ord)^(1/ord); inf: the greatest |x|, -inf: the least, 0: how many are not 0.
+    Complex input gives its real type; integers the default dtype; `dtype` casts before computing.
+
+    >>> linalg.vector_norm(tensor([3., 4.]))
+    tensor(5.)
+    >>> linalg.vector_norm(tensor([3., -4.]), inf)
+    tensor(4.)
+    """
+    if isinstance(ord, bool) or not isinstance(ord, (int, float)):
+        raise ArgumentError(
+            f"linalg.vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}",
+            argument="ord",
+        )
+    axes = axes_of("linalg.vector_norm", input, dim, keepdim)
+    target = numpy_dtype(dtype)
+    if target is None:
+        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
+    elif target.kind in "biu":
+        raise DtypeError(
+            "linalg.vector_norm: dtype should be floating point or complex. Got "
+            f"{dtypes.of(target).shorthand}",
+            argument="dtype",
+        )
+    if not input.size and (ord < 0 or ord == INF):
+        _no_identity(input, ord, dim, axes)
+    half = target.char in HALVES
+    wide = cast(input, xp.dtype(xp.float32) if half else target)
+    result = magnitude(xp, wide, ord, axes, keepdim)
+    return result.astype(target) if half else result
+
+
+def _no_identity(input: Any, ord: Any, dim: Any, axes: tuple[int, ...]) -> None:
+    name = f"linalg.vector_norm cannot compute the {float(ord):g} norm on"
+    why = "empty and the operation does not have an identity"
+    if dim is None or numel(n for i, n in enumerate(input.shape) if i not in axes) == 0:
+        if dim is None:
+            raise StateError(
+                f"{name} an empty tensor because the operation does not have an identity"
+            )
+        return
+    for i in axes:
+        if input.shape[i] == 0:
+            raise StateError(f"{name} the dimension {i} because this dimension is {why}")
+
+
+def norm_slope(g: Any, input: Any, out: Any, p: float) -> Any:
+    """The gradient of a p-norm, of `out` and `g` broadcast to the input's shape; 0 at 0."""
+    size = input.abs()
+    if p == 1:
+        return g * input.sgn()
+    if p == 2:
+        return input * (g / out).masked_fill(out == 0, 0)
+    if p < 1:
+        slope = input.sgn() * size.pow(p - 1) * g * out.pow(1 - p)
+        return slope.masked_fill(input == 0, 0)
+    if p < 2:
+        return input.sgn() * size.pow(p - 1) * (g / out.pow(p - 1)).masked_fill(out == 0, 0)
+    return input * size.pow(p - 2) * (g / out.pow(p - 1)).masked_fill(out == 0, 0)
+
+
+def _norm_back(g: Any, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+    if ord == 0:
+        return input._zeros()
+    shape = input._a.shape
+    g, out = kept(g, shape, dim, keepdim), kept(out, shape, dim, keepdim)
+    if ord in (INF, -INF):
+        equal = input.abs() == out
+        return input.sgn() * (g / equal.sum(dim, True) * equal)
+    return norm_slope(g, input, out, ord)
+
+
+vector_norm.vjp(input=_norm_back)
+
+
+@composite()
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Tensor:
+    """The norm of all elements, or over dimensions.
+
+    p: an order (see `linalg.vector_norm`), "fro" (2) or "nuc" (the sum of singular values of
+    matrices). Integers give the default dtype.
+
+    >>> norm(tensor([3., 4.]))
+    tensor(5.)
+    >>> norm(tensor([[1., 2.], [3., 4.]]), 1, dim=0)
+    tensor([4., 6.])
+    """
+    if p is None or p == "fro":
+        if isinstance(dim, (tuple, list)) and len(dim) > 2 and p is not None:
+            raise _not_matrix(dim)
+        return vector_norm(input, 2, dim, keepdim, dtype=dtype)  # type: ignore[no-any-return]
+    if p == "nuc":
+        return _nuclear(input, dim, keepdim, dtype)
+    if isinstance(p, str):
+        raise StateError(f"linalg.matrix_norm: Order {p} not supported.", argument="p")
+    return vector_norm(input, p, dim, keepdim, dtype=dtype)  # type: ignore[no-any-return]
+
+
+def _not_matrix(dim: Any) -> StateError:
+    shown = " ".join(map(str, dim)) if isinstance(dim, (tuple, list)) else dim
+    return StateError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {shown}", argument="dim")
+
+
+def _nuclear(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
+    from tcalc.runtime.registry import lookup
+
+    ndim = input._a.ndim
+    dims = tuple(range(ndim)) if dim is None else dim
+    if not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise _not_matrix(dims)
+    if dtype is not None:
+        input = input.to(dtype)
+    elif not input.dtype.is_floating_point and not input.dtype.is_complex:
+        input = input.to(dtypes.default.value)
+    rows, columns = axes_of("norm", input._a, dims, keepdim)
+    matrices = input.movedim((rows, columns), (-2, -1))
+    result: Tensor = lookup("torch.linalg.svdvals")(matrices).sum(-1)
+    if keepdim:
+        for i in sorted((rows, columns)):
+            result = result.unsqueeze(i)
+    return result

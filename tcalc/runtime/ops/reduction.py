@@ -1,0 +1,560 @@
+"""Reductions: sums, products, extremes and truth over dimensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, DimError, DtypeError, StateError, UnsupportedDtype
+from tcalc.runtime import dtypes
+from tcalc.runtime.autograd import mode
+from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.picking import evenly, picker, recorded
+from tcalc.runtime.ops.summation import HALVES, add_up
+from tcalc.runtime.shapes import numel, wrap_dim, wrap_dims
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor import Tensor
+
+_INEXACT = "fdFD"
+
+
+# -- what reductions share --------------------------------------------------------------------
+
+
+def numpy_dtype(dtype: Any) -> Any:
+    """The NumPy dtype of a `dtype` argument, or None."""
+    if dtype is None:
+        return None
+    from tcalc.runtime.ops.creation import as_dtype
+
+    return as_dtype(dtype).numpy  # type: ignore[union-attr]
+
+
+def axes_of(name: str, array: Any, dim: Any, keepdim: Any) -> tuple[int, ...]:
+    """The axes that a reduction's `dim` means; checks `keepdim` too."""
+    if keepdim is not False and keepdim is not True:
+        raise ArgumentError(
+            f"{name}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}",
+            argument="keepdim",
+        )
+    return wrap_dims(dim, array.ndim)
+
+
+def one_dim(name: str, dim: Any, ndim: int) -> int:
+    """The one dimension that an op takes."""
+    if isinstance(dim, (bool, float, str, tuple, list)):
+        raise ArgumentError(
+            f"{name}(): argument 'dim' must be int, not {type(dim).__name__}", argument="dim"
+        )
+    return wrap_dim(dim, ndim)
+
+
+def cast(array: Any, target: Any) -> Any:
+    """The array in another dtype; a complex one loses its imaginary part to a real target."""
+    if array.dtype == target:
+        return array
+    if array.dtype.kind == "c" and target.kind != "c":
+        array = array.real
+    return array.astype(target)
+
+
+def floating(array: Any) -> Any:
+    """The array itself, or integers and bools in the default dtype."""
+    if array.dtype.kind in "biu":
+        default = dtypes.default.value
+        return array.astype("float32" if default.is_half else default.numpy)
+    return array
+
+
+def spread(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    """A reduced gradient with the reduced dims back (of size 1, or yet missing where all were)."""
+    if keepdim or g._a.ndim == len(shape) or dim is None:
+        return g.expand(shape) if keepdim else g
+    dims = wrap_dims(dim, len(shape))
+    return g.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape))).expand(shape)
+
+
+def kept(t: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    """A reduced tensor with the reduced dims of size 1, as `keepdim` would have left it."""
+    if keepdim or not shape:
+        return t
+    dims = wrap_dims(dim, len(shape))
+    return t.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape)))
+
+
+def no_complex(name: str, array: Any) -> None:
+    """Refuse complex values: they have no order."""
+    if array.dtype.kind == "c":
+        raise UnsupportedDtype(
+            f"\"{name}\" not implemented for '{dtypes.of(array.dtype).shorthand}': complex numbers "
+            "have no order"
+        )
+
+
+def nonempty(name: str, array: Any, dim: Any, error: type[Exception] = StateError) -> None:
+    """Refuse to pick from nothing."""
+    if array.size:
+        return
+    if dim is None or dim == () or dim == []:
+        raise error(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+            "reduction dim with the 'dim' argument."
+        )
+    for d in wrap_dims(dim, array.ndim):
+        if array.shape[d] == 0:
+            raise DimError(
+                f"{name}(): Expected reduction dim {d} to have non-zero size.", argument="dim"
+            )
+
+
+# -- sums -------------------------------------------------------------------------------------
+
+
+@kernel(
+    upcast_halves=False,
+    node_name=lambda saved: "SumBackward0" if saved["dim"] is None else "SumBackward1",
+)
+def sum(
+    xp: Any, input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Array:
+    """The sum of all elements, or over one or several dimensions.
+
+    input: (*) → () or (*) without `dim` (of size 1 there with `keepdim`). Bools and integers give
+    int64; `dtype` casts before adding. Floating sums are pairwise. The sum of nothing is 0.
+
+    >>> sum(tensor([[1., 2.], [3., 4.]]))
+    tensor(10.)
+    >>> sum(tensor([[1, 2], [3, 4]]), dim=0)
+    tensor([4, 6])
+    """
+    if dtype is None and input.dtype.char in _INEXACT:
+        if dim is None and keepdim is False:
+            return add_up(xp, input, None)
+        return add_up(xp, input, axes_of("sum", input, dim, keepdim), keepdim)
+    axes = axes_of("sum", input, dim, keepdim)
+    target = numpy_dtype(dtype)
+    if target is None:
+        if input.dtype.char not in HALVES:
+            return xp.add.reduce(input, axis=axes, dtype=xp.int64, keepdims=keepdim)
+        target = input.dtype
+    if target.char in HALVES:
+        wide = cast(input, xp.dtype(xp.float32))
+        return add_up(xp, wide, axes, keepdim).astype(target)
+    return add_up(xp, cast(input, target), axes, keepdim).astype(target)
+
+
+sum.vjp(input=lambda g, input_shape, dim, keepdim: spread(g, input_shape, dim, keepdim))
+
+
+@kernel(
+    upcast_halves=False,
+    node_name=lambda saved: "MeanBackward0" if saved["dim"] is None else "MeanBackward1",
+)
+def mean(
+    xp: Any, input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Array:
+    """The mean of all elements, or over one or several dimensions.
+
+    input: (*) → () or (*) without `dim` (of size 1 there with `keepdim`). Bools and integers give
+    the default dtype; `dtype` casts before adding. The mean of nothing is nan.
+
+    >>> mean(tensor([[1., 2.], [3., 6.]]))
+    tensor(3.)
+    >>> mean([1, 2])
+    tensor(1.5000)
+    """
+    if dtype is None and input.dtype.char in _INEXACT:
+        if dim is None and keepdim is False:
+            return add_up(xp, input, None) / input.size
+        axes = axes_of("mean", input, dim, keepdim)
+        return _divided(add_up(xp, input, axes, keepdim), input, axes)
+    axes = axes_of("mean", input, dim, keepdim)
+    target = numpy_dtype(dtype)
+    if target is None:
+        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
+    elif target.kind in "biu":
+        raise DtypeError(
+            "mean(): could not infer output dtype. Optional dtype must be either a floating point "
+            f"or complex dtype. Got: {dtypes.of(target).shorthand}",
+            argument="dtype",
+        )
+    if input.dtype.kind in "biu":  # exact sums, whatever the target
+        total = xp.add.reduce(input, axis=axes, dtype=xp.float64, keepdims=keepdim)
+    else:
+        wide = xp.dtype(xp.float32) if target.char in HALVES else target
+        total = add_up(xp, cast(input, wide), axes, keepdim)
+    return _divided(total, input, axes).astype(target)
+
+
+def _divided(total: Any, input: Any, axes: tuple[int, ...]) -> Any:
+    return total / numel(input.shape[i] for i in axes)
+
+
+def _mean_back(g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    dims = wrap_dims(dim, len(input_shape))
+    return spread(g / numel(input_shape[i] for i in dims), input_shape, dim, keepdim)
+
+
+mean.vjp(input=_mean_back)
+
+
+@kernel(upcast_halves=False)
+def nansum(
+    xp: Any, input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Array:
+    """The sum with nan counted as 0.
+
+    >>> nansum(tensor([1., nan, 2.]))
+    tensor(3.)
+    """
+    if input.dtype.kind == "c":
+        raise DtypeError("nansum on CPU does not support complex inputs")
+    if input.dtype.kind not in "biu":
+        input = xp.where(input != input, input.dtype.type(0), input)
+    return sum.kernel(xp, input, dim, keepdim, dtype=dtype)
+
+
+nansum.vjp(
+    input=lambda g, input, dim, keepdim: spread(g, input._a.shape, dim, keepdim) * (input == input)
+)
+
+
+@composite()
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of what is not nan; nan where nothing is left.
+
+    >>> nanmean(tensor([1., nan, 3.]))
+    tensor(2.)
+    """
+    if not input.dtype.is_floating_point and not input.dtype.is_complex:
+        return mean(input, dim, keepdim, dtype=dtype)
+    return nansum(input, dim, keepdim, dtype=dtype) / input.eq(input).sum(dim, keepdim)
+
+
+@kernel(differentiable=False)
+def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
+    """How many elements are not 0, over all or some dimensions.
+
+    >>> count_nonzero(tensor([[0, 1], [2, 3]]), dim=0)
+    tensor([1, 2])
+    """
+    axes = axes_of("count_nonzero", input, dim, False)
+    return xp.asarray(xp.count_nonzero(input, axis=axes if dim is not None else None))
+
+
+# -- products ---------------------------------------------------------------------------------
+
+
+def _product(xp: Any, input: Any, axis: Any, keepdim: bool, dtype: Any) -> Any:
+    target = numpy_dtype(dtype)
+    if target is None:
+        target = input.dtype if input.dtype.kind not in "biu" else xp.dtype(xp.int64)
+    wide = xp.dtype(xp.float32) if target.char in HALVES else target
+    result = xp.multiply.reduce(cast(input, wide), axis=axis, keepdims=keepdim, dtype=wide)
+    return result.astype(target)
+
+
+@kernel(name="prod", method=False, function=False, upcast_halves=False, node_name="ProdBackward0")
+def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
+    return _product(xp, input, None, False, dtype)
+
+
+@kernel(name="prod", method=False, function=False, upcast_halves=False, node_name="ProdBackward1")
+def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any = None) -> Array:
+    return _product(xp, input, dim if input.ndim else (), keepdim, dtype)
+
+
+@kernel(method=False, function=False, differentiable=False)
+def _products_of_others(xp: Any, input: Array, dim: int) -> Array:
+    """For each element the product of all others along a dim."""
+    rows = xp.moveaxis(input, dim, 0)
+    result = xp.ones_like(rows)
+    if len(rows) > 1:
+        result[1:] = xp.multiply.accumulate(rows[:-1], axis=0)
+        result[:-1] *= xp.multiply.accumulate(rows[:0:-1], axis=0)[::-1]
+    return xp.moveaxis(result, 0, dim)
+
+
+def _prod_slope(input: Any, out: Any, dim: int) -> Any:
+    """The derivative of a product along a dim by its factors, as their graph."""
+    from tcalc.runtime.devices.backend import module_of
+    from tcalc.runtime.tensor import wrap
+
+    if not mode.enabled:
+        return _products_of_others(input, dim)
+    if not (input == 0)._a.any():
+        return out / input
+    diagonal = wrap(module_of(input._a).eye(input._a.shape[dim], dtype=bool))
+    rows = input.movedim(dim, -1).unsqueeze(-2).masked_fill(diagonal, 1)
+    return _prod_dim(rows, -1).movedim(-1, dim)
+
+
+def _prod_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+    shape = input._a.shape
+    if not shape:
+        return g
+    if dim is None:
+        input, dim, g, out = input.reshape(-1), 0, g.reshape(1), out.reshape(1)
+    elif not keepdim:
+        g, out = g.unsqueeze(dim), out.unsqueeze(dim)
+    slope = _prod_slope(input, out, dim)
+    return (g * (slope.conj() if slope.dtype.is_complex else slope)).reshape(shape)
+
+
+_prod_all.vjp(input=lambda g, input, out: _prod_back(g, input, out, None, False))
+_prod_dim.vjp(input=lambda g, input, out, dim, keepdim: _prod_back(g, input, out, dim, keepdim))
+
+
+@composite()
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The product of all elements, or along a dimension.
+
+    input: (*) → () or (*) without `dim` (of size 1 there with `keepdim`). Bools and integers give
+    int64. The product of nothing is 1.
+
+    >>> prod(tensor([1., 2., 3.]))
+    tensor(6.)
+    """
+    if dim is None:
+        return _prod_all(input, dtype)  # type: ignore[no-any-return]
+    return _prod_dim(  # type: ignore[no-any-return]
+        input, one_dim("prod", dim, input._a.ndim), keepdim, dtype
+    )
+
+
+# -- truth ------------------------------------------------------------------------------------
+
+
+def _truth(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    if dim is None and keepdim is False:
+        result = ufunc.reduce(input, axis=None)
+    elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims
+        result = input.astype(bool)
+    else:
+        result = ufunc.reduce(input, axis=axes_of(name, input, dim, keepdim), keepdims=keepdim)
+    return result.astype(input.dtype) if input.dtype == xp.uint8 else result
+
+
+@kernel(differentiable=False)
+def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether any element is not 0, over all or some dimensions. uint8 stays uint8.
+
+    >>> any(tensor([[False, True], [False, False]]), dim=1)
+    tensor([ True, False])
+    """
+    return _truth(xp, "any", xp.logical_or, input, dim, keepdim)
+
+
+@kernel(differentiable=False)
+def all(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether no element is 0, over all or some dimensions. uint8 stays uint8.
+
+    >>> all(tensor([[True, True], [False, True]]), dim=1)
+    tensor([ True, False])
+    """
+    return _truth(xp, "all", xp.logical_and, input, dim, keepdim)
+
+
+# -- extremes ---------------------------------------------------------------------------------
+
+
+def _extreme(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    no_complex(f"{name}_values_cpu", input)
+    axes = axes_of(f"a{name}", input, dim, keepdim)
+    nonempty(f"a{name}", input, dim)
+    return ufunc.reduce(input, axis=axes, keepdims=keepdim)
+
+
+def _extreme_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+    shape = input._a.shape
+    equal = input == kept(out, shape, dim, keepdim)
+    return kept(g, shape, dim, keepdim) * equal / equal.sum(dim, True)
+
+
+@kernel()
+def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+    """The greatest element, over all or some dimensions.
+
+    The gradient is shared by equal elements (that of `max` along a dim goes to one of them).
+
+    >>> amax(tensor([[1., 5.], [7., 2.]]), dim=1)
+    tensor([5., 7.])
+    """
+    return _extreme(xp, "max", xp.maximum, input, dim, keepdim)
+
+
+@kernel()
+def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+    """The least element, over all or some dimensions.
+
+    The gradient is shared by equal elements (that of `min` along a dim goes to one of them).
+
+    >>> amin(tensor([[1., 5.], [7., 2.]]), dim=1)
+    tensor([1., 2.])
+    """
+    return _extreme(xp, "min", xp.minimum, input, dim, keepdim)
+
+
+amax.vjp(input=_extreme_back)
+amin.vjp(input=_extreme_back)
+
+
+def _argument(xp: Any, name: str, find: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    if input.dtype.kind in "bc":
+        kind = "bool" if input.dtype.kind == "b" else "complex"
+        raise DtypeError(
+            f"{name}(): does not support {kind} input",
+            hint="convert it with .int()" if kind == "bool" else None,
+        )
+    if dim is None:
+        nonempty(name, input, None, DimError)
+        index = find(input)
+        return xp.asarray(index).reshape((1,) * input.ndim) if keepdim else index
+    axis = one_dim(name, dim, input.ndim)
+    nonempty(name, input, dim)
+    if not input.ndim:
+        return xp.zeros((), xp.int64)
+    return find(input, axis=axis, keepdims=keepdim)
+
+
+@kernel(differentiable=False)
+def argmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+    """The index of the greatest element: of all, in row order, or along a dimension.
+
+    The first of several equal ones; nan counts as greatest. The dtype is int64.
+
+    >>> argmax(tensor([[1., 5.], [7., 2.]]), dim=1)
+    tensor([1, 0])
+    """
+    return _argument(xp, "argmax", xp.argmax, input, dim, keepdim)
+
+
+@kernel(differentiable=False)
+def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+    """The index of the least element: of all, in row order, or along a dimension.
+
+    The first of several equal ones; nan counts as least. The dtype is int64.
+
+    >>> argmin(tensor([[1., 5.], [7., 2.]]), dim=1)
+    tensor([0, 1])
+    """
+    return _argument(xp, "argmin", xp.argmin, input, dim, keepdim)
+
+
+def _extreme_of_all(name: str, node_name: str) -> Any:
+    @kernel(name=name, method=False, function=False, node_name=node_name)
+    def extreme(xp: Any, input: Array) -> Array:
+        no_complex(f"{name}_all", input)
+        nonempty(name, input, None)
+        return (xp.maximum if name == "max" else xp.minimum).reduce(input, axis=None)
+
+    extreme.vjp(input=lambda g, input, out: evenly(g, input, out))
+    return extreme
+
+
+def _extreme_of_dim(name: str) -> Any:
+    @kernel(
+        name=name, method=False, function=False, differentiable=False,
+        returns=("values", "indices"),
+    )  # fmt: skip
+    def extreme(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
+        if input.dtype.kind == "c":
+            raise DtypeError(f"{name}(): does not support complex input")
+        nonempty(name, input, dim)
+        if not input.ndim:
+            return input.copy(), xp.zeros((), xp.int64)
+        greatest = name == "max"
+        indices = (xp.argmax if greatest else xp.argmin)(input, axis=dim, keepdims=keepdim)
+        reduce = (xp.maximum if greatest else xp.minimum).reduce
+        return reduce(input, axis=dim, keepdims=keepdim), indices
+
+    return extreme
+
+
+_max_all = _extreme_of_all("max", "MaxBackward1")
+_min_all = _extreme_of_all("min", "MinBackward1")
+_max_dim = _extreme_of_dim("max")
+_min_dim = _extreme_of_dim("min")
+_max_picked = picker("max", "MaxBackward0")
+_min_picked = picker("min", "MinBackward0")
+
+
+def _other_or_dim(dim: Any, other: Any) -> Any:
+    """What the second argument of `max` is compared with, or None where it is a dim."""
+    if other is not None:
+        return other
+    return None if isinstance(dim, int) and not isinstance(dim, bool) else dim
+
+
+def _along_dim(find: Any, picked: Any, name: str, input: Tensor, dim: int, keepdim: Any) -> Any:
+    axes_of(name, input._a, dim, keepdim)
+    axis = wrap_dim(dim, input._a.ndim)
+    return recorded(picked, find(input, axis, keepdim), input, axis, keepdim)
+
+
+@composite()
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The greatest element; along a dim the values and their indices; or the greater of two.
+
+    `max(input)`: of all elements. `max(input, dim)`: values and indices (the first of equal ones)
+    along a dim. `max(input, other)`: element by element, as `maximum`. nan wins.
+
+    >>> max(tensor([3., 1., 2.]))
+    tensor(3.)
+    >>> max(tensor([[1, 5], [7, 2]]), 1).indices
+    tensor([1, 0])
+    """
+    other = _other_or_dim(dim, other)
+    if other is not None:
+        return input.maximum(other)
+    if dim is None:
+        return _max_all(input)
+    return _along_dim(_max_dim, _max_picked, "max", input, dim, keepdim)
+
+
+@composite()
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The least element; along a dim the values and their indices; or the lesser of two.
+
+    `min(input)`: of all elements. `min(input, dim)`: values and indices (the first of equal ones)
+    along a dim. `min(input, other)`: element by element, as `minimum`. nan wins.
+
+    >>> min(tensor([3., 1., 2.]))
+    tensor(1.)
+    >>> min(tensor([[1, 5], [7, 2]]), 1).values
+    tensor([1, 2])
+    """
+    other = _other_or_dim(dim, other)
+    if other is not None:
+        return input.minimum(other)
+    if dim is None:
+        return _min_all(input)
+    return _along_dim(_min_dim, _min_picked, "min", input, dim, keepdim)
+
+
+@kernel(returns=("min", "max"))
+def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = False) -> Array:
+    """The least and the greatest element together, of all or along a dimension.
+
+    >>> aminmax(tensor([3., 1., 2.])).max
+    tensor(3.)
+    """
+    no_complex("aminmax_cpu", input)
+    if not input.size and dim is None:
+        raise StateError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
+            "identity."
+        )
+    nonempty("aminmax", input, dim)
+    axis = None if dim is None or not input.ndim else one_dim("aminmax", dim, input.ndim)
+    return tuple(u.reduce(input, axis=axis, keepdims=keepdim) for u in (xp.minimum, xp.maximum))
+
+
+def _aminmax_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+    least, greatest = (_extreme_back(one, input, o, dim, keepdim) for one, o in zip(g, out))
+    return least + greatest
+
+
+aminmax.vjp(input=_aminmax_back)
