@@ -1,0 +1,325 @@
+"""The gate: every attribute that a program reads, writes or deletes is looked up here.
+
+Deny by default. A name is looked up in the table of the value's type; a type without a table shows
+nothing. Where Python's own look-up is known to be right, the type is put into a set kept for the
+name, and compiled code reads natively: `x.name if type(x) in <set> else read(x, "name")`.
+
+A class of the runtime says what it shows in its own names: `_public_` (read), `_writable_`
+(assigned), `_open_` (users may derive from it), `_hidden_` (never, also in a user's subclass).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
+from tcalc.errors import AccessError
+from tcalc.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Types, by attribute name, of whose instances Python's own look-up reads (writes) it rightly.
+_readers: dict[str, set[type]] = {}
+_writers: dict[str, set[type]] = {}
+# Classes made in a loop must not pile up in these.
+_MOST_TYPES = 1024
+
+# Own ways to read from values of a type: reader(value, name). Modules and arrays put theirs here.
+READERS: dict[type, Callable[[Any, str], Any]] = {}
+# What such types show, for completion and suggestions.
+LISTERS: dict[type, Callable[[Any], Iterable[str]]] = {}
+
+# Special methods that programs get with checks, or not at all, from a class that is not theirs.
+_UNREACHABLE = frozenset({"__mul__", "__rmul__", "__imul__", "__pow__", "__rpow__", "__ipow__"}) | {
+    "__mod__", "__rmod__", "__imod__", "__lshift__", "__rlshift__", "__ilshift__", "__format__",
+}  # fmt: skip
+_NOTHING: frozenset[str] = frozenset()
+_MISSING = object()
+
+
+def native_readers(name: str) -> set[type]:
+    """The set of types that compiled code checks before it reads `name` natively."""
+    return _readers.setdefault(name, set())
+
+
+def native_writers(name: str) -> set[type]:
+    """The same for assigning and deleting; what is in it reads natively too."""
+    return _writers.setdefault(name, set())
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def read(value: Any, name: Any) -> Any:
+    """`value.name` for a program; AccessError if its type does not show that name."""
+    kind = type(value)
+    if type(name) is not str:
+        raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
+    kinds = _readers.get(name)
+    if kinds is not None and kind in kinds:
+        return getattr(value, name)
+    reader = READERS.get(kind)
+    if reader is not None:
+        return reader(value, name)
+    if is_special(name):
+        return _read_special(value, kind, name)
+    if issubclass(kind, type):
+        return _read_from_class(value, name)
+    if reads_natively(kind, name):
+        found = getattr(value, name)
+        _add(native_readers(name), kind)
+        return found
+    replaced = REPLACED.get(kind, {}).get(name)
+    if replaced is not None:
+        return replaced.__get__(value)
+    raise no_attribute(value, name)
+
+
+def no_attribute(value: Any, name: str) -> AccessError:
+    """The error for an attribute that is not there, or not shown, in Python's words."""
+    if isinstance(value, type):
+        return AccessError(f"type object '{value.__name__}' has no attribute '{name}'")
+    return AccessError(f"'{type(value).__name__}' object has no attribute '{name}'")
+
+
+def reads_natively(kind: type, name: str) -> bool:
+    """Whether Python's look-up of a plain name on instances of the type is right as it is."""
+    if kind.__flags__ & _HEAP and is_users(kind):
+        return not any(_hides(base, name) for base in kind.__mro__)
+    if name in shown_by(kind):
+        return True
+    return (
+        is_open(kind)
+        and not name.startswith("_")
+        and not any(name in base.__dict__ for base in kind.__mro__)
+    )
+
+
+_HEAP = 1 << 9
+
+
+def _hides(base: type, name: str) -> bool:
+    """Whether a class that is not a program's has the name and does not show it."""
+    if base is object or is_users(base):
+        return False
+    if name in base.__dict__.get("_hidden_", ()):
+        return True
+    return name in base.__dict__ and name not in shown_by(base)
+
+
+def shown_by(kind: type) -> frozenset[str]:
+    """The plain names that instances of a type that is not a program's show natively."""
+    table = NATIVE.get(kind)
+    if table is None:
+        table = _NOTHING.union(
+            *(b.__dict__.get("_public_", ()) for b in kind.__mro__ if not is_users(b)),
+            *(EXCEPTIONS.get(b, ()) for b in kind.__mro__),
+        )
+        if not is_users(kind):
+            NATIVE[kind] = table
+    return table
+
+
+def _read_special(value: Any, kind: type, name: str) -> Any:
+    if name == "__class__":
+        return program_type(value)
+    is_class = issubclass(kind, type)
+    if name == "__name__" and (is_class or kind in FUNCTIONS):
+        return str(value.__name__)
+    if name == "__doc__":
+        text = value.__doc__ if is_class or kind in FUNCTIONS else kind.__doc__
+        return text if type(text) is str else None
+    if name in SPECIAL:
+        owner = _owner(value.__mro__ if is_class else kind.__mro__, name)
+        if owner is not None and (is_users(owner) or _lends(kind if not is_class else value)):
+            return _special_of(owner, value, name)
+    raise no_attribute(value, name)
+
+
+def _owner(classes: Iterable[type], name: str) -> type | None:
+    """The first of the classes that has the name itself."""
+    for base in classes:
+        if name in base.__dict__:
+            return base
+    return None
+
+
+def _lends(kind: type) -> bool:
+    """Whether a type's special methods may be called by name."""
+    return kind in _BUILT_IN or is_users(kind) or is_open(kind) or issubclass(kind, Exception)
+
+
+_BUILT_IN = frozenset(k for k in NATIVE if k is not property)
+
+
+def _special_of(owner: type, value: Any, name: str) -> Any:
+    """A special method found in `owner`, as `value` (an instance, a class, super()) has it."""
+    if not is_users(owner):
+        if name in _UNREACHABLE:
+            raise no_attribute(value, name)
+        if name in ("__setattr__", "__getattr__"):
+            return _checked(owner, value, name)
+    return getattr(value, name)
+
+
+def _checked(owner: type, value: Any, name: str) -> Any:
+    """`__setattr__` or `__getattr__` of a class that is not a program's, with names checked."""
+    function = owner.__dict__[name]
+
+    def call(self: Any, attribute: Any, *new: Any) -> Any:
+        kind = type(self)
+        if name == "__setattr__":
+            _check_writable(self, attribute)
+        elif type(attribute) is not str or is_special(attribute):
+            raise AccessError(f"'{kind.__name__}' object has no attribute '{attribute!s}'")
+        return function(self, attribute, *new)
+
+    call.__name__ = name
+    if type(value) is super:
+        return call.__get__(_super_self(value))
+    return call if isinstance(value, type) else call.__get__(value)
+
+
+def _read_from_class(cls: type, name: str) -> Any:
+    """A plain name read from a class itself."""
+    owner = _owner(cls.__mro__, name)
+    if owner is not None:
+        if is_users(owner) or name in shown_by(owner):
+            return getattr(cls, name)
+        replaced = REPLACED.get(owner, {}).get(name)
+        if replaced is not None:
+            return replaced
+    raise no_attribute(cls, name)
+
+
+_super_class = super.__dict__["__self_class__"].__get__
+_super_start = super.__dict__["__thisclass__"].__get__
+_super_self = super.__dict__["__self__"].__get__
+
+
+def _read_super(value: Any, name: str) -> Any:
+    start, kind = _super_start(value), _super_class(value)
+    if kind is not None and issubclass(kind, object):
+        order = kind.__mro__
+        owner = _owner(order[order.index(start) + 1 :], name)
+        if owner is not None:
+            if is_users(owner):
+                return getattr(value, name)
+            if is_special(name):
+                if name in SPECIAL and _lends(kind):
+                    return _special_of(owner, value, name)
+            elif name in shown_by(owner):
+                return getattr(value, name)
+    raise AccessError(f"'super' object has no attribute '{name}'")
+
+
+def _read_view(value: TypeView, name: str) -> Any:
+    if name == "__name__":
+        return value.kind.__name__
+    if name == "__class__":
+        return program_type(value)
+    raise AccessError(f"type object '{value.kind.__name__}' has no attribute '{name}'")
+
+
+READERS[super] = _read_super
+READERS[TypeView] = _read_view
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def write(value: Any, name: Any, new: Any) -> None:
+    """`value.name = new` for a program; AccessError if the type does not let it."""
+    _check_writable(value, name)
+    setattr(value, name, new)
+
+
+def delete(value: Any, name: Any) -> None:
+    """`del value.name` for a program; AccessError if the type does not let it."""
+    _check_writable(value, name)
+    delattr(value, name)
+
+
+def _check_writable(value: Any, name: Any) -> None:
+    if type(name) is not str:
+        raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
+    kind = type(value)
+    if is_special(name):
+        raise AccessError(f"'{name}' of '{kind.__name__}' object cannot be assigned to")
+    if kind is type:
+        if not is_users(value):
+            raise AccessError(f"cannot set '{name}' attribute of immutable type '{value.__name__}'")
+        if any(_hides(base, name) for base in value.__mro__):
+            raise no_attribute(value, name)
+    elif writes_natively(kind, name):
+        _add(native_writers(name), kind)
+    elif name in shown_by(kind) or name in REPLACED.get(kind, ()):
+        raise AccessError(f"'{kind.__name__}' object attribute '{name}' is read-only")
+    else:
+        raise no_attribute(value, name)
+
+
+def writes_natively(kind: type, name: str) -> bool:
+    """Whether Python's own assignment to a plain name of instances of the type is right."""
+    if is_users(kind):
+        return reads_natively(kind, name)
+    if any(name in b.__dict__.get("_writable_", ()) for b in kind.__mro__):
+        return reads_natively(kind, name)
+    return (
+        is_open(kind)
+        and not name.startswith("_")
+        and not any(name in base.__dict__ for base in kind.__mro__)
+    )
+
+
+class Target:
+    """Stands for a value whose attribute is a target: a program's `x.name` assigned or deleted."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        _put(self, value)
+
+    def __getattribute__(self, name: str) -> Any:
+        return read(_take(self), name)
+
+    def __setattr__(self, name: str, new: Any) -> None:
+        write(_take(self), name, new)
+
+    def __delattr__(self, name: str) -> None:
+        delete(_take(self), name)
+
+
+_take = Target.__dict__["value"].__get__
+_put = Target.__dict__["value"].__set__
+
+
+# -- for others ---------------------------------------------------------------------------------
+
+
+def visible(value: Any) -> list[str]:
+    """The plain names that a value shows, sorted; nothing of the program runs."""
+    kind = type(value)
+    lister = LISTERS.get(kind)
+    if lister is not None:
+        return sorted(lister(value))
+    names: set[str] = set()
+    classes = value.__mro__ if issubclass(kind, type) else kind.__mro__
+    for base in classes:
+        if is_users(base):
+            names.update(n for n in base.__dict__ if n.isidentifier() and not is_special(n))
+        else:
+            names |= shown_by(base)
+            names.update(REPLACED.get(base, ()))
+    if is_users(kind) or is_open(kind):
+        own = object.__getattribute__(value, "__dict__")
+        hidden = {h for b in classes for h in b.__dict__.get("_hidden_", ()) if not is_users(b)}
+        names.update(n for n in own if n not in hidden and not n.startswith("_"))
+    return sorted(names)
+
+
+def _add(kinds: set[type], kind: type) -> None:
+    if len(kinds) >= _MOST_TYPES:
+        kinds.clear()
+    kinds.add(kind)

@@ -1,0 +1,187 @@
+"""Python's own functions as a program sees them.
+
+Most are Python's. The others either turn to PyTorch's function of the same name when an argument
+is a tensor or an array, or give Lists, or keep a program inside.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tcalc import attributes, classes
+from tcalc.compiler.support import power
+from tcalc.errors import ArgumentError
+from tcalc.formatting import format_value
+from tcalc.runtime.lists import List
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# What arguments of these types mean to `max`, `sum` and the like is Python's affair alone.
+_PLAIN = frozenset(
+    {int, float, bool, complex, str, List, list, tuple, dict, set, frozenset, range, type(None)}
+)
+_MISSING = object()
+
+
+class Exit(BaseException):
+    """`exit()` or `quit()`: the program ends with a status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def is_tensor(value: object) -> bool:
+    """Whether a value is a tensor or an array, without loading what defines them."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return False
+    runtime = sys.modules.get("tcalc.runtime.tensor")
+    if runtime is not None and isinstance(value, runtime.Tensor):
+        return True
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
+def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[..., Any]:
+    """A function that Python and PyTorch both have: PyTorch's for tensors."""
+    qualified = tensors or f"torch.{name}"
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for value in args:
+            if type(value) not in _PLAIN and is_tensor(value):
+                return _torch(qualified)(*_tensors(args), **kwargs)
+        if not args and is_tensor(kwargs.get("input")):
+            return _torch(qualified)(**kwargs)
+        return own(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = own.__doc__
+    call.__module__ = "builtins"
+    return call
+
+
+def _torch(qualified: str) -> Callable[..., Any]:
+    from tcalc.runtime.registry import lookup
+
+    found = lookup(qualified)
+    if found is None:
+        raise ArgumentError(f"{qualified} is not there")
+    return found  # type: ignore[no-any-return]
+
+
+def _tensors(args: tuple[Any, ...]) -> list[Any]:
+    """Arguments for PyTorch's function, with arrays as tensors."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not any(isinstance(a, numpy.ndarray) for a in args):
+        return list(args)
+    convert = _torch("torch.from_numpy")
+    return [convert(a) if isinstance(a, numpy.ndarray) else a for a in args]
+
+
+def tensor_form(function: Any) -> Any:
+    """A class of Python's that PyTorch has as a function, about to be called by its name."""
+    return _complex if function is complex else function
+
+
+_complex = _shared("complex", complex)
+# Names of such classes. The classes themselves stay what isinstance and type() need.
+TENSOR_FORMS = frozenset({"complex"})
+
+
+def _pow(base: Any, exp: Any, mod: Any = None) -> Any:
+    return power(base, exp) if mod is None else pow(base, exp, mod)
+
+
+_pow.__doc__ = pow.__doc__
+
+
+def _round(number: Any, ndigits: int | None = None) -> Any:
+    return round(number, ndigits)
+
+
+_round.__doc__ = round.__doc__
+
+
+def _sorted(iterable: Iterable[Any], /, *, key: Any = None, reverse: bool = False) -> Any:
+    """The items in order, in a new list"""
+    return List(sorted(iterable, key=key, reverse=reverse))
+
+
+def _getattr(value: Any, name: str, default: Any = _MISSING, /) -> Any:
+    """getattr(object, name[, default]) -> the attribute of that name"""
+    if default is _MISSING:
+        return attributes.read(value, name)
+    try:
+        return attributes.read(value, name)
+    except AttributeError:
+        return default
+
+
+def _hasattr(value: Any, name: str, /) -> bool:
+    """Whether the object has an attribute of that name"""
+    try:
+        attributes.read(value, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def _setattr(value: Any, name: str, new: Any, /) -> None:
+    """setattr(object, name, value): the same as object.name = value"""
+    attributes.write(value, name, new)
+
+
+def _exit(code: Any = None, /) -> NoReturn:
+    """End the program, with an exit status if one is given"""
+    raise Exit(code if type(code) is int else 0 if code is None else 1)
+
+
+# The same as Python's: name by name.
+_SAME = """
+    range len enumerate zip map filter reversed int float bool str tuple dict set frozenset
+    slice object super property staticmethod classmethod isinstance issubclass callable id repr
+    hash chr ord hex bin oct iter next divmod abs complex NotImplemented Ellipsis
+"""
+_EXCEPTIONS = """
+    Exception ArithmeticError AssertionError AttributeError BufferError EOFError FileExistsError
+    FileNotFoundError FloatingPointError ImportError IndexError KeyError LookupError MemoryError
+    ModuleNotFoundError NameError NotADirectoryError NotImplementedError IsADirectoryError OSError
+    IOError OverflowError PermissionError RecursionError ReferenceError RuntimeError StopIteration
+    SyntaxError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError
+    UnicodeError ValueError ZeroDivisionError Warning UserWarning DeprecationWarning
+    FutureWarning RuntimeWarning SyntaxWarning
+"""
+
+
+def _make_builtins() -> dict[str, Any]:
+    made = {name: getattr(builtins, name) for name in (*_SAME.split(), *_EXCEPTIONS.split())}
+    made.update(
+        list=List,
+        type=classes.Type,
+        format=format_value,
+        sorted=_sorted,
+        getattr=_getattr,
+        hasattr=_hasattr,
+        setattr=_setattr,
+        exit=_exit,
+        quit=_exit,
+        max=_shared("max", max),
+        min=_shared("min", min),
+        sum=_shared("sum", sum),
+        any=_shared("any", any),
+        all=_shared("all", all),
+        pow=_shared("pow", _pow),
+        round=_shared("round", _round),
+    )
+    for name in ("sorted", "getattr", "hasattr", "setattr", "exit"):
+        made[name].__name__ = made[name].__qualname__ = name
+    classes.NAMED.update(v for v in made.values() if isinstance(v, type))
+    return made
+
+
+# By name, what a program sees; `print` is put in by the session, whose stream it writes to.
+BUILTINS: dict[str, Any] = _make_builtins()

@@ -1,0 +1,179 @@
+"""Classes: which a program can get hold of, derive from and define.
+
+`type(x)` gives a class only if programs may call it: their own, the named ones of Python and the
+exported ones of the runtime. Of anything else (functions, generators, frames, …) it gives a
+`TypeView`, which compares, prints and works in isinstance, and can do nothing more.
+"""
+
+from __future__ import annotations
+
+import builtins
+from types import FunctionType
+from typing import Any
+
+from tcalc.errors import AccessError
+
+_ARITHMETIC = (
+    "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
+)
+# The only special methods that a program's class may define, or reach on an instance or super().
+SPECIAL = frozenset(
+    f"__{name}__"
+    for name in (
+        *"init call repr str len getitem setitem delitem iter next contains enter exit".split(),
+        *"getattr setattr eq ne lt le gt ge hash bool int float complex index".split(),
+        *"round trunc floor ceil abs neg pos invert format".split(),
+        *_ARITHMETIC,
+        *("r" + name for name in _ARITHMETIC),
+        *("i" + name for name in _ARITHMETIC if name != "divmod"),
+    )
+)
+# What Python itself puts into a class body's names.
+_IMPLICIT = frozenset(
+    "__module__ __qualname__ __doc__ __classcell__ __firstlineno__ __static_attributes__".split()
+)
+# Marks a program's class, in its own names; no program can spell it.
+_MARK = "a program's class"
+
+_build = builtins.__build_class__
+# Python's classes that programs know by name, so that type() may hand them out; builtins adds them.
+NAMED: set[type] = {object}
+
+
+def is_special(name: str) -> bool:
+    """Whether a name is of the form `__x__`."""
+    return name[:2] == "__" and name[-2:] == "__"
+
+
+def is_users(kind: type) -> bool:
+    """Whether a program defined this class."""
+    return _MARK in kind.__dict__
+
+
+def is_open(kind: type) -> bool:
+    """Whether it is, or derives from, a class of ours that users may derive from."""
+    for base in kind.__mro__:
+        if "_open_" in base.__dict__ and not is_users(base):
+            return bool(base.__dict__["_open_"])
+    return False
+
+
+def may_derive(base: object) -> bool:
+    """Whether a program's class may have this as a base."""
+    return isinstance(base, type) and (
+        base is object
+        or base is dict
+        or is_users(base)
+        or issubclass(base, Exception)
+        or is_open(base)
+    )
+
+
+def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
+    """What a `class` statement of a program runs instead of Python's own.
+
+    Raises TypeError for bases that cannot be derived from and AccessError for special methods
+    that a class may not define; both before the class exists.
+    """
+    if keywords:
+        raise TypeError("a class takes bases only, no keywords and no metaclass")
+    for base in bases:
+        if not may_derive(base):
+            shown = base.__name__ if isinstance(base, type) else repr(base)
+            raise TypeError(f"a class cannot derive from '{shown}'")
+    return _build(body, name, *bases, metaclass=_make)
+
+
+def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
+    for key in names:
+        if is_special(key) and key not in SPECIAL and key not in _IMPLICIT:
+            raise AccessError(f"class '{name}' cannot define '{key}'")
+    if "__getattr__" in names:
+        names["__getattr__"] = _guarded(names["__getattr__"])
+    names[_MARK] = True
+    # NumPy then refuses operands of this class rather than looking into them.
+    names["__array_ufunc__"] = None
+    return type(name, bases, names)
+
+
+def _guarded(lookup: object) -> Any:
+    """A program's `__getattr__`, kept from special names: NumPy and copy look those up on any
+    instance and would take what they get (`__array_interface__` is a raw memory address).
+    """
+    if type(lookup) is not FunctionType:
+        raise AccessError("'__getattr__' must be a function")
+
+    def __getattr__(self: Any, name: str) -> Any:
+        if type(name) is not str or is_special(name):
+            raise AccessError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return lookup(self, name)
+
+    return __getattr__
+
+
+class TypeView:
+    """The class of values whose class a program must not call."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return repr(self.kind)
+
+    def __instancecheck__(self, value: object) -> bool:
+        return isinstance(value, self.kind)
+
+    def __subclasscheck__(self, kind: type) -> bool:
+        return issubclass(kind, self.kind)
+
+
+_views: dict[type, TypeView] = {}
+
+
+class _TypeOfTypes(type):
+    def __call__(cls, *args: Any) -> Any:
+        if len(args) != 1:
+            raise TypeError("type() takes 1 argument")
+        return program_type(args[0])
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, (type, TypeView))
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return issubclass(kind, (type, Type))
+
+    def __repr__(cls) -> str:
+        return "<class 'type'>"
+
+
+class Type(metaclass=_TypeOfTypes):
+    """type(object) -> the object's type"""
+
+
+Type.__name__ = Type.__qualname__ = "type"
+
+
+def program_type(value: object) -> Any:
+    """What `type(value)` is for a program."""
+    kind = type(value)
+    if kind in NAMED or is_users(kind) or is_open(kind) or issubclass(kind, Exception):
+        return kind
+    if kind is type or kind is TypeView or kind is _TypeOfTypes:
+        return Type
+    if _is_exported(kind):
+        NAMED.add(kind)
+        return kind
+    view = _views.get(kind)
+    if view is None:
+        view = _views[kind] = TypeView(kind)
+    return view
+
+
+def _is_exported(kind: type) -> bool:
+    if not kind.__module__.startswith("tcalc.") and kind.__module__ != "torch":
+        return False
+    from tcalc.runtime.op import REGISTRY
+
+    return any(value is kind for value in REGISTRY.values())

@@ -1,0 +1,102 @@
+"""Syntax nodes become Python code objects, through Python's `ast` classes and never from text.
+
+Loops, calls, closures, generators and exceptions then run at CPython's own speed and with its
+exact semantics. What keeps a program inside is in three places: names resolve only in the
+program's variables and a dict of our own that stands for the built-ins; attributes go through
+tcalc.attributes; classes are made by tcalc.classes.
+"""
+
+from __future__ import annotations
+
+import _ast
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tcalc.compiler.places import listing, locate, locate_place
+from tcalc.compiler.statements import Statements
+from tcalc.errors import ParseError
+from tcalc.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType
+
+    from tcalc.compiler.expressions import Names
+    from tcalc.parser.nodes import StmtNode
+    from tcalc.source import Source
+
+__all__ = ["Compiled", "compile_statements", "locate", "locate_place"]
+
+# Python's compiler takes longer for each statement of a very large code object.
+_CHUNK = 500
+# How deep Python's compiler may go, which is what limits the length of operator chains.
+_DEPTH = 12_000
+
+
+class Compiled:
+    """Code to run in order, and the names that it looks up."""
+
+    __slots__ = ("codes", "used")
+
+    def __init__(self, codes: list[CodeType], used: set[str]) -> None:
+        self.codes = codes
+        self.used = used
+
+
+def compile_statements(
+    body: Sequence[StmtNode], source: Source, names: Names, *, steps: bool = False
+) -> Compiled:
+    """Code for top-level statements that stand one after the other.
+
+    steps: call the session before each statement. Raises ParseError for what a program may not do
+    and for expressions that are too deep for Python's compiler.
+    """
+    # Nothing here is garbage, and collecting takes longer than the work.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        maker = Statements(source, names)
+        # Label 0, for what cannot fail, is the first statement.
+        made: list[list[Any]] = [[]]
+        maker.nodes.extend(body[:1])
+        for number, node in enumerate(body):
+            if len(made[-1]) >= _CHUNK:
+                made.append([])
+            try:
+                made[-1] += maker.top_level(node, number if steps else None)
+            except RecursionError:
+                raise _too_deep(source, node) from None
+        where = listing(source, maker.nodes)
+        return Compiled([_compile(part, where) for part in made], maker.used)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _compile(statements: list[Any], where: Any) -> CodeType:
+    module = _ast.Module(statements, [])
+    before = sys.getrecursionlimit()
+    try:
+        try:
+            return compile(module, where, "exec", 0, True, 0)
+        except RecursionError:
+            sys.setrecursionlimit(max(before, _DEPTH))
+            return compile(module, where, "exec", 0, True, 0)
+        finally:
+            sys.setrecursionlimit(before)
+    except (RecursionError, MemoryError):
+        raise _too_deep(where.source, where.nodes[statements[0].col_offset]) from None
+    except SyntaxError as error:
+        at = (error.offset or 1) - 1
+        node = where.nodes[at if at < len(where.nodes) else 0]
+        raise ParseError(error.msg, where.source, Span(node.start, node.end)) from None
+
+
+def _too_deep(source: Source, node: StmtNode) -> ParseError:
+    return ParseError(
+        "an expression here is nested too deeply, or a chain of operators is too long",
+        source,
+        Span(node.start, node.end),
+        hint="give parts of it a name, or use sum()",
+    )

@@ -1,0 +1,570 @@
+"""Expressions: from our nodes to Python's.
+
+Everything that may fail at run time is labelled with the node it came from. Names that start a
+helper hold a space, so no program can spell them; support.py has what they stand for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.attributes import native_readers, native_writers
+from tcalc.classes import SPECIAL, is_special
+from tcalc.compiler import python as py
+from tcalc.errors import ParseError
+from tcalc.parser import nodes
+from tcalc.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from tcalc.source import Source
+
+    class Names(Protocol):
+        """What compiling asks of a namespace."""
+
+        hidden: dict[str, Any]
+        checks_slices: bool
+
+        def is_delayed(self, path: tuple[str, ...]) -> bool:
+            """Whether a dotted name means an op whose first argument is not evaluated yet."""
+
+        def has_tensor_form(self, name: str) -> bool:
+            """Whether a class of Python's, called with a tensor, is PyTorch's function."""
+
+
+# Exponents and shifts up to here cannot make a number that is a problem by its size alone.
+_SMALL = 64
+_TEMPORARY = "it "
+_TEXT = (nodes.JoinedStr, nodes.Tuple)
+_PLAIN_ARGUMENTS = (nodes.Name, nodes.Constant, nodes.Lambda, nodes.Starred)
+
+
+class Scope:
+    """Where names that are bound belong: 'module', 'class', 'function' or 'comprehension'."""
+
+    __slots__ = ("kind", "locals", "private")
+
+    def __init__(self, kind: str, private: str, locals: frozenset[str] = frozenset()) -> None:
+        self.kind = kind
+        # The class whose `__x` names are written here, without leading underscores.
+        self.private = private
+        # Names that are certainly bound here or in a function around, so need no looking up.
+        self.locals = locals
+
+
+class Expressions:
+    """Makes Python's expressions, and notes the names that a program uses."""
+
+    def __init__(self, source: Source, names: Names) -> None:
+        self.source = source
+        self.namespace = names
+        self.hidden = names.hidden
+        self.nodes: list[nodes.Node] = []
+        # Names that may have to be found in the namespace, and those certainly bound before.
+        self.used: set[str] = set()
+        self.bound: set[str] = set()
+        self.scope = Scope("module", "")
+        self._stores: dict[str, Any] = {}
+        self._delayed: dict[tuple[str, ...], bool] = {}
+
+    def label(self, node: nodes.Node) -> int:
+        """The number by which instructions find the node again."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def refuse(self, message: str, node: nodes.Node, hint: str | None = None) -> ParseError:
+        """An error at a node, found before anything runs."""
+        return ParseError(message, self.source, Span(node.start, node.end), hint=hint)
+
+    def expr(self, node: Any) -> Any:
+        """The Python node of an expression that is read."""
+        return _EXPRESSIONS[type(node)](self, node)
+
+    def helper(self, name: str, args: list[Any], at: int) -> Any:
+        """A call of one of our own functions."""
+        return py.call(py.name(name, at), args, at)
+
+    # -- names and attributes -------------------------------------------------------------------
+
+    def name(self, node: nodes.Name) -> Any:
+        id = node.id
+        if id[:2] == "__" and id[-2:] == "__":
+            return self.special_name(node)
+        if id not in self.bound and id not in self.scope.locals:
+            self.used.add(id)
+        labels = self.nodes
+        at = len(labels)
+        labels.append(node)
+        return py.name(id, at)
+
+    def special_name(self, node: nodes.Name) -> Any:
+        at = self.label(node)
+        if node.id == "__name__" or (self.scope.kind == "class" and node.id in SPECIAL):
+            return py.name(node.id, at)
+        return self.helper("no name ", [py.constant(node.id, at)], at)
+
+    def mangled(self, attr: str) -> str:
+        """`__x` in a class body is `_Class__x`, as in Python."""
+        private = self.scope.private
+        if private and attr[:2] == "__" and attr[-2:] != "__":
+            return f"_{private}{attr}"
+        return attr
+
+    def types_reading(self, attr: str) -> str:
+        name = attr + " read"
+        if name not in self.hidden:
+            self.hidden[name] = native_readers(attr)
+        return name
+
+    def types_writing(self, attr: str) -> str:
+        name = attr + " write"
+        if name not in self.hidden:
+            self.hidden[name] = native_writers(attr)
+        return name
+
+    def attribute(self, node: nodes.Attribute) -> Any:
+        attr, base = self.mangled(node.attr), node.value
+        if is_special(attr) or not self.can_hold(base):
+            value = self.expr(base)
+            at = self.label(node)
+            return self.helper("read ", [value, py.constant(attr, at)], at)
+        if type(base) is nodes.Name:
+            first = value = self.name(base)
+            at = self.label(node)
+        else:
+            inner = self.expr(base)
+            at = self.label(node)
+            first = py.make(
+                "NamedExpr", at, target=py.name_store(_TEMPORARY, at), value=inner
+            )
+            value = py.name(_TEMPORARY, at)
+        kind = py.call(py.name("type ", at), [first], at)
+        return py.ifexp(
+            py.contains(kind, py.name(self.types_reading(attr), at), at),
+            py.attribute(value, node.attr, at),
+            self.helper("read ", [value, py.constant(attr, at)], at),
+            at,
+        )
+
+    def can_hold(self, base: Any) -> bool:
+        """Whether a value can be named for the check of its type.
+
+        Only what something else holds anyway goes into a temporary, and only a function's: the
+        result of a call must not outlive its use, or large memory would.
+        """
+        if type(base) is nodes.Name:
+            return not is_special(base.id)
+        return type(base) is nodes.Attribute and self.scope.kind == "function"
+
+    # -- targets --------------------------------------------------------------------------------
+
+    def bind(self, id: str, node: nodes.Node) -> None:
+        """Refuse names that no program may bind."""
+        if id[:2] == "__" and is_special(id):
+            if self.scope.kind == "class":
+                if id in SPECIAL:
+                    return
+                raise self.refuse(f"a class cannot define '{id}'", node)
+            raise self.refuse(f"'{id}' cannot be bound", node, "names of this form are Python's own")
+
+    def store(self, id: str) -> Any:
+        """A name as a target; binding a name cannot fail, so one node serves for all."""
+        node = self._stores.get(id)
+        if node is None:
+            node = self._stores[id] = py.name_store(id, 0)
+        return node
+
+    def target(self, node: Any, stars: list[Any], ctx: str = "store") -> Any:
+        """A target; `stars` gets the statements that turn what `*x` gathered into a List."""
+        kind = type(node)
+        if kind is nodes.Name:
+            self.bind(node.id, node)
+            return self.store(node.id) if ctx == "store" else py.name_del(node.id, self.label(node))
+        if kind is nodes.Attribute:
+            return self.attribute_target(node, ctx)
+        if kind is nodes.Subscript:
+            value, index = self.expr(node.value), self.index(node.slice)
+            return py.make("Subscript", self.label(node), ctx, value=value, slice=index)
+        if kind is nodes.Starred:
+            return self.star_target(node, stars, ctx)
+        elts = [self.target(e, stars, ctx) for e in node.elts]
+        return py.make("Tuple", self.label(node), ctx, elts=elts)
+
+    def attribute_target(self, node: nodes.Attribute, ctx: str) -> Any:
+        attr, base = self.mangled(node.attr), node.value
+        value = self.expr(base)
+        at = self.label(node)
+        if is_special(attr):
+            place = self.helper("target ", [value], at)
+        elif type(base) is nodes.Name:
+            kind = py.call(py.name("type ", at), [value], at)
+            test = py.contains(kind, py.name(self.types_writing(attr), at), at)
+            place = py.ifexp(test, value, self.helper("target ", [value], at), at)
+        else:
+            place = self.helper("place ", [value, py.name(self.types_writing(attr), at)], at)
+        return py.make("Attribute", at, ctx, value=place, attr=node.attr)
+
+    def star_target(self, node: nodes.Starred, stars: list[Any], ctx: str) -> Any:
+        at = self.label(node)
+        inner = node.value
+        if type(inner) is nodes.Name:
+            target = self.target(inner, stars)
+            gathered, last = inner.id, []
+        else:
+            # Gathered under a name of its own, then put where it belongs.
+            target = py.name_store(gathered := f"star {at}", at)
+            last = [py.make("Delete", at, targets=[py.name_del(gathered, at)])]
+        listed = self.helper("list ", [py.name(gathered, at)], at)
+        stars.append(py.assign(self.target(inner, stars), listed, at))
+        stars += last
+        return py.make("Starred", at, ctx, value=target)
+
+    # -- operators ------------------------------------------------------------------------------
+
+    def constant(self, node: nodes.Constant) -> Any:
+        return py.constant(node.value, 0)
+
+    def binop(self, node: nodes.BinOp) -> Any:
+        # Down the left side in a loop: chains get far longer than Python's stack is deep.
+        chain = [node]
+        while type(node.left) is nodes.BinOp:
+            node = node.left
+            chain.append(node)
+        made = self.expr(node.left)
+        for node in reversed(chain):
+            right = self.expr(node.right)
+            at = self.label(node)
+            guard = _guard(node.op, node.left, node.right)
+            if guard is None:
+                made = py.binop(made, node.op, right, at)
+            else:
+                made = self.helper(guard, [made, right], at)
+        return made
+
+    def unaryop(self, node: nodes.UnaryOp) -> Any:
+        operand = self.expr(node.operand)
+        return py.make("UnaryOp", self.label(node), op=py.UNARY[node.op], operand=operand)
+
+    def boolop(self, node: nodes.BoolOp) -> Any:
+        values = [self.expr(v) for v in node.values]
+        return py.make("BoolOp", self.label(node), op=py.BOOLEAN[node.op], values=values)
+
+    def compare(self, node: nodes.Compare) -> Any:
+        left = self.expr(node.left)
+        comparators = [
+            self.iterable(c) if op[-2:] == "in" else self.expr(c)
+            for op, c in zip(node.ops, node.comparators)
+        ]
+        return py.compare(
+            left, [py.COMPARISONS[op] for op in node.ops], comparators, self.label(node)
+        )
+
+    def ifexp(self, node: nodes.IfExp) -> Any:
+        test, body, orelse = self.expr(node.test), self.expr(node.body), self.expr(node.orelse)
+        return py.ifexp(test, body, orelse, self.label(node.test))
+
+    def namedexpr(self, node: nodes.NamedExpr) -> Any:
+        self.bind(node.target.id, node.target)
+        value = self.expr(node.value)
+        return py.make(
+            "NamedExpr", self.label(node), target=self.store(node.target.id), value=value
+        )
+
+    # -- displays and comprehensions ------------------------------------------------------------
+
+    def iterable(self, node: Any) -> Any:
+        """What is only gone through: a display need not become a List first."""
+        if type(node) is nodes.List:
+            return py.list_of(self.elements(node.elts), self.label(node))
+        if type(node) is nodes.ListComp:
+            return self.comprehension("ListComp", node, elt=node.elt)
+        return self.expr(node)
+
+    def elements(self, elts: list[Any]) -> list[Any]:
+        return [self.starred(e) if type(e) is nodes.Starred else self.expr(e) for e in elts]
+
+    def starred(self, node: nodes.Starred) -> Any:
+        value = self.iterable(node.value)
+        return py.make("Starred", self.label(node), "load", value=value)
+
+    def list_display(self, node: nodes.List) -> Any:
+        plain = self.iterable(node)
+        return self.helper("list ", [plain], plain.col_offset)
+
+    def tuple_display(self, node: nodes.Tuple) -> Any:
+        return py.tuple_of(self.elements(node.elts), self.label(node))
+
+    def set_display(self, node: nodes.Set) -> Any:
+        return py.make("Set", self.label(node), elts=self.elements(node.elts))
+
+    def dict_display(self, node: nodes.Dict) -> Any:
+        keys = [None if k is None else self.expr(k) for k in node.keys]
+        values = [self.expr(v) for v in node.values]
+        return py.make("Dict", self.label(node), keys=keys, values=values)
+
+    def list_comprehension(self, node: nodes.ListComp) -> Any:
+        plain = self.iterable(node)
+        return self.helper("list ", [plain], plain.col_offset)
+
+    def comprehension(self, kind: str, node: Any, **parts: Any) -> Any:
+        generators: list[Any] = []
+        outer = self.scope
+        own = [name for part in node.generators for name in names_in(part.target)]
+        inner = Scope("comprehension", outer.private, outer.locals.union(own))
+        for i, part in enumerate(node.generators):
+            # The first iterable belongs to the scope around, but nothing can be held in it.
+            self.scope = outer if i == 0 and outer.kind == "class" else inner
+            iterated = self.iterable(part.iter)
+            self.scope = inner
+            stars: list[Any] = []
+            target = self.target(part.target, stars)
+            generators.append(self.generator(target, iterated))
+            for star in stars:
+                generators += self.bound_again(star)
+            generators[-1].ifs = [self.expr(test) for test in part.ifs]
+        made = {field: self.expr(part) for field, part in parts.items()}
+        self.scope = outer
+        return py.make(kind, self.label(node), generators=generators, **made)
+
+    def generator(self, target: Any, iterated: Any) -> Any:
+        return py.make("comprehension", 0, target=target, iter=iterated, ifs=[], is_async=0)
+
+    def bound_again(self, star: Any) -> list[Any]:
+        """`target = value` as `for target in (value,)`, where no statement can stand."""
+        if not hasattr(star, "value"):
+            return []
+        return [self.generator(star.targets[0], py.tuple_of([star.value], 0))]
+
+    def set_comprehension(self, node: nodes.SetComp) -> Any:
+        return self.comprehension("SetComp", node, elt=node.elt)
+
+    def dict_comprehension(self, node: nodes.DictComp) -> Any:
+        return self.comprehension("DictComp", node, key=node.key, value=node.value)
+
+    def generator_expression(self, node: nodes.GeneratorExp) -> Any:
+        return self.comprehension("GeneratorExp", node, elt=node.elt)
+
+    # -- calls, subscripts, functions -----------------------------------------------------------
+
+    def call(self, node: nodes.Call) -> Any:
+        func, args = node.func, node.args
+        if args and self.delays(func, args[0]):
+            return self.delayed_call(node)
+        made = self.expr(func)
+        if type(func) is nodes.Name and self.namespace.has_tensor_form(func.id):
+            made = self.helper("tensor form ", [made], made.col_offset)
+        return py.call(made, self.elements(args), self.label(node), self.keywords(node.keywords))
+
+    def keywords(self, keywords: list[nodes.keyword]) -> list[Any]:
+        return [
+            py.make("keyword", self.label(k), arg=k.arg, value=self.expr(k.value)) for k in keywords
+        ]
+
+    def delays(self, func: Any, first: Any) -> bool:
+        """Whether a call may be of an op that wants its first argument unevaluated."""
+        if type(first) in _PLAIN_ARGUMENTS or self.scope.kind == "class":
+            return False
+        path = _dotted(func)
+        if path is None:
+            return False
+        known = self._delayed.get(path)
+        if known is None:
+            known = self._delayed[path] = self.namespace.is_delayed(path)
+        return known and not _binds(first)
+
+    def delayed_call(self, node: nodes.Call) -> Any:
+        func = self.expr(node.func)
+        at = self.label(node)
+        outer = self.scope
+        self.scope = Scope("function", outer.private, outer.locals)
+        first = py.make("Lambda", at, args=_no_parameters(), body=self.expr(node.args[0]))
+        self.scope = outer
+        rest = self.elements(node.args[1:])
+        delayed = py.name("delayed ", at)
+        return py.call(delayed, [func, first, *rest], at, self.keywords(node.keywords))
+
+    def subscript(self, node: nodes.Subscript) -> Any:
+        value, index = self.expr(node.value), self.index(node.slice)
+        at = self.label(node)
+        made = py.subscript(value, index, at)
+        kind = type(node.slice)
+        if kind is nodes.Slice or (
+            self.namespace.checks_slices and kind is not nodes.Constant and kind is not nodes.Tuple
+        ):
+            return self.helper("slice ", [made], at)
+        return made
+
+    def index(self, node: Any) -> Any:
+        """What stands in the brackets of a subscript."""
+        kind = type(node)
+        if kind is nodes.Slice:
+            parts = {
+                field: None if (part := getattr(node, field)) is None else self.expr(part)
+                for field in ("lower", "upper", "step")
+            }
+            return py.make("Slice", self.label(node), **parts)
+        if kind is nodes.Tuple:
+            elts = [
+                self.starred(e) if type(e) is nodes.Starred else self.index(e) for e in node.elts
+            ]
+            return py.tuple_of(elts, self.label(node))
+        return self.expr(node)
+
+    def lambda_(self, node: nodes.Lambda) -> Any:
+        args = self.parameters(node.args)
+        outer = self.scope
+        self.scope = self.function_scope(node.args)
+        body = self.expr(node.body)
+        self.scope = outer
+        return py.make("Lambda", self.label(node), args=args, body=body)
+
+    def function_scope(self, args: nodes.arguments) -> Scope:
+        """The scope inside a function with these parameters."""
+        own = [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+        own += [a.arg for a in (args.vararg, args.kwarg) if a is not None]
+        return Scope("function", self.scope.private, self.scope.locals.union(own))
+
+    def parameters(self, args: nodes.arguments) -> Any:
+        """Parameters; annotations are parsed and never evaluated."""
+
+        def one(a: nodes.arg | None) -> Any:
+            if a is None:
+                return None
+            if is_special(a.arg):
+                raise self.refuse(f"'{a.arg}' cannot be bound", a)
+            return py.make("arg", self.label(a), arg=a.arg, annotation=None)
+
+        return py.make(
+            "arguments",
+            0,
+            posonlyargs=[one(a) for a in args.posonlyargs],
+            args=[one(a) for a in args.args],
+            vararg=one(args.vararg),
+            kwonlyargs=[one(a) for a in args.kwonlyargs],
+            kw_defaults=[None if d is None else self.expr(d) for d in args.kw_defaults],
+            kwarg=one(args.kwarg),
+            defaults=[self.expr(d) for d in args.defaults],
+        )
+
+    def yield_(self, node: nodes.Yield) -> Any:
+        value = None if node.value is None else self.expr(node.value)
+        return py.make("Yield", self.label(node), value=value)
+
+    def yield_from(self, node: nodes.YieldFrom) -> Any:
+        return py.make("YieldFrom", self.label(node), value=self.expr(node.value))
+
+    # -- text -----------------------------------------------------------------------------------
+
+    def joined(self, node: nodes.JoinedStr) -> Any:
+        return py.make("JoinedStr", self.label(node), values=[self.expr(v) for v in node.values])
+
+    def formatted(self, node: nodes.FormattedValue) -> Any:
+        value, spec = self.expr(node.value), node.format_spec
+        at = self.label(node)
+        if spec is None or _is_small(spec):
+            made = None if spec is None else self.expr(spec)
+            return _formatted(value, node.conversion, made, at)
+        if node.conversion != -1:
+            value = py.make("JoinedStr", at, values=[_formatted(value, node.conversion, None, at)])
+        return _formatted(self.helper("format ", [value, self.expr(spec)], at), -1, None, at)
+
+
+def _formatted(value: Any, conversion: int, spec: Any, at: int) -> Any:
+    return py.make("FormattedValue", at, value=value, conversion=conversion, format_spec=spec)
+
+
+def _is_small(spec: nodes.JoinedStr) -> bool:
+    """Whether a format spec is constant and asks for little width."""
+    return all(type(v) is nodes.Constant and len(str(v.value)) < 8 for v in spec.values)
+
+
+def _guard(op: str, left: Any, right: Any) -> str | None:
+    """The helper that an operator goes through because its result may be far too large."""
+    if op == "**" or op == "<<":
+        if type(right) is nodes.UnaryOp and right.op == "-":
+            right = right.operand
+        small = type(right) is nodes.Constant and (
+            type(right.value) is not int or right.value <= _SMALL
+        )
+        return None if small else "power " if op == "**" else "shift "
+    if op == "*" and (_is_text(left) or _is_text(right)):
+        return "repeat "
+    if op == "%" and _is_text(left):
+        return "percent "
+    return None
+
+
+def _is_text(node: Any) -> bool:
+    return type(node) in _TEXT or (type(node) is nodes.Constant and type(node.value) is str)
+
+
+def _dotted(node: Any) -> tuple[str, ...] | None:
+    """`a.b.c` as ("a", "b", "c")."""
+    parts: list[str] = []
+    while type(node) is nodes.Attribute:
+        parts.append(node.attr)
+        node = node.value
+    if type(node) is not nodes.Name:
+        return None
+    return (node.id, *reversed(parts))
+
+
+def names_in(target: Any) -> list[str]:
+    """The names that a target binds."""
+    kind = type(target)
+    if kind is nodes.Name:
+        return [target.id]
+    if kind is nodes.Starred:
+        return names_in(target.value)
+    if kind is nodes.Tuple or kind is nodes.List:
+        return [name for e in target.elts for name in names_in(e)]
+    return []
+
+
+def _binds(node: nodes.Node) -> bool:
+    """Whether evaluating an expression elsewhere would bind or yield elsewhere."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, (nodes.NamedExpr, nodes.Yield, nodes.YieldFrom)):
+            return True
+        pending += nodes.children(part)
+    return False
+
+
+def _no_parameters() -> Any:
+    return py.make(
+        "arguments", 0, posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[],
+        kwarg=None, defaults=[],
+    )  # fmt: skip
+
+
+_EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {
+    nodes.Name: Expressions.name,
+    nodes.Constant: Expressions.constant,
+    nodes.Attribute: Expressions.attribute,
+    nodes.BinOp: Expressions.binop,
+    nodes.UnaryOp: Expressions.unaryop,
+    nodes.BoolOp: Expressions.boolop,
+    nodes.Compare: Expressions.compare,
+    nodes.IfExp: Expressions.ifexp,
+    nodes.NamedExpr: Expressions.namedexpr,
+    nodes.List: Expressions.list_display,
+    nodes.Tuple: Expressions.tuple_display,
+    nodes.Set: Expressions.set_display,
+    nodes.Dict: Expressions.dict_display,
+    nodes.ListComp: Expressions.list_comprehension,
+    nodes.SetComp: Expressions.set_comprehension,
+    nodes.DictComp: Expressions.dict_comprehension,
+    nodes.GeneratorExp: Expressions.generator_expression,
+    nodes.Starred: Expressions.starred,
+    nodes.Call: Expressions.call,
+    nodes.Subscript: Expressions.subscript,
+    nodes.Lambda: Expressions.lambda_,
+    nodes.Yield: Expressions.yield_,
+    nodes.YieldFrom: Expressions.yield_from,
+    nodes.JoinedStr: Expressions.joined,
+    nodes.FormattedValue: Expressions.formatted,
+}

@@ -1,0 +1,60 @@
+"""From a traceback or a code object back to the source.
+
+A code object's file name is a `Listing`: text to Python, and to us the source with the nodes that
+the position labels number. So a code object carries its places with it, and nothing is registered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import CodeType, TracebackType
+
+    from tcalc.parser.nodes import Node
+    from tcalc.source import Source
+
+
+class Listing(str):
+    """The source of compiled code and, by label, the nodes that its instructions came from."""
+
+    source: Source
+    nodes: list[Node]
+
+
+def listing(source: Source, nodes: list[Node]) -> Listing:
+    """A file name that knows its source and nodes."""
+    made = Listing(source.name)
+    made.source, made.nodes = source, nodes
+    return made
+
+
+def locate_place(code: CodeType, lasti: int) -> tuple[Source, Node] | None:
+    """The source and the node of an instruction; None if the code is not a program's.
+
+    lasti: the offset of the instruction in bytes, as in `f_lasti` and `tb_lasti`.
+    """
+    where = code.co_filename
+    if type(where) is not Listing:
+        return None
+    wanted = lasti // 2
+    if wanted >= 0:
+        for number, position in enumerate(code.co_positions()):
+            if number == wanted:
+                column = position[2]
+                if column is not None and column < len(where.nodes):
+                    return where.source, where.nodes[column]
+                break
+    return None
+
+
+def locate(traceback: TracebackType | None) -> list[tuple[Source, Node, CodeType]]:
+    """The places in programs that a traceback goes through, the innermost last."""
+    found: list[tuple[Source, Node, CodeType]] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        place = locate_place(code, traceback.tb_lasti)
+        if place is not None:
+            found.append((*place, code))
+        traceback = traceback.tb_next
+    return found

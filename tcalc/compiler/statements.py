@@ -1,0 +1,299 @@
+"""Statements: from our nodes to Python's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.classes import is_special
+from tcalc.compiler import python as py
+from tcalc.compiler.expressions import Expressions, Scope, names_in
+from tcalc.parser import nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Augmented operators whose result may be far too large, and the helpers that check.
+_GUARDED = {"**": "power in place ", "<<": "shift in place "}
+
+
+class Statements(Expressions):
+    """Makes Python's statements; the ones at top level show their values."""
+
+    def block(self, body: list[Any]) -> list[Any]:
+        """A suite."""
+        made: list[Any] = []
+        for node in body:
+            made += _STATEMENTS[type(node)](self, node)
+        return made or [py.make("Pass", 0)]
+
+    def top_level(self, node: Any, number: int | None) -> list[Any]:
+        """A statement of the program itself; if it has a number, the session hears that first."""
+        if number is None:
+            if type(node) is nodes.Expr:
+                return self.echo(node)
+            made = self.statement(node)
+            if type(node) is nodes.Assign:
+                for target in node.targets:
+                    self.bound.update(names_in(target))
+            elif type(node) is nodes.For:
+                self.bound.update(names_in(node.target))
+            return made
+        at = self.label(node)
+        step = py.expression(self.helper("step ", [py.constant(number, at)], at), at)
+        return [step, *self.top_level(node, None)]
+
+    def statement(self, node: Any) -> list[Any]:
+        """A statement as one or several of Python's."""
+        return _STATEMENTS[type(node)](self, node)
+
+    def echo(self, node: nodes.Expr) -> list[Any]:
+        """An expression whose value is shown. A call says what was called, which may be silent."""
+        value = self.expr(node.value)
+        at = self.label(node)
+        args = [value, py.constant(node.start, at), py.constant(node.silent, at)]
+        if type(node.value) is nodes.Call and not node.silent:
+            func = value.func
+            if type(node.value.func) is nodes.Name:
+                args.append(func)
+            else:
+                value.func = py.make("NamedExpr", at, target=self.store("called "), value=func)
+                args.append(py.name("called ", at))
+        return [py.expression(self.helper("echo ", args, at), at)]
+
+    # -- simple statements ----------------------------------------------------------------------
+
+    def expr_statement(self, node: nodes.Expr) -> list[Any]:
+        return [py.expression(self.expr(node.value), self.label(node))]
+
+    def assign(self, node: nodes.Assign) -> list[Any]:
+        value, stars = self.expr(node.value), []
+        targets = node.targets
+        made = py.assign(self.target(targets[0], stars), value, 0)
+        if len(targets) > 1:
+            made.targets += [self.target(t, stars) for t in targets[1:]]
+        return [made, *stars] if stars else [made]
+
+    def augassign(self, node: nodes.AugAssign) -> list[Any]:
+        target, kind = node.target, type(node.target)
+        guard = _GUARDED.get(node.op)
+        if guard is None:
+            if kind is nodes.Name:
+                self.used.add(target.id)  # type: ignore[attr-defined]
+            stored = self.target(target, [])
+            value = self.expr(node.value)
+            at = self.label(node)
+            if kind is nodes.Name:
+                # Reading it can fail, so here the name needs a place.
+                stored = py.name_store(stored.id, at)
+            op = py.BINARY[node.op]
+            return [py.make("AugAssign", at, target=stored, op=op, value=value)]
+        return [self.guarded_augassign(node, guard)]
+
+    def guarded_augassign(self, node: nodes.AugAssign, guard: str) -> Any:
+        target: Any = node.target
+        if type(target) is nodes.Name:
+            args = [self.name(target), self.expr(node.value)]
+            at = self.label(node)
+            return py.assign(self.target(target, []), self.helper(guard, args, at), at)
+        value, at = self.expr(target.value), self.label(target)
+        if type(target) is nodes.Attribute:
+            update, key = "update attribute ", py.constant(self.mangled(target.attr), at)
+        else:
+            update, key = "update item ", self.index(target.slice)
+        operand = self.expr(node.value)
+        at = self.label(node)
+        args = [py.name(guard, at), value, key, operand]
+        return py.expression(self.helper(update, args, at), at)
+
+    def annassign(self, node: nodes.AnnAssign) -> list[Any]:
+        stars: list[Any] = []
+        if node.value is not None:
+            value = self.expr(node.value)
+            return [py.assign(self.target(node.target, stars), value, self.label(node))]
+        if type(node.target) is nodes.Name and self.scope.kind == "function":
+            # Makes the name local; the annotation of a local name is not evaluated.
+            at = self.label(node)
+            target = py.name_store(node.target.id, at)
+            nothing = py.constant(None, at)
+            return [
+                py.make("AnnAssign", at, target=target, annotation=nothing, value=None, simple=1)
+            ]
+        return []
+
+    def delete(self, node: nodes.Delete) -> list[Any]:
+        targets = [self.target(t, [], "del") for t in node.targets]
+        return [py.make("Delete", self.label(node), targets=targets)]
+
+    def pass_(self, node: nodes.Pass) -> list[Any]:
+        return [py.make("Pass", self.label(node))]
+
+    def break_(self, node: nodes.Break) -> list[Any]:
+        return [py.make("Break", self.label(node))]
+
+    def continue_(self, node: nodes.Continue) -> list[Any]:
+        return [py.make("Continue", self.label(node))]
+
+    def return_(self, node: nodes.Return) -> list[Any]:
+        value = None if node.value is None else self.expr(node.value)
+        return [py.make("Return", self.label(node), value=value)]
+
+    def raise_(self, node: nodes.Raise) -> list[Any]:
+        exc = None if node.exc is None else self.expr(node.exc)
+        cause = None if node.cause is None else self.expr(node.cause)
+        return [py.make("Raise", self.label(node), exc=exc, cause=cause)]
+
+    def assert_(self, node: nodes.Assert) -> list[Any]:
+        test = self.expr(node.test)
+        msg = None if node.msg is None else self.expr(node.msg)
+        return [py.make("Assert", self.label(node.test), test=test, msg=msg)]
+
+    def global_(self, node: nodes.Global) -> list[Any]:
+        return [py.make("Global", self.label(node), names=self.declared(node))]
+
+    def nonlocal_(self, node: nodes.Nonlocal) -> list[Any]:
+        return [py.make("Nonlocal", self.label(node), names=self.declared(node))]
+
+    def declared(self, node: nodes.Global | nodes.Nonlocal) -> list[str]:
+        for name in node.names:
+            if is_special(name):
+                raise self.refuse(f"'{name}' cannot be bound", node)
+        return list(node.names)
+
+    # -- imports --------------------------------------------------------------------------------
+
+    def import_(self, node: nodes.Import) -> list[Any]:
+        made = []
+        for alias in node.names:
+            at = self.label(alias)
+            bound = alias.asname or alias.name.split(".", 1)[0]
+            self.bind(bound, alias)
+            args = [py.constant(alias.name, at), py.constant(alias.asname is None, at)]
+            made.append(py.assign(self.store(bound), self.helper("import ", args, at), at))
+        return made
+
+    def import_from(self, node: nodes.ImportFrom) -> list[Any]:
+        made = []
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            at = self.label(alias)
+            args = [py.constant(module, at), py.constant(alias.name, at)]
+            helper = "import star " if alias.name == "*" else "import from "
+            found = self.helper(helper, args, at)
+            if alias.name == "*" or module == "__future__":
+                made.append(py.expression(found, at))
+                continue
+            bound = alias.asname or alias.name
+            self.bind(bound, alias)
+            made.append(py.assign(self.store(bound), found, at))
+        return made
+
+    # -- compound statements --------------------------------------------------------------------
+
+    def if_(self, node: nodes.If) -> list[Any]:
+        test, at = self.expr(node.test), self.label(node.test)
+        orelse = self.block(node.orelse) if node.orelse else []
+        return [py.make("If", at, test=test, body=self.block(node.body), orelse=orelse)]
+
+    def while_(self, node: nodes.While) -> list[Any]:
+        test, at = self.expr(node.test), self.label(node.test)
+        orelse = self.block(node.orelse) if node.orelse else []
+        return [py.make("While", at, test=test, body=self.block(node.body), orelse=orelse)]
+
+    def for_(self, node: nodes.For) -> list[Any]:
+        iterated, at, stars = self.iterable(node.iter), self.label(node.iter), []
+        target = self.target(node.target, stars)
+        body = stars + self.block(node.body)
+        orelse = self.block(node.orelse) if node.orelse else []
+        return [py.make("For", at, target=target, iter=iterated, body=body, orelse=orelse)]
+
+    def with_(self, node: nodes.With) -> list[Any]:
+        stars: list[Any] = []
+        items = []
+        for item in node.items:
+            context = self.expr(item.context_expr)
+            target = None
+            if item.optional_vars is not None:
+                target = self.target(item.optional_vars, stars)
+            items.append(py.make("withitem", 0, context_expr=context, optional_vars=target))
+        at = self.label(node.items[0].context_expr)
+        return [py.make("With", at, items=items, body=stars + self.block(node.body))]
+
+    def try_(self, node: nodes.Try | nodes.TryStar) -> list[Any]:
+        body = self.block(node.body)
+        handlers = [self.handler(h) for h in node.handlers]
+        orelse = self.block(node.orelse) if node.orelse else []
+        final = self.block(node.finalbody) if node.finalbody else []
+        kind = "Try" if type(node) is nodes.Try else "TryStar"
+        at = self.label(node)
+        return [
+            py.make(kind, at, body=body, handlers=handlers, orelse=orelse, finalbody=final)
+        ]
+
+    def handler(self, node: nodes.ExceptHandler) -> Any:
+        at = self.label(node)
+        if node.type is None:
+            # Never what interrupts or ends a program, which is no Exception.
+            caught = py.name("Exception ", at)
+        else:
+            caught = self.expr(node.type)
+        if node.name is not None:
+            self.bind(node.name, node)
+        return py.make("ExceptHandler", at, type=caught, name=node.name, body=self.block(node.body))
+
+    def functiondef(self, node: nodes.FunctionDef) -> list[Any]:
+        self.bind(node.name, node)
+        decorators = [self.expr(d) for d in node.decorator_list]
+        args = self.parameters(node.args)
+        at = self.label(node)
+        outer = self.scope
+        self.scope = self.function_scope(node.args)
+        body = self.block(node.body)
+        self.scope = outer
+        return [
+            py.make(
+                "FunctionDef", at, name=node.name, args=args, body=body, decorator_list=decorators
+            )
+        ]
+
+    def classdef(self, node: nodes.ClassDef) -> list[Any]:
+        self.bind(node.name, node)
+        decorators = [self.expr(d) for d in node.decorator_list]
+        bases = self.elements(node.bases)
+        at = self.label(node)
+        outer = self.scope
+        self.scope = Scope("class", node.name.lstrip("_"), outer.locals)
+        body = self.block(node.body)
+        self.scope = outer
+        return [
+            py.make(
+                "ClassDef", at, name=node.name, bases=bases, keywords=[], body=body,
+                decorator_list=decorators,
+            )
+        ]  # fmt: skip
+
+
+_STATEMENTS: dict[type, Callable[[Any, Any], list[Any]]] = {
+    nodes.Expr: Statements.expr_statement,
+    nodes.Assign: Statements.assign,
+    nodes.AugAssign: Statements.augassign,
+    nodes.AnnAssign: Statements.annassign,
+    nodes.Delete: Statements.delete,
+    nodes.Pass: Statements.pass_,
+    nodes.Break: Statements.break_,
+    nodes.Continue: Statements.continue_,
+    nodes.Return: Statements.return_,
+    nodes.Raise: Statements.raise_,
+    nodes.Assert: Statements.assert_,
+    nodes.Global: Statements.global_,
+    nodes.Nonlocal: Statements.nonlocal_,
+    nodes.Import: Statements.import_,
+    nodes.ImportFrom: Statements.import_from,
+    nodes.If: Statements.if_,
+    nodes.While: Statements.while_,
+    nodes.For: Statements.for_,
+    nodes.With: Statements.with_,
+    nodes.Try: Statements.try_,
+    nodes.TryStar: Statements.try_,
+    nodes.FunctionDef: Statements.functiondef,
+    nodes.ClassDef: Statements.classdef,
+}

@@ -1,0 +1,122 @@
+"""The functions that compiled code calls, by names that no program can spell."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from tcalc import attributes
+from tcalc.errors import LimitError
+from tcalc.formatting import format_value, percent
+from tcalc.runtime.lists import List, check_repeat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The most bits that one power or shift of integers may make: 2.5 million digits.
+MOST_BITS = 1 << 23
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """`base ** exponent`, refused where integers would make more digits than anyone can use."""
+    if type(exponent) is int and exponent > 1:
+        _check_power(base, exponent)
+    return base**exponent
+
+
+def _power_in_place(base: Any, exponent: Any) -> Any:
+    if type(exponent) is int and exponent > 1:
+        _check_power(base, exponent)
+    return operator.ipow(base, exponent)
+
+
+def _check_power(base: Any, exponent: int) -> None:
+    if isinstance(base, int):
+        bits = (base.bit_length() - 1) * exponent
+        if bits > MOST_BITS:
+            raise _too_many_digits("the power", bits)
+
+
+def shift(value: Any, count: Any) -> Any:
+    """`value << count`, refused where the integer would be too large."""
+    _check_shift(value, count)
+    return value << count
+
+
+def _shift_in_place(value: Any, count: Any) -> Any:
+    _check_shift(value, count)
+    return operator.ilshift(value, count)
+
+
+def _check_shift(value: Any, count: Any) -> None:
+    if isinstance(value, int) and type(count) is int and value:
+        bits = value.bit_length() + count
+        if bits > MOST_BITS:
+            raise _too_many_digits("the shifted number", bits)
+
+
+def _too_many_digits(what: str, bits: int) -> LimitError:
+    digits = bits * 30103 // 100000 + 1
+    # The number of digits may itself be a number that fills screens.
+    size = f"{digits:,}" if digits < 10**15 else f"about 10**{len(bin(digits)) * 30103 // 100000}"
+    return LimitError(f"{what} would have {size} digits", hint="floats reach 1e308: write 10.0**n")
+
+
+def repeat(left: Any, right: Any) -> Any:
+    """`left * right` where one of them may be text or a tuple."""
+    for sequence, count in ((left, right), (right, left)):
+        if type(count) is int and type(sequence) in (str, tuple):
+            unit = 8 if type(sequence) is tuple else 4
+            check_repeat(unit * len(sequence), count, "the result")
+    return left * right
+
+
+def relist(value: Any) -> Any:
+    """What a subscript gave; a slice of a list is a List too."""
+    return List(value) if type(value) is list else value
+
+
+def _update_attribute(apply: Callable[..., Any], value: Any, name: str, operand: Any) -> None:
+    attributes.write(value, name, apply(attributes.read(value, name), operand))
+
+
+def _update_item(apply: Callable[..., Any], container: Any, index: Any, operand: Any) -> None:
+    container[index] = apply(container[index], operand)
+
+
+def _place(value: Any, kinds: set[type]) -> Any:
+    return value if type(value) in kinds else attributes.Target(value)
+
+
+def _no_name(name: str) -> None:
+    raise NameError(f"name '{name}' is not defined", name=name)
+
+
+def _delayed(function: Any, first: Callable[[], Any], /, *rest: Any, **keywords: Any) -> Any:
+    """A call of what may be an op that takes its first argument unevaluated."""
+    op = getattr(function, "__op__", None) if hasattr(function, "__code__") else None
+    if op is not None and op.delayed:
+        return op.call_delayed(first, *rest, **keywords)
+    return function(first(), *rest, **keywords)
+
+
+SUPPORT: dict[str, Any] = {
+    "type ": type,
+    "list ": List,
+    "read ": attributes.read,
+    "target ": attributes.Target,
+    "place ": _place,
+    "slice ": relist,
+    "power ": power,
+    "power in place ": _power_in_place,
+    "shift ": shift,
+    "shift in place ": _shift_in_place,
+    "update attribute ": _update_attribute,
+    "update item ": _update_item,
+    "repeat ": repeat,
+    "percent ": percent,
+    "format ": format_value,
+    "no name ": _no_name,
+    "delayed ": _delayed,
+    "Exception ": Exception,
+}

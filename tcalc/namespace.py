@@ -1,0 +1,262 @@
+"""The names that a program sees: Python's, the modules, and the registry's, bare and qualified.
+
+`Names` is one session's: a dict that stands for the built-ins of its compiled code, filled with
+what a program uses before it runs. `Namespace` is a module as programs see it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from tcalc import attributes, classes
+from tcalc.builtins import BUILTINS, TENSOR_FORMS, tensor_form
+from tcalc.classes import is_special
+from tcalc.compiler.support import SUPPORT
+from tcalc.errors import AccessError, ModuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Modules that need no import, and what they are.
+ALIASES = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
+    "linalg": "torch.linalg", "fft": "torch.fft", "special": "torch.special",
+    "autograd": "torch.autograd", "func": "torch.func", "distributions": "torch.distributions",
+    "cuda": "torch.cuda", "np": "numpy", "numpy": "numpy", "math": "math",
+}  # fmt: skip
+# Where a bare name is looked for, after Python's own.
+BARE = ("torch.", "tcalc.")
+CONSTANTS = {
+    "pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan
+}  # fmt: skip
+# Modules with tables of our own, in modules.py and arrays.py.
+TABLES = frozenset(
+    "math time random copy itertools functools collections typing warnings __future__".split()
+)
+_MISSING = object()
+
+
+class Namespace:
+    """A module as a program sees it; its members are found when they are first asked for."""
+
+    __slots__ = ("__dict__", "qualified")
+    qualified: str
+
+    def __init__(self, qualified: str) -> None:
+        self.qualified = qualified
+
+    def __getattr__(self, name: str) -> Any:
+        value = _find(self.qualified, name)
+        if value is None:
+            raise AccessError(f"module '{self.qualified}' has no attribute '{name}'")
+        self.__dict__[name] = value
+        return value
+
+    def __repr__(self) -> str:
+        return f"<module '{self.qualified}'>"
+
+
+_namespaces: dict[str, Namespace] = {}
+
+
+def module(qualified: str) -> Namespace:
+    """The one Namespace of that name."""
+    found = _namespaces.get(qualified)
+    if found is None:
+        found = _namespaces[qualified] = Namespace(qualified)
+    return found
+
+
+def _table(qualified: str) -> dict[str, Any] | None:
+    """The members of a module of which we have a table of our own."""
+    if qualified in TABLES:
+        from tcalc.modules import table
+
+        return table(qualified)
+    if qualified == "numpy" or qualified.startswith("numpy."):
+        from tcalc.arrays import table as array_table
+
+        return array_table(qualified)
+    return None
+
+
+def _find(qualified: str, name: str) -> Any:
+    """A member of a module, or None."""
+    table = _table(qualified)
+    if table is not None:
+        return table.get(name)
+    from tcalc.runtime import registry
+
+    found = registry.lookup(f"{qualified}.{name}")
+    if found is None and registry.is_module(f"{qualified}.{name}"):
+        found = module(f"{qualified}.{name}")
+    return found
+
+
+def members(value: Namespace) -> Iterable[str]:
+    """The names in a module; imports nothing of the runtime's."""
+    table = _table(value.qualified)
+    if table is not None:
+        return [name for name in table if not name.startswith("_")]
+    from tcalc.runtime import registry
+
+    return [name for name in registry.names(value.qualified) if not name.startswith("_")]
+
+
+def _read_member(value: Namespace, name: str) -> Any:
+    if is_special(name):
+        if name in ("__name__", "__doc__"):
+            return value.qualified if name == "__name__" else None
+        found = None if name in classes.SPECIAL else _find(value.qualified, name)
+    else:
+        found = value.__dict__.get(name)
+        if found is None:
+            found = _find(value.qualified, name)
+            if found is not None:
+                value.__dict__[name] = found
+                attributes.native_readers(name).add(Namespace)
+    if found is None:
+        raise AccessError(f"module '{value.qualified}' has no attribute '{name}'")
+    return found
+
+
+attributes.READERS[Namespace] = _read_member
+attributes.LISTERS[Namespace] = members
+
+
+class Names:
+    """What one session's programs can name. `hidden` is the dict of built-ins they run with."""
+
+    def __init__(self, own: dict[str, Any]) -> None:
+        """own: what is this session's alone: its print, its helpers, its arguments."""
+        self.hidden: dict[str, Any] = {
+            **BUILTINS,
+            **CONSTANTS,
+            **SUPPORT,
+            "__name__": "__main__",
+            "__build_class__": classes.build_class,
+            "tensor form ": tensor_form,
+            "import ": import_module,
+            "import from ": import_from,
+            **own,
+        }
+        # Once slice objects are values, any subscript may be a slice.
+        self.checks_slices = False
+        self._misses: set[str] = set()
+
+    def load(self, used: Iterable[str], bound: Iterable[str]) -> None:
+        """Find names before they are used; those in `bound` are variables and left alone."""
+        hidden, misses = self.hidden, self._misses
+        for name in used:
+            if name not in hidden and name not in misses and name not in bound:
+                found = _bare(name)
+                if found is None:
+                    misses.add(name)
+                else:
+                    hidden[name] = found
+
+    def visible(self, name: str) -> Any:
+        """What a bare name means where no variable has it, or None."""
+        if " " in name or is_special(name):
+            return None
+        found = self.hidden.get(name)
+        return _bare(name) if found is None else found
+
+    def names(self) -> Iterable[str]:
+        """All bare names; imports nothing of the runtime's."""
+        from tcalc.runtime import registry
+
+        found = {n for n in self.hidden if n.isidentifier() and not is_special(n)}
+        found.update(ALIASES)
+        for prefix in BARE:
+            found.update(registry.names(prefix[:-1]))
+        return sorted(n for n in found if not n.startswith("_"))
+
+    def is_delayed(self, path: tuple[str, ...]) -> bool:
+        """Whether a dotted name means an op whose first argument is not evaluated yet."""
+        value = self.visible(path[0])
+        for name in path[1:]:
+            if type(value) is not Namespace:
+                return False
+            value = value.__dict__.get(name) or _find(value.qualified, name)
+        op = getattr(value, "__op__", None) if callable(value) else None
+        return bool(op is not None and op.delayed)
+
+    def has_tensor_form(self, name: str) -> bool:
+        """Whether a class of Python's, called with a tensor, is PyTorch's function."""
+        return name in TENSOR_FORMS
+
+
+def _bare(name: str) -> Any:
+    qualified = ALIASES.get(name)
+    if qualified is not None:
+        return module(qualified)
+    from tcalc.runtime import registry
+
+    for prefix in BARE:
+        found = registry.lookup(prefix + name)
+        if found is not None:
+            return found
+    return None
+
+
+# -- imports --------------------------------------------------------------------------------------
+
+
+def import_module(name: str, top: bool) -> Any:
+    """What `import name` binds: the module, or with `top` the first part of its dotted name."""
+    found = _module(name)
+    return module(name.split(".", 1)[0]) if top else found
+
+
+def import_from(name: str, member: str) -> Any:
+    """What `from name import member` binds; ImportError if it is not there."""
+    if name.startswith("."):
+        raise ModuleError("a program has no package around it, so there is nothing to import from")
+    source = _module(name)
+    found = None if is_special(member) else _find(name, member)
+    if found is None:
+        if _is_module(f"{name}.{member}"):
+            return module(f"{name}.{member}")
+        from tcalc.suggest import closest
+
+        near = closest(member, members(source))
+        raise ModuleError(
+            f"cannot import name '{member}' from '{name}'",
+            hint=f"did you mean {near}?" if near else None,
+        )
+    return found
+
+
+def star(name: str) -> dict[str, Any]:
+    """What `from name import *` binds. PyTorch's names are there without it."""
+    source = _module(name)
+    if name == "torch":
+        return {}
+    return {member: _find(name, member) for member in members(source)}
+
+
+def _module(name: str) -> Namespace:
+    if not _is_module(name):
+        from tcalc.suggest import closest
+
+        available = ["torch", "numpy", *sorted(TABLES)]
+        near = closest(name, available)
+        raise ModuleError(
+            f"No module named '{name}' (there are {', '.join(available)})",
+            hint=f"did you mean {near}?" if near else None,
+        )
+    return module(name)
+
+
+def _is_module(name: str) -> bool:
+    if name in ("torch", "numpy") or name in TABLES:
+        return True
+    if name.startswith("numpy."):
+        return _table(name) is not None
+    if not name.startswith("torch."):
+        return False
+    from tcalc.runtime import registry
+
+    return registry.is_module(name)

@@ -1,0 +1,358 @@
+"""One user's variables, settings and results.
+
+>>> session = Session()
+>>> session.evaluate("x = 3; x * 2")
+6
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_right
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from tcalc import namespace
+from tcalc.builtins import Exit
+from tcalc.compiler import compile_statements, locate
+from tcalc.compiler.places import Listing
+from tcalc.errors import ModuleError, ParseError
+from tcalc.runtime.lists import List
+from tcalc.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tcalc.parser.nodes import Module, StmtNode
+
+__all__ = ["Exit", "Session"]
+
+# Integers are read and printed in full up to so many digits.
+DIGITS = 100_000
+# Deep enough for programs, and far from the end of the C stack.
+RECURSION = 3000
+# What the numbered results `_1`, `_2`, … may hold in tensors and arrays.
+HISTORY_BYTES = 256 << 20
+
+
+class Session:
+    """Programs run one after the other in a session and share its variables.
+
+    device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
+    beside the working directory. args: what programs find in `args`. write: what `print` hands its
+    text to, by default standard output. allow_net: whether ops may reach the network.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: str | None = None,
+        dtype: str | None = None,
+        seed: int | None = None,
+        base_dir: str | None = None,
+        args: Sequence[str] = (),
+        write: Callable[[str], object] | None = None,
+        allow_net: bool = False,
+        allowed_files: Iterable[str] = (),
+    ) -> None:
+        sys.set_int_max_str_digits(DIGITS)
+        if sys.getrecursionlimit() < RECURSION:
+            sys.setrecursionlimit(RECURSION)
+        self.variables: dict[str, Any] = {}
+        self.count = 0
+        self.base_dir = base_dir
+        self.allow_net = allow_net
+        self.allowed_files = set(allowed_files)
+        self._write = write
+        self._sizes: dict[int, int] = {}
+        self._source = Source("")
+        self._body: Sequence[StmtNode] = ()
+        self._show: Callable[[object, int], None] | None = None
+        self._on_statement: Callable[[StmtNode], None] | None = None
+        self.namespace = namespace.Names(
+            {
+                "print": self._make_print(),
+                "echo ": self._echo,
+                "step ": self._step,
+                "import star ": self._import_star,
+                "args": List(args),
+            }
+        )
+        if device is not None or dtype is not None or seed is not None:
+            self._set_defaults(device, dtype, seed)
+
+    def _set_defaults(self, device: str | None, dtype: str | None, seed: int | None) -> None:
+        from tcalc.runtime.registry import lookup
+
+        if device is not None:
+            lookup("torch.set_default_device")(device)
+        if dtype is not None:
+            lookup("torch.set_default_dtype")(lookup(f"torch.{dtype}"))
+        if seed is not None:
+            lookup("torch.manual_seed")(seed)
+
+    # -- running --------------------------------------------------------------------------------
+
+    def run(
+        self,
+        source: Source,
+        show: Callable[[object, int], None] | None = None,
+        *,
+        keep_going: bool = False,
+        on_error: Callable[[Exception], None] | None = None,
+        on_statement: Callable[[StmtNode], None] | None = None,
+    ) -> None:
+        """Run a program: parsed whole, then statement by statement.
+
+        show(value, line): gets the value of each top-level expression. keep_going: after an error
+        go on with the next statement; `on_error` then gets the errors, those of syntax first.
+        on_statement(node): is called before each top-level statement. Raises what the program
+        raises, ParseError before anything ran, and Exit where the program says so.
+        """
+        from tcalc.parser import parse, parse_all
+
+        errors: list[ParseError] = []
+        if keep_going:
+            tree, errors = parse_all(source)
+        else:
+            tree = parse(source)
+        self.run_statements(
+            tree, source, show, errors, keep_going, on_error or _ignore, on_statement
+        )
+
+    def run_statements(
+        self,
+        tree: Module,
+        source: Source,
+        show: Callable[[object, int], None] | None,
+        errors: list[ParseError],
+        keep_going: bool,
+        on_error: Callable[[Exception], None],
+        on_statement: Callable[[StmtNode], None] | None,
+    ) -> None:
+        """Run what parsed of a program, and report what did not in its place."""
+        before = self._source, self._body, self._show, self._on_statement
+        self._source, self._show, self._on_statement = source, show, on_statement
+        body: Sequence[StmtNode] = tree.body
+        waiting = sorted(errors, key=_start_of, reverse=True)
+        try:
+            while body or waiting:
+                # As many statements as stand before the next syntax error.
+                end = len(body)
+                if waiting:
+                    starts = [_begin(s) for s in body]
+                    end = bisect_right(starts, _start_of(waiting[-1]))
+                if end:
+                    done = self._run_some(body[:end], source, keep_going, on_error)
+                    body = body[done:]
+                else:
+                    on_error(waiting.pop())
+        finally:
+            self._source, self._body, self._show, self._on_statement = before
+            self.variables.pop("called ", None)
+
+    def _run_some(
+        self,
+        body: Sequence[StmtNode],
+        source: Source,
+        keep_going: bool,
+        on_error: Callable[[Exception], None],
+    ) -> int:
+        """Run statements up to the end or to one that fails; how many are done with."""
+        self._body = body
+        try:
+            compiled = compile_statements(
+                body, source, self.namespace, steps=self._on_statement is not None
+            )
+        except ParseError as error:
+            if not keep_going:
+                raise
+            return self._run_around(body, source, error, on_error)
+        if {"slice", "__getitem__"} & compiled.used:
+            self.namespace.checks_slices = True
+        self.namespace.load(compiled.used, self.variables)
+        try:
+            for code in compiled.codes:
+                self._execute(code)
+        except Exception as error:
+            if not keep_going:
+                raise
+            on_error(error)
+            places = locate(error.__traceback__)
+            starts = [_begin(s) for s in body]
+            return bisect_right(starts, places[0][1].start) if places else len(body)
+        return len(body)
+
+    def _run_around(
+        self,
+        body: Sequence[StmtNode],
+        source: Source,
+        error: ParseError,
+        on_error: Callable[[Exception], None],
+    ) -> int:
+        """Run the statements before one that does not compile, then report that one."""
+        bad = max(0, bisect_right([_begin(s) for s in body], _start_of(error)) - 1)
+        if bad:
+            return self._run_some(body[:bad], source, True, on_error)
+        on_error(error)
+        return 1
+
+    def _execute(self, code: Any) -> Any:
+        # A function takes its built-ins from its globals when it is made, and what is defined
+        # inside takes them from it: the variables need not hold them.
+        self.variables["__builtins__"] = self.namespace.hidden
+        try:
+            function = FunctionType(code, self.variables)
+        finally:
+            del self.variables["__builtins__"]
+        return function()
+
+    def evaluate(self, text: str | Source) -> Any:
+        """Run a program and give the value of its last expression statement, or None."""
+        last: list[Any] = [None]
+
+        def keep(value: object, line: int) -> None:
+            last[0] = value
+
+        source = text if isinstance(text, Source) else Source(text)
+        self.run(source, keep)
+        return last[0]
+
+    def compiled(self, source: Source) -> Callable[[], Any]:
+        """A call that runs the program again and again without showing anything."""
+        from tcalc.parser import parse
+
+        compiled = compile_statements(parse(source).body, source, _Quiet(self.namespace))
+        self.namespace.load(compiled.used, self.variables)
+
+        def call() -> None:
+            for code in compiled.codes:
+                self._execute(code)
+
+        return call
+
+    def reset(self) -> None:
+        """Forget all variables and results."""
+        self.variables.clear()
+        self._sizes.clear()
+        self.count = 0
+
+    def allow(self, path: str) -> None:
+        """Let programs read and write this file, wherever it is."""
+        self.allowed_files.add(path)
+
+    def source_of(self, value: object) -> str | None:
+        """The text that defined a function or a class of a program, or None."""
+        from tcalc.parser import nodes
+
+        function = getattr(value, "__func__", value)
+        code = function.__code__ if type(function) is FunctionType else None
+        if isinstance(value, type):
+            made = [f for f in vars(value).values() if type(f) is FunctionType]
+            code = made[0].__code__ if made else None
+        if code is None or type(code.co_filename) is not Listing:
+            return None
+        where = code.co_filename
+        wanted = value.__name__ if isinstance(value, type) else code.co_name
+        kinds = (nodes.ClassDef,) if isinstance(value, type) else (nodes.FunctionDef, nodes.Lambda)
+        first = next((p for p in code.co_positions() if p[2]), None)
+        inside = where.nodes[first[2]].start if first else 0  # type: ignore[index]
+        best = None
+        for node in where.nodes:
+            if isinstance(node, kinds) and node.start <= inside <= node.end:
+                if getattr(node, "name", "<lambda>") == wanted:
+                    best = node if best is None or node.start > best.start else best
+        return None if best is None else where.source.text[best.start : best.end]
+
+    # -- what compiled code calls ---------------------------------------------------------------
+
+    def _echo(self, value: Any, start: int, silent: bool, called: Any = None) -> None:
+        self.variables.pop("called ", None)
+        if value is None or silent or self._show is None or _is_silent(called):
+            return
+        self._keep(value)
+        self._show(value, self._source.line_of(start))
+
+    def _step(self, number: int) -> None:
+        if self._on_statement is not None:
+            self._on_statement(self._body[number])
+
+    def _import_star(self, name: str, member: str) -> None:
+        self.variables.update(namespace.star(name))
+
+    def _keep(self, value: Any) -> None:
+        """Remember a result as `_` and by number, and let go of old ones that are too large."""
+        self.count += 1
+        self.variables["_"] = self.variables[f"_{self.count}"] = value
+        self._sizes[self.count] = nbytes(value)
+        total = sum(self._sizes.values())
+        for number in list(self._sizes):
+            if total <= HISTORY_BYTES or number == self.count:
+                break
+            if self._sizes[number]:
+                total -= self._sizes.pop(number)
+                self.variables.pop(f"_{number}", None)
+
+    def _make_print(self) -> Callable[..., None]:
+        def print(
+            *values: Any, sep: str | None = None, end: str | None = None, flush: bool = False
+        ) -> None:
+            """Write values as text, `sep` between them and `end` after the last."""
+            for name, text in (("sep", sep), ("end", end)):
+                if text is not None and type(text) is not str:
+                    raise TypeError(
+                        f"{name} must be None or a string, not {type(text).__name__}"
+                    )
+            write = self._write or sys.stdout.write
+            between, after = " " if sep is None else sep, "\n" if end is None else end
+            write(between.join([str(value) for value in values]) + after)
+            if flush and self._write is None:
+                sys.stdout.flush()
+
+        print.__qualname__ = "print"
+        return print
+
+
+class _Quiet:
+    """A namespace whose programs show nothing."""
+
+    def __init__(self, names: namespace.Names) -> None:
+        self.hidden = names.hidden
+        self.checks_slices = names.checks_slices
+        self.is_delayed = names.is_delayed
+        self.has_tensor_form = names.has_tensor_form
+
+
+def nbytes(value: Any) -> int:
+    """Roughly what a value holds in tensors and arrays, also inside tuples, lists and dicts."""
+    if isinstance(value, (list, tuple)):
+        return sum(nbytes(v) for v in value[:1000])
+    if isinstance(value, dict):
+        return sum(nbytes(v) for v in list(value.values())[:1000])
+    if type(value).__module__.startswith(("tcalc.runtime", "numpy", "torch")):
+        size = getattr(value, "nbytes", 0)
+        return size if type(size) is int else 0
+    return 0
+
+
+def _is_silent(called: Any) -> bool:
+    """Whether nobody wants to see the value of a call of this function."""
+    function = getattr(called, "__func__", called)
+    if type(function) is not FunctionType:
+        return False
+    op = getattr(function, "__op__", None)
+    return bool(getattr(function, "_silent_", False) or (op is not None and op.silent))
+
+
+def _start_of(error: ParseError) -> int:
+    return error.span.start if error.span is not None else 0
+
+
+def _begin(node: StmtNode) -> int:
+    """Where a statement begins, with its decorators."""
+    decorators = getattr(node, "decorator_list", None)
+    return decorators[0].start if decorators else node.start
+
+
+def _ignore(error: Exception) -> None:
+    """For callers that keep going and do not want to know."""
