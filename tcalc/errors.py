@@ -4,7 +4,7 @@
     ├── ParseError         (SyntaxError)          text that is not a program
     ├── ShapeError         (RuntimeError)         sizes that do not fit each other
     ├── DimError           (IndexError)           a dimension or an index out of range
-    ├── DtypeError         (RuntimeError)         an operation that a dtype does not have
+    ├── DtypeError         (NotImplementedError)  an operation that a dtype does not have
     │   └── UnsupportedDtype (NotImplementedError)  the same, where PyTorch has no kernel for it
     ├── DeviceError        (RuntimeError)         two devices in one op, or one not present
     │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
@@ -23,8 +23,7 @@ by parameter, so that shapes, dtypes and devices can be shown under the expressi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tcalc.source import Source, Span
 
@@ -39,6 +38,9 @@ class TcalcError(Exception):
     operands: (parameter, value) pairs, or () for all the operands of the failing call.
     argument: the parameter that is at fault, or None.
     """
+
+    # What programs may read of an error that they caught.
+    _public_ = frozenset({"hint", "message"})
 
     def __init__(
         self,
@@ -87,7 +89,7 @@ class DimError(TcalcError, IndexError):
     """A dimension or an index out of range."""
 
 
-class DtypeError(TcalcError, RuntimeError):
+class DtypeError(TcalcError, NotImplementedError):
     """An operation that a dtype does not have."""
 
 

@@ -185,7 +185,7 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
         return []
     lines: list[str] = []
     elementwise = op.family == "elementwise"
-    chars = _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT
+    chars = _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
     if elementwise and any(p.name in op.unpromoted for p in arrays):
         return []
     lines.append(f"    if {' and '.join(_is_tensor(p) for p in arrays)}:")
@@ -211,20 +211,28 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
         ]
     lines.append(f"        if {' and '.join(tests)}:")
     lines += _run_lines(op, arrays, "            ")
-    if elementwise and len(arrays) == 2 and not op.unpromoted and arrays[1].default is REQUIRED:
+    if op.numbers and arrays[1].default is REQUIRED:
         lines += _with_number(op, arrays)
     return lines
+
+
+_CATEGORY = {"?": "b", "f": "f", "d": "f", "F": "c", "D": "c"}
+
+
+def _allowed(op: Op, chars: str) -> str:
+    """The type codes of the categories that the op has."""
+    return "".join(c for c in chars if _CATEGORY.get(c, "i") in op.only)
 
 
 def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
     """The short path of a tensor with a Python number, which never raises the dtype here."""
     left, right = arrays[0].name, arrays[1].name
-    ints = "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT
+    ints = _allowed(op, "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT)
     lines = [
         f"    elif isinstance({left}, Tensor) and (type({right}) is float or type({right}) is int):",
         f"        _{left} = {left}._a",
         f"        if type(_{left}) is ndarray and _{left}.dtype.char in "
-        f"({_INEXACT!r} if type({right}) is float else {ints!r}):",
+        f"({_allowed(op, _INEXACT)!r} if type({right}) is float else {ints!r}):",
         f"            _{right} = {right}",
     ]
     return lines + _run_lines(op, arrays, "            ", number=right)

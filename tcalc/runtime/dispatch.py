@@ -262,6 +262,14 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
     common = common_dtype(
         [ready[i] for i in arrays if op.params[i].name not in unpromoted]
     ) if any(op.params[i].name not in unpromoted for i in arrays) else dtypes.bool_
+    if "bifc"[common.category] not in op.only:
+        raise DtypeError(
+            f'"{op.name}" not implemented for \'{common.shorthand}\'',
+            hint=None if common.category > dtypes.INTEGER or "f" not in op.only
+            else "convert it with .float()",
+        )
+    if op.check is not None:
+        op.check(*(ready[i] for i in arrays))
     compute = common
     rule = op.dtype if isinstance(op.dtype, str) else op.dtype(**_named(op, ready))
     if rule == FLOAT and common.category < dtypes.FLOATING:

@@ -105,6 +105,9 @@ class Op:
         keywords: dict[str, str] | None = None,
         unpromoted: Sequence[str] = (),
         doc: str | None = None,
+        only: str = "bifc",
+        check: Callable[..., None] | None = None,
+        numbers: bool = False,
     ) -> None:
         self.kernel = kernel
         self.family = family
@@ -123,6 +126,12 @@ class Op:
         self.upcast_halves = upcast_halves and family != "view"
         self.samples = samples
         self.keywords = dict(keywords or {})
+        # Categories that the kernel has: bool, integer, floating, complex.
+        self.only = only
+        # Looks at the operands before they are promoted, and refuses.
+        self.check = check
+        # Whether the kernel takes a Python number as its second operand and keeps the dtype.
+        self.numbers = numbers
         self.doc = doc or kernel.__doc__ or ""
         self.unpromoted = tuple(unpromoted)
         self.vjps: dict[str, Callable[..., Any]] = {}

@@ -16,12 +16,12 @@ def _names(name: str, *more: str) -> tuple[str, ...]:
     return (f"torch.{name}", f"Tensor.{name}", f"torch.nn.functional.{name}", *more)
 
 
-def _sigmoid(xp: Any, x: Any) -> Any:
-    if x.dtype.kind == "c":
-        return 1 / (1 + xp.exp(-x))
+def _sigmoid(xp: Any, input: Any) -> Any:
+    if input.dtype.kind == "c":
+        return 1 / (1 + xp.exp(-input))
     # exp of a negative number only: no overflow at either end.
-    e = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0, 1 / (1 + e), e / (1 + e)).astype(x.dtype)
+    e = xp.exp(-xp.abs(input))
+    return xp.where(input >= 0, 1 / (1 + e), e / (1 + e)).astype(input.dtype)
 
 
 def _sigmoid_of(x: float) -> float:
@@ -41,7 +41,7 @@ relu = unary(
     "relu", "Each element, or 0 where it is negative.",
     lambda xp, input: xp.maximum(input, 0),
     vjp=lambda g, out: g * (out > 0), dtype="same",
-    scalar=lambda x: x if x > 0 or x != x else x * 0, cuda="max({0}, 0)", names=_names("relu"),
+    scalar=lambda x: x if x > 0 or x != x else x * 0, cuda="max({0}, 0)", only="if", names=_names("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
 )  # fmt: skip
 logsigmoid = unary(

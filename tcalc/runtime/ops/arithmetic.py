@@ -6,22 +6,33 @@ import operator
 from typing import Any
 
 from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.dtypes import bool_
 from tcalc.runtime.op import BOOLEAN, FLOAT, SAME, Array, elementwise
 
 
-def _no_bools(op: str, input: Any, other: Any) -> None:
-    if getattr(input, "dtype", None) == bool and getattr(other, "dtype", None) in (bool, None):
-        raise DtypeError(
-            f"{op}, the `-` operator, with two bool tensors is not supported.",
-            hint="use `^`'s function bitwise_xor, or logical_not",
-        )
+def _no_bools(*operands: Any) -> None:
+    for value in operands:
+        if isinstance(value, bool) or getattr(value, "dtype", None) in (bool_, bool):
+            raise DtypeError(
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are "
+                "trying to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
 
 
 def _scaled(xp: Any, other: Any, alpha: Any) -> Any:
-    return other if alpha == 1 and type(alpha) is not bool else other * alpha
+    if alpha == 1 and type(alpha) is not bool:
+        return other
+    if isinstance(alpha, float) and xp.asarray(other).dtype.kind in "biu":
+        raise StateError(
+            "For integral input tensors, argument alpha must not be a floating point number.",
+            argument="alpha",
+        )
+    return other * alpha
 
 
-@elementwise(inplace=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}")
+@elementwise(
+    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}"
+)
 def add(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The sum `input + alpha * other`.
 
@@ -41,7 +52,7 @@ add.vjp(
 
 @elementwise(
     aliases=("subtract",), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
-    cuda="{0} - {1}",
+    check=_no_bools, numbers=True, cuda="{0} - {1}",
 )  # fmt: skip
 def sub(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The difference `input - alpha * other`.
@@ -51,7 +62,7 @@ def sub(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
     >>> sub(tensor([5, 7]), tensor([1, 2]))
     tensor([4, 5])
     """
-    _no_bools("Subtraction", input, other)
+    _no_bools(input, other)
     return xp.subtract(input, _scaled(xp, other, alpha))
 
 
@@ -61,7 +72,9 @@ sub.vjp(
 )
 
 
-@elementwise(aliases=("multiply",), inplace=True, scalar=operator.mul, cuda="{0} * {1}")
+@elementwise(
+    aliases=("multiply",), inplace=True, numbers=True, scalar=operator.mul, cuda="{0} * {1}"
+)
 def mul(xp: Any, input: Array, other: Array) -> Array:
     """The product, element by element.
 
@@ -112,7 +125,7 @@ def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
 
 @elementwise(
     dtype=_quotient_rule, aliases=("divide", "true_divide"), inplace=True, scalar=_divide,
-    cuda="{0} / {1}",
+    numbers=True, cuda="{0} / {1}",
 )  # fmt: skip
 def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
     """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
@@ -172,7 +185,9 @@ div.vjp(
 )
 
 
-@elementwise(inplace=True, scalar=lambda a, b: _divide(a, b, "floor"), differentiable=False)
+@elementwise(
+    inplace=True, scalar=lambda a, b: _divide(a, b, "floor"), differentiable=False, only="if"
+)
 def floor_divide(xp: Any, input: Array, other: Array) -> Array:
     """The quotient rounded down.
 
@@ -192,7 +207,7 @@ def _remainder(a: Any, b: Any) -> Any:
     return a % b
 
 
-@elementwise(inplace=True, scalar=_remainder)
+@elementwise(inplace=True, scalar=_remainder, only="if")
 def remainder(xp: Any, input: Array, other: Array) -> Array:
     """The remainder of floor division: it has the sign of `other`.
 
@@ -222,7 +237,7 @@ def _power(a: Any, b: Any) -> Any:
     return float("nan") if isinstance(result, complex) else result
 
 
-@elementwise(inplace=True, scalar=_power, cuda="pow({0}, {1})")
+@elementwise(inplace=True, numbers=True, only="ifc", scalar=_power, cuda="pow({0}, {1})")
 def pow(xp: Any, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.
 
@@ -328,7 +343,7 @@ def _comparison(name: str, ufunc: str, sign: str, compare: Any, aliases: tuple[s
     """
     return elementwise(
         dtype=BOOLEAN, aliases=aliases, inplace=True, scalar=compare, differentiable=False,
-        cuda="{0} " + sign + " {1}",
+        numbers=True, only="bifc" if sign in ("==", "!=") else "bif", cuda="{0} " + sign + " {1}",
     )(kernel)  # fmt: skip
 
 

@@ -77,7 +77,7 @@ rsqrt = unary(
 )  # fmt: skip
 square = unary(
     "square", "Each element times itself.",
-    lambda xp, input: xp.multiply(input, input),
+    lambda xp, input: xp.multiply(input, input, dtype=xp.int64 if input.dtype == bool else None),
     vjp=lambda g, input: g * (_conj(input) * 2),
     dtype="same", scalar=lambda x: x * x, cuda="{0} * {0}", node_name="PowBackward0",
     example=("[2., 3.]", "tensor([4., 9.])"),
@@ -91,7 +91,7 @@ reciprocal = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT)
+@elementwise(only="f")
 def logaddexp(xp: Any, input: Array, other: Array) -> Array:
     """log(exp(input) + exp(other)), without overflow.
 
@@ -109,7 +109,7 @@ logaddexp.vjp(
 )
 
 
-@elementwise(dtype=FLOAT)
+@elementwise(only="f")
 def logaddexp2(xp: Any, input: Array, other: Array) -> Array:
     """log2(2**input + 2**other), without overflow.
 
@@ -133,7 +133,7 @@ def _xlogy(a: Any, b: Any) -> float:
     return 0.0 if a == 0 else a * log.scalar(b)  # type: ignore[misc, no-any-return]
 
 
-@elementwise(dtype=FLOAT, inplace=True, scalar=_xlogy, domain=(0, None),
+@elementwise(dtype=FLOAT, inplace=True, scalar=_xlogy, only="bif", domain=(0, None),
              names=("torch.xlogy", "Tensor.xlogy", "torch.special.xlogy"))  # fmt: skip
 def xlogy(xp: Any, input: Array, other: Array) -> Array:
     """input * log(other), and 0 where input is 0 (unless other is nan).
@@ -159,7 +159,7 @@ def _times_log(g: Any, input: Any, other: Any) -> Any:
 xlogy.vjp(input=_times_log, other=lambda g, input, other: g * (input / other))
 
 
-@elementwise(dtype=FLOAT, inplace=True)
+@elementwise(inplace=True, only="f")
 def hypot(xp: Any, input: Array, other: Array) -> Array:
     """sqrt(input**2 + other**2), without overflow.
 
@@ -195,7 +195,7 @@ ldexp.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, inplace=True, name="float_power", names=("torch.float_power", "Tensor.float_power"))
+@elementwise(dtype=FLOAT)
 def float_power(xp: Any, input: Array, exponent: Array) -> Array:
     """input to the power exponent, in double.
 
@@ -204,7 +204,8 @@ def float_power(xp: Any, input: Array, exponent: Array) -> Array:
     >>> float_power(tensor([2.]), 3)
     tensor([8.], dtype=torch.float64)
     """
-    return xp.power(xp.asarray(input, dtype=xp.float64), exponent)
+    double = xp.complex128 if input.dtype.kind == "c" else xp.float64
+    return xp.power(input.astype(double), exponent)
 
 
 float_power.vjp(

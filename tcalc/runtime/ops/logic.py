@@ -6,7 +6,7 @@ import math
 import operator
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import DtypeError, StateError
+from tcalc.errors import StateError
 from tcalc.runtime.op import BOOLEAN, SAME, Array, composite, elementwise
 from tcalc.runtime.ops.unary import INF, unary
 
@@ -43,15 +43,10 @@ logical_xor = _logical("logical_xor", "Whether just one of the elements is true.
                        lambda a, b: bool(a) != bool(b), "tensor([False,  True])")  # fmt: skip
 
 
-def _bits(xp: Any, name: str, *arrays: Any) -> None:
-    for a in arrays:
-        if getattr(a, "dtype", None) is not None and a.dtype.kind not in "biu":
-            raise DtypeError(f'"{name}_cpu" not implemented for {a.dtype.name!r}')
-
-
-def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str) -> Any:
+def _bitwise(
+    name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "bi"
+) -> Any:
     def kernel(xp: Any, input: Array, other: Array) -> Array:
-        _bits(xp, name, input, other)
         return getattr(xp, ufunc)(input, other)
 
     kernel.__name__ = name
@@ -62,7 +57,7 @@ def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str) -> Any:
     >>> {name}(tensor([12]), tensor([10]))
     {shown}
     """
-    return elementwise(inplace=True, differentiable=False, scalar=scalar)(kernel)
+    return elementwise(inplace=True, differentiable=False, scalar=scalar, only=only)(kernel)
 
 
 bitwise_and = _bitwise("bitwise_and", "bitwise_and", "The bits set in both.", operator.and_,
@@ -73,20 +68,15 @@ bitwise_xor = _bitwise("bitwise_xor", "bitwise_xor", "The bits set in just one."
                        "tensor([6])")  # fmt: skip
 bitwise_left_shift = _bitwise(
     "bitwise_left_shift", "left_shift", "The bits of input moved up by other.", operator.lshift,
-    "tensor([12288])")  # fmt: skip
+    "tensor([12288])", "i")  # fmt: skip
 bitwise_right_shift = _bitwise(
     "bitwise_right_shift", "right_shift", "The bits of input moved down by other.",
-    operator.rshift, "tensor([0])")  # fmt: skip
-
-
-def _invert(xp: Any, input: Any) -> Any:
-    _bits(xp, "bitwise_not", input)
-    return xp.invert(input)
+    operator.rshift, "tensor([0])", "i")  # fmt: skip
 
 
 bitwise_not = unary(
     "bitwise_not", "Every bit the other way; of a bool, not.",
-    _invert, dtype=SAME, scalar=operator.invert,
+    lambda xp, input: xp.invert(input), dtype=SAME, only="bi", scalar=operator.invert,
     example=("[0, 5]", "tensor([-1, -6])"),
 )  # fmt: skip
 
@@ -107,12 +97,12 @@ isfinite = unary(
 )  # fmt: skip
 isposinf = unary(
     "isposinf", "Whether each element is positive infinity.",
-    lambda xp, input: input == INF, dtype=SAME, inplace=False, scalar=lambda x: x == INF,
+    lambda xp, input: input == INF, dtype=SAME, inplace=False, scalar=lambda x: x == INF, only="bif",
     example=("[inf, -inf]", "tensor([ True, False])"),
 )  # fmt: skip
 isneginf = unary(
     "isneginf", "Whether each element is negative infinity.",
-    lambda xp, input: input == -INF, dtype=SAME, inplace=False, scalar=lambda x: x == -INF,
+    lambda xp, input: input == -INF, dtype=SAME, inplace=False, scalar=lambda x: x == -INF, only="bif",
     example=("[inf, -inf]", "tensor([False,  True])"),
 )  # fmt: skip
 isreal = unary(

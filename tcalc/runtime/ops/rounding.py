@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.errors import DtypeError
 from tcalc.runtime.op import FLOAT, SAME, Array, elementwise
 from tcalc.runtime.ops.arithmetic import _no_zero
 from tcalc.runtime.ops.unary import on_number, unary
@@ -15,11 +14,7 @@ def _integral(ufunc: str) -> Any:
     """A rounding kernel: integers are whole already."""
 
     def kernel(xp: Any, input: Any) -> Any:
-        if input.dtype.kind in "iu":
-            return input.copy()
-        if input.dtype.kind in "bc":
-            raise DtypeError(f'"{ufunc}" not implemented for {input.dtype.name!r}')
-        return getattr(xp, ufunc)(input)
+        return getattr(xp, ufunc)(input) if input.dtype.kind == "f" else input.copy()
 
     return kernel
 
@@ -31,30 +26,30 @@ def _whole(function: Any) -> Any:
 floor = unary(
     "floor", "The largest whole number not above each element.",
     _integral("floor"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.floor), cuda="floor({0})",
+    scalar=_whole(math.floor), cuda="floor({0})", only="if",
     example=("[1.5, -1.5]", "tensor([ 1., -2.])"),
 )  # fmt: skip
 ceil = unary(
     "ceil", "The smallest whole number not below each element.",
     _integral("ceil"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.ceil), cuda="ceil({0})",
+    scalar=_whole(math.ceil), cuda="ceil({0})", only="if",
     example=("[1.5, -1.5]", "tensor([ 2., -1.])"),
 )  # fmt: skip
 trunc = unary(
     "trunc", "Each element without its fraction.",
     _integral("trunc"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.trunc), cuda="trunc({0})", aliases=("fix",),
+    scalar=_whole(math.trunc), cuda="trunc({0})", only="if", aliases=("fix",),
     example=("[1.5, -1.5]", "tensor([ 1., -1.])"),
 )  # fmt: skip
 frac = unary(
     "frac", "The fraction of each element, with its sign.",
     lambda xp, input: input - xp.trunc(input), vjp=lambda g: g, dtype=SAME,
-    scalar=lambda x: x - math.trunc(x), cuda="{0} - trunc({0})",
+    scalar=lambda x: x - math.trunc(x), cuda="{0} - trunc({0})", only="f",
     example=("[1.5, -2.25]", "tensor([ 0.5000, -0.2500])"),
 )  # fmt: skip
 
 
-@elementwise(inplace=True, cuda="rint({0})",
+@elementwise(inplace=True, cuda="rint({0})", only="if",
              names=("torch.round", "Tensor.round", "torch.special.round"))  # fmt: skip
 def round(xp: Any, input: Array, *, decimals: int = 0) -> Array:
     """Each element rounded to `decimals` places, halves to even.
@@ -73,6 +68,8 @@ round.vjp(input=lambda g: g._zeros())
 
 
 def _sign_kernel(xp: Any, input: Any) -> Any:
+    if input.dtype.kind == "f":
+        return xp.where(input == input, xp.sign(input), 0).astype(input.dtype)  # nan has no sign
     return input.copy() if input.dtype == bool else xp.sign(input)
 
 
@@ -82,7 +79,7 @@ def _sign_of(x: Any) -> Any:
 
 sign = unary(
     "sign", "-1, 0 or 1 by the sign of each element.",
-    _sign_kernel, vjp=lambda g: g._zeros(), dtype=SAME, scalar=_sign_of,
+    _sign_kernel, vjp=lambda g: g._zeros(), dtype=SAME, scalar=_sign_of, only="bif",
     example=("[-2., 0., 3.]", "tensor([-1.,  0.,  1.])"),
 )  # fmt: skip
 
@@ -101,13 +98,14 @@ sgn = unary(
 signbit = unary(
     "signbit", "Whether the sign bit of each element is set.",
     lambda xp, input: xp.signbit(input) if input.dtype.kind == "f" else input < 0, dtype=SAME,
-    inplace=False, scalar=lambda x: math.copysign(1, x) < 0,
+    inplace=False, scalar=lambda x: math.copysign(1, x) < 0, only="bif",
     example=("[-0., 1.]", "tensor([ True, False])"),
 )  # fmt: skip
 abs = unary(
     "abs", "The absolute value; of a complex number, its magnitude as a real number.",
     lambda xp, input: xp.absolute(input), vjp=lambda g, input: g * input.sgn(), dtype=SAME,
     scalar=lambda x: -x if x < 0 else x, cuda="abs({0})", aliases=("absolute",),
+    only="ifc",
     example=("[-1., 2.]", "tensor([1., 2.])"),
 )  # fmt: skip
 
@@ -140,7 +138,7 @@ def _fmod(a: Any, b: Any) -> Any:
     return on_number(lambda x: math.fmod(x, b))(a)
 
 
-@elementwise(inplace=True, scalar=_fmod, cuda="fmod({0}, {1})")
+@elementwise(inplace=True, scalar=_fmod, only="if", cuda="fmod({0}, {1})")
 def fmod(xp: Any, input: Array, other: Array) -> Array:
     """The remainder of division rounded towards zero: it has the sign of `input`.
 
@@ -160,7 +158,7 @@ fmod.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, inplace=True, scalar=math.copysign)
+@elementwise(dtype=FLOAT, inplace=True, scalar=math.copysign, only="bif")
 def copysign(xp: Any, input: Array, other: Array) -> Array:
     """The magnitude of `input` with the sign of `other`.
 
@@ -172,10 +170,13 @@ def copysign(xp: Any, input: Array, other: Array) -> Array:
     return xp.copysign(input, other)
 
 
-copysign.vjp(input=lambda g, input, out: g * input.sign() * out.sign())
+copysign.vjp(
+    input=lambda g, input, out: g * input.sign() * out.sign(),
+    other=lambda g: g._zeros(),
+)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.nextafter)
+@elementwise(inplace=True, differentiable=False, scalar=math.nextafter, only="f")
 def nextafter(xp: Any, input: Array, other: Array) -> Array:
     """The next number after `input` towards `other`.
 
@@ -185,7 +186,7 @@ def nextafter(xp: Any, input: Array, other: Array) -> Array:
     return xp.nextafter(input, other)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.gcd)
+@elementwise(inplace=True, differentiable=False, scalar=math.gcd, only="i")
 def gcd(xp: Any, input: Array, other: Array) -> Array:
     """The greatest common divisor of integers.
 
@@ -195,7 +196,7 @@ def gcd(xp: Any, input: Array, other: Array) -> Array:
     return xp.gcd(input, other)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.lcm)
+@elementwise(inplace=True, differentiable=False, scalar=math.lcm, only="i")
 def lcm(xp: Any, input: Array, other: Array) -> Array:
     """The least common multiple of integers.
 
@@ -209,7 +210,7 @@ def _heaviside_edge(a: Any, b: Any) -> Any:
     return b if a == 0 else type(b)(a > 0)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=_heaviside_edge)
+@elementwise(inplace=True, differentiable=False, scalar=_heaviside_edge, only="bif")
 def heaviside(xp: Any, input: Array, values: Array) -> Array:
     """0 below zero, 1 above, and `values` at zero.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DtypeError
+from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.op import Array, composite, elementwise
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
     return x
 
 
-@elementwise(inplace=True, aliases=("clip",), scalar=_clamp_number, cuda="min(max({0}, {1}), {2})")
+@elementwise(inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})")
 def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
     """Each element, not below `min` and not above `max`; either may be left out.
 
@@ -76,7 +76,7 @@ def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
     tensor([0.0000, 0.5000, 1.0000])
     """
     if min is None and max is None:
-        raise ArgumentError("torch.clamp: At least one of 'min' or 'max' must not be None")
+        raise StateError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if min is not None:
         input = xp.maximum(input, min)
     return input if max is None else xp.minimum(input, max)
@@ -102,7 +102,7 @@ clamp.vjp(
 )
 
 
-@elementwise(inplace=True)
+@elementwise(inplace=True, only="if", numbers=True)
 def clamp_min(xp: Any, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
@@ -118,7 +118,7 @@ clamp_min.vjp(
 )
 
 
-@elementwise(inplace=True)
+@elementwise(inplace=True, only="if", numbers=True)
 def clamp_max(xp: Any, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 
@@ -139,7 +139,7 @@ def _share(g: Any, mine: Any, theirs: Any, wins: Any) -> Any:
     return where(mine == theirs, g / 2, g * wins)
 
 
-@elementwise(cuda="max({0}, {1})", node_name="MaximumBackward0")
+@elementwise(cuda="max({0}, {1})", only="bif", numbers=True, node_name="MaximumBackward0")
 def maximum(xp: Any, input: Array, other: Array) -> Array:
     """The larger of each two elements; nan where either is.
 
@@ -157,7 +157,7 @@ maximum.vjp(
 )
 
 
-@elementwise(cuda="min({0}, {1})", node_name="MinimumBackward0")
+@elementwise(cuda="min({0}, {1})", only="bif", numbers=True, node_name="MinimumBackward0")
 def minimum(xp: Any, input: Array, other: Array) -> Array:
     """The smaller of each two elements; nan where either is.
 
@@ -175,7 +175,7 @@ minimum.vjp(
 )
 
 
-@elementwise()
+@elementwise(only="bif")
 def fmax(xp: Any, input: Array, other: Array) -> Array:
     """The larger of each two elements; where one is nan, the other.
 
@@ -191,7 +191,7 @@ fmax.vjp(
 )
 
 
-@elementwise()
+@elementwise(only="bif")
 def fmin(xp: Any, input: Array, other: Array) -> Array:
     """The smaller of each two elements; where one is nan, the other.
 

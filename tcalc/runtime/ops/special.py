@@ -36,28 +36,28 @@ erf = unary(
     "erf", "The error function.",
     _of("erf"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (2 / math.sqrt(math.pi)),
-    scalar=math.erf, cuda="erf({0})", names=_names("erf"),
+    scalar=math.erf, cuda="erf({0})", names=_names("erf"), only="bif",
     example=("[0., 1.]", "tensor([0.0000, 0.8427])"),
 )  # fmt: skip
 erfc = unary(
     "erfc", "1 - erf(input), exact where that is near 0.",
     _of("erfc"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (-2 / math.sqrt(math.pi)),
-    scalar=math.erfc, cuda="erfc({0})", names=_names("erfc"),
+    scalar=math.erfc, cuda="erfc({0})", names=_names("erfc"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
 )  # fmt: skip
 erfinv = unary(
     "erfinv", "The inverse of the error function; inf at 1, nan beyond.",
     _of("erfinv"),
     vjp=lambda g, out: g * (out * out).exp() * (math.sqrt(math.pi) / 2),
-    names=_names("erfinv"), domain=(-1, 1),
+    names=_names("erfinv"), only="bif", domain=(-1, 1),
     example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
 )  # fmt: skip
 lgamma = unary(
     "lgamma", "The logarithm of the magnitude of the gamma function.",
-    _of("gammaln"),
+    lambda xp, input: module(xp).gammaln(xp.abs(input) if xp.isinf(input).any() else input).astype(input.dtype),
     vjp=lambda g, input: g * input.digamma(),
-    scalar=on_number(math.lgamma, {0: INF}), names=(*_names("lgamma"), "torch.special.gammaln"),
+    scalar=on_number(math.lgamma, {0: INF}), names=(*_names("lgamma"), "torch.special.gammaln"), only="bif",
     domain=(0, None),
     example=("[1., 5.]", "tensor([0.0000, 3.1781])"),
 )  # fmt: skip
@@ -72,14 +72,14 @@ digamma = unary(
     "digamma", "The derivative of lgamma.",
     _digamma,
     vjp=lambda g, input: g * input._polygamma(1),
-    names=(*_names("digamma"), "torch.special.psi"), domain=(0, None),
+    names=(*_names("digamma"), "torch.special.psi"), only="bif", domain=(0, None),
     example=("[1., 5.]", "tensor([-0.5772,  1.5061])"),
 )  # fmt: skip
 i0 = unary(
     "i0", "The modified Bessel function of the first kind, order 0.",
     _of("i0"),
     vjp=lambda g, input: g * i1(input),
-    names=_names("i0"),
+    names=_names("i0"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 1.2661])"),
 )  # fmt: skip
 i1 = unary(

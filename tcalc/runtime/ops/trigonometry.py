@@ -98,14 +98,14 @@ deg2rad = unary(
     "deg2rad", "Degrees as radians.",
     lambda xp, input: input * (math.pi / 180),
     vjp=lambda g: g * (math.pi / 180),
-    scalar=math.radians, cuda="{0} * 0.017453292519943295",
+    scalar=math.radians, only="bif", cuda="{0} * 0.017453292519943295",
     example=("[180., 90.]", "tensor([3.1416, 1.5708])"),
 )  # fmt: skip
 rad2deg = unary(
     "rad2deg", "Radians as degrees.",
     lambda xp, input: input * (180 / math.pi),
     vjp=lambda g: g * (180 / math.pi),
-    scalar=math.degrees, cuda="{0} * 57.29577951308232",
+    scalar=math.degrees, only="bif", cuda="{0} * 57.29577951308232",
     example=("[0., 3.1416]", "tensor([  0.0000, 180.0004])"),
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ sinc = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT, inplace=True, aliases=("arctan2",), scalar=math.atan2,
+@elementwise(dtype=FLOAT, inplace=True, aliases=("arctan2",), scalar=math.atan2, only="bif",
              cuda="atan2({0}, {1})")  # fmt: skip
 def atan2(xp: Any, input: Array, other: Array) -> Array:
     """The angle of the point (other, input) in radians, from -pi to pi.
