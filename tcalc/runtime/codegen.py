@@ -31,7 +31,8 @@ def _attach(scope: dict[str, Any]) -> None:
         scope.update(dispatch.NAMES)
     else:
         # No value is an instance of (), so every tensor branch is passed by.
-        scope.update(Tensor=(), slow=_load_and_call, redirect=_load_and_redirect)
+        scope.update(Tensor=(), slow=_load_and_call, redirect=_load_and_redirect,
+                     operand=_load_operand, is_operand=_load_is_operand)  # fmt: skip
         _waiting.append(scope)
 
 
@@ -52,6 +53,18 @@ def _load_and_redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) ->
     from tcalc.runtime.dispatch import redirect
 
     return redirect(op, extra, values)
+
+
+def _load_operand(op: Op, name: str, value: Any) -> Any:
+    from tcalc.runtime.dispatch import operand
+
+    return operand(op, name, value)
+
+
+def _load_is_operand(value: Any) -> bool:
+    from tcalc.runtime.dispatch import is_operand
+
+    return is_operand(value)
 
 
 def make_function(op: Op) -> Callable[..., Any]:

@@ -542,8 +542,9 @@ def make_inplace(op: Op) -> Callable[..., Any]:
             r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
         else:
             r = run_kernel(op, ready)
+        values = keep_original(op, tuple(ready))
         store(op, name, input, r)
-        track_inplace(op, input, tuple(ready))
+        track_inplace(op, input, values)
         return input
 
     inplace.__name__ = inplace.__qualname__ = name
@@ -647,6 +648,26 @@ def store(op: Op, name: str, target: Tensor, r: Any) -> None:
     target.storage().version += 1
 
 
+def keep_original(op: Op, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a call that is about to write into the first of them.
+
+    Where a gradient needs that tensor as it was, a copy stands for it.
+    """
+    if not mode.enabled or not op.has_gradient:
+        return values
+    tracked = {
+        p.name
+        for p, v in zip(op.params, values)
+        if p.is_array and not p.is_sequence and isinstance(v, Tensor) and end_of(v) is not None
+    }
+    if not tracked or tracked.isdisjoint(codegen.saved_plan(op).get(op.params[0].name, ())):
+        return values
+    target: Tensor = values[0]
+    kept = wrap(target._a.copy())
+    kept._g = end_of(target)
+    return (kept, *values[1:])
+
+
 def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
     """Put the write into the graph: a node for the target, or for the base of a view."""
     if not mode.enabled:
@@ -657,7 +678,7 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
         if end_of(target) is not None and op.differentiable is False:
             target._g = None if view is None else target._g
         return
-    # The values saved are those from before the write, so that backward finds them changed.
+    # Other values on the same memory were saved before the write: backward finds them changed.
     storage.version -= 1
     out = wrap(target._a)
     try:

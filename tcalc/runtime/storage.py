@@ -53,8 +53,9 @@ class View:
         self.args = args
         self.kwargs = kwargs
         self.version = version
-        self.tracked = tracked
-        self.multiple = index is not None
+        # A view of a view inherits what forbids writing to it.
+        self.tracked = tracked and (parent is None or parent.tracked)
+        self.multiple = index is not None or (parent is not None and parent.multiple)
         self.index = index
 
     def replay(self, base: Tensor) -> Tensor:

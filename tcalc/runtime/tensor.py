@@ -188,12 +188,16 @@ class Tensor:
     @property
     def real(self) -> Tensor:
         """The real parts."""
-        return self.real_part() if self._a.dtype.kind == "c" else self
+        from tcalc.runtime.ops.complex_parts import real
+
+        return real(self)  # type: ignore[no-any-return]
 
     @property
     def imag(self) -> Tensor:
         """The imaginary parts."""
-        return self.imag_part()  # type: ignore[no-any-return]
+        from tcalc.runtime.ops.complex_parts import imag
+
+        return imag(self)  # type: ignore[no-any-return]
 
     # -- gradients ----------------------------------------------------------------------------
 

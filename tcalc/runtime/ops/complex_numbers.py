@@ -5,7 +5,6 @@ from __future__ import annotations
 import cmath
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import DtypeError, ShapeError
 from tcalc.runtime.op import FLOAT, Array, composite, kernel
 from tcalc.runtime.ops.unary import unary
 
@@ -67,35 +66,3 @@ angle = unary(
     _angle, vjp=_angle_slope, dtype=FLOAT, inplace=False,
     example=("[1., -1.]", "tensor([0.0000, 3.1416])"),
 )  # fmt: skip
-
-
-@kernel()
-def view_as_real(xp: Any, input: Array) -> Array:
-    """The parts of complex numbers in a last dimension of size 2.
-
-    >>> view_as_real(tensor([1 + 2j]))
-    tensor([[1., 2.]])
-    """
-    if input.dtype.kind != "c":
-        raise DtypeError("view_as_real is only supported for complex tensors")
-    return xp.stack([input.real, input.imag], axis=-1)
-
-
-view_as_real.vjp(input=lambda g: g.view_as_complex())
-
-
-@kernel()
-def view_as_complex(xp: Any, input: Array) -> Array:
-    """Complex numbers from parts in a last dimension of size 2.
-
-    >>> view_as_complex(tensor([[1., 2.]]))
-    tensor([1.+2.j])
-    """
-    if input.dtype.kind != "f":
-        raise DtypeError("view_as_complex is only supported for floating point tensors")
-    if not input.ndim or input.shape[-1] != 2:
-        raise ShapeError("Tensor must have a last dimension of size 2")
-    return input[..., 0] + input[..., 1] * xp.asarray(1j, "complex64" if input.itemsize == 4 else "complex128")
-
-
-view_as_complex.vjp(input=lambda g: g.view_as_real())

@@ -35,7 +35,8 @@ def place(array: Any, device: Any, requires_grad: bool) -> Tensor:
     return made
 
 
-def _filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """A new leaf full of one number; None leaves the memory as it is."""
     shape = shapes.as_size(size)
     for n in shape:
         if n < 0:
@@ -50,7 +51,7 @@ def _filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool)
         from tcalc.runtime.devices.meta import empty as nothing
 
         return place(nothing(shape, t.numpy), where, requires_grad)
-    if value == 0:
+    if value == 0 and value is not None:
         array = np.zeros(shape, t.numpy)
     elif value is None:
         array = np.empty(shape, t.numpy)
@@ -70,7 +71,7 @@ def zeros(
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return _filled(size, 0, dtype, device, requires_grad)
+    return filled(size, 0, dtype, device, requires_grad)
 
 
 @composite(method=False, keywords={"shape": "size"})
@@ -83,7 +84,7 @@ def ones(
     >>> ones(2, dtype=int32)
     tensor([1, 1], dtype=torch.int32)
     """
-    return _filled(size, 1, dtype, device, requires_grad)
+    return filled(size, 1, dtype, device, requires_grad)
 
 
 @composite(method=False)
@@ -285,5 +286,5 @@ def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
 
         return alias(data[0])
     if not data:
-        return _filled((0,), 0, None, device, False)
-    return _filled(data, 0, None, device, False)
+        return filled((0,), 0, None, device, False)
+    return filled(data, 0, None, device, False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DimError, ShapeError
-from tcalc.runtime.op import Array, composite, view_op
-from tcalc.runtime.shapes import as_size, infer_size, wrap_dim
+from tcalc.errors import DimError, DtypeError, ShapeError
+from tcalc.runtime import dtypes, memory
+from tcalc.runtime.op import Array, composite, kernel, view_op
+from tcalc.runtime.shapes import as_size, infer_size, numel, wrap_dim
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -128,16 +129,20 @@ def transpose(xp: Any, input: Array, dim0: int, dim1: int) -> Array:
 transpose.vjp(input=lambda g, dim0, dim1: g.transpose(dim0, dim1))
 
 
-@view_op(function=False, node_name="ViewBackward0", keywords={"size": "shape"})
+@view_op(function=False, node_name="ViewBackward0", keywords={"size": "shape"},
+         samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 4), {})])  # fmt: skip
 def view(xp: Any, input: Array, *shape: Any) -> Array:
     """The same memory with another shape of as many elements; one size may be -1.
 
-    A layout that cannot be shown that way is an error (`reshape` copies it then).
+    With a dtype instead, the same bytes read as that type. A layout that cannot be shown is an
+    error (`reshape` copies it then).
 
     >>> arange(6).view(2, -1)
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        return _reread(input, shape[0])
     size = infer_size(as_size(shape, "shape"), input.size)
     shown = _viewed(input, size)
     if shown is None:
@@ -159,4 +164,124 @@ def _viewed(array: Any, size: tuple[int, ...]) -> Any:
     return shown
 
 
+def _reread(array: Any, t: dtypes.dtype) -> Any:
+    if t.itemsize != array.itemsize and not array.ndim:
+        raise DtypeError(
+            f"self.dim() cannot be 0 to view {dtypes.of(array.dtype)!r} as {t!r} (different "
+            "element sizes)",
+            argument="shape",
+        )
+    try:
+        return array.view(t.numpy)
+    except ValueError:
+        raise DtypeError(
+            f"self.size(-1) must be divisible by {t.itemsize // array.itemsize} to view "
+            f"{dtypes.of(array.dtype)!r} as {t!r} (different element sizes), and its last "
+            "dimension must be contiguous",
+            argument="shape",
+        ) from None
+
+
 view.vjp(input=lambda g, input_shape: g.reshape(input_shape))
+
+
+@kernel(names=(), method=False, function=False, node_name="UnsafeViewBackward0",
+        upcast_halves=False)  # fmt: skip
+def reshaped_copy(xp: Any, input: Array, shape: Any) -> Array:
+    """A copy of another shape."""
+    memory.check(input.nbytes, f"a tensor of shape {list(shape)}")
+    return input.reshape(shape)
+
+
+reshaped_copy.vjp(input=lambda g, input_shape: g.reshape(input_shape))
+
+
+@composite(keywords={"size": "shape"}, samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], (4,)), {})])
+def reshape(input: Tensor, *shape: Any) -> Any:
+    """The elements in another shape; one size may be -1. A view where the layout allows it.
+
+    >>> arange(6).reshape(3, -1)
+    tensor([[0, 1],
+            [2, 3],
+            [4, 5]])
+    """
+    a = input._a
+    size = infer_size(as_size(shape, "shape"), a.size)
+    if a.flags.c_contiguous or _viewed(a, size) is not None:
+        return view(input, size)
+    return reshaped_copy(input, size)
+
+
+@composite()
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The dimensions from `start_dim` to `end_dim` as one.
+
+    >>> zeros(2, 3, 4).flatten(1).shape
+    torch.Size([2, 12])
+    """
+    shape = input._a.shape
+    if not shape:
+        wrap_dim(start_dim, 0), wrap_dim(end_dim, 0)
+        return input.reshape(1)
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end:
+        return input
+    return reshape(input, (*shape[:start], numel(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+@view_op(method=False, function=False, node_name="SqueezeBackward0")
+def _squeeze_all(xp: Any, input: Array) -> Array:
+    """Without the dimensions of size 1."""
+    return input[tuple([0 if n == 1 else slice(None) for n in input.shape]) + (...,)]
+
+
+_squeeze_all.vjp(input=lambda g, input_shape: g.reshape(input_shape))
+
+
+@view_op(method=False, function=False, node_name="SqueezeBackward1")
+def _squeeze_dims(xp: Any, input: Array, dims: Any) -> Array:
+    """Without those of the dimensions that have size 1."""
+    return input[
+        tuple([0 if n == 1 and i in dims else slice(None) for i, n in enumerate(input.shape)])
+        + (...,)
+    ]
+
+
+_squeeze_dims.vjp(input=lambda g, input_shape: g.reshape(input_shape))
+
+
+@composite()
+def squeeze(input: Tensor, dim: Any = None) -> Any:
+    """A view without dimensions of size 1: all of them, or those named that have it.
+
+    >>> zeros(1, 2, 1).squeeze().shape, zeros(1, 2, 1).squeeze(0).shape
+    (torch.Size([2]), torch.Size([2, 1]))
+    """
+    if dim is None:
+        return _squeeze_all(input)
+    ndim = input._a.ndim
+    if isinstance(dim, (tuple, list)):
+        dims = tuple([wrap_dim(d, ndim) for d in dim])
+        if len(set(dims)) != len(dims):
+            twice = next(d for d in dims if dims.count(d) > 1)
+            raise DimError(f"dim {twice} appears multiple times in the list of dims", argument="dim")
+    else:
+        dims = (wrap_dim(dim, ndim),)
+    return _squeeze_dims(input, dims)
+
+
+@view_op(samples=lambda: [(([1.0, 2.0], 0), {})])
+def unsqueeze(xp: Any, input: Array, dim: int) -> Array:
+    """A view with a dimension of size 1 put in at `dim`.
+
+    >>> unsqueeze(tensor([1, 2]), 1)
+    tensor([[1],
+            [2]])
+    """
+    at = wrap_dim(dim, input.ndim + 1)
+    return input[(slice(None),) * at + (None, ...)]
+
+
+unsqueeze.vjp(input=lambda g, dim: _squeeze_dims(g, (wrap_dim(dim, g._a.ndim),)))

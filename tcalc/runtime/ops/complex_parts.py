@@ -1,0 +1,141 @@
+"""Complex numbers from their parts, and views of the parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import DtypeError, ShapeError
+from tcalc.runtime import dtypes
+from tcalc.runtime.op import Array, composite, elementwise, view_op
+
+
+@view_op(method=False, function=False, node_name="SelectBackward0", samples=list)
+def _real_part(xp: Any, input: Array) -> Array:
+    """The real parts of a complex tensor."""
+    return input.real
+
+
+_real_part.vjp(input=lambda g: g)
+
+
+@view_op(method=False, function=False, node_name="SelectBackward0", samples=list)
+def _imaginary_part(xp: Any, input: Array) -> Array:
+    """The imaginary parts of a complex tensor."""
+    return input.imag
+
+
+_imaginary_part.vjp(input=lambda g: g * 1j)
+
+
+@composite(method=False)
+def real(input: Any) -> Any:
+    """The real parts, as a view; of a real tensor, itself.
+
+    >>> real(tensor([1 + 2j]))
+    tensor([1.])
+    """
+    return _real_part(input) if input._a.dtype.kind == "c" else input
+
+
+@composite(method=False)
+def imag(input: Any) -> Any:
+    """The imaginary parts of a complex tensor, as a view.
+
+    >>> imag(tensor([1 + 2j]))
+    tensor([2.])
+    """
+    if input._a.dtype.kind != "c":
+        raise DtypeError(
+            "imag is not implemented for tensors with non-complex dtypes.", argument="input"
+        )
+    return _imaginary_part(input)
+
+
+@view_op(samples=list)
+def view_as_real(xp: Any, input: Array) -> Array:
+    """A complex tensor's memory as real numbers, with a last dimension for the two parts.
+
+    >>> view_as_real(tensor([1 + 2j]))
+    tensor([[1., 2.]])
+    """
+    if input.dtype.kind != "c":
+        raise DtypeError("view_as_real is only supported for complex tensors", argument="input")
+    return input[..., None].view(dtypes.of(input.dtype).to_real().numpy)
+
+
+view_as_real.vjp(input=lambda g: view_as_complex(g.contiguous()))
+
+
+@view_op(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])
+def view_as_complex(xp: Any, input: Array) -> Array:
+    """Pairs of real numbers in the last dimension, of size 2, as complex numbers.
+
+    >>> view_as_complex(tensor([[1., 2.]]))
+    tensor([1.+2.j])
+    """
+    t = dtypes.of(input.dtype)
+    if t not in (dtypes.float32, dtypes.float64):
+        raise DtypeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a "
+            f"tensor of scalar type: {t.shorthand}",
+            argument="input",
+        )
+    if not input.ndim or input.shape[-1] != 2:
+        raise ShapeError("Tensor must have a last dimension of size 2", argument="input")
+    if input.strides[-1] != input.itemsize:
+        raise ShapeError("Tensor must have a last dimension with stride 1", argument="input")
+    return input.view(t.to_complex().numpy)[..., 0]
+
+
+view_as_complex.vjp(input=lambda g: view_as_real(g))
+
+
+@elementwise(name="complex", method=False)
+def complex_(xp: Any, real: Array, imag: Array) -> Array:
+    """Complex numbers from real and imaginary parts of one floating dtype.
+
+    >>> complex(tensor([1.]), tensor([2.]))
+    tensor([1.+2.j])
+    """
+    _check_parts("complex", real, imag)
+    out = xp.empty(xp.broadcast_shapes(real.shape, imag.shape), _complex_of(real))
+    out.real, out.imag = real, imag
+    return out
+
+
+complex_.vjp(
+    real=lambda g: g.real,
+    imag=lambda g: g.imag,
+)
+
+
+@elementwise(method=False)
+def polar(xp: Any, abs: Array, angle: Array) -> Array:
+    """Complex numbers from absolute values and angles in radians.
+
+    >>> polar(tensor([2.]), tensor([0.]))
+    tensor([2.+0.j])
+    """
+    _check_parts("polar", abs, angle)
+    out = xp.empty(xp.broadcast_shapes(abs.shape, angle.shape), _complex_of(abs))
+    out.real, out.imag = abs * xp.cos(angle), abs * xp.sin(angle)
+    return out
+
+
+polar.vjp(
+    abs=lambda g, angle: g.real * angle.cos() + g.imag * angle.sin(),
+    angle=lambda g, abs, angle: abs * (g.imag * angle.cos() - g.real * angle.sin()),
+)
+
+
+def _check_parts(name: str, first: Any, second: Any) -> None:
+    for part in (first, second):
+        if part.dtype.kind != "f" or part.dtype.itemsize < 4:
+            raise DtypeError(
+                "Expected both inputs to be Half, Float or Double tensors but got "
+                f"{dtypes.of(first.dtype).shorthand} and {dtypes.of(second.dtype).shorthand}"
+            )
+
+
+def _complex_of(array: Any) -> Any:
+    return dtypes.of(array.dtype).to_complex().numpy

@@ -1,0 +1,257 @@
+"""From one dtype, device or kind of value to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, AutogradError, ValueProblem
+from tcalc.runtime import dtypes, memory
+from tcalc.runtime.devices import CPU, backend, device, resolve
+from tcalc.runtime.lists import List
+from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.filling import cast_array
+from tcalc.runtime.tensor import Tensor
+
+
+def _copy(array: Any) -> Any:
+    """A copy with the same order of dimensions in memory; without repeated elements."""
+    repeats = any(not s and n > 1 for s, n in zip(array.strides, array.shape))
+    memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
+    return array.copy("C" if repeats else "K")
+
+
+@kernel(upcast_halves=False)
+def clone(xp: Any, input: Array, *, memory_format: Any = None) -> Array:
+    """A copy of the tensor that gradients flow through.
+
+    >>> clone(tensor([1, 2]))
+    tensor([1, 2])
+    """
+    return _copy(input)
+
+
+clone.vjp(input=lambda g: g)
+
+
+@kernel(method=False, function=False, node_name="CloneBackward0", upcast_halves=False)
+def contiguous_copy(xp: Any, input: Array) -> Array:
+    """A copy whose elements lie in order."""
+    memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
+    return input.copy("C")
+
+
+contiguous_copy.vjp(input=lambda g: g)
+
+
+@composite(function=False)
+def contiguous(input: Any, memory_format: Any = None) -> Any:
+    """The tensor itself where its elements lie in order in memory, else a copy that does.
+
+    >>> tensor([[1, 2], [3, 4]]).T.contiguous().is_contiguous()
+    True
+    """
+    return input if input._a.flags.c_contiguous else contiguous_copy(input)
+
+
+@kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
+def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
+    """The tensor in another dtype."""
+    memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
+    return cast_array(input, dtype.numpy)
+
+
+# The engine undoes the dtype.
+cast.vjp(input=lambda g: g)
+
+
+@kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
+def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
+    """The tensor on another device."""
+    return backend.to_device(input, where)
+
+
+transfer.vjp(input=lambda g, origin: transfer(g, origin, g.device))
+
+
+@composite(function=False)
+def to(
+    input: Any, *args: Any, dtype: Any = None, device: Any = None, other: Any = None,
+    non_blocking: bool = False, copy: bool = False, memory_format: Any = None,
+) -> Any:  # fmt: skip
+    """The tensor with a dtype, on a device, or as another tensor; itself where nothing changes.
+
+    `x.to(float64)`, `x.to("cuda")`, `x.to(device, dtype)`, `x.to(other)`; `copy=True` always copies.
+
+    >>> tensor([1.7, -2.3]).to(int64)
+    tensor([ 1, -2])
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            other = arg
+        elif isinstance(arg, dtypes.dtype) or arg in (float, int, bool, complex):
+            dtype = arg
+        elif isinstance(arg, (str, int)) and not isinstance(arg, bool) or _is_device(arg):
+            device = arg
+        elif arg is not None and not isinstance(arg, bool):
+            raise ArgumentError(
+                f"to() received an invalid combination of arguments - got ({type(arg).__name__})",
+                hint="give a dtype, a device or another tensor",
+            )
+    flags = [a for a in args if isinstance(a, bool)]
+    if len(flags) > 1:
+        copy = flags[1]
+    if other is not None:
+        dtype, device = other.dtype, other.device
+    return converted(input, dtype, device, copy)
+
+
+def _is_device(value: object) -> bool:
+    return isinstance(value, type(CPU))
+
+
+def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
+    """The tensor in a dtype and on a device (None: as it is), itself where nothing changes."""
+    result: Any = input
+    if where is not None:
+        target = resolve(where)
+        if target.type == "cuda" and target.index is None:
+            target = device("cuda", input.device.index if input.is_cuda else 0)
+        if target != input.device:
+            result = transfer(input, target, input.device)
+    if dtype is not None:
+        from tcalc.runtime.ops.creation import as_dtype
+
+        t = as_dtype(dtype)
+        assert t is not None
+        if result._a.dtype != t.numpy:
+            result = cast(result, t)
+    return result.clone() if copy and result is input else result
+
+
+def _define_casts() -> None:
+    """The methods named after types: `x.float()`, `x.long()`, ..."""
+    spellings = {
+        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
+        "bfloat16": dtypes.bfloat16, "int": dtypes.int32, "long": dtypes.int64,
+        "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
+        "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+    }  # fmt: skip
+
+    def method(name: str, t: dtypes.dtype) -> None:
+        def convert(input: Any, memory_format: Any = None) -> Any:
+            return input if input._a.dtype == t.numpy else cast(input, t)
+
+        convert.__name__ = name
+        shown = "" if t in (dtypes.float32, dtypes.int64, dtypes.bool_) else f", dtype={t!r}"
+        value = {dtypes.BOOL: "True", dtypes.INTEGER: "1", dtypes.FLOATING: "1.",
+                 dtypes.COMPLEX: "1.+0.j"}[t.category]  # fmt: skip
+        convert.__doc__ = (
+            f"The tensor as {t.name}; itself where it is that already.\n\n"
+            f"    >>> tensor([1]).{name}()\n    tensor([{value}]{shown})\n    "
+        )
+        composite(name=name, names=(f"Tensor.{name}",))(convert)
+
+    for name, t in spellings.items():
+        method(name, t)
+
+
+_define_casts()
+
+
+@composite(function=False)
+def type_as(input: Any, other: Any) -> Any:
+    """The tensor in the dtype of another.
+
+    >>> tensor([1]).type_as(tensor([1.]))
+    tensor([1.])
+    """
+    return converted(input, other.dtype, other.device)
+
+
+@composite(function=False)
+def type_(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
+
+    >>> tensor([1.]).type()
+    'torch.FloatTensor'
+    """
+    if dtype is None:
+        where = ".cuda" if input.is_cuda else ""
+        return f"torch{where}.{input.dtype.shorthand}Tensor"
+    if isinstance(dtype, str):
+        short = dtype.removeprefix("torch.").removeprefix("cuda.").removesuffix("Tensor")
+        found = next((t for t in dtypes.ALL if t.shorthand == short), None)
+        if found is None:
+            raise ValueProblem(f"invalid type: '{dtype}'", argument="dtype")
+        return converted(input, found, "cuda" if ".cuda." in dtype else CPU)
+    return converted(input, dtype, None)
+
+
+@composite(function=False)
+def cpu(input: Any, memory_format: Any = None) -> Any:
+    """The tensor in the CPU's memory; itself where it is there already.
+
+    >>> tensor([1]).cpu()
+    tensor([1])
+    """
+    return converted(input, None, CPU)
+
+
+@composite(function=False)
+def cuda(
+    input: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = None
+) -> Any:
+    """The tensor in a GPU's memory; itself where it is there already."""
+    return converted(input, None, "cuda" if device is None else device)
+
+
+# -- Python's and NumPy's values --------------------------------------------------------------
+
+
+@composite(function=False, differentiable=False)
+def tolist(input: Any) -> Any:
+    """The elements as nested lists of Python numbers; of a 0-dim tensor, one number.
+
+    >>> tensor([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
+    array = backend.to_device(input._a, CPU)
+    if array.dtype.char == "E":
+        array = array.astype(np.float32)
+    memory.check(array.size * 32, "the list")
+    found = array.tolist()
+    return _as_list(found, array.ndim) if array.ndim else found
+
+
+def _as_list(items: list[Any], depth: int) -> List:
+    return List(items if depth == 1 else [_as_list(item, depth - 1) for item in items])
+
+
+@composite(function=False, differentiable=False)
+def numpy(input: Any, *, force: bool = False) -> Any:
+    """The tensor as a NumPy array on the same memory.
+
+    force: also from a tensor that requires grad or is not on the CPU (copied then).
+
+    >>> tensor([1., 2.]).numpy()
+    array([1., 2.], dtype=float32)
+    """
+    if not force:
+        if input.requires_grad:
+            raise AutogradError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
+                "instead.",
+                hint="use .detach().numpy()",
+            )
+        if not input.is_cpu:
+            raise ArgumentError(
+                f"can't convert {input.device} device type tensor to numpy. Use Tensor.cpu() to "
+                "copy the tensor to host memory first.",
+                hint="use .cpu().numpy()",
+            )
+    array = backend.to_device(input._a, CPU)
+    if array.dtype.char == "E":
+        raise ArgumentError("Got unsupported ScalarType BFloat16", hint="use .float().numpy()")
+    return array.view() if array is input._a else array

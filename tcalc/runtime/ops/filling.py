@@ -1,0 +1,295 @@
+"""Writing into a tensor's own memory: copies, constants, and what every such op goes through."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, ShapeError, StateError
+from tcalc.runtime import dtypes
+from tcalc.runtime.devices import backend
+from tcalc.runtime.dispatch import check_inplace, keep_original, track_inplace
+from tcalc.runtime.op import Array, Op, composite, kernel
+from tcalc.runtime.tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What messages call the types that a Python number may not fit into.
+_C_NAMES = {
+    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>", "float16": "at::Half", "bfloat16": "at::BFloat16",
+}  # fmt: skip
+_FLOAT_MAX = 3.4028234663852886e38
+
+
+def write_in_place(
+    op: Op, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None]
+) -> Tensor:
+    """Let `write(array)` change a tensor's memory, count the write and put it into the graph.
+
+    op: the same without writing, whose gradients hold for it. values: op's arguments.
+    """
+    if not isinstance(target, Tensor):
+        raise ArgumentError(
+            f"{name}(): argument 'input' must be Tensor, not {type(target).__name__}",
+            argument="input",
+        )
+    check_inplace(target, name)
+    if not backend.writeable(target._a):
+        raise StateError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+    values = keep_original(op, values)
+    write(target._a)
+    target.storage().version += 1
+    track_inplace(op, target, values)
+    return target
+
+
+def fitting(value: Any, t: dtypes.dtype) -> Any:
+    """A Python number as one that a dtype holds; one that does not fit is an error."""
+    kind = type(value)
+    if isinstance(value, Tensor):
+        value = value.item()
+        kind = type(value)
+    elif kind not in (int, float, bool, complex):
+        if not isinstance(value, np.generic):
+            raise ArgumentError(
+                f"value must be a number, not {'None' if value is None else kind.__name__}",
+                argument="value",
+            )
+        value = value.item()
+        kind = type(value)
+    category = t.category
+    if category == dtypes.BOOL:
+        return bool(value)
+    if kind is complex:
+        if category == dtypes.COMPLEX:
+            return value
+        if value.imag:
+            raise _overflow(t)
+        value = value.real
+    if category == dtypes.INTEGER:
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise _overflow(t)
+            value = int(value)
+        bits = t.itemsize * 8
+        if t is dtypes.uint8:
+            if not -255 <= value <= 255:
+                raise _overflow(t)
+            return value & 255
+        if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
+            raise _overflow(t)
+        return int(value)
+    if t.itemsize <= 4 and not t.is_half and abs(value) > _FLOAT_MAX and not _is_infinite(value):
+        raise _overflow(t)
+    return float(value) if category == dtypes.FLOATING else value
+
+
+def _is_infinite(value: Any) -> bool:
+    return isinstance(value, float) and math.isinf(value)
+
+
+def _overflow(t: dtypes.dtype) -> StateError:
+    return StateError(
+        f"value cannot be converted to type {_C_NAMES[t.name]} without overflow", argument="value"
+    )
+
+
+def cast_array(array: Any, target: Any) -> Any:
+    """An array in another NumPy dtype, as PyTorch converts: the real part of complex numbers."""
+    if array.dtype == target:
+        return array
+    if array.dtype.kind == "c" and target.kind != "c" and target.kind != "b":
+        array = array.real
+    return array.astype(target)
+
+
+# -- copies -----------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="CopyBackwards", upcast_halves=False)
+def copied(xp: Any, input: Array, src: Array) -> Array:
+    """The values of `src` in the shape and dtype of `input`."""
+    return xp.broadcast_to(cast_array(src, input.dtype), input.shape).copy()
+
+
+copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
+
+
+@composite(function=False)
+def copy_(input: Any, src: Any, non_blocking: bool = False) -> Any:
+    """Write the values of `src` into `input`, converted to its dtype; shapes broadcast.
+
+    >>> zeros(2, 2).copy_(tensor([1, 2]))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
+    if not isinstance(src, Tensor):
+        raise ArgumentError(
+            f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}", argument="src"
+        )
+
+    def write(array: Any) -> None:
+        values = backend.to_device(src._a, input.device)
+        _check_overlap(input, src)
+        try:
+            array[...] = cast_array(values, array.dtype)
+        except ValueError:
+            raise _cannot_expand(values.shape, array.shape) from None
+
+    return write_in_place(copied, "copy_", input, (input, src), write)
+
+
+def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError:
+    lead = len(wanted) - len(have)
+    for i, n in enumerate(have):
+        if lead >= 0 and n not in (1, wanted[lead + i]):
+            return ShapeError(
+                f"The size of tensor a ({wanted[lead + i]}) must match the size of tensor b ({n}) "
+                f"at non-singleton dimension {lead + i}",
+                argument="src",
+            )
+    return ShapeError(
+        f"output with shape {list(wanted)} doesn't match the broadcast shape {list(have)}",
+        argument="src",
+    )
+
+
+def _check_overlap(target: Tensor, source: Tensor) -> None:
+    """Refuse a copy between two parts of one memory that meet without being the same."""
+    if target._s is None or target._s is not source._s:
+        return
+    a, b = target._a, source._a
+    if a.shape == b.shape and a.strides == b.strides and _start(a) == _start(b):
+        return
+    if not (_is_dense(a) and _is_dense(b)):
+        return
+    first, second = _start(a), _start(b)
+    if first < second + b.nbytes and second < first + a.nbytes:
+        raise StateError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor "
+            "refer to a single memory location. Please clone() the tensor before performing the "
+            "operation.",
+            hint="copy from a .clone()",
+        )
+
+
+def _start(array: Any) -> int:
+    return int(array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr)
+
+
+def _is_dense(array: Any) -> bool:
+    """Whether the elements fill one piece of memory, in whatever order."""
+    expected = array.itemsize
+    for stride, n in sorted(zip(array.strides, array.shape)):
+        if n != 1:
+            if stride != expected:
+                return False
+            expected *= n
+    return True
+
+
+# -- constants --------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="FillBackward0", upcast_halves=False)
+def filled(xp: Any, input: Array, value: Any) -> Array:
+    """A constant in the shape and dtype of `input`."""
+    return xp.full(input.shape, value, input.dtype)
+
+
+filled.vjp(input=lambda g: g._zeros())
+
+
+@kernel(method=False, function=False, node_name="FillBackward1", upcast_halves=False)
+def filled_with(xp: Any, input: Array, value: Array) -> Array:
+    """A 0-dim tensor's value in the shape and dtype of `input`."""
+    return xp.broadcast_to(cast_array(value, input.dtype), input.shape).copy()
+
+
+filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g.sum())
+
+
+@composite(function=False)
+def fill_(input: Any, value: Any) -> Any:
+    """Write one number into every element.
+
+    >>> zeros(3).fill_(7)
+    tensor([7., 7., 7.])
+    """
+    if isinstance(value, Tensor):
+        if value._a.ndim:
+            raise ShapeError(
+                "fill_ only supports 0-dimension value tensor but got tensor with "
+                f"{value._a.ndim} dimensions.",
+                argument="value",
+            )
+        return write_in_place(
+            filled_with, "fill_", input, (input, value),
+            lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)),
+        )  # fmt: skip
+    number = fitting(value, input.dtype)
+    return write_in_place(filled, "fill_", input, (input, number), lambda a: a.fill(number))
+
+
+@composite(names=("torch.fill",), method=False)
+def fill(input: Tensor, value: Any) -> Any:
+    """One number in the shape and dtype of `input`.
+
+    >>> fill(zeros(2), 5)
+    tensor([5., 5.])
+    """
+    return input.clone().fill_(value)
+
+
+@kernel(method=False, function=False, node_name="ZeroBackward0", upcast_halves=False)
+def zeroed(xp: Any, input: Array) -> Array:
+    """Zeros in the shape and dtype of `input`."""
+    return xp.zeros_like(input)
+
+
+zeroed.vjp(input=lambda g: g._zeros())
+
+
+@composite(names=("Tensor.zero_", "torch.zero_"))
+def zero_(input: Any) -> Any:
+    """Write zero into every element.
+
+    >>> ones(2).zero_()
+    tensor([0., 0.])
+    """
+    return write_in_place(zeroed, "zero_", input, (input,), lambda a: a.fill(0))
+
+
+@composite(names=("Tensor.fill_diagonal_",))
+def fill_diagonal_(input: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write one number into the main diagonal of a tensor of at least two dimensions.
+
+    wrap: start again below a tall matrix's square part.
+
+    >>> zeros(2, 2).fill_diagonal_(3)
+    tensor([[3., 0.],
+            [0., 3.]])
+    """
+    a = input._a
+    if a.ndim < 2:
+        raise ShapeError("dimensions must larger than 1")
+    if a.ndim > 2 and len(set(a.shape)) > 1:
+        raise ShapeError("all dimensions of input must be of equal length")
+    number = fitting(fill_value, input.dtype)
+    rows = min(a.shape)
+    step = [s // a.itemsize for s in a.strides]
+    diagonal = input.as_strided((rows,), (sum(step),), input.storage_offset())
+    diagonal.fill_(number)
+    if wrap and a.ndim == 2 and a.shape[0] > a.shape[1] + 1:
+        block = a.shape[1] + 1
+        for start in range(block, a.shape[0], block):
+            input[start:].diagonal().fill_(number)
+    return input

@@ -1,0 +1,297 @@
+"""Indexing with brackets: views, picking by index tensors and masks, and assignment to both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, DtypeError, ShapeError
+from tcalc.runtime import codegen, indices, memory
+from tcalc.runtime.autograd import end_of, mode, record
+from tcalc.runtime.devices import CPU, backend
+from tcalc.runtime.op import Array, Op, kernel, view_op
+from tcalc.runtime.ops.filling import copy_, filled, fitting, write_in_place
+from tcalc.runtime.storage import View
+from tcalc.runtime.tensor import Tensor, wrap
+
+_new = object.__new__
+_WHOLE = slice(None)
+
+
+# -- views ------------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, upcast_halves=False, samples=list)
+def embedded(xp: Any, input: Array, shape: Any, view: Op, args: Any) -> Array:
+    """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
+    memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
+    whole = xp.zeros(shape, input.dtype)
+    view.kernel(xp, whole, *args)[...] = input
+    return whole
+
+
+embedded.vjp(input=lambda g, view, args: view(g, *args))
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    total = 1
+    for n in shape:
+        total *= n
+    return total
+
+
+def _basic_view(kind: str) -> Op:
+    """The view that a basic index shows, named as the last of PyTorch's steps to it."""
+
+    def part(xp: Any, input: Array, index: Any) -> Array:
+        return input[index]
+
+    op = view_op(name=f"{kind}_part", method=False, function=False, samples=list,
+                 node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
+    op.vjp(input=lambda g, input_shape, index: embedded(g, input_shape, op, (index,)))
+    codegen.saved_plan(op)
+    return op
+
+
+VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "alias")}
+_SELECT, _SLICE = VIEWS["select"], VIEWS["slice"]
+
+
+def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
+    """The view of `tensor` that `array`, which is op's result for the index, shows."""
+    out: Tensor = _new(Tensor)
+    out._a = array
+    out._s = storage = tensor._s or tensor.storage()
+    parent = tensor._v
+    out._v = View(tensor if parent is None else parent.base, parent, op, (index,), {},
+                  storage.version, mode.enabled, None)  # fmt: skip
+    out._g = None
+    if mode.enabled:
+        end = end_of(tensor)
+        if end is not None:
+            out._g = record(op, (end,), (tensor._a.shape, index), array)
+    return out
+
+
+def _plain(index: Any) -> Any:
+    """NumPy's index for an int, a slice or a tuple of those, or None for anything else."""
+    kind = type(index)
+    if kind is int:
+        return index, ...
+    if kind is slice:
+        return (index, ...) if _is_plain_slice(index) else None
+    if kind is tuple:
+        for item in index:
+            kind = type(item)
+            if kind is not int and not (kind is slice and _is_plain_slice(item)):
+                return None
+        return (*index, ...)
+    return None
+
+
+def _is_plain_slice(item: slice) -> bool:
+    step = item.step
+    return (
+        (step is None or (type(step) is int and step > 0))
+        and (item.start is None or type(item.start) is int)
+        and (item.stop is None or type(item.stop) is int)
+    )
+
+
+def getitem(tensor: Tensor, index: Any) -> Tensor:
+    """`tensor[index]`: a view for ints, slices, None and `...`; a copy for lists, tensors, masks."""
+    plain = _plain(index)
+    if plain is not None:
+        try:
+            array = tensor._a[plain]
+        except IndexError:
+            pass  # told in our own words below
+        else:
+            kind = type(plain[-2]) if len(plain) > 1 else slice
+            return shown_part(tensor, array, _SELECT if kind is int else _SLICE, plain)
+    parsed = indices.parse(index, tensor._a.shape)
+    part = _basic_part(tensor, parsed)
+    if parsed.picks is None:
+        return part
+    picks = parsed.picks
+    if mode.enabled and end_of(part) is not None:  # the index may be written to before backward
+        picks = tuple([None if p is None else p.copy() for p in picks])
+    return pick(part, picks)  # type: ignore[no-any-return]
+
+
+def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
+    basic = parsed.basic
+    if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
+        return tensor
+    return shown_part(tensor, tensor._a[basic], VIEWS[parsed.kind], basic)
+
+
+# -- picking ----------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="IndexBackward0", upcast_halves=False,
+        samples=list)  # fmt: skip
+def pick(xp: Any, input: Array, picks: Any) -> Array:
+    """The elements at index arrays, one a dimension (None takes all of it)."""
+    memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
+    return input[indices.on_device_of(input, picks)]
+
+
+pick.vjp(input=lambda g, input_shape, picks: put_zeros(g, input_shape, picks))
+
+
+def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
+    total = 1
+    for n, p in zip(shape, picks):
+        if p is None:
+            total *= n
+    shapes = [p.shape for p in picks if p is not None]
+    return total * _count(np.broadcast_shapes(*shapes)) * _count(shape[len(picks) :])
+
+
+@kernel(method=False, function=False, upcast_halves=False, samples=list)
+def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
+    """Zeros of a shape with `input` added at the picked places: the gradient of picking."""
+    whole = xp.zeros(shape, input.dtype)
+    add_at(xp, whole, picks, input)
+    return whole
+
+
+put_zeros.vjp(input=lambda g, picks: pick(g, picks))
+
+
+def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
+    """Add values at the picked places of an array, every time that a place is named."""
+    at = indices.on_device_of(whole, picks)
+    if len(at) == 1 and whole.ndim == 1 and whole.dtype.char in "fd" and xp is np:
+        counted = np.bincount(
+            np.where(at[0] < 0, at[0] + whole.size, at[0]).ravel(),
+            np.broadcast_to(values, at[0].shape).ravel(), whole.size,
+        )  # fmt: skip
+        whole += counted.astype(whole.dtype)
+    else:
+        xp.add.at(whole, at, values)
+
+
+# -- assignment -------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="IndexPutBackward0", upcast_halves=False,
+        samples=list)  # fmt: skip
+def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
+    """`input` with values at the picked places, added to it where `accumulate` is set."""
+    out = input.copy()
+    _place(xp, out, picks, values, accumulate)
+    return out
+
+
+placed.vjp(
+    input=lambda g, picks, accumulate: g if accumulate else placed(g, picks, g.new_zeros(()), False),
+    values=lambda g, picks: pick(g, picks),
+)
+
+
+def _place(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: bool) -> None:
+    if accumulate:
+        add_at(xp, out, picks, values)
+        return
+    at = indices.on_device_of(out, picks)
+    try:
+        out[at] = values
+    except ValueError:
+        raise ShapeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to "
+            f"indexing result of shape {list(out[at].shape)}",
+            argument="values",
+        ) from None
+
+
+def put(
+    tensor: Tensor, picks: tuple[Any, ...], values: Tensor, accumulate: bool, name: str
+) -> Tensor:
+    """Write values at the picked places of a tensor."""
+    xp = backend.module_of(tensor._a)
+    source = backend.to_device(values._a, tensor.device) if not values._a.ndim else values._a
+    if source.dtype != tensor._a.dtype:
+        raise DtypeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{tensor.dtype.shorthand} for the destination and {values.dtype.shorthand} for the "
+            "source.",
+            argument="values",
+        )
+    return write_in_place(
+        placed, name, tensor, (tensor, picks, values, accumulate),
+        lambda a: _place(xp, a, picks, source, accumulate),
+    )  # fmt: skip
+
+
+def setitem(tensor: Tensor, index: Any, value: Any) -> None:
+    """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
+    kind = type(value)
+    if kind is float or kind is int:
+        a = tensor._a
+        view = tensor._v
+        if a.dtype.char in "fd" and -1e38 < value < 1e38 and (
+            (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
+        ):
+            plain = _plain(index)
+            if plain is not None and (view is None or backend.writeable(a)):
+                try:
+                    a[plain] = value
+                except (IndexError, ValueError):
+                    pass  # told in our own words below
+                else:
+                    tensor.storage().version += 1
+                    return
+    values = _value_of(tensor, value)
+    parsed = indices.parse(index, tensor._a.shape)
+    if parsed.picks is None:
+        part = _basic_part(tensor, parsed)
+        if isinstance(values, Tensor):
+            copy_(part, _without_lead(values, part._a.shape))
+        else:
+            write_in_place(filled, "fill_", part, (part, values), lambda a: a.fill(values))
+        return
+    part = _basic_part(tensor, parsed)
+    if not isinstance(values, Tensor):
+        values = wrap(np.asarray(values, part._a.dtype))
+    elif values._a.ndim == 0 and values._a.dtype != part._a.dtype:
+        values = values.to(part.dtype)
+    shape = _picked_shape(part._a.shape, parsed.picks)
+    put(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
+
+
+def _value_of(tensor: Tensor, value: Any) -> Any:
+    """What is assigned: a tensor, or a number that the dtype holds."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, float, complex)):
+        return fitting(value, tensor.dtype)
+    if isinstance(value, (np.ndarray, np.generic, list, tuple)):
+        from tcalc.runtime.ops.creation import tensor_of
+
+        made = tensor_of(value)
+        return made if made._a.dtype == tensor._a.dtype else made.to(tensor.dtype)
+    raise ArgumentError(
+        f"can't assign a {'NoneType' if value is None else type(value).__name__} to a "
+        f"{tensor.type()}",
+        argument="value",
+    )
+
+
+def _without_lead(values: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Without the leading dimensions of size 1 that the target does not have."""
+    have = values._a.shape
+    extra = len(have) - len(shape)
+    if extra > 0 and all(n == 1 for n in have[:extra]):
+        return values.reshape(have[extra:])  # type: ignore[no-any-return]
+    return values
+
+
+def _picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of what index arrays pick."""
+    return np.broadcast_to(np.int8(0), shape)[
+        tuple([_WHOLE if p is None else backend.to_device(p, CPU) for p in picks])
+    ].shape
+

@@ -1,0 +1,234 @@
+"""Numbers in steps, identities and the places in triangles."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime import dtypes, memory
+from tcalc.runtime.op import composite
+from tcalc.runtime.ops.creation import as_dtype, place
+from tcalc.runtime.tensor import Tensor
+
+
+def _number(value: Any) -> Any:
+    """A bound as a Python number."""
+    if isinstance(value, (Tensor, np.generic)):
+        value = value.item()
+    if isinstance(value, complex):
+        raise StateError("value cannot be converted to type double without overflow")
+    return value
+
+
+@composite(method=False, differentiable=False)
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers from `start` (0) up to but without `end`: `arange(end)`, `arange(start, end, step)`.
+
+    int64 where all three are integers, else the default dtype. (end - start) / step rounded up
+    gives the count.
+
+    >>> arange(4)
+    tensor([0, 1, 2, 3])
+    >>> arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = _number(start), _number(end), _number(step)
+    t = as_dtype(dtype)
+    if t is None:
+        whole = all(isinstance(v, int) for v in (start, end, step))
+        t = dtypes.int64 if whole else dtypes.default.value
+    _check_range(start, end, step)
+    if t is dtypes.bool_:
+        raise DtypeError("\"arange_cpu\" not implemented for 'Bool'", argument="dtype")
+    if t is dtypes.int64:
+        start, end, step = int(start), int(end), int(step) or step
+        count = math.ceil((end - start) / step) if isinstance(step, float) else (
+            -((start - end) // step)
+        )
+    else:
+        count = math.ceil((end - start) / step)
+    return place(_steps(start, step, max(count, 0), t), device, requires_grad)
+
+
+def _check_range(start: Any, end: Any, step: Any) -> None:
+    if step == 0:
+        raise StateError("step must be nonzero", argument="step")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise StateError(f"unsupported range: {start} -> {end}", argument="end")
+    if (end - start) * (1 if step > 0 else -1) < 0:
+        raise StateError(
+            "upper bound and lower bound inconsistent with step sign",
+            hint="a negative step counts down",
+            argument="step",
+        )
+
+
+def _steps(start: Any, step: Any, count: int, t: dtypes.dtype) -> Any:
+    """start, start + step, ... `count` of them."""
+    memory.check(count * t.itemsize, f"a range of {count} numbers")
+    if t.category == dtypes.INTEGER:
+        if t.itemsize == 8:
+            start, step = int(start), int(step)
+            if start == 0 and step == 1:
+                return np.arange(count)
+            numbers = np.arange(count)
+            numbers *= step
+            numbers += start
+            return numbers
+        return (np.arange(count) * int(step) + int(start)).astype(t.numpy)
+    if t.is_complex:
+        return (np.arange(count, dtype=np.float64) * step + start).astype(t.numpy)
+    numbers = np.arange(count, dtype=np.float64)
+    numbers *= step
+    numbers += start
+    return numbers if t is dtypes.float64 else numbers.astype(t.numpy)
+
+
+@composite(name="range", names=("torch.range",), differentiable=False)
+def range_(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers from `start` to `end`, both included, in the default dtype.
+
+    >>> torch.range(1, 3)
+    tensor([1., 2., 3.])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = _number(start), _number(end), _number(step)
+    _check_range(start, end, step)
+    t = as_dtype(dtype) or dtypes.default.value
+    count = int((end - start) / step) + 1
+    return place(_steps(start, step, count, t), device, requires_grad)
+
+
+def _spaced(start: Any, end: Any, steps: Any, t: dtypes.dtype) -> Any:
+    """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
+    count = steps.__index__()
+    if count < 0:
+        raise StateError("number of steps must be non-negative", argument="steps")
+    memory.check(count * t.itemsize * 3, f"{count} steps")
+    work = np.float32 if t.is_half else np.float64 if t.category == dtypes.INTEGER else t.numpy
+    kind = np.dtype(work).type
+    first, last = kind(start), kind(end)
+    if count < 2:
+        return np.full(count, first, work)
+    step = (last - first) / kind(count - 1)
+    if t.is_half:
+        step = t.numpy.type(step).astype(np.float32)
+    at = np.arange(count).astype(np.float64 if t.category == dtypes.INTEGER else work)
+    half = count // 2
+    out = np.empty(count, work)
+    out[:half] = first + step * at[:half]
+    out[half:] = last - step * at[: count - half][::-1]
+    return out
+
+
+def _bound(value: Any) -> Any:
+    return value.item() if isinstance(value, (Tensor, np.generic)) else value
+
+
+@composite(method=False, differentiable=False)
+def linspace(
+    start: Any, end: Any, steps: Any, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """`steps` evenly spaced numbers from `start` to `end`, both included.
+
+    >>> linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    start, end = _bound(start), _bound(end)
+    t = as_dtype(dtype) or _default_for(start, end)
+    array = _spaced(start, end, steps, t)
+    return place(array.astype(t.numpy, copy=False), device, requires_grad)
+
+
+@composite(method=False, differentiable=False)
+def logspace(
+    start: Any, end: Any, steps: Any, base: Any = 10.0, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """`steps` numbers from `base ** start` to `base ** end`, evenly spaced on a log scale.
+
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    start, end = _bound(start), _bound(end)
+    t = as_dtype(dtype) or _default_for(start, end)
+    wide = dtypes.complex128 if t.is_complex else dtypes.float64
+    array = np.power(wide.numpy.type(base), _spaced(start, end, steps, wide))
+    return place(array.astype(t.numpy), device, requires_grad)
+
+
+def _default_for(*bounds: Any) -> dtypes.dtype:
+    t = dtypes.default.value
+    return t.to_complex() if any(isinstance(b, complex) for b in bounds) else t
+
+
+@composite(method=False, differentiable=False)
+def eye(
+    n: Any, m: Any = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """The identity matrix of `n` rows (and `m` columns).
+
+    >>> eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    rows = n.__index__()
+    columns = rows if m is None else m.__index__()
+    for name, count in (("n", rows), ("m", columns)):
+        if count < 0:
+            raise ShapeError(f"{name} must be greater or equal to 0, got {count}", argument=name)
+    t = as_dtype(dtype) or dtypes.default.value
+    memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
+    return place(np.eye(rows, columns, dtype=t.numpy), device, requires_grad)
+
+
+def _triangle(row: int, col: int, offset: int, dtype: Any, device: Any, lower: bool) -> Tensor:
+    if row < 0 or col < 0:
+        name, n = ("row", row) if row < 0 else ("col", col)
+        raise ShapeError(f"{name} must be non-negative, got{n}", argument=name)
+    t = as_dtype(dtype) or dtypes.int64
+    memory.check(row * col * 17, f"the triangle of a {row} by {col} matrix")
+    mask = np.tri(row, col, offset if lower else offset - 1, dtype=bool)
+    return place(np.array(np.nonzero(mask if lower else ~mask)).astype(t.numpy), device, False)
+
+
+@composite(method=False, differentiable=False)
+def tril_indices(
+    row: Any, col: Any, offset: int = 0, *, dtype: Any = None, device: Any = None,
+    layout: Any = None,
+) -> Tensor:  # fmt: skip
+    """Rows and columns of the lower triangle of a `row` by `col` matrix.
+
+    >>> tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return _triangle(row.__index__(), col.__index__(), offset, dtype, device, True)
+
+
+@composite(method=False, differentiable=False)
+def triu_indices(
+    row: Any, col: Any, offset: int = 0, *, dtype: Any = None, device: Any = None,
+    layout: Any = None,
+) -> Tensor:  # fmt: skip
+    """Rows and columns of the upper triangle of a `row` by `col` matrix.
+
+    >>> triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    return _triangle(row.__index__(), col.__index__(), offset, dtype, device, False)
