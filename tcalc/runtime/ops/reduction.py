@@ -9,7 +9,7 @@ from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded
-from tcalc.runtime.ops.summation import HALVES, add_up
+from tcalc.runtime.ops.summation import HALVES, add_up, reduce_over
 from tcalc.runtime.shapes import numel, wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
@@ -245,13 +245,12 @@ def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
 # -- products ---------------------------------------------------------------------------------
 
 
-def _product(xp: Any, input: Any, axis: Any, keepdim: bool, dtype: Any) -> Any:
+def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
     target = numpy_dtype(dtype)
     if target is None:
         target = input.dtype if input.dtype.kind not in "biu" else xp.dtype(xp.int64)
     wide = xp.dtype(xp.float32) if target.char in HALVES else target
-    result = xp.multiply.reduce(cast(input, wide), axis=axis, keepdims=keepdim, dtype=wide)
-    return result.astype(target)
+    return reduce_over(xp, xp.multiply, cast(input, wide), axes, keepdim).astype(target)
 
 
 @kernel(name="prod", method=False, function=False, upcast_halves=False, node_name="ProdBackward0")
@@ -261,7 +260,7 @@ def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
 
 @kernel(name="prod", method=False, function=False, upcast_halves=False, node_name="ProdBackward1")
 def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any = None) -> Array:
-    return _product(xp, input, dim if input.ndim else (), keepdim, dtype)
+    return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 
 
 @kernel(method=False, function=False, differentiable=False)
@@ -364,7 +363,7 @@ def _extreme(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool
     no_complex(f"{name}_values_cpu", input)
     axes = axes_of(f"a{name}", input, dim, keepdim)
     nonempty(f"a{name}", input, dim)
-    return ufunc.reduce(input, axis=axes, keepdims=keepdim)
+    return reduce_over(xp, ufunc, input, axes, keepdim)
 
 
 def _extreme_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
@@ -410,13 +409,13 @@ def _argument(xp: Any, name: str, find: Any, input: Any, dim: Any, keepdim: bool
         )
     if dim is None:
         nonempty(name, input, None, DimError)
-        index = find(input)
+        index = find()
         return xp.asarray(index).reshape((1,) * input.ndim) if keepdim else index
     axis = one_dim(name, dim, input.ndim)
     nonempty(name, input, dim)
     if not input.ndim:
         return xp.zeros((), xp.int64)
-    return find(input, axis=axis, keepdims=keepdim)
+    return find(axis, keepdims=keepdim)
 
 
 @kernel(differentiable=False)
@@ -428,7 +427,7 @@ def argmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
     >>> argmax(tensor([[1., 5.], [7., 2.]]), dim=1)
     tensor([1, 0])
     """
-    return _argument(xp, "argmax", xp.argmax, input, dim, keepdim)
+    return _argument(xp, "argmax", input.argmax, input, dim, keepdim)
 
 
 @kernel(differentiable=False)
@@ -440,7 +439,7 @@ def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
     >>> argmin(tensor([[1., 5.], [7., 2.]]), dim=1)
     tensor([0, 1])
     """
-    return _argument(xp, "argmin", xp.argmin, input, dim, keepdim)
+    return _argument(xp, "argmin", input.argmin, input, dim, keepdim)
 
 
 def _extreme_of_all(name: str, node_name: str) -> Any:
@@ -448,7 +447,7 @@ def _extreme_of_all(name: str, node_name: str) -> Any:
     def extreme(xp: Any, input: Array) -> Array:
         no_complex(f"{name}_all", input)
         nonempty(name, input, None)
-        return (xp.maximum if name == "max" else xp.minimum).reduce(input, axis=None)
+        return reduce_over(xp, xp.maximum if name == "max" else xp.minimum, input, None)
 
     extreme.vjp(input=lambda g, input, out: evenly(g, input, out))
     return extreme
@@ -465,10 +464,11 @@ def _extreme_of_dim(name: str) -> Any:
         nonempty(name, input, dim)
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
-        greatest = name == "max"
-        indices = (xp.argmax if greatest else xp.argmin)(input, axis=dim, keepdims=keepdim)
-        reduce = (xp.maximum if greatest else xp.minimum).reduce
-        return reduce(input, axis=dim, keepdims=keepdim), indices
+        if name == "max":
+            indices = input.argmax(dim, keepdims=keepdim)
+            return reduce_over(xp, xp.maximum, input, (dim,), keepdim), indices
+        indices = input.argmin(dim, keepdims=keepdim)
+        return reduce_over(xp, xp.minimum, input, (dim,), keepdim), indices
 
     return extreme
 
@@ -548,8 +548,8 @@ def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = Fa
             "identity."
         )
     nonempty("aminmax", input, dim)
-    axis = None if dim is None or not input.ndim else one_dim("aminmax", dim, input.ndim)
-    return tuple(u.reduce(input, axis=axis, keepdims=keepdim) for u in (xp.minimum, xp.maximum))
+    axes = None if dim is None or not input.ndim else (one_dim("aminmax", dim, input.ndim),)
+    return tuple(reduce_over(xp, u, input, axes, keepdim) for u in (xp.minimum, xp.maximum))
 
 
 def _aminmax_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
