@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from tcalc.bindings import Binding, bindings
 from tcalc.errors import ParseError, TcalcError
-from tcalc.options import UsageError, names_path
+from tcalc.options import UsageError
 from tcalc.output import Output, OutputFailed
 from tcalc.source import Source, Span
 
 if TYPE_CHECKING:
     from tcalc.limits import Watch
     from tcalc.options import Options
+    from tcalc.parser.nodes import Module, StmtNode
     from tcalc.session import Session
     from tcalc.world import World
 
@@ -26,22 +28,27 @@ def run(options: Options, world: World) -> int:
     is left to the caller; every other error is reported here.
     """
     output = Output(options, world.stdout, world.stderr, world.environ)
-    status = _Run(options, world, output).status()
-    if options.status_from_value and status in (FAILED, SYNTAX):
-        return USAGE
-    return status
+    return _Run(options, world, output).status()
 
 
 def converse(options: Options, world: World) -> int:
     """Talk with whoever is at the prompt, or answer a stream statement by statement."""
     from tcalc import limits
     from tcalc.repl import run_repl
+    from tcalc.session import Exit
 
     output = Output(options, world.stdout, world.stderr, world.environ)
+    bound = bindings(options)
     limits.bound_memory(options.max_memory)
     session = make_session(options, output)
-    bind(options, session, world)
-    return run_repl(session, options, output, stdin=world.stdin)
+    try:
+        for binding in bound:
+            for error in binding.errors:
+                raise error
+            binding.bind(session, world)
+        return run_repl(session, options, output, stdin=world.stdin)
+    except Exit as error:
+        return error.status
 
 
 def make_session(options: Options, output: Output, base_dir: str | None = None) -> Session:
@@ -63,12 +70,6 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
         raise UsageError(error.message, error.hint) from None
     output.session = session
     return session
-
-
-def bind(options: Options, session: Session, world: World) -> None:
-    """Give the session what -v names; errors are the expressions' own, or UsageError."""
-    for name, text in options.bindings:
-        session.variables[name] = _bound_value(name, text, session, world)
 
 
 def read_program(path: str) -> Source:
@@ -97,6 +98,15 @@ def decode(data: bytes, name: str) -> Source:
         ) from None
 
 
+class Program(NamedTuple):
+    """One text to run and what came of parsing it; number: its place among the expressions."""
+
+    source: Source
+    number: int | None
+    tree: Module
+    errors: list[ParseError]
+
+
 class _Run:
     """One run: what to execute, where it has come to, and how it ends."""
 
@@ -105,52 +115,60 @@ class _Run:
         self.world = world
         self.output = output
         self.watch: Watch | None = None
-        self.current = -1
+        self.programs: list[Program] = []
+        self.current = 0
         self.worst = FINE
-        self.sources: list[Source] = []
 
     def status(self) -> int:
         """Everything from reading the text to the exit status."""
+        from tcalc.session import Exit
+
         try:
-            self.sources = self.programs()
-            if not self.options.keep_going and not self.parse_all():
-                return SYNTAX
+            bound = bindings(self.options) if self.options.bindings else []
+            self.programs = self.parse()
+            if not self.parsed(bound):
+                return USAGE if self.options.status_from_value else SYNTAX
             self.set_limits()
-            return self.execute()
+            status = self.execute(bound)
+            self.output.flush()
+            return status
         except UsageError:
             raise
+        except Exit as error:
+            return error.status
         except OutputFailed as error:
             self.output.tell(f"tcalc: cannot write to standard output: {error}")
             return FAILED
-        except SystemExit as error:
-            return _requested_status(error, self.output)
         except BaseException as error:
             return self.fail(error)
 
-    def programs(self) -> list[Source]:
-        """The texts to run, in order."""
+    def parse(self) -> list[Program]:
+        """The programs in order, every one parsed before any runs."""
+        from tcalc.parser import parse_all
+
         options = self.options
-        if options.command == "run":
-            return [read_program(options.words[0])]
         if options.command == "eval":
-            return [Source(word, f"<argument {at}>") for at, word in enumerate(options.words, 1)]
-        if any(value.strip() == "-" for _, value in options.bindings):
+            sources = [Source(word, f"<argument {at}>") for at, word in enumerate(options.words, 1)]
+            return [Program(s, at, *parse_all(s)) for at, s in enumerate(sources, 1)]
+        if options.command == "run":
+            source = read_program(options.words[0])
+        elif any(value.strip() == "-" for _, value in options.bindings):
             raise UsageError(
                 "standard input is the data here, so the program has to be an argument or a file"
             )
-        return [decode(self.world.stdin.buffer.read(), "<stdin>")]
+        else:
+            source = decode(self.world.stdin.buffer.read(), "<stdin>")
+        return [Program(source, None, *parse_all(source))]
 
-    def parse_all(self) -> bool:
-        """Look at every text before any runs, and report every syntax error in them."""
-        from tcalc.parser import parse_all
-
-        fine = True
-        for at, source in enumerate(self.sources):
-            self.output.begin(source, self.number(at))
-            for error in parse_all(source)[1]:
-                self.output.error(error)
-                fine = False
-        return fine
+    def parsed(self, bound: list[Binding]) -> bool:
+        """Whether to go on; if not, every syntax error has been reported."""
+        errors = [(b.source, None, error) for b in bound for error in b.errors]
+        if not self.options.keep_going:
+            errors += [(p.source, p.number, error) for p in self.programs for error in p.errors]
+        for source, number, error in errors:
+            self.output.begin(source, number)
+            self.output.error(error)
+        return not errors
 
     def set_limits(self) -> None:
         from tcalc import limits
@@ -159,33 +177,36 @@ class _Run:
             self.watch = limits.supervise(self.options.timeout, self.report_timeout)
         limits.bound_memory(self.options.max_memory)
 
-    def execute(self) -> int:
+    def execute(self, bound: list[Binding]) -> int:
         """Bind and run; the worst status of all that was reported."""
         options, output = self.options, self.output
         base = os.path.dirname(options.words[0]) or "." if options.command == "run" else None
         session = make_session(options, output, base)
-        bind(options, session, self.world)
-        for at, source in enumerate(self.sources):
+        for binding in bound:
+            output.begin(binding.source)
+            binding.bind(session, self.world)
+        watching = self.watch is not None or output.mode == "json"
+        for at, program in enumerate(self.programs):
             self.current = at
-            output.begin(source, self.number(at))
-            session.run(
-                source,
+            output.begin(program.source, program.number)
+            session.run_statements(
+                program.tree,
+                program.source,
                 output.show,
-                keep_going=options.keep_going,
-                on_error=self.note,
-                on_statement=self.on_statement,
+                program.errors,
+                options.keep_going,
+                self.note,
+                self.on_statement if watching else None,
             )
-        output.flush()
         if options.status_from_value and self.worst == FINE:
             return self.status_of_value()
         return self.worst
 
-    def on_statement(self, node: object) -> None:
+    def on_statement(self, node: StmtNode) -> None:
         """A statement begins: --json wants its line, the supervisor its span."""
-        start: int = node.start  # type: ignore[attr-defined]
-        self.output.line = self.sources[self.current].line_of(start)
+        self.output.line = self.programs[self.current].source.line_of(node.start)
         if self.watch is not None:
-            self.watch.at(self.current, start, node.end)  # type: ignore[attr-defined]
+            self.watch.at(self.current, node.start, node.end)
 
     def note(self, error: BaseException) -> None:
         """Report an error that does not end the run."""
@@ -202,6 +223,8 @@ class _Run:
             return TIMED_OUT
         if isinstance(error, KeyboardInterrupt):
             return INTERRUPTED
+        if self.options.status_from_value:
+            return USAGE
         return SYNTAX if isinstance(error, ParseError) else FAILED
 
     def status_of_value(self) -> int:
@@ -224,37 +247,12 @@ class _Run:
         diagnosis = Diagnosis("TimedOut", str(TimedOut(self.options.timeout)))
         if place is not None:
             at, start, end = place
-            span = Span(start, end)
-            source = self.sources[at]
-            self.output.begin(source, self.number(at))
+            program, span = self.programs[at], Span(start, end)
+            self.output.begin(program.source, program.number)
             diagnosis = diagnosis._replace(
-                source=source, span=span, labels=(Label(span, "", True),)
+                source=program.source, span=span, labels=(Label(span, "", True),)
             )
         self.output.report(diagnosis)
-
-    def number(self, at: int) -> int | None:
-        return at + 1 if self.options.command == "eval" else None
-
-
-def _bound_value(name: str, text: str, session: Session, world: World) -> object:
-    """The value of one -v: standard input, a file's contents, or an expression's value."""
-    from tcalc import files
-
-    text = text.strip()
-    if text == "-":
-        return files.read(world.stdin.buffer.read(), "<stdin>")
-    path = text.removeprefix("@")
-    if text.startswith("@") or names_path(text) or files.is_known(text) or _is_file(text):
-        path = os.path.expanduser(path)
-        if not os.path.isfile(path):
-            raise UsageError(f"-v {name}: no such file: {path}")
-        session.allow(path)
-        return files.load(path)
-    return session.evaluate(Source(text, f"<-v {name}>"))
-
-
-def _is_file(text: str) -> bool:
-    return "/" in text and os.path.isfile(text)
 
 
 def _is_true(value: object) -> bool:
@@ -272,11 +270,3 @@ def _use_threads(threads: int | None) -> None:
     if threads is not None:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = str(threads)
-
-
-def _requested_status(error: SystemExit, output: Output) -> int:
-    """The exit status of a program that called for an end itself."""
-    if error.code is None or isinstance(error.code, int):
-        return int(error.code or 0) & 0xFF
-    output.tell(str(error.code))
-    return FAILED

@@ -1,0 +1,87 @@
+"""What -v NAME=… binds: an expression's value, a file's contents, or standard input's.
+
+Expressions are parsed with the program, before anything runs, and run as assignments.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from tcalc.options import UsageError, names_path
+from tcalc.parser import nodes
+from tcalc.source import Source
+
+if TYPE_CHECKING:
+    from tcalc.errors import ParseError
+    from tcalc.options import Options
+    from tcalc.session import Session
+    from tcalc.world import World
+
+STANDARD_INPUT = "-"
+
+
+class Binding(NamedTuple):
+    """One -v: exactly one of path (`-` for standard input) and tree is there, or errors are."""
+
+    name: str
+    source: Source
+    path: str | None = None
+    tree: nodes.Module | None = None
+    errors: tuple[ParseError, ...] = ()
+
+    def bind(self, session: Session, world: World) -> None:
+        """Give the session the variable; an error is the expression's own or the file's."""
+        if self.path is not None:
+            session.variables[self.name] = _contents(self.path, session, world)
+        elif self.tree is not None:
+            session.run_statements(self.tree, self.source, None, [], False, _never, None)
+
+
+def bindings(options: Options) -> list[Binding]:
+    """The bindings that the options name, expressions parsed. UsageError for a missing file."""
+    return [_binding(name, text) for name, text in options.bindings]
+
+
+def _binding(name: str, text: str) -> Binding:
+    source = Source(text, f"<-v {name}>")
+    bare = text.strip()
+    if bare == STANDARD_INPUT:
+        return Binding(name, source, path=bare)
+    if bare.startswith("@") or names_path(bare) or _is_data(bare):
+        path = os.path.expanduser(bare.removeprefix("@"))
+        if not os.path.isfile(path):
+            raise UsageError(f"-v {name}: no such file: {path}")
+        return Binding(name, source, path=path)
+    from tcalc.parser import parse_all
+
+    tree, errors = parse_all(source)
+    if errors:
+        return Binding(name, source, errors=tuple(errors))
+    if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Expr):
+        raise UsageError(f"-v {name}: {bare!r} is no expression")
+    value = tree.body[0].value
+    target = nodes.Name(value.start, value.start, name)
+    tree.body = [nodes.Assign(value.start, value.end, [target], value)]
+    return Binding(name, source, tree=tree)
+
+
+def _is_data(text: str) -> bool:
+    """Whether a value is the name of a data file rather than an expression."""
+    from tcalc import files
+
+    # A quotient is one unless a file is called that.
+    return files.is_known(text) or ("/" in text and os.path.isfile(text))
+
+
+def _contents(path: str, session: Session, world: World) -> object:
+    from tcalc import files
+
+    if path == STANDARD_INPUT:
+        return files.read(world.stdin.buffer.read(), "<stdin>")
+    session.allow(path)
+    return files.load(path)
+
+
+def _never(error: Exception) -> None:
+    raise error
