@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import UnsupportedDtype
 from tcalc.runtime import memory
 from tcalc.runtime.op import Array, kernel
 from tcalc.runtime.ops.matmul import common, conjugate, multiply
@@ -51,8 +50,6 @@ def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: s
     columns = "".join(c for c in kept if c in right and c not in left)
     sizes = {**dict(zip(left, a.shape)), **dict(zip(right, b.shape))}
     memory.check(numel(sizes[c] for c in kept) * a.itemsize, "a product of sums")
-    if a.dtype.kind == "b":
-        raise UnsupportedDtype("\"bmm\" not implemented for 'Bool'")
     if not summed:
         return xp.multiply(_spread(a, left, kept), _spread(b, right, kept))
     if b.size > a.size:  # its copy would cost more
@@ -61,6 +58,7 @@ def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: s
         xp,
         _matrices(a, left, stack, rows, summed),
         _matrices(b, right, stack, summed, columns),
+        "bmm",
     )
     made = stack + rows + columns
     result = product.reshape([sizes[c] for c in made])

@@ -51,13 +51,13 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     """
     a, b = input._a.shape, other._a.shape
     if not a or not b:
-        return input * other  # type: ignore
+        return input * other  # type: ignore[no-any-return, operator]
     if a[-1] != b[-1]:
         raise ShapeError(
             "inner() the last dimension must match on both input tensors but got shapes "
             f"{list(a)} and {list(b)}"
         )
-    return _sum_products(input, other, (len(a) - 1,), (len(b) - 1,))
+    return _sum_products(input, other, (len(a) - 1,), (len(b) - 1,))  # type: ignore[no-any-return]
 
 
 def _sum_products(a: Any, b: Any, left: tuple[int, ...], right: tuple[int, ...]) -> Any:
@@ -228,7 +228,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     memory.check(input._a.size * other._a.nbytes, "the Kronecker product")
     spread = input.reshape([n for m in a for n in (m, 1)])
     product = spread * other.reshape([n for m in b for n in (1, m)])
-    return product.reshape([n * m for n, m in zip(a, b)])
+    return product.reshape([n * m for n, m in zip(a, b)])  # type: ignore[no-any-return]
 
 
 @kernel(samples=lambda: [((_MATRIX,), {})])
