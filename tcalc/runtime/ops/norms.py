@@ -9,44 +9,29 @@ from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, cast, kept, numpy_dtype
-from tcalc.runtime.ops.summation import HALVES, add_up
+from tcalc.runtime.ops.summation import HALVES, add_up, reduce_over, sum_of_squares
 from tcalc.runtime.shapes import numel
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 INF = math.inf
-# Squares of long vectors are added in pieces of this size, whose sums are added in turn.
-_PIECE = 16384
 # The least squares that have all their digits.
 _TINY = {"f": 2.0**-100, "d": 2.0**-960}
 
 
-def _square_sum(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
-    """The sum of squared magnitudes."""
-    if a.dtype.kind == "c":
-        return add_up(xp, a.real * a.real + a.imag * a.imag, axes, keepdim)
-    if len(axes) == a.ndim and a.flags.c_contiguous and not keepdim:
-        flat = a.reshape(-1)
-        if flat.size <= _PIECE:
-            return xp.dot(flat, flat)
-        pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
-        return xp.add.reduce(xp.asarray([xp.dot(p, p) for p in pieces], a.dtype))
-    return add_up(xp, a * a, axes, keepdim)
-
-
 def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
-    squares = _square_sum(xp, a, axes, keepdim)
+    squares = sum_of_squares(xp, a, axes, keepdim)
     result = xp.sqrt(squares)
     tiny = _TINY[result.dtype.char]
     if not a.size:
         return result
     if not xp.all((squares > tiny) & (squares < INF) if squares.ndim else tiny < squares < INF):
         # Squares that leave the range of the dtype: scale by the greatest magnitude.
-        scale = xp.maximum.reduce(xp.abs(a), axis=axes, keepdims=True)
+        scale = reduce_over(xp, xp.maximum, xp.abs(a), axes, True)
         usable = (scale > 0) & (scale < INF)
         safe = xp.where(usable, scale, scale.dtype.type(1))
-        scaled = xp.sqrt(_square_sum(xp, a / safe, axes, True)) * safe
+        scaled = xp.sqrt(sum_of_squares(xp, a / safe, axes, True)) * safe
         result = xp.where(usable, scaled, scale)
         result = result if keepdim else result.squeeze(axes)
     return result
@@ -62,9 +47,9 @@ def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -
     if p == 1:
         return add_up(xp, size, axes, keepdim)
     if p == INF:
-        return xp.maximum.reduce(size, axis=axes, keepdims=keepdim)
+        return reduce_over(xp, xp.maximum, size, axes, keepdim)
     if p == -INF:
-        return xp.minimum.reduce(size, axis=axes, keepdims=keepdim)
+        return reduce_over(xp, xp.minimum, size, axes, keepdim)
     return add_up(xp, size**p, axes, keepdim) ** (1 / p)
 
 

@@ -16,6 +16,8 @@ _FEW = 2048
 _BLOCK = 128
 # Rows are put side by side up to this length, below which NumPy's loop over rows costs most.
 _WIDE = 1024
+# Squares are added in pieces of this many, which stay in the cache; then the pieces' sums.
+_PIECE = 8192
 # Up to this many neighbours are faster combined column by column.
 _SHORT = 16
 
@@ -49,6 +51,32 @@ def reduce_over(
     if keepdims:
         return partial.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
     return partial.reshape(tuple(n for i, n in enumerate(shape) if i not in axes))
+
+
+def sum_of_squares(
+    xp: Any, array: Any, axes: tuple[int, ...], keepdims: bool, centre: Any = None
+) -> Any:
+    """The sum of squared magnitudes over axes, of what is left of the elements less a centre.
+
+    centre: broadcasts to the array (of size 1 over the axes), or None.
+    """
+    if array.dtype.kind == "c":
+        rest = array if centre is None else array - centre
+        return add_up(xp, rest.real * rest.real + rest.imag * rest.imag, axes, keepdims)
+    if len(axes) == array.ndim and array.flags.c_contiguous and not keepdims:
+        flat = array.reshape(-1)
+        centre = None if centre is None else centre.reshape(())
+        if flat.size <= _PIECE:
+            return _dot(xp, flat, centre)
+        pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
+        return xp.add.reduce(xp.asarray([_dot(xp, p, centre) for p in pieces], array.dtype))
+    rest = array if centre is None else array - centre
+    return add_up(xp, rest * rest, axes, keepdims)
+
+
+def _dot(xp: Any, vector: Any, centre: Any) -> Any:
+    rest = vector if centre is None else vector - centre
+    return xp.dot(rest, rest)
 
 
 def _merged(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[list[int], list[int]]:
