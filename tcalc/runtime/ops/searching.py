@@ -1,0 +1,204 @@
+"""Unique values, and searching what is sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import DtypeError, StateError, UnsupportedDtype
+from tcalc.runtime import dtypes
+from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.picking import take
+from tcalc.runtime.ops.reduction import no_complex, one_dim
+from tcalc.runtime.ops.sorting import order
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor import Tensor
+
+
+# -- unique values ----------------------------------------------------------------------------
+
+
+def _changes(xp: Any, rows: Any) -> Any:
+    """Whether each row (each element of a 1-dim array) differs from the one before it."""
+    changed = xp.ones(len(rows), bool)
+    different = rows[1:] != rows[:-1]
+    changed[1:] = different if rows.ndim == 1 else different.reshape(len(rows) - 1, -1).any(1)
+    return changed
+
+
+def _counts(xp: Any, changed: Any) -> Any:
+    starts = xp.flatnonzero(changed)
+    return xp.diff(xp.append(starts, len(changed)))
+
+
+@kernel(name="unique", method=False, function=False, differentiable=False)
+def _unique(xp: Any, input: Array, dim: int | None, consecutive: bool) -> Array:
+    """The unique elements or slices, the index of every one's, and how often each occurs."""
+    no_complex("unique", input)
+    rows = input.reshape(-1) if dim is None else xp.moveaxis(input, dim, 0)
+    if dim is not None and not input.ndim:
+        rows = input.reshape(1)
+    if consecutive:
+        by = xp.arange(len(rows))
+    elif rows.ndim == 1:
+        by = order(xp, rows, 0)
+    else:
+        keys = rows.reshape(len(rows), -1)
+        by = xp.lexsort(keys.T[::-1]) if keys.shape[1] else xp.arange(len(rows))
+    ordered = rows if consecutive else rows[by]
+    changed = _changes(xp, ordered)
+    inverse = xp.empty(len(rows), xp.int64)
+    inverse[by] = xp.cumsum(changed) - 1
+    values = ordered[changed]
+    if dim is None:
+        inverse = inverse.reshape(input.shape)
+    elif input.ndim:
+        values = xp.moveaxis(values, 0, dim)
+    return values, inverse, _counts(xp, changed)
+
+
+def _chosen(found: Any, return_inverse: bool, return_counts: bool) -> Any:
+    wanted = [found[0]]
+    if return_inverse:
+        wanted.append(found[1])
+    if return_counts:
+        wanted.append(found[2])
+    return wanted[0] if len(wanted) == 1 else tuple(wanted)
+
+
+@composite()
+def unique(
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
+    """The different elements in order, or with `dim` the different slices along it.
+
+    return_inverse: also the index in the result of every element. return_counts: also how many
+    there are of each. Always sorted; every nan is different.
+
+    >>> unique(tensor([3, 1, 3]))
+    tensor([1, 3])
+    >>> unique(tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+    axis = None if dim is None else one_dim("unique", dim, input._a.ndim)
+    return _chosen(_unique(input, axis, False), return_inverse, return_counts)
+
+
+@composite()
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
+    """The elements, or with `dim` the slices along it, without those equal to the one before.
+
+    >>> unique_consecutive(tensor([1, 1, 2, 2, 1]))
+    tensor([1, 2, 1])
+    """
+    axis = None if dim is None else one_dim("unique_consecutive", dim, input._a.ndim)
+    return _chosen(_unique(input, axis, True), return_inverse, return_counts)
+
+
+# -- searching --------------------------------------------------------------------------------
+
+
+def _is_right(name: str, right: bool, side: str | None) -> bool:
+    if side is None:
+        return bool(right)
+    if side not in ("left", "right"):
+        raise StateError(
+            f"{name}(): side can only be 'left' or 'right' but got {side}", argument="side"
+        )
+    if right and side == "left":
+        raise StateError(
+            f"{name}(): side and right can't be set to opposites, got side of left while right "
+            "was True",
+            argument="side",
+        )
+    return side == "right"
+
+
+def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: bool) -> Any:
+    side = "right" if right else "left"
+    if edges.ndim == 1:
+        found = xp.searchsorted(edges, values, side=side, sorter=sorter)
+    else:
+        if sorter is not None:
+            edges = take(xp, edges, sorter, edges.ndim - 1)
+        found = xp.empty(values.shape, xp.int64)
+        rows = found.reshape(-1, values.shape[-1])
+        pairs = zip(edges.reshape(-1, edges.shape[-1]), values.reshape(rows.shape))
+        for i, (row, wanted) in enumerate(pairs):
+            rows[i] = xp.searchsorted(row, wanted, side=side)
+    return xp.asarray(found).astype(xp.int32 if int32 else xp.int64, copy=False)
+
+
+@kernel(method=False, differentiable=False, keywords={"values": "input"})
+def searchsorted(
+    xp: Any, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
+    right: bool = False, side: str | None = None, sorter: Array = None,
+) -> Array:  # fmt: skip
+    """Where each value would be put into a sorted sequence to keep it sorted.
+
+    sorted_sequence: (k) for values of any shape, or (*, k) for values (*, m), row by row.
+    right (or side="right"): after equal elements instead of before. sorter: the indices that sort
+    the sequence. The dtype is int64, or int32 with `out_int32`.
+
+    >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
+    tensor([1, 2])
+    """
+    if sorted_sequence.dtype.kind in "bc":
+        raise UnsupportedDtype(
+            '"searchsorted_out_cpu" not implemented for '
+            f"'{dtypes.of(sorted_sequence.dtype).shorthand}'"
+        )
+    edges = list(sorted_sequence.shape)
+    if sorted_sequence.ndim != 1 and not input.ndim:
+        raise StateError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
+            f"dimension is 1, but we got boundaries tensor dim({len(edges)}) and input value's "
+            f"dim(0) numel(1)"
+        )
+    if sorted_sequence.ndim != 1 and edges[:-1] != list(input.shape[:-1]):
+        raise StateError(
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "
+            "dimensions of boundaries tensor and input value tensor must match, but we got "
+            f"boundaries tensor {edges} and input value tensor {list(input.shape)}"
+        )
+    after = _is_right("torch.searchsorted", right, side)
+    return _search(xp, sorted_sequence, input, after, sorter, out_int32)
+
+
+@kernel(differentiable=False)
+def bucketize(
+    xp: Any, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
+) -> Array:
+    """The number of the bucket between sorted boundaries that each value falls in.
+
+    >>> bucketize(tensor([0, 3, 9]), tensor([1, 3, 5]))
+    tensor([0, 1, 3])
+    """
+    if boundaries.ndim != 1:
+        raise StateError(
+            f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})",
+            argument="boundaries",
+        )
+    return _search(xp, boundaries, input, right, None, out_int32)
+
+
+@kernel(method=False, differentiable=False)
+def isin(
+    xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool = False,
+    invert: bool = False,
+) -> Array:  # fmt: skip
+    """Whether each element is among the test elements.
+
+    >>> isin(tensor([1, 2, 3]), tensor([2, 5]))
+    tensor([False,  True, False])
+    """
+    for array in (elements, test_elements):
+        if array.dtype.kind in "bc":
+            raise DtypeError(
+                f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
+            )
+    return xp.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
