@@ -1,0 +1,168 @@
+"""Which files a program may touch, and how they are opened: plain files only, written whole.
+
+A program reaches what lies under its base directories (where it was started and where it lies),
+and files that the user named. Links are followed first, so that they lead nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from tcalc.errors import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+_KINDS = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISLNK, "a link"),
+)
+
+
+def find_readable(
+    name: str, bases: Sequence[str | os.PathLike[str]], allowed: Collection[str | os.PathLike[str]]
+) -> str:
+    """The real path of an existing file that a program may read.
+
+    A relative name is looked for in each base directory in turn.
+    Raises FileProblem where there is none, or none that it may read.
+    """
+    candidates = _candidates(name, bases)
+    found = next((c for c in candidates if os.path.lexists(c)), candidates[0])
+    real = os.path.realpath(found)
+    _check(name, found, real, bases, allowed)
+    if not os.path.exists(real):
+        raise FileProblem(f"no such file: {name}", argument="f")
+    return real
+
+
+def find_writable(
+    name: str, bases: Sequence[str | os.PathLike[str]], allowed: Collection[str | os.PathLike[str]]
+) -> str:
+    """The real path of a file that a program may write; relative to the first base directory."""
+    path = _candidates(name, bases)[0]
+    real = os.path.realpath(path)
+    _check(name, path, real, bases, allowed)
+    return real
+
+
+def _candidates(name: str, bases: Sequence[str | os.PathLike[str]]) -> list[str]:
+    if type(name) is not str:
+        raise FileProblem(f"a file's name must be a str, not {type(name).__name__}", argument="f")
+    if not name or "\0" in name:
+        raise FileProblem(f"{name!r} is no file's name", argument="f")
+    return [os.path.join(os.path.abspath(base), name) for base in bases]
+
+
+def _check(
+    name: str,
+    path: str,
+    real: str,
+    bases: Sequence[str | os.PathLike[str]],
+    allowed: Collection[str | os.PathLike[str]],
+) -> None:
+    if any(os.path.realpath(one) == real for one in allowed):
+        return
+    for base in bases:
+        inside = _below(real, os.path.realpath(base))
+        if inside is None:
+            continue
+        # The name as given counts too: a link may have an innocent name on either side.
+        given = _below(os.path.normpath(path), os.path.abspath(base)) or ""
+        if any(part.startswith(".") for part in [*inside.split(os.sep), *given.split(os.sep)]):
+            raise FileProblem(f"{name}: programs cannot touch hidden files", argument="f")
+        if _suffix(real) != _suffix(name):
+            raise FileProblem(f"{name} is a link to a file of another kind", argument="f")
+        return
+    where = " or ".join(dict.fromkeys(str(os.path.abspath(base)) for base in bases))
+    raise FileProblem(
+        f"{name}: programs can only touch files under {where}",
+        hint=f"name the file on the command line (-v NAME={name}) or at the prompt (:load {name})",
+        argument="f",
+    )
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _below(path: str, base: str) -> str | None:
+    """The path relative to a directory that it lies in, or None."""
+    if base == os.sep:
+        return path[1:]
+    return path[len(base) + 1 :] if path.startswith(base + os.sep) else None
+
+
+@contextmanager
+def reading(path: str, name: str | None = None) -> Iterator[tuple[BinaryIO, int]]:
+    """A plain file open for reading, and its size in bytes."""
+    name = name or path
+    try:
+        # Opening a pipe would wait for its other end.
+        number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as error:
+        raise _told(error, name) from None
+    status = os.fstat(number)
+    try:
+        _need_plain(status.st_mode, name)
+    except FileProblem:
+        os.close(number)
+        raise
+    with os.fdopen(number, "rb") as file:
+        try:
+            yield file, status.st_size
+        except OSError as error:
+            raise (error if isinstance(error, FileProblem) else _told(error, name)) from None
+
+
+@contextmanager
+def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
+    """A file open for writing that takes the place of `path` when all was written, or never."""
+    name = name or path
+    try:
+        old = os.lstat(path).st_mode
+    except OSError:
+        mode = 0o666
+    else:
+        _need_plain(old, name)
+        mode = stat.S_IMODE(old)
+    folder, base = os.path.split(path)
+    part = os.path.join(folder, f".{base[:200]}.{os.getpid()}-{os.urandom(4).hex()}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        number = os.open(part, flags, mode)
+    except FileNotFoundError:
+        raise FileProblem(f"{name}: there is no such folder", argument="f") from None
+    except (OSError, ValueError) as error:
+        raise _told(error, name) from None
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+        os.replace(part, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(part)
+        if isinstance(error, OSError) and not isinstance(error, FileProblem):
+            raise _told(error, name) from None
+        raise
+
+
+def _need_plain(mode: int, name: str) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((text for test, text in _KINDS if test(mode)), "something else")
+        raise FileProblem(f"{name} is {kind}, not a plain file", argument="f")
+
+
+def _told(error: OSError | ValueError, name: str) -> FileProblem:
+    """What the system said, in a sentence that begins with the file's name."""
+    if isinstance(error, FileNotFoundError):
+        return FileProblem(f"no such file: {name}", argument="f")
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    return FileProblem(f"{name}: {reason}", argument="f")

@@ -1,0 +1,150 @@
+"""JSON: nested lists of numbers are arrays, the rest Python's values.
+
+Numbers that JSON lacks are the strings "nan", "inf" and "-inf".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from tcalc.errors import FileProblem, ValueProblem
+from tcalc.runtime import dtypes, memory
+
+# A number of two characters with its comma becomes a float and a place in a list.
+_TEXT_COST = 24
+_STRINGS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def read(data: bytes, name: str, floats: Any = None) -> Any:
+    """The value of a JSON text; several values, one a line, give a list of them.
+
+    floats: NumPy dtype of arrays of floats; the default dtype where it is None.
+    """
+    floats = dtypes.default.value.numpy if floats is None else floats
+    memory.check(_TEXT_COST * len(data), name)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileProblem(f"{name}: byte {error.start} is not UTF-8 text") from None
+    try:
+        return _arrays(json.loads(text), floats)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and "\n" in text.strip():
+            return [_arrays(value, floats) for value in _lines(text, name)]
+        raise _wrong(error, name, error.lineno) from None
+    except RecursionError:
+        raise FileProblem(f"{name} is nested too deeply") from None
+    except ValueError as error:  # a number with more digits than Python reads
+        raise FileProblem(f"{name}: {error}") from None
+
+
+def write(value: Any, name: str) -> bytes:
+    """Arrays as nested lists; dicts and lists hold further values."""
+    try:
+        text = json.dumps(_plain(value, name), allow_nan=False, ensure_ascii=False)
+    except RecursionError:
+        raise ValueProblem(f"{name}: the value is nested too deeply, or holds itself") from None
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def _lines(text: str, name: str) -> list[Any]:
+    values = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                values.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise _wrong(error, name, number) from None
+    return values
+
+
+def _wrong(error: json.JSONDecodeError, name: str, line: int) -> FileProblem:
+    return FileProblem(f"{name}, line {line}, column {error.colno}: no JSON: {error.msg.lower()}")
+
+
+def _arrays(value: Any, floats: Any) -> Any:
+    """The same with every list of numbers, of whatever depth, as an array."""
+    if isinstance(value, list):
+        array = _array(value, floats)
+        return [_arrays(v, floats) for v in value] if array is None else array
+    if isinstance(value, dict):
+        return {key: _arrays(v, floats) for key, v in value.items()}
+    return value
+
+
+def _array(value: list[Any], floats: Any) -> Any:
+    shape: list[int] = []
+    level: Any = value
+    while isinstance(level, list):
+        shape.append(len(level))
+        if not level:
+            break
+        level = level[0]
+    flat: list[Any] = value
+    for below in shape[1:]:
+        if not all(isinstance(v, list) and len(v) == below for v in flat):
+            return None
+        flat = [x for v in flat for x in v]
+    kinds = set(map(type, flat))
+    if str in kinds:
+        if not all(v in _STRINGS for v in flat if type(v) is str):
+            return None
+        flat = [_STRINGS[v] if type(v) is str else v for v in flat]
+        kinds = kinds - {str} | {float}
+    return _numbers(flat, kinds, shape, floats)
+
+
+def _numbers(flat: list[Any], kinds: set[type], shape: list[int], floats: Any) -> Any:
+    import numpy as np
+
+    if kinds == {bool}:
+        return np.array(flat, np.bool_).reshape(shape)
+    if kinds == {int}:
+        fits = all(-(1 << 63) <= v < 1 << 63 for v in flat)
+        return np.array(flat, np.int64).reshape(shape) if fits else None
+    if kinds <= {int, float}:
+        try:
+            return np.array(flat, np.float64).astype(floats).reshape(shape)
+        except OverflowError:
+            return None
+    return None
+
+
+def _plain(value: Any, name: str) -> Any:
+    """What the library writes: arrays as lists, odd numbers as strings."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        for key in value:
+            if type(key) is not str:
+                raise ValueProblem(f"{name}: JSON's keys are strings, not {type(key).__name__}")
+        return {key: _plain(v, name) for key, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v, name) for v in value]
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if kind == "c" or not hasattr(value, "tolist"):
+        what = "complex numbers" if kind == "c" or isinstance(value, complex) else None
+        raise ValueProblem(f"{name}: JSON has no {what or type(value).__name__}")
+    exact = _exact(value)
+    return exact.tolist() if _is_finite(exact) else _plain(exact.tolist(), name)
+
+
+def _is_finite(array: Any) -> bool:
+    import numpy as np
+
+    return bool(np.isfinite(array).all())
+
+
+def _exact(array: Any) -> Any:
+    """Floats whose `tolist` has the few digits that numbers of a narrow type need."""
+    import numpy as np
+
+    if array.dtype.kind in "biu" or array.dtype == np.float64:
+        return array
+    narrow = array if array.dtype.kind == "f" else array.astype(np.float32)
+    digits = [float(str(v)) for v in narrow.reshape(-1)]
+    return np.array(digits, np.float64).reshape(array.shape)

@@ -1,0 +1,174 @@
+"""NumPy's .npy: a header that says dtype, order and shape, then the numbers as they lie in memory.
+
+The header is matched against the one form that it may have, never evaluated. Object arrays are
+pickles, which are programs, and are refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from tcalc.errors import FileProblem
+from tcalc.runtime import memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAGIC = b"\x93NUMPY"
+_ALIGN = 64
+_LONGEST_HEADER = 1 << 16
+_MOST_DIMS = 64
+_LARGEST = (1 << 63) - 1
+
+# The dtypes in files, each with the one it is read as: there are no wider unsigned types.
+_READ_AS = {
+    "b1": "bool", "u1": "uint8", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
+    "f2": "float16", "f4": "float32", "f8": "float64", "c8": "complex64", "c16": "complex128",
+    "u2": "int32", "u4": "int64",
+}  # fmt: skip
+_ITEM = re.compile(
+    r"\s*'(?P<key>descr|fortran_order|shape)'\s*:\s*"
+    r"(?:'(?P<text>[^'\\]*)'|(?P<flag>True|False)|\((?P<sizes>[0-9,\sL]*)\)|(?P<other>\[.*\]))"
+    r"\s*(?:,|(?=\}))",
+    re.DOTALL,
+)
+_DESCR = re.compile(r"([<>|=])([a-zA-Z])(\d*)")
+
+
+class Header(NamedTuple):
+    """What a header says: `stored` is NumPy's name of the dtype in the file."""
+
+    shape: tuple[int, ...]
+    stored: str
+    dtype: str
+    fortran: bool
+    nbytes: int
+
+
+def read(file: BinaryIO, size: int, name: str) -> Any:
+    """The array in a .npy file of `size` bytes."""
+    header, used = read_header(file, name)
+    if size - used != header.nbytes:
+        raise FileProblem(
+            f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
+            f"{header.nbytes} bytes, but {size - used} follow it"
+        )
+    memory.check(header.nbytes, f"{name}, of shape {list(header.shape)},")
+    return read_numbers(header, file.readinto, name)  # type: ignore[attr-defined]
+
+
+def read_header(file: BinaryIO, name: str) -> tuple[Header, int]:
+    """The header, and how many bytes it takes with all that stands before it."""
+    start = file.read(8)
+    if start[:6] != MAGIC or len(start) < 8:
+        raise FileProblem(f"{name} is no .npy file: it does not begin as one")
+    version = start[6]
+    if version not in (1, 2, 3) or start[7] != 0:
+        raise FileProblem(f"{name}: version {version}.{start[7]} of the format is not known")
+    width = 2 if version == 1 else 4
+    length_bytes = file.read(width)
+    length = int.from_bytes(length_bytes, "little")
+    if len(length_bytes) < width or length > _LONGEST_HEADER:
+        raise FileProblem(f"{name}: the header is {length} bytes long, which no array needs")
+    raw = file.read(length)
+    if len(raw) < length:
+        raise FileProblem(f"{name} ends within its header")
+    return _parse(raw.decode("utf-8" if version == 3 else "latin-1", "replace"), name), (
+        8 + width + length
+    )
+
+
+def read_numbers(header: Header, fill: Callable[[memoryview], int], name: str) -> Any:
+    """The array of a header whose bytes `fill(buffer)` gives."""
+    import numpy as np
+
+    stored = "u1" if header.stored == "b1" else header.stored
+    flat = np.empty(header.nbytes // np.dtype(stored).itemsize, stored)
+    left = memoryview(flat.view(np.uint8)) if flat.size else memoryview(b"")  # type: ignore[arg-type]
+    while left:
+        got = fill(left)
+        if not got:
+            raise FileProblem(f"{name} ends {len(left)} bytes early")
+        left = left[got:]
+    # Bytes other than 0 and 1 would make bools that are both true and false.
+    array = flat != 0 if header.stored == "b1" else flat.astype(header.dtype, copy=False)
+    shape = header.shape
+    return array.reshape(shape[::-1]).T if header.fortran else array.reshape(shape)
+
+
+def write(file: BinaryIO, array: Any, name: str) -> None:
+    """Write an array with its header, in version 1.0 of the format."""
+    import numpy as np
+
+    descr = array.dtype.newbyteorder("<").str
+    if descr[1:] not in _READ_AS:
+        raise FileProblem(
+            f"{name}: the format has no {array.dtype.name}", hint="save x.float(), a float32"
+        )
+    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {array.shape}, }}"
+    pad = -(len(MAGIC) + 4 + len(text) + 1) % _ALIGN
+    header = (text + " " * pad + "\n").encode("latin-1")
+    file.write(MAGIC + b"\x01\x00" + len(header).to_bytes(2, "little") + header)
+    dense = np.ascontiguousarray(array, descr)
+    if dense.size:
+        file.write(dense.reshape(-1).view(np.uint8).data)
+
+
+def _parse(text: str, name: str) -> Header:
+    fields: dict[str, re.Match[str]] = {}
+    body = text.strip()
+    at = 1
+    while body[:1] == "{" and (item := _ITEM.match(body, at)):
+        if item["key"] in fields:
+            break
+        fields[item["key"]] = item
+        at = item.end()
+    if len(fields) != 3 or body[at:].strip() != "}":
+        raise FileProblem(f"{name}: the header is not that of an array: {_short(body)}")
+    descr, order, sizes = (fields[k] for k in ("descr", "fortran_order", "shape"))
+    if descr["other"] is not None:
+        raise FileProblem(
+            f"{name}: arrays of records are not supported: {_short(descr['other'])}",
+            hint="save each field as an array of its own, in an .npz file",
+        )
+    if descr["text"] is None or order["flag"] is None or sizes["sizes"] is None:
+        raise FileProblem(f"{name}: the header is not that of an array: {_short(body)}")
+    stored, dtype = _dtype(descr["text"], name)
+    shape = _shape(sizes["sizes"], name)
+    itemsize = int(stored[2:]) if stored[0] in "<>" else int(stored[1:])
+    count = math.prod(shape)
+    if itemsize * math.prod(n for n in shape if n) > _LARGEST:
+        raise FileProblem(f"{name}: no memory holds shape {list(shape)}")
+    return Header(shape, stored, dtype, order["flag"] == "True", count * itemsize)
+
+
+def _dtype(descr: str, name: str) -> tuple[str, str]:
+    match = _DESCR.fullmatch(descr)
+    order, kind, size = match.groups() if match else ("", "", "")
+    if kind == "O":
+        raise FileProblem(
+            f"{name} holds Python objects, which are programs when read; nothing is unpickled",
+            hint="save arrays of numbers instead",
+        )
+    dtype = _READ_AS.get(kind + size)
+    if dtype is None or (order == "|") != (kind + size in ("b1", "u1", "i1")):
+        what = {"S": "bytes", "U": "text", "M": "dates", "m": "durations", "V": "raw bytes"}
+        raise FileProblem(f"{name}: arrays of {what.get(kind, repr(descr))} are not supported")
+    if order == "|":
+        return kind + size, dtype
+    return ("<" if order == "=" else order) + kind + size, dtype
+
+
+def _shape(text: str, name: str) -> tuple[int, ...]:
+    sizes = [part.strip().removesuffix("L") for part in text.split(",")]
+    if sizes[-1] == "":
+        sizes.pop()
+    if not all(s.isdecimal() and len(s) < 20 for s in sizes) or len(sizes) > _MOST_DIMS:
+        raise FileProblem(f"{name}: ({_short(text)}) is no shape")
+    return tuple(map(int, sizes))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."

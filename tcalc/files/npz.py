@@ -1,0 +1,114 @@
+"""NumPy's .npz: a zip archive of .npy files, one an array.
+
+Every size is known before anything is unpacked: an entry may hold what its own header says and no
+more, and all entries together what memory allows.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from tcalc.errors import FileProblem
+from tcalc.files import npy
+from tcalc.runtime import memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MAGIC = b"PK"
+_MOST_ENTRIES = 100_000
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
+    """The arrays in an archive, by name."""
+    with _archive(file, name) as archive:
+        entries = list(_entries(archive, name))
+        memory.check(sum(e.file_size for _, e in entries), name)
+        return {key: _unpack(archive, entry, f"{name}[{key!r}]") for key, entry in entries}
+
+
+def headers(file: BinaryIO, size: int, name: str) -> dict[str, npy.Header]:
+    """What the arrays are, from their headers alone."""
+    with _archive(file, name) as archive:
+        found = {}
+        for key, entry in _entries(archive, name):
+            with _told(f"{name}[{key!r}]"), archive.open(entry) as stream:
+                found[key] = npy.read_header(stream, f"{name}[{key!r}]")[0]  # type: ignore[arg-type]
+        return found
+
+
+def write(file: BinaryIO, arrays: Mapping[str, Any], name: str) -> None:
+    """Write arrays by name, uncompressed."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for key, array in arrays.items():
+            if type(key) is not str or _is_odd(key):
+                raise FileProblem(f"{name}: {key!r} cannot be the name of an array")
+            entry = zipfile.ZipInfo(key + ".npy", _DATE)
+            with archive.open(entry, "w", force_zip64=True) as stream:
+                npy.write(stream, array, f"{name}[{key!r}]")  # type: ignore[arg-type]
+
+
+def _archive(file: BinaryIO, name: str) -> zipfile.ZipFile:
+    with _told(name):
+        return zipfile.ZipFile(file)
+
+
+def _entries(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    entries = archive.infolist()
+    if len(entries) > _MOST_ENTRIES:
+        raise FileProblem(f"{name} holds {len(entries)} entries, more than {_MOST_ENTRIES}")
+    seen = set()
+    for entry in entries:
+        # What the archive says, before the library cut it at a NUL or turned its slashes.
+        full = entry.orig_filename
+        if full.endswith(".pkl"):
+            raise FileProblem(
+                f"{name} was written by torch.save: it holds a pickle, which is a program when "
+                "read; nothing is unpickled",
+                hint="in PyTorch, write numpy.savez(file, **{k: v.numpy() for k, v in ...})",
+            )
+        key = full.removesuffix(".npy")
+        if key == full or _is_odd(key):
+            raise FileProblem(f"{name}: entry {full!r} is no array of an .npz file")
+        if key in seen:
+            raise FileProblem(f"{name} holds two arrays with the name {key!r}")
+        seen.add(key)
+        if entry.flag_bits & _ENCRYPTED:
+            raise FileProblem(f"{name}: entry {full!r} is encrypted")
+        if entry.compress_type not in _METHODS:
+            raise FileProblem(f"{name}: entry {full!r} is compressed by a method not known here")
+        yield key, entry
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Any:
+    with _told(name), archive.open(entry) as stream:
+        header, used = npy.read_header(stream, name)  # type: ignore[arg-type]
+        if used + header.nbytes != entry.file_size:
+            raise FileProblem(
+                f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
+                f"{header.nbytes} bytes, but the entry has {entry.file_size - used}"
+            )
+        array = npy.read_numbers(header, stream.readinto, name)  # type: ignore[attr-defined]
+        # At the end of the entry the library compares its checksum.
+        if stream.read(1):
+            raise FileProblem(f"{name}: more follows the array")
+        return array
+
+
+def _is_odd(key: str) -> bool:
+    return not key or "/" in key or "\\" in key or "\0" in key or key.startswith(".")
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Says in our words what the zip library finds wrong."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise FileProblem(f"{name} is damaged: {error}") from None
