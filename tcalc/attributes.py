@@ -10,14 +10,15 @@ A class of the runtime says what it shows in its own names: `_public_` (read), `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 
 from tcalc.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
 from tcalc.errors import AccessError
 from tcalc.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 # Types, by attribute name, of whose instances Python's own look-up reads (writes) it rightly.
 _readers: dict[str, set[type]] = {}
@@ -111,14 +112,31 @@ def _hides(base: type, name: str) -> bool:
 def shown_by(kind: type) -> frozenset[str]:
     """The plain names that instances of a type that is not a program's show natively."""
     table = NATIVE.get(kind)
+    if table is None and kind.__module__.startswith("numpy"):
+        # An array came from a tensor before the program mentioned NumPy.
+        from tcalc import arrays  # noqa: F401
+
+        table = NATIVE.get(kind)
     if table is None:
         table = _NOTHING.union(
-            *(b.__dict__.get("_public_", ()) for b in kind.__mro__ if not is_users(b)),
+            *(_declared(b) for b in kind.__mro__ if not is_users(b)),
             *(EXCEPTIONS.get(b, ()) for b in kind.__mro__),
         )
         if not is_users(kind):
             NATIVE[kind] = table
     return table
+
+
+def _declared(kind: type) -> Iterable[str]:
+    """What a class of the runtime's says that it shows, and its ops."""
+    public = kind.__dict__.get("_public_")
+    if public is None:
+        return ()
+    if not kind.__module__.startswith("tcalc.runtime"):
+        return public  # type: ignore[no-any-return]
+    from tcalc.runtime import registry
+
+    return (*public, *registry.names(kind.__name__))
 
 
 def _read_special(value: Any, kind: type, name: str) -> Any:
@@ -190,6 +208,11 @@ def _read_from_class(cls: type, name: str) -> Any:
         replaced = REPLACED.get(owner, {}).get(name)
         if replaced is not None:
             return replaced
+    elif name in shown_by(cls):
+        # An op that no instance has called yet.
+        from tcalc.runtime import registry
+
+        return registry.lookup(f"{cls.__name__}.{name}")
     raise no_attribute(cls, name)
 
 

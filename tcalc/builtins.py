@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from tcalc import attributes, classes
 from tcalc.compiler.support import power
@@ -16,8 +15,10 @@ from tcalc.errors import ArgumentError
 from tcalc.formatting import format_value
 from tcalc.runtime.lists import List
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn
 
 # What arguments of these types mean to `max`, `sum` and the like is Python's affair alone.
 _PLAIN = frozenset(
@@ -35,15 +36,9 @@ class Exit(BaseException):
 
 
 def is_tensor(value: object) -> bool:
-    """Whether a value is a tensor or an array, without loading what defines them."""
-    kind = type(value)
-    if kind in _PLAIN:
-        return False
+    """Whether a value is a tensor, without loading what defines them."""
     runtime = sys.modules.get("tcalc.runtime.tensor")
-    if runtime is not None and isinstance(value, runtime.Tensor):
-        return True
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray)
+    return runtime is not None and isinstance(value, runtime.Tensor)
 
 
 def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[..., Any]:
@@ -53,7 +48,7 @@ def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[.
     def call(*args: Any, **kwargs: Any) -> Any:
         for value in args:
             if type(value) not in _PLAIN and is_tensor(value):
-                return _torch(qualified)(*_tensors(args), **kwargs)
+                return _torch(qualified)(*args, **kwargs)
         if not args and is_tensor(kwargs.get("input")):
             return _torch(qualified)(**kwargs)
         return own(*args, **kwargs)
@@ -71,15 +66,6 @@ def _torch(qualified: str) -> Callable[..., Any]:
     if found is None:
         raise ArgumentError(f"{qualified} is not there")
     return found  # type: ignore[no-any-return]
-
-
-def _tensors(args: tuple[Any, ...]) -> list[Any]:
-    """Arguments for PyTorch's function, with arrays as tensors."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not any(isinstance(a, numpy.ndarray) for a in args):
-        return list(args)
-    convert = _torch("torch.from_numpy")
-    return [convert(a) if isinstance(a, numpy.ndarray) else a for a in args]
 
 
 def tensor_form(function: Any) -> Any:

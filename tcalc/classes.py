@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import builtins
 from types import FunctionType
-from typing import Any
 
 from tcalc.errors import AccessError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ARITHMETIC = (
     "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
@@ -77,6 +80,7 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
     """
     if keywords:
         raise TypeError("a class takes bases only, no keywords and no metaclass")
+    bases = tuple(base for base in bases if type(base) is not Hint)
     for base in bases:
         if not may_derive(base):
             shown = base.__name__ if isinstance(base, type) else repr(base)
@@ -127,6 +131,26 @@ class TypeView:
 
     def __subclasscheck__(self, kind: type) -> bool:
         return issubclass(kind, self.kind)
+
+
+class Hint:
+    """A name of `typing`: annotations are never evaluated, but aliases of types are."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"typing.{self.name}"
+
+    def __getitem__(self, item: object) -> Hint:
+        return self
+
+    def __or__(self, other: object) -> Hint:
+        return self
+
+    __ror__ = __or__
 
 
 _views: dict[type, TypeView] = {}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import _string  # type: ignore[import-not-found]
-from typing import Any
 
 from tcalc.runtime.lists import check_repeat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _CONVERSIONS = {"r": repr, "s": str, "a": ascii}
 # Formats nest one deep in Python: `{:{width}}`.

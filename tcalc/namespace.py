@@ -7,7 +7,6 @@ what a program uses before it runs. `Namespace` is a module as programs see it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
 
 from tcalc import attributes, classes
 from tcalc.builtins import BUILTINS, TENSOR_FORMS, tensor_form
@@ -15,8 +14,10 @@ from tcalc.classes import is_special
 from tcalc.compiler.support import SUPPORT
 from tcalc.errors import AccessError, ModuleError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 # Modules that need no import, and what they are.
 ALIASES = {
@@ -86,6 +87,8 @@ def _find(qualified: str, name: str) -> Any:
     table = _table(qualified)
     if table is not None:
         return table.get(name)
+    if name.startswith("_") and not is_special(name):
+        return None
     from tcalc.runtime import registry
 
     found = registry.lookup(f"{qualified}.{name}")
@@ -192,6 +195,8 @@ def _bare(name: str) -> Any:
     qualified = ALIASES.get(name)
     if qualified is not None:
         return module(qualified)
+    if name.startswith("_"):
+        return None
     from tcalc.runtime import registry
 
     for prefix in BARE:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from bisect import bisect_right
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
 
 from tcalc import namespace
 from tcalc.builtins import Exit
@@ -20,8 +19,10 @@ from tcalc.errors import ModuleError, ParseError
 from tcalc.runtime.lists import List
 from tcalc.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from tcalc.parser.nodes import Module, StmtNode
 

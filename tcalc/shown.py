@@ -15,13 +15,14 @@ from types import (
     MethodType,
     WrapperDescriptorType,
 )
-from typing import TYPE_CHECKING, Any
 
 from tcalc.formatting import format_fields
 from tcalc.runtime.lists import List, check_repeat
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _LIST = "append clear copy count extend index insert pop remove reverse sort"
 _DICT = "clear copy fromkeys get items keys pop popitem setdefault update values"
@@ -67,17 +68,15 @@ EXCEPTIONS: dict[type, frozenset[str]] = {
 }
 
 # Types whose values have a `__name__`.
-FUNCTIONS = frozenset(
-    {
-        FunctionType,
-        BuiltinFunctionType,
-        MethodType,
-        MethodDescriptorType,
-        WrapperDescriptorType,
-        type(dict.__dict__["fromkeys"]),
-        type([].__add__),
-    }
-)
+FUNCTIONS = {
+    FunctionType,
+    BuiltinFunctionType,
+    MethodType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+    type(dict.__dict__["fromkeys"]),
+    type([].__add__),
+}
 
 
 def _listed(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+from operator import itemgetter
 
 
-class Span(NamedTuple):
+class Span(tuple[int, int]):
     """A half-open range of code points in a source's text.
+
+    Not a NamedTuple, because `typing` alone takes a third of the start-up time of a formula.
 
     >>> Span(2, 5)
     Span(start=2, end=5)
     """
 
-    start: int
-    end: int
+    __slots__ = ()
+
+    def __new__(cls, start: int, end: int) -> Span:
+        """The range from `start` up to and without `end`."""
+        return tuple.__new__(cls, (start, end))
+
+    start = property(itemgetter(0), doc="Where it begins.")
+    end = property(itemgetter(1), doc="Where it has ended.")
+
+    def __repr__(self) -> str:
+        return f"Span(start={self.start}, end={self.end})"
 
 
 class Source:

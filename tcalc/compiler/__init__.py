@@ -11,16 +11,17 @@ from __future__ import annotations
 import _ast
 import gc
 import sys
-from typing import TYPE_CHECKING, Any
 
 from tcalc.compiler.places import listing, locate, locate_place
 from tcalc.compiler.statements import Statements
 from tcalc.errors import ParseError
 from tcalc.source import Span
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
+    from typing import Any
 
     from tcalc.compiler.expressions import Names
     from tcalc.parser.nodes import StmtNode

@@ -6,7 +6,6 @@ helper hold a space, so no program can spell them; support.py has what they stan
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 
 from tcalc.attributes import native_readers, native_writers
 from tcalc.classes import SPECIAL, is_special
@@ -15,9 +14,10 @@ from tcalc.errors import ParseError
 from tcalc.parser import nodes
 from tcalc.source import Span
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from tcalc.source import Source
 

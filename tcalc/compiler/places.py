@@ -6,8 +6,8 @@ the position labels number. So a code object carries its places with it, and not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType
 

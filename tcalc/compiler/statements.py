@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 
 from tcalc.classes import is_special
 from tcalc.compiler import python as py
 from tcalc.compiler.expressions import Expressions, Scope, names_in
 from tcalc.parser import nodes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # Augmented operators whose result may be far too large, and the helpers that check.
 _GUARDED = {"**": "power in place ", "<<": "shift in place "}

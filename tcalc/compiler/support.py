@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
 
 from tcalc import attributes
 from tcalc.errors import LimitError
 from tcalc.formatting import format_value, percent
 from tcalc.runtime.lists import List, check_repeat
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # The most bits that one power or shift of integers may make: 2.5 million digits.
 MOST_BITS = 1 << 23

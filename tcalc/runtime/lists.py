@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import operator
 import sys
-from typing import TYPE_CHECKING, Any, SupportsIndex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, SupportsIndex
+
+    _Base = list[Any]
+else:
+    _Base = list
 
 NUMBERS = frozenset({int, float, complex, bool})
 _POINTER = 8
@@ -20,7 +25,7 @@ _POINTER = 8
 _searching = 0
 
 
-class List(list[Any]):
+class List(_Base):
     """A list whose arithmetic makes tensors. Programs know it as `list`.
 
     >>> List([1, 2]) + List([3])
@@ -77,6 +82,9 @@ class List(list[Any]):
 
     def __invert__(self) -> Any:
         return ~as_tensor(self)
+
+    def __abs__(self) -> Any:
+        return abs(as_tensor(self))
 
 
 def as_tensor(value: Any) -> Any:

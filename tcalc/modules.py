@@ -1,0 +1,313 @@
+"""Our own tables of the modules that programs may import beside torch and numpy.
+
+A module's table is made when it is first asked for. What is not in a table does not exist.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from tcalc import classes
+from tcalc.classes import Hint
+from tcalc.compiler.places import Listing
+from tcalc.compiler.support import MOST_BITS
+from tcalc.errors import LimitError
+from tcalc.runtime.lists import List
+from tcalc.shown import FUNCTIONS, NATIVE, REPLACED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_tables: dict[str, dict[str, Any]] = {}
+
+
+def table(name: str) -> dict[str, Any]:
+    """The members of one of our modules.
+
+    >>> sorted(table("copy"))
+    ['copy', 'deepcopy']
+    """
+    found = _tables.get(name)
+    if found is None:
+        found = _tables[name] = _MAKERS[name]()
+    return found
+
+
+def _taken(module: Any, names: str) -> dict[str, Any]:
+    """The named members of one of Python's modules; the classes become callable by name."""
+    made = {name: getattr(module, name) for name in names.split() if hasattr(module, name)}
+    classes.NAMED.update(v for v in made.values() if isinstance(v, type))
+    return made
+
+
+# -- numbers and time -----------------------------------------------------------------------------
+
+
+def _math() -> dict[str, Any]:
+    import math
+
+    made = _taken(
+        math,
+        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc "
+        "exp exp2 expm1 fabs floor fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan "
+        "isqrt lcm ldexp lgamma log log10 log1p log2 modf nan nextafter pi pow prod radians "
+        "remainder sin sinh sqrt sumprod tan tanh tau trunc ulp",
+    )
+
+    def factorial(n: int, /) -> int:
+        """n! = 1 * 2 * ... * n"""
+        if type(n) is int and n > 1 and n * math.log2(n / math.e) > MOST_BITS:
+            raise LimitError(f"factorial({n}) would have too many digits", hint="lgamma(n + 1)")
+        return math.factorial(n)
+
+    def comb(n: int, k: int, /) -> int:
+        """The number of ways to choose k of n, without order"""
+        _check_choices("comb", n, k, k)
+        return math.comb(n, k)
+
+    def perm(n: int, k: int | None = None, /) -> int:
+        """The number of ways to choose k of n, in order"""
+        _check_choices("perm", n, n if k is None else k, 0)
+        return math.perm(n, k)
+
+    def _check_choices(name: str, n: Any, k: Any, symmetric: Any) -> None:
+        if type(n) is int and type(k) is int and 0 <= k <= n:
+            taken = min(k, n - k) if symmetric else k
+            if taken * n.bit_length() > MOST_BITS:
+                raise LimitError(f"{name}({n}, {k}) would have too many digits")
+
+    return {**made, "factorial": factorial, "comb": comb, "perm": perm}
+
+
+def _time() -> dict[str, Any]:
+    import time
+
+    return _taken(
+        time, "monotonic monotonic_ns perf_counter perf_counter_ns process_time sleep time time_ns"
+    )
+
+
+_DRAWS = (
+    "betavariate expovariate gammavariate gauss getrandbits lognormvariate normalvariate "
+    "paretovariate randint random randrange seed shuffle triangular uniform vonmisesvariate "
+    "weibullvariate choice"
+)
+
+
+def _random() -> dict[str, Any]:
+    import random
+
+    def listed(name: str) -> Callable[..., Any]:
+        method = getattr(random.Random, name)
+
+        def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return List(method(self, *args, **kwargs))
+
+        draw.__name__, draw.__doc__ = name, method.__doc__
+        return draw
+
+    lists = {name: listed(name) for name in ("choices", "sample")}
+    NATIVE[random.Random] = frozenset(_DRAWS.split())
+    REPLACED[random.Random] = lists
+    own = random.Random()
+    made = {name: getattr(own, name) for name in _DRAWS.split()}
+    made.update({name: function.__get__(own) for name, function in lists.items()})
+    classes.NAMED.add(random.Random)
+    return {**made, "Random": random.Random}
+
+
+# -- containers, iterators and functions ----------------------------------------------------------
+
+
+def _copy() -> dict[str, Any]:
+    from tcalc.copying import copy, deepcopy
+
+    return {"copy": copy, "deepcopy": deepcopy}
+
+
+def _itertools() -> dict[str, Any]:
+    import itertools
+
+    NATIVE[itertools.chain] = frozenset({"from_iterable"})
+    return _taken(
+        itertools,
+        "accumulate batched chain combinations combinations_with_replacement compress count cycle "
+        "dropwhile filterfalse groupby islice pairwise permutations product repeat starmap "
+        "takewhile tee zip_longest",
+    )
+
+
+def _functools() -> dict[str, Any]:
+    import functools
+
+    cached = type(functools.lru_cache(len))
+    NATIVE[cached] = frozenset({"cache_clear", "cache_info"})
+    NATIVE[functools.partial] = frozenset({"args", "func", "keywords"})
+    information = type(functools.lru_cache(len).cache_info())
+    NATIVE[information] = frozenset({"currsize", "hits", "maxsize", "misses"})
+    FUNCTIONS.add(cached)
+
+    def wraps(wrapped: Any, /) -> Callable[[Any], Any]:
+        """A decorator that gives a function the name and the text of another"""
+
+        def named(function: Any) -> Any:
+            own = type(function) is FunctionType and type(function.__code__.co_filename) is Listing
+            if own and type(wrapped) in FUNCTIONS:
+                function.__name__ = function.__qualname__ = str(wrapped.__name__)
+                text = wrapped.__doc__
+                function.__doc__ = text if type(text) is str else None
+            return function
+
+        return named
+
+    def total_ordering(cls: Any, /) -> Any:
+        """Give a class with one ordering and == the other orderings"""
+        if not (isinstance(cls, type) and classes.is_users(cls)):
+            raise TypeError("total_ordering() takes a class of the program")
+        return functools.total_ordering(cls)
+
+    made = _taken(functools, "cache cached_property cmp_to_key lru_cache partial reduce")
+    return {**made, "total_ordering": total_ordering, "wraps": wraps}
+
+
+def _collections() -> dict[str, Any]:
+    import collections
+
+    names = NATIVE[dict]
+    NATIVE[collections.defaultdict] = names | {"default_factory"}
+    NATIVE[collections.OrderedDict] = names | {"move_to_end"}
+    NATIVE[collections.Counter] = names | {"elements", "subtract", "total"}
+    NATIVE[collections.deque] = NATIVE[list] | set(
+        "appendleft copy extendleft maxlen popleft rotate".split()
+    )
+
+    def most_common(self: Any, n: int | None = None) -> Any:
+        """The n most common elements and their counts, the most common first"""
+        return List(self.most_common(n))
+
+    REPLACED[collections.Counter] = {"most_common": most_common}
+    made = _taken(collections, "Counter OrderedDict defaultdict deque")
+    return {**made, "namedtuple": _namedtuple}
+
+
+def _namedtuple(
+    typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
+) -> Any:
+    """A class of tuples whose fields have names"""
+    import collections
+
+    fields = field_names
+    if type(fields) is str:
+        fields = fields.replace(",", " ").split()
+    fields = [*fields]
+    # It goes into the text of a function that collections makes, so nothing but text may pass.
+    if type(typename) is not str or any(type(field) is not str for field in fields):
+        raise TypeError("Type names and field names must be strings")
+    made = collections.namedtuple(  # type: ignore[misc]
+        typename, fields, rename=bool(rename), defaults=defaults, module="__main__"
+    )
+    NATIVE[made] = frozenset({*made._fields, "_asdict", "_fields", "_make", "_replace"}) | {
+        "count",
+        "index",
+    }
+    classes.NAMED.add(made)
+    return made
+
+
+# -- what has no effect here ----------------------------------------------------------------------
+
+
+_HINTS = (
+    "Any Callable ClassVar Collection Deque DefaultDict Dict Final FrozenSet Generator Generic "
+    "Hashable Iterable Iterator List Literal Mapping MutableMapping MutableSequence NoReturn "
+    "Optional OrderedDict Protocol Self Sequence Set Sized SupportsFloat SupportsInt Tuple Type "
+    "TypeAlias Union"
+)
+
+
+def _typing() -> dict[str, Any]:
+    def cast(typ: Any, val: Any, /) -> Any:
+        """The value itself"""
+        return val
+
+    def unchanged(function: Any, /) -> Any:
+        """What it decorates, unchanged"""
+        return function
+
+    def variable(name: str, *bounds: Any, **options: Any) -> Any:
+        """A variable for types"""
+        return Hint(str(name))
+
+    made: dict[str, Any] = {name: Hint(name) for name in _HINTS.split()}
+    decorators = dict.fromkeys("final no_type_check overload runtime_checkable".split(), unchanged)
+    made.update(decorators, TYPE_CHECKING=False, cast=cast, TypeVar=variable, NewType=variable)
+    return made
+
+
+class _Caught:
+    """`warnings.catch_warnings()`: afterwards warnings are shown as they were before."""
+
+    def __init__(self, *, record: bool = False) -> None:
+        self._before = True
+
+    def __enter__(self) -> None:
+        self._before = _warnings_shown[0]
+
+    def __exit__(self, *_: object) -> None:
+        _warnings_shown[0] = self._before
+
+
+_warnings_shown = [True]
+
+
+def _warnings() -> dict[str, Any]:
+    def warn(message: Any, category: Any = None, stacklevel: int = 1) -> None:
+        """Show a warning"""
+        if _warnings_shown[0]:
+            if isinstance(message, Warning):
+                category = type(message)
+            elif category is None:
+                category = UserWarning
+            if not (isinstance(category, type) and issubclass(category, Warning)):
+                raise TypeError("category must be a Warning subclass")
+            sys.stderr.write(f"{category.__name__}: {message}\n")
+
+    def simplefilter(action: str, *args: Any, **kwargs: Any) -> None:
+        """Show warnings or, for "ignore", not"""
+        _warnings_shown[0] = action != "ignore"
+
+    def filterwarnings(action: str, *args: Any, **kwargs: Any) -> None:
+        """Show warnings or, for "ignore", not"""
+        simplefilter(action)
+
+    return {
+        "warn": warn,
+        "simplefilter": simplefilter,
+        "filterwarnings": filterwarnings,
+        "catch_warnings": _Caught,
+    }
+
+
+def _future() -> dict[str, Any]:
+    return dict.fromkeys(
+        "absolute_import annotations division generator_stop generators nested_scopes "
+        "print_function unicode_literals with_statement".split(),
+        True,
+    )
+
+
+_MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
+    "math": _math,
+    "time": _time,
+    "random": _random,
+    "copy": _copy,
+    "itertools": _itertools,
+    "functools": _functools,
+    "collections": _collections,
+    "typing": _typing,
+    "warnings": _warnings,
+    "__future__": _future,
+}
