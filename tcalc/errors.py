@@ -10,6 +10,7 @@
     │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
     ├── AutogradError      (RuntimeError)         gradients that cannot be had
     ├── StateError         (RuntimeError)         anything else PyTorch refuses with RuntimeError
+    │   └── SingularError                       a matrix with no inverse or no such factors
     ├── ArgumentError      (TypeError)            wrong kind or number of arguments
     ├── ValueProblem       (ValueError)           a value outside what is allowed
     ├── AccessError        (AttributeError)       an attribute a type does not show
@@ -111,6 +112,10 @@ class AutogradError(TcalcError, RuntimeError):
 
 class StateError(TcalcError, RuntimeError):
     """Anything else that PyTorch refuses with a RuntimeError."""
+
+
+class SingularError(StateError):
+    """A matrix without what was asked for: an inverse, a factorization."""
 
 
 class ArgumentError(TcalcError, TypeError):

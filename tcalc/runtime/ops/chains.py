@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError
-from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import composite
 from tcalc.runtime.ops.matmul import matmul, mm
+from tcalc.runtime.ops.matrices import identity_like, must_be_square
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def multi_dot(tensors: Tensors) -> Tensor:
     >>> linalg.multi_dot([eye(2), ones(2, 3), ones(3)])
     tensor([3., 3.])
     """
-    return _multi_dot(_as_tensors(tensors))
+    return _multi_dot(_as_tensors(tensors))  # type: ignore[no-any-return]
 
 
 def _multi_dot(given: list[Any]) -> Any:
@@ -118,15 +118,6 @@ def chain_matmul(*matrices: Any) -> Any:
     return given[0].clone() if len(given) == 1 else _multi_dot(given)
 
 
-@kernel(name="identity_like", method=False, function=False, differentiable=False)
-def identity_like(xp: Any, input: Array) -> Array:
-    """The identity matrix, of a matrix's shape and dtype, for each matrix of a stack."""
-    n = input.shape[-1]
-    result = xp.zeros(input.shape, input.dtype)
-    result.reshape(-1, n * n)[:, :: n + 1] = 1
-    return result
-
-
 @composite(
     names=("torch.linalg.matrix_power", "torch.matrix_power", "Tensor.matrix_power"),
     keywords={"A": "input"},
@@ -146,7 +137,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
             f"matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}",
             argument="n",
         )
-    must_be_square(input, "linalg.matrix_power")
+    must_be_square(input._a, "linalg.matrix_power")
     if n == 0:
         return identity_like(input)  # type: ignore[no-any-return]
     if n < 0:
@@ -164,29 +155,3 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         if n:
             square = matmul(square, square)
     return result  # type: ignore[no-any-return]
-
-
-def must_be_square(input: Any, name: str, argument: str = "A") -> None:
-    """Refuse what is no square matrix or stack of them."""
-    shape = input.shape
-    if len(shape) < 2:
-        raise ShapeError(
-            f"{name}: The input tensor {argument} must have at least 2 dimensions.",
-            argument="input",
-        )
-    if shape[-1] != shape[-2]:
-        raise ShapeError(
-            f"{name}: {argument} must be batches of square matrices, but they are {shape[-2]} by "
-            f"{shape[-1]} matrices",
-            argument="input",
-        )
-
-
-def inexact(xp: Any, *arrays: Any) -> list[Any]:
-    """The arrays in their common floating or complex type (integers as the default dtype)."""
-    t = dtypes.of(arrays[0].dtype)
-    for a in arrays[1:]:
-        t = dtypes.promote(t, dtypes.of(a.dtype))
-    if t.category < dtypes.FLOATING:
-        t = dtypes.default.value
-    return [a.astype(t.numpy, copy=False) for a in arrays]
