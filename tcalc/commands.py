@@ -251,6 +251,8 @@ def _load(repl: Repl, rest: str) -> None:
         raise CommandError(f"no such file: {path}")
     repl.session.allow(path)
     if path.endswith(".tcalc"):
+        from tcalc.run import read_program
+
         repl.run(read_program(path))
         return
     name = name.strip() or _variable_name(path)
@@ -258,17 +260,6 @@ def _load(repl: Repl, rest: str) -> None:
     if repl.run(Source(f"{name} = load({path!r})", "<:load>")):
         row = _row(name, repl.session.variables[name])
         repl.answer("  ".join(cell for cell in row if cell))
-
-
-def read_program(path: str) -> Source:
-    """A program's text. Raises CommandError for what cannot be read as text."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return Source(file.read(), path)
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{path} is not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from None
 
 
 def _save(repl: Repl, rest: str) -> None:

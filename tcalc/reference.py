@@ -37,20 +37,18 @@ def help_text(name: str, width: int = 80, colour: bool = False) -> str | None:
 
     pen = Pen(width, colour)
     name = name.strip().removesuffix("()")
-    if name in topics.TOPICS:
+    if name in topics.TOPICS:  # `grad` is a function too: then both
         heading, _, body = topics.text(name, pen.width).partition("\n")
         pen.heading(heading)
         pen.prose(body)
-        return pen.text()
     found = find(name)
-    if found is None:
-        return None
-    qualified, value = found
-    if value is None:
-        _module(pen, qualified)
-    else:
-        describe(pen, qualified, value)
-    return pen.text()
+    if found is not None:
+        qualified, value = found
+        if value is None:
+            _module(pen, qualified)
+        else:
+            describe(pen, qualified, value)
+    return pen.text() or None
 
 
 def find(name: str) -> tuple[str, object] | None:
@@ -128,7 +126,10 @@ def describe(pen: Pen, qualified: str, value: object) -> None:
     else:
         pen.heading(head or f"{last}(...)")
     pen.prose(_doc(value))
-    pen.table(_facts(op, qualified) if op is not None else _names_row((qualified,)))
+    if op is not None:
+        pen.table(_facts(op, qualified))
+    elif "." in qualified:
+        pen.table(_names_row((qualified,)))
 
 
 def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
@@ -158,7 +159,7 @@ def _doc(value: object) -> str:
         return ""
     if type(value).__module__ == "builtins" and getattr(value, "__module__", "") == "builtins":
         # Python's own: the first paragraph, without the signature that some begin with.
-        text = re.sub(r"\A\w+\(.*?\)( -> .*)?\n+", "", text).partition("\n\n")[0]
+        text = re.sub(r"\A\w+\(.*?\)( -+> )?\s*", "", text).partition("\n\n")[0]
     first, _, rest = text.partition("\n")
     return f"{first.strip()}\n{textwrap.dedent(rest)}".strip()
 

@@ -43,7 +43,7 @@ class Repl:
 
     timeout: seconds for each statement. busy: told when one begins and ends. clock: for :time.
     kept: what ran without errors, for :save. failed: the exit status that the first error asks
-    for, 0 while there was none.
+    for, 0 while there was none. requested: the exit status that a program ended with itself.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Repl:
         self.saved: set[str] = set()
         self.leaving = False
         self.failed = 0
+        self.requested: int | None = None
         self._entries = 0
 
     @property
@@ -106,9 +107,13 @@ class Repl:
         """
         begun: list[Node] = []
 
+        def begin(node: Node) -> None:
+            begun.append(node)
+            self.output.line = source.line_of(node.start)
+
         def work() -> None:
             self.output.begin(source)
-            self.session.run(source, self._show, on_statement=begun.append)
+            self.session.run(source, self._show, on_statement=begin)
 
         fine = self._guarded(work)
         if fine:
@@ -137,6 +142,15 @@ class Repl:
         self.output.name = f"_{self.session.count}"
         self.output.show(value, line)
 
+    def _leave(self, code: object) -> None:
+        """End because the program said so, with the status that it gave or after its message."""
+        self.leaving = True
+        if code is None or isinstance(code, int):
+            self.requested = int(code or 0) & 0xFF
+        else:
+            self.requested = 1
+            self.output.tell(str(code))
+
     def _command(self, line: str) -> None:
         from tcalc import commands
 
@@ -161,6 +175,8 @@ class Repl:
             return True
         except CommandError as error:
             self.complain(error.message, error.hint)
+        except SystemExit as error:
+            self._leave(error.code)
         except (Exception, KeyboardInterrupt, TimedOut) as error:
             self.failed = self.failed or _status(error)
             self.output.error(error)
@@ -192,7 +208,10 @@ def run_repl(
 
     On a terminal that is 0; from a stream 0 if everything ran, otherwise what the first error
     asks for (1 an error, 3 a syntax error, 124 timed out), since nobody was there to mend it.
+    UsageError for a file in options.words that is not there.
     """
+    from tcalc.run import read_program
+
     stdin = stdin or sys.stdin
     if output is None:
         from tcalc.output import Output
@@ -201,11 +220,15 @@ def run_repl(
     repl = Repl(session, output, timeout=options.timeout, busy=_watched(output, options.timeout))
     interactive = stdin.isatty() and output.on_terminal
     for path in options.words:
-        repl.enter(f":load {path}")
+        session.allow(path)
+        repl.run(read_program(path))
     if interactive:
         converse(repl, _terminal(repl), greet=not options.quiet)
-        return 0
-    return listen(repl, stdin)
+    else:
+        listen(repl, stdin)
+    if repl.requested is not None:
+        return repl.requested
+    return 0 if interactive else repl.failed
 
 
 def converse(repl: Repl, read: Callable[[], Entry], *, greet: bool = True) -> None:
@@ -223,7 +246,7 @@ def converse(repl: Repl, read: Callable[[], Entry], *, greet: bool = True) -> No
             return
 
 
-def listen(repl: Repl, stream: TextIO) -> int:
+def listen(repl: Repl, stream: TextIO) -> None:
     """Answer a stream statement by statement."""
     try:
         for text in entries(stream):
@@ -232,7 +255,6 @@ def listen(repl: Repl, stream: TextIO) -> int:
                 break
     except UnicodeDecodeError as error:
         repl.complain(f"the input is not UTF-8 text (byte 0x{error.object[error.start]:02x})")
-    return repl.failed
 
 
 def entries(stream: TextIO) -> Iterator[str]:

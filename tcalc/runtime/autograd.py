@@ -45,7 +45,7 @@ _by_number = attrgetter("number")
 class _Extra:
     """What few ends of the graph have: a kept gradient and hooks."""
 
-    __slots__ = ("grad", "hooks", "node_hooks", "post_hooks", "pre_hooks", "retains")
+    __slots__ = ("grad", "hooks", "node_hooks", "outputs", "post_hooks", "pre_hooks", "retains")
 
     def __init__(self) -> None:
         self.grad: Tensor | None = None
@@ -54,6 +54,7 @@ class _Extra:
         self.post_hooks: dict[int, Callable[..., Any]] = {}
         self.node_hooks: dict[int, Callable[..., Any]] = {}
         self.pre_hooks: dict[int, Callable[..., Any]] = {}
+        self.outputs: dict[int, Output] = {}
 
 
 class End:
@@ -171,11 +172,16 @@ class Output(End):
         self.index = index
         self.extra = None
 
+    def extras(self) -> _Extra:
+        """The rare fields; the node learns of them, for its pass back."""
+        self.node.extras().outputs[self.index] = self
+        return super().extras()
+
 
 class AccumulateGrad(End):
     """The end of the graph at a leaf: adds up what arrives in the leaf's `grad`."""
 
-    __slots__ = ("_tensor", "array", "requires_grad")
+    __slots__ = ("_tensor", "array", "dtype", "requires_grad", "shape")
     _public_ = frozenset({"name", "next_functions", "variable"})
     edges: tuple[()] = ()
     number = -1
@@ -183,9 +189,15 @@ class AccumulateGrad(End):
 
     def __init__(self, tensor: Tensor, requires_grad: bool) -> None:
         self._tensor = ref(tensor)
-        self.array = tensor._a
+        self.show(tensor._a)
         self.requires_grad = requires_grad
         self.extra = None
+
+    def show(self, array: Any) -> None:
+        """Follow the leaf to other memory."""
+        self.array = array
+        self.shape = array.shape
+        self.dtype = array.dtype
 
     def name(self) -> str:
         """`AccumulateGrad`."""
@@ -210,16 +222,6 @@ class AccumulateGrad(End):
             tensor._g = self
             self._tensor = ref(tensor)
         return tensor
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The leaf's shape."""
-        return self.variable._a.shape  # type: ignore[no-any-return]
-
-    @property
-    def dtype(self) -> Any:
-        """The leaf's NumPy dtype."""
-        return self.variable._a.dtype
 
 
 class Handle:
@@ -283,7 +285,8 @@ def record(op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], array:
     """A new node for an op with one output."""
     versions = None
     for i in op.saved_tensors:
-        if version_of(saved[i]):
+        s = saved[i]
+        if isinstance(s, _tensor_type) and s._s is not None:
             versions = tuple([version_of(saved[j]) for j in op.saved_tensors])
             break
     return Node(op, edges, saved, versions, array.shape, array.dtype, user_place(2))
@@ -298,18 +301,27 @@ def unpack(node: Node) -> tuple[Any, ...]:
             "after they have already been freed)",
             hint="say retain_graph=True in the first backward",
         )
-    op, versions = node.op, node.versions
-    for k, i in enumerate(op.saved_tensors):
-        version = version_of(saved[i])
-        expected = 0 if versions is None else versions[k]
-        if version != expected:
-            raise _modified(saved[i]._a, saved[i], version, expected)
+    op = node.op
+    for i in op.saved_tensors:
+        s = saved[i]
+        if isinstance(s, _tensor_type) and s._s is not None:
+            _check_versions(node)
+            break
     if op.saved_outputs:
         values = list(saved)
         for i in op.saved_outputs:
             values[i] = _restore(node, saved[i])
         return tuple(values)
     return saved  # type: ignore[no-any-return]
+
+
+def _check_versions(node: Node) -> None:
+    saved, versions = node.saved, node.versions
+    for k, i in enumerate(node.op.saved_tensors):
+        version = version_of(saved[i])
+        expected = 0 if versions is None else versions[k]
+        if version != expected:
+            raise _modified(saved[i]._a, saved[i], version, expected)
 
 
 def _restore(node: Node, saved: Any) -> Any:
@@ -390,16 +402,19 @@ def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
     """The nodes from which some target can be reached."""
     found = set(targets)
     for node in reversed(order):
-        if node not in found and any(e is not None and _node(e) in found for e in node.edges):
-            found.add(node)
+        if node not in found:
+            for e in node.edges:
+                if e is not None and (e.node if type(e) is Output else e) in found:
+                    found.add(node)
+                    break
     return found
 
 
-def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any, node: Any) -> Tensor:
+def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     """A gradient with broadcasting and promotion undone."""
     if g._a.shape != shape:
         if g._a.ndim < len(shape):
-            g = g.expand(shape)
+            g = g.expand(shape) if mode.enabled else _stretched(g, shape)
         else:
             g = g.sum_to_size(shape)
     if g._a.dtype is not dtype and g._a.dtype != dtype:
@@ -409,6 +424,14 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any, node: Any) -> Tensor:
             g = g.real
         g = g.to(of(dtype))
     return g
+
+
+def _stretched(g: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A gradient shown in a larger shape, where nothing is recorded."""
+    from tcalc.runtime.ops.shape import broadcast_view
+    from tcalc.runtime.tensor import wrap
+
+    return wrap(broadcast_view(g._a, shape))
 
 
 def run_backward(
@@ -430,36 +453,61 @@ def run_backward(
     captured: dict[Any, Tensor | None] = {}
     if inputs is not None:
         wanted = _leading_to(order, {_node(e) for e in inputs})
+        if len(wanted) == len(order):
+            wanted = None
         if not accumulate:
             captured = {_key(e): None for e in inputs}
     buffers: dict[Any, Any] = {}
     for end, g in zip(ends, gradients):
         _deliver(buffers, end, g)
+    release = not (retain_graph or create_graph)
+    plain = wanted is None and not mode.anomaly
     enabled, mode.enabled = mode.enabled, create_graph
+    node: Any = None
     try:
         for node in order:
             g = buffers.pop(node, None)
             if g is None or (wanted is not None and node not in wanted):
                 continue
-            if type(node) is AccumulateGrad:
-                if node.extra is not None:
-                    for hook in tuple(node.extra.hooks.values()):
-                        g = _hooked(hook, g)
-                if node in captured:
-                    captured[node] = g
-                elif inputs is None or accumulate:
-                    _accumulate(node, g, create_graph)
-                continue
             if type(g) is list:
                 g = _outputs_of(node, g, captured)
             else:
                 if node.extra is not None:
-                    g = _run_hooks(node.extra, g)
+                    g = _run_hooks(node, g)
                 if node in captured:
                     captured[node] = g
-            _run_node(node, g, buffers, wanted)
-            if not (retain_graph or create_graph):
+                    if type(node) is AccumulateGrad:
+                        continue
+                elif type(node) is AccumulateGrad:
+                    if inputs is None or accumulate:
+                        _accumulate(node, g, create_graph)
+                    continue
+            if plain and node.extra is None:
+                grads = node.backward(g, None)
+            else:
+                grads = _run_node(node, g, wanted)
+            at = -1
+            for end in node.edges:
+                at += 1
+                if end is None:
+                    continue
+                g = grads[at]
+                if g is None:
+                    continue
+                if type(end) is Output:
+                    _deliver(buffers, end, g)
+                    continue
+                a = g._a
+                if a.dtype is not end.dtype or a.shape != end.shape:
+                    g = _fit(g, end.shape, end.dtype)
+                buffers[end] = buffers[end] + g if end in buffers else g
+            if release:
                 node.release()
+    except Exception as error:
+        # The error belongs to the forward expression that made the node.
+        if getattr(error, "place", None) is None:
+            error.place = node.place  # type: ignore[attr-defined]
+        raise
     finally:
         mode.enabled = enabled
     return [captured.get(_key(e)) for e in inputs] if inputs is not None else []
@@ -469,34 +517,28 @@ def _key(end: Any) -> Any:
     return (end.node, end.index) if type(end) is Output else end
 
 
-def _run_node(node: Any, g: Any, buffers: dict[Any, Any], wanted: set[Any] | None) -> None:
-    edges = node.edges
+def _run_node(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | None]:
+    """The gradients of a node's inputs, with hooks, where they are wanted."""
     needs = None
     if wanted is not None:
-        needs = [e is not None and _node(e) in wanted for e in edges]
+        needs = [e is not None and _node(e) in wanted for e in node.edges]
         if True not in needs:
-            return
-    if node.extra is not None and node.extra.pre_hooks:
-        for hook in tuple(node.extra.pre_hooks.values()):
+            return (None,) * len(needs)
+    extra = node.extra
+    if extra is not None:
+        for hook in tuple(extra.pre_hooks.values()):
             replaced = hook(g if type(g) is tuple else (g,))
             if replaced is not None:
                 g = tuple(replaced) if type(g) is tuple else replaced[0]
-    try:
-        grads = node.backward(g, needs)
-    except Exception as error:
-        if getattr(error, "place", None) is None:
-            error.place = node.place  # type: ignore[attr-defined]
-        raise
-    if node.extra is not None:
-        for hook in tuple(node.extra.node_hooks.values()):
+    grads: Sequence[Tensor | None] = node.backward(g, needs)
+    if extra is not None:
+        for hook in tuple(extra.node_hooks.values()):
             replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
             if replaced is not None:
                 grads = replaced if isinstance(replaced, tuple) else (replaced,)
     if mode.anomaly:
         _check_finite(node, grads)
-    for end, gradient in zip(edges, grads):
-        if end is not None and gradient is not None:
-            _deliver(buffers, end, gradient)
+    return grads
 
 
 def _check_finite(node: Any, grads: Sequence[Tensor | None]) -> None:
@@ -510,7 +552,7 @@ def _deliver(buffers: dict[Any, Any], end: Any, g: Tensor) -> None:
         node, i = end.node, end.index
         shape, dtype = node.shape[i], node.dtype[i]
         if g._a.shape != shape or g._a.dtype is not dtype:
-            g = _fit(g, shape, dtype, node)
+            g = _fit(g, shape, dtype)
         slots = buffers.get(node)
         if slots is None:
             slots = buffers[node] = [None] * len(node.shape)
@@ -518,7 +560,7 @@ def _deliver(buffers: dict[Any, Any], end: Any, g: Tensor) -> None:
         return
     a = g._a
     if a.shape != end.shape or a.dtype is not end.dtype:
-        g = _fit(g, end.shape, end.dtype, end)
+        g = _fit(g, end.shape, end.dtype)
     have = buffers.get(end)
     buffers[end] = g if have is None else have + g
 
@@ -529,8 +571,9 @@ def _outputs_of(node: Node, slots: list[Any], captured: dict[Any, Any]) -> tuple
     from tcalc.runtime.ops.creation import zeros
 
     if node.extra is not None:
-        for i, hooks in enumerate(getattr(node.extra, "outputs", ())):
-            slots[i] = _run_hooks(hooks, slots[i])
+        for i, end in node.extra.outputs.items():
+            if slots[i] is not None:
+                slots[i] = _run_hooks(end, slots[i])
     for i, g in enumerate(slots):
         if g is not None and (node, i) in captured:
             captured[node, i] = g
@@ -545,7 +588,8 @@ def _hooked(hook: Callable[..., Any], g: Tensor) -> Tensor:
     return g if replaced is None else replaced
 
 
-def _run_hooks(extra: _Extra, g: Tensor) -> Tensor:
+def _run_hooks(end: Any, g: Tensor) -> Tensor:
+    extra = end.extra
     for hook in tuple(extra.hooks.values()):
         g = _hooked(hook, g)
     if extra.retains:

@@ -283,10 +283,17 @@ def _run_lines(
         f"    if type(r) is tuple or type(r) is list: return finish(op, r, ({_values(op)}))",
         "    r = asarray(r)",
     ]
+    lines += ["out = new(Tensor)", "out._a = r"]
     if op.family == "view":
-        lines.append(f"return finish(op, r, ({_values(op)}))")
-        return [indent + line for line in lines]
-    lines += ["out = new(Tensor)", "out._a = r", "out._s = out._v = None"]
+        source = arrays[0].name
+        lines += [
+            f"out._s = s = {source}._s or {source}.storage()",
+            f"v = {source}._v",
+            f"out._v = View({source} if v is None else v.base, v, op, ({_values(op)}), s.version, "
+            "mode.enabled)",
+        ]
+    else:
+        lines.append("out._s = out._v = None")
     tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
     if op.has_gradient and tracked:
         lines.append("if mode.enabled:")

@@ -87,17 +87,7 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
             raise _unknown_keyword(op, name, values)
         variadic = any(p.name == target and p.variadic for p in op.params)
         values[target] = (value,) if variadic and not isinstance(value, tuple) else value
-    args = []
-    kwargs = {}
-    for p in op.params:
-        value = values[p.name]
-        if p.variadic:
-            args.extend(value)
-        elif p.keyword_only:
-            kwargs[p.name] = value
-        else:
-            args.append(value)
-    result = op.function(*args, **kwargs)
+    result = op.call_with(tuple(values[p.name] for p in op.params))
     return result if out is None else write_out(op, out, result)
 
 
@@ -351,23 +341,14 @@ def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) ->
     storage = source.storage()
     parent = source._v
     base = source if parent is None else parent.base
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    for p, v in zip(op.params[1:], values[1:]):
-        if p.variadic:
-            args.extend(v)
-        elif p.keyword_only:
-            kwargs[p.name] = v
-        else:
-            args.append(v)
     outs = []
     for i, a in enumerate(arrays):
         out: Tensor = _new(Tensor)
         out._a = a
         out._s = storage
         out._g = None
-        out._v = View(base, parent, op.function, tuple(args), kwargs, storage.version,
-                      mode.enabled, i if several else None)  # fmt: skip
+        out._v = View(base, parent, op, values, storage.version, mode.enabled,
+                      i if several else None)  # fmt: skip
         outs.append(out)
     return outs
 
@@ -476,7 +457,12 @@ def make_backward(op: Op) -> Callable[..., Any]:
     """The function that gives the gradients of an op's inputs, generated at first use."""
     plan = list(codegen.saved_plan(op))
     scope: dict[str, Any] = {"unpack": unpack, "joint": op.joint}
-    lines = ["def backward(node, g, needs):", "    e = node.edges", "    v = unpack(node)"]
+    lines = ["def backward(node, g, needs):"]
+    if op.holomorphic:
+        scope["conjugated"] = _conjugated
+        lines += ["    if g._a.dtype.kind == 'c': return conjugated(plain, node, g, needs)",
+                  "    return plain(node, g, needs)", "def plain(node, g, needs):"]  # fmt: skip
+    lines += ["    e = node.edges", "    v = unpack(node)"]
     parts = []
     arrays = [p for p in op.params if p.is_array]
     sequence = next((p for p in arrays if p.is_sequence), None)
@@ -508,6 +494,13 @@ def make_backward(op: Op) -> Callable[..., Any]:
     lines.append(f"    return ({''.join(parts)})")
     exec(compile("\n".join(lines), f"<gradient of {op.name}>", "exec"), scope)
     return scope["backward"]  # type: ignore[no-any-return]
+
+
+def _conjugated(
+    plain: Callable[..., Any], node: Node, g: Tensor, needs: Any
+) -> tuple[Tensor | None, ...]:
+    """The gradients of a holomorphic op from those of the real formula."""
+    return tuple(None if r is None else r.conj() for r in plain(node, g.conj(), needs))
 
 
 # -- writing in place -------------------------------------------------------------------------
@@ -611,7 +604,7 @@ def _check_base(view: View) -> None:
         raise AutogradError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation."
         )
-    if view.multiple:
+    if view.index is not None:
         raise AutogradError(
             "Output 0 of a function that returns multiple views is a view and is being modified "
             "inplace. This view is the output of a function that returns multiple views. Such "
@@ -756,6 +749,6 @@ NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "new": _new,
     "mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
-    "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
+    "View": View, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
 }  # fmt: skip
 codegen.attach_all(NAMES)

@@ -112,9 +112,7 @@ def _item(item: Any) -> Any:
         from tcalc.runtime.ops.creation import tensor_of
 
         made = tensor_of(item)
-        if not made._a.size and made._a.dtype.kind == "f":  # an empty list picks nothing
-            made = made.long()
-        elif made._a.dtype.kind in "fi" and isinstance(item, (list, tuple)):
+        if (not made._a.size and made._a.dtype.kind == "f") or (made._a.dtype.kind in "fi" and isinstance(item, (list, tuple))):  # an empty list picks nothing
             made = made.long()
         item = made
     if isinstance(item, Tensor):

@@ -108,6 +108,7 @@ class Op:
         only: str = "bifc",
         check: Callable[..., None] | None = None,
         numbers: bool = False,
+        holomorphic: bool = False,
     ) -> None:
         self.kernel = kernel
         self.family = family
@@ -132,6 +133,9 @@ class Op:
         self.check = check
         # Whether the kernel takes a Python number as its second operand and keeps the dtype.
         self.numbers = numbers
+        # Whether the gradients are those of a complex function as they stand: then the engine
+        # conjugates around them (a gradient is conjugate to the derivative).
+        self.holomorphic = holomorphic
         self.doc = doc or kernel.__doc__ or ""
         self.unpromoted = tuple(unpromoted)
         self.vjps: dict[str, Callable[..., Any]] = {}
@@ -254,6 +258,19 @@ class Op:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return (self._function or self.function)(*args, **kwargs)
+
+    def call_with(self, values: Sequence[Any]) -> Any:
+        """Call the op with the values of its parameters in order."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for p, value in zip(self.params, values):
+            if p.variadic:
+                args.extend(value)
+            elif p.keyword_only:
+                kwargs[p.name] = value
+            else:
+                args.append(value)
+        return self.function(*args, **kwargs)
 
     def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
         """Call the op with its first argument not evaluated yet."""

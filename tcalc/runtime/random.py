@@ -1,4 +1,4 @@
-"""Random number generators: the CPU's is PyTorch's own, draw by draw and state by state.
+"""Random number generators, PyTorch's own for the CPU, draw by draw and state by state.
 
 It is MT19937, seeded with the low 32 bits of the seed. `sampling` makes numbers of its words.
 """
@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.runtime.devices import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ class Generator:
     )
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.device = device
+        self.device = resolve(device)
         # The second of two normals drawn at once, which the next call gets.
         self.spare: float | None = None
         self._restart(DEFAULT_SEED, None, 0)
@@ -117,7 +118,7 @@ class Generator:
 
     def seed(self) -> int:
         """Start again from a seed that the system chose, and return it."""
-        chosen = int.from_bytes(os.urandom(8), "little") >> 11
+        chosen = int.from_bytes(os.urandom(8), "little")
         self.manual_seed(chosen)
         return chosen
 
@@ -209,13 +210,19 @@ def _seeded(seed: int) -> list[int]:
     return key
 
 
-_default: Generator | None = None
+_defaults: dict[str, Generator] = {}
 
 
-def default_generator() -> Generator:
-    """The generator of every draw that names none; it starts from a seed the system chose."""
-    global _default
-    if _default is None:
-        _default = Generator()
-        _default.seed()
-    return _default
+def default_generator(where: str = "cpu") -> Generator:
+    """The generator of a kind of device's draws that name none; the system chooses its seed."""
+    found = _defaults.get(where)
+    if found is None:
+        found = _defaults[where] = Generator(where)
+        found.seed()
+    return found
+
+
+def seed_all(seed: int) -> None:
+    """Start the generators of all devices from one seed."""
+    for where in ("cpu", "cuda"):
+        _defaults.setdefault(where, Generator(where)).manual_seed(seed)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
 
 
@@ -25,41 +24,37 @@ class Storage:
 
 
 class View:
-    """How a tensor shows its base: the calls that lead there, and when its gradient was current.
+    """How a tensor shows its base: the call that made it, and when its gradient was current.
 
-    base: the tensor that is no view itself. replay: makes this view of another base.
+    base: the tensor that is no view itself. parent: the view it was made of, or None for the base.
+    op, values: the call, with the values of the op's parameters in order.
     version: the storage's version at which the view's grad_fn was taken.
     tracked: False when the view was made where gradients were off.
-    multiple: True for one of several views made by one call (`chunk`, `unbind`).
+    index: which it is of several views made by one call (`chunk`, `unbind`), or None.
     """
 
-    __slots__ = ("args", "base", "function", "index", "kwargs", "multiple", "parent", "tracked",
-                 "version")  # fmt: skip
+    __slots__ = ("base", "index", "op", "parent", "tracked", "values", "version")
 
     def __init__(
         self,
         base: Tensor,
         parent: View | None,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        op: Op,
+        values: tuple[Any, ...],
         version: int,
         tracked: bool,
-        index: int | None,
+        index: int | None = None,
     ) -> None:
         self.base = base
         self.parent = parent
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
+        self.op = op
+        self.values = values
         self.version = version
-        # A view of a view inherits what forbids writing to it.
-        self.tracked = tracked and (parent is None or parent.tracked)
-        self.multiple = index is not None or (parent is not None and parent.multiple)
+        self.tracked = tracked
         self.index = index
 
     def replay(self, base: Tensor) -> Tensor:
         """The same view of another tensor of the base's shape."""
         start = base if self.parent is None else self.parent.replay(base)
-        made = self.function(start, *self.args, **self.kwargs)
+        made = self.op.call_with((start, *self.values[1:]))
         return made if self.index is None else made[self.index]  # type: ignore[no-any-return]

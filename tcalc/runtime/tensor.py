@@ -307,7 +307,7 @@ class Tensor:
         self._a = value._a
         self._s = None
         if isinstance(self._g, AccumulateGrad):
-            self._g.array = value._a
+            self._g.show(value._a)
 
     # -- Python's protocols -------------------------------------------------------------------
 
@@ -400,6 +400,9 @@ class Tensor:
 
     def _ones(self) -> Tensor:
         """Ones of its shape, dtype and device, outside the graph."""
+        a = self._a
+        if a.size == 1 and type(a) is ndarray:
+            return wrap(np.array(1, a.dtype, ndmin=a.ndim))
         from tcalc.runtime.devices.backend import module_of
 
         return wrap(module_of(self._a).ones_like(self._a))

@@ -73,7 +73,7 @@ def test_innards_are_not_shown(run, name: str) -> None:
             f"'{{v.{name}}}'.format_map({{'v': {value}}})",
             f"str.format('{{0.{name}}}', {value})",
             f"'{{0:{{1.{name}}}}}'.format(1, {value})",
-            f"f'{{({value}).{name}}}'",
+            f'f"{{({value}).{name}}}"',
         ):
             if value == "m.kind" and name == "kind":
                 continue

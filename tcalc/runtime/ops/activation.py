@@ -32,8 +32,8 @@ def _sigmoid_of(x: float) -> float:
 sigmoid = unary(
     "sigmoid", "1 / (1 + exp(-input)).",
     _sigmoid,
-    vjp=lambda g, out: g * ((1 - out) * out).conj(),
-    scalar=_sigmoid_of, cuda="1 / (1 + exp(-{0}))",
+    vjp=lambda g, out: g * ((1 - out) * out),
+    scalar=_sigmoid_of, holomorphic=True, cuda="1 / (1 + exp(-{0}))",
     names=_names("sigmoid", "torch.special.expit"),
     example=("[0., 2.]", "tensor([0.5000, 0.8808])"),
 )  # fmt: skip

@@ -73,7 +73,7 @@ sub.vjp(
 
 
 @elementwise(
-    aliases=("multiply",), inplace=True, numbers=True, scalar=operator.mul, cuda="{0} * {1}"
+    aliases=("multiply",), inplace=True, numbers=True, holomorphic=True, scalar=operator.mul, cuda="{0} * {1}"
 )
 def mul(xp: Any, input: Array, other: Array) -> Array:
     """The product, element by element.
@@ -87,16 +87,9 @@ def mul(xp: Any, input: Array, other: Array) -> Array:
 
 
 mul.vjp(
-    input=lambda g, other: g * _conj(other),
-    other=lambda g, input: g * _conj(input),
+    input=lambda g, other: g * other,
+    other=lambda g, input: g * input,
 )
-
-
-def _conj(t: Any) -> Any:
-    """The conjugate where there is one: gradients of complex functions are conjugate."""
-    return t.conj() if not isinstance(t, (int, float, complex)) and t.dtype.is_complex else (
-        t.conjugate() if isinstance(t, complex) else t
-    )
 
 
 def _divide(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
@@ -125,7 +118,7 @@ def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
 
 @elementwise(
     dtype=_quotient_rule, aliases=("divide", "true_divide"), inplace=True, scalar=_divide,
-    numbers=True, cuda="{0} / {1}",
+    numbers=True, holomorphic=True, cuda="{0} / {1}",
 )  # fmt: skip
 def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
     """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
@@ -177,10 +170,10 @@ def _floor_divide(xp: Any, input: Any, other: Any) -> Any:
 
 div.vjp(
     input=lambda g, other, rounding_mode: (
-        g / _conj(other) if rounding_mode is None else g._zeros()
+        g / other if rounding_mode is None else g._zeros()
     ),
     other=lambda g, input, other, rounding_mode: (
-        -g * _conj(input / (other * other)) if rounding_mode is None else g._zeros()
+        -g * (input / (other * other)) if rounding_mode is None else g._zeros()
     ),
 )
 
@@ -237,7 +230,7 @@ def _power(a: Any, b: Any) -> Any:
     return float("nan") if isinstance(result, complex) else result
 
 
-@elementwise(inplace=True, numbers=True, only="ifc", scalar=_power, cuda="pow({0}, {1})")
+@elementwise(inplace=True, numbers=True, only="ifc", holomorphic=True, scalar=_power, cuda="pow({0}, {1})")
 def pow(xp: Any, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.
 
@@ -271,12 +264,12 @@ def _pow_input(g: Any, input: Any, exponent: Any) -> Any:
         if exponent == 0:
             return g._zeros()
         if exponent == 2:
-            return g * (_conj(input) * 2)
-        return g * _conj(input.pow(exponent - 1) * exponent)
+            return g * (input * 2)
+        return g * (input.pow(exponent - 1) * exponent)
     from tcalc.runtime.ops.selection import where
 
     slope = exponent * input.pow(exponent - 1)
-    return g * _conj(where(exponent == 0.0, slope._zeros(), slope))
+    return g * (where(exponent == 0.0, slope._zeros(), slope))
 
 
 def _pow_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
@@ -289,7 +282,7 @@ def _pow_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
         input = operand(REGISTRY["torch.pow"], "input", input).to(exponent.dtype)
     slope = out * input.log()
     flat = (input == 0) & (exponent >= 0) if not input.dtype.is_complex else input == 0
-    return g * _conj(where(flat, slope._zeros(), slope))
+    return g * (where(flat, slope._zeros(), slope))
 
 
 pow.vjp(input=_pow_input, exponent=_pow_exponent)

@@ -92,7 +92,7 @@ def to(
             other = arg
         elif isinstance(arg, dtypes.dtype) or arg in (float, int, bool, complex):
             dtype = arg
-        elif isinstance(arg, (str, int)) and not isinstance(arg, bool) or _is_device(arg):
+        elif (isinstance(arg, (str, int)) and not isinstance(arg, bool)) or _is_device(arg):
             device = arg
         elif arg is not None and not isinstance(arg, bool):
             raise ArgumentError(

@@ -259,9 +259,7 @@ def _flatten(data: Any, shape: tuple[int, ...]) -> list[Any]:
     for i, item in enumerate(level):
         if type(item) in _NUMBER_TYPES:
             continue
-        if isinstance(item, Tensor) and item._a.size == 1:
-            level[i] = item.item()
-        elif isinstance(item, np.generic):
+        if (isinstance(item, Tensor) and item._a.size == 1) or isinstance(item, np.generic):
             level[i] = item.item()
         elif isinstance(item, (list, tuple, Tensor, np.ndarray)):
             raise ValueProblem(
@@ -288,3 +286,80 @@ def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
     if not data:
         return filled((0,), 0, None, device, False)
     return filled(data, 0, None, device, False)
+
+
+@composite(method=False, differentiable=False)
+def from_numpy(ndarray: Any) -> Tensor:
+    """A tensor on an array's own memory: writing to one writes to both.
+
+    >>> from_numpy(np.array([1, 2]))
+    tensor([1, 2])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise ArgumentError(f"expected np.ndarray (got {_name(ndarray)})", argument="ndarray")
+    _check_array(ndarray)
+    return wrap(ndarray.view())
+
+
+def _check_array(array: Any) -> None:
+    if array.dtype.kind in "OSUMmV" and array.dtype.char != "E":
+        raise ArgumentError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only "
+            f"supported types are: {', '.join(t.name for t in dtypes.ALL if t.name != 'bfloat16')}.",
+            argument="ndarray",
+        )
+    if not array.dtype.isnative:
+        raise ValueProblem(
+            "given numpy array has byte order different from the native byte order. Conversion "
+            "between byte orders is currently not supported.",
+            argument="ndarray",
+        )
+    dtypes.of(array.dtype)
+    if any(s < 0 for s in array.strides):
+        raise ValueProblem(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array  with array.copy().)",
+            hint="use .copy()",
+            argument="ndarray",
+        )
+
+
+@composite(method=False, differentiable=False)
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+    """The data as a tensor, copied only where it must be: tensors and arrays share their memory.
+
+    >>> as_tensor([1, 2])
+    tensor([1, 2])
+    """
+    t = as_dtype(dtype)
+    if isinstance(data, Tensor):
+        return data.to(device=device, dtype=t)
+    if isinstance(data, np.ndarray):
+        _check_array(data)
+        data = data.view()
+    return place(array_of(data, t, copy=False), device, False)
+
+
+@composite(method=False, differentiable=False)
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None,
+    requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """The data as a tensor; `copy` says whether it must (True) or must not (False) be copied.
+
+    >>> asarray([1, 2])
+    tensor([1, 2])
+    """
+    made = as_tensor(obj, dtype, device)
+    shares = isinstance(obj, (Tensor, np.ndarray)) and np.may_share_memory(
+        made._a, obj._a if isinstance(obj, Tensor) else obj
+    )
+    if copy is False and not shares:
+        raise ValueProblem("can't alias the data: it has to be copied", argument="copy")
+    if copy and shares:
+        made = made.clone()
+    if requires_grad:
+        made = made.detach() if made is obj else made
+        made.require_grad(True)
+    return made

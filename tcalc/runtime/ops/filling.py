@@ -167,11 +167,11 @@ def _check_overlap(target: Tensor, source: Tensor) -> None:
     if target._s is None or target._s is not source._s:
         return
     a, b = target._a, source._a
-    if a.shape == b.shape and a.strides == b.strides and _start(a) == _start(b):
+    if a.shape == b.shape and a.strides == b.strides and start_of(a) == start_of(b):
         return
     if not (_is_dense(a) and _is_dense(b)):
         return
-    first, second = _start(a), _start(b)
+    first, second = start_of(a), start_of(b)
     if first < second + b.nbytes and second < first + a.nbytes:
         raise StateError(
             "unsupported operation: some elements of the input tensor and the written-to tensor "
@@ -181,7 +181,8 @@ def _check_overlap(target: Tensor, source: Tensor) -> None:
         )
 
 
-def _start(array: Any) -> int:
+def start_of(array: Any) -> int:
+    """The address of an array's first element."""
     return int(array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr)
 
 

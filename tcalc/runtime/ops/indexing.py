@@ -64,7 +64,7 @@ def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
     out._a = array
     out._s = storage = tensor._s or tensor.storage()
     parent = tensor._v
-    out._v = View(tensor if parent is None else parent.base, parent, op, (index,), {},
+    out._v = View(tensor if parent is None else parent.base, parent, op, (tensor, index),
                   storage.version, mode.enabled, None)  # fmt: skip
     out._g = None
     if mode.enabled:
@@ -182,7 +182,7 @@ def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
 def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
     out = input.copy()
-    _place(xp, out, picks, values, accumulate)
+    _write(xp, out, picks, values, accumulate)
     return out
 
 
@@ -192,7 +192,7 @@ placed.vjp(
 )
 
 
-def _place(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: bool) -> None:
+def _write(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: bool) -> None:
     if accumulate:
         add_at(xp, out, picks, values)
         return
@@ -207,7 +207,7 @@ def _place(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: b
         ) from None
 
 
-def put(
+def place(
     tensor: Tensor, picks: tuple[Any, ...], values: Tensor, accumulate: bool, name: str
 ) -> Tensor:
     """Write values at the picked places of a tensor."""
@@ -222,7 +222,7 @@ def put(
         )
     return write_in_place(
         placed, name, tensor, (tensor, picks, values, accumulate),
-        lambda a: _place(xp, a, picks, source, accumulate),
+        lambda a: _write(xp, a, picks, source, accumulate),
     )  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     elif values._a.ndim == 0 and values._a.dtype != part._a.dtype:
         values = values.to(part.dtype)
     shape = _picked_shape(part._a.shape, parsed.picks)
-    put(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
+    place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
 
 
 def _value_of(tensor: Tensor, value: Any) -> Any:

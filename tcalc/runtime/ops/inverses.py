@@ -103,7 +103,7 @@ def cut_off(xp: Any, array: Any, largest: Any, atol: Any, rtol: Any) -> Any:
     largest: the greatest one of each matrix. Unless told otherwise, the greatest one times the
     type's precision times the larger size; an atol alone turns that off.
     """
-    absolute = 0.0 if atol is None else _threshold(xp, atol)
+    absolute: Any = 0.0 if atol is None else _threshold(xp, atol)
     if rtol is None:
         given = atol is not None and bool((absolute > 0).any())
         rtol = 0.0 if given else xp.finfo(array.dtype).eps * max(array.shape[-2:])

@@ -1,12 +1,14 @@
-"""Joining tensors, and taking them apart."""
+"""Joining tensors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ShapeError, ValueProblem
+from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.op import Array, Arrays, kernel, view_op
+from tcalc.runtime.op import Array, Arrays, composite, kernel
+from tcalc.runtime.ops.dimensions import atleast_1d, atleast_2d, atleast_3d
+from tcalc.runtime.ops.shape import as_tensors
 from tcalc.runtime.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -118,17 +120,95 @@ def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
 stack.vjp(tensors=lambda g, dim: g.unbind(dim))
 
 
-@view_op()
-def unbind(xp: Any, input: Array, dim: int = 0) -> Any:
-    """Views of the parts along a dimension, which goes away.
+# -- in the directions of rows, columns and depth ---------------------------------------------
 
-    >>> unbind(tensor([[1, 2], [3, 4]]))
-    (tensor([1, 2]), tensor([3, 4]))
+
+def _given(name: str, tensors: Any) -> tuple[Any, ...]:
+    if not isinstance(tensors, (tuple, list)):
+        raise ArgumentError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not "
+            f"{type(tensors).__name__}",
+            argument="tensors",
+        )
+    if not tensors:
+        raise ShapeError(f"{name} expects a non-empty TensorList", argument="tensors")
+    return as_tensors(name, (tensors,))
+
+
+@composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+def hstack(tensors: Any) -> Any:
+    """Tensors put side by side: along the second dimension, vectors along their only one.
+
+    >>> hstack([tensor([1, 2]), tensor([3])])
+    tensor([1, 2, 3])
     """
-    if not input.ndim:
-        raise ShapeError("Dimension specified as 0 but tensor has no dimensions")
-    moved = xp.moveaxis(input, wrap_dim(dim, input.ndim), 0)
-    return [moved[i, ...] for i in range(len(moved))]
+    parts = [atleast_1d(t) for t in _given("hstack", tensors)]
+    return cat(parts, 0 if parts[0]._a.ndim == 1 else 1)
 
 
-unbind.vjp(input=lambda g, dim: stack(g, dim))
+@composite(method=False, aliases=("row_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
+def vstack(tensors: Any) -> Any:
+    """Tensors put one below the other; vectors are rows.
+
+    >>> vstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return cat([atleast_2d(t) for t in _given("vstack", tensors)], 0)
+
+
+@composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+def dstack(tensors: Any) -> Any:
+    """Tensors put one behind the other, along the third dimension.
+
+    >>> dstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
+    return cat([atleast_3d(t) for t in _given("dstack", tensors)], 2)
+
+
+@composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+def column_stack(tensors: Any) -> Any:
+    """Tensors put side by side; vectors are columns.
+
+    >>> column_stack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    parts = [
+        t if t._a.ndim > 1 else t.reshape(-1, 1) for t in _given("column_stack", tensors)
+    ]
+    return cat(parts, 1)
+
+
+@composite(method=False, samples=lambda: [((_PAIR, [[5.0]]), {})])
+def block_diag(*tensors: Any) -> Any:
+    """Matrices along the diagonal of one, zeros elsewhere; vectors are rows.
+
+    >>> block_diag(tensor([[1, 2]]), tensor([3]))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+    given = as_tensors("block_diag", tensors)
+    for i, t in enumerate(given):
+        if t._a.ndim > 2:
+            raise ShapeError(
+                "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input "
+                f"{i} has {t._a.ndim} dimensions"
+            )
+    if not given:
+        from tcalc.runtime.ops.constant import empty
+
+        return empty(1, 0)
+    parts = [atleast_2d(t) for t in given]
+    height = sum(p._a.shape[0] for p in parts)
+    width = sum(p._a.shape[1] for p in parts)
+    t = dtypes.of(_common([g._a for g in given]))
+    made: Any = parts[0].new_zeros(height, width, dtype=t)
+    row = column = 0
+    for p in parts:
+        rows, columns = p._a.shape
+        made[row : row + rows, column : column + columns] = p
+        row, column = row + rows, column + columns
+    return made

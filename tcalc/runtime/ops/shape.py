@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import DimError, DtypeError, ShapeError
+from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory
+from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.op import Array, composite, kernel, view_op
-from tcalc.runtime.shapes import as_size, infer_size, numel, wrap_dim
+from tcalc.runtime.shapes import (
+    Size,
+    as_size,
+    broadcast,
+    infer_size,
+    numel,
+    wrap_dim,
+    wrap_dims,
+)
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 
-@view_op()
+@view_op(samples=lambda: [(([1.0, 2.0], 3, 2), {})])
 def expand(xp: Any, input: Array, *size: Any) -> Array:
     """A view with dimensions of size 1 stretched; -1 keeps a dimension, new ones go to the front.
 
@@ -47,24 +56,25 @@ def expand(xp: Any, input: Array, *size: Any) -> Array:
                 f"{list(have)}"
             )
         shape.append(n)
-    return _broadcast(xp, input, tuple(shape))
+    return broadcast_view(input, tuple(shape))
 
 
-def _broadcast(xp: Any, array: Any, shape: tuple[int, ...]) -> Any:
+def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
     """A writable view of the array, stretched to the shape."""
     new = len(shape) - array.ndim
-    strides = [0] * new + [
-        s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])
-    ]
-    return xp.ndarray(shape, array.dtype, array, 0, strides) if array.flags.c_contiguous and type(
-        array
-    ) is xp.ndarray else xp.lib.stride_tricks.as_strided(array, shape, strides)
+    strides = (0,) * new + tuple(
+        [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
+    )
+    module = module_of(array)
+    if type(array) is module.ndarray and array.flags.c_contiguous:
+        return module.ndarray(shape, array.dtype, array, 0, strides)
+    return module.lib.stride_tricks.as_strided(array, shape, strides)
 
 
 expand.vjp(input=lambda g, input_shape: g.sum_to_size(input_shape))
 
 
-@composite()
+@composite(samples=lambda: [(([[1.0, 2.0]], 1, 2), {})])
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """The sum over what broadcasting to the tensor's shape repeated.
 
@@ -83,7 +93,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     return result.reshape(shape) if lead else result
 
 
-@view_op()
+@view_op(samples=lambda: [(([[1.0, 2.0, 3.0]], 1, 0), {})])
 def permute(xp: Any, input: Array, *dims: Any) -> Array:
     """A view with the dimensions in another order.
 
@@ -114,7 +124,10 @@ def _permute_back(g: Any, dims: Any) -> Any:
 permute.vjp(input=_permute_back)
 
 
-@view_op(aliases=("swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"})
+@view_op(
+    aliases=("swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"},
+    samples=lambda: [(([[1.0, 2.0, 3.0]], 0, 1), {})],
+)  # fmt: skip
 def transpose(xp: Any, input: Array, dim0: int, dim1: int) -> Array:
     """A view with two dimensions swapped.
 
@@ -231,45 +244,31 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(input, (*shape[:start], numel(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-@view_op(method=False, function=False, node_name="SqueezeBackward0")
-def _squeeze_all(xp: Any, input: Array) -> Array:
-    """Without the dimensions of size 1."""
-    return input[tuple([0 if n == 1 else slice(None) for n in input.shape]) + (...,)]
-
-
-_squeeze_all.vjp(input=lambda g, input_shape: g.reshape(input_shape))
-
-
-@view_op(method=False, function=False, node_name="SqueezeBackward1")
-def _squeeze_dims(xp: Any, input: Array, dims: Any) -> Array:
-    """Without those of the dimensions that have size 1."""
-    return input[
-        tuple([0 if n == 1 and i in dims else slice(None) for i, n in enumerate(input.shape)])
-        + (...,)
-    ]
-
-
-_squeeze_dims.vjp(input=lambda g, input_shape: g.reshape(input_shape))
-
-
-@composite()
-def squeeze(input: Tensor, dim: Any = None) -> Any:
+@view_op(
+    node_name=lambda saved: "SqueezeBackward0" if saved["dim"] is None else (
+        "SqueezeBackward2" if isinstance(saved["dim"], (tuple, list)) else "SqueezeBackward1"
+    )
+)  # fmt: skip
+def squeeze(xp: Any, input: Array, dim: Any = None) -> Array:
     """A view without dimensions of size 1: all of them, or those named that have it.
 
     >>> zeros(1, 2, 1).squeeze().shape, zeros(1, 2, 1).squeeze(0).shape
     (torch.Size([2]), torch.Size([2, 1]))
     """
+    ndim = input.ndim
     if dim is None:
-        return _squeeze_all(input)
-    ndim = input._a.ndim
-    if isinstance(dim, (tuple, list)):
-        dims = tuple([wrap_dim(d, ndim) for d in dim])
-        if len(set(dims)) != len(dims):
-            twice = next(d for d in dims if dims.count(d) > 1)
-            raise DimError(f"dim {twice} appears multiple times in the list of dims", argument="dim")
+        dims: Any = range(ndim)
+    elif isinstance(dim, (tuple, list)):
+        dims = wrap_dims(dim, ndim) if dim else ()
     else:
         dims = (wrap_dim(dim, ndim),)
-    return _squeeze_dims(input, dims)
+    whole = slice(None)
+    return input[
+        (*[0 if n == 1 and i in dims else whole for i, n in enumerate(input.shape)], ...)
+    ]
+
+
+squeeze.vjp(input=lambda g, input_shape, dim: g.reshape(input_shape))
 
 
 @view_op(samples=lambda: [(([1.0, 2.0], 0), {})])
@@ -284,4 +283,124 @@ def unsqueeze(xp: Any, input: Array, dim: int) -> Array:
     return input[(slice(None),) * at + (None, ...)]
 
 
-unsqueeze.vjp(input=lambda g, dim: _squeeze_dims(g, (wrap_dim(dim, g._a.ndim),)))
+unsqueeze.vjp(input=lambda g, dim: g.squeeze(wrap_dim(dim, g._a.ndim)))
+
+
+@composite(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 0, (1, 2)), {})])
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Any:
+    """A dimension as several; one of their sizes may be -1.
+
+    >>> zeros(2, 6).unflatten(1, (2, 3)).shape
+    torch.Size([2, 2, 3])
+    """
+    shape = input._a.shape
+    at = wrap_dim(dim, len(shape))
+    parts = list(as_size((sizes,), "sizes"))
+    if not parts:
+        raise ShapeError("unflatten: sizes must be non-empty", argument="sizes")
+    known = numel(n for n in parts if n != -1)
+    shown = list(parts)
+    if parts.count(-1) > 1:
+        raise ShapeError("only one dimension can be inferred", argument="sizes")
+    if -1 in parts:
+        parts[parts.index(-1)] = shape[at] // known if known else 0
+    if numel(parts) != shape[at]:
+        raise ShapeError(
+            f"unflatten: Provided sizes {shown} don't multiply up to the size of dim {at} "
+            f"({shape[at]}) in the input tensor",
+            argument="sizes",
+        )
+    return input.view(*shape[:at], *parts, *shape[at + 1 :])
+
+
+@composite()
+def ravel(input: Tensor) -> Any:
+    """The elements in one dimension.
+
+    >>> tensor([[1, 2], [3, 4]]).ravel()
+    tensor([1, 2, 3, 4])
+    """
+    return reshape(input, -1)
+
+
+@composite(function=False, samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
+def view_as(input: Tensor, other: Tensor) -> Any:
+    """The same memory in the shape of another tensor.
+
+    >>> arange(4).view_as(zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    return view(input, other._a.shape)
+
+
+@composite(function=False, samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
+def reshape_as(input: Tensor, other: Tensor) -> Any:
+    """The elements in the shape of another tensor.
+
+    >>> arange(4).reshape_as(zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    return reshape(input, other._a.shape)
+
+
+@composite(function=False)
+def expand_as(input: Tensor, other: Tensor) -> Any:
+    """A view stretched to the shape of another tensor.
+
+    >>> tensor([1, 2]).expand_as(zeros(2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
+    return expand(input, other._a.shape)
+
+
+@composite(samples=lambda: [(([1.0, 2.0], (2, 2)), {})])
+def broadcast_to(input: Tensor, *size: Any) -> Any:
+    """A view stretched to a size.
+
+    >>> broadcast_to(tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
+    return expand(input, as_size(size))
+
+
+@composite(method=False, samples=lambda: [(([1.0, 2.0], [[1.0], [2.0]]), {})])
+def broadcast_tensors(*tensors: Any) -> Any:
+    """Views of the tensors stretched to their common shape.
+
+    >>> broadcast_tensors(tensor([1, 2]), tensor([[3], [4]]))
+    (tensor([[1, 2],
+            [1, 2]]), tensor([[3, 3],
+            [4, 4]]))
+    """
+    given = as_tensors("broadcast_tensors", tensors)
+    shape = broadcast(*[t._a.shape for t in given])
+    return tuple([expand(t, shape) for t in given])
+
+
+@composite(method=False, differentiable=False)
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that shapes stretch to, without any tensor.
+
+    >>> broadcast_shapes((3, 1), (2,))
+    torch.Size([3, 2])
+    """
+    sizes = [(n,) if isinstance(n, int) else as_size((n,), "shapes") for n in shapes]
+    return Size(broadcast(*sizes) if sizes else ())
+
+
+def as_tensors(name: str, given: Any) -> tuple[Tensor, ...]:
+    """Tensors given one by one or as one list."""
+    if len(given) == 1 and isinstance(given[0], (tuple, list)):
+        given = given[0]
+    from tcalc.runtime.tensor import Tensor
+
+    for i, t in enumerate(given):
+        if not isinstance(t, Tensor):
+            raise ArgumentError(
+                f"{name}(): expected Tensor as element {i}, but got {type(t).__name__}"
+            )
+    return tuple(given)

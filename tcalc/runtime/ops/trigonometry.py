@@ -6,92 +6,103 @@ import math
 from typing import Any
 
 from tcalc.runtime.op import FLOAT, Array, elementwise
-from tcalc.runtime.ops.arithmetic import _conj
 from tcalc.runtime.ops.unary import INF, on_number, unary
 
 sin = unary(
     "sin", "The sine of an angle in radians.",
     lambda xp, input: xp.sin(input),
-    vjp=lambda g, input: g * _conj(input.cos()),
+    vjp=lambda g, input: g * input.cos(),
     scalar=on_number(math.sin), cuda="sin({0})",
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8415])"),
 )  # fmt: skip
 cos = unary(
     "cos", "The cosine of an angle in radians.",
     lambda xp, input: xp.cos(input),
-    vjp=lambda g, input: -g * _conj(input.sin()),
+    vjp=lambda g, input: -g * input.sin(),
     scalar=on_number(math.cos), cuda="cos({0})",
+    holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 0.5403])"),
 )  # fmt: skip
 tan = unary(
     "tan", "The tangent of an angle in radians.",
     lambda xp, input: xp.tan(input),
-    vjp=lambda g, out: g * (1 + _conj(out * out)),
+    vjp=lambda g, out: g * (1 + (out * out)),
     scalar=on_number(math.tan), cuda="tan({0})",
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5574])"),
 )  # fmt: skip
 asin = unary(
     "asin", "The arc sine in radians; outside -1 to 1 it is nan.",
     lambda xp, input: xp.arcsin(input),
-    vjp=lambda g, input: g * _conj((1 - input * input).rsqrt()),
+    vjp=lambda g, input: g * ((1 - input * input).rsqrt()),
     scalar=on_number(math.asin), cuda="asin({0})", domain=(-1, 1), aliases=("arcsin",),
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5708])"),
 )  # fmt: skip
 acos = unary(
     "acos", "The arc cosine in radians; outside -1 to 1 it is nan.",
     lambda xp, input: xp.arccos(input),
-    vjp=lambda g, input: -g * _conj((1 - input * input).rsqrt()),
+    vjp=lambda g, input: -g * ((1 - input * input).rsqrt()),
     scalar=on_number(math.acos), cuda="acos({0})", domain=(-1, 1), aliases=("arccos",),
+    holomorphic=True,
     example=("[0., 1.]", "tensor([1.5708, 0.0000])"),
 )  # fmt: skip
 atan = unary(
     "atan", "The arc tangent in radians.",
     lambda xp, input: xp.arctan(input),
-    vjp=lambda g, input: g / _conj(input * input + 1),
+    vjp=lambda g, input: g / (input * input + 1),
     scalar=on_number(math.atan), cuda="atan({0})", aliases=("arctan",),
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7854])"),
 )  # fmt: skip
 sinh = unary(
     "sinh", "The hyperbolic sine.",
     lambda xp, input: xp.sinh(input),
-    vjp=lambda g, input: g * _conj(input.cosh()),
+    vjp=lambda g, input: g * input.cosh(),
     scalar=lambda x: on_number(math.sinh, overflow=math.copysign(INF, x))(x), cuda="sinh({0})",
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.1752])"),
 )  # fmt: skip
 cosh = unary(
     "cosh", "The hyperbolic cosine.",
     lambda xp, input: xp.cosh(input),
-    vjp=lambda g, input: g * _conj(input.sinh()),
+    vjp=lambda g, input: g * input.sinh(),
     scalar=on_number(math.cosh), cuda="cosh({0})",
+    holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 1.5431])"),
 )  # fmt: skip
 tanh = unary(
     "tanh", "The hyperbolic tangent.",
     lambda xp, input: xp.tanh(input),
-    vjp=lambda g, out: g * (1 - _conj(out * out)),
+    vjp=lambda g, out: g * (1 - (out * out)),
     scalar=on_number(math.tanh), cuda="tanh({0})", names=("torch.tanh", "Tensor.tanh", "torch.nn.functional.tanh"),
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7616])"),
 )  # fmt: skip
 asinh = unary(
     "asinh", "The inverse hyperbolic sine.",
     lambda xp, input: xp.arcsinh(input),
-    vjp=lambda g, input: g * _conj((input * input + 1).rsqrt()),
+    vjp=lambda g, input: g * ((input * input + 1).rsqrt()),
     scalar=on_number(math.asinh), cuda="asinh({0})", aliases=("arcsinh",),
+    holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8814])"),
 )  # fmt: skip
 acosh = unary(
     "acosh", "The inverse hyperbolic cosine; below 1 it is nan.",
     lambda xp, input: xp.arccosh(input),
-    vjp=lambda g, input: g * _conj((input * input - 1).rsqrt()),
+    vjp=lambda g, input: g * ((input * input - 1).rsqrt()),
     scalar=on_number(math.acosh), cuda="acosh({0})", domain=(1, None), aliases=("arccosh",),
+    holomorphic=True,
     example=("[1., 2.]", "tensor([0.0000, 1.3170])"),
 )  # fmt: skip
 atanh = unary(
     "atanh", "The inverse hyperbolic tangent; inf at 1, nan beyond.",
     lambda xp, input: xp.arctanh(input),
-    vjp=lambda g, input: g / _conj(1 - input * input),
+    vjp=lambda g, input: g / (1 - input * input),
     scalar=on_number(math.atanh, {1: INF, -1: -INF}), cuda="atanh({0})", domain=(-1, 1),
     aliases=("arctanh",),
+    holomorphic=True,
     example=("[0., 0.5]", "tensor([0.0000, 0.5493])"),
 )  # fmt: skip
 deg2rad = unary(
@@ -99,6 +110,7 @@ deg2rad = unary(
     lambda xp, input: input * (math.pi / 180),
     vjp=lambda g: g * (math.pi / 180),
     scalar=math.radians, only="bif", cuda="{0} * 0.017453292519943295",
+    holomorphic=True,
     example=("[180., 90.]", "tensor([3.1416, 1.5708])"),
 )  # fmt: skip
 rad2deg = unary(
@@ -106,6 +118,7 @@ rad2deg = unary(
     lambda xp, input: input * (180 / math.pi),
     vjp=lambda g: g * (180 / math.pi),
     scalar=math.degrees, only="bif", cuda="{0} * 57.29577951308232",
+    holomorphic=True,
     example=("[0., 3.1416]", "tensor([  0.0000, 180.0004])"),
 )  # fmt: skip
 
@@ -124,6 +137,7 @@ sinc = unary(
     vjp=_sinc_slope,
     scalar=lambda x: math.sin(math.pi * x) / (math.pi * x) if x else 1.0,
     names=("torch.sinc", "Tensor.sinc", "torch.special.sinc"),
+    holomorphic=True,
     example=("[0., 0.5]", "tensor([1.0000, 0.6366])"),
 )  # fmt: skip
 

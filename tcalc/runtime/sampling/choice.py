@@ -8,7 +8,15 @@ import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.sampling.continuous import exponential_
-from tcalc.runtime.sampling.units import BLOCK, cast, digits, name_of, unit64, words64
+from tcalc.runtime.sampling.units import (
+    BLOCK,
+    cast,
+    digits,
+    name_of,
+    not_implemented,
+    unit64,
+    words64,
+)
 
 if TYPE_CHECKING:
     from tcalc.runtime.random import Generator
@@ -23,7 +31,7 @@ def randperm(n: int, t: Any, g: Generator) -> Array:
             f"Trying to create tensor with negative dimension {n}: [{n}]", argument="n"
         )
     if t.kind in "bc":
-        raise DtypeError(f"\"randperm\" not implemented for '{name_of(t)}'")
+        raise not_implemented("randperm", t)
     # PyTorch lets bfloat16 round, which gives numbers twice.
     most = (1 << digits(t)) + (t.kind not in "iu")
     if n > most and t.name != "bfloat16":

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import DtypeError, StateError
+from tcalc.errors import StateError
 from tcalc.runtime.sampling.normals import next_normal
-from tcalc.runtime.sampling.units import name_of, unit64
+from tcalc.runtime.sampling.units import name_of, not_implemented, unit64
 
 if TYPE_CHECKING:
     from tcalc.runtime.random import Generator
@@ -228,7 +228,7 @@ def _gamma(d: float, g: Generator, units: _Units) -> float:
 
 def _need(array: Array, kernel: str, names: tuple[str, ...]) -> None:
     if array.dtype.name not in names:
-        raise DtypeError(f"\"{kernel}\" not implemented for '{name_of(array.dtype)}'")
+        raise not_implemented(kernel, array.dtype)
 
 
 def _log(x: float) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import DtypeError
+from tcalc.errors import DtypeError, UnsupportedDtype
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,9 +104,14 @@ def parts(array: Array) -> Array:
     return array[..., None].view(np.float32 if array.itemsize == 8 else np.float64)
 
 
+def not_implemented(kernel: str, t: Any) -> UnsupportedDtype:
+    """The error for a dtype that a kernel of PyTorch does not have."""
+    return UnsupportedDtype(f"\"{kernel}\" not implemented for '{name_of(t)}'")
+
+
 def need_floating(array: Array, kernel: str) -> None:
     if array.dtype.kind in "biuc":
-        raise DtypeError(f"\"{kernel}\" not implemented for '{name_of(array.dtype)}'")
+        raise not_implemented(kernel, array.dtype)
 
 
 def need_continuous(array: Array, name: str) -> None:

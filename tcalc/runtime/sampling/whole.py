@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import DtypeError, StateError
+from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.sampling.units import (
     cast,
     digits,
@@ -15,6 +15,7 @@ from tcalc.runtime.sampling.units import (
     limits,
     memory_order,
     name_of,
+    not_implemented,
     unit32,
     unit64,
     words64,
@@ -149,14 +150,21 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
     if number and not 0 <= p <= 1:
         raise StateError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
     if out.dtype.kind == "c":
-        raise DtypeError(f"\"bernoulli_scalar_cpu_\" not implemented for '{name_of(out.dtype)}'")
+        raise not_implemented("bernoulli_scalar_cpu_", out.dtype)
     if number:
         return fill(out, lambda n: unit64(g, n) < p)
     if p.dtype.kind in "biuc":
-        raise DtypeError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{name_of(p.dtype)}'")
+        raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
     if p.size and not ((p >= 0) & (p <= 1)).all():
         raise StateError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    chances = np.broadcast_to(p, out.shape).transpose(memory_order(out)).reshape(-1)
+    try:
+        p = np.broadcast_to(p, out.shape)
+    except ValueError:
+        raise ShapeError(
+            f"p of shape {list(p.shape)} does not broadcast to shape {list(out.shape)}",
+            argument="p",
+        ) from None
+    chances = p.transpose(memory_order(out)).reshape(-1)
     unit = unit64 if p.dtype == np.float64 else unit32
     at = 0
 
@@ -173,6 +181,6 @@ def geometric_(out: Array, p: float, g: Generator) -> Array:
     if not 0 < p < 1:
         raise StateError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
     if out.dtype.kind in "bc":
-        raise DtypeError(f"\"geometric_cpu\" not implemented for '{name_of(out.dtype)}'")
+        raise not_implemented("geometric_cpu", out.dtype)
     scale = math.log1p(-p)
     return fill(out, lambda n: np.ceil(np.log(unit64(g, n)) / scale))

@@ -1,0 +1,457 @@
+"""Expressions: a Pratt parser whose pending operators are on a list rather than on Python's stack.
+
+`1 + 1 + …` then needs neither a call for an operand nor a frame for an operator, and nesting costs
+three frames a bracket.
+"""
+
+from __future__ import annotations
+
+from tcalc.parser import nodes
+from tcalc.parser.cursor import Context, Cursor
+from tcalc.parser.grammar import (
+    ANY,
+    BINARY,
+    BITWISE,
+    BOOLEAN,
+    COMPARISON,
+    CONDITIONAL,
+    DISJUNCTION,
+    INFIX,
+    LAMBDA,
+    PREFIX,
+    UNARY,
+)
+from tcalc.parser.literals import number
+from tcalc.parser.nodes import ExprNode
+from tcalc.parser.tokens import (
+    AUGMENTED,
+    CONSTANTS,
+    END,
+    FSTRING_START,
+    NAME,
+    NEWLINE,
+    NUMBER,
+    STRING,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_TRAILERS = frozenset(["(", "[", "."])
+_POWER = INFIX["**"][1]
+_IN_LAMBDA = Context("function")
+_NO_OPERATOR = (-1, -1, "")
+_LIST_ENDS = frozenset([")", "]", "}", "=", ":", ";", "!", NEWLINE, END]) | AUGMENTED
+
+
+class Expressions(Cursor):
+    """The rules from `named` down."""
+
+    def expression(self, floor: int = ANY) -> ExprNode:
+        """Operands and operators, up to one that takes less than `floor`."""
+        kinds, starts, ends, values = self.kinds, self.starts, self.ends, self.values
+        pos = self.pos
+        # Pending operators: (right power, kind, operator, start of the left operand, the operand
+        # or what else is known so far, start and end of the operator).
+        pending: list[tuple[int, str, str, int, Any, int, int]] = []
+        while True:
+            # An operand.
+            kind = kinds[pos]
+            start = starts[pos]
+            node: ExprNode
+            if kind == NAME:
+                node = nodes.Name(start, ends[pos], values[pos])
+                pos += 1
+            elif kind == NUMBER:
+                node = nodes.Constant(start, ends[pos], number(values[pos]))
+                pos += 1
+            elif kind in PREFIX and PREFIX[kind][1] >= (pending[-1][0] if pending else floor):
+                power, _, sort = PREFIX[kind]
+                self.pos = pos
+                self.deeper()
+                pos += 1
+                if sort == UNARY:
+                    pending.append((power, UNARY, kind, start, None, start, ends[pos - 1]))
+                else:
+                    self.pos = pos
+                    state = (self.context, self.last_yield)
+                    args = self.parameters(":", annotated=False)
+                    self.expect(":")
+                    self.context = _IN_LAMBDA
+                    pos = self.pos
+                    pending.append((power, LAMBDA, kind, start, (args, state), start, start))
+                continue
+            else:
+                self.pos = pos
+                node = self.atom(kind)
+                pos = self.pos
+            kind = kinds[pos]
+            if kind in _TRAILERS:
+                self.pos = pos
+                node = self.trailers(node, start)
+                pos = self.pos
+                kind = kinds[pos]
+            # The operators after it: those pending that take more get their right operand.
+            left, right, which = INFIX.get(kind, _NO_OPERATOR)
+            if left < floor:
+                left = -1
+            while pending and pending[-1][0] >= left:
+                power, sort, operator, start, known, at, to = pending.pop()
+                end = ends[pos - 1]
+                if sort == BINARY:
+                    node = nodes.BinOp(start, end, known, operator, node, (at, to))
+                    if power == _POWER:
+                        self.depth -= 1
+                else:
+                    node = self.complete(sort, operator, start, end, known, node)
+            if left < 0:
+                self.pos = pos
+                return node
+            power, sort = right, which
+            at, to = starts[pos], ends[pos]
+            operator = kind
+            pos += 1
+            if sort == BINARY:
+                if power == _POWER:
+                    self.pos = pos
+                    self.deeper()
+                pending.append((power, sort, operator, start, node, at, to))
+            elif sort == COMPARISON:
+                if operator == "not":
+                    if kinds[pos] != "in":
+                        self.pos = pos
+                        self.unexpected("`in` after `not`")
+                    operator, to = "not in", ends[pos]
+                    pos += 1
+                elif operator == "is" and kinds[pos] == "not":
+                    operator, to = "is not", ends[pos]
+                    pos += 1
+                if pending and pending[-1][1] == COMPARISON:
+                    _, operators, spans, others = pending[-1][4]
+                    others.append(node)
+                    operators.append(operator)
+                    spans.append((at, to))
+                else:
+                    known = (node, [operator], [(at, to)], [])
+                    pending.append((power, sort, operator, start, known, at, to))
+            elif sort == BOOLEAN:
+                if pending and pending[-1][0] == power:
+                    pending[-1][4].append(node)
+                else:
+                    pending.append((power, sort, operator, start, [node], at, to))
+            else:
+                self.pos = pos
+                self.deeper()
+                test = self.expression(DISJUNCTION)
+                if kinds[self.pos] != "else":
+                    self.unexpected("`else` and the value otherwise")
+                pos = self.pos + 1
+                pending.append((power, sort, operator, start, (test, node), at, to))
+
+    def complete(
+        self, sort: str, operator: str, start: int, end: int, known: Any, node: ExprNode
+    ) -> ExprNode:
+        """A pending operator with its last operand."""
+        if sort == COMPARISON:
+            left, operators, spans, others = known
+            others.append(node)
+            return nodes.Compare(start, end, left, operators, others, spans)
+        if sort == BOOLEAN:
+            known.append(node)
+            return nodes.BoolOp(start, end, operator, known)
+        self.depth -= 1
+        if sort == UNARY:
+            return nodes.UnaryOp(start, end, operator, node)
+        if sort == CONDITIONAL:
+            test, body = known
+            return nodes.IfExp(start, end, test, body, node)
+        args, (self.context, self.last_yield) = known
+        return nodes.Lambda(start, end, args, node)
+
+    def named(self) -> ExprNode:
+        """An expression, or `name := expression`."""
+        begin = self.pos
+        node = self.expression()
+        if self.kinds[self.pos] == ":=":
+            return self.walrus(node, begin)
+        return node
+
+    def walrus(self, target: ExprNode, begin: int) -> ExprNode:
+        pos = self.pos
+        if type(target) is not nodes.Name or pos != begin + 1:
+            self.fail(
+                "only a plain name can stand before `:=`",
+                self.starts[begin],
+                self.ends[pos - 1],
+            )
+        self.bind(target.id, target.start, target.end)
+        self.pos = pos + 1
+        value = self.expression()
+        if self.iterables:
+            self.fail(
+                "`:=` cannot be used in what a comprehension goes through",
+                target.start,
+                value.end,
+            )
+        self.scoped = True
+        return nodes.NamedExpr(target.start, self.ends[self.pos - 1], target, value)
+
+    def starred(self) -> ExprNode:
+        """`*expression` with the operand that displays and targets take, or `named`."""
+        if self.kinds[self.pos] != "*":
+            return self.named()
+        start = self.starts[self.pos]
+        self.pos += 1
+        value = self.expression(BITWISE)
+        return nodes.Starred(start, self.ends[self.pos - 1], value)
+
+    def expressions(self, *, yields: bool = False, star: bool = False) -> ExprNode:
+        """One expression, or a tuple without parentheses.
+
+        yields: a `yield` may stand here. star: `*x` alone may stand here (a target does).
+        """
+        kinds = self.kinds
+        begin = self.pos
+        kind = kinds[begin]
+        if kind == "yield" and yields:
+            return self.yielded()
+        if kind == "*":
+            node = self.starred()
+        else:
+            node = self.expression()
+        if kinds[self.pos] != ",":
+            if kind == "*" and not star and kinds[self.pos] not in ("=", ":"):
+                self.lone_star(node)
+            return node
+        elements = [node]
+        while kinds[self.pos] == ",":
+            self.pos += 1
+            if not self.starts_operand():
+                break
+            elements.append(self.starred() if kinds[self.pos] == "*" else self.expression())
+        return nodes.Tuple(self.starts[begin], self.ends[self.pos - 1], elements)
+
+    def lone_star(self, node: ExprNode) -> None:
+        self.fail(
+            "a starred expression cannot stand alone",
+            node.start,
+            node.end,
+            "write `*x,` for a tuple, or `[*x]`",
+        )
+
+    def starts_operand(self) -> bool:
+        """Whether an element follows a comma (an error there is for whoever reads it)."""
+        kind = self.kinds[self.pos]
+        return kind not in _LIST_ENDS
+
+    def yielded(self) -> ExprNode:
+        """`yield`, `yield values` or `yield from value`."""
+        pos = self.pos
+        start, end = self.starts[pos], self.ends[pos]
+        if self.context.scope != "function":
+            self.fail("`yield` outside a function", start, end)
+        self.pos = pos + 1
+        node: ExprNode
+        if self.accept("from"):
+            value = self.expression()
+            node = nodes.YieldFrom(start, self.ends[self.pos - 1], value)
+        elif self.kinds[self.pos] in _LIST_ENDS:
+            node = nodes.Yield(start, end, None)
+        else:
+            values = self.expressions()
+            node = nodes.Yield(start, self.ends[self.pos - 1], values)
+        self.last_yield = max(self.last_yield, start)
+        return node
+
+    # Atoms.
+
+    def atom(self, kind: str) -> ExprNode:
+        """Anything that is an operand by itself, but names and numbers."""
+        pos = self.pos
+        if kind in (STRING, FSTRING_START):
+            return self.strings()
+        if kind in CONSTANTS:
+            self.pos = pos + 1
+            return nodes.Constant(self.starts[pos], self.ends[pos], CONSTANTS[kind])
+        if kind not in ("(", "[", "{"):
+            self.unexpected("an expression")
+        self.deeper()
+        self.pos = pos + 1
+        if kind == "(":
+            node = self.group(pos)
+        elif kind == "[":
+            node = self.bracket(pos)
+        else:
+            node = self.brace(pos)
+        self.depth -= 1
+        return node
+
+    def group(self, opener: int) -> ExprNode:
+        """After `(`: a tuple, a generator expression, or an expression in parentheses."""
+        kinds = self.kinds
+        start = self.starts[opener]
+        if kinds[self.pos] == ")":
+            self.pos += 1
+            return nodes.Tuple(start, self.ends[self.pos - 1], [])
+        if kinds[self.pos] == "yield":
+            node = self.yielded()
+            self.close(")", opener)
+            return node
+        node = self.starred()
+        kind = kinds[self.pos]
+        if kind == ",":
+            elements = self.elements(node, ")", opener)
+            return nodes.Tuple(start, self.ends[self.pos - 1], elements)
+        if kind in ("for", "async"):
+            generators = self.comprehension(node, "a generator expression")
+            self.close(")", opener)
+            return nodes.GeneratorExp(start, self.ends[self.pos - 1], node, generators)
+        if kind == ")" and type(node) is nodes.Starred:
+            self.lone_star(node)
+        self.close(")", opener)
+        return node
+
+    def bracket(self, opener: int) -> ExprNode:
+        """After `[`: a list or a list comprehension."""
+        kinds = self.kinds
+        start = self.starts[opener]
+        if kinds[self.pos] == "]":
+            self.pos += 1
+            return nodes.List(start, self.ends[self.pos - 1], [])
+        node = self.starred()
+        if kinds[self.pos] in ("for", "async"):
+            generators = self.comprehension(node, "a list comprehension")
+            self.close("]", opener)
+            return nodes.ListComp(start, self.ends[self.pos - 1], node, generators)
+        elements = self.elements(node, "]", opener)
+        return nodes.List(start, self.ends[self.pos - 1], elements)
+
+    def elements(self, first: ExprNode, closer: str, opener: int) -> list[ExprNode]:
+        """The elements of a display after its first, and the closing bracket."""
+        kinds = self.kinds
+        elements = [first]
+        while kinds[self.pos] == ",":
+            self.pos += 1
+            if kinds[self.pos] == closer:
+                break
+            elements.append(self.starred())
+            if kinds[self.pos] == "for":
+                self.fail(
+                    "this comprehension's element needs parentheses",
+                    first.start,
+                    elements[-1].end,
+                    "write `[(a, b) for …]`",
+                )
+        self.close(closer, opener)
+        return elements
+
+    def brace(self, opener: int) -> ExprNode:
+        """After `{`: a dict, a set, or one of their comprehensions."""
+        kinds = self.kinds
+        start = self.starts[opener]
+        if kinds[self.pos] == "}":
+            self.pos += 1
+            return nodes.Dict(start, self.ends[self.pos - 1], [], [])
+        if kinds[self.pos] == "**":
+            return self.dict_items(opener, [], [])
+        begin = self.pos
+        first = self.starred()
+        if kinds[self.pos] == ":" and type(first) is not nodes.Starred:
+            if type(first) is nodes.NamedExpr and first.start == self.starts[begin]:
+                self.unexpected("`}`")
+            self.pos += 1
+            value = self.expression()
+            if kinds[self.pos] in ("for", "async"):
+                generators = self.comprehension(first, "a dict comprehension")
+                self.close("}", opener)
+                return nodes.DictComp(start, self.ends[self.pos - 1], first, value, generators)
+            return self.dict_items(opener, [first], [value])
+        if kinds[self.pos] in ("for", "async"):
+            generators = self.comprehension(first, "a set comprehension")
+            self.close("}", opener)
+            return nodes.SetComp(start, self.ends[self.pos - 1], first, generators)
+        elements = self.elements(first, "}", opener)
+        return nodes.Set(start, self.ends[self.pos - 1], elements)
+
+    def dict_items(
+        self, opener: int, keys: list[ExprNode | None], values: list[ExprNode]
+    ) -> ExprNode:
+        """The rest of a dict display."""
+        kinds = self.kinds
+        if keys and kinds[self.pos] != ",":
+            self.close("}", opener)
+            return nodes.Dict(self.starts[opener], self.ends[self.pos - 1], keys, values)
+        if keys:
+            self.pos += 1
+        while kinds[self.pos] != "}":
+            at = self.pos
+            if self.accept("**"):
+                keys.append(None)
+                values.append(self.expression(BITWISE))
+                if kinds[self.pos] == "for":
+                    self.fail(
+                        "`**` cannot be used in a dict comprehension",
+                        self.starts[at],
+                        values[-1].end,
+                    )
+            else:
+                keys.append(self.expression())
+                self.expect(":", "`:` and the value of this key")
+                values.append(self.expression())
+            if not self.accept(","):
+                break
+        self.close("}", opener)
+        return nodes.Dict(self.starts[opener], self.ends[self.pos - 1], keys, values)
+
+    def close(self, closer: str, opener: int) -> None:
+        """The closing bracket."""
+        if self.kinds[self.pos] != closer:
+            self.unexpected(f"`,` or `{closer}`")
+        self.pos += 1
+
+    def comprehension(self, element: ExprNode, what: str) -> list[nodes.comprehension]:
+        """`for target in iterable if condition …`, after the element."""
+        kinds = self.kinds
+        if type(element) is nodes.Starred:
+            self.fail("a comprehension's element cannot be starred", element.start, element.end)
+        clauses: list[nodes.comprehension] = []
+        first_yield = element.start
+        while kinds[self.pos] in ("for", "async"):
+            pos = self.pos
+            if kinds[pos] == "async":
+                self.unexpected("`for`")
+            self.pos = pos + 1
+            outer = self.context
+            self.context = _IN_LAMBDA  # a scope of its own: a class's methods are not bound here
+            target = self.target_list("`in`")
+            self.context = outer
+            self.expect("in", "`in` and what to go through")
+            outer_yield = self.last_yield
+            self.iterables += 1
+            iterable = self.expression(DISJUNCTION)
+            self.iterables -= 1
+            if not clauses:  # the first iterable belongs to the scope around
+                self.check_no_yield(first_yield, outer_yield, what)
+                first_yield = self.starts[self.pos]
+            conditions: list[ExprNode] = []
+            while self.accept("if"):
+                conditions.append(self.expression(DISJUNCTION))
+            clauses.append(
+                nodes.comprehension(
+                    self.starts[pos], self.ends[self.pos - 1], target, iterable, conditions
+                )
+            )
+        self.check_no_yield(first_yield, self.last_yield, what)
+        return clauses
+
+    def check_no_yield(self, first: int, last: int, what: str) -> None:
+        if last >= first:
+            self.fail(f"`yield` inside {what}", last, last + len("yield"))
+
+    if TYPE_CHECKING:  # what the classes built on this one add
+
+        def parameters(self, closer: str, *, annotated: bool) -> nodes.arguments: ...
+        def trailers(self, node: ExprNode, start: int) -> ExprNode: ...
+        def strings(self) -> ExprNode: ...
+        def target_list(self, after: str) -> ExprNode: ...

@@ -1,0 +1,384 @@
+"""From text to tokens.
+
+One regular expression cuts the whole text into pieces in a single call; a piece is a token with
+the blanks after it, or a line's end with all blank lines after it and the next line's indentation.
+What a piece is depends on its text alone, so each distinct piece is classified once and the rest
+is look-ups. Only pieces whose meaning depends on the place (line ends, brackets, f-strings,
+errors) are then gone through one by one.
+
+The lexer raises nothing: what is wrong becomes an ERROR token that the parser meets in its turn.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from itertools import accumulate, compress
+from operator import add
+
+from tcalc.parser.fstrings import split_fstring
+from tcalc.parser.tokens import (
+    AUGMENTED,
+    CLOSERS,
+    DEDENT,
+    END,
+    ERROR,
+    INDENT,
+    KEYWORDS,
+    NAME,
+    NEWLINE,
+    NUMBER,
+    OPERAND_ENDS,
+    OPERATORS,
+    STATEMENT_KEYWORDS,
+    STRING,
+    LexError,
+    Tokens,
+)
+from tcalc.parser.unreadable import explain
+
+_START = r"[^\x00-@\[-\^`{-\x7f]"  # beyond ASCII anything, for now
+_WORD = r"[^\x00-/:-@\[-\^`{-\x7f]"
+_EOL = r"(?:\r\n?|\n)"
+_PREFIX = r"(?:[uUrRbBfF]|[fFbB][rR]|[rR][fFbB])?"
+_DIGITS = r"[0-9](?:_?[0-9])*+"
+_NUMBER = (
+    r"(?>0[xX](?:_?[0-9a-fA-F])++|0[oO](?:_?[0-7])++|0[bB](?:_?[01])++"
+    rf"|(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?[jJ]?)"
+)
+# Python lets a keyword follow a number without a blank between them.
+_NUMBER_ENDS = rf"(?:(?!{_WORD})|(?=and|else|for|if|in|is|not|or))"
+_ESCAPED = r"\\(?:\r\n|[\s\S])"
+_PIECE = re.compile(
+    rf"""(?:{_START}{_WORD}*+(?!["'])"""
+    r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|!=|->|:=|[-+*/%@&|<>^=]=?|[][(){},:;~]|\.(?![0-9])"
+    rf"|{_NUMBER}{_NUMBER_ENDS}"
+    rf"|(?:#[^\r\n]*+)?{_EOL}(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+"
+    rf"|{_PREFIX}(?:"
+    rf""""(?!"")[^"\\\r\n]*+(?:{_ESCAPED}[^"\\\r\n]*+)*+"|'(?!'')[^'\\\r\n]*+(?:{_ESCAPED}"""
+    r"""[^'\\\r\n]*+)*+'|\"\"\"[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+)*+\"\"\""""
+    r"""|'''[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+)*+''')"""
+    # From here on what is left over: not closed, not a number, a name before a quote, no token.
+    rf"""|{_PREFIX}(?:\"\"\"[\s\S]*+|'''[\s\S]*+|["'](?:[^\\\r\n]|{_ESCAPED})*+\\?)"""
+    rf"|\\{_EOL}|#[^\r\n]*+|[0-9]{_WORD}*+|{_START}{_WORD}*+|[\s\S])[ \t\f]*+"
+)
+_BLANK_LINES = re.compile(rf"\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+[ \t\f]*+")
+
+COMMENT = "COMMENT"
+CONTINUATION = "CONTINUATION"
+FSTRING = "FSTRING"
+_SPECIAL = frozenset(["(", "[", "{", ")", "]", "}", NEWLINE, COMMENT, CONTINUATION, FSTRING, ERROR])
+_FIXED = {sign: sign for sign in (*OPERATORS, *KEYWORDS, "...", "^", "^=")}
+_FIXED |= {sign + " ": sign for sign in _FIXED}
+_FIXED["\n"] = NEWLINE
+_FIXED_VALUES = {piece: piece.rstrip(" ") for piece in _FIXED}
+
+MAX_INT_DIGITS = 100_000
+_MAX_INDENTS = 99
+_MAX_REWINDS = 100  # each goes through the rest of the text again
+
+
+class _Kinds(dict[str, str]):
+    """The kind of each distinct piece; asking for a new one classifies it."""
+
+    __slots__ = ("sizes", "value_of")
+
+    def __init__(self) -> None:
+        super().__init__(_FIXED)
+        self.value_of = _FIXED_VALUES.copy()
+        self.sizes: dict[str, int] = {}  # of the values that are not as long as their tokens
+
+    def __missing__(self, piece: str) -> str:
+        value = piece.rstrip(" \t\f")
+        kind = _classify(value)
+        if kind == NAME and not value.isascii():
+            from unicodedata import normalize
+
+            normal = normalize("NFKC", value)
+            if not normal.isidentifier() or normal in KEYWORDS:
+                kind = ERROR
+            elif normal != value:
+                self.sizes[piece] = len(value)
+                value = normal
+        self[piece] = kind
+        self.value_of[piece] = value
+        return kind
+
+
+def _classify(value: str) -> str:
+    """The kind of a piece; one that cannot be used is an ERROR."""
+    if value in _FIXED:
+        return _FIXED[value]
+    first = value[:1]
+    if first in ("'", '"') or value[1:2] in ("'", '"') or value[2:3] in ("'", '"'):
+        prefix = value[: min(at for at in (value.find("'"), value.find('"')) if at >= 0)]
+        if not prefix or prefix.isalpha():
+            return _classify_string(prefix.lower(), value[len(prefix) :])
+    if first.isascii() and (first.isdigit() or (first == "." and len(value) > 1)):
+        return NUMBER if _is_number(value) else ERROR
+    if first == "#":
+        return NEWLINE if "\n" in value or "\r" in value else COMMENT
+    if first in ("\n", "\r"):
+        return NEWLINE
+    if first == "\\" and len(value) > 1:
+        return CONTINUATION
+    return NAME if value.isidentifier() or not first.isascii() else ERROR
+
+
+def _classify_string(prefix: str, body: str) -> str:
+    quote = body[:3] if body[:3] in ('"""', "'''") else body[:1]
+    inside = body[: -len(quote)]
+    closed = body.endswith(quote) and len(inside) >= len(quote)
+    if closed and (len(inside) - len(inside.rstrip("\\"))) % 2:
+        closed = False  # the last quote is escaped
+    if not closed or "b" in prefix:
+        return ERROR
+    return FSTRING if "f" in prefix else STRING
+
+
+def _is_number(value: str) -> bool:
+    if value.isdigit():
+        return (value[0] != "0" or not value.strip("0")) and len(value) <= MAX_INT_DIGITS
+    if value.replace(".", "", 1).isdigit():
+        return True
+    if re.fullmatch(_NUMBER, value) is None:
+        return False
+    if value.replace("_", "").isdigit():
+        return _is_number(value.replace("_", ""))
+    return True
+
+
+def tokenize(text: str, *, recover: bool = True) -> Tokens:
+    """The tokens of a text, whatever it is.
+
+    recover: where a bracket is never closed, go on with the next line that looks like the start of
+    a statement. Without it all that follows is inside the bracket, as for someone still typing.
+    """
+    if "\0" in text:
+        at = text.index("\0")
+        tokens = Tokens()
+        tokens.fail(LexError("a program cannot contain null characters", at, at + 1), at, at + 1)
+        tokens.append(NEWLINE, at + 1, at + 1, "")
+        tokens.append(END, at + 1, at + 1, "")
+        return tokens
+    return _Lexer(text, recover).run()
+
+
+class _Lexer:
+    """One text on its way to tokens."""
+
+    def __init__(self, text: str, recover: bool) -> None:
+        self.text = text
+        self.recover = recover
+        self.tokens = Tokens()
+        self.indents = [(0, 0)]  # columns with tabs as eight blanks and as one
+        self.brackets: list[tuple[str, int]] = []  # the open ones: raw kind and index of the piece
+        self.rewinds = 0
+        self.kind_of = kind_of = _Kinds()
+        # The text as pieces; the lists run parallel.
+        begin = _BLANK_LINES.match(text)
+        self.begin = begin.end() if begin else 0
+        pieces = self.pieces = _PIECE.findall(text, self.begin)
+        self.starts = list(accumulate(map(len, pieces), initial=self.begin))
+        self.kinds = list(map(kind_of.__getitem__, pieces))
+        self.values = list(map(kind_of.value_of.__getitem__, pieces))
+        if kind_of.sizes:
+            sizes = [kind_of.sizes.get(p, len(v)) for p, v in zip(pieces, self.values)]
+            self.ends = list(map(add, self.starts, sizes))
+        else:
+            self.ends = list(map(add, self.starts, map(len, self.values)))
+
+    def run(self) -> Tokens:
+        kinds = self.kinds
+        specials = list(compress(range(len(kinds)), map(_SPECIAL.__contains__, kinds)))
+        if kinds and self.begin:
+            self.indent(0, self.text[: self.begin])
+        done = 0  # pieces before this one are tokens already
+        self.line = 0  # the piece that the logical line begins with
+        at = 0
+        while True:
+            for special in specials[at:] if at else specials:
+                kind = kinds[special]
+                if kind == NEWLINE:
+                    if not self.brackets:
+                        self.line = special + 1
+                        if self.pieces[special] != "\n" or len(self.indents) > 1:
+                            done = self.newline(done, special)
+                        continue
+                    if self.recover and kinds[special + 1 : special + 2] in _STATEMENT_WORDS:
+                        self.copy(done, special)
+                        self.never_closed(self.starts[special])
+                        done = special
+                        self.line = special + 1
+                        done = self.newline(done, special)
+                        continue
+                elif kind in CLOSERS:
+                    self.brackets.append((kind, special))
+                    continue
+                elif self.brackets and CLOSERS[self.brackets[-1][0]] == kind:
+                    self.brackets.pop()
+                    continue
+                # What is left is dropped or replaced.
+                self.copy(done, special)
+                done = special + 1
+                start, end = self.starts[special], self.ends[special]
+                if kind == FSTRING:
+                    split_fstring(self.text, start, end, self.tokens, _PIECE, self.kind_of)
+                elif kind in _OPENERS:
+                    self.tokens.fail(self.wrong_closer(kind, special), start, end)
+                elif kind == ERROR:
+                    error = explain(self.text, start, end)
+                    self.tokens.fail(error, start, max(end, start + 1))
+                elif kind == CONTINUATION and special + 1 == len(kinds):
+                    error = LexError("the text ends after a `\\`", start, start + 1, None, True)
+                    self.tokens.fail(error, start, start + 1)
+            self.copy(done, len(kinds))
+            resume = self.resume_at() if self.brackets and self.recover else None
+            if resume is None:
+                break
+            self.tokens.truncate(bisect_left(self.tokens.starts, self.starts[resume]))
+            self.never_closed(self.ends[resume - 1])
+            done = self.newline(resume - 1, resume - 1)
+            self.line = resume
+            at = bisect_left(specials, resume)
+        self.finish()
+        return self.tokens
+
+    def copy(self, first: int, last: int) -> None:
+        """Make tokens of the pieces first to last - 1 as they are."""
+        if first < last:
+            tokens = self.tokens
+            tokens.kinds += self.kinds[first:last]
+            tokens.starts += self.starts[first:last]
+            tokens.ends += self.ends[first:last]
+            tokens.values += self.values[first:last]
+
+    def newline(self, done: int, special: int) -> int:
+        """A line's end outside brackets: the next line may be indented otherwise."""
+        end = self.starts[special + 1]
+        kinds = self.kinds[special + 1 : special + 3]
+        if not kinds or kinds == [COMMENT]:  # nothing follows
+            return done
+        column = _columns(self.pieces[special])
+        if column == self.indents[-1]:
+            return done
+        self.copy(done, special + 1)
+        self.indent(end, self.pieces[special], column)
+        return special + 1
+
+    def indent(self, at: int, piece: str, column: tuple[int, int] | None = None) -> None:
+        """Add what a change of the indentation calls for."""
+        at = at or self.begin
+        width, narrow = column or _columns(piece)
+        indents, tokens = self.indents, self.tokens
+        if width > indents[-1][0]:
+            if len(indents) > _MAX_INDENTS:
+                tokens.fail(LexError("too many levels of indentation", at - narrow, at), at, at)
+                return
+            consistent = narrow > indents[-1][1]
+            indents.append((width, narrow))
+            tokens.append(INDENT, at, at, "")
+        else:
+            while len(indents) > 1 and width <= indents[-2][0]:
+                indents.pop()
+                tokens.append(DEDENT, at, at, "")
+            consistent = narrow == indents[-1][1]
+            if width != indents[-1][0]:
+                indents[-1] = (width, narrow)
+                line = max(self.text.rfind("\n", 0, at), self.text.rfind("\r", 0, at)) + 1
+                tokens.fail(
+                    LexError("this indentation does not match any outer level", line, at), at, at
+                )
+                return
+        if not consistent:
+            line = max(self.text.rfind("\n", 0, at), self.text.rfind("\r", 0, at)) + 1
+            tokens.fail(LexError("tabs and blanks are mixed in indentation", line, at), at, at)
+
+    def never_closed(self, at: int) -> None:
+        """Report the innermost open bracket at a place where it cannot be closed any more."""
+        kind, piece = self.brackets[-1]
+        start = self.starts[piece]
+        self.tokens.fail(LexError(f"`{kind}` was never closed", start, start + 1), at, at)
+        self.brackets.clear()
+
+    def wrong_closer(self, kind: str, special: int) -> LexError:
+        """A closing bracket that is not the one expected; closes as much as it can."""
+        start = self.starts[special]
+        if not self.brackets:
+            return LexError(f"`{kind}` closes nothing: no bracket is open", start, start + 1)
+        opener, piece = self.brackets[-1]
+        for depth in range(len(self.brackets) - 1, -1, -1):
+            if CLOSERS[self.brackets[depth][0]] == kind:
+                del self.brackets[depth:]
+                break
+        else:
+            self.brackets.pop()
+        line = 1 + self.text.count("\n", 0, self.starts[piece])
+        where = "" if "\n" not in self.text[self.starts[piece] : start] else f" of line {line}"
+        return LexError(
+            f"`{kind}` does not match `{opener}`{where}: expected `{CLOSERS[opener]}`",
+            start,
+            start + 1,
+        )
+
+    def resume_at(self) -> int | None:
+        """The piece at which a statement seems to begin after the bracket that is never closed."""
+        self.rewinds += 1
+        if self.rewinds > _MAX_REWINDS:
+            return None
+        kinds = self.kinds
+        base = self.column(self.line)
+        for index in range(self.brackets[-1][1] + 1, len(kinds)):
+            if kinds[index - 1] != NEWLINE or self.column(index) > base:
+                continue
+            kind = kinds[index]
+            before = kinds[index - 2] if index >= 2 else NEWLINE
+            if kind in STATEMENT_KEYWORDS or kind == "@":
+                return index
+            if (kind == NAME or kind in _SOFT_STARTS) and (
+                before in OPERAND_ENDS
+                or before == FSTRING
+                or kinds[index + 1 : index + 2] in _ASSIGNING
+            ):
+                return index
+        return None
+
+    def column(self, piece: int) -> int:
+        start = self.starts[piece]
+        return start - max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) - 1
+
+    def finish(self) -> None:
+        """The end of the text: what is open stays open, then the closing tokens."""
+        tokens, end = self.tokens, len(self.text)
+        if self.brackets:
+            kind, piece = self.brackets[-1]
+            start = self.starts[piece]
+            tokens.fail(
+                LexError(f"`{kind}` was never closed", start, start + 1, None, True), end, end
+            )
+        if tokens.kinds and tokens.kinds[-1] != NEWLINE:
+            tokens.append(NEWLINE, tokens.ends[-1], tokens.ends[-1], "")
+        for _ in self.indents[1:]:
+            tokens.append(DEDENT, end, end, "")
+        tokens.append(END, end, end, "")
+
+
+_STATEMENT_WORDS = [[word] for word in STATEMENT_KEYWORDS]
+_OPENERS = {closer: opener for opener, closer in CLOSERS.items()}
+_SOFT_STARTS = frozenset(["if", "for", "from", "yield"])
+_ASSIGNING = [[sign] for sign in ("=", *AUGMENTED)]
+
+
+def _columns(piece: str) -> tuple[int, int]:
+    """The indentation at the end of a piece, with tabs as eight blanks and as one."""
+    blanks = piece[max(piece.rfind("\n"), piece.rfind("\r")) + 1 :].lstrip("\ufeff")
+    if not blanks.strip(" "):
+        return len(blanks), len(blanks)
+    wide = narrow = 0
+    for char in blanks:
+        if char == "\f":
+            wide = narrow = 0
+        else:
+            wide = (wide // 8 + 1) * 8 if char == "\t" else wide + 1
+            narrow += 1
+    return wide, narrow

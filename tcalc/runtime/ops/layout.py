@@ -1,0 +1,275 @@
+"""What a tensor is: sizes, strides, type and memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import StateError
+from tcalc.runtime import memory
+from tcalc.runtime.op import composite, export
+from tcalc.runtime.ops.filling import start_of
+from tcalc.runtime.shapes import as_size, wrap_dim
+from tcalc.runtime.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.storage import Storage
+
+
+@composite(function=False, differentiable=False)
+def size(input: Any, dim: Any = None) -> Any:
+    """The sizes of all dimensions, or of one.
+
+    >>> zeros(2, 3).size(), zeros(2, 3).size(-1)
+    (torch.Size([2, 3]), 3)
+    """
+    return input.shape if dim is None else input._a.shape[_dim(dim, input)]
+
+
+def _dim(dim: Any, input: Any) -> int:
+    if not input._a.ndim:
+        from tcalc.errors import DimError
+
+        raise DimError("Dimension specified as 0 but tensor has no dimensions", argument="dim")
+    return wrap_dim(dim, input._a.ndim)
+
+
+@composite(differentiable=False)
+def numel(input: Tensor) -> int:
+    """The number of elements.
+
+    >>> numel(zeros(2, 3))
+    6
+    """
+    return int(input._a.size)
+
+
+@composite(function=False, differentiable=False)
+def nelement(input: Any) -> int:
+    """The number of elements.
+
+    >>> zeros(2, 3).nelement()
+    6
+    """
+    return int(input._a.size)
+
+
+@composite(function=False, differentiable=False)
+def dim(input: Any) -> int:
+    """The number of dimensions.
+
+    >>> zeros(2, 3).dim()
+    2
+    """
+    return int(input._a.ndim)
+
+
+@composite(function=False, differentiable=False)
+def ndimension(input: Any) -> int:
+    """The number of dimensions.
+
+    >>> zeros(2, 3).ndimension()
+    2
+    """
+    return int(input._a.ndim)
+
+
+def strides_of(array: Any) -> tuple[int, ...]:
+    """The steps between elements, counted in elements."""
+    if array.size:
+        width = array.itemsize
+        return tuple([s // width for s in array.strides])
+    steps: list[int] = []
+    step = 1
+    for n in reversed(array.shape):
+        steps.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(steps))
+
+
+@composite(function=False, differentiable=False)
+def stride(input: Any, dim: Any = None) -> Any:
+    """How many elements lie between neighbours along each dimension, or along one.
+
+    >>> zeros(2, 3).stride(), zeros(2, 3).stride(0)
+    ((3, 1), 3)
+    """
+    steps = strides_of(input._a)
+    return steps if dim is None else steps[_dim(dim, input)]
+
+
+@composite(function=False, differentiable=False)
+def storage_offset(input: Any) -> int:
+    """How many elements lie before the tensor's first one in its memory.
+
+    >>> arange(5)[2:].storage_offset()
+    2
+    """
+    return offset_of(input)
+
+
+def offset_of(tensor: Tensor) -> int:
+    """The place of a tensor's first element in its memory."""
+    if tensor._v is None or tensor.is_meta:
+        return 0
+    return (start_of(tensor._a) - start_of(tensor.storage().array)) // int(tensor._a.itemsize)
+
+
+@composite(function=False, differentiable=False)
+def is_contiguous(input: Any, memory_format: Any = None) -> bool:
+    """Whether the elements lie in order in memory.
+
+    >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
+    (True, False)
+    """
+    return bool(input._a.flags.c_contiguous)
+
+
+@composite(function=False, differentiable=False)
+def data_ptr(input: Any) -> int:
+    """The address of the first element; 0 for no elements.
+
+    >>> x = zeros(3)
+    >>> x.data_ptr() == x[0].data_ptr()
+    True
+    """
+    return start_of(input._a) if input._a.size and not input.is_meta else 0
+
+
+@composite(function=False, differentiable=False)
+def element_size(input: Any) -> int:
+    """Bytes in an element.
+
+    >>> zeros(2).element_size()
+    4
+    """
+    return int(input._a.itemsize)
+
+
+@composite(differentiable=False)
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is a floating one.
+
+    >>> is_floating_point(tensor(1.)), is_floating_point(tensor(1))
+    (True, False)
+    """
+    return input.dtype.is_floating_point
+
+
+@composite(differentiable=False)
+def is_complex(input: Tensor) -> bool:
+    """Whether the dtype is a complex one.
+
+    >>> is_complex(tensor(1j))
+    True
+    """
+    return input.dtype.is_complex
+
+
+@composite(differentiable=False)
+def is_signed(input: Tensor) -> bool:
+    """Whether the dtype has negative numbers.
+
+    >>> is_signed(tensor(1))
+    True
+    """
+    return input.dtype.is_signed
+
+
+@composite(differentiable=False)
+def is_inference(input: Tensor) -> bool:
+    """False: no tensors are set apart by inference_mode."""
+    return False
+
+
+@composite(method=False, differentiable=False)
+def is_tensor(obj: Any) -> bool:
+    """Whether a value is a tensor.
+
+    >>> is_tensor(tensor(1)), is_tensor(1)
+    (True, False)
+    """
+    return isinstance(obj, Tensor)
+
+
+@composite(differentiable=False)
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape.
+
+    >>> is_same_size(zeros(2), ones(2))
+    True
+    """
+    return bool(input._a.shape == other._a.shape)
+
+
+@composite(differentiable=False)
+def get_device(input: Tensor) -> int:
+    """The number of the GPU that the tensor is on; -1 on the CPU.
+
+    >>> get_device(zeros(2))
+    -1
+    """
+    index = input.device.index
+    return -1 if index is None else index
+
+
+# -- memory -----------------------------------------------------------------------------------
+
+
+@export("torch.UntypedStorage")
+class UntypedStorage:
+    """The memory that a tensor and its views share."""
+
+    __slots__ = ("_storage",)
+    _public_ = frozenset({"data_ptr", "nbytes", "size"})
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def nbytes(self) -> int:
+        """Bytes in it."""
+        return int(self._storage.array.nbytes)
+
+    size = nbytes
+
+    def data_ptr(self) -> int:
+        """The address of its first byte."""
+        return start_of(self._storage.array)
+
+    def __len__(self) -> int:
+        return self.nbytes()
+
+
+@composite(function=False, differentiable=False)
+def untyped_storage(input: Any) -> UntypedStorage:
+    """The memory that the tensor shares with its views.
+
+    >>> zeros(2, 3)[0].untyped_storage().nbytes()
+    24
+    """
+    return UntypedStorage(input.storage())
+
+
+@composite(function=False, differentiable=False)
+def resize_(input: Any, *sizes: Any) -> Any:
+    """Give the tensor another size in place; elements beyond its memory are as they were found.
+
+    >>> arange(4).resize_(2, 1)
+    tensor([[0],
+            [1]])
+    """
+    if input._g is not None and input.requires_grad:
+        raise StateError("cannot resize variables that require grad")
+    shape = as_size(sizes, "sizes")
+    count = 1
+    for n in shape:
+        count *= n
+    a = input._a
+    storage = input.storage()
+    flat = storage.array.reshape(-1) if storage.array.flags.c_contiguous else a.reshape(-1)
+    if count > flat.size:
+        memory.check(count * a.itemsize, f"a tensor of shape {list(shape)}")
+        grown = type(a)(count, a.dtype)
+        grown[: flat.size] = flat
+        flat = storage.array = grown
+    input._a = flat[:count].reshape(shape)
+    return input
