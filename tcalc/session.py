@@ -16,6 +16,7 @@ from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import Listing
 from tcalc.errors import ModuleError, ParseError
+from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
 from tcalc.source import Source
 
@@ -34,6 +35,13 @@ DIGITS = 100_000
 RECURSION = 3000
 # What the numbered results `_1`, `_2`, … may hold in tensors and arrays.
 HISTORY_BYTES = 256 << 20
+
+
+def _text_of(tensor: Any) -> str:
+    """A tensor as PyTorch writes it; the display is loaded for the first one."""
+    from tcalc.display import plain
+
+    return plain.tensor(tensor)
 
 
 class Session:
@@ -56,6 +64,7 @@ class Session:
         allow_net: bool = False,
         allowed_files: Iterable[str] = (),
     ) -> None:
+        set_formatter(_text_of)
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)

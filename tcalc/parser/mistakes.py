@@ -20,7 +20,7 @@ from tcalc.parser.tokens import (
 from tcalc.suggest import closest
 
 # Operators of other languages, as our tokens: what they are there and what to write here.
-_FOREIGN = {
+_FOREIGN: dict[tuple[str, ...], tuple[str, str]] = {
     ("&", "&"): ("&&", "write `and`"),
     ("|", "|"): ("||", "write `or`"),
     ("<", ">"): ("<>", "write `!=`"),
@@ -30,9 +30,8 @@ _FOREIGN = {
     ("=", "<"): ("=<", "write `<=`"),
     ("+", "+"): ("++", "write `x += 1`"),
     ("-", "-"): ("--", "write `x -= 1`"),
-    ("/", "/="): ("//=", None),
-    (":", "="): (":=", None),
 }
+_DOUBLED = frozenset([("+", "+"), ("-", "-")])
 _SHOWN = {
     NEWLINE: "the end of the line",
     END: "the end of the input",
@@ -42,8 +41,9 @@ _SHOWN = {
     FSTRING_START: "an f-string",
     FSTRING_END: "the end of the f-string",
 }
-_ELSE_IF = frozenset(["elseif", "elsif", "elif"])
-_WORDS = frozenset(["print", "exec"])
+_CONDITIONS = frozenset(["if", "elif", "while", "assert"])
+_NAMES = ("the name", "a name", "a parameter")
+_SHORT = 40
 
 # What to say, a hint, and where if it is not about the token itself.
 Mistake = tuple[str, str | None, tuple[int, int] | None]
@@ -54,85 +54,65 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
     kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
     kind = kinds[pos]
     before = kinds[pos - 1] if pos else NEWLINE
-    value = tokens.values[pos]
-    close = pos > 0 and ends[pos - 1] == starts[pos]
+    message = f"expected {expected}, found {_SHOWN.get(kind) or f'`{tokens.values[pos]}`'}"
     if kind in ("^", "^="):
-        return Mistake(
+        return (
             f"`{kind}` is not part of the language: it could mean a power or exclusive or",
             "write `**` for a power, `bitwise_xor(a, b)` for exclusive or",
+            None,
         )
     if kind in ("async", "await"):
-        return Mistake(f"`{kind}` is not part of the language")
-    if close and (before, kind) in _FOREIGN:
-        sign, hint = _FOREIGN[before, kind]
-        return Mistake(f"`{sign}` is not an operator here", hint, starts[pos - 1], ends[pos])
-    if (
-        pos > 1
-        and before in ("+", "-")
-        and kinds[pos - 2] == before
-        and ends[pos - 2] == starts[pos - 1]
-    ):
-        sign, hint = _FOREIGN[before, before]
-        return Mistake(f"`{sign}` is not an operator", hint, starts[pos - 2], ends[pos - 1])
-    first = _line_start(tokens, pos)
-    if kind == "=" and expected.startswith("`:`"):
-        return Mistake("`=` cannot stand in a condition", "to compare, write `==`")
-    if kind == "=":
-        return Mistake(f"expected {expected}, found `=`", "to compare, write `==`")
-    if kind == ":=":
-        return Mistake(
-            f"expected {expected}, found `:=`", "put parentheses around it, or write `=`"
-        )
-    if kind == "if" and before == "else":
-        return Mistake("expected `:` after `else`, found `if`", "write `elif`")
-    word = tokens.values[first] if kinds[first] == NAME else ""
-    if first == pos - 1 and word:
-        mistake = _first_word(word, kind, value, text, tokens, first)
+        return f"`{kind}` is not part of the language", None, None
+    for at in (pos, pos - 1):  # the second half is here, or both halves were taken already
+        pair = tuple(kinds[at - 1 : at + 1]) if at else ()
+        if pair in _FOREIGN and ends[at - 1] == starts[at] and (at == pos or pair in _DOUBLED):
+            sign, hint = _FOREIGN[pair]
+            return f"`{sign}` is not an operator", hint, (starts[at - 1], ends[at])
+    first = _statement_start(tokens, pos)
+    if kinds[first] == NAME and first == pos - 1:
+        mistake = _first_word(text, tokens, first)
         if mistake is not None:
             return mistake
-    found = _SHOWN.get(kind) or f"`{value}`"
-    if kind == NAME and expected.startswith("a"):
-        found = f"`{value}`"
-    if kind in KEYWORDS and (expected.startswith(("the name", "a name", "a parameter"))):
-        return Mistake(f"`{kind}` is a keyword and cannot be a name", f"write `{kind}_`")
-    if kind in KEYWORDS and kinds[pos + 1] == "=" and expected == "an expression":
-        return Mistake(f"`{kind}` is a keyword and cannot be a name", f"write `{kind}_`")
-    if before in KEYWORDS and kind == "=" and first == pos - 1:
-        return Mistake(f"`{before}` is a keyword and cannot be a name", f"write `{before}_`")
+    if kind == "=" and before in KEYWORDS and before not in OPERAND_ENDS:
+        where = (starts[pos - 1], ends[pos - 1])
+        return f"`{before}` is a keyword and cannot be a name", f"write `{before}_`", where
+    if kind == "=":
+        if kinds[first] in _CONDITIONS and "`:`" in expected:
+            message = f"`=` cannot stand in the condition of `{kinds[first]}`"
+        return message, "to compare, write `==`", None
+    if kind == ":=":
+        return message, "write `=`, or put parentheses around it", None
+    if kind == "if" and before == "else":
+        return message, "write `elif`", None
+    if kind in KEYWORDS and (
+        expected.startswith(_NAMES) or (kinds[pos + 1] == "=" and before in ("(", ","))
+    ):
+        return f"`{kind}` is a keyword and cannot be a name", f"write `{kind}_`", None
     if before in OPERAND_ENDS and kind in OPERAND_STARTS:
-        return Mistake(f"expected {expected}, found {found}", _juxtaposed(tokens, pos))
-    if kind in (":", "lambda") and expected == "an expression" and before == "lambda":
-        return Mistake(f"expected {expected}, found {found}")
-    if kind == "print" and before == NAME:
-        return Mistake(f"expected {expected}, found {found}")
-    hint = None
-    if kind == "*" and before == "*" and expected == "an expression":
-        hint = "write `**` for a power"
-    if kind == "lambda" or kind == "not":
-        hint = f"put parentheses around `{kind} …`"
-    return Mistake(f"expected {expected}, found {found}", hint)
+        return message, _juxtaposed(tokens, pos), None
+    if kind in ("lambda", "not"):
+        return message, f"put parentheses around `{kind} …`", None
+    return message, None, None
 
 
-def _first_word(
-    word: str, kind: str, value: str, text: str, tokens: Tokens, first: int
-) -> Mistake | None:
+def _first_word(text: str, tokens: Tokens, first: int) -> Mistake | None:
     """A statement that begins with a name and goes on as if that were a keyword."""
-    start, end = tokens.starts[first], tokens.ends[first]
+    word, kind = tokens.values[first], tokens.kinds[first + 1]
+    place = (tokens.starts[first], tokens.ends[first])
     if kind not in OPERAND_STARTS and kind not in KEYWORDS:
         return None
-    if word in _WORDS:
-        line_end = _line_end(tokens, first)
-        rest = text[tokens.starts[first + 1] : line_end]
-        if len(rest) <= 40 and "\n" not in rest:
-            return Mistake(f"`{word}` is a function", f"write `{word}({rest})`", start, end)
-        return Mistake(f"`{word}` is a function", f"write `{word}(…)`", start, end)
+    if word in ("print", "exec"):
+        rest = text[tokens.starts[first + 1] : _statement_end(tokens, first)]
+        if len(rest) > _SHORT or "\n" in rest:
+            rest = "…"
+        return f"`{word}` is a function", f"write `{word}({rest})`", place
     if word in ("match", "type"):
-        return Mistake(f"there is no `{word}` statement", None, start, end)
-    if word in _ELSE_IF:
-        return Mistake(f"`{word}` is not a keyword", "write `elif`", start, end)
+        return f"there is no `{word}` statement", None, place
+    if word in ("elseif", "elsif"):
+        return f"`{word}` is not a keyword", "write `elif`", place
     near = closest(word, sorted(KEYWORDS))
     if near is not None:
-        return Mistake(f"`{word}` is not a keyword", f"did you mean `{near}`?", start, end)
+        return f"`{word}` is not a keyword", f"did you mean `{near}`?", place
     return None
 
 
@@ -157,7 +137,7 @@ def _juxtaposed(tokens: Tokens, pos: int) -> str | None:
     return None
 
 
-def _line_start(tokens: Tokens, pos: int) -> int:
+def _statement_start(tokens: Tokens, pos: int) -> int:
     """The first token of the statement that a token is in."""
     kinds = tokens.kinds
     while pos and kinds[pos - 1] not in (NEWLINE, INDENT, DEDENT, ";"):
@@ -165,8 +145,8 @@ def _line_start(tokens: Tokens, pos: int) -> int:
     return pos
 
 
-def _line_end(tokens: Tokens, pos: int) -> int:
-    """Where the text of a statement's line ends."""
+def _statement_end(tokens: Tokens, pos: int) -> int:
+    """Where a statement's text ends."""
     while tokens.kinds[pos + 1] not in (NEWLINE, END, ";"):
         pos += 1
     return tokens.ends[pos]

@@ -31,7 +31,8 @@ def explain(text: str, start: int, end: int) -> LexError:
     if quote is not None and (quote == 0 or value[:quote].isalpha()):
         return _string(text, value, start, end, value[quote:])
     if first == "\\":
-        return LexError("only a line's end can follow a `\\`", start, start + 1)
+        incomplete = end == len(text)
+        return LexError("only a line's end can follow a `\\`", start, start + 1, None, incomplete)
     if first.isascii() and first.isdigit():
         return _number(value, start, end)
     if first.isascii() and not first.isalpha() and first != "_":
@@ -99,7 +100,7 @@ def _number(value: str, start: int, end: int) -> LexError:
 
 def _word(value: str, start: int) -> LexError:
     """A name with a character in it that names cannot have."""
-    hint: str | None
+    hint: str | None = None
     at = next((at for at in range(len(value)) if not value[: at + 1].isidentifier()), 0)
     char = value[at]
     code = f"U+{ord(char):04X}"
@@ -111,11 +112,8 @@ def _word(value: str, start: int) -> LexError:
     if char in _INVISIBLE:
         return LexError(f"an invisible character ({code})", start + at, start + at + 1, "delete it")
     if char in _LOOKALIKES:
-        hint = f"write {_LOOKALIKES[char]} instead"
-        if _LOOKALIKES[char] not in "\"'":
-            hint = f"write `{_LOOKALIKES[char]}`"
-    else:
-        hint = None
+        plain = _LOOKALIKES[char]
+        hint = f"write {plain} instead" if plain in ("'", '"') else f"write `{plain}`"
     shown = f"`{char}` ({code})" if char.isprintable() else f"character {code}"
     if value.isidentifier():
         return LexError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError
+from tcalc.runtime.op import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,6 +111,9 @@ ALIASES = {
     "double": float64, "cfloat": complex64, "cdouble": complex128,
 }  # fmt: skip
 _BY_NUMPY: dict[Any, dtype] = {}
+export("torch.dtype", value=dtype)
+for _name, _type in (*BY_NAME.items(), *ALIASES.items()):
+    export(f"torch.{_name}", value=_type)
 
 
 def of(array_dtype: Any) -> dtype:

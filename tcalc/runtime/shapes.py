@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DimError, ShapeError
+from tcalc.errors import ArgumentError, DimError, ShapeError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +117,7 @@ def wrap_dims(dims: Any, ndim: int) -> tuple[int, ...]:
     wrapped = tuple(wrap_dim(d, ndim) for d in dims)
     if len(set(wrapped)) != len(wrapped):
         twice = next(d for d in wrapped if wrapped.count(d) > 1)
-        raise DimError(f"dim {twice} appears multiple times in the list of dims", argument="dim")
+        raise StateError(f"dim {twice} appears multiple times in the list of dims", argument="dim")
     if not ndim:
         return ()
     return wrapped or tuple(range(ndim))

@@ -17,6 +17,7 @@ from tcalc.runtime.autograd import (
     set_tensor_type,
 )
 from tcalc.runtime.devices import CPU, device
+from tcalc.runtime.formatting import formatter
 from tcalc.runtime.op import export
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.storage import Storage, View
@@ -29,23 +30,6 @@ np.seterr(all="ignore")
 
 ndarray = np.ndarray
 _new = object.__new__
-
-
-class _Formatter:
-    """How tensors are shown; the display puts its own in place."""
-
-    __slots__ = ("text",)
-
-    def __init__(self) -> None:
-        self.text: Callable[[Any], str] = lambda t: f"tensor({t.array!r})"
-
-
-_formatter = _Formatter()
-
-
-def set_formatter(text: Callable[[Any], str]) -> None:
-    """Let `text(tensor)` write tensors."""
-    _formatter.text = text
 
 
 @export("torch.Tensor")
@@ -321,7 +305,7 @@ class Tensor:
         return getattr(self, name)
 
     def __repr__(self) -> str:
-        return _formatter.text(self)
+        return formatter.text(self)
 
     def __format__(self, spec: str) -> str:
         if self._a.ndim == 0 and type(self) is Tensor and not self.is_meta:
@@ -520,3 +504,4 @@ def _install_operators() -> None:
 
 _install_operators()
 set_tensor_type(Tensor)
+export("Tensor.item", value=Tensor.item)

@@ -21,7 +21,7 @@ PUBLIC = [op for op in OPS if any("._" not in q for q in op.qualified)]
 
 
 def ids(op: Op) -> str:
-    return op.qualified[0]
+    return op.qualified[0] if op.qualified else op.name
 
 
 @pytest.mark.parametrize("op", PUBLIC, ids=ids)

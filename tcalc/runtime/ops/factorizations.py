@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, StateError
 from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.joining import cat
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
     adjoint_array,
@@ -22,7 +23,6 @@ from tcalc.runtime.ops.matrices import (
 from tcalc.runtime.ops.solvers import solve_triangular
 
 if TYPE_CHECKING:
-    from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
 
 _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
@@ -65,7 +65,7 @@ def _qr_back(g: Any, out: Any, mode: Any) -> Any:
     square, rest = r[..., :rows], r[..., rows:]
     g_square, g_rest = g_r[..., :rows], g_r[..., rows:]
     left = _tall_qr_back(g_q + matmul(matmul(q, rest), adjoint(g_rest)), g_square, q, square)
-    return left.cat_last(matmul(q, g_rest))
+    return cat([left, matmul(q, g_rest)], -1)
 
 
 def _qr_kernel(xp: Any, A: Any, mode: str) -> tuple[Any, Any]:
@@ -129,7 +129,7 @@ def geqrf(xp: Any, input: Array) -> tuple[Array, Array]:
     >>> geqrf(tensor([[2., 0.], [0., 3.]])).tau
     tensor([0., 0.])
     """
-    must_be_matrix(input, "torch.geqrf", "input")
+    must_be_matrix(input, "torch.geqrf")
     turned, tau = xp.linalg.qr(inexact(input), "raw")
     return turned.swapaxes(-2, -1), tau
 
@@ -148,7 +148,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     tensor([[1.],
             [0.]])
     """
-    must_be_matrix(A._a, "torch.linalg.householder_product", "input")
+    must_be_matrix(A._a, "torch.linalg.householder_product")
     m, n = A._a.shape[-2:]
     if m < n:
         raise StateError(
@@ -211,28 +211,59 @@ def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
     return solve_triangular(factor, left, upper=False, left=False)
 
 
-def _positive_op(name: str, names: tuple[str, ...], parameter: str) -> Op:
-    """The Cholesky factor as an op: linalg's, and the older one whose parameter is `input`."""
+@kernel(
+    names=("torch.linalg.cholesky", "torch.cholesky", "Tensor.cholesky"),
+    keywords={"input": "A"}, node_name="LinalgCholeskyExBackward0", samples=list,
+)  # fmt: skip
+def cholesky(xp: Any, A: Array, upper: bool = False) -> Array:
+    """The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
 
-    def kernel_(xp: Any, A: Array, upper: bool = False) -> Array:
-        factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
-        if info.any():
-            raise _not_positive("linalg.cholesky", info)
-        return factor
+    A: (*, n, n), symmetric or Hermitian and positive definite: only one triangle is read. Any
+    other is an error (LinAlgError).
 
-    kernel_.__name__ = "cholesky"
-    made: Op = kernel(
-        name="cholesky", names=names, keywords={"input": "A"}, samples=list,
-        node_name=name,
-        doc=f"""The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
-
-    A: (*, n, n), symmetric or Hermitian and positive definite: only one triangle is read. Else an
-    error (LinAlgError).
-
-    >>> {names[0].removeprefix("torch.")}(tensor([[4., 0.], [0., 9.]]))
+    >>> linalg.cholesky(tensor([[4., 0.], [0., 9.]]))
     tensor([[2., 0.],
             [0., 3.]])
-    """,
-    )(kernel_)  # fmt: skip
-    made.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
-    return made
+    """
+    factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
+    if info.any():
+        raise _not_positive("linalg.cholesky", info)
+    return factor
+
+
+cholesky.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
+
+
+@kernel(
+    name="linalg_cholesky_ex", names=("torch.linalg.cholesky_ex",), keywords={"input": "A"},
+    returns=("L", "info"), node_name="LinalgCholeskyExBackward0", samples=list,
+)  # fmt: skip
+def cholesky_ex(
+    xp: Any, A: Array, *, upper: bool = False, check_errors: bool = False
+) -> tuple[Array, Array]:
+    """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
+
+    >>> linalg.cholesky_ex(-eye(2)).info
+    tensor(1, dtype=torch.int32)
+    """
+    factor, info = _cholesky(xp, "linalg.cholesky_ex", A, upper)
+    if check_errors and info.any():
+        raise _not_positive("linalg.cholesky_ex", info)
+    return factor, info
+
+
+cholesky_ex.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper))
+
+
+@composite(keywords={"L": "input"}, samples=lambda: [((_LOWER,), {})])
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """The inverse of A from its Cholesky factor.
+
+    >>> cholesky_inverse(tensor([[2., 0.], [0., 1.]]))
+    tensor([[0.2500, 0.0000],
+            [0.0000, 1.0000]])
+    """
+    must_be_square(input._a, "cholesky_inverse")
+    factor = adjoint(input) if upper else input
+    inverse = solve_triangular(factor, identity_like(factor), upper=False)
+    return matmul(adjoint(inverse), inverse)  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ import numpy as np
 
 from tcalc.errors import StateError
 from tcalc.runtime.sampling.normals import next_normal
-from tcalc.runtime.sampling.units import name_of, not_implemented, unit64
+from tcalc.runtime.sampling.units import not_implemented, unit64
 
 if TYPE_CHECKING:
     from tcalc.runtime.random import Generator
