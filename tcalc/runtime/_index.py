@@ -522,7 +522,7 @@ NAMES: dict[str, int] = {
     "Tensor.true_divide_": 5,
     "Tensor.trunc": 49,
     "Tensor.trunc_": 49,
-    "Tensor.type_": 12,
+    "Tensor.type": 12,
     "Tensor.type_as": 12,
     "Tensor.unbind": 56,
     "Tensor.unflatten": 18,

@@ -182,7 +182,5 @@ def infer_size(sizes: Sequence[int], count: int) -> tuple[int, ...]:
             argument="shape",
         )
     if count % known:
-        raise ShapeError(
-            f"shape '{shown}' is invalid for input of size {count}", argument="shape"
-        )
+        raise ShapeError(f"shape '{shown}' is invalid for input of size {count}", argument="shape")
     return (*sizes[:unknown], count // known, *sizes[unknown + 1 :])
