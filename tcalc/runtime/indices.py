@@ -112,7 +112,8 @@ def _item(item: Any) -> Any:
         from tcalc.runtime.ops.creation import tensor_of
 
         made = tensor_of(item)
-        if (not made._a.size and made._a.dtype.kind == "f") or (made._a.dtype.kind in "fi" and isinstance(item, (list, tuple))):  # an empty list picks nothing
+        # An empty list picks nothing; a list's numbers are cut to ints, as in PyTorch.
+        if made._a.dtype.kind in "fi" and (not made._a.size or isinstance(item, (list, tuple))):
             made = made.long()
         item = made
     if isinstance(item, Tensor):
@@ -173,7 +174,7 @@ def _int(item: Any, shape: tuple[int, ...], dim: int) -> int:
 
 
 def _add_tensor(
-    item: Tensor, basic: list[Any], picks: list[Any], shape: tuple[int, ...], dim: int
+    item: Any, basic: list[Any], picks: list[Any], shape: tuple[int, ...], dim: int
 ) -> int:
     """Add what an index tensor picks; gives the number of dimensions it takes."""
     a = item._a
@@ -191,7 +192,7 @@ def _add_tensor(
         found = a.nonzero()
         basic.extend([slice(None)] * a.ndim)
         picks.extend(found)
-        return a.ndim
+        return int(a.ndim)
     n = shape[dim]
     if a.size and type(a).__name__ != "MetaArray":
         low, high = a.min(), a.max()

@@ -63,9 +63,6 @@ def view_as_real(xp: Any, input: Array) -> Array:
     return input[..., None].view(dtypes.of(input.dtype).to_real().numpy)
 
 
-view_as_real.vjp(input=lambda g: view_as_complex(g.contiguous()))
-
-
 @view_op(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])
 def view_as_complex(xp: Any, input: Array) -> Array:
     """Pairs of real numbers in the last dimension, of size 2, as complex numbers.
@@ -87,6 +84,7 @@ def view_as_complex(xp: Any, input: Array) -> Array:
     return input.view(t.to_complex().numpy)[..., 0]
 
 
+view_as_real.vjp(input=lambda g: view_as_complex(g.contiguous()))
 view_as_complex.vjp(input=lambda g: view_as_real(g))
 
 

@@ -82,7 +82,8 @@ def to(
 ) -> Any:  # fmt: skip
     """The tensor with a dtype, on a device, or as another tensor; itself where nothing changes.
 
-    `x.to(float64)`, `x.to("cuda")`, `x.to(device, dtype)`, `x.to(other)`; `copy=True` always copies.
+    `x.to(float64)`, `x.to("cuda")`, `x.to(device, dtype)`, `x.to(other)`; `copy=True`
+    always copies.
 
     >>> tensor([1.7, -2.3]).to(int64)
     tensor([ 1, -2])
@@ -171,7 +172,7 @@ def type_as(input: Any, other: Any) -> Any:
 
 
 @composite(function=False)
-def type_(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+def type(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
 
     >>> tensor([1.]).type()

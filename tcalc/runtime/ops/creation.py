@@ -45,12 +45,12 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
                 argument="size",
             )
     t = as_dtype(dtype) or dtypes.default.value
-    memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
     where = resolve(device)
     if where.type == "meta":
         from tcalc.runtime.devices.meta import empty as nothing
 
         return place(nothing(shape, t.numpy), where, requires_grad)
+    memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
     if value == 0 and value is not None:
         array = np.zeros(shape, t.numpy)
     elif value is None:
@@ -305,7 +305,8 @@ def _check_array(array: Any) -> None:
     if array.dtype.kind in "OSUMmV" and array.dtype.char != "E":
         raise ArgumentError(
             f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only "
-            f"supported types are: {', '.join(t.name for t in dtypes.ALL if t.name != 'bfloat16')}.",
+            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, "
+            "int16, int8, uint8, and bool.",
             argument="ndarray",
         )
     if not array.dtype.isnative:

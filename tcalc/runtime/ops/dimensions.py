@@ -130,9 +130,9 @@ def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tens
     made = shown(input)
     input._a = made._a
     input.storage().version += 1
-    if input._v is not None:
+    if input._v is not None and made._v is not None:
+        made._v.version = input.storage().version
         input._v = made._v
-        input._v.version = input.storage().version
     if made._g is not None:
         input._g = made._g
     elif isinstance(input._g, AccumulateGrad):

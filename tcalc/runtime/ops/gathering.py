@@ -194,8 +194,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Any:
     n, m = own[at], wanted[at]
     own[at] = wanted[at] = 1
     common = list(shapes.broadcast(own, wanted))
-    full = input.expand(common[:at] + [n] + common[at + 1 :])
-    return gather(full, at, indices.expand(common[:at] + [m] + common[at + 1 :]))
+    full = input.expand([*common[:at], n, *common[at + 1 :]])
+    return gather(full, at, indices.expand([*common[:at], m, *common[at + 1 :]]))
 
 
 # -- places -----------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Any:
 
 @composite(differentiable=False)
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not zero, a row each; as a tuple, one tensor a dimension.
+    """The indices of the elements that are not zero, a row each (or a tensor for each dimension).
 
     >>> nonzero(tensor([0, 5, 7]))
     tensor([[1],

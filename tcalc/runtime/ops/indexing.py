@@ -100,7 +100,7 @@ def _is_plain_slice(item: slice) -> bool:
 
 
 def getitem(tensor: Tensor, index: Any) -> Tensor:
-    """`tensor[index]`: a view for ints, slices, None and `...`; a copy for lists, tensors, masks."""
+    """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
     plain = _plain(index)
     if plain is not None:
         try:
@@ -138,9 +138,6 @@ def pick(xp: Any, input: Array, picks: Any) -> Array:
     return input[indices.on_device_of(input, picks)]
 
 
-pick.vjp(input=lambda g, input_shape, picks: put_zeros(g, input_shape, picks))
-
-
 def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
     total = 1
     for n, p in zip(shape, picks):
@@ -158,6 +155,7 @@ def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
     return whole
 
 
+pick.vjp(input=lambda g, input_shape, picks: put_zeros(g, input_shape, picks))
 put_zeros.vjp(input=lambda g, picks: pick(g, picks))
 
 
@@ -187,7 +185,9 @@ def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -
 
 
 placed.vjp(
-    input=lambda g, picks, accumulate: g if accumulate else placed(g, picks, g.new_zeros(()), False),
+    input=lambda g, picks, accumulate: (
+        g if accumulate else placed(g, picks, g.new_zeros(()), False)
+    ),
     values=lambda g, picks: pick(g, picks),
 )
 

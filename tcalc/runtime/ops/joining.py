@@ -204,8 +204,8 @@ def block_diag(*tensors: Any) -> Any:
     parts = [atleast_2d(t) for t in given]
     height = sum(p._a.shape[0] for p in parts)
     width = sum(p._a.shape[1] for p in parts)
-    t = dtypes.of(_common([g._a for g in given]))
-    made: Any = parts[0].new_zeros(height, width, dtype=t)
+    common = dtypes.of(_common([g._a for g in given]))
+    made: Any = parts[0].new_zeros(height, width, dtype=common)
     row = column = 0
     for p in parts:
         rows, columns = p._a.shape

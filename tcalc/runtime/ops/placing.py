@@ -35,7 +35,10 @@ def _check_slices(name: str, out: Any, at: int, index: Any, source: Any) -> None
     if source.dtype != out.dtype:
         kinds = dtypes.of(out.dtype).shorthand, dtypes.of(source.dtype).shorthand
         if name == "index_add_":
-            message = f"{name}(): self ({kinds[0]}) and source ({kinds[1]}) must have the same scalar type"
+            message = (
+                f"{name}(): self ({kinds[0]}) and source ({kinds[1]}) must have the same scalar "
+                "type"
+            )
         else:
             message = (
                 f"{name}(): self and source expected to have the same dtype, but got (self) "

@@ -79,10 +79,10 @@ def _steps(start: Any, step: Any, count: int, t: dtypes.dtype) -> Any:
             start, step = int(start), int(step)
             if start == 0 and step == 1:
                 return np.arange(count)
-            numbers = np.arange(count)
-            numbers *= step
-            numbers += start
-            return numbers
+            whole = np.arange(count)
+            whole *= step
+            whole += start
+            return whole
         return (np.arange(count) * int(step) + int(start)).astype(t.numpy)
     if t.is_complex:
         return (np.arange(count, dtype=np.float64) * step + start).astype(t.numpy)

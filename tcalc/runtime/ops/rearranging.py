@@ -75,14 +75,14 @@ def roll(xp: Any, input: Array, shifts: Any, dims: Any = None) -> Array:
     >>> roll(tensor([1, 2, 3]), 1)
     tensor([3, 1, 2])
     """
-    steps = as_size((shifts,) if not isinstance(shifts, (tuple, list)) else shifts, "shifts")
+    steps = as_size((shifts,), "shifts")
     if dims is None or (isinstance(dims, (tuple, list)) and not dims):
         if len(steps) != 1:
             raise ShapeError(
                 f"shifts and dimensions must align. shifts: {len(steps)}, dims:0", argument="dims"
             )
         return xp.roll(input, steps[0])
-    at = as_size((dims,) if not isinstance(dims, (tuple, list)) else dims, "dims")
+    at = as_size((dims,), "dims")
     if len(steps) != len(at):
         raise ShapeError(
             f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(at)}",
@@ -101,7 +101,7 @@ roll.vjp(input=_unroll)
 
 @kernel(upcast_halves=False)
 def rot90(xp: Any, input: Array, k: int = 1, dims: Any = (0, 1)) -> Array:
-    """A copy turned by `k` right angles in the plane of two dimensions, from the first to the second.
+    """A copy turned by `k` right angles from the first of two dimensions to the second.
 
     >>> rot90(tensor([[1, 2], [3, 4]]))
     tensor([[2, 4],

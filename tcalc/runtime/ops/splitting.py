@@ -156,7 +156,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> Any:
     at = wrap_dim(dim, len(shape))
     n = shape[at]
     given = indices_or_sections
-    if hasattr(given, "tolist") and getattr(given, "ndim", 0):
+    if hasattr(given, "tolist") and given.ndim:
         given = given.tolist()
     if isinstance(given, (tuple, list)):
         ends = [i.__index__() for i in given]
