@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError
+from tcalc.errors import ArgumentError, StateError
 from tcalc.runtime import random
 from tcalc.runtime.op import composite, export
 
@@ -28,7 +28,7 @@ def generator_for(generator: Any, where: device) -> random.Generator:
         )
     kind = generator.device.type
     if kind != where.type:
-        raise ArgumentError(
+        raise StateError(
             f"Expected a '{where.type}' device type for generator but found '{kind}'",
             argument="generator",
         )

@@ -46,6 +46,15 @@ def _redraw(
     return write_in_place(op, name, input, (input,), lambda a: draw_into(a, generator, fill))
 
 
+def _number(value: Any, name: str) -> Any:
+    """A parameter of a distribution as a Python number."""
+    if isinstance(value, Tensor) and value._a.size == 1:
+        value = value.item()
+    if type(value) not in (int, float, bool):
+        raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
+    return value
+
+
 @composite(function=False, keywords={"from": "low", "to": "high"})
 def uniform_(input: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
     """Write numbers uniform in [low, high) into every element.
@@ -54,6 +63,7 @@ def uniform_(input: Any, low: float = 0.0, high: float = 1.0, *, generator: Any 
     >>> zeros(3).uniform_(-1, 1)
     tensor([-0.0075,  0.5364, -0.8230])
     """
+    low, high = _number(low, "from"), _number(high, "to")
     return _redraw(_UNIFORM, "uniform_", input, generator,
                    lambda a, g: sampling.uniform_(a, low, high, g))  # fmt: skip
 
@@ -66,6 +76,7 @@ def normal_(input: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any =
     >>> zeros(3).normal_()
     tensor([ 1.5410, -0.2934, -2.1788])
     """
+    mean, std = _number(mean, "mean"), _number(std, "std")
     return _redraw(_NORMAL, "normal_", input, generator,
                    lambda a, g: sampling.normal_(a, mean, std, g))  # fmt: skip
 
@@ -99,7 +110,7 @@ def bernoulli_(input: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     tensor([0., 1.])
     """
     given = isinstance(p, Tensor)
-    chances = on_host(p._a) if given else p
+    chances = on_host(p._a) if given else _number(p, "p")
     return _redraw(_BERNOULLI[given], "bernoulli_", input, generator,
                    lambda a, g: sampling.bernoulli_(a, chances, g))  # fmt: skip
 
@@ -112,6 +123,7 @@ def exponential_(input: Any, lambd: float = 1.0, *, generator: Any = None) -> An
     >>> bool((zeros(100).exponential_() > 0).all())
     True
     """
+    lambd = _number(lambd, "lambd")
     return _redraw(_EXPONENTIAL, "exponential_", input, generator,
                    lambda a, g: sampling.exponential_(a, lambd, g))  # fmt: skip
 
@@ -124,6 +136,7 @@ def geometric_(input: Any, p: float, *, generator: Any = None) -> Any:
     >>> bool((zeros(100).geometric_(0.5) >= 1).all())
     True
     """
+    p = _number(p, "p")
     return _redraw(_GEOMETRIC, "geometric_", input, generator,
                    lambda a, g: sampling.geometric_(a, p, g))  # fmt: skip
 
@@ -135,6 +148,7 @@ def cauchy_(input: Any, median: float = 0.0, sigma: float = 1.0, *, generator: A
     >>> zeros(2, 3).cauchy_().shape
     torch.Size([2, 3])
     """
+    median, sigma = _number(median, "median"), _number(sigma, "sigma")
     return _redraw(_CAUCHY, "cauchy_", input, generator,
                    lambda a, g: sampling.cauchy_(a, median, sigma, g))  # fmt: skip
 
@@ -146,5 +160,6 @@ def log_normal_(input: Any, mean: float = 1.0, std: float = 2.0, *, generator: A
     >>> bool((zeros(100).log_normal_() > 0).all())
     True
     """
+    mean, std = _number(mean, "mean"), _number(std, "std")
     return _redraw(_LOG_NORMAL, "log_normal_", input, generator,
                    lambda a, g: sampling.log_normal_(a, mean, std, g))  # fmt: skip
