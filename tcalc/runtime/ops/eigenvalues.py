@@ -118,7 +118,9 @@ def eig(xp: Any, A: Array) -> tuple[Array, Array]:
     try:
         values, vectors = xp.linalg.eig(inexact(A))
     except ValueError:
-        raise StateError("torch.linalg.eig: input tensor should not contain infs or NaNs.") from None
+        raise StateError(
+            "torch.linalg.eig: input tensor should not contain infs or NaNs.", argument="A"
+        ) from None
     return _complex(xp, values), _complex(xp, vectors)
 
 
