@@ -80,7 +80,10 @@ def _contents(path: str, session: Session, world: World) -> object:
     if path == STANDARD_INPUT:
         return files.read(world.stdin.buffer.read(), "<stdin>")
     session.allow(path)
-    return files.load(path)
+    if files.is_known(path):
+        return files.load(path)
+    with open(path, "rb") as file:
+        return files.read(file.read(), path)
 
 
 def _never(error: Exception) -> None:

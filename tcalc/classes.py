@@ -45,7 +45,7 @@ NAMED: set[type] = {object}
 
 def is_special(name: str) -> bool:
     """Whether a name is of the form `__x__`."""
-    return name[:2] == "__" and name[-2:] == "__"
+    return name[:2] == "__" and name[-2:] == "__" and len(name) > 4
 
 
 def is_users(kind: type) -> bool:

@@ -21,6 +21,7 @@ from tcalc.operands import (
     describe,
     is_plain_constant,
     operands,
+    spread,
     value_of,
 )
 from tcalc.parser import nodes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 # Errors that a program causes do not come out of our own code by accident as one of these.
 _SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
 _UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
@@ -131,6 +133,7 @@ def _placed(
         ]
     else:
         wanted = found
+    wanted = [item for operand in wanted for item in spread(operand) or [operand]]
     devices = {str(getattr(o.value, "device", "cpu")) for o in wanted if _is_tensor(o.value)}
     for operand in wanted:
         if operand.value is UNKNOWN or is_plain_constant(operand.node) or _is_callable(operand):
@@ -170,8 +173,8 @@ def _fault(error: BaseException, node: nodes.Node, found: list[Operand]) -> Span
         return Span(function.start, function.end)
     if isinstance(node, nodes.BinOp | nodes.AugAssign):
         return Span(*node.op_span)
-    if isinstance(node, nodes.Compare) and len(node.ops) == 1:
-        return Span(*node.op_spans[0])
+    if isinstance(node, nodes.Compare):
+        return _failing_pair(error, node, found)
     if isinstance(node, nodes.Subscript):
         return Span(node.slice.start, node.slice.end)
     if isinstance(node, nodes.Attribute):
@@ -180,6 +183,16 @@ def _fault(error: BaseException, node: nodes.Node, found: list[Operand]) -> Span
         return Span(node.start, node.start + len(node.op))
     if isinstance(node, nodes.Assert):
         return Span(node.test.start, node.test.end)
+    return Span(node.start, node.end)
+
+
+def _failing_pair(error: BaseException, node: nodes.Compare, found: list[Operand]) -> Span:
+    """The operator of a comparison, of a chain the first that the message can mean."""
+    match = _NOT_COMPARED.match(str(error)) if isinstance(error, TypeError) else None
+    for at, operator in enumerate(node.ops):
+        pair = [type(operand.value).__name__ for operand in found[at : at + 2]]
+        if len(node.ops) == 1 or (match is not None and [operator, *pair] == list(match.groups())):
+            return Span(*node.op_spans[at])
     return Span(node.start, node.end)
 
 
@@ -249,6 +262,7 @@ def _guess(
 ) -> str | None:
     """A name near the one that is not there."""
     wrong: str | None = None
+    pattern = "{}"
     candidates: Iterable[str] = ()
     if isinstance(error, NameError):
         wrong = error.name or (node.id if isinstance(node, nodes.Name) else None)
@@ -271,13 +285,13 @@ def _guess(
         if keyword is not None:
             from tcalc import signatures
 
-            wrong = keyword.arg
+            wrong, pattern = keyword.arg, "{}="
             known = signatures.parameters(value_of(node.func, failure.frame, session))
             candidates = [parameter.name for parameter in known or ()]
     elif isinstance(error, KeyError) and isinstance(node, nodes.Subscript):
         keys, key = found[0].value, error.args[0] if error.args else None
         if isinstance(keys, dict) and type(key) is str:
-            wrong, candidates = key, [k for k in dict.keys(keys) if type(k) is str]
+            wrong, pattern, candidates = key, "{!r}", [k for k in dict.keys(keys) if type(k) is str]
     if wrong is None:
         return None
     meant = closest(

@@ -61,6 +61,18 @@ def operands(failure: Failure, session: Session | None = None) -> list[Operand]:
     ]
 
 
+def spread(operand: Operand) -> list[Operand]:
+    """The items of a list or tuple of tensors that is written out in the source."""
+    node, value = operand.node, operand.value
+    if isinstance(node, nodes.List | nodes.Tuple) and isinstance(value, list | tuple):
+        from tcalc.display.values import as_tensor
+
+        items = list(value)
+        if len(items) == len(node.elts) and any(as_tensor(item) is not None for item in items):
+            return [Operand(n, None, item) for n, item in zip(node.elts, items)]
+    return []
+
+
 def value_of(node: nodes.Node, frame: FrameType, session: Session | None = None) -> object:
     """The value of a constant or of a plain or dotted name, UNKNOWN for anything else."""
     if isinstance(node, nodes.Constant):
@@ -96,7 +108,7 @@ def describe(value: object, with_device: bool = False) -> str:
     if value is None or value is ... or kind is bool:
         return repr(value)
     if kind in (int, float, complex, str, bytes):
-        if kind is int and abs(value) >= 10**_SHOWN:  # type: ignore[operator]
+        if kind is int and value.bit_length() > 80:  # type: ignore[attr-defined]
             return f"int of {value.bit_length()} bits"  # type: ignore[attr-defined]
         text = repr(value if kind is not str else value[: _SHOWN + 1])  # type: ignore[index]
         return f"{kind.__name__} {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
@@ -184,8 +196,9 @@ def _passed(frame: FrameType) -> list[tuple[str, object]]:
     found = [(name, values.get(name, UNKNOWN)) for name in names[:count]]
     after = count + code.co_kwonlyargcount
     if code.co_flags & _VARARGS:
-        rest = values.get(names[after], ())
-        found += [("", value) for value in (rest if type(rest) is tuple else ())]
+        name = names[after]
+        rest = values.get(name, ())
+        found += [(name, value) for value in (rest if type(rest) is tuple else ())]
         after += 1
     found += [
         (name, values.get(name, UNKNOWN)) for name in names[count : count + code.co_kwonlyargcount]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tcalc.options import UsageError
 from tcalc.output import Output
 from tcalc.run import FAILED, FINE, SYNTAX, USAGE, read_program
+from tcalc.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +24,10 @@ def check(paths: Sequence[str], output: Output) -> int:
         try:
             source = read_program(path)
             errors = parse_all(source)[1]
-        except ParseError as error:  # not text
-            errors = [error]
-            source = error.source or source
-        output.begin(source)
+        except ParseError as not_text:
+            errors = [not_text]
         for error in errors:
+            output.begin(error.source or Source("", path))
             output.error(error)
             status = SYNTAX
     return status

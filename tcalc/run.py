@@ -162,7 +162,9 @@ class _Run:
 
     def parsed(self, bound: list[Binding]) -> bool:
         """Whether to go on; if not, every syntax error has been reported."""
-        errors = [(b.source, None, error) for b in bound for error in b.errors]
+        errors: list[tuple[Source, int | None, ParseError]] = [
+            (b.source, None, error) for b in bound for error in b.errors
+        ]
         if not self.options.keep_going:
             errors += [(p.source, p.number, error) for p in self.programs for error in p.errors]
         for source, number, error in errors:

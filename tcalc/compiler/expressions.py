@@ -90,7 +90,7 @@ class Expressions:
 
     def name(self, node: nodes.Name) -> Any:
         id = node.id
-        if id[:2] == "__" and id[-2:] == "__":
+        if id[:2] == "__" and is_special(id):
             return self.special_name(node)
         if id not in self.bound and id not in self.scope.locals:
             self.used.add(id)

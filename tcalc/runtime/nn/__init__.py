@@ -1,0 +1,1 @@
+"""Modules: layers with parameters, and what holds them together."""
