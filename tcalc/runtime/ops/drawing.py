@@ -138,7 +138,7 @@ def randperm(
     tensor([4, 0, 1, 3, 2])
     """
     count, t = _int("randperm", "n", n), as_dtype(dtype) or dtypes.int64
-    # Beside the result there is a list of the numbers.
+    # Beside the result, the swaps that lead to it take memory.
     memory.check(count * (t.itemsize + 48), f"a permutation of {count} numbers")
     return _new((max(count, 0),), generator, t, device, requires_grad,
                 lambda a, g: a.__setitem__(..., sampling.randperm(count, a.dtype, g)))  # fmt: skip

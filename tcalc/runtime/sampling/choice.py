@@ -42,13 +42,38 @@ def randperm(n: int, t: Any, g: Generator) -> Array:
         raise StateError(message, argument="n")
     if n >= ((1 << 32) - 1) // 20:
         return cast(_wide_randperm(n, g), t)
-    order = list(range(n))
-    if n > 1:
-        left = np.arange(n, 1, -1, dtype=np.uint32)
-        swaps = g.words(n - 1) % left + np.arange(n - 1, dtype=np.uint32)
-        for i, j in enumerate(swaps.tolist()):
-            order[i], order[j] = order[j], order[i]
-    return cast(np.array(order, np.int64), t)
+    if n <= 1:
+        return np.zeros(n, t)
+    steps = np.arange(n - 1, dtype=np.uint32)
+    targets = g.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32) + steps
+    return cast(_swapped(targets.view(np.int32)), t)
+
+
+def _swapped(targets: Array) -> Array:
+    """0 … n-1 after swapping places i and targets[i] >= i, for i from 0 to n-2 in turn.
+
+    What stands at a place p before step i was put there by the last step k < i with the target p,
+    which took it from place k, and is p itself where there was none. Following these steps back
+    to their first, for all places at once, takes about log n rounds instead of n swaps.
+    """
+    n = len(targets) + 1
+    # Steps with one target come together, in order.
+    order = np.argsort(targets, kind="stable").astype(np.int32)
+    grouped = targets[order]
+    again = grouped[1:] == grouped[:-1]
+    before = np.full(n - 1, -1, np.int32)  # the step before with the same target
+    before[order[1:][again]] = order[:-1][again]
+    ends = np.flatnonzero(np.append(~again, True))
+    place, last = grouped[ends], order[ends]
+    origin = np.arange(n, dtype=np.int32)  # the step that put there what step k finds at place k
+    last = np.where(last == place, before[np.minimum(place, n - 2)], last)
+    origin[place] = np.where(last >= 0, last, place)
+    while True:
+        further = origin[origin]
+        if np.array_equal(further, origin):
+            break
+        origin = further
+    return np.append(np.where(before >= 0, origin[before], targets), origin[-1])
 
 
 def _wide_randperm(n: int, g: Generator) -> Array:
