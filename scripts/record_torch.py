@@ -19,6 +19,7 @@ from typing import Any
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "recorded" / "cases"
 ANSWERS = CASES.parent / "answers"
+NOTES = CASES.parent.parent / "golden" / "notes"
 
 
 def blocks(text: str) -> tuple[str, list[str]]:
@@ -80,6 +81,50 @@ def answer(prelude: str, block: str, torch: Any) -> Any:
         return {"error": type(e).__name__, "message": first[:200]}
 
 
+def record_notes(torch: Any) -> None:
+    """Record what the notes' code blocks show, run in order in one session, each seeded anew.
+
+    A block that does not parse is run line by line; an error is recorded by its class.
+    """
+    import ast
+    import numpy
+
+    shown: list[dict[str, str]] = []
+    scope: dict[str, Any] = {"torch": torch, "np": numpy, "nn": torch.nn, "optim": torch.optim}
+    scope["print"] = lambda *args: shown.append({"print": " ".join(map(str, args))})
+    found = {}
+
+    def run(text: str) -> None:
+        for statement in ast.parse(text).body:
+            try:
+                if isinstance(statement, ast.Expr):
+                    value = eval(compile(ast.Expression(statement.value), "", "eval"), scope)
+                    if value is not None:
+                        shown.append({"value": repr(value)})
+                else:
+                    exec(compile(ast.Module([statement], []), "", "exec"), scope)
+            except Exception as e:
+                shown.append({"error": type(e).__name__})
+
+    for path in sorted(NOTES.glob("*.tcalc")):
+        torch.manual_seed(0)
+        shown.clear()
+        text = path.read_text(encoding="utf-8")
+        try:
+            run(text)
+        except SyntaxError:
+            shown.clear()
+            torch.manual_seed(0)
+            for line in text.splitlines():
+                try:
+                    run(line)
+                except SyntaxError:
+                    shown.append({"error": "SyntaxError"})
+        found[path.stem] = list(shown)
+    (NOTES / "answers.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    print(f"notes: {len(found)} blocks")
+
+
 def main() -> int:
     """Record the named families, or all."""
     import torch
@@ -87,6 +132,8 @@ def main() -> int:
     warnings.simplefilter("ignore")
     ANSWERS.mkdir(exist_ok=True)
     wanted = set(sys.argv[1:])
+    if not wanted or "notes" in wanted:
+        record_notes(torch)
     for path in sorted(CASES.glob("*.txt")):
         if wanted and path.stem not in wanted:
             continue
