@@ -79,9 +79,9 @@ class _Checker:
         items: list[tuple[Node, _Scope, bool]] = []
         for field in node.fields:
             value = getattr(node, field)
-            for child in value if isinstance(value, list) else (value,):
-                if isinstance(child, Node):
-                    items.append((child, scope, field in _TARGETS))
+            below = value if isinstance(value, list) else [value]
+            bound = field in _TARGETS
+            items += [(child, scope, bound) for child in below if isinstance(child, Node)]
         self.later(items)
 
     def annotated(self, node: nodes.AnnAssign, scope: _Scope) -> None:

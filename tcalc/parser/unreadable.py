@@ -92,9 +92,9 @@ def _number(value: str, start: int, end: int) -> LexError:
         return LexError("`_` in a number must stand between two digits", start, end)
     if rest in ("e", "E"):
         return LexError("this number has no exponent after its `e`", start, end)
-    hint = f"write `{value[:size]} * {rest}`" if rest.isidentifier() else None
+    product = f"write `{value[:size]} * {rest}`" if rest.isidentifier() else None
     return LexError(
-        f"`{rest}` cannot follow a number directly", start + size, start + len(value), hint
+        f"`{rest}` cannot follow a number directly", start + size, start + len(value), product
     )
 
 
