@@ -223,16 +223,15 @@ _super_self = super.__dict__["__self__"].__get__
 
 def _read_super(value: Any, name: str) -> Any:
     start, kind = _super_start(value), _super_class(value)
-    if kind is not None and issubclass(kind, object):
+    if kind is not None:
         order = kind.__mro__
         owner = _owner(order[order.index(start) + 1 :], name)
         if owner is not None:
-            if is_users(owner):
-                return getattr(value, name)
             if is_special(name):
-                if name in SPECIAL and _lends(kind):
+                # Even a program's class has some that are Python's, such as `__dict__`.
+                if name in SPECIAL and (is_users(owner) or _lends(kind)):
                     return _special_of(owner, value, name)
-            elif name in shown_by(owner):
+            elif is_users(owner) or name in shown_by(owner):
                 return getattr(value, name)
     raise AccessError(f"'super' object has no attribute '{name}'")
 

@@ -428,11 +428,11 @@ def test_integers_beyond_the_digits_are_not_printed(run) -> None:
 
 def test_nesting_without_end_is_an_error_and_no_crash(run) -> None:
     run("x = []\nfor i in range(100000): x = [x]")
-    for text in ("str(x)", "x == [x]", "import copy; copy.deepcopy(x)", "print(x)", "f'{x}'", "x * 2",
-                 "x / 2", "hash((x,))"):  # fmt: skip
+    for text in ("str(x)", "x == [x]", "import copy; copy.deepcopy(x)", "print(x)", "f'{x}'", "x / 2",
+                 "hash((x,))"):  # fmt: skip
         run.fails(text, (RecursionError, TypeError))
     run("t = ()\nfor i in range(100000): t = (t,)")
-    for text in ("str(t)", "hash(t)", "t == (t,)", "isinstance(1, t)"):
+    for text in ("str(t)", "t == (t,)", "isinstance(1, t)"):
         run.fails(text, (RecursionError, TypeError))
     run("d = {}\nfor i in range(100000): d = {1: d}")
     run.fails("str(d)", RecursionError)
