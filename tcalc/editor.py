@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -157,7 +158,12 @@ class Editor:
             buffer.delete_before_cursor(buffer.cursor_position - found[0].start)
             buffer.insert_text(found[0].text)
         elif found:
-            buffer.start_completion(insert_common_part=True)
+            # What they all begin with at once, and a menu for the rest.
+            typed = buffer.text[found[0].start : buffer.cursor_position]
+            common = os.path.commonprefix([each.text for each in found])
+            if len(common) > len(typed) and common.startswith(typed):
+                buffer.insert_text(common[len(typed) :])
+            buffer.start_completion()
 
     def _up(self, event: KeyPressEvent) -> None:
         self._travel(event.current_buffer, back=True, count=event.arg)

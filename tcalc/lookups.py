@@ -42,9 +42,8 @@ def follow(path: Sequence[str], session: Session) -> object:
 
 def step(value: object, name: str) -> object:
     """One attribute of a value, UNKNOWN unless it is found in a dictionary."""
-    qualified = module_name(value)
-    if qualified is not None:
-        return _member(qualified, name)
+    if module_name(value) is not None:
+        return _member(value, name)
     own = instance_dict(value)
     if name in own:
         return own[name]
@@ -106,8 +105,10 @@ def _bases(value: object) -> Sequence[type]:
     return bases
 
 
-def _member(qualified: str, name: str) -> object:
-    from tcalc.runtime import registry
-
-    found = registry.lookup(f"{qualified}.{name}")
-    return UNKNOWN if found is None else found
+def _member(module: object, name: str) -> object:
+    try:
+        # A module's members are found in the registry's tables or our own.
+        found: object = UNKNOWN if name.startswith("__") else getattr(module, name)
+    except AttributeError:
+        return UNKNOWN
+    return found

@@ -54,7 +54,8 @@ def help_text(name: str, width: int = 80, colour: bool = False) -> str | None:
 def find(name: str) -> tuple[str, object] | None:
     """The qualified name and the value that a name means, value None for a module.
 
-    The bare name is tried first as `torch.`, then as a method, then wherever it ends a name.
+    A bare name is tried first as a program reads it, then as a tensor's method, then wherever
+    it ends a qualified name.
     """
     from tcalc.runtime import registry
 
@@ -64,8 +65,20 @@ def find(name: str) -> tuple[str, object] | None:
             return qualified, value
         if registry.is_module(qualified):
             return qualified, None
-    python = _python().get(name)
-    return None if python is None else (name, python)
+    from tcalc import lookups
+    from tcalc.builtins import BUILTINS
+    from tcalc.namespace import TABLES, module
+
+    if name in BUILTINS and name.isidentifier():
+        return name, BUILTINS[name]
+    head, _, tail = name.partition(".")
+    head = _ALIASES.get(head, head)
+    if head not in TABLES and head != "numpy":
+        return None
+    if not tail:
+        return head, None
+    member = lookups.step(module(head), tail)
+    return None if member is lookups.UNKNOWN else (f"{head}.{tail}", member)
 
 
 def suggestion(name: str) -> str | None:
@@ -75,24 +88,24 @@ def suggestion(name: str) -> str | None:
     'syntax'
     """
     from tcalc.runtime._index import NAMES
+    from tcalc.builtins import BUILTINS
     from tcalc.suggest import closest
     from tcalc.topics import TOPICS
 
     last = name.strip().rpartition(".")[2]
-    known = {qualified.rpartition(".")[2] for qualified in NAMES}
-    return closest(last, known | set(TOPICS) | set(_python()))
+    known = {part for qualified in NAMES for part in qualified.split(".")}
+    return closest(last, known | set(TOPICS) | {n for n in BUILTINS if n.isidentifier()})
 
 
 def overview(width: int = 80, colour: bool = False) -> str:
     """Where to begin: the topics and the modules."""
     from tcalc import topics
-    from tcalc.runtime import registry
 
     pen = Pen(width, colour)
     pen.heading("Topics")
     pen.table((topic, topics.title(topic)) for topic in topics.TOPICS)
     pen.heading("Modules")
-    pen.columns(_short(name) for name in _modules("torch", registry))
+    pen.columns(_short(name) for name in _modules())
     pen.prose(
         "`help NAME` tells about any of these and about every function, method and class: "
         "`help norm`, `help nn`, `help Tensor.mean`. At the prompt also `norm?`, and `norm??` "
@@ -102,10 +115,16 @@ def overview(width: int = 80, colour: bool = False) -> str:
 
 
 def listing(prefix: str, width: int = 80, colour: bool = False) -> str:
-    """Every name directly below a module, with its first line where the module is small."""
+    """Every name below a module, one a line with the first line of its documentation."""
+    from tcalc.runtime import registry
+
+    names = sorted(name for name in _known() if name.startswith(f"{prefix}."))
+    left = max(map(len, names), default=0) + 2
     pen = Pen(width, colour)
-    _module(pen, prefix)
-    return pen.text()
+    return "\n".join(
+        f"{pen.name(name)}{' ' * (left - len(name))}{summary(registry.lookup(name))}".rstrip()
+        for name in names
+    )
 
 
 def summary(value: object) -> str:
@@ -172,8 +191,8 @@ def _candidates(name: str) -> Iterator[str]:
         return
     head, dot, tail = name.partition(".")
     for full in dict.fromkeys((_ALIASES.get(head, head), head)):
-        yield f"{full}{dot}{tail}"
-        yield f"torch.{full}{dot}{tail}"
+        for prefix in ("", "torch.", "tcalc."):
+            yield f"{prefix}{full}{dot}{tail}"
     yield f"Tensor.{name}"
     if head == "torch":  # `torch.Tensor.mean`
         yield tail
@@ -185,34 +204,32 @@ def _candidates(name: str) -> Iterator[str]:
 _ALIASES = {"F": "torch.nn.functional", "np": "numpy", "init": "torch.nn.init"}
 
 
-def _python() -> dict[str, object]:
-    """Python's own functions, as programs see them."""
-    from tcalc.namespace import PYTHON
-
-    return PYTHON
-
-
 # -- modules ------------------------------------------------------------------------------------
 
 
 def _module(pen: Pen, qualified: str) -> None:
+    from tcalc.namespace import members, module
     from tcalc.runtime import registry
 
-    names = list(registry.names(qualified))
+    names = sorted(members(module(qualified)))
     below = [name for name in names if registry.is_module(f"{qualified}.{name}")]
-    names = [name for name in names if f"{qualified}.{name}" in _known()]
     pen.heading(_short(qualified))
     if below:
-        pen.columns(f"{name}." for name in below)
+        pen.columns(f"{_short(qualified)}.{name}" for name in below)
+    names = [name for name in names if name not in below]
     if len(names) <= _DESCRIBED:
-        pen.table((name, summary(registry.lookup(f"{qualified}.{name}"))) for name in names)
+        own = module(qualified)
+        pen.table((name, summary(getattr(own, name))) for name in names)
     else:
         pen.columns(names)
 
 
-def _modules(prefix: str, registry: object) -> Iterator[str]:
+def _modules() -> Iterable[str]:
+    """The modules that programs may name, those inside others with their path."""
+    from tcalc.namespace import TABLES
+
     known = {name.rpartition(".")[0] for name in _known()}
-    yield from sorted(known)
+    return sorted({name for name in known if name.startswith("torch")} | {"numpy", *TABLES})
 
 
 def _known() -> Iterable[str]:
@@ -265,6 +282,10 @@ class Pen:
         """Text as it is, such as source."""
         self._parts.append(textwrap.indent(text.strip("\n"), "    "))
 
+    def name(self, text: str) -> str:
+        """A name as it stands out in a list."""
+        return self._style(text, "36")
+
     def table(self, rows: Iterable[tuple[str, str]]) -> None:
         """A name and what it means on each line."""
         kept = list(rows)
@@ -277,7 +298,7 @@ class Pen:
                 meaning, max(20, self.width - left - 2), break_on_hyphens=False
             ) or [""]
             gap = " " * (left - len(name)) if len(name) < left else "  "
-            lines.append(f"  {self._style(name, '36')}{gap}{self._marked(body[0])}".rstrip())
+            lines.append(f"  {self.name(name)}{gap}{self._marked(body[0])}".rstrip())
             lines += [" " * (left + 2) + self._marked(line) for line in body[1:]]
         self._parts.append("\n".join(lines))
 

@@ -91,9 +91,7 @@ class Repl:
             self._command(bare)
         elif "?" in bare and (match := _QUESTION.match(bare)):
             self._ask(match[2] or "", full="??" in (match[1], match[3]))
-        elif (
-            bare in ("exit", "quit", "exit()", "quit()") and bare[:4] not in self.session.variables
-        ):
+        elif bare in ("exit", "quit") and bare not in self.session.variables:
             self.leaving = True
         else:
             self._entries += 1
@@ -142,15 +140,6 @@ class Repl:
         self.output.name = f"_{self.session.count}"
         self.output.show(value, line)
 
-    def _leave(self, code: object) -> None:
-        """End because the program said so, with the status that it gave or after its message."""
-        self.leaving = True
-        if code is None or isinstance(code, int):
-            self.requested = int(code or 0) & 0xFF
-        else:
-            self.requested = 1
-            self.output.tell(str(code))
-
     def _command(self, line: str) -> None:
         from tcalc import commands
 
@@ -167,6 +156,7 @@ class Repl:
     def _guarded(self, work: Callable[[], None]) -> bool:
         """Do something that may fail, be interrupted or take too long, and report that."""
         from tcalc.commands import CommandError
+        from tcalc.session import Exit
 
         self._busy(True)
         try:
@@ -175,8 +165,8 @@ class Repl:
             return True
         except CommandError as error:
             self.complain(error.message, error.hint)
-        except SystemExit as error:
-            self._leave(error.code)
+        except Exit as error:
+            self.leaving, self.requested = True, error.status
         except (Exception, KeyboardInterrupt, TimedOut) as error:
             self.failed = self.failed or _status(error)
             self.output.error(error)
