@@ -69,13 +69,17 @@ def _load_is_operand(value: Any) -> bool:
 
 def make_function(op: Op) -> Callable[..., Any]:
     """The function that a user calls for the op."""
-    scope: dict[str, Any] = {"op": op, "kernel": op.kernel, "scalar": op.scalar}
+    scope: dict[str, Any] = {
+        "op": op, "kernel": op.kernel, "scalar": op.scalar, "missing": missing,
+    }  # fmt: skip
     _attach(scope)
     if op.family == "composite":
         body = _composite_body(op)
     else:
         body = _scalar_body(op) + _kernel_body(op) + [f"    return slow(op, ({_values(op)}))"]
-    source = [f"def {op.name}({_signature(op, scope)}):", *_extra_body(op), *body]
+    source = [
+        f"def _function({_signature(op, scope)}):", *_extra_body(op), *_required_body(op), *body
+    ]  # fmt: skip
     return _compile(op, op.name, source, scope)
 
 
@@ -109,8 +113,8 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     ]
     for p in op.params[2:]:
         scope[f"_default_{p.name}"] = p.default
-    source = [f"def {name}({left}, {right}):", *guard, *defaults, *body]
-    return _compile(op, op.name, source, scope)
+    source = [f"def _function({left}, {right}):", *guard, *defaults, *body]
+    return _compile(op, name, source, scope)
 
 
 def _operand_types() -> frozenset[type]:
@@ -120,7 +124,8 @@ def _operand_types() -> frozenset[type]:
 def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     text = "\n".join(source)
     exec(compile(text, f"<op {op.name}>", "exec"), scope)
-    made: Any = scope["reflected" if "def reflected" in source[0] else name]
+    made: Any = scope["_function"]
+    made.__name__ = made.__qualname__ = name
     made.__op__ = op
     made.__doc__ = op.doc
     made.__module__ = "torch"
@@ -138,12 +143,28 @@ def _signature(op: Op, scope: dict[str, Any]) -> str:
         if p.keyword_only and not star:
             parts.append("*")
             star = True
-        if p.default is REQUIRED:
-            parts.append(p.name)
-        else:
-            scope[f"_default_{p.name}"] = p.default
-            parts.append(f"{p.name}=_default_{p.name}")
+        # Required ones too have a default: they may be given by another name, in `extra`.
+        scope[f"_default_{p.name}"] = p.default
+        parts.append(f"{p.name}=_default_{p.name}")
     return ", ".join([*parts, "**extra"])
+
+
+def _required_body(op: Op) -> list[str]:
+    """Refuse a call without a required argument; those that are tensors, `operand` refuses."""
+    return [
+        f"    if {p.name} is _default_{p.name}: raise missing(op, {p.name!r})"
+        for p in op.params
+        if p.default is REQUIRED and not p.variadic and (p.is_sequence or not p.is_array)
+    ]
+
+
+def missing(op: Op, name: str) -> Exception:
+    """The error of a call without a required argument."""
+    from tcalc.errors import ArgumentError
+
+    return ArgumentError(
+        f'{op.name}() missing 1 required positional arguments: "{name}"', argument=name
+    )
 
 
 def _values(op: Op) -> str:
@@ -290,13 +311,13 @@ def _run_lines(
             f"out._s = s = {source}._s or {source}.storage()",
             f"v = {source}._v",
             f"out._v = View({source} if v is None else v.base, v, op, ({_values(op)}), s.version, "
-            "mode.enabled)",
+            "grad_mode.enabled)",
         ]
     else:
         lines.append("out._s = out._v = None")
     tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
     if op.has_gradient and tracked:
-        lines.append("if mode.enabled:")
+        lines.append("if grad_mode.enabled:")
         for p in tracked:
             end = f"{p.name}._g if {p.name}._v is None else meta_of({p.name})"
             if p.default is None:

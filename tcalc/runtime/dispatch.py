@@ -69,6 +69,8 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
         from tcalc.runtime.ops.creation import tensor_of
 
         return tensor_of(value)
+    if value is REQUIRED:
+        raise codegen.missing(op, name)
     raise ArgumentError(
         f"{op.name}(): argument '{name}' must be Tensor, not {_type_name(value)}", argument=name
     )
@@ -590,13 +592,13 @@ def check_inplace(target: Tensor, name: str) -> None:
         if view is not None and view.base._g is not None and view.base.requires_grad:
             _check_base(view)
         return
-    if view is not None:
-        _check_base(view)
-    elif not isinstance(end, (Node, Output)):
+    if not isinstance(end, (Node, Output)):
         raise AutogradError(
             "a leaf Variable that requires grad is being used in an in-place operation.",
             hint=f"use the form without the underscore instead of {name}, or with no_grad():",
         )
+    if view is not None:
+        _check_base(view)
 
 
 def _check_base(view: View) -> None:
@@ -604,18 +606,25 @@ def _check_base(view: View) -> None:
         raise AutogradError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation."
         )
-    if view.index is not None:
-        raise AutogradError(
-            "Output 0 of a function that returns multiple views is a view and is being modified "
-            "inplace. This view is the output of a function that returns multiple views. Such "
-            "functions do not allow the output views to be modified inplace. You should replace "
-            "the inplace operation by an out-of-place one."
-        )
-    if not view.tracked:
-        raise AutogradError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode "
-            "enabled. Given that this use case is ambiguous and error-prone, it is forbidden."
-        )
+    _check_chain(view)
+
+
+def _check_chain(view: View | None) -> None:
+    """Refuse to write through a view that cannot be made of another base, or through its views."""
+    while view is not None:
+        if view.index is not None:
+            raise AutogradError(
+                f"Output {view.index} of {view.op.name} is a view and is being modified inplace. "
+                "This view is the output of a function that returns multiple views. Such functions "
+                "do not allow the output views to be modified inplace. You should replace the "
+                "inplace operation by an out-of-place one."
+            )
+        if not view.tracked:
+            raise AutogradError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode "
+                "enabled. Given that this use case is ambiguous and error-prone, it is forbidden."
+            )
+        view = view.parent
 
 
 def store(op: Op, name: str, target: Tensor, r: Any) -> None:
@@ -653,9 +662,12 @@ def keep_original(op: Op, values: tuple[Any, ...]) -> tuple[Any, ...]:
         for p, v in zip(op.params, values)
         if p.is_array and not p.is_sequence and isinstance(v, Tensor) and end_of(v) is not None
     }
-    if not tracked or tracked.isdisjoint(codegen.saved_plan(op).get(op.params[0].name, ())):
+    if not tracked:
         return values
     target: Tensor = values[0]
+    _check_chain(target._v)
+    if tracked.isdisjoint(codegen.saved_plan(op).get(op.params[0].name, ())):
+        return values
     kept = wrap(target._a.copy())
     kept._g = end_of(target)
     return (kept, *values[1:])
@@ -747,7 +759,7 @@ class CopySlices(Node):
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "new": _new,
-    "mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
+    "grad_mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
     "View": View, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
 }  # fmt: skip

@@ -143,7 +143,7 @@ def _consumes(item: Any) -> int:
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
     if isinstance(item, Tensor) and item._a.dtype.char in "B?":
-        return item._a.ndim
+        return int(item._a.ndim)
     return 1
 
 

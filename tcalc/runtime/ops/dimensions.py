@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import AutogradError, ShapeError
-from tcalc.runtime.autograd import AccumulateGrad, mode
+from tcalc.errors import ShapeError
+from tcalc.runtime.autograd import AccumulateGrad
 from tcalc.runtime.dispatch import check_inplace
 from tcalc.runtime.op import Array, composite, export, view_op
 from tcalc.runtime.ops.shape import as_tensors, squeeze, transpose, unsqueeze
@@ -143,13 +143,6 @@ def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tens
 def _define_in_place() -> None:
     def define(name: str, effect: str, view: Callable[..., Any], aliases: tuple[str, ...]) -> None:
         def in_place(input: Any, *args: Any, **kwargs: Any) -> Any:
-            if mode.enabled and input._v is None and isinstance(input._g, AccumulateGrad) and (
-                input.requires_grad
-            ):
-                raise AutogradError(
-                    "a view of a leaf Variable that requires grad is being used in an in-place "
-                    "operation."
-                )
             return _reshow(input, name, lambda x: view(x, *args, **kwargs))
 
         in_place.__name__ = in_place.__qualname__ = name

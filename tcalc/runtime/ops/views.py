@@ -84,8 +84,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Any:
 # -- diagonals --------------------------------------------------------------------------------
 
 
-@view_op(names=("torch.diagonal", "Tensor.diagonal", "torch.linalg.diagonal"),
-         samples=lambda: [((_SQUARE,), {"offset": 1})])  # fmt: skip
+@view_op(samples=lambda: [((_SQUARE,), {"offset": 1})])
 def diagonal(xp: Any, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     """A view of a diagonal of two dimensions, as the last one; `offset` above the main one.
 
@@ -109,6 +108,16 @@ diagonal.vjp(
         g, input_shape, diagonal, (offset, dim1, dim2)
     )
 )
+
+
+@composite(name="linalg_diagonal", names=("torch.linalg.diagonal",))
+def matrix_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """A view of a diagonal of each matrix.
+
+    >>> linalg.diagonal(tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
+    return diagonal(A, offset, dim1, dim2)
 
 
 # -- any strides ------------------------------------------------------------------------------
