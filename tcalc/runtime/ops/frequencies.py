@@ -1,0 +1,95 @@
+"""The frequencies of Fourier transforms, and the order in which they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, StateError
+from tcalc.runtime import dtypes
+from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.shapes import wrap_dims
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor import Tensor
+
+
+def placed(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
+    """A new tensor of the dtype, the default dtype unless given, on a device."""
+    from tcalc.runtime.ops.creation import place
+
+    t = dtype or dtypes.default.value
+    return place(array.astype(t.numpy), device, requires_grad)
+
+
+def _count(n: Any) -> int:
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise ArgumentError(
+            f"argument 'n' (position 1) must be int, not {type(n).__name__}", argument="n"
+        )
+    if n < 0:
+        raise StateError(f"the number of points cannot be negative: {n}", argument="n")
+    return n
+
+
+@composite(names=("torch.fft.fftfreq",), samples=list)
+def fftfreq(
+    n: Any, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None,
+) -> Tensor:  # fmt: skip
+    """The frequencies of `fft`'s result for n points at a distance d, in its order.
+
+    >>> fft.fftfreq(4)
+    tensor([ 0.0000,  0.2500, -0.5000, -0.2500])
+    """
+    import numpy as np
+
+    n = _count(n)
+    steps = np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
+    return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)  # type: ignore[no-any-return]
+
+
+@composite(names=("torch.fft.rfftfreq",), samples=list)
+def rfftfreq(
+    n: Any, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None,
+) -> Tensor:  # fmt: skip
+    """The frequencies of `rfft`'s result for n points at a distance d.
+
+    >>> fft.rfftfreq(4)
+    tensor([0.0000, 0.2500, 0.5000])
+    """
+    import numpy as np
+
+    n = _count(n)
+    steps = np.arange(n // 2 + 1)
+    return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)  # type: ignore[no-any-return]
+
+
+def _rolled(xp: Any, input: Any, dim: Any, inverse: bool) -> Any:
+    dims = wrap_dims(dim, input.ndim)
+    shifts = [(input.shape[d] + inverse) // 2 for d in dims]
+    return xp.roll(input, shifts, dims)
+
+
+@kernel(names=("torch.fft.fftshift",), node_name="RollBackward0")
+def fftshift(xp: Any, input: Array, dim: Any = None) -> Array:
+    """The spectrum with frequency 0 in the middle of each dimension, of `dim` if given.
+
+    >>> fft.fftshift(tensor([0, 1, 2, -2, -1]))
+    tensor([-2, -1,  0,  1,  2])
+    """
+    return _rolled(xp, input, dim, False)
+
+
+@kernel(names=("torch.fft.ifftshift",), node_name="RollBackward0")
+def ifftshift(xp: Any, input: Array, dim: Any = None) -> Array:
+    """What `fftshift` moved, moved back.
+
+    >>> fft.ifftshift(tensor([-2, -1, 0, 1, 2]))
+    tensor([ 0,  1,  2, -2, -1])
+    """
+    return _rolled(xp, input, dim, True)
+
+
+fftshift.vjp(input=lambda g, dim: ifftshift(g, dim))
+ifftshift.vjp(input=lambda g, dim: fftshift(g, dim))
