@@ -42,7 +42,7 @@ MODULES: tuple[str, ...] = (
     "tcalc.runtime.ops.frequencies",
     "tcalc.runtime.ops.gathering",
     "tcalc.runtime.ops.gradients",
-    "tcalc.runtime.autograd",
+    "tcalc.runtime.grad_mode",
     "tcalc.runtime.ops.grids",
     "tcalc.runtime.ops.histograms",
     "tcalc.runtime.ops.layout",

@@ -10,15 +10,15 @@ from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.reduction import floating, no_complex
 
 
-def _range(name: str, xp: Any, a: Any, low: float, high: float) -> tuple[float, float]:
-    """The range of a histogram: of the data where none is given."""
+def _range(name: str, xp: Any, a: Any, low: float, high: float, room: float) -> tuple[float, float]:
+    """The range of a histogram: of the data where none is given; with room around one value."""
     if low == high and a.size:
         low, high = float(a.min()), float(a.max())
     if not (abs(low) < float("inf") and abs(high) < float("inf")):
         raise StateError(f"{name}: range of [{low:g}, {high:g}] is not finite")
     if low > high:
         raise StateError(f"{name}: max must be larger than min", argument="max")
-    return (low - 1, high + 1) if low == high else (low, high)
+    return (low - room, high + room) if low == high else (low, high)
 
 
 def _no_bins(bins: Any) -> None:
@@ -54,7 +54,7 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
     no_complex("histogram_cpu", input)
     _no_bins(bins)
     a = floating(input).reshape(-1)
-    low, high = _range("torch.histc", xp, a, float(min), float(max))
+    low, high = _range("torch.histc", xp, a, float(min), float(max), 1)
     return xp.bincount(_places(xp, a, low, high, bins)[1], minlength=bins).astype(a.dtype)
 
 
@@ -83,7 +83,7 @@ def _histogram(
         if range is None and not a.size:
             low, high = 0.0, 1.0
         else:
-            low, high = _range("torch.histogram", xp, a, low, high)
+            low, high = _range("torch.histogram", xp, a, low, high, 0.5)
         edges = xp.linspace(low, high, bins + 1).astype(a.dtype)
     count = edges.size - 1
     inside = (a >= edges[0]) & (a <= edges[-1])

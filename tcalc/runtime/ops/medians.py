@@ -168,7 +168,8 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 def _quantile(
     input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip: bool
 ) -> Any:
-    from tcalc.runtime.ops.creation import tensor_of
+    from tcalc.runtime.ops.creation import array_of
+    from tcalc.runtime.tensor import Tensor, wrap
 
     name = "nanquantile" if skip else "quantile"
     if not input.dtype.is_floating_point:
@@ -184,7 +185,8 @@ def _quantile(
         )
     if isinstance(q, (int, float)) and not 0 <= q <= 1:
         raise StateError(f"{name}() q must be in the range [0, 1] but got {q:g}", argument="q")
-    q = tensor_of(q).to(input.dtype) if not hasattr(q, "_a") else q
+    if not isinstance(q, Tensor):
+        q = wrap(array_of(q, input.dtype, copy=True))
     if q._a.ndim > 1:
         raise StateError(f"{name}() q must be a scalar or 1D tensor", argument="q")
     if q.dtype is not input.dtype:

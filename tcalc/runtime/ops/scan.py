@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DtypeError, StateError
+from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.picking import picker, recorded
@@ -246,7 +246,7 @@ def diff(
 def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, Any, int]:
     """Twice the areas between neighbours, or their heights and a common width."""
     if not y._a.ndim:
-        raise StateError(f"{name}: expects `y` to be at least one-dimensional", argument="y")
+        raise DimError(f"{name}: expects `y` to be at least one-dimensional", argument="y")
     if y._a.dtype.kind == "b":
         raise DtypeError(f"{name}: received a bool input for `y`, but bool is not supported")
     axis = one_dim(name, dim, y._a.ndim)
