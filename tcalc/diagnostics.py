@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 
 # Errors that a program causes do not come out of our own code by accident as one of these.
 _SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
+# Modules that do a program's own steps for it, so that what fails there is the program's.
+_STANDS_IN = ("tcalc.attributes", "tcalc.builtins", "tcalc.compiler.support", "tcalc.classes")
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
+_NO_SUCH_MEMBER = re.compile(r"module '([\w.]+)' has no attribute")
 _UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
@@ -156,17 +159,17 @@ def _placed(
 
 def _fault(error: BaseException, node: nodes.Node, found: list[Operand]) -> Span:
     """What to mark: the argument at fault, else the operator or the name of what was called."""
-    argument = getattr(error, "argument", None) if isinstance(error, TcalcError) else None
+    keyword = _unexpected_keyword(error, node)
+    if keyword is not None:
+        return Span(keyword.start, keyword.start + len(keyword.arg or ""))
+    argument = error.argument if isinstance(error, TcalcError) else None
     if argument is not None:
-        for operand in found:
-            if operand.parameter is not None and canonical(operand.parameter) == canonical(
-                argument
-            ):
-                return Span(operand.node.start, operand.node.end)
+        name = canonical(argument)
+        guilty = [o for o in found if o.parameter and canonical(o.parameter) == name]
+        # The tensors of a list are labelled one by one, which a mark under all would hide.
+        if guilty and not any(spread(operand) for operand in guilty):
+            return Span(guilty[0].node.start, guilty[-1].node.end)
     if isinstance(node, nodes.Call):
-        keyword = _unexpected_keyword(error, node)
-        if keyword is not None:
-            return Span(keyword.start, keyword.start + len(keyword.arg or ""))
         function = node.func
         if isinstance(function, nodes.Attribute):
             return Span(function.attr_start, function.end)
@@ -243,9 +246,9 @@ def _is_callable(operand: Operand) -> bool:
     )
 
 
-def _unexpected_keyword(error: BaseException, node: nodes.Call) -> nodes.keyword | None:
+def _unexpected_keyword(error: BaseException, node: nodes.Node) -> nodes.keyword | None:
     match = _UNEXPECTED_KEYWORD.search(str(error)) if isinstance(error, TypeError) else None
-    if match is None:
+    if match is None or not isinstance(node, nodes.Call):
         return None
     return next((keyword for keyword in node.keywords if keyword.arg == match[1]), None)
 
@@ -278,7 +281,12 @@ def _guess(
             value = value_of(target.value, failure.frame, session)
             if value is UNKNOWN and error.obj is not None:
                 value = error.obj
-            if value is not UNKNOWN:
+            module = _NO_SUCH_MEMBER.match(str(error))
+            if module is not None and module[1].startswith(("torch", "numpy")):
+                from tcalc.runtime import registry
+
+                candidates = registry.names(module[1])
+            elif value is not UNKNOWN:
                 candidates = lookups.attributes(value)
     elif isinstance(error, TypeError) and isinstance(node, nodes.Call):
         keyword = _unexpected_keyword(error, node)
@@ -294,10 +302,13 @@ def _guess(
             wrong, pattern, candidates = key, "{!r}", [k for k in dict.keys(keys) if type(k) is str]
     if wrong is None:
         return None
-    meant = closest(
-        wrong, (name for name in candidates if name.isidentifier() and name[:2] != "__")
-    )
-    return None if meant is None else f"did you mean {meant}?"
+    meant = closest(wrong, (name for name in candidates if _spellable(name)))
+    return None if meant is None else f"did you mean {pattern.format(meant)}?"
+
+
+def _spellable(name: str) -> bool:
+    """Whether to suggest a name: those of the compiler's own hold a space at the end."""
+    return not name.startswith("__") and name.isprintable() and not name.endswith(" ")
 
 
 # -- around it ------------------------------------------------------------------------------------
@@ -337,6 +348,8 @@ def _slip(error: BaseException, in_program: bool) -> TracebackType | None:
     while traceback.tb_next is not None:
         traceback = traceback.tb_next
     code = traceback.tb_frame.f_code
+    if in_program and traceback.tb_frame.f_globals.get("__name__") in _STANDS_IN:
+        return None
     compiler = sys.modules.get("tcalc.compiler")
     if compiler is not None and compiler.locate_place(code, traceback.tb_lasti) is not None:
         return None

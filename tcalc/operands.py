@@ -52,7 +52,12 @@ def operands(failure: Failure, session: Session | None = None) -> list[Operand]:
             values = values[1::-1]
         known = values if len(values) >= len(parts) else [("", UNKNOWN)] * len(parts)
         for part, (name, value) in zip(parts, known):
-            found.append(Operand(part, name or None, value))
+            # A stand-in by which compiled code writes attributes is no value of the program's.
+            own = type(value).__module__ != "tcalc.attributes"
+            found.append(Operand(part, name or None, value if own else UNKNOWN))
+        if isinstance(node, nodes.Subscript) and isinstance(node.slice, nodes.Tuple | nodes.Slice):
+            # "tuple of 2" tells nothing, the indices do as far as they have names.
+            found[1:] = [Operand(part, None, UNKNOWN) for part in nodes.children(node.slice)]
     return [
         operand._replace(value=value_of(operand.node, failure.frame, session))
         if operand.value is UNKNOWN

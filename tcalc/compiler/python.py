@@ -29,11 +29,20 @@ COMPARISONS = {
 }  # fmt: skip
 
 
+# Where Python takes an attribute to end on a later line it looks there for the name, and the
+# label would be lost: an attribute ends on its own line, far enough for every label.
+_PLACE = {"lineno": 1, "end_lineno": 2, "end_col_offset": 0}
+_ATTRIBUTE_PLACE = {"lineno": 1, "end_lineno": 1, "end_col_offset": 1 << 29}
+
+
+def _place(name: str) -> dict[str, int]:
+    return _ATTRIBUTE_PLACE if name == "Attribute" else _PLACE
+
+
 def _kind(name: str, fields: str, **same: Any) -> Any:
     base = getattr(_ast, name)
     slots = [*fields.split(), "col_offset"]
-    place = {"lineno": 1, "end_lineno": 2, "end_col_offset": 0}
-    return type(name, (base,), {"__slots__": slots, **place, **same})
+    return type(name, (base,), {"__slots__": slots, **_place(name), **same})
 
 
 _Name = _kind("Name", "id", ctx=LOAD)
@@ -173,8 +182,7 @@ def make(kind: str, at: int, ctx: str | None = None, **fields: Any) -> Any:
     made = _KINDS.get(kind)
     if made is None:
         base = getattr(_ast, kind)
-        place = {"lineno": 1, "end_lineno": 2, "end_col_offset": 0}
-        made = _KINDS[kind] = type(kind, (base,), {**place, **_SAME})
+        made = _KINDS[kind] = type(kind, (base,), {**_place(kind), **_SAME})
     if ctx is not None:
         fields["ctx"] = _CONTEXTS[ctx]
     node = made(**fields)
