@@ -281,8 +281,10 @@ class Tensor:
 
     @property
     def data(self) -> Tensor:
-        """The same memory outside the graph."""
-        return alias(self)
+        """The same memory outside the graph; writing to it is not seen by backward."""
+        made = alias(self)
+        made._s = Storage(self.storage().array)
+        return made
 
     @data.setter
     def data(self, value: Tensor) -> None:

@@ -27,11 +27,13 @@ _FLOAT_MAX = 3.4028234663852886e38
 
 
 def write_in_place(
-    op: Op, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None]
-) -> Tensor:
+    op: Op, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None],
+    repeats: bool = False,
+) -> Tensor:  # fmt: skip
     """Let `write(array)` change a tensor's memory, count the write and put it into the graph.
 
-    op: the same without writing, whose gradients hold for it. values: op's arguments.
+    op: the same without writing, whose gradients hold for it. values: op's arguments. repeats:
+    whether elements may share memory, since all get one value.
     """
     if not isinstance(target, Tensor):
         raise ArgumentError(
@@ -39,7 +41,7 @@ def write_in_place(
             argument="input",
         )
     check_inplace(target, name)
-    if not backend.writeable(target._a):
+    if not repeats and not backend.writeable(target._a):
         raise StateError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
@@ -234,10 +236,12 @@ def fill_(input: Any, value: Any) -> Any:
             )
         return write_in_place(
             filled_with, "fill_", input, (input, value),
-            lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)),
+            lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)), repeats=True,
         )  # fmt: skip
     number = fitting(value, input.dtype)
-    return write_in_place(filled, "fill_", input, (input, number), lambda a: a.fill(number))
+    return write_in_place(
+        filled, "fill_", input, (input, number), lambda a: a.fill(number), repeats=True
+    )
 
 
 @composite(names=("torch.fill",), method=False)
@@ -266,7 +270,7 @@ def zero_(input: Any) -> Any:
     >>> ones(2).zero_()
     tensor([0., 0.])
     """
-    return write_in_place(zeroed, "zero_", input, (input,), lambda a: a.fill(0))
+    return write_in_place(zeroed, "zero_", input, (input,), lambda a: a.fill(0), repeats=True)
 
 
 @composite(names=("Tensor.fill_diagonal_",))

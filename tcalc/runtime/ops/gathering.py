@@ -97,9 +97,9 @@ def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool =
     if not (input.ndim and index.ndim):
         return xp.broadcast_to(input.reshape(()), index.shape).copy()
     if input.shape[:at] + input.shape[at + 1 :] == index.shape[:at] + index.shape[at + 1 :]:
-        return xp.take_along_axis(input, index, at)
+        return xp.ascontiguousarray(xp.take_along_axis(input, index, at))
     trimmed = input[tuple([_WHOLE if d == at else slice(n) for d, n in enumerate(index.shape)])]
-    return xp.take_along_axis(trimmed, index, at)
+    return xp.ascontiguousarray(xp.take_along_axis(trimmed, index, at))
 
 
 gather.vjp(

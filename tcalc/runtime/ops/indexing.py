@@ -135,7 +135,10 @@ def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
 def pick(xp: Any, input: Array, picks: Any) -> Array:
     """The elements at index arrays, one a dimension (None takes all of it)."""
     memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
-    return input[indices.on_device_of(input, picks)]
+    chosen = [d for d, p in enumerate(picks) if p is not None]
+    if len(chosen) == 1 and xp is np:
+        return input.take(picks[chosen[0]], chosen[0])
+    return xp.ascontiguousarray(input[indices.on_device_of(input, picks)])
 
 
 def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
@@ -256,8 +259,6 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     part = _basic_part(tensor, parsed)
     if not isinstance(values, Tensor):
         values = wrap(np.asarray(values, part._a.dtype))
-    elif values._a.ndim == 0 and values._a.dtype != part._a.dtype:
-        values = values.to(part.dtype)
     shape = _picked_shape(part._a.shape, parsed.picks)
     place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
 
@@ -268,16 +269,22 @@ def _value_of(tensor: Tensor, value: Any) -> Any:
         return value
     if isinstance(value, (int, float, complex)):
         return fitting(value, tensor.dtype)
-    if isinstance(value, (np.ndarray, np.generic, list, tuple)):
+    if isinstance(value, (np.generic, list)):
         from tcalc.runtime.ops.creation import tensor_of
 
         made = tensor_of(value)
         return made if made._a.dtype == tensor._a.dtype else made.to(tensor.dtype)
     raise ArgumentError(
-        f"can't assign a {'NoneType' if value is None else type(value).__name__} to a "
+        f"can't assign a {_kind(value)} to a "
         f"{tensor.type()}",
         argument="value",
     )
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "NoneType"
+    return "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
 
 
 def _without_lead(values: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -56,7 +56,9 @@ def cat(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
     _check_parts(parts, at)
     wanted = _common(tensors)
     memory.check(sum(p.size for p in parts) * wanted.itemsize, "the joined tensor")
-    return xp.concatenate([p if p.dtype == wanted else p.astype(wanted) for p in parts], at)
+    return xp.ascontiguousarray(
+        xp.concatenate([p if p.dtype == wanted else p.astype(wanted) for p in parts], at)
+    )
 
 
 def _check_parts(parts: Sequence[Any], at: int) -> None:
@@ -114,7 +116,9 @@ def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
     at = wrap_dim(dim, len(first) + 1)
     wanted = _common(tensors)
     memory.check(tensors[0].size * len(tensors) * wanted.itemsize, "the joined tensor")
-    return xp.stack([t if t.dtype == wanted else t.astype(wanted) for t in tensors], at)
+    return xp.ascontiguousarray(
+        xp.stack([t if t.dtype == wanted else t.astype(wanted) for t in tensors], at)
+    )
 
 
 stack.vjp(tensors=lambda g, dim: g.unbind(dim))

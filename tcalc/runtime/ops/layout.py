@@ -109,9 +109,10 @@ def storage_offset(input: Any) -> int:
 
 def offset_of(tensor: Tensor) -> int:
     """The place of a tensor's first element in its memory."""
-    if tensor._v is None or tensor.is_meta:
+    storage = tensor._s
+    if storage is None or storage.array is tensor._a or tensor.is_meta:
         return 0
-    return (start_of(tensor._a) - start_of(tensor.storage().array)) // int(tensor._a.itemsize)
+    return (start_of(tensor._a) - start_of(storage.array)) // int(tensor._a.itemsize)
 
 
 @composite(function=False, differentiable=False)

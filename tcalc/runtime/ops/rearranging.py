@@ -81,14 +81,16 @@ def roll(xp: Any, input: Array, shifts: Any, dims: Any = None) -> Array:
             raise ShapeError(
                 f"shifts and dimensions must align. shifts: {len(steps)}, dims:0", argument="dims"
             )
-        return xp.roll(input, steps[0])
+        return xp.ascontiguousarray(xp.roll(input, steps[0]))
     at = as_size((dims,), "dims")
     if len(steps) != len(at):
         raise ShapeError(
             f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(at)}",
             argument="dims",
         )
-    return xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at]))
+    return xp.ascontiguousarray(
+        xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at]))
+    )
 
 
 def _unroll(g: Any, shifts: Any, dims: Any) -> Any:
@@ -271,7 +273,7 @@ def _triangle(xp: Any, name: str, input: Any, cut: Any, diagonal: Any) -> Any:
     if input.ndim < 2:
         raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
     memory.check(input.nbytes, "the triangle")
-    return cut(input, int(diagonal.__index__()))
+    return xp.ascontiguousarray(cut(input, int(diagonal.__index__())))
 
 
 @kernel(inplace=True, upcast_halves=False)
