@@ -37,7 +37,11 @@ def _common(*arrays: Any) -> list[Any]:
     return [a.astype(wide.numpy, copy=False) for a in arrays]
 
 
-@kernel()
+_LEFT = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+_RIGHT = [[1.3, 0.4, -0.2], [0.2, 0.6, 0.7]]
+
+
+@kernel(samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)])
 def dist(xp: Any, input: Array, other: Array, p: float = 2) -> Array:
     """The p-norm of the difference of two tensors, which are broadcast.
 
@@ -113,7 +117,10 @@ def _norm_order(name: str, p: Any) -> None:
         raise StateError(f"{name} only supports non-negative p values", argument="p")
 
 
-@kernel(method=False, node_name="CdistBackward0")
+@kernel(
+    method=False, node_name="CdistBackward0",
+    samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)],
+)  # fmt: skip
 def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: Any = None) -> Array:
     """The p-distances between all rows of two matrices, or of batches of them.
 
@@ -153,7 +160,10 @@ def _cdist_back(g: Any, needs: Any, x1: Any, x2: Any, out: Any, p: float) -> Any
     return slope.sum(-2), -slope.sum(-3)
 
 
-@kernel(names=("torch.pdist", "torch.nn.functional.pdist"))
+@kernel(
+    names=("torch.pdist", "torch.nn.functional.pdist"),
+    samples=lambda: [((_LEFT, p), {}) for p in (2, 1, 3, 1.5, INF)],
+)
 def pdist(xp: Any, input: Array, p: float = 2.0) -> Array:
     """The p-distances between all pairs of different rows of a matrix.
 
@@ -190,7 +200,10 @@ pdist.vjp(input=_pdist_back)
 _SLACK = 1e-7
 
 
-@kernel(inplace=True)
+@kernel(
+    inplace=True,
+    samples=lambda: [((_LEFT, p, dim, 1.1), {}) for p in (2, 1, 3, INF) for dim in (0, 1)],
+)
 def renorm(xp: Any, input: Array, p: float, dim: int, maxnorm: float) -> Array:
     """The slices along a dimension, those of a p-norm above `maxnorm` scaled down to it.
 

@@ -55,7 +55,10 @@ def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -
 
 @kernel(
     names=("torch.linalg.vector_norm",), upcast_halves=False,
-    node_name="LinalgVectorNormBackward0",
+    node_name="LinalgVectorNormBackward0", samples=lambda: [
+        (([[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]], p), {"dim": dim})
+        for p in (2, 1, 3, 1.5, 0.5, INF, -INF) for dim in (None, 0, (0, 1))
+    ],
 )  # fmt: skip
 def vector_norm(
     xp: Any, input: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,

@@ -28,7 +28,17 @@ def _running(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, dtype: Any) -
     return ufunc.accumulate(array, axis=axis, dtype=wide).astype(target, copy=False)
 
 
-@kernel(inplace=True, upcast_halves=False)
+def _samples() -> list[Any]:
+    table = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+    return [((table, dim), {}) for dim in (0, 1)]
+
+
+def _samples_with_zeros() -> list[Any]:
+    rows = [[0.3, 0.0, 2.0, 0.7], [0.0, 0.1, 0.0, -0.4]]
+    return [*_samples(), ((rows, 1), {})]
+
+
+@kernel(inplace=True, upcast_halves=False, samples=_samples)
 def cumsum(xp: Any, input: Array, dim: int, *, dtype: Any = None) -> Array:
     """The running sum along a dimension.
 
@@ -55,7 +65,7 @@ cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
 _sum_from_end.vjp(input=lambda g, dim: cumsum(g, dim))
 
 
-@kernel(inplace=True, upcast_halves=False)
+@kernel(inplace=True, upcast_halves=False, samples=_samples_with_zeros)
 def cumprod(xp: Any, input: Array, dim: int, *, dtype: Any = None) -> Array:
     """The running product along a dimension.
 
@@ -167,7 +177,7 @@ def _log_running(xp: Any, a: Any, axis: int) -> Any:
     return xp.logaddexp.accumulate(wide, axis=axis).astype(a.dtype)
 
 
-@kernel()
+@kernel(samples=_samples)
 def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
     """The logarithm of the running sum of exponentials along a dimension, without overflow.
 
