@@ -151,7 +151,10 @@ def _open_call(masked: str) -> _Call | None:
                 return None
             edges = [at, *reversed(commas), len(masked)]
             arguments = [masked[a + 1 : b].strip() for a, b in pairwise(edges)]
-            return _Call(called[1].split("."), arguments)
+            path = called[1].split(".")
+            # A method of something that is no name: of a call, a subscript, a string.
+            owner = [""] if masked[: called.start()].endswith(".") else []
+            return _Call(owner + path, arguments)
         elif char == "," and not closed:
             commas.append(at)
     return None

@@ -87,8 +87,8 @@ def suggestion(name: str) -> str | None:
     >>> suggestion("sintax")
     'syntax'
     """
-    from tcalc.runtime._index import NAMES
     from tcalc.builtins import BUILTINS
+    from tcalc.runtime._index import NAMES
     from tcalc.suggest import closest
     from tcalc.topics import TOPICS
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tcalc.session import Session
 
 _QUESTION = re.compile(r"(\?{0,2})\s*([^\W\d][\w.]*)?\s*(\?{0,2})\Z")
+# A file's name as text, with the suffix without which nothing can be loaded.
+_QUOTED = re.compile(r"""(['"])([^'"\n\\]+\.\w+)\1""")
 
 
 class Entry(Protocol):
@@ -117,8 +119,13 @@ class Repl:
         if fine:
             self.kept.append(source.text.strip("\n"))
         else:
-            self.kept.extend(source.text[node.start : node.end] for node in begun[:-1])
+            self.kept.extend(_text_of(node, source) for node in begun[:-1])
         return fine
+
+    def allow_files(self, text: str) -> None:
+        """Let programs touch the data files that a person names in a line, wherever they are."""
+        for match in _QUOTED.finditer(text):
+            self.session.allow(match[2])
 
     def reset(self) -> None:
         """Forget the variables; what ran before them is no longer the way to them."""
@@ -176,6 +183,13 @@ class Repl:
         return False
 
 
+def _text_of(node: Node, source: Source) -> str:
+    """A statement as it stands in its source, decorators and a silencing `;` included."""
+    decorators = getattr(node, "decorator_list", None)
+    start = source.text.rindex("@", 0, decorators[0].start) if decorators else node.start
+    return source.text[start : node.end] + ";" * getattr(node, "silent", False)
+
+
 def _status(error: BaseException) -> int:
     """The exit status that an error stands for."""
     if isinstance(error, ParseError):
@@ -229,6 +243,8 @@ def converse(repl: Repl, read: Callable[[], Entry], *, greet: bool = True) -> No
         try:
             entry = read()
             repl.output.resize()
+            if entry.typed:
+                repl.allow_files(entry.text)
             repl.enter(entry.text, typed=entry.typed)
         except KeyboardInterrupt:
             continue

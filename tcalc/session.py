@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from bisect import bisect_right
 from types import FunctionType
@@ -16,6 +17,7 @@ from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import Listing
 from tcalc.errors import ModuleError, ParseError
+from tcalc.files.functions import make_functions
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
 from tcalc.source import Source
@@ -86,10 +88,16 @@ class Session:
                 "step ": self._step,
                 "import star ": self._import_star,
                 "args": List(args),
+                **make_functions(self._base_dirs, self.allowed_files),
             }
         )
         if device is not None or dtype is not None or seed is not None:
             self._set_defaults(device, dtype, seed)
+
+    def _base_dirs(self) -> list[str]:
+        """Where files may be: where the program was started, and where it lies."""
+        here = [os.getcwd()]
+        return here if self.base_dir is None else [*here, self.base_dir]
 
     def _set_defaults(self, device: str | None, dtype: str | None, seed: int | None) -> None:
         from tcalc.runtime.registry import lookup

@@ -1,0 +1,136 @@
+"""Help: every topic's examples run, every name has something to say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tcalc import reference, topics
+from tcalc.display import plain
+from tcalc.options import COMMANDS, OPTIONS
+from tcalc.runtime.op import Op
+from tcalc.session import Session
+
+
+def examples(text: str) -> list[tuple[str, str]]:
+    """What is typed after `>>>` and what is shown below it."""
+    found = []
+    for match in re.finditer(r"^ *>>> (.*)\n((?: *[^\s>].*\n)*)", text, re.MULTILINE):
+        shown = "\n".join(line.strip() for line in match[2].splitlines())
+        found.append((match[1], shown))
+    return found
+
+
+@pytest.mark.parametrize("topic", topics.TOPICS)
+def test_the_examples_of_a_topic_give_what_they_show(topic: str) -> None:
+    session = Session()
+    for source, shown in examples(topics.TOPICS[topic]):
+        if "# doctest: skip" in source:
+            continue
+        value = session.evaluate(source)
+        assert (source, "" if value is None else plain.text(value)) == (source, shown)
+
+
+@pytest.mark.parametrize("topic", topics.TOPICS)
+def test_a_topic_fits_the_width_and_begins_with_its_title(topic: str) -> None:
+    text = reference.help_text(topic, 80)
+    assert text is not None
+    assert text.startswith(topics.title(topic))
+    assert [line for line in text.splitlines() if len(line) > 100] == []
+    narrow = reference.help_text(topic, 40)
+    assert narrow is not None and len(narrow.splitlines()) > len(text.splitlines())
+
+
+def test_the_options_topic_has_every_option_and_command() -> None:
+    text = reference.help_text("options", 80) or ""
+    for option in OPTIONS:
+        assert f"    {option.flag}" in text
+    for command in COMMANDS.values():
+        assert command.usage in text
+
+
+def test_help_on_an_op_has_signature_effect_example_names_and_gradient() -> None:
+    text = reference.help_text("exp", 80) or ""
+    assert text.startswith("exp(input")
+    for piece in (">>> ", "names ", "torch.exp", "x.exp", "in place  x.exp_(...)", "gradient  yes"):
+        assert piece in text
+    assert "\x1b" not in text
+    assert "\x1b[" in (reference.help_text("exp", 80, colour=True) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("norm", "norm(input"),
+        ("torch.norm", "norm(input"),
+        ("norm()", "norm(input"),
+        ("Tensor.mean", "mean(input"),
+        ("torch.Tensor.mean", "mean(input"),
+        ("F.relu", "relu(input"),
+        ("linalg.det", "det("),
+        ("add_", "add_(input"),
+        ("linalg", "linalg\n"),
+        ("torch", "torch\n"),
+        ("math", "math\n"),
+        ("math.sqrt", "sqrt("),
+        ("len", "len("),
+        ("enumerate", "enumerate("),
+        ("ValueError", "ValueError("),
+        ("sum", "sum("),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(name: str, begins: str) -> None:
+    text = reference.help_text(name, 80)
+    assert text is not None and text.startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["", ".", "nothing", "torch.nothing", "norm.x", "_", "__class__"])
+def test_there_is_no_help_on_what_is_not_there(name: str) -> None:
+    assert reference.help_text(name, 80) is None
+
+
+def test_a_topic_that_is_a_function_too_tells_both() -> None:
+    text = reference.help_text("grad", 80) or ""
+    assert "Gradients" in text and "grad(" in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("nrom", "norm"), ("torch.lialg", "linalg"), ("sintax", "syntax"), ("enumerat", "enumerate")],
+)
+def test_what_was_meant(wrong: str, right: str) -> None:
+    assert reference.suggestion(wrong) == right
+
+
+def test_every_op_has_a_first_line_in_the_listing() -> None:
+    lines = reference.listing("torch").splitlines()
+    assert len(lines) > 100
+    assert lines == sorted(lines)
+    from tcalc.runtime import registry
+
+    undocumented = []
+    for line in lines:
+        name, _, effect = line.partition(" ")
+        op = getattr(registry.lookup(name), "__op__", None)
+        if isinstance(op, Op) and not effect.strip():
+            undocumented.append(name)
+    assert undocumented == []
+
+
+def test_the_overview_names_topics_and_modules() -> None:
+    text = reference.overview(80)
+    assert [topic for topic in topics.TOPICS if topic not in text] == []
+    assert "linalg" in text and "nn" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_prose_is_wrapped_and_examples_are_not() -> None:
+    pen = reference.Pen(30, colour=False)
+    pen.prose(
+        "A line that is longer than\nthirty columns is wrapped.\n\n>>> f(a_name_longer_than_thirty)"
+    )
+    assert pen.text() == (
+        "A line that is longer than\nthirty columns is wrapped.\n\n"
+        "    >>> f(a_name_longer_than_thirty)"
+    )
