@@ -11,26 +11,14 @@ import builtins
 from types import FunctionType
 
 from tcalc.errors import AccessError
+from tcalc.parser.grammar import METHODS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_ARITHMETIC = (
-    "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
-)
 # The only special methods that a program's class may define, or reach on an instance or super().
-SPECIAL = frozenset(
-    f"__{name}__"
-    for name in (
-        *"init call repr str len getitem setitem delitem iter next contains enter exit".split(),
-        *"getattr setattr eq ne lt le gt ge hash bool int float complex index".split(),
-        *"round trunc floor ceil abs neg pos invert format".split(),
-        *_ARITHMETIC,
-        *("r" + name for name in _ARITHMETIC),
-        *("i" + name for name in _ARITHMETIC if name != "divmod"),
-    )
-)
+SPECIAL = METHODS
 # What Python itself puts into a class body's names.
 _IMPLICIT = frozenset(
     "__module__ __qualname__ __doc__ __classcell__ __firstlineno__ __static_attributes__".split()

@@ -46,7 +46,10 @@ class List(_Base):
     def __add__(self, other: Any) -> Any:
         if isinstance(other, list):
             return List(list.__add__(self, other))
-        return _mixed(operator.add, self, other, False)
+        made = _mixed(operator.add, self, other, False)
+        if made is NotImplemented and not hasattr(type(other), "__radd__"):
+            return list.__add__(self, other)  # which says in Python's words what is wrong
+        return made
 
     def __radd__(self, other: Any) -> Any:
         if isinstance(other, list):
