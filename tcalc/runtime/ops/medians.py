@@ -9,6 +9,7 @@ from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
+from tcalc.runtime.ops.sorting import order
 from tcalc.runtime.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def _middle(xp: Any, a: Any, skip: bool) -> Any:
     if a.dtype.kind != "f":
         return xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
     if not skip:
-        part = xp.partition(a, ((n - 1) // 2, n - 1) if n > 1 else 0, axis=-1)
-        return xp.where(part[..., -1] != part[..., -1], part[..., -1], part[..., (n - 1) // 2])
+        middle = xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
+        return xp.where(xp.isnan(a).any(-1), a.dtype.type("nan"), middle)
     ordered = xp.sort(a, axis=-1)
     places = (xp.count_nonzero(a == a, axis=-1) - 1) // 2
     return take(xp, ordered, xp.expand_dims(xp.maximum(places, 0), -1), a.ndim - 1)[..., 0]
@@ -74,6 +75,8 @@ def _index_of(xp: Any, rows: Any, values: Any) -> Any:
     """Where a stable sort of the last axis would have the lower median: among equal elements."""
     n = rows.shape[-1]
     equal = (rows == values) | ((values != values) & (rows != rows))
+    if (xp.count_nonzero(equal, axis=-1) == 1).all():
+        return equal.argmax(-1, keepdims=True)
     before = xp.count_nonzero(rows < values, axis=-1, keepdims=True)
     valid = xp.count_nonzero(rows == rows, axis=-1, keepdims=True)
     wanted = xp.where(values == values, (xp.where(valid > 0, valid, n) - 1) // 2 - before, 0)
@@ -133,8 +136,8 @@ def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
     rows = xp.moveaxis(input, dim, -1)
-    order = xp.argsort(rows, axis=-1, kind="stable")
-    ordered = take(xp, rows, order, rows.ndim - 1)
+    by = order(xp, rows, rows.ndim - 1)
+    ordered = take(xp, rows, by, rows.ndim - 1)
     # The length so far of the run of equal elements that each place is in.
     places = xp.arange(rows.shape[-1])
     starts = xp.ones(rows.shape, bool)
@@ -142,7 +145,7 @@ def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
     length = places - xp.maximum.accumulate(xp.where(starts, places, 0), axis=-1)
     best = length.argmax(-1, keepdims=True)
     values = take(xp, ordered, best, rows.ndim - 1)
-    indices = take(xp, order, best, rows.ndim - 1)
+    indices = take(xp, by, best, rows.ndim - 1)
     values, indices = (xp.moveaxis(r, -1, dim) for r in (values, indices))
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 

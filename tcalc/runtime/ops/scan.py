@@ -25,7 +25,8 @@ def _running(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, dtype: Any) -
     array = cast(input, xp.dtype(wide) if target.kind != "c" or input.dtype.kind == "c" else target)
     if not input.ndim:
         return array.astype(target)
-    return ufunc.accumulate(array, axis=axis, dtype=wide).astype(target, copy=False)
+    out = None if array is input else array
+    return ufunc.accumulate(array, axis=axis, dtype=wide, out=out).astype(target, copy=False)
 
 
 def _samples() -> list[Any]:
