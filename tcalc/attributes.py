@@ -10,7 +10,6 @@ A class of the runtime says what it shows in its own names: `_public_` (read), `
 
 from __future__ import annotations
 
-
 from tcalc.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
 from tcalc.errors import AccessError
 from tcalc.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED

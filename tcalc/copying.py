@@ -66,7 +66,8 @@ def _own(kind: type, name: str) -> Any:
 
 def _copied(value: Any, part: Callable[[Any], Any], done: dict[int, Any]) -> Any:
     """A copy made of copies of its parts; in `done` before they are, since they may hold it."""
-    kind = type(value)
+    kind: Any = type(value)
+    made: Any
     if isinstance(value, list):
         made = done[id(value)] = List()
         made.extend([part(v) for v in value])

@@ -8,9 +8,10 @@ from tcalc.runtime.lists import check_repeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-_CONVERSIONS = {"r": repr, "s": str, "a": ascii}
+_CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
 # Formats nest one deep in Python: `{:{width}}`.
 _DEPTH = 2
 

@@ -51,9 +51,9 @@ def _math() -> dict[str, Any]:
 
     made = _taken(
         math,
-        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc "
-        "exp exp2 expm1 fabs floor fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan "
-        "isqrt lcm ldexp lgamma log log10 log1p log2 modf nan nextafter pi pow prod radians "
+        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf "
+        "erfc exp exp2 expm1 fabs floor fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf "
+        "isnan isqrt lcm ldexp lgamma log log10 log1p log2 modf nan nextafter pi pow prod radians "
         "remainder sin sinh sqrt sumprod tan tanh tau trunc ulp",
     )
 
@@ -206,9 +206,8 @@ def _namedtuple(
     # It goes into the text of a function that collections makes, so nothing but text may pass.
     if type(typename) is not str or any(type(field) is not str for field in fields):
         raise TypeError("Type names and field names must be strings")
-    made = collections.namedtuple(  # type: ignore[misc]
-        typename, fields, rename=bool(rename), defaults=defaults, module="__main__"
-    )
+    make: Any = collections.namedtuple
+    made = make(typename, fields, rename=bool(rename), defaults=defaults, module="__main__")
     NATIVE[made] = frozenset({*made._fields, "_asdict", "_fields", "_make", "_replace"}) | {
         "count",
         "index",

@@ -35,7 +35,34 @@ CONSTANTS = {
 TABLES = frozenset(
     "math time random copy itertools functools collections typing warnings __future__".split()
 )
-_MISSING = object()
+# Sessions that are running, the innermost last: `load` and `save` are theirs.
+ACTIVE: list[Any] = []
+
+
+def load(f: str, *, columns: Any = None, dtype: Any = None, **options: Any) -> Any:
+    """What a data file holds; columns: those of a table to read; dtype: of the tensors."""
+    return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, **options)
+
+
+def save(obj: Any, f: str) -> None:
+    """Write tensors to a data file, whole or not at all."""
+    ACTIVE[-1].files["save"](obj, f)
+
+
+def _print_options(name: str) -> Any:
+    from tcalc.display import options
+
+    return getattr(options, name)
+
+
+# What is neither the runtime's nor in a table: bare names, and members of torch and numpy.
+EXTRAS: dict[str, Callable[[], Any]] = {
+    "load": lambda: load,
+    "save": lambda: save,
+    "set_printoptions": lambda: _print_options("set_printoptions"),
+    "get_printoptions": lambda: _print_options("get_printoptions"),
+}
+_EXTRA_MODULES = {"torch": EXTRAS, "numpy": {"load": EXTRAS["load"], "save": EXTRAS["save"]}}
 
 
 class Namespace:
@@ -84,6 +111,9 @@ def _table(qualified: str) -> dict[str, Any] | None:
 
 def _find(qualified: str, name: str) -> Any:
     """A member of a module, or None."""
+    extra = _EXTRA_MODULES.get(qualified)
+    if extra is not None and name in extra:
+        return extra[name]()
     table = _table(qualified)
     if table is not None:
         return table.get(name)
@@ -99,12 +129,13 @@ def _find(qualified: str, name: str) -> Any:
 
 def members(value: Namespace) -> Iterable[str]:
     """The names in a module; imports nothing of the runtime's."""
+    extra = _EXTRA_MODULES.get(value.qualified, {})
     table = _table(value.qualified)
     if table is not None:
-        return [name for name in table if not name.startswith("_")]
+        return [name for name in (*table, *extra) if not name.startswith("_")]
     from tcalc.runtime import registry
 
-    return [name for name in registry.names(value.qualified) if not name.startswith("_")]
+    return [*registry.names(value.qualified), *extra]
 
 
 def _read_member(value: Namespace, name: str) -> Any:
@@ -171,7 +202,7 @@ class Names:
         from tcalc.runtime import registry
 
         found = {n for n in self.hidden if n.isidentifier() and not is_special(n)}
-        found.update(ALIASES)
+        found.update(ALIASES, EXTRAS)
         for prefix in BARE:
             found.update(registry.names(prefix[:-1]))
         return sorted(n for n in found if not n.startswith("_"))
@@ -197,6 +228,8 @@ def _bare(name: str) -> Any:
         return module(qualified)
     if name.startswith("_"):
         return None
+    if name in EXTRAS:
+        return EXTRAS[name]()
     from tcalc.runtime import registry
 
     for prefix in BARE:

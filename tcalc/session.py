@@ -16,8 +16,7 @@ from tcalc import namespace
 from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import Listing
-from tcalc.errors import ModuleError, ParseError
-from tcalc.files.functions import make_functions
+from tcalc.errors import ParseError
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
 from tcalc.source import Source
@@ -75,6 +74,7 @@ class Session:
         self.base_dir = base_dir
         self.allow_net = allow_net
         self.allowed_files = set(allowed_files)
+        self._files: dict[str, Callable[..., Any]] | None = None
         self._write = write
         self._sizes: dict[int, int] = {}
         self._source = Source("")
@@ -88,16 +88,10 @@ class Session:
                 "step ": self._step,
                 "import star ": self._import_star,
                 "args": List(args),
-                **make_functions(self._base_dirs, self.allowed_files),
             }
         )
         if device is not None or dtype is not None or seed is not None:
             self._set_defaults(device, dtype, seed)
-
-    def _base_dirs(self) -> list[str]:
-        """Where files may be: where the program was started, and where it lies."""
-        here = [os.getcwd()]
-        return here if self.base_dir is None else [*here, self.base_dir]
 
     def _set_defaults(self, device: str | None, dtype: str | None, seed: int | None) -> None:
         from tcalc.runtime.registry import lookup
@@ -153,6 +147,7 @@ class Session:
         self._source, self._show, self._on_statement = source, show, on_statement
         body: Sequence[StmtNode] = tree.body
         waiting = sorted(errors, key=_start_of, reverse=True)
+        namespace.ACTIVE.append(self)
         try:
             while body or waiting:
                 # As many statements as stand before the next syntax error.
@@ -166,6 +161,7 @@ class Session:
                 else:
                     on_error(waiting.pop())
         finally:
+            namespace.ACTIVE.pop()
             self._source, self._body, self._show, self._on_statement = before
             self.variables.pop("called ", None)
 
@@ -244,8 +240,12 @@ class Session:
         self.namespace.load(compiled.used, self.variables)
 
         def call() -> None:
-            for code in compiled.codes:
-                self._execute(code)
+            namespace.ACTIVE.append(self)
+            try:
+                for code in compiled.codes:
+                    self._execute(code)
+            finally:
+                namespace.ACTIVE.pop()
 
         return call
 
@@ -258,6 +258,20 @@ class Session:
     def allow(self, path: str) -> None:
         """Let programs read and write this file, wherever it is."""
         self.allowed_files.add(path)
+
+    @property
+    def files(self) -> dict[str, Callable[..., Any]]:
+        """This session's `load` and `save`."""
+        if self._files is None:
+            from tcalc.files.functions import make_functions
+
+            self._files = make_functions(self._base_dirs, self.allowed_files)
+        return self._files
+
+    def _base_dirs(self) -> list[str]:
+        """Where files may be: where the program was started, and where it lies."""
+        here = [os.getcwd()]
+        return here if self.base_dir is None else [*here, self.base_dir]
 
     def source_of(self, value: object) -> str | None:
         """The text that defined a function or a class of a program, or None."""
@@ -277,9 +291,10 @@ class Session:
         inside = where.nodes[first[2]].start if first else 0  # type: ignore[index]
         best = None
         for node in where.nodes:
-            if isinstance(node, kinds) and node.start <= inside <= node.end:
-                if getattr(node, "name", "<lambda>") == wanted:
-                    best = node if best is None or node.start > best.start else best
+            if not (isinstance(node, kinds) and node.start <= inside <= node.end):
+                continue
+            if getattr(node, "name", "<lambda>") == wanted:
+                best = node if best is None or node.start > best.start else best
         return None if best is None else where.source.text[best.start : best.end]
 
     # -- what compiled code calls ---------------------------------------------------------------
@@ -318,9 +333,7 @@ class Session:
             """Write values as text, `sep` between them and `end` after the last."""
             for name, text in (("sep", sep), ("end", end)):
                 if text is not None and type(text) is not str:
-                    raise TypeError(
-                        f"{name} must be None or a string, not {type(text).__name__}"
-                    )
+                    raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
             write = self._write or sys.stdout.write
             between, after = " " if sep is None else sep, "\n" if end is None else end
             write(between.join([str(value) for value in values]) + after)

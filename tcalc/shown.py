@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 _LIST = "append clear copy count extend index insert pop remove reverse sort"
 _DICT = "clear copy fromkeys get items keys pop popitem setdefault update values"
 _SET = "copy difference intersection isdisjoint issubset issuperset symmetric_difference union"
-_INT = (
-    "real imag numerator denominator conjugate bit_length bit_count as_integer_ratio is_integer"
-)
+_INT = "real imag numerator denominator conjugate bit_length bit_count as_integer_ratio is_integer"
 
 NATIVE: dict[type, frozenset[str]] = {
     kind: frozenset(names.split())

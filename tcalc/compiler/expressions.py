@@ -6,7 +6,6 @@ helper hold a space, so no program can spell them; support.py has what they stan
 
 from __future__ import annotations
 
-
 from tcalc.attributes import native_readers, native_writers
 from tcalc.classes import SPECIAL, is_special
 from tcalc.compiler import python as py
@@ -74,9 +73,9 @@ class Expressions:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def refuse(self, message: str, node: nodes.Node, hint: str | None = None) -> ParseError:
+    def refuse(self, message: str, node: nodes.Node) -> ParseError:
         """An error at a node, found before anything runs."""
-        return ParseError(message, self.source, Span(node.start, node.end), hint=hint)
+        return ParseError(message, self.source, Span(node.start, node.end))
 
     def expr(self, node: Any) -> Any:
         """The Python node of an expression that is read."""
@@ -136,9 +135,7 @@ class Expressions:
         else:
             inner = self.expr(base)
             at = self.label(node)
-            first = py.make(
-                "NamedExpr", at, target=py.name_store(_TEMPORARY, at), value=inner
-            )
+            first = py.make("NamedExpr", at, target=py.name_store(_TEMPORARY, at), value=inner)
             value = py.name(_TEMPORARY, at)
         kind = py.call(py.name("type ", at), [first], at)
         return py.ifexp(
@@ -167,7 +164,9 @@ class Expressions:
                 if id in SPECIAL:
                     return
                 raise self.refuse(f"a class cannot define '{id}'", node)
-            raise self.refuse(f"'{id}' cannot be bound", node, "names of this form are Python's own")
+            raise self.refuse(
+                f"'{id}' cannot be bound", node, "names of this form are Python's own"
+            )
 
     def store(self, id: str) -> Any:
         """A name as a target; binding a name cannot fail, so one node serves for all."""

@@ -6,7 +6,6 @@ the position labels number. So a code object carries its places with it, and not
 
 from __future__ import annotations
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType

@@ -170,7 +170,7 @@ def expression(value: Any, at: int) -> Any:
 _KINDS: dict[str, Any] = {}
 _CONTEXTS = {"load": LOAD, "store": STORE, "del": DEL}
 # Fields that Python later added and wants to find, and those that are the same always.
-_SAME = {"type_comment": None, "type_params": [], "returns": None, "kind": None}
+_SAME: dict[str, Any] = {"type_comment": None, "type_params": [], "returns": None, "kind": None}
 
 
 def make(kind: str, at: int, ctx: str | None = None, **fields: Any) -> Any:

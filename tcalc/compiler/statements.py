@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from tcalc.classes import is_special
 from tcalc.compiler import python as py
 from tcalc.compiler.expressions import Expressions, Scope, names_in
@@ -67,8 +66,8 @@ class Statements(Expressions):
         return [py.expression(self.expr(node.value), self.label(node))]
 
     def assign(self, node: nodes.Assign) -> list[Any]:
-        value, stars = self.expr(node.value), []
-        targets = node.targets
+        stars: list[Any] = []
+        value, targets = self.expr(node.value), node.targets
         made = py.assign(self.target(targets[0], stars), value, 0)
         if len(targets) > 1:
             made.targets += [self.target(t, stars) for t in targets[1:]]
@@ -201,7 +200,8 @@ class Statements(Expressions):
         return [py.make("While", at, test=test, body=self.block(node.body), orelse=orelse)]
 
     def for_(self, node: nodes.For) -> list[Any]:
-        iterated, at, stars = self.iterable(node.iter), self.label(node.iter), []
+        stars: list[Any] = []
+        iterated, at = self.iterable(node.iter), self.label(node.iter)
         target = self.target(node.target, stars)
         body = stars + self.block(node.body)
         orelse = self.block(node.orelse) if node.orelse else []
@@ -226,9 +226,7 @@ class Statements(Expressions):
         final = self.block(node.finalbody) if node.finalbody else []
         kind = "Try" if type(node) is nodes.Try else "TryStar"
         at = self.label(node)
-        return [
-            py.make(kind, at, body=body, handlers=handlers, orelse=orelse, finalbody=final)
-        ]
+        return [py.make(kind, at, body=body, handlers=handlers, orelse=orelse, finalbody=final)]
 
     def handler(self, node: nodes.ExceptHandler) -> Any:
         at = self.label(node)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-
 from tcalc import attributes
 from tcalc.errors import LimitError
 from tcalc.formatting import format_value, percent
@@ -28,7 +26,8 @@ def power(base: Any, exponent: Any) -> Any:
 def _power_in_place(base: Any, exponent: Any) -> Any:
     if type(exponent) is int and exponent > 1:
         _check_power(base, exponent)
-    return operator.ipow(base, exponent)
+    base **= exponent
+    return base
 
 
 def _check_power(base: Any, exponent: int) -> None:
@@ -46,7 +45,8 @@ def shift(value: Any, count: Any) -> Any:
 
 def _shift_in_place(value: Any, count: Any) -> Any:
     _check_shift(value, count)
-    return operator.ilshift(value, count)
+    value <<= count
+    return value
 
 
 def _check_shift(value: Any, count: Any) -> None:

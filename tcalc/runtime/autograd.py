@@ -1,4 +1,4 @@
-"""Reverse-mode differentiation: the graph of Nodes and the pass back through it.
+"""The graph of recorded ops, through which `backward` sends gradients.
 
 A tensor that takes part in the graph points to its end of it: an AccumulateGrad (leaves), a Node
 (the one output of an op) or an Output (one of several). Edges between nodes are those same ends.
@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import sys
 from itertools import count
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from tcalc.errors import ArgumentError, AutogradError, ShapeError
+from tcalc.errors import AutogradError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from types import CodeType
 
     from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
 
-# Code compiled from a user's program carries this at the start of its file name.
-PROGRAM_PREFIX = "<tcalc "
 _FRAMES_SEARCHED = 40
 
 
@@ -39,7 +36,6 @@ class Mode:
 
 mode = Mode()
 _next_number = count().__next__
-_by_number = attrgetter("number")
 
 
 class _Extra:
@@ -144,7 +140,11 @@ class Node(End):
         return {}
 
     def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
-        """The gradients of the inputs, one an edge, from the gradient of the output."""
+        """The gradients of the inputs, one an edge, from the gradient of the output.
+
+        g: a tensor, a tuple of them where there are several outputs. needs: by edge, whether its
+        gradient is wanted; None for all.
+        """
         return self.op.backward(self, g, needs)
 
     def release(self) -> None:
@@ -254,11 +254,14 @@ class SavedOutput:
 
 
 def user_place(depth: int) -> tuple[CodeType, int] | None:
-    """The code and instruction of the innermost frame of a user's program."""
+    """The code and instruction of the innermost frame of a user's program.
+
+    Only code compiled from a program has a file name of a type of its own.
+    """
     frame: Any = sys._getframe(depth)
     for _ in range(_FRAMES_SEARCHED):
         code = frame.f_code
-        if code.co_filename.startswith(PROGRAM_PREFIX):
+        if type(code.co_filename) is not str:
             return code, frame.f_lasti
         frame = frame.f_back
         if frame is None:
@@ -313,6 +316,27 @@ def unpack(node: Node) -> tuple[Any, ...]:
             values[i] = _restore(node, saved[i])
         return tuple(values)
     return saved  # type: ignore[no-any-return]
+
+
+def unpack_arrays(node: Node) -> list[Any]:
+    """The same with arrays in place of tensors."""
+    saved = node.saved
+    if saved is FREED:
+        return list(unpack(node))  # raises
+    op = node.op
+    values = list(saved)
+    for i in op.saved_tensors:
+        s = saved[i]
+        if isinstance(s, _tensor_type):
+            if s._s is not None:
+                _check_versions(node)
+            values[i] = s._a
+    for i in op.saved_outputs:
+        kept = saved[i]
+        if kept.storage.version != kept.version:
+            _restore(node, kept)  # raises
+        values[i] = kept.array
+    return values
 
 
 def _check_versions(node: Node) -> None:
@@ -375,373 +399,3 @@ def end_of(tensor: Tensor) -> End | None:
     """A tensor's end of the graph where it requires grad, else None."""
     end = tensor._g if tensor._v is None else meta_of(tensor)
     return end if end is not None and end.requires_grad else None
-
-
-# -- the pass back ----------------------------------------------------------------------------
-
-
-def _node(end: Any) -> Any:
-    return end.node if type(end) is Output else end
-
-
-def _ordered(ends: Iterable[End]) -> list[Any]:
-    """Every node behind the ends, each after all that use it."""
-    stack = [_node(e) for e in ends]
-    seen: set[Any] = set(stack)
-    for node in stack:
-        for e in node.edges:
-            if e is not None:
-                n = e.node if type(e) is Output else e
-                if n not in seen:
-                    seen.add(n)
-                    stack.append(n)
-    return sorted(seen, key=_by_number, reverse=True)
-
-
-def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
-    """The nodes from which some target can be reached."""
-    found = set(targets)
-    for node in reversed(order):
-        if node not in found:
-            for e in node.edges:
-                if e is not None and (e.node if type(e) is Output else e) in found:
-                    found.add(node)
-                    break
-    return found
-
-
-def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
-    """A gradient with broadcasting and promotion undone."""
-    if g._a.shape != shape:
-        if g._a.ndim < len(shape):
-            g = g.expand(shape) if mode.enabled else _stretched(g, shape)
-        else:
-            g = g.sum_to_size(shape)
-    if g._a.dtype is not dtype and g._a.dtype != dtype:
-        from tcalc.runtime.dtypes import of
-
-        if g._a.dtype.kind == "c" and of(dtype).category < 3:
-            g = g.real
-        g = g.to(of(dtype))
-    return g
-
-
-def _stretched(g: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """A gradient shown in a larger shape, where nothing is recorded."""
-    from tcalc.runtime.ops.shape import broadcast_view
-    from tcalc.runtime.tensor import wrap
-
-    return wrap(broadcast_view(g._a, shape))
-
-
-def run_backward(
-    ends: Sequence[End],
-    gradients: Sequence[Tensor],
-    *,
-    inputs: Sequence[End] | None,
-    retain_graph: bool,
-    create_graph: bool,
-    accumulate: bool,
-) -> list[Tensor | None]:
-    """Send gradients from the ends back through the graph.
-
-    With `inputs`, only what leads to them runs; their gradients are returned, or added to the
-    leaves' `grad` where `accumulate` is set. Otherwise every leaf gets its gradient.
-    """
-    order = _ordered(ends)
-    wanted: set[Any] | None = None
-    captured: dict[Any, Tensor | None] = {}
-    if inputs is not None:
-        wanted = _leading_to(order, {_node(e) for e in inputs})
-        if len(wanted) == len(order):
-            wanted = None
-        if not accumulate:
-            captured = {_key(e): None for e in inputs}
-    buffers: dict[Any, Any] = {}
-    for end, g in zip(ends, gradients):
-        _deliver(buffers, end, g)
-    release = not (retain_graph or create_graph)
-    plain = wanted is None and not mode.anomaly
-    enabled, mode.enabled = mode.enabled, create_graph
-    node: Any = None
-    try:
-        for node in order:
-            g = buffers.pop(node, None)
-            if g is None or (wanted is not None and node not in wanted):
-                continue
-            if type(g) is list:
-                g = _outputs_of(node, g, captured)
-            else:
-                if node.extra is not None:
-                    g = _run_hooks(node, g)
-                if node in captured:
-                    captured[node] = g
-                    if type(node) is AccumulateGrad:
-                        continue
-                elif type(node) is AccumulateGrad:
-                    if inputs is None or accumulate:
-                        _accumulate(node, g, create_graph)
-                    continue
-            if plain and node.extra is None:
-                grads = node.backward(g, None)
-            else:
-                grads = _run_node(node, g, wanted)
-            at = -1
-            for end in node.edges:
-                at += 1
-                if end is None:
-                    continue
-                g = grads[at]
-                if g is None:
-                    continue
-                if type(end) is Output:
-                    _deliver(buffers, end, g)
-                    continue
-                a = g._a
-                if a.dtype is not end.dtype or a.shape != end.shape:
-                    g = _fit(g, end.shape, end.dtype)
-                buffers[end] = buffers[end] + g if end in buffers else g
-            if release:
-                node.release()
-    except Exception as error:
-        # The error belongs to the forward expression that made the node.
-        if getattr(error, "place", None) is None:
-            error.place = node.place  # type: ignore[attr-defined]
-        raise
-    finally:
-        mode.enabled = enabled
-    return [captured.get(_key(e)) for e in inputs] if inputs is not None else []
-
-
-def _key(end: Any) -> Any:
-    return (end.node, end.index) if type(end) is Output else end
-
-
-def _run_node(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | None]:
-    """The gradients of a node's inputs, with hooks, where they are wanted."""
-    needs = None
-    if wanted is not None:
-        needs = [e is not None and _node(e) in wanted for e in node.edges]
-        if True not in needs:
-            return (None,) * len(needs)
-    extra = node.extra
-    if extra is not None:
-        for hook in tuple(extra.pre_hooks.values()):
-            replaced = hook(g if type(g) is tuple else (g,))
-            if replaced is not None:
-                g = tuple(replaced) if type(g) is tuple else replaced[0]
-    grads: Sequence[Tensor | None] = node.backward(g, needs)
-    if extra is not None:
-        for hook in tuple(extra.node_hooks.values()):
-            replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
-            if replaced is not None:
-                grads = replaced if isinstance(replaced, tuple) else (replaced,)
-    if mode.anomaly:
-        _check_finite(node, grads)
-    return grads
-
-
-def _check_finite(node: Any, grads: Sequence[Tensor | None]) -> None:
-    for i, g in enumerate(grads):
-        if g is not None and bool(g.isnan().any()):
-            raise AutogradError(f"Function '{node.name()}' returned nan values in its {i}th output.")
-
-
-def _deliver(buffers: dict[Any, Any], end: Any, g: Tensor) -> None:
-    if type(end) is Output:
-        node, i = end.node, end.index
-        shape, dtype = node.shape[i], node.dtype[i]
-        if g._a.shape != shape or g._a.dtype is not dtype:
-            g = _fit(g, shape, dtype)
-        slots = buffers.get(node)
-        if slots is None:
-            slots = buffers[node] = [None] * len(node.shape)
-        slots[i] = g if slots[i] is None else slots[i] + g
-        return
-    a = g._a
-    if a.shape != end.shape or a.dtype is not end.dtype:
-        g = _fit(g, end.shape, end.dtype)
-    have = buffers.get(end)
-    buffers[end] = g if have is None else have + g
-
-
-def _outputs_of(node: Node, slots: list[Any], captured: dict[Any, Any]) -> tuple[Any, ...]:
-    """The gradients of a node with several outputs, zeros where none arrived."""
-    from tcalc.runtime.dtypes import of
-    from tcalc.runtime.ops.creation import zeros
-
-    if node.extra is not None:
-        for i, end in node.extra.outputs.items():
-            if slots[i] is not None:
-                slots[i] = _run_hooks(end, slots[i])
-    for i, g in enumerate(slots):
-        if g is not None and (node, i) in captured:
-            captured[node, i] = g
-    return tuple(
-        zeros(shape, dtype=of(dtype)) if g is None else g
-        for g, shape, dtype in zip(slots, node.shape, node.dtype)
-    )
-
-
-def _hooked(hook: Callable[..., Any], g: Tensor) -> Tensor:
-    replaced = hook(g)
-    return g if replaced is None else replaced
-
-
-def _run_hooks(end: Any, g: Tensor) -> Tensor:
-    extra = end.extra
-    for hook in tuple(extra.hooks.values()):
-        g = _hooked(hook, g)
-    if extra.retains:
-        extra.grad = g if extra.grad is None else extra.grad + g
-    return g
-
-
-def _accumulate(leaf: AccumulateGrad, g: Tensor, create_graph: bool) -> None:
-    extra = leaf.extras()
-    have = extra.grad
-    if have is None:
-        # The gradient's memory may be another's too (y = a + b sends one to both).
-        if not create_graph:
-            alone = sys.getrefcount(g) <= 3 and g._v is None and g._a.base is None
-            if not alone or sys.getrefcount(g._a) > 2 or not g._a.flags.writeable:
-                g = g.clone()
-        extra.grad = g
-    elif create_graph:
-        extra.grad = have + g
-    else:
-        have.add_(g)
-    for hook in tuple(extra.post_hooks.values()):
-        hook(leaf.variable)
-
-
-def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
-    """The gradient that a pass starts with: the one given, or 1 for a scalar."""
-    if gradient is None:
-        if output._a.size != 1:
-            raise AutogradError(
-                "grad can be implicitly created only for scalar outputs "
-                f"(this one has shape {list(output._a.shape)})",
-                hint="reduce it with .sum() or .mean(), or give gradient=",
-            )
-        return output._ones()
-    if gradient._a.shape != output._a.shape:
-        raise ShapeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
-            f"a shape of {output.shape}.",
-            argument="gradient",
-        )
-    return gradient
-
-
-def differentiable(output: Tensor) -> End:
-    """The end of the graph at an output, or the error that it has none."""
-    end = end_of(output)
-    if end is None:
-        raise AutogradError(
-            "element 0 of tensors does not require grad and does not have a grad_fn",
-            hint="make the inputs with requires_grad=True before computing it",
-        )
-    return end
-
-
-class _GradMode:
-    """Sets whether ops record, as a context, a decorator or (set_grad_enabled) at once."""
-
-    __slots__ = ("_before",)
-    _public_: frozenset[str] = frozenset()
-    value = False
-
-    def __init__(self) -> None:
-        self._before: list[tuple[bool, bool]] = []
-
-    def __enter__(self) -> None:
-        self._before.append((mode.enabled, mode.inference))
-        mode.enabled = self.value
-
-    def __exit__(self, *_: object) -> None:
-        mode.enabled, mode.inference = self._before.pop()
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if not callable(function):
-            raise ArgumentError(f"expected a function to decorate, not {type(function).__name__}")
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        wrapped.__name__ = getattr(function, "__name__", "wrapped")
-        wrapped.__doc__ = function.__doc__
-        return wrapped
-
-
-class no_grad(_GradMode):
-    """Inside, ops record nothing: `with no_grad(): ...` or `@no_grad()`."""
-
-    __slots__ = ()
-
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        made = super().__new__(cls)
-        if function is not None:  # used as @no_grad without parentheses
-            made.__init__()
-            return made(function)
-        return made
-
-    def __init__(self, function: object = None) -> None:
-        super().__init__()
-
-
-class enable_grad(no_grad):
-    """Inside, ops record again."""
-
-    __slots__ = ()
-    value = True
-
-
-class inference_mode(_GradMode):
-    """Inside, ops record nothing."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, mode: bool = True) -> None:
-        super().__init__()
-        self.value = not mode
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        mode.inference = not self.value
-
-
-class set_grad_enabled(_GradMode):
-    """Turn recording on or off: at once, or for a `with` block."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, mode: bool) -> None:
-        super().__init__()
-        self.value = bool(mode)
-        self._before.append((_set_enabled(self.value), False))
-
-    def __enter__(self) -> None:
-        pass
-
-
-def _set_enabled(value: bool) -> bool:
-    before, mode.enabled = mode.enabled, value
-    return before
-
-
-class set_detect_anomaly(_GradMode):
-    """Make backward check every gradient for nan and name the op that made it."""
-
-    __slots__ = ("_anomaly", "_kept")
-
-    def __init__(self, mode: bool = True) -> None:
-        super().__init__()
-        self._anomaly = mode
-
-    def __enter__(self) -> None:
-        self._kept, mode.anomaly = mode.anomaly, self._anomaly
-
-    def __exit__(self, *_: object) -> None:
-        mode.anomaly = self._kept

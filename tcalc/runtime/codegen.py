@@ -377,10 +377,10 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
     """
     plan: dict[str, list[str]] = {}
     for parameter, vjp in op.vjps.items():
-        for name in _needs(vjp, 1):
+        for name in needs_of(vjp, 1):
             plan.setdefault(name, []).append(parameter)
     if op.joint is not None:
-        for name in _needs(op.joint, 2):
+        for name in needs_of(op.joint, 2):
             plan.setdefault(name, []).extend(op.joint_params)
     kinds = {p.name: p for p in op.params}
     op.saved_tensors = tuple(
@@ -395,6 +395,7 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
     return plan
 
 
-def _needs(vjp: Callable[..., Any], skip: int) -> tuple[str, ...]:
+def needs_of(vjp: Callable[..., Any], skip: int) -> tuple[str, ...]:
+    """The names of what a gradient function takes after its first `skip` parameters."""
     code = vjp.__code__
     return code.co_varnames[skip : code.co_argcount]

@@ -24,7 +24,6 @@ from tcalc.runtime.autograd import (
     meta_of,
     mode,
     record,
-    unpack,
     user_place,
     version_of,
 )
@@ -450,59 +449,6 @@ def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
     for i, field in enumerate(fields):
         members[field] = property(lambda self, i=i: self[i])
     return type(name, (NamedResult,), members)
-
-
-# -- gradients --------------------------------------------------------------------------------
-
-
-def make_backward(op: Op) -> Callable[..., Any]:
-    """The function that gives the gradients of an op's inputs, generated at first use."""
-    plan = list(codegen.saved_plan(op))
-    scope: dict[str, Any] = {"unpack": unpack, "joint": op.joint}
-    lines = ["def backward(node, g, needs):"]
-    if op.holomorphic:
-        scope["conjugated"] = _conjugated
-        lines += ["    if g._a.dtype.kind == 'c': return conjugated(plain, node, g, needs)",
-                  "    return plain(node, g, needs)", "def plain(node, g, needs):"]  # fmt: skip
-    lines += ["    e = node.edges", "    v = unpack(node)"]
-    parts = []
-    arrays = [p for p in op.params if p.is_array]
-    sequence = next((p for p in arrays if p.is_sequence), None)
-    extra = len(arrays) - 1
-    for k, p in enumerate(arrays):
-        if sequence is not None and p is not sequence:
-            at = f"len(e) - {len(arrays) - k}"
-        else:
-            at = str(k)
-        used = f"e[{at}] is not None and (needs is None or needs[{at}])"
-        if p.name in op.vjps:
-            vjp = scope[f"vjp_{p.name}"] = op.vjps[p.name]
-            args = "".join(f", v[{plan.index(n)}]" for n in codegen._needs(vjp, 1))
-            call = f"vjp_{p.name}(g{args})"
-            parts.append(f"*{call}, " if p is sequence else f"{call} if {used} else None, ")
-        elif p.name in op.joint_params:
-            parts.append(f"j[{op.joint_params.index(p.name)}], ")
-        elif p is sequence:
-            parts.append(f"*(None,) * (len(e) - {extra}), ")
-        else:
-            parts.append("None, ")
-    if op.joint is not None:
-        flags = []
-        for name in op.joint_params:
-            k = next(i for i, p in enumerate(arrays) if p.name == name)
-            flags.append(f"e[{k}] is not None and (needs is None or needs[{k}]), ")
-        args = "".join(f", v[{plan.index(n)}]" for n in codegen._needs(op.joint, 2))
-        lines.append(f"    j = joint(g, ({''.join(flags)}){args})")
-    lines.append(f"    return ({''.join(parts)})")
-    exec(compile("\n".join(lines), f"<gradient of {op.name}>", "exec"), scope)
-    return scope["backward"]  # type: ignore[no-any-return]
-
-
-def _conjugated(
-    plain: Callable[..., Any], node: Node, g: Tensor, needs: Any
-) -> tuple[Tensor | None, ...]:
-    """The gradients of a holomorphic op from those of the real formula."""
-    return tuple(None if r is None else r.conj() for r in plain(node, g.conj(), needs))
 
 
 # -- writing in place -------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, SupportsIndex
+    from typing import Any
 
     _Base = list[Any]
 else:
@@ -37,7 +37,7 @@ class List(_Base):
     __slots__ = ()
     # NumPy leaves mixed operators to us, and so never turns a program's objects into an array.
     __array_ufunc__ = None
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def copy(self) -> List:
         """A shallow copy."""
@@ -71,7 +71,7 @@ class List(_Base):
             return _arithmetic(operator.mul, self, other, True)
         return self * other
 
-    def __imul__(self, other: SupportsIndex) -> Any:
+    def __imul__(self, other: Any) -> Any:
         if type(other) is not int or multiplies(self):
             return _arithmetic(operator.mul, self, other, False)
         check_repeat(len(self) * _POINTER, other, "the list")

@@ -55,6 +55,12 @@ def export(*qualified: str, value: Any = None) -> Any:
     return mark
 
 
+def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a gradient function that works on arrays as it does on tensors."""
+    vjp.on_arrays = True  # type: ignore[attr-defined]
+    return vjp
+
+
 class Parameter:
     """One parameter of an op."""
 
@@ -149,6 +155,7 @@ class Op:
         self._inplace_function: Callable[..., Any] | None = None
         self._params: tuple[Parameter, ...] | None = None
         self.backward: Callable[..., Any] = self._first_backward
+        self._array_backward: Any = REQUIRED
         spellings = (self.name, *self.aliases)
         self.qualified = tuple(names) or (
             tuple(f"torch.{s}" for s in spellings if function)
@@ -276,8 +283,17 @@ class Op:
         """Call the op with its first argument not evaluated yet."""
         return self.function(Thunk(thunk), *args, **kwargs)
 
+    @property
+    def array_backward(self) -> Callable[..., Any] | None:
+        """`backward` on bare arrays, where the gradients are plain arithmetic; else None."""
+        if self._array_backward is REQUIRED:
+            from tcalc.runtime.vjp import make_array_backward
+
+            self._array_backward = make_array_backward(self)
+        return self._array_backward  # type: ignore[no-any-return]
+
     def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
-        from tcalc.runtime.dispatch import make_backward
+        from tcalc.runtime.vjp import make_backward
 
         self.backward = make_backward(self)
         return self.backward(node, g, needs)

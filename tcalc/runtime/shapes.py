@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DimError, ShapeError, StateError
+from tcalc.runtime.op import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+@export("torch.Size")
 class Size(tuple[int, ...]):
     """The sizes of a tensor's dimensions.
 

@@ -1,5 +1,7 @@
 """What a program cannot do: every rule of the contract, and the ways others were got around."""
 
+# ruff: noqa: E501 -- a program is easier to read on one line
+
 from __future__ import annotations
 
 import pytest
@@ -293,7 +295,9 @@ s.q = 1
         assert isinstance(run.fails(f"s.reach({name!r})"), AttributeError), name
     for name in ("'__class__'", "'__dict__'", "1", "'__init__'"):
         assert isinstance(run.fails(f"s.put({name}, D)"), (AttributeError, TypeError)), name
-        assert isinstance(run.fails(f"object.__setattr__(s, {name}, D)"), (AttributeError, TypeError))
+        assert isinstance(
+            run.fails(f"object.__setattr__(s, {name}, D)"), (AttributeError, TypeError)
+        )
         assert isinstance(run.fails(f"s.__setattr__({name}, D)"), (AttributeError, TypeError))
     for text in ("object.__setattr__(int, 'x', 1)", "object.__setattr__(f, 'x', 1)",
                  "object.__setattr__(e, 'with_traceback', 1)", "super(C, c).__getattribute__",
@@ -319,7 +323,7 @@ def test_a_program_may_not_widen_its_own_table(run) -> None:
     for name in ("with_traceback", "__dict__", "add_note"):
         assert isinstance(run.fails(f"w.{name}"), AttributeError)
         assert isinstance(run.fails(f"w.{name} = 1"), AttributeError)
-    run("setattr(W, \"a program's class\", False)")
+    run('setattr(W, "a program\'s class", False)')
     assert isinstance(run.fails("w.with_traceback"), AttributeError)
 
 
@@ -438,12 +442,14 @@ def test_nesting_without_end_is_an_error_and_no_crash(run) -> None:
     run.fails("str(d)", RecursionError)
     run("def f(n): return f(n + 1)")
     run.fails("f(0)", RecursionError)
-    run("class R:\n    def __repr__(self): return str(self)\n    def __getattr__(self, n): return self.q\n"
+    run(
+        "class R:\n    def __repr__(self): return str(self)\n    def __getattr__(self, n): return self.q\n"
         "    def __eq__(self, o): return self == o\n    def __iter__(self): return iter(self)\n"
         "    def __len__(self): return len(self)\n    def __add__(self, o): return self + o\n"
         "    def __call__(self): return self()\n    def __bool__(self): return bool(self)\n"
         "    def __getitem__(self, i): return self[i]\n    def __hash__(self): return hash(self)\n"
-        "    def __setattr__(self, n, v): self.q = v\n    def __lt__(self, o): return self < o\nr = R()")
+        "    def __setattr__(self, n, v): self.q = v\n    def __lt__(self, o): return self < o\nr = R()"
+    )
     for text in ("str(r)", "r.q", "r == r", "[*r]", "len(r)", "r + r", "r()", "not r", "r[0]", "{r: 1}",
                  "r.x = 1", "sorted([r, r])", "f'{r}'", "'{}'.format(r)", "r in [r, 1] or 1 in [r]"):  # fmt: skip
         if text.startswith("r in"):
@@ -467,7 +473,19 @@ def test_user_objects_do_not_reach_numpy(run) -> None:
     run("class Seq:\n    def __len__(self): return 2\n    def __getitem__(self, i): return 1.0\n"
         "    def __iter__(self): return iter([1.0, 2.0])\n    def __float__(self): return 1.0\ns = Seq()\n"
         "a = np.array([1., 2.])")  # fmt: skip
-    for value in ("s", "[s]", "(s,)", "[[s]]", "f", "C", "{}", "{1}", "iter([])", "'x' and f", "object()"):
+    for value in (
+        "s",
+        "[s]",
+        "(s,)",
+        "[[s]]",
+        "f",
+        "C",
+        "{}",
+        "{1}",
+        "iter([])",
+        "'x' and f",
+        "object()",
+    ):
         for call in ("np.array({})", "np.asarray({})", "np.sum({})", "np.add(a, {})", "a.dot({})",
                      "np.zeros({})", "np.full(2, {})", "np.concatenate([a, {}])", "a.clip({})",
                      "np.zeros(2, dtype={})", "a.astype({})", "np.linalg.norm({})", "np.stack({})",
@@ -499,7 +517,9 @@ def test_arrays_hold_no_objects(run) -> None:
         if text == "np.ndarray":
             continue
         run.fails(text, Exception)
-    run("class Odd:\n    def __radd__(self, o): return self\n    def __add__(self, o): return self\no = Odd()")
+    run(
+        "class Odd:\n    def __radd__(self, o): return self\n    def __add__(self, o): return self\no = Odd()"
+    )
     for text in ("a + (o, o)", "a + [o, o]", "a * (None, None)"):
         try:
             run(f"b = {text}")
@@ -522,8 +542,10 @@ b = copy.deepcopy(a)
 
 
 def test_sets_of_types_are_not_fooled(run) -> None:
-    run("class L:\n    def __eq__(self, o): return True\n    def __hash__(self): return hash(int)\n"
-        "    def __init__(self): self.v = 1")
+    run(
+        "class L:\n    def __eq__(self, o): return True\n    def __hash__(self): return hash(int)\n"
+        "    def __init__(self): self.v = 1"
+    )
     assert run.value("L().v") == 1
     assert isinstance(run.fails("L().__dict__"), AttributeError)
 
@@ -532,6 +554,8 @@ def test_mangled_names_are_not_a_way_in(run) -> None:
     run("class A:\n    def go(self, o): return o.__x\n    def put(self, o): o.__x = 1")
     run.fails("A().go(1)", AttributeError)
     run.fails("A().put(1)", AttributeError)
-    run("class _:\n    def go(self, o): return o.__dict\nclass __:\n    def go(self, o): return o.__class")
+    run(
+        "class _:\n    def go(self, o): return o.__dict\nclass __:\n    def go(self, o): return o.__class"
+    )
     run.fails("_().go(1)", AttributeError)
     run.fails("__().go(1)", AttributeError)

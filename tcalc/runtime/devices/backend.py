@@ -27,7 +27,7 @@ def device_of(array: Any) -> device:
 
 def module_of(array: Any) -> Any:
     """The array module that works on an array."""
-    if isinstance(array, np.ndarray):
+    if isinstance(array, (np.ndarray, np.generic)):
         return np
     from tcalc.runtime.devices import cuda
 

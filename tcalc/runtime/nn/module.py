@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AccessError, ArgumentError, StateError
-from tcalc.runtime.autograd import no_grad
+from tcalc.runtime.grad_mode import no_grad
 from tcalc.runtime.op import export
 from tcalc.runtime.tensor import Parameter, Tensor
 

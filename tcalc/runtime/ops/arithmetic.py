@@ -168,12 +168,11 @@ def _floor_divide(xp: Any, input: Any, other: Any) -> Any:
     return xp.where(xp.asarray(other) == 0, input / other, floored).astype(floored.dtype)
 
 
+# A rounded quotient is flat: its gradient is 0, also where g is not finite.
 div.vjp(
-    input=lambda g, other, rounding_mode: (
-        g / other if rounding_mode is None else g._zeros()
-    ),
+    input=lambda g, other, rounding_mode: g / other if rounding_mode is None else (g != g) * 0.0,
     other=lambda g, input, other, rounding_mode: (
-        -g * (input / (other * other)) if rounding_mode is None else g._zeros()
+        -g * (input / (other * other)) if rounding_mode is None else (g != g) * 0.0
     ),
 )
 

@@ -88,14 +88,29 @@ view_as_real.vjp(input=lambda g: view_as_complex(g.contiguous()))
 view_as_complex.vjp(input=lambda g: view_as_real(g))
 
 
-@elementwise(name="complex", method=False)
+def _same_floats(*parts: Any) -> None:
+    first, second = (getattr(p, "dtype", None) for p in parts)
+    floats = (dtypes.float32, dtypes.float64)
+    if first not in floats or second not in (*floats, dtypes.float16):
+        names = [p.dtype.shorthand if hasattr(p, "dtype") else type(p).__name__ for p in parts]
+        raise DtypeError(
+            "Expected both inputs to be Half, Float or Double tensors but got "
+            f"{names[0]} and {names[1]}"
+        )
+    if first is not second:
+        raise DtypeError(
+            f"Expected object of scalar type {parts[0].dtype.shorthand} but got scalar type "
+            f"{parts[1].dtype.shorthand} for second argument"
+        )
+
+
+@elementwise(name="complex", method=False, check=_same_floats)
 def complex_(xp: Any, real: Array, imag: Array) -> Array:
     """Complex numbers from real and imaginary parts of one floating dtype.
 
     >>> complex(tensor([1.]), tensor([2.]))
     tensor([1.+2.j])
     """
-    _check_parts("complex", real, imag)
     out = xp.empty(xp.broadcast_shapes(real.shape, imag.shape), _complex_of(real))
     out.real, out.imag = real, imag
     return out
@@ -107,14 +122,13 @@ complex_.vjp(
 )
 
 
-@elementwise(method=False)
+@elementwise(method=False, check=_same_floats)
 def polar(xp: Any, abs: Array, angle: Array) -> Array:
     """Complex numbers from absolute values and angles in radians.
 
     >>> polar(tensor([2.]), tensor([0.]))
     tensor([2.+0.j])
     """
-    _check_parts("polar", abs, angle)
     out = xp.empty(xp.broadcast_shapes(abs.shape, angle.shape), _complex_of(abs))
     out.real, out.imag = abs * xp.cos(angle), abs * xp.sin(angle)
     return out
@@ -124,15 +138,6 @@ polar.vjp(
     abs=lambda g, angle: g.real * angle.cos() + g.imag * angle.sin(),
     angle=lambda g, abs, angle: abs * (g.imag * angle.cos() - g.real * angle.sin()),
 )
-
-
-def _check_parts(name: str, first: Any, second: Any) -> None:
-    for part in (first, second):
-        if part.dtype.kind != "f" or part.dtype.itemsize < 4:
-            raise DtypeError(
-                "Expected both inputs to be Half, Float or Double tensors but got "
-                f"{dtypes.of(first.dtype).shorthand} and {dtypes.of(second.dtype).shorthand}"
-            )
 
 
 def _complex_of(array: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from tcalc.runtime import memory
@@ -10,20 +11,64 @@ from tcalc.runtime.ops.matmul import common, conjugate, multiply
 from tcalc.runtime.shapes import numel
 
 
-def _matrices(array: Any, names: str, stack: str, rows: str, columns: str) -> Any:
+class Plan:
+    """How two operands with letters for dims become two matrices and their product the result.
+
+    left, right: the order of dims of each operand as a stack of matrices, and of its transposes.
+    groups: the numbers of dims in the stack, of the rows, summed over, of the columns.
+    back: the order of dims of the product's that gives the result's, or None.
+    """
+
+    __slots__ = ("back", "groups", "left", "left_turned", "right", "right_turned", "spread")
+
+    def __init__(self, left: str, right: str, kept: str) -> None:
+        both = set(left) & set(right)
+        # In the order of the result, so that it need not be turned afterwards where that can be.
+        stack = [c for c in kept if c in both]
+        rows = [c for c in kept if c not in right]
+        columns = [c for c in kept if c not in left]
+        summed = [c for c in left if c in both and c not in kept]
+        self.groups = (len(stack), len(rows), len(summed), len(columns))
+        self.left = [left.index(c) for c in stack + rows + summed]
+        self.left_turned = [left.index(c) for c in stack + summed + rows]
+        self.right = [right.index(c) for c in stack + summed + columns]
+        self.right_turned = [right.index(c) for c in stack + columns + summed]
+        made = stack + rows + columns
+        order = [made.index(c) for c in kept]
+        self.back = None if order == sorted(order) else order
+        # Without sums, the operands are multiplied with their dims in the result's order.
+        self.spread = None if summed else (_spread(left, kept), _spread(right, kept))
+
+
+def _spread(names: str, kept: str) -> tuple[list[int], tuple[Any, ...]]:
+    return (
+        [names.index(c) for c in kept if c in names],
+        tuple(slice(None) if c in names else None for c in kept),
+    )
+
+
+_plan = lru_cache(maxsize=512)(Plan)
+
+
+def _matrices(
+    array: Any, order: list[int], turned: list[int], stack: int, rows: int, columns: int
+) -> Any:
     """The array as a stack of matrices, without a copy where its layout allows it.
 
-    stack, rows, columns: the letters of the dimensions that become each of the three.
+    order, turned: of its dims, as matrices and as their transposes. stack, rows, columns: how
+    many of the dims, in that order, become each of the three.
     """
-    size = dict(zip(names, array.shape))
-    count, height, width = (numel(size[c] for c in group) for group in (stack, rows, columns))
-    turned = array.transpose([names.index(c) for c in stack + columns + rows])
-    if turned.flags.c_contiguous:
-        found = turned.reshape(count, width, height).swapaxes(1, 2)
-    else:
-        plain = array.transpose([names.index(c) for c in stack + rows + columns])
-        found = plain.reshape(count, height, width)
-    return found if stack else found[0]
+    if stack == 0 and rows == columns == 1:
+        return array.transpose(order)
+    plain = array.transpose(order)
+    shape = plain.shape
+    height, width = numel(shape[stack : stack + rows]), numel(shape[stack + rows :])
+    front = (numel(shape[:stack]),) if stack else ()
+    if not plain.flags.c_contiguous:
+        flipped = array.transpose(turned)
+        if flipped.flags.c_contiguous:
+            return flipped.reshape(*front, width, height).swapaxes(-2, -1)
+    return plain.reshape(*front, height, width)
 
 
 @kernel(
@@ -43,32 +88,24 @@ def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: s
     must be in `kept`. Sizes of a letter must be the same in both.
     """
     a, b = common(xp, input, other)
-    summed = "".join(c for c in left if c in right and c not in kept)
-    # In the order of the result, so that it need not be turned afterwards where that can be.
-    stack = "".join(c for c in kept if c in left and c in right)
-    rows = "".join(c for c in kept if c in left and c not in right)
-    columns = "".join(c for c in kept if c in right and c not in left)
-    sizes = {**dict(zip(left, a.shape)), **dict(zip(right, b.shape))}
-    memory.check(numel(sizes[c] for c in kept) * a.itemsize, "a product of sums")
-    if not summed:
-        return xp.multiply(_spread(a, left, kept), _spread(b, right, kept))
-    if b.size > a.size:  # its copy would cost more
-        summed = "".join(c for c in right if c in summed)
+    plan = _plan(left, right, kept)
+    if plan.spread is not None:
+        (first, stretch_a), (second, stretch_b) = plan.spread
+        return xp.multiply(a.transpose(first)[stretch_a], b.transpose(second)[stretch_b])
+    stack, rows, summed, columns = plan.groups
+    first, second = plan.left, plan.right
+    shape = (
+        *[a.shape[i] for i in first[: stack + rows]],
+        *[b.shape[i] for i in second[stack + summed :]],
+    )
+    memory.check(numel(shape) * a.itemsize, "the result")
     product = multiply(
         xp,
-        _matrices(a, left, stack, rows, summed),
-        _matrices(b, right, stack, summed, columns),
+        _matrices(a, first, plan.left_turned, stack, rows, summed),
+        _matrices(b, second, plan.right_turned, stack, summed, columns),
         "bmm",
-    )
-    made = stack + rows + columns
-    result = product.reshape([sizes[c] for c in made])
-    return result if made == kept else result.transpose([made.index(c) for c in kept])
-
-
-def _spread(array: Any, names: str, kept: str) -> Any:
-    """The array with its dimensions in the order of `kept`, size 1 where it lacks one."""
-    turned = array.transpose([names.index(c) for c in kept if c in names])
-    return turned[tuple([slice(None) if c in names else None for c in kept])]
+    ).reshape(shape)
+    return product if plan.back is None else product.transpose(plan.back)
 
 
 contract.vjp(

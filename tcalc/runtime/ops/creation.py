@@ -10,6 +10,7 @@ from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.devices import CPU, backend, resolve
 from tcalc.runtime.op import composite
+from tcalc.runtime.nested import array_of as array_of
 from tcalc.runtime.tensor import Tensor, wrap
 
 
@@ -111,170 +112,6 @@ def tensor_of(data: Any) -> Tensor:
     return wrap(array_of(data, None, copy=False))
 
 
-def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
-    """The CPU array of what a user gave as data."""
-    if isinstance(data, Tensor):
-        a = backend.to_device(data._a, CPU) if type(data._a).__name__ != "MetaArray" else data._a
-        wanted = a.dtype if dtype is None else dtype.numpy
-        return np.array(a, dtype=wanted, order="K") if copy else a.astype(wanted, copy=False)
-    if isinstance(data, (np.ndarray, np.generic)):
-        if data.dtype.kind in "OSUMm":
-            raise ArgumentError(f"can't convert arrays of type {data.dtype}", argument="data")
-        if dtype is None and np.dtype(data.dtype).newbyteorder("=") not in _KNOWN:
-            dtypes.of(data.dtype)
-        wanted = data.dtype.newbyteorder("=") if dtype is None else dtype.numpy
-        return np.array(data, dtype=wanted) if copy else np.asarray(data, dtype=wanted)
-    kind = type(data)
-    if kind in (bool, int, float, complex):
-        return _number(data, dtype)
-    if isinstance(data, (list, tuple, range)):
-        return _nested(data, dtype)
-    raise ArgumentError(
-        f"Could not infer dtype of {_name(data)}", hint="give numbers or nested lists of numbers",
-        argument="data",
-    )
-
-
-_KNOWN = {np.dtype(n) for n in ("bool", "uint8", "int8", "int16", "int32", "int64", "float16",
-                                "float32", "float64", "complex64", "complex128")}  # fmt: skip
-
-
-def _name(value: object) -> str:
-    return "None" if value is None else type(value).__name__
-
-
-def _number(value: Any, dtype: dtypes.dtype | None) -> Any:
-    t = dtype or dtypes.of_scalar(value)
-    try:
-        if t.category == dtypes.INTEGER and isinstance(value, float):
-            return np.asarray(int(value)).astype(t.numpy)
-        if t.category < dtypes.COMPLEX and isinstance(value, complex):
-            raise ValueProblem(f"value cannot be converted to type {t.name} (it is complex)")
-        if t.category == dtypes.INTEGER:
-            return np.asarray(value, t.numpy)
-        return np.asarray(value).astype(t.numpy)
-    except OverflowError:
-        raise ValueProblem(
-            f"value {value} cannot be converted to type {t.name} without overflow",
-            argument="data",
-        ) from None
-
-
-def _nested(data: Any, dtype: dtypes.dtype | None) -> Any:
-    """The array of nested lists of numbers and tensors, which must be even."""
-    shape = _shape(data)
-    flat = _flatten(data, shape)
-    if dtype is None:
-        kinds = {type(v) for v in flat}
-        for kind in kinds:
-            if kind not in _NUMBER_TYPES:
-                raise ArgumentError(
-                    f"Could not infer dtype of {kind.__name__}",
-                    hint="give numbers or nested lists of numbers",
-                    argument="data",
-                )
-        if not kinds:
-            t = dtypes.default.value
-        elif complex in kinds:
-            t = dtypes.default.value.to_complex()
-        elif float in kinds:
-            t = dtypes.default.value
-        elif int in kinds:
-            t = dtypes.int64
-        else:
-            t = dtypes.bool_
-        if _has_tensors(data):
-            t = _tensor_dtype(data, t)
-    else:
-        t = dtype
-    try:
-        if t.category == dtypes.INTEGER and any(isinstance(v, float) for v in flat):
-            flat = [int(v) for v in flat]
-        if t.category < dtypes.COMPLEX and any(isinstance(v, complex) for v in flat):
-            raise ValueProblem(f"value cannot be converted to type {t.name} (it is complex)")
-        return np.array(flat, t.numpy).reshape(shape)
-    except OverflowError:
-        raise ValueProblem(
-            f"a value cannot be converted to type {t.name} without overflow", argument="data"
-        ) from None
-    except (TypeError, ValueError) as e:
-        if isinstance(e, ValueProblem):
-            raise
-        raise ArgumentError(f"data must be numbers: {e}", argument="data") from None
-
-
-_NUMBER_TYPES = frozenset({bool, int, float, complex})
-
-
-def _has_tensors(data: Any) -> bool:
-    return any(
-        isinstance(v, Tensor) or (isinstance(v, (list, tuple)) and _has_tensors(v)) for v in data
-    )
-
-
-def _tensor_dtype(data: Any, t: dtypes.dtype) -> dtypes.dtype:
-    for v in data:
-        if isinstance(v, Tensor):
-            t = v.dtype if v.dtype.category >= t.category else t
-        elif isinstance(v, (list, tuple)):
-            t = _tensor_dtype(v, t)
-    return t
-
-
-def _shape(data: Any) -> tuple[int, ...]:
-    shape: list[int] = []
-    while isinstance(data, (list, tuple, range)):
-        shape.append(len(data))
-        if not len(data):
-            break
-        data = data[0]
-    if isinstance(data, Tensor):
-        shape.extend(data._a.shape)
-    elif isinstance(data, np.ndarray):
-        shape.extend(data.shape)
-    return tuple(shape)
-
-
-def _flatten(data: Any, shape: tuple[int, ...]) -> list[Any]:
-    """All numbers in order; a list of another length is an error that names it."""
-    level: list[Any] = list(data)
-    for depth in range(1, len(shape)):
-        wanted = shape[depth]
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, (Tensor, np.ndarray)):
-                item = item.tolist()
-            if not isinstance(item, (list, tuple, range)):
-                raise ValueProblem(
-                    f"expected sequence of length {wanted} at dim {depth} (got a number)",
-                    argument="data",
-                )
-            if len(item) != wanted:
-                raise ValueProblem(
-                    f"expected sequence of length {wanted} at dim {depth} (got {len(item)})",
-                    argument="data",
-                )
-            below.extend(item)
-        level = below
-    for i, item in enumerate(level):
-        if type(item) in _NUMBER_TYPES:
-            continue
-        if (isinstance(item, Tensor) and item._a.size == 1) or isinstance(item, np.generic):
-            level[i] = item.item()
-        elif isinstance(item, (list, tuple, Tensor, np.ndarray)):
-            raise ValueProblem(
-                f"expected a number at dim {len(shape)}, but got a {type(item).__name__}",
-                argument="data",
-            )
-        else:
-            raise ArgumentError(
-                f"Could not infer dtype of {_name(item)}",
-                hint="give numbers or nested lists of numbers",
-                argument="data",
-            )
-    return level
-
-
 def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
     """What `Tensor(...)` makes: sizes give an unfilled tensor, a list its values as floats."""
     if len(data) == 1 and isinstance(data[0], (list, tuple)) and type(data[0]) is not shapes.Size:
@@ -296,7 +133,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     tensor([1, 2])
     """
     if not isinstance(ndarray, np.ndarray):
-        raise ArgumentError(f"expected np.ndarray (got {_name(ndarray)})", argument="ndarray")
+        raise ArgumentError(f"expected np.ndarray (got {type(ndarray).__name__})", argument="ndarray")
     _check_array(ndarray)
     return wrap(ndarray.view())
 

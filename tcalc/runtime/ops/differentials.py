@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
-from tcalc.runtime.autograd import end_of, mode, run_backward
+from tcalc.runtime.autograd import end_of, mode
+from tcalc.runtime.backward import run_backward
 from tcalc.runtime.op import composite
 from tcalc.runtime.ops.creation import tensor_of
 from tcalc.runtime.ops.joining import stack

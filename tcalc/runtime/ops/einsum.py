@@ -50,7 +50,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
     else:
         given, terms, output = _by_numbers((equation, *operands))
     tensors = [_operand(value, i) for i, value in enumerate(given)]
-    resolved = equations.resolve(terms, output, [t._a.shape for t in tensors])
+    resolved = equations.resolve(terms, output, tuple([t._a.shape for t in tensors]))
     return _evaluate(tensors, resolved)
 
 
@@ -74,25 +74,33 @@ def _operand(value: Any, number: int) -> Tensor:
     )
 
 
-def _by_numbers(args: Sequence[Any]) -> tuple[list[Any], list[str], str | None]:
+def _by_numbers(args: Sequence[Any]) -> tuple[list[Any], tuple[str, ...], str | None]:
     if len(args) < 2:
         raise _nothing_given()
     pairs = len(args) // 2
-    terms = [equations.from_numbers(args[2 * i + 1]) for i in range(pairs)]
+    terms = tuple([equations.from_numbers(args[2 * i + 1]) for i in range(pairs)])
     output = equations.from_numbers(args[-1]) if len(args) % 2 else None
     return [args[2 * i] for i in range(pairs)], terms, output
 
 
 def _evaluate(tensors: list[Tensor], equation: equations.Equation) -> Any:
-    pieces = []
-    for number, (tensor, term) in enumerate(zip(tensors, equation.terms)):
-        others = equation.output + "".join(
-            t for i, t in enumerate(equation.terms) if i != number
-        )
-        pieces.append(_simplified(tensor, term, others, equation.sizes))
-    terms = tuple([term for _, term in pieces])
-    sizes = tuple(equation.sizes.items())
-    result, letters = _run(_order(terms, equation.output, sizes), pieces, equation.output, True)
+    if equation.plain:
+        pieces: list[tuple[Any, str]] = list(zip(tensors, equation.terms))
+    else:
+        pieces = [
+            _simplified(
+                tensor,
+                term,
+                equation.output + "".join(equation.terms[:i] + equation.terms[i + 1 :]),
+                equation.sizes,
+            )
+            for i, (tensor, term) in enumerate(zip(tensors, equation.terms))
+        ]
+    tree: Any = 0 if len(pieces) == 1 else (0, 1)
+    if len(pieces) > 2:
+        terms = tuple([term for _, term in pieces])
+        tree = _order(terms, equation.output, tuple(equation.sizes.items()))
+    result, letters = _run(tree, pieces, equation.output, True)
     if letters == equation.output:
         return result
     return result.permute([letters.index(c) for c in equation.output])
@@ -167,13 +175,8 @@ def _spread(tensor: Any, names: str, made: str) -> Any:
 @lru_cache(maxsize=256)
 def _order(terms: tuple[str, ...], output: str, sizes: tuple[tuple[str, int], ...]) -> Any:
     """Which operands to multiply first: a tree of pairs, with the operands' numbers as leaves."""
-    count = len(terms)
-    if count == 1:
-        return 0
-    if count == 2:
-        return (0, 1)
     search = _Search(terms, output, dict(sizes))
-    return search.best() if count <= _ALL_ORDERS else search.next_best()
+    return search.best() if len(terms) <= _ALL_ORDERS else search.next_best()
 
 
 class _Search:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
@@ -21,21 +22,36 @@ class Equation:
 
     terms: for each operand a letter a dimension. output: the letters of the result.
     sizes: the size of each letter (1 where every operand has 1).
+    plain: whether each letter comes once in each term, with its full size, and is in another
+    term or the output, so that operands can be multiplied as they are.
     """
 
-    __slots__ = ("output", "sizes", "terms")
+    __slots__ = ("output", "plain", "sizes", "terms")
 
-    def __init__(self, terms: list[str], output: str, sizes: dict[str, int]) -> None:
+    def __init__(
+        self,
+        terms: list[str],
+        output: str,
+        sizes: dict[str, int],
+        shapes: Sequence[tuple[int, ...]],
+    ) -> None:
         self.terms = terms
         self.output = output
         self.sizes = sizes
+        self.plain = all(
+            len(set(t)) == len(t)
+            and tuple([sizes[c] for c in t]) == s
+            and set(t) <= set(output).union(*terms[:i], *terms[i + 1 :])
+            for i, (t, s) in enumerate(zip(terms, shapes))
+        )
 
 
 def _error(text: str, hint: str | None = None) -> StateError:
     return StateError(f"einsum(): {text}", hint=hint, argument="equation")
 
 
-def read(equation: str) -> tuple[list[str], str | None]:
+@lru_cache(maxsize=256)
+def read(equation: str) -> tuple[tuple[str, ...], str | None]:
     """The terms and the output (None where it is left out) of an equation in letters."""
     arrow = equation.find("->")
     left, right = (equation, None) if arrow < 0 else (equation[:arrow], equation[arrow + 2 :])
@@ -44,7 +60,7 @@ def read(equation: str) -> tuple[list[str], str | None]:
     for number, part in enumerate(left.split(",")):
         terms.append(_term(part, start, f"operand {number}"))
         start += len(part) + 1
-    return terms, None if right is None else _term(right, arrow + 2, "output")
+    return tuple(terms), None if right is None else _term(right, arrow + 2, "output")
 
 
 def _term(text: str, start: int, owner: str) -> str:
@@ -104,8 +120,9 @@ def from_numbers(numbers: Any) -> str:
     return term
 
 
+@lru_cache(maxsize=256)
 def resolve(
-    terms: Sequence[str], output: str | None, shapes: Sequence[tuple[int, ...]]
+    terms: tuple[str, ...], output: str | None, shapes: tuple[tuple[int, ...], ...]
 ) -> Equation:
     """The equation for operands of these shapes, or the error that it does not fit them."""
     if len(shapes) != len(terms):
@@ -129,7 +146,7 @@ def resolve(
     else:
         _check_output(output, terms)
         made = output.replace(ELLIPSIS, named)
-    return Equation(full, made, sizes)
+    return Equation(full, made, sizes, shapes)
 
 
 def _covered(number: int, term: str, shape: tuple[int, ...]) -> int:

@@ -196,14 +196,6 @@ def _to_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any
     return found if forward else found.conj()
 
 
-def _must_be_precise(input: Any) -> None:
-    if input._a.dtype.itemsize == 2 and input.dtype.is_floating_point:
-        raise DtypeError(
-            f"Unsupported dtype {input.dtype.shorthand}", argument="input",
-            hint="convert it with .float()",
-        )  # fmt: skip
-
-
 def _must_be_real(name: str, input: Any) -> None:
     if input._a.dtype.kind == "c":
         raise DtypeError(
@@ -261,14 +253,12 @@ def _define(prefix: str) -> None:
     def one(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
         if real:
             _must_be_real(base, input)
-        _must_be_precise(input)
         where = _one(input, n, dim, half)
         return run(base, input, where, norm, forward)
 
     def many(input: Any, s: Any, dim: Any, norm: Any, name: str) -> Any:
         if real:
             _must_be_real(name, input)
-        _must_be_precise(input)
         where = _several(input, s, dim, half)
         return run(name, input, where, norm, forward)
 

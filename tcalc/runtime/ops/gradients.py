@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AutogradError
-from tcalc.runtime import autograd
+from tcalc.runtime import grad_mode
 from tcalc.runtime.autograd import (
     AccumulateGrad,
     End,
     Handle,
     Node,
     Output,
-    differentiable,
     end_of,
     mode,
-    run_backward,
-    seed_gradient,
 )
+from tcalc.runtime.backward import differentiable, run_backward, seed_gradient
 from tcalc.runtime.op import Thunk, composite, export
 from tcalc.runtime.tensor import Tensor, alias
 
@@ -26,9 +24,9 @@ if TYPE_CHECKING:
 
 for _name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode"):
     export(f"torch.{_name}", f"torch.autograd.grad_mode.{_name}", f"torch.autograd.{_name}",
-           value=getattr(autograd, _name))  # fmt: skip
+           value=getattr(grad_mode, _name))  # fmt: skip
 export("torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly",
-       value=autograd.set_detect_anomaly)  # fmt: skip
+       value=grad_mode.set_detect_anomaly)  # fmt: skip
 
 
 @composite(function=False, silent=True)

@@ -31,7 +31,7 @@ def embedded(xp: Any, input: Array, shape: Any, view: Op, args: Any) -> Array:
     return whole
 
 
-embedded.vjp(input=lambda g, view, args: view(g, *args))
+embedded.vjp(input=lambda g, view, args: view.function(g, *args))
 
 
 def _count(shape: tuple[int, ...]) -> int:

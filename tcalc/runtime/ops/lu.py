@@ -98,10 +98,21 @@ def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
 
 
 @kernel(
-    name="linalg_lu", names=("torch.linalg.lu",), keywords={"input": "A"},
-    returns=("P", "L", "U"), node_name="LinalgLuBackward0", samples=_samples,
+    name="linalg_lu", method=False, function=False, returns=("P", "L", "U"),
+    node_name="LinalgLuBackward0", samples=_samples,
 )  # fmt: skip
-def lu(xp: Any, A: Array, *, pivot: bool = True) -> tuple[Array, Array, Array]:
+def _lu(xp: Any, A: Array) -> tuple[Array, Array, Array]:
+    """The factors, all three as outputs of one op."""
+    must_be_matrix(A, "linalg.lu")
+    packed, pivots, _ = factored(xp, "linalg.lu", inexact(A))
+    return permutation.kernel(xp, packed, pivots), *_unpacked(xp, packed)
+
+
+_lu.vjp(A=lambda g, out: _back(g[1], g[2], *out))
+
+
+@composite(names=("torch.linalg.lu",), keywords={"input": "A"}, samples=list)
+def lu(A: Tensor, *, pivot: bool = True) -> Any:
     """The factors `A = P @ L @ U`: a permutation, a lower triangle with ones, an upper triangle.
 
     A: (*, m, n) → P: (*, m, m), L: (*, m, k), U: (*, k, n) with k = min(m, n).
@@ -111,12 +122,8 @@ def lu(xp: Any, A: Array, *, pivot: bool = True) -> tuple[Array, Array, Array]:
             [0., 1.]])
     """
     _must_pivot(pivot, "linalg.lu_factor")
-    must_be_matrix(A, "linalg.lu")
-    packed, pivots, _ = factored(xp, "linalg.lu", inexact(A))
-    return permutation.kernel(xp, packed, pivots), *_unpacked(xp, packed)
-
-
-lu.vjp(A=lambda g, out: _back(g[1], g[2], *out))
+    found = _lu(A)
+    return type(found)((found[0].detach(), *found[1:]))
 
 
 def _packed_back(g: Any, packed: Any, pivots: Any) -> Any:

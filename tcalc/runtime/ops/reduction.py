@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, composite, kernel, on_arrays
 from tcalc.runtime.ops.summation import HALVES, add_up, reduce_over
 from tcalc.runtime.shapes import numel, wrap_dim, wrap_dims
 
@@ -67,10 +67,10 @@ def floating(array: Any) -> Any:
 
 def spread(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     """A reduced gradient with the reduced dims back (of size 1, or yet missing where all were)."""
-    if keepdim or g._a.ndim == len(shape) or dim is None:
-        return g.expand(shape) if keepdim else g
+    if keepdim or g.ndim == len(shape) or dim is None:
+        return g
     dims = wrap_dims(dim, len(shape))
-    return g.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape))).expand(shape)
+    return g.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
 def kept(t: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
@@ -142,7 +142,12 @@ def sum(
     return add_up(xp, cast(input, target), axes, keepdim).astype(target)
 
 
-sum.vjp(input=lambda g, input_shape, dim, keepdim: spread(g, input_shape, dim, keepdim))
+@on_arrays
+def _sum_back(g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    return spread(g, input_shape, dim, keepdim)
+
+
+sum.vjp(input=_sum_back)
 
 
 @kernel(
@@ -189,9 +194,12 @@ def _divided(total: Any, input: Any, axes: tuple[int, ...]) -> Any:
     return total / numel(input.shape[i] for i in axes)
 
 
+@on_arrays
 def _mean_back(g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    if dim is None:
+        return g / numel(input_shape)
     dims = wrap_dims(dim, len(input_shape))
-    return spread(g / numel(input_shape[i] for i in dims), input_shape, dim, keepdim)
+    return spread(g / numel([input_shape[i] for i in dims]), input_shape, dim, keepdim)
 
 
 mean.vjp(input=_mean_back)
@@ -208,9 +216,11 @@ def nansum(
     """
     if input.dtype.kind == "c":
         raise DtypeError("nansum on CPU does not support complex inputs")
-    if input.dtype.kind not in "biu":
-        input = xp.where(input != input, input.dtype.type(0), input)
-    return sum.kernel(xp, input, dim, keepdim, dtype=dtype)
+    total = sum.kernel(xp, input, dim, keepdim, dtype=dtype)
+    if input.dtype.kind in "biu" or not (total != total).any():
+        return total
+    numbers = xp.where(input != input, input.dtype.type(0), input)
+    return sum.kernel(xp, numbers, dim, keepdim, dtype=dtype)
 
 
 nansum.vjp(

@@ -32,12 +32,12 @@ def _points(name: str, length: Any, periodic: bool, dtype: Any) -> Any:
 
 def _window(
     name: str, length: Any, periodic: bool, form: Any, dtype: Any, device: Any, requires_grad: bool
-) -> Any:
+) -> Tensor:
     import numpy as np
 
     places = _points(name, length, periodic, dtype)
     values = np.ones(length) if places is None else form(np, places)
-    return placed(values, dtype, device, requires_grad)
+    return placed(values, dtype, device, requires_grad)  # type: ignore[no-any-return]
 
 
 def _cosines(*weights: float) -> Any:
@@ -60,7 +60,7 @@ def hann_window(
     tensor([0.0000, 0.5000, 1.0000, 0.5000])
     """
     return _window("hann_window", window_length, periodic, _cosines(0.5, -0.5), dtype, device,
-                   requires_grad)  # type: ignore[no-any-return]  # fmt: skip
+                   requires_grad)  # fmt: skip
 
 
 @composite(method=False, samples=list)
@@ -77,7 +77,7 @@ def hamming_window(
     tensor([0.0800, 0.5400, 1.0000, 0.5400])
     """
     return _window("hamming_window", window_length, periodic, _cosines(alpha, -beta), dtype,
-                   device, requires_grad)  # type: ignore[no-any-return]  # fmt: skip
+                   device, requires_grad)  # fmt: skip
 
 
 @composite(method=False, samples=list)
@@ -93,7 +93,7 @@ def blackman_window(
     tensor([0.3400, 1.0000, 0.3400])
     """
     return _window("blackman_window", window_length, periodic, _cosines(0.42, -0.5, 0.08), dtype,
-                   device, requires_grad)  # type: ignore[no-any-return]  # fmt: skip
+                   device, requires_grad)  # fmt: skip
 
 
 @composite(method=False, samples=list)
@@ -109,7 +109,7 @@ def bartlett_window(
     tensor([0.0000, 0.5000, 1.0000, 0.5000])
     """
     return _window("bartlett_window", window_length, periodic,
-                   lambda np, x: 1 - np.abs(2 * x - 1), dtype, device, requires_grad)  # type: ignore[no-any-return]  # fmt: skip
+                   lambda np, x: 1 - np.abs(2 * x - 1), dtype, device, requires_grad)  # fmt: skip
 
 
 @composite(method=False, samples=list)
@@ -128,4 +128,4 @@ def kaiser_window(
     def form(np: Any, places: Any) -> Any:
         return np.i0(beta * np.sqrt(np.maximum(0, 1 - (2 * places - 1) ** 2))) / np.i0(beta)
 
-    return _window("kaiser_window", window_length, periodic, form, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return _window("kaiser_window", window_length, periodic, form, dtype, device, requires_grad)

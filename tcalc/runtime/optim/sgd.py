@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
-from tcalc.runtime.autograd import enable_grad, no_grad
+from tcalc.runtime.grad_mode import enable_grad, no_grad
 from tcalc.runtime.nn.module import clear_grad
 from tcalc.runtime.op import export
 from tcalc.runtime.tensor import Tensor

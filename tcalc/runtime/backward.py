@@ -1,0 +1,328 @@
+"""The pass back through the graph: every node once, after all that use its outputs.
+
+Where nothing is recorded, gradients travel as bare arrays, and a gradient function that is plain
+arithmetic (or marked `on_arrays`) runs on them as it stands; the others are given tensors.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import AutogradError, ShapeError
+from tcalc.runtime.autograd import AccumulateGrad, Node, Output, end_of, mode
+from tcalc.runtime.devices.backend import module_of
+from tcalc.runtime.dtypes import of
+from tcalc.runtime.ops.summation import add_up
+from tcalc.runtime.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tcalc.runtime.autograd import End
+
+_by_number = attrgetter("number")
+# Type codes in which gradients travel as arrays: no halves (computed in float32), no complex.
+_ARRAYS = "fd"
+# A gradient is written out in a larger shape up to this size; beyond, it is shown by a view.
+_WRITTEN_OUT = 1 << 14
+
+
+def _node(end: Any) -> Any:
+    return end.node if type(end) is Output else end
+
+
+def _key(end: Any) -> Any:
+    return (end.node, end.index) if type(end) is Output else end
+
+
+def _ordered(ends: Iterable[End]) -> list[Any]:
+    """Every node behind the ends, each after all that use it."""
+    stack = [_node(e) for e in ends]
+    seen: set[Any] = set(stack)
+    for node in stack:
+        for e in node.edges:
+            if e is not None:
+                n = e.node if type(e) is Output else e
+                if n not in seen:
+                    seen.add(n)
+                    stack.append(n)
+    return sorted(seen, key=_by_number, reverse=True)
+
+
+def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
+    """The nodes from which some target can be reached."""
+    found = set(targets)
+    for node in reversed(order):
+        if node not in found:
+            for e in node.edges:
+                if e is not None and (e.node if type(e) is Output else e) in found:
+                    found.add(node)
+                    break
+    return found
+
+
+def run_backward(
+    ends: Sequence[End],
+    gradients: Sequence[Tensor],
+    *,
+    inputs: Sequence[End] | None,
+    retain_graph: bool,
+    create_graph: bool,
+    accumulate: bool,
+) -> list[Tensor | None]:
+    """Send gradients from the ends back through the graph.
+
+    With `inputs`, only what leads to them runs; their gradients are returned, or added to the
+    leaves' `grad` where `accumulate` is set. Otherwise every leaf gets its gradient.
+    """
+    order = _ordered(ends)
+    wanted: set[Any] | None = None
+    captured: dict[Any, Any] = {}
+    if inputs is not None:
+        wanted = _leading_to(order, {_node(e) for e in inputs})
+        if len(wanted) == len(order):
+            wanted = None
+        if not accumulate:
+            captured = {_key(e): None for e in inputs}
+    # Gradients are tensors where they are recorded, else arrays.
+    buffers: dict[Any, Any] = {}
+    for end, seed in zip(ends, gradients):
+        _deliver(buffers, end, seed if create_graph else seed._a)
+    release = not (retain_graph or create_graph)
+    whole = wanted is None and not mode.anomaly
+    enabled, mode.enabled = mode.enabled, create_graph
+    node: Any = None
+    try:
+        for node in order:
+            g = buffers.pop(node, None)
+            if g is None or (wanted is not None and node not in wanted):
+                continue
+            if type(g) is list:
+                g = _outputs_of(node, g, captured, create_graph)
+                grads = _through(node, g, wanted)
+                if not create_graph:
+                    grads = [None if t is None else t._a for t in grads]
+            else:
+                if node.extra is not None:
+                    g = _run_hooks(node, g)
+                if node in captured:
+                    captured[node] = g
+                    if type(node) is AccumulateGrad:
+                        continue
+                elif type(node) is AccumulateGrad:
+                    if inputs is None or accumulate:
+                        _accumulate(node, g)
+                    continue
+                if create_graph:
+                    grads = _through(node, g, wanted)
+                else:
+                    form = None
+                    if whole and node.extra is None and type(node) is Node:
+                        form = node.op.array_backward
+                    if form is not None and g.dtype.char in _ARRAYS:
+                        grads = form(node, g, None)
+                    else:
+                        grads = _through(node, wrap(g), wanted)
+                        grads = [None if t is None else t._a for t in grads]
+            at = -1
+            for end in node.edges:
+                at += 1
+                if end is None:
+                    continue
+                g = grads[at]
+                if g is None:
+                    continue
+                if type(end) is Output or create_graph:
+                    _deliver(buffers, end, g)
+                    continue
+                if g.dtype is not end.dtype or g.shape != end.shape:
+                    g = _fit_array(g, end.shape, end.dtype)
+                buffers[end] = buffers[end] + g if end in buffers else g
+            grads = g = None
+            if release:
+                node.release()
+    except Exception as error:
+        # The error belongs to the forward expression that made the node.
+        if getattr(error, "place", None) is None:
+            error.place = node.place  # type: ignore[attr-defined]
+        raise
+    finally:
+        mode.enabled = enabled
+    if inputs is None or accumulate:
+        return []
+    found = [captured[_key(e)] for e in inputs]
+    return found if create_graph else [None if g is None else wrap(g) for g in found]
+
+
+def _through(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | None]:
+    """The gradients of a node's inputs, with hooks, where they are wanted."""
+    needs = None
+    if wanted is not None:
+        needs = [e is not None and _node(e) in wanted for e in node.edges]
+        if True not in needs:
+            return (None,) * len(needs)
+    extra = node.extra
+    if extra is not None:
+        for hook in tuple(extra.pre_hooks.values()):
+            replaced = hook(g if type(g) is tuple else (g,))
+            if replaced is not None:
+                g = tuple(replaced) if type(g) is tuple else replaced[0]
+    grads: Sequence[Tensor | None] = node.backward(g, needs)
+    if extra is not None:
+        for hook in tuple(extra.node_hooks.values()):
+            replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
+            if replaced is not None:
+                grads = replaced if isinstance(replaced, tuple) else (replaced,)
+    if mode.anomaly:
+        for i, t in enumerate(grads):
+            if t is not None and bool(t.isnan().any()):
+                raise AutogradError(
+                    f"Function '{node.name()}' returned nan values in its {i}th output."
+                )
+    return grads
+
+
+def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
+    """Add a gradient, a tensor or an array, to what has arrived at an end."""
+    fit = _fit if isinstance(g, Tensor) else _fit_array
+    if type(end) is not Output:
+        g = fit(g, end.shape, end.dtype)
+        buffers[end] = buffers[end] + g if end in buffers else g
+        return
+    node, i = end.node, end.index
+    g = fit(g, node.shape[i], node.dtype[i])
+    slots = buffers.get(node)
+    if slots is None:
+        slots = buffers[node] = [None] * len(node.shape)
+    slots[i] = g if slots[i] is None else slots[i] + g
+
+
+def _is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether one shape stretches to the other."""
+    lead = len(wanted) - len(shape)
+    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:]))
+
+
+def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """A gradient with broadcasting and promotion undone."""
+    have = g._a.shape
+    if have != shape:
+        g = g.expand(shape) if _is_smaller(have, shape) else g.sum_to_size(shape)
+    if g._a.dtype != dtype:
+        if g._a.dtype.kind == "c" and dtype.kind != "c":
+            g = g.real
+        g = g.to(of(dtype))
+    return g
+
+
+def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """The same for an array."""
+    have = g.shape
+    if have != shape:
+        if not _is_smaller(have, shape):
+            g = _summed_to(g, shape)
+        elif math.prod(shape) <= _WRITTEN_OUT:
+            stretched = module_of(g).empty(shape, g.dtype)
+            stretched[...] = g
+            g = stretched
+        else:
+            from tcalc.runtime.ops.shape import broadcast_view
+
+            g = broadcast_view(np.asarray(g) if isinstance(g, np.generic) else g, shape)
+    if g.dtype != dtype:
+        if g.dtype.kind == "c" and dtype.kind != "c":
+            g = g.real
+        g = g.astype(dtype)
+    return g
+
+
+def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
+    lead = g.ndim - len(shape)
+    axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]))
+    half = g.dtype.char not in "fdFD"
+    total = add_up(module_of(g), g.astype(np.float32) if half else g, axes)
+    return total.reshape(shape).astype(g.dtype, copy=False)
+
+
+def _outputs_of(
+    node: Node, slots: list[Any], captured: dict[Any, Any], create_graph: bool
+) -> tuple[Any, ...]:
+    """The gradients of a node with several outputs as tensors, zeros where none arrived."""
+    if node.extra is not None:
+        for i, end in node.extra.outputs.items():
+            if slots[i] is not None:
+                slots[i] = _run_hooks(end, slots[i])
+    for i, g in enumerate(slots):
+        if g is not None and (node, i) in captured:
+            captured[node, i] = g
+    return tuple(
+        wrap(np.zeros(shape, dtype)) if g is None else g if create_graph else wrap(g)
+        for g, shape, dtype in zip(slots, node.shape, node.dtype)
+    )
+
+
+def _run_hooks(end: Any, g: Any) -> Any:
+    """What the hooks of a tensor make of its gradient, kept where that was asked for."""
+    extra = end.extra
+    if not extra.hooks and not extra.retains:
+        return g
+    tensor = g if isinstance(g, Tensor) else wrap(g)
+    for hook in tuple(extra.hooks.values()):
+        replaced = hook(tensor)
+        if replaced is not None:
+            tensor = replaced
+    if extra.retains:
+        extra.grad = tensor if extra.grad is None else extra.grad + tensor
+    return tensor if isinstance(g, Tensor) else tensor._a
+
+
+def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
+    """Add a gradient to a leaf's."""
+    extra = leaf.extras()
+    have = extra.grad
+    if isinstance(g, Tensor):  # recorded
+        extra.grad = g if have is None else have + g
+    elif have is not None:
+        have.add_(wrap(g))
+    else:
+        # The memory may be another's too (y = a + b sends one array to both): here it is known to
+        # three, the caller, this function and the count.
+        alone = sys.getrefcount(g) <= 3 and g.base is None and g.flags.writeable
+        extra.grad = wrap(g if alone else g.copy())
+    for hook in tuple(extra.post_hooks.values()):
+        hook(leaf.variable)
+
+
+def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
+    """The gradient that a pass starts with: the one given, or 1 for a scalar."""
+    if gradient is None:
+        if output._a.size != 1:
+            raise AutogradError(
+                "grad can be implicitly created only for scalar outputs "
+                f"(this one has shape {list(output._a.shape)})",
+                hint="reduce it with .sum() or .mean(), or give gradient=",
+            )
+        return output._ones()
+    if gradient._a.shape != output._a.shape:
+        raise ShapeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+            f"a shape of {output.shape}.",
+            argument="gradient",
+        )
+    return gradient
+
+
+def differentiable(output: Tensor) -> End:
+    """The end of the graph at an output, or the error that it has none."""
+    end = end_of(output)
+    if end is None:
+        raise AutogradError(
+            "element 0 of tensors does not require grad and does not have a grad_fn",
+            hint="make the inputs with requires_grad=True before computing it",
+        )
+    return end
