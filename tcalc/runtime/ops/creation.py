@@ -9,8 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.devices import CPU, backend, resolve
-from tcalc.runtime.op import composite
 from tcalc.runtime.nested import array_of as array_of
+from tcalc.runtime.op import composite
 from tcalc.runtime.tensor import Tensor, wrap
 
 
