@@ -38,9 +38,7 @@ def render() -> str:
         before = dict(op.REGISTRY)
         __import__(module)
         new = [n for n in op.REGISTRY if n not in before]
-        owned = [
-            n for n in new if _home(op.REGISTRY[n]) in (None, module)
-        ]
+        owned = [n for n in new if _home(op.REGISTRY[n]) in (None, module)]
         others = [n for n in new if n not in owned]
         for group in (owned, others):
             for n in group:

@@ -87,6 +87,7 @@ def record_notes(torch: Any) -> None:
     A block that does not parse is run line by line; an error is recorded by its class.
     """
     import ast
+
     import numpy
 
     shown: list[dict[str, str]] = []

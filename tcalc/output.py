@@ -6,12 +6,12 @@ Values and what programs print go to standard output, everything else to standar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TextIO
-
 from tcalc.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, TextIO
 
     from tcalc.excerpt import Diagnosis
     from tcalc.options import Options
@@ -110,6 +110,10 @@ class Output:
         else:
             self._put(self._safe(text))
 
+    def say(self, text: str) -> None:
+        """Text that was asked for and that no program wrote: a listing, help."""
+        self._put(self._safe(text, keep_colour=self.colour))
+
     def error(self, error: BaseException) -> None:
         """Report an error: what it is, where it happened and what to do about it."""
         from tcalc.diagnostics import diagnose
@@ -166,8 +170,8 @@ class Output:
             self._console = terminal.console(self.stdout, colour=self.colour, width=self.width)
         terminal.show(value, self.name, self._console, precision=self.options.digits)
 
-    def _safe(self, text: str) -> str:
-        if not self.on_terminal:
+    def _safe(self, text: str, keep_colour: bool = False) -> str:
+        if not self.on_terminal or keep_colour:
             return text
         from tcalc.display.escape import escape
 

@@ -13,6 +13,8 @@ from tcalc.source import Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.files import Entry
+
 
 def check(paths: Sequence[str], output: Output) -> int:
     """Parse programs and report every syntax error in them; status 3 if there is one."""
@@ -49,9 +51,9 @@ def inspect(paths: Sequence[str], output: Output) -> int:
             output.error(error)
             status = max(status, FAILED)
             continue
-        if len(paths) > 1:
-            output.write(("\n" if at else "") + path + "\n")
-        output.write(_table([(row.name, row.dtype, str(list(row.shape))) for row in rows]))
+        if len(paths) > 1 and output.mode != "json":
+            output.say(("\n" if at else "") + path + "\n")
+        output.say(_arrays(path, rows, output))
     return status
 
 
@@ -60,7 +62,7 @@ def help(name: str | None, output: Output) -> int:
     from tcalc import reference
 
     if name is None:
-        output.write(reference.overview(output.width, output.colour).rstrip("\n") + "\n")
+        output.say(reference.overview(output.width, output.colour).rstrip("\n") + "\n")
         return FINE
     text = reference.help_text(name, output.width, output.colour)
     if text is None:
@@ -69,7 +71,7 @@ def help(name: str | None, output: Output) -> int:
             f"there is no help on {name!r}",
             f"did you mean {guess}?" if guess else "tcalc help lists the topics",
         )
-    output.write(text.rstrip("\n") + "\n")
+    output.say(text.rstrip("\n") + "\n")
     return FINE
 
 
@@ -77,7 +79,7 @@ def ops(output: Output) -> int:
     """Every function there is, by its full name, with its first line."""
     from tcalc import reference
 
-    output.write(reference.listing("torch", output.width, output.colour).rstrip("\n") + "\n")
+    output.say(reference.listing("torch", output.width, output.colour).rstrip("\n") + "\n")
     return FINE
 
 
@@ -89,7 +91,7 @@ def devices(output: Output) -> int:
     rows = [("cpu", f"{cores} cores, {left} of {memory.human(memory.total())} free")]
     rows += _cuda_devices()
     rows.append(("meta", "shapes and dtypes only"))
-    output.write(_table(rows))
+    output.say(_table(rows, output))
     return FINE
 
 
@@ -116,8 +118,21 @@ def _cuda_devices() -> list[tuple[str, str]]:
     return rows
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in aligned columns."""
+def _arrays(path: str, rows: Sequence[Entry], output: Output) -> str:
+    if output.mode == "json":
+        from json import dumps
+
+        records = [{"type": "array", **row._asdict(), "source": path} for row in rows]
+        return "".join(dumps(record, separators=(",", ":")) + "\n" for record in records)
+    names = any(row.name for row in rows)
+    cells = [((row.name,) if names else ()) + (row.dtype, str(list(row.shape))) for row in rows]
+    return _table(cells, output)
+
+
+def _table(rows: Sequence[Sequence[str]], output: Output) -> str:
+    """Rows in aligned columns for people, with tabs in a pipe."""
+    if not output.on_terminal:
+        return "".join("\t".join(row) + "\n" for row in rows)
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))] if rows else []
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
     return "".join(line.rstrip() + "\n" for line in lines)

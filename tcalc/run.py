@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
-from tcalc.bindings import Binding, bindings
 from tcalc.errors import ParseError, TcalcError
 from tcalc.options import UsageError
 from tcalc.output import Output, OutputFailed
 from tcalc.source import Source, Span
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tcalc.bindings import Binding
     from tcalc.limits import Watch
     from tcalc.options import Options
     from tcalc.parser.nodes import Module, StmtNode
@@ -38,9 +39,10 @@ def converse(options: Options, world: World) -> int:
     from tcalc.session import Exit
 
     output = Output(options, world.stdout, world.stderr, world.environ)
-    bound = bindings(options)
+    bound = _bindings(options)
     limits.bound_memory(options.max_memory)
     session = make_session(options, output)
+    _settle()
     try:
         for binding in bound:
             for error in binding.errors:
@@ -56,6 +58,8 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
     from tcalc.session import Session
 
     _use_threads(options.threads)
+    if options.dtype is not None:
+        _check_dtype(options.dtype)
     try:
         session = Session(
             device=options.device,
@@ -98,13 +102,18 @@ def decode(data: bytes, name: str) -> Source:
         ) from None
 
 
-class Program(NamedTuple):
+class Program:
     """One text to run and what came of parsing it; number: its place among the expressions."""
 
-    source: Source
-    number: int | None
-    tree: Module
-    errors: list[ParseError]
+    __slots__ = ("errors", "number", "source", "tree")
+
+    def __init__(
+        self, source: Source, number: int | None, tree: Module, errors: list[ParseError]
+    ) -> None:
+        self.source = source
+        self.number = number
+        self.tree = tree
+        self.errors = errors
 
 
 class _Run:
@@ -124,7 +133,7 @@ class _Run:
         from tcalc.session import Exit
 
         try:
-            bound = bindings(self.options) if self.options.bindings else []
+            bound = _bindings(self.options)
             self.programs = self.parse()
             if not self.parsed(bound):
                 return USAGE if self.options.status_from_value else SYNTAX
@@ -184,6 +193,7 @@ class _Run:
         options, output = self.options, self.output
         base = os.path.dirname(options.words[0]) or "." if options.command == "run" else None
         session = make_session(options, output, base)
+        _settle()
         for binding in bound:
             output.begin(binding.source)
             binding.bind(session, self.world)
@@ -257,6 +267,21 @@ class _Run:
         self.output.report(diagnosis)
 
 
+def _bindings(options: Options) -> list[Binding]:
+    if not options.bindings:
+        return []
+    from tcalc.bindings import bindings
+
+    return bindings(options)
+
+
+def _settle() -> None:
+    """Keep what is loaded out of the collector's sight, if it was put off until now."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def _is_true(value: object) -> bool:
     """Truth as -x sees it: what is zero or empty is false, several numbers are ambiguous."""
     from tcalc.display.values import as_tensor
@@ -265,6 +290,15 @@ def _is_true(value: object) -> bool:
     if tensor is not None and tensor.numel() == 0:
         return False
     return bool(value)
+
+
+def _check_dtype(name: str) -> None:
+    from tcalc.runtime import dtypes
+
+    known = {n: d for n, d in vars(dtypes).items() if isinstance(d, dtypes.dtype)}
+    if name not in known:
+        floats = [n for n, d in known.items() if d.is_floating_point]
+        raise UsageError(f"--dtype: there is no dtype {name!r}", f"one of {' '.join(floats)}")
 
 
 def _use_threads(threads: int | None) -> None:

@@ -16,7 +16,7 @@ A program is what you would write after `import torch`, and the import may stay:
 bare and qualified, as functions and as methods.
 
     >>> norm([3, 4])
-    5.0
+    tensor(5.)
     >>> torch.linalg.norm(tensor([3., 4.]))
     tensor(5.)
 
@@ -84,12 +84,13 @@ Of an expression, with plain tensors:
 what depends on `x` has to be inside `expr`, or in a function that it calls. A list of tensors
 gives a tuple of gradients.
 
-Of a function: `grad(f)` is a function too, so it can be taken again.
+Of a function: `grad(f)` is a function too, so that it can be taken again; `grad(f, x)` applies
+it.
 
     >>> f = lambda t: t ** 3
-    >>> grad(f)(2.0)
+    >>> grad(f, tensor(2.))
     tensor(12.)
-    >>> grad(grad(f))(2.0)
+    >>> grad(grad(f), tensor(2.))
     tensor(12.)
 
 With `requires_grad` and `backward`:

@@ -164,9 +164,7 @@ class Expressions:
                 if id in SPECIAL:
                     return
                 raise self.refuse(f"a class cannot define '{id}'", node)
-            raise self.refuse(
-                f"'{id}' cannot be bound", node, "names of this form are Python's own"
-            )
+            raise self.refuse(f"'{id}' cannot be bound", node)
 
     def store(self, id: str) -> Any:
         """A name as a target; binding a name cannot fail, so one node serves for all."""

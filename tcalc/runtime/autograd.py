@@ -145,7 +145,8 @@ class Node(End):
         g: a tensor, a tuple of them where there are several outputs. needs: by edge, whether its
         gradient is wanted; None for all.
         """
-        return self.op.backward(self, g, needs)
+        grads: Sequence[Tensor | None] = self.op.backward(self, g, needs)
+        return grads
 
     def release(self) -> None:
         """Let go of saved values."""
@@ -392,7 +393,8 @@ def meta_of(tensor: Tensor) -> End | None:
             finally:
                 mode.enabled = enabled
         view.version = tensor._s.version
-    return tensor._g
+    end: End | None = tensor._g
+    return end
 
 
 def end_of(tensor: Tensor) -> End | None:

@@ -143,7 +143,7 @@ def run_backward(
                 if g.dtype is not end.dtype or g.shape != end.shape:
                     g = _fit_array(g, end.shape, end.dtype)
                 buffers[end] = buffers[end] + g if end in buffers else g
-            grads = g = None
+            del grads, g
             if release:
                 node.release()
     except Exception as error:
@@ -286,7 +286,7 @@ def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
     extra = leaf.extras()
     have = extra.grad
     if isinstance(g, Tensor):  # recorded
-        extra.grad = g if have is None else have + g
+        extra.grad = g if have is None else g + have
     elif have is not None:
         have.add_(wrap(g))
     else:

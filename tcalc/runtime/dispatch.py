@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -250,13 +251,16 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
     tensors = [ready[i] for i in arrays if isinstance(ready[i], Tensor)]
     xp = backend.common(op, tensors)
     unpromoted = op.unpromoted
-    common = common_dtype(
-        [ready[i] for i in arrays if op.params[i].name not in unpromoted]
-    ) if any(op.params[i].name not in unpromoted for i in arrays) else dtypes.bool_
+    common = (
+        common_dtype([ready[i] for i in arrays if op.params[i].name not in unpromoted])
+        if any(op.params[i].name not in unpromoted for i in arrays)
+        else dtypes.bool_
+    )
     if "bifc"[common.category] not in op.only:
         raise DtypeError(
-            f'"{op.name}" not implemented for \'{common.shorthand}\'',
-            hint=None if common.category > dtypes.INTEGER or "f" not in op.only
+            f"\"{op.name}\" not implemented for '{common.shorthand}'",
+            hint=None
+            if common.category > dtypes.INTEGER or "f" not in op.only
             else "convert it with .float()",
         )
     if op.check is not None:
@@ -308,7 +312,9 @@ def _number_array(value: Any, target: Any) -> Any:
 
 def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
     """PyTorch's result type of tensors and numbers."""
-    dimensioned, zero_dim, numbers = [], [], []
+    dimensioned: list[dtypes.dtype] = []
+    zero_dim: list[dtypes.dtype] = []
+    numbers: list[dtypes.dtype] = []
     for v in operands:
         if isinstance(v, Tensor):
             (dimensioned if v._a.ndim else zero_dim).append(v.dtype)
@@ -323,9 +329,11 @@ def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
 def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
     """Tensors from a kernel's arrays, recorded where gradients flow."""
     several = type(result) in (tuple, list)
-    arrays = [np.asarray(r) if isinstance(r, np.generic) else r for r in result] if several else [
-        np.asarray(result) if isinstance(result, np.generic) else result
-    ]
+    arrays = (
+        [np.asarray(r) if isinstance(r, np.generic) else r for r in result]
+        if several
+        else [np.asarray(result) if isinstance(result, np.generic) else result]
+    )
     if op.family == "view":
         outs = _views(op, arrays, values, several)
     else:
@@ -447,7 +455,7 @@ def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
         "__module__": "torch.return_types",
     }  # fmt: skip
     for i, field in enumerate(fields):
-        members[field] = property(lambda self, i=i: self[i])
+        members[field] = property(itemgetter(i))
     return type(name, (NamedResult,), members)
 
 
@@ -475,8 +483,10 @@ def make_inplace(op: Op) -> Callable[..., Any]:
             p = op.params[i]
             if p.is_sequence:
                 ready[i] = _sequence(op, p.name, v)
-            elif v is not None and not isinstance(v, Tensor) and not (
-                elementwise and type(v) in (int, float, bool, complex)
+            elif (
+                v is not None
+                and not isinstance(v, Tensor)
+                and not (elementwise and type(v) in (int, float, bool, complex))
             ):
                 ready[i] = operand(op, p.name, v)
         if elementwise:

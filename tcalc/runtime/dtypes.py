@@ -27,7 +27,15 @@ class dtype:
 
     __slots__ = ("_numpy", "category", "itemsize", "name", "shorthand")
     _public_ = frozenset(
-        {"is_complex", "is_floating_point", "is_signed", "itemsize", "name", "to_complex", "to_real"}
+        {
+            "is_complex",
+            "is_floating_point",
+            "is_signed",
+            "itemsize",
+            "name",
+            "to_complex",
+            "to_real",
+        }
     )
 
     def __init__(self, name: str, category: int, itemsize: int, shorthand: str) -> None:

@@ -49,7 +49,7 @@ class no_grad(_GradMode):
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         made = super().__new__(cls)
         if function is not None:  # used as @no_grad without parentheses
-            made.__init__()
+            no_grad.__init__(made)
             return made(function)
         return made
 

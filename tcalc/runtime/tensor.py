@@ -234,8 +234,7 @@ class Tensor:
         if value is not None:
             if not isinstance(value, Tensor):
                 raise ArgumentError(
-                    f"assigned grad expected to be a Tensor or None but got "
-                    f"{type(value).__name__}"
+                    f"assigned grad expected to be a Tensor or None but got {type(value).__name__}"
                 )
             if value._a.shape != self._a.shape:
                 raise StateError(
@@ -275,9 +274,7 @@ class Tensor:
     def retains_grad(self) -> bool:
         """Whether a tensor that is no leaf keeps its gradient."""
         end = self._g
-        return (
-            isinstance(end, (Node, Output)) and end.extra is not None and bool(end.extra.retains)
-        )
+        return isinstance(end, (Node, Output)) and end.extra is not None and bool(end.extra.retains)
 
     @property
     def data(self) -> Tensor:
@@ -347,14 +344,14 @@ class Tensor:
 
     def __index__(self) -> int:
         if self._a.dtype.kind not in "biu" or self._a.size != 1:
-            raise ArgumentError("only integer tensors of a single element can be converted to an index")
+            raise ArgumentError(
+                "only integer tensors of a single element can be converted to an index"
+            )
         return int(self.item())
 
     def _number(self, kind: str) -> Any:
         if self._a.size != 1:
-            raise StateError(
-                f"a Tensor with {self._a.size} elements cannot be converted to Scalar"
-            )
+            raise StateError(f"a Tensor with {self._a.size} elements cannot be converted to Scalar")
         value = self.item()
         if isinstance(value, complex) and kind != "complex":
             if value.imag:
@@ -397,13 +394,13 @@ class Tensor:
         return bool((self == value).any())
 
     def __reversed__(self) -> Tensor:
-        return self.flip(0) if self._a.ndim else self  # type: ignore[no-any-return]
+        return self.flip(0) if self._a.ndim else self
 
     def __getitem__(self, index: Any) -> Tensor:
         from tcalc.runtime.ops.indexing import getitem
 
         Tensor.__getitem__ = getitem  # type: ignore[method-assign]
-        return getitem(self, index)  # type: ignore[no-any-return]
+        return getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         from tcalc.runtime.ops.indexing import setitem
@@ -490,8 +487,8 @@ def _install_operators() -> None:
         def make() -> Callable[..., Any]:
             from tcalc.runtime import codegen, registry
 
-            registry.lookup("torch." + op_name)
-            return codegen.make_operator(registry.REGISTRY["torch." + op_name], form)
+            op = registry.lookup("torch." + op_name).__op__
+            return codegen.make_operator(op, form)
 
         return make
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from tcalc.errors import AccessError, LimitError, ModuleError, ParseError
@@ -263,10 +265,8 @@ getattr(a, '__len__', None)
     for text in ("np.array(a)", "np.array([a])", "np.asarray((a,))", "np.zeros(2) + a", "a + np.zeros(2)",
                  "np.zeros(2)[a]", "np.zeros(2) == a", "np.add(np.zeros(2), a)", "np.zeros(2).sum(a)",
                  "np.sum(a)", "np.concatenate([a, a])", "np.zeros(2)[0] + a"):  # fmt: skip
-        try:
+        with contextlib.suppress(Exception):
             run(text)
-        except Exception:
-            pass
     for text in ("q = np.zeros(2); q += a", "q = np.zeros(2); q[0] = a", "q = np.zeros(2); q[:] = a",
                  "q = np.zeros(2); q[a] = 1", "q = np.zeros(2); q @= a"):  # fmt: skip
         run.fails(text)

@@ -132,7 +132,9 @@ DIFFERENTIABLE = [op for op in PUBLIC if op.family != "composite" and op.has_gra
 
 @pytest.mark.parametrize("op", [o for o in OPS if o.family != "composite"], ids=ids)
 def test_gradient_or_none(op: Op) -> None:
-    assert op.has_gradient or not op.differentiable, f"{op.name} has no gradient and does not say so"
+    assert op.has_gradient or not op.differentiable, (
+        f"{op.name} has no gradient and does not say so"
+    )
 
 
 @pytest.mark.parametrize("op", DIFFERENTIABLE, ids=ids)
@@ -152,11 +154,14 @@ def test_gradients(op: Op) -> None:
             continue
 
         def gradient_sum() -> Tensor | None:
-            total = first()  # noqa: B023
+            total = first()
             if total is None:
                 return None
             found = Session().evaluate("torch.autograd.grad")(
-                total, leaves, create_graph=True, allow_unused=True  # noqa: B023
+                total,
+                leaves,
+                create_graph=True,
+                allow_unused=True,
             )
             return scalars([g for g in found if g is not None], second)  # noqa: B023
 

@@ -50,7 +50,9 @@ def encode(value: Any) -> Any:
         return {
             "tensor": value.dtype.name,
             "shape": list(value.shape),
-            "data": [number(v if type(v) in (int, bool, float, complex) else float(v)) for v in flat],
+            "data": [
+                number(v if type(v) in (int, bool, float, complex) else float(v)) for v in flat
+            ],
             "requires_grad": value.requires_grad,
         }
     if isinstance(value, Size):
@@ -74,9 +76,8 @@ def close(got: Any, want: Any, rtol: float, atol: float) -> bool:
 
 def same(got: Any, want: Any) -> bool:
     if "tensor" in want:
-        return (
-            all(got.get(k) == want[k] for k in ("tensor", "shape", "requires_grad"))
-            and close(got["data"], want["data"], *TOLERANCE.get(want["tensor"], (0.0, 0.0)))
+        return all(got.get(k) == want[k] for k in ("tensor", "shape", "requires_grad")) and close(
+            got["data"], want["data"], *TOLERANCE.get(want["tensor"], (0.0, 0.0))
         )
     if "items" in want:
         items = got.get("items", [])
@@ -118,5 +119,7 @@ def test_answers(family: str, cases: list[Any]) -> None:
             got = f"{type(e).__name__}: {e}"
             good = "error" in want and isinstance(e, expected)
         if not good:
-            wrong.append(f"{recorded['case']}\n    got  {str(got)[:300]}\n    want {str(want)[:300]}")
+            wrong.append(
+                f"{recorded['case']}\n    got  {str(got)[:300]}\n    want {str(want)[:300]}"
+            )
     assert not wrong, f"{len(wrong)} of {len(cases)} differ:\n" + "\n".join(wrong[:20])

@@ -55,7 +55,7 @@ def like(array: Any) -> MetaArray:
     order = sorted(range(array.ndim), key=lambda d: -abs(array.strides[d]))
     back = sorted(range(array.ndim), key=order.__getitem__)
     dense = empty([array.shape[d] for d in order], array.dtype).transpose(back)
-    return dense if array.ndim and made.strides != array.strides else made  # type: ignore[return-value]
+    return dense if array.ndim and made.strides != array.strides else made
 
 
 class MetaArray(np.ndarray[Any, Any]):

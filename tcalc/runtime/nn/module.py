@@ -60,7 +60,8 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         parameters, buffers, modules = (
-            self._tables() if isinstance(value, (Parameter, Module)) or "_modules" in self.__dict__
+            self._tables()
+            if isinstance(value, (Parameter, Module)) or "_modules" in self.__dict__
             else ({}, {}, {})
         )
         if isinstance(value, (Parameter, Module)):
@@ -132,7 +133,9 @@ class Module:
             seen.add(id(module))
             yield name, module
             below = [
-                (f"{name}.{n}" if name else n, m) for n, m in module._modules.items() if m is not None
+                (f"{name}.{n}" if name else n, m)
+                for n, m in module._modules.items()
+                if m is not None
             ]
             stack.extend(reversed(below))
 
@@ -312,8 +315,10 @@ class Sequential(Module):
 
     def __init__(self, *modules: Any) -> None:
         super().__init__()
-        given = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else (
-            (str(i), m) for i, m in enumerate(modules)
+        given = (
+            modules[0].items()
+            if len(modules) == 1 and isinstance(modules[0], dict)
+            else ((str(i), m) for i, m in enumerate(modules))
         )
         for name, m in given:
             if not isinstance(m, Module):

@@ -230,8 +230,8 @@ def softplus(xp: Any, input: Array, beta: float = 1, threshold: float = 20) -> A
 
 
 softplus.vjp(
-    input=lambda g, input, beta, threshold: g * _where(
-        input * beta > threshold, 1.0, (input * beta).sigmoid()
+    input=lambda g, input, beta, threshold: (
+        g * _where(input * beta > threshold, 1.0, (input * beta).sigmoid())
     ),
 )
 

@@ -73,7 +73,12 @@ sub.vjp(
 
 
 @elementwise(
-    aliases=("multiply",), inplace=True, numbers=True, holomorphic=True, scalar=operator.mul, cuda="{0} * {1}"
+    aliases=("multiply",),
+    inplace=True,
+    numbers=True,
+    holomorphic=True,
+    scalar=operator.mul,
+    cuda="{0} * {1}",
 )
 def mul(xp: Any, input: Array, other: Array) -> Array:
     """The product, element by element.
@@ -229,7 +234,9 @@ def _power(a: Any, b: Any) -> Any:
     return float("nan") if isinstance(result, complex) else result
 
 
-@elementwise(inplace=True, numbers=True, only="ifc", holomorphic=True, scalar=_power, cuda="pow({0}, {1})")
+@elementwise(
+    inplace=True, numbers=True, only="ifc", holomorphic=True, scalar=_power, cuda="pow({0}, {1})"
+)
 def pow(xp: Any, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.
 
@@ -330,8 +337,14 @@ def _comparison(name: str, ufunc: str, sign: str, compare: Any, aliases: tuple[s
     Shapes broadcast; operands are promoted; the dtype is bool.
 
     >>> {name}(tensor([1, 2, 3]), 2)
-    tensor([{", ".join(str(compare(i, 2)).rjust(5) if len({compare(j, 2) for j in (1, 2, 3)}) > 1
-            else str(compare(i, 2)) for i in (1, 2, 3))}])
+    tensor([{
+        ", ".join(
+            str(compare(i, 2)).rjust(5)
+            if len({compare(j, 2) for j in (1, 2, 3)}) > 1
+            else str(compare(i, 2))
+            for i in (1, 2, 3)
+        )
+    }])
     """
     return elementwise(
         dtype=BOOLEAN, aliases=aliases, inplace=True, scalar=compare, differentiable=False,
@@ -345,5 +358,3 @@ lt = _comparison("lt", "less", "<", operator.lt, ("less",))
 le = _comparison("le", "less_equal", "<=", operator.le, ("less_equal",))
 gt = _comparison("gt", "greater", ">", operator.gt, ("greater",))
 ge = _comparison("ge", "greater_equal", ">=", operator.ge, ("greater_equal",))
-
-

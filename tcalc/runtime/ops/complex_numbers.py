@@ -28,7 +28,7 @@ def conj(input: Tensor) -> Tensor:
     >>> conj(tensor([1 + 2j]))
     tensor([1.-2.j])
     """
-    return conjugate(input) if input.dtype.is_complex else input  # type: ignore[no-any-return]
+    return conjugate(input) if input.dtype.is_complex else input
 
 
 @composite()
@@ -49,7 +49,9 @@ def is_conj(input: Tensor) -> bool:
 
 def _angle(xp: Any, input: Any) -> Any:
     if input.dtype.kind == "f":
-        return xp.where(input != input, input, xp.where(input < 0, cmath.pi, 0.0)).astype(input.dtype)
+        return xp.where(input != input, input, xp.where(input < 0, cmath.pi, 0.0)).astype(
+            input.dtype
+        )
     return xp.angle(input).astype(xp.float32 if input.dtype.itemsize == 8 else xp.float64)
 
 

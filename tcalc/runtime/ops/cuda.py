@@ -71,6 +71,7 @@ def memory_allocated(device: Any = None) -> int:
 
 def _number(where: Any) -> int:
     if where is None:
-        return current_device()
-    found = device(where).index
-    return current_device() if found is None else found
+        return int(current_device())
+    found: int | None = device(where).index
+    number: int = current_device() if found is None else found
+    return number

@@ -23,7 +23,7 @@ def _tensor(value: Any) -> Tensor:
     if isinstance(value, Tensor):
         return value
     t = tensor_of(value)
-    return t.float() if t._a.dtype.kind in "biu" else t  # type: ignore[no-any-return]
+    return t.float() if t._a.dtype.kind in "biu" else t
 
 
 def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
@@ -77,7 +77,8 @@ def _calls(function: Any) -> None:
     if not callable(function) or isinstance(function, Tensor):
         raise ArgumentError(
             f"the first argument must be a function, not {type(function).__name__}",
-            hint="write it as lambda x: ...", argument="func",
+            hint="write it as lambda x: ...",
+            argument="func",
         )
 
 
@@ -163,13 +164,13 @@ def hessian(
 def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
     if v is None:
         if len(shapes) != 1 or shapes[0]._a.size != 1:
-            raise StateError(
-                f"The vector v can only be None if the {name} is a single number"
-            )
+            raise StateError(f"The vector v can only be None if the {name} is a single number")
         return [shapes[0]._ones()]
-    found = [_tensor(t) for t in v] if isinstance(v, (tuple, list)) and any(
-        isinstance(t, Tensor) for t in v
-    ) else [_tensor(v)]
+    found = (
+        [_tensor(t) for t in v]
+        if isinstance(v, (tuple, list)) and any(isinstance(t, Tensor) for t in v)
+        else [_tensor(v)]
+    )
     for t, wanted in zip(found, shapes):
         if t._a.shape != wanted._a.shape:
             raise StateError(
@@ -179,7 +180,9 @@ def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
 
 
 @composite(names=("torch.vjp", "torch.autograd.functional.vjp"))
-def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def vjp(
+    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The function's value, and `v` times its Jacobian.
 
     v: of the output's shape; may be left out where that is one number.
@@ -204,7 +207,9 @@ def _detached(value: Any, keep: bool) -> Any:
 
 
 @composite(names=("torch.jvp", "torch.autograd.functional.jvp"))
-def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def jvp(
+    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The function's value, and its Jacobian times `v`.
 
     v: of the input's shape; may be left out where that is one number.
@@ -233,7 +238,9 @@ def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
 
 
 @composite(names=("torch.hvp", "torch.autograd.functional.hvp"))
-def hvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def hvp(
+    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The function's value, and its Hessian times `v`.
 
     >>> hvp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
@@ -250,7 +257,9 @@ def hvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
 
 # vhp is the same product: Hessians are symmetric.
 @composite(names=("torch.vhp", "torch.autograd.functional.vhp"))
-def vhp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def vhp(
+    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The function's value, and `v` times its Hessian.
 
     >>> vhp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
@@ -308,9 +317,7 @@ def func_grad_and_value(func: Any, argnums: Any = 0, has_aux: bool = False) -> A
     return both
 
 
-def _wrapped(
-    name: str, doc: str, example: str, shown: str, plain: Callable[..., Any]
-) -> Any:
+def _wrapped(name: str, doc: str, example: str, shown: str, plain: Callable[..., Any]) -> Any:
     """A `torch.func` transform that returns a function."""
 
     def transform(func: Any, argnums: int = 0) -> Any:
@@ -327,9 +334,9 @@ def _wrapped(
 
         return apply
 
-    return composite(
-        names=(f"torch.func.{name}",), doc=f"{doc}\n\n>>> {example}\n{shown}"
-    )(transform)
+    return composite(names=(f"torch.func.{name}",), doc=f"{doc}\n\n>>> {example}\n{shown}")(
+        transform
+    )
 
 
 def _tracked(value: Any) -> bool:
@@ -404,7 +411,9 @@ def vmap(func: Any, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "erro
         if len(sizes) != 1:
             raise ValueProblem(
                 "vmap: Expected all tensors to have the same size in the mapped dimension, got "
-                f"sizes {sorted(sizes)}" if sizes else "vmap: no argument has a mapped dimension"
+                f"sizes {sorted(sizes)}"
+                if sizes
+                else "vmap: no argument has a mapped dimension"
             )
         slices = [a.unbind(d) if d is not None else None for a, d in pairs]
         results = [
@@ -442,13 +451,15 @@ def gradcheck(
     if not checked:
         raise ValueProblem(
             "gradcheck expects at least one input tensor to require gradient",
-            hint="make it with requires_grad=True", argument="inputs",
+            hint="make it with requires_grad=True",
+            argument="inputs",
         )
     for t in checked:
         if t._a.itemsize // (2 if t._a.dtype.kind == "c" else 1) < 8:
             raise ValueProblem(
                 f"gradcheck needs double precision, and this input is {t.dtype.name}",
-                hint="make it with dtype=float64", argument="inputs",
+                hint="make it with dtype=float64",
+                argument="inputs",
             )
     outputs, _ = _outputs(_run(func, given))
     for k, out in enumerate(outputs):
@@ -500,9 +511,7 @@ def _value(func: Any, given: list[Any], k: int) -> Any:
         mode.enabled = enabled
 
 
-def _place(
-    t: Tensor, j: int, out: Tensor, i: int, n: int, k: int, exact: Any, numeric: Any
-) -> str:
+def _place(t: Tensor, j: int, out: Tensor, i: int, n: int, k: int, exact: Any, numeric: Any) -> str:
     at = [int(x) for x in np.unravel_index(j, t._a.shape)] if t._a.ndim else []
     of = [int(x) for x in np.unravel_index(i, out._a.shape)] if out._a.ndim else []
     return (

@@ -78,9 +78,11 @@ def autograd_backward(
     """
     outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     given = _seeds(grad_tensors, len(outputs))
-    ends = None if inputs is None else [
-        _must(end_of(t)) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)
-    ]
+    ends = (
+        None
+        if inputs is None
+        else [_must(end_of(t)) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)]
+    )
     run_backward(
         [differentiable(o) for o in outputs],
         [seed_gradient(o, g) for o, g in zip(outputs, given)],
@@ -183,7 +185,8 @@ def _delayed_grad(
     for t in targets:
         if not isinstance(t, Tensor):
             raise ArgumentError(
-                f"grad is taken by tensors, not by {type(t).__name__}", argument="inputs",
+                f"grad is taken by tensors, not by {type(t).__name__}",
+                argument="inputs",
                 hint="make it a tensor with a point: tensor(2.)",
             )
     plain = [t for t in targets if not t.requires_grad]
@@ -239,11 +242,14 @@ def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
 def _as_input(value: Any) -> Tensor:
     from tcalc.runtime.ops.creation import tensor_of
 
-    if not isinstance(value, Tensor):
-        value = tensor_of(float(value) if isinstance(value, int) else value)
-    if value._g is not None and value.requires_grad:
-        return value
-    fresh = alias(value)
+    given: Tensor = (
+        value
+        if isinstance(value, Tensor)
+        else tensor_of(float(value) if isinstance(value, int) else value)
+    )
+    if given._g is not None and given.requires_grad:
+        return given
+    fresh = alias(given)
     fresh.require_grad(True)
     return fresh
 
@@ -255,8 +261,10 @@ def _scalar(out: Any) -> Tensor:
 
 
 def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: bool) -> Any:
-    several = not isinstance(inputs, Tensor) and isinstance(inputs, (list, tuple)) and any(
-        isinstance(t, Tensor) for t in inputs
+    several = (
+        not isinstance(inputs, Tensor)
+        and isinstance(inputs, (list, tuple))
+        and any(isinstance(t, Tensor) for t in inputs)
     )
     given = [_as_input(t) for t in inputs] if several else [_as_input(inputs)]
     enabled, mode.enabled = mode.enabled, True
@@ -313,9 +321,7 @@ def register_hook(input: Any, hook: Any) -> Handle:
     """Call `hook(grad)` when the tensor's gradient is there; what it returns replaces it."""
     end = end_of(input)
     if end is None:
-        raise AutogradError(
-            "cannot register a hook on a tensor that doesn't require gradient"
-        )
+        raise AutogradError("cannot register a hook on a tensor that doesn't require gradient")
     return Handle(end.extras().hooks, hook)
 
 
@@ -324,9 +330,7 @@ def register_post_accumulate_grad_hook(input: Any, hook: Any) -> Handle:
     """Call `hook(tensor)` after backward has added to a leaf's `grad`."""
     end = end_of(input)
     if not isinstance(end, AccumulateGrad):
-        raise AutogradError(
-            "post accumulate grad hooks cannot be registered on non-leaf tensors"
-        )
+        raise AutogradError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     return Handle(end.extras().post_hooks, hook)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime.op import BOOLEAN, SAME, Array, composite, elementwise
+from tcalc.runtime.ops.arithmetic import eq
 from tcalc.runtime.ops.unary import INF, unary
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ logical_xor = _logical("logical_xor", "Whether just one of the elements is true.
                        lambda a, b: bool(a) != bool(b), "tensor([False,  True])")  # fmt: skip
 
 
-def _bitwise(
-    name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "bi"
-) -> Any:
+def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "bi") -> Any:
     def kernel(xp: Any, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 
@@ -150,4 +149,4 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> equal(tensor([1, 2]), tensor([1, 2]))
     True
     """
-    return input._a.shape == other._a.shape and bool((input == other).all())
+    return input._a.shape == other._a.shape and bool(eq(input, other).all())

@@ -132,8 +132,10 @@ def _fmod(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         if not b:
             raise ZeroDivisionError("integer modulo by zero")
-        return int(math.fmod(a, b)) if -(2**53) < a < 2**53 else a - b * (
-            -(-a // b) if (a < 0) != (b < 0) else a // b
+        return (
+            int(math.fmod(a, b))
+            if -(2**53) < a < 2**53
+            else a - b * (-(-a // b) if (a < 0) != (b < 0) else a // b)
         )
     return on_number(lambda x: math.fmod(x, b))(a)
 

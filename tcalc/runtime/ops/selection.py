@@ -27,12 +27,6 @@ def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     return xp.where(condition, input, other)
 
 
-select.vjp(
-    input=lambda g, condition: where(condition, g, 0),
-    other=lambda g, condition: where(condition, 0, g),
-)
-
-
 @composite()
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """Elements of `input` where `condition` is True, else of `other`.
@@ -46,6 +40,12 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
     return select(condition, input, other)
+
+
+select.vjp(
+    input=lambda g, condition: where(condition, g, 0),
+    other=lambda g, condition: where(condition, 0, g),
+)
 
 
 @composite(names=("Tensor.where",))
@@ -66,7 +66,9 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
     return x
 
 
-@elementwise(inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})")
+@elementwise(
+    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})"
+)
 def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
     """Each element, not below `min` and not above `max`; either may be left out.
 
@@ -98,7 +100,9 @@ def _at_least(g: Any, input: Any, min: Any, max: Any) -> Any:
 clamp.vjp(
     input=lambda g, input, min, max: g * _inside(input, min, max),
     min=_at_least,
-    max=lambda g, input, min, max: g * ((input > max) if min is None else (input > max) | (max < min)),
+    max=lambda g, input, min, max: (
+        g * ((input > max) if min is None else (input > max) | (max < min))
+    ),
 )
 
 

@@ -27,8 +27,10 @@ def _of(name: str) -> Any:
 
 def _names(name: str, *aliases: str) -> tuple[str, ...]:
     spellings = (name, *aliases)
-    return tuple(f"torch.{n}" for n in spellings) + tuple(f"Tensor.{n}" for n in spellings) + tuple(
-        f"torch.special.{n}" for n in spellings
+    return (
+        tuple(f"torch.{n}" for n in spellings)
+        + tuple(f"Tensor.{n}" for n in spellings)
+        + tuple(f"torch.special.{n}" for n in spellings)
     )
 
 
@@ -78,7 +80,7 @@ digamma = unary(
 i0 = unary(
     "i0", "The modified Bessel function of the first kind, order 0.",
     _of("i0"),
-    vjp=lambda g, input: g * i1(input),
+    vjp=lambda g, input: g * _i1(input),
     names=_names("i0"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 1.2661])"),
 )  # fmt: skip
@@ -89,6 +91,14 @@ i1 = unary(
     names=("torch.special.i1",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.5652])"),
 )  # fmt: skip
+
+
+def _i1(input: Any) -> Any:
+    return i1(input)
+
+
+def _i1e(input: Any) -> Any:
+    return i1e(input)
 
 
 def _ratio(a: Any, b: Any) -> Any:
@@ -102,7 +112,7 @@ def _ratio(a: Any, b: Any) -> Any:
 i0e = unary(
     "i0e", "i0 scaled by exp(-|input|).",
     _of("i0e"),
-    vjp=lambda g, input, out: g * (i1e(input) - input.sign() * out),
+    vjp=lambda g, input, out: g * (_i1e(input) - input.sign() * out),
     names=("torch.special.i0e",), inplace=False,
     example=("[0., 1.]", "tensor([1.0000, 0.4658])"),
 )  # fmt: skip
@@ -236,8 +246,9 @@ def _two(name: str, doc: str, args: str, shown: str) -> Any:
     op = elementwise(dtype=FLOAT, names=(f"torch.special.{name}",))(kernel)
     sign = 1 if name == "gammainc" else -1
     op.vjp(
-        other=lambda g, input, other: g * sign
-        * ((input - 1) * other.log() - other - input.lgamma()).exp()
+        other=lambda g, input, other: (
+            g * sign * ((input - 1) * other.log() - other - input.lgamma()).exp()
+        )
     )
     return op
 

@@ -39,7 +39,12 @@ def unary(
         spelling = names[0].removeprefix("torch.")
     lines += ["", f">>> {spelling}(tensor({example[0]}))", *example[1].split("\n")]
     op = elementwise(
-        name=name, doc="\n".join(lines), dtype=dtype, inplace=inplace, differentiable=vjp is not None, **settings
+        name=name,
+        doc="\n".join(lines),
+        dtype=dtype,
+        inplace=inplace,
+        differentiable=vjp is not None,
+        **settings,
     )(kernel)
     if vjp is not None:
         op.vjp(input=vjp)
@@ -47,7 +52,8 @@ def unary(
 
 
 def on_number(
-    function: Callable[[float], float], edges: dict[float, float] | None = None,
+    function: Callable[[float], float],
+    edges: dict[float, float] | None = None,
     overflow: float = INF,
 ) -> Callable[[Any], float]:
     """A function of `math` with PyTorch's edge values instead of exceptions."""

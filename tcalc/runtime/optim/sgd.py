@@ -95,7 +95,7 @@ class SGD(Optimizer):
     def update(self, p: Tensor, g: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
         """p -= lr * (momentum's average of the gradient)."""
         if group["maximize"]:
-            g = -g
+            g = g.neg()
         if group["weight_decay"]:
             g = g.add(p, alpha=group["weight_decay"])
         momentum = group["momentum"]
