@@ -286,7 +286,7 @@ def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
     extra = leaf.extras()
     have = extra.grad
     if isinstance(g, Tensor):  # recorded
-        extra.grad = g if have is None else g + have
+        extra.grad = g if have is None else have.add(g)
     elif have is not None:
         have.add_(wrap(g))
     else:

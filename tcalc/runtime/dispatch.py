@@ -53,12 +53,8 @@ _new = object.__new__
 
 def is_operand(value: object) -> bool:
     """Whether a value can become a tensor beside another."""
-    kind = type(value)
-    return (
-        kind in (int, float, bool, complex, ndarray)
-        or isinstance(value, (list, tuple, Tensor))
-        or isinstance(value, np.generic)
-    )
+    numbers = (int, float, bool, complex, ndarray)
+    return type(value) in numbers or isinstance(value, (list, tuple, Tensor, np.generic))
 
 
 def operand(op: Op, name: str, value: Any) -> Tensor:

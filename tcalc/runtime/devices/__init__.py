@@ -15,6 +15,8 @@ class device:
     """
 
     __slots__ = ("index", "type")
+    type: str
+    index: int | None
     _public_ = frozenset({"index", "type"})
 
     def __init__(self, type: Any, index: int | None = None) -> None:

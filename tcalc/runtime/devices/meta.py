@@ -95,7 +95,7 @@ class MetaArray(np.ndarray[Any, Any]):
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(p, (np.ndarray, list)) for p in parts):
-            if any(getattr(p, "dtype", None) == bool for p in parts):
+            if any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
                 raise DeviceError("indexing by a mask depends on values, and meta tensors have none")
             plain = tuple(np.asarray(p) if isinstance(p, MetaArray) else p for p in parts)
             shape = np.broadcast_to(np.int8(0), self.shape)[plain].shape

@@ -497,9 +497,9 @@ def _compare(
             for i in range(numeric.size):
                 exact = rows[i][n][j]
                 miss = abs(exact - numeric[i])
-                if not math.isfinite(miss) or miss > atol + rtol * abs(numeric[i]):
-                    if worst is None or miss > worst[0]:
-                        worst = (float(miss), _place(t, j, out, i, n, k, exact, numeric[i]))
+                wrong = not math.isfinite(miss) or miss > atol + rtol * abs(numeric[i])
+                if wrong and (worst is None or miss > worst[0]):
+                    worst = (float(miss), _place(t, j, out, i, n, k, exact, numeric[i]))
     return None if worst is None else worst[1]
 
 

@@ -62,10 +62,10 @@ def _median_of_dim(name: str) -> Any:
         nonempty(name, input, dim)
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
-        rows = xp.moveaxis(input, dim, -1)
+        rows = input.swapaxes(dim, -1)
         values = xp.expand_dims(_middle(xp, rows, name == "nanmedian"), -1)
         indices = _index_of(xp, rows, values)
-        values, indices = (xp.moveaxis(r, -1, dim) for r in (values, indices))
+        values, indices = (r.swapaxes(dim, -1) for r in (values, indices))
         return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
     return median
@@ -135,7 +135,7 @@ def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
     nonempty("mode", input, dim)
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
-    rows = xp.moveaxis(input, dim, -1)
+    rows = input.swapaxes(dim, -1)
     by = order(xp, rows, rows.ndim - 1)
     ordered = take(xp, rows, by, rows.ndim - 1)
     # The length so far of the run of equal elements that each place is in.
@@ -146,7 +146,7 @@ def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
     best = length.argmax(-1, keepdims=True)
     values = take(xp, ordered, best, rows.ndim - 1)
     indices = take(xp, by, best, rows.ndim - 1)
-    values, indices = (xp.moveaxis(r, -1, dim) for r in (values, indices))
+    values, indices = (r.swapaxes(dim, -1) for r in (values, indices))
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 

@@ -26,7 +26,10 @@ def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     tiny = _TINY[result.dtype.char]
     if not a.size:
         return result
-    if not xp.all((squares > tiny) & (squares < INF) if squares.ndim else tiny < squares < INF):
+    inside = (
+        tiny < squares < INF if not squares.ndim else ((squares > tiny) & (squares < INF)).all()
+    )
+    if not inside:
         # Squares that leave the range of the dtype: scale by the greatest magnitude.
         scale = reduce_over(xp, xp.maximum, xp.abs(a), axes, True)
         usable = (scale > 0) & (scale < INF)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def along(xp: Any, indices: Any, dim: int) -> tuple[Any, ...]:
     """The index that takes, for each place, the element at `indices` along a dim."""
+    if indices.ndim == 1:
+        return (indices,)
     index = []
     for i in range(indices.ndim):
         shape = [1] * indices.ndim

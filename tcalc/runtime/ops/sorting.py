@@ -25,14 +25,14 @@ def _no_complex_sort(name: str, array: Any) -> None:
 
 def order(xp: Any, a: Any, axis: int, descending: bool = False) -> Any:
     """The indices that sort an array along an axis, equal elements in their order; nan greatest."""
-    rows = xp.moveaxis(a, axis, -1)
+    rows = a.swapaxes(axis, -1)
     n = rows.shape[-1]
     found = _order_of_long(xp, rows, descending) if _LONG <= n < 1 << 31 else None
     if found is None and descending:
         found = n - 1 - xp.flip(xp.argsort(xp.flip(rows, -1), axis=-1, kind="stable"), -1)
     elif found is None:
         found = xp.argsort(rows, axis=-1, kind="stable")
-    return xp.moveaxis(found, -1, axis)
+    return found.swapaxes(axis, -1)
 
 
 def _order_of_long(xp: Any, rows: Any, descending: bool) -> Any:
@@ -141,12 +141,12 @@ def _topk(xp: Any, input: Array, k: int, dim: int, largest: bool) -> Array:
         raise StateError("selected index k out of range", argument="k")
     if not input.ndim:
         return (input.copy(), xp.zeros((), xp.int64)) if k else (input[:0], xp.zeros(0, xp.int64))
-    rows = xp.moveaxis(input, dim, -1)
+    rows = input.swapaxes(dim, -1)
     if n >= _LONG and 0 < k < n * _PART:
         indices = _greatest(xp, rows, k, largest)
     else:
         indices = order(xp, rows, rows.ndim - 1, largest)[..., :k]
-    indices = xp.moveaxis(indices, -1, dim)
+    indices = indices.swapaxes(dim, -1)
     return take(xp, input, indices, dim), indices
 
 
@@ -202,10 +202,10 @@ def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:
         )
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
-    rows = xp.moveaxis(input, dim, -1)
+    rows = input.swapaxes(dim, -1)
     indices = order(xp, rows, rows.ndim - 1)[..., k - 1 : k]
-    values = xp.moveaxis(take(xp, rows, indices, rows.ndim - 1), -1, dim)
-    indices = xp.moveaxis(indices, -1, dim)
+    values = take(xp, rows, indices, rows.ndim - 1).swapaxes(dim, -1)
+    indices = indices.swapaxes(dim, -1)
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 
