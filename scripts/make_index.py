@@ -32,20 +32,13 @@ def render() -> str:
         TARGET.write_text("MODULES: tuple[str, ...] = ()\nNAMES: dict[str, int] = {}\n")
     from tcalc.runtime import op
 
-    modules = []
-    names: dict[str, int] = {}
+    op.REGISTRY = _Homes()
     for module in module_names():
-        before = dict(op.REGISTRY)
         __import__(module)
-        new = [n for n in op.REGISTRY if n not in before]
-        owned = [n for n in new if _home(op.REGISTRY[n]) in (None, module)]
-        others = [n for n in new if n not in owned]
-        for group in (owned, others):
-            for n in group:
-                home = module if n in owned else _home(op.REGISTRY[n]) or module
-                if home not in modules:
-                    modules.append(home)
-                names[n] = modules.index(home)
+    homes = op.REGISTRY.homes
+    modules = sorted(set(homes.values()))
+    numbers = {module: number for number, module in enumerate(modules)}
+    names = {name: numbers[home] for name, home in homes.items()}
     lines = [
         '"""Which module defines each name; written by scripts/make_index.py, not by hand."""',
         "",
@@ -61,12 +54,19 @@ def render() -> str:
     return "\n".join(lines)
 
 
-def _home(value: object) -> str | None:
-    """The module that defines an entry, as far as the entry tells."""
-    op = getattr(value, "op", value)
-    kernel = getattr(op, "kernel", None)
-    module = getattr(kernel or value, "__module__", None)
-    return module if isinstance(module, str) and module.startswith("tcalc.runtime") else None
+class _Homes(dict[str, object]):
+    """A registry that notes, for each name, the module whose import put it there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.homes: dict[str, str] = {}
+
+    def __setitem__(self, name: str, value: object) -> None:
+        super().__setitem__(name, value)
+        frame = sys._getframe(1)
+        while frame.f_code.co_name != "<module>" and frame.f_back is not None:
+            frame = frame.f_back
+        self.homes[name] = frame.f_globals["__name__"]
 
 
 def main() -> int:
