@@ -44,8 +44,8 @@ def bindings(options: Options) -> list[Binding]:
 
 
 def _binding(name: str, text: str) -> Binding:
-    source = Source(text, f"<-v {name}>")
     bare = text.strip()
+    source = Source(bare, f"<-v {name}>")
     if bare == STANDARD_INPUT:
         return Binding(name, source, path=bare)
     if bare.startswith("@") or names_path(bare) or _is_data(bare):
