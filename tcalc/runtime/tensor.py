@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import AccessError, ArgumentError, AutogradError, StateError
+from tcalc.errors import AccessError, ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import (
     AccumulateGrad,
@@ -351,7 +351,7 @@ class Tensor:
 
     def _number(self, kind: str) -> Any:
         if self._a.size != 1:
-            raise StateError(f"a Tensor with {self._a.size} elements cannot be converted to Scalar")
+            raise ValueProblem("only one element tensors can be converted to Python scalars")
         value = self.item()
         if isinstance(value, complex) and kind != "complex":
             if value.imag:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import DeviceError
+from tcalc.runtime.op import export
 
 
+@export("torch.device")
 class device:
     """A place for tensors: `cpu`, `cuda:N` or `meta`.
 

@@ -66,6 +66,17 @@ def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
 cast.vjp(input=lambda g: g)
 
 
+@kernel(method=False, function=False, upcast_halves=False, differentiable=False)
+def cast_whole(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
+    """The tensor in an integer or bool dtype, through which no gradient flows."""
+    memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
+    return cast_array(input, dtype.numpy)
+
+
+def _cast(input: Tensor, t: dtypes.dtype) -> Any:
+    return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
+
+
 @kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
 def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
     """The tensor on another device."""
@@ -127,7 +138,7 @@ def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
         t = as_dtype(dtype)
         assert t is not None
         if result._a.dtype != t.numpy:
-            result = cast(result, t)
+            result = _cast(result, t)
     return result.clone() if copy and result is input else result
 
 
@@ -142,7 +153,7 @@ def _define_casts() -> None:
 
     def method(name: str, t: dtypes.dtype) -> None:
         def convert(input: Any, memory_format: Any = None) -> Any:
-            return input if input._a.dtype == t.numpy else cast(input, t)
+            return input if input._a.dtype == t.numpy else _cast(input, t)
 
         convert.__name__ = name
         shown = "" if t in (dtypes.float32, dtypes.int64, dtypes.bool_) else f", dtype={t!r}"
@@ -171,8 +182,8 @@ def type_as(input: Any, other: Any) -> Any:
     return converted(input, other.dtype, other.device)
 
 
-@composite(function=False)
-def type(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+@composite(name="type", function=False)
+def type_(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
 
     >>> tensor([1.]).type()

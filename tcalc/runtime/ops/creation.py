@@ -13,13 +13,15 @@ from tcalc.runtime.nested import array_of as array_of
 from tcalc.runtime.op import composite
 from tcalc.runtime.tensor import Tensor, wrap
 
+_PYTHON = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool_,
+           complex: dtypes.complex128}  # fmt: skip
+
 
 def as_dtype(value: Any) -> dtypes.dtype | None:
     """A dtype from what a user gave: a dtype, Python's float/int/bool/complex, or None."""
     if value is None or isinstance(value, dtypes.dtype):
         return value
-    python = {float: dtypes.default.value, int: dtypes.int64, bool: dtypes.bool_,
-              complex: dtypes.default.value.to_complex()}.get(value)  # fmt: skip
+    python = _PYTHON.get(value) if isinstance(value, type) else None
     if python is None:
         raise ArgumentError(
             f"dtype must be a torch.dtype, not {type(value).__name__}", argument="dtype"

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.runtime.devices import cuda, device
-from tcalc.runtime.op import composite, export
-
-export("torch.device", value=device)
+from tcalc.runtime.op import composite
 
 
 @composite(names=("torch.cuda.is_available",))

@@ -104,7 +104,7 @@ def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
             [3, 4]])
     """
     if not tensors:
-        raise ValueProblem("stack expects a non-empty TensorList", argument="tensors")
+        raise ShapeError("stack expects a non-empty TensorList", argument="tensors")
     first = tensors[0].shape
     for i, t in enumerate(tensors):
         if t.shape != first:

@@ -54,7 +54,7 @@ def _check_slices(name: str, out: Any, at: int, index: Any, source: Any) -> None
         )
     own = out.shape[:at] + out.shape[at + 1 :]
     given = source.shape[:at] + source.shape[at + 1 :]
-    if own != given:
+    if own != given or (name == "index_add_" and out.ndim != source.ndim):
         raise ShapeError(
             f"source tensor shape must match self tensor shape, excluding the specified "
             f"dimension. Got self.shape = {list(out.shape)} source.shape = {list(source.shape)}",

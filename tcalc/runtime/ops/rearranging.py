@@ -132,6 +132,8 @@ rot90.vjp(input=lambda g, k, dims: g.rot90(-k, dims))
 
 
 def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
+    if not repeats:
+        raise ArgumentError('repeat() missing 1 required positional arguments: "repeats"')
     counts = as_size(repeats, "repeats")
     if len(counts) < input.ndim:
         raise ShapeError(
