@@ -174,6 +174,7 @@ class Session:
     ) -> int:
         """Run statements up to the end or to one that fails; how many are done with."""
         self._body = body
+        self._look_for_slices(source)
         try:
             compiled = compile_statements(
                 body, source, self.namespace, steps=self._on_statement is not None
@@ -182,8 +183,6 @@ class Session:
             if not keep_going:
                 raise
             return self._run_around(body, source, error, on_error)
-        if {"slice", "__getitem__"} & compiled.used:
-            self.namespace.checks_slices = True
         self.namespace.load(compiled.used, self.variables)
         try:
             for code in compiled.codes:
@@ -196,6 +195,11 @@ class Session:
             starts = [_begin(s) for s in body]
             return bisect_right(starts, places[0][1].start) if places else len(body)
         return len(body)
+
+    def _look_for_slices(self, source: Source) -> None:
+        """Where slices may be values, subscripts that are not written as slices may be slices."""
+        if "slice" in source.text or "__getitem__" in source.text:
+            self.namespace.checks_slices = True
 
     def _run_around(
         self,
@@ -236,6 +240,7 @@ class Session:
         """A call that runs the program again and again without showing anything."""
         from tcalc.parser import parse
 
+        self._look_for_slices(source)
         compiled = compile_statements(parse(source).body, source, _Quiet(self.namespace))
         self.namespace.load(compiled.used, self.variables)
 
@@ -287,14 +292,17 @@ class Session:
         where = code.co_filename
         wanted = value.__name__ if isinstance(value, type) else code.co_name
         kinds = (nodes.ClassDef,) if isinstance(value, type) else (nodes.FunctionDef, nodes.Lambda)
-        first = next((p for p in code.co_positions() if p[2]), None)
-        inside = where.nodes[first[2]].start if first else 0  # type: ignore[index]
+        # A place inside tells which of several of the same name; else it is the last.
+        labels = [column for *_, column, _ in code.co_positions() if column]
+        inside = where.nodes[labels[0]].start if labels else None
         best = None
         for node in where.nodes:
-            if not (isinstance(node, kinds) and node.start <= inside <= node.end):
+            if not isinstance(node, kinds) or getattr(node, "name", "<lambda>") != wanted:
                 continue
-            if getattr(node, "name", "<lambda>") == wanted:
-                best = node if best is None or node.start > best.start else best
+            if (inside is None or node.start <= inside <= node.end) and (
+                best is None or node.start > best.start
+            ):
+                best = node
         return None if best is None else where.source.text[best.start : best.end]
 
     # -- what compiled code calls ---------------------------------------------------------------

@@ -251,7 +251,8 @@ class Expressions:
     def compare(self, node: nodes.Compare) -> Any:
         left = self.expr(node.left)
         comparators = [
-            self.iterable(c) if op[-2:] == "in" else self.expr(c)
+            # Plain, unless a list in it would be compared by its own rule and not by ours.
+            self.iterable(c) if op[-2:] == "in" and _is_constant(c) else self.expr(c)
             for op, c in zip(node.ops, node.comparators)
         ]
         return py.compare(
@@ -506,6 +507,10 @@ def _dotted(node: Any) -> tuple[str, ...] | None:
     if type(node) is not nodes.Name:
         return None
     return (node.id, *reversed(parts))
+
+
+def _is_constant(display: Any) -> bool:
+    return type(display) is nodes.List and all(type(e) is nodes.Constant for e in display.elts)
 
 
 def names_in(target: Any) -> list[str]:

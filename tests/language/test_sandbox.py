@@ -367,7 +367,7 @@ def test_modules_show_their_tables_only(run, module: str) -> None:
                  "abc", "f2py", "ctypeslib", "lib", "load", "save", "fromfile", "memmap", "frombuffer",
                  "vectorize", "SystemRandom", "_inst", "_", "qualified", "__getattr__", "__init__",
                  "UserDict", "ChainMap", "singledispatch", "_lru_cache_wrapper", "__class__x"):  # fmt: skip
-        if (module, name) in (("torch", "load"), ("torch", "save")):
+        if module in ("torch", "numpy") and name in ("load", "save"):
             continue
         assert isinstance(run.fails(f"q.{name}"), AttributeError), name
         error = run.fails(f"from {module} import {name}")
@@ -434,7 +434,7 @@ def test_nesting_without_end_is_an_error_and_no_crash(run) -> None:
     run("x = []\nfor i in range(100000): x = [x]")
     for text in ("str(x)", "x == [x]", "import copy; copy.deepcopy(x)", "print(x)", "f'{x}'", "x / 2",
                  "hash((x,))"):  # fmt: skip
-        run.fails(text, (RecursionError, TypeError))
+        run.fails(text, (RecursionError, TypeError, ValueError))
     run("t = ()\nfor i in range(100000): t = (t,)")
     for text in ("str(t)", "t == (t,)", "isinstance(1, t)"):
         run.fails(text, (RecursionError, TypeError))
