@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, ValueProblem
+from tcalc.runtime import memory
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.tensor import Tensor
 
@@ -194,6 +195,7 @@ def _add_tensor(
         picks.extend(found)
         return int(a.ndim)
     n = shape[dim]
+    memory.check(a.nbytes, "the index")
     if a.size and type(a).__name__ != "MetaArray":
         low, high = a.min(), a.max()
         if low < -n or high >= n:

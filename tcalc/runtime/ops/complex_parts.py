@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError
-from tcalc.runtime import dtypes
+from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.op import Array, composite, elementwise, view_op
 
 
@@ -111,7 +111,7 @@ def complex_(xp: Any, real: Array, imag: Array) -> Array:
     >>> complex(tensor([1.]), tensor([2.]))
     tensor([1.+2.j])
     """
-    out = xp.empty(xp.broadcast_shapes(real.shape, imag.shape), _complex_of(real))
+    out = _room_for(xp, real, imag)
     out.real, out.imag = real, imag
     return out
 
@@ -129,7 +129,7 @@ def polar(xp: Any, abs: Array, angle: Array) -> Array:
     >>> polar(tensor([2.]), tensor([0.]))
     tensor([2.+0.j])
     """
-    out = xp.empty(xp.broadcast_shapes(abs.shape, angle.shape), _complex_of(abs))
+    out = _room_for(xp, abs, angle)
     out.real, out.imag = abs * xp.cos(angle), abs * xp.sin(angle)
     return out
 
@@ -140,5 +140,9 @@ polar.vjp(
 )
 
 
-def _complex_of(array: Any) -> Any:
-    return dtypes.of(array.dtype).to_complex().numpy
+def _room_for(xp: Any, first: Any, second: Any) -> Any:
+    """An array for complex numbers made of two parts."""
+    shape = shapes.broadcast(first.shape, second.shape)
+    t = dtypes.of(first.dtype).to_complex()
+    memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
+    return xp.empty(shape, t.numpy)

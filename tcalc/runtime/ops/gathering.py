@@ -91,9 +91,9 @@ def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool =
                 f"no larger than self {list(input.shape)} apart from dimension {at}",
                 argument="index",
             )
+    memory.check(index.size * input.itemsize, "the gathered elements")
     if index.size or index.ndim == input.ndim:
         check_along(index, input.shape, at, "gather")
-    memory.check(index.size * input.itemsize, "the gathered elements")
     if not (input.ndim and index.ndim):
         return xp.broadcast_to(input.reshape(()), index.shape).copy()
     if input.shape[:at] + input.shape[at + 1 :] == index.shape[:at] + index.shape[at + 1 :]:
@@ -119,12 +119,12 @@ def index_select(xp: Any, input: Array, dim: int, index: Array) -> Array:
         raise DimError("index_select(): Index is supposed to be a vector", argument="index")
     check_index_dtype(index, "index_select(): Expected dtype int32 or int64 for index")
     n = input.shape[at] if input.ndim else 1
+    memory.check(input.nbytes // max(n, 1) * index.size, "the selected elements")
     if first_outside(index, n) is not None:
         raise DimError(
             f"index out of range in self: {first_outside(index, n)} for a dimension of size {n}",
             argument="index",
         )
-    memory.check(input.nbytes // max(n, 1) * index.size, "the selected elements")
     if not input.ndim:
         return input.copy()
     return xp.take(input, index.reshape(-1), at)
@@ -142,8 +142,8 @@ def take(xp: Any, input: Array, index: Array) -> Array:
     >>> take(tensor([[1, 2], [3, 4]]), tensor([0, 3]))
     tensor([1, 4])
     """
-    check_flat_index(index, input.size, "take")
     memory.check(index.size * input.itemsize, "the taken elements")
+    check_flat_index(index, input.size, "take")
     return xp.take(input.reshape(-1), index)
 
 

@@ -76,6 +76,7 @@ def roll(xp: Any, input: Array, shifts: Any, dims: Any = None) -> Array:
     tensor([3, 1, 2])
     """
     steps = as_size((shifts,), "shifts")
+    memory.check(input.nbytes, "the rolled tensor")
     if dims is None or (isinstance(dims, (tuple, list)) and not dims):
         if len(steps) != 1:
             raise ShapeError(
@@ -122,6 +123,7 @@ def rot90(xp: Any, input: Array, k: int = 1, dims: Any = (0, 1)) -> Array:
             f"{dims[1]}",
             argument="dims",
         )
+    memory.check(input.nbytes, "the turned tensor")
     return xp.rot90(input, k, (a, b)).copy()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.devices.backend import module_of
@@ -169,10 +171,12 @@ def view(xp: Any, input: Array, *shape: Any) -> Array:
 
 def _viewed(array: Any, size: tuple[int, ...]) -> Any:
     """The array with another shape on the same memory, or None where strides forbid it."""
-    shown = array.view()
     try:
+        if type(array) is np.ndarray:
+            return array.reshape(size, copy=False)
+        shown = array.view()
         shown.shape = size
-    except AttributeError:
+    except (AttributeError, ValueError):
         return None
     return shown
 
