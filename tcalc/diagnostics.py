@@ -49,7 +49,7 @@ def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
 
     session: where names are looked for, to show operands and to guess what was meant.
     """
-    failures = list(_failures(error.__traceback__))
+    failures = list(_failures(error))
     if isinstance(error, MemoryError) and not isinstance(error, TcalcError):
         diagnosis = Diagnosis("LimitError", _memory_message(error))
     else:
@@ -73,14 +73,19 @@ def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
     )
 
 
-def _failures(traceback: TracebackType | None) -> Iterator[Failure]:
-    """The places of the program that a traceback goes through, outermost first."""
+def _failures(error: BaseException) -> Iterator[Failure]:
+    """The places of the program that an error came through, outermost first."""
     compiler = sys.modules.get("tcalc.compiler")
     if compiler is None:
         return
+    # A signal comes before an instruction, and the one noted is that before in the code: at the
+    # head of a loop, of another statement.
+    after = 0 if isinstance(error, Exception) else 2
+    traceback = error.__traceback__
     while traceback is not None:
         frame, deeper = traceback.tb_frame, traceback.tb_next
-        place = compiler.locate_place(frame.f_code, traceback.tb_lasti)
+        code, last = frame.f_code, traceback.tb_lasti
+        place = compiler.locate_place(code, last + after) or compiler.locate_place(code, last)
         if place is not None:
             yield Failure(place[0], place[1], frame, deeper.tb_frame if deeper else None)
         traceback = deeper
@@ -134,8 +139,10 @@ def _placed(
         wanted = [
             Operand(name, None, value_of(name, failure.frame, session)) for name in _names(node)
         ]
-    else:
+    elif isinstance(error, Exception):
         wanted = found
+    else:  # whatever ran when the signal came is not to blame
+        wanted = []
     wanted = [item for operand in wanted for item in spread(operand) or [operand]]
     devices = {str(getattr(o.value, "device", "cpu")) for o in wanted if _is_tensor(o.value)}
     for operand in wanted:
@@ -328,7 +335,7 @@ def _callers(failures: list[Failure]) -> tuple[Caller, ...]:
 
 def _cause(error: BaseException) -> Diagnosis:
     """What the error was raised from, in brief."""
-    failures = list(_failures(error.__traceback__))
+    failures = list(_failures(error))
     brief = Diagnosis(_kind(error), _message(error))
     if not failures:
         return brief

@@ -1,0 +1,81 @@
+"""Every way of starting loads what it uses and no more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# The process ends by os._exit, so that is where what was loaded is looked at.
+REPORT = """
+import os, sys
+before = set(sys.modules)
+def leave(status, leave=os._exit):
+    print("status", status, *sorted(set(sys.modules) - before), file=sys.stderr, flush=True)
+    leave(0)
+os._exit = leave
+sys.argv[1:] = {argv!r}
+from tcalc.__main__ import main
+main()
+"""
+HEAVY = {
+    "argparse", "ast", "click", "concurrent", "ctypes", "dataclasses", "difflib", "email",
+    "inspect", "json", "logging", "multiprocessing", "numpy", "pathlib", "prompt_toolkit",
+    "pygments", "rich", "scipy", "shutil", "socket", "subprocess", "tempfile", "textwrap",
+    "threading", "typer", "unicodedata", "urllib",
+}  # fmt: skip
+
+
+def loaded(*argv: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT.format(argv=list(argv))],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+    word, status, *modules = done.stderr.splitlines()[-1].split()
+    assert (word, status) == ("status", "0"), done.stderr
+    return set(modules)
+
+
+def roots(modules: set[str]) -> set[str]:
+    return {module.partition(".")[0] for module in modules}
+
+
+def test_the_version_needs_almost_nothing() -> None:
+    modules = loaded("--version")
+    assert {m for m in modules if m.startswith("tcalc")} == {
+        "tcalc", "tcalc.__main__", "tcalc.options", "tcalc.world",
+    }  # fmt: skip
+    assert not roots(modules) & (HEAVY | {"re", "typing", "enum", "collections"})
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["1 + 1"],
+        ["sqrt(2) * pi", "x = [1, 2, 3]", "sum(x)", "'a' * 3"],
+        ["-v", "x=3", "x ** 2"],
+        ["-p", "3", "-x", "--color", "never", "2.0"],
+        ["def f(n): return 1 if n < 2 else n * f(n - 1)\nf(20)"],
+    ],
+)
+def test_plain_numbers_load_no_numpy(argv: list[str]) -> None:
+    modules = loaded(*argv)
+    assert not roots(modules) & HEAVY
+    unused = {"diagnostics", "excerpt", "operands", "cli", "queries", "repl", "reference"}
+    assert not {m for m in modules if m.startswith("tcalc.")} & {f"tcalc.{m}" for m in unused}
+
+
+def test_tensors_load_numpy_and_nothing_for_people() -> None:
+    modules = loaded("norm([3, 4])", "ones(2, 2) @ ones(2)")
+    assert "numpy" in modules
+    assert not roots(modules) & {"typer", "rich", "prompt_toolkit", "pygments", "scipy", "click"}
+
+
+def test_json_loads_json_and_no_numpy() -> None:
+    modules = loaded("--json", "1 + 1")
+    assert "json" in modules
+    assert not roots(modules) & (HEAVY - {"json"})
