@@ -202,20 +202,23 @@ class Op:
     def examples(self) -> list[tuple[str, str]]:
         """The docstring's examples: what is typed at `>>>` and what is shown."""
         found: list[tuple[str, str]] = []
-        lines = [line.strip() for line in self.doc.splitlines()]
+        lines = self.doc.splitlines()
         at = 0
         while at < len(lines):
-            line = lines[at]
+            line = lines[at].lstrip()
+            indent = len(lines[at]) - len(line)
             at += 1
             if not line.startswith(">>> "):
                 continue
             source = line[4:]
-            while at < len(lines) and lines[at].startswith("..."):
-                source += "\n" + lines[at][4:]
+            while at < len(lines) and lines[at][indent:].startswith("..."):
+                source += "\n" + lines[at][indent + 4 :]
                 at += 1
             shown = []
-            while at < len(lines) and lines[at] and not lines[at].startswith(">>> "):
-                shown.append(lines[at])
+            while at < len(lines) and lines[at].strip():
+                if lines[at][indent:].startswith(">>> "):
+                    break
+                shown.append(lines[at][indent:].rstrip())
                 at += 1
             found.append((source, "\n".join(shown)))
         return found

@@ -156,7 +156,8 @@ def _define_casts() -> None:
             return input if input._a.dtype == t.numpy else _cast(input, t)
 
         convert.__name__ = name
-        shown = "" if t in (dtypes.float32, dtypes.int64, dtypes.bool_) else f", dtype={t!r}"
+        plain = (dtypes.float32, dtypes.int64, dtypes.bool_, dtypes.complex64)
+        shown = "" if t in plain else f", dtype={t!r}"
         value = {dtypes.BOOL: "True", dtypes.INTEGER: "1", dtypes.FLOATING: "1.",
                  dtypes.COMPLEX: "1.+0.j"}[t.category]  # fmt: skip
         convert.__doc__ = (

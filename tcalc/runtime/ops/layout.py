@@ -178,7 +178,11 @@ def is_signed(input: Tensor) -> bool:
 
 @composite(differentiable=False)
 def is_inference(input: Tensor) -> bool:
-    """False: no tensors are set apart by inference_mode."""
+    """False: no tensors are set apart by inference_mode.
+
+    >>> is_inference(zeros(2))
+    False
+    """
     return False
 
 
