@@ -15,7 +15,7 @@ from types import FunctionType
 from tcalc import namespace
 from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
-from tcalc.compiler.places import Listing
+from tcalc.compiler.places import Listing, locate_place
 from tcalc.errors import ParseError
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
@@ -84,6 +84,7 @@ class Session:
         self.namespace = namespace.Names(
             {
                 "print": self._make_print(),
+                "graph": self._make_graph(),
                 "echo ": self._echo,
                 "step ": self._step,
                 "import star ": self._import_star,
@@ -350,6 +351,33 @@ class Session:
 
         print.__qualname__ = "print"
         return print
+
+    def _make_graph(self) -> Callable[..., None]:
+        def graph(tensor: Any) -> None:
+            """Draw the ops that made a tensor, back to its leaves, each with its source."""
+            from tcalc.display.graph import text
+            from tcalc.runtime.tensor import Tensor
+
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"graph() takes a tensor, not {type(tensor).__name__}")
+            write = self._write or sys.stdout.write
+            write(text(tensor, self._name_of, _source_of_node) + "\n")
+
+        graph.__qualname__ = "graph"
+        return graph
+
+    def _name_of(self, value: object) -> str | None:
+        """The variable that holds a value, or None."""
+        for name, held in self.variables.items():
+            if held is value and name.isidentifier() and not name.startswith("_"):
+                return name
+        return None
+
+
+def _source_of_node(node: Any) -> str | None:
+    """The expression of a program that made a node of the graph, or None."""
+    place = locate_place(*node.place) if node.place is not None else None
+    return place[0].text[place[1].start : place[1].end] if place is not None else None
 
 
 class _Quiet:
