@@ -68,7 +68,9 @@ def _eigh_back(g: Any, out: Any) -> Any:
     values, vectors = out
     if not flows(g_vectors):
         return matmul(vectors * row(g_values.to(vectors.dtype)), adjoint(vectors))
-    turned = matmul(adjoint(vectors), g_vectors) / differences(values)
+    # A stays symmetric, so that only half of each pair of elements moves the vectors.
+    turned = matmul(adjoint(vectors), g_vectors)
+    turned = (turned - adjoint(turned)) / (2 * differences(values))
     inner = _with_diagonal(turned, g_values)
     return matmul(vectors, matmul(inner, adjoint(vectors)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import DeviceError, ShapeError, StateError
+from tcalc.errors import ArgumentError, DeviceError, ShapeError, StateError
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.inverses import inv_ex
 from tcalc.runtime.ops.joining import cat
@@ -78,9 +78,8 @@ def matrix_norm(
     """
     must_be_matrix(A._a, "linalg.matrix_norm")
     if not isinstance(dim, (tuple, list)) or len(dim) != 2:
-        raise StateError(
-            f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}", argument="dim"
-        )
+        error = StateError if isinstance(dim, (tuple, list)) else ArgumentError
+        raise error(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}", argument="dim")
     ndim = A._a.ndim
     rows, columns = wrap_dim(dim[0], ndim), wrap_dim(dim[1], ndim)
     if rows == columns:
