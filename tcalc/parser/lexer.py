@@ -60,7 +60,7 @@ _PIECE = re.compile(
     r"""|'''[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+)*+''')"""
     # From here on what is left over: not closed, not a number, a name before a quote, no token.
     rf"""|{_PREFIX}(?:\"\"\"[\s\S]*+|'''[\s\S]*+|["'](?:[^\\\r\n]|{_ESCAPED})*+\\?)"""
-    rf"|\\{_EOL}|#[^\r\n]*+|[0-9]{_WORD}*+|{_START}{_WORD}*+|[\s\S])[ \t\f]*+"
+    rf"|\\{_EOL}|#[^\r\n]*+|[0-9](?:{_WORD}|\.)*+|{_START}{_WORD}*+|[\s\S])[ \t\f]*+"
 )
 _BLANK_LINES = re.compile(rf"\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+[ \t\f]*+")
 
@@ -191,8 +191,8 @@ class _Lexer:
     def run(self) -> Tokens:
         kinds = self.kinds
         specials = list(compress(range(len(kinds)), map(_SPECIAL.__contains__, kinds)))
-        if kinds and self.begin:
-            self.indent(0, self.text[: self.begin])
+        if kinds:
+            self.indent(self.begin, self.indentation(self.text[: self.begin], 0))
         done = 0  # pieces before this one are tokens already
         self.line = 0  # the piece that the logical line begins with
         at = 0
@@ -229,7 +229,7 @@ class _Lexer:
                 elif kind == ERROR:
                     error = explain(self.text, start, end)
                     self.tokens.fail(error, start, max(end, start + 1))
-                elif kind == CONTINUATION and special + 1 == len(kinds):
+                elif kind == CONTINUATION and self.text[start:].rstrip("\r\n") == "\\":
                     error = LexError("the text ends after a `\\`", start, start + 1, None, True)
                     self.tokens.fail(error, start, start + 1)
             self.copy(done, len(kinds))
@@ -259,17 +259,24 @@ class _Lexer:
         kinds = self.kinds[special + 1 : special + 3]
         if not kinds or kinds == [COMMENT]:  # nothing follows
             return done
-        column = _columns(self.pieces[special])
+        column = self.indentation(self.pieces[special], special + 1)
         if column == self.indents[-1]:
             return done
         self.copy(done, special + 1)
-        self.indent(end, self.pieces[special], column)
+        self.indent(end, column)
         return special + 1
 
-    def indent(self, at: int, piece: str, column: tuple[int, int] | None = None) -> None:
+    def indentation(self, blanks: str, piece: int) -> tuple[int, int]:
+        """The column of a line's first piece; a `\\` at the margin passes it to the next line."""
+        column = _columns(blanks)
+        while column == (0, 0) and self.kinds[piece : piece + 1] == [CONTINUATION]:
+            column = _columns(self.pieces[piece])
+            piece += 1
+        return column
+
+    def indent(self, at: int, column: tuple[int, int]) -> None:
         """Add what a change of the indentation calls for."""
-        at = at or self.begin
-        width, narrow = column or _columns(piece)
+        width, narrow = column
         indents, tokens = self.indents, self.tokens
         if width > indents[-1][0]:
             if len(indents) > _MAX_INDENTS:

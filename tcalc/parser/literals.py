@@ -60,11 +60,11 @@ def unescape(text: str, start: int) -> str:
             parts.append(text[at:])
             return "".join(parts)
         parts.append(text[at:slash])
-        char = text[slash + 1]
+        char = text[slash + 1 : slash + 2]  # nothing before a replacement field of an f-string
         at = slash + 2
         if char in _SIMPLE:
             parts.append(_SIMPLE[char])
-        elif char in "01234567":
+        elif char and char in "01234567":
             digits = char
             while len(digits) < 3 and text[at : at + 1] and text[at] in "01234567":
                 digits += text[at]

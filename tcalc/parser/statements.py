@@ -279,9 +279,9 @@ class Statements(Simple):
         kinds, starts, ends = self.kinds, self.starts, self.ends
         header = self.pos
         self.pos += 1
-        final = self.has_finally(header)
         outer = self.context
-        self.context = Context(outer.scope, outer.loop, outer.star, outer.blocks + final)
+        blocks = outer.blocks + self.has_both(header)
+        self.context = Context(outer.scope, outer.loop, outer.star, blocks)
         body = self.nested(header)
         handlers: list[nodes.ExceptHandler] = []
         group: bool | None = None
@@ -315,9 +315,10 @@ class Statements(Simple):
         made = nodes.TryStar if group else nodes.Try
         return made(starts[header], self.block_end(), body, handlers, orelse, finalbody)
 
-    def has_finally(self, header: int) -> int:
-        """1 if the `try` at a token has a `finally`, which is a block around all its others."""
+    def has_both(self, header: int) -> int:
+        """1 if the `try` at a token has `except` and `finally`, which is a block around the rest."""
         kinds, pos, level = self.kinds, header, 0
+        handled = False
         while kinds[pos] != END:
             kind = kinds[pos]
             level += (kind == INDENT) - (kind == DEDENT)
@@ -326,9 +327,10 @@ class Statements(Simple):
                 break
             if level == 0 and kind in (NEWLINE, DEDENT) and kinds[pos] != INDENT:
                 if kinds[pos] == "finally":
-                    return 1
+                    return int(handled)
                 if kinds[pos] not in ("except", "else"):
                     break
+                handled = True
         return 0
 
     def handler(self, at: int, star: bool) -> nodes.ExceptHandler:

@@ -67,7 +67,7 @@ class Targets(Strings):
                     element = element.value
                 self.check_target(element, verb, equals=equals)
         elif isinstance(node, nodes.Attribute):
-            if node.attr == "__debug__":
+            if node.attr == "__debug__" and verb != "delete":
                 self.fail("`__debug__` cannot be assigned to", node.attr_start, node.end)
         elif kind is not nodes.Subscript:
             self.cannot(node, verb, equals)

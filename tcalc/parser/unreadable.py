@@ -87,7 +87,8 @@ def _number(value: str, start: int, end: int) -> LexError:
                 )
             return LexError(f"this is not a {what} number", start, end)
     size = next(at for at, char in enumerate(value) if char not in "0123456789")
-    rest = value[size:]
+    rest = value[size:].removeprefix(".")
+    size = len(value) - len(rest)
     if rest[0] == "_" and not rest.strip("_0123456789"):
         return LexError("`_` in a number must stand between two digits", start, end)
     if rest in ("e", "E"):
