@@ -10,6 +10,8 @@ A class of the runtime says what it shows in its own names: `_public_` (read), `
 
 from __future__ import annotations
 
+from types import GetSetDescriptorType, MemberDescriptorType
+
 from tcalc.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
 from tcalc.errors import AccessError
 from tcalc.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
@@ -202,7 +204,9 @@ def _read_from_class(cls: type, name: str) -> Any:
     """A plain name read from a class itself."""
     owner = _owner(cls.__mro__, name)
     if owner is not None:
-        if is_users(owner) or name in shown_by(owner):
+        if is_users(owner):
+            return getattr(cls, name)
+        if name in shown_by(owner) and type(owner.__dict__[name]) not in _DESCRIPTORS:
             return getattr(cls, name)
         replaced = REPLACED.get(owner, {}).get(name)
         if replaced is not None:
@@ -215,6 +219,8 @@ def _read_from_class(cls: type, name: str) -> Any:
     raise no_attribute(cls, name)
 
 
+# What stands in a class for an instance's attribute; a class of ours does not show it itself.
+_DESCRIPTORS = frozenset({property, GetSetDescriptorType, MemberDescriptorType})
 _super_class = super.__dict__["__self_class__"].__get__
 _super_start = super.__dict__["__thisclass__"].__get__
 _super_self = super.__dict__["__self__"].__get__

@@ -41,6 +41,7 @@ _STANDS_IN = ("tcalc.attributes", "tcalc.builtins", "tcalc.compiler.support", "t
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
 _NO_SUCH_MEMBER = re.compile(r"module '([\w.]+)' has no attribute")
+_OUR_MODULES = re.compile(r"\btcalc(?:\.\w+)*\.(?=\w+\(\))")
 _UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
@@ -66,10 +67,30 @@ def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
     elif failures:
         diagnosis = _placed(diagnosis, error, failures[-1], session)
         failures.pop()
+    diagnosis = _with_forward(diagnosis, error)
     cause = error.__cause__
     return diagnosis._replace(
         callers=() if isinstance(error, ParseError) else _callers(failures),
         cause=_cause(cause) if cause is not None and cause is not error else None,
+    )
+
+
+def _with_forward(diagnosis: Diagnosis, error: BaseException) -> Diagnosis:
+    """An error of backward also marks the expression that made the op at fault."""
+    made = getattr(error, "place", None)
+    compiler = sys.modules.get("tcalc.compiler")
+    found = compiler.locate_place(*made) if made is not None and compiler is not None else None
+    if found is None:
+        return diagnosis
+    source, node = found
+    span = Span(node.start, node.end)
+    if source is diagnosis.source:
+        label = Label(span, "made the value whose gradient fails", False)
+        return diagnosis._replace(labels=(*diagnosis.labels, label))
+    line, column = source.position(node.start)
+    text = source.text[node.start : node.end]
+    return diagnosis._replace(
+        notes=(*diagnosis.notes, f"the gradient of {text} at {source.name}:{line}:{column}")
     )
 
 
@@ -111,7 +132,8 @@ def _message(error: BaseException) -> str:
         return f"<its message could not be made: {type(failure).__name__}>"
     if isinstance(error, AssertionError) and not text:
         return "the assertion does not hold"
-    return text
+    # Python calls a function by its module, and ours are none that a program knows.
+    return _OUR_MODULES.sub("", text)
 
 
 def _memory_message(error: MemoryError) -> str:
@@ -285,9 +307,9 @@ def _guess(
             from tcalc import lookups
 
             wrong = target.attr
-            value = value_of(target.value, failure.frame, session)
-            if value is UNKNOWN and error.obj is not None:
-                value = error.obj
+            values = [operand.value for operand in found if operand.node is target.value]
+            value = next((value for value in values if value is not UNKNOWN), error.obj)
+            value = UNKNOWN if value is None else value
             module = _NO_SUCH_MEMBER.match(str(error))
             if module is not None and module[1].startswith(("torch", "numpy")):
                 from tcalc.runtime import registry

@@ -204,7 +204,7 @@ class Names:
         found = {n for n in self.hidden if n.isidentifier() and not is_special(n)}
         found.update(ALIASES, EXTRAS)
         for prefix in BARE:
-            found.update(registry.names(prefix[:-1]))
+            found.update(n for n in registry.names(prefix[:-1]) if prefix + n in registry.NAMES)
         return sorted(n for n in found if not n.startswith("_"))
 
     def is_delayed(self, path: tuple[str, ...]) -> bool:

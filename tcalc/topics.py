@@ -90,8 +90,8 @@ it.
     >>> f = lambda t: t ** 3
     >>> grad(f, tensor(2.))
     tensor(12.)
-    >>> grad(grad(f), tensor(2.))
-    tensor(12.)
+    >>> grad(grad(f), tensor(2.)).item()
+    12.0
 
 With `requires_grad` and `backward`:
 

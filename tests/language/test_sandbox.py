@@ -1,6 +1,6 @@
 """What a program cannot do: every rule of the contract, and the ways others were got around."""
 
-# ruff: noqa: E501 -- a program is easier to read on one line
+
 
 from __future__ import annotations
 

@@ -20,7 +20,10 @@ CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
 def environment(home: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
     root = str(Path(__file__).parents[2])
-    return kept | {"XDG_STATE_HOME": str(home), "TERM": "xterm", "PYTHONPATH": root}
+    return kept | {"XDG_STATE_HOME": str(home), "TERM": "xterm", "PYTHONPATH": root} | {
+        # A pseudo-terminal does not answer where its cursor is.
+        "PROMPT_TOOLKIT_NO_CPR": "1"
+    }
 
 
 class Terminal:
@@ -32,7 +35,6 @@ class Terminal:
             env=environment(home), cwd=str(home), encoding="utf-8", timeout=20,
             dimensions=(40, 100),
         )  # fmt: skip
-        # prompt_toolkit asks where the cursor is, and waits for no answer.
         self.child.delaybeforesend = 0.02
 
     def expect(self, *texts: str) -> None:
@@ -98,7 +100,7 @@ def test_control_c_stops_a_computation_and_clears_a_line(terminal: Terminal) -> 
 def test_a_pasted_session_runs_whole_and_its_answers_are_dropped(terminal: Terminal) -> None:
     pasted = ">>> def f(v):\n...     return v * 3\n...\n>>> f(14)\n42\n>>> f(5000)\n15000\n"
     terminal.child.send(f"\x1b[200~{pasted}\x1b[201~")
-    terminal.expect("f(5000)")
+    terminal.expect("5000")
     terminal.enter("")
     terminal.expect("_1", "42", "_2", "15000")
     terminal.child.send("\x1b[200~:quit\x1b[201~")
@@ -118,7 +120,6 @@ def test_completion_and_history_across_sessions(terminal: Terminal, tmp_path: Pa
     again = Terminal(tmp_path)
     again.expect(PROMPT)
     again.enter("speed = 1")
-    again.expect("= 1")
     again.child.send("speed +" + UP)
     again.enter("")
     again.expect("1001")
