@@ -29,9 +29,12 @@ def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
         return _guarded(argv, world)
     import gc
     import os
+    import warnings
 
     # What is allocated while modules load stays; looking through it for garbage is lost time.
     gc.disable()
+    # Python's own remarks name places in our code and in none of the program's.
+    warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None
     status = _guarded(sys.argv[1:], world)
     for stream in (sys.stdout, sys.stderr):
