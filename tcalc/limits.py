@@ -67,7 +67,8 @@ class Watch:
         self._cells[0], self._cells[1], self._cells[2] = source + 1, start, end
 
     def telling(self) -> None:
-        """The child has seen that time is up and writes the message itself."""
+        """The child has come to its end and writes its last message itself, undisturbed."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
         self._cells[3] = 1
 
     @property

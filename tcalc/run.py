@@ -149,6 +149,8 @@ class _Run:
             self.output.tell(f"tcalc: cannot write to standard output: {error}")
             return FAILED
         except BaseException as error:
+            if self.watch is not None:
+                self.watch.telling()
             return self.fail(error)
 
     def parse(self) -> list[Program]:
@@ -228,8 +230,6 @@ class _Run:
         """Report an error and give the status that it stands for."""
         from tcalc.limits import TimedOut
 
-        if isinstance(error, TimedOut) and self.watch is not None:
-            self.watch.telling()
         self.output.error(error)
         if isinstance(error, TimedOut):
             return TIMED_OUT

@@ -293,7 +293,11 @@ def record(op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], array:
         if isinstance(s, _tensor_type) and s._s is not None:
             versions = tuple([version_of(saved[j]) for j in op.saved_tensors])
             break
-    return Node(op, edges, saved, versions, array.shape, array.dtype, user_place(2))
+    # Most ops are called by the program itself, from two frames above.
+    frame: Any = sys._getframe(2)
+    code = frame.f_code
+    place = (code, frame.f_lasti) if type(code.co_filename) is not str else user_place(3)
+    return Node(op, edges, saved, versions, array.shape, array.dtype, place)
 
 
 def unpack(node: Node) -> tuple[Any, ...]:

@@ -17,9 +17,11 @@ from tcalc.runtime.tensor import Tensor
 
 def _copy(array: Any) -> Any:
     """A copy with the same order of dimensions in memory; without repeated elements."""
-    repeats = any(not s and n > 1 for s, n in zip(array.strides, array.shape))
-    memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
-    return array.copy("C" if repeats else "K")
+    if array.nbytes >= memory.SMALL:
+        memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
+    if array.flags.c_contiguous or any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
+        return array.copy()
+    return array.copy("K")
 
 
 @kernel(upcast_halves=False)

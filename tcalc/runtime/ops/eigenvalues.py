@@ -43,18 +43,11 @@ def _not_converged(name: str, array: Any) -> Exception:
 
 
 @kernel(
-    name="linalg_eigh", names=("torch.linalg.eigh",), keywords={"input": "A"},
-    returns=("eigenvalues", "eigenvectors"), node_name="LinalgEighBackward0", samples=list,
+    name="linalg_eigh", method=False, function=False, returns=("eigenvalues", "eigenvectors"),
+    node_name="LinalgEighBackward0",
 )  # fmt: skip
-def eigh(xp: Any, A: Array, UPLO: str = "L") -> tuple[Array, Array]:
-    """The real eigenvalues, in rising order, and the eigenvectors of a symmetric matrix.
-
-    A: (*, n, n), symmetric or Hermitian: only the triangle that UPLO names is read.
-    `A = V @ diag(L) @ V.mH`. Signs of vectors are arbitrary.
-
-    >>> linalg.eigh(tensor([[2., 0.], [0., 1.]])).eigenvalues
-    tensor([1., 2.])
-    """
+def _eigh(xp: Any, A: Array, UPLO: str) -> tuple[Array, Array]:
+    """The eigenvalues and vectors; the gradient is that of a matrix that stays symmetric."""
     must_be_square(A, "linalg.eigh")
     try:
         values, vectors = xp.linalg.eigh(inexact(A), UPLO=_triangle(UPLO))
@@ -80,7 +73,20 @@ def _with_diagonal(t: Any, diagonal: Any) -> Any:
     return t * (1 - identity_like(t)) + diagonal_matrix(diagonal).to(t.dtype)
 
 
-eigh.vjp(A=_eigh_back)
+_eigh.vjp(A=_eigh_back)
+
+
+@composite(names=("torch.linalg.eigh",), keywords={"input": "A"}, samples=list)
+def eigh(A: Tensor, UPLO: str = "L") -> Any:
+    """The real eigenvalues, in rising order, and the eigenvectors of a symmetric matrix.
+
+    A: (*, n, n), symmetric or Hermitian: only the triangle that UPLO names is read.
+    `A = V @ diag(L) @ V.mH`. Signs of vectors are arbitrary.
+
+    >>> linalg.eigh(tensor([[2., 0.], [0., 1.]])).eigenvalues
+    tensor([1., 2.])
+    """
+    return _eigh(A, UPLO)
 
 
 @kernel(names=(), method=False, function=False, differentiable=False)
@@ -106,7 +112,8 @@ def _complex(xp: Any, array: Any) -> Any:
 
 @kernel(
     name="linalg_eig", names=("torch.linalg.eig",), keywords={"input": "A"},
-    returns=("eigenvalues", "eigenvectors"), node_name="LinalgEigBackward0", samples=list,
+    returns=("eigenvalues", "eigenvectors"), node_name="LinalgEigBackward0",
+    samples=lambda: [((_SQUARE,), {})],
 )  # fmt: skip
 def eig(xp: Any, A: Array) -> tuple[Array, Array]:
     """The eigenvalues and eigenvectors of a square matrix; both are complex.

@@ -211,11 +211,23 @@ def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
     return solve_triangular(factor, left, upper=False, left=False)
 
 
-@kernel(
+@kernel(method=False, function=False, node_name="LinalgCholeskyExBackward0")
+def _positive_factor(xp: Any, A: Array, upper: bool) -> Array:
+    """The factor; the gradient is that of a matrix that stays symmetric."""
+    factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
+    if info.any():
+        raise _not_positive("linalg.cholesky", info)
+    return factor
+
+
+_positive_factor.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
+
+
+@composite(
     names=("torch.linalg.cholesky", "torch.cholesky", "Tensor.cholesky"),
-    keywords={"input": "A"}, node_name="LinalgCholeskyExBackward0", samples=list,
+    keywords={"input": "A"}, samples=list,
 )  # fmt: skip
-def cholesky(xp: Any, A: Array, upper: bool = False) -> Array:
+def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     """The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
 
     A: (*, n, n), symmetric or Hermitian and positive definite: only one triangle is read. Any
@@ -225,34 +237,31 @@ def cholesky(xp: Any, A: Array, upper: bool = False) -> Array:
     tensor([[2., 0.],
             [0., 3.]])
     """
-    factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
-    if info.any():
-        raise _not_positive("linalg.cholesky", info)
-    return factor
-
-
-cholesky.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
+    return _positive_factor(A, upper)  # type: ignore[no-any-return]
 
 
 @kernel(
-    name="linalg_cholesky_ex", names=("torch.linalg.cholesky_ex",), keywords={"input": "A"},
-    returns=("L", "info"), node_name="LinalgCholeskyExBackward0", samples=list,
+    name="linalg_cholesky_ex", method=False, function=False, returns=("L", "info"),
+    node_name="LinalgCholeskyExBackward0",
 )  # fmt: skip
-def cholesky_ex(
-    xp: Any, A: Array, *, upper: bool = False, check_errors: bool = False
-) -> tuple[Array, Array]:
-    """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
-
-    >>> linalg.cholesky_ex(-eye(2)).info
-    tensor(1, dtype=torch.int32)
-    """
+def _factor_and_info(xp: Any, A: Array, upper: bool, check_errors: bool) -> tuple[Array, Array]:
     factor, info = _cholesky(xp, "linalg.cholesky_ex", A, upper)
     if check_errors and info.any():
         raise _not_positive("linalg.cholesky_ex", info)
     return factor, info
 
 
-cholesky_ex.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper))
+_factor_and_info.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper))
+
+
+@composite(names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=list)
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
+    """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
+
+    >>> linalg.cholesky_ex(-eye(2)).info
+    tensor(1, dtype=torch.int32)
+    """
+    return _factor_and_info(A, upper, check_errors)
 
 
 @composite(keywords={"L": "input"}, samples=lambda: [((_LOWER,), {})])

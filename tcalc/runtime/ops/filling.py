@@ -139,7 +139,9 @@ def copy_(input: Any, src: Any, non_blocking: bool = False) -> Any:
         )
 
     def write(array: Any) -> None:
-        values = backend.to_device(src._a, input.device)
+        values = src._a
+        if type(values) is not type(array):
+            values = backend.to_device(values, input.device)
         _check_overlap(input, src)
         try:
             array[...] = cast_array(values, array.dtype)
@@ -185,7 +187,9 @@ def _check_overlap(target: Tensor, source: Tensor) -> None:
 
 def start_of(array: Any) -> int:
     """The address of an array's first element."""
-    return int(array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr)
+    if isinstance(array, np.ndarray):
+        return int(array.__array_interface__["data"][0])
+    return int(array.data.ptr)
 
 
 def _is_dense(array: Any) -> bool:

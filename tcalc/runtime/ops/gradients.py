@@ -118,11 +118,7 @@ def _gradients(
             if materialize_grads:
                 found[i] = inputs[i]._zeros()
             elif not allow_unused:
-                raise AutogradError(
-                    "One of the differentiated Tensors appears to not have been used in the "
-                    "graph. Set allow_unused=True if this is the desired behavior.",
-                    hint="what is differentiated must be computed from it after it was made",
-                )
+                raise _unused()
     return found
 
 
@@ -181,6 +177,11 @@ def _delayed_grad(
     allow_unused: Any,
 ) -> Any:  # fmt: skip
     """Evaluate the outputs with the inputs requiring grad, then differentiate."""
+    if isinstance(inputs, Tensor) and mode.enabled and inputs.requires_grad:
+        outputs = thunk.evaluate()
+        if isinstance(outputs, Tensor) and grad_outputs is None:
+            return _gradient(outputs, inputs, retain_graph, create_graph, allow_unused)
+        thunk = Thunk(lambda: outputs)
     targets = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     for t in targets:
         if not isinstance(t, Tensor):
@@ -224,6 +225,28 @@ def _delayed_grad(
                 if t._g is not None and t._g.extra is None:
                     t._g = None
     return found[0] if isinstance(inputs, Tensor) else tuple(found)
+
+
+def _gradient(
+    output: Tensor, input: Tensor, retain_graph: Any, create_graph: bool, allow_unused: Any
+) -> Tensor | None:
+    """The gradient of one tensor by another."""
+    keep = create_graph if retain_graph is None else bool(retain_graph)
+    found = run_backward(
+        [differentiable(output)], [seed_gradient(output, None)], inputs=[_must(end_of(input))],
+        retain_graph=keep, create_graph=create_graph, accumulate=False,
+    )[0]  # fmt: skip
+    if found is None and not allow_unused:
+        raise _unused()
+    return found
+
+
+def _unused() -> AutogradError:
+    return AutogradError(
+        "One of the differentiated Tensors appears to not have been used in the graph. Set "
+        "allow_unused=True if this is the desired behavior.",
+        hint="what is differentiated must be computed from it after it was made",
+    )
 
 
 def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -55,7 +55,6 @@ def _basic_view(kind: str) -> Op:
 
 
 VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "alias")}
-_SELECT, _SLICE = VIEWS["select"], VIEWS["slice"]
 
 
 def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
@@ -75,19 +74,51 @@ def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
 
 
 def _plain(index: Any) -> Any:
-    """NumPy's index for an int, a slice or a tuple of those, or None for anything else."""
+    """NumPy's index for what shows a view, with `...` in it; None for anything else or unclear."""
     kind = type(index)
-    if kind is int:
+    if kind is int or index is None:
         return index, ...
     if kind is slice:
         return (index, ...) if _is_plain_slice(index) else None
     if kind is tuple:
+        dots = 0
         for item in index:
             kind = type(item)
-            if kind is not int and not (kind is slice and _is_plain_slice(item)):
+            if kind is int or item is None or (kind is slice and _is_plain_slice(item)):
+                continue
+            if item is not Ellipsis:
                 return None
-        return (*index, ...)
+            dots += 1
+        if not dots:
+            return (*index, ...)
+        return index if dots == 1 else None
+    return (...,) if index is Ellipsis else None
+
+
+_LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
+
+
+def _view_of(plain: tuple[Any, ...]) -> Op:
+    """The view that a plain index shows, named by its last step."""
+    for item in reversed(plain):
+        if item is not Ellipsis:
+            return _LAST[type(item)]
+    return VIEWS["alias"]
+
+
+def _direct(tensor: Tensor, index: Any) -> Any:
+    """NumPy's index for one tensor of int64 or bools, or None."""
+    if type(index) is Tensor:
+        picked = index._a
+        if picked.dtype.char in "lq?" and picked.ndim and type(picked) is type(tensor._a):
+            return picked
     return None
+
+
+def _is_free(tensor: Tensor) -> bool:
+    """Whether no gradient can flow to the tensor or to what it shows."""
+    view = tensor._v
+    return (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
 
 
 def _is_plain_slice(item: slice) -> bool:
@@ -108,8 +139,17 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
         except IndexError:
             pass  # told in our own words below
         else:
-            kind = type(plain[-2]) if len(plain) > 1 else slice
-            return shown_part(tensor, array, _SELECT if kind is int else _SLICE, plain)
+            return shown_part(tensor, array, _view_of(plain), plain)
+    direct = _direct(tensor, index)
+    if direct is not None and _is_free(tensor):
+        a = tensor._a
+        mask = direct.dtype.char == "?"
+        if direct.nbytes >= memory.SMALL >> 8:
+            memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * direct.size)
+        try:
+            return wrap(a[direct] if mask else a.take(direct, 0))
+        except IndexError:
+            pass
     parsed = indices.parse(index, tensor._a.shape)
     part = _basic_part(tensor, parsed)
     if parsed.picks is None:
@@ -231,22 +271,8 @@ def place(
 
 def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
-    kind = type(value)
-    if kind is float or kind is int:
-        a = tensor._a
-        view = tensor._v
-        if a.dtype.char in "fd" and -1e38 < value < 1e38 and (
-            (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
-        ):
-            plain = _plain(index)
-            if plain is not None and (view is None or backend.writeable(a)):
-                try:
-                    a[plain] = value
-                except (IndexError, ValueError):
-                    pass  # told in our own words below
-                else:
-                    tensor.storage().version += 1
-                    return
+    if _is_free(tensor) and _set_directly(tensor, index, value):
+        return
     values = _value_of(tensor, value)
     parsed = indices.parse(index, tensor._a.shape)
     if parsed.picks is None:
@@ -261,6 +287,37 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
         values = wrap(np.asarray(values, part._a.dtype))
     shape = _picked_shape(part._a.shape, parsed.picks)
     place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
+
+
+def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
+    """Assign by NumPy alone, where no gradients and no conversions take part and all is well."""
+    a = tensor._a
+    kind = type(value)
+    if kind is float or kind is int:
+        if a.dtype.char not in "fd" or not -1e38 < value < 1e38:
+            return False
+        given = value
+    elif kind is Tensor:
+        given = value._a
+        if given.dtype is not a.dtype or type(given) is not type(a) or not _is_free(value):
+            return False
+        if value._s is not None and value._s is tensor._s:
+            return False
+    else:
+        return False
+    at = _plain(index)
+    if at is None:
+        at = _direct(tensor, index)
+        if at is None:
+            return False
+    if not (tensor._v is None or backend.writeable(a)):
+        return False
+    try:
+        a[at] = given
+    except (IndexError, ValueError):
+        return False
+    tensor.storage().version += 1
+    return True
 
 
 def _value_of(tensor: Tensor, value: Any) -> Any:

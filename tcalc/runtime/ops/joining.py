@@ -116,8 +116,9 @@ def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
     at = wrap_dim(dim, len(first) + 1)
     wanted = _common(tensors)
     memory.check(tensors[0].size * len(tensors) * wanted.itemsize, "the joined tensor")
+    slot = (slice(None),) * at + (None, ...)
     return xp.ascontiguousarray(
-        xp.stack([t if t.dtype == wanted else t.astype(wanted) for t in tensors], at)
+        xp.concatenate([(t if t.dtype == wanted else t.astype(wanted))[slot] for t in tensors], at)
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 _WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
+_OTHER = [[0.1, 1.0, 2.0], [3.0, -1.0, 0.4]]
 
 
 def recorded(tensor: Any) -> bool:
@@ -65,7 +66,8 @@ def _factors(xp: Any, name: str, array: Any, full_matrices: bool) -> Any:
 
 @kernel(
     name="linalg_svd", names=("torch.linalg.svd",), keywords={"input": "A"},
-    returns=("U", "S", "Vh"), node_name="LinalgSvdBackward0", samples=list,
+    returns=("U", "S", "Vh"), node_name="LinalgSvdBackward0",
+    samples=lambda: [((_WIDE, False), {}), (([_WIDE, _OTHER], False), {})],
 )  # fmt: skip
 def svd(xp: Any, A: Array, full_matrices: bool = True) -> tuple[Array, Array, Array]:
     """The singular value decomposition `A = U @ diag(S) @ Vh`.
@@ -125,7 +127,7 @@ def _values_alone(xp: Any, A: Array) -> Array:
 
 @composite(
     names=("torch.linalg.svdvals",), keywords={"input": "A"},
-    samples=lambda: [((_WIDE,), {}), (([_WIDE, [[0.1, 1.0, 2.0], [3.0, -1.0, 0.4]]],), {})],
+    samples=lambda: [((_WIDE,), {}), (([_WIDE, _OTHER],), {})],
 )  # fmt: skip
 def svdvals(A: Tensor) -> Tensor:
     """The singular values of a matrix, of each one of a stack, in falling order.

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DimError, ShapeError
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.op import Array, composite, view_op
+from tcalc.runtime.ops.filling import start_of
 from tcalc.runtime.ops.indexing import VIEWS, embedded, shown_part
 from tcalc.runtime.ops.layout import offset_of, strides_of
 from tcalc.runtime.shapes import as_size, numel, wrap_dim
@@ -174,7 +175,7 @@ def _strided(xp: Any, input: Array, size: Any, steps: Any, start: int, layout: A
     first = input
     if start or not input.size:
         flat = _owner(input)
-        at = (_address(input) - _address(flat)) // width + start
+        at = (start_of(input) - start_of(flat)) // width + start
         first = flat[at:]
     return xp.lib.stride_tricks.as_strided(first, size, tuple([s * width for s in steps]))
 
@@ -185,14 +186,9 @@ def _owner(array: Any) -> Any:
     while isinstance(owner.base, type(array)):
         owner = owner.base
     flat = owner.ravel("K")
-    if flat.size and _address(flat) != _address(owner):  # has gaps: the part it spans
+    if flat.size and start_of(flat) != start_of(owner):  # has gaps: the part it spans
         flat = type(array)((_extent(owner),), owner.dtype, owner)
     return flat.view(array.dtype)
-
-
-def _address(array: Any) -> int:
-    return int(array.__array_interface__["data"][0] if isinstance(array, np.ndarray) else
-               array.data.ptr)  # fmt: skip
 
 
 def _strided_back(g: Any, size: Any, steps: Any, start: int, layout: Any) -> Any:
