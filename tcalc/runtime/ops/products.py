@@ -109,7 +109,7 @@ def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
     result = xp.empty(broadcast(a.shape, b.shape), a.dtype)
     x, y, r = (xp.moveaxis(t, at, 0) for t in (a, b, result))
     for i, (j, k) in enumerate(((1, 2), (2, 0), (0, 1))):
-        xp.multiply(x[j], y[k], out=r[i])
+        xp.multiply(x[j], y[k], out=r[i, ...])
         r[i] -= x[k] * y[j]
     return result
 

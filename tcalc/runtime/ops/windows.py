@@ -122,7 +122,7 @@ def kaiser_window(
     periodic: the last point is one step before the window's end, as transforms want it.
 
     >>> kaiser_window(4, beta=2.)
-    tensor([0.4387, 0.8528, 1.0000, 0.8528])
+    tensor([0.4387, 0.8348, 1.0000, 0.8348])
     """
 
     def form(np: Any, places: Any) -> Any:
