@@ -42,6 +42,8 @@ class Tensor:
 
     __slots__ = ("__weakref__", "_a", "_g", "_s", "_v")
     __hash__ = object.__hash__
+    # NumPy leaves operators between an array and a tensor to the tensor.
+    __array_ufunc__ = None
     _public_ = frozenset(
         {
             "H", "T", "data", "device", "dtype", "grad", "grad_fn", "imag", "is_cpu", "is_cuda",
