@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Compiled", "compile_statements", "locate", "locate_place"]
 
 # Python's compiler takes longer for each statement of a very large code object.
-_CHUNK = 500
+_CHUNK = 1000
 # How deep Python's compiler may go, which is what limits the length of operator chains.
 _DEPTH = 12_000
 

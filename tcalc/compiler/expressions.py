@@ -224,21 +224,30 @@ class Expressions:
         return py.constant(node.value, 0)
 
     def binop(self, node: nodes.BinOp) -> Any:
+        left = node.left
+        if type(left) is not nodes.BinOp:
+            return self.operation(node, self.expr(left))
         # Down the left side in a loop: chains get far longer than Python's stack is deep.
         chain = [node]
-        while type(node.left) is nodes.BinOp:
-            node = node.left
-            chain.append(node)
-        made = self.expr(node.left)
+        while type(left) is nodes.BinOp:
+            chain.append(left)
+            left = left.left
+        made = self.expr(left)
         for node in reversed(chain):
-            right = self.expr(node.right)
-            at = self.label(node)
-            guard = _guard(node.op, node.left, node.right)
-            if guard is None:
-                made = py.binop(made, node.op, right, at)
-            else:
-                made = self.helper(guard, [made, right], at)
+            made = self.operation(node, made)
         return made
+
+    def operation(self, node: nodes.BinOp, left: Any) -> Any:
+        """One operator of a chain, its left side made already."""
+        op, right = node.op, self.expr(node.right)
+        labels = self.nodes
+        at = len(labels)
+        labels.append(node)
+        if op in _GUARDED:
+            guard = _guard(op, node.left, node.right)
+            if guard is not None:
+                return self.helper(guard, [left, right], at)
+        return py.binop(left, op, right, at)
 
     def unaryop(self, node: nodes.UnaryOp) -> Any:
         operand = self.expr(node.operand)
@@ -476,6 +485,9 @@ def _formatted(value: Any, conversion: int, spec: Any, at: int) -> Any:
 def _is_small(spec: nodes.JoinedStr) -> bool:
     """Whether a format spec is constant and asks for little width."""
     return all(type(v) is nodes.Constant and len(str(v.value)) < 8 for v in spec.values)
+
+
+_GUARDED = frozenset({"**", "<<", "*", "%"})
 
 
 def _guard(op: str, left: Any, right: Any) -> str | None:

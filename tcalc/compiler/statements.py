@@ -34,7 +34,10 @@ class Statements(Expressions):
             made = self.statement(node)
             if type(node) is nodes.Assign:
                 for target in node.targets:
-                    self.bound.update(names_in(target))
+                    if type(target) is nodes.Name:
+                        self.bound.add(target.id)
+                    else:
+                        self.bound.update(names_in(target))
             elif type(node) is nodes.For:
                 self.bound.update(names_in(node.target))
             return made
@@ -66,8 +69,11 @@ class Statements(Expressions):
         return [py.expression(self.expr(node.value), self.label(node))]
 
     def assign(self, node: nodes.Assign) -> list[Any]:
-        stars: list[Any] = []
         value, targets = self.expr(node.value), node.targets
+        if len(targets) == 1 and type(targets[0]) is nodes.Name:
+            self.bind(targets[0].id, targets[0])
+            return [py.assign(self.store(targets[0].id), value, 0)]
+        stars: list[Any] = []
         made = py.assign(self.target(targets[0], stars), value, 0)
         if len(targets) > 1:
             made.targets += [self.target(t, stars) for t in targets[1:]]
