@@ -142,7 +142,7 @@ def copy_(input: Any, src: Any, non_blocking: bool = False) -> Any:
         values = src._a
         if type(values) is not type(array):
             values = backend.to_device(values, input.device)
-        _check_overlap(input, src)
+        check_overlap(input, src)
         try:
             array[...] = cast_array(values, array.dtype)
         except ValueError:
@@ -166,23 +166,24 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
     )
 
 
-def _check_overlap(target: Tensor, source: Tensor) -> None:
+def check_overlap(target: Tensor, source: Tensor) -> None:
     """Refuse a copy between two parts of one memory that meet without being the same."""
-    if target._s is None or target._s is not source._s:
-        return
-    a, b = target._a, source._a
-    if a.shape == b.shape and a.strides == b.strides and start_of(a) == start_of(b):
-        return
-    if not (_is_dense(a) and _is_dense(b)):
-        return
-    first, second = start_of(a), start_of(b)
-    if first < second + b.nbytes and second < first + a.nbytes:
+    if target._s is not None and target._s is source._s and meet(target._a, source._a):
         raise StateError(
             "unsupported operation: some elements of the input tensor and the written-to tensor "
             "refer to a single memory location. Please clone() the tensor before performing the "
             "operation.",
             hint="copy from a .clone()",
         )
+
+
+def meet(a: Any, b: Any) -> bool:
+    """Whether two parts without gaps of one memory share some of it without being the same."""
+    first, second = start_of(a), start_of(b)
+    if first == second and a.shape == b.shape and a.strides == b.strides:
+        return False
+    apart = first >= second + b.nbytes or second >= first + a.nbytes
+    return not apart and _is_dense(a) and _is_dense(b)
 
 
 def start_of(array: Any) -> int:

@@ -11,7 +11,14 @@ from tcalc.runtime import codegen, indices, memory
 from tcalc.runtime.autograd import end_of, mode, record
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.op import Array, Op, kernel, view_op
-from tcalc.runtime.ops.filling import copy_, filled, fitting, write_in_place
+from tcalc.runtime.ops.filling import (
+    check_overlap,
+    copy_,
+    filled,
+    fitting,
+    meet,
+    write_in_place,
+)
 from tcalc.runtime.storage import View
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -107,12 +114,37 @@ def _view_of(plain: tuple[Any, ...]) -> Op:
 
 
 def _direct(tensor: Tensor, index: Any) -> Any:
-    """NumPy's index for one tensor of int64 or bools, or None."""
+    """NumPy's index for int64 tensors, one mask or a list of ints, or None for anything else."""
+    home = type(tensor._a)
     if type(index) is Tensor:
         picked = index._a
-        if picked.dtype.char in "lq?" and picked.ndim and type(picked) is type(tensor._a):
-            return picked
+        char = picked.dtype.char
+        return picked if char in "lq?" and picked.ndim and type(picked) is home else None
+    if isinstance(index, tuple):
+        for item in index:
+            if type(item) is not Tensor or item._a.dtype.char not in "lq" or not item._a.ndim:
+                return None
+        arrays = tuple([item._a for item in index])
+        return arrays if arrays and all(type(a) is home for a in arrays) else None
+    if isinstance(index, list) and home is np.ndarray and set(map(type, index)) == {int}:
+        return np.array(index)
     return None
+
+
+def _pick_directly(tensor: Tensor, picked: Any) -> Tensor | None:
+    """What NumPy picks by a direct index, or None where it refuses."""
+    a = tensor._a
+    try:
+        if type(picked) is tuple:
+            if len(picked[0]) >= memory.SMALL >> 8:
+                return None  # the full path looks at what is needed first
+            return wrap(np.ascontiguousarray(a[picked]))
+        mask = picked.dtype.char == "?"
+        if picked.nbytes >= memory.SMALL >> 8:
+            memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
+        return wrap(a[picked] if mask else a.take(picked, 0))
+    except (IndexError, OverflowError):
+        return None  # told in our own words by the full path
 
 
 def _is_free(tensor: Tensor) -> bool:
@@ -142,14 +174,9 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
             return shown_part(tensor, array, _view_of(plain), plain)
     direct = _direct(tensor, index)
     if direct is not None and _is_free(tensor):
-        a = tensor._a
-        mask = direct.dtype.char == "?"
-        if direct.nbytes >= memory.SMALL >> 8:
-            memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * direct.size)
-        try:
-            return wrap(a[direct] if mask else a.take(direct, 0))
-        except IndexError:
-            pass
+        found = _pick_directly(tensor, direct)
+        if found is not None:
+            return found
     parsed = indices.parse(index, tensor._a.shape)
     part = _basic_part(tensor, parsed)
     if parsed.picks is None:
@@ -263,6 +290,7 @@ def place(
             "source.",
             argument="values",
         )
+    check_overlap(tensor, values)
     return write_in_place(
         placed, name, tensor, (tensor, picks, values, accumulate),
         lambda a: _write(xp, a, picks, source, accumulate),
@@ -301,20 +329,21 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
         given = value._a
         if given.dtype is not a.dtype or type(given) is not type(a) or not _is_free(value):
             return False
-        if value._s is not None and value._s is tensor._s:
-            return False
     else:
         return False
     at = _plain(index)
+    shared = kind is Tensor and value._s is not None and value._s is tensor._s
     if at is None:
-        at = _direct(tensor, index)
+        at = None if shared else _direct(tensor, index)
         if at is None:
             return False
     if not (tensor._v is None or backend.writeable(a)):
         return False
     try:
+        if shared and meet(a[at], given):
+            return False
         a[at] = given
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, OverflowError):
         return False
     tensor.storage().version += 1
     return True
