@@ -249,12 +249,10 @@ def _load(repl: Repl, rest: str) -> None:
     path = _path(path, "load")
     if not os.path.isfile(path):
         raise CommandError(f"no such file: {path}")
-    repl.session.allow(path)
     if path.endswith(".tcalc"):
-        from tcalc.run import read_program
-
-        repl.run(read_program(path))
+        repl.run_file(path)
         return
+    repl.session.allow(path)
     name = name.strip() or _variable_name(path)
     # Through the language itself, so that :save writes a program that does the same.
     if repl.run(Source(f"{name} = load({path!r})", "<:load>")):

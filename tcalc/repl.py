@@ -122,6 +122,14 @@ class Repl:
             self.kept.extend(_text_of(node, source) for node in begun[:-1])
         return fine
 
+    def run_file(self, path: str) -> bool:
+        """Run a program's file, which may then touch the data beside it. UsageError, ParseError."""
+        from tcalc.run import read_program
+
+        source = read_program(path)
+        self.session.base_dir = os.path.dirname(path) or "."
+        return self.run(source)
+
     def allow_files(self, text: str) -> None:
         """Let programs touch the data files that a person names in a line, wherever they are."""
         for match in _QUOTED.finditer(text):
@@ -214,8 +222,6 @@ def run_repl(
     asks for (1 an error, 3 a syntax error, 124 timed out), since nobody was there to mend it.
     UsageError for a file in options.words that is not there.
     """
-    from tcalc.run import read_program
-
     stdin = stdin or sys.stdin
     if output is None:
         from tcalc.output import Output
@@ -224,8 +230,7 @@ def run_repl(
     repl = Repl(session, output, timeout=options.timeout, busy=_watched(output, options.timeout))
     interactive = stdin.isatty() and output.on_terminal
     for path in options.words:
-        session.allow(path)
-        repl.run(read_program(path))
+        repl.run_file(path)
     if interactive:
         converse(repl, _terminal(repl), greet=not options.quiet)
     else:

@@ -203,6 +203,12 @@ def test_load_binds_data_to_a_name_made_from_the_file(talk: Talk, tmp_path: Path
     assert f"m = load({str(path)!r})" in (tmp_path / "s.tcalc").read_text()
 
 
+def test_a_loaded_program_finds_the_data_beside_it(talk: Talk, tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("1\n2\n")
+    (tmp_path / "p.tcalc").write_text("load('data.csv').sum()\n")
+    assert talk(f":load {tmp_path}/p.tcalc") == "tensor(3)\n"
+
+
 def test_load_reports_what_cannot_be_read(talk: Talk, tmp_path: Path) -> None:
     assert "needs a file" in talk(":load")
     assert "no such file" in talk(f":load {tmp_path}/x.npy")
