@@ -5,8 +5,9 @@ A definition gives its own with `samples=`, a function that returns a list of ca
     samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 0), {"keepdim": True})]
 
 Where a parameter takes a tensor a list or a number stands for one: of float64, complex128, int64
-or bool, after what is in it. A third item is a function that the first tensor goes through before
-the op gets it, such as `lambda a: a + a.mT` where it must be symmetric.
+or bool, after what is in it. For any parameter a list of floats does, and one for each item of
+`*tensors`. A third item is a function that the first tensor goes through before the op gets it,
+such as `lambda a: a + a.mT` where it must be symmetric.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Sample:
         self.args: list[Any] = []
         for i, value in enumerate(args):
             p = positional[min(i, len(positional) - 1)]
-            self.args.append(_arrays(value, p.is_array, p.is_sequence and not p.variadic))
+            is_array = p.is_array or (p.variadic and isinstance(value, float))
+            self.args.append(_arrays(value, is_array, p.is_sequence and not p.variadic))
         self.kwargs = {
             k: _arrays(v, k in named and named[k].is_array, k in named and named[k].is_sequence)
             for k, v in kwargs.items()
@@ -97,7 +99,13 @@ def _arrays(value: Any, is_array: bool, is_sequence: bool) -> Any:
         return [_arrays(v, True, False) for v in value]
     if is_array and isinstance(value, (list, np.ndarray, float)):
         return np.array(value)
-    return value
+    return np.array(value) if isinstance(value, list) and _holds_floats(value) else value
+
+
+def _holds_floats(value: Any) -> bool:
+    while isinstance(value, list) and value:
+        value = value[0]
+    return isinstance(value, (float, complex))
 
 
 def _each(value: Any, convert: Callable[[Any], Any]) -> Any:

@@ -280,7 +280,8 @@ def hardshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
 hardshrink.vjp(input=lambda g, input, lambd: g * (input.abs() > lambd))
 
 
-@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"))
+@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"),
+             samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
 def threshold(
     xp: Any, input: Array, threshold: float, value: float, inplace: bool = False
 ) -> Array:

@@ -317,7 +317,7 @@ def tossed(xp: Any, input: Array, generator: Any) -> Array:
 tossed.vjp(input=lambda g, input: input._zeros())
 
 
-@composite()
+@composite(samples=list)
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
     """1 with the probability that each element says, else 0; with a number `p`, of its shape.
 
@@ -346,7 +346,7 @@ def counted(xp: Any, input: Array, generator: Any) -> Array:
 counted.vjp(input=lambda g, input: input._zeros())
 
 
-@composite(method=False)
+@composite(method=False, samples=list)
 def poisson(input: Tensor, generator: Any = None) -> Tensor:
     """Counts of events that happen at the given rates, in their floating dtype.
 

@@ -76,7 +76,14 @@ def _with_diagonal(t: Any, diagonal: Any) -> Any:
 _eigh.vjp(A=_eigh_back)
 
 
-@composite(names=("torch.linalg.eigh",), keywords={"input": "A"}, samples=list)
+_HERMITIAN = [[1.0 + 0j, 2.0 + 1j], [0.5j, 3.3 + 0j]]
+
+
+def _samples() -> list[Any]:
+    return [(([*given],), {}, lambda a: a + a.mH) for given in (_SQUARE, _HERMITIAN)]
+
+
+@composite(names=("torch.linalg.eigh",), keywords={"input": "A"}, samples=_samples)
 def eigh(A: Tensor, UPLO: str = "L") -> Any:
     """The real eigenvalues, in rising order, and the eigenvectors of a symmetric matrix.
 
@@ -96,7 +103,7 @@ def _symmetric_values(xp: Any, A: Array, UPLO: str) -> Array:
     return xp.linalg.eigvalsh(inexact(A), UPLO=_triangle(UPLO))
 
 
-@composite(names=("torch.linalg.eigvalsh",), keywords={"input": "A"}, samples=list)
+@composite(names=("torch.linalg.eigvalsh",), keywords={"input": "A"}, samples=_samples)
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of a symmetric or Hermitian matrix, in rising order.
 

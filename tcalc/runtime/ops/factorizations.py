@@ -223,9 +223,14 @@ def _positive_factor(xp: Any, A: Array, upper: bool) -> Array:
 _positive_factor.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
 
 
+def _definite_samples() -> list[Any]:
+    given = [[[1.0, 2.0], [-0.5, 3.3]], [[1.0 + 0j, 2.0 + 1j], [0.5j, 3.3 + 0j]]]
+    return [((a,), {"upper": upper}, lambda a: a @ a.mH) for a in given for upper in (False, True)]
+
+
 @composite(
     names=("torch.linalg.cholesky", "torch.cholesky", "Tensor.cholesky"),
-    keywords={"input": "A"}, samples=list,
+    keywords={"input": "A"}, samples=_definite_samples,
 )  # fmt: skip
 def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     """The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
@@ -254,7 +259,9 @@ def _factor_and_info(xp: Any, A: Array, upper: bool, check_errors: bool) -> tupl
 _factor_and_info.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper))
 
 
-@composite(names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=list)
+@composite(
+    names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=_definite_samples
+)
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
     """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
 

@@ -72,7 +72,11 @@ def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
 # -- by index ---------------------------------------------------------------------------------
 
 
-@kernel(upcast_halves=False, samples=list)
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+
+
+@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
+                                              ((_MATRIX, 0, [[1, 0], [1, 1], [0, 0]]), {})])  # fmt: skip
 def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
     """For each element of `index`, the input's element there along `dim`.
 
@@ -107,7 +111,7 @@ gather.vjp(
 )
 
 
-@kernel(upcast_halves=False, samples=list)
+@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})])
 def index_select(xp: Any, input: Array, dim: int, index: Array) -> Array:
     """The places along a dimension that a vector of indices names, in its order.
 
@@ -135,7 +139,7 @@ index_select.vjp(
 )
 
 
-@kernel(upcast_halves=False, samples=list)
+@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, [[5, 0], [-1, 2]]), {})])
 def take(xp: Any, input: Array, index: Array) -> Array:
     """The elements at places of the flattened tensor, in the shape of `index`.
 
@@ -163,7 +167,7 @@ def check_flat_index(index: Any, count: int, name: str) -> None:
         )
 
 
-@composite(samples=list)
+@composite(samples=lambda: [((_MATRIX, [[0, 2], [1, 1]], 1), {}), ((_MATRIX, [3, 0]), {})])
 def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Any:
     """The elements at indices along a dimension; the other dimensions broadcast.
 

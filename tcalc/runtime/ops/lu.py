@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
+_PIVOTS = [2, 2]
 _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
 _WIDE = [[1.0, 2.0, 0.5], [-2.0, 0.3, 2.0]]
 
@@ -111,7 +112,7 @@ def _lu(xp: Any, A: Array) -> tuple[Array, Array, Array]:
 _lu.vjp(A=lambda g, out: _back(g[1], g[2], *out))
 
 
-@composite(names=("torch.linalg.lu",), keywords={"input": "A"}, samples=list)
+@composite(names=("torch.linalg.lu",), keywords={"input": "A"}, samples=_samples)
 def lu(A: Tensor, *, pivot: bool = True) -> Any:
     """The factors `A = P @ L @ U`: a permutation, a lower triangle with ones, an upper triangle.
 
@@ -212,7 +213,9 @@ def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
 _Unpacked = named_result("lu_unpack", ("P", "L", "U"))
 
 
-@composite(method=False, keywords={"input": "LU_data"}, samples=list)
+@composite(
+    method=False, keywords={"input": "LU_data"}, samples=lambda: [((_SQUARE, _PIVOTS), {})]
+)
 def lu_unpack(
     LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True
 ) -> Any:
@@ -234,7 +237,10 @@ def lu_unpack(
     return _Unpacked((p, top, triangle(LU_data[..., :k, :], False)))
 
 
-@composite(names=("torch.linalg.lu_solve",), keywords={"input": "B"}, samples=list)
+@composite(
+    names=("torch.linalg.lu_solve",), keywords={"input": "B"},
+    samples=lambda: [((_SQUARE, _PIVOTS, _TALL[:2]), {"adjoint": a}) for a in (False, True)],
+)  # fmt: skip
 def linalg_lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False
 ) -> Tensor:
@@ -275,7 +281,7 @@ def _from_factors(packed: Any, pivots: Any, b: Any, adjoined: bool, turned: bool
     return matmul(p, solve_triangular(flipped, y, upper=True, unitriangular=True))
 
 
-@composite(keywords={"b": "input"}, samples=list)
+@composite(keywords={"b": "input"}, samples=lambda: [((_TALL[:2], _SQUARE, _PIVOTS), {})])
 def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     """The X with `A @ X = input`, from A's LU factors (the older form of linalg.lu_solve).
 

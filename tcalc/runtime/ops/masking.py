@@ -13,7 +13,11 @@ from tcalc.runtime.ops.writing import write_with, writer
 from tcalc.runtime.tensor import Tensor
 
 
-@kernel(upcast_halves=False, samples=list)
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+_MASK = [[True, False, True], [False, False, True]]
+
+
+@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, _MASK), {}), ((_MATRIX[0], _MASK), {})])
 def masked_select(xp: Any, input: Array, mask: Array) -> Array:
     """The elements where a bool mask is true, as a vector; the shapes broadcast.
 
@@ -87,7 +91,7 @@ def _mask_call(input: Any, mask: Any, value: Any) -> tuple[Op, Any, list[Any]]:
     return _masked_number, _mask_number, [input, mask, fitting(value, input.dtype)]
 
 
-@composite(samples=list)
+@composite(samples=lambda: [((_MATRIX, _MASK, 2.0), {}), ((_MATRIX[0], _MASK, 2.0), {})])
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
     """A copy with one number where a bool mask is true; the shapes broadcast.
 
@@ -157,7 +161,7 @@ _masked_scatter.vjp(
 )
 
 
-@composite(samples=list)
+@composite(samples=lambda: [((_MATRIX, _MASK, [0.3, 1.0, 2.0, 5.0]), {})])
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     """A copy with the elements of `source`, in order, where a bool mask is true.
 
@@ -170,7 +174,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     return _masked_scatter(input, mask, source)
 
 
-@composite(function=False)
+@composite(function=False, samples=list)
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     """The form of masked_scatter that writes into the tensor itself.
 

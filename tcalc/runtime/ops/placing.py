@@ -7,7 +7,7 @@ from typing import Any
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, shapes
 from tcalc.runtime import indices as index_parts
-from tcalc.runtime.op import Array, Op, composite
+from tcalc.runtime.op import Array, Arrays, Op, composite
 from tcalc.runtime.ops.filling import cast_array, fitting
 from tcalc.runtime.ops.gathering import (
     check_flat_index,
@@ -79,7 +79,13 @@ def _slices(out: Any, at: int, index: Any) -> tuple[Any, Any]:
     return shown, (_WHOLE,) * at + (index.reshape(-1),)
 
 
-@writer(samples=list)
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+_SOURCE = [[0.3, -1.0], [2.5, 0.7]]
+
+
+@writer(samples=lambda: [
+    ((_MATRIX, 1, [2, 2], _SOURCE), {}), ((_MATRIX, 1, [2, 0], _SOURCE), {"alpha": 2.5}),
+])
 def index_add(
     xp: Any, input: Array, dim: int, index: Array, source: Array, *, alpha: Any = 1
 ) -> None:
@@ -111,7 +117,7 @@ index_add.vjp(
 )
 
 
-@writer(samples=list)
+@writer(samples=lambda: [((_MATRIX, 1, [2, 0], _SOURCE), {})])
 def index_copy(xp: Any, input: Array, dim: int, index: Array, source: Array) -> None:
     """A copy with the slices of `source` at the places that a vector names along `dim`.
 
@@ -168,7 +174,7 @@ def _fill_call(input: Any, dim: int, index: Any, value: Any) -> tuple[Op, Any, l
     return _index_fill, _fill_slices, [input, dim, index, fitting(value, input.dtype)]
 
 
-@composite(samples=list)
+@composite(samples=lambda: [((_MATRIX, 1, [2, 0], 5.0), {})])
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
     """A copy with one number at the places that a vector names along `dim`.
 
@@ -217,8 +223,11 @@ def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
     return parsed.picks
 
 
-@composite(samples=list)
-def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Any:
+@composite(samples=lambda: [
+    ((_MATRIX, ([1, 0, 1], [2, 0, 2]), [0.3, 1.0, 2.0]), {"accumulate": True}),
+    ((_MATRIX, ([True, False],), [0.3, 1.0, 2.0]), {}),
+])  # fmt: skip
+def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool = False) -> Any:
     """A copy with values at the places that a tuple of index tensors names.
 
     accumulate: add them to what is there, as often as a place is named.
@@ -247,7 +256,9 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     return place_picks(input, _picks(input, indices), values, accumulate, "index_put_")
 
 
-@writer(function=False, samples=list)
+@writer(function=False, samples=lambda: [
+    ((_MATRIX, [0, 4], [0.3, 1.0]), {}), ((_MATRIX, [4, 4], [0.3, 1.0], True), {}),
+])
 def put(xp: Any, input: Array, index: Array, source: Array, accumulate: bool = False) -> None:
     """A copy with values at places of the flattened tensor.
 

@@ -135,7 +135,17 @@ def _scatter_call(input: Any, dim: int, index: Any, src: Any, reduce: Any, value
     return _scatter_value, _write_value, [input, dim, index, fitting(given, input.dtype)]
 
 
-@composite(samples=list)
+# Sample calls: places of their own, and places named twice.
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+_SOURCE = [[0.3, -1.0], [2.5, 0.7]]
+_APART, _SHARED = [[2, 0], [1, 2]], [[2, 2], [1, 1]]
+
+
+@composite(samples=lambda: [
+    ((_MATRIX, 1, _APART, _SOURCE), {}), ((_MATRIX, 1, _APART, 2.0), {}),
+    ((_MATRIX, 1, _SHARED, _SOURCE), {"reduce": "add"}),
+    ((_MATRIX, 1, _SHARED, _SOURCE), {"reduce": "multiply"}),
+])  # fmt: skip
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, reduce: Any = None,
     value: Any = None,
@@ -179,7 +189,9 @@ def _write_add(xp: Any, input: Array, dim: int, index: Array, src: Array) -> Non
     at_places(xp.add, input, flat_places(xp, index, input.shape, at), _matching(src, index))
 
 
-scatter_add = writer(name="scatter_add", samples=list)(_write_add)
+scatter_add = writer(name="scatter_add", samples=lambda: [
+    ((_MATRIX, 1, _SHARED, _SOURCE), {}),
+])(_write_add)
 scatter_add.vjp(
     input=lambda g: g,
     src=lambda g, dim, index, src_shape: _gathered(g, dim, index, src_shape),
@@ -239,7 +251,10 @@ def _write_reduced(
         input[...] = flat.reshape(input.shape)
 
 
-scatter_reduce = writer(name="scatter_reduce", samples=list)(_write_reduced)
+scatter_reduce = writer(name="scatter_reduce", samples=lambda: [
+    ((_MATRIX, 1, _SHARED, _SOURCE, how), {"include_self": kept})
+    for how in ("sum", "prod", "mean", "amax", "amin") for kept in (True, False)
+])(_write_reduced)
 
 
 @scatter_reduce.vjps_of("input", "src")
@@ -281,7 +296,9 @@ def _product_back(
     return own, part
 
 
-@composite(samples=list)
+@composite(samples=lambda: [
+    ((_MATRIX, 1, [2, 2], _SOURCE, how), {}) for how in ("prod", "mean", "amax", "amin")
+])
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
     include_self: bool = True,

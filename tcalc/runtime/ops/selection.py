@@ -67,8 +67,12 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
 
 
 @elementwise(
-    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})"
-)
+    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})",
+    samples=lambda: [
+        (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
+        (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),
+    ],
+)  # fmt: skip
 def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
     """Each element, not below `min` and not above `max`; either may be left out.
 

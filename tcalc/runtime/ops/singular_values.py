@@ -141,7 +141,8 @@ def svdvals(A: Tensor) -> Tensor:
 _Svd = named_result("svd", ("U", "S", "V"))
 
 
-@composite(name="svd", names=("torch.svd", "Tensor.svd"), samples=list)
+@composite(name="svd", names=("torch.svd", "Tensor.svd"),
+           samples=lambda: [((_WIDE,), {})])  # fmt: skip
 def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     """The singular value decomposition `input = U @ diag(S) @ V.mH`.
 

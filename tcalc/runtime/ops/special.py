@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tcalc.errors import AutogradError
 from tcalc.runtime.op import FLOAT, Array, elementwise, kernel
 from tcalc.runtime.ops.unary import INF, on_number, unary
 
@@ -221,14 +222,24 @@ xlog1py.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, names=("torch.special.zeta",), differentiable=False)
+def _no_derivative(name: str) -> Any:
+    raise AutogradError(f"the derivative for '{name}: input' is not implemented")
+
+
+@elementwise(dtype=FLOAT, names=("torch.special.zeta",), domain=(1.5, 4.0))
 def zeta(xp: Any, input: Array, other: Array) -> Array:
-    """The Hurwitz zeta function.
+    """The Hurwitz zeta function. It has no gradient by `input`.
 
     >>> special.zeta(tensor([2.]), tensor([1.]))
     tensor([1.6449])
     """
     return module(xp).zeta(input, other).astype(input.dtype)
+
+
+zeta.vjp(
+    input=lambda g: _no_derivative("zeta"),
+    other=lambda g, input, other: g * (-input) * zeta(input + 1, other),
+)
 
 
 def _two(name: str, doc: str, args: str, shown: str) -> Any:
@@ -246,6 +257,7 @@ def _two(name: str, doc: str, args: str, shown: str) -> Any:
     op = elementwise(dtype=FLOAT, names=(f"torch.special.{name}",))(kernel)
     sign = 1 if name == "gammainc" else -1
     op.vjp(
+        input=lambda g: _no_derivative(name),
         other=lambda g, input, other: (
             g * sign * ((input - 1) * other.log() - other - input.lgamma()).exp()
         )
