@@ -14,6 +14,9 @@ from tcalc.runtime.shapes import wrap_dim
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
+# What the sample calls work on.
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+
 
 def _extreme(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     no_complex(f"{name}_values_cpu", input)
@@ -150,7 +153,7 @@ def _along_dim(find: Any, picked: Any, name: str, input: Tensor, dim: int, keepd
     return recorded(picked, find(input, axis, keepdim), input, axis, keepdim)
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})])
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The greatest element; along a dim the values and their indices; or the greater of two.
 
@@ -170,7 +173,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return _along_dim(_max_dim, _max_picked, "max", input, dim, keepdim)
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})])
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The least element; along a dim the values and their indices; or the lesser of two.
 

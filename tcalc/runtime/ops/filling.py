@@ -249,7 +249,7 @@ def fill_(input: Any, value: Any) -> Any:
     )
 
 
-@composite(names=("torch.fill",), method=False)
+@composite(names=("torch.fill",), method=False, samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
 def fill(input: Tensor, value: Any) -> Any:
     """One number in the shape and dtype of `input`.
 

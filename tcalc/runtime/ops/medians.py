@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # -- medians and modes -----------------------------------------------------------------------------
 
+# What the sample calls work on.
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+
 
 def _ordered_only(name: str, array: Any) -> None:
     no_complex(name, array)
@@ -98,7 +101,7 @@ def _by_dim(find: Any, picked: Any, name: str, input: Tensor, dim: Any, keepdim:
     return recorded(picked, find(input, axis, keepdim), input, axis, keepdim)
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median of all elements, or the medians along a dimension with their indices.
 
@@ -114,7 +117,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     return _by_dim(_median_dim, _median_picked, "median", input, dim, keepdim)
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median of what is not nan; nan where nothing is left.
 
@@ -234,7 +237,9 @@ def _interpolated(ordered: Any, q: Any, interpolation: str, skip: bool) -> Any:
     return value.lerp(ordered.gather(-1, ranks.ceil().to(dtypes.int64)), weight)
 
 
-@composite()
+@composite(samples=lambda: [
+    ((_MATRIX, 0.3), {}), ((_MATRIX, [0.2, 0.7], 1, True), {}),
+])
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",
@@ -250,7 +255,7 @@ def quantile(
     return _quantile(input, q, dim, keepdim, interpolation, False)
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX, 0.3), {}), ((_MATRIX, [0.2, 0.7], 1), {})])
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 _INEXACT = "fdFD"
+# What the sample calls work on.
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
 # -- what reductions share --------------------------------------------------------------------
@@ -313,7 +315,7 @@ _prod_all.vjp(input=lambda g, input, out: _prod_back(g, input, out, None, False)
 _prod_dim.vjp(input=lambda g, input, out, dim, keepdim: _prod_back(g, input, out, dim, keepdim))
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
 def prod(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:

@@ -147,7 +147,7 @@ _cummax_picked = picker("cummax", "CummaxBackward0", repeated=True)
 _cummin_picked = picker("cummin", "CumminBackward0", repeated=True)
 
 
-@composite()
+@composite(samples=_samples)
 def cummax(input: Tensor, dim: int) -> Any:
     """The greatest so far along a dimension, and the index of its last occurrence.
 
@@ -158,7 +158,7 @@ def cummax(input: Tensor, dim: int) -> Any:
     return recorded(_cummax_picked, _cummax(input, axis), input, axis)
 
 
-@composite()
+@composite(samples=_samples)
 def cummin(input: Tensor, dim: int) -> Any:
     """The least so far along a dimension, and the index of its last occurrence.
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LONG = 256
 # Up to this part of a row, the k greatest are found by partition.
 _PART = 0.5
+# What the sample calls work on.
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
 def _no_complex_sort(name: str, array: Any) -> None:
@@ -83,7 +85,7 @@ _sort_picked = picker("sort", "SortBackward0")
 _stable_sort_picked = picker("sort", "SortBackward1")
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 0, True), {"stable": True})])
 def sort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None
 ) -> Any:
@@ -167,7 +169,7 @@ def _greatest(xp: Any, rows: Any, k: int, largest: bool) -> Any:
 _topk_picked = picker("topk", "TopkBackward0")
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, False), {})])
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k greatest elements (least with `largest=False`) along a dimension, and their indices.
 
@@ -212,7 +214,7 @@ def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:
 _kthvalue_picked = picker("kthvalue", "KthvalueBackward0")
 
 
-@composite()
+@composite(samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, True), {})])
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension (counted from 1), and its index.
 

@@ -158,7 +158,9 @@ def stft(
     return view_as_real(found)  # type: ignore[no-any-return]
 
 
-@composite(samples=list)
+@composite(samples=lambda: [(([
+    [1.0 + 0j, 0.5 + 0j, -1.0 + 0j], [2.0 + 1j, 0.3 - 1j, 1.0 + 2j], [0.4 + 0j, 1.0 + 0j, 2.0 + 0j],
+], 4), {})])  # fmt: skip
 def istft(
     input: Tensor, n_fft: int, hop_length: Any = None, win_length: Any = None,
     window: Tensor = None, center: bool = True, normalized: bool = False,  # type: ignore[assignment]
