@@ -181,6 +181,8 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
         for t in tensors:
             if t.dtype.is_half:
                 halves = t._a.dtype if halves is None or halves == t._a.dtype else np.float32
+        if halves is not None and any(t._a.dtype.char in "fdFD" for t in tensors):
+            halves = np.float32  # beside a wider type, that is the result's
     arguments: list[Any] = []
     keywords: dict[str, Any] = {}
     for p, v in zip(op.params, values):

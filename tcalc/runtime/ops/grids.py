@@ -117,29 +117,3 @@ def _choices(n: int, r: int, count: int, repeats: bool) -> Any:
         starts = np.repeat(np.cumsum(left) - left, left)
         rows = np.column_stack([rows, np.arange(len(rows)) - starts + np.repeat(first, left)])
     return rows.reshape(count, r)
-
-
-@composite(method=False, names=("torch.vander", "torch.linalg.vander"), samples=lambda: [
-    (([1.0, 2.0, 3.0],), {})
-])  # fmt: skip
-def vander(x: Tensor, N: Any = None, increasing: bool = False) -> Any:
-    """The powers of a vector's elements, a row each, the highest first unless `increasing`.
-
-    >>> vander(tensor([1, 2, 3]))
-    tensor([[1, 1, 1],
-            [4, 2, 1],
-            [9, 3, 1]])
-    """
-    if x._a.ndim != 1:
-        raise ShapeError("x must be a one-dimensional tensor.", argument="x")
-    columns = x._a.size if N is None else N.__index__()
-    if columns < 0:
-        raise ShapeError("N must be non-negative.", argument="N")
-    memory.check(x._a.size * columns * x.itemsize, "the powers")
-    powers = [x.new_ones(x._a.shape)]
-    for _ in range(columns - 1):
-        powers.append(powers[-1] * x)
-    if not columns:
-        return x.new_empty(x._a.size, 0)
-    made = stack(powers, 1)
-    return made if increasing else made.flip(1)
