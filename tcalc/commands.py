@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from tcalc.display.escape import escape
 from tcalc.source import Source
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ def _row(name: str, value: object) -> tuple[str, ...]:
         )  # fmt: skip
     if type(value) in (int, float, complex, bool, str, type(None)):
         text = repr(value) if type(value) is not int or abs(value) < 10**40 else "..."
+        # A repr has its control characters escaped already.
         return name, kind, "", "", "", "", "", _clipped(text)
     if isinstance(value, list | tuple | dict | set | frozenset):
         return name, kind, "", f"len {len(value)}", "", "", "", ""
@@ -276,7 +278,7 @@ def _save(repl: Repl, rest: str) -> None:
     write_whole(path, "\n".join(repl.kept) + "\n")
     repl.saved.add(os.path.abspath(path))
     count = len(repl.kept)
-    repl.answer(f"{path}: {count} {'entry' if count == 1 else 'entries'}")
+    repl.answer(f"{escape(path)}: {count} {'entry' if count == 1 else 'entries'}")
 
 
 def write_whole(path: str, text: str) -> None:

@@ -9,6 +9,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+from tcalc.display.escape import escape
 from tcalc.signatures import signature
 
 if TYPE_CHECKING:
@@ -247,7 +248,10 @@ def _short(qualified: str) -> str:
 
 
 class Pen:
-    """Writes help at a width: headings, wrapped prose with its examples, tables, columns."""
+    """Writes help at a width: headings, wrapped prose with its examples, tables, columns.
+
+    What it is given may be a program's text and is made safe for a terminal.
+    """
 
     _CODE = re.compile(r"`([^`\n]+)`")
 
@@ -262,12 +266,12 @@ class Pen:
 
     def heading(self, text: str) -> None:
         """A line that stands out."""
-        wrapped = textwrap.fill(text, self.width, subsequent_indent="    ")
+        wrapped = textwrap.fill(escape(text), self.width, subsequent_indent="    ")
         self._parts.append(self._style(wrapped, "1"))
 
     def prose(self, text: str) -> None:
         """Paragraphs, wrapped; indented and `>>>` paragraphs as they are."""
-        for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+        for paragraph in re.split(r"\n\s*\n", escape(text).strip("\n")):
             if paragraph.startswith((" ", ">>>")):
                 indent = "" if paragraph.startswith(" ") else "    "
                 lines = (self._example(indent + line) for line in paragraph.splitlines())
@@ -280,7 +284,7 @@ class Pen:
 
     def verbatim(self, text: str) -> None:
         """Text as it is, such as source."""
-        self._parts.append(textwrap.indent(text.strip("\n"), "    "))
+        self._parts.append(textwrap.indent(escape(text).strip("\n"), "    "))
 
     def name(self, text: str) -> str:
         """A name as it stands out in a list."""
@@ -288,7 +292,7 @@ class Pen:
 
     def table(self, rows: Iterable[tuple[str, str]]) -> None:
         """A name and what it means on each line."""
-        kept = list(rows)
+        kept = [(escape(name), escape(meaning)) for name, meaning in rows]
         if not kept:
             return
         left = min(max(len(name) for name, _ in kept), 24) + 2

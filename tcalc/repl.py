@@ -141,8 +141,10 @@ class Repl:
         self.kept.clear()
 
     def answer(self, text: str) -> None:
-        """Write what a command found."""
-        self.output.write(text + "\n")
+        """Write what a command found; what it holds of a program's text was made safe."""
+        # Under --json every line is an object, this one as what a `print` writes.
+        put = self.output.write if self.output.mode == "json" else self.output.say
+        put(text + "\n")
 
     def complain(self, message: str, hint: str | None = None) -> None:
         """Write a message that comes from no place in a program."""

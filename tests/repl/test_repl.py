@@ -363,3 +363,23 @@ def test_a_stream_is_answered_statement_by_statement(
     assert talk.out.getvalue() == out
     assert talk.repl.failed == status
     assert bool(talk.err.getvalue()) == bool(status)
+
+
+def test_answers_are_coloured_and_a_programs_text_in_them_is_not_trusted() -> None:
+    talk = Talk(parse(["repl", "--plain", "--color", "always"]))
+    talk.output.on_terminal = True
+    talk("def f(a='\\x1b[31m'):\n    '\\x1b[5mblink'\n    return '\x1b[5m'")
+    for line in ("f?", "f??", ":vars", ":help norm", ":help"):
+        said = talk(line)
+        assert "\x1b[1m" in said
+        assert "\x1b[31m" not in said and "\x1b[5m" not in said
+
+
+def test_under_json_every_line_of_an_answer_is_an_object() -> None:
+    import json
+
+    talk = Talk(parse(["repl", "--json"]))
+    for line in ("x = 3", "x", ":vars", "norm?", "1 / 0"):
+        talk(line)
+        for row in talk.out.getvalue().splitlines():
+            assert json.loads(row)["type"] in ("int", "print", "error")
