@@ -108,9 +108,7 @@ addmm.vjp(
 @kernel(inplace=True, samples=lambda: [
     (([1.0, 2.0], _MATRIX, [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
-def addmv(
-    xp: Any, input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1
-) -> Array:
+def addmv(xp: Any, input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * (mat @ vec)`.
 
     mat: (n, k), vec: (k); the input stretches to (n).
@@ -324,9 +322,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor = None
     """
     a, b, w = input1._a.shape, input2._a.shape, weight._a.shape
     if len(a) != len(b):
-        raise ShapeError(
-            f"bilinear(): input dimensions do not match: got {len(a)} and {len(b)}"
-        )
+        raise ShapeError(f"bilinear(): input dimensions do not match: got {len(a)} and {len(b)}")
     if len(w) != 3:
         raise DimError(f"bilinear(): weight must have 3 dimensions, not {len(w)}",
                        argument="weight")  # fmt: skip
@@ -342,7 +338,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor = None
     rows = numel(a[:-1])
     # (rows, k) times (k, m * l), then each row's matrix (m, l) times its vector (l).
     spread = mm(input1.reshape(rows, w[1]), weight.permute(1, 0, 2).reshape(w[1], w[0] * w[2]))
-    product = matmul(
-        spread.reshape(rows, w[0], w[2]), input2.reshape(rows, w[2], 1)
-    ).reshape(*a[:-1], w[0])
+    product = matmul(spread.reshape(rows, w[0], w[2]), input2.reshape(rows, w[2], 1)).reshape(
+        *a[:-1], w[0]
+    )
     return product if bias is None else product + bias  # type: ignore[no-any-return]

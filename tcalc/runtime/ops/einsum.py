@@ -44,8 +44,10 @@ def einsum(equation: Any, *operands: Any) -> Any:
     if isinstance(equation, str):
         given = list(operands)
         terms, output = equations.read(equation)
-        if len(given) == 1 and isinstance(given[0], (list, tuple)) and (
-            len(terms) > 1 or any(isinstance(t, Tensor) for t in given[0])
+        if (
+            len(given) == 1
+            and isinstance(given[0], (list, tuple))
+            and (len(terms) > 1 or any(isinstance(t, Tensor) for t in given[0]))
         ):
             given = list(given[0])
         if not given:

@@ -72,7 +72,8 @@ def _term(text: str, start: int, owner: str) -> str:
             if ELLIPSIS in term:
                 found = f"found '.' for {owner}"
                 raise _error(
-                    f"{found} but an ellipsis (...) was already found" if owner == "output"
+                    f"{found} but an ellipsis (...) was already found"
+                    if owner == "output"
                     else f"{found} for which an ellipsis was already found"
                 )
             if text[at : at + 3] != "...":
@@ -131,9 +132,7 @@ def resolve(
             f"{'fewer' if fewer else 'more'} operands were provided than specified in the equation "
             f"(it has {len(terms)}, and {len(shapes)} were given)"
         )
-    covered = max(
-        [_covered(i, t, s) for i, (t, s) in enumerate(zip(terms, shapes))], default=0
-    )
+    covered = max([_covered(i, t, s) for i, (t, s) in enumerate(zip(terms, shapes))], default=0)
     named = "".join(chr(_COVERED + covered - 1 - i) for i in range(covered))
     full = []
     for term, shape in zip(terms, shapes):

@@ -259,9 +259,7 @@ def _factor_and_info(xp: Any, A: Array, upper: bool, check_errors: bool) -> tupl
 _factor_and_info.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper))
 
 
-@composite(
-    names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=_definite_samples
-)
+@composite(names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=_definite_samples)
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
     """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
 

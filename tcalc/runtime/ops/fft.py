@@ -58,9 +58,7 @@ def _between_complex(node_name: str) -> Op:
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), True, ROOT), {}),
                          ((_SIGNAL, (2,), (1,), False, COUNT), {})],
     )  # fmt: skip
-    def transform(
-        xp: Any, input: Array, sizes: Any, dims: Any, forward: bool, scale: int
-    ) -> Array:
+    def transform(xp: Any, input: Array, sizes: Any, dims: Any, forward: bool, scale: int) -> Array:
         array = inexact(input)
         if len(dims) == 1:
             function = xp.fft.fft if forward else xp.fft.ifft
@@ -134,9 +132,7 @@ def _one(input: Any, n: Any, dim: Any, half: bool) -> tuple[Any, Any]:
     """The size and the dim of a transform over one dim. half: the input is half a spectrum."""
     shape = input._a.shape
     if not shape:
-        raise DimError(
-            f"Dimension specified as {dim} but tensor has no dimensions", argument="dim"
-        )
+        raise DimError(f"Dimension specified as {dim} but tensor has no dimensions", argument="dim")
     at = wrap_dim(dim, len(shape))
     size = n if n is not None else 2 * (shape[at] - 1) if half else shape[at]
     return _checked((size,)), (at,)

@@ -216,8 +216,8 @@ def rank_kernel(xp: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     array = inexact(A)
     if not numel(array.shape[-2:]):
         return xp.zeros(array.shape[:-2], xp.int64)
-    sizes = xp.abs(xp.linalg.eigvalsh(array)) if hermitian else xp.linalg.svd(
-        array, compute_uv=False
+    sizes = (
+        xp.abs(xp.linalg.eigvalsh(array)) if hermitian else xp.linalg.svd(array, compute_uv=False)
     )
     bound = cut_off(xp, array, sizes.max(-1, keepdims=True), atol, rtol)
     return xp.sum(sizes > bound, -1)
@@ -241,5 +241,3 @@ def matrix_rank(
     if tol is not None:
         atol, rtol = tol, 0.0
     return rank_kernel(xp, A, atol, rtol, hermitian)
-
-

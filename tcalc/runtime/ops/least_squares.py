@@ -99,9 +99,11 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Any
     residuals = nothing
     if driver not in (None, "gelsy") and m > n and (rank == n).all():
         residuals = (matmul(A, solution) - B).abs().square().sum(-2)
-    return _Lstsq((
-        solution.squeeze(-1) if vector else solution,
-        residuals,
-        rank if driver != "gels" else rank.new_empty(0),
-        values if driver in ("gelsd", "gelss") else nothing.clone(),
-    ))
+    return _Lstsq(
+        (
+            solution.squeeze(-1) if vector else solution,
+            residuals,
+            rank if driver != "gels" else rank.new_empty(0),
+            values if driver in ("gelsd", "gelss") else nothing.clone(),
+        )
+    )

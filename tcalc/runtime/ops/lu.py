@@ -88,9 +88,7 @@ def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
     turned = solve_triangular(adjoint(l_square), middle, upper=True, unitriangular=True)
     found = solve_triangular(adjoint(u_square), turned, upper=False, left=False)
     if n > k:
-        others = solve_triangular(
-            adjoint(l_square), g_u[..., k:], upper=True, unitriangular=True
-        )
+        others = solve_triangular(adjoint(l_square), g_u[..., k:], upper=True, unitriangular=True)
         found = cat([found, others], -1)
     if m > k:
         below = solve_triangular(adjoint(u_square), g_l[..., k:, :], upper=False, left=False)
@@ -213,9 +211,7 @@ def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
 _Unpacked = named_result("lu_unpack", ("P", "L", "U"))
 
 
-@composite(
-    method=False, keywords={"input": "LU_data"}, samples=lambda: [((_SQUARE, _PIVOTS), {})]
-)
+@composite(method=False, keywords={"input": "LU_data"}, samples=lambda: [((_SQUARE, _PIVOTS), {})])
 def lu_unpack(
     LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True
 ) -> Any:

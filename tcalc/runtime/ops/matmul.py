@@ -139,9 +139,7 @@ def mv(xp: Any, input: Array, vec: Array) -> Array:
     tensor([3., 7.])
     """
     if input.ndim != 2 or vec.ndim != 1:
-        raise ShapeError(
-            f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}"
-        )
+        raise ShapeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
     n, k = input.shape
     if k != vec.shape[0]:
         raise ShapeError(

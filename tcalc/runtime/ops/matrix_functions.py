@@ -139,8 +139,7 @@ def linalg_norm(
         dims = (dim,) if isinstance(dim, int) else tuple(dim)
         if len(dims) not in (1, 2):
             raise StateError(
-                "linalg.norm: If dim is specified, it must be of length 1 or 2. Got "
-                f"{list(dims)}",
+                f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}",
                 argument="dim",
             )
     if len(dims) == 2 or isinstance(ord, str):

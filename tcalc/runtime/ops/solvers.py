@@ -200,12 +200,8 @@ def solve_triangular(
 
 
 @solve_triangular.vjps_of("A", "B")
-def _(
-    g: Any, needs: Any, A: Any, out: Any, upper: bool, left: bool, unitriangular: bool
-) -> Any:
-    for_b = solve_triangular(
-        adjoint(A), g, upper=not upper, left=left, unitriangular=unitriangular
-    )
+def _(g: Any, needs: Any, A: Any, out: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
+    for_b = solve_triangular(adjoint(A), g, upper=not upper, left=left, unitriangular=unitriangular)
     for_a = None
     if needs[0]:
         whole = matmul(for_b, adjoint(out)) if left else matmul(adjoint(out), for_b)

@@ -42,13 +42,9 @@ def _overlapped(xp: Any, input: Array, hop: int, length: int) -> Array:
     return whole
 
 
-_stretches.vjp(
-    input=lambda g, input_shape, hop: _overlapped(g, hop, input_shape[-1])
-)
+_stretches.vjp(input=lambda g, input_shape, hop: _overlapped(g, hop, input_shape[-1]))
 _overlapped.vjp(
-    input=lambda g, input_shape, hop: _stretches(g, input_shape[-1], hop)[
-        ..., : input_shape[-2], :
-    ]
+    input=lambda g, input_shape, hop: _stretches(g, input_shape[-1], hop)[..., : input_shape[-2], :]
 )
 
 
