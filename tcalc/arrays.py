@@ -80,7 +80,7 @@ class NumberType(TypeView):
         """The dtype, which is what NumPy asks for where this is given for one."""
         return np.dtype(self.kind)
 
-    def __call__(self, value: Any = 0, /) -> Any:
+    def __call__(self, value: Any = 0, /) -> Any:  # type: ignore[override]
         return _given(self.kind(_taken(value)))
 
     def __eq__(self, other: object) -> bool:
@@ -105,7 +105,7 @@ def _taken(value: Any) -> Any:
         return tuple([_taken(v) for v in value])
     if kind is NumberType or isinstance(value, (np.dtype, type)):
         return _dtype(value)
-    if kind.__module__.startswith("tcalc.runtime"):
+    if kind.__module__.startswith(("tcalc.runtime", "torch")):
         return _of_runtime(value)
     raise TypeError(f"NumPy's functions do not take a '{kind.__name__}'")
 
@@ -152,7 +152,8 @@ def _given(value: Any) -> Any:
 
 
 def _argument(name: str, value: Any) -> Any:
-    return _dtype(value) if name == "dtype" and value is not None else _taken(value)
+    taken = _taken(value)
+    return _dtype(taken) if name == "dtype" and value is not None else taken
 
 
 def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:

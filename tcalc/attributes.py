@@ -133,7 +133,7 @@ def _declared(kind: type) -> Iterable[str]:
     public = kind.__dict__.get("_public_")
     if public is None:
         return ()
-    if not kind.__module__.startswith("tcalc.runtime"):
+    if issubclass(kind, BaseException):
         return public  # type: ignore[no-any-return]
     from tcalc.runtime import registry
 

@@ -114,6 +114,9 @@ class TypeView:
     def __repr__(self) -> str:
         return repr(self.kind)
 
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        raise TypeError(f"cannot create '{self.kind.__name__}' instances")
+
     def __instancecheck__(self, value: object) -> bool:
         return isinstance(value, self.kind)
 
@@ -184,7 +187,7 @@ def program_type(value: object) -> Any:
 
 
 def _is_exported(kind: type) -> bool:
-    if not kind.__module__.startswith("tcalc.") and kind.__module__ != "torch":
+    if not kind.__module__.startswith(("tcalc.", "torch")):
         return False
     from tcalc.runtime.op import REGISTRY
 

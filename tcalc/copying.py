@@ -6,9 +6,11 @@ and `__deepcopy__(self, memo)`; those of a program's classes are not asked.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict, deque
 
 from tcalc.classes import is_open, is_users
+from tcalc.errors import AutogradError
 from tcalc.runtime.lists import List
 
 TYPE_CHECKING = False
@@ -25,6 +27,8 @@ def copy(x: Any) -> Any:
     >>> copy({"a": 1})
     {'a': 1}
     """
+    if is_array_like(x):
+        return _array(x, False)
     own = _own(type(x), "__copy__")
     return _copied(x, _same, {}) if own is None else own(x)
 
@@ -48,7 +52,9 @@ def _deep(value: Any, done: dict[int, Any]) -> Any:
     if known is not _MISSING:
         return known
     own = _own(type(value), "__deepcopy__")
-    if own is not None:
+    if is_array_like(value):
+        made = _array(value, True)
+    elif own is not None:
         made = own(value, done)
     else:
         made = _copied(value, lambda part: _deep(part, done), done)
@@ -56,11 +62,43 @@ def _deep(value: Any, done: dict[int, Any]) -> Any:
     return made
 
 
+def is_array_like(value: Any) -> bool:
+    """Whether a value is a tensor or an array, without loading what defines them."""
+    tensors, numpy = sys.modules.get("tcalc.runtime.tensor"), sys.modules.get("numpy")
+    return (tensors is not None and isinstance(value, tensors.Tensor)) or (
+        numpy is not None and isinstance(value, numpy.ndarray)
+    )
+
+
+def _array(value: Any, deep: bool) -> Any:
+    """A tensor or array on the same memory, or with `deep` on its own, and a leaf like `value`."""
+    from tcalc.runtime import tensor
+
+    if not isinstance(value, tensor.Tensor):
+        return value.copy()
+    if deep and not value.is_leaf:
+        raise AutogradError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+            "protocol at the moment",
+            hint="copy x.detach() instead",
+        )
+    detached: Any = value.detach()
+    made: Any = detached.clone() if deep else detached
+    if type(value) is tensor.Parameter:
+        made = tensor.Parameter(made, value.requires_grad)
+    elif value.requires_grad and value.is_leaf:
+        made.requires_grad = True
+    if value.is_leaf and value.grad is not None:
+        made.grad = _array(value.grad, True) if deep else value.grad
+    return made
+
+
 def _own(kind: type, name: str) -> Any:
     """The method of that name of a class of the runtime's, or None."""
     for base in kind.__mro__:
         if name in base.__dict__ and not is_users(base):
-            return base.__dict__[name] if base.__module__.startswith("tcalc.") else None
+            ours = base.__module__.startswith(("tcalc.", "torch"))
+            return base.__dict__[name] if ours else None
     return None
 
 

@@ -1,7 +1,5 @@
 """What a program cannot do: every rule of the contract, and the ways others were got around."""
 
-
-
 from __future__ import annotations
 
 import contextlib

@@ -1,0 +1,142 @@
+"""The modules that programs import, and copies."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_copies_of_containers(run) -> None:
+    run("""
+import copy, collections
+class A:
+    def __init__(self): self.x = [1]; self.me = self
+class E(Exception):
+    def __init__(self, a, b): super().__init__(a); self.b = b
+class D(dict): pass
+a, e, d = A(), E(1, [2]), D(k=[1])
+d.extra = [3]
+b, f, g = copy.deepcopy(a), copy.deepcopy(e), copy.deepcopy(d)
+c = copy.copy(a)
+shared = [0]
+pair = copy.deepcopy([shared, shared])
+loop = [1]; loop.append(loop)
+turned = copy.deepcopy(loop)
+q = copy.deepcopy(collections.deque([1, 2], maxlen=2))
+w = copy.deepcopy(collections.defaultdict(list, a=[1]))
+""")
+    assert run.value("b is not a, b.me is b, b.x == [1], b.x is a.x, c.x is a.x, type(b) is A") == (
+        True, True, True, False, True, True,
+    )  # fmt: skip
+    assert run.value("f.args, f.b, f.b is e.b, g['k'] is d['k'], g.extra, type(g) is D") == (
+        (1,), [2], False, False, [3], True,
+    )  # fmt: skip
+    assert run.value("pair[0] is pair[1], pair[0] is shared, turned[1] is turned") == (
+        True, False, True,
+    )  # fmt: skip
+    assert run.value("q.maxlen, w['new'], w['a']") == (2, [], [1])
+
+
+def test_copies_of_tensors(run) -> None:
+    run("""
+import copy
+t = tensor([1., 2.], requires_grad=True)
+(t * t).sum().backward()
+d, s = copy.deepcopy(t), copy.copy(t)
+p = copy.deepcopy(nn.Parameter(ones(2)))
+a = np.array([1., 2.])
+b = copy.deepcopy(a)
+b[0] = 9
+d.data[0] = 7
+s.data[1] = 8
+""")
+    assert run.value("t.tolist(), d.tolist(), a.tolist(), b.tolist()") == (
+        [1.0, 8.0], [7.0, 2.0], [1.0, 2.0], [9.0, 2.0],
+    )  # fmt: skip
+    assert run.value("d.requires_grad, d.grad.tolist(), type(p) is nn.Parameter") == (
+        True, [2.0, 4.0], True,
+    )  # fmt: skip
+    assert isinstance(run.fails("copy.deepcopy(t * 2)"), RuntimeError)
+
+
+def test_copied_models_have_parameters_of_their_own(run) -> None:
+    run("""
+import copy
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+net = Net()
+twin = copy.deepcopy(net)
+""")
+    assert run.value("twin.layer.weight is net.layer.weight") is False
+    assert run.value("(twin.layer.weight == net.layer.weight).all().item()") is True
+
+
+def test_random_draws_pythons_numbers(run) -> None:
+    import random
+
+    expected = random.Random(3)
+    run("import random; random.seed(3)")
+    assert run.value("random.random(), random.sample(range(9), 3)") == (
+        expected.random(), expected.sample(range(9), 3),
+    )  # fmt: skip
+    assert run.value("random.Random(3).random()") == random.Random(3).random()
+
+
+def test_hints_of_typing(run) -> None:
+    run(
+        "from typing import Any, Dict, List, NewType, Optional, Union, TYPE_CHECKING, cast, overload"
+    )
+    run(
+        "Table = Dict[str, List[Optional[int]]]; Either = Union[int, None] | Any; N = NewType('N', int)"
+    )
+    assert run.value("TYPE_CHECKING, cast(int, 'x')") == (False, "x")
+    assert str(run.value("List[int]")) == "typing.List"
+
+
+def test_warnings_go_to_standard_error(run, capsys) -> None:
+    run("""
+import warnings
+warnings.warn('careful')
+warnings.warn('old', DeprecationWarning)
+with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    warnings.warn('unseen')
+warnings.warn(RuntimeWarning('seen'))
+""")
+    assert capsys.readouterr().err == (
+        "UserWarning: careful\nDeprecationWarning: old\nRuntimeWarning: seen\n"
+    )
+    run.fails("warnings.warn('x', int)", TypeError)
+
+
+def test_arrays(run) -> None:
+    run("a = np.arange(6).reshape(2, 3); m = np.array([[2., 0.], [0., 4.]])")
+    assert run.value("a.shape, a.sum().item(), a.T.tolist(), a[1, 2].item(), a.dtype.name") == (
+        (2, 3), 15, [[0, 3], [1, 4], [2, 5]], 5, "int64",
+    )  # fmt: skip
+    assert run.value("np.linalg.inv(m).tolist()") == [[0.5, 0.0], [0.0, 0.25]]
+    assert run.value("np.float32(2).dtype == np.float32, isinstance(a, np.ndarray)") == (True, True)
+    assert run.value("a.astype(np.float32).dtype == np.float32, a.astype('int8').itemsize") == (
+        True,
+        1,
+    )
+    assert run.value("np.zeros(2, dtype=float32).dtype.name, np.ones((1, 2)).tolist()") == (
+        "float32", [[1.0, 1.0]],
+    )  # fmt: skip
+    assert run.value("np.pi == pi, np.e == e, np.inf == inf") == (True, True, True)
+    run("a[0, 0] = 10; a += 1")
+    assert run.value("a[0].tolist(), (a > 5).any().item()") == ([11, 2, 3], True)
+
+
+def test_memory_is_shared_with_tensors(run) -> None:
+    run("a = np.zeros(2); t = torch.from_numpy(a); t[0] = 5; b = ones(2); c = b.numpy(); c[1] = 7")
+    assert run.value("a.tolist(), b.tolist()") == ([5.0, 0.0], [1.0, 7.0])
+
+
+@pytest.mark.parametrize(
+    "text", ["math.sqrt(-1)", "math.factorial(-1)", "math.comb(1)", "time.sleep('x')"]
+)
+def test_errors_are_pythons(run, text: str) -> None:
+    run("import math, time")
+    assert isinstance(run.fails(text), (ValueError, TypeError))
