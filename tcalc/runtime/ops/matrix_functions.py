@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DeviceError, ShapeError, StateError
+from tcalc.runtime import memory
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.inverses import inv_ex
 from tcalc.runtime.ops.joining import cat
@@ -201,6 +202,7 @@ def linalg_vander(x: Tensor, *, N: Any = None) -> Tensor:
     one = x.new_ones((*shape, 1))
     if count < 2:
         return one  # type: ignore[no-any-return]
+    memory.check(x._a.size * count * x.itemsize, "the powers")
     powers = x.unsqueeze(-1).expand(*shape, count - 1).cumprod(-1)
     return cat([one, powers], -1)  # type: ignore[no-any-return]
 

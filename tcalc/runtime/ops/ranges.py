@@ -126,10 +126,13 @@ def _spaced(start: Any, end: Any, steps: Any, t: dtypes.dtype) -> Any:
     if t.is_half:
         step = t.numpy.type(step).astype(np.float32)
     at = np.arange(count).astype(np.float64 if t.category == dtypes.INTEGER else work)
+    way = step * at[: count - count // 2]
+    if t.is_half:  # PyTorch rounds between the product and the sum
+        way = way.astype(t.numpy).astype(work)
     half = count // 2
     out = np.empty(count, work)
-    out[:half] = first + step * at[:half]
-    out[half:] = last - step * at[: count - half][::-1]
+    out[:half] = first + way[:half]
+    out[half:] = last - way[::-1]
     return out
 
 
