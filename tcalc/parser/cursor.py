@@ -40,6 +40,7 @@ class Cursor:
         self.starts = tokens.starts
         self.ends = tokens.ends
         self.values = tokens.values
+        self.numbers = tokens.numbers
         self.pos = 0
         self.depth = 0
         self.context = Context()

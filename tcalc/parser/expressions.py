@@ -21,8 +21,7 @@ from tcalc.parser.grammar import (
     PREFIX,
     UNARY,
 )
-from tcalc.parser.literals import number
-from tcalc.parser.nodes import ExprNode
+from tcalc.parser.nodes import BinOp, Constant, ExprNode, Name
 from tcalc.parser.tokens import (
     AUGMENTED,
     CONSTANTS,
@@ -51,6 +50,7 @@ class Expressions(Cursor):
     def expression(self, floor: int = ANY) -> ExprNode:
         """Operands and operators, up to one that takes less than `floor`."""
         kinds, starts, ends, values = self.kinds, self.starts, self.ends, self.values
+        numbers = self.numbers
         pos = self.pos
         # Pending operators: (right power, kind, operator, start of the left operand, the operand
         # or what else is known so far, start and end of the operator).
@@ -61,10 +61,10 @@ class Expressions(Cursor):
             start = starts[pos]
             node: ExprNode
             if kind == NAME:
-                node = nodes.Name(start, ends[pos], values[pos])
+                node = Name(start, ends[pos], values[pos])
                 pos += 1
             elif kind == NUMBER:
-                node = nodes.Constant(start, ends[pos], number(values[pos]))
+                node = Constant(start, ends[pos], numbers[values[pos]])
                 pos += 1
             elif kind in PREFIX and PREFIX[kind][1] >= (pending[-1][0] if pending else floor):
                 power, _, sort = PREFIX[kind]
@@ -100,7 +100,7 @@ class Expressions(Cursor):
                 power, sort, operator, start, known, at, to = pending.pop()
                 end = ends[pos - 1]
                 if sort == BINARY:
-                    node = nodes.BinOp(start, end, known, operator, node, (at, to))
+                    node = BinOp(start, end, known, operator, node, (at, to))
                     if power == _POWER:
                         self.depth -= 1
                 else:
@@ -224,7 +224,12 @@ class Expressions(Cursor):
             if kind == "*" and not star and kinds[self.pos] not in ("=", ":"):
                 self.lone_star(node)
             return node
-        elements = [node]
+        return self.tuple_after(node, begin)
+
+    def tuple_after(self, first: ExprNode, begin: int) -> ExprNode:
+        """The rest of a tuple without parentheses, at the first comma."""
+        kinds = self.kinds
+        elements = [first]
         while kinds[self.pos] == ",":
             self.pos += 1
             if not self.starts_operand():

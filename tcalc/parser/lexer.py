@@ -17,6 +17,7 @@ from itertools import accumulate, compress
 from operator import add
 
 from tcalc.parser.fstrings import split_fstring
+from tcalc.parser.literals import number
 from tcalc.parser.tokens import (
     AUGMENTED,
     CLOSERS,
@@ -81,34 +82,40 @@ _MAX_REWINDS = 100  # each goes through the rest of the text again
 class _Kinds(dict[str, str]):
     """The kind of each distinct piece; asking for a new one classifies it."""
 
-    __slots__ = ("sizes", "value_of")
+    __slots__ = ("numbers", "sizes", "value_of")
 
     def __init__(self) -> None:
         super().__init__(_FIXED)
         self.value_of = _FIXED_VALUES.copy()
+        self.numbers: dict[str, int | float | complex] = {}
         self.sizes: dict[str, int] = {}  # of the values that are not as long as their tokens
 
     def __missing__(self, piece: str) -> str:
         value = piece.rstrip(" \t\f")
-        kind = _classify(value)
-        if kind == NAME and not value.isascii():
-            from unicodedata import normalize
+        if value in _FIXED:
+            kind = _FIXED[value]
+        elif value.isascii() and value.isidentifier():
+            kind = NAME
+        else:
+            kind = _classify(value)
+            if kind == NAME:
+                from unicodedata import normalize
 
-            normal = normalize("NFKC", value)
-            if not normal.isidentifier() or normal in KEYWORDS:
-                kind = ERROR
-            elif normal != value:
-                self.sizes[piece] = len(value)
-                value = normal
+                normal = normalize("NFKC", value)
+                if not normal.isidentifier() or normal in KEYWORDS:
+                    kind = ERROR
+                elif normal != value:
+                    self.sizes[piece] = len(value)
+                    value = normal
+            elif kind == NUMBER:
+                self.numbers[value] = number(value)
         self[piece] = kind
         self.value_of[piece] = value
         return kind
 
 
 def _classify(value: str) -> str:
-    """The kind of a piece; one that cannot be used is an ERROR."""
-    if value in _FIXED:
-        return _FIXED[value]
+    """The kind of a piece that is none of the fixed ones; one that cannot be used is an ERROR."""
     first = value[:1]
     if first in ("'", '"') or value[1:2] in ("'", '"') or value[2:3] in ("'", '"'):
         prefix = value[: min(at for at in (value.find("'"), value.find('"')) if at >= 0)]
@@ -170,11 +177,12 @@ class _Lexer:
     def __init__(self, text: str, recover: bool) -> None:
         self.text = text
         self.recover = recover
-        self.tokens = Tokens()
+        self.tokens = tokens = Tokens()
         self.indents = [(0, 0)]  # columns with tabs as eight blanks and as one
         self.brackets: list[tuple[str, int]] = []  # the open ones: raw kind and index of the piece
         self.rewinds = 0
         self.kind_of = kind_of = _Kinds()
+        tokens.numbers = kind_of.numbers
         # The text as pieces; the lists run parallel.
         begin = _BLANK_LINES.match(text)
         self.begin = begin.end() if begin else 0
@@ -246,8 +254,12 @@ class _Lexer:
 
     def copy(self, first: int, last: int) -> None:
         """Make tokens of the pieces first to last - 1 as they are."""
-        if first < last:
-            tokens = self.tokens
+        tokens = self.tokens
+        if last == len(self.kinds) and not first and not tokens.kinds:
+            # Nothing is left out or put in: the lists are the tokens, but for a last start.
+            tokens.kinds, tokens.values = self.kinds, self.values
+            tokens.starts, tokens.ends = self.starts[:last], self.ends
+        elif first < last:
             tokens.kinds += self.kinds[first:last]
             tokens.starts += self.starts[first:last]
             tokens.ends += self.ends[first:last]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from tcalc.errors import ParseError
 from tcalc.parser import nodes
 from tcalc.parser.lexer import tokenize
@@ -23,9 +25,15 @@ def parse(source: Source) -> nodes.Module:
 
 def parse_all(source: Source) -> tuple[nodes.Module, list[ParseError]]:
     """The good top-level statements of a text, and every error in it in order."""
-    parser = Statements(source, tokenize(source.text))
-    parser.errors = errors = []
-    module = parser.module()
+    collecting = gc.isenabled()
+    gc.disable()  # it would look through all nodes again and again, and none is garbage
+    try:
+        parser = Statements(source, tokenize(source.text))
+        module = parser.module()
+    finally:
+        if collecting:
+            gc.enable()
+    errors = parser.errors
     if parser.scoped:
         from tcalc.parser.scopes import check_scopes
 
@@ -52,12 +60,9 @@ def is_incomplete(text: str) -> bool:
     """
     source = Source(text)
     parser = Statements(source, tokenize(text, recover=False))
-    try:
-        module = parser.module()
-    except ParseError as error:
-        return error.incomplete
-    except RecursionError:
-        return False
+    module = parser.module()
+    if parser.errors:
+        return parser.errors[0].incomplete
     if not module.body or not isinstance(module.body[-1], _WITH_BLOCKS):
         return False
     return bool(text[text.rfind("\n") + 1 :].strip())

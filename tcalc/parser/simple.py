@@ -23,17 +23,22 @@ class Simple(Targets):
             if name[0] == "_":
                 self.bind(name, start, ends[begin])
             self.pos = begin + 2
-            value = self.expressions(yields=True)
+            if kinds[begin + 2] in ("*", "yield"):
+                value = self.expressions(yields=True)
+            else:
+                value = self.expression()
+                if kinds[self.pos] == ",":
+                    value = self.tuple_after(value, begin + 2)
+            target = nodes.Name(start, ends[begin], name)
             if kinds[self.pos] != "=":
-                target = nodes.Name(start, ends[begin], name)
                 return nodes.Assign(start, ends[self.pos - 1], [target], value)
-            self.pos = begin
+            return self.assignment(value, start, [target])
         if kind == INDENT:
             self.fail("this line is indented for no reason", starts[begin], ends[begin + 1])
         node = self.expressions(yields=True)
         kind = kinds[self.pos]
         if kind == "=":
-            return self.assignment(node, starts[begin])
+            return self.assignment(node, starts[begin], [])
         if kind in AUGMENTED:
             at = self.pos
             self.check_single(node, kind)
@@ -47,9 +52,9 @@ class Simple(Targets):
             self.lone_star(node)
         return nodes.Expr(starts[begin], ends[self.pos - 1], node, False)
 
-    def assignment(self, node: ExprNode, start: int) -> StmtNode:
+    def assignment(self, node: ExprNode, start: int, targets: list[ExprNode]) -> StmtNode:
+        """The targets from a `=` on, and the value; `node` stands before that `=`."""
         kinds = self.kinds
-        targets: list[ExprNode] = []
         while kinds[self.pos] == "=":
             if type(node) is nodes.Starred:
                 self.lone_target(node)

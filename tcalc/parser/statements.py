@@ -8,7 +8,8 @@ from tcalc.parser.cursor import Context
 from tcalc.parser.grammar import MAX_BLOCKS
 from tcalc.parser.nodes import ExprNode, StmtNode
 from tcalc.parser.simple import SIMPLE, Simple
-from tcalc.parser.tokens import DEDENT, END, INDENT, NEWLINE
+from tcalc.parser.tokens import DEDENT, END, INDENT, NAME, NEWLINE, Tokens
+from tcalc.source import Source
 
 _CLAUSES = frozenset(["elif", "else", "except", "finally"])
 
@@ -16,34 +17,38 @@ _CLAUSES = frozenset(["elif", "else", "except", "finally"])
 class Statements(Simple):
     """The rules from `program` down to `named`."""
 
-    errors: list[ParseError] | None = None  # collect errors and go on, instead of raising the first
+    def __init__(self, source: Source, tokens: Tokens) -> None:
+        super().__init__(source, tokens)
+        self.errors: list[ParseError] = []
 
     def module(self) -> nodes.Module:
         body: list[StmtNode] = []
-        kinds = self.kinds
-        while kinds[self.pos] != END:
-            self.guarded(body)
+        self.lines(body, _END)
         return nodes.Module(0, len(self.source.text), body)
 
-    def guarded(self, body: list[StmtNode]) -> None:
-        """A statement line; with an error in it, none of it and on with the next."""
-        if self.errors is None:
-            self.statement(body)
-            return
-        begin, size, known = self.pos, len(body), len(self.errors)
+    def lines(self, body: list[StmtNode], last: frozenset[str]) -> None:
+        """Statement lines up to a token; one with an error in it is noted and left out."""
+        kinds, errors = self.kinds, self.errors
         context, depth = self.context, self.depth
-        try:
-            self.statement(body)
-        except ParseError as error:
-            self.errors.append(error)
-            self.context, self.depth, self.iterables = context, depth, 0
-            self.skip(begin)
-        except RecursionError:
-            self.errors.append(self.too_deep())
-            self.context, self.depth, self.iterables = context, depth, 0
-            self.skip(begin)
-        if len(self.errors) > known:
-            del body[size:]
+        while (kind := kinds[self.pos]) not in last:
+            begin, size, known = self.pos, len(body), len(errors)
+            try:
+                if kind == NAME:
+                    body.append(self.expression_statement())
+                    if kinds[self.pos] == NEWLINE:
+                        self.pos += 1
+                        continue
+                    self.rest_of_line(body, size)
+                elif kind in _COMPOUND:
+                    body.append(_COMPOUND[kind](self))
+                else:
+                    self.simple_line(body)
+            except (ParseError, RecursionError) as error:
+                errors.append(error if isinstance(error, ParseError) else self.too_deep())
+                self.context, self.depth, self.iterables = context, depth, 0
+                self.skip(begin)
+            if len(errors) > known:
+                del body[size:]
 
     def too_deep(self) -> ParseError:
         pos = self.pos
@@ -71,24 +76,19 @@ class Statements(Simple):
                 break
         self.pos = pos
 
-    def statement(self, body: list[StmtNode]) -> None:
-        """A compound statement, or a line of simple ones, added to a body."""
-        kind = self.kinds[self.pos]
-        rule = _COMPOUND.get(kind)
-        if rule is not None:
-            body.append(rule(self))
-        else:
-            self.simple_line(body)
-
     def simple_line(self, body: list[StmtNode]) -> None:
         """Simple statements with `;` between them, and the line's end."""
+        size = len(body)
+        body.append(self.simple())
+        self.rest_of_line(body, size)
+
+    def simple(self) -> StmtNode:
+        rule = SIMPLE.get(self.kinds[self.pos])
+        return self.expression_statement() if rule is None else rule(self)
+
+    def rest_of_line(self, body: list[StmtNode], size: int) -> None:
+        """What follows the first statement of a line; `size` is where the line's begin in `body`."""
         kinds = self.kinds
-        rule = SIMPLE.get(kinds[self.pos])
-        body.append(self.expression_statement() if rule is None else rule(self))
-        if kinds[self.pos] == NEWLINE:
-            self.pos += 1
-            return
-        size = len(body) - 1
         while self.accept(";"):
             if kinds[self.pos] == NEWLINE:
                 for statement in body[size:]:
@@ -97,8 +97,7 @@ class Statements(Simple):
                 break
             if kinds[self.pos] in _COMPOUND:
                 self.own_line()
-            rule = SIMPLE.get(kinds[self.pos])
-            body.append(self.expression_statement() if rule is None else rule(self))
+            body.append(self.simple())
         if kinds[self.pos] != NEWLINE:
             self.unexpected("the end of the statement")
         self.pos += 1
@@ -130,10 +129,7 @@ class Statements(Simple):
             line = self.source.line_of(self.starts[header])
             self.fail_here(f"expected an indented block after `{word}` on line {line}")
         self.pos += 1
-        while kinds[self.pos] != DEDENT:
-            if kinds[self.pos] == END:
-                break
-            self.guarded(body)
+        self.lines(body, _BLOCK_END)
         self.accept(DEDENT)
         return body
 
@@ -145,7 +141,7 @@ class Statements(Simple):
             self.unexpected("`:`")
         end = self.ends[self.pos - 1]
         error = self.error(f"expected `:` at the end of the `{word}` line", end, end)
-        if self.errors is None or kinds[self.pos + 1] != INDENT:
+        if kinds[self.pos + 1] != INDENT:
             raise error
         self.errors.append(error)
 
@@ -436,6 +432,8 @@ class Statements(Simple):
         )
 
 
+_END = frozenset([END])
+_BLOCK_END = frozenset([DEDENT, END])
 _NO_HEADER = ("else", "try", "finally", "except")
 _COMPOUND = {
     "@": Statements.decorated,

@@ -68,10 +68,10 @@ class Tokens:
     """The tokens of a text as parallel lists: lists of plain values are read at least cost.
 
     kinds, starts, ends: what a token is and where. values: its text (a name is normalised).
-    errors: by index, what an ERROR token stands for.
+    errors: by index, what an ERROR token stands for. numbers: by text, what a NUMBER is worth.
     """
 
-    __slots__ = ("ends", "errors", "kinds", "starts", "values")
+    __slots__ = ("ends", "errors", "kinds", "numbers", "starts", "values")
 
     def __init__(self) -> None:
         self.kinds: list[str] = []
@@ -79,6 +79,7 @@ class Tokens:
         self.ends: list[int] = []
         self.values: list[str] = []
         self.errors: dict[int, LexError] = {}
+        self.numbers: dict[str, int | float | complex] = {}
 
     def append(self, kind: str, start: int, end: int, value: str) -> None:
         """Add a token (the lexer's inner loop writes to the lists itself)."""
