@@ -73,7 +73,16 @@ def tensor_form(function: Any) -> Any:
     return _complex if function is complex else function
 
 
-_complex = _shared("complex", complex)
+def _complex(*args: Any, **kwargs: Any) -> Any:
+    """Python's complex, of one tensor too; of two tensors, PyTorch's."""
+    if len(args) == 1 and not kwargs:
+        return complex(args[0])
+    return _parts(*args, **kwargs)
+
+
+_parts = _shared("complex", complex)
+_complex.__name__ = _complex.__qualname__ = "complex"
+_complex.__module__ = "builtins"
 # Names of such classes. The classes themselves stay what isinstance and type() need.
 TENSOR_FORMS = frozenset({"complex"})
 

@@ -141,7 +141,7 @@ def _given(name: str, tensors: Any) -> tuple[Any, ...]:
 
 
 @composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
-def hstack(tensors: Tensors) -> Any:
+def hstack(tensors: Arrays) -> Any:
     """Tensors put side by side: along the second dimension, vectors along their only one.
 
     >>> hstack([tensor([1, 2]), tensor([3])])
@@ -152,7 +152,7 @@ def hstack(tensors: Tensors) -> Any:
 
 
 @composite(method=False, aliases=("row_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
-def vstack(tensors: Tensors) -> Any:
+def vstack(tensors: Arrays) -> Any:
     """Tensors put one below the other; vectors are rows.
 
     >>> vstack([tensor([1, 2]), tensor([3, 4])])
@@ -163,7 +163,7 @@ def vstack(tensors: Tensors) -> Any:
 
 
 @composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
-def dstack(tensors: Tensors) -> Any:
+def dstack(tensors: Arrays) -> Any:
     """Tensors put one behind the other, along the third dimension.
 
     >>> dstack([tensor([1, 2]), tensor([3, 4])])
@@ -174,7 +174,7 @@ def dstack(tensors: Tensors) -> Any:
 
 
 @composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
-def column_stack(tensors: Tensors) -> Any:
+def column_stack(tensors: Arrays) -> Any:
     """Tensors put side by side; vectors are columns.
 
     >>> column_stack([tensor([1, 2]), tensor([3, 4])])

@@ -12,7 +12,6 @@ from tcalc.runtime.ops.gathering import number_or_tensor
 from tcalc.runtime.ops.writing import write_with, writer
 from tcalc.runtime.tensor import Tensor
 
-
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 _MASK = [[True, False, True], [False, False, True]]
 
