@@ -78,7 +78,9 @@ def to_device(array: Any, where: device) -> Any:
 def writeable(array: Any) -> bool:
     """Whether every element has memory of its own."""
     if type(array) is np.ndarray:
-        return bool(array.flags.writeable) and not any(
+        if not array.flags.writeable:
+            return False
+        return array.size == 0 or not any(
             s == 0 and n > 1 for s, n in zip(array.strides, array.shape)
         )
     return True

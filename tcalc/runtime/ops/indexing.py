@@ -134,6 +134,8 @@ def _direct(tensor: Tensor, index: Any) -> Any:
 def _pick_directly(tensor: Tensor, picked: Any) -> Tensor | None:
     """What NumPy picks by a direct index, or None where it refuses."""
     a = tensor._a
+    if not a.ndim:
+        return None
     try:
         if type(picked) is tuple:
             if len(picked[0]) >= memory.SMALL >> 8:

@@ -75,14 +75,14 @@ def ndimension(input: Any) -> int:
 
 def strides_of(array: Any) -> tuple[int, ...]:
     """The steps between elements, counted in elements."""
-    if array.size:
-        width = array.itemsize
-        return tuple([s // width for s in array.strides])
+    width = array.itemsize
     steps: list[int] = []
-    step = 1
-    for n in reversed(array.shape):
-        steps.append(step)
-        step *= max(n, 1)
+    following = 1
+    for n, step in zip(reversed(array.shape), reversed(array.strides)):
+        # NumPy gives no steps to empty arrays and to new dimensions of size 1.
+        own = following if not array.size or (n == 1 and not step) else step // width
+        steps.append(own)
+        following = own * max(n, 1)
     return tuple(reversed(steps))
 
 
