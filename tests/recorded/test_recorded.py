@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from tcalc.runtime.devices import device
-from tcalc.runtime.dtypes import dtype
+from tcalc.runtime.dtypes import dtype, float32
+from tcalc.runtime.registry import lookup
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.tensor import Tensor
 from tcalc.session import Session
+from tcalc.source import Source
 
 HERE = Path(__file__).parent
 # Relative and absolute tolerance by dtype: what the language promises, and room around 0.
@@ -92,27 +94,34 @@ def prelude(family: str) -> str:
     return "\n".join(b for b in text.split("\n\n") if b.lstrip("\n").startswith("# prelude"))
 
 
-def run(prelude: str, case: str) -> Any:
-    session = Session()
-    session.evaluate("torch.manual_seed(0);")
-    if prelude:
-        session.evaluate(prelude + "\n0;")
-    *before, last = case.split("\n")
-    if last.startswith((" ", "\t")):
-        before, last = [*before, last], "result"
-    if before:
-        session.evaluate("\n".join(before))
-    return session.evaluate(last)
+class Cases:
+    """Runs the cases of a family, each as if in a session of its own."""
+
+    def __init__(self, family: str) -> None:
+        self.session = Session()
+        self.prelude = self.session.compiled(Source(prelude(family) or "0"))
+
+    def __call__(self, case: str) -> Any:
+        self.session.reset()
+        lookup("torch.set_default_dtype")(float32)
+        lookup("torch.manual_seed")(0)
+        self.prelude()
+        *before, last = case.split("\n")
+        if last.startswith((" ", "\t")):
+            before, last = [*before, last], "result"
+        if before:
+            self.session.evaluate("\n".join(before))
+        return self.session.evaluate(last)
 
 
 @pytest.mark.parametrize(("family", "cases"), batches())
 def test_answers(family: str, cases: list[Any]) -> None:
-    setup = prelude(family)
+    run = Cases(family)
     wrong = []
     for recorded in cases:
         want = recorded["answer"]
         try:
-            got = encode(run(setup, recorded["case"]))
+            got = encode(run(recorded["case"]))
             good = "error" not in want and same(got, want)
         except Exception as e:
             expected = getattr(builtins, want.get("error", ""), RuntimeError)
