@@ -35,6 +35,7 @@ CONSTANTS = {
 TABLES = frozenset(
     "math time random copy itertools functools collections typing warnings __future__".split()
 )
+_MISSING: Any = object()
 # Sessions that are running, the innermost last: `load` and `save` are theirs.
 ACTIVE: list[Any] = []
 
@@ -76,7 +77,7 @@ class Namespace:
 
     def __getattr__(self, name: str) -> Any:
         value = _find(self.qualified, name)
-        if value is None:
+        if value is _MISSING:
             raise AccessError(f"module '{self.qualified}' has no attribute '{name}'")
         self.__dict__[name] = value
         return value
@@ -110,21 +111,21 @@ def _table(qualified: str) -> dict[str, Any] | None:
 
 
 def _find(qualified: str, name: str) -> Any:
-    """A member of a module, or None."""
+    """A member of a module, or _MISSING (None is one: `np.newaxis`)."""
     extra = _EXTRA_MODULES.get(qualified)
     if extra is not None and name in extra:
         return extra[name]()
     table = _table(qualified)
     if table is not None:
-        return table.get(name)
+        return table.get(name, _MISSING)
     if name.startswith("_") and not is_special(name):
-        return None
+        return _MISSING
     from tcalc.runtime import registry
 
     found = registry.lookup(f"{qualified}.{name}")
     if found is None and registry.is_module(f"{qualified}.{name}"):
         found = module(f"{qualified}.{name}")
-    return found
+    return _MISSING if found is None else found
 
 
 def members(value: Namespace) -> Iterable[str]:
@@ -142,15 +143,15 @@ def _read_member(value: Namespace, name: str) -> Any:
     if is_special(name):
         if name in ("__name__", "__doc__"):
             return value.qualified if name == "__name__" else None
-        found = None if name in classes.SPECIAL else _find(value.qualified, name)
+        found = _MISSING if name in classes.SPECIAL else _find(value.qualified, name)
     else:
-        found = value.__dict__.get(name)
-        if found is None:
+        found = value.__dict__.get(name, _MISSING)
+        if found is _MISSING:
             found = _find(value.qualified, name)
-            if found is not None:
+            if found is not _MISSING:
                 value.__dict__[name] = found
                 attributes.native_readers(name).add(Namespace)
-    if found is None:
+    if found is _MISSING:
         raise AccessError(f"module '{value.qualified}' has no attribute '{name}'")
     return found
 
@@ -213,7 +214,7 @@ class Names:
         for name in path[1:]:
             if type(value) is not Namespace:
                 return False
-            value = value.__dict__.get(name) or _find(value.qualified, name)
+            value = _find(value.qualified, name)
         op = getattr(value, "__op__", None) if callable(value) else None
         return bool(op is not None and op.delayed)
 
@@ -253,8 +254,8 @@ def import_from(name: str, member: str) -> Any:
     if name.startswith("."):
         raise ModuleError("a program has no package around it, so there is nothing to import from")
     source = _module(name)
-    found = None if is_special(member) else _find(name, member)
-    if found is None:
+    found = _MISSING if is_special(member) else _find(name, member)
+    if found is _MISSING:
         if _is_module(f"{name}.{member}"):
             return module(f"{name}.{member}")
         from tcalc.suggest import closest

@@ -1,0 +1,91 @@
+"""Everything that a program can get hold of by names and attributes, walked."""
+
+from __future__ import annotations
+
+import builtins
+import types
+
+from tcalc import attributes
+from tcalc.classes import SPECIAL
+
+SETUP = """
+import functools, collections, itertools, copy, random, time, warnings, typing, math
+class C:
+    x = 1
+    def __init__(self): self.y = [2]
+    def m(self): return self
+    @property
+    def p(self): return self
+class E(Exception): pass
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+def g(): yield 1
+c, e, net, it = C(), E(1), Net(), g()
+t = tensor([1., 2.], requires_grad=True); u = (t * t).sum(); node = u.grad_fn
+a = np.array([1., 2.]); number = a[0]; kind = a.dtype; maker = np.float32
+part = functools.partial(len, 'a'); cached = functools.lru_cache(len)
+N = collections.namedtuple('N', 'a b'); n = N(1, 2)
+q = collections.deque([1]); count = collections.Counter('a'); draws = random.Random(1)
+size = t.shape; where = t.device; dtype_ = t.dtype; named = tensor([[1., 2.]]).max(0)
+optimizer = optim.SGD(net.parameters(), lr=0.1)
+"""
+DEEPEST = 3
+INNER = {
+    "__dict__", "__globals__", "__code__", "__self__", "__func__", "__wrapped__", "__bases__",
+    "__mro__", "__base__", "__subclasses__", "__builtins__", "__closure__", "__traceback__",
+    "__array_interface__", "__reduce_ex__", "__getattribute__", "__new__", "__init_subclass__",
+    "gi_frame", "f_globals", "tb_frame", "fget", "func_globals", "_mro",
+}  # fmt: skip
+NEVER_TYPES = (
+    types.ModuleType, types.FrameType, types.CodeType, types.TracebackType, types.CellType,
+    types.MappingProxyType, types.GetSetDescriptorType, types.MemberDescriptorType,
+)  # fmt: skip
+NEVER = {
+    id(getattr(builtins, name))
+    for name in (
+        "open", "eval", "exec", "compile", "getattr", "setattr", "delattr", "__import__", "type",
+        "vars", "dir", "globals", "locals", "input", "memoryview", "bytearray", "__build_class__",
+        "BaseException",
+    )
+}  # fmt: skip
+
+
+def test_nothing_reachable_is_dangerous(run) -> None:
+    run(SETUP)
+    names = run.session.namespace
+    waiting = [((name,), names.visible(name)) for name in names.names()]
+    waiting += [((name,), value) for name, value in run.session.variables.items()]
+    seen: dict[int, object] = {}
+    while waiting:
+        path, value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = value  # kept, so that no other object gets its id
+        assert not isinstance(value, NEVER_TYPES) and id(value) not in NEVER, ".".join(path)
+        if len(path) > DEEPEST:
+            continue
+        for name in {*dir(value), *INNER}:
+            try:
+                found = attributes.read(value, name)
+            except Exception:
+                continue
+            assert not name.startswith("__") or name in SPECIAL | {
+                "__class__", "__name__", "__doc__", "__version__",
+            }, (path, name)  # fmt: skip
+            if not isinstance(found, (int, float, complex, str, type(None))):
+                waiting.append(((*path, name), found))
+    assert len(seen) > 1000
+
+
+def test_every_name_that_is_listed_is_there(run) -> None:
+    names = run.session.namespace
+    for name in names.names():
+        assert names.visible(name) is not None, name
+    for module in ("torch", "torch.nn", "math", "numpy", "itertools"):
+        from tcalc.namespace import members
+        from tcalc.namespace import module as namespace
+
+        for name in members(namespace(module)):
+            attributes.read(namespace(module), name)
