@@ -172,23 +172,37 @@ def _strided(xp: Any, input: Array, size: Any, steps: Any, start: int, layout: A
     width = input.itemsize
     if 0 in size:
         return input.reshape(-1)[:0].reshape(size)
-    first = input
-    if start or not input.size:
-        flat = _owner(input)
-        at = (start_of(input) - start_of(flat)) // width + start
-        first = flat[at:]
+    flat = _owner(input)
+    skipped, rest = divmod(start_of(input) - start_of(flat), width)
+    at = skipped + start
+    # The storage may have moved on to other memory (`out=`, `resize_`) and left this view its own.
+    if rest or at < 0 or at + sum((n - 1) * s for n, s in zip(size, steps)) >= flat.size:
+        raise ShapeError(
+            f"as_strided: sizes {list(size)}, strides {list(steps)} are out of bounds for the "
+            f"{flat.size * width} bytes of this tensor's memory",
+            argument="size",
+        )
+    first = flat[at:]
     return xp.lib.stride_tricks.as_strided(first, size, tuple([s * width for s in steps]))
 
 
 def _owner(array: Any) -> Any:
     """All of the memory that an array lies in, in one dimension."""
     owner = array
-    while isinstance(owner.base, type(array)):
-        owner = owner.base
+    while (base := _base(owner)) is not None:
+        owner = base
     flat = owner.ravel("K")
     if flat.size and start_of(flat) != start_of(owner):  # has gaps: the part it spans
         flat = type(array)((_extent(owner),), owner.dtype, owner)
     return flat.view(array.dtype)
+
+
+def _base(array: Any) -> Any:
+    """The array whose memory this one shows, or None; NumPy's as_strided puts an object between."""
+    base = array.base
+    if base is not None and not isinstance(base, type(array)):
+        base = getattr(base, "base", None)
+    return base if isinstance(base, type(array)) else None
 
 
 def _strided_back(g: Any, size: Any, steps: Any, start: int, layout: Any) -> Any:
