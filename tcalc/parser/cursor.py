@@ -67,8 +67,10 @@ class Cursor:
         """An error about the current token, unless the lexer has one to tell there."""
         pos = self.pos
         self.check_readable()
-        rest = self.kinds[pos:]
-        incomplete = rest[-1] == END and all(kind in (DEDENT, END) for kind in rest[:200])
+        after = pos
+        while self.kinds[after] == DEDENT:
+            after += 1
+        incomplete = self.kinds[after] == END
         raise self.error(message, self.starts[pos], self.ends[pos], hint, incomplete=incomplete)
 
     def check_readable(self) -> None:

@@ -19,7 +19,6 @@ from tcalc.parser.tokens import (
     LexError,
     Tokens,
 )
-from tcalc.parser.unreadable import explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,6 +150,8 @@ class _Splitter:
             if kind == "FSTRING":
                 split_fstring(text, at, end, tokens, self.piece, self.kinds)
             elif kind == ERROR:
+                from tcalc.parser.unreadable import explain
+
                 tokens.fail(explain(text, at, end), at, max(end, at + 1))
                 raise _Broken
             elif kind != NEWLINE:

@@ -16,7 +16,6 @@ from bisect import bisect_left
 from itertools import accumulate, compress
 from operator import add
 
-from tcalc.parser.fstrings import split_fstring
 from tcalc.parser.literals import number
 from tcalc.parser.tokens import (
     AUGMENTED,
@@ -36,7 +35,6 @@ from tcalc.parser.tokens import (
     LexError,
     Tokens,
 )
-from tcalc.parser.unreadable import explain
 
 _START = r"[^\x00-@\[-\^`{-\x7f]"  # beyond ASCII anything, for now
 _WORD = r"[^\x00-/:-@\[-\^`{-\x7f]"
@@ -231,10 +229,14 @@ class _Lexer:
                 done = special + 1
                 start, end = self.starts[special], self.ends[special]
                 if kind == FSTRING:
+                    from tcalc.parser.fstrings import split_fstring
+
                     split_fstring(self.text, start, end, self.tokens, _PIECE, self.kind_of)
                 elif kind in _OPENERS:
                     self.tokens.fail(self.wrong_closer(kind, special), start, end)
                 elif kind == ERROR:
+                    from tcalc.parser.unreadable import explain
+
                     error = explain(self.text, start, end)
                     self.tokens.fail(error, start, max(end, start + 1))
                 elif kind == CONTINUATION and self.text[start:].rstrip("\r\n") == "\\":
@@ -245,6 +247,7 @@ class _Lexer:
             if resume is None:
                 break
             self.tokens.truncate(bisect_left(self.tokens.starts, self.starts[resume]))
+            del self.brackets[bisect_left([piece for _, piece in self.brackets], resume) :]
             self.never_closed(self.ends[resume - 1])
             done = self.newline(resume - 1, resume - 1)
             self.line = resume
@@ -341,13 +344,13 @@ class _Lexer:
         )
 
     def resume_at(self) -> int | None:
-        """The piece at which a statement seems to begin after the bracket that is never closed."""
+        """The piece at which a statement seems to begin after a bracket that is never closed."""
         self.rewinds += 1
         if self.rewinds > _MAX_REWINDS:
             return None
         kinds = self.kinds
         base = self.column(self.line)
-        for index in range(self.brackets[-1][1] + 1, len(kinds)):
+        for index in range(self.brackets[0][1] + 1, len(kinds)):
             if kinds[index - 1] != NEWLINE or self.column(index) > base:
                 continue
             kind = kinds[index]

@@ -41,6 +41,17 @@ _SHOWN = {
     FSTRING_START: "an f-string",
     FSTRING_END: "the end of the f-string",
 }
+# Words that begin statements in other languages, and what to write.
+_OTHER_WORDS = {
+    **dict.fromkeys(["elseif", "elsif"], "write `elif`"),
+    **dict.fromkeys(["function", "func", "fn", "fun"], "write `def name(…):`, or `lambda x: …`"),
+    **dict.fromkeys(["let", "var", "const", "local"], "an assignment needs no word: `x = …`"),
+    "foreach": "write `for x in …:`",
+    "unless": "write `if not …:`",
+    "until": "write `while not …:`",
+    "switch": "write `if … elif …`",
+}
+_CLAUSES = frozenset(["elif", "else", "except", "finally"])
 _CONDITIONS = frozenset(["if", "elif", "while", "assert"])
 _NAMES = ("the name", "a name", "a parameter")
 _SHORT = 40
@@ -73,6 +84,9 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
         mistake = _first_word(text, tokens, first)
         if mistake is not None:
             return mistake
+    if kind in _CLAUSES and first == pos:
+        hint = "write `elif` after an `if`" if kinds[pos + 1] == "if" else None
+        return f"`{kind}` belongs to no statement before it", hint, None
     if kind == "=" and before in KEYWORDS and before not in OPERAND_ENDS:
         where = (starts[pos - 1], ends[pos - 1])
         return f"`{before}` is a keyword and cannot be a name", f"write `{before}_`", where
@@ -88,7 +102,12 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
         expected.startswith(_NAMES) or (kinds[pos + 1] == "=" and before in ("(", ","))
     ):
         return f"`{kind}` is a keyword and cannot be a name", f"write `{kind}_`", None
-    if before in OPERAND_ENDS and kind in OPERAND_STARTS:
+    if "`:`" in expected:
+        if kind == "{":
+            return message, "a block is written with `:` and indentation", None
+        if tokens.values[pos] in ("then", "do"):
+            return message, f"write `:` for `{tokens.values[pos]}`", None
+    elif before in OPERAND_ENDS and kind in OPERAND_STARTS:
         return message, _juxtaposed(tokens, pos), None
     if kind in ("lambda", "not"):
         return message, f"put parentheses around `{kind} …`", None
@@ -108,8 +127,8 @@ def _first_word(text: str, tokens: Tokens, first: int) -> Mistake | None:
         return f"`{word}` is a function", f"write `{word}({rest})`", place
     if word in ("match", "type"):
         return f"there is no `{word}` statement", None, place
-    if word in ("elseif", "elsif"):
-        return f"`{word}` is not a keyword", "write `elif`", place
+    if word in _OTHER_WORDS:
+        return f"`{word}` is not a keyword", _OTHER_WORDS[word], place
     near = closest(word, sorted(KEYWORDS))
     if near is not None:
         return f"`{word}` is not a keyword", f"did you mean `{near}`?", place

@@ -544,7 +544,7 @@ class YieldFrom(ExprNode):
 
 
 class Expr(StmtNode):
-    """An expression as a statement; `silent` when a `;` on its line follows it."""
+    """An expression as a statement; `silent` when its line ends in `;`."""
 
     __slots__ = ("silent", "value")
     fields = ("value",)

@@ -1,4 +1,75 @@
-"""parse, parse_all and is_incomplete: the parser as the rest of tcalc sees it."""
+"""parse, parse_all and is_incomplete: the parser as the rest of tcalc sees it.
+
+The grammar, with tokens in capitals, `{ }` for any number of times and `[ ]` for at most once.
+Operators, whose powers are a table in `grammar`, are one rule here; what can be a target is checked
+once its expression is known.
+
+    program       = { line } END
+    line          = compound | simple { ";" simple } [ ";" ] NEWLINE
+    block         = ":" ( NEWLINE INDENT line { line } DEDENT | simple { ";" simple } [ ";" ] NEWLINE )
+
+    simple        = assignment | augmented | annotation | expressions | yield | import | from
+                  | del | return | raise | assert | global | nonlocal | "pass" | "break" | "continue"
+    assignment    = expressions "=" { expressions "=" } ( expressions | yield )
+    augmented     = expression AUGMENTED ( expressions | yield )
+    annotation    = expression ":" expression [ "=" ( expressions | yield ) ]
+    import        = "import" dotted [ "as" NAME ] { "," dotted [ "as" NAME ] }
+    from          = "from" { "." | "..." } [ dotted ] "import" ( "*" | names | "(" names [ "," ] ")" )
+    names         = NAME [ "as" NAME ] { "," NAME [ "as" NAME ] }
+    dotted        = NAME { "." NAME }
+    del           = "del" expression { "," expression } [ "," ]
+    return        = "return" [ expressions ]
+    raise         = "raise" [ expression [ "from" expression ] ]
+    assert        = "assert" expression [ "," expression ]
+    global        = "global" NAME { "," NAME }
+    nonlocal      = "nonlocal" NAME { "," NAME }
+
+    compound      = if | while | for | with | try | function | class
+    if            = "if" named block { "elif" named block } [ "else" block ]
+    while         = "while" named block [ "else" block ]
+    for           = "for" targets "in" expressions block [ "else" block ]
+    with          = "with" ( items | "(" items [ "," ] ")" ) block
+    items         = expression [ "as" target ] { "," expression [ "as" target ] }
+    try           = "try" block ( handlers [ "else" block ] [ "finally" block ] | "finally" block )
+    handlers      = "except" [ "*" ] [ expression [ "as" NAME ] ] block { … }
+    decorators    = { "@" named NEWLINE }
+    function      = decorators "def" NAME "(" parameters ")" [ "->" expression ] block
+    class         = decorators "class" NAME [ "(" arguments ")" ] block
+    parameters    = [ parameter { "," parameter } [ "," ] ]
+    parameter     = NAME [ ":" expression ] [ "=" expression ] | "/" | "*"
+                  | ( "*" | "**" ) NAME [ ":" expression ]
+    targets       = target { "," target } [ "," ]
+    target        = [ "*" ] operation
+
+    expressions   = starred { "," starred } [ "," ]
+    starred       = "*" operation | expression
+    yield         = "yield" [ expressions ] | "yield" "from" expression
+    named         = [ NAME ":=" ] expression
+    expression    = operation | conditional | lambda
+    conditional   = operation "if" operation "else" expression
+    lambda        = "lambda" parameters ":" expression
+    operation     = PREFIX operation | operation INFIX operation | primary
+    primary       = atom { "." NAME | "(" arguments ")" | "[" subscript "]" }
+    arguments     = [ argument { "," argument } [ "," ] ] | named comprehension
+    argument      = named | NAME "=" expression | "*" expression | "**" expression
+    subscript     = index { "," index } [ "," ]
+    index         = named | "*" operation | slice
+    slice         = [ expression ] ":" [ expression ] [ ":" [ expression ] ]
+    atom          = NAME | NUMBER | strings | "None" | "True" | "False" | "..."
+                  | group | tuple | list | dict | set
+    group         = "(" ( named | yield | named comprehension ) ")"
+    tuple         = "(" [ element "," { element "," } [ element ] ] ")"
+    list          = "[" [ element { "," element } [ "," ] | named comprehension ] "]"
+    set           = "{" ( element { "," element } [ "," ] | named comprehension ) "}"
+    dict          = "{" [ pair { "," pair } [ "," ] | pair comprehension ] "}"
+    element       = named | "*" operation
+    pair          = expression ":" expression | "**" operation
+    comprehension = "for" targets "in" operation { "if" operation } { … }
+    strings       = ( STRING | fstring ) { STRING | fstring }
+    fstring       = FSTRING_START { FSTRING_TEXT | replacement } FSTRING_END
+    replacement   = "{" ( expressions | yield ) [ "=" ] [ "!" NAME ] [ ":" spec ] "}"
+    spec          = { FSTRING_SPEC | replacement }
+"""
 
 from __future__ import annotations
 

@@ -31,8 +31,9 @@ def explain(text: str, start: int, end: int) -> LexError:
     if quote is not None and (quote == 0 or value[:quote].isalpha()):
         return _string(text, value, start, end, value[quote:])
     if first == "\\":
-        incomplete = end == len(text)
-        return LexError("only a line's end can follow a `\\`", start, start + 1, None, incomplete)
+        if end == len(text):
+            return LexError("the text ends after a `\\`", start, start + 1, None, True)
+        return LexError("only a line's end can follow a `\\`", start, start + 1)
     if first.isascii() and first.isdigit():
         return _number(value, start, end)
     if first.isascii() and not first.isalpha() and first != "_":
