@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from tcalc.runtime.op import Op
+    from tcalc.runtime.storage import View
     from tcalc.runtime.tensor import Tensor
 
 _FRAMES_SEARCHED = 40
@@ -385,12 +386,60 @@ def _modified(
     return error
 
 
+class Invalid(Node):
+    """The node of a view whose base has been written to and that cannot be made of it anew."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, tensor: Tensor, message: str) -> None:
+        view = tensor._v
+        assert view is not None
+        super().__init__(view.op, (view.base._g,), (), None, tensor._a.shape, tensor._a.dtype,
+                         user_place(3))  # fmt: skip
+        self.message = message
+
+    def name(self) -> str:
+        """PyTorch's name for it."""
+        return "Invalid"
+
+    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+        """No gradient can be told."""
+        raise AutogradError(self.message)
+
+    def release(self) -> None:
+        """It saves nothing."""
+
+
+def only_shown(view: View | None, what: str) -> str | None:
+    """Why a view, or one that it is a view of, may only be read, or None; what: what was done."""
+    while view is not None:
+        if view.index is not None:
+            return (
+                f"Output {view.index} of {view.op.name} is a view and {what} modified inplace. "
+                "This view is the output of a function that returns multiple views. Such functions "
+                "do not allow the output views to be modified inplace. You should replace the "
+                "inplace operation by an out-of-place one."
+            )
+        if not view.tracked:
+            return (
+                f"A view was created in no_grad mode and {what} modified inplace with grad mode "
+                "enabled. Given that this use case is ambiguous and error-prone, it is forbidden."
+            )
+        view = view.parent
+    return None
+
+
 def meta_of(tensor: Tensor) -> End | None:
     """A tensor's end of the graph, taken anew for a view whose base has been written to."""
     view = tensor._v
     if view is not None and tensor._s is not None and view.version != tensor._s.version:
         base = view.base
-        if base._g is not None and base._g.requires_grad and view.tracked:
+        if base._g is not None and base._g.requires_grad:
+            why = only_shown(view, "its base or another view of its base has been")
+            if why is not None:
+                tensor._g = Invalid(tensor, why)
+                view.version = tensor._s.version
+                return tensor._g  # type: ignore[no-any-return]
             enabled, mode.enabled = mode.enabled, True
             try:
                 tensor._g = view.replay(base)._g

@@ -24,6 +24,7 @@ from tcalc.runtime.autograd import (
     end_of,
     meta_of,
     mode,
+    only_shown,
     record,
     user_place,
     version_of,
@@ -564,21 +565,10 @@ def _check_base(view: View) -> None:
 
 
 def _check_chain(view: View | None) -> None:
-    """Refuse to write through a view that cannot be made of another base, or through its views."""
-    while view is not None:
-        if view.index is not None:
-            raise AutogradError(
-                f"Output {view.index} of {view.op.name} is a view and is being modified inplace. "
-                "This view is the output of a function that returns multiple views. Such functions "
-                "do not allow the output views to be modified inplace. You should replace the "
-                "inplace operation by an out-of-place one."
-            )
-        if not view.tracked:
-            raise AutogradError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode "
-                "enabled. Given that this use case is ambiguous and error-prone, it is forbidden."
-            )
-        view = view.parent
+    """Refuse to write through a view that cannot be made of another base."""
+    why = only_shown(view, "is being")
+    if why is not None:
+        raise AutogradError(why)
 
 
 def store(op: Op, name: str, target: Tensor, r: Any) -> None:
