@@ -12,7 +12,7 @@ from tcalc.attributes import READERS
 from tcalc.classes import TypeView
 from tcalc.errors import AccessError
 from tcalc.runtime import memory
-from tcalc.runtime.lists import List, deep
+from tcalc.runtime.lists import ARRAYS, List, deep
 from tcalc.shown import NATIVE, REPLACED
 
 TYPE_CHECKING = False
@@ -267,6 +267,7 @@ def _read_number_type(value: NumberType, name: str) -> Any:
 
 def install() -> None:
     """Put arrays, their numbers and dtypes into the tables of attributes."""
+    ARRAYS.add(np.ndarray)
     shown = frozenset(_SHOWN.split())
     methods = {name: _method(name) for name in _METHODS.split()}
     NATIVE[np.ndarray], REPLACED[np.ndarray] = shown, methods

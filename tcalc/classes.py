@@ -83,9 +83,15 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
     if "__getattr__" in names:
         names["__getattr__"] = _guarded(names["__getattr__"])
     names[_MARK] = True
-    # NumPy then refuses operands of this class rather than looking into them.
+    # NumPy then refuses operands of this class rather than looking into them, and elements too.
     names["__array_ufunc__"] = None
+    names["__array__"] = _no_element
     return type(name, bases, names)
+
+
+def _no_element(self: object, *_: object, **__: object) -> None:
+    """Arrays of a program's objects would run its methods amid NumPy's loops."""
+    raise TypeError(f"NumPy does not take a '{type(self).__name__}'")
 
 
 def _guarded(lookup: object) -> Any:

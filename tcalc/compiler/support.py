@@ -5,7 +5,7 @@ from __future__ import annotations
 from tcalc import attributes
 from tcalc.errors import LimitError
 from tcalc.formatting import format_value, percent
-from tcalc.runtime.lists import List, check_repeat
+from tcalc.runtime.lists import ARRAYS, List, check_repeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,19 @@ def _update_attribute(apply: Callable[..., Any], value: Any, name: str, operand:
     attributes.write(value, name, apply(attributes.read(value, name), operand))
 
 
+def _items(container: Any) -> Any:
+    """What items are about to be assigned to, unless it is an array of objects.
+
+    NumPy's own operators can make one (of integers too large for it, from a tuple). With a
+    program's objects in it, NumPy's loops would go on with elements that their methods replaced.
+    """
+    if type(container) in ARRAYS and container.dtype.hasobject:
+        raise TypeError("an array of objects cannot be assigned to")
+    return container
+
+
 def _update_item(apply: Callable[..., Any], container: Any, index: Any, operand: Any) -> None:
+    _items(container)
     container[index] = apply(container[index], operand)
 
 
@@ -107,6 +119,8 @@ SUPPORT: dict[str, Any] = {
     "read ": attributes.read,
     "target ": attributes.Target,
     "place ": _place,
+    "items ": _items,
+    "arrays ": ARRAYS,
     "slice ": relist,
     "power ": power,
     "power in place ": _power_in_place,

@@ -20,6 +20,8 @@ else:
     _Base = list
 
 NUMBERS = frozenset({int, float, complex, bool})
+# NumPy's arrays, once it is loaded: the type that items may be assigned to only after a look.
+ARRAYS: set[type] = set()
 _POINTER = 8
 # Above zero while a search compares elements: there a number and a list are simply different.
 _searching = 0
@@ -148,6 +150,8 @@ def _mixed(apply: Callable[[Any, Any], Any], own: List, other: Any, swapped: boo
         if not is_numeric(own):
             raise TypeError("a list in an operator with an array must hold numbers only")
         made = numpy.array(own)
+        if made.dtype.hasobject:
+            raise OverflowError("Python integer too large to convert to C long")
     return apply(other, made) if swapped else apply(made, other)
 
 

@@ -18,6 +18,7 @@ from tcalc.runtime.autograd import (
 )
 from tcalc.runtime.devices import CPU, device
 from tcalc.runtime.formatting import formatter
+from tcalc.runtime.lists import ARRAYS
 from tcalc.runtime.op import export
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.storage import Storage, View
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 np.seterr(all="ignore")
 
 ndarray = np.ndarray
+ARRAYS.add(ndarray)
 _new = object.__new__
 
 
