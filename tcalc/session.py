@@ -15,8 +15,9 @@ from types import FunctionType
 from tcalc import namespace
 from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
-from tcalc.compiler.places import Listing, locate_place
+from tcalc.compiler.places import locate_place
 from tcalc.errors import ParseError
+from tcalc.results import Results
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
 from tcalc.source import Source
@@ -34,8 +35,6 @@ __all__ = ["Exit", "Session"]
 DIGITS = 100_000
 # Deep enough for programs, and far from the end of the C stack.
 RECURSION = 3000
-# What the numbered results `_1`, `_2`, … may hold in tensors and arrays.
-HISTORY_BYTES = 256 << 20
 
 
 def _text_of(tensor: Any) -> str:
@@ -70,13 +69,12 @@ class Session:
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)
         self.variables: dict[str, Any] = {}
-        self.count = 0
+        self._results = Results(self.variables)
         self.base_dir = base_dir
         self.allow_net = allow_net
         self.allowed_files = set(allowed_files)
         self._files: dict[str, Callable[..., Any]] | None = None
         self._write = write
-        self._sizes: dict[int, int] = {}
         self._source = Source("")
         self._body: Sequence[StmtNode] = ()
         self._show: Callable[[object, int], None] | None = None
@@ -255,11 +253,15 @@ class Session:
 
         return call
 
+    @property
+    def count(self) -> int:
+        """The number of the last result, of `_1`, `_2`, …"""
+        return self._results.count
+
     def reset(self) -> None:
         """Forget all variables and results."""
         self.variables.clear()
-        self._sizes.clear()
-        self.count = 0
+        self._results = Results(self.variables)
 
     def allow(self, path: str) -> None:
         """Let programs read and write this file, wherever it is."""
@@ -281,30 +283,7 @@ class Session:
 
     def source_of(self, value: object) -> str | None:
         """The text that defined a function or a class of a program, or None."""
-        from tcalc.parser import nodes
-
-        function = getattr(value, "__func__", value)
-        code = function.__code__ if type(function) is FunctionType else None
-        if isinstance(value, type):
-            made = [f for f in vars(value).values() if type(f) is FunctionType]
-            code = made[0].__code__ if made else None
-        if code is None or type(code.co_filename) is not Listing:
-            return None
-        where = code.co_filename
-        wanted = value.__name__ if isinstance(value, type) else code.co_name
-        kinds = (nodes.ClassDef,) if isinstance(value, type) else (nodes.FunctionDef, nodes.Lambda)
-        # A place inside tells which of several of the same name; else it is the last.
-        labels = [column for *_, column, _ in code.co_positions() if column]
-        inside = where.nodes[labels[0]].start if labels else None
-        best = None
-        for node in where.nodes:
-            if not isinstance(node, kinds) or getattr(node, "name", "<lambda>") != wanted:
-                continue
-            if (inside is None or node.start <= inside <= node.end) and (
-                best is None or node.start > best.start
-            ):
-                best = node
-        return None if best is None else where.source.text[best.start : best.end]
+        return source_of(value)
 
     # -- what compiled code calls ---------------------------------------------------------------
 
@@ -312,7 +291,7 @@ class Session:
         self.variables.pop("called ", None)
         if value is None or silent or self._show is None or _is_silent(called):
             return
-        self._keep(value)
+        self._results.keep(value)
         self._show(value, self._source.line_of(start))
 
     def _step(self, number: int) -> None:
@@ -321,19 +300,6 @@ class Session:
 
     def _import_star(self, name: str, member: str) -> None:
         self.variables.update(namespace.star(name))
-
-    def _keep(self, value: Any) -> None:
-        """Remember a result as `_` and by number, and let go of old ones that are too large."""
-        self.count += 1
-        self.variables["_"] = self.variables[f"_{self.count}"] = value
-        self._sizes[self.count] = nbytes(value)
-        total = sum(self._sizes.values())
-        for number in list(self._sizes):
-            if total <= HISTORY_BYTES or number == self.count:
-                break
-            if self._sizes[number]:
-                total -= self._sizes.pop(number)
-                self.variables.pop(f"_{number}", None)
 
     def _make_print(self) -> Callable[..., None]:
         def print(
@@ -388,18 +354,6 @@ class _Quiet:
         self.checks_slices = names.checks_slices
         self.is_delayed = names.is_delayed
         self.has_tensor_form = names.has_tensor_form
-
-
-def nbytes(value: Any) -> int:
-    """Roughly what a value holds in tensors and arrays, also inside tuples, lists and dicts."""
-    if isinstance(value, (list, tuple)):
-        return sum(nbytes(v) for v in value[:1000])
-    if isinstance(value, dict):
-        return sum(nbytes(v) for v in list(value.values())[:1000])
-    if type(value).__module__.startswith(("tcalc.runtime", "numpy", "torch")):
-        size = getattr(value, "nbytes", 0)
-        return size if type(size) is int else 0
-    return 0
 
 
 def _is_silent(called: Any) -> bool:

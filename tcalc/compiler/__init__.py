@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from tcalc.compiler.expressions import Names
+    from tcalc.compiler.targets import Names
     from tcalc.parser.nodes import StmtNode
     from tcalc.source import Source
 

@@ -1,222 +1,29 @@
-"""Expressions: from our nodes to Python's.
-
-Everything that may fail at run time is labelled with the node it came from. Names that start a
-helper hold a space, so no program can spell them; support.py has what they stand for.
-"""
+"""Expressions: from our nodes to Python's."""
 
 from __future__ import annotations
 
-from tcalc.attributes import native_readers, native_writers
-from tcalc.classes import SPECIAL, is_special
+from tcalc.classes import is_special
 from tcalc.compiler import python as py
-from tcalc.errors import ParseError
+from tcalc.compiler.targets import Places, Scope, names_in
 from tcalc.parser import nodes
-from tcalc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Protocol
-
-    from tcalc.source import Source
-
-    class Names(Protocol):
-        """What compiling asks of a namespace."""
-
-        hidden: dict[str, Any]
-        checks_slices: bool
-
-        def is_delayed(self, path: tuple[str, ...]) -> bool:
-            """Whether a dotted name means an op whose first argument is not evaluated yet."""
-
-        def has_tensor_form(self, name: str) -> bool:
-            """Whether a class of Python's, called with a tensor, is PyTorch's function."""
-
+    from typing import Any
 
 # Exponents and shifts up to here cannot make a number that is a problem by its size alone.
 _SMALL = 64
-_TEMPORARY = "it "
 _TEXT = (nodes.JoinedStr, nodes.Tuple)
 _PLAIN_ARGUMENTS = (nodes.Name, nodes.Constant, nodes.Lambda, nodes.Starred)
 
 
-class Scope:
-    """Where names that are bound belong: 'module', 'class', 'function' or 'comprehension'."""
-
-    __slots__ = ("kind", "locals", "private")
-
-    def __init__(self, kind: str, private: str, locals: frozenset[str] = frozenset()) -> None:
-        self.kind = kind
-        # The class whose `__x` names are written here, without leading underscores.
-        self.private = private
-        # Names that are certainly bound here or in a function around, so need no looking up.
-        self.locals = locals
-
-
-class Expressions:
-    """Makes Python's expressions, and notes the names that a program uses."""
-
-    def __init__(self, source: Source, names: Names) -> None:
-        self.source = source
-        self.namespace = names
-        self.hidden = names.hidden
-        self.nodes: list[nodes.Node] = []
-        # Names that may have to be found in the namespace, and those certainly bound before.
-        self.used: set[str] = set()
-        self.bound: set[str] = set()
-        self.scope = Scope("module", "")
-        self._stores: dict[str, Any] = {}
-        self._delayed: dict[tuple[str, ...], bool] = {}
-
-    def label(self, node: nodes.Node) -> int:
-        """The number by which instructions find the node again."""
-        self.nodes.append(node)
-        return len(self.nodes) - 1
-
-    def refuse(self, message: str, node: nodes.Node) -> ParseError:
-        """An error at a node, found before anything runs."""
-        return ParseError(message, self.source, Span(node.start, node.end))
+class Expressions(Places):
+    """Makes Python's expressions."""
 
     def expr(self, node: Any) -> Any:
         """The Python node of an expression that is read."""
         return _EXPRESSIONS[type(node)](self, node)
-
-    def helper(self, name: str, args: list[Any], at: int) -> Any:
-        """A call of one of our own functions."""
-        return py.call(py.name(name, at), args, at)
-
-    # -- names and attributes -------------------------------------------------------------------
-
-    def name(self, node: nodes.Name) -> Any:
-        id = node.id
-        if id[:2] == "__" and is_special(id):
-            return self.special_name(node)
-        if id not in self.bound and id not in self.scope.locals:
-            self.used.add(id)
-        labels = self.nodes
-        at = len(labels)
-        labels.append(node)
-        return py.name(id, at)
-
-    def special_name(self, node: nodes.Name) -> Any:
-        at = self.label(node)
-        if node.id == "__name__" or (self.scope.kind == "class" and node.id in SPECIAL):
-            return py.name(node.id, at)
-        return self.helper("no name ", [py.constant(node.id, at)], at)
-
-    def mangled(self, attr: str) -> str:
-        """`__x` in a class body is `_Class__x`, as in Python."""
-        private = self.scope.private
-        if private and attr[:2] == "__" and attr[-2:] != "__":
-            return f"_{private}{attr}"
-        return attr
-
-    def types_reading(self, attr: str) -> str:
-        name = attr + " read"
-        if name not in self.hidden:
-            self.hidden[name] = native_readers(attr)
-        return name
-
-    def types_writing(self, attr: str) -> str:
-        name = attr + " write"
-        if name not in self.hidden:
-            self.hidden[name] = native_writers(attr)
-        return name
-
-    def attribute(self, node: nodes.Attribute) -> Any:
-        attr, base = self.mangled(node.attr), node.value
-        if is_special(attr) or not self.can_hold(base):
-            value = self.expr(base)
-            at = self.label(node)
-            return self.helper("read ", [value, py.constant(attr, at)], at)
-        if type(base) is nodes.Name:
-            first = value = self.name(base)
-            at = self.label(node)
-        else:
-            inner = self.expr(base)
-            at = self.label(node)
-            first = py.make("NamedExpr", at, target=py.name_store(_TEMPORARY, at), value=inner)
-            value = py.name(_TEMPORARY, at)
-        kind = py.call(py.name("type ", at), [first], at)
-        return py.ifexp(
-            py.contains(kind, py.name(self.types_reading(attr), at), at),
-            py.attribute(value, node.attr, at),
-            self.helper("read ", [value, py.constant(attr, at)], at),
-            at,
-        )
-
-    def can_hold(self, base: Any) -> bool:
-        """Whether a value can be named for the check of its type.
-
-        Only what something else holds anyway goes into a temporary, and only a function's: the
-        result of a call must not outlive its use, or large memory would.
-        """
-        if type(base) is nodes.Name:
-            return not is_special(base.id)
-        return type(base) is nodes.Attribute and self.scope.kind == "function"
-
-    # -- targets --------------------------------------------------------------------------------
-
-    def bind(self, id: str, node: nodes.Node) -> None:
-        """Refuse names that no program may bind."""
-        if id[:2] == "__" and is_special(id):
-            if self.scope.kind == "class":
-                if id in SPECIAL:
-                    return
-                raise self.refuse(f"a class cannot define '{id}'", node)
-            raise self.refuse(f"'{id}' cannot be bound", node)
-
-    def store(self, id: str) -> Any:
-        """A name as a target; binding a name cannot fail, so one node serves for all."""
-        node = self._stores.get(id)
-        if node is None:
-            node = self._stores[id] = py.name_store(id, 0)
-        return node
-
-    def target(self, node: Any, stars: list[Any], ctx: str = "store") -> Any:
-        """A target; `stars` gets the statements that turn what `*x` gathered into a List."""
-        kind = type(node)
-        if kind is nodes.Name:
-            self.bind(node.id, node)
-            return self.store(node.id) if ctx == "store" else py.name_del(node.id, self.label(node))
-        if kind is nodes.Attribute:
-            return self.attribute_target(node, ctx)
-        if kind is nodes.Subscript:
-            value, index = self.expr(node.value), self.index(node.slice)
-            return py.make("Subscript", self.label(node), ctx, value=value, slice=index)
-        if kind is nodes.Starred:
-            return self.star_target(node, stars, ctx)
-        elts = [self.target(e, stars, ctx) for e in node.elts]
-        return py.make("Tuple", self.label(node), ctx, elts=elts)
-
-    def attribute_target(self, node: nodes.Attribute, ctx: str) -> Any:
-        attr, base = self.mangled(node.attr), node.value
-        value = self.expr(base)
-        at = self.label(node)
-        if is_special(attr):
-            place = self.helper("target ", [value], at)
-        elif type(base) is nodes.Name:
-            kind = py.call(py.name("type ", at), [value], at)
-            test = py.contains(kind, py.name(self.types_writing(attr), at), at)
-            place = py.ifexp(test, value, self.helper("target ", [value], at), at)
-        else:
-            place = self.helper("place ", [value, py.name(self.types_writing(attr), at)], at)
-        return py.make("Attribute", at, ctx, value=place, attr=node.attr)
-
-    def star_target(self, node: nodes.Starred, stars: list[Any], ctx: str) -> Any:
-        at = self.label(node)
-        inner = node.value
-        if type(inner) is nodes.Name:
-            target = self.target(inner, stars)
-            gathered, last = inner.id, []
-        else:
-            # Gathered under a name of its own, then put where it belongs.
-            target = py.name_store(gathered := f"star {at}", at)
-            last = [py.make("Delete", at, targets=[py.name_del(gathered, at)])]
-        listed = self.helper("list ", [py.name(gathered, at)], at)
-        stars.append(py.assign(self.target(inner, stars), listed, at))
-        stars += last
-        return py.make("Starred", at, ctx, value=target)
 
     # -- operators ------------------------------------------------------------------------------
 
@@ -523,18 +330,6 @@ def _dotted(node: Any) -> tuple[str, ...] | None:
 
 def _is_constant(display: Any) -> bool:
     return type(display) is nodes.List and all(type(e) is nodes.Constant for e in display.elts)
-
-
-def names_in(target: Any) -> list[str]:
-    """The names that a target binds."""
-    kind = type(target)
-    if kind is nodes.Name:
-        return [target.id]
-    if kind is nodes.Starred:
-        return names_in(target.value)
-    if kind is nodes.Tuple or kind is nodes.List:
-        return [name for e in target.elts for name in names_in(e)]
-    return []
 
 
 def _binds(node: nodes.Node) -> bool:

@@ -6,6 +6,8 @@ the position labels number. So a code object carries its places with it, and not
 
 from __future__ import annotations
 
+from types import FunctionType
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType
@@ -57,3 +59,33 @@ def locate(traceback: TracebackType | None) -> list[tuple[Source, Node, CodeType
             found.append((*place, code))
         traceback = traceback.tb_next
     return found
+
+
+def source_of(value: object) -> str | None:
+    """The text that defined a function or a class of a program, or None for anything else."""
+    from tcalc.parser import nodes
+
+    if isinstance(value, type):
+        made = [f for f in value.__dict__.values() if type(f) is FunctionType]
+        code, wanted = (made[0].__code__ if made else None), value.__name__
+        kinds: tuple[type, ...] = (nodes.ClassDef,)
+    else:
+        function = getattr(value, "__func__", value)
+        code = function.__code__ if type(function) is FunctionType else None
+        wanted = code.co_name if code is not None else ""
+        kinds = (nodes.FunctionDef, nodes.Lambda)
+    if code is None or type(code.co_filename) is not Listing:
+        return None
+    where = code.co_filename
+    # A place inside tells which of several of the same name; else it is the last.
+    labels = [column for *_, column, _ in code.co_positions() if column]
+    inside = where.nodes[labels[0]].start if labels else None
+    best: Node | None = None
+    for node in where.nodes:
+        if not isinstance(node, kinds) or getattr(node, "name", "<lambda>") != wanted:
+            continue
+        if (inside is None or node.start <= inside <= node.end) and (
+            best is None or node.start > best.start
+        ):
+            best = node
+    return None if best is None else where.source.text[best.start : best.end]

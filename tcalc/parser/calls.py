@@ -174,6 +174,7 @@ class Calls(Expressions):
             kind = kinds[pos]
             start, end = starts[pos], ends[pos]
             if kwarg is not None:
+                self.check_readable()
                 self.fail("nothing can follow a `**` parameter", start, end)
             if kind == "/":
                 self.pos = pos + 1

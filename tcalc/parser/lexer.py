@@ -239,7 +239,7 @@ class _Lexer:
 
                     error = explain(self.text, start, end)
                     self.tokens.fail(error, start, max(end, start + 1))
-                elif kind == CONTINUATION and self.text[start:].rstrip("\r\n") == "\\":
+                elif kind == CONTINUATION and self.text[start + 1 :] in _LINE_ENDS:
                     error = LexError("the text ends after a `\\`", start, start + 1, None, True)
                     self.tokens.fail(error, start, start + 1)
             self.copy(done, len(kinds))
@@ -388,6 +388,7 @@ class _Lexer:
 _STATEMENT_WORDS = [[word] for word in STATEMENT_KEYWORDS]
 _OPENERS = {closer: opener for opener, closer in CLOSERS.items()}
 _SOFT_STARTS = frozenset(["if", "for", "from", "yield"])
+_LINE_ENDS = ("\n", "\r\n", "\r")
 _ASSIGNING = [[sign] for sign in ("=", *AUGMENTED)]
 
 

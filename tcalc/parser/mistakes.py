@@ -85,8 +85,8 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
         if mistake is not None:
             return mistake
     if kind in _CLAUSES and first == pos:
-        hint = "write `elif` after an `if`" if kinds[pos + 1] == "if" else None
-        return f"`{kind}` belongs to no statement before it", hint, None
+        elif_hint = "write `elif` after an `if`" if kinds[pos + 1] == "if" else None
+        return f"`{kind}` belongs to no statement before it", elif_hint, None
     if kind == "=" and before in KEYWORDS and before not in OPERAND_ENDS:
         where = (starts[pos - 1], ends[pos - 1])
         return f"`{before}` is a keyword and cannot be a name", f"write `{before}_`", where

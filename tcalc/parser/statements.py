@@ -231,7 +231,7 @@ class Statements(Simple):
         if kinds[opener] != "(":
             return []
         closer = self.matching(opener)
-        if kinds[closer] != ")" or kinds[closer + 1] not in (":", NEWLINE):
+        if kinds[closer] == ")" and kinds[closer + 1] not in (":", NEWLINE):
             return []
         self.pos = opener + 1
         items: list[nodes.withitem] = []

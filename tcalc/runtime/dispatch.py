@@ -191,6 +191,8 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
             v = [_raise_half(t) if halves is not None else t._a for t in v]
         elif p.is_array and isinstance(v, Tensor):
             v = _raise_half(v) if halves is not None else v._a
+            if xp is not np and type(v) is ndarray:
+                v = xp.asarray(v)
         if p.variadic:
             arguments.extend(v)
         elif p.keyword_only:
@@ -207,6 +209,8 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
         raise ShapeError(f"{op.name}(): {e}") from None
     except KERNEL_ERRORS as e:
         raise ValueProblem(f"{op.name}(): {e}") from None
+    if xp is not np:
+        result = backend.at_home(xp, result)
     if halves is not None:
         if type(result) in (tuple, list):
             return tuple(_lower_half(r, halves) for r in result)
@@ -279,6 +283,8 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
             given[i] = v._a if v._a.dtype == target else v._a.astype(target)
         else:
             given[i] = _number_array(v, target)
+        if xp is not np and type(given[i]) is ndarray:
+            given[i] = xp.asarray(given[i])
     positional = [v for p, v in zip(op.params, given) if not p.keyword_only]
     keywords = {p.name: v for p, v in zip(op.params, given) if p.keyword_only}
     try:

@@ -36,11 +36,10 @@ _new = object.__new__
 
 @export("torch.Tensor")
 class Tensor:
-    """A multi-dimensional array with a dtype and a device that can take part in gradients.
+    """A multi-dimensional array with a dtype and a device that can take part in gradients."""
 
-    _a: the array (strided, on its device). _s: its storage, made when first needed. _g: its end of
-    the graph, or None. _v: how it shows another tensor's memory, or None.
-    """
+    # _a: the array (strided, on its device). _s: its storage, made when first needed. _g: its end
+    # of the graph, or None. _v: how it shows another tensor's memory, or None.
 
     __slots__ = ("__weakref__", "_a", "_g", "_s", "_v")
     __hash__ = object.__hash__

@@ -11,7 +11,8 @@ from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
 from tcalc.errors import ParseError
 from tcalc.parser import parse
-from tcalc.session import HISTORY_BYTES, Session
+from tcalc.results import HISTORY_BYTES
+from tcalc.session import Session
 from tcalc.source import Source
 
 

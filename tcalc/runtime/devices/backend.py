@@ -28,6 +28,10 @@ def device_of(array: Any) -> device:
 def module_of(array: Any) -> Any:
     """The array module that works on an array."""
     if isinstance(array, (np.ndarray, np.generic)):
+        if type(array).__name__ == "MetaArray":
+            from tcalc.runtime.devices import meta
+
+            return meta.module
         return np
     from tcalc.runtime.devices import cuda
 
@@ -73,6 +77,15 @@ def to_device(array: Any, where: device) -> Any:
     from tcalc.runtime.devices import cuda
 
     return cuda.transfer(array, where)
+
+
+def at_home(xp: Any, result: Any) -> Any:
+    """A kernel's result as arrays of the module that it was given (SciPy knows only NumPy's)."""
+    if xp.__name__ == "meta":
+        from tcalc.runtime.devices.meta import hidden
+
+        return hidden(result)
+    return result
 
 
 def writeable(array: Any) -> bool:

@@ -1,14 +1,17 @@
 """Arrays without contents: shapes, strides and dtypes only.
 
 A MetaArray lies on an anonymous read-only mapping, which takes addresses but no memory; views of
-it are NumPy's own. Ufuncs and functions answer with the shape and dtype of their result. What has
-no rule of its own is run on small made-up numbers, since its shape does not depend on them.
+it are NumPy's own, and what is read of it is 0. Ufuncs and functions answer with the shape and
+dtype of their result. What has no rule of its own is run on small made-up numbers, since its shape
+does not depend on them. `module` is the array module of the device: NumPy, with arrays that have
+no contents.
 """
 
 from __future__ import annotations
 
 import math
 import mmap
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +27,14 @@ _MOST_MADE_UP = 1 << 22
 _ADDRESSES = 1 << 46
 # What these give depends on the values.
 _BY_VALUE = frozenset({"nonzero", "flatnonzero", "argwhere", "unique", "unique_all", "array_equal",
-                       "allclose", "count_nonzero", "extract", "compress"})  # fmt: skip
+                       "allclose", "extract", "compress", "bincount"})  # fmt: skip
+# What these give shows the memory of what they are given.
+_VIEWS = frozenset({"as_strided", "broadcast_to", "broadcast_arrays", "diagonal", "expand_dims",
+                    "flip", "fliplr", "flipud", "imag", "moveaxis", "real", "rollaxis", "rot90",
+                    "sliding_window_view", "squeeze", "swapaxes", "transpose"})  # fmt: skip
+# NumPy's own ways of these are made of others that have rules.
+_MADE_OF_OTHERS = frozenset({"atleast_1d", "atleast_2d", "atleast_3d", "dstack", "hstack", "stack",
+                             "tril", "triu", "vstack"})  # fmt: skip
 _MAPPING: list[mmap.mmap] = []
 
 
@@ -52,10 +62,14 @@ def empty(shape: Sequence[int], dtype: Any) -> MetaArray:
 def like(array: Any) -> MetaArray:
     """An array without contents of another's shape, strides and dtype."""
     made = empty(array.shape, array.dtype)
-    order = sorted(range(array.ndim), key=lambda d: -abs(array.strides[d]))
-    back = sorted(range(array.ndim), key=order.__getitem__)
-    dense = empty([array.shape[d] for d in order], array.dtype).transpose(back)
-    return dense if array.ndim and made.strides != array.strides else made
+    return _laid_out(made, array.strides) if array.ndim and made.strides != array.strides else made
+
+
+def _laid_out(made: MetaArray, strides: Sequence[int]) -> MetaArray:
+    """A dense array whose dimensions lie in memory in the order that the strides say."""
+    order = sorted(range(made.ndim), key=lambda d: -abs(strides[d]))
+    back = sorted(range(made.ndim), key=order.__getitem__)
+    return empty([made.shape[d] for d in order], made.dtype).transpose(back)  # type: ignore[return-value]
 
 
 class MetaArray(np.ndarray[Any, Any]):
@@ -67,14 +81,19 @@ class MetaArray(np.ndarray[Any, Any]):
     def __array_ufunc__(
         self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any
     ) -> Any:
+        if method == "at":
+            return None
+        if out is not None and out[0] is not None:
+            return out[0]
         if method == "reduce":
             return _reduced(ufunc, inputs[0], **kwargs)
         if method == "accumulate":
-            return empty(inputs[0].shape, kwargs.get("dtype") or inputs[0].dtype)
+            return _accumulated(ufunc, inputs[0], kwargs.get("dtype"))
+        if method == "outer":
+            a, b = inputs
+            return ufunc(a.reshape(*a.shape, *[1] * np.ndim(b)), b)
         if method != "__call__":
             return _made_up(getattr(ufunc, method), inputs, kwargs)
-        if out is not None and out[0] is not None:
-            return out[0]
         if ufunc.signature is not None:
             return _made_up(ufunc, inputs, kwargs) if ufunc is not np.matmul else _matmul(*inputs)
         kinds = [
@@ -86,17 +105,15 @@ class MetaArray(np.ndarray[Any, Any]):
         return results if ufunc.nout > 1 else results[0]
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        name = func.__name__
-        if name in _BY_VALUE:
-            raise DeviceError(f"{name} depends on values, and meta tensors have none")
-        rule = _RULES.get(name)
-        return rule(*args, **kwargs) if rule is not None else _made_up(func, args, kwargs)
+        return _answer(func, args, kwargs)
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(p, (np.ndarray, list)) for p in parts):
-            if any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
-                raise DeviceError("indexing by a mask depends on values, and meta tensors have none")
+            if any(isinstance(p, MetaArray) and p.dtype.kind == "b" for p in parts):
+                raise DeviceError(
+                    "indexing by a mask depends on values, and meta tensors have none"
+                )
             plain = tuple(np.asarray(p) if isinstance(p, MetaArray) else p for p in parts)
             shape = np.broadcast_to(np.int8(0), self.shape)[plain].shape
             return empty(shape, self.dtype)
@@ -104,17 +121,29 @@ class MetaArray(np.ndarray[Any, Any]):
         return found if isinstance(found, MetaArray) else empty((), self.dtype)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        broadcast(np.shape(value), self[index].shape)
+        parts = index if isinstance(index, tuple) else (index,)
+        if not any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
+            broadcast(np.shape(value), self[index].shape)
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """The same layout with another dtype."""
-        return self if kwargs.get("copy") is False and self.dtype == dtype else like(
-            np.broadcast_to(np.empty((), dtype), self.shape)
-        )
+        if kwargs.get("copy") is False and self.dtype == dtype:
+            return self
+        order = "C" if self.flags.c_contiguous else "K"
+        made = empty(self.shape, dtype)
+        return made if order == "C" else _laid_out(made, self.strides)
 
     def copy(self, order: Any = "C") -> Any:
         """A contiguous array of the same shape and dtype."""
         return empty(self.shape, self.dtype)
+
+    def flatten(self, order: Any = "C") -> Any:
+        """A contiguous array with one dimension."""
+        return empty((self.size,), self.dtype)
+
+    def ravel(self, order: Any = "C") -> Any:
+        """The array with one dimension."""
+        return self.reshape(self.size)
 
     def reshape(self, *shape: Any, **kwargs: Any) -> Any:
         """A view where the strides allow it, else a new array."""
@@ -127,10 +156,70 @@ class MetaArray(np.ndarray[Any, Any]):
             view.shape = size
         return view
 
+    @property
+    def real(self) -> Any:
+        """The real parts' view; setting them does nothing."""
+        return self.view(np.ndarray).real.view(MetaArray)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        broadcast(np.shape(value), self.shape)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary parts' view; setting them does nothing."""
+        return self.view(np.ndarray).imag.view(MetaArray)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        broadcast(np.shape(value), self.shape)
+
+    def argmax(self, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+        """A place along each row."""
+        return _reduced(np.maximum, self, axis, np.int64, keepdims)
+
+    argmin = argmax
+
+    def argsort(self, axis: Any = -1, *_: Any, **__: Any) -> Any:
+        """A place for each element."""
+        return empty(self.shape, np.int64)
+
+    def take(self, indices: Any, axis: Any = None, *_: Any, **__: Any) -> Any:
+        """An element, or a slice along an axis, for each index."""
+        picked = np.shape(indices)
+        if axis is None:
+            return empty(picked, self.dtype)
+        at = axis % self.ndim
+        return empty((*self.shape[:at], *picked, *self.shape[at + 1 :]), self.dtype)
+
+    def repeat(self, repeats: Any, axis: Any = None) -> Any:
+        """Each element several times over."""
+        return _made_up(np.repeat, (self, repeats, axis), {})
+
+    def round(self, decimals: int = 0, out: Any = None) -> Any:
+        """The same shape and dtype."""
+        return empty(self.shape, self.dtype)
+
+    def dot(self, b: Any, out: Any = None) -> Any:
+        """The product with an array of at most two dimensions."""
+        return _matmul(self, b)
+
+    def sort(self, *_: Any, **__: Any) -> None:
+        """Nothing: there are no values to put in order."""
+
+    put = partition = fill = sort
+
+    def nonzero(self) -> Any:
+        """Refused: it depends on the values."""
+        raise DeviceError("nonzero depends on values, and meta tensors have none")
+
     def _no_values(self, *args: Any, **kwargs: Any) -> Any:
         raise StateError("Cannot copy out of meta tensor; no data!")
 
     item = tolist = tobytes = tofile = dump = dumps = _no_values
+
+
+# -- results ----------------------------------------------------------------------------------
 
 
 def _reduced(
@@ -145,6 +234,10 @@ def _reduced(
     return empty(shape, dtype)
 
 
+def _accumulated(ufunc: Any, array: Any, dtype: Any = None) -> Any:
+    return empty(array.shape, ufunc.accumulate(np.ones(1, array.dtype), dtype=dtype).dtype)
+
+
 def _matmul(a: Any, b: Any) -> Any:
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
@@ -156,29 +249,70 @@ def _matmul(a: Any, b: Any) -> Any:
 
 
 def _numbers(value: Any) -> Any:
-    """Made-up values in place of a MetaArray: no zeros, no two rows alike."""
+    """Made-up values in place of a MetaArray: matrices are positive definite, integers 0."""
     if isinstance(value, MetaArray):
         if value.size > _MOST_MADE_UP:
             raise DeviceError(f"no rule for a meta tensor of {value.size} elements")
-        return (np.arange(value.size) * 7919 % 97 + 1).reshape(value.shape).astype(value.dtype)
+        if value.dtype.kind in "biu":
+            return np.zeros(value.shape, value.dtype)
+        made = (np.arange(value.size) * 7919 % 97 / 97).reshape(value.shape)
+        if value.ndim > 1 and value.shape[-1] == value.shape[-2]:
+            made = made + made.swapaxes(-1, -2) + 2 * value.shape[-1] * np.eye(value.shape[-1])
+        return made.astype(value.dtype)
     if isinstance(value, (list, tuple)):
         return type(value)(_numbers(v) for v in value)
     return value
 
 
-def _hidden(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return like(value)
+def hidden(value: Any) -> Any:
+    """A result with arrays of no contents in place of its arrays."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value if isinstance(value, MetaArray) else like(value)
     if isinstance(value, (list, tuple)):
-        return tuple(_hidden(v) for v in value)
+        return tuple(hidden(v) for v in value)
     return value
 
 
 def _made_up(function: Any, args: Any, kwargs: Any) -> Any:
-    return _hidden(function(*_numbers(args), **{k: _numbers(v) for k, v in kwargs.items()}))
+    return hidden(function(*_numbers(args), **{k: _numbers(v) for k, v in kwargs.items()}))
 
 
-def _concatenate(arrays: Any, axis: int = 0, **_: Any) -> Any:
+def on_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that does its work on made-up numbers, and keeps them to itself."""
+    return lambda *args, **kwargs: _made_up(function, args, kwargs)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, MetaArray):
+        return value.view(np.ndarray)
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+
+
+def _shown(value: Any) -> Any:
+    return value.view(MetaArray) if isinstance(value, np.ndarray) else tuple(map(_shown, value))
+
+
+def _answer(function: Any, args: Any, kwargs: Any) -> Any:
+    """What one of NumPy's functions gives for arrays without contents."""
+    name = function.__name__
+    if name in _BY_VALUE:
+        raise DeviceError(f"{name} depends on values, and meta tensors have none")
+    rule = _RULES.get(name)
+    if rule is not None:
+        return rule(*args, **kwargs)
+    if name in _VIEWS:
+        return _shown(function(*_plain(args), **kwargs))
+    if name in _MADE_OF_OTHERS:
+        return function.__wrapped__(*args, **kwargs)
+    return _made_up(function, args, kwargs)
+
+
+# -- rules ------------------------------------------------------------------------------------
+
+
+def _concatenate(arrays: Any, axis: Any = 0, **_: Any) -> Any:
+    if axis is None:
+        arrays, axis = [a.reshape(-1) for a in arrays], 0
     shape = list(arrays[0].shape)
     shape[axis] = sum(a.shape[axis] for a in arrays)
     return empty(shape, np.result_type(*(a.dtype for a in arrays)))
@@ -195,37 +329,78 @@ def _same(array: Any, *_: Any, dtype: Any = None, **__: Any) -> Any:
     return empty(array.shape, dtype or array.dtype)
 
 
-def _indices(array: Any, *_: Any, **__: Any) -> Any:
-    return empty(array.shape, np.int64)
+def _along(array: Any, indices: Any, axis: Any = -1, **_: Any) -> Any:
+    if axis is None:
+        return empty(indices.shape, array.dtype)
+    at = axis % array.ndim
+    shape = list(broadcast(*(a.shape[:at] + (1,) + a.shape[at + 1 :] for a in (array, indices))))
+    shape[at] = indices.shape[at]
+    return empty(shape, array.dtype)
 
 
-def _strided(array: Any, shape: Any = None, strides: Any = None, **_: Any) -> Any:
-    buffer = _memory(1 << 20)
-    made = np.ndarray.__new__(MetaArray, (), array.dtype, buffer)
-    return np.ndarray.__new__(
-        MetaArray, tuple(shape), array.dtype, _span(shape, strides, array.itemsize), 0,
-        tuple(strides),
-    ) if shape is not None else made  # fmt: skip
-
-
-def _span(shape: Any, strides: Any, itemsize: int) -> mmap.mmap:
-    return _memory(itemsize + sum((n - 1) * abs(s) for n, s in zip(shape, strides) if n))
+def _nothing(*_: Any, **__: Any) -> None:
+    """For functions that write."""
 
 
 _RULES: dict[str, Callable[..., Any]] = {
     "concatenate": _concatenate, "where": _where, "zeros_like": _same, "ones_like": _same,
-    "empty_like": _same, "full_like": _same, "sort": _same, "argsort": _indices, "clip": _same,
-    "round": _same, "nan_to_num": _same, "as_strided": _strided,
-    "broadcast_to": lambda array, shape, **_: _strided(
-        array, shape, [0] * (len(shape) - array.ndim) + [
-            s if n != 1 else 0 for n, s in zip(array.shape, array.strides)
-        ],
+    "empty_like": _same, "full_like": _same, "copy": _same, "sort": _same, "partition": _same,
+    "clip": _same, "round": _same, "nan_to_num": _same, "roll": _same, "ascontiguousarray": _same,
+    "argsort": MetaArray.argsort, "argmax": MetaArray.argmax, "argmin": MetaArray.argmax,
+    "take": MetaArray.take, "take_along_axis": _along, "reshape": MetaArray.reshape,
+    "ravel": MetaArray.ravel, "dot": lambda a, b, out=None: _matmul(a, b), "copyto": _nothing,
+    "put_along_axis": _nothing, "fill_diagonal": _nothing, "place": _nothing, "putmask": _nothing,
+    "count_nonzero": lambda array, axis=None, keepdims=False: _reduced(
+        np.add, array, axis, np.int64, keepdims
     ),
-    "transpose": lambda array, axes=None: np.ndarray.transpose(array, axes),
-    "moveaxis": lambda array, a, b: np.moveaxis.__wrapped__(array, a, b),  # type: ignore[attr-defined]
-    "expand_dims": lambda array, axis: np.expand_dims.__wrapped__(array, axis),  # type: ignore[attr-defined]
-    "copyto": lambda target, source, **_: None,
     "shape": lambda array: array.shape,
     "ndim": lambda array: array.ndim,
     "size": lambda array: array.size,
 }  # fmt: skip
+
+
+# -- the module -------------------------------------------------------------------------------
+
+
+class _Module:
+    """NumPy (or a module of it) as kernels see it: new arrays have no contents."""
+
+    __name__ = "meta"
+
+    def __init__(self, of: ModuleType) -> None:
+        self._of = of
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._of, name)
+        if isinstance(found, ModuleType):
+            found = _Module(found)
+        elif callable(found) and not isinstance(found, (type, np.ufunc)):
+            found = _quiet(found)
+        setattr(self, name, found)
+        return found
+
+    def zeros(self, shape: Any, dtype: Any = float, *_: Any, **__: Any) -> MetaArray:
+        """An array without contents, where NumPy would fill one."""
+        return empty((shape,) if isinstance(shape, int) else shape, dtype)
+
+    ones = empty = zeros
+
+    def full(self, shape: Any, fill_value: Any, dtype: Any = None, **_: Any) -> MetaArray:
+        """An array without contents of the number's dtype, unless another is given."""
+        return self.zeros(shape, np.asarray(fill_value).dtype if dtype is None else dtype)
+
+    def eye(self, N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> MetaArray:
+        """A matrix without contents."""
+        return empty((N, N if M is None else M), dtype)
+
+
+def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if function.__name__ in _VIEWS:
+            return _answer(function, args, kwargs)
+        return hidden(function(*args, **kwargs))
+
+    return call
+
+
+module: Any = _Module(np)

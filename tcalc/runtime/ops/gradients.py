@@ -163,8 +163,9 @@ def grad(
         return _delayed_grad(outputs, inputs, grad_outputs, retain_graph, create_graph,
                              allow_unused)  # fmt: skip
     if callable(outputs) and not isinstance(outputs, Tensor):
-        return _gradient_function(outputs) if inputs is None else _apply_gradient(outputs, inputs,
-                                                                                 create_graph)  # fmt: skip
+        if inputs is None:
+            return _gradient_function(outputs)
+        return _apply_gradient(outputs, inputs, create_graph or _in_graph(inputs))
     if inputs is None:
         raise ArgumentError("grad() missing 1 required positional argument: 'inputs'")
     found = _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
@@ -205,7 +206,7 @@ def _delayed_grad(
         mode.enabled = True if plain else before
         outputs = thunk.evaluate()
         if callable(outputs) and not isinstance(outputs, Tensor):
-            return _apply_gradient(outputs, inputs, create_graph)
+            return _apply_gradient(outputs, inputs, create_graph or not plain)
         first = outputs if isinstance(outputs, Tensor) else None
         if plain and first is not None and end_of(first) is None:
             raise AutogradError(
@@ -253,9 +254,11 @@ def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
     """The gradient of a function by its first argument."""
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
+        # A graph of the gradient is wanted where it is differentiated in turn.
+        nested = isinstance(args[0], Tensor) and args[0].requires_grad
         first = _as_input(args[0])
         out = function(first, *args[1:], **kwargs)
-        return _gradients(_scalar(out), first, None, None, mode.enabled, None, False)[0]
+        return _gradients(_scalar(out), first, None, None, nested, None, False)[0]
 
     gradient.__name__ = f"grad_{getattr(function, '__name__', 'function').strip('<>')}"
     gradient.__doc__ = "The gradient by the first argument."
@@ -283,6 +286,12 @@ def _scalar(out: Any) -> Tensor:
     return out
 
 
+def _in_graph(inputs: Any) -> bool:
+    """Whether a gradient by these inputs may be differentiated in turn."""
+    given = [inputs] if isinstance(inputs, Tensor) else inputs
+    return any(isinstance(t, Tensor) and t.requires_grad for t in given)
+
+
 def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: bool) -> Any:
     several = (
         not isinstance(inputs, Tensor)
@@ -293,11 +302,7 @@ def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: boo
     enabled, mode.enabled = mode.enabled, True
     try:
         out = _scalar(function(*given))
-        keep = create_graph or any(
-            isinstance(t._g, (Node, Output)) or (isinstance(o, Tensor) and t is o)
-            for t, o in zip(given, inputs if several else [inputs])
-        )
-        found = _gradients(out, given, None, None, keep, None, False)
+        found = _gradients(out, given, None, None, create_graph, None, False)
     finally:
         mode.enabled = enabled
     return tuple(found) if several else found[0]

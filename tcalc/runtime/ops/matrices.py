@@ -66,13 +66,18 @@ def first_failure(info: Any) -> tuple[int, int]:
 
 def lapack(xp: Any, name: str, routine: str, array: Any) -> Any:
     """LAPACK's or BLAS's own routine for the array's type."""
-    if xp.__name__ != "numpy":
+    if xp.__name__ not in ("numpy", "meta"):
         raise DeviceError(f"{name} is not available on this device", hint="move it with .cpu()")
     if routine == "trsm":
         from scipy.linalg.blas import get_blas_funcs as routines
     else:
         from scipy.linalg.lapack import get_lapack_funcs as routines
-    return routines((routine,), (array,))[0]
+    found = routines((routine,), (array,))[0]
+    if xp.__name__ == "meta":
+        from tcalc.runtime.devices.meta import on_numbers
+
+        return on_numbers(found)
+    return found
 
 
 def each(array: Any) -> Any:

@@ -192,12 +192,12 @@ def _quantile(
     if isinstance(q, (int, float)) and not 0 <= q <= 1:
         raise StateError(f"{name}() q must be in the range [0, 1] but got {q:g}", argument="q")
     if not isinstance(q, Tensor):
-        q = wrap(array_of(q, input.dtype, copy=True))
+        q = wrap(array_of(q, input.dtype, copy=True)).to(input.device)
     if q._a.ndim > 1:
         raise StateError(f"{name}() q must be a scalar or 1D tensor", argument="q")
     if q.dtype is not input.dtype:
         raise StateError(f"{name}() q tensor must be same dtype as the input tensor", argument="q")
-    if not ((q._a >= 0) & (q._a <= 1)).all():
+    if (~((q._a >= 0) & (q._a <= 1))).any():
         raise StateError(f"{name}() q values must be in the range [0, 1]", argument="q")
     ndim = input._a.ndim
     if dim is None:

@@ -241,7 +241,8 @@ def _write_reduced(
         flat[places] = _start(reduce, input.dtype)
     getattr(xp, _UFUNCS[reduce]).at(flat, places, _matching(src, index))
     if reduce == "mean":
-        counts = xp.bincount(places, minlength=flat.size) + (1 if include_self else 0)
+        counts = xp.full(flat.size, 1 if include_self else 0, xp.int64)
+        xp.add.at(counts, places.reshape(-1), 1)
         counts = xp.maximum(counts, 1)
         if flat.dtype.kind in "iu":
             flat[...] = xp.floor_divide(flat, counts)

@@ -12,7 +12,7 @@ from tcalc.runtime.ops.unary import INF, on_number, unary
 
 def module(xp: Any) -> Any:
     """The special functions that work on the device's arrays."""
-    if xp.__name__ == "numpy":
+    if xp.__name__ in ("numpy", "meta"):
         import scipy.special
 
         return scipy.special

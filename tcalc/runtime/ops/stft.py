@@ -202,7 +202,7 @@ def istft(
     start = n_fft // 2 if center else 0
     end = whole - start if length is None else min(whole, start + int(length))
     signal, weights = signal[..., start:end], weights[..., start:end]
-    least = weights.abs().min().item()
+    least = 1.0 if weights.is_meta else weights.abs().min().item()
     if least <= 1e-11:
         raise StateError(f"istft window overlap add min: {least} is too small", argument="window")
     result = signal / weights

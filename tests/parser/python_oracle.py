@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import re
-import sys
 import tokenize
 import warnings
 
@@ -68,41 +67,36 @@ def dump_python(node: object) -> str:
     return repr(node)
 
 
-def positions_python(tree: ast.AST, text: str) -> list[tuple[str, int, int]]:
-    """Class, start and end of every expression and statement."""
-    lines = [0]
-    for line in text.split("\n"):
-        lines.append(lines[-1] + len(line) + 1)
+def places(python: object, ours: object, text: str) -> list[tuple[str, str, str]]:
+    """Nodes that our tree places elsewhere than Python's: class, their text there and here.
+
+    The trees must have the same structure. Parts of f-strings have no places in Python 3.11.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    starts = [0]
+    for line in raw.replace(b"\r\n", b" \n").replace(b"\r", b"\n").split(b"\n"):
+        starts.append(starts[-1] + len(line) + 1)
 
     def offset(line: int, column: int) -> int:
-        start = lines[line - 1]
-        row = text[start:].split("\n", 1)[0].encode()
-        return start + len(row[:column].decode())
+        return len(raw[: starts[line - 1] + column].decode("utf-8", "surrogatepass"))
 
-    found = []
-    for node in ast.walk(tree):
-        if hasattr(node, "lineno") and not inside_string(node):
-            start = offset(node.lineno, node.col_offset)
-            end = offset(node.end_lineno, node.end_col_offset)
-            found.append((type(node).__name__, start, end))
-    return sorted(found)
-
-
-def inside_string(node: ast.AST) -> bool:
-    return False
-
-
-def positions_ours(tree: nodes.Node) -> list[tuple[str, int, int]]:
-    found = []
-    stack = [tree]
+    found: list[tuple[str, str, str]] = []
+    stack = [(python, ours)]
     while stack:
-        node = stack.pop()
-        stack.extend(nodes.children(node))
-        if not isinstance(
-            node, nodes.Module | nodes.arguments | nodes.comprehension | nodes.withitem
-        ):
-            found.append((type(node).__name__, node.start, node.end))
-    return sorted(found)
+        theirs, mine = stack.pop()
+        if isinstance(theirs, list) and isinstance(mine, list):
+            stack += zip(theirs, mine)
+        elif isinstance(theirs, ast.AST) and isinstance(mine, nodes.Node):
+            if hasattr(theirs, "lineno"):
+                start = offset(theirs.lineno, theirs.col_offset)
+                end = offset(theirs.end_lineno, theirs.end_col_offset)
+                if (start, end) != (mine.start, mine.end):
+                    found.append(
+                        (type(theirs).__name__, text[start:end], text[mine.start : mine.end])
+                    )
+            if not isinstance(theirs, ast.JoinedStr):
+                stack += [(getattr(theirs, field), getattr(mine, field)) for field in mine.fields]
+    return found
 
 
 def python_error(text: str) -> str | None:
@@ -119,6 +113,7 @@ def python_error(text: str) -> str | None:
 
 
 def our_error(text: str) -> ParseError | None:
+    """What our parser says against a text."""
     try:
         parse(Source(text))
     except ParseError as error:
@@ -126,12 +121,21 @@ def our_error(text: str) -> ParseError | None:
     return None
 
 
+def compare(text: str) -> str | None:
+    """How our parser and Python's compiler differ about a text, if they do."""
+    theirs, mine = python_error(text), our_error(text)
+    if bool(theirs) != bool(mine):
+        return f"Python: {theirs}; ours: {mine}"
+    if theirs is None:
+        python, ours = python_tree(text), parse(Source(text))
+        if nodes.dump(ours) != dump_python(python):
+            return f"Python: {dump_python(python)}; ours: {nodes.dump(ours)}"
+        if elsewhere := places(python, ours, text):
+            return f"places: {elsewhere}"
+    return None
+
+
 def python_tree(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
-
-
-def deep() -> None:
-    """What tcalc's entry point does for nested programs."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
