@@ -15,7 +15,7 @@ from types import FunctionType
 from tcalc import namespace
 from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
-from tcalc.compiler.places import locate_place
+from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import ParseError
 from tcalc.results import Results
 from tcalc.runtime.formatting import set_formatter

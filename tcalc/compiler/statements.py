@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# Augmented operators whose result may be far too large, and the helpers that check.
-_GUARDED = {"**": "power in place ", "<<": "shift in place "}
+# Augmented operators that are helpers: their result may be far too large, or they may run a
+# program's own comparisons in the middle of changing an array of objects.
+_HELD = {"|": "or in place ", "&": "and in place ", "-": "minus in place "}
+_GUARDED = {"**": "power in place ", "<<": "shift in place ", **_HELD}
 
 
 class Statements(Expressions):
@@ -81,20 +83,26 @@ class Statements(Expressions):
         return [made, *stars] if stars else [made]
 
     def augassign(self, node: nodes.AugAssign) -> list[Any]:
-        target, kind = node.target, type(node.target)
+        target: Any = node.target
         guard = _GUARDED.get(node.op)
-        if guard is None:
-            if kind is nodes.Name:
-                self.used.add(target.id)  # type: ignore[attr-defined]
-            stored = self.target(target, [])
-            value = self.expr(node.value)
-            at = self.label(node)
-            if kind is nodes.Name:
-                # Reading it can fail, so here the name needs a place.
-                stored = py.name_store(stored.id, at)
-            op = py.BINARY[node.op]
-            return [py.make("AugAssign", at, target=stored, op=op, value=value)]
+        if guard is None or (type(node.value) is nodes.Constant and node.op == "-"):
+            return [self.plain_augassign(node)]
+        if node.op in _HELD and type(target) is nodes.Name:
+            # Quicker than a helper's call, and all that it would do.
+            held = self.held_to_numbers(target, self.name(target))
+            return [py.expression(held, held.col_offset), self.plain_augassign(node)]
         return [self.guarded_augassign(node, guard)]
+
+    def plain_augassign(self, node: nodes.AugAssign) -> Any:
+        target: Any = node.target
+        stored = self.target(target, [])
+        value = self.expr(node.value)
+        at = self.label(node)
+        if type(target) is nodes.Name:
+            # Reading it can fail, so here the name needs a place.
+            self.used.add(target.id)
+            stored = py.name_store(target.id, at)
+        return py.make("AugAssign", at, target=stored, op=py.BINARY[node.op], value=value)
 
     def guarded_augassign(self, node: nodes.AugAssign, guard: str) -> Any:
         target: Any = node.target

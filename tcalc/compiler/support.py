@@ -77,6 +77,24 @@ def relist(value: Any) -> Any:
     return List(value) if type(value) is list else value
 
 
+def _or_in_place(value: Any, operand: Any) -> Any:
+    _items(value)
+    value |= operand
+    return value
+
+
+def _and_in_place(value: Any, operand: Any) -> Any:
+    _items(value)
+    value &= operand
+    return value
+
+
+def _minus_in_place(value: Any, operand: Any) -> Any:
+    _items(value)
+    value -= operand
+    return value
+
+
 def _update_attribute(apply: Callable[..., Any], value: Any, name: str, operand: Any) -> None:
     attributes.write(value, name, apply(attributes.read(value, name), operand))
 
@@ -126,6 +144,9 @@ SUPPORT: dict[str, Any] = {
     "power in place ": _power_in_place,
     "shift ": shift,
     "shift in place ": _shift_in_place,
+    "or in place ": _or_in_place,
+    "and in place ": _and_in_place,
+    "minus in place ": _minus_in_place,
     "update attribute ": _update_attribute,
     "update item ": _update_item,
     "repeat ": repeat,

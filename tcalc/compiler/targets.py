@@ -181,12 +181,22 @@ class Places:
         if kind is nodes.Attribute:
             return self.attribute_target(node, ctx)
         if kind is nodes.Subscript:
-            value, index = self.expr(node.value), self.index(node.slice)
+            value = self.held_to_numbers(node.value, self.expr(node.value))
+            index = self.index(node.slice)
             return py.make("Subscript", self.label(node), ctx, value=value, slice=index)
         if kind is nodes.Starred:
             return self.star_target(node, stars, ctx)
         elts = [self.target(e, stars, ctx) for e in node.elts]
         return py.make("Tuple", self.label(node), ctx, elts=elts)
+
+    def held_to_numbers(self, base: Any, value: Any) -> Any:
+        """What is about to be changed in place, looked at first if it is an array."""
+        at = self.label(base)
+        guarded = self.helper("items ", [value], at)
+        if type(base) is not nodes.Name:
+            return guarded
+        kind = py.call(py.name("type ", at), [value], at)
+        return py.ifexp(py.contains(kind, py.name("arrays ", at), at), guarded, value, at)
 
     def attribute_target(self, node: nodes.Attribute, ctx: str) -> Any:
         attr, base = self.mangled(node.attr), node.value

@@ -557,3 +557,17 @@ def test_mangled_names_are_not_a_way_in(run) -> None:
     )
     run.fails("_().go(1)", AttributeError)
     run.fails("__().go(1)", AttributeError)
+
+
+def test_arrays_of_objects_are_not_changed(run) -> None:
+    run("a = np.array([1, 2]); o = a + (10**30, 1); h = [o]")
+    run("class B: pass\nb = B(); b.o = o")
+    for text in ("o[0] = 1", "o[:] = (1, 2)", "del o[0]", "o[0] += 1", "h[0][0] = 1", "o |= ({1},)",
+                 "o -= ({1},)", "o &= ({1},)", "b.o |= ({1},)", "h[0] -= ({1},)", "b.o[0] -= (1,)",
+                 "for o[0] in [1]: pass", "o[0], x = 1, 2", "[0 for o[0] in [1]]", "o[0] **= 2"):  # fmt: skip
+        assert isinstance(run.fails(text), TypeError), text
+    run("class Odd:\n    def __radd__(self, o): return self")
+    assert isinstance(run.fails("a + (Odd(), Odd())"), TypeError)
+    assert run.value("s = {1, 2}; s -= {1}; s |= {3}; x = [5]; y = 2; x[0] -= y; x[0] &= 1\ns, x") == (
+        {2, 3}, [1],
+    )  # fmt: skip
