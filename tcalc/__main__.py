@@ -109,7 +109,7 @@ def _refuse(error: Exception, world: World) -> int:
     from tcalc.excerpt import render
 
     world.stderr.write(render(diagnose(error)) + "\n")
-    return 1
+    return 3 if isinstance(error, SyntaxError) else 1
 
 
 if __name__ == "__main__":

@@ -302,7 +302,7 @@ def _run_lines(
         f"    return slow(op, ({_values(op)}))",
         "if type(r) is not ndarray:",
         f"    if type(r) is tuple or type(r) is list: return finish(op, r, ({_values(op)}))",
-        "    r = asarray(r)",
+        "    if isinstance(r, generic): r = asarray(r)",
     ]
     lines += ["out = new(Tensor)", "out._a = r"]
     if op.family == "view":

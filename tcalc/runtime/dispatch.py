@@ -708,7 +708,7 @@ class CopySlices(Node):
 
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
-    "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "new": _new,
+    "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic, "new": _new,
     "grad_mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
     "View": View, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,

@@ -69,7 +69,7 @@ def _laid_out(made: MetaArray, strides: Sequence[int]) -> MetaArray:
     """A dense array whose dimensions lie in memory in the order that the strides say."""
     order = sorted(range(made.ndim), key=lambda d: -abs(strides[d]))
     back = sorted(range(made.ndim), key=order.__getitem__)
-    return empty([made.shape[d] for d in order], made.dtype).transpose(back)  # type: ignore[return-value]
+    return empty([made.shape[d] for d in order], made.dtype).transpose(back)
 
 
 class MetaArray(np.ndarray[Any, Any]):
@@ -196,7 +196,7 @@ class MetaArray(np.ndarray[Any, Any]):
         """Each element several times over."""
         return _made_up(np.repeat, (self, repeats, axis), {})
 
-    def round(self, decimals: int = 0, out: Any = None) -> Any:
+    def round(self, decimals: Any = 0, out: Any = None) -> Any:  # type: ignore[override]
         """The same shape and dtype."""
         return empty(self.shape, self.dtype)
 
@@ -333,7 +333,7 @@ def _along(array: Any, indices: Any, axis: Any = -1, **_: Any) -> Any:
     if axis is None:
         return empty(indices.shape, array.dtype)
     at = axis % array.ndim
-    shape = list(broadcast(*(a.shape[:at] + (1,) + a.shape[at + 1 :] for a in (array, indices))))
+    shape = list(broadcast(*((*a.shape[:at], 1, *a.shape[at + 1 :]) for a in (array, indices))))
     shape[at] = indices.shape[at]
     return empty(shape, array.dtype)
 
