@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tcalc.excerpt import Diagnosis
     from tcalc.options import Options
+    from tcalc.parser.nodes import Node
     from tcalc.session import Session
 
 
@@ -27,8 +28,8 @@ class Output:
 
     mode: json, plain, terse, csv or terminal. source and line: what runs now, for the objects
     that --json writes; `number` replaces the source's name there by the argument's number.
-    name: what a terminal calls the next value, such as `_3`. session: where a diagnosis looks for
-    the names of the program, once there is one.
+    name: what a terminal calls the next value, such as `_3`. statement: the node of what runs
+    now, where it is known. session: where a diagnosis looks for the names of the program.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Output:
         # The last value that was echoed, or would have been but for -q; () before the first.
         self.last: tuple[object, ...] = ()
         self.name: str | None = None
+        self.statement: Node | None = None
         self.session: Session | None = None
         self._environ = environ
         self.resize()
@@ -68,7 +70,7 @@ class Output:
 
     def begin(self, source: Source, number: int | None = None) -> None:
         """What follows comes from this source; number: its place among the expressions."""
-        self.source, self.number, self.line = source, number, 1
+        self.source, self.number, self.line, self.statement = source, number, 1, None
 
     def show(self, value: object, line: int) -> None:
         """Echo a value of the statement at a line."""
@@ -169,6 +171,12 @@ class Output:
         if self._console is None:
             self._console = terminal.console(self.stdout, colour=self.colour, width=self.width)
         terminal.show(value, self.name, self._console, precision=self.options.digits)
+        if type(value).__name__ == "list" and self.statement is not None:
+            from tcalc.remarks import joined_lists
+
+            remark = joined_lists(self.statement, value, self.source)
+            if remark is not None:
+                self.tell(f"  = hint: {remark}")
 
     def _safe(self, text: str, keep_colour: bool = False) -> str:
         if not self.on_terminal or keep_colour:

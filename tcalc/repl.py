@@ -109,6 +109,7 @@ class Repl:
 
         def begin(node: Node) -> None:
             begun.append(node)
+            self.output.statement = node
             self.output.line = source.line_of(node.start)
 
         def work() -> None:

@@ -199,7 +199,7 @@ class _Run:
         for binding in bound:
             output.begin(binding.source)
             binding.bind(session, self.world)
-        watching = self.watch is not None or output.mode == "json"
+        watching = self.watch is not None or output.mode in ("json", "terminal")
         for at, program in enumerate(self.programs):
             self.current = at
             output.begin(program.source, program.number)
@@ -217,7 +217,8 @@ class _Run:
         return self.worst
 
     def on_statement(self, node: StmtNode) -> None:
-        """A statement begins: --json wants its line, the supervisor its span."""
+        """A statement begins: --json wants its line, the supervisor its span, remarks the node."""
+        self.output.statement = node
         self.output.line = self.programs[self.current].source.line_of(node.start)
         if self.watch is not None:
             self.watch.at(self.current, node.start, node.end)

@@ -172,6 +172,15 @@ def test_terminal(cli: Cli) -> None:
     assert cli("print('\\x1b[2J')").out == "\x1b[2J\n"
 
 
+def test_joining_lists_of_numbers_is_remarked_on_a_terminal(cli: Cli) -> None:
+    argv = ["[1, 2] + [3]", "x = [1, 2]", "x + x + [0]"]
+    _, out, err = cli(*argv, terminal=True, NO_COLOR="1")
+    assert out == "[1, 2, 3]\n[1, 2, 1, 2, 0]\n"
+    assert "tensor([1, 2]) + [3] adds" in err and "tensor(x) + x + [0] adds" in err
+    assert cli(*argv).err == ""
+    assert cli("['a'] + ['b']", "[1, 2]", terminal=True).err == ""
+
+
 def test_columns_bound_the_excerpt(cli: Cli) -> None:
     line = "1 + " * 60 + "1/0"
     widths = [len(text) for text in cli(line, COLUMNS="60").err.splitlines()]
