@@ -35,6 +35,7 @@ LISTERS: dict[type, Callable[[Any], Iterable[str]]] = {}
 # Special methods that programs get with checks, or not at all, from a class that is not theirs.
 _UNREACHABLE = frozenset({"__mul__", "__rmul__", "__imul__", "__pow__", "__rpow__", "__ipow__"}) | {
     "__mod__", "__rmod__", "__imod__", "__lshift__", "__rlshift__", "__ilshift__", "__format__",
+    "__round__",
 }  # fmt: skip
 _NOTHING: frozenset[str] = frozenset()
 _MISSING = object()

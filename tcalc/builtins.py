@@ -32,7 +32,8 @@ class Exit(BaseException):
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
-        self.status = status
+        # As the system keeps it; a program may have got at this class and call it as it likes.
+        self.status = status & 0xFF if type(status) is int else 1
 
 
 def is_tensor(value: object) -> bool:
@@ -95,6 +96,8 @@ _pow.__doc__ = pow.__doc__
 
 
 def _round(number: Any, ndigits: int | None = None) -> Any:
+    if isinstance(number, int) and type(ndigits) is int and ndigits < -number.bit_length():
+        return 0  # which Python would find by way of 10**-ndigits
     return round(number, ndigits)
 
 

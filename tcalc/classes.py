@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 from types import FunctionType
 
-from tcalc.errors import AccessError
+from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
 
 TYPE_CHECKING = False
@@ -27,6 +27,9 @@ _IMPLICIT = frozenset(
 _MARK = "a program's class"
 
 _build = builtins.__build_class__
+# Exceptions that cannot be derived from: the interpreter trusts what a group's `split` returns,
+# and diagnostics what our own errors carry.
+_CLOSED = (builtins.BaseExceptionGroup, TcalcError)
 # Python's classes that programs know by name, so that type() may hand them out; builtins adds them.
 NAMED: set[type] = {object}
 
@@ -55,7 +58,7 @@ def may_derive(base: object) -> bool:
         base is object
         or base is dict
         or is_users(base)
-        or issubclass(base, Exception)
+        or (issubclass(base, Exception) and not issubclass(base, _CLOSED))
         or is_open(base)
     )
 

@@ -125,10 +125,12 @@ def _message(error: BaseException) -> str:
         return error.message
     if isinstance(error, KeyboardInterrupt):
         return "stopped before it was done"
+    from tcalc.builtins import Exit
+
     try:
-        # A class of the program's own may have a __str__ that fails.
+        # A class of the program's own may have a __str__ that fails, or ends the program.
         text = str(error)
-    except Exception as failure:
+    except (Exception, Exit) as failure:
         return f"<its message could not be made: {type(failure).__name__}>"
     if isinstance(error, AssertionError) and not text:
         return "the assertion does not hold"
@@ -297,7 +299,9 @@ def _guess(
     pattern = "{}"
     candidates: Iterable[str] = ()
     if isinstance(error, NameError):
-        wrong = error.name or (node.id if isinstance(node, nodes.Name) else None)
+        wrong = node.id if isinstance(node, nodes.Name) else None
+        if type(error.name) is str:
+            wrong = error.name
         candidates = {*failure.frame.f_locals, *failure.frame.f_globals}
         if session is not None:
             candidates = {*candidates, *session.variables, *session.namespace.names()}

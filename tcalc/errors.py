@@ -51,11 +51,13 @@ class TcalcError(Exception):
         operands: Operands = (),
         argument: str | None = None,
     ) -> None:
+        # A program that caught an error may make others of its class, of anything at all.
+        message = message if type(message) is str else str(message)
         super().__init__(message)
         self.message = message
-        self.hint = hint
-        self.operands = operands
-        self.argument = argument
+        self.hint = hint if hint is None or type(hint) is str else str(hint)
+        self.operands = operands if type(operands) is tuple else ()
+        self.argument = argument if type(argument) is str else None
         # Set where the place is known to the raiser (the parser, backward), else by diagnostics.
         self.source: Source | None = None
         self.span: Span | None = None

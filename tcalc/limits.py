@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Between the exception and the kill; and what a child that is writing its message gets on top.
 GRACE = 0.25
 LAST_WORDS = 1.0
+# What the C stack may grow to: the room that the system left for it when the process began, less
+# some. Python's own limit of recursion is kept by calls into C that take up to 10 KiB each.
+STACK = 96 << 20
 
 
 class TimedOut(BaseException):
@@ -138,6 +141,10 @@ def bound_memory(nbytes: int | None) -> None:
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         if hard == resource.RLIM_INFINITY or room < hard:
             resource.setrlimit(resource.RLIMIT_DATA, (room, hard))
+        deep, most_deep = resource.getrlimit(resource.RLIMIT_STACK)
+        wanted = STACK if most_deep == resource.RLIM_INFINITY else min(STACK, most_deep)
+        if deep != resource.RLIM_INFINITY and deep < wanted:
+            resource.setrlimit(resource.RLIMIT_STACK, (wanted, most_deep))
     except (ImportError, AttributeError, ValueError, OSError):
         pass  # a system without such a limit: the check before allocating remains
 

@@ -48,6 +48,7 @@ def _taken(module: Any, names: str) -> dict[str, Any]:
 
 def _math() -> dict[str, Any]:
     import math
+    from operator import index
 
     made = _taken(
         math,
@@ -59,25 +60,27 @@ def _math() -> dict[str, Any]:
 
     def factorial(n: int, /) -> int:
         """n! = 1 * 2 * ... * n"""
-        if type(n) is int and n > 1 and n * math.log2(n / math.e) > MOST_BITS:
+        n = index(n)
+        if n > 1 and n * math.log2(n / math.e) > MOST_BITS:
             raise LimitError(f"factorial({n}) would have too many digits", hint="lgamma(n + 1)")
         return math.factorial(n)
 
     def comb(n: int, k: int, /) -> int:
         """The number of ways to choose k of n, without order"""
-        _check_choices("comb", n, k, k)
+        n, k = index(n), index(k)
+        check_choices("comb", n, k, min(k, n - k))
         return math.comb(n, k)
 
     def perm(n: int, k: int | None = None, /) -> int:
         """The number of ways to choose k of n, in order"""
-        _check_choices("perm", n, n if k is None else k, 0)
+        n = index(n)
+        k = n if k is None else index(k)
+        check_choices("perm", n, k, k)
         return math.perm(n, k)
 
-    def _check_choices(name: str, n: Any, k: Any, symmetric: Any) -> None:
-        if type(n) is int and type(k) is int and 0 <= k <= n:
-            taken = min(k, n - k) if symmetric else k
-            if taken * n.bit_length() > MOST_BITS:
-                raise LimitError(f"{name}({n}, {k}) would have too many digits")
+    def check_choices(name: str, n: int, k: int, taken: int) -> None:
+        if 0 <= k <= n and taken * n.bit_length() > MOST_BITS:
+            raise LimitError(f"{name}({n}, {k}) would have too many digits")
 
     return {**made, "factorial": factorial, "comb": comb, "perm": perm}
 
@@ -272,7 +275,12 @@ def _warnings() -> dict[str, Any]:
                 category = UserWarning
             if not (isinstance(category, type) and issubclass(category, Warning)):
                 raise TypeError("category must be a Warning subclass")
-            sys.stderr.write(f"{category.__name__}: {message}\n")
+            text = f"{category.__name__}: {message}\n"
+            if sys.stderr.isatty():
+                from tcalc.display.escape import escape
+
+                text = escape(text)
+            sys.stderr.write(text)
 
     def simplefilter(action: str, *args: Any, **kwargs: Any) -> None:
         """Show warnings or, for "ignore", not"""

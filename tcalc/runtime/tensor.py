@@ -420,6 +420,10 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
         """A parameter on the memory of `data`."""
+        if data is not None and not isinstance(data, Tensor):
+            raise ArgumentError(
+                f"Parameter data must be a Tensor, not {type(data).__name__}", argument="data"
+            )
         made: Parameter = _new(cls)
         made._a = np.empty(0, np.float32) if data is None else data._a
         made._s = None if data is None else data.storage()
