@@ -17,6 +17,7 @@ from tcalc.errors import AutogradError, ShapeError
 from tcalc.runtime.autograd import AccumulateGrad, Node, Output, end_of, mode
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.dtypes import of
+from tcalc.runtime.op import UNKNOWN
 from tcalc.runtime.ops.summation import add_up
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -54,6 +55,14 @@ def _ordered(ends: Iterable[End]) -> list[Any]:
     return sorted(seen, key=_by_number, reverse=True)
 
 
+def _leaves(order: list[Any]) -> list[Any]:
+    """The leaves, which come last."""
+    first = len(order)
+    while first and order[first - 1].number < 0:
+        first -= 1
+    return order[first:]
+
+
 def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
     """The nodes from which some target can be reached."""
     found = set(targets)
@@ -84,11 +93,12 @@ def run_backward(
     wanted: set[Any] | None = None
     captured: dict[Any, Any] = {}
     if inputs is not None:
-        wanted = _leading_to(order, {_node(e) for e in inputs})
-        if len(wanted) == len(order):
-            wanted = None
+        targets = {e.node if type(e) is Output else e for e in inputs}
+        # Every path ends at a leaf: where all leaves are wanted, so is every node.
+        if not targets.issuperset(_leaves(order)):
+            wanted = _leading_to(order, targets)
         if not accumulate:
-            captured = {_key(e): None for e in inputs}
+            captured = dict.fromkeys([_key(e) for e in inputs])
     # Gradients are tensors where they are recorded, else arrays.
     buffers: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
@@ -123,7 +133,9 @@ def run_backward(
                 else:
                     form = None
                     if whole and node.extra is None and type(node) is Node:
-                        form = node.op.array_backward
+                        form = node.op.on_arrays
+                        if form is UNKNOWN:
+                            form = node.op.array_backward()
                     if form is not None and g.dtype.char in _ARRAYS:
                         grads = form(node, g, None)
                     else:
@@ -224,7 +236,11 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """The same for an array."""
     have = g.shape
     if have != shape:
-        if not _is_smaller(have, shape):
+        if not have and math.prod(shape) <= _WRITTEN_OUT and isinstance(g, np.generic):
+            stretched = np.empty(shape, g.dtype)
+            stretched.fill(g)
+            g = stretched
+        elif not _is_smaller(have, shape):
             g = _summed_to(g, shape)
         elif math.prod(shape) <= _WRITTEN_OUT:
             stretched = module_of(g).empty(shape, g.dtype)

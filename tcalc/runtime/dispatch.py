@@ -16,7 +16,7 @@ from tcalc.errors import (
     TcalcError,
     ValueProblem,
 )
-from tcalc.runtime import codegen, dtypes, shapes
+from tcalc.runtime import codegen, dtypes, memory, shapes
 from tcalc.runtime.autograd import (
     Node,
     Output,
@@ -200,7 +200,7 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
         else:
             arguments.append(v)
     try:
-        result = op.kernel(xp, *arguments, **keywords)
+        result = _run(op, xp, arguments, keywords)
     except TcalcError:
         raise
     except MemoryError:
@@ -209,13 +209,19 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
         raise ShapeError(f"{op.name}(): {e}") from None
     except KERNEL_ERRORS as e:
         raise ValueProblem(f"{op.name}(): {e}") from None
-    if xp is not np:
-        result = backend.at_home(xp, result)
     if halves is not None:
         if type(result) in (tuple, list):
             return tuple(_lower_half(r, halves) for r in result)
         return _lower_half(result, halves)
     return result
+
+
+def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """The kernel's result on the device."""
+    if xp is np:
+        return op.kernel(xp, *args, **kwargs)
+    with memory.elsewhere():
+        return backend.at_home(xp, op.kernel(xp, *args, **kwargs))
 
 
 def _raise_half(t: Tensor) -> Any:
@@ -288,7 +294,7 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
     positional = [v for p, v in zip(op.params, given) if not p.keyword_only]
     keywords = {p.name: v for p, v in zip(op.params, given) if p.keyword_only}
     try:
-        r = op.kernel(xp, *positional, **keywords)
+        r = _run(op, xp, positional, keywords)
     except TcalcError:
         raise
     except KERNEL_ERRORS as e:
@@ -708,8 +714,8 @@ class CopySlices(Node):
 
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
-    "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic, "new": _new,
-    "grad_mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
+    "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
+    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
     "View": View, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
 }  # fmt: skip

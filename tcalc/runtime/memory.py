@@ -13,6 +13,8 @@ limit: int = 0
 SMALL = 1 << 24
 # The part of what the machine has left that is used unless told otherwise.
 SHARE = 0.8
+# How many ops that run on another device, with memory of its own, are under way.
+_elsewhere = 0
 _UNITS = "KMGTPEZY"
 
 
@@ -27,7 +29,7 @@ def check(nbytes: int, what: str = "the result") -> None:
     ...
     tcalc.errors.LimitError: a tensor of shape [1000000, 1000000000] needs 7.11 PiB, and ...
     """
-    if nbytes < SMALL:
+    if nbytes < SMALL or _elsewhere:
         return
     most, held = current_limit(), resident()
     if nbytes > most - held:
@@ -36,6 +38,18 @@ def check(nbytes: int, what: str = "the result") -> None:
             f"{human(most)} allowed are left",
             hint="--max-memory allows more" if nbytes < total() else None,
         )
+
+
+class elsewhere:
+    """Inside, nothing is checked: what is made is on another device, or has no contents."""
+
+    def __enter__(self) -> None:
+        global _elsewhere
+        _elsewhere += 1
+
+    def __exit__(self, *_: object) -> None:
+        global _elsewhere
+        _elsewhere -= 1
 
 
 def current_limit() -> int:

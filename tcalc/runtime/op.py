@@ -33,6 +33,7 @@ SAME = "same"  # the common dtype of the operands
 FLOAT = "float"  # the same, integers and bools as the default dtype
 BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
 
+UNKNOWN: Any = object()
 REGISTRY: dict[str, Any] = {}
 OPS: list[Op] = []
 
@@ -155,7 +156,8 @@ class Op:
         self._inplace_function: Callable[..., Any] | None = None
         self._params: tuple[Parameter, ...] | None = None
         self.backward: Callable[..., Any] = self._first_backward
-        self._array_backward: Any = REQUIRED
+        # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
+        self.on_arrays: Any = UNKNOWN
         spellings = (self.name, *self.aliases)
         self.qualified = tuple(names) or (
             tuple(f"torch.{s}" for s in spellings if function)
@@ -284,16 +286,16 @@ class Op:
 
     def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
         """Call the op with its first argument not evaluated yet."""
-        return self.function(Thunk(thunk), *args, **kwargs)
+        if kwargs:
+            return self.function(Thunk(thunk), *args, **kwargs)
+        return self.kernel(Thunk(thunk), *args)
 
-    @property
     def array_backward(self) -> Callable[..., Any] | None:
-        """`backward` on bare arrays, where the gradients are plain arithmetic; else None."""
-        if self._array_backward is REQUIRED:
-            from tcalc.runtime.vjp import make_array_backward
+        """Find `on_arrays`."""
+        from tcalc.runtime.vjp import make_array_backward
 
-            self._array_backward = make_array_backward(self)
-        return self._array_backward  # type: ignore[no-any-return]
+        self.on_arrays = make_array_backward(self)
+        return self.on_arrays  # type: ignore[no-any-return]
 
     def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
         from tcalc.runtime.vjp import make_backward

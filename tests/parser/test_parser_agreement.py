@@ -159,7 +159,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         return st.tuples(*parts).map(lambda values: pattern.format(*values))
 
     operator = st.sampled_from(
-        "+ - * / // % @ ** << >> & | < > <= >= == != and or in is".split() + ["not in", "is not"]
+        [*"+ - * / // % @ ** << >> & | < > <= >= == != and or in is".split(), "not in", "is not"]
     )
     prefix = st.sampled_from(["-", "+", "~", "not "])
     return st.one_of(

@@ -196,7 +196,7 @@ class MetaArray(np.ndarray[Any, Any]):
         """Each element several times over."""
         return _made_up(np.repeat, (self, repeats, axis), {})
 
-    def round(self, decimals: Any = 0, out: Any = None) -> Any:  # type: ignore[override]
+    def round(self, decimals: Any = 0, out: Any = None) -> Any:
         """The same shape and dtype."""
         return empty(self.shape, self.dtype)
 

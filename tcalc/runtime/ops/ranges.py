@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes, memory
+from tcalc.runtime.devices import resolve
 from tcalc.runtime.op import composite
-from tcalc.runtime.ops.creation import as_dtype, place
+from tcalc.runtime.ops.creation import as_dtype, filled, place
 from tcalc.runtime.tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _number(value: Any) -> Any:
@@ -55,7 +59,19 @@ def arange(
         )
     else:
         count = math.ceil((end - start) / step)
-    return place(_steps(start, step, max(count, 0), t), device, requires_grad)
+    count = max(count, 0)
+    return _made((count,), t, lambda: _steps(start, step, count, t), device, requires_grad)
+
+
+def _made(
+    shape: tuple[int, ...], t: dtypes.dtype, fill: Callable[[], Any], device: Any,
+    requires_grad: bool,
+) -> Tensor:  # fmt: skip
+    """A new leaf with what `fill` gives; on meta it is never called."""
+    where = resolve(device)
+    if where.type == "meta":
+        return filled(shape, None, t, where, requires_grad)
+    return place(fill(), where, requires_grad)
 
 
 def _check_range(start: Any, end: Any, step: Any) -> None:
@@ -111,11 +127,15 @@ def range_(
     return place(_steps(start, step, count, t), device, requires_grad)
 
 
-def _spaced(start: Any, end: Any, steps: Any, t: dtypes.dtype) -> Any:
-    """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
-    count = steps.__index__()
+def _count(steps: Any) -> int:
+    count: int = steps.__index__()
     if count < 0:
         raise StateError("number of steps must be non-negative", argument="steps")
+    return count
+
+
+def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Any:
+    """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
     memory.check(count * t.itemsize * 3, f"{count} steps")
     work = np.float32 if t.is_half else np.float64 if t.category == dtypes.INTEGER else t.numpy
     kind = np.dtype(work).type
@@ -152,8 +172,12 @@ def linspace(
     """
     start, end = _bound(start), _bound(end)
     t = as_dtype(dtype) or _default_for(start, end)
-    array = _spaced(start, end, steps, t)
-    return place(array.astype(t.numpy, copy=False), device, requires_grad)
+    count = _count(steps)
+
+    def fill() -> Any:
+        return _spaced(start, end, count, t).astype(t.numpy, copy=False)
+
+    return _made((count,), t, fill, device, requires_grad)
 
 
 @composite(method=False, differentiable=False)
@@ -169,7 +193,7 @@ def logspace(
     start, end = _bound(start), _bound(end)
     t = as_dtype(dtype) or _default_for(start, end)
     wide = dtypes.complex128 if t.is_complex else dtypes.float64
-    array = np.power(wide.numpy.type(base), _spaced(start, end, steps, wide))
+    array = np.power(wide.numpy.type(base), _spaced(start, end, _count(steps), wide))
     return place(array.astype(t.numpy), device, requires_grad)
 
 
@@ -195,8 +219,12 @@ def eye(
         if count < 0:
             raise ShapeError(f"{name} must be greater or equal to 0, got {count}", argument=name)
     t = as_dtype(dtype) or dtypes.default.value
-    memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
-    return place(np.eye(rows, columns, dtype=t.numpy), device, requires_grad)
+
+    def fill() -> Any:
+        memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
+        return np.eye(rows, columns, dtype=t.numpy)
+
+    return _made((rows, columns), t, fill, device, requires_grad)
 
 
 def _triangle(row: int, col: int, offset: int, dtype: Any, device: Any, lower: bool) -> Tensor:

@@ -8,7 +8,7 @@ from tcalc.errors import ArgumentError, DimError, DtypeError, StateError, Unsupp
 from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import Array, composite, kernel, on_arrays
-from tcalc.runtime.ops.summation import HALVES, add_up, reduce_over
+from tcalc.runtime.ops.summation import FEW, HALVES, add_up, reduce_over
 from tcalc.runtime.shapes import numel, wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
@@ -171,7 +171,9 @@ def mean(
     """
     if dtype is None and input.dtype.char in _INEXACT:
         if dim is None and keepdim is False:
-            return add_up(xp, input, None) / input.size
+            count = input.size
+            total = xp.add.reduce(input, None) if count <= FEW else add_up(xp, input, None)
+            return total / count
         axes = axes_of("mean", input, dim, keepdim)
         return _divided(add_up(xp, input, axes, keepdim), input, axes)
     axes = axes_of("mean", input, dim, keepdim)

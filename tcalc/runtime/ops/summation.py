@@ -11,7 +11,7 @@ from typing import Any
 
 HALVES = "eE"  # type codes of float16 and bfloat16
 # Below this many elements any order is accurate enough.
-_FEW = 2048
+FEW = 2048
 # How many rows are added one to the next before their sums are.
 _BLOCK = 128
 # Rows are put side by side up to this length, below which NumPy's loop over rows costs most.
@@ -34,7 +34,7 @@ def reduce_over(
 
     The ufunc keeps the dtype and is associative but for rounding.
     """
-    if array.size <= _FEW:
+    if array.size <= FEW:
         return ufunc.reduce(array, axis=axes, keepdims=keepdims)
     shape = array.shape
     if axes is None:
