@@ -142,6 +142,8 @@ def _classify_string(prefix: str, body: str) -> str:
 
 
 def _is_number(value: str) -> bool:
+    if not value.isascii():
+        return False
     if value.isdigit():
         return (value[0] != "0" or not value.strip("0")) and len(value) <= MAX_INT_DIGITS
     if value.replace(".", "", 1).isdigit():

@@ -66,7 +66,7 @@ def _string(text: str, value: str, start: int, end: int, body: str) -> LexError:
 
 def _number(value: str, start: int, end: int) -> LexError:
     digits = value.replace("_", "")
-    if digits.isdigit():
+    if digits.isascii() and digits.isdigit():
         if value.strip("_") != value or "__" in value:
             return LexError("`_` in a number must stand between two digits", start, end)
         if digits[0] != "0":
@@ -94,6 +94,8 @@ def _number(value: str, start: int, end: int) -> LexError:
         return LexError("`_` in a number must stand between two digits", start, end)
     if rest in ("e", "E"):
         return LexError("this number has no exponent after its `e`", start, end)
+    if not rest[:1].isascii() and not rest[:1].isidentifier():
+        return _word(rest, start + size)
     product = f"write `{value[:size]} * {rest}`" if rest.isidentifier() else None
     return LexError(
         f"`{rest}` cannot follow a number directly", start + size, start + len(value), product

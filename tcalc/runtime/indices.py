@@ -33,9 +33,7 @@ class Parsed:
 
     __slots__ = ("basic", "kind", "picks")
 
-    def __init__(
-        self, basic: tuple[Any, ...], picks: tuple[Any, ...] | None, kind: str
-    ) -> None:
+    def __init__(self, basic: tuple[Any, ...], picks: tuple[Any, ...] | None, kind: str) -> None:
         self.basic = basic
         self.picks = picks
         self.kind = kind
@@ -96,8 +94,12 @@ def parse(index: Any, shape: tuple[int, ...]) -> Parsed:
 def _as_items(index: Any) -> tuple[Any, ...]:
     if isinstance(index, tuple):
         items: Sequence[Any] = index
-    elif isinstance(index, list) and len(index) < _LONGEST_TUPLE and any(
-        i is None or i is Ellipsis or isinstance(i, (list, tuple, slice, Tensor)) for i in index
+    elif (
+        isinstance(index, list)
+        and len(index) < _LONGEST_TUPLE
+        and any(
+            i is None or i is Ellipsis or isinstance(i, (list, tuple, slice, Tensor)) for i in index
+        )
     ):
         items = index
     else:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime._index import MODULES, NAMES
+from tcalc.runtime._index import MODULES
+from tcalc.runtime._index import NAMES as NAMES
 from tcalc.runtime.op import REGISTRY
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tcalc.display import graph, plain
-from tcalc.runtime.tensor import set_formatter, wrap
+from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.tensor import wrap
 
 set_formatter(plain.tensor)
 

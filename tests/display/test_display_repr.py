@@ -17,7 +17,8 @@ from tcalc.runtime import dtypes
 from tcalc.runtime.devices import device
 from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.shapes import Size
-from tcalc.runtime.tensor import Parameter, set_formatter, wrap
+from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.tensor import Parameter, wrap
 
 set_formatter(plain.tensor)
 CASES = json.loads((Path(__file__).parent / "data" / "repr.json").read_text())

@@ -13,7 +13,8 @@ from tcalc.display.escape import escape
 from tcalc.display.options import printoptions
 from tcalc.display.statistics import statistics
 from tcalc.runtime.dispatch import named_result
-from tcalc.runtime.tensor import Parameter, set_formatter, wrap
+from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.tensor import Parameter, wrap
 
 set_formatter(plain.tensor)
 

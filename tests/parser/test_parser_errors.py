@@ -172,7 +172,7 @@ ERRORS: list[tuple[str, str, str, str | None]] = [
     ("f'''{a}", "f'''", 'this triple-quoted f-string was never closed', None),
     ('1 + (2', '(', '`(` was never closed', None),
     ("1" * 100_001, "1" * 100_001, 'a number of 100,001 digits is too long', 'write it as a float'),
-    ("(" * 501, '(', 'this is nested too deeply', None),
+    ("(" * 501, '(', 'more than 500 levels of nesting', None),
     ('x\x00', '\x00', 'a program cannot contain null characters', None),
     ('x = \x01', '\x01', 'character U+0001 is not part of the language', None),
     ('x\u200b = 1', '\u200b', 'an invisible character (U+200B)', 'delete it'),

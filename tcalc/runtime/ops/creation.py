@@ -135,7 +135,9 @@ def from_numpy(ndarray: Any) -> Tensor:
     tensor([1, 2])
     """
     if not isinstance(ndarray, np.ndarray):
-        raise ArgumentError(f"expected np.ndarray (got {type(ndarray).__name__})", argument="ndarray")
+        raise ArgumentError(
+            f"expected np.ndarray (got {type(ndarray).__name__})", argument="ndarray"
+        )
     _check_array(ndarray)
     return wrap(ndarray.view())
 

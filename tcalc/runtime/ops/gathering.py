@@ -61,8 +61,10 @@ def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
     places: Any = 0
     step = 1
     for d in reversed(range(len(shape))):
-        at = index if d == dim else xp.arange(index.shape[d]).reshape(
-            (-1,) + (1,) * (index.ndim - d - 1)
+        at = (
+            index
+            if d == dim
+            else xp.arange(index.shape[d]).reshape((-1,) + (1,) * (index.ndim - d - 1))
         )
         places = places + at * step
         step *= shape[d]

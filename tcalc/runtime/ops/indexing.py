@@ -363,8 +363,7 @@ def _value_of(tensor: Tensor, value: Any) -> Any:
         made = tensor_of(value)
         return made if made._a.dtype == tensor._a.dtype else made.to(tensor.dtype)
     raise ArgumentError(
-        f"can't assign a {_kind(value)} to a "
-        f"{tensor.type()}",
+        f"can't assign a {_kind(value)} to a {tensor.type()}",
         argument="value",
     )
 
@@ -389,4 +388,3 @@ def _picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, 
     return np.broadcast_to(np.int8(0), shape)[
         tuple([_WHOLE if p is None else backend.to_device(p, CPU) for p in picks])
     ].shape
-

@@ -181,9 +181,7 @@ def column_stack(tensors: Arrays) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    parts = [
-        t if t._a.ndim > 1 else t.reshape(-1, 1) for t in _given("column_stack", tensors)
-    ]
+    parts = [t if t._a.ndim > 1 else t.reshape(-1, 1) for t in _given("column_stack", tensors)]
     return cat(parts, 1)
 
 

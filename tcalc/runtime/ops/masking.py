@@ -132,9 +132,7 @@ def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
     whole = xp.broadcast_to(mask, input.shape)
     count = int(whole.sum())
     if source.size < count:
-        raise ShapeError(
-            "Number of elements of source < number of ones in mask", argument="source"
-        )
+        raise ShapeError("Number of elements of source < number of ones in mask", argument="source")
     input[whole] = source.reshape(-1)[:count]
 
 

@@ -237,9 +237,12 @@ def _interpolated(ordered: Any, q: Any, interpolation: str, skip: bool) -> Any:
     return value.lerp(ordered.gather(-1, ranks.ceil().to(dtypes.int64)), weight)
 
 
-@composite(samples=lambda: [
-    ((_MATRIX, 0.3), {}), ((_MATRIX, [0.2, 0.7], 1, True), {}),
-])
+@composite(
+    samples=lambda: [
+        ((_MATRIX, 0.3), {}),
+        ((_MATRIX, [0.2, 0.7], 1, True), {}),
+    ]
+)
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",

@@ -83,9 +83,12 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 _SOURCE = [[0.3, -1.0], [2.5, 0.7]]
 
 
-@writer(samples=lambda: [
-    ((_MATRIX, 1, [2, 2], _SOURCE), {}), ((_MATRIX, 1, [2, 0], _SOURCE), {"alpha": 2.5}),
-])
+@writer(
+    samples=lambda: [
+        ((_MATRIX, 1, [2, 2], _SOURCE), {}),
+        ((_MATRIX, 1, [2, 0], _SOURCE), {"alpha": 2.5}),
+    ]
+)
 def index_add(
     xp: Any, input: Array, dim: int, index: Array, source: Array, *, alpha: Any = 1
 ) -> None:
@@ -256,9 +259,13 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     return place_picks(input, _picks(input, indices), values, accumulate, "index_put_")
 
 
-@writer(function=False, samples=lambda: [
-    ((_MATRIX, [0, 4], [0.3, 1.0]), {}), ((_MATRIX, [4, 4], [0.3, 1.0], True), {}),
-])
+@writer(
+    function=False,
+    samples=lambda: [
+        ((_MATRIX, [0, 4], [0.3, 1.0]), {}),
+        ((_MATRIX, [4, 4], [0.3, 1.0], True), {}),
+    ],
+)
 def put(xp: Any, input: Array, index: Array, source: Array, accumulate: bool = False) -> None:
     """A copy with values at places of the flattened tensor.
 

@@ -54,8 +54,10 @@ def arange(
         raise DtypeError("\"arange_cpu\" not implemented for 'Bool'", argument="dtype")
     if t is dtypes.int64:
         start, end, step = int(start), int(end), int(step) or step
-        count = math.ceil((end - start) / step) if isinstance(step, float) else (
-            -((start - end) // step)
+        count = (
+            math.ceil((end - start) / step)
+            if isinstance(step, float)
+            else (-((start - end) // step))
         )
     else:
         count = math.ceil((end - start) / step)

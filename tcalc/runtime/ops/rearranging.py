@@ -89,9 +89,7 @@ def roll(xp: Any, input: Array, shifts: Any, dims: Any = None) -> Array:
             f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(at)}",
             argument="dims",
         )
-    return xp.ascontiguousarray(
-        xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at]))
-    )
+    return xp.ascontiguousarray(xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at])))
 
 
 def _unroll(g: Any, shifts: Any, dims: Any) -> Any:
@@ -172,9 +170,9 @@ def _unrepeat(g: Any, input_shape: Sequence[int], repeats: Any) -> Any:
     counts = as_size(repeats)
     shape = (1,) * (len(counts) - len(input_shape)) + tuple(input_shape)
     apart = [n for pair in zip(counts, shape) for n in pair]
-    return g.reshape(apart).sum(tuple(range(0, len(apart), 2))).reshape(input_shape) if (
-        counts
-    ) else g
+    return (
+        g.reshape(apart).sum(tuple(range(0, len(apart), 2))).reshape(input_shape) if (counts) else g
+    )
 
 
 repeat.vjp(input=_unrepeat)

@@ -37,7 +37,8 @@ def at_places(ufunc: Any, out: Any, places: Any, values: Any) -> None:
 def _check_src(name: str, out: Any, index: Any, src: Any, dim: int) -> None:
     if src.dtype != out.dtype:
         raise DtypeError(
-            f"{name}(): Expected self.dtype to be equal to src.dtype", argument="src",
+            f"{name}(): Expected self.dtype to be equal to src.dtype",
+            argument="src",
             hint=f"convert it with .to({dtypes.of(out.dtype).name})",
         )
     _check_room(out, index, src.shape, dim)
@@ -56,9 +57,7 @@ def _check_room(out: Any, index: Any, src: Any, dim: int) -> None:
         )
     for d, n in enumerate(sizes):
         if (d != dim and n > room[d]) or (given is not None and n > given[d]):
-            source = "" if given is None else (
-                f" and to be no larger size than src {list(src)}"
-            )
+            source = "" if given is None else (f" and to be no larger size than src {list(src)}")
             raise ShapeError(
                 f"Expected index {list(index.shape)} to be no larger than self "
                 f"{list(out.shape)} apart from dimension {dim}{source}",
@@ -189,9 +188,12 @@ def _write_add(xp: Any, input: Array, dim: int, index: Array, src: Array) -> Non
     at_places(xp.add, input, flat_places(xp, index, input.shape, at), _matching(src, index))
 
 
-scatter_add = writer(name="scatter_add", samples=lambda: [
-    ((_MATRIX, 1, _SHARED, _SOURCE), {}),
-])(_write_add)
+scatter_add = writer(
+    name="scatter_add",
+    samples=lambda: [
+        ((_MATRIX, 1, _SHARED, _SOURCE), {}),
+    ],
+)(_write_add)
 scatter_add.vjp(
     input=lambda g: g,
     src=lambda g, dim, index, src_shape: _gathered(g, dim, index, src_shape),
@@ -252,10 +254,14 @@ def _write_reduced(
         input[...] = flat.reshape(input.shape)
 
 
-scatter_reduce = writer(name="scatter_reduce", samples=lambda: [
-    ((_MATRIX, 1, _SHARED, _SOURCE, how), {"include_self": kept})
-    for how in ("sum", "prod", "mean", "amax", "amin") for kept in (True, False)
-])(_write_reduced)
+scatter_reduce = writer(
+    name="scatter_reduce",
+    samples=lambda: [
+        ((_MATRIX, 1, _SHARED, _SOURCE, how), {"include_self": kept})
+        for how in ("sum", "prod", "mean", "amax", "amin")
+        for kept in (True, False)
+    ],
+)(_write_reduced)
 
 
 @scatter_reduce.vjps_of("input", "src")
@@ -297,9 +303,11 @@ def _product_back(
     return own, part
 
 
-@composite(samples=lambda: [
-    ((_MATRIX, 1, [2, 2], _SOURCE, how), {}) for how in ("prod", "mean", "amax", "amin")
-])
+@composite(
+    samples=lambda: [
+        ((_MATRIX, 1, [2, 2], _SOURCE, how), {}) for how in ("prod", "mean", "amax", "amin")
+    ]
+)
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
     include_self: bool = True,

@@ -87,9 +87,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     have = input._a.shape
     lead = len(have) - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, have[lead:])):
-        raise ShapeError(
-            f"size {{{list(shape)}}} is not expandable to size {{{list(have)}}}."
-        )
+        raise ShapeError(f"size {{{list(shape)}}} is not expandable to size {{{list(have)}}}.")
     dims = [*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != have[lead + i])]
     result = input.sum(dims, keepdim=True) if dims else input
     return result.reshape(shape) if lead else result
@@ -267,9 +265,7 @@ def squeeze(xp: Any, input: Array, dim: Any = None) -> Array:
     else:
         dims = (wrap_dim(dim, ndim),)
     whole = slice(None)
-    return input[
-        (*[0 if n == 1 and i in dims else whole for i, n in enumerate(input.shape)], ...)
-    ]
+    return input[(*[0 if n == 1 and i in dims else whole for i, n in enumerate(input.shape)], ...)]
 
 
 squeeze.vjp(input=lambda g, input_shape, dim: g.reshape(input_shape))

@@ -260,7 +260,7 @@ def _two(name: str, doc: str, args: str, shown: str) -> Any:
         input=lambda g: _no_derivative(name),
         other=lambda g, input, other: (
             g * sign * ((input - 1) * other.log() - other - input.lgamma()).exp()
-        )
+        ),
     )
     return op
 

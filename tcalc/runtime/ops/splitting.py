@@ -67,8 +67,7 @@ def _sizes(sections: Any, n: int, at: int) -> list[int]:
     if not size:
         if n:
             raise ShapeError(
-                "split_size can only be 0 if dimension size is 0, but got dimension size of "
-                f"{n}",
+                f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}",
                 argument="split_size_or_sections",
             )
         return [0]
