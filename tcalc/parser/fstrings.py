@@ -74,7 +74,8 @@ class _Splitter:
             return
 
     def fail(self, message: str, start: int, end: int, hint: str | None = None) -> _Broken:
-        self.tokens.fail(LexError(message, start, end, hint), start, end)
+        at = max(start, self.tokens.ends[-1])  # tokens stay in order whatever the error points to
+        self.tokens.fail(LexError(message, start, end, hint), at, max(at, end))
         return _Broken()
 
     def literal(self, at: int, level: int) -> int:

@@ -134,11 +134,11 @@ def mutated(text: str, dice: random.Random) -> str:
     return frame.replace("{}", body)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_mutated_library(seed: int) -> None:
     dice = random.Random(seed)
     statements = pieces_of_library()
-    for _ in range(900):
+    for _ in range(700):
         program = mutated(dice.choice(statements), dice)
         difference = compare(program)
         if difference and not ((error := our_error(program)) and OURS.search(str(error))):
@@ -198,7 +198,7 @@ STATEMENTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), st.booleans())
 def test_generated(statements: list[str], inside: bool) -> None:
     program = "\n".join(statements)
