@@ -180,6 +180,7 @@ class _Lexer:
         self.tokens = tokens = Tokens()
         self.indents = [(0, 0)]  # columns with tabs as eight blanks and as one
         self.brackets: list[tuple[str, int]] = []  # the open ones: raw kind and index of the piece
+        self.line = 0  # the piece that the logical line begins with
         self.rewinds = 0
         self.kind_of = kind_of = _Kinds()
         tokens.numbers = kind_of.numbers
@@ -202,7 +203,6 @@ class _Lexer:
         if kinds:
             self.indent(self.begin, self.indentation(self.text[: self.begin], 0))
         done = 0  # pieces before this one are tokens already
-        self.line = 0  # the piece that the logical line begins with
         at = 0
         while True:
             for special in specials[at:] if at else specials:
@@ -213,12 +213,9 @@ class _Lexer:
                         if self.pieces[special] != "\n" or len(self.indents) > 1:
                             done = self.newline(done, special)
                         continue
-                    if self.recover and kinds[special + 1 : special + 2] in _STATEMENT_WORDS:
+                    if self.recover and self.kind(special + 1) in STATEMENT_KEYWORDS:
                         self.copy(done, special)
-                        self.never_closed(self.starts[special])
-                        done = special
-                        self.line = special + 1
-                        done = self.newline(done, special)
+                        done = self.never_closed(special)
                         continue
                 elif kind in CLOSERS:
                     self.brackets.append((kind, special))
@@ -226,36 +223,40 @@ class _Lexer:
                 elif self.brackets and CLOSERS[self.brackets[-1][0]] == kind:
                     self.brackets.pop()
                     continue
-                # What is left is dropped or replaced.
                 self.copy(done, special)
                 done = special + 1
-                start, end = self.starts[special], self.ends[special]
-                if kind == FSTRING:
-                    from tcalc.parser.fstrings import split_fstring
-
-                    split_fstring(self.text, start, end, self.tokens, _PIECE, self.kind_of)
-                elif kind in _OPENERS:
-                    self.tokens.fail(self.wrong_closer(kind, special), start, end)
-                elif kind == ERROR:
-                    from tcalc.parser.unreadable import explain
-
-                    error = explain(self.text, start, end)
-                    self.tokens.fail(error, start, max(end, start + 1))
-                elif kind == CONTINUATION and self.text[start + 1 :] in _LINE_ENDS:
-                    error = LexError("the text ends after a `\\`", start, start + 1, None, True)
-                    self.tokens.fail(error, start, start + 1)
+                self.replace(special, kind)
             self.copy(done, len(kinds))
             resume = self.resume_at() if self.brackets and self.recover else None
             if resume is None:
                 break
             self.tokens.truncate(bisect_left(self.tokens.starts, self.starts[resume]))
             del self.brackets[bisect_left([piece for _, piece in self.brackets], resume) :]
-            self.never_closed(self.ends[resume - 1])
-            done = self.newline(resume - 1, resume - 1)
-            self.line = resume
+            done = self.never_closed(resume - 1)
             at = bisect_left(specials, resume)
         self.finish()
         return self.tokens
+
+    def replace(self, special: int, kind: str) -> None:
+        """Add what comes in place of a piece: tokens, an error or nothing."""
+        text, start, end = self.text, self.starts[special], self.ends[special]
+        if kind == FSTRING:
+            from tcalc.parser.fstrings import split_fstring
+
+            split_fstring(text, start, end, self.tokens, _PIECE, self.kind_of)
+        elif kind in _OPENERS:
+            self.tokens.fail(self.wrong_closer(kind, special), start, end)
+        elif kind == ERROR:
+            from tcalc.parser.unreadable import explain
+
+            self.tokens.fail(explain(text, start, end), start, max(end, start + 1))
+        elif kind == CONTINUATION and text[start + 1 :] in _LINE_ENDS:
+            error = LexError("the text ends after a `\\`", start, start + 1, None, True)
+            self.tokens.fail(error, start, start + 1)
+
+    def kind(self, piece: int) -> str:
+        """The kind of a piece, END beyond the last."""
+        return self.kinds[piece] if piece < len(self.kinds) else END
 
     def copy(self, first: int, last: int) -> None:
         """Make tokens of the pieces first to last - 1 as they are."""
@@ -273,8 +274,8 @@ class _Lexer:
     def newline(self, done: int, special: int) -> int:
         """A line's end outside brackets: the next line may be indented otherwise."""
         end = self.starts[special + 1]
-        kinds = self.kinds[special + 1 : special + 3]
-        if not kinds or kinds == [COMMENT]:  # nothing follows
+        following = self.kind(special + 1)
+        if following == END or (following == COMMENT and self.kind(special + 2) == END):
             return done
         column = self.indentation(self.pieces[special], special + 1)
         if column == self.indents[-1]:
@@ -286,7 +287,7 @@ class _Lexer:
     def indentation(self, blanks: str, piece: int) -> tuple[int, int]:
         """The column of a line's first piece; a `\\` at the margin passes it to the next line."""
         column = _columns(blanks)
-        while column == (0, 0) and self.kinds[piece : piece + 1] == [CONTINUATION]:
+        while column == (0, 0) and self.kind(piece) == CONTINUATION:
             column = _columns(self.pieces[piece])
             piece += 1
         return column
@@ -318,12 +319,14 @@ class _Lexer:
             line = max(self.text.rfind("\n", 0, at), self.text.rfind("\r", 0, at)) + 1
             tokens.fail(LexError("tabs and blanks are mixed in indentation", line, at), at, at)
 
-    def never_closed(self, at: int) -> None:
-        """Report the innermost open bracket at a place where it cannot be closed any more."""
+    def never_closed(self, newline: int) -> int:
+        """Report the innermost open bracket at a line's end beyond which it cannot be closed."""
         kind, piece = self.brackets[-1]
-        start = self.starts[piece]
+        start, at = self.starts[piece], self.starts[newline]
         self.tokens.fail(LexError(f"`{kind}` was never closed", start, start + 1), at, at)
         self.brackets.clear()
+        self.line = newline + 1
+        return self.newline(newline, newline)
 
     def wrong_closer(self, kind: str, special: int) -> LexError:
         """A closing bracket that is not the one expected; closes as much as it can."""
@@ -351,25 +354,19 @@ class _Lexer:
         if self.rewinds > _MAX_REWINDS:
             return None
         kinds = self.kinds
-        base = self.column(self.line)
+        base = _columns(self.pieces[self.line - 1] if self.line else self.text[: self.begin])
         for index in range(self.brackets[0][1] + 1, len(kinds)):
-            if kinds[index - 1] != NEWLINE or self.column(index) > base:
+            if kinds[index - 1] != NEWLINE or _columns(self.pieces[index - 1]) > base:
                 continue
             kind = kinds[index]
             before = kinds[index - 2] if index >= 2 else NEWLINE
             if kind in STATEMENT_KEYWORDS or kind == "@":
                 return index
             if (kind == NAME or kind in _SOFT_STARTS) and (
-                before in OPERAND_ENDS
-                or before == FSTRING
-                or kinds[index + 1 : index + 2] in _ASSIGNING
+                before in OPERAND_ENDS or before == FSTRING or self.kind(index + 1) in _ASSIGNING
             ):
                 return index
         return None
-
-    def column(self, piece: int) -> int:
-        start = self.starts[piece]
-        return start - max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) - 1
 
     def finish(self) -> None:
         """The end of the text: what is open stays open, then the closing tokens."""
@@ -387,11 +384,10 @@ class _Lexer:
         tokens.append(END, end, end, "")
 
 
-_STATEMENT_WORDS = [[word] for word in STATEMENT_KEYWORDS]
 _OPENERS = {closer: opener for opener, closer in CLOSERS.items()}
 _SOFT_STARTS = frozenset(["if", "for", "from", "yield"])
 _LINE_ENDS = ("\n", "\r\n", "\r")
-_ASSIGNING = [[sign] for sign in ("=", *AUGMENTED)]
+_ASSIGNING = AUGMENTED | {"="}
 
 
 def _columns(piece: str) -> tuple[int, int]:
