@@ -282,6 +282,20 @@ def _outputs_of(
     )
 
 
+def _checked(replaced: Any, tensor: Tensor) -> Tensor:
+    """A hook's answer, which has to be a gradient of the same kind."""
+    if not isinstance(replaced, Tensor):
+        raise ArgumentError(
+            f"expected Variable, but hook returned '{type(replaced).__name__}'"
+        )
+    if replaced._a.shape != tensor._a.shape or replaced._a.dtype != tensor._a.dtype:
+        raise StateError(
+            f"hook has changed the size or the type of value: {list(tensor._a.shape)} of "
+            f"{tensor.dtype.name} to {list(replaced._a.shape)} of {replaced.dtype.name}"
+        )
+    return replaced
+
+
 def _run_hooks(end: Any, g: Any) -> Any:
     """What the hooks of a tensor make of its gradient, kept where that was asked for."""
     extra = end.extra
@@ -291,7 +305,7 @@ def _run_hooks(end: Any, g: Any) -> Any:
     for hook in tuple(extra.hooks.values()):
         replaced = hook(tensor)
         if replaced is not None:
-            tensor = replaced
+            tensor = _checked(replaced, tensor)
     if extra.retains:
         extra.grad = tensor if extra.grad is None else extra.grad + tensor
     return tensor if isinstance(g, Tensor) else tensor._a

@@ -144,7 +144,7 @@ def test_load_takes_what_pytorch_takes(functions: Any) -> None:
     found = functions["load"]("x.csv", map_location="cpu", weights_only=True)
     assert found.dtype is dtypes.int64
     assert functions["load"]("x.csv", dtype=dtypes.float64).dtype is dtypes.float64
-    assert functions["load"]("x.csv", dtype=float).dtype is dtypes.float32
+    assert functions["load"]("x.csv", dtype=float).dtype is dtypes.float64
     assert functions["load"]("x.csv", columns=1).array.tolist() == [2, 4]
     with pytest.raises(ArgumentError, match="unexpected keyword argument 'pickle_module'"):
         functions["load"]("x.csv", pickle_module=None)

@@ -110,13 +110,7 @@ class MetaArray(np.ndarray[Any, Any]):
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(p, (np.ndarray, list)) for p in parts):
-            if any(isinstance(p, MetaArray) and p.dtype.kind == "b" for p in parts):
-                raise DeviceError(
-                    "indexing by a mask depends on values, and meta tensors have none"
-                )
-            plain = tuple(np.asarray(p) if isinstance(p, MetaArray) else p for p in parts)
-            shape = np.broadcast_to(np.int8(0), self.shape)[plain].shape
-            return empty(shape, self.dtype)
+            return empty(_picked_shape(self.shape, parts), self.dtype)
         found = np.ndarray.__getitem__(self, index)
         return found if isinstance(found, MetaArray) else empty((), self.dtype)
 
@@ -232,6 +226,29 @@ def _reduced(
         sample = np.ones((1,) * max(array.ndim, 1), array.dtype)
         dtype = ufunc.reduce(sample, axis=0).dtype
     return empty(shape, dtype)
+
+
+def _picked_shape(shape: tuple[int, ...], parts: tuple[Any, ...]) -> list[int]:
+    """The shape that indexing by arrays, with slices among them, gives."""
+    if any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
+        raise DeviceError("indexing by a mask depends on values, and meta tensors have none")
+    used = sum(p is not None and p is not Ellipsis for p in parts)
+    whole = [slice(None)] * (len(shape) - used)
+    at = next((i for i, p in enumerate(parts) if p is Ellipsis), len(parts))
+    parts = (*parts[:at], *whole, *parts[at + 1 :])
+    dims: list[int] = []
+    picked = [i for i, p in enumerate(parts) if p is not None and not isinstance(p, slice)]
+    place, left = 0, iter(shape)
+    for i, p in enumerate(parts):
+        if i == picked[0]:
+            place = len(dims)
+        n = 1 if p is None else next(left)
+        if i not in picked:
+            dims.append(n if p is None else len(range(*p.indices(n))))
+    if picked[-1] - picked[0] >= len(picked):  # apart: their dimensions come first
+        place = 0
+    dims[place:place] = broadcast(*(np.shape(parts[i]) for i in picked))
+    return dims
 
 
 def _accumulated(ufunc: Any, array: Any, dtype: Any = None) -> Any:

@@ -192,6 +192,11 @@ class Module:
     def load_state_dict(self, state_dict: dict[str, Tensor], strict: bool = True) -> None:
         """Copy values into parameters and buffers of the same names and shapes."""
         own = self.state_dict()
+        if not isinstance(state_dict, dict):
+            raise ArgumentError(
+                f"Expected state_dict to be dict-like, got {type(state_dict).__name__}.",
+                argument="state_dict",
+            )
         missing = [n for n in own if n not in state_dict]
         extra = [n for n in state_dict if n not in own]
         if strict and (missing or extra):
@@ -205,6 +210,12 @@ class Module:
             )
         for name, target in own.items():
             if name in state_dict:
+                if not isinstance(state_dict[name], Tensor):
+                    raise ArgumentError(
+                        f"While copying the parameter named '{name}', expected torch.Tensor from "
+                        f"checkpoint but received {type(state_dict[name]).__name__}",
+                        argument="state_dict",
+                    )
                 if state_dict[name]._a.shape != target._a.shape:
                     raise StateError(
                         f"size mismatch for {name}: copying a param with shape "
