@@ -54,6 +54,8 @@ class Expressions(Places):
             guard = _guard(op, node.left, node.right)
             if guard is not None:
                 return self.helper(guard, [left, right], at)
+            if op == "%" and type(node.left) is not nodes.Constant:
+                left = self.held_to_numbers(node.left, left, "numbers ")
         return py.binop(left, op, right, at)
 
     def unaryop(self, node: nodes.UnaryOp) -> Any:

@@ -110,6 +110,16 @@ def _items(container: Any) -> Any:
     return container
 
 
+def _numbers(left: Any) -> Any:
+    """The left side of `%`, unless it is an array of text or objects.
+
+    There `%` fills in text, which asks a program's objects for theirs amid NumPy's loop.
+    """
+    if type(left) in ARRAYS and left.dtype.kind in "OU":
+        raise TypeError("% takes arrays of numbers")
+    return left
+
+
 def _update_item(apply: Callable[..., Any], container: Any, index: Any, operand: Any) -> None:
     _items(container)
     container[index] = apply(container[index], operand)
@@ -138,6 +148,7 @@ SUPPORT: dict[str, Any] = {
     "target ": attributes.Target,
     "place ": _place,
     "items ": _items,
+    "numbers ": _numbers,
     "arrays ": ARRAYS,
     "slice ": relist,
     "power ": power,

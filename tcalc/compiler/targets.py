@@ -189,10 +189,10 @@ class Places:
         elts = [self.target(e, stars, ctx) for e in node.elts]
         return py.make("Tuple", self.label(node), ctx, elts=elts)
 
-    def held_to_numbers(self, base: Any, value: Any) -> Any:
+    def held_to_numbers(self, base: Any, value: Any, check: str = "items ") -> Any:
         """What is about to be changed in place, looked at first if it is an array."""
         at = self.label(base)
-        guarded = self.helper("items ", [value], at)
+        guarded = self.helper(check, [value], at)
         if type(base) is not nodes.Name:
             return guarded
         kind = py.call(py.name("type ", at), [value], at)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import inf, isfinite, prod
-from typing import TYPE_CHECKING
 
 from tcalc.display.options import OPTIONS
 from tcalc.errors import ValueProblem
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

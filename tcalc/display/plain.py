@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

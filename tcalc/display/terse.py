@@ -6,13 +6,13 @@ Nothing is rounded, summarised or wrapped: what is written reads back as the sam
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 from tcalc.display import numbers, plain
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.errors import ShapeError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeGuard
 

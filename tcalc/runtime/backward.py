@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import AutogradError, ShapeError
+from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.autograd import AccumulateGrad, Node, Output, end_of, mode
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.dtypes import of
@@ -183,13 +183,13 @@ def _through(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | No
         for hook in tuple(extra.pre_hooks.values()):
             replaced = hook(g if type(g) is tuple else (g,))
             if replaced is not None:
-                g = tuple(replaced) if type(g) is tuple else replaced[0]
+                g = _replacing(replaced, g) if type(g) is tuple else _replacing(replaced, (g,))[0]
     grads: Sequence[Tensor | None] = node.backward(g, needs)
     if extra is not None:
         for hook in tuple(extra.node_hooks.values()):
             replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
             if replaced is not None:
-                grads = replaced if isinstance(replaced, tuple) else (replaced,)
+                grads = _replacing(replaced, tuple(grads))
     if mode.anomaly:
         for i, t in enumerate(grads):
             if t is not None and bool(t.isnan().any()):
@@ -282,12 +282,23 @@ def _outputs_of(
     )
 
 
+def _replacing(replaced: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a node's hook gave for several gradients."""
+    given = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
+    if len(given) != len(grads):
+        raise StateError(
+            f"hook has changed the number of gradients: {len(given)} instead of {len(grads)}"
+        )
+    return tuple([
+        new if old is None or new is None else _checked(new, old)
+        for new, old in zip(given, grads)
+    ])
+
+
 def _checked(replaced: Any, tensor: Tensor) -> Tensor:
     """A hook's answer, which has to be a gradient of the same kind."""
     if not isinstance(replaced, Tensor):
-        raise ArgumentError(
-            f"expected Variable, but hook returned '{type(replaced).__name__}'"
-        )
+        raise ArgumentError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
     if replaced._a.shape != tensor._a.shape or replaced._a.dtype != tensor._a.dtype:
         raise StateError(
             f"hook has changed the size or the type of value: {list(tensor._a.shape)} of "

@@ -29,9 +29,9 @@ def module_of(array: Any) -> Any:
     """The array module that works on an array."""
     if isinstance(array, (np.ndarray, np.generic)):
         if type(array).__name__ == "MetaArray":
-            from tcalc.runtime.devices import meta
+            from tcalc.runtime.devices import metamodule
 
-            return meta.module
+            return metamodule.module
         return np
     from tcalc.runtime.devices import cuda
 

@@ -3,15 +3,13 @@
 A MetaArray lies on an anonymous read-only mapping, which takes addresses but no memory; views of
 it are NumPy's own, and what is read of it is 0. Ufuncs and functions answer with the shape and
 dtype of their result. What has no rule of its own is run on small made-up numbers, since its shape
-does not depend on them. `module` is the array module of the device: NumPy, with arrays that have
-no contents.
+does not depend on them.
 """
 
 from __future__ import annotations
 
 import math
 import mmap
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +27,7 @@ _ADDRESSES = 1 << 46
 _BY_VALUE = frozenset({"nonzero", "flatnonzero", "argwhere", "unique", "unique_all", "array_equal",
                        "allclose", "extract", "compress", "bincount"})  # fmt: skip
 # What these give shows the memory of what they are given.
-_VIEWS = frozenset({"as_strided", "broadcast_to", "broadcast_arrays", "diagonal", "expand_dims",
+VIEWS = frozenset({"as_strided", "broadcast_to", "broadcast_arrays", "diagonal", "expand_dims",
                     "flip", "fliplr", "flipud", "imag", "moveaxis", "real", "rollaxis", "rot90",
                     "sliding_window_view", "squeeze", "swapaxes", "transpose"})  # fmt: skip
 # NumPy's own ways of these are made of others that have rules.
@@ -105,7 +103,7 @@ class MetaArray(np.ndarray[Any, Any]):
         return results if ufunc.nout > 1 else results[0]
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _answer(func, args, kwargs)
+        return answer(func, args, kwargs)
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
@@ -232,6 +230,8 @@ def _picked_shape(shape: tuple[int, ...], parts: tuple[Any, ...]) -> list[int]:
     """The shape that indexing by arrays, with slices among them, gives."""
     if any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
         raise DeviceError("indexing by a mask depends on values, and meta tensors have none")
+    arrays = [i for i, p in enumerate(parts) if not isinstance(p, (slice, type(None), type(...)))]
+    apart = arrays[-1] - arrays[0] >= len(arrays)  # then their dimensions come first
     used = sum(p is not None and p is not Ellipsis for p in parts)
     whole = [slice(None)] * (len(shape) - used)
     at = next((i for i, p in enumerate(parts) if p is Ellipsis), len(parts))
@@ -245,8 +245,7 @@ def _picked_shape(shape: tuple[int, ...], parts: tuple[Any, ...]) -> list[int]:
         n = 1 if p is None else next(left)
         if i not in picked:
             dims.append(n if p is None else len(range(*p.indices(n))))
-    if picked[-1] - picked[0] >= len(picked):  # apart: their dimensions come first
-        place = 0
+    place = 0 if apart else place
     dims[place:place] = broadcast(*(np.shape(parts[i]) for i in picked))
     return dims
 
@@ -309,7 +308,7 @@ def _shown(value: Any) -> Any:
     return value.view(MetaArray) if isinstance(value, np.ndarray) else tuple(map(_shown, value))
 
 
-def _answer(function: Any, args: Any, kwargs: Any) -> Any:
+def answer(function: Any, args: Any, kwargs: Any) -> Any:
     """What one of NumPy's functions gives for arrays without contents."""
     name = function.__name__
     if name in _BY_VALUE:
@@ -317,7 +316,7 @@ def _answer(function: Any, args: Any, kwargs: Any) -> Any:
     rule = _RULES.get(name)
     if rule is not None:
         return rule(*args, **kwargs)
-    if name in _VIEWS:
+    if name in VIEWS:
         return _shown(function(*_plain(args), **kwargs))
     if name in _MADE_OF_OTHERS:
         return function.__wrapped__(*args, **kwargs)
@@ -374,50 +373,3 @@ _RULES: dict[str, Callable[..., Any]] = {
     "ndim": lambda array: array.ndim,
     "size": lambda array: array.size,
 }  # fmt: skip
-
-
-# -- the module -------------------------------------------------------------------------------
-
-
-class _Module:
-    """NumPy (or a module of it) as kernels see it: new arrays have no contents."""
-
-    __name__ = "meta"
-
-    def __init__(self, of: ModuleType) -> None:
-        self._of = of
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._of, name)
-        if isinstance(found, ModuleType):
-            found = _Module(found)
-        elif callable(found) and not isinstance(found, (type, np.ufunc)):
-            found = _quiet(found)
-        setattr(self, name, found)
-        return found
-
-    def zeros(self, shape: Any, dtype: Any = float, *_: Any, **__: Any) -> MetaArray:
-        """An array without contents, where NumPy would fill one."""
-        return empty((shape,) if isinstance(shape, int) else shape, dtype)
-
-    ones = empty = zeros
-
-    def full(self, shape: Any, fill_value: Any, dtype: Any = None, **_: Any) -> MetaArray:
-        """An array without contents of the number's dtype, unless another is given."""
-        return self.zeros(shape, np.asarray(fill_value).dtype if dtype is None else dtype)
-
-    def eye(self, N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> MetaArray:
-        """A matrix without contents."""
-        return empty((N, N if M is None else M), dtype)
-
-
-def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if function.__name__ in _VIEWS:
-            return _answer(function, args, kwargs)
-        return hidden(function(*args, **kwargs))
-
-    return call
-
-
-module: Any = _Module(np)
