@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # What a scope does with a name.
-_PARAMETER, _BOUND, _USED, _ANNOTATED, _GLOBAL, _NONLOCAL, _ITERATED, _IMPORTED = (
-    1 << bit for bit in range(8)
-)
+_PARAMETER, _BOUND, _USED, _ANNOTATED, _GLOBAL, _NONLOCAL, _ITERATED = (1 << n for n in range(7))
 
 _COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.GeneratorExp)
 
@@ -125,7 +123,7 @@ class _Checker:
     def import_(self, node: nodes.Import | nodes.ImportFrom, scope: _Scope) -> None:
         for alias in node.names:
             if alias.name != "*":
-                scope.add(alias.asname or alias.name.partition(".")[0], _IMPORTED)
+                scope.add(alias.asname or alias.name.partition(".")[0], _BOUND)
 
     def handler(self, node: nodes.ExceptHandler, scope: _Scope) -> None:
         if node.name:
@@ -236,7 +234,7 @@ def _bound_around(name: str, scope: _Scope) -> bool:
         if outer.kind == "function":
             if flags & _GLOBAL:
                 return False
-            if flags & (_BOUND | _IMPORTED) and not flags & _NONLOCAL:
+            if flags & _BOUND and not flags & _NONLOCAL:
                 return True
         outer = outer.parent
     return False

@@ -574,7 +574,6 @@ PROGRAMS = [
     "x\nglobal x",
     "global x\nx = 1",
     "def f():\n for x in y: pass\n global x",
-    "def f():\n import x\n global x",
     "def f():\n [x for x in y]\n global x",
     "def f():\n lambda: x\n global x",
     "def f():\n lambda x: x\n global x",

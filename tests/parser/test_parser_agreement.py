@@ -77,6 +77,13 @@ def test_refused_on_purpose(program: str) -> None:
     assert error is not None and OURS.search(str(error)), error
 
 
+def test_an_import_counts_as_an_assignment() -> None:
+    """Python lets it alone come before `global`; compiled, ours is an assignment."""
+    program = "def f():\n import x\n global x"
+    assert python_error(program) is None
+    assert str(our_error(program)) == "`x` is assigned to before it is declared global"
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_library(name: str) -> None:
     text = tame((LIBRARY / f"{name}.py").read_text(encoding="utf-8"))
