@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # Augmented operators that are helpers: their result may be far too large, or they may run a
 # program's own comparisons in the middle of changing an array of objects.
-_HELD = {"|": "or in place ", "&": "and in place ", "-": "minus in place "}
+_HELD = {"|": "or in place ", "&": "and in place ", "-": "minus in place ",
+         "%": "modulo in place "}  # fmt: skip
 _GUARDED = {"**": "power in place ", "<<": "shift in place ", **_HELD}
 
 

@@ -95,6 +95,12 @@ def _minus_in_place(value: Any, operand: Any) -> Any:
     return value
 
 
+def _modulo_in_place(value: Any, operand: Any) -> Any:
+    _items(value)
+    value %= operand
+    return value
+
+
 def _update_attribute(apply: Callable[..., Any], value: Any, name: str, operand: Any) -> None:
     attributes.write(value, name, apply(attributes.read(value, name), operand))
 
@@ -158,6 +164,7 @@ SUPPORT: dict[str, Any] = {
     "or in place ": _or_in_place,
     "and in place ": _and_in_place,
     "minus in place ": _minus_in_place,
+    "modulo in place ": _modulo_in_place,
     "update attribute ": _update_attribute,
     "update item ": _update_item,
     "repeat ": repeat,
