@@ -141,12 +141,21 @@ def bound_memory(nbytes: int | None) -> None:
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         if hard == resource.RLIM_INFINITY or room < hard:
             resource.setrlimit(resource.RLIMIT_DATA, (room, hard))
-        deep, most_deep = resource.getrlimit(resource.RLIMIT_STACK)
-        wanted = STACK if most_deep == resource.RLIM_INFINITY else min(STACK, most_deep)
-        if deep != resource.RLIM_INFINITY and deep < wanted:
-            resource.setrlimit(resource.RLIMIT_STACK, (wanted, most_deep))
     except (ImportError, AttributeError, ValueError, OSError):
         pass  # a system without such a limit: the check before allocating remains
+
+
+def deepen_stack() -> None:
+    """Let the main thread's C stack grow to what calls of Python through C may take of it."""
+    try:
+        import resource
+
+        deep, most = resource.getrlimit(resource.RLIMIT_STACK)
+        wanted = STACK if most == resource.RLIM_INFINITY else min(STACK, most)
+        if deep != resource.RLIM_INFINITY and deep < wanted:
+            resource.setrlimit(resource.RLIMIT_STACK, (wanted, most))
+    except (ImportError, AttributeError, ValueError, OSError):
+        pass  # a system without such a limit
 
 
 def die_of(number: int) -> NoReturn:

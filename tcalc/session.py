@@ -17,6 +17,7 @@ from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import ParseError
+from tcalc.limits import deepen_stack
 from tcalc.results import Results
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
@@ -68,6 +69,7 @@ class Session:
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)
+            deepen_stack()
         self.variables: dict[str, Any] = {}
         self._results = Results(self.variables)
         self.base_dir = base_dir
