@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tcalc.options import Options
-    from tcalc.world import World
+    from tcalc.command.options import Options
+    from tcalc.command.world import World
 
 # What is run without typer; "" is no argument at all.
 _SHORT = ("", "eval", "run", "repl")
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
 
 def _guarded(argv: Sequence[str], world: World | None) -> int:
     """The status of a run, whatever happens: no traceback ever reaches the user."""
-    from tcalc.world import process_world
+    from tcalc.command.world import process_world
 
     world = world or process_world()
     try:
@@ -60,7 +60,7 @@ def _guarded(argv: Sequence[str], world: World | None) -> int:
 
 
 def _dispatch(argv: Sequence[str], world: World) -> int:
-    from tcalc.options import parse
+    from tcalc.command.options import parse
 
     options = parse(argv)
     if options.version and not options.help:
@@ -73,15 +73,15 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
     if options.command != "repl":
         _die_with_the_pipe(world)
     if options.command in _SHORT and not options.help:
-        from tcalc import run
+        from tcalc.command import run
 
         return (run.converse if options.command == "repl" else run.run)(options, world)
     return _ask_typer(options, world)
 
 
 def _ask_typer(options: Options, world: World) -> int:
-    from tcalc import cli
-    from tcalc.output import Output
+    from tcalc.command import cli
+    from tcalc.command.output import Output
 
     output = Output(options, world.stdout, world.stderr, world.environ)
     return cli.main(options, output, world)
@@ -98,15 +98,15 @@ def _die_with_the_pipe(world: World) -> None:
 
 def _refuse(error: Exception, world: World) -> int:
     """A wrong command line, or a failure of our own that nothing below has caught."""
-    from tcalc.options import UsageError
+    from tcalc.command.options import UsageError
 
     if isinstance(error, UsageError):
         world.stderr.write(f"tcalc: {error.message}\n")
         if error.hint:
             world.stderr.write(f"  = hint: {error.hint}\n")
         return 2
-    from tcalc.diagnostics import diagnose
-    from tcalc.excerpt import render
+    from tcalc.diagnosis.diagnostics import diagnose
+    from tcalc.diagnosis.excerpt import render
 
     world.stderr.write(render(diagnose(error)) + "\n")
     return 3 if isinstance(error, SyntaxError) else 1

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 
-from tcalc import attributes, classes
-from tcalc.builtins import BUILTINS, TENSOR_FORMS, tensor_form
-from tcalc.classes import is_special
 from tcalc.compiler.support import SUPPORT
 from tcalc.errors import AccessError, ModuleError
+from tcalc.language import attributes, classes
+from tcalc.language.builtins import BUILTINS, TENSOR_FORMS, tensor_form
+from tcalc.language.classes import is_special
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def module(qualified: str) -> Namespace:
 def _table(qualified: str) -> dict[str, Any] | None:
     """The members of a module of which we have a table of our own."""
     if qualified in TABLES:
-        from tcalc.modules import table
+        from tcalc.language.modules import table
 
         return table(qualified)
     if qualified == "numpy" or qualified.startswith("numpy."):
-        from tcalc.arrays import table as array_table
+        from tcalc.language.arrays import table as array_table
 
         return array_table(qualified)
     return None

@@ -3,7 +3,7 @@
 Loops, calls, closures, generators and exceptions then run at CPython's own speed and with its
 exact semantics. What keeps a program inside is in three places: names resolve only in the
 program's variables and a dict of our own that stands for the built-ins; attributes go through
-tcalc.attributes; classes are made by tcalc.classes.
+tcalc.language.attributes; classes are made by tcalc.language.classes.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tcalc.classes import is_special
 from tcalc.compiler import python as py
 from tcalc.compiler.targets import Places, Scope, names_in
+from tcalc.language.classes import is_special
 from tcalc.parser import nodes
 
 TYPE_CHECKING = False

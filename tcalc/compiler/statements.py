@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tcalc.classes import is_special
 from tcalc.compiler import python as py
 from tcalc.compiler.expressions import Expressions
 from tcalc.compiler.targets import Scope, names_in
+from tcalc.language.classes import is_special
 from tcalc.parser import nodes
 
 TYPE_CHECKING = False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tcalc import attributes
 from tcalc.errors import LimitError
-from tcalc.formatting import format_value, percent
+from tcalc.language import attributes
+from tcalc.language.formatting import format_value, percent
 from tcalc.runtime.lists import ARRAYS, List, check_repeat
 
 TYPE_CHECKING = False

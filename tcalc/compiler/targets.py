@@ -6,10 +6,10 @@ helper hold a space, so no program can spell them; support.py has what they stan
 
 from __future__ import annotations
 
-from tcalc.attributes import native_readers, native_writers
-from tcalc.classes import SPECIAL, is_special
 from tcalc.compiler import python as py
 from tcalc.errors import ParseError
+from tcalc.language.attributes import native_readers, native_writers
+from tcalc.language.classes import SPECIAL, is_special
 from tcalc.parser import nodes
 from tcalc.source import Span
 

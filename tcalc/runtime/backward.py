@@ -289,10 +289,12 @@ def _replacing(replaced: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:
         raise StateError(
             f"hook has changed the number of gradients: {len(given)} instead of {len(grads)}"
         )
-    return tuple([
-        new if old is None or new is None else _checked(new, old)
-        for new, old in zip(given, grads)
-    ])
+    return tuple(
+        [
+            new if old is None or new is None else _checked(new, old)
+            for new, old in zip(given, grads)
+        ]
+    )
 
 
 def _checked(replaced: Any, tensor: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from tcalc.__main__ import main
-from tcalc.world import World
+from tcalc.command.world import World
 
 
 class Result(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tcalc.diagnostics import diagnose
-from tcalc.excerpt import render
-from tcalc.operands import describe
+from tcalc.diagnosis.diagnostics import diagnose
+from tcalc.diagnosis.excerpt import render
+from tcalc.diagnosis.operands import describe
 from tcalc.session import Session
 from tcalc.source import Source
 

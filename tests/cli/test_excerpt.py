@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tcalc.excerpt import Caller, Diagnosis, Label, display_width, render
+from tcalc.diagnosis.excerpt import Caller, Diagnosis, Label, display_width, render
 from tcalc.source import Source, Span
 
 

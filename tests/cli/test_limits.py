@@ -8,13 +8,13 @@ import time
 
 import pytest
 
+from tcalc.command.limits import TimedOut, deadline
 from tcalc.errors import LimitError
-from tcalc.limits import TimedOut, deadline
 from tcalc.runtime import memory
 
 SUPERVISED = """
 import sys, time
-from tcalc.limits import TimedOut, supervise
+from tcalc.command.limits import TimedOut, supervise
 def report(place):
     print("killed at", place, file=sys.stderr, flush=True)
 watch = supervise({seconds}, report)

@@ -120,9 +120,9 @@ def test_the_machine_is_not_asked_for_what_it_has_not() -> None:
 
 def test_a_failure_of_our_own_is_said_as_such(tmp_path: Path) -> None:
     script = (
-        "import tcalc.run\n"
+        "import tcalc.command.run\n"
         "def broken(*_): return None.nothing\n"
-        "tcalc.run.make_session = broken\n"
+        "tcalc.command.run.make_session = broken\n"
         "import sys; sys.argv[1:] = ['1']\n"
         "from tcalc.__main__ import main\n"
         "main()\n"

@@ -207,7 +207,7 @@ def test_sub_commands(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_help_shows_every_option(capsys: pytest.CaptureFixture[str], cli: Cli) -> None:
-    from tcalc.options import COMMANDS, OPTIONS
+    from tcalc.command.options import COMMANDS, OPTIONS
 
     assert cli("--help").status == 0
     shown = capsys.readouterr().out

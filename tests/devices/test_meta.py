@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tcalc.diagnostics import diagnose
+from tcalc.diagnosis.diagnostics import diagnose
 from tcalc.errors import DeviceError, LimitError, StateError
 from tcalc.runtime import _index
 from tcalc.runtime.devices import meta
@@ -70,12 +70,21 @@ def test_shapes_and_dtypes(op: Op) -> None:
         ("x = ones(10**6, 10**6, device='meta'); (x + x.T).exp().sum(1)", (10**6,)),
         ("x = rand(10**6, 10**6, device='meta'); x @ x", (10**6, 10**6)),
         ("x = empty(10**6, 10**6, device='meta'); cat([x, x], 1)", (10**6, 2 * 10**6)),
-        ("x = empty(10**6, 10**6, device='meta'); stack([x, x]).sort(-1).values", (2, 10**6, 10**6)),
+        (
+            "x = empty(10**6, 10**6, device='meta'); stack([x, x]).sort(-1).values",
+            (2, 10**6, 10**6),
+        ),
         ("empty(10**6, 10**6, device='meta')[::2, 5].reshape(-1, 2).tril()", (250000, 2)),
-        ("empty(10**6, 10**6, device='meta').softmax(0).cumsum(1).argmax(1, keepdim=True)", (10**6, 1)),
+        (
+            "empty(10**6, 10**6, device='meta').softmax(0).cumsum(1).argmax(1, keepdim=True)",
+            (10**6, 1),
+        ),
         ("empty(10**6, 10**5, device='meta').var(0)", (10**5,)),
         ("empty(10**6, 10**5, device='meta').view(10**5, 10**6).max(1)[1]", (10**5,)),
-        ("where(empty(10**6, 1, device='meta') > 0, zeros(10**6, device='meta'), 1)", (10**6, 10**6)),
+        (
+            "where(empty(10**6, 1, device='meta') > 0, zeros(10**6, device='meta'), 1)",
+            (10**6, 10**6),
+        ),
         ("eye(10**6, device='meta')", (10**6, 10**6)),
         ("arange(10**12, device='meta')", (10**12,)),
         ("linspace(0, 1, 10**12, device='meta')", (10**12,)),

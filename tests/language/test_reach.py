@@ -5,8 +5,8 @@ from __future__ import annotations
 import builtins
 import types
 
-from tcalc import attributes
-from tcalc.classes import SPECIAL
+from tcalc.language import attributes
+from tcalc.language.classes import SPECIAL
 
 SETUP = """
 import functools, collections, itertools, copy, random, time, warnings, typing, math

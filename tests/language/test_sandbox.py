@@ -178,7 +178,7 @@ def test_classes_define_only_listed_special_methods(run, name: str) -> None:
                  f"(y := 1); {name}: int = 3"):  # fmt: skip
         run.fails(f"class A:\n    {text}", ParseError)
     # What runs at run time checks again.
-    from tcalc.classes import SPECIAL, build_class
+    from tcalc.language.classes import SPECIAL, build_class
 
     assert name not in SPECIAL
     if name not in ("__module__", "__qualname__", "__doc__", "__classcell__"):
@@ -326,7 +326,7 @@ def test_a_program_may_not_widen_its_own_table(run) -> None:
 
 
 def test_bare_except_leaves_what_ends_a_program(run) -> None:
-    from tcalc.limits import TimedOut
+    from tcalc.command.limits import TimedOut
 
     def interrupt() -> None:
         raise KeyboardInterrupt

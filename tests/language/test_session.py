@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from tcalc.builtins import Exit
 from tcalc.compiler import compile_statements, locate
 from tcalc.errors import ParseError
+from tcalc.language.builtins import Exit
+from tcalc.language.results import HISTORY_BYTES
 from tcalc.parser import parse
-from tcalc.results import HISTORY_BYTES
 from tcalc.session import Session
 from tcalc.source import Source
 
@@ -246,7 +246,7 @@ def test_labels_come_with_the_code(run) -> None:
 
 
 def test_types_of_attribute_tables_do_not_grow_without_end(run) -> None:
-    from tcalc.attributes import native_readers
+    from tcalc.language.attributes import native_readers
 
     run("for i in range(3000):\n    class A:\n        v = 1\n    A().v")
     assert len(native_readers("v")) <= 1024

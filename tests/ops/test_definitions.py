@@ -152,7 +152,9 @@ def compare(
 
 @pytest.mark.parametrize("op", [o for o in OPS if o.family != "composite"], ids=ids)
 def test_gradient_or_none(op: Op) -> None:
-    assert op.has_gradient or not op.differentiable, f"{op.name} has no gradient and does not say so"
+    assert op.has_gradient or not op.differentiable, (
+        f"{op.name} has no gradient and does not say so"
+    )
 
 
 @pytest.mark.parametrize("op", [op for op in PUBLIC if op.has_gradient], ids=ids)

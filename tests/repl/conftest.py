@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tcalc.options import Options, parse
-from tcalc.output import Output
-from tcalc.repl import Repl
+from tcalc.command.options import Options, parse
+from tcalc.command.output import Output
+from tcalc.prompt.repl import Repl
 from tcalc.session import Session
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tcalc.completion import complete
+from tcalc.prompt.completion import complete
 from tcalc.session import Session
 
 

@@ -9,8 +9,8 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from tcalc.completion import Candidate
-from tcalc.editor import Editor, Entry, _coloured
+from tcalc.prompt.completion import Candidate
+from tcalc.prompt.editor import Editor, Entry, _coloured
 
 UP, DOWN, LEFT, HOME = "\x1b[A", "\x1b[B", "\x1b[D", "\x01"
 ENTER, ALT_ENTER, TAB, BACKSPACE = "\r", "\x1b\r", "\t", "\x7f"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tcalc import history
-from tcalc.history import PrivateHistory, history_path
+from tcalc.prompt import history
+from tcalc.prompt.history import PrivateHistory, history_path
 
 
 def entries(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tcalc.pasting import strip_prompts
+from tcalc.prompt.pasting import strip_prompts
 
 
 @pytest.mark.parametrize(

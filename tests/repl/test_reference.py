@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from tcalc import reference, topics
+from tcalc.command.options import COMMANDS, OPTIONS
 from tcalc.display import plain
-from tcalc.options import COMMANDS, OPTIONS
+from tcalc.help import reference, topics
 from tcalc.runtime.op import Op
 from tcalc.session import Session
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tcalc.commands import COMMANDS
-from tcalc.options import parse
-from tcalc.repl import Entry, converse, entries, listen
+from tcalc.command.options import parse
+from tcalc.prompt.commands import COMMANDS
+from tcalc.prompt.repl import Entry, converse, entries, listen
 
 from .conftest import Talk
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tcalc.signatures import parameters, signature
+from tcalc.help.signatures import parameters, signature
 
 
 def plain(x, /, y, *rest, dim=None, keepdim=False, **more):  # type: ignore[no-untyped-def]

@@ -46,7 +46,8 @@ def _present(where: device) -> int:
     if index >= found:
         raise DeviceError(
             f"CUDA error: invalid device ordinal: cuda:{index} was asked for, and there "
-            f"{'is' if found == 1 else 'are'} {found}: " + ", ".join(f"cuda:{i}" for i in range(found)),
+            f"{'is' if found == 1 else 'are'} {found}: "
+            + ", ".join(f"cuda:{i}" for i in range(found)),
             argument="device",
         )
     return index

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcalc.attributes import READERS
-from tcalc.classes import TypeView
 from tcalc.errors import AccessError
+from tcalc.language.attributes import READERS
+from tcalc.language.classes import TypeView
+from tcalc.language.shown import NATIVE, REPLACED
 from tcalc.runtime import memory
 from tcalc.runtime.lists import ARRAYS, List, deep
-from tcalc.shown import NATIVE, REPLACED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import builtins
 import sys
 
-from tcalc import attributes, classes
 from tcalc.compiler.support import power
 from tcalc.errors import ArgumentError
-from tcalc.formatting import format_value
+from tcalc.language import attributes, classes
+from tcalc.language.formatting import format_value
 from tcalc.runtime.lists import List
 
 TYPE_CHECKING = False

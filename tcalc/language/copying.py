@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from collections import defaultdict, deque
 
-from tcalc.classes import is_open, is_users
 from tcalc.errors import AutogradError
+from tcalc.language.classes import is_open, is_users
 from tcalc.runtime.lists import List
 
 TYPE_CHECKING = False

@@ -16,7 +16,7 @@ from types import (
     WrapperDescriptorType,
 )
 
-from tcalc.formatting import format_fields
+from tcalc.language.formatting import format_fields
 from tcalc.runtime.lists import List, check_repeat
 
 TYPE_CHECKING = False

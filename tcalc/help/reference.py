@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
-from tcalc.signatures import signature
+from tcalc.help.signatures import signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def help_text(name: str, width: int = 80, colour: bool = False) -> str | None:
     >>> print(help_text("json").splitlines()[0])
     What --json prints
     """
-    from tcalc import topics
+    from tcalc.help import topics
 
     pen = Pen(width, colour)
     name = name.strip().removesuffix("()")
@@ -66,8 +66,8 @@ def find(name: str) -> tuple[str, object] | None:
             return qualified, value
         if registry.is_module(qualified):
             return qualified, None
-    from tcalc import lookups
-    from tcalc.builtins import BUILTINS
+    from tcalc.help import lookups
+    from tcalc.language.builtins import BUILTINS
     from tcalc.namespace import TABLES, module
 
     if name in BUILTINS and name.isidentifier():
@@ -88,10 +88,10 @@ def suggestion(name: str) -> str | None:
     >>> suggestion("sintax")
     'syntax'
     """
-    from tcalc.builtins import BUILTINS
+    from tcalc.help.topics import TOPICS
+    from tcalc.language.builtins import BUILTINS
     from tcalc.runtime._index import NAMES
     from tcalc.suggest import closest
-    from tcalc.topics import TOPICS
 
     last = name.strip().rpartition(".")[2]
     known = {part for qualified in NAMES for part in qualified.split(".")}
@@ -100,7 +100,7 @@ def suggestion(name: str) -> str | None:
 
 def overview(width: int = 80, colour: bool = False) -> str:
     """Where to begin: the topics and the modules."""
-    from tcalc import topics
+    from tcalc.help import topics
 
     pen = Pen(width, colour)
     pen.heading("Topics")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tcalc import queries
-from tcalc.options import OPTIONS, Options
-from tcalc.output import Output
+from tcalc.command import queries
+from tcalc.command.options import OPTIONS, Options
+from tcalc.command.output import Output
 
 if TYPE_CHECKING:
-    from tcalc.world import World
+    from tcalc.command.world import World
 
 _HELP = """A tensor calculator: PyTorch's names and numbers at the shell.
 
@@ -77,7 +77,7 @@ def run(
     args: Annotated[Optional[list[str]], typer.Argument(metavar="ARG")] = None,  # noqa: UP045
 ) -> int:
     """Run a program; args holds what follows its name."""
-    from tcalc.run import run as run_program
+    from tcalc.command.run import run as run_program
 
     options, _, world = context.obj
     return run_program(options, world)
@@ -89,7 +89,7 @@ def repl(
     file: Annotated[Optional[str], typer.Argument(metavar="FILE")] = None,  # noqa: UP045
 ) -> int:
     """Start a prompt, after running a file if one is named."""
-    from tcalc.run import converse
+    from tcalc.command.run import converse
 
     options, _, world = context.obj
     return converse(options, world)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from tcalc import lookups
-from tcalc.greek import GREEK
+from tcalc.help import lookups
+from tcalc.help.signatures import Parameter, parameters
 from tcalc.parser import highlight_tokens
-from tcalc.signatures import Parameter, parameters
+from tcalc.prompt.greek import GREEK
 
 if TYPE_CHECKING:
     from tcalc.session import Session
@@ -220,7 +220,7 @@ def _in_string(before: str, masked: str, string: int, session: Session) -> list[
 
 def _of_command(before: str, session: Session) -> list[Candidate]:
     """A command's name, or what may follow it."""
-    from tcalc.commands import COMMANDS
+    from tcalc.prompt.commands import COMMANDS
 
     name, space, rest = before[1:].partition(" ")
     if not space:
@@ -237,7 +237,7 @@ def _of_command(before: str, session: Session) -> list[Candidate]:
     if completes in ("name", "expression"):
         found = complete(before[start:], len(before) - start, session)
         if completes == "name":
-            from tcalc.topics import TOPICS
+            from tcalc.help.topics import TOPICS
 
             found = _matching(before[start:], 0, TOPICS) + found
         return [each._replace(start=each.start + start) for each in found]

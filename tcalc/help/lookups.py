@@ -61,7 +61,7 @@ def step(value: object, name: str) -> object:
 
 def attributes(value: object) -> Iterable[str]:
     """The names that a program could read of a value (for UNKNOWN, a tensor's: the likeliest)."""
-    from tcalc.attributes import visible
+    from tcalc.language.attributes import visible
 
     if value is UNKNOWN:
         return tensor_names()
@@ -76,7 +76,7 @@ def attributes(value: object) -> Iterable[str]:
 
 def tensor_names() -> Iterable[str]:
     """What every tensor has."""
-    from tcalc.attributes import visible
+    from tcalc.language.attributes import visible
     from tcalc.runtime import registry
     from tcalc.runtime.tensor import Tensor
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tcalc.options import UsageError
-from tcalc.output import Output
-from tcalc.run import FAILED, FINE, SYNTAX, USAGE, read_program
+from tcalc.command.options import UsageError
+from tcalc.command.output import Output
+from tcalc.command.run import FAILED, FINE, SYNTAX, USAGE, read_program
 from tcalc.source import Source
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def inspect(paths: Sequence[str], output: Output) -> int:
 
 def help(name: str | None, output: Output) -> int:
     """What is known of a name, or where to begin."""
-    from tcalc import reference
+    from tcalc.help import reference
 
     if name is None:
         output.say(reference.overview(output.width, output.colour).rstrip("\n") + "\n")
@@ -77,7 +77,7 @@ def help(name: str | None, output: Output) -> int:
 
 def ops(output: Output) -> int:
     """Every function there is, by its full name, with its first line."""
-    from tcalc import reference
+    from tcalc.help import reference
 
     output.say(reference.listing("torch", output.width, output.colour).rstrip("\n") + "\n")
     return FINE

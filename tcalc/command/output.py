@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, TextIO
 
-    from tcalc.excerpt import Diagnosis
-    from tcalc.options import Options
+    from tcalc.command.options import Options
+    from tcalc.diagnosis.excerpt import Diagnosis
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
 
@@ -118,13 +118,13 @@ class Output:
 
     def error(self, error: BaseException) -> None:
         """Report an error: what it is, where it happened and what to do about it."""
-        from tcalc.diagnostics import diagnose
+        from tcalc.diagnosis.diagnostics import diagnose
 
         self.report(diagnose(error, self.session))
 
     def report(self, diagnosis: Diagnosis) -> None:
         """Write a diagnosis to standard error, under --json also as an object."""
-        from tcalc.excerpt import render
+        from tcalc.diagnosis.excerpt import render
 
         if self.mode == "json":
             self._put(self._error_object(diagnosis) + "\n")
@@ -172,7 +172,7 @@ class Output:
             self._console = terminal.console(self.stdout, colour=self.colour, width=self.width)
         terminal.show(value, self.name, self._console, precision=self.options.digits)
         if type(value).__name__ == "list" and self.statement is not None:
-            from tcalc.remarks import joined_lists
+            from tcalc.diagnosis.remarks import joined_lists
 
             remark = joined_lists(self.statement, value, self.source)
             if remark is not None:

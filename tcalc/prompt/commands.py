@@ -11,7 +11,7 @@ from tcalc.display.escape import escape
 from tcalc.source import Source
 
 if TYPE_CHECKING:
-    from tcalc.repl import Repl
+    from tcalc.prompt.repl import Repl
 
 
 class Command(NamedTuple):
@@ -54,7 +54,7 @@ def run(repl: Repl, line: str) -> None:
 
 def ask(repl: Repl, name: str, *, full: bool) -> None:
     """`name?` and `name??`: what a variable holds, what a function does; with `full` its source."""
-    from tcalc import lookups, reference
+    from tcalc.help import lookups, reference
 
     path = name.split(".")
     if path[0] not in repl.session.variables:
@@ -84,7 +84,7 @@ def ask(repl: Repl, name: str, *, full: bool) -> None:
 
 def _method_of(path: list[str], repl: Repl) -> str | None:
     """`Tensor.mean` for `x.mean` of a tensor x."""
-    from tcalc import lookups
+    from tcalc.help import lookups
 
     owner = lookups.follow(path[:-1], repl.session) if len(path) > 1 else None
     return f"Tensor.{path[-1]}" if isinstance(owner, _tensor_type()) else None
@@ -102,7 +102,7 @@ def _tensor_type() -> type | tuple[()]:
 
 
 def _help(repl: Repl, name: str) -> None:
-    from tcalc import reference
+    from tcalc.help import reference
 
     if not name:
         pen = reference.Pen(repl.width, repl.colour)
@@ -167,7 +167,7 @@ def _row(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple | dict | set | frozenset):
         return name, kind, "", f"len {len(value)}", "", "", "", ""
     if callable(value):
-        from tcalc.signatures import signature
+        from tcalc.help.signatures import signature
 
         return name, kind, "", "", "", "", "", _clipped(signature(name, value) or "")
     return name, kind, "", "", "", "", "", ""

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from types import GetSetDescriptorType, MemberDescriptorType
 
-from tcalc.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
 from tcalc.errors import AccessError
-from tcalc.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
+from tcalc.language.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
+from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def shown_by(kind: type) -> frozenset[str]:
     table = NATIVE.get(kind)
     if table is None and kind.__module__.startswith("numpy"):
         # An array came from a tensor before the program mentioned NumPy.
-        from tcalc import arrays  # noqa: F401
+        from tcalc.language import arrays  # noqa: F401
 
         table = NATIVE.get(kind)
     if table is None:

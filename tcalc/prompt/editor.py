@@ -21,7 +21,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
 from tcalc.parser import highlight_tokens, is_incomplete
-from tcalc.pasting import strip_prompts
+from tcalc.prompt.pasting import strip_prompts
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
-    from tcalc.completion import Candidate
+    from tcalc.prompt.completion import Candidate
 
 PROMPT = "> "
 CONTINUATION = ". "

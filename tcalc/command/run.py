@@ -5,19 +5,19 @@ from __future__ import annotations
 import gc
 import os
 
+from tcalc.command.options import UsageError
+from tcalc.command.output import Output, OutputFailed
 from tcalc.errors import ParseError, TcalcError
-from tcalc.options import UsageError
-from tcalc.output import Output, OutputFailed
 from tcalc.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tcalc.bindings import Binding
-    from tcalc.limits import Watch
-    from tcalc.options import Options
+    from tcalc.command.bindings import Binding
+    from tcalc.command.limits import Watch
+    from tcalc.command.options import Options
+    from tcalc.command.world import World
     from tcalc.parser.nodes import Module, StmtNode
     from tcalc.session import Session
-    from tcalc.world import World
 
 FINE, FAILED, USAGE, SYNTAX, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 124, 130
 
@@ -34,8 +34,8 @@ def run(options: Options, world: World) -> int:
 
 def converse(options: Options, world: World) -> int:
     """Talk with whoever is at the prompt, or answer a stream statement by statement."""
-    from tcalc import limits
-    from tcalc.repl import run_repl
+    from tcalc.command import limits
+    from tcalc.prompt.repl import run_repl
     from tcalc.session import Exit
 
     output = Output(options, world.stdout, world.stderr, world.environ)
@@ -184,7 +184,7 @@ class _Run:
         return not errors
 
     def set_limits(self) -> None:
-        from tcalc import limits
+        from tcalc.command import limits
 
         if self.options.timeout is not None:
             self.watch = limits.supervise(self.options.timeout, self.report_timeout)
@@ -229,7 +229,7 @@ class _Run:
 
     def fail(self, error: BaseException) -> int:
         """Report an error and give the status that it stands for."""
-        from tcalc.limits import TimedOut
+        from tcalc.command.limits import TimedOut
 
         self.output.error(error)
         if isinstance(error, TimedOut):
@@ -253,8 +253,8 @@ class _Run:
 
     def report_timeout(self, place: tuple[int, int, int] | None) -> None:
         """The message of the parent, for a child that had to be killed."""
-        from tcalc.excerpt import Diagnosis, Label
-        from tcalc.limits import TimedOut
+        from tcalc.command.limits import TimedOut
+        from tcalc.diagnosis.excerpt import Diagnosis, Label
 
         assert self.options.timeout is not None
         diagnosis = Diagnosis("TimedOut", str(TimedOut(self.options.timeout)))
@@ -271,7 +271,7 @@ class _Run:
 def _bindings(options: Options) -> list[Binding]:
     if not options.bindings:
         return []
-    from tcalc.bindings import bindings
+    from tcalc.command.bindings import bindings
 
     return bindings(options)
 

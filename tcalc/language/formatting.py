@@ -43,7 +43,7 @@ def format_fields(template: str, args: tuple[Any, ...], mapping: Any) -> str:
 
 def _fill(template: str, args: tuple[Any, ...], mapping: Any, count: list[int], depth: int) -> str:
     """`count` holds the next automatic field number, or -1 once a field had a number."""
-    from tcalc.attributes import read
+    from tcalc.language.attributes import read
 
     if depth == 0:
         raise ValueError("Max string recursion exceeded")

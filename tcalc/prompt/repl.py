@@ -15,13 +15,13 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from tcalc import __version__
+from tcalc.command.limits import TimedOut, deadline
 from tcalc.errors import ParseError
-from tcalc.limits import TimedOut, deadline
 from tcalc.source import Source
 
 if TYPE_CHECKING:
-    from tcalc.options import Options
-    from tcalc.output import Output
+    from tcalc.command.options import Options
+    from tcalc.command.output import Output
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
 
@@ -125,7 +125,7 @@ class Repl:
 
     def run_file(self, path: str) -> bool:
         """Run a program's file, which may then touch the data beside it. UsageError, ParseError."""
-        from tcalc.run import read_program
+        from tcalc.command.run import read_program
 
         source = read_program(path)
         self.session.base_dir = os.path.dirname(path) or "."
@@ -159,12 +159,12 @@ class Repl:
         self.output.show(value, line)
 
     def _command(self, line: str) -> None:
-        from tcalc import commands
+        from tcalc.prompt import commands
 
         self._guarded(lambda: commands.run(self, line))
 
     def _ask(self, name: str, *, full: bool) -> None:
-        from tcalc import commands
+        from tcalc.prompt import commands
 
         if name:
             self._guarded(lambda: commands.ask(self, name, full=full))
@@ -173,7 +173,7 @@ class Repl:
 
     def _guarded(self, work: Callable[[], None]) -> bool:
         """Do something that may fail, be interrupted or take too long, and report that."""
-        from tcalc.commands import CommandError
+        from tcalc.prompt.commands import CommandError
         from tcalc.session import Exit
 
         self._busy(True)
@@ -227,7 +227,7 @@ def run_repl(
     """
     stdin = stdin or sys.stdin
     if output is None:
-        from tcalc.output import Output
+        from tcalc.command.output import Output
 
         output = Output(options, stdout or sys.stdout, stderr or sys.stderr, os.environ)
     repl = Repl(session, output, timeout=options.timeout, busy=_watched(output, options.timeout))
@@ -290,7 +290,7 @@ def entries(stream: TextIO) -> Iterator[str]:
 def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
     if timeout is None or not hasattr(os, "fork"):
         return lambda busy: None
-    from tcalc.guard import watched
+    from tcalc.prompt.guard import watched
 
     # What is still in a buffer would be written by both.
     output.flush()
@@ -305,9 +305,9 @@ def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
 
 def _terminal(repl: Repl) -> Callable[[], Entry]:
     """The editor on this terminal, with its history."""
-    from tcalc.completion import complete
-    from tcalc.editor import Editor
-    from tcalc.history import PrivateHistory, history_path
+    from tcalc.prompt.completion import complete
+    from tcalc.prompt.editor import Editor
+    from tcalc.prompt.history import PrivateHistory, history_path
 
     history = PrivateHistory(history_path(os.environ))
     if history.failed:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from tcalc import classes
-from tcalc.classes import Hint
 from tcalc.compiler.places import Listing
 from tcalc.compiler.support import MOST_BITS
 from tcalc.errors import LimitError
+from tcalc.language import classes
+from tcalc.language.classes import Hint
+from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
 from tcalc.runtime.lists import List
-from tcalc.shown import FUNCTIONS, NATIVE, REPLACED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _random() -> dict[str, Any]:
 
 
 def _copy() -> dict[str, Any]:
-    from tcalc.copying import copy, deepcopy
+    from tcalc.language.copying import copy, deepcopy
 
     return {"copy": copy, "deepcopy": deepcopy}
 

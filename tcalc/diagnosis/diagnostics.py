@@ -11,10 +11,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from tcalc.errors import ParseError, TcalcError
-from tcalc.excerpt import Caller, Diagnosis, Label
-from tcalc.lookups import UNKNOWN
-from tcalc.operands import (
+from tcalc.diagnosis.excerpt import Caller, Diagnosis, Label
+from tcalc.diagnosis.operands import (
     Failure,
     Operand,
     canonical,
@@ -24,6 +22,8 @@ from tcalc.operands import (
     spread,
     value_of,
 )
+from tcalc.errors import ParseError, TcalcError
+from tcalc.help.lookups import UNKNOWN
 from tcalc.parser import nodes
 from tcalc.source import Span
 from tcalc.suggest import closest
@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 # Errors that a program causes do not come out of our own code by accident as one of these.
 _SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
 # Modules that do a program's own steps for it, so that what fails there is the program's.
-_STANDS_IN = ("tcalc.attributes", "tcalc.builtins", "tcalc.compiler.support", "tcalc.classes")
+_STANDS_IN = (
+    "tcalc.language.attributes",
+    "tcalc.language.builtins",
+    "tcalc.compiler.support",
+    "tcalc.language.classes",
+)
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
 _NO_SUCH_MEMBER = re.compile(r"module '([\w.]+)' has no attribute")
@@ -125,7 +130,7 @@ def _message(error: BaseException) -> str:
         return error.message
     if isinstance(error, KeyboardInterrupt):
         return "stopped before it was done"
-    from tcalc.builtins import Exit
+    from tcalc.language.builtins import Exit
 
     try:
         # A class of the program's own may have a __str__ that fails, or ends the program.
@@ -308,7 +313,7 @@ def _guess(
     elif isinstance(error, AttributeError):
         target = node.func if isinstance(node, nodes.Call) else node
         if isinstance(target, nodes.Attribute):
-            from tcalc import lookups
+            from tcalc.help import lookups
 
             wrong = target.attr
             values = [operand.value for operand in found if operand.node is target.value]
@@ -324,7 +329,7 @@ def _guess(
     elif isinstance(error, TypeError) and isinstance(node, nodes.Call):
         keyword = _unexpected_keyword(error, node)
         if keyword is not None:
-            from tcalc import signatures
+            from tcalc.help import signatures
 
             wrong, pattern = keyword.arg, "{}="
             known = signatures.parameters(value_of(node.func, failure.frame, session))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tcalc import lookups
-from tcalc.lookups import UNKNOWN
+from tcalc.help import lookups
+from tcalc.help.lookups import UNKNOWN
 from tcalc.parser import nodes
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def operands(failure: Failure, session: Session | None = None) -> list[Operand]:
         known = values if len(values) >= len(parts) else [("", UNKNOWN)] * len(parts)
         for part, (name, value) in zip(parts, known):
             # A stand-in by which compiled code writes attributes is no value of the program's.
-            own = type(value).__module__ != "tcalc.attributes"
+            own = type(value).__module__ != "tcalc.language.attributes"
             found.append(Operand(part, name or None, value if own else UNKNOWN))
         if isinstance(node, nodes.Subscript) and isinstance(node.slice, nodes.Tuple | nodes.Slice):
             # "tuple of 2" tells nothing, the indices do as far as they have names.

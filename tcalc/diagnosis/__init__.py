@@ -1,0 +1,1 @@
+"""From an error to the text that shows where it is and what to do."""

@@ -1,0 +1,1 @@
+"""Help: from the registry, from signatures, and by topic."""
