@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tcalc.diagnostics import diagnose
+from tcalc.diagnosis.diagnostics import diagnose
 
 # A program a block: `# ` and the class of Python's that its error has, then what is tried.
 ATTEMPTS = r"""
