@@ -13,7 +13,6 @@ from bisect import bisect_right
 from types import FunctionType
 
 from tcalc import namespace
-from tcalc.command.limits import deepen_stack
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import ParseError
@@ -21,6 +20,7 @@ from tcalc.language.builtins import Exit
 from tcalc.language.results import Results
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
+from tcalc.runtime.memory import deepen_stack
 from tcalc.source import Source
 
 TYPE_CHECKING = False

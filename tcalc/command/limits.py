@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 # Between the exception and the kill; and what a child that is writing its message gets on top.
 GRACE = 0.25
 LAST_WORDS = 1.0
-# What the C stack may grow to: the room that the system left for it when the process began, less
-# some. Python's own limit of recursion is kept by calls into C that take up to 10 KiB each.
-STACK = 96 << 20
 
 
 class TimedOut(BaseException):
@@ -143,19 +140,6 @@ def bound_memory(nbytes: int | None) -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (room, hard))
     except (ImportError, AttributeError, ValueError, OSError):
         pass  # a system without such a limit: the check before allocating remains
-
-
-def deepen_stack() -> None:
-    """Let the main thread's C stack grow to what calls of Python through C may take of it."""
-    try:
-        import resource
-
-        deep, most = resource.getrlimit(resource.RLIMIT_STACK)
-        wanted = STACK if most == resource.RLIM_INFINITY else min(STACK, most)
-        if deep != resource.RLIM_INFINITY and deep < wanted:
-            resource.setrlimit(resource.RLIMIT_STACK, (wanted, most))
-    except (ImportError, AttributeError, ValueError, OSError):
-        pass  # a system without such a limit
 
 
 def die_of(number: int) -> NoReturn:

@@ -9,6 +9,10 @@ from tcalc.errors import LimitError
 # What the whole process may hold, in bytes; 0 until it is set or first needed.
 limit: int = 0
 
+# What the C stack may grow to: the room that the system left for it when the process began, less
+# some. Python's own limit of recursion is kept by calls into C that take up to 10 KiB each.
+STACK = 96 << 20
+
 # Requests below this are not worth a look at how much is in use.
 SMALL = 1 << 24
 # The part of what the machine has left that is used unless told otherwise.
@@ -58,6 +62,19 @@ def current_limit() -> int:
     if not limit:
         limit = resident() + int(SHARE * available())
     return limit
+
+
+def deepen_stack() -> None:
+    """Let the main thread's C stack grow to what calls of Python through C may take of it."""
+    try:
+        import resource
+
+        deep, most = resource.getrlimit(resource.RLIMIT_STACK)
+        wanted = STACK if most == resource.RLIM_INFINITY else min(STACK, most)
+        if deep != resource.RLIM_INFINITY and deep < wanted:
+            resource.setrlimit(resource.RLIMIT_STACK, (wanted, most))
+    except (ImportError, AttributeError, ValueError, OSError):
+        pass  # a system without such a limit
 
 
 def resident() -> int:
