@@ -125,7 +125,7 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
         )
     storage = out.storage()
     if out._a.shape != result._a.shape:
-        out._a = np.empty(result._a.shape, out._a.dtype)
+        out._a = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
     out._a[...] = result._a
     storage.version += 1

@@ -60,6 +60,10 @@ class ndarray:
         return types.SimpleNamespace(id=0)
 
     @property
+    def data(self) -> Any:
+        return types.SimpleNamespace(ptr=self._host.__array_interface__["data"][0])
+
+    @property
     def flags(self) -> Any:
         of = self._host.flags
         return types.SimpleNamespace(

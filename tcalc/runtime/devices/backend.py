@@ -10,7 +10,7 @@ from tcalc.errors import DeviceError
 from tcalc.runtime.devices import CPU, META, device
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
@@ -33,9 +33,9 @@ def module_of(array: Any) -> Any:
 
             return metamodule.module
         return np
-    from tcalc.runtime.devices import cuda
+    from tcalc.runtime.devices import cudamodule
 
-    return cuda.module()
+    return cudamodule.module()
 
 
 def common(op: Op, tensors: Sequence[Tensor]) -> Any:
@@ -86,6 +86,19 @@ def at_home(xp: Any, result: Any) -> Any:
 
         return hidden(result)
     return result
+
+
+def on_host(xp: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's arrays that works on the arrays of any device."""
+    if xp.__name__ == "numpy":
+        return function
+    if xp.__name__ == "meta":
+        from tcalc.runtime.devices.meta import on_numbers
+
+        return on_numbers(function)
+    from tcalc.runtime.devices import cudamodule
+
+    return cudamodule.on_host(function)
 
 
 def writeable(array: Any) -> bool:

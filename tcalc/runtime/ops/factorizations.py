@@ -193,7 +193,7 @@ def _cholesky(xp: Any, name: str, A: Any, upper: bool) -> tuple[Any, Any]:
     try:
         lower, info = xp.linalg.cholesky(read), xp.zeros(array.shape[:-2], xp.int32)
     except ValueError:
-        potrf = lapack(xp, name, "potrf", read)
+        potrf = lapack(xp, "potrf", read)
         lower = xp.empty(array.shape, array.dtype)
         info = xp.zeros(array.shape[:-2], xp.int32)
         flat, codes = each(lower), info.reshape(-1)

@@ -58,7 +58,7 @@ def inv(xp: Any, A: Array) -> Array:
     try:
         return xp.linalg.inv(array)
     except ValueError:  # NumPy's LinAlgError: it does not say which matrix
-        raise _not_invertible("linalg.inv", factored(xp, "linalg.inv", array)[2]) from None
+        raise _not_invertible("linalg.inv", factored(xp, array)[2]) from None
 
 
 inv.vjp(A=lambda g, out: -matmul(adjoint(out), matmul(g, adjoint(out))))
@@ -79,7 +79,7 @@ def inv_ex(xp: Any, A: Array, *, check_errors: bool = False) -> tuple[Array, Arr
     try:
         return xp.linalg.inv(array), xp.zeros(array.shape[:-2], xp.int32)
     except ValueError:
-        info = factored(xp, "linalg.inv_ex", array)[2]
+        info = factored(xp, array)[2]
     if check_errors:
         raise _not_invertible("linalg.inv_ex", info)
     good = info == 0

@@ -103,7 +103,7 @@ def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
 def _lu(xp: Any, A: Array) -> tuple[Array, Array, Array]:
     """The factors, all three as outputs of one op."""
     must_be_matrix(A, "linalg.lu")
-    packed, pivots, _ = factored(xp, "linalg.lu", inexact(A))
+    packed, pivots, _ = factored(xp, inexact(A))
     return permutation.kernel(xp, packed, pivots), *_unpacked(xp, packed)
 
 
@@ -150,16 +150,16 @@ def lu_factor(xp: Any, A: Array, *, pivot: bool = True) -> tuple[Array, Array]:
             [0.5000, 1.0000]]),
     pivots=tensor([2, 2], dtype=torch.int32))
     """
-    packed, pivots, info = _factor_kernel(xp, A, pivot, "linalg.lu_factor")
+    packed, pivots, info = _factor_kernel(xp, A, pivot)
     if info.any():
         raise _zero_on_diagonal("torch.linalg.lu_factor", info)
     return packed, pivots
 
 
-def _factor_kernel(xp: Any, A: Any, pivot: bool, name: str) -> Any:
+def _factor_kernel(xp: Any, A: Any, pivot: bool) -> Any:
     _must_pivot(pivot, "linalg.lu_factor")
     must_be_matrix(A, "torch.lu_factor")
-    return factored(xp, name, inexact(A))
+    return factored(xp, inexact(A))
 
 
 def _zero_on_diagonal(name: str, info: Any) -> StateError:
@@ -188,7 +188,7 @@ def lu_factor_ex(
     >>> linalg.lu_factor_ex(zeros(2, 2)).info
     tensor(1, dtype=torch.int32)
     """
-    packed, pivots, info = _factor_kernel(xp, A, pivot, "linalg.lu_factor_ex")
+    packed, pivots, info = _factor_kernel(xp, A, pivot)
     if check_errors and info.any():
         raise _zero_on_diagonal("torch.linalg.lu_factor_ex", info)
     return packed, pivots, info

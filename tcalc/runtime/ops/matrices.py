@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import DeviceError, ShapeError, SingularError
+from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime import dtypes
+from tcalc.runtime.devices import backend
 from tcalc.runtime.op import Array, export, kernel
 from tcalc.runtime.shapes import numel
 
@@ -64,20 +65,13 @@ def first_failure(info: Any) -> tuple[int, int]:
     return number, int(flat[number])
 
 
-def lapack(xp: Any, name: str, routine: str, array: Any) -> Any:
+def lapack(xp: Any, routine: str, array: Any) -> Any:
     """LAPACK's or BLAS's own routine for the array's type."""
-    if xp.__name__ not in ("numpy", "meta"):
-        raise DeviceError(f"{name} is not available on this device", hint="move it with .cpu()")
     if routine == "trsm":
         from scipy.linalg.blas import get_blas_funcs as routines
     else:
         from scipy.linalg.lapack import get_lapack_funcs as routines
-    found = routines((routine,), (array,))[0]
-    if xp.__name__ == "meta":
-        from tcalc.runtime.devices.meta import on_numbers
-
-        return on_numbers(found)
-    return found
+    return backend.on_host(xp, routines((routine,), dtype=array.dtype)[0])
 
 
 def each(array: Any) -> Any:
@@ -85,9 +79,9 @@ def each(array: Any) -> Any:
     return array.reshape(numel(array.shape[:-2]), *array.shape[-2:])
 
 
-def factored(xp: Any, name: str, array: Any) -> tuple[Any, Any, Any]:
+def factored(xp: Any, array: Any) -> tuple[Any, Any, Any]:
     """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
-    getrf = lapack(xp, name, "getrf", array)
+    getrf = lapack(xp, "getrf", array)
     *stack, m, n = array.shape
     lu = xp.empty(array.shape, array.dtype)
     pivots = xp.empty((*stack, min(m, n)), xp.int32)

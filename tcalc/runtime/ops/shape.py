@@ -67,10 +67,9 @@ def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
     strides = (0,) * new + tuple(
         [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
     )
-    module = module_of(array)
-    if type(array) is module.ndarray and array.flags.c_contiguous:
-        return module.ndarray(shape, array.dtype, array, 0, strides)
-    return module.lib.stride_tricks.as_strided(array, shape, strides)
+    if type(array) is np.ndarray and array.flags.c_contiguous:
+        return np.ndarray(shape, array.dtype, array, 0, strides)
+    return module_of(array).lib.stride_tricks.as_strided(array, shape, strides)
 
 
 expand.vjp(input=lambda g, input_shape: g.sum_to_size(input_shape))

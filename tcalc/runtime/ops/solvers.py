@@ -98,7 +98,7 @@ def solve(xp: Any, A: Array, B: Array, *, left: bool = True) -> Array:
     try:
         found = _solved(xp, A, B, left)
     except ValueError:
-        info = factored(xp, "linalg.solve", A)[2]
+        info = factored(xp, A)[2]
         number, _ = first_failure(info)
         raise singular(
             "torch.linalg.solve", number, info.ndim,
@@ -140,7 +140,7 @@ def solve_ex(
     try:
         found, info = _solved(xp, A, B, left), xp.zeros(A.shape[:-2], xp.int32)
     except ValueError:
-        info = factored(xp, "linalg.solve_ex", A)[2]
+        info = factored(xp, A)[2]
         if check_errors:
             number, _ = first_failure(info)
             raise singular(
@@ -159,7 +159,7 @@ def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
 
 def _triangular(xp: Any, A: Any, B: Any, upper: bool, left: bool, unit: bool) -> Any:
     """The solution with a triangular matrix; zeros on its diagonal give inf or nan."""
-    trsm = lapack(xp, "linalg.solve_triangular", "trsm", A)
+    trsm = lapack(xp, "trsm", A)
     stack = broadcast(A.shape[:-2], B.shape[:-2])
     result = xp.empty((*stack, *B.shape[-2:]), A.dtype)
     if result.size:
