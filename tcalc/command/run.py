@@ -130,6 +130,7 @@ class _Run:
 
     def status(self) -> int:
         """Everything from reading the text to the exit status."""
+        from tcalc.command.limits import TimedOut
         from tcalc.session import Exit
 
         try:
@@ -149,9 +150,18 @@ class _Run:
             self.output.tell(f"tcalc: cannot write to standard output: {error}")
             return FAILED
         except BaseException as error:
-            if self.watch is not None:
-                self.watch.telling()
-            return self.fail(error)
+            try:
+                return self.told(error)
+            except TimedOut as late:  # in what the program's own error says of itself
+                return self.told(late)
+
+    def told(self, error: BaseException) -> int:
+        """Report the error that ends the run; once time is up, the parent waits for that."""
+        from tcalc.command.limits import TimedOut
+
+        if self.watch is not None and isinstance(error, TimedOut):
+            self.watch.telling()
+        return self.fail(error)
 
     def parse(self) -> list[Program]:
         """The programs in order, every one parsed before any runs."""

@@ -284,6 +284,7 @@ def _window(
     total = columns[-1]
     if total <= room:
         return "".join(cells), [*marks]
+    total = max(total, *(mark.end for mark in marks))  # one may stand behind the line's end
     wanted = [mark for mark in marks if mark.primary] or marks
     left, right = min(mark.start for mark in wanted), max(mark.end for mark in wanted)
     for mark in marks:  # the other labels too as far as there is room
