@@ -276,8 +276,10 @@ def _outputs_of(
     for i, g in enumerate(slots):
         if g is not None and (node, i) in captured:
             captured[node, i] = g
+    some = next(g for g in slots if g is not None)
+    xp = module_of(some._a if isinstance(some, Tensor) else some)
     return tuple(
-        wrap(np.zeros(shape, dtype)) if g is None else g if create_graph else wrap(g)
+        wrap(xp.zeros(shape, dtype)) if g is None else g if create_graph else wrap(g)
         for g, shape, dtype in zip(slots, node.shape, node.dtype)
     )
 
@@ -335,10 +337,14 @@ def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
     else:
         # The memory may be another's too (y = a + b sends one array to both): here it is known to
         # three, the caller, this function and the count.
-        alone = sys.getrefcount(g) <= 3 and g.base is None and g.flags.writeable
+        alone = sys.getrefcount(g) <= 3 and g.base is None and _is_writeable(g)
         extra.grad = wrap(g if alone else g.copy())
     for hook in tuple(extra.post_hooks.values()):
         hook(leaf.variable)
+
+
+def _is_writeable(array: Any) -> bool:
+    return type(array) is not np.ndarray or bool(array.flags.writeable)
 
 
 def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
