@@ -6,6 +6,7 @@ the picked dimension in its place (NumPy counts the 0 among the index arrays and
 
 from __future__ import annotations
 
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,7 +133,7 @@ def _item(item: Any) -> Any:
     if isinstance(item, np.generic):
         return _item(item.item())
     if hasattr(item, "__index__"):
-        return item.__index__()
+        return as_int(item)
     if isinstance(item, str):
         raise ArgumentError(f"new(): invalid data type 'str': an index is {_KINDS}")
     raise DimError(
@@ -153,8 +154,8 @@ def _consumes(item: Any) -> int:
 def _slice(item: slice) -> slice:
     start, stop, step = item.start, item.stop, item.step
     try:
-        ends = [None if v is None else v.__index__() for v in (start, stop, step)]
-    except AttributeError:
+        ends = [None if v is None else as_int(v) for v in (start, stop, step)]
+    except (AttributeError, TypeError):
         raise ArgumentError(
             "slice indices must be integers or None or have an __index__ method"
         ) from None

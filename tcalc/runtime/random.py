@@ -6,6 +6,7 @@ It is MT19937, seeded with the low 32 bits of the seed. `sampling` makes numbers
 from __future__ import annotations
 
 import os
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
@@ -103,7 +104,7 @@ class Generator:
             raise StateError(
                 f"manual_seed expected a long, but got {type(seed).__name__}", argument="seed"
             )
-        number = seed.__index__()
+        number = as_int(seed)
         if not -(1 << 63) <= number < 1 << 64:
             raise ValueProblem(
                 f"Overflow when unpacking long long: {number} is no 64-bit seed", argument="seed"

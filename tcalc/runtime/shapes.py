@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DimError, ShapeError, StateError
@@ -90,8 +91,8 @@ def wrap_dim(dim: Any, ndim: int) -> int:
     2
     """
     try:
-        index = dim.__index__()
-    except AttributeError:
+        index = as_int(dim)
+    except (AttributeError, TypeError):
         raise ArgumentError(
             f"dim must be an int, not {type(dim).__name__}", argument="dim"
         ) from None
@@ -144,8 +145,8 @@ def as_size(sizes: tuple[Any, ...], argument: str = "size") -> tuple[int, ...]:
             try:
                 if isinstance(n, (bool, float)):
                     raise AttributeError
-                n = n.__index__()
-            except AttributeError:
+                n = as_int(n)
+            except (AttributeError, TypeError):
                 raise ArgumentError(
                     f"sizes must be ints, but got {type(n).__name__}", argument=argument
                 ) from None

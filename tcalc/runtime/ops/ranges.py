@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def range_(
 
 
 def _count(steps: Any) -> int:
-    count: int = steps.__index__()
+    count: int = as_int(steps)
     if count < 0:
         raise StateError("number of steps must be non-negative", argument="steps")
     return count
@@ -215,8 +216,8 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    rows = n.__index__()
-    columns = rows if m is None else m.__index__()
+    rows = as_int(n)
+    columns = rows if m is None else as_int(m)
     for name, count in (("n", rows), ("m", columns)):
         if count < 0:
             raise ShapeError(f"{name} must be greater or equal to 0, got {count}", argument=name)
@@ -250,7 +251,7 @@ def tril_indices(
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    return _triangle(row.__index__(), col.__index__(), offset, dtype, device, True)
+    return _triangle(as_int(row), as_int(col), offset, dtype, device, True)
 
 
 @composite(method=False, differentiable=False)
@@ -264,4 +265,4 @@ def triu_indices(
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    return _triangle(row.__index__(), col.__index__(), offset, dtype, device, False)
+    return _triangle(as_int(row), as_int(col), offset, dtype, device, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -257,8 +258,8 @@ def repeat_interleave(
             counts = counts.copy()
     else:
         try:
-            counts = repeats.__index__()
-        except AttributeError:
+            counts = as_int(repeats)
+        except (AttributeError, TypeError):
             raise ArgumentError(
                 f"repeats must be an int or a tensor, not {type(repeats).__name__}",
                 argument="repeats",
@@ -275,7 +276,7 @@ def _triangle(xp: Any, name: str, input: Any, cut: Any, diagonal: Any) -> Any:
     if input.ndim < 2:
         raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
     memory.check(input.nbytes, "the triangle")
-    return xp.ascontiguousarray(cut(input, int(diagonal.__index__())))
+    return xp.ascontiguousarray(cut(input, as_int(diagonal)))
 
 
 @kernel(inplace=True, upcast_halves=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, StateError, UnsupportedDtype
@@ -185,7 +186,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 def _index(k: Any) -> int:
     if isinstance(k, (bool, float)) or not hasattr(k, "__index__"):
         raise ArgumentError(f"argument 'k' must be int, not {type(k).__name__}", argument="k")
-    return int(k.__index__())
+    return as_int(k)
 
 
 @kernel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DimError, ShapeError
@@ -37,7 +38,7 @@ unbind.vjp(input=lambda g, dim: stack(g, dim))
 def _sizes(sections: Any, n: int, at: int) -> list[int]:
     """The sizes of the parts, from one size for all of them or a list."""
     if isinstance(sections, (tuple, list)):
-        sizes = [s.__index__() for s in sections]
+        sizes = [as_int(s) for s in sections]
         if any(s < 0 for s in sizes):
             raise ShapeError(
                 "split_with_sizes expects split_sizes have only non-negative entries, but got "
@@ -52,8 +53,8 @@ def _sizes(sections: Any, n: int, at: int) -> list[int]:
             )
         return sizes
     try:
-        size = sections.__index__()
-    except AttributeError:
+        size = as_int(sections)
+    except (AttributeError, TypeError):
         raise ArgumentError(
             f"split_size_or_sections must be an int or a list of ints, not "
             f"{type(sections).__name__}",
@@ -158,9 +159,9 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> Any:
     if hasattr(given, "tolist") and given.ndim:
         given = given.tolist()
     if isinstance(given, (tuple, list)):
-        ends = [i.__index__() for i in given]
+        ends = [as_int(i) for i in given]
     else:
-        sections = given.__index__()
+        sections = as_int(given)
         if sections <= 0:
             raise ShapeError(
                 f"number of sections must be larger than 0, got {sections}",
@@ -182,7 +183,7 @@ def _split_evenly(name: str, input: Any, given: Any, dim: int, least: int) -> An
             f"with {len(shape)} dimensions!"
         )
     if not isinstance(given, (tuple, list)):
-        n = given.__index__()
+        n = as_int(given)
         if n == 0 or shape[dim] % n:
             raise ShapeError(
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +28,8 @@ _WHOLE = slice(None)
 def _index(value: Any, argument: str) -> int:
     """An int, or a tensor of one, as an int."""
     try:
-        return int(value.__index__())
-    except AttributeError:
+        return as_int(value)
+    except (AttributeError, TypeError):
         raise ArgumentError(
             f"{argument} must be an int, not {type(value).__name__}", argument=argument
         ) from None
