@@ -237,7 +237,7 @@ def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
     arrays = []
     for i, p in enumerate(op.params):
         v = ready[i]
-        if not p.is_array or v is None:
+        if not p.is_array or (v is None and p.default is None):
             continue
         if not isinstance(v, Tensor) and type(v) not in (int, float, bool, complex):
             v = ready[i] = operand(op, p.name, v)
