@@ -277,6 +277,8 @@ def install() -> None:
         REPLACED[kind] = {n: m for n, m in methods.items() if hasattr(kind, n)}
         NATIVE[type(np.dtype(kind))] = frozenset({"itemsize", "kind", "name"})
     READERS[NumberType] = _read_number_type
+    # NumPy imports its printing at the first use, and among a program's names it cannot.
+    str(np.zeros(0)), repr(np.zeros(0))
 
 
 install()

@@ -88,6 +88,9 @@ class set_grad_enabled(_GradMode):
         self.value = bool(mode)
         self._before.append((_set_enabled(self.value), False))
 
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.value})"
+
     def __enter__(self) -> None:
         pass
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Edge values (log of 0, division by 0) are values here, as in PyTorch.
 np.seterr(all="ignore")
+# NumPy imports its printing at the first use, and among a program's names it cannot.
+str(np.zeros(0)), repr(np.zeros(0))
 
 ndarray = np.ndarray
 ARRAYS.add(ndarray)

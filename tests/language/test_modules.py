@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -127,6 +130,14 @@ def test_arrays(run) -> None:
     assert run.value("np.pi == pi, np.e == e, np.inf == inf") == (True, True, True)
     run("a[0, 0] = 10; a += 1")
     assert run.value("a[0].tolist(), (a > 5).any().item()") == ([11, 2, 3], True)
+
+
+@pytest.mark.parametrize("array", ["np.ones(2)", "torch.ones(2).numpy()"])
+def test_arrays_are_printed_first_by_the_program(array: str) -> None:
+    # In a process of its own: what NumPy has imported stays imported.
+    program = f"x = {array}; f'{{x}}' + str(x)"
+    tcalc = [sys.executable, "-m", "tcalc", "--plain", program]
+    assert subprocess.run(tcalc, capture_output=True, text=True).stdout == "'[1. 1.][1. 1.]'\n"
 
 
 def test_memory_is_shared_with_tensors(run) -> None:

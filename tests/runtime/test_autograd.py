@@ -160,3 +160,14 @@ def test_shared_gradients_have_memory_of_their_own() -> None:
     assert numbers(program) == [1, 1]
     assert numbers("s = ones(2)\na = ones(2, requires_grad=True)\n(a * 1).backward(s)\n"
                    "a.grad.mul_(5)\ns") == [1, 1]  # fmt: skip
+
+
+def test_settings_are_shown_as_pytorch_shows_them() -> None:
+    assert repr(run("torch.set_grad_enabled(True)")) == (
+        "torch.autograd.grad_mode.set_grad_enabled(mode=True)"
+    )
+    shown = repr(run("optim.SGD([ones(1, requires_grad=True)], lr=0.1)"))
+    assert shown.splitlines()[:5] == [
+        "SGD (", "Parameter Group 0", "    dampening: 0", "    differentiable: False",
+        "    foreach: None",
+    ]  # fmt: skip

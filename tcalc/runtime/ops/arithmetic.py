@@ -11,12 +11,20 @@ from tcalc.runtime.op import BOOLEAN, FLOAT, SAME, Array, elementwise
 
 
 def _no_bools(*operands: Any) -> None:
-    for value in operands:
-        if isinstance(value, bool) or getattr(value, "dtype", None) in (bool_, bool):
-            raise DtypeError(
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are "
-                "trying to invert a mask, use the `~` or `logical_not()` operator instead."
-            )
+    bools = [
+        isinstance(value, bool) or getattr(value, "dtype", None) in (bool_, bool)
+        for value in operands
+    ]
+    if len(bools) > 1 and all(bools):
+        raise DtypeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        )
+    if any(bools):
+        raise DtypeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are "
+            "trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
 
 
 def _scaled(xp: Any, other: Any, alpha: Any) -> Any:

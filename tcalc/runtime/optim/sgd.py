@@ -37,6 +37,13 @@ class Optimizer:
         ]
         self.state: dict[Tensor, dict[str, Any]] = {}
 
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for number, group in enumerate(self.param_groups):
+            settings = (f"    {k}: {group[k]}" for k in sorted(group) if k != "params")
+            lines += [f"Parameter Group {number}", *settings]
+        return "\n".join([*lines, ")"])
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters."""
         for group in self.param_groups:
@@ -80,6 +87,7 @@ class SGD(Optimizer):
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
         weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False,
+        foreach: bool | None = None, differentiable: bool = False, fused: bool | None = None,
     ) -> None:  # fmt: skip
         if lr < 0:
             raise ValueProblem(f"Invalid learning rate: {lr}", argument="lr")
@@ -89,7 +97,8 @@ class SGD(Optimizer):
             raise ValueProblem("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(params, {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
-            "nesterov": nesterov, "maximize": maximize,
+            "nesterov": nesterov, "maximize": maximize, "foreach": foreach,
+            "differentiable": differentiable, "fused": fused,
         })  # fmt: skip
 
     def update(self, p: Tensor, g: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
