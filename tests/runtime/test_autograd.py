@@ -171,3 +171,8 @@ def test_settings_are_shown_as_pytorch_shows_them() -> None:
         "SGD (", "Parameter Group 0", "    dampening: 0", "    differentiable: False",
         "    foreach: None",
     ]  # fmt: skip
+
+
+def test_a_linear_layer_is_one_node() -> None:
+    assert run("nn.Linear(3, 2)(ones(4, 3)).grad_fn.name()") == "AddmmBackward0"
+    assert run("nn.Linear(3, 2, bias=False)(ones(4, 3)).grad_fn.name()") == "MmBackward0"

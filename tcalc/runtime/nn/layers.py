@@ -7,6 +7,7 @@ from typing import Any
 
 from tcalc.runtime.nn.module import Module
 from tcalc.runtime.op import export
+from tcalc.runtime.ops.affine import linear
 from tcalc.runtime.ops.constant import empty
 from tcalc.runtime.tensor import Parameter, Tensor
 
@@ -42,8 +43,7 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The linear map."""
-        out = input.matmul(self.weight.t())
-        return out if self.bias is None else out + self.bias  # type: ignore[no-any-return]
+        return linear(input, self.weight, self.bias)  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         """The sizes."""
