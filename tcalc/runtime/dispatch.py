@@ -29,7 +29,7 @@ from tcalc.runtime.autograd import (
     user_place,
     version_of,
 )
-from tcalc.runtime.devices import backend
+from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.op import FLOAT, REQUIRED, Op
 from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap
@@ -149,7 +149,18 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
             ready[i] = _sequence(op, p.name, ready[i])
         elif p.is_array and ready[i] is not None and not isinstance(ready[i], Tensor):
             ready[i] = operand(op, p.name, ready[i])
+    _follow(op, values, ready)
     return finish(op, run_kernel(op, ready), tuple(ready))
+
+
+def _follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
+    """Bring tensors made of lists here to the device of those that were given."""
+    made = [i for i, p in enumerate(op.params) if p.is_array and not p.is_sequence
+            and ready[i] is not given[i]]  # fmt: skip
+    if made:
+        where = next((v.device for v in given if isinstance(v, Tensor) and v._a.ndim), CPU)
+        for i in made:
+            ready[i] = wrap(backend.to_device(ready[i]._a, where)) if where != CPU else ready[i]
 
 
 def _sequence(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
@@ -242,6 +253,7 @@ def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
         if not isinstance(v, Tensor) and type(v) not in (int, float, bool, complex):
             v = ready[i] = operand(op, p.name, v)
         arrays.append(i)
+    _follow(op, values, ready)
     if not any(isinstance(ready[i], Tensor) for i in arrays):
         if op.scalar is not None and not any(isinstance(ready[i], complex) for i in arrays):
             return op.scalar(*ready)
@@ -487,7 +499,8 @@ def make_inplace(op: Op) -> Callable[..., Any]:
                 f"{name}(): argument 'input' must be Tensor, not {_type_name(input)}",
                 argument="input",
             )
-        ready = bind(op, (input, *args), kwargs)
+        given = bind(op, (input, *args), kwargs)
+        ready = list(given)
         check_inplace(input, name)
         for i in arrays[1:]:
             v = ready[i]
@@ -500,6 +513,7 @@ def make_inplace(op: Op) -> Callable[..., Any]:
                 and not (elementwise and type(v) in (int, float, bool, complex))
             ):
                 ready[i] = operand(op, p.name, v)
+        _follow(op, given, ready)
         if elementwise:
             r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
         else:
