@@ -16,33 +16,34 @@ def module() -> Any:
     """CuPy, or the error that says what is missing."""
     try:
         import cupy
-    except ImportError as e:
+    except ModuleNotFoundError as e:
+        if e.name != "cupy":
+            raise NoCudaError(f"{_MISSING}: CuPy does not load ({e})") from None
         raise NoCudaError(
-            f"{_MISSING}: CuPy is not installed ({e})", hint="pip install 'tcalc[cuda]'"
+            f"{_MISSING}: CuPy is not installed", hint="pip install 'tcalc[cuda]'"
         ) from None
+    except Exception as e:  # an installation can be broken in many ways
+        first = str(e).partition("\n")[0]
+        raise NoCudaError(f"{_MISSING}: CuPy does not load ({first})") from None
     return cupy
 
 
 def count() -> int:
-    """How many GPUs there are; 0 without CuPy or without a driver."""
+    """How many GPUs there are; 0 without CuPy or without a driver. Never raises."""
     try:
-        cupy = module()
-        return int(cupy.cuda.runtime.getDeviceCount())
-    except NoCudaError:
+        return int(module().cuda.runtime.getDeviceCount())
+    except Exception:  # CuPy's own errors have types that exist only where CuPy does
         return 0
-    except Exception as e:  # CuPy's own error type exists only where CuPy does
-        if type(e).__name__ in ("CUDARuntimeError", "CUDADriverError", "ImportError"):
-            return 0
-        raise
 
 
-def _present(where: device) -> int:
-    """The index of a GPU that is there."""
+def number_of(where: device | None) -> int:
+    """The index of a GPU that is there; None, or a device without index, is the one in use."""
     cupy = module()
     found = count()
     if not found:
         raise NoCudaError(f"{_MISSING}: no GPU (or no driver) was found on this machine")
-    index = int(cupy.cuda.Device().id) if where.index is None else where.index
+    given = None if where is None else where.index
+    index = int(cupy.cuda.Device().id) if given is None else given
     if index >= found:
         raise DeviceError(
             f"CUDA error: invalid device ordinal: cuda:{index} was asked for, and there "
@@ -55,7 +56,7 @@ def _present(where: device) -> int:
 
 def transfer(array: Any, where: device) -> Any:
     """The array on a GPU (itself where it is there already)."""
-    index = _present(where)
+    index = number_of(where)
     cupy = module()
     if isinstance(array, cupy.ndarray) and int(array.device.id) == index:
         return array

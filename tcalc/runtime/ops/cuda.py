@@ -31,7 +31,7 @@ def device_count() -> int:
 @composite(names=("torch.cuda.current_device",))
 def current_device() -> int:
     """The number of the GPU that is used when none is named."""
-    return int(cuda.module().cuda.Device().id)
+    return cuda.number_of(None)
 
 
 @composite(names=("torch.cuda.get_device_name",))
@@ -68,8 +68,4 @@ def memory_allocated(device: Any = None) -> int:
 
 
 def _number(where: Any) -> int:
-    if where is None:
-        return int(current_device())
-    found: int | None = device(where).index
-    number: int = current_device() if found is None else found
-    return number
+    return cuda.number_of(None if where is None else device(where))
