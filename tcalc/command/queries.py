@@ -102,10 +102,12 @@ def _cuda_devices() -> list[tuple[str, str]]:
         import cupy
     except ImportError:
         return [("cuda", "none: CuPy is not installed (pip install 'tcalc[cuda]')")]
+    except Exception as error:  # an installation can be broken in many ways
+        return [("cuda", f"none: CuPy does not load ({error})".partition("\n")[0])]
     runtime = cupy.cuda.runtime
     try:
         count = runtime.getDeviceCount()
-    except runtime.CUDARuntimeError as error:
+    except Exception as error:
         return [("cuda", f"none: {error}")]
     rows = []
     for index in range(count):

@@ -77,6 +77,7 @@ class Sample:
 def samples_of(op: Op) -> list[Sample]:
     """Calls of an op: those that its definition gives, else one on positive matrices.
 
+    They are of integers where it takes nothing else.
     Empty where it gives none and also needs arguments that are no tensors.
     """
     if op.samples is not None:
@@ -84,9 +85,12 @@ def samples_of(op: Op) -> list[Sample]:
     low, high = op.domain or (None, None)
     low = 0.3 if low is None else low
     high = low + 1.5 if high is None else high
-    args = []
+    args: list[Any] = []
     for k, p in enumerate(op.params):
         if p.is_array and p.default is REQUIRED and not p.is_sequence:
+            if "f" not in op.only:
+                args.append((np.arange(6) * (k + 3) % 7 + 1).reshape(2, 3))
+                continue
             at = (np.arange(6) * 0.37 + 0.23 * k + 0.11) % 1
             args.append((low + (high - low) * (0.1 + 0.8 * at)).reshape(2, 3))
         elif p.default is REQUIRED and not p.variadic:

@@ -72,7 +72,7 @@ def test_the_default_of_a_session() -> None:
     session = Session(device="cuda")
     try:
         assert session.evaluate("1 + 1") == 2
-        with pytest.raises(NoCudaError, match="^Torch not compiled with CUDA enabled"):
+        with pytest.raises(NoCudaError, match=r"^Torch not compiled with CUDA enabled"):
             session.evaluate("ones(2)")
     finally:
         session.evaluate("set_default_device('cpu')")

@@ -29,9 +29,9 @@ class Module:
     _open_ = True
     _public_ = frozenset(
         {
-            "add_module", "apply", "buffers", "children", "double", "eval", "extra_repr", "float",
-            "forward", "half", "load_state_dict", "modules", "named_buffers", "named_children",
-            "named_modules", "named_parameters", "parameters", "register_buffer",
+            "add_module", "apply", "buffers", "children", "cpu", "cuda", "double", "eval",
+            "extra_repr", "float", "forward", "half", "load_state_dict", "modules",
+            "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "register_buffer",
             "register_module", "register_parameter", "requires_grad_", "state_dict", "to", "train",
             "training", "zero_grad",
         }
@@ -271,6 +271,14 @@ class Module:
                 if b is not None:
                     m._buffers[n] = b.to(*args, **kwargs)
         return self
+
+    def cpu(self) -> Module:
+        """Move parameters and buffers to the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, device: Any = None) -> Module:
+        """Move parameters and buffers to a GPU, the one in use unless another is named."""
+        return self.to("cuda" if device is None else device)
 
     def float(self) -> Module:
         """Convert to float32."""
