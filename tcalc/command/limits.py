@@ -142,6 +142,27 @@ def bound_memory(nbytes: int | None) -> None:
         pass  # a system without such a limit: the check before allocating remains
 
 
+class spare:
+    """Inside, the system's limit on memory is lifted: to tell that there is none left takes some."""
+
+    _before: tuple[int, int] | None
+
+    def __enter__(self) -> None:
+        try:
+            import resource
+
+            self._before = resource.getrlimit(resource.RLIMIT_DATA)
+            resource.setrlimit(resource.RLIMIT_DATA, (self._before[1], self._before[1]))
+        except (ImportError, AttributeError, ValueError, OSError):
+            self._before = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_DATA, self._before)
+
+
 def die_of(number: int) -> NoReturn:
     """End this process by a signal's default action, as a tool that never caught it would."""
     if number != signal.SIGKILL:

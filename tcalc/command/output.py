@@ -118,6 +118,15 @@ class Output:
 
     def error(self, error: BaseException) -> None:
         """Report an error: what it is, where it happened and what to do about it."""
+        if isinstance(error, MemoryError):
+            from tcalc.command.limits import spare
+
+            with spare():
+                self._tell_error(error)
+        else:
+            self._tell_error(error)
+
+    def _tell_error(self, error: BaseException) -> None:
         from tcalc.diagnosis.diagnostics import diagnose
 
         self.report(diagnose(error, self.session))

@@ -245,7 +245,7 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
         ]
     lines.append(f"        if {' and '.join(tests)}:")
     lines += _run_lines(op, arrays, "            ")
-    if op.numbers and arrays[1].default is REQUIRED:
+    if op.numbers and elementwise and arrays[1].default is REQUIRED:
         lines += _with_number(op, arrays)
     return lines
 

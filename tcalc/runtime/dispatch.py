@@ -62,6 +62,13 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
     """A tensor from an argument: a tensor, a number, a list or an array."""
     if isinstance(value, Tensor):
         return value
+    if op.family != "elementwise" and not op.numbers and type(value) in (int, float, complex):
+        first = op.params[0].name == name and len(op.params) > 1
+        raise ArgumentError(
+            f"{op.name}(): argument '{name}' must be Tensor, not {_type_name(value)}",
+            hint=f"give a list, as in {op.name}([3, 4])" if first else None,
+            argument=name,
+        )
     if isinstance(value, (int, float, complex, list, tuple, ndarray, np.generic)):
         from tcalc.runtime.ops.creation import tensor_of
 

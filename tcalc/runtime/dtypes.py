@@ -25,6 +25,7 @@ class dtype:
     (4, True)
     """
 
+    __module__ = "torch"
     __slots__ = ("_numpy", "category", "itemsize", "name", "shorthand")
     _public_ = frozenset(
         {

@@ -138,7 +138,8 @@ class Op:
         self.only = only
         # Looks at the operands before they are promoted, and refuses.
         self.check = check
-        # Whether the kernel takes a Python number as its second operand and keeps the dtype.
+        # Whether a Python number may stand for a tensor (elementwise: as the second operand of
+        # the kernel itself, which keeps the dtype).
         self.numbers = numbers
         # Whether the gradients are those of a complex function as they stand: then the engine
         # conjugates around them (a gradient is conjugate to the derivative).

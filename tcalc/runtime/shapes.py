@@ -20,6 +20,7 @@ class Size(tuple[int, ...]):
     (torch.Size([2, 3]), 6)
     """
 
+    __module__ = "torch"
     __slots__ = ()
     _public_ = frozenset({"count", "index", "numel"})
 

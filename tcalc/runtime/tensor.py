@@ -43,6 +43,7 @@ class Tensor:
     # _a: the array (strided, on its device). _s: its storage, made when first needed. _g: its end
     # of the graph, or None. _v: how it shows another tensor's memory, or None.
 
+    __module__ = "torch"
     __slots__ = ("__weakref__", "_a", "_g", "_s", "_v")
     __hash__ = object.__hash__
     # NumPy leaves operators between an array and a tensor to the tensor.
@@ -68,7 +69,7 @@ class Tensor:
         return legacy_tensor(*data, device=device)
 
     def __init_subclass__(cls) -> None:
-        if not cls.__module__.startswith("tcalc.runtime"):
+        if not cls.__module__.startswith("torch"):
             raise ArgumentError("type 'torch.Tensor' is not an acceptable base type")
 
     # -- what it is ---------------------------------------------------------------------------
@@ -418,6 +419,7 @@ class Tensor:
 class Parameter(Tensor):
     """A tensor that a module counts among its parameters; requires grad unless told otherwise."""
 
+    __module__ = "torch.nn.parameter"
     __slots__ = ()
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:

@@ -16,6 +16,7 @@ class device:
     device(type='cuda', index=1)
     """
 
+    __module__ = "torch"
     __slots__ = ("index", "type")
     type: str
     index: int | None

@@ -133,7 +133,7 @@ def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: b
     return xp.asarray(found).astype(xp.int32 if int32 else xp.int64, copy=False)
 
 
-@kernel(method=False, differentiable=False, keywords={"values": "input"})
+@kernel(method=False, differentiable=False, keywords={"values": "input"}, numbers=True)
 def searchsorted(
     xp: Any, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
     right: bool = False, side: str | None = None, sorter: Array = None,
@@ -169,7 +169,7 @@ def searchsorted(
     return _search(xp, sorted_sequence, input, after, sorter, out_int32)
 
 
-@kernel(differentiable=False)
+@kernel(differentiable=False, numbers=True)
 def bucketize(
     xp: Any, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
 ) -> Array:
@@ -186,7 +186,7 @@ def bucketize(
     return _search(xp, boundaries, input, right, None, out_int32)
 
 
-@kernel(method=False, differentiable=False)
+@kernel(method=False, differentiable=False, numbers=True)
 def isin(
     xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool = False,
     invert: bool = False,
