@@ -99,7 +99,9 @@ def verdict(op: Op) -> str:
 def main(args: list[str]) -> int:
     """Check the named ops, or all."""
     if not cuda.count():
-        print("check_cuda: there is no GPU to check with (or no CuPy, or no driver)", file=sys.stderr)
+        print(
+            "check_cuda: there is no GPU to check with (or no CuPy, or no driver)", file=sys.stderr
+        )
         return 2
     for module in _index.MODULES:
         importlib.import_module(module)

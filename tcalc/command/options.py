@@ -253,7 +253,7 @@ def is_program(word: str) -> bool:
     """Whether a first argument is a program's file rather than an expression.
 
     It is if it holds a slash or ends in .tcalc, and names something that can be read as a file.
-    One that can only be a path but names no file is a UsageError.
+    One that can only be a path but names no file, or a data file, is a UsageError.
     """
     if word.endswith(".tcalc") or "/" in word:
         if os.path.exists(word) and not os.path.isdir(word):
@@ -261,6 +261,14 @@ def is_program(word: str) -> bool:
         if word.endswith(".tcalc") or word.startswith(_PATH_STARTS):
             what = "is a folder" if os.path.isdir(word) else "no such file"
             raise UsageError(f"{what}: {word}")
+    if "." in word and os.path.isfile(word):
+        from tcalc.files import is_known
+
+        if is_known(word):
+            raise UsageError(
+                f"{word} is a data file, not a program",
+                f"`tcalc inspect {word}` shows what it holds, `tcalc -v x={word} EXPR` reads it",
+            )
     return False
 
 

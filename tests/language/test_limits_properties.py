@@ -67,7 +67,9 @@ def test_bytes() -> None:
         data = draw.randbytes(draw.randrange(60))
         ends_well(data.decode("utf-8", "replace"))
         ends_well(data.decode("latin-1"))
-        ends_well("".join(chr(draw.choice((draw.randrange(128), draw.randrange(0xD800)))) for _ in data))
+        ends_well(
+            "".join(chr(draw.choice((draw.randrange(128), draw.randrange(0xD800)))) for _ in data)
+        )
 
 
 def test_token_soup() -> None:
@@ -99,7 +101,19 @@ def _mutated(text: str, draw: random.Random, others: list[str]) -> str:
         elif change == 2:
             text = text[:to] + text[at:]
         elif change == 3:
-            numbers = ["-1", "0", "2", "1.5", "None", "'x'", "[]", "(1, 2)", "nan", "10**20", "ones(0)"]
+            numbers = [
+                "-1",
+                "0",
+                "2",
+                "1.5",
+                "None",
+                "'x'",
+                "[]",
+                "(1, 2)",
+                "nan",
+                "10**20",
+                "ones(0)",
+            ]
             digits = [i for i, c in enumerate(text) if c.isdigit()]
             if digits:
                 at = draw.choice(digits)
