@@ -12,7 +12,6 @@ from tcalc.errors import (
     AutogradError,
     DtypeError,
     ShapeError,
-    StateError,
     TcalcError,
     ValueProblem,
 )
@@ -24,7 +23,6 @@ from tcalc.runtime.autograd import (
     end_of,
     meta_of,
     mode,
-    only_shown,
     record,
     user_place,
     version_of,
@@ -35,7 +33,7 @@ from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 ndarray = np.ndarray
 NUMBERS = (int, float, complex)
@@ -65,7 +63,7 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
     if op.family != "elementwise" and not op.numbers and type(value) in (int, float, complex):
         first = op.params[0].name == name and len(op.params) > 1
         raise ArgumentError(
-            f"{op.name}(): argument '{name}' must be Tensor, not {_type_name(value)}",
+            f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}",
             hint=f"give a list, as in {op.name}([3, 4])" if first else None,
             argument=name,
         )
@@ -76,11 +74,12 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
     if value is REQUIRED:
         raise codegen.missing(op, name)
     raise ArgumentError(
-        f"{op.name}(): argument '{name}' must be Tensor, not {_type_name(value)}", argument=name
+        f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}", argument=name
     )
 
 
-def _type_name(value: object) -> str:
+def type_name(value: object) -> str:
+    """What messages call a value's type."""
     return "None" if value is None else type(value).__name__
 
 
@@ -90,14 +89,15 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
     for name, value in extra.items():
         target = op.keywords.get(name) or ALIASES.get(name, name)
         if target not in values:
-            raise _unknown_keyword(op, name, values)
+            raise unknown_keyword(op, name, values)
         variadic = any(p.name == target and p.variadic for p in op.params)
         values[target] = (value,) if variadic and not isinstance(value, tuple) else value
     result = op.call_with(tuple(values[p.name] for p in op.params))
     return result if out is None else write_out(op, out, result)
 
 
-def _unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
+def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
+    """The error for a keyword that the op does not have."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, list(known), 1)
@@ -116,7 +116,7 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
         return type(result)(write_out(op, o, r) for o, r in zip(out, result))
     if not isinstance(out, Tensor):
         raise ArgumentError(
-            f"{op.name}(): argument 'out' must be Tensor, not {_type_name(out)}", argument="out"
+            f"{op.name}(): argument 'out' must be Tensor, not {type_name(out)}", argument="out"
         )
     if isinstance(result, NUMBERS):
         result = operand(op, "out", result)
@@ -127,8 +127,8 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
         )
     if not dtypes.can_cast(result.dtype, out.dtype):
         raise DtypeError(
-            f"result type {_scalar_name(result.dtype)} can't be cast to the desired output type "
-            f"{_scalar_name(out.dtype)}"
+            f"result type {result.dtype.shorthand} can't be cast to the desired output type "
+            f"{out.dtype.shorthand}"
         )
     storage = out.storage()
     if out._a.shape != result._a.shape:
@@ -137,10 +137,6 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
     out._a[...] = result._a
     storage.version += 1
     return out
-
-
-def _scalar_name(t: dtypes.dtype) -> str:
-    return t.shorthand
 
 
 # -- the full path ----------------------------------------------------------------------------
@@ -153,14 +149,14 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
     ready = list(values)
     for i, p in enumerate(op.params):
         if p.is_sequence:
-            ready[i] = _sequence(op, p.name, ready[i])
+            ready[i] = tensors_of(op, p.name, ready[i])
         elif p.is_array and ready[i] is not None and not isinstance(ready[i], Tensor):
             ready[i] = operand(op, p.name, ready[i])
-    _follow(op, values, ready)
+    follow(op, values, ready)
     return finish(op, run_kernel(op, ready), tuple(ready))
 
 
-def _follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
+def follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
     """Bring tensors made of lists here to the device of those that were given."""
     made = [i for i, p in enumerate(op.params) if p.is_array and not p.is_sequence
             and ready[i] is not given[i]]  # fmt: skip
@@ -170,12 +166,13 @@ def _follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
             ready[i] = wrap(backend.to_device(ready[i]._a, where)) if where != CPU else ready[i]
 
 
-def _sequence(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
+def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
+    """The tensors of a sequence that was given."""
     if isinstance(value, Tensor):
         return tuple(value) if value._a.ndim else (value,)
     if not isinstance(value, (list, tuple)):
         raise ArgumentError(
-            f"{op.name}(): argument '{name}' must be tuple of Tensors, not {_type_name(value)}",
+            f"{op.name}(): argument '{name}' must be tuple of Tensors, not {type_name(value)}",
             argument=name,
         )
     return tuple(operand(op, name, v) for v in value)
@@ -260,7 +257,7 @@ def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
         if not isinstance(v, Tensor) and type(v) not in (int, float, bool, complex):
             v = ready[i] = operand(op, p.name, v)
         arrays.append(i)
-    _follow(op, values, ready)
+    follow(op, values, ready)
     if not any(isinstance(ready[i], Tensor) for i in arrays):
         if op.scalar is not None and not any(isinstance(ready[i], complex) for i in arrays):
             return op.scalar(*ready)
@@ -369,7 +366,7 @@ def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
     else:
         outs = [wrap(a) for a in arrays]
     if mode.enabled and op.has_gradient:
-        _record(op, outs, values, several)
+        record_outputs(op, outs, values, several)
     if not several:
         return outs[0]
     return return_type(op)(outs) if op.returns else tuple(outs)
@@ -392,7 +389,8 @@ def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) ->
     return outs
 
 
-def _record(op: Op, outs: list[Tensor], values: tuple[Any, ...], several: bool) -> None:
+def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several: bool) -> None:
+    """Put outputs into the graph where some operand requires grad."""
     ends: list[Any] = []
     tracked: set[str] = set()
     for p, v in zip(op.params, values):
@@ -487,250 +485,6 @@ def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
     for i, field in enumerate(fields):
         members[field] = property(itemgetter(i))
     return type(name, (NamedResult,), members)
-
-
-# -- writing in place -------------------------------------------------------------------------
-
-
-def make_inplace(op: Op) -> Callable[..., Any]:
-    """The form of an op that writes its result into its first argument."""
-    if not op.inplace:
-        raise ArgumentError(f"{op.name} has no in-place form")
-    name = op.name + "_"
-    arrays = [i for i, p in enumerate(op.params) if p.is_array]
-    elementwise = op.family == "elementwise"
-
-    def inplace(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise ArgumentError(
-                f"{name}(): argument 'input' must be Tensor, not {_type_name(input)}",
-                argument="input",
-            )
-        given = bind(op, (input, *args), kwargs)
-        ready = list(given)
-        check_inplace(input, name)
-        for i in arrays[1:]:
-            v = ready[i]
-            p = op.params[i]
-            if p.is_sequence:
-                ready[i] = _sequence(op, p.name, v)
-            elif (
-                v is not None
-                and not isinstance(v, Tensor)
-                and not (elementwise and type(v) in (int, float, bool, complex))
-            ):
-                ready[i] = operand(op, p.name, v)
-        _follow(op, given, ready)
-        if elementwise:
-            r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
-        else:
-            r = run_kernel(op, ready)
-        values = keep_original(op, tuple(ready))
-        store(op, name, input, r)
-        track_inplace(op, input, values)
-        return input
-
-    inplace.__name__ = inplace.__qualname__ = name
-    inplace.__doc__ = f"The form of {op.name} that writes the result into `input`."
-    inplace.__op__ = op  # type: ignore[attr-defined]
-    return inplace
-
-
-def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The values of an op's parameters in order, from the arguments of a call."""
-    values: dict[str, Any] = {}
-    positional = [p for p in op.params if not p.keyword_only and not p.variadic]
-    variadic = next((p for p in op.params if p.variadic), None)
-    if len(args) > len(positional):
-        if variadic is None:
-            raise ArgumentError(
-                f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given"
-            )
-        values[variadic.name] = args[len(positional) :]
-    for p, v in zip(positional, args):
-        values[p.name] = v
-    known = [p.name for p in op.params]
-    for k, v in kwargs.items():
-        target = k if k in known else op.keywords.get(k) or ALIASES.get(k, k)
-        if target not in known:
-            raise _unknown_keyword(op, k, known)
-        if target in values:
-            raise ArgumentError(f"{op.name}() got multiple values for argument '{k}'", argument=k)
-        values[target] = v
-    bound = []
-    for p in op.params:
-        if p.name in values:
-            bound.append(values[p.name])
-        elif p.variadic:
-            bound.append(())
-        elif p.default is REQUIRED:
-            raise ArgumentError(f"{op.name}() missing 1 required positional argument: '{p.name}'")
-        else:
-            bound.append(p.default)
-    return bound
-
-
-def check_inplace(target: Tensor, name: str) -> None:
-    """Refuse to write where the graph forbids it."""
-    if not mode.enabled:
-        return
-    view = target._v
-    end = meta_of(target) if view is not None else target._g
-    if end is None or not end.requires_grad:
-        if view is not None and view.base._g is not None and view.base.requires_grad:
-            _check_base(view)
-        return
-    if not isinstance(end, (Node, Output)):
-        raise AutogradError(
-            "a leaf Variable that requires grad is being used in an in-place operation.",
-            hint=f"use the form without the underscore instead of {name}, or with no_grad():",
-        )
-    if view is not None:
-        _check_base(view)
-
-
-def _check_base(view: View) -> None:
-    if view.base.is_leaf and view.base.requires_grad:
-        raise AutogradError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation."
-        )
-    _check_chain(view)
-
-
-def _check_chain(view: View | None) -> None:
-    """Refuse to write through a view that cannot be made of another base."""
-    why = only_shown(view, "is being")
-    if why is not None:
-        raise AutogradError(why)
-
-
-def store(op: Op, name: str, target: Tensor, r: Any) -> None:
-    """Write an array into a tensor's memory and count the write."""
-    a = target._a
-    r = np.asarray(r) if isinstance(r, np.generic) else r
-    if r.dtype != a.dtype and not dtypes.can_cast(dtypes.of(r.dtype), target.dtype):
-        raise DtypeError(
-            f"result type {_scalar_name(dtypes.of(r.dtype))} can't be cast to the desired output "
-            f"type {_scalar_name(target.dtype)}",
-            hint=f"use the form without the underscore instead of {name}",
-        )
-    if r.shape != a.shape and shapes.broadcast(r.shape, a.shape) != a.shape:
-        raise ShapeError(
-            f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
-        )
-    if not backend.writeable(a):
-        raise StateError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
-    a[...] = r
-    target.storage().version += 1
-
-
-def keep_original(op: Op, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The values of a call that is about to write into the first of them.
-
-    Where a gradient needs that tensor as it was, a copy stands for it.
-    """
-    if not mode.enabled or not op.has_gradient:
-        return values
-    tracked = {
-        p.name
-        for p, v in zip(op.params, values)
-        if p.is_array and not p.is_sequence and isinstance(v, Tensor) and end_of(v) is not None
-    }
-    if not tracked:
-        return values
-    target: Tensor = values[0]
-    _check_chain(target._v)
-    if tracked.isdisjoint(codegen.saved_plan(op).get(op.params[0].name, ())):
-        return values
-    kept = wrap(target._a.copy())
-    kept._g = end_of(target)
-    return (kept, *values[1:])
-
-
-def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
-    """Put the write into the graph: a node for the target, or for the base of a view."""
-    if not mode.enabled:
-        return
-    view = target._v
-    storage = target.storage()
-    if not op.has_gradient:
-        if end_of(target) is not None and op.differentiable is False:
-            target._g = None if view is None else target._g
-        return
-    # Other values on the same memory were saved before the write: backward finds them changed.
-    storage.version -= 1
-    out = wrap(target._a)
-    try:
-        _record(op, [out], values, False)
-    finally:
-        storage.version += 1
-    node = out._g
-    if node is None:
-        if view is not None:
-            view.version = storage.version if end_of(view.base) is None else view.version
-        return
-    _own_outputs(op, node, storage)
-    if view is None:
-        target._g = _replace_end(target._g, node)
-        return
-    base = view.base
-    base._g = CopySlices(node, end_of(base), view, base)
-    meta_of(target)
-
-
-def _replace_end(old: Any, new: Node) -> Node:
-    """Keep the hooks and a retained gradient's flag when the graph moves on in place."""
-    if isinstance(old, (Node, Output)) and old.extra is not None and old.extra.retains:
-        new.extras().retains = True
-    return new
-
-
-def _own_outputs(op: Op, node: Node, storage: Storage) -> None:
-    """A saved output lies in the target's own storage, at its version after the write."""
-    for i in op.saved_outputs:
-        kept = node.saved[i]
-        kept.storage = storage
-        kept.version = storage.version
-
-
-class CopySlices(Node):
-    """The node of a base written to through a view: only the view's part goes through the op."""
-
-    __slots__ = ("inner", "view")
-
-    def __init__(self, inner: Node, base_end: Any, view: View, base: Tensor) -> None:
-        super().__init__(inner.op, (base_end, *inner.edges[1:]), (), None, base._a.shape,
-                         base._a.dtype, inner.place)  # fmt: skip
-        self.inner = inner
-        self.view = view
-
-    def name(self) -> str:
-        """PyTorch's name for it."""
-        return "CopySlices"
-
-    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
-        """The part's gradient goes through the op, the rest passes."""
-        whole = g.clone()
-        part = self.view.replay(whole)
-        inner_needs = None if needs is None else [True, *needs[1:]]
-        grads = list(self.inner.backward(part.clone(), inner_needs))
-        with_part = self.edges[0] is not None and (needs is None or needs[0])
-        if with_part:
-            if grads[0] is None:
-                part.zero_()
-            else:
-                part.copy_(grads[0].expand(part._a.shape))
-            grads[0] = whole
-        else:
-            grads[0] = None
-        return grads
-
-    def release(self) -> None:
-        """Let go of the op's saved values."""
-        self.inner.release()
 
 
 # What generated functions refer to by name.

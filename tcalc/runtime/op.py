@@ -264,7 +264,7 @@ class Op:
     def inplace_function(self) -> Callable[..., Any]:
         """The form that writes into its first argument."""
         if self._inplace_function is None:
-            from tcalc.runtime.dispatch import make_inplace
+            from tcalc.runtime.inplace import make_inplace
 
             self._inplace_function = make_inplace(self)
         return self._inplace_function

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError
 from tcalc.runtime.autograd import AccumulateGrad
-from tcalc.runtime.dispatch import check_inplace
+from tcalc.runtime.inplace import check_inplace
 from tcalc.runtime.op import Array, composite, export, view_op
 from tcalc.runtime.ops.shape import as_tensors, squeeze, transpose, unsqueeze
 from tcalc.runtime.shapes import as_size, wrap_dim

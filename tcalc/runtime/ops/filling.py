@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime.devices import backend
-from tcalc.runtime.dispatch import check_inplace, keep_original, track_inplace
+from tcalc.runtime.inplace import check_inplace, keep_original, track_inplace
 from tcalc.runtime.op import Array, Op, composite, kernel
 from tcalc.runtime.tensor import Tensor
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime import memory
 from tcalc.runtime.devices import backend
-from tcalc.runtime.dispatch import bind, operand
+from tcalc.runtime.dispatch import operand
+from tcalc.runtime.inplace import bind
 from tcalc.runtime.op import Op, export
 from tcalc.runtime.ops.filling import write_in_place
 from tcalc.runtime.tensor import Tensor

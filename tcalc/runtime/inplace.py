@@ -1,0 +1,278 @@
+"""Writing in place: the `_` forms of ops, and what a write does to the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, AutogradError, DtypeError, ShapeError, StateError
+from tcalc.runtime import dtypes, shapes
+from tcalc.runtime.autograd import (
+    Node,
+    Output,
+    end_of,
+    meta_of,
+    mode,
+    only_shown,
+)
+from tcalc.runtime.codegen import saved_plan
+from tcalc.runtime.devices import backend
+from tcalc.runtime.dispatch import (
+    ALIASES,
+    elementwise_array,
+    follow,
+    operand,
+    record_outputs,
+    run_kernel,
+    tensors_of,
+    type_name,
+    unknown_keyword,
+)
+from tcalc.runtime.op import REQUIRED, Op
+from tcalc.runtime.storage import Storage, View
+from tcalc.runtime.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def make_inplace(op: Op) -> Callable[..., Any]:
+    """The form of an op that writes its result into its first argument."""
+    if not op.inplace:
+        raise ArgumentError(f"{op.name} has no in-place form")
+    name = op.name + "_"
+    arrays = [i for i, p in enumerate(op.params) if p.is_array]
+    elementwise = op.family == "elementwise"
+
+    def inplace(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise ArgumentError(
+                f"{name}(): argument 'input' must be Tensor, not {type_name(input)}",
+                argument="input",
+            )
+        given = bind(op, (input, *args), kwargs)
+        ready = list(given)
+        check_inplace(input, name)
+        for i in arrays[1:]:
+            v = ready[i]
+            p = op.params[i]
+            if p.is_sequence:
+                ready[i] = tensors_of(op, p.name, v)
+            elif (
+                v is not None
+                and not isinstance(v, Tensor)
+                and not (elementwise and type(v) in (int, float, bool, complex))
+            ):
+                ready[i] = operand(op, p.name, v)
+        follow(op, given, ready)
+        if elementwise:
+            r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
+        else:
+            r = run_kernel(op, ready)
+        values = keep_original(op, tuple(ready))
+        store(op, name, input, r)
+        track_inplace(op, input, values)
+        return input
+
+    inplace.__name__ = inplace.__qualname__ = name
+    inplace.__doc__ = f"The form of {op.name} that writes the result into `input`."
+    inplace.__op__ = op  # type: ignore[attr-defined]
+    return inplace
+
+
+def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The values of an op's parameters in order, from the arguments of a call."""
+    values: dict[str, Any] = {}
+    positional = [p for p in op.params if not p.keyword_only and not p.variadic]
+    variadic = next((p for p in op.params if p.variadic), None)
+    if len(args) > len(positional):
+        if variadic is None:
+            raise ArgumentError(
+                f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given"
+            )
+        values[variadic.name] = args[len(positional) :]
+    for p, v in zip(positional, args):
+        values[p.name] = v
+    known = [p.name for p in op.params]
+    for k, v in kwargs.items():
+        target = k if k in known else op.keywords.get(k) or ALIASES.get(k, k)
+        if target not in known:
+            raise unknown_keyword(op, k, known)
+        if target in values:
+            raise ArgumentError(f"{op.name}() got multiple values for argument '{k}'", argument=k)
+        values[target] = v
+    bound = []
+    for p in op.params:
+        if p.name in values:
+            bound.append(values[p.name])
+        elif p.variadic:
+            bound.append(())
+        elif p.default is REQUIRED:
+            raise ArgumentError(f"{op.name}() missing 1 required positional argument: '{p.name}'")
+        else:
+            bound.append(p.default)
+    return bound
+
+
+def check_inplace(target: Tensor, name: str) -> None:
+    """Refuse to write where the graph forbids it."""
+    if not mode.enabled:
+        return
+    view = target._v
+    end = meta_of(target) if view is not None else target._g
+    if end is None or not end.requires_grad:
+        if view is not None and view.base._g is not None and view.base.requires_grad:
+            _check_base(view)
+        return
+    if not isinstance(end, (Node, Output)):
+        raise AutogradError(
+            "a leaf Variable that requires grad is being used in an in-place operation.",
+            hint=f"use the form without the underscore instead of {name}, or with no_grad():",
+        )
+    if view is not None:
+        _check_base(view)
+
+
+def _check_base(view: View) -> None:
+    if view.base.is_leaf and view.base.requires_grad:
+        raise AutogradError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        )
+    _check_chain(view)
+
+
+def _check_chain(view: View | None) -> None:
+    """Refuse to write through a view that cannot be made of another base."""
+    why = only_shown(view, "is being")
+    if why is not None:
+        raise AutogradError(why)
+
+
+def store(op: Op, name: str, target: Tensor, r: Any) -> None:
+    """Write an array into a tensor's memory and count the write."""
+    a = target._a
+    r = np.asarray(r) if isinstance(r, np.generic) else r
+    if r.dtype != a.dtype and not dtypes.can_cast(dtypes.of(r.dtype), target.dtype):
+        raise DtypeError(
+            f"result type {dtypes.of(r.dtype).shorthand} can't be cast to the desired output "
+            f"type {target.dtype.shorthand}",
+            hint=f"use the form without the underscore instead of {name}",
+        )
+    if r.shape != a.shape and shapes.broadcast(r.shape, a.shape) != a.shape:
+        raise ShapeError(
+            f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
+        )
+    if not backend.writeable(a):
+        raise StateError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+    a[...] = r
+    target.storage().version += 1
+
+
+def keep_original(op: Op, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a call that is about to write into the first of them.
+
+    Where a gradient needs that tensor as it was, a copy stands for it.
+    """
+    if not mode.enabled or not op.has_gradient:
+        return values
+    tracked = {
+        p.name
+        for p, v in zip(op.params, values)
+        if p.is_array and not p.is_sequence and isinstance(v, Tensor) and end_of(v) is not None
+    }
+    if not tracked:
+        return values
+    target: Tensor = values[0]
+    _check_chain(target._v)
+    if tracked.isdisjoint(saved_plan(op).get(op.params[0].name, ())):
+        return values
+    kept = wrap(target._a.copy())
+    kept._g = end_of(target)
+    return (kept, *values[1:])
+
+
+def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
+    """Put the write into the graph: a node for the target, or for the base of a view."""
+    if not mode.enabled:
+        return
+    view = target._v
+    storage = target.storage()
+    if not op.has_gradient:
+        if end_of(target) is not None and op.differentiable is False:
+            target._g = None if view is None else target._g
+        return
+    # Other values on the same memory were saved before the write: backward finds them changed.
+    storage.version -= 1
+    out = wrap(target._a)
+    try:
+        record_outputs(op, [out], values, False)
+    finally:
+        storage.version += 1
+    node = out._g
+    if node is None:
+        if view is not None:
+            view.version = storage.version if end_of(view.base) is None else view.version
+        return
+    _own_outputs(op, node, storage)
+    if view is None:
+        target._g = _replace_end(target._g, node)
+        return
+    base = view.base
+    base._g = CopySlices(node, end_of(base), view, base)
+    meta_of(target)
+
+
+def _replace_end(old: Any, new: Node) -> Node:
+    """Keep the hooks and a retained gradient's flag when the graph moves on in place."""
+    if isinstance(old, (Node, Output)) and old.extra is not None and old.extra.retains:
+        new.extras().retains = True
+    return new
+
+
+def _own_outputs(op: Op, node: Node, storage: Storage) -> None:
+    """A saved output lies in the target's own storage, at its version after the write."""
+    for i in op.saved_outputs:
+        kept = node.saved[i]
+        kept.storage = storage
+        kept.version = storage.version
+
+
+class CopySlices(Node):
+    """The node of a base written to through a view: only the view's part goes through the op."""
+
+    __slots__ = ("inner", "view")
+
+    def __init__(self, inner: Node, base_end: Any, view: View, base: Tensor) -> None:
+        super().__init__(inner.op, (base_end, *inner.edges[1:]), (), None, base._a.shape,
+                         base._a.dtype, inner.place)  # fmt: skip
+        self.inner = inner
+        self.view = view
+
+    def name(self) -> str:
+        """PyTorch's name for it."""
+        return "CopySlices"
+
+    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+        """The part's gradient goes through the op, the rest passes."""
+        whole = g.clone()
+        part = self.view.replay(whole)
+        inner_needs = None if needs is None else [True, *needs[1:]]
+        grads = list(self.inner.backward(part.clone(), inner_needs))
+        with_part = self.edges[0] is not None and (needs is None or needs[0])
+        if with_part:
+            if grads[0] is None:
+                part.zero_()
+            else:
+                part.copy_(grads[0].expand(part._a.shape))
+            grads[0] = whole
+        else:
+            grads[0] = None
+        return grads
+
+    def release(self) -> None:
+        """Let go of the op's saved values."""
+        self.inner.release()
