@@ -94,6 +94,9 @@ class _Kinds(dict[str, str]):
             kind = _FIXED[value]
         elif value.isascii() and value.isidentifier():
             kind = NAME
+        elif value[0] in "123456789" and len(value) < 100 and value.isascii() and value.isdigit():
+            kind = NUMBER  # most are such, and many are distinct
+            self.numbers[value] = int(value)
         else:
             kind = _classify(value)
             if kind == NAME:
