@@ -185,7 +185,8 @@ HEAVY = {
     "np.zeros(3, 'U1000000000')": {1},
     "import random\nrandom.getrandbits(10**11)": {1},
     "import itertools\nlist(itertools.product(range(10**9), repeat=3))": {1, 124},
-    "'%9999999d' * 100 % tuple(range(100))": {1, 124},
+    # Just below the limits: whichever comes first on the machine.
+    "'%9999999d' * 100 % tuple(range(100))": {0, 1, 124},
 }  # fmt: skip
 
 
