@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.op import BOOLEAN, REQUIRED, SAME, Op, Parameter
+from tcalc.runtime.op import BOOLEAN, REQUIRED, SAME, Op, Parameter, signature_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,19 +133,9 @@ def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Cal
 
 
 def _signature(op: Op, scope: dict[str, Any]) -> str:
-    parts = []
-    star = False
-    for p in op.params:
-        if p.variadic:
-            parts.append(f"*{p.name}")
-            star = True
-            continue
-        if p.keyword_only and not star:
-            parts.append("*")
-            star = True
-        # Required ones too have a default: they may be given by another name, in `extra`.
-        scope[f"_default_{p.name}"] = p.default
-        parts.append(f"{p.name}=_default_{p.name}")
+    # Required ones too have a default: they may be given by another name, in `extra`.
+    scope.update({f"_default_{p.name}": p.default for p in op.params if not p.variadic})
+    parts = signature_parts(op.params, lambda p: f"{p.name}=_default_{p.name}")
     return ", ".join([*parts, "**extra"])
 
 

@@ -78,6 +78,22 @@ class Parameter:
         self.variadic = variadic
 
 
+def signature_parts(params: Sequence[Parameter], show: Callable[[Parameter], str]) -> list[str]:
+    """The parts of a signature, with its stars; `show` writes a parameter that is not variadic."""
+    parts = []
+    star = False
+    for p in params:
+        if p.variadic:
+            parts.append(f"*{p.name}")
+            star = True
+            continue
+        if p.keyword_only and not star:
+            parts.append("*")
+            star = True
+        parts.append(show(p))
+    return parts
+
+
 class Op:
     """One operation: its kernel and everything said about it.
 
@@ -229,18 +245,11 @@ class Op:
     @property
     def signature(self) -> str:
         """The signature as a user would write it, such as `mean(input, dim=None)`."""
-        parts = []
-        star = False
-        for p in self.params:
-            if p.variadic:
-                parts.append(f"*{p.name}")
-                star = True
-                continue
-            if p.keyword_only and not star:
-                parts.append("*")
-                star = True
-            parts.append(p.name if p.default is REQUIRED else f"{p.name}={p.default!r}")
-        return f"{self.name}({', '.join(parts)})"
+
+        def show(p: Parameter) -> str:
+            return p.name if p.default is REQUIRED else f"{p.name}={p.default!r}"
+
+        return f"{self.name}({', '.join(signature_parts(self.params, show))})"
 
     @property
     def has_gradient(self) -> bool:
