@@ -1,0 +1,155 @@
+"""Spreads the blocks of a large job over threads: NumPy lets go of the interpreter in its loops.
+
+The caller takes part. Workers are made at the first job, wait between jobs, and take blocks one by
+one, so that a slow core does less. A job inside a job runs where it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _queue import SimpleQueue
+from _thread import allocate_lock, start_new_thread
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # no such call on this system
+        return os.cpu_count() or 1
+
+
+class _Settings:
+    """How many threads a job may use; None for as many as there are cores."""
+
+    __slots__ = ("limit",)
+
+    def __init__(self) -> None:
+        self.limit: int | None = None
+
+
+settings = _Settings()
+
+
+def number() -> int:
+    """How many threads a job may use now."""
+    return settings.limit or cores()
+
+
+class _Job:
+    """Parts of work, each to be done once by whoever comes first."""
+
+    __slots__ = ("_closed", "_done", "_inside", "_lock", "_next", "_parts", "_work", "error")
+
+    def __init__(self, work: Callable[[int], object], parts: int) -> None:
+        self._work = work
+        self._parts = parts
+        self._next = count().__next__
+        self._lock = allocate_lock()
+        self._done: SimpleQueue[None] = SimpleQueue()
+        self._inside = 0
+        self._closed = False
+        self.error: BaseException | None = None
+
+    def take_part(self) -> None:
+        """Do parts until none is left or one has failed."""
+        work, parts, following = self._work, self._parts, self._next
+        while self.error is None:
+            i = following()
+            if i >= parts:
+                return
+            work(i)
+
+    def help(self) -> None:
+        """Take part as a worker, unless the job is over."""
+        with self._lock:
+            if self._closed:
+                return
+            self._inside += 1
+        try:
+            self.take_part()
+        except BaseException as error:  # the caller raises it
+            self.error = self.error or error
+        self._done.put(None)
+
+    def wait(self) -> None:
+        """Let nobody else in and wait for those who are."""
+        with self._lock:
+            self._closed = True
+        while self._inside:
+            try:
+                self._done.get()
+            except KeyboardInterrupt as error:
+                self.error = self.error or error
+                continue
+            self._inside -= 1
+
+
+_jobs: SimpleQueue[_Job] = SimpleQueue()
+_workers = 0
+_free = allocate_lock()
+
+
+def _worker() -> None:
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None:  # edge values are values, in every thread
+        numpy.seterr(all="ignore")
+    while True:
+        _jobs.get().help()
+
+
+def spread(work: Callable[[int], object], parts: int) -> None:
+    """Call `work(i)` for every i below `parts`, each once, from several threads at a time.
+
+    Returns when all are done. The first error ends the job (the parts being done are finished) and
+    is raised here; so does an interrupt. The parts must not depend on their order.
+
+    >>> found = []
+    >>> spread(found.append, 3)
+    >>> sorted(found)
+    [0, 1, 2]
+    """
+    helpers = min(number(), parts) - 1
+    if helpers < 1 or not _free.acquire(False):
+        for i in range(parts):
+            work(i)
+        return
+    try:
+        _start(helpers)
+        job = _Job(work, parts)
+        for _ in range(helpers):
+            _jobs.put(job)
+        try:
+            job.take_part()
+        except BaseException as error:
+            job.error = job.error or error
+        job.wait()
+    finally:
+        _free.release()
+    if job.error is not None:
+        raise job.error
+
+
+def _start(wanted: int) -> None:
+    global _workers
+    while _workers < wanted:
+        start_new_thread(_worker, ())
+        _workers += 1
+
+
+def _after_fork() -> None:
+    """A child has none of the threads."""
+    global _workers, _jobs, _free
+    _workers = 0
+    _jobs = SimpleQueue()
+    _free = allocate_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
