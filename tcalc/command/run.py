@@ -312,8 +312,11 @@ def _check_dtype(name: str) -> None:
         raise UsageError(f"--dtype: there is no dtype {name!r}", f"one of {' '.join(floats)}")
 
 
-def _use_threads(threads: int | None) -> None:
-    """Tell the libraries that read the environment when they are loaded."""
-    if threads is not None:
+def _use_threads(wanted: int | None) -> None:
+    """Set how many threads compute: ours, and those of libraries, which read the environment."""
+    if wanted is not None:
+        from tcalc.runtime import threads
+
+        number = str(threads.set_number(wanted))
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ[name] = str(threads)
+            os.environ[name] = number

@@ -25,13 +25,22 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def _asked() -> int | None:
+    """What the environment says for every library that computes, or None."""
+    try:
+        wanted = int(os.environ.get("OMP_NUM_THREADS", ""))
+    except ValueError:
+        return None
+    return min(wanted, cores()) if wanted > 0 else None
+
+
 class _Settings:
     """How many threads a job may use; None for as many as there are cores."""
 
     __slots__ = ("limit",)
 
     def __init__(self) -> None:
-        self.limit: int | None = None
+        self.limit = _asked()
 
 
 settings = _Settings()
@@ -40,6 +49,12 @@ settings = _Settings()
 def number() -> int:
     """How many threads a job may use now."""
     return settings.limit or cores()
+
+
+def set_number(wanted: int) -> int:
+    """Let a job use so many threads, from 1 up to the number of cores; gives what it is now."""
+    settings.limit = max(1, min(wanted, cores()))
+    return settings.limit
 
 
 class _Job:
@@ -76,19 +91,21 @@ class _Job:
             self.take_part()
         except BaseException as error:  # the caller raises it
             self.error = self.error or error
+        with self._lock:
+            self._inside -= 1
         self._done.put(None)
 
     def wait(self) -> None:
-        """Let nobody else in and wait for those who are."""
-        with self._lock:
-            self._closed = True
-        while self._inside:
+        """Let nobody else in and wait for those who are; an interrupt is kept until then."""
+        while True:
             try:
-                self._done.get()
-            except KeyboardInterrupt as error:
+                with self._lock:
+                    self._closed = True
+                while self._inside:
+                    self._done.get()
+                return
+            except BaseException as error:  # from a signal's handler, between any two steps
                 self.error = self.error or error
-                continue
-            self._inside -= 1
 
 
 _jobs: SimpleQueue[_Job] = SimpleQueue()
@@ -121,11 +138,11 @@ def spread(work: Callable[[int], object], parts: int) -> None:
             work(i)
         return
     try:
-        _start(helpers)
         job = _Job(work, parts)
-        for _ in range(helpers):
-            _jobs.put(job)
         try:
+            _start(helpers)
+            for _ in range(helpers):
+                _jobs.put(job)
             job.take_part()
         except BaseException as error:
             job.error = job.error or error

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from tcalc.errors import ArgumentError, StateError
-from tcalc.runtime import devices, dtypes
+from tcalc.runtime import devices, dtypes, threads
 from tcalc.runtime.op import composite
 from tcalc.runtime.ops.creation import as_dtype
 
@@ -46,31 +46,18 @@ def get_default_device() -> devices.device:
     return devices.default.value
 
 
-class _Threads:
-    """How many threads an op may use."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = 0
-
-
-_threads = _Threads()
-
-
-def cores() -> int:
-    """How many processors this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+def _positive(n: Any, name: str) -> int:
+    if type(n) is not int:
+        raise StateError(f"{name} expects an int, but got {type(n).__name__}", argument="n")
+    if n < 1:
+        raise StateError(f"{name} expects a positive integer", argument="n")
+    return n
 
 
 @composite(method=False, silent=True)
 def set_num_threads(n: int) -> None:
-    """Let ops use up to `n` threads, never more than there are cores."""
-    if type(n) is not int or n < 1:
-        raise StateError(f"set_num_threads expects a positive integer, not {n!r}", argument="n")
-    _threads.value = min(n, cores())
-    limit_blas(_threads.value)
+    """Let ops, and NumPy's BLAS, use up to `n` threads, never more than there are cores."""
+    limit_blas(threads.set_number(_positive(n, "set_num_threads")))
 
 
 @composite(method=False)
@@ -80,7 +67,41 @@ def get_num_threads() -> int:
     >>> get_num_threads() >= 1
     True
     """
-    return _threads.value or cores()
+    return threads.number()
+
+
+class _Interop:
+    """How many ops may run beside each other as PyTorch counts it; here it is only kept."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: int | None = None
+
+
+_interop = _Interop()
+
+
+@composite(method=False, silent=True)
+def set_num_interop_threads(n: int) -> None:
+    """Accepted as PyTorch does, once in a process; no op here runs beside another."""
+    value = _positive(n, "set_num_interop_threads")
+    if _interop.value is not None:
+        raise StateError(
+            "Error: cannot set number of interop threads after parallel work has started or "
+            "set_num_interop_threads called"
+        )
+    _interop.value = value
+
+
+@composite(method=False)
+def get_num_interop_threads() -> int:
+    """What `set_num_interop_threads` was given, or the number of cores.
+
+    >>> get_num_interop_threads() >= 1
+    True
+    """
+    return _interop.value or threads.cores()
 
 
 def limit_blas(count: int) -> None:
@@ -95,7 +116,6 @@ def limit_blas(count: int) -> None:
         library = ctypes.CDLL(path)
         for name in ("scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_",
                      "openblas_set_num_threads"):  # fmt: skip
-            setter = getattr(library, name, None)
-            if setter is not None:
-                setter(count)
+            if hasattr(library, name):
+                getattr(library, name)(count)
                 break
