@@ -50,7 +50,8 @@ class Session:
 
     device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
     beside the working directory. args: what programs find in `args`. write: what `print` hands its
-    text to, by default standard output. allow_net: whether ops may reach the network.
+    text to, by default standard output; flush: what pushes it out when `print` is told to.
+    allow_net: whether ops may reach the network.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Session:
         base_dir: str | None = None,
         args: Sequence[str] = (),
         write: Callable[[str], object] | None = None,
+        flush: Callable[[], object] | None = None,
         allow_net: bool = False,
         allowed_files: Iterable[str] = (),
     ) -> None:
@@ -77,6 +79,7 @@ class Session:
         self.allowed_files = set(allowed_files)
         self._files: dict[str, Callable[..., Any]] | None = None
         self._write = write
+        self._flush = flush
         self._source = Source("")
         self._body: Sequence[StmtNode] = ()
         self._show: Callable[[object, int], None] | None = None
@@ -316,6 +319,8 @@ class Session:
             write(between.join([str(value) for value in values]) + after)
             if flush and self._write is None:
                 sys.stdout.flush()
+            elif flush and self._flush is not None:
+                self._flush()
 
         print.__qualname__ = "print"
         return print

@@ -68,6 +68,7 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
             base_dir=base_dir,
             args=options.words[1:] if options.command == "run" else (),
             write=output.write,
+            flush=output.flush,
             allow_net=options.allow_net,
         )
     except TcalcError as error:

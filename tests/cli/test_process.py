@@ -72,6 +72,14 @@ def test_output_comes_statement_by_statement() -> None:
     assert error.startswith("Interrupted: ") and re.search(r"<stdin>:[23]:", error)
 
 
+def test_a_print_that_flushes_is_out_before_its_line_ends() -> None:
+    program = "print('a', end='', flush=True)\nwhile True: pass"
+    with subprocess.Popen([*TCALC, program], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        assert child.stdout.read(1) == "a"
+        child.kill()
+
+
 @pytest.mark.parametrize(
     ("program", "line"),
     [
