@@ -336,7 +336,7 @@ def unpack_arrays(node: Node) -> list[Any]:
         if isinstance(s, _tensor_type):
             if s._s is not None:
                 _check_versions(node)
-            values[i] = s._a
+            values[i] = s._d
     for i in op.saved_outputs:
         kept = saved[i]
         if kept.storage.version != kept.version:
@@ -351,7 +351,7 @@ def _check_versions(node: Node) -> None:
         version = version_of(saved[i])
         expected = 0 if versions is None else versions[k]
         if version != expected:
-            raise _modified(saved[i]._a, saved[i], version, expected)
+            raise _modified(saved[i]._d, saved[i], version, expected)
 
 
 def _restore(node: Node, saved: Any) -> Any:
@@ -394,7 +394,7 @@ class Invalid(Node):
     def __init__(self, tensor: Tensor, message: str) -> None:
         view = tensor._v
         assert view is not None
-        super().__init__(view.op, (view.base._g,), (), None, tensor._a.shape, tensor._a.dtype,
+        super().__init__(view.op, (view.base._g,), (), None, tensor._d.shape, tensor._d.dtype,
                          user_place(3))  # fmt: skip
         self.message = message
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.autograd import AccumulateGrad, Node, Output, end_of, mode
+from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.dtypes import of
 from tcalc.runtime.op import UNKNOWN
@@ -22,10 +23,11 @@ from tcalc.runtime.ops.summation import add_up
 from tcalc.runtime.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tcalc.runtime.autograd import End
 
+ndarray = np.ndarray
 _by_number = attrgetter("number")
 # Type codes in which gradients travel as arrays: no halves (computed in float32), no complex.
 _ARRAYS = "fd"
@@ -102,7 +104,7 @@ def run_backward(
     # Gradients are tensors where they are recorded, else arrays.
     buffers: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
-        _deliver(buffers, end, seed if create_graph else seed._a)
+        _deliver(buffers, end, seed if create_graph else seed._d)
     release = not (retain_graph or create_graph)
     whole = wanted is None and not mode.anomaly
     enabled, mode.enabled = mode.enabled, create_graph
@@ -116,7 +118,7 @@ def run_backward(
                 g = _outputs_of(node, g, captured, create_graph)
                 grads = _through(node, g, wanted)
                 if not create_graph:
-                    grads = [None if t is None else t._a for t in grads]
+                    grads = [None if t is None else t._d for t in grads]
             else:
                 if node.extra is not None:
                     g = _run_hooks(node, g)
@@ -136,11 +138,13 @@ def run_backward(
                         form = node.op.on_arrays
                         if form is UNKNOWN:
                             form = node.op.array_backward()
-                    if form is not None and g.dtype.char in _ARRAYS:
+                    if form is None or g.dtype.char not in _ARRAYS:
+                        grads = _through(node, wrap(g), wanted)
+                        grads = [None if t is None else t._d for t in grads]
+                    elif type(g) is ndarray and g.size < LARGE:
                         grads = form(node, g, None)
                     else:
-                        grads = _through(node, wrap(g), wanted)
-                        grads = [None if t is None else t._a for t in grads]
+                        grads = _deferred(form, node, g)
             at = -1
             for end in node.edges:
                 at += 1
@@ -199,6 +203,14 @@ def _through(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | No
     return grads
 
 
+def _deferred(form: Callable[..., Any], node: Any, g: Any) -> Sequence[Any]:
+    """A node's gradients where they are large: noted rather than computed where they can be."""
+    try:
+        return form(node, lazy(g), None)  # type: ignore[no-any-return]
+    except (NotDeferred, AttributeError):
+        return [None if t is None else t._d for t in _through(node, wrap(g), None)]
+
+
 def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
     """Add a gradient, a tensor or an array, to what has arrived at an end."""
     fit = _fit if isinstance(g, Tensor) else _fit_array
@@ -222,11 +234,11 @@ def _is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     """A gradient with broadcasting and promotion undone."""
-    have = g._a.shape
+    have = g._d.shape
     if have != shape:
         g = g.expand(shape) if _is_smaller(have, shape) else g.sum_to_size(shape)
-    if g._a.dtype != dtype:
-        if g._a.dtype.kind == "c" and dtype.kind != "c":
+    if g._d.dtype != dtype:
+        if g._d.dtype.kind == "c" and dtype.kind != "c":
             g = g.real
         g = g.to(of(dtype))
     return g
@@ -258,6 +270,7 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
+    g = computed(g)
     lead = g.ndim - len(shape)
     axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]))
     half = g.dtype.char not in "fdFD"
@@ -277,7 +290,7 @@ def _outputs_of(
         if g is not None and (node, i) in captured:
             captured[node, i] = g
     some = next(g for g in slots if g is not None)
-    xp = module_of(some._a if isinstance(some, Tensor) else some)
+    xp = module_of(some._d if isinstance(some, Tensor) else some)
     return tuple(
         wrap(xp.zeros(shape, dtype)) if g is None else g if create_graph else wrap(g)
         for g, shape, dtype in zip(slots, node.shape, node.dtype)
@@ -323,7 +336,7 @@ def _run_hooks(end: Any, g: Any) -> Any:
             tensor = _checked(replaced, tensor)
     if extra.retains:
         extra.grad = tensor if extra.grad is None else extra.grad + tensor
-    return tensor if isinstance(g, Tensor) else tensor._a
+    return tensor if isinstance(g, Tensor) else tensor._d
 
 
 def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
@@ -337,7 +350,9 @@ def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
     else:
         # The memory may be another's too (y = a + b sends one array to both): here it is known to
         # three, the caller, this function and the count.
-        alone = sys.getrefcount(g) <= 3 and g.base is None and _is_writeable(g)
+        alone = sys.getrefcount(g) <= 3 and (
+            type(g) is Pending or (g.base is None and _is_writeable(g))
+        )
         extra.grad = wrap(g if alone else g.copy())
     for hook in tuple(extra.post_hooks.values()):
         hook(leaf.variable)

@@ -226,6 +226,7 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
                 if p.default is None
             ]
         tests.append(f"{first}.dtype.char in {chars!r}")
+        tests += [f"_{p.name}.size < LARGE" for p in required]
     else:
         tests += [
             f"_{p.name}.dtype.char in {_PLAIN!r}"
@@ -254,8 +255,8 @@ def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
     ints = _allowed(op, "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT)
     lines = [
         f"    elif isinstance({left}, Tensor) and (type({right}) is float or type({right}) is int):",
-        f"        _{left} = {left}._a",
-        f"        if type(_{left}) is ndarray and _{left}.dtype.char in "
+        f"        _{left} = {left}._d",
+        f"        if type(_{left}) is ndarray and _{left}.size < LARGE and _{left}.dtype.char in "
         f"({_allowed(op, _INEXACT)!r} if type({right}) is float else {ints!r}):",
         f"            _{right} = {right}",
     ]
@@ -268,7 +269,7 @@ def _is_tensor(p: Parameter) -> str:
 
 
 def _array_of(p: Parameter) -> str:
-    value = f"{p.name}._a"
+    value = f"{p.name}._d"
     if p.default is None:
         value = f"None if {p.name} is None else {value}"
     return f"        _{p.name} = {value}"
@@ -294,7 +295,7 @@ def _run_lines(
         f"    if type(r) is tuple or type(r) is list: return finish(op, r, ({_values(op)}))",
         "    if isinstance(r, generic): r = asarray(r)",
     ]
-    lines += ["out = new(Tensor)", "out._a = r"]
+    lines += ["out = new(Tensor)", "out._d = r"]
     if op.family == "view":
         source = arrays[0].name
         lines += [

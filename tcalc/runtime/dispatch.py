@@ -27,6 +27,8 @@ from tcalc.runtime.autograd import (
     user_place,
     version_of,
 )
+from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, is_large, lazy
+from tcalc.runtime.deferred.readers import before_write, is_exposed
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.op import FLOAT, REQUIRED, Op
 from tcalc.runtime.storage import Storage, View
@@ -132,8 +134,9 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
         )
     storage = out.storage()
     if out._a.shape != result._a.shape:
-        out._a = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
+        out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
+    before_write(out._a)
     out._a[...] = result._a
     storage.version += 1
     return out
@@ -161,7 +164,7 @@ def follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
     made = [i for i, p in enumerate(op.params) if p.is_array and not p.is_sequence
             and ready[i] is not given[i]]  # fmt: skip
     if made:
-        where = next((v.device for v in given if isinstance(v, Tensor) and v._a.ndim), CPU)
+        where = next((v.device for v in given if isinstance(v, Tensor) and v._d.ndim), CPU)
         for i in made:
             ready[i] = wrap(backend.to_device(ready[i]._a, where)) if where != CPU else ready[i]
 
@@ -196,8 +199,8 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
     if op.upcast_halves:
         for t in tensors:
             if t.dtype.is_half:
-                halves = t._a.dtype if halves is None or halves == t._a.dtype else np.float32
-        if halves is not None and any(t._a.dtype.char in "fdFD" for t in tensors):
+                halves = t._d.dtype if halves is None or halves == t._d.dtype else np.float32
+        if halves is not None and any(t._d.dtype.char in "fdFD" for t in tensors):
             halves = np.float32  # beside a wider type, that is the result's
     arguments: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -205,7 +208,7 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
         if p.is_sequence:
             v = [_raise_half(t) if halves is not None else t._a for t in v]
         elif p.is_array and isinstance(v, Tensor):
-            v = _raise_half(v) if halves is not None else v._a
+            v = _raise_half(v) if halves is not None else v._d if op.deferred else v._a
             if xp is not np and type(v) is ndarray:
                 v = xp.asarray(v)
         if p.variadic:
@@ -297,31 +300,48 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
     half = compute if compute.is_half and op.upcast_halves else None
     target = np.dtype(np.float32) if half is not None else compute.numpy
     given: list[Any] = list(ready)
+    deferred = xp is np and _may_defer(tensors)
     for i in arrays:
         v = ready[i]
-        if op.params[i].name in unpromoted:
-            given[i] = v._a if isinstance(v, Tensor) else xp.asarray(v)
-        elif isinstance(v, Tensor):
-            given[i] = v._a if v._a.dtype == target else v._a.astype(target)
+        if isinstance(v, Tensor):
+            v = lazy(v._d) if deferred else v._a
+            given[i] = v if op.params[i].name in unpromoted else v.astype(target, copy=False)
         else:
-            given[i] = _number_array(v, target)
+            unchanged = op.params[i].name in unpromoted
+            given[i] = xp.asarray(v) if unchanged else _number_array(v, target)
         if xp is not np and type(given[i]) is ndarray:
             given[i] = xp.asarray(given[i])
     positional = [v for p, v in zip(op.params, given) if not p.keyword_only]
     keywords = {p.name: v for p, v in zip(op.params, given) if p.keyword_only}
     try:
-        r = _run(op, xp, positional, keywords)
+        if deferred:
+            try:
+                r = op.kernel(np, *positional, **keywords)
+            except (NotDeferred, AttributeError):
+                r = op.kernel(np, *map(computed, positional), **keywords)
+        else:
+            r = _run(op, xp, positional, keywords)
     except TcalcError:
         raise
     except KERNEL_ERRORS as e:
-        shapes.broadcast(*(t._a.shape for t in tensors))
+        shapes.broadcast(*(t._d.shape for t in tensors))
         if isinstance(e, TypeError) and "not supported" in str(e):
             raise DtypeError(
                 f'"{op.name}" not implemented for {common.name!r}',
                 hint="convert it with .float()" if common.category < dtypes.FLOATING else None,
             ) from None
         raise ValueProblem(f"{op.name}(): {e}") from None
-    return r.astype(half.numpy) if half is not None and r.dtype == np.float32 else r
+    r = r.astype(half.numpy) if half is not None and r.dtype == np.float32 else r
+    return r.array if type(r) is Pending and r.array is not None else r
+
+
+def _may_defer(tensors: list[Tensor]) -> bool:
+    """Whether an op on CPU tensors is noted rather than done: they are large, and ours alone."""
+    return (
+        not mode.anomaly
+        and any(is_large(t._d) for t in tensors)
+        and not any(type(t._d) is ndarray and is_exposed(t._d) for t in tensors)
+    )
 
 
 def _named(op: Op, values: Sequence[Any]) -> dict[str, Any]:
@@ -344,7 +364,7 @@ def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
     numbers: list[dtypes.dtype] = []
     for v in operands:
         if isinstance(v, Tensor):
-            (dimensioned if v._a.ndim else zero_dim).append(v.dtype)
+            (dimensioned if v._d.ndim else zero_dim).append(v.dtype)
         else:
             numbers.append(dtypes.of_scalar(v))
     return dtypes.result_type(dimensioned, zero_dim, numbers)
@@ -380,7 +400,7 @@ def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) ->
     outs = []
     for i, a in enumerate(arrays):
         out: Tensor = _new(Tensor)
-        out._a = a
+        out._d = a
         out._s = storage
         out._g = None
         out._v = View(base, parent, op, values, storage.version, mode.enabled,
@@ -409,20 +429,20 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
                 tracked.add(p.name)
     if not tracked:
         return
-    if not any(o._a.dtype.kind not in "biu" for o in outs):
+    if not any(o._d.dtype.kind not in "biu" for o in outs):
         return
     plan = codegen.saved_plan(op)
     by_name = {p.name: v for p, v in zip(op.params, values)}
     saved = tuple(_saved_value(op, n, users, by_name, outs, tracked, several)
                   for n, users in plan.items())  # fmt: skip
     if not several:
-        outs[0]._g = record(op, tuple(ends), saved, outs[0]._a)
+        outs[0]._g = record(op, tuple(ends), saved, outs[0]._d)
         return
     versions = tuple([version_of(saved[i]) for i in op.saved_tensors])
-    node = Node(op, tuple(ends), saved, versions, tuple(o._a.shape for o in outs),
-                tuple(o._a.dtype for o in outs), user_place(2))  # fmt: skip
+    node = Node(op, tuple(ends), saved, versions, tuple(o._d.shape for o in outs),
+                tuple(o._d.dtype for o in outs), user_place(2))  # fmt: skip
     for i, o in enumerate(outs):
-        if o._a.dtype.kind not in "biu":
+        if o._d.dtype.kind not in "biu":
             o._g = Output(node, i)
 
 
@@ -437,7 +457,7 @@ def _saved_value(
 ) -> Any:
     if name == "out":
         kept = tuple(
-            SavedOutput(o._a, o.storage(), i if several else -1) for i, o in enumerate(outs)
+            SavedOutput(o._d, o.storage(), i if several else -1) for i, o in enumerate(outs)
         )
         return kept if several else kept[0]
     if name in by_name:
@@ -448,10 +468,10 @@ def _saved_value(
     base, _, what = name.rpartition("_")
     value = by_name[base]
     if isinstance(value, (tuple, list)):
-        return [getattr(t._a, what) for t in value]
+        return [getattr(t._d, what) for t in value]
     if not isinstance(value, Tensor):
         return () if what == "shape" else None
-    return getattr(value._a, what)
+    return getattr(value._d, what)
 
 
 _return_types: dict[Op, type] = {}
@@ -492,6 +512,6 @@ NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
-    "View": View, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
+    "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
 }  # fmt: skip
 codegen.attach_all(NAMES)

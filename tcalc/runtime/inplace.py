@@ -17,6 +17,8 @@ from tcalc.runtime.autograd import (
     only_shown,
 )
 from tcalc.runtime.codegen import saved_plan
+from tcalc.runtime.deferred.pending import Pending, write
+from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.dispatch import (
     ALIASES,
@@ -168,7 +170,11 @@ def store(op: Op, name: str, target: Tensor, r: Any) -> None:
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
-    a[...] = r
+    if type(r) is Pending:
+        write(r, a)
+    else:
+        before_write(a)
+        a[...] = r
     target.storage().version += 1
 
 

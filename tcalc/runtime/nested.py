@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime import dtypes
+from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.tensor import Tensor
 
@@ -30,6 +31,8 @@ def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
         native = data.dtype.newbyteorder("=")
         dtypes.of(native)
         wanted = native if dtype is None else dtype.numpy
+        if not copy and isinstance(data, np.ndarray):
+            expose(data)
         return np.array(data, dtype=wanted) if copy else np.asarray(data, dtype=wanted)
     if type(data) in _NUMBERS:
         t = dtype or dtypes.of_scalar(data)

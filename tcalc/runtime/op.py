@@ -132,6 +132,7 @@ class Op:
         check: Callable[..., None] | None = None,
         numbers: bool = False,
         holomorphic: bool = False,
+        deferred: bool = False,
     ) -> None:
         self.kernel = kernel
         self.family = family
@@ -160,6 +161,8 @@ class Op:
         # Whether the gradients are those of a complex function as they stand: then the engine
         # conjugates around them (a gradient is conjugate to the derivative).
         self.holomorphic = holomorphic
+        # Whether the kernel takes arrays that are not computed yet (see `deferred`).
+        self.deferred = deferred
         self.doc = doc or kernel.__doc__ or ""
         self.unpromoted = tuple(unpromoted)
         self.vjps: dict[str, Callable[..., Any]] = {}

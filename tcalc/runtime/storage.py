@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.deferred.pending import Pending, compute
+
 if TYPE_CHECKING:
     from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
@@ -16,11 +18,22 @@ if TYPE_CHECKING:
 class Storage:
     """Memory shared by a tensor and its views; `version` counts the writes to it."""
 
-    __slots__ = ("array", "version")
+    __slots__ = ("_array", "version")
 
     def __init__(self, array: Any) -> None:
-        self.array = array
+        self._array = array
         self.version = 0
+
+    @property
+    def array(self) -> Any:
+        """The memory as an array, computed if it was not yet."""
+        if type(self._array) is Pending:
+            self._array = compute(self._array)
+        return self._array
+
+    @array.setter
+    def array(self, array: Any) -> None:
+        self._array = array
 
 
 class View:

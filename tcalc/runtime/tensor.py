@@ -16,6 +16,7 @@ from tcalc.runtime.autograd import (
     meta_of,
     set_tensor_type,
 )
+from tcalc.runtime.deferred.pending import Pending, compute
 from tcalc.runtime.devices import CPU, device
 from tcalc.runtime.formatting import formatter
 from tcalc.runtime.lists import ARRAYS
@@ -40,11 +41,12 @@ _new = object.__new__
 class Tensor:
     """A multi-dimensional array with a dtype and a device that can take part in gradients."""
 
-    # _a: the array (strided, on its device). _s: its storage, made when first needed. _g: its end
-    # of the graph, or None. _v: how it shows another tensor's memory, or None.
+    # _d: the array (strided, on its device), or the Pending that stands for it until someone looks
+    # through _a. _s: its storage, made when first needed. _g: its end of the graph, or None. _v: how
+    # it shows another tensor's memory, or None.
 
     __module__ = "torch"
-    __slots__ = ("__weakref__", "_a", "_g", "_s", "_v")
+    __slots__ = ("__weakref__", "_d", "_g", "_s", "_v")
     __hash__ = object.__hash__
     # NumPy leaves operators between an array and a tensor to the tensor.
     __array_ufunc__ = None
@@ -57,7 +59,7 @@ class Tensor:
     )  # fmt: skip
     _writable_ = frozenset({"data", "grad", "requires_grad"})
 
-    _a: Any
+    _d: Any
     _s: Storage | None
     _g: Any
     _v: View | None
@@ -75,6 +77,14 @@ class Tensor:
     # -- what it is ---------------------------------------------------------------------------
 
     @property
+    def _a(self) -> Any:
+        """The array, computed if it was not yet."""
+        d = self._d
+        if type(d) is Pending:
+            d = self._d = compute(d)
+        return d
+
+    @property
     def array(self) -> Any:
         """The device's own array, which shares this tensor's memory."""
         return self._a
@@ -82,36 +92,36 @@ class Tensor:
     @property
     def shape(self) -> Size:
         """The sizes of the dimensions."""
-        return Size(self._a.shape)
+        return Size(self._d.shape)
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._a.ndim  # type: ignore[no-any-return]
+        return self._d.ndim  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The element type."""
-        return dtypes.of(self._a.dtype)
+        return dtypes.of(self._d.dtype)
 
     @property
     def device(self) -> device:
         """Where the memory is."""
-        if type(self._a) is ndarray:
+        if type(self._d) is ndarray or type(self._d) is Pending:
             return CPU
         from tcalc.runtime.devices.backend import device_of
 
-        return device_of(self._a)
+        return device_of(self._d)
 
     @property
     def itemsize(self) -> int:
         """Bytes in an element."""
-        return self._a.itemsize  # type: ignore[no-any-return]
+        return self._d.itemsize  # type: ignore[no-any-return]
 
     @property
     def nbytes(self) -> int:
         """Bytes in all elements."""
-        return self._a.nbytes  # type: ignore[no-any-return]
+        return self._d.nbytes  # type: ignore[no-any-return]
 
     @property
     def is_cpu(self) -> bool:
@@ -136,7 +146,7 @@ class Tensor:
     def storage(self) -> Storage:
         """The memory it shares with its views."""
         if self._s is None:
-            self._s = Storage(self._a)
+            self._s = Storage(self._d)
         return self._s
 
     @property
@@ -212,7 +222,7 @@ class Tensor:
                     "use var_no_grad = var.detach()."
                 )
             return
-        if value and self._a.dtype.kind in "biu":
+        if value and self._d.dtype.kind in "biu":
             raise AutogradError(
                 "only Tensors of floating point and complex dtype can require gradients "
                 f"(this one is {self.dtype.name})",
@@ -293,7 +303,7 @@ class Tensor:
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise ArgumentError(f"data must be a Tensor, not {type(value).__name__}")
-        self._a = value._a
+        self._d = value._a
         self._s = None
         if isinstance(self._g, AccumulateGrad):
             self._g.show(value._a)
@@ -429,7 +439,7 @@ class Parameter(Tensor):
                 f"Parameter data must be a Tensor, not {type(data).__name__}", argument="data"
             )
         made: Parameter = _new(cls)
-        made._a = np.empty(0, np.float32) if data is None else data._a
+        made._d = np.empty(0, np.float32) if data is None else data._a
         made._s = None if data is None else data.storage()
         made._g = made._v = None
         if requires_grad:
@@ -448,7 +458,7 @@ def _needs_matrix(tensor: Tensor, name: str) -> None:
 def wrap(array: Any) -> Tensor:
     """A tensor on an array, whose memory it shares; NumPy scalars become 0-dim."""
     made: Tensor = _new(Tensor)
-    made._a = np.asarray(array) if isinstance(array, np.generic) else array
+    made._d = np.asarray(array) if isinstance(array, np.generic) else array
     made._s = made._g = made._v = None
     return made
 
@@ -456,7 +466,7 @@ def wrap(array: Any) -> Tensor:
 def alias(tensor: Tensor) -> Tensor:
     """Another tensor on the same storage, outside the graph."""
     made: Tensor = _new(Tensor)
-    made._a = tensor._a
+    made._d = tensor._a
     made._s = tensor.storage()
     made._g = made._v = None
     return made

@@ -35,7 +35,7 @@ def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
     lines = ["def backward(node, g, needs):"]
     if op.holomorphic and not arrays:
         scope["conjugated"] = _conjugated
-        lines += ["    if g._a.dtype.kind == 'c': return conjugated(plain, node, g, needs)",
+        lines += ["    if g._d.dtype.kind == 'c': return conjugated(plain, node, g, needs)",
                   "    return plain(node, g, needs)", "def plain(node, g, needs):"]  # fmt: skip
     lines += ["    e = node.edges", "    v = unpack(node)"]
     parts = []

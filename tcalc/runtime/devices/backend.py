@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DeviceError
+from tcalc.runtime.deferred.pending import Pending
 from tcalc.runtime.devices import CPU, META, device
 
 if TYPE_CHECKING:
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
 
+_ON_CPU = (np.ndarray, Pending)
+
 
 def device_of(array: Any) -> device:
     """The device an array is on."""
-    if type(array) is np.ndarray:
+    if type(array) in _ON_CPU:
         return CPU
     if type(array).__name__ == "MetaArray":
         return META
@@ -27,6 +30,8 @@ def device_of(array: Any) -> device:
 
 def module_of(array: Any) -> Any:
     """The array module that works on an array."""
+    if type(array) in _ON_CPU:
+        return np
     if isinstance(array, (np.ndarray, np.generic)):
         if type(array).__name__ == "MetaArray":
             from tcalc.runtime.devices import metamodule
@@ -42,15 +47,14 @@ def common(op: Op, tensors: Sequence[Tensor]) -> Any:
     """The array module for operands that must share a device (0-dim CPU tensors go anywhere)."""
     if not tensors:
         return np
-    first = tensors[0]._a
-    kind = type(first)
-    if kind is np.ndarray:
+    first = tensors[0]._d
+    if type(first) in _ON_CPU:
         for t in tensors:
-            if type(t._a) is not np.ndarray:
+            if type(t._d) not in _ON_CPU:
                 break
         else:
             return np
-    places = {t.device for t in tensors if t._a.ndim or t.device.type != "cpu"}
+    places = {t.device for t in tensors if t._d.ndim or t.device.type != "cpu"}
     if len(places) > 1:
         named = " and ".join(sorted(str(p) for p in places))
         raise DeviceError(
@@ -58,7 +62,7 @@ def common(op: Op, tensors: Sequence[Tensor]) -> Any:
             f"{named}!",
             hint="move one with .to(device)",
         )
-    where = next((t._a for t in tensors if t.device in places), first)
+    where = next((t._d for t in tensors if t.device in places), first)
     return module_of(where)
 
 

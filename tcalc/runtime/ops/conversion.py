@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, ValueProblem
 from tcalc.runtime import dtypes, memory
+from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend, device, resolve
 from tcalc.runtime.lists import List
 from tcalc.runtime.op import Array, composite, kernel
@@ -269,4 +270,7 @@ def numpy(input: Any, *, force: bool = False) -> Any:
     array = backend.to_device(input._a, CPU)
     if array.dtype.char == "E":
         raise ArgumentError("Got unsupported ScalarType BFloat16", hint="use .float().numpy()")
-    return array.view() if array is input._a else array
+    if array is input._a:
+        expose(array)
+        return array.view()
+    return array

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory, shapes
+from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend, resolve
 from tcalc.runtime.nested import array_of as array_of
 from tcalc.runtime.op import composite
@@ -139,6 +140,7 @@ def from_numpy(ndarray: Any) -> Tensor:
             f"expected np.ndarray (got {type(ndarray).__name__})", argument="ndarray"
         )
     _check_array(ndarray)
+    expose(ndarray)
     return wrap(ndarray.view())
 
 
@@ -179,6 +181,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
         return data.to(device=device, dtype=t)
     if isinstance(data, np.ndarray):
         _check_array(data)
+        expose(data)
         data = data.view()
     return place(array_of(data, t, copy=False), device, False)
 

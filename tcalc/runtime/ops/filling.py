@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime import dtypes
+from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.inplace import check_inplace, keep_original, track_inplace
 from tcalc.runtime.op import Array, Op, composite, kernel
@@ -47,6 +48,7 @@ def write_in_place(
             "single memory location. Please clone() the tensor before performing the operation."
         )
     values = keep_original(op, values)
+    before_write(target._a)
     write(target._a)
     target.storage().version += 1
     track_inplace(op, target, values)

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import codegen, indices, memory
 from tcalc.runtime.autograd import end_of, mode, record
+from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.op import Array, Op, kernel, view_op
 from tcalc.runtime.ops.filling import (
@@ -67,7 +68,7 @@ VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "a
 def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
     """The view of `tensor` that `array`, which is op's result for the index, shows."""
     out: Tensor = _new(Tensor)
-    out._a = array
+    out._d = array
     out._s = storage = tensor._s or tensor.storage()
     parent = tensor._v
     out._v = View(tensor if parent is None else parent.base, parent, op, (tensor, index),
@@ -344,6 +345,7 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
     try:
         if shared and meet(a[at], given):
             return False
+        before_write(a)
         a[at] = given
     except (IndexError, ValueError, OverflowError):
         return False

@@ -276,5 +276,5 @@ def resize_(input: Any, *sizes: Any) -> Any:
         grown = type(a)(count, a.dtype)
         grown[: flat.size] = flat
         flat = storage.array = grown
-    input._a = flat[:count].reshape(shape)
+    input._d = flat[:count].reshape(shape)
     return input

@@ -1,0 +1,59 @@
+"""How large arrays are cut into blocks: by their shape alone, so that sums add in one order.
+
+An array is seen as rows and columns; a block is a range of whole rows, or a piece of one row where
+a row is longer than a block.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from typing import NamedTuple
+
+# Elements in a block: small enough for the cache, large enough that starting each costs little.
+BLOCK = 1 << 16
+
+
+class Block(NamedTuple):
+    """Rows from `top` to `bottom`, columns from `left` to `right`."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@lru_cache(256)
+def blocks_of(rows: int, columns: int) -> tuple[Block, ...]:
+    """The blocks of an array with so many rows and columns, in memory order.
+
+    >>> [tuple(b) for b in blocks_of(1, 100_000)]
+    [(0, 1, 0, 65536), (0, 1, 65536, 100000)]
+    """
+    if columns >= BLOCK:
+        return tuple(
+            Block(row, row + 1, left, min(left + BLOCK, columns))
+            for row in range(rows)
+            for left in range(0, columns, BLOCK)
+        )
+    deep = max(1, BLOCK // max(columns, 1))
+    return tuple(Block(top, min(top + deep, rows), 0, columns) for top in range(0, rows, deep))
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc to use large freed memory again: fresh pages from the system cost a pass over it."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return  # another C library
+    mallopt(_M_MMAP_MAX, 0)
+    mallopt(_M_TRIM_THRESHOLD, _KEPT)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+# Free memory beyond this goes back to the system.
+_KEPT = 1 << 30

@@ -1,0 +1,348 @@
+"""Arrays that are not computed yet: expressions of NumPy's elementwise functions.
+
+A Pending stands where an array would and takes part in NumPy's protocols, so that an op's kernel
+works on it as it stands and what it would compute is noted instead. Whatever cannot be noted (a
+look at a value, a function that is not elementwise) raises NotDeferred, and the caller computes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ndarray = np.ndarray
+# From this many elements on, elementwise work is deferred: below, calling it costs more than memory.
+LARGE = 1 << 17
+# Longer expressions are computed before they grow on.
+LONGEST = 64
+# What functions cost an element, in passes of plain arithmetic over memory in cache.
+_DEAR = {
+    np.exp: 8, np.exp2: 8, np.expm1: 20, np.log: 12, np.log2: 12, np.log1p: 20, np.log10: 12,
+    np.sin: 12, np.cos: 12, np.tan: 40, np.tanh: 16, np.sinh: 40, np.cosh: 40, np.arctan: 20,
+    np.arcsin: 20, np.arccos: 20, np.arctan2: 40, np.power: 40, np.float_power: 40, np.sqrt: 3,
+}  # fmt: skip
+_NUMBERS = (int, float, complex, bool)
+# All that are not computed yet, by id.
+live: WeakValueDictionary[int, Pending] = WeakValueDictionary()
+
+
+class NotDeferred(TypeError):
+    """What cannot be noted down: it has to be computed at once."""
+
+
+def cast(array: Any, out: Any) -> None:
+    """Write an array in another dtype."""
+    np.copyto(out, array, casting="unsafe")
+
+
+def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
+    """Write `chosen` where the condition holds, else `other`."""
+    np.copyto(out, other)
+    np.copyto(out, chosen, where=condition)
+
+
+class Pending(NDArrayOperatorsMixin):
+    """An array that is `function(*operands)`, element by element.
+
+    operands: Pendings of the same shape, arrays that broadcast to it, and numbers.
+    order: the axes from the outermost in memory to the innermost; None for C order.
+    array: the value once it has been computed; then function and operands are let go.
+    cost: of an element (see _DEAR). uses: how often it was computed on the way to something else.
+    """
+
+    __slots__ = (
+        "__weakref__", "array", "cost", "dtype", "function", "length", "operands", "order",
+        "shape", "uses",
+    )  # fmt: skip
+
+    array: Any
+    function: Callable[..., Any] | None
+    operands: tuple[Any, ...]
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        operands: tuple[Any, ...],
+        shape: tuple[int, ...],
+        dtype: Any,
+        order: tuple[int, ...] | None,
+    ) -> None:
+        self.function = function
+        self.operands = operands
+        self.shape = shape
+        self.dtype = dtype
+        self.order = order
+        self.array = None
+        self.uses = 0
+        self.cost = _DEAR.get(function, 1)
+        self.length = 1
+        for v in operands:
+            if type(v) is Pending:
+                self.cost += v.cost
+                self.length += v.length
+        live[id(self)] = self
+
+    __hash__ = object.__hash__
+
+    # -- what an array has ------------------------------------------------------------------------
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes in an element."""
+        return self.dtype.itemsize  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in all elements."""
+        return self.size * self.itemsize
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """The same in another dtype."""
+        dtype = np.dtype(dtype)
+        if dtype == self.dtype and not copy:
+            return self
+        if self.dtype.kind == "c" and dtype.kind != "c":
+            raise NotDeferred
+        return _node(cast, (self,), dtype)
+
+    def copy(self) -> Any:
+        """The same values in memory of their own."""
+        return _node(cast, (self,), self.dtype)
+
+    # -- NumPy's protocols ------------------------------------------------------------------------
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
+        if method != "__call__" or options or ufunc.nout != 1 or ufunc.signature is not None:
+            raise NotDeferred
+        if out is not None:
+            raise NotDeferred
+        return _call(ufunc, inputs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        form = _FUNCTIONS.get(function)
+        if form is None:
+            raise NotDeferred
+        return form(*args, **options)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise NotDeferred
+
+    def __bool__(self) -> bool:
+        raise NotDeferred
+
+    def __iter__(self) -> Any:
+        raise NotDeferred
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotDeferred
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """`a[mask] = number`, which kernels use for edge values."""
+        full = getattr(index, "shape", None) == self.shape and index.dtype.kind == "b"
+        if not full or type(value) not in (*_NUMBERS, self.dtype.type):
+            raise NotDeferred
+        _replace(self, _node(choose, (index, np.asarray(value, self.dtype), self), self.dtype))
+
+
+def lazy(array: Any) -> Any:
+    """A large array as a Pending, so that what is done to it is noted; others as they are."""
+    if type(array) is not ndarray or array.size < LARGE:
+        return array
+    made: Pending = object.__new__(Pending)
+    made.function = None
+    made.operands = ()
+    made.shape = array.shape
+    made.dtype = array.dtype
+    made.order = None
+    made.array = array
+    made.cost = made.length = made.uses = 0
+    return made
+
+
+def is_large(array: Any) -> bool:
+    """Whether elementwise work on an array is deferred."""
+    return type(array) is Pending or (type(array) is ndarray and array.size >= LARGE)
+
+
+def compute(pending: Pending) -> Any:
+    """The array that a Pending stands for."""
+    if pending.array is None:
+        from tcalc.runtime.deferred.program import fill
+
+        fill(pending)
+    return pending.array
+
+
+def computed(value: Any) -> Any:
+    """A Pending's array; others as they are."""
+    return compute(value) if type(value) is Pending else value
+
+
+def write(pending: Pending, target: Any) -> None:
+    """Compute a Pending into an array's memory, which its expression may read there."""
+    from tcalc.runtime.deferred import program
+
+    program.write(pending, target)
+
+
+# -- building ---------------------------------------------------------------------------------
+
+_results: dict[Any, Any] = {}
+
+
+def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
+    kinds = tuple([type(v) if type(v) in _NUMBERS else v.dtype for v in inputs])
+    found = _results.get((ufunc, kinds))
+    if found is None:
+        given = tuple([int if k is bool else k for k in kinds])
+        resolved = ufunc.resolve_dtypes((*given, None))
+        found = _results[ufunc, kinds] = resolved
+    operands = tuple(
+        [np.asarray(v, d) if type(v) in _NUMBERS else v for v, d in zip(inputs, found)]
+    )
+    return _node(ufunc, operands, found[-1])
+
+
+def _where(condition: Any, chosen: Any, other: Any) -> Pending:
+    strong = [v for v in (chosen, other) if type(v) not in _NUMBERS]
+    weak = [v for v in (chosen, other) if type(v) in _NUMBERS]
+    dtype = np.result_type(*[v.dtype for v in strong], *weak)
+    parts = [v if hasattr(v, "dtype") else np.asarray(v, dtype) for v in (chosen, other)]
+    if not hasattr(condition, "dtype"):
+        raise NotDeferred
+    return _node(choose, (condition, *parts), dtype)
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    if a_min is None:
+        return a if a_max is None else np.minimum(a, a_max)
+    return np.maximum(a, a_min) if a_max is None else np.minimum(np.maximum(a, a_min), a_max)
+
+
+def _full_like(value: Any) -> Callable[..., Any]:
+    def form(a: Pending, dtype: Any = None) -> Any:
+        return _node(cast, (np.asarray(value),), np.dtype(dtype or a.dtype), a)
+
+    return form
+
+
+_FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.where: _where,
+    np.clip: _clip,
+    np.zeros_like: _full_like(0),
+    np.ones_like: _full_like(1),
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: a.ndim,
+    np.size: lambda a: a.size,
+}
+
+
+def _node(
+    function: Callable[..., Any], operands: tuple[Any, ...], dtype: Any, like: Any = None
+) -> Pending:
+    shapes = [v.shape for v in operands] if like is None else [like.shape]
+    shape = shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
+    if math.prod(shape) < LARGE:
+        raise NotDeferred
+    parts = tuple([_operand(v, shape) for v in operands])
+    orders = {
+        v.order if type(v) is Pending else _order(v)
+        for v in (parts if like is None else (like,))
+        if v.shape == shape and v.shape and not _is_stretched(v)
+    }
+    if len(orders) > 1:
+        raise NotDeferred
+    made = Pending(function, parts, shape, dtype, orders.pop() if orders else None)
+    if made.length > LONGEST:
+        for v in parts:
+            if type(v) is Pending:
+                compute(v)
+        made.operands = tuple([_operand(v, shape) for v in parts])
+        made.length = 1
+        made.cost = _DEAR.get(function, 1)
+    return made
+
+
+def _operand(value: Any, shape: tuple[int, ...]) -> Any:
+    """An operand as a node keeps it: computed where its shape is another, one number as 0-dim."""
+    if type(value) is Pending:
+        if value.array is None and value.shape == shape:
+            return value
+        value = compute(value)
+    elif type(value) is not ndarray:
+        value = np.asarray(value)
+    if value.size == 1 and value.ndim:
+        return value.reshape(())
+    if value.ndim and not any(value.strides):
+        return value[(0,) * value.ndim + (...,)]
+    return value
+
+
+def _is_stretched(value: Any) -> bool:
+    """Whether an array shows the same elements again and again."""
+    return type(value) is ndarray and any(
+        [s == 0 and n > 1 for s, n in zip(value.strides, value.shape)]
+    )
+
+
+def _order(array: Any) -> tuple[int, ...] | None:
+    """The axes of an array from the outermost in memory to the innermost; None for C order."""
+    if array.flags.c_contiguous:
+        return None
+    axes = [i for i, n in enumerate(array.shape) if n > 1]
+    if any([array.strides[i] < 0 for i in axes]):
+        raise NotDeferred
+    ranked = iter(sorted(axes, key=lambda i: -array.strides[i]))
+    order = tuple([next(ranked) if n > 1 else i for i, n in enumerate(array.shape)])
+    return None if order == tuple(range(array.ndim)) else order
+
+
+def _replace(target: Pending, made: Pending) -> None:
+    """Let a Pending that a kernel writes into take a new value; what used it keeps the old one."""
+    if target.array is not None or target.dtype != made.dtype or target.shape != made.shape:
+        raise NotDeferred
+    function: Any = target.function
+    old = Pending(function, target.operands, target.shape, target.dtype, target.order)
+    for user in list(live.values()):
+        if any([v is target for v in user.operands]):
+            user.operands = tuple([old if v is target else v for v in user.operands])
+    target.function, target.operands = made.function, made.operands
+    target.cost, target.length = made.cost, made.length
+
+
+def _in_place(ufunc: Any) -> Callable[[Pending, Any], Any]:
+    def operator(self: Pending, other: Any) -> Any:
+        return ufunc(self, other)
+
+    return operator
+
+
+# `r *= 2` in a kernel goes on with a new value.
+for _dunder, _ufunc in {
+    "__iadd__": np.add, "__isub__": np.subtract, "__imul__": np.multiply,
+    "__itruediv__": np.divide, "__ifloordiv__": np.floor_divide, "__imod__": np.remainder,
+    "__ipow__": np.power, "__iand__": np.bitwise_and, "__ior__": np.bitwise_or,
+    "__ixor__": np.bitwise_xor, "__ilshift__": np.left_shift, "__irshift__": np.right_shift,
+}.items():  # fmt: skip
+    setattr(Pending, _dunder, _in_place(_ufunc))

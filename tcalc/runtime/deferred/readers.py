@@ -1,0 +1,97 @@
+"""What has to be computed before memory changes, and memory that may change unseen."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from tcalc.runtime.deferred.pending import Pending, live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Memory that programs hold as NumPy arrays of their own, by id.
+_exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+
+def owner(array: Any) -> Any:
+    """The array (or other object) whose memory an array shows."""
+    while type(array) is np.ndarray and array.base is not None:
+        array = array.base
+    return array
+
+
+def expose(array: Any) -> None:
+    """Note that memory is handed out: what reads it is computed, and later work is not deferred."""
+    memory = owner(array)
+    if type(memory) is not np.ndarray:
+        return  # such memory counts as handed out
+    _exposed[id(memory)] = memory
+    before_write(memory)
+
+
+def is_exposed(array: Any) -> bool:
+    """Whether memory may change without our seeing it."""
+    memory = owner(array)
+    return type(memory) is not np.ndarray or id(memory) in _exposed
+
+
+def before_write(array: Any, within: Iterable[Pending] = ()) -> list[Pending]:
+    """Compute what still reads memory that is about to change.
+
+    within: nodes of an expression that is about to be written there; of those, the ones that others
+    hold are given back instead, to be written out by the same pass.
+    """
+    if not live:
+        return []
+    memory = owner(array)
+    affected = _reading(memory)
+    if not affected:
+        return []
+    used = uses()
+    inside = {id(p) for p in within}
+    kept, outside = [], []
+    while affected:
+        p = affected.pop()
+        # Known to this name, to getrefcount, to `within` and to the expressions that use it.
+        others = sys.getrefcount(p) - 2 - (id(p) in inside) - used.get(id(p), 0)
+        if others > 0:
+            (kept if id(p) in inside else outside).append(p)
+    if outside:
+        from tcalc.runtime.deferred.program import fill
+
+        for p in outside:
+            if p.array is None:
+                alike = [q for q in outside if q.array is None and q.shape == p.shape
+                         and q.order == p.order]  # fmt: skip
+                fill(*alike)
+    return kept
+
+
+def uses() -> dict[int, int]:
+    """How often each Pending is an operand of another, by id."""
+    found: dict[int, int] = {}
+    for p in live.values():
+        for v in p.operands:
+            if type(v) is Pending:
+                found[id(v)] = found.get(id(v), 0) + 1
+    return found
+
+
+def _reading(memory: Any) -> list[Pending]:
+    """The Pendings whose value depends on the memory."""
+    depends: dict[int, bool] = {}
+
+    def reads(p: Pending) -> bool:
+        found = depends.get(id(p))
+        if found is None:
+            found = depends[id(p)] = any(
+                [(reads(v) if v.array is None else owner(v.array) is memory)
+                 if type(v) is Pending else owner(v) is memory for v in p.operands]
+            )  # fmt: skip
+        return found
+
+    return [p for p in list(live.values()) if reads(p)]
