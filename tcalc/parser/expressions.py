@@ -41,6 +41,7 @@ _TRAILERS = frozenset(["(", "[", "."])
 _POWER = INFIX["**"][1]
 _IN_LAMBDA = Context("function")
 _NO_OPERATOR = (-1, -1, "")
+_UNREAD = ExprNode(0, 0)  # stands for an operand until it is read
 _LIST_ENDS = frozenset([")", "]", "}", "=", ":", ";", "!", NEWLINE, END]) | AUGMENTED
 
 
@@ -52,35 +53,25 @@ class Expressions(Cursor):
         kinds, starts, ends, values = self.kinds, self.starts, self.ends, self.values
         numbers = self.numbers
         pos = self.pos
-        # Pending operators: (right power, kind, operator, start of the left operand, the operand
-        # or what else is known so far, start and end of the operator).
-        pending: list[tuple[int, str, str, int, Any, int, int]] = []
+        # Pending operators: (right power, kind, the node that lacks its end and last operand).
+        pending: list[tuple[int, str, Any]] = []
+        new = object.__new__  # with the fields set here, quicker than a constructor in Python
         while True:
             # An operand.
             kind = kinds[pos]
             start = starts[pos]
             node: ExprNode
             if kind == NAME:
-                node = Name(start, ends[pos], values[pos])
+                node = new(Name)
+                node.start, node.end, node.id = start, ends[pos], values[pos]
                 pos += 1
             elif kind == NUMBER:
-                node = Constant(start, ends[pos], numbers[values[pos]])
+                node = new(Constant)
+                node.start, node.end, node.value = start, ends[pos], numbers[values[pos]]
                 pos += 1
             elif kind in PREFIX and PREFIX[kind][1] >= (pending[-1][0] if pending else floor):
-                power, _, sort = PREFIX[kind]
-                self.pos = pos
-                self.deeper()
-                pos += 1
-                if sort == UNARY:
-                    pending.append((power, UNARY, kind, start, None, start, ends[pos - 1]))
-                else:
-                    self.pos = pos
-                    state = (self.context, self.last_yield)
-                    args = self.parameters(":", annotated=False)
-                    self.expect(":")
-                    self.context = _IN_LAMBDA
-                    pos = self.pos
-                    pending.append((power, LAMBDA, kind, start, (args, state), start, start))
+                pending.append(self.prefix(kind, pos))
+                pos = self.pos
                 continue
             else:
                 self.pos = pos
@@ -93,81 +84,107 @@ class Expressions(Cursor):
                 pos = self.pos
                 kind = kinds[pos]
             # The operators after it: those pending that take more get their right operand.
-            left, right, which = INFIX.get(kind, _NO_OPERATOR)
+            left, power, sort = INFIX[kind] if kind in INFIX else _NO_OPERATOR
             if left < floor:
                 left = -1
             while pending and pending[-1][0] >= left:
-                power, sort, operator, start, known, at, to = pending.pop()
-                end = ends[pos - 1]
-                if sort == BINARY:
-                    node = BinOp(start, end, known, operator, node, (at, to))
-                    if power == _POWER:
+                before, complete, known = pending.pop()
+                if complete == BINARY:
+                    known.right = node
+                    if before == _POWER:
                         self.depth -= 1
                 else:
-                    node = self.complete(sort, operator, start, end, known, node)
+                    self.complete(complete, known, node)
+                known.end = ends[pos - 1]
+                node, start = known, known.start
             if left < 0:
                 self.pos = pos
                 return node
-            power, sort = right, which
-            at, to = starts[pos], ends[pos]
-            operator = kind
-            pos += 1
             if sort == BINARY:
+                binary = new(BinOp)
+                binary.start, binary.left, binary.op = start, node, kind
+                binary.op_span = (starts[pos], ends[pos])
+                pending.append((power, sort, binary))
+                pos += 1
                 if power == _POWER:
                     self.pos = pos
                     self.deeper()
-                pending.append((power, sort, operator, start, node, at, to))
-            elif sort == COMPARISON:
-                if operator == "not":
-                    if kinds[pos] != "in":
-                        self.pos = pos
-                        self.unexpected("`in` after `not`")
-                    operator, to = "not in", ends[pos]
-                    pos += 1
-                elif operator == "is" and kinds[pos] == "not":
-                    operator, to = "is not", ends[pos]
-                    pos += 1
-                if pending and pending[-1][1] == COMPARISON:
-                    _, operators, spans, others = pending[-1][4]
-                    others.append(node)
-                    operators.append(operator)
-                    spans.append((at, to))
-                else:
-                    known = (node, [operator], [(at, to)], [])
-                    pending.append((power, sort, operator, start, known, at, to))
-            elif sort == BOOLEAN:
-                if pending and pending[-1][0] == power:
-                    pending[-1][4].append(node)
-                else:
-                    pending.append((power, sort, operator, start, [node], at, to))
             else:
                 self.pos = pos
-                self.deeper()
-                test = self.expression(DISJUNCTION)
-                if kinds[self.pos] != "else":
-                    self.unexpected("`else` and the value otherwise")
-                pos = self.pos + 1
-                pending.append((power, sort, operator, start, (test, node), at, to))
+                self.infix(power, sort, start, node, pending)
+                pos = self.pos
 
-    def complete(
-        self, sort: str, operator: str, start: int, end: int, known: Any, node: ExprNode
-    ) -> ExprNode:
-        """A pending operator with its last operand."""
+    def prefix(self, kind: str, pos: int) -> tuple[int, str, Any]:
+        """A prefix operator, as it is pending until its operand is read."""
+        power, _, sort = PREFIX[kind]
+        start = self.starts[pos]
+        self.pos = pos
+        self.deeper()
+        self.pos = pos + 1
+        if sort == UNARY:
+            return power, sort, nodes.UnaryOp(start, 0, kind, _UNREAD)
+        outside: Any = (self.context, self.last_yield)
+        args = self.parameters(":", annotated=False)
+        self.expect(":")
+        self.context = _IN_LAMBDA
+        return power, sort, nodes.Lambda(start, 0, args, outside)
+
+    def infix(
+        self, power: int, sort: str, start: int, node: ExprNode, pending: list[tuple[int, str, Any]]
+    ) -> None:
+        """Add an infix operator that is not binary to those that are pending, or to the last."""
+        kinds, starts, ends = self.kinds, self.starts, self.ends
+        pos = self.pos
+        operator = kinds[pos]
+        at, to = starts[pos], ends[pos]
+        self.pos = pos = pos + 1
         if sort == COMPARISON:
-            left, operators, spans, others = known
-            others.append(node)
-            return nodes.Compare(start, end, left, operators, others, spans)
+            if operator == "not":
+                if kinds[pos] != "in":
+                    self.unexpected("`in` after `not`")
+                operator, to = "not in", ends[pos]
+                self.pos = pos + 1
+            elif operator == "is" and kinds[pos] == "not":
+                operator, to = "is not", ends[pos]
+                self.pos = pos + 1
+            if pending and pending[-1][1] == COMPARISON:
+                known = pending[-1][2]
+                known.comparators.append(node)
+            else:
+                known = nodes.Compare(start, 0, node, [], [], [])
+                pending.append((power, sort, known))
+            known.ops.append(operator)
+            known.op_spans.append((at, to))
+        elif sort == BOOLEAN:
+            if pending and pending[-1][0] == power:
+                pending[-1][2].values.append(node)
+            else:
+                pending.append((power, sort, nodes.BoolOp(start, 0, operator, [node])))
+        else:
+            self.deeper()
+            test = self.expression(DISJUNCTION)
+            if kinds[self.pos] != "else":
+                self.unexpected("`else` and the value otherwise")
+            self.pos += 1
+            pending.append((power, sort, nodes.IfExp(start, 0, test, node, _UNREAD)))
+
+    def complete(self, sort: str, known: Any, node: ExprNode) -> None:
+        """Give a pending operator its last operand."""
+        if sort == COMPARISON:
+            known.comparators.append(node)
+            return
         if sort == BOOLEAN:
-            known.append(node)
-            return nodes.BoolOp(start, end, operator, known)
+            known.values.append(node)
+            return
         self.depth -= 1
         if sort == UNARY:
-            return nodes.UnaryOp(start, end, operator, node)
-        if sort == CONDITIONAL:
-            test, body = known
-            return nodes.IfExp(start, end, test, body, node)
-        args, (self.context, self.last_yield) = known
-        return nodes.Lambda(start, end, args, node)
+            known.operand = node
+        elif sort == CONDITIONAL:
+            known.orelse = node
+        else:
+            # Where the body belongs was what to go back to after it.
+            self.context, self.last_yield = known.body
+            known.body = node
 
     def named(self) -> ExprNode:
         """An expression, or `name := expression`."""

@@ -127,8 +127,9 @@ class _Splitter:
                     opener + 1,
                     "write `{{` for a `{` in the text; inside the braces use the other quotes",
                 )
-            kind = self.kinds[found[0]]
-            end = at + len(found[0].rstrip(" \t\f"))
+            value = found[0].rstrip(" \t\f")
+            kind = self.kinds[value]
+            end = at + len(value)
             if not brackets:
                 if kind == "}":
                     tokens.append(kind, at, at + 1, kind)
@@ -160,5 +161,5 @@ class _Splitter:
                     brackets.append(CLOSERS[kind])
                 elif kind in (")", "]", "}") and (not brackets or brackets.pop() != kind):
                     raise self.fail(f"`{kind}` closes nothing: no bracket is open", at, end)
-                tokens.append(kind, at, end, found[0].rstrip(" \t\f"))
+                tokens.append(kind, at, end, value)
             at = end

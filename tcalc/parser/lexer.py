@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from itertools import accumulate, compress
+from itertools import accumulate, compress, repeat
 from operator import add
 
 from tcalc.parser.literals import number
@@ -40,7 +40,7 @@ _START = r"[^\x00-@\[-\^`{-\x7f]"  # beyond ASCII anything, for now
 _WORD = r"[^\x00-/:-@\[-\^`{-\x7f]"
 _EOL = r"(?:\r\n?|\n)"
 _PREFIX = r"(?:[uUrRbBfF]|[fFbB][rR]|[rR][fFbB])?"
-_DIGITS = r"[0-9](?:_?[0-9])*+"
+_DIGITS = r"[0-9]++(?:_[0-9]++)*+"
 _NUMBER = (
     r"(?>0[xX](?:_?[0-9a-fA-F])++|0[oO](?:_?[0-7])++|0[bB](?:_?[01])++"
     rf"|(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?[jJ]?)"
@@ -52,6 +52,7 @@ _PIECE = re.compile(
     rf"""(?:{_START}{_WORD}*+(?!["'])"""
     r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|!=|->|:=|[-+*/%@&|<>^=]=?|[][(){},:;~]|\.(?![0-9])"
     rf"|{_NUMBER}{_NUMBER_ENDS}"
+    r"|\n(?![ \t\f\r\n#])"  # most lines end so, and this is the quick way to know
     rf"|(?:#[^\r\n]*+)?{_EOL}(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+"
     rf"|{_PREFIX}(?:"
     rf""""(?!"")[^"\\\r\n]*+(?:{_ESCAPED}[^"\\\r\n]*+)*+"|'(?!'')[^'\\\r\n]*+(?:{_ESCAPED}"""
@@ -67,10 +68,8 @@ COMMENT = "COMMENT"
 CONTINUATION = "CONTINUATION"
 FSTRING = "FSTRING"
 _SPECIAL = frozenset(["(", "[", "{", ")", "]", "}", NEWLINE, COMMENT, CONTINUATION, FSTRING, ERROR])
-_FIXED = {sign: sign for sign in (*OPERATORS, *KEYWORDS, "...", "^", "^=")}
-_FIXED |= {sign + " ": sign for sign in _FIXED}
-_FIXED["\n"] = NEWLINE
-_FIXED_VALUES = {piece: piece.rstrip(" ") for piece in _FIXED}
+_BLANKS = " \t\f"
+_FIXED = {sign: sign for sign in (*OPERATORS, *KEYWORDS, "...", "^", "^=")} | {"\n": NEWLINE}
 
 MAX_INT_DIGITS = 100_000
 _MAX_INDENTS = 99
@@ -78,23 +77,19 @@ _MAX_REWINDS = 100  # each goes through the rest of the text again
 
 
 class _Kinds(dict[str, str]):
-    """The kind of each distinct piece; asking for a new one classifies it."""
+    """The kind of each distinct piece without its blanks; asking for a new one classifies it."""
 
-    __slots__ = ("numbers", "sizes", "value_of")
+    __slots__ = ("normal", "numbers")
 
     def __init__(self) -> None:
         super().__init__(_FIXED)
-        self.value_of = _FIXED_VALUES.copy()
         self.numbers: dict[str, int | float | complex] = {}
-        self.sizes: dict[str, int] = {}  # of the values that are not as long as their tokens
+        self.normal: dict[str, str] = {}  # of the names that are written otherwise
 
-    def __missing__(self, piece: str) -> str:
-        value = piece.rstrip(" \t\f")
-        if value in _FIXED:
-            kind = _FIXED[value]
-        elif value.isascii() and value.isidentifier():
+    def __missing__(self, value: str) -> str:
+        if value.isascii() and value.isidentifier():
             kind = NAME
-        elif value[0] in "123456789" and len(value) < 100 and value.isascii() and value.isdigit():
+        elif value.isascii() and value.isdigit() and value[0] != "0" and len(value) < 100:
             kind = NUMBER  # most are such, and many are distinct
             self.numbers[value] = int(value)
         else:
@@ -106,12 +101,10 @@ class _Kinds(dict[str, str]):
                 if not normal.isidentifier() or normal in KEYWORDS:
                     kind = ERROR
                 elif normal != value:
-                    self.sizes[piece] = len(value)
-                    value = normal
+                    self.normal[value] = normal
             elif kind == NUMBER:
                 self.numbers[value] = number(value)
-        self[piece] = kind
-        self.value_of[piece] = value
+        self[value] = kind
         return kind
 
 
@@ -192,13 +185,11 @@ class _Lexer:
         self.begin = begin.end() if begin else 0
         pieces = self.pieces = _PIECE.findall(text, self.begin)
         self.starts = list(accumulate(map(len, pieces), initial=self.begin))
-        self.kinds = list(map(kind_of.__getitem__, pieces))
-        self.values = list(map(kind_of.value_of.__getitem__, pieces))
-        if kind_of.sizes:
-            sizes = [kind_of.sizes.get(p, len(v)) for p, v in zip(pieces, self.values)]
-            self.ends = list(map(add, self.starts, sizes))
-        else:
-            self.ends = list(map(add, self.starts, map(len, self.values)))
+        self.values = list(map(str.rstrip, pieces, repeat(_BLANKS)))
+        self.ends = list(map(add, self.starts, map(len, self.values)))
+        self.kinds = list(map(kind_of.__getitem__, self.values))
+        if kind_of.normal:
+            self.values = [kind_of.normal.get(value, value) for value in self.values]
 
     def run(self) -> Tokens:
         kinds = self.kinds

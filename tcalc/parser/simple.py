@@ -7,6 +7,8 @@ from tcalc.parser.nodes import ExprNode, StmtNode
 from tcalc.parser.targets import Targets
 from tcalc.parser.tokens import AUGMENTED, INDENT, NAME, NEWLINE
 
+_new = object.__new__  # as in `expression`
+
 
 class Simple(Targets):
     """The rule `simple` and those below it."""
@@ -18,10 +20,10 @@ class Simple(Targets):
         kind = kinds[begin]
         if kind == NAME and kinds[begin + 1] == "=":
             # What most lines are, made short.
-            start = starts[begin]
-            name = self.values[begin]
-            if name[0] == "_":
-                self.bind(name, start, ends[begin])
+            target = _new(nodes.Name)
+            target.start, target.end, target.id = starts[begin], ends[begin], self.values[begin]
+            if target.id[0] == "_":
+                self.bind(target.id, target.start, target.end)
             self.pos = begin + 2
             if kinds[begin + 2] in ("*", "yield"):
                 value = self.expressions(yields=True)
@@ -29,10 +31,12 @@ class Simple(Targets):
                 value = self.expression()
                 if kinds[self.pos] == ",":
                     value = self.tuple_after(value, begin + 2)
-            target = nodes.Name(start, ends[begin], name)
-            if kinds[self.pos] != "=":
-                return nodes.Assign(start, ends[self.pos - 1], [target], value)
-            return self.assignment(value, start, [target])
+            if kinds[self.pos] == "=":
+                return self.assignment(value, target.start, [target])
+            made = _new(nodes.Assign)
+            made.start, made.end = target.start, ends[self.pos - 1]
+            made.targets, made.value = [target], value
+            return made
         if kind == INDENT:
             self.fail("this line is indented for no reason", starts[begin], ends[begin + 1])
         node = self.expressions(yields=True)
