@@ -202,13 +202,14 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
                 halves = t._d.dtype if halves is None or halves == t._d.dtype else np.float32
         if halves is not None and any(t._d.dtype.char in "fdFD" for t in tensors):
             halves = np.float32  # beside a wider type, that is the result's
+    deferred = op.deferred and xp is np
     arguments: list[Any] = []
     keywords: dict[str, Any] = {}
     for p, v in zip(op.params, values):
         if p.is_sequence:
             v = [_raise_half(t) if halves is not None else t._a for t in v]
         elif p.is_array and isinstance(v, Tensor):
-            v = _raise_half(v) if halves is not None else v._d if op.deferred else v._a
+            v = _raise_half(v) if halves is not None else lazy(v._d) if deferred else v._a
             if xp is not np and type(v) is ndarray:
                 v = xp.asarray(v)
         if p.variadic:
@@ -218,7 +219,12 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
         else:
             arguments.append(v)
     try:
-        result = _run(op, xp, arguments, keywords)
+        try:
+            result = _run(op, xp, arguments, keywords)
+        except (NotDeferred, AttributeError):
+            if not deferred:
+                raise
+            result = _run(op, xp, [computed(v) for v in arguments], keywords)
     except TcalcError:
         raise
     except MemoryError:

@@ -40,6 +40,23 @@ def blocks_of(rows: int, columns: int) -> tuple[Block, ...]:
     return tuple(Block(top, min(top + deep, rows), 0, columns) for top in range(0, rows, deep))
 
 
+def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
+    """The rows and columns of a whole array: rows of as many inner axes as a block holds.
+
+    >>> split_of((50, 300, 100)), split_of((4, 100_000))
+    ((50, 30000), (4, 100000))
+    """
+    columns = shape[-1] if shape else 1
+    for n in shape[-2::-1]:
+        if columns * n > BLOCK:
+            break
+        columns *= n
+    total = 1
+    for n in shape:
+        total *= n
+    return total // columns, columns
+
+
 def keep_freed_memory() -> None:
     """Tell glibc to use large freed memory again: fresh pages from the system cost a pass over it."""
     if not sys.platform.startswith("linux"):

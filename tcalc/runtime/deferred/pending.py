@@ -23,7 +23,7 @@ LARGE = 1 << 17
 # Longer expressions are computed before they grow on.
 LONGEST = 64
 # What functions cost an element, in passes of plain arithmetic over memory in cache.
-_DEAR = {
+_DEAR: dict[Any, int] = {
     np.exp: 8, np.exp2: 8, np.expm1: 20, np.log: 12, np.log2: 12, np.log1p: 20, np.log10: 12,
     np.sin: 12, np.cos: 12, np.tan: 40, np.tanh: 16, np.sinh: 40, np.cosh: 40, np.arctan: 20,
     np.arcsin: 20, np.arccos: 20, np.arctan2: 40, np.power: 40, np.float_power: 40, np.sqrt: 3,
@@ -113,6 +113,13 @@ class Pending(NDArrayOperatorsMixin):
         """Bytes in all elements."""
         return self.size * self.itemsize
 
+    @property
+    def real(self) -> Any:
+        """The real parts."""
+        if self.dtype.kind == "c":
+            raise NotDeferred
+        return self
+
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """The same in another dtype."""
         dtype = np.dtype(dtype)
@@ -131,9 +138,11 @@ class Pending(NDArrayOperatorsMixin):
     def __array_ufunc__(
         self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any
     ) -> Any:
-        if method != "__call__" or options or ufunc.nout != 1 or ufunc.signature is not None:
+        if out is not None or ufunc.nout != 1 or ufunc.signature is not None:
             raise NotDeferred
-        if out is not None:
+        if method == "reduce":
+            return _reduced(ufunc, *inputs, **options)
+        if method != "__call__" or options:
             raise NotDeferred
         return _call(ufunc, inputs)
 
@@ -224,6 +233,19 @@ def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
     return _node(ufunc, operands, found[-1])
 
 
+def _reduced(
+    ufunc: Any, array: Pending, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False
+) -> Any:
+    from tcalc.runtime.deferred.reducing import reduce
+
+    if dtype is not None:
+        array = array.astype(dtype, copy=False)
+    elif ufunc in (np.add, np.multiply) and array.dtype.kind in "biu":
+        raise NotDeferred  # NumPy would widen them
+    axes = (axis,) if isinstance(axis, int) else axis
+    return reduce(ufunc, array, axes, keepdims)
+
+
 def _where(condition: Any, chosen: Any, other: Any) -> Pending:
     strong = [v for v in (chosen, other) if type(v) not in _NUMBERS]
     weak = [v for v in (chosen, other) if type(v) in _NUMBERS]
@@ -267,7 +289,7 @@ def _node(
         raise NotDeferred
     parts = tuple([_operand(v, shape) for v in operands])
     orders = {
-        v.order if type(v) is Pending else _order(v)
+        order_of(v)
         for v in (parts if like is None else (like,))
         if v.shape == shape and v.shape and not _is_stretched(v)
     }
@@ -302,16 +324,25 @@ def _operand(value: Any, shape: tuple[int, ...]) -> Any:
 def _is_stretched(value: Any) -> bool:
     """Whether an array shows the same elements again and again."""
     return type(value) is ndarray and any(
-        [s == 0 and n > 1 for s, n in zip(value.strides, value.shape)]
+        s == 0 and n > 1 for s, n in zip(value.strides, value.shape)
     )
 
 
-def _order(array: Any) -> tuple[int, ...] | None:
+def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int, ...]:
+    """A shape in memory order."""
+    return shape if order is None else tuple([shape[i] for i in order])
+
+
+def order_of(array: Any) -> tuple[int, ...] | None:
     """The axes of an array from the outermost in memory to the innermost; None for C order."""
+    if type(array) is Pending:
+        if array.array is None:
+            return array.order
+        array = array.array
     if array.flags.c_contiguous:
         return None
     axes = [i for i, n in enumerate(array.shape) if n > 1]
-    if any([array.strides[i] < 0 for i in axes]):
+    if any(array.strides[i] < 0 for i in axes):
         raise NotDeferred
     ranked = iter(sorted(axes, key=lambda i: -array.strides[i]))
     order = tuple([next(ranked) if n > 1 else i for i, n in enumerate(array.shape)])
@@ -325,7 +356,7 @@ def _replace(target: Pending, made: Pending) -> None:
     function: Any = target.function
     old = Pending(function, target.operands, target.shape, target.dtype, target.order)
     for user in list(live.values()):
-        if any([v is target for v in user.operands]):
+        if any(v is target for v in user.operands):
             user.operands = tuple([old if v is target else v for v in user.operands])
     target.function, target.operands = made.function, made.operands
     target.cost, target.length = made.cost, made.length

@@ -6,6 +6,7 @@ a result. Steps with the same operands are done once, and buffers are used again
 
 from __future__ import annotations
 
+import math
 import sys
 from _thread import _local
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime import threads
-from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory
-from tcalc.runtime.deferred.pending import Pending, choose, live
+from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory, split_of
+from tcalc.runtime.deferred.pending import Pending, choose, in_order, live
 from tcalc.runtime.deferred.readers import before_write, uses
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 ndarray = np.ndarray
 # Others still hold an expression on the way: it is written out by the same pass where computing it
 # again costs more than this (see pending._DEAR), or was done before and costs more than the second.
-_DEAR_ONCE, _DEAR_AGAIN = 16, 4
+_DEAR_ONCE, _DEAR_AGAIN, _DEAR_ALONE = 16, 4, 60
 # Below this much work (elements times cost) one thread is faster.
 _SHARED = 1 << 19
 
@@ -122,28 +123,26 @@ class Program:
 
     def run(
         self,
-        rows: int | None,
+        rows: int,
+        cut: Sequence[Block],
         targets: dict[int, Any],
         look: Callable[[int, Block, list[Any]], None] | None = None,
     ) -> None:
         """Run over all blocks.
 
-        rows: how the shape, in memory order, is cut into rows and columns; None for as it suits.
+        rows, cut: the blocks of the shape, in memory order seen as so many rows.
         targets: by register, the arrays in memory order that take whole results; the others stay
         in scratch. look: is given each block's number, the block, and its registers.
         """
         shape = in_order(self.shape, self.order)
         inputs = [_in_memory_order(a, self.shape, self.order) for a in self.inputs]
-        if rows is None:
-            rows = _rows(shape, inputs)
-        columns = int(np.prod(shape, dtype=np.int64)) // rows
+        columns = math.prod(shape) // rows
         inputs = [_flat(a, shape, rows, columns) for a in inputs]
         first_result = len(inputs)
         results = [
             targets[r].reshape(rows, columns) if r in targets else None
             for r in range(first_result, first_result + len(self.result_dtypes))
         ]
-        cut = blocks_of(rows, columns)
         size = max((b.bottom - b.top) * (b.right - b.left) for b in cut)
         dtypes = [
             *(d for d, r in zip(self.result_dtypes, results) if r is None), *self.scratch
@@ -191,9 +190,7 @@ class Program:
 def fill(*pendings: Pending) -> None:
     """Compute Pendings of one shape, and what is dear on the way to them and still held."""
     program = Program(pendings)
-    targets, made = _targets(program)
-    program.run(None, targets)
-    settle(program, made)
+    _run_whole(program, *allot(program, [*program.roots, *program.outputs]))
 
 
 def write(pending: Pending, target: Any) -> None:
@@ -209,27 +206,31 @@ def write(pending: Pending, target: Any) -> None:
         fill(pending)
         target[...] = pending.array
         return
-    targets, made = _targets(program, {id(pending): there})
-    program.run(None, targets)
+    _run_whole(program, *allot(program, [*program.roots, *program.outputs], {id(pending): there}))
+
+
+def _run_whole(program: Program, targets: dict[int, Any], made: list[tuple[Pending, Any]]) -> None:
+    rows, columns = split_of(in_order(program.shape, program.order))
+    program.run(rows, blocks_of(rows, columns), targets)
     settle(program, made)
 
 
 def _overlaps(array: Any, target: Any) -> bool:
     """Whether memory is read elsewhere than where it is written."""
-    if array.ndim and array.shape == target.shape and array.strides == target.strides:
-        if array.__array_interface__["data"] == target.__array_interface__["data"]:
-            return False
+    same = array.shape == target.shape and array.strides == target.strides
+    if same and array.__array_interface__["data"] == target.__array_interface__["data"]:
+        return False
     return bool(np.may_share_memory(array, target))
 
 
-def _targets(
-    program: Program, given: dict[int, Any] | None = None
+def allot(
+    program: Program, wanted: Sequence[Pending], given: dict[int, Any] | None = None
 ) -> tuple[dict[int, Any], list[tuple[Pending, Any]]]:
-    """Memory for the results, by register and by Pending."""
+    """Memory for the results that are wanted whole, by register and by Pending."""
     shape = in_order(program.shape, program.order)
     targets: dict[int, Any] = {}
     made = []
-    for p in (*program.roots, *program.outputs):
+    for p in wanted:
         r = program.results[id(p)]
         if r in targets:
             # Two that are the same value get memory of their own afterwards.
@@ -239,6 +240,12 @@ def _targets(
         targets[r] = np.empty(shape, p.dtype) if there is None else there
         made.append((p, targets[r]))
     return targets, made
+
+
+def again_dear(pending: Pending) -> bool:
+    """Whether an expression is written out while it is only looked at: it was before, or is dear."""
+    pending.uses += 1
+    return pending.cost >= (_DEAR_AGAIN if pending.uses > 1 else _DEAR_ALONE)
 
 
 def settle(program: Program, made: list[tuple[Pending, Any]]) -> None:
@@ -301,11 +308,6 @@ def _held(nodes: list[Pending], roots: Sequence[Pending]) -> list[Pending]:
 # -- memory -----------------------------------------------------------------------------------
 
 
-def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int, ...]:
-    """A shape in memory order."""
-    return shape if order is None else tuple([shape[i] for i in order])
-
-
 def _key(array: Any) -> Any:
     if array.ndim == 0:
         return (array.dtype, array.tobytes())
@@ -317,29 +319,6 @@ def _in_memory_order(array: Any, shape: tuple[int, ...], order: tuple[int, ...] 
         return array
     whole = array if array.shape == shape else np.broadcast_to(array, shape)
     return whole.transpose(order)
-
-
-def _rows(shape: tuple[int, ...], inputs: list[Any]) -> int:
-    """How many rows to see an array as, so that all inputs can be seen so without a copy."""
-    wide = [a for a in inputs if a.ndim]
-    if all(a.shape == shape and a.flags.c_contiguous for a in wide):
-        return 1
-    found = 1
-    total = 1
-    for n in shape[:-1]:
-        total *= n
-        if all(_fits(a, shape, total) for a in wide):
-            found = total
-    return found
-
-
-def _fits(array: Any, shape: tuple[int, ...], rows: int) -> bool:
-    whole = array if array.shape == shape else np.broadcast_to(array, shape)
-    try:
-        whole.reshape(rows, -1, copy=False)
-    except ValueError:
-        return False
-    return True
 
 
 def _flat(array: Any, shape: tuple[int, ...], rows: int, columns: int) -> Any:

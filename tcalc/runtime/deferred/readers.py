@@ -53,7 +53,8 @@ def before_write(array: Any, within: Iterable[Pending] = ()) -> list[Pending]:
         return []
     used = uses()
     inside = {id(p) for p in within}
-    kept, outside = [], []
+    kept: list[Pending] = []
+    outside: list[Pending] = []
     while affected:
         p = affected.pop()
         # Known to this name, to getrefcount, to `within` and to the expressions that use it.
@@ -88,10 +89,12 @@ def _reading(memory: Any) -> list[Pending]:
     def reads(p: Pending) -> bool:
         found = depends.get(id(p))
         if found is None:
-            found = depends[id(p)] = any(
-                [(reads(v) if v.array is None else owner(v.array) is memory)
-                 if type(v) is Pending else owner(v) is memory for v in p.operands]
-            )  # fmt: skip
+            found = depends[id(p)] = any(shows(v) for v in p.operands)
         return found
+
+    def shows(value: Any) -> bool:
+        if type(value) is not Pending:
+            return owner(value) is memory
+        return reads(value) if value.array is None else owner(value.array) is memory
 
     return [p for p in list(live.values()) if reads(p)]

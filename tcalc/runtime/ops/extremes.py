@@ -31,7 +31,7 @@ def _extreme_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     return kept(g, shape, dim, keepdim) * equal / equal.sum(dim, True)
 
 
-@kernel()
+@kernel(deferred=True)
 def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The greatest element, over all or some dimensions.
 
@@ -43,7 +43,7 @@ def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     return _extreme(xp, "max", xp.maximum, input, dim, keepdim)
 
 
-@kernel()
+@kernel(deferred=True)
 def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The least element, over all or some dimensions.
 
@@ -102,7 +102,7 @@ def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
 
 
 def _extreme_of_all(name: str, node_name: str) -> Any:
-    @kernel(name=name, method=False, function=False, node_name=node_name)
+    @kernel(name=name, method=False, function=False, node_name=node_name, deferred=True)
     def extreme(xp: Any, input: Array) -> Array:
         no_complex(f"{name}_all", input)
         nonempty(name, input, None)
@@ -193,7 +193,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return _along_dim(_min_dim, _min_picked, "min", input, dim, keepdim)
 
 
-@kernel(returns=("min", "max"))
+@kernel(returns=("min", "max"), deferred=True)
 def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = False) -> Array:
     """The least and the greatest element together, of all or along a dimension.
 

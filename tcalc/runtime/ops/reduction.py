@@ -113,6 +113,7 @@ def nonempty(name: str, array: Any, dim: Any, error: type[Exception] = StateErro
 
 @kernel(
     upcast_halves=False,
+    deferred=True,
     node_name=lambda saved: "SumBackward0" if saved["dim"] is None else "SumBackward1",
 )
 def sum(
@@ -154,6 +155,7 @@ sum.vjp(input=_sum_back)
 
 @kernel(
     upcast_halves=False,
+    deferred=True,
     node_name=lambda saved: "MeanBackward0" if saved["dim"] is None else "MeanBackward1",
 )
 def mean(
@@ -266,12 +268,14 @@ def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
     return reduce_over(xp, xp.multiply, cast(input, wide), axes, keepdim).astype(target)
 
 
-@kernel(name="prod", method=False, function=False, upcast_halves=False, node_name="ProdBackward0")
+@kernel(name="prod", method=False, function=False, upcast_halves=False, deferred=True,
+    node_name="ProdBackward0")
 def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
     return _product(xp, input, None, False, dtype)
 
 
-@kernel(name="prod", method=False, function=False, upcast_halves=False, node_name="ProdBackward1")
+@kernel(name="prod", method=False, function=False, upcast_halves=False, deferred=True,
+    node_name="ProdBackward1")
 def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any = None) -> Array:
     return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 
@@ -349,7 +353,7 @@ def _truth(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) 
     return result.astype(input.dtype) if input.dtype == xp.uint8 else result
 
 
-@kernel(differentiable=False)
+@kernel(differentiable=False, deferred=True)
 def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     """Whether any element is not 0, over all or some dimensions. uint8 stays uint8.
 
@@ -359,7 +363,7 @@ def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     return _truth(xp, "any", xp.logical_or, input, dim, keepdim)
 
 
-@kernel(differentiable=False)
+@kernel(differentiable=False, deferred=True)
 def all(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     """Whether no element is 0, over all or some dimensions. uint8 stays uint8.
 

@@ -154,7 +154,10 @@ def softmin(
     return softmax(input.neg(), _implied_dim(input, dim), dtype)  # type: ignore[no-any-return]
 
 
-@kernel(names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples)
+@kernel(
+    names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
+    deferred=True,
+)  # fmt: skip
 def logsumexp(xp: Any, input: Array, dim: Any, keepdim: bool = False) -> Array:
     """The logarithm of the sum of exponentials over dimensions, without overflow.
 

@@ -50,22 +50,22 @@ def _mean_part(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return kept(g, shape, dim, keepdim) / _count(shape, dim)
 
 
-@kernel(name="var", method=False, function=False)
+@kernel(name="var", method=False, function=False, deferred=True)
 def _var(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)[0]
 
 
-@kernel(name="std", method=False, function=False)
+@kernel(name="std", method=False, function=False, deferred=True)
 def _std(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return xp.sqrt(_moments(xp, input, dim, correction, keepdim)[0])
 
 
-@kernel(name="var_mean", method=False, function=False)
+@kernel(name="var_mean", method=False, function=False, deferred=True)
 def _var_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)
 
 
-@kernel(name="std_mean", method=False, function=False)
+@kernel(name="std_mean", method=False, function=False, deferred=True)
 def _std_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     variance, mean = _moments(xp, input, dim, correction, keepdim)
     return xp.sqrt(variance), mean

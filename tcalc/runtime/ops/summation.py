@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tcalc.runtime.deferred import reducing
+from tcalc.runtime.deferred.pending import NotDeferred, computed, is_large, lazy
+
 HALVES = "eE"  # type codes of float16 and bfloat16
 # Below this many elements any order is accurate enough.
 FEW = 2048
@@ -34,6 +37,20 @@ def reduce_over(
 
     The ufunc keeps the dtype and is associative but for rounding.
     """
+    if array.size <= FEW:
+        return ufunc.reduce(array, axis=axes, keepdims=keepdims)
+    if is_large(array):
+        try:
+            return reducing.reduce(ufunc, array, axes, keepdims)
+        except NotDeferred:
+            array = computed(array)
+    return reduce_in_cache(xp, ufunc, array, axes, keepdims)
+
+
+def reduce_in_cache(
+    xp: Any, ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False
+) -> Any:
+    """The same for what is not large, or not in an order that blocks follow."""
     if array.size <= FEW:
         return ufunc.reduce(array, axis=axes, keepdims=keepdims)
     shape = array.shape
@@ -63,15 +80,34 @@ def sum_of_squares(
     if array.dtype.kind == "c":
         rest = array if centre is None else array - centre
         return add_up(xp, rest.real * rest.real + rest.imag * rest.imag, axes, keepdims)
-    if len(axes) == array.ndim and array.flags.c_contiguous and not keepdims:
+    if len(axes) == array.ndim and is_large(array) and not keepdims:
+        centre = None if centre is None else centre.reshape(())
+        return xp.add.reduce(reducing.over_blocks(array, lambda stack: _squares(stack, centre)))
+    if len(axes) == array.ndim and not is_large(array) and array.flags.c_contiguous and not keepdims:
         flat = array.reshape(-1)
         centre = None if centre is None else centre.reshape(())
         if flat.size <= _PIECE:
             return _dot(xp, flat, centre)
         pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
         return xp.add.reduce(xp.asarray([_dot(xp, p, centre) for p in pieces], array.dtype))
+    array = lazy(array)
     rest = array if centre is None else array - centre
     return add_up(xp, rest * rest, axes, keepdims)
+
+
+def _squares(stack: Any, centre: Any) -> Any:
+    """For each row of a 2-dim array its sum of squares, less a centre, added in pieces."""
+    import numpy as np
+
+    count, length = stack.shape
+    full = length // _PIECE * _PIECE
+    total = np.zeros((count, full // _PIECE + 1), stack.dtype)
+    for row, sums in zip(stack, total):
+        rest = row if centre is None else row - centre
+        pieces = rest[:full].reshape(-1, _PIECE)
+        np.vecdot(pieces, pieces, out=sums[:-1])
+        sums[-1] = np.dot(rest[full:], rest[full:])
+    return np.add.reduce(total, axis=1)
 
 
 def _dot(xp: Any, vector: Any, centre: Any) -> Any:
