@@ -234,6 +234,8 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
             else f"(_{p.name} is None or _{p.name}.dtype.char in {_PLAIN!r})"
             for p in arrays
         ]
+        if op.deferred:
+            tests += [f"_{p.name}.size < LARGE" for p in arrays]
     lines.append(f"        if {' and '.join(tests)}:")
     lines += _run_lines(op, arrays, "            ")
     if op.numbers and elementwise and arrays[1].default is REQUIRED:
