@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops import running
 from tcalc.runtime.ops.picking import picker, recorded
 from tcalc.runtime.ops.reduction import cast, floating, no_complex, numpy_dtype, one_dim
 from tcalc.runtime.shapes import wrap_dim
@@ -22,9 +25,13 @@ def _running(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, dtype: Any) -
     if target is None:
         target = xp.dtype(xp.int64) if input.dtype.kind in "biu" else input.dtype
     wide = {"f": xp.float64, "V": xp.float64, "c": xp.complex128}.get(target.kind, target)
+    if xp is np and ufunc is np.add and input.ndim and input.dtype.kind == target.kind == "f":
+        return running.sums(input, axis, target)
     array = cast(input, xp.dtype(wide) if target.kind != "c" or input.dtype.kind == "c" else target)
     if not input.ndim:
         return array.astype(target)
+    if xp is np and array.dtype == wide:
+        return running.accumulate(ufunc, array, axis).astype(target, copy=False)
     out = None if array is input else array
     return ufunc.accumulate(array, axis=axis, dtype=wide, out=out).astype(target, copy=False)
 
@@ -130,6 +137,8 @@ def _running_extreme(name: str) -> Any:
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
         ufunc = xp.maximum if name == "cummax" else xp.minimum
+        if xp is np:
+            return running.extremes(ufunc, input, dim)
         values = ufunc.accumulate(input, axis=dim)
         # The last of equal elements counts, and so does the last nan.
         new = (input == values) | (input != input)
@@ -175,6 +184,8 @@ def _log_running(xp: Any, a: Any, axis: int) -> Any:
         shift = xp.where(xp.isinf(shift), 0, shift)
         return (xp.log(xp.add.accumulate(xp.exp(a - shift), axis=axis)) + shift).astype(a.dtype)
     wide = a.astype(xp.float64)
+    if xp is np:
+        return running.accumulate(np.logaddexp, wide, axis).astype(a.dtype)
     return xp.logaddexp.accumulate(wide, axis=axis).astype(a.dtype)
 
 
