@@ -12,7 +12,7 @@ import _ast
 import gc
 import sys
 
-from tcalc.compiler.places import listing, locate, locate_place
+from tcalc.compiler.places import listing, locate, locate_place, too_deep
 from tcalc.compiler.statements import Statements
 from tcalc.errors import ParseError
 from tcalc.source import Span
@@ -59,15 +59,11 @@ def compile_statements(
     try:
         maker = Statements(source, names)
         # Label 0, for what cannot fail, is the first statement.
-        made: list[list[Any]] = [[]]
         maker.nodes.extend(body[:1])
-        for number, node in enumerate(body):
-            if len(made[-1]) >= _CHUNK:
-                made.append([])
-            try:
-                made[-1] += maker.top_level(node, number if steps else None)
-            except RecursionError:
-                raise _too_deep(source, node) from None
+        made = [
+            maker.program(body[first : first + _CHUNK], first if steps else None)
+            for first in range(0, len(body), _CHUNK)
+        ]
         where = listing(source, maker.nodes)
         return Compiled([_compile(part, where) for part in made], maker.used)
     finally:
@@ -87,17 +83,8 @@ def _compile(statements: list[Any], where: Any) -> CodeType:
         finally:
             sys.setrecursionlimit(before)
     except (RecursionError, MemoryError):
-        raise _too_deep(where.source, where.nodes[statements[0].col_offset]) from None
+        raise too_deep(where.source, where.nodes[statements[0].col_offset]) from None
     except SyntaxError as error:
         at = (error.offset or 1) - 1
         node = where.nodes[at if at < len(where.nodes) else 0]
         raise ParseError(error.msg, where.source, Span(node.start, node.end)) from None
-
-
-def _too_deep(source: Source, node: StmtNode) -> ParseError:
-    return ParseError(
-        "an expression here is nested too deeply, or a chain of operators is too long",
-        source,
-        Span(node.start, node.end),
-        hint="give parts of it a name, or use sum()",
-    )

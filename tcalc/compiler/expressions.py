@@ -31,32 +31,25 @@ class Expressions(Places):
         return py.constant(node.value, 0)
 
     def binop(self, node: nodes.BinOp) -> Any:
-        left = node.left
-        if type(left) is not nodes.BinOp:
-            return self.operation(node, self.expr(left))
         # Down the left side in a loop: chains get far longer than Python's stack is deep.
         chain = [node]
+        left = node.left
         while type(left) is nodes.BinOp:
             chain.append(left)
             left = left.left
+        labels = self.nodes
         made = self.expr(left)
         for node in reversed(chain):
-            made = self.operation(node, made)
-        return made
-
-    def operation(self, node: nodes.BinOp, left: Any) -> Any:
-        """One operator of a chain, its left side made already."""
-        op, right = node.op, self.expr(node.right)
-        labels = self.nodes
-        at = len(labels)
-        labels.append(node)
-        if op in _GUARDED:
-            guard = _guard(op, node.left, node.right)
-            if guard is not None:
-                return self.helper(guard, [left, right], at)
+            op, right = node.op, self.expr(node.right)
+            at = len(labels)
+            labels.append(node)
+            if op in _GUARDED and (guard := _guard(op, node.left, node.right)) is not None:
+                made = self.helper(guard, [made, right], at)
+                continue
             if op == "%" and type(node.left) is not nodes.Constant:
-                left = self.held_to_numbers(node.left, left, "numbers ")
-        return py.binop(left, op, right, at)
+                made = self.held_to_numbers(node.left, made, "numbers ")
+            made = py.binop(made, op, right, at)
+        return made
 
     def unaryop(self, node: nodes.UnaryOp) -> Any:
         operand = self.expr(node.operand)

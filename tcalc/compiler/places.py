@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from tcalc.errors import ParseError
+from tcalc.source import Span
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType
@@ -28,6 +31,16 @@ def listing(source: Source, nodes: list[Node]) -> Listing:
     made = Listing(source.name)
     made.source, made.nodes = source, nodes
     return made
+
+
+def too_deep(source: Source, node: Node) -> ParseError:
+    """The error for a statement that Python's compiler cannot go down into."""
+    return ParseError(
+        "an expression here is nested too deeply, or a chain of operators is too long",
+        source,
+        Span(node.start, node.end),
+        hint="give parts of it a name, or use sum()",
+    )
 
 
 def locate_place(code: CodeType, lasti: int) -> tuple[Source, Node] | None:

@@ -42,7 +42,8 @@ def _place(name: str) -> dict[str, int]:
 def _kind(name: str, fields: str, **same: Any) -> Any:
     base = getattr(_ast, name)
     slots = [*fields.split(), "col_offset"]
-    return type(name, (base,), {"__slots__": slots, **_place(name), **same})
+    members = {"__slots__": slots, "__init__": object.__init__, **_place(name), **same}
+    return type(name, (base,), members)
 
 
 _Name = _kind("Name", "id", ctx=LOAD)

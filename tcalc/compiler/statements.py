@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from tcalc.compiler import python as py
+from tcalc.compiler.constants import UNKNOWN, known
 from tcalc.compiler.expressions import Expressions
+from tcalc.compiler.places import too_deep
 from tcalc.compiler.targets import Scope, names_in
 from tcalc.language.classes import is_special
 from tcalc.parser import nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 # Augmented operators that are helpers: their result may be far too large, or they may run a
@@ -30,24 +32,53 @@ class Statements(Expressions):
             made += _STATEMENTS[type(node)](self, node)
         return made or [py.make("Pass", 0)]
 
-    def top_level(self, node: Any, number: int | None) -> list[Any]:
-        """A statement of the program itself; if it has a number, the session hears that first."""
-        if number is None:
-            if type(node) is nodes.Expr:
-                return self.echo(node)
-            made = self.statement(node)
-            if type(node) is nodes.Assign:
+    def program(self, body: Sequence[Any], number: int | None) -> list[Any]:
+        """Top-level statements; if they have numbers, from this on, the session hears of each.
+
+        Assignments of constants cannot fail, so those that stand one after the other are made one
+        of a tuple: files of data are little else, and that takes half the time to compile.
+        """
+        made: list[Any] = []
+        names: list[str] = []
+        values: list[Any] = []
+        for node in body:
+            is_assignment = type(node) is nodes.Assign
+            if is_assignment and number is None:
+                value, target = known(node.value), node.targets[0]
+                if value is not UNKNOWN and len(node.targets) == 1 and type(target) is nodes.Name:
+                    self.bind(target.id, target)
+                    names.append(target.id)
+                    values.append(value)
+                    continue
+            if names:
+                made.append(self.constants(names, values))
+                names, values = [], []
+            try:
+                if number is not None:
+                    at = self.label(node)
+                    made.append(
+                        py.expression(self.helper("step ", [py.constant(number, at)], at), at)
+                    )
+                    number += 1
+                made += self.echo(node) if type(node) is nodes.Expr else self.statement(node)
+            except RecursionError:
+                raise too_deep(self.source, node) from None
+            if is_assignment:
                 for target in node.targets:
-                    if type(target) is nodes.Name:
-                        self.bound.add(target.id)
-                    else:
-                        self.bound.update(names_in(target))
+                    self.bound.update(names_in(target))
             elif type(node) is nodes.For:
                 self.bound.update(names_in(node.target))
-            return made
-        at = self.label(node)
-        step = py.expression(self.helper("step ", [py.constant(number, at)], at), at)
-        return [step, *self.top_level(node, None)]
+        if names:
+            made.append(self.constants(names, values))
+        return made
+
+    def constants(self, names: list[str], values: list[Any]) -> Any:
+        """One assignment of constants to names."""
+        self.bound.update(names)
+        if len(names) == 1:
+            return py.assign(self.store(names[0]), py.constant(values[0], 0), 0)
+        stored = py.make("Tuple", 0, "store", elts=[py.name_store(name, 0) for name in names])
+        return py.assign(stored, py.constant(tuple(values), 0), 0)
 
     def statement(self, node: Any) -> list[Any]:
         """A statement as one or several of Python's."""
@@ -75,8 +106,9 @@ class Statements(Expressions):
     def assign(self, node: nodes.Assign) -> list[Any]:
         value, targets = self.expr(node.value), node.targets
         if len(targets) == 1 and type(targets[0]) is nodes.Name:
-            self.bind(targets[0].id, targets[0])
-            return [py.assign(self.store(targets[0].id), value, 0)]
+            target = targets[0]
+            self.bind(target.id, target)
+            return [py.assign(self.store(target.id), value, 0)]
         stars: list[Any] = []
         made = py.assign(self.target(targets[0], stars), value, 0)
         if len(targets) > 1:

@@ -17,7 +17,6 @@ from tcalc.parser.grammar import (
     CONDITIONAL,
     DISJUNCTION,
     INFIX,
-    LAMBDA,
     PREFIX,
     UNARY,
 )
@@ -84,7 +83,7 @@ class Expressions(Cursor):
                 pos = self.pos
                 kind = kinds[pos]
             # The operators after it: those pending that take more get their right operand.
-            left, power, sort = INFIX[kind] if kind in INFIX else _NO_OPERATOR
+            left, power, sort = INFIX.get(kind, _NO_OPERATOR)
             if left < floor:
                 left = -1
             while pending and pending[-1][0] >= left:
