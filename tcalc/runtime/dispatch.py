@@ -312,6 +312,8 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
         if isinstance(v, Tensor):
             v = lazy(v._d) if deferred else v._a
             given[i] = v if op.params[i].name in unpromoted else v.astype(target, copy=False)
+        elif deferred and op.numbers and i == arrays[1] and compute is tensors[0].dtype:
+            given[i] = v  # as on the short path
         else:
             unchanged = op.params[i].name in unpromoted
             given[i] = xp.asarray(v) if unchanged else _number_array(v, target)

@@ -142,7 +142,7 @@ class Pending(NDArrayOperatorsMixin):
             raise NotDeferred
         if method == "reduce":
             return _reduced(ufunc, *inputs, **options)
-        if method != "__call__" or options:
+        if method != "__call__" or any(v is not None for v in options.values()):
             raise NotDeferred
         return _call(ufunc, inputs)
 
@@ -262,6 +262,12 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
     return np.maximum(a, a_min) if a_max is None else np.minimum(np.maximum(a, a_min), a_max)
 
 
+def _round(a: Any, decimals: int = 0) -> Any:
+    if decimals or a.dtype.kind != "f":
+        raise NotDeferred
+    return np.rint(a)
+
+
 def _full_like(value: Any) -> Callable[..., Any]:
     def form(a: Pending, dtype: Any = None) -> Any:
         return _node(cast, (np.asarray(value),), np.dtype(dtype or a.dtype), a)
@@ -272,6 +278,7 @@ def _full_like(value: Any) -> Callable[..., Any]:
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.where: _where,
     np.clip: _clip,
+    np.round: _round,
     np.zeros_like: _full_like(0),
     np.ones_like: _full_like(1),
     np.shape: lambda a: a.shape,

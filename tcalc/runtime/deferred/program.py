@@ -172,11 +172,11 @@ class Program:
                 registers[r] = b[: deep * wide].reshape(deep, wide)
             for function, parts, out in steps:
                 if len(parts) == 2:
-                    function(registers[parts[0]], registers[parts[1]], registers[out])
+                    function(registers[parts[0]], registers[parts[1]], out=registers[out])
                 elif len(parts) == 1:
-                    function(registers[parts[0]], registers[out])
+                    function(registers[parts[0]], out=registers[out])
                 else:
-                    function(*[registers[part] for part in parts], registers[out])
+                    function(*[registers[part] for part in parts], out=registers[out])
             if look is not None:
                 look(i, block, registers)
 

@@ -221,7 +221,7 @@ def remainder(xp: Any, input: Array, other: Array) -> Array:
     >>> remainder(tensor([-3., 5.]), 2)
     tensor([1., 1.])
     """
-    if xp.asarray(input).dtype.kind in "biu":
+    if input.dtype.kind in "biu":
         _no_zero(xp, other)
     return xp.remainder(input, other)
 
@@ -261,13 +261,13 @@ def pow(xp: Any, input: Array, exponent: Array) -> Array:
             return xp.sqrt(input)
         if exponent == 3:
             return input * input * input
-    if xp.asarray(input).dtype.kind in "iu":
+    if input.dtype.kind in "iu":
         negative = xp.asarray(exponent) < 0
         if negative.any():
             if negative.ndim == 0:
                 raise StateError("Integers to negative integer powers are not allowed.")
             power = xp.power(input, xp.where(negative, 0, exponent))
-            base = xp.asarray(input)
+            base = input
             inverse = xp.where(base == 1, 1, xp.where(base == -1, 1 - 2 * (exponent & 1), 0))
             return xp.where(negative, inverse, power).astype(base.dtype)
     return xp.power(input, exponent)

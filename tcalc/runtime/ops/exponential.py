@@ -154,7 +154,7 @@ def xlogy(xp: Any, input: Array, other: Array) -> Array:
     tensor([0., 0.])
     """
     product = input * xp.log(other)
-    return xp.where((xp.asarray(input) == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
+    return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
 def _times_log(g: Any, input: Any, other: Any) -> Any:

@@ -149,7 +149,7 @@ def fmod(xp: Any, input: Array, other: Array) -> Array:
     >>> fmod(tensor([-3., 5.]), 2)
     tensor([-1.,  1.])
     """
-    if xp.asarray(input).dtype.kind in "biu":
+    if input.dtype.kind in "biu":
         _no_zero(xp, other)
     return xp.fmod(input, other)
 

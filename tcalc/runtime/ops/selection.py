@@ -225,7 +225,7 @@ def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
     small = xp.abs(weight) < 0.5
     return xp.where(
         small, input + weight * (end - input), end - (end - input) * (1 - weight)
-    ).astype(xp.asarray(input).dtype)
+    ).astype(input.dtype)
 
 
 lerp.vjp(

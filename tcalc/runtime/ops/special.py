@@ -213,7 +213,7 @@ def xlog1py(xp: Any, input: Array, other: Array) -> Array:
     tensor([1.3863])
     """
     product = input * xp.log1p(other)
-    return xp.where((xp.asarray(input) == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
+    return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
 xlog1py.vjp(

@@ -1,0 +1,267 @@
+"""Nobody can tell that work is deferred: writes, views, aliases, NumPy's arrays, errors, memory."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tcalc.errors import ShapeError
+from tcalc.runtime import threads
+from tcalc.runtime.deferred.pending import LARGE, LONGEST, Pending, live
+from tcalc.runtime.registry import lookup
+from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.session import Session
+
+START = """
+n = 200_000
+x = arange(n, dtype=float32)
+"""
+
+
+def run(program: str) -> Any:
+    return Session().evaluate(START + program)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    gc.collect()
+    before = len(live)
+    yield
+    gc.collect()
+    assert len(live) <= before, "an expression outlives its test"
+
+
+def is_pending(tensor: Tensor) -> bool:
+    return type(tensor._d) is Pending and tensor._d.array is None
+
+
+def test_work_waits_until_someone_looks() -> None:
+    y = run("y = x * 2 + 1\ny")
+    assert is_pending(y)
+    assert y.shape == (200_000,)
+    assert y.dtype.name == "float32"
+    assert is_pending(y)
+    assert y[3].item() == 7
+    assert not is_pending(y)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "x.add_(1)", "x += 1", "x[:] = 0", "x[3] = 0", "x.fill_(5)", "x.zero_()", "x.copy_(x + 9)",
+        "x.uniform_()", "x[::2].mul_(3)", "x.view(2, -1)[0] -= 4", "x.data.add_(1)",
+        "x.detach().mul_(2)", "x.clamp_(0, 2)", "x.masked_fill_(x > 1, 0)", "x.index_fill_(0, tensor([3]), 0)",
+        "torch.mul(x, 2, out=x)", "x.exp_()", "x.sub_(0.5 * (x + 1))", "x.squeeze_().neg_()",
+        "x.scatter_(0, tensor([3]), tensor([0.]))", "x.t_().add_(2)", "x.normal_()",
+    ],
+)  # fmt: skip
+def test_writes_come_after_what_reads(write: str) -> None:
+    assert run(f"y = x * 2 + 1\nz = y * y\n{write}\n(y[3].item(), z[3].item())") == (7, 49)
+
+
+def test_an_update_writes_out_what_others_hold() -> None:
+    y, x, z = run("y = x * 2\nz = y + 1\nx -= z\n(y, x, z)")
+    assert y[3].item() == 6
+    assert x[3].item() == -4
+    assert z[3].item() == 7
+
+
+def test_an_update_may_read_its_target_elsewhere() -> None:
+    assert run("a = x.view(2, -1)\na[0] += a[1] * 1\na[1, 0].item() + a[0, 1].item()") == 200_002
+    assert run("m = x.view(400, 500)[:400, :400]\nm += m.T * 1\nm[1, 2].item()") == 502 + 1001
+
+
+def test_arrays_handed_out_see_and_are_seen() -> None:
+    assert run("a = x.numpy()\ny = x * 2\na[3] = 50\n(y[3].item(), x[3].item())") == (6, 50)
+    assert run("y = x * 2\na = x.numpy()\na[3] = 50\n(y[3].item(), (x * 2)[3].item())") == (6, 100)
+    assert run("y = x * 2\na = y.numpy()\na[3] = 50\ny[3].item()") == 50
+    program = "import numpy as np\na = np.ones(n)\nt = torch.from_numpy(a)\ny = t * 2\na[3] = 7\n"
+    assert run(program + "(y[3].item(), t[3].item())") == (2, 7)
+    assert run("import numpy as np\na = np.ones(n)\ny = x + a\na[3] = 9\ny[3].item()") == 4
+
+
+def test_aliases_and_views_share_memory() -> None:
+    assert run("y = x * 2\nz = y.detach()\nz[3] = 1\ny[3].item()") == 1
+    assert run("y = x * 2\nz = y.view(2, -1)\nz[0, 3] = 1\ny[3].item()") == 1
+    assert run("y = x * 2\ny.data[3] = 1\ny[3].item()") == 1
+    assert run("y = x * 2\nz = y\nz += 1\ny[3].item()") == 7
+    assert run("y = x * 2\ny.data_ptr() == y.view(-1).data_ptr()") is True
+
+
+def test_results_have_memory_of_their_own() -> None:
+    assert run("y = x.clone()\ny[3] = 0\nx[3].item()") == 3
+    program = "a = x.clone().requires_grad_()\nb = x.clone().requires_grad_()\n"
+    program += "(a + b).tanh().sum().backward()\na.grad[5] = 9\nb.grad[5].item()"
+    assert run(program) < 1
+    assert run("y = x * 2\nz = x * 2\n(y + z).sum().item()\ny[3] = 0\nz[3].item()") == 6
+
+
+def test_gradients_see_writes() -> None:
+    program = "w = x.clone().requires_grad_()\nq = w * 1\ny = q * q\nq.add_(1)\ny.sum().backward()"
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        run(program)
+
+
+def test_saved_results_notice_writes() -> None:
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        run("w = x.clone().requires_grad_()\ny = w.exp()\ny.add_(1)\ny.sum().backward()")
+
+
+def test_descent() -> None:
+    program = """
+w = linspace(-1, 1, n).requires_grad_()
+for i in range(3):
+    loss = ((w * w - 1) ** 2).sum()
+    g, = torch.autograd.grad(loss, w)
+    with no_grad():
+        w -= 0.1 * g
+w.detach()
+"""
+    w = np.linspace(-1, 1, 200_000)
+    for _ in range(3):
+        w -= 0.1 * 4 * w * (w * w - 1)
+    np.testing.assert_allclose(run(program).array, w, rtol=1e-5, atol=1e-6)
+
+
+def test_errors_come_at_once() -> None:
+    with pytest.raises(ShapeError):
+        run("x + ones(3)")
+    with pytest.raises(RuntimeError, match=r"ZeroDivisionError|zero"):
+        run("(x.long() // 0)")
+
+
+def test_a_look_at_the_type_or_shape_computes_nothing() -> None:
+    y = run("y = x * 2\n(y.shape, y.dtype, y.ndim, y.device, y.requires_grad, len(y.shape))\ny")
+    assert is_pending(y)
+
+
+def test_long_expressions_are_cut() -> None:
+    y = run(f"y = x\nfor i in range({LONGEST * 5}):\n    y = y + 1\ny")
+    assert y._d.length <= LONGEST
+    assert y[3].item() == 3 + LONGEST * 5
+    # Squaring doubles an expression, not the work.
+    y = run("y = x * 0 + 1\nfor i in range(40):\n    y = y * y\ny")
+    assert y[3].item() == 1
+
+
+def test_dtypes_mix() -> None:
+    assert run("(x + x.double()).dtype").name == "float64"
+    assert run("(x.int() * 2 + 0.5)[3].item()") == 6.5
+    assert run("(x.half() + 1).dtype").name == "float16"
+    assert run("(x.bfloat16() * 2)[3].item()") == 6
+    assert run("((x > 2) & (x < 5)).sum().item()") == 2
+    assert run("(x.to(complex64) * 2j)[3].item()") == 6j
+
+
+def test_broadcasting_and_layouts() -> None:
+    a = np.arange(600 * 500, dtype=np.float32).reshape(600, 500)
+    row, column = a[0].copy(), a[:, :1].copy()
+    for view in (a, a.T, a[::2], a[:, ::2], a[3:, 5:], np.broadcast_to(row, a.shape)):
+        t = wrap(view)
+        other = wrap(np.ascontiguousarray(view)[0].copy())
+        got = (t * 2 + other).array
+        assert got.tobytes() == (view * np.float32(2) + np.ascontiguousarray(view)[0]).tobytes()
+    t = wrap(a)
+    np.testing.assert_array_equal((t - wrap(column)).array, a - column)
+    np.testing.assert_array_equal((wrap(column) * wrap(row)).array, column * row)
+    assert (wrap(a.T) * 2).stride() == (1, 500)
+    cube = np.arange(80 * 70 * 60, dtype=np.float32).reshape(80, 70, 60)
+    mixed = wrap(cube) + wrap(cube[:, :1]) * wrap(cube[:1, :, :1])
+    np.testing.assert_array_equal(mixed.array, cube + cube[:, :1] * cube[:1, :, :1])
+
+
+REDUCTIONS = {
+    "sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min, "std": None, "var": None,
+    "norm": None, "logsumexp": None, "prod": None, "any": np.any, "all": np.all,
+}  # fmt: skip
+SHAPES = [(140_000,), (7, 30_000), (30_000, 7), (2, 90_000), (500, 400), (60, 50, 70), (150_000, 1)]
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_reductions_have_one_order(name: str, shape: tuple[int, ...]) -> None:
+    op = lookup(f"torch.{name}")
+    base = np.random.default_rng(1).standard_normal(shape).astype(np.float32) * np.float32(0.01)
+    for values in (base, base.T):
+        for dim in (None, *range(len(shape)), tuple({0, len(shape) - 1})):
+            if (dim is None and name == "logsumexp") or (isinstance(dim, tuple) and name == "prod"):
+                continue
+            given = () if dim is None else (dim,)
+            if name == "norm":
+                given = (2, *given)
+            found = []
+            for count in (1, 2):
+                threads.settings.limit = count
+                try:
+                    late = wrap(values) + 1
+                    there = wrap(values) + 1
+                    assert there.array is not None
+                    found += [op(late, *given).array, op(there, *given).array]
+                finally:
+                    threads.settings.limit = None
+            assert len({a.tobytes() for a in found}) == 1, (dim, values.shape)
+            exact = op(wrap((values + np.float32(1)).astype(np.float64)), *given).array
+            np.testing.assert_allclose(
+                found[0], exact, rtol=1e-4 if name == "prod" else 2e-6, atol=1e-8
+            )
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "amax", "amin", "std", "norm", "prod"])
+def test_reductions_pass_nan_on(name: str) -> None:
+    values = np.ones(200_000, np.float32)
+    values[150_001] = np.nan
+    assert np.isnan(lookup(f"torch.{name}")(wrap(values) * 2).item())
+
+
+def test_a_chain_needs_its_result_and_little_more() -> None:
+    x = wrap(np.ones(4_000_000, np.float32))
+    tracemalloc.start()
+    try:
+        y = ((x * 2 + 1).exp().tanh() * x - 3).abs().sqrt()
+        assert y.array.shape == (4_000_000,)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16_000_000 * 1.4
+
+
+STEPS = {
+    "a + b": 2, "a * b": 2, "a.tanh()": 1, "a - 0.5 * b": 2, "where(a > b, a, b)": 2,
+    "a.clamp(-1, 1)": 1, "a.abs()": 1, "(a * 2).sigmoid()": 1, "a / (b * b + 1)": 2,
+    "a.T.contiguous().T": 1,
+}  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 9), st.integers(0, 9)),
+                min_size=1, max_size=12), st.data())  # fmt: skip
+def test_random_programs(steps: list[tuple[str, int, int]], data: st.DataObject) -> None:
+    """A program with looks and writes at any place gives what it gives on small pieces."""
+    lines = []
+    count = 2
+    for text, i, j in steps:
+        lines.append(f"t{count} = (lambda a, b: {text})(t{i % count}, t{j % count})")
+        count += 1
+        extra = data.draw(st.sampled_from(["", "", "look", "write"]))
+        target = data.draw(st.integers(0, count - 1))
+        if extra == "look":
+            lines.append(f"t{target}[0, 0].item();")
+        elif extra == "write":
+            lines.append(f"t{target} += 0.25")
+    lines.append("(" + ", ".join(f"t{i}" for i in range(count)) + ")")
+    base = np.random.default_rng(2).standard_normal((2, 400, 350)).astype(np.float32)
+    found = []
+    for part in (slice(None), slice(40)):
+        session = Session()
+        session.variables["t0"] = wrap(base[0][part].copy())
+        session.variables["t1"] = wrap(base[1][part].copy())
+        found.append(session.evaluate("\n".join(lines)))
+    for whole, piece in zip(*found):
+        np.testing.assert_array_equal(whole.array[:40], piece.array)
