@@ -7,11 +7,11 @@ from typing import Any
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.picking import take as elements
 from tcalc.runtime.shapes import wrap_dim
 from tcalc.runtime.tensor import Tensor, wrap
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
-_WHOLE = slice(None)
 
 
 # -- what index tensors must be ---------------------------------------------------------------
@@ -54,23 +54,6 @@ def check_along(index: Any, shape: tuple[int, ...], dim: int, name: str) -> None
         )
 
 
-def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
-    """For each element of an index along a dim, its place in a tensor of the shape, flattened."""
-    if len(shape) < 2:
-        return index.reshape(-1)
-    places: Any = 0
-    step = 1
-    for d in reversed(range(len(shape))):
-        at = (
-            index
-            if d == dim
-            else xp.arange(index.shape[d]).reshape((-1,) + (1,) * (index.ndim - d - 1))
-        )
-        places = places + at * step
-        step *= shape[d]
-    return xp.broadcast_to(places, index.shape).reshape(-1)
-
-
 # -- by index ---------------------------------------------------------------------------------
 
 
@@ -102,10 +85,7 @@ def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool =
         check_along(index, input.shape, at, "gather")
     if not (input.ndim and index.ndim):
         return xp.broadcast_to(input.reshape(()), index.shape).copy()
-    if input.shape[:at] + input.shape[at + 1 :] == index.shape[:at] + index.shape[at + 1 :]:
-        return xp.ascontiguousarray(xp.take_along_axis(input, index, at))
-    trimmed = input[tuple([_WHOLE if d == at else slice(n) for d, n in enumerate(index.shape)])]
-    return xp.ascontiguousarray(xp.take_along_axis(trimmed, index, at))
+    return elements(xp, input, index, at)
 
 
 gather.vjp(

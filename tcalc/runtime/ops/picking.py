@@ -8,29 +8,106 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from tcalc.runtime import threads
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.op import Array, Op, kernel
-from tcalc.runtime.shapes import wrap_dim
+from tcalc.runtime.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 
-def along(xp: Any, indices: Any, dim: int) -> tuple[Any, ...]:
-    """The index that takes, for each place, the element at `indices` along a dim."""
-    if indices.ndim == 1:
-        return (indices,)
-    index = []
-    for i in range(indices.ndim):
-        shape = [1] * indices.ndim
-        shape[i] = -1
-        index.append(indices if i == dim else xp.arange(indices.shape[i]).reshape(shape))
-    return tuple(index)
+# How many elements are worth a part of a job of their own.
+_BLOCK = 1 << 16
+# With fewer places than this in each of many rows, all rows' places are named at once.
+_SHORT = 1 << 12
+
+
+def _steps(xp: Any, counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -> tuple[int, Any]:
+    """How the flat place of an element along a dim follows from its index: times, plus.
+
+    counts: the shape of the indices. shape: that of the tensor they go to.
+    """
+    step, base, stride = 1, 0, 1
+    ndim = len(shape)
+    for d in reversed(range(ndim)):
+        if d == dim:
+            step = stride
+        else:
+            base = base + xp.arange(0, counts[d] * stride, stride or 1).reshape(
+                (1,) * d + (-1,) + (1,) * (ndim - d - 1)
+            )
+        stride *= shape[d]
+    return step, base
+
+
+def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
+    """For each element of an index along a dim, its place in a tensor of the shape, flattened."""
+    if len(shape) < 2:
+        return index.reshape(-1)
+    step, base = _steps(xp, index.shape, shape, dim)
+    places = xp.multiply(index, step, dtype=xp.int64)
+    places += base
+    return places.reshape(-1)
 
 
 def take(xp: Any, array: Any, indices: Any, dim: int) -> Any:
-    """The elements of an array at `indices` along a dim (of as many dims as the array)."""
-    return array[along(xp, indices, dim)] if array.ndim else array
+    """The elements of an array at `indices` along a dim (of as many dims as the array).
+
+    The indices are none below 0, and in the other dims as many as the array's elements or fewer.
+    """
+    if not array.ndim:
+        return array
+    if xp is not np or not indices.size:
+        trimmed = array[tuple([slice(None) if d == dim else slice(n)
+                               for d, n in enumerate(indices.shape)])]  # fmt: skip
+        return xp.take_along_axis(trimmed, indices, dim)
+    flat = np.ascontiguousarray(array).reshape(-1)
+    step, base = _steps(np, indices.shape, array.shape, dim)
+    out = np.empty(indices.shape, array.dtype)
+    height = max(1, _BLOCK * len(indices) // indices.size)
+
+    def work(i: int) -> None:
+        rows = slice(i * height, (i + 1) * height)
+        places = indices[rows]
+        if array.ndim > 1:
+            places = np.multiply(places, step, dtype=np.int64)
+            places += base if dim == 0 else base[rows]
+        flat.take(places, out=out[rows], mode="clip")  # without a buffer in between
+
+    threads.spread(work, -(-len(indices) // height))
+    return out
+
+
+def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
+    """Add slices of values to those that a vector names along a dim, every time it does.
+
+    values: of out's dtype; along `dim` as many slices as there are indices, none below 0.
+    """
+    before, n, after = numel(out.shape[:dim]), out.shape[dim], numel(out.shape[dim + 1 :])
+    own = out if out.flags.c_contiguous else xp.ascontiguousarray(out)
+    target = own.reshape(before, n, after)
+    source = xp.ascontiguousarray(values).reshape(before, len(index), after)
+    if after and after % 2 == 0 and out.dtype.char in "fd":  # two neighbours are added as one
+        pairs = out.dtype.char.upper()
+        target, source, after = target.view(pairs), source.view(pairs), after // 2
+    rows = target.reshape(before, n * after)
+    height = max(1, _BLOCK // max(after, 1))
+    for start in range(0, len(index), height):
+        part = slice(start, start + height)
+        places = index[part]
+        if after != 1:
+            places = (places[:, None] * after + xp.arange(after)).reshape(-1)
+        if before > 1 and len(places) < _SHORT:
+            places = (xp.arange(before)[:, None] * (n * after) + places).reshape(-1)
+            xp.add.at(rows.reshape(-1), places, source[:, part].reshape(-1))
+        else:
+            for row, added in zip(rows, source[:, part]):
+                xp.add.at(row, places, added.reshape(-1))
+    if own is not out:
+        out[...] = own
 
 
 @kernel(method=False, function=False, upcast_halves=False)
@@ -43,21 +120,17 @@ def put_along(
     """
     if not shape:
         return input.reshape(())
+    flat = flat_places(xp, indices, shape, dim)
+    count = numel(shape)
     if not repeated:
-        result = xp.zeros(shape, input.dtype)
-        result[along(xp, indices, dim)] = input
-        return result
-    flat = xp.zeros(input.shape, xp.int64)
-    stride = 1
-    for i in reversed(range(len(shape))):
-        flat += along(xp, indices, dim)[i] * stride
-        stride *= shape[i]
-    flat = flat.reshape(-1)
+        result = xp.zeros(count, input.dtype)
+        result[flat] = input.reshape(-1)
+        return result.reshape(shape)
     if input.dtype.kind == "c":
-        parts = [xp.bincount(flat, p.reshape(-1), stride) for p in (input.real, input.imag)]
+        parts = [xp.bincount(flat, p.reshape(-1), count) for p in (input.real, input.imag)]
         return (parts[0] + 1j * parts[1]).reshape(shape).astype(input.dtype)
     weights = input.reshape(-1).astype(xp.float64)
-    return xp.bincount(flat, weights, stride).reshape(shape).astype(input.dtype)
+    return xp.bincount(flat, weights, count).reshape(shape).astype(input.dtype)
 
 
 put_along.vjp(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
-from tcalc.runtime import dtypes, shapes
+from tcalc.runtime import dtypes
 from tcalc.runtime import indices as index_parts
 from tcalc.runtime.op import Array, Arrays, Op, composite
 from tcalc.runtime.ops.filling import cast_array, fitting
@@ -17,6 +17,7 @@ from tcalc.runtime.ops.gathering import (
 )
 from tcalc.runtime.ops.indexing import place as place_picks
 from tcalc.runtime.ops.indexing import placed
+from tcalc.runtime.ops.picking import add_slices
 from tcalc.runtime.ops.scattering import at_places, flat_view
 from tcalc.runtime.ops.writing import write_with, writer
 from tcalc.runtime.shapes import wrap_dim
@@ -104,12 +105,7 @@ def index_add(
     if input.ndim < 2:
         at_places(xp.add, input, index.reshape(-1), values.reshape(-1))
         return
-    n = input.shape[at]
-    before = shapes.numel(input.shape[:at])
-    after = shapes.numel(input.shape[at + 1 :])
-    rows = xp.arange(before)[:, None] * n + index.reshape(1, -1)
-    places = (rows.reshape(-1, 1) * after + xp.arange(after)).reshape(-1)
-    at_places(xp.add, input, places, values.reshape(-1))
+    add_slices(xp, input, at, index.reshape(-1), values)
 
 
 index_add.vjp(

@@ -10,7 +10,8 @@ from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, composite
 from tcalc.runtime.ops.filling import fitting
-from tcalc.runtime.ops.gathering import check_along, flat_places
+from tcalc.runtime.ops.gathering import check_along
+from tcalc.runtime.ops.picking import flat_places
 from tcalc.runtime.ops.writing import write_with, writer
 from tcalc.runtime.shapes import wrap_dim
 from tcalc.runtime.tensor import Tensor

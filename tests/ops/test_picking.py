@@ -1,0 +1,93 @@
+"""Picking and adding at many places, against NumPy's own slow ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tcalc.runtime.ops.indexing import add_at
+from tcalc.runtime.ops.picking import add_slices, put_along, take
+from tcalc.runtime.tensor import wrap
+
+RNG = np.random.default_rng(0)
+SHAPES = [
+    ((100_000,), 0), ((400, 300), 0), ((400, 300), 1), ((7, 500, 33), 1), ((3, 4, 9000), 2),
+    ((2, 40_000), 0), ((5,), 0),
+]  # fmt: skip
+
+
+def values(*shape: int, dtype: str = "float32") -> Any:
+    return (RNG.standard_normal(shape) * 8).astype(dtype)
+
+
+@pytest.mark.parametrize(("shape", "dim"), SHAPES)
+def test_take(shape: tuple[int, ...], dim: int) -> None:
+    array = values(*shape)
+    indices = RNG.integers(0, shape[dim], shape)
+    wanted = np.take_along_axis(array, indices, dim)
+    np.testing.assert_array_equal(take(np, array, indices, dim), wanted)
+    np.testing.assert_array_equal(take(np, array, indices.astype(np.int32), dim), wanted)
+    turned = np.ascontiguousarray(array.T).T
+    np.testing.assert_array_equal(take(np, turned, indices, dim), wanted)
+
+
+def test_take_of_a_part() -> None:
+    array = values(50, 60)
+    indices = RNG.integers(0, 60, (20, 90))
+    wanted = np.take_along_axis(array[:20], indices, 1)
+    np.testing.assert_array_equal(take(np, array, indices, 1), wanted)
+    assert take(np, array, indices[:0], 1).shape == (0, 90)
+
+
+@pytest.mark.parametrize(("shape", "dim"), SHAPES)
+@pytest.mark.parametrize("repeated", [True, False])
+def test_put_along(shape: tuple[int, ...], dim: int, repeated: bool) -> None:
+    order = RNG.standard_normal(shape).argsort(dim)
+    indices = order // 2 if repeated else order
+    array = values(*shape, dtype="float64")
+    found = put_along(wrap(array), wrap(indices), dim, shape, repeated).array
+    wanted = np.zeros(shape)
+    grid = list(np.indices(shape))
+    grid[dim] = indices
+    np.add.at(wanted, tuple(grid), array)
+    np.testing.assert_allclose(found, wanted, 1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "complex64", "float16"])
+@pytest.mark.parametrize(
+    ("shape", "dim", "count"),
+    [((50, 64), 0, 3000), ((6, 50), 1, 5000), ((300, 50), 1, 9), ((3, 20, 5), 1, 700),
+     ((50, 0), 0, 4), ((40,), 0, 500)],
+)  # fmt: skip
+def test_add_slices(dtype: str, shape: tuple[int, ...], dim: int, count: int) -> None:
+    index = RNG.integers(0, shape[dim], count)
+    source = values(*shape[:dim], count, *shape[dim + 1 :], dtype=dtype)
+    found = values(*shape, dtype=dtype)
+    wanted = found.copy()
+    np.add.at(wanted, (slice(None),) * dim + (index,), source)
+    strided = np.zeros((*shape, 2), dtype)[..., 0]
+    strided[...] = found
+    add_slices(np, found, dim, index, source)
+    add_slices(np, strided, dim, index, source)
+    np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_array_equal(strided, wanted)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [(0,), (1,), (2,), (0, 1), (1, 2), (0, 2), (0, 1, 2)],
+)
+@pytest.mark.parametrize("shared", [True, False])
+def test_add_at(places: tuple[int, ...], shared: bool) -> None:
+    shape = (12, 10, 8)
+    one = RNG.integers(-8, 8, (300, 2))
+    picks = tuple(np.roll(one, 7 * d) if d in places else None for d in range(3))
+    at = tuple(slice(None) if p is None else p for p in picks)
+    wanted = values(*shape, dtype="float64")
+    found = wanted.copy()
+    source = values(*wanted[at].shape, dtype="float64") if shared else values(1, dtype="float64")
+    np.add.at(wanted, at, source)
+    add_at(np, found, picks, source)
+    np.testing.assert_allclose(found, wanted, 1e-12)
