@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.indexing import add_at
-from tcalc.runtime.ops.picking import add_slices, put_along, take
+from tcalc.runtime.ops.picking import add_at, add_slices, put_along, take
 from tcalc.runtime.tensor import wrap
 
 RNG = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from tcalc.runtime.ops.filling import (
     meet,
     write_in_place,
 )
-from tcalc.runtime.ops.picking import add_slices
+from tcalc.runtime.ops.picking import add_at
 from tcalc.runtime.storage import View
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -238,33 +238,6 @@ def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
 
 pick.vjp(input=lambda g, input_shape, picks: put_zeros(g, input_shape, picks))
 put_zeros.vjp(input=lambda g, picks: pick(g, picks))
-
-
-def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
-    """Add values at the picked places of an array, every time that a place is named."""
-    at = indices.on_device_of(whole, picks)
-    chosen = [d for d, p in enumerate(picks) if p is not None]
-    first, count = chosen[0], len(chosen)
-    apart = chosen[-1] - first >= count
-    if xp is not np or apart or whole.dtype.kind == "b" or not whole.size:
-        xp.add.at(whole, at, values)
-        return
-    # Neighbouring picked dimensions are one dimension, and the places in it a vector.
-    sizes = whole.shape[first : first + count]
-    index = np.ravel_multi_index(at[first : first + count], sizes, "wrap")
-    before, after = whole.shape[:first], whole.shape[first + count :]
-    values = np.broadcast_to(values, (*before, *index.shape, *after))
-    if whole.ndim == count and whole.dtype.char in "fd":
-        counted = np.bincount(index.ravel(), values.ravel(), whole.size)
-        whole += counted.reshape(whole.shape).astype(whole.dtype)
-        return
-    own = np.ascontiguousarray(whole)
-    add_slices(
-        np, own.reshape(*before, -1, *after), first, index.ravel(),
-        values.reshape(*before, -1, *after),
-    )  # fmt: skip
-    if own is not whole:
-        whole[...] = own
 
 
 # -- assignment -------------------------------------------------------------------------------

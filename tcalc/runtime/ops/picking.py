@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime import indices as index_parts
 from tcalc.runtime import threads
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.op import Array, Op, kernel
@@ -108,6 +109,33 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
                 xp.add.at(row, places, added.reshape(-1))
     if own is not out:
         out[...] = own
+
+
+def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
+    """Add values at the picked places of an array, every time that a place is named."""
+    at = index_parts.on_device_of(whole, picks)
+    chosen = [d for d, p in enumerate(picks) if p is not None]
+    first, count = chosen[0], len(chosen)
+    apart = chosen[-1] - first >= count
+    if xp is not np or apart or whole.dtype.kind == "b" or not whole.size:
+        xp.add.at(whole, at, values)
+        return
+    # Neighbouring picked dimensions are one dimension, and the places in it a vector.
+    sizes = whole.shape[first : first + count]
+    index = np.ravel_multi_index(at[first : first + count], sizes, "wrap")
+    before, after = whole.shape[:first], whole.shape[first + count :]
+    values = np.broadcast_to(values, (*before, *index.shape, *after))
+    if whole.ndim == count and whole.dtype.char in "fd":
+        counted = np.bincount(index.ravel(), values.ravel(), whole.size)
+        whole += counted.reshape(whole.shape).astype(whole.dtype)
+        return
+    own = np.ascontiguousarray(whole)
+    add_slices(
+        np, own.reshape(*before, -1, *after), first, index.ravel(),
+        values.reshape(*before, -1, *after),
+    )  # fmt: skip
+    if own is not whole:
+        whole[...] = own
 
 
 @kernel(method=False, function=False, upcast_halves=False)
