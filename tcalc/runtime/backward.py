@@ -106,7 +106,7 @@ def run_backward(
     for end, seed in zip(ends, gradients):
         _deliver(buffers, end, seed if create_graph else seed._d)
     release = not (retain_graph or create_graph)
-    whole = wanted is None and not mode.anomaly
+    whole = wanted is None and not mode.anomaly and mode.tape is None
     enabled, mode.enabled = mode.enabled, create_graph
     node: Any = None
     try:
@@ -246,6 +246,8 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
 
 def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """The same for an array."""
+    if mode.tape is not None:
+        return _fit(wrap(g), shape, dtype)._d
     have = g.shape
     if have != shape:
         if not have and math.prod(shape) <= _WRITTEN_OUT and isinstance(g, np.generic):
@@ -292,9 +294,18 @@ def _outputs_of(
     some = next(g for g in slots if g is not None)
     xp = module_of(some._d if isinstance(some, Tensor) else some)
     return tuple(
-        wrap(xp.zeros(shape, dtype)) if g is None else g if create_graph else wrap(g)
+        wrap(_nothing(xp, shape, dtype)) if g is None else g if create_graph else wrap(g)
         for g, shape, dtype in zip(slots, node.shape, node.dtype)
     )
+
+
+def _nothing(xp: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Zeros, shown by a view where they are many."""
+    if math.prod(shape) <= _WRITTEN_OUT:
+        return xp.zeros(shape, dtype)
+    from tcalc.runtime.ops.shape import broadcast_view
+
+    return broadcast_view(xp.zeros((), dtype), shape)
 
 
 def _replacing(replaced: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:

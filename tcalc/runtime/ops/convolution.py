@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes, memory
@@ -12,9 +12,6 @@ from tcalc.runtime.ops.matmul import conjugate
 from tcalc.runtime.ops.sliding import Frame
 from tcalc.runtime.ops.spatial import Sizes, by, each, made_up
 from tcalc.runtime.shapes import numel
-
-if TYPE_CHECKING:
-    from tcalc.runtime.tensor import Tensor
 
 _AXES = ("depth", "height", "width")
 # What the sample calls of the ops work with: a frame without any symmetry.
@@ -279,9 +276,9 @@ def _convolve_transposed(
     ],
 )
 def conv1d(
-    input: Tensor, weight: Tensor, bias: Tensor = None,  # type: ignore[assignment]
+    input: Array, weight: Array, bias: Array = None,
     stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """Slide a kernel along an input and sum up the products at each place.
 
     input: (n, c, l) or (c, l), weight: (o, c / groups, k), bias: (o) → (n, o, m) with
@@ -291,7 +288,7 @@ def conv1d(
     >>> nn.functional.conv1d(tensor([[1., 2., 4.]]), tensor([[[1., 10.]]]))
     tensor([[21., 42.]])
     """
-    return _convolve("conv1d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
 
 @composite(
@@ -303,9 +300,9 @@ def conv1d(
     ],
 )
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Tensor = None,  # type: ignore[assignment]
+    input: Array, weight: Array, bias: Array = None,
     stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """Slide a kernel over images and sum up the products at each place.
 
     input: (n, c, h, w) or (c, h, w), weight: (o, c / groups, kh, kw), bias: (o) → (n, o, h', w')
@@ -317,7 +314,7 @@ def conv2d(
     tensor([[[ 8., 12.],
              [20., 24.]]])
     """
-    return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups)
 
 
 @composite(
@@ -327,9 +324,9 @@ def conv2d(
     ],
 )
 def conv3d(
-    input: Tensor, weight: Tensor, bias: Tensor = None,  # type: ignore[assignment]
+    input: Array, weight: Array, bias: Array = None,
     stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """Slide a kernel through volumes and sum up the products at each place.
 
     input: (n, c, d, h, w) or (c, d, h, w), weight: (o, c / groups, kd, kh, kw), bias: (o)
@@ -338,7 +335,7 @@ def conv3d(
     >>> nn.functional.conv3d(ones(1, 2, 2, 2), ones(1, 1, 2, 2, 2))
     tensor([[[[8.]]]])
     """
-    return _convolve("conv3d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve("conv3d", input, weight, bias, stride, padding, dilation, groups)
 
 
 @composite(
@@ -346,9 +343,9 @@ def conv3d(
     samples=lambda: [((made_up(2, 2, 3), made_up(2, 3, 3), [0.3, -0.2, 1.0], 2, 1, 1), {})],
 )
 def conv_transpose1d(
-    input: Tensor, weight: Tensor, bias: Tensor = None,  # type: ignore[assignment]
+    input: Array, weight: Array, bias: Array = None,
     stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """Add the kernel, times each element of the input, at the element's place: conv1d's gradient.
 
     input: (n, c, l) or (c, l), weight: (c, o / groups, k), bias: (o) → (n, o, m) with
@@ -357,7 +354,7 @@ def conv_transpose1d(
     >>> nn.functional.conv_transpose1d(tensor([[1., 2.]]), tensor([[[1., 10.]]]))
     tensor([[ 1., 12., 20.]])
     """
-    return _convolve_transposed(  # type: ignore[no-any-return]
+    return _convolve_transposed(
         "conv_transpose1d", input, weight, bias, stride, padding, output_padding, groups, dilation
     )
 
@@ -370,9 +367,9 @@ def conv_transpose1d(
     ],
 )
 def conv_transpose2d(
-    input: Tensor, weight: Tensor, bias: Tensor = None,  # type: ignore[assignment]
+    input: Array, weight: Array, bias: Array = None,
     stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """Add the kernel, times each element of the input, at the element's place: conv2d's gradient.
 
     input: (n, c, h, w) or (c, h, w), weight: (c, o / groups, kh, kw), bias: (o) → (n, o, h', w')
@@ -382,7 +379,7 @@ def conv_transpose2d(
     tensor([[[1., 2., 1.],
              [1., 2., 1.]]])
     """
-    return _convolve_transposed(  # type: ignore[no-any-return]
+    return _convolve_transposed(
         "conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups, dilation
     )
 
@@ -392,9 +389,9 @@ def conv_transpose2d(
     samples=lambda: [((made_up(1, 2, 2, 1, 2), made_up(2, 1, 2, 2, 2), [0.3], (1, 2, 1)), {})],
 )
 def conv_transpose3d(
-    input: Tensor, weight: Tensor, bias: Tensor = None,  # type: ignore[assignment]
+    input: Array, weight: Array, bias: Array = None,
     stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """Add the kernel, times each element of the input, at the element's place: conv3d's gradient.
 
     input: (n, c, d, h, w) or (c, d, h, w), weight: (c, o / groups, kd, kh, kw), bias: (o)
@@ -403,7 +400,7 @@ def conv_transpose3d(
     >>> nn.functional.conv_transpose3d(ones(1, 1, 1, 2), ones(1, 1, 1, 1, 2))
     tensor([[[[1., 2., 1.]]]])
     """
-    return _convolve_transposed(  # type: ignore[no-any-return]
+    return _convolve_transposed(
         "conv_transpose3d", input, weight, bias, stride, padding, output_padding, groups, dilation
     )
 
@@ -412,9 +409,9 @@ def conv_transpose3d(
     ((made_up(1, 2, 3, 4), made_up(2, 2, 2, 2), [0.3, -0.2], [1, 2], [1, 0], [1, 1], False, [0, 0], 1), {}),
 ])  # fmt: skip
 def convolution(
-    input: Tensor, weight: Tensor, bias: Any, stride: Any, padding: Any, dilation: Any,
+    input: Array, weight: Array, bias: Any, stride: Any, padding: Any, dilation: Any,
     transposed: bool, output_padding: Any, groups: int,
-) -> Tensor:  # fmt: skip
+) -> Array:  # fmt: skip
     """The convolution, or its transpose, over as many dimensions as the weight has.
 
     The same as conv1d, conv2d, conv3d, or conv_transpose1d and so on; bias may be None.
@@ -427,15 +424,15 @@ def convolution(
         raise ShapeError(f"weight should have 3 to 5 dimensions, but got {n + 2}",
                          argument="weight")  # fmt: skip
     if transposed:
-        return _convolve_transposed(  # type: ignore[no-any-return]
+        return _convolve_transposed(
             f"conv_transpose{n}d", input, weight, bias, stride, padding, output_padding, groups,
             dilation,
         )  # fmt: skip
-    return _convolve(f"conv{n}d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve(f"conv{n}d", input, weight, bias, stride, padding, dilation, groups)
 
 
 @composite(method=False, samples=lambda: [((made_up(3, 2, 2), made_up(2, 2, 3), [0.3, 0.1, -1.0], 1), {})])  # fmt: skip
-def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0) -> Array:
     """conv1d of sequences laid out as (time, batch, channels).
 
     input: (l, n, c), weight: (k, c, o), bias: (o) → (l + 2 pad - k + 1, n, o).
@@ -448,4 +445,4 @@ def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tenso
                          if input._a.ndim != 3 else
                          "Weight tensor must have 3 dims: kernel_width, in_channels, out_channels.")  # fmt: skip
     kernel = weight.permute(2, 1, 0)
-    return conv1d(input.permute(1, 2, 0), kernel, bias, 1, pad).permute(2, 0, 1)  # type: ignore[no-any-return]
+    return conv1d(input.permute(1, 2, 0), kernel, bias, 1, pad).permute(2, 0, 1)
