@@ -33,7 +33,8 @@ CONSTANTS = {
 }  # fmt: skip
 # Modules with tables of our own, in modules.py and arrays.py.
 TABLES = frozenset(
-    "math time random copy itertools functools collections typing warnings __future__".split()
+    "math time timeit random copy itertools functools collections typing warnings "
+    "__future__".split()
 )
 _MISSING: Any = object()
 # Sessions that are running, the innermost last: `load` and `save` are theirs.

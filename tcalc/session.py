@@ -21,6 +21,7 @@ from tcalc.language.results import Results
 from tcalc.runtime.formatting import set_formatter
 from tcalc.runtime.lists import List
 from tcalc.runtime.memory import deepen_stack
+from tcalc.runtime.timing import host
 from tcalc.source import Source
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tcalc.parser.nodes import Module, StmtNode
+    from tcalc.runtime.timing import Stopwatch
 
 __all__ = ["Exit", "Session"]
 
@@ -68,6 +70,7 @@ class Session:
         allowed_files: Iterable[str] = (),
     ) -> None:
         set_formatter(_text_of)
+        host.stopwatch, host.write = _stopwatch, _write
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)
@@ -189,8 +192,8 @@ class Session:
             return self._run_around(body, source, error, on_error)
         self.namespace.load(compiled.used, self.variables)
         try:
-            for code in compiled.codes:
-                self._execute(code)
+            for part in compiled.parts:
+                self._execute(part)
         except Exception as error:
             if not keep_going:
                 raise
@@ -219,14 +222,19 @@ class Session:
         on_error(error)
         return 1
 
-    def _execute(self, code: Any) -> Any:
+    def _execute(self, part: Any, variables: dict[str, Any] | None = None) -> Any:
+        if variables is None:
+            variables = self.variables
+        if type(part) is dict:
+            variables.update(part)
+            return None
         # A function takes its built-ins from its globals when it is made, and what is defined
         # inside takes them from it: the variables need not hold them.
-        self.variables["__builtins__"] = self.namespace.hidden
+        variables["__builtins__"] = self.namespace.hidden
         try:
-            function = FunctionType(code, self.variables)
+            function = FunctionType(part, variables)
         finally:
-            del self.variables["__builtins__"]
+            del variables["__builtins__"]
         return function()
 
     def evaluate(self, text: str | Source) -> Any:
@@ -240,21 +248,36 @@ class Session:
         self.run(source, keep)
         return last[0]
 
-    def compiled(self, source: Source) -> Callable[[], Any]:
-        """A call that runs the program again and again without showing anything."""
+    def compiled(
+        self,
+        source: Source,
+        variables: dict[str, Any] | None = None,
+        change: Callable[[Sequence[StmtNode]], Sequence[StmtNode]] | None = None,
+    ) -> Callable[[], None]:
+        """A call that runs the program again and again without showing anything.
+
+        variables: what it finds and where it keeps what it assigns, by default the session's.
+        change: makes other statements of the program's.
+        """
         from tcalc.parser import parse
 
         self._look_for_slices(source)
-        compiled = compile_statements(parse(source).body, source, _Quiet(self.namespace))
-        self.namespace.load(compiled.used, self.variables)
+        own = self.variables if variables is None else variables
+        body: Sequence[StmtNode] = parse(source).body
+        if change is not None:
+            body = change(body)
+        compiled = compile_statements(body, source, self.namespace)
+        self.namespace.load(compiled.used, own)
 
         def call() -> None:
+            before, self._show = self._show, None
             namespace.ACTIVE.append(self)
             try:
-                for code in compiled.codes:
-                    self._execute(code)
+                for part in compiled.parts:
+                    self._execute(part, own)
             finally:
                 namespace.ACTIVE.pop()
+                self._show = before
 
         return call
 
@@ -347,20 +370,22 @@ class Session:
         return None
 
 
+def _write(text: str) -> None:
+    """What the runtime prints goes where the program's prints go."""
+    (namespace.ACTIVE[-1]._write or sys.stdout.write)(text)
+
+
+def _stopwatch(*given: Any) -> Stopwatch:
+    """What programs time; how is loaded when one does."""
+    from tcalc.stopwatch import of_text
+
+    return of_text(namespace.ACTIVE[-1], *given)
+
+
 def _source_of_node(node: Any) -> str | None:
     """The expression of a program that made a node of the graph, or None."""
     place = locate_place(*node.place) if node.place is not None else None
     return place[0].text[place[1].start : place[1].end] if place is not None else None
-
-
-class _Quiet:
-    """A namespace whose programs show nothing."""
-
-    def __init__(self, names: namespace.Names) -> None:
-        self.hidden = names.hidden
-        self.checks_slices = names.checks_slices
-        self.is_delayed = names.is_delayed
-        self.has_tensor_form = names.has_tensor_form
 
 
 def _is_silent(called: Any) -> bool:

@@ -89,8 +89,40 @@ def _time() -> dict[str, Any]:
     import time
 
     return _taken(
-        time, "monotonic monotonic_ns perf_counter perf_counter_ns process_time sleep time time_ns"
+        time,
+        "monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep "
+        "thread_time thread_time_ns time time_ns",
     )
+
+
+def _timeit() -> dict[str, Any]:
+    from time import perf_counter
+
+    from tcalc.runtime.timing import stopwatch
+
+    def timeit(
+        stmt: Any = "pass",
+        setup: Any = "pass",
+        timer: Callable[[], float] = perf_counter,
+        number: int = 1_000_000,
+        globals: dict[str, Any] | None = None,
+    ) -> float:
+        """The seconds that `number` turns of a statement take together"""
+        return stopwatch(stmt, setup, globals, timer)(number)
+
+    def repeat(
+        stmt: Any = "pass",
+        setup: Any = "pass",
+        timer: Callable[[], float] = perf_counter,
+        repeat: int = 5,
+        number: int = 1_000_000,
+        globals: dict[str, Any] | None = None,
+    ) -> list[float]:
+        """What timeit gives, several times over"""
+        seconds = stopwatch(stmt, setup, globals, timer)
+        return List(seconds(number) for _ in range(repeat))
+
+    return {"default_timer": perf_counter, "repeat": repeat, "timeit": timeit}
 
 
 _DRAWS = (
@@ -309,6 +341,7 @@ def _future() -> dict[str, Any]:
 _MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "math": _math,
     "time": _time,
+    "timeit": _timeit,
     "random": _random,
     "copy": _copy,
     "itertools": _itertools,

@@ -190,42 +190,52 @@ def _bytes(count: int) -> str:
 # -- :time ----------------------------------------------------------------------------------------
 
 _REPEATS = 7
-_LEAST_SECONDS = 0.2 / _REPEATS
+# Seconds that one repeat takes at least, and after how many no further one begins.
+_LEAST, _MOST = 0.05, 3.0
 
 
 def _time(repl: Repl, expression: str) -> None:
-    """Time an expression: as many runs as make a measurable while, several times over."""
+    """Time a statement: as many loops as make a measurable while, several times over.
+
+    What it leaves is computed and not shown, and what it assigns is forgotten.
+    """
     if not expression:
         raise CommandError(":time needs an expression", "for instance :time randn(100) @ ones(100)")
-    call = repl.session.compiled(Source(expression, "<:time>"))
-    clock = repl.clock
+    from tcalc.stopwatch import stopwatch
 
-    def spent(runs: int) -> float:
-        start = clock()
-        for _ in range(runs):
-            _settle(call())
-        return clock() - start
-
-    spent(1)  # what happens once only: generating an op's code, importing its family
-    runs, seconds = 1, spent(1)
-    while seconds < _LEAST_SECONDS:
-        # A first guess from few runs is too rough to be followed far.
-        runs = max(runs + 1, min(runs * 10, int(runs * _LEAST_SECONDS / max(seconds, 1e-9) * 1.1)))
-        seconds = spent(runs)
-    each = sorted([seconds / runs] + [spent(runs) / runs for _ in range(_REPEATS - 1)])
+    spent = stopwatch(repl.session, Source(expression, "<:time>"), repl.clock)
+    total = spent(1)  # what happens once only: generating an op's code, importing its family
+    loops, seconds = 1, spent(1)
+    while seconds < _LEAST:
+        total += seconds
+        loops = _more(loops, seconds)
+        seconds = spent(loops)
+    each = [seconds / loops]
+    while len(each) < _REPEATS and total + sum(each) * loops < _MOST:
+        each.append(spent(loops) / loops)
+    each.sort()
+    counted = f"{loops:,} loop{'s' if loops > 1 else ''}"
+    if len(each) == 1:
+        repl.answer(f"{_seconds(each[0])} ({counted})")
+        return
+    count, middle = len(each), max(each[len(each) // 2], 1e-12)
+    spread = 50 * (each[3 * count // 4] - each[count // 4]) / middle  # half of it, in percent
     repl.answer(
-        f"min {_seconds(each[0])}, median {_seconds(each[_REPEATS // 2])} "
-        f"({_REPEATS} × {runs} {'run' if runs == 1 else 'runs'})"
+        f"{_seconds(middle)} ± {spread:.0f} %, best {_seconds(each[0])} "
+        f"(median of {count} × {counted})"
     )
 
 
-def _settle(value: object) -> None:
-    """Wait for work that a tensor still stands for."""
-    if isinstance(value, _tensor_type()):
-        value.array  # type: ignore[attr-defined]  # noqa: B018
-    elif type(value) in (tuple, list):
-        for item in value:  # type: ignore[attr-defined]
-            _settle(item)
+def _more(loops: int, seconds: float) -> int:
+    """The next round number of loops towards the one that takes long enough.
+
+    >>> _more(1, 0.001), _more(10, 0.01), _more(100, 0.03)
+    (10, 50, 200)
+    """
+    # A first guess from few loops is too rough to be followed far.
+    wanted = max(loops * min(10.0, _LEAST / max(seconds, 1e-9)), loops + 1)
+    size: int = 10 ** (len(str(int(wanted))) - 1)
+    return next(size * step for step in (1, 2, 5, 10) if size * step >= wanted)
 
 
 def _seconds(value: float) -> str:
@@ -343,7 +353,12 @@ def _nothing_follows(command: str, rest: str) -> None:
 COMMANDS: dict[str, Command] = {
     "help": Command("help [NAME]", "Topics and commands, or what a name means.", _help, "name"),
     "vars": Command("vars", "The variables: type, dtype, shape, device, size, gradient.", _vars),
-    "time": Command("time EXPR", "How long an expression takes.", _time, "expression"),
+    "time": Command(
+        "time EXPR",
+        "How long an expression takes: the median and the best of many runs, results computed.",
+        _time,
+        "expression",
+    ),
     "load": Command(
         "load [NAME=]FILE", "Run a .tcalc file, or bind what a data file holds.", _load, "file"
     ),

@@ -112,8 +112,32 @@ def test_time_chooses_how_often() -> None:
         return 1
 
     talk.session.variables["spend"] = spend
-    assert talk(":time spend(0.001)") == "min 1 ms, median 1 ms (7 × 31 runs)\n"
-    assert talk(":time spend(2)") == "min 2 s, median 2 s (7 × 1 run)\n"
+    assert talk(":time spend(0.002)") == "2 ms ± 0 %, best 2 ms (median of 7 × 50 loops)\n"
+    # What takes long is not done seven times.
+    assert talk(":time spend(0.5)") == "500 ms ± 0 %, best 500 ms (median of 5 × 1 loop)\n"
+    assert talk(":time spend(2)") == "2 s (1 loop)\n"
+
+
+def test_time_tells_how_far_the_runs_differ() -> None:
+    now = [0.0]
+    talk = Talk(parse(["repl", "--plain"]), lambda: now[0])
+    spans = iter([9.0, *(0.05, 0.06, 0.07, 0.08, 0.09, 0.10, 0.11)])
+
+    def spend() -> None:
+        now[0] += next(spans)
+
+    talk.session.variables["spend"] = spend
+    # The first is for warming up; it takes so long that only one more would be done.
+    assert talk(":time spend()") == "50 ms (1 loop)\n"
+    spans = iter([0.2, *(0.05, 0.06, 0.07, 0.08, 0.09, 0.10, 0.11)])
+    assert talk(":time spend()") == "80 ms ± 25 %, best 50 ms (median of 7 × 1 loop)\n"
+
+
+def test_time_forgets_what_it_assigns_and_shows_nothing(talk: Talk) -> None:
+    talk("k = 1")
+    assert talk(":time k = k + 1; k").count("\n") == 1
+    assert talk("k") == "1\n"
+    assert talk(":time print('once')").startswith("once\nonce\n")
 
 
 def test_time_reports_errors_and_keeps_the_variables(talk: Talk) -> None:
