@@ -202,7 +202,7 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
                 halves = t._d.dtype if halves is None or halves == t._d.dtype else np.float32
         if halves is not None and any(t._d.dtype.char in "fdFD" for t in tensors):
             halves = np.float32  # beside a wider type, that is the result's
-    deferred = op.deferred and xp is np
+    deferred = op.deferred and xp is np and mode.tape is None
     arguments: list[Any] = []
     keywords: dict[str, Any] = {}
     for p, v in zip(op.params, values):
@@ -243,6 +243,8 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
 def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """The kernel's result on the device."""
     if xp is np:
+        if mode.tape is not None:
+            return mode.tape.kernel(op, args, kwargs)
         return op.kernel(xp, *args, **kwargs)
     with memory.elsewhere():
         return backend.at_home(xp, op.kernel(xp, *args, **kwargs))
@@ -325,6 +327,8 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
         if deferred:
             try:
                 r = op.kernel(np, *positional, **keywords)
+                if any(r is v for v in given):
+                    r = r.copy()
             except (NotDeferred, AttributeError):
                 r = op.kernel(np, *map(computed, positional), **keywords)
         else:
@@ -347,6 +351,7 @@ def _may_defer(tensors: list[Tensor]) -> bool:
     """Whether an op on CPU tensors is noted rather than done: they are large, and ours alone."""
     return (
         not mode.anomaly
+        and mode.tape is None
         and any(is_large(t._d) for t in tensors)
         and not any(type(t._d) is ndarray and is_exposed(t._d) for t in tensors)
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tcalc.errors import ShapeError
 from tcalc.runtime import threads
-from tcalc.runtime.deferred.pending import LARGE, LONGEST, Pending, live
+from tcalc.runtime.deferred.pending import LONGEST, Pending, live
 from tcalc.runtime.registry import lookup
 from tcalc.runtime.tensor import Tensor, wrap
 from tcalc.session import Session
@@ -211,6 +211,22 @@ def test_reductions_have_one_order(name: str, shape: tuple[int, ...]) -> None:
             np.testing.assert_allclose(
                 found[0], exact, rtol=1e-4 if name == "prod" else 2e-6, atol=1e-8
             )
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("shape", [s for s in SHAPES if len(s) > 1])
+def test_rows(name: str, shape: tuple[int, ...]) -> None:
+    op = lookup(f"torch.{name}")
+    base = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+    for values in (base, base.T):
+        for dim in range(len(shape)):
+            there = wrap(values) * 2
+            assert there.array is not None
+            late, at_once = op(wrap(values) * 2, dim), op(there, dim)
+            np.testing.assert_allclose(late.array, at_once.array, rtol=1e-6)
+            assert late.stride() == at_once.stride()
+            total = (late.exp() if name == "log_softmax" else late).sum(dim)
+            np.testing.assert_allclose(total.array, 1, rtol=2e-5)
 
 
 @pytest.mark.parametrize("name", ["sum", "mean", "amax", "amin", "std", "norm", "prod"])

@@ -98,7 +98,7 @@ class Program:
                 part for part in parts
                 if last[part] == n and part not in of_result and register[part] >= first_scratch
             }  # fmt: skip
-            # `choose` writes before it has read all; the others may write over an operand.
+            # `choose` writes before it has read all, the others may write over an operand.
             if function is not choose:
                 self._release(done, register, free, first_scratch)
             if n not in of_result:

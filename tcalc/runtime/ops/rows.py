@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import UnsupportedDtype
-from tcalc.runtime import dtypes
+from tcalc.runtime import dtypes, threads
+from tcalc.runtime.deferred.blocks import Block
+from tcalc.runtime.deferred.pending import Pending, computed
+from tcalc.runtime.deferred.reducing import each_block
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, cast, floating, kept, numpy_dtype, one_dim
 from tcalc.runtime.ops.summation import HALVES, add_up
@@ -27,6 +32,11 @@ _GROUP = 1 << 16
 
 def _in_groups(xp: Any, step: Callable[..., None], array: Any, axis: int) -> Any:
     """Run `step(xp, part, result_part, axis)` on groups of whole rows along an axis."""
+    if type(array) is Pending:
+        ranks = array.order or tuple(range(array.ndim))
+        if array.array is None and ranks[-1] == axis and array.ndim > 1:
+            return _in_blocks(step, array, ranks)
+        array = computed(array)
     result = xp.empty_like(array)
     count = array.size // _GROUP + 1
     other = 0 if axis else 1
@@ -36,10 +46,28 @@ def _in_groups(xp: Any, step: Callable[..., None], array: Any, axis: int) -> Any
     n = array.shape[other]
     size = max(1, n // count)
     lead = (slice(None),) * other
-    for start in range(0, n, size):
-        part = (*lead, slice(start, start + size))
+
+    def group(i: int) -> None:
+        part = (*lead, slice(i * size, (i + 1) * size))
         step(xp, array[part], result[part], axis)
+
+    threads.spread(group, -(-n // size))
     return result
+
+
+def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]) -> Any:
+    """The same for what is not computed yet: a block of rows at a time, along the innermost axis."""
+    shape = tuple([array.shape[i] for i in ranks])
+    result = np.empty(shape, array.dtype)
+    seen = result.reshape(-1, shape[-1])
+    deep = max(1, _GROUP // shape[-1])
+    cut = [Block(top, min(top + deep, len(seen)), 0, shape[-1]) for top in range(0, len(seen), deep)]
+
+    def look(_: int, block: Block, slab: Any) -> None:
+        step(np, slab, seen[block.top : block.bottom], 1)
+
+    each_block(array, len(seen), cut, look)
+    return result.transpose(np.argsort(ranks))
 
 
 def _softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
@@ -72,7 +100,7 @@ def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any)
 
 @kernel(
     names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
-    samples=_samples,
+    deferred=True, samples=_samples,
 )  # fmt: skip
 def softmax(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
     """The exponentials along a dimension divided by their sum: they add up to 1.
@@ -94,6 +122,7 @@ def _softmax_back(weighted: Any, out: Any, dim: int) -> Any:
 
 @kernel(
     names=("torch.log_softmax", "torch.special.log_softmax", "Tensor.log_softmax"),
+    deferred=True,
     upcast_halves=False,
     samples=_samples,
 )
