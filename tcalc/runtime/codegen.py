@@ -381,9 +381,9 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
         for i, name in enumerate(plan)
         if name in kinds and kinds[name].is_array and not kinds[name].is_sequence
     )
-    op.saved_outputs = tuple(i for i, name in enumerate(plan) if name == "out")
+    op.saved_outputs = tuple(i for i, name in enumerate(plan) if name in ("out", "aux"))
     op.saves_tensors = any(
-        name == "out" or (name in kinds and kinds[name].is_array) for name in plan
+        name in ("out", "aux") or (name in kinds and kinds[name].is_array) for name in plan
     )
     return plan
 

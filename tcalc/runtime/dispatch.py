@@ -473,6 +473,8 @@ def _saved_value(
             SavedOutput(o._d, o.storage(), i if several else -1) for i, o in enumerate(outs)
         )
         return kept if several else kept[0]
+    if name == "aux":
+        return tuple(SavedOutput(o._a, o.storage(), i) for i, o in enumerate(outs) if i)
     if name in by_name:
         value = by_name[name]
         if isinstance(value, Tensor) and not any(u in tracked for u in users):

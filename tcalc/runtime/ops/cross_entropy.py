@@ -174,13 +174,13 @@ def _fused(
 
 
 def _fused_back(
-    g: Any, input: Any, target: Any, weight: Any, out: Any, reduction: str, ignore_index: int,
+    g: Any, input: Any, target: Any, weight: Any, aux: Any, reduction: str, ignore_index: int,
     label_smoothing: float,
 ) -> Any:  # fmt: skip
     settings = (target, weight, reduction, ignore_index, label_smoothing)
     if mode.enabled:
-        return _by_softmax(g[0], input, out[3], *settings)
-    return _slope(g[0], *out[1:], *settings)
+        return _by_softmax(g[0], input, aux[2], *settings)
+    return _slope(g[0], *aux, *settings)
 
 
 def _no_gradient(g: Any) -> Any:
