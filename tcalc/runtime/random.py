@@ -52,20 +52,21 @@ class _Few:
 class _Many:
     """MT19937 from NumPy: fast for many words."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_draw", "_source")
 
     def __init__(self, key: Sequence[int], position: int) -> None:
         from numpy import array, uint32
-        from numpy.random import MT19937
+        from numpy.random import MT19937, Generator
 
         self._source = MT19937(0)
+        self._draw = Generator(self._source).integers
         self._source.state = {
             "bit_generator": "MT19937",
             "state": {"key": array(key, uint32), "pos": position},
         }
 
     def words(self, n: int) -> Any:
-        return self._source.random_raw(n).astype("uint32")
+        return self._draw(1 << 32, size=n, dtype="uint32")  # words as they come
 
     def state(self) -> tuple[Sequence[int], int]:
         inner = self._source.state["state"]

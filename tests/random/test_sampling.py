@@ -42,7 +42,7 @@ def test_blocks_leave_no_seams(fill: str, size: int, monkeypatch: pytest.MonkeyP
     args = {"random_": (0, 100), "exponential_": (1.0,), "bernoulli_": (0.5,)}.get(fill, (0, 1))
     g = seeded(9)
     out = getattr(sampling, fill)(np.empty(size, np.float32), *args, g)
-    for module in ("units", "normals"):
+    for module in ("units",):
         monkeypatch.setattr(f"tcalc.runtime.sampling.{module}.BLOCK", 1 << 20)
     once = seeded(9)
     np.testing.assert_array_equal(
@@ -190,3 +190,30 @@ def test_refusals(name: str, args: tuple[Any, ...], error: type[Exception], mess
     with pytest.raises(error, match=message):
         getattr(sampling, name)(*args, g)
     assert g.state_bytes() == before
+
+
+@pytest.mark.parametrize("zeros", [0, 2990])
+def test_few_of_many_kinds_are_those_a_full_sort_gives(zeros: int) -> None:
+    rows = np.random.default_rng(0).random((2, 3000)).astype(np.float32)
+    rows[:, 3000 - zeros :] = 0
+    some = sampling.multinomial(rows, 20, False, seeded())
+    every = sampling.multinomial(rows, 3000, False, seeded())
+    np.testing.assert_array_equal(some, every[:, :20])
+
+
+@pytest.mark.parametrize("n", [511, 512, 10_007])
+def test_permutations_are_those_of_swaps_one_by_one(n: int) -> None:
+    drawn = seeded(5).words(n - 1).tolist()
+    wanted = list(range(n))
+    for i, word in enumerate(drawn):
+        j = i + word % (n - i)
+        wanted[i], wanted[j] = wanted[j], wanted[i]
+    assert sampling.randperm(n, np.dtype("i8"), seeded(5)).tolist() == wanted
+
+
+def test_many_words_are_those_of_few_at_a_time() -> None:
+    one, many = seeded(3), seeded(3)
+    few = np.concatenate([one.words(1000) for _ in range(300)])
+    np.testing.assert_array_equal(many.words(300_000), few)
+    out = sampling.uniform_(np.empty(300_000, np.float32), 0, 1, seeded(3))
+    np.testing.assert_array_equal(out, (few & 0xFFFFFF).astype(np.float32) / np.float32(1 << 24))

@@ -12,6 +12,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime import dtypes, memory, sampling
+from tcalc.runtime.autograd import mode
 from tcalc.runtime.devices import backend, resolve
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.constant import empty_like
@@ -31,7 +32,9 @@ def draw_into(array: Any, generator: Any, fill: Callable[[Any, Generator], Any])
     if where.type == "meta":
         return
     g = generator_for(generator, where)
-    if where.type == "cpu":
+    if mode.tape is not None and where.type == "cpu":
+        mode.tape.draw(array, g, fill)
+    elif where.type == "cpu":
         fill(array, g)
     else:
         host = np.empty(array.shape, array.dtype)
@@ -139,7 +142,7 @@ def randperm(
     """
     count, t = _int("randperm", "n", n), as_dtype(dtype) or dtypes.int64
     # Beside the result, the swaps that lead to it take memory.
-    memory.check(count * (t.itemsize + 48), f"a permutation of {count} numbers")
+    memory.check(count * (t.itemsize + 80), f"a permutation of {count} numbers")
     return _new((max(count, 0),), generator, t, device, requires_grad,
                 lambda a, g: a.__setitem__(..., sampling.randperm(count, a.dtype, g)))  # fmt: skip
 

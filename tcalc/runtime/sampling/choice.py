@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Array = Any
 
+# Permutations of fewer numbers are made by swapping them one by one.
+_FEW = 512
+
 
 def randperm(n: int, t: Any, g: Generator) -> Array:
     """The numbers 0 … n-1 in random order."""
@@ -46,7 +49,14 @@ def randperm(n: int, t: Any, g: Generator) -> Array:
         return np.zeros(n, t)
     steps = np.arange(n - 1, dtype=np.uint32)
     targets = g.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32) + steps
-    return cast(_swapped(targets.view(np.int32)), t)
+    return cast((_swapped_one_by_one if n < _FEW else _swapped)(targets.view(np.int32)), t)
+
+
+def _swapped_one_by_one(targets: Array) -> Array:
+    order = list(range(len(targets) + 1))
+    for i, j in enumerate(targets.tolist()):
+        order[i], order[j] = order[j], order[i]
+    return np.array(order)
 
 
 def _swapped(targets: Array) -> Array:
@@ -58,18 +68,20 @@ def _swapped(targets: Array) -> Array:
     """
     n = len(targets) + 1
     # Steps with one target come together, in order.
-    order = np.argsort(targets, kind="stable").astype(np.int32)
-    grouped = targets[order]
+    keys = targets.astype(np.int64) << 32
+    keys |= np.arange(n - 1)
+    keys.sort()
+    order, grouped = keys & 0xFFFFFFFF, keys >> 32
     again = grouped[1:] == grouped[:-1]
-    before = np.full(n - 1, -1, np.int32)  # the step before with the same target
-    before[order[1:][again]] = order[:-1][again]
-    ends = np.flatnonzero(np.append(~again, True))
-    place, last = grouped[ends], order[ends]
-    origin = np.arange(n, dtype=np.int32)  # the step that put there what step k finds at place k
+    before = np.full(n - 1, -1)  # the step before with the same target
+    before[order[1:].compress(again)] = order[:-1].compress(again)
+    ends = np.append(~again, True)
+    place, last = grouped.compress(ends), order.compress(ends)
+    origin = np.arange(n)  # the step that put there what step k finds at place k
     last = np.where(last == place, before[np.minimum(place, n - 2)], last)
     origin[place] = np.where(last >= 0, last, place)
     while True:
-        further = origin[origin]
+        further = origin.take(origin)
         if np.array_equal(further, origin):
             break
         origin = further
@@ -83,7 +95,7 @@ def _wide_randperm(n: int, g: Generator) -> Array:
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
         bounds = np.arange(start + 1, start + count + 1, dtype=np.uint64)
-        for i, j in enumerate((words64(g, count) % bounds).tolist(), start):
+        for i, j in enumerate((words64(g.words(2 * count)) % bounds).tolist(), start):
             cells[i] = cells[j]
             cells[j] = i
     return order
@@ -123,8 +135,20 @@ def multinomial(p: Array, count: int, replacement: bool, g: Generator) -> Array:
     if count == 1:
         chosen = speeds.argmax(1)[:, None]
     else:
-        chosen = np.argsort(-speeds, axis=1, kind="stable")[:, :count]
+        chosen = _first_greatest(speeds, count)
     return chosen.reshape(*p.shape[:-1], count)
+
+
+def _first_greatest(rows: Array, count: int) -> Array:
+    """The indices of the greatest of each row, in order, of equal ones the first."""
+    if 8 * count < rows.shape[1]:  # where no more are as great, nothing else need be in order
+        bound = np.partition(rows, -count, axis=1)[:, -count, None]
+        greatest = rows >= bound
+        if (np.count_nonzero(greatest, axis=1) == count).all():
+            places = greatest.nonzero()[1].reshape(len(rows), count)
+            by = np.argsort(-np.take_along_axis(rows, places, 1), axis=1, kind="stable")
+            return np.take_along_axis(places, by, 1)
+    return np.argsort(-rows, axis=1, kind="stable")[:, :count]
 
 
 def _with_replacement(rows: Array, count: int, g: Generator) -> Array:
@@ -139,5 +163,6 @@ def _with_replacement(rows: Array, count: int, g: Generator) -> Array:
         raise StateError("invalid multinomial distribution (sum of probabilities <= 0)")
     sums /= sums[:, -1:].copy()
     sums[:, -1] = 1
-    chosen = [row.astype(np.float64).searchsorted(unit64(g, count)) for row in sums]
+    units = unit64(g.words(2 * count * len(sums))).reshape(len(sums), count)
+    chosen = [row.searchsorted(drawn) for row, drawn in zip(sums.astype(np.float64), units)]
     return np.array(chosen, np.int64)

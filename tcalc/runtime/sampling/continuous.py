@@ -11,6 +11,7 @@ from tcalc.runtime.sampling.normals import normals
 from tcalc.runtime.sampling.units import (
     cast,
     fill,
+    fill_in_turn,
     fused,
     largest,
     name_of,
@@ -31,6 +32,11 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
     target = parts(out)
     need_floating(target, "check_uniform_bounds")
+    double = target.dtype == np.float64
+    unit = unit64 if double else unit32
+    if low == 0 and high == 1 and target.itemsize > 2:
+        fill(target, g, 1 + double, unit)
+        return out
     most = largest(target.dtype)
     for name, bound in (("from", low), ("to", high)):
         if not -most <= bound <= most:
@@ -44,14 +50,13 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
             f"uniform_ expects to-from <= std::numeric_limits<{name_of(target.dtype)}>::max(), "
             f"but found to={high:g} and from={low:g} which result in to-from to exceed the limit"
         )
-    double = target.dtype == np.float64
     t = np.float64 if double else np.float32
     start: Any = t(low)
     scale = t(high) - start
     first, last = (np.asarray(v, target.dtype) for v in (low, high))
 
-    def draw(n: int) -> Array:
-        values = unit64(g, n) if double else unit32(g, n)
+    def make(words: Array) -> Array:
+        values = unit(words)
         if (start, scale) != (0, 1):
             values = fused(values, scale, start)
         # Rounding can reach the upper end, which does not belong to the range.
@@ -61,7 +66,7 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
             values[at_end] = first
         return values
 
-    fill(target, draw)
+    fill(target, g, 1 + double, make)
     return out
 
 
@@ -70,7 +75,7 @@ def exponential_(out: Array, rate: float, g: Generator) -> Array:
     if not rate > 0:
         raise StateError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
     need_continuous(out, "Exponential")
-    return fill(out, lambda n: -1.0 / rate * np.log1p(-unit64(g, n)))
+    return fill(out, g, 2, lambda words: -1.0 / rate * np.log1p(-unit64(words)))
 
 
 def cauchy_(out: Array, median: float, sigma: float, g: Generator) -> Array:
@@ -78,7 +83,7 @@ def cauchy_(out: Array, median: float, sigma: float, g: Generator) -> Array:
     if not sigma > 0:
         raise StateError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     need_continuous(out, "Cauchy")
-    return fill(out, lambda n: median + sigma * np.tan(np.pi * (unit64(g, n) - 0.5)))
+    return fill(out, g, 2, lambda words: median + sigma * np.tan(np.pi * (unit64(words) - 0.5)))
 
 
 def log_normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
@@ -86,4 +91,4 @@ def log_normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
     if not std > 0:
         raise StateError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     need_floating(out, "log_normal_cpu")
-    return fill(out, lambda n: np.exp(normals(g, n) * std + mean))
+    return fill_in_turn(out, lambda n: np.exp(normals(g, n) * std + mean))

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import StateError
-from tcalc.runtime.sampling.units import BLOCK, fill, fused, need_floating, parts, unit32, unit64
+from tcalc.runtime.sampling.units import (
+    fill,
+    fill_in_turn,
+    fused,
+    need_floating,
+    parts,
+    unit32,
+    unit64,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +40,7 @@ def normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
     if target.size >= _ROW and target.flags.c_contiguous:
         _fill_rows(target.reshape(-1), mean, std, g)
     else:
-        fill(target, lambda n: normals(g, n) * std + mean)
+        fill_in_turn(target, lambda n: normals(g, n) * std + mean)
     return out
 
 
@@ -60,7 +68,7 @@ def normals(g: Generator, n: int) -> Array:
     values = np.empty(len(kept) + 2 * pairs)
     values[: len(kept)] = kept
     if pairs:
-        units = unit64(g, 2 * pairs)
+        units = unit64(g.words(4 * pairs))
         rest = values[len(kept) :]
         if pairs <= 16:
             # The C library's functions, as in PyTorch; faster on few numbers too.
@@ -93,17 +101,18 @@ def next_normal(g: Generator, next_unit: Callable[[], float]) -> float:
 
 def _fill_rows(flat: Array, mean: float, std: float, g: Generator) -> None:
     """Normals in rows of 16: eight radii and eight angles give eight cosines and eight sines."""
-    half = flat.dtype.itemsize == 2
-    unit = unit64 if flat.dtype == np.float64 else unit32
+    unit, each = (unit64, 2) if flat.dtype == np.float64 else (unit32, 1)
+
+    def make(words: Array) -> Array:
+        return _box_muller(unit(words), mean, std)
+
     whole = len(flat) // _ROW * _ROW
-    for start in range(0, whole, BLOCK):
-        stop = min(start + BLOCK, whole)
-        flat[start:stop] = _box_muller(unit(g, stop - start), mean, std)
+    fill(flat[:whole], g, each, make)
     if whole < len(flat):
         # PyTorch draws the rest too (not for halves), then draws the last 16 numbers anew.
-        if not half:
-            unit(g, len(flat) - whole)
-        flat[-_ROW:] = _box_muller(unit(g, _ROW), mean, std)
+        if flat.itemsize > 2:
+            g.words((len(flat) - whole) * each)
+        fill(flat[-_ROW:], g, each, make)
 
 
 def _box_muller(units: Array, mean: float, std: float) -> Array:

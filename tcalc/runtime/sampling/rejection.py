@@ -47,7 +47,7 @@ class _Units:
 
     def next(self) -> float:
         if not self._ready:
-            self._ready = unit64(self._g, max(1, self.owed))[::-1].tolist()
+            self._ready = unit64(self._g.words(2 * max(1, self.owed)))[::-1].tolist()
         return self._ready.pop()
 
 

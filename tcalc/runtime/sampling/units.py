@@ -6,11 +6,13 @@ float64 unit    low 53 bits of two words, the high one first, times 2**-53
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import DtypeError, UnsupportedDtype
+from tcalc.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,45 +21,85 @@ if TYPE_CHECKING:
 
 Array = Any
 
+_LITTLE = sys.byteorder == "little"
 # Numbers made at once, so that what lies between the words and the result stays in cache.
 BLOCK = 16384
+_MASK32, _SCALE32 = np.uint32((1 << 24) - 1), np.float32(2.0**-24)
+# Words drawn at once, of which threads make numbers.
+_DRAWN = 1 << 17
 
 
-def unit32(g: Generator, n: int) -> Array:
-    """`n` float32 numbers, uniform in [0, 1)."""
-    words = g.words(n)
-    words &= np.uint32((1 << 24) - 1)
-    units = words.view(np.int32).astype(np.float32)
-    units *= np.float32(2.0**-24)
+def unit32(words: Array) -> Array:
+    """float32 numbers, uniform in [0, 1), one a word."""
+    units = (words & _MASK32).view(np.int32).astype(np.float32)
+    units *= _SCALE32
     return units
 
 
-def unit64(g: Generator, n: int) -> Array:
-    """`n` float64 numbers, uniform in [0, 1)."""
-    words = words64(g, n)
-    words &= np.uint64((1 << 53) - 1)
-    return words.view(np.int64) * 2.0**-53
+def unit64(words: Array) -> Array:
+    """float64 numbers, uniform in [0, 1), of two words each."""
+    joined = words64(words)
+    joined &= np.uint64((1 << 53) - 1)
+    return joined.view(np.int64) * 2.0**-53
 
 
-def words64(g: Generator, n: int) -> Array:
-    """`n` uint64 numbers of two words each, the high word first."""
-    words = g.words(2 * n)
-    joined = words[::2].astype(np.uint64)
-    joined <<= np.uint64(32)
-    joined |= words[1::2]
-    return joined
+def words64(words: Array) -> Array:
+    """uint64 numbers of two words each, the high word first."""
+    if _LITTLE:
+        pairs = words.view(np.uint64)
+        joined = pairs << np.uint64(32)
+        joined |= pairs >> np.uint64(32)
+        return joined
+    return words.astype(">u4").view(">u8").astype(np.uint64)
 
 
-def fill(out: Array, draw: Callable[[int], Array]) -> Array:
-    """Fill with what `draw(n)` gives for the next n elements in memory order."""
+def fill(out: Array, g: Generator, each: int, make: Callable[..., Array], *beside: Array) -> Array:
+    """Fill with what `make(words)` gives for the next words in memory order.
+
+    each: how many words make one element. beside: flat arrays of which `make` gets the part that
+    belongs to the words.
+    """
     view = out.transpose(memory_order(out))
     dense = view.flags.c_contiguous
     flat = view.reshape(-1) if dense else np.empty(view.size, out.dtype)
+    if flat.size > BLOCK:
+        _fill_in_blocks(flat, g, each, make, beside)
+    elif flat.size:
+        flat[...] = cast(make(g.words(flat.size * each), *beside), flat.dtype)
+    if not dense:
+        view[...] = flat.reshape(view.shape)
+    return out
+
+
+def _fill_in_blocks(
+    flat: Array, g: Generator, each: int, make: Callable[..., Array], beside: tuple[Array, ...]
+) -> None:
+    length = _DRAWN // each
+    counts = [min(length, flat.size - start) for start in range(0, flat.size, length)]
+    following = g.words(counts[0] * each)
+    for k, count in enumerate(counts):
+        words, start = following, k * length
+
+        def work(i: int, k: int = k, words: Array = words, start: int = start) -> None:
+            nonlocal following
+            if i == 0:  # the next words are drawn while numbers are made of these
+                following = g.words(counts[k + 1] * each) if k + 1 < len(counts) else None
+                return
+            at, stop = (i - 1) * BLOCK, min(i * BLOCK, counts[k])
+            out, *given = [array[start + at : start + stop] for array in (flat, *beside)]
+            out[...] = cast(make(words[at * each : stop * each], *given), flat.dtype)
+
+        threads.spread(work, 1 - (-count // BLOCK))
+
+
+def fill_in_turn(out: Array, draw: Callable[[int], Array]) -> Array:
+    """Fill with what `draw(n)` gives for the next n elements in memory order."""
+    view = out.transpose(memory_order(out))
+    flat = np.empty(view.size, out.dtype)
     for start in range(0, flat.size, BLOCK):
         stop = min(start + BLOCK, flat.size)
         flat[start:stop] = cast(draw(stop - start), out.dtype)
-    if not dense:
-        view[...] = flat.reshape(view.shape)
+    view[...] = flat.reshape(view.shape)
     return out
 
 

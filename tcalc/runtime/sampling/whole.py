@@ -47,18 +47,19 @@ def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Arra
     base, count = _int_range(out.dtype, low, high)
 
     if count >= 1 << 64:
-        return fill(out, lambda n: words64(g, n).view(np.int64))
+        return fill(out, g, 2, lambda words: words64(words).view(np.int64))
     if count >= _WIDE:
-        return fill(out, lambda n: _shifted(words64(g, n) % np.uint64(count), base))
+        return fill(out, g, 2, lambda words: _shifted(words64(words) % np.uint64(count), base))
     divisor = np.uint32(count)
 
-    def draw(n: int) -> Array:
+    def make(words: Array) -> Array:
         # NumPy divides by one number with vector instructions, but has none for remainders.
-        words = g.words(n)
-        words -= words // divisor * divisor
-        return _shifted(words.astype(np.int64), base)
+        rest = words // divisor
+        rest *= divisor
+        np.subtract(words, rest, out=rest)
+        return _shifted(rest.astype(np.int64), base)
 
-    return fill(out, draw)
+    return fill(out, g, 1, make)
 
 
 def _shifted(numbers: Array, base: int) -> Array:
@@ -71,13 +72,13 @@ def _shifted(numbers: Array, base: int) -> Array:
 def _random_default(out: Array, g: Generator) -> Array:
     kind = out.dtype.kind
     if kind == "b":
-        return fill(out, lambda n: g.words(n) & np.uint32(1))
+        return fill(out, g, 1, lambda words: words & np.uint32(1))
     count = 1 << digits(out.dtype)
     if kind not in "iu":
         count += 1
     if out.dtype.itemsize == 8:
-        return fill(out, lambda n: words64(g, n) % np.uint64(count))
-    return fill(out, lambda n: g.words(n) % np.uint32(count))
+        return fill(out, g, 2, lambda words: words64(words) % np.uint64(count))
+    return fill(out, g, 1, lambda words: words % np.uint32(count))
 
 
 def _int_range(t: Any, low: int, high: int | None) -> tuple[int, int]:
@@ -152,7 +153,7 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
     if out.dtype.kind == "c":
         raise not_implemented("bernoulli_scalar_cpu_", out.dtype)
     if number:
-        return fill(out, lambda n: unit64(g, n) < p)
+        return fill(out, g, 2, lambda words: unit64(words) < p)
     if p.dtype.kind in "biuc":
         raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
     if p.size and not ((p >= 0) & (p <= 1)).all():
@@ -165,15 +166,9 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
             argument="p",
         ) from None
     chances = p.transpose(memory_order(out)).reshape(-1)
-    unit = unit64 if p.dtype == np.float64 else unit32
-    at = 0
-
-    def draw(n: int) -> Array:
-        nonlocal at
-        at += n
-        return unit(g, n) < chances[at - n : at].astype(np.float64)
-
-    return fill(out, draw)
+    if p.dtype == np.float64:
+        return fill(out, g, 2, lambda words, p: unit64(words) < p, chances)
+    return fill(out, g, 1, lambda words, p: unit32(words) < p.astype(np.float64), chances)
 
 
 def geometric_(out: Array, p: float, g: Generator) -> Array:
@@ -183,4 +178,4 @@ def geometric_(out: Array, p: float, g: Generator) -> Array:
     if out.dtype.kind in "bc":
         raise not_implemented("geometric_cpu", out.dtype)
     scale = math.log1p(-p)
-    return fill(out, lambda n: np.ceil(np.log(unit64(g, n)) / scale))
+    return fill(out, g, 2, lambda words: np.ceil(np.log(unit64(words)) / scale))
