@@ -29,19 +29,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Compiled", "compile_statements", "locate", "locate_place"]
 
-# Python's compiler takes longer for each statement of a very large code object.
-_CHUNK = 1000
 # How deep Python's compiler may go, which is what limits the length of operator chains.
 _DEPTH = 12_000
 
 
 class Compiled:
-    """Code to run in order, and the names that it looks up."""
+    """Code to run in order, and the names that it looks up.
 
-    __slots__ = ("codes", "used")
+    In place of code that would do no more there are variables with their values.
+    """
 
-    def __init__(self, codes: list[CodeType], used: set[str]) -> None:
-        self.codes = codes
+    __slots__ = ("parts", "used")
+
+    def __init__(self, parts: list[CodeType | dict[str, Any]], used: set[str]) -> None:
+        self.parts = parts
         self.used = used
 
 
@@ -60,12 +61,10 @@ def compile_statements(
         maker = Statements(source, names)
         # Label 0, for what cannot fail, is the first statement.
         maker.nodes.extend(body[:1])
-        made = [
-            maker.program(body[first : first + _CHUNK], first if steps else None)
-            for first in range(0, len(body), _CHUNK)
-        ]
+        made = list(maker.program(body, steps))
         where = listing(source, maker.nodes)
-        return Compiled([_compile(part, where) for part in made], maker.used)
+        parts = [p if isinstance(p, dict) else _compile(p, where) for p in made if p]
+        return Compiled(parts, maker.used)
     finally:
         if collecting:
             gc.enable()

@@ -20,8 +20,8 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos}
 _NUMBERS = frozenset({int, float, complex})
-# An integer that is worked out here has at most so many bits.
-_MOST_BITS = 128
+# Integers beyond this are left to the program's run.
+_MOST = 1 << 128
 
 
 def known(node: ExprNode) -> Any:
@@ -36,21 +36,26 @@ def known(node: ExprNode) -> Any:
         node = node.left
     if type(node) is Constant:
         value: Any = node.value
+        if not chain:
+            return value
     elif type(node) is UnaryOp and node.op in _UNARY:
         value = known(node.operand)
-        if type(value) not in _NUMBERS:
-            return UNKNOWN
-        value = _UNARY[node.op](value)
+        if type(value) in _NUMBERS:
+            value = _UNARY[node.op](value)
     else:
         return UNKNOWN
-    for node in reversed(chain):
-        other = node.right.value if type(node.right) is Constant else known(node.right)
-        if node.op not in _BINARY or type(value) not in _NUMBERS or type(other) not in _NUMBERS:
+    if type(value) not in _NUMBERS:
+        return UNKNOWN
+    while chain:
+        binary = chain.pop()
+        right, apply = binary.right, _BINARY.get(binary.op)
+        other = right.value if type(right) is Constant else known(right)
+        if apply is None or type(other) not in _NUMBERS:
             return UNKNOWN
         try:
-            value = _BINARY[node.op](value, other)
+            value = apply(value, other)
         except (ArithmeticError, TypeError):
             return UNKNOWN  # the error is for when it runs
-        if type(value) is int and value.bit_length() > _MOST_BITS:
+        if type(value) is int and not -_MOST < value < _MOST:
             return UNKNOWN
     return value

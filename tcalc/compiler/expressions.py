@@ -40,7 +40,8 @@ class Expressions(Places):
         labels = self.nodes
         made = self.expr(left)
         for node in reversed(chain):
-            op, right = node.op, self.expr(node.right)
+            op, operand = node.op, node.right
+            right = _EXPRESSIONS[type(operand)](self, operand)
             at = len(labels)
             labels.append(node)
             if op in _GUARDED and (guard := _guard(op, node.left, node.right)) is not None:

@@ -12,7 +12,7 @@ from tcalc.parser import nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 # Augmented operators that are helpers: their result may be far too large, or they may run a
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _HELD = {"|": "or in place ", "&": "and in place ", "-": "minus in place ",
          "%": "modulo in place "}  # fmt: skip
 _GUARDED = {"**": "power in place ", "<<": "shift in place ", **_HELD}
+# So many constants in a row are not compiled.
+_MANY = 16
+# Python's compiler takes longer for each statement of a very large code object.
+_LARGE = 1000
 
 
 class Statements(Expressions):
@@ -32,53 +36,53 @@ class Statements(Expressions):
             made += _STATEMENTS[type(node)](self, node)
         return made or [py.make("Pass", 0)]
 
-    def program(self, body: Sequence[Any], number: int | None) -> list[Any]:
-        """Top-level statements; if they have numbers, from this on, the session hears of each.
+    def program(self, body: Sequence[Any], steps: bool) -> Iterator[list[Any] | dict[str, Any]]:
+        """Top-level statements in parts, each Python's statements or only names and their values.
 
-        Assignments of constants cannot fail, so those that stand one after the other are made one
-        of a tuple: files of data are little else, and that takes half the time to compile.
+        steps: the session hears of each statement. Assignments of constants cannot fail, so many of
+        them in a row need not be compiled: files of data are little else.
         """
         made: list[Any] = []
-        names: list[str] = []
-        values: list[Any] = []
-        for node in body:
-            is_assignment = type(node) is nodes.Assign
-            if is_assignment and number is None:
-                value, target = known(node.value), node.targets[0]
-                if value is not UNKNOWN and len(node.targets) == 1 and type(target) is nodes.Name:
+        constants: dict[str, Any] = {}
+        for number, node in enumerate(body):
+            kind = type(node)
+            if kind is nodes.Assign and not steps and (value := known(node.value)) is not UNKNOWN:
+                target = node.targets[0]
+                if type(target) is nodes.Name and len(node.targets) == 1:
                     self.bind(target.id, target)
-                    names.append(target.id)
-                    values.append(value)
+                    self.bound.add(target.id)
+                    constants[target.id] = value
                     continue
-            if names:
-                made.append(self.constants(names, values))
-                names, values = [], []
+            if len(constants) >= _MANY or len(made) >= _LARGE:
+                yield made
+                made = []
+            if len(constants) >= _MANY:
+                yield constants
+                constants = {}
+            elif constants:
+                made += [
+                    py.assign(self.store(id), py.constant(value, 0), 0)
+                    for id, value in constants.items()
+                ]
+                constants = {}
             try:
-                if number is not None:
+                if steps:
                     at = self.label(node)
-                    made.append(
-                        py.expression(self.helper("step ", [py.constant(number, at)], at), at)
-                    )
-                    number += 1
-                made += self.echo(node) if type(node) is nodes.Expr else self.statement(node)
+                    step = self.helper("step ", [py.constant(number, at)], at)
+                    made.append(py.expression(step, at))
+                made += self.echo(node) if kind is nodes.Expr else self.statement(node)
             except RecursionError:
                 raise too_deep(self.source, node) from None
-            if is_assignment:
+            if kind is nodes.Assign:
                 for target in node.targets:
-                    self.bound.update(names_in(target))
-            elif type(node) is nodes.For:
+                    if type(target) is nodes.Name:
+                        self.bound.add(target.id)
+                    else:
+                        self.bound.update(names_in(target))
+            elif kind is nodes.For:
                 self.bound.update(names_in(node.target))
-        if names:
-            made.append(self.constants(names, values))
-        return made
-
-    def constants(self, names: list[str], values: list[Any]) -> Any:
-        """One assignment of constants to names."""
-        self.bound.update(names)
-        if len(names) == 1:
-            return py.assign(self.store(names[0]), py.constant(values[0], 0), 0)
-        stored = py.make("Tuple", 0, "store", elts=[py.name_store(name, 0) for name in names])
-        return py.assign(stored, py.constant(tuple(values), 0), 0)
+        yield made
+        yield constants
 
     def statement(self, node: Any) -> list[Any]:
         """A statement as one or several of Python's."""

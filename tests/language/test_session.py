@@ -242,7 +242,7 @@ def test_a_formula_loads_no_numpy() -> None:
 def test_labels_come_with_the_code(run) -> None:
     source = Source("a = 1\nb = a.real")
     compiled = compile_statements(parse(source).body, source, run.session.namespace)
-    assert compiled.codes[0].co_filename.source is source
+    assert compiled.parts[0].co_filename.source is source
 
 
 def test_types_of_attribute_tables_do_not_grow_without_end(run) -> None:
