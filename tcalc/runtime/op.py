@@ -11,7 +11,8 @@ A kernel is a function of the device's array module and the op's arguments:
 
 Parameters annotated `Array` take tensors, `Arrays` sequences of tensors; the rest pass as they are.
 A gradient is a function of `g` and of what it needs, by name: parameters, `out`, `aux` (all outputs
-but the first), or a parameter's `<name>_shape` and `<name>_dtype`. It is written with tensors, so every order of derivative works.
+but the first), or a parameter's `<name>_shape` and `<name>_dtype`. It is written with tensors, so
+every order of derivative works.
 
 What a user calls is generated for an op at its first use (see `dispatch`).
 """

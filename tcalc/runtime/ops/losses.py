@@ -82,7 +82,7 @@ def _weighted(loss: Any, weight: Any, input: Any, how: str) -> Any:
     """The reduction where each loss counts by its weight."""
     if weight is None:
         return reduced(loss, how)
-    if weight._a.shape != input._a.shape:
+    if weight.shape != input.shape:
         raise ValueProblem("Weights and input must have the same size.", argument="weight")
     found = loss * weight
     return found.sum() / weight.sum() if how == "mean" else reduced(found, how)
@@ -190,12 +190,12 @@ def nll_loss(
     at = target.long()
     valid = at != ignore_index
     own = at.masked_fill(~valid, 0)
-    classes = input._a.shape[dim]
+    classes = input.shape[dim]
     if input._a.size and input.device.type != "meta":
         outside = (own < 0) | (own >= classes)
         if bool(outside.any()):
             raise _outside(own, outside, classes)
-    losses = -input.gather(dim, own.reshape(_with_one(input._a.shape, dim))).reshape(own._a.shape)
+    losses = -input.gather(dim, own.reshape(_with_one(input.shape, dim))).reshape(own.shape)
     counts = valid.to(input.dtype) if weight is None else weight[own] * valid
     losses = select(valid, losses * counts, 0.0)
     if how == "mean":
@@ -249,7 +249,7 @@ def binary_cross_entropy(
     tensor(0.3993)
     """
     how = reduction_of(reduction, size_average, reduce)
-    if target._a.shape != input._a.shape:
+    if target.shape != input.shape:
         raise ValueProblem(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}) is deprecated. Please ensure they have the same size.",
@@ -298,7 +298,7 @@ def binary_cross_entropy_with_logits(
     tensor(0.4100)
     """
     how = reduction_of(reduction, size_average, reduce)
-    if target._a.shape != input._a.shape:
+    if target.shape != input.shape:
         raise ValueProblem(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})",
             argument="target",
@@ -332,7 +332,7 @@ def kl_div(
         target.exp() * (target - input) if log_target else xlogy(target, target) - target * input
     )
     found = reduced(losses, how)
-    return found / input._a.shape[0] if batch and input._a.ndim else found
+    return found / input.shape[0] if batch and input.ndim else found
 
 
 @composite(names=("torch.nn.functional.poisson_nll_loss",), samples=lambda: [
@@ -377,10 +377,10 @@ def gaussian_nll_loss(
     from tcalc.runtime.tensor import Tensor as tensor_type
 
     how = reduction_of(reduction)
-    shape = input._a.shape
+    shape = input.shape
     if not isinstance(var, tensor_type):
         var = input._ones() * var
-    given = var._a.shape
+    given = var.shape
     if given != shape:
         if shape[:-1] == given:
             var = var.unsqueeze(-1)

@@ -8,7 +8,7 @@ from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.op import Array, composite
 from tcalc.runtime.ops.activation import logsigmoid
 from tcalc.runtime.ops.cross_entropy import reduced, reduction_of
-from tcalc.runtime.shapes import Size, broadcast
+from tcalc.runtime.shapes import broadcast
 
 _A = [[0.3, 0.8, 0.1], [0.9, -0.55, 0.2]]
 _B = [[0.25, -0.4, 0.95], [0.1, 0.6, 0.7]]
@@ -31,8 +31,8 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
     >>> nn.functional.cosine_similarity(tensor([[1., 0.]]), tensor([[1., 1.]]))
     tensor([0.7071])
     """
-    if x1._a.shape != x2._a.shape:
-        shape = broadcast(x1._a.shape, x2._a.shape)
+    if x1.shape != x2.shape:
+        shape = broadcast(x1.shape, x2.shape)
         x1, x2 = x1.expand(shape), x2.expand(shape)
     return (x1 / _length(x1, dim, eps) * (x2 / _length(x2, dim, eps))).sum(dim)
 
@@ -74,11 +74,11 @@ def cosine_embedding_loss(
     tensor(0.5000)
     """
     how = reduction_of(reduction, size_average, reduce)
-    dims = target._a.ndim
-    if dims not in (0, 1) or input1._a.ndim != dims + 1 or input2._a.ndim != dims + 1:
+    dims = target.ndim
+    if dims not in (0, 1) or input1.ndim != dims + 1 or input2.ndim != dims + 1:
         raise ShapeError(
             f"{dims}D target tensor expects {dims + 1}D input tensors, but found inputs with sizes "
-            f"{list(input1._a.shape)} and {list(input2._a.shape)}."
+            f"{list(input1.shape)} and {list(input2.shape)}."
             if dims in (0, 1)
             else "0D or 1D target tensor expected, multi-target not supported"
         )
@@ -119,11 +119,11 @@ def margin_ranking_loss(
     tensor(1.)
     """
     how = reduction_of(reduction, size_average, reduce)
-    if not input1._a.ndim == input2._a.ndim == target._a.ndim:
+    if not input1.ndim == input2.ndim == target.ndim:
         raise ShapeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
-            f"input1: {Size(input1._a.shape)}, input2: {Size(input2._a.shape)}, target: "
-            f"{Size(target._a.shape)} "
+            f"input1: {input1.shape}, input2: {input2.shape}, target: "
+            f"{target.shape} "
         )
     return reduced((margin - target * (input1 - input2)).clamp(min=0), how)
 
@@ -169,18 +169,18 @@ def multi_margin_loss(
     how = reduction_of(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueProblem("only p == 1 and p == 2 supported", argument="p")
-    if weight is not None and weight._a.ndim != 1:
+    if weight is not None and weight.ndim != 1:
         raise ValueProblem("weight must be one-dimensional", argument="weight")
-    shape = input._a.shape
+    shape = input.shape
     rows = input if len(shape) == 2 else input.reshape(1, -1)
     own = target.reshape(-1)
-    if len(shape) not in (1, 2) or own._a.shape[0] != rows._a.shape[0] or target._a.ndim > 1:
+    if len(shape) not in (1, 2) or own.shape[0] != rows.shape[0] or target.ndim > 1:
         raise ShapeError(
-            f"inconsistent target size, expected {rows._a.shape[0]} class numbers but got "
-            f"{list(target._a.shape)}",
+            f"inconsistent target size, expected {rows.shape[0]} class numbers but got "
+            f"{list(target.shape)}",
             argument="target",
         )
-    classes = rows._a.shape[1]
+    classes = rows.shape[1]
     if input.device.type != "meta" and bool(((own < 0) | (own >= classes)).any()):
         raise StateError("target out of range", argument="target")
     at = own.unsqueeze(1)
@@ -211,10 +211,10 @@ def multilabel_margin_loss(
     tensor(0.4500)
     """
     how = reduction_of(reduction, size_average, reduce)
-    shape = input._a.shape
-    if target._a.shape != shape or len(shape) not in (1, 2):
+    shape = input.shape
+    if target.shape != shape or len(shape) not in (1, 2):
         raise ShapeError(
-            f"inconsistent target size: {list(target._a.shape)} for input of size: {list(shape)}",
+            f"inconsistent target size: {list(target.shape)} for input of size: {list(shape)}",
             argument="target",
         )
     rows, numbers = input.reshape(-1, shape[-1]), target.reshape(-1, shape[-1])
@@ -283,11 +283,11 @@ def triplet_margin_loss(
 def _triplet(
     anchor: Any, positive: Any, negative: Any, margin: float, swap: bool, how: str, distance: Any
 ) -> Any:
-    if not anchor._a.ndim == positive._a.ndim == negative._a.ndim:
+    if not anchor.ndim == positive.ndim == negative.ndim:
         raise ShapeError(
             "The anchor, positive, and negative tensors are expected to have the same number of "
-            f"dimensions, but got: anchor {anchor._a.ndim}D, positive {positive._a.ndim}D, and "
-            f"negative {negative._a.ndim}D inputs"
+            f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and "
+            f"negative {negative.ndim}D inputs"
         )
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
