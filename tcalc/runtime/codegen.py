@@ -243,6 +243,15 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
     return lines
 
 
+def short_form(op: Op) -> tuple[tuple[int, ...], str] | None:
+    """Which parameters of an elementwise op are tensors, and the type codes that its kernel takes
+    as they are; None where that depends on more than the codes."""
+    arrays = [i for i, p in enumerate(op.params) if p.is_array]
+    if any(op.params[i].name in op.unpromoted or op.params[i].is_sequence for i in arrays):
+        return None
+    return tuple(arrays), _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
+
+
 _CATEGORY = {"?": "b", "f": "f", "d": "f", "F": "c", "D": "c"}
 
 

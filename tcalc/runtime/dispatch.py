@@ -258,7 +258,58 @@ def _lower_half(array: Any, half: Any) -> Any:
     return array.astype(half) if array.dtype == np.float32 else array
 
 
+_late_forms: dict[Op, tuple[tuple[int, ...], str] | None] = {}
+
+
+def _late(op: Op, values: tuple[Any, ...]) -> Any:
+    """The deferred result of what the short path would do on smaller tensors, else None."""
+    form = _late_forms.get(op, REQUIRED)
+    if form is REQUIRED:
+        form = _late_forms[op] = codegen.short_form(op)
+    if form is None or mode.anomaly or mode.tape is not None:
+        return None
+    positions, chars = form
+    given = list(values)
+    dtype: Any = None
+    tracked = False
+    for i in positions:
+        v = values[i]
+        if isinstance(v, Tensor):
+            d = v._d
+            if dtype is None:
+                dtype = d.dtype
+                if dtype.char not in chars:
+                    return None
+            elif d.dtype is not dtype:
+                return None
+            if type(d) is ndarray:
+                if d.size >= LARGE:
+                    if is_exposed(d):
+                        return None
+                    d = lazy(d)
+            elif type(d) is not Pending:
+                return None
+            given[i] = d
+            tracked = tracked or v._g is not None or v._v is not None
+        elif v is not None and not (
+            op.numbers and i == positions[1]
+            and (type(v) is int or (type(v) is float and dtype is not None and dtype.kind in "fc"))
+        ):  # fmt: skip
+            return None
+    try:
+        positional, keywords = _arguments(op, given)
+        r = op.kernel(np, *positional, **keywords)
+    except (*KERNEL_ERRORS, AttributeError):
+        return None
+    if type(r) is not Pending or any(r is v for v in given):
+        return None
+    return finish(op, r, values) if tracked else wrap(r)
+
+
 def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
+    late = _late(op, values)
+    if late is not None:
+        return late
     ready = list(values)
     arrays = []
     for i, p in enumerate(op.params):
@@ -321,8 +372,7 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
             given[i] = xp.asarray(v) if unchanged else _number_array(v, target)
         if xp is not np and type(given[i]) is ndarray:
             given[i] = xp.asarray(given[i])
-    positional = [v for p, v in zip(op.params, given) if not p.keyword_only]
-    keywords = {p.name: v for p, v in zip(op.params, given) if p.keyword_only}
+    positional, keywords = _arguments(op, given)
     try:
         if deferred:
             try:
@@ -345,6 +395,12 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
         raise ValueProblem(f"{op.name}(): {e}") from None
     r = r.astype(half.numpy) if half is not None and r.dtype == np.float32 else r
     return r.array if type(r) is Pending and r.array is not None else r
+
+
+def _arguments(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The values of an op's parameters as a kernel takes them."""
+    positional = [v for p, v in zip(op.params, values) if not p.keyword_only]
+    return positional, {p.name: v for p, v in zip(op.params, values) if p.keyword_only}
 
 
 def _may_defer(tensors: list[Tensor]) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ndarray = np.ndarray
 # From this many elements on, elementwise work is deferred: below, calling it costs more than memory.
-LARGE = 1 << 17
+LARGE = 1 << 18
 # Longer expressions are computed before they grow on.
 LONGEST = 64
 # What functions cost an element, in passes of plain arithmetic over memory in cache.
@@ -305,18 +305,20 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
 def _node(
     function: Callable[..., Any], operands: tuple[Any, ...], dtype: Any, like: Any = None
 ) -> Pending:
-    shapes = [v.shape for v in operands] if like is None else [like.shape]
-    shape = shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
+    given = operands if like is None else (like,)
+    shapes = {v.shape for v in given}
+    shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     if math.prod(shape) < LARGE:
         raise NotDeferred
-    parts = tuple([_operand(v, shape) for v in operands])
-    orders = {
-        order_of(v)
-        for v in (parts if like is None else (like,))
-        if v.shape == shape and v.shape and not _is_stretched(v)
-    }
+    orders = set()
+    for v in given:
+        if v.shape == shape:
+            order = order_of(v)
+            if order is None or not _is_stretched(v):
+                orders.add(order)
     if len(orders) > 1:
         raise NotDeferred
+    parts = tuple([_operand(v, shape) for v in operands])
     made = Pending(function, parts, shape, dtype, orders.pop() if orders else None)
     if made.length > LONGEST:
         for v in parts:
@@ -336,18 +338,18 @@ def _operand(value: Any, shape: tuple[int, ...]) -> Any:
         value = compute(value)
     elif type(value) is not ndarray:
         value = np.asarray(value)
-    if value.size == 1 and value.ndim:
-        return value.reshape(())
     if value.ndim and not any(value.strides):
         return value[(0,) * value.ndim + (...,)]
-    return value
+    return value.reshape(()) if value.size == 1 and value.ndim else value
 
 
 def _is_stretched(value: Any) -> bool:
     """Whether an array shows the same elements again and again."""
-    return type(value) is ndarray and any(
-        s == 0 and n > 1 for s, n in zip(value.strides, value.shape)
-    )
+    if type(value) is Pending:
+        if value.array is None:
+            return False
+        value = value.array
+    return 0 in value.strides and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape))
 
 
 def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int, ...]:

@@ -26,98 +26,101 @@ ndarray = np.ndarray
 # again costs more than this (see pending._DEAR), or was done before and costs more than the second.
 _DEAR_ONCE, _DEAR_AGAIN, _DEAR_ALONE = 16, 4, 60
 # Below this much work (elements times cost) one thread is faster.
-_SHARED = 1 << 19
+_SHARED = 1 << 21
+# Structures whose steps are kept.
+_REMEMBERED = 512
 
 keep_freed_memory()
 
 
-class Program:
-    """The steps of some expressions of one shape.
+class Template:
+    """The steps of a program, for any inputs: what structure alone decides.
 
-    inputs: arrays that broadcast to the shape. steps: function, operand registers, output register.
-    outputs: registers whose blocks are those of result arrays, by the Pending.
-    Registers are numbered: inputs first, then results and scratch.
+    steps: function, operand registers, output register. Registers are numbered: inputs first, then
+    results, then scratch. results: the registers of the values that were wanted, in order.
     """
 
-    def __init__(self, roots: Sequence[Pending], kept: Sequence[Pending] | None = None) -> None:
-        self.shape = roots[0].shape
-        self.order = roots[0].order
-        self.cost = sum(p.cost for p in roots)
-        nodes = _postorder(roots)
-        self.roots = list(roots)
-        self.outputs = [*_held(nodes, roots)] if kept is None else list(kept)
-        self.inputs: list[Any] = []
+    __slots__ = ("result_dtypes", "results", "scratch", "steps")
+
+    def __init__(
+        self, inputs: int, values: Sequence[tuple[Any, tuple[int, ...], Any]], wanted: Sequence[int]
+    ) -> None:
+        """values: function, operands (inputs as ~number, values by number), dtype."""
         self.steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
-        self._build(nodes)
-
-    def _build(self, nodes: list[Pending]) -> None:
-        numbers: dict[Any, int] = {}  # of inputs and of distinct steps
-        values: list[Any] = []  # by number: an array, or (function, operand numbers, dtype)
-        of_node: dict[int, int] = {}
-
-        def number(key: Any, value: Any) -> int:
-            found = numbers.get(key)
-            if found is None:
-                found = numbers[key] = len(values)
-                values.append(value)
-            return found
-
-        for p in nodes:
-            parts = tuple([
-                of_node[id(v)] if type(v) is Pending else number(_key(v), v) for v in p.operands
-            ])  # fmt: skip
-            of_node[id(p)] = number((p.function, parts, p.dtype), (p.function, parts, p.dtype))
-        wanted = {of_node[id(p)] for p in (*self.roots, *self.outputs)}
-        last: dict[int, int] = {}
-        for n, value in enumerate(values):
-            if type(value) is tuple:
-                for part in value[1]:
-                    last[part] = n
-        register: dict[int, int] = {}
-        for n, value in enumerate(values):
-            if type(value) is not tuple:
-                register[n] = len(self.inputs)
-                self.inputs.append(value)
-        count = len(self.inputs)
+        self.scratch: list[Any] = []
         self.result_dtypes: list[Any] = []
-        of_result: dict[int, int] = {}
-        for n, value in enumerate(values):
-            if n in wanted and type(value) is tuple:
-                of_result[n] = register[n] = count
-                self.result_dtypes.append(value[2])
-                count += 1
-        self.results = {id(p): register[of_node[id(p)]] for p in (*self.roots, *self.outputs)}
-        self.scratch: list[Any] = []  # dtypes
-        first_scratch = count
+        register: dict[int, int] = {~i: i for i in range(inputs)}
+        for n in wanted:
+            if n not in register:
+                register[n] = inputs + len(self.result_dtypes)
+                self.result_dtypes.append(values[n][2])
+        self.results = tuple([register[n] for n in wanted])
+        first = inputs + len(self.result_dtypes)
+        last = {part: n for n, (_, parts, _) in enumerate(values) for part in parts}
         free: dict[Any, list[int]] = {}
-        for n, value in enumerate(values):
-            if type(value) is not tuple:
-                continue
-            function, parts, dtype = value
-            done = {
-                part for part in parts
-                if last[part] == n and part not in of_result and register[part] >= first_scratch
-            }  # fmt: skip
+        for n, (function, parts, dtype) in enumerate(values):
+            done = {p for p in parts if last[p] == n and register[p] >= first}
             # `choose` writes before it has read all, the others may write over an operand.
             if function is not choose:
-                self._release(done, register, free, first_scratch)
-            if n not in of_result:
-                available = free.get(dtype)
-                if available:
-                    register[n] = available.pop()
+                self._release(done, register, free, first)
+            if n not in register:
+                if free.get(dtype):
+                    register[n] = free[dtype].pop()
                 else:
-                    register[n] = first_scratch + len(self.scratch)
+                    register[n] = first + len(self.scratch)
                     self.scratch.append(dtype)
             if function is choose:
-                self._release(done, register, free, first_scratch)
-            self.steps.append((function, tuple([register[part] for part in parts]), register[n]))
+                self._release(done, register, free, first)
+            self.steps.append((function, tuple([register[p] for p in parts]), register[n]))
 
     def _release(
         self, done: set[int], register: dict[int, int], free: dict[Any, list[int]], first: int
     ) -> None:
-        for part in done:
-            r = register[part]
-            free.setdefault(self.scratch[r - first], []).append(r)
+        for p in done:
+            free.setdefault(self.scratch[register[p] - first], []).append(register[p])
+
+
+_templates: dict[Any, Template] = {}
+
+
+class Program:
+    """The steps that compute some expressions of one shape.
+
+    roots: the expressions. outputs: others on the way that are written out as well; by default
+    those that are still held and dear. inputs: arrays that broadcast to the shape. results: the
+    registers of roots and outputs, by id.
+    """
+
+    def __init__(self, roots: Sequence[Pending], outputs: Sequence[Pending] | None = None) -> None:
+        self.shape = roots[0].shape
+        self.order = roots[0].order
+        self.cost = sum([p.cost for p in roots])
+        nodes = _postorder(roots)
+        self.roots = roots
+        self.outputs = _held(nodes, roots) if outputs is None else outputs
+        self.inputs: list[Any] = []
+        values: dict[Any, int] = {}  # distinct steps
+        numbers: dict[Any, int] = {}  # of inputs and nodes, by id; of numbers by value
+        for p in nodes:
+            parts = []
+            for v in p.operands:
+                key = id(v) if v.ndim else (v.dtype, v.tobytes())
+                n = numbers.get(key)
+                if n is None:
+                    n = numbers[key] = ~len(self.inputs)
+                    self.inputs.append(v)
+                parts.append(n)
+            step = (p.function, tuple(parts), p.dtype)
+            numbers[id(p)] = values.setdefault(step, len(values))
+        wanted = tuple([numbers[id(p)] for p in (*self.roots, *self.outputs)])
+        structure = (len(self.inputs), tuple(values), wanted)
+        template = _templates.get(structure)
+        if template is None:
+            if len(_templates) >= _REMEMBERED:
+                _templates.clear()
+            template = _templates[structure] = Template(*structure)
+        self.template = template
+        self.results = {id(p): r for p, r in zip((*self.roots, *self.outputs), template.results)}
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -135,26 +138,25 @@ class Program:
         in scratch. look: is given each block's number, the block, and its registers.
         """
         shape = in_order(self.shape, self.order)
-        inputs = [_in_memory_order(a, self.shape, self.order) for a in self.inputs]
         columns = math.prod(shape) // rows
-        inputs = [_flat(a, shape, rows, columns) for a in inputs]
-        first_result = len(inputs)
-        results = [
-            targets[r].reshape(rows, columns) if r in targets else None
-            for r in range(first_result, first_result + len(self.result_dtypes))
-        ]
-        size = max((b.bottom - b.top) * (b.right - b.left) for b in cut)
-        dtypes = [
-            *(d for d, r in zip(self.result_dtypes, results) if r is None), *self.scratch
-        ]  # fmt: skip
-        fixed = [a if a.ndim == 0 else None for a in inputs]
-        moving = [(i, a) for i, a in enumerate(inputs) if a.ndim]
-        moving += [(first_result + i, a) for i, a in enumerate(results) if a is not None]
-        unplaced = [first_result + i for i, a in enumerate(results) if a is None]
-        unplaced += range(
-            first_result + len(results), first_result + len(results) + len(self.scratch)
-        )
-        steps = self.steps
+        template = self.template
+        registers: list[Any] = []
+        moving: list[tuple[int, Any]] = []
+        for a in self.inputs:
+            if a.ndim:
+                a = _flat(_in_memory_order(a, self.shape, self.order), shape, rows, columns)
+                moving.append((len(registers), a))
+            registers.append(a)
+        buffered: list[tuple[int, Any]] = []
+        for dtype in (*template.result_dtypes, *template.scratch):
+            r = len(registers)
+            target = targets.get(r)
+            if target is None:
+                buffered.append((r, dtype))
+            else:
+                moving.append((r, target.reshape(rows, columns)))
+            registers.append(None)
+        size = max([(b.bottom - b.top) * (b.right - b.left) for b in cut[:2]])
         local = _local()
 
         def work(i: int) -> None:
@@ -162,23 +164,24 @@ class Program:
             top, bottom, left, right = block
             deep, wide = bottom - top, right - left
             try:
-                buffers = local.buffers
+                own, buffers = local.own
             except AttributeError:
-                buffers = local.buffers = [np.empty(size, d) for d in dtypes]
-            registers: list[Any] = [*fixed, *results, *self.scratch]
+                own = registers.copy()
+                buffers = [(r, np.empty(size, dtype)) for r, dtype in buffered]
+                local.own = own, buffers
             for r, a in moving:
-                registers[r] = a[top:bottom, left:right]
-            for r, b in zip(unplaced, buffers):
-                registers[r] = b[: deep * wide].reshape(deep, wide)
-            for function, parts, out in steps:
+                own[r] = a[top:bottom, left:right]
+            for r, buffer in buffers:
+                own[r] = buffer[: deep * wide].reshape(deep, wide)
+            for function, parts, out in template.steps:
                 if len(parts) == 2:
-                    function(registers[parts[0]], registers[parts[1]], out=registers[out])
+                    function(own[parts[0]], own[parts[1]], out=own[out])
                 elif len(parts) == 1:
-                    function(registers[parts[0]], out=registers[out])
+                    function(own[parts[0]], out=own[out])
                 else:
-                    function(*[registers[part] for part in parts], out=registers[out])
+                    function(*[own[part] for part in parts], out=own[out])
             if look is not None:
-                look(i, block, registers)
+                look(i, block, own)
 
         if rows * columns * (self.cost + 1) < _SHARED:
             for i in range(len(cut)):
@@ -189,8 +192,24 @@ class Program:
 
 def fill(*pendings: Pending) -> None:
     """Compute Pendings of one shape, and what is dear on the way to them and still held."""
+    if len(pendings) == 1 and _at_once(pendings[0]):
+        return
     program = Program(pendings)
     _run_whole(program, *allot(program, [*program.roots, *program.outputs]))
+
+
+def _at_once(pending: Pending) -> bool:
+    """Compute one step that is not worth cutting into blocks."""
+    operands = [v.array if type(v) is Pending else v for v in pending.operands]
+    function: Any = pending.function
+    if pending.order is not None or pending.size * pending.cost > _SHARED:
+        return False
+    if any(v is None for v in operands):
+        return False
+    array = np.empty(pending.shape, pending.dtype)
+    function(*operands, out=array)
+    _hold(pending, array)
+    return True
 
 
 def write(pending: Pending, target: Any) -> None:
@@ -253,9 +272,13 @@ def settle(program: Program, made: list[tuple[Pending, Any]]) -> None:
     by_register = {program.results[id(p)]: a for p, a in made if a is not None}
     for p, array in made:
         a = by_register[program.results[id(p)]].copy() if array is None else array
-        p.array = a if p.order is None else a.transpose(np.argsort(p.order))
-        p.function, p.operands = None, ()
-        live.pop(id(p), None)
+        _hold(p, a if p.order is None else a.transpose(np.argsort(p.order)))
+
+
+def _hold(pending: Pending, array: Any) -> None:
+    pending.array = array
+    pending.function, pending.operands = None, ()
+    live.pop(id(pending), None)
 
 
 def _postorder(roots: Sequence[Pending]) -> list[Pending]:
@@ -289,6 +312,8 @@ def _postorder(roots: Sequence[Pending]) -> list[Pending]:
 
 def _held(nodes: list[Pending], roots: Sequence[Pending]) -> list[Pending]:
     """The inner nodes that others still hold and that are dear to compute again."""
+    if len(nodes) == len(roots):
+        return []
     used = uses()
     top = {id(p) for p in roots}
     held = []
@@ -306,12 +331,6 @@ def _held(nodes: list[Pending], roots: Sequence[Pending]) -> list[Pending]:
 
 
 # -- memory -----------------------------------------------------------------------------------
-
-
-def _key(array: Any) -> Any:
-    if array.ndim == 0:
-        return (array.dtype, array.tobytes())
-    return (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype)
 
 
 def _in_memory_order(array: Any, shape: tuple[int, ...], order: tuple[int, ...] | None) -> Any:
