@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, DtypeError, StateError, UnsupportedDtype
+from tcalc.runtime import threads
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.picking import picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
@@ -13,10 +17,14 @@ from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
-# From this many elements a row on, sorting keys with their places in them is faster.
-_LONG = 256
-# Up to this part of a row, the k greatest are found by partition.
-_PART = 0.5
+# Arrays of fewer elements than this are sorted without a detour.
+_FEW = 256
+# Rows from this length on are sorted faster if what is equal may change places.
+_LONG = 32
+# How many elements are sorted at a time.
+_BLOCK = 1 << 16
+# Where the upper and the lower half of a 64-bit number lie.
+_HIGH, _LOW = (1, 0) if sys.byteorder == "little" else (0, 1)
 # What the sample calls work on.
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
@@ -29,45 +37,113 @@ def _no_complex_sort(name: str, array: Any) -> None:
 def order(xp: Any, a: Any, axis: int, descending: bool = False) -> Any:
     """The indices that sort an array along an axis, equal elements in their order; nan greatest."""
     rows = a.swapaxes(axis, -1)
+    return places(xp, rows, 0, rows.shape[-1], descending).swapaxes(axis, -1)
+
+
+def places(xp: Any, rows: Any, start: int, stop: int, descending: bool = False) -> Any:
+    """The indices that a sort of each row gives at `start` up to `stop`: from 0, or for one."""
     n = rows.shape[-1]
-    found = _order_of_long(xp, rows, descending) if _LONG <= n < 1 << 31 else None
-    if found is None and descending:
-        found = n - 1 - xp.flip(xp.argsort(xp.flip(rows, -1), axis=-1, kind="stable"), -1)
-    elif found is None:
-        found = xp.argsort(rows, axis=-1, kind="stable")
-    return found.swapaxes(axis, -1)
+    if rows.size < _FEW or n >= 1 << 31:
+        return _stable(xp, rows, descending)[..., start:stop]
+    flat = rows.reshape(-1, n)
+    found = xp.empty((len(flat), stop - start), xp.int64)
+    height = max(1, _BLOCK // n) if xp is np else len(flat)
+
+    def work(i: int) -> None:
+        part = slice(i * height, (i + 1) * height)
+        found[part] = _places(xp, flat[part], start, stop, descending)
+
+    threads.spread(work, -(-len(flat) // height))
+    return found.reshape(*rows.shape[:-1], stop - start)
 
 
-def _order_of_long(xp: Any, rows: Any, descending: bool) -> Any:
-    """The same for long rows by an unstable sort, which is faster, or None where it is wrong."""
-    if rows.itemsize <= 4:
-        return _order_by_keys(xp, rows, descending)
-    if rows.dtype.kind in "iu":
-        fits = rows.min() >= -(1 << 31) and rows.max() < 1 << 31 if rows.size else False
-        return _order_by_keys(xp, rows, descending) if fits else None
+def _places(xp: Any, rows: Any, start: int, stop: int, descending: bool) -> Any:
+    n = rows.shape[-1]
+    keys, mask = _keys(xp, rows, descending)
+    if keys is None:
+        if start == 0 < stop < n // 2:
+            return _first(xp, rows, stop, descending)
+        if n < _LONG:
+            return _stable(xp, rows, descending)[..., start:stop]
+        return _unstable(xp, rows, descending)[..., start:stop]
+    if stop - start < n:
+        keys = xp.partition(keys, max(stop - 1, 0), axis=-1)[..., start:stop]
+    keys.sort(axis=-1)
+    keys &= mask
+    return keys
+
+
+def _keys(xp: Any, rows: Any, descending: bool) -> tuple[Any, Any]:
+    """Numbers that sort as the values do, each with its place in the bits of a mask.
+
+    No two in a row are equal. None where the values need more bits.
+    """
+    n = rows.shape[-1]
+    if rows.dtype.kind == "f":
+        if rows.itemsize > 4:
+            return None, None
+        wide = xp.add(rows, 0, dtype=xp.float32)  # no negative zero
+        bits = wide.view(xp.int32)
+        bits ^= (bits >> 31) & 0x7FFFFFFF
+        unordered = rows != rows
+        if unordered.any():
+            bits[unordered] = 0x7FFFFFFF
+    else:
+        low, high = int(rows.min()), int(rows.max())
+        if high - low < 1 << 32 - n.bit_length():
+            small = (rows.astype(xp.int64) - low).astype(xp.uint32)
+            keys = xp.uint32(high - low) - small if descending else small
+            keys <<= n.bit_length()
+            keys |= xp.arange(n, dtype=xp.uint32)
+            return keys, xp.uint32((1 << n.bit_length()) - 1)
+        if low < -(1 << 31) or high >= 1 << 31:
+            return None, None
+        bits = rows.astype(xp.int32)
+    if descending:
+        xp.invert(bits, out=bits)
+    keys = xp.empty(rows.shape, xp.int64)
+    halves = keys.view(xp.int32).reshape(*rows.shape, 2)
+    halves[..., _HIGH] = bits
+    halves[..., _LOW] = xp.arange(n, dtype=xp.int32)
+    return keys, 0xFFFFFFFF
+
+
+def _stable(xp: Any, rows: Any, descending: bool) -> Any:
+    if descending:
+        last = rows.shape[-1] - 1
+        return last - xp.flip(xp.argsort(xp.flip(rows, -1), axis=-1, kind="stable"), -1)
+    return xp.argsort(rows, axis=-1, kind="stable")
+
+
+def _unstable(xp: Any, rows: Any, descending: bool) -> Any:
+    """The order of long rows by a sort that mixes what is equal, which is mended afterwards."""
     found = xp.argsort(rows, axis=-1)
     ordered = take(xp, rows, found, rows.ndim - 1)
-    if not (ordered[..., 1:] > ordered[..., :-1]).all():  # equal elements, or nan
-        return None
-    return xp.flip(found, -1) if descending else found
-
-
-def _order_by_keys(xp: Any, rows: Any, descending: bool) -> Any:
-    """The same through one sort of 64-bit integers: a key of the value above the place."""
+    same = ordered[..., 1:] == ordered[..., :-1]
     if rows.dtype.kind == "f":
-        wide = rows.astype(xp.float32) + xp.float32(0)  # no negative zero
-        bits = wide.view(xp.int32)
-        keys = xp.where(bits < 0, bits ^ 0x7FFFFFFF, bits).astype(xp.int64)
-        keys[wide != wide] = 0x7FFFFFFF
-    else:
-        keys = rows.astype(xp.int64)
+        same |= xp.isnan(ordered[..., :-1])
     if descending:
-        keys = ~keys
-    keys <<= 32
-    keys |= xp.arange(rows.shape[-1])
-    keys.sort(axis=-1)
-    keys &= 0xFFFFFFFF
-    return keys
+        found, same = xp.flip(found, -1), xp.flip(same, -1)
+    if same.any():
+        ranks = xp.zeros(rows.shape, xp.int64)
+        xp.cumsum(~same, axis=-1, out=ranks[..., 1:])
+        ranks <<= 32
+        ranks |= found
+        ranks.sort(axis=-1)
+        found = ranks & 0xFFFFFFFF
+    return found
+
+
+def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
+    """The first k of an order: what does not come after the k-th, put in order."""
+    last = rows.ndim - 1
+    place = rows.shape[-1] - k if descending else k - 1
+    bound = xp.partition(rows, place, axis=-1)[..., place : place + 1]
+    within = ~(rows < bound) if descending else ~(rows > bound)
+    if xp.all(xp.count_nonzero(within, axis=-1) == k):
+        found = xp.nonzero(within)[-1].reshape(*rows.shape[:-1], k)
+        return take(xp, found, order(xp, take(xp, rows, found, last), last, descending), last)
+    return _unstable(xp, rows, descending)[..., :k]
 
 
 @kernel(
@@ -144,27 +220,8 @@ def _topk(xp: Any, input: Array, k: int, dim: int, largest: bool) -> Array:
         raise StateError("selected index k out of range", argument="k")
     if not input.ndim:
         return (input.copy(), xp.zeros((), xp.int64)) if k else (input[:0], xp.zeros(0, xp.int64))
-    rows = input.swapaxes(dim, -1)
-    if n >= _LONG and 0 < k < n * _PART:
-        indices = _greatest(xp, rows, k, largest)
-    else:
-        indices = order(xp, rows, rows.ndim - 1, largest)[..., :k]
-    indices = indices.swapaxes(dim, -1)
+    indices = places(xp, input.swapaxes(dim, -1), 0, k, largest).swapaxes(dim, -1)
     return take(xp, input, indices, dim), indices
-
-
-def _greatest(xp: Any, rows: Any, k: int, largest: bool) -> Any:
-    """The indices of the k greatest of long rows, in order; of equal ones the first."""
-    last = rows.ndim - 1
-    n = rows.shape[-1]
-    place = n - k if largest else k - 1
-    bound = xp.partition(rows, place, axis=-1)[..., place : place + 1]
-    within = ~(rows < bound) if largest else ~(rows > bound)
-    counts = xp.count_nonzero(within, axis=-1)
-    if xp.all(counts == k):
-        found = xp.nonzero(within)[-1].reshape(*rows.shape[:-1], k)
-        return take(xp, found, order(xp, take(xp, rows, found, last), last, largest), last)
-    return order(xp, rows, last, largest)[..., :k]
 
 
 _topk_picked = picker("topk", "TopkBackward0")
@@ -206,7 +263,7 @@ def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
     rows = input.swapaxes(dim, -1)
-    indices = order(xp, rows, rows.ndim - 1)[..., k - 1 : k]
+    indices = places(xp, rows, k - 1, k)
     values = take(xp, rows, indices, rows.ndim - 1).swapaxes(dim, -1)
     indices = indices.swapaxes(dim, -1)
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
