@@ -28,13 +28,14 @@ machine. This page is written by `scripts/bench --write`, not by hand.
 
 A cell is the time of one turn of the work, up to a look at its result, and how many times tcalc's
 own time (eager) that is: above 1 tcalc is faster. After a stroke, the same against tcalc's plan
-(`torch.compile(f)` or `jit(f)`), where there is one. tcalc runs the text that PyTorch runs. float32
-throughout, {threads} threads.
+(`torch.compile(f)`), where there is one. tcalc runs the text that PyTorch runs. float32 throughout,
+{threads} threads.
 
-Each time is the median of {rounds} rounds; a round is the best of what fits into {go:g} s. All
-peers of a work are started and warmed up first, so that no import and no compiler is counted, and
-then take turns, so that each meets the same weather. Whole commands are timed from start to exit.
-An empty cell: the peer cannot do the work, or only with much more code ({absent}).
+Each time is the median of {rounds} rounds, a round the best of what fits into {go:g} s. All peers of
+a work are started and warmed up first, so that no import and no compiler is counted, and then take
+turns, so that each meets the same weather; the others are stopped meanwhile. Whole commands are
+timed from start to exit, three times a round. An empty cell: the peer cannot do the work (NumPy,
+numexpr and Octave have no gradients), or only with much more code.
 """
 
 _FOOT = """
@@ -97,26 +98,29 @@ def bases(name: str, middle: dict[str, float]) -> list[float]:
     return [middle[base] for base in own if base in middle and name != BASE]
 
 
-def page(rows: list[Row], missing: dict[str, str], rounds: int, took: float) -> str:
-    """The text of docs/benchmarks.md."""
+def page(
+    rows: list[Row], missing: dict[str, str], rounds: int, took: float, load: float = 0.0
+) -> str:
+    """The text of docs/benchmarks.md; load: that of the machine before the run."""
     present = [p for p in PEERS if p.name not in missing and any(p.name in r.times for r in rows)]
-    loops = [row for row in rows if isinstance(row.work, Work)]
-    commands = [row for row in rows if not isinstance(row.work, Work)]
     notes = [f"{name}: {reason}" for name, reason in missing.items()]
     for row in rows:
         notes += [f"{name} in {row.work.title}: {why}" for name, why in row.failed.items()]
-    parts = [
-        _HEAD.format(
-            machine=_bullets(machine(present)), threads=THREADS, rounds=rounds, go=GO,
-            absent="NumPy, numexpr and Octave have no gradients",
-        )
-    ]  # fmt: skip
-    for title, some in (("Works", loops), ("Whole commands", commands)):
+    machine_lines = _bullets(machine(present, load))
+    parts = [_HEAD.format(machine=machine_lines, threads=THREADS, rounds=rounds, go=GO)]
+    for title in ("Tensors", "Plain statements", "Whole commands"):
+        some = [row for row in rows if _section(row) == title]
         if some:
             parts.append(f"\n## {title}\n\n{table(some, present)}\n")
     if notes:
         parts.append(f"\n## Left out\n\n{_bullets(notes)}\n")
     return "".join(parts) + _FOOT.format(minutes=max(1, round(took / 60)))
+
+
+def _section(row: Row) -> str:
+    if not isinstance(row.work, Work):
+        return "Whole commands"
+    return "Plain statements" if "python" in row.work.texts else "Tensors"
 
 
 def table(rows: list[Row], peers: list[Peer]) -> str:
@@ -144,17 +148,17 @@ def _bullets(lines: Iterable[str]) -> str:
 # -- the machine --------------------------------------------------------------------------------
 
 
-def machine(peers: list[Peer]) -> list[str]:
+def machine(peers: list[Peer], load: float) -> list[str]:
     """What the figures were measured with."""
     model = _field("/proc/cpuinfo", "model name", ":") or platform.processor()
     system = _field("/etc/os-release", "PRETTY_NAME", "=") or platform.system()
-    found = list(dict.fromkeys(peer.version() for peer in peers))
+    versions = dict.fromkeys(v for peer in peers for v in peer.version().split(", "))
     return [
         f"{model or platform.machine()}, {os.cpu_count()} cores of which {THREADS} are used",
         *_caches(),
         f"{system}, kernel {platform.release()}",
-        f"{'; '.join(found)}",
-        f"measured on {datetime.date.today().isoformat()}",
+        ", ".join(versions),
+        f"measured on {datetime.date.today().isoformat()}, with a load of {load:.1f} before the run",
     ]
 
 
@@ -172,5 +176,7 @@ def _caches() -> list[str]:
     found = []
     for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
         level, kind, size = ((index / n).read_text().strip() for n in ("level", "type", "size"))
+        if size.endswith("K") and int(size[:-1]) >= 1024:
+            size = f"{int(size[:-1]) // 1024}M"
         found.append(f"L{level} {size}{' ' + kind.lower() if level == '1' else ''}")
     return [f"caches: {', '.join(found)}"] if found else []
