@@ -25,14 +25,15 @@ _FRAMES_SEARCHED = 40
 
 
 class Mode:
-    """Whether ops record what they do."""
+    """Whether ops record what they do, and the tape that notes it for a plan, if any."""
 
-    __slots__ = ("anomaly", "enabled", "inference")
+    __slots__ = ("anomaly", "enabled", "inference", "tape")
 
     def __init__(self) -> None:
         self.enabled = True
         self.inference = False
         self.anomaly = False
+        self.tape: Any = None
 
 
 mode = Mode()

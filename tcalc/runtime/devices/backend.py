@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
 
-_ON_CPU = (np.ndarray, Pending)
+_ON_CPU: tuple[type, ...] = (np.ndarray, Pending)
+
+
+def on_cpu(kind: type) -> None:
+    """Make a type of arrays known that stand for NumPy's."""
+    global _ON_CPU
+    _ON_CPU = (*_ON_CPU, kind)
 
 
 def device_of(array: Any) -> device:

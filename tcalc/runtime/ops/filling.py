@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime import dtypes
+from tcalc.runtime.deferred.pending import Pending, compute
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.inplace import check_inplace, keep_original, track_inplace
@@ -190,6 +191,8 @@ def meet(a: Any, b: Any) -> bool:
 
 def start_of(array: Any) -> int:
     """The address of an array's first element."""
+    if isinstance(array, Pending):
+        array = compute(array)
     if isinstance(array, np.ndarray):
         return int(array.__array_interface__["data"][0])
     return int(array.data.ptr)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.runtime import random
+from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import composite, export
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ export("torch.default_generator", "torch.random.default_generator",
 
 def generator_for(generator: Any, where: device) -> random.Generator:
     """The generator that a draw on a device takes its numbers from."""
+    if mode.tape is not None:
+        mode.tape.drawn()
     if generator is None:
         return random.default_generator(where.type)
     if type(generator) is not random.Generator:

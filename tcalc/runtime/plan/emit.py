@@ -1,0 +1,412 @@
+"""A program's steps as the text of a Python function that calls NumPy and nothing else.
+
+Results of steps lie in buffers made once and used again as soon as nobody needs what is in them.
+What leaves is made anew each time. Large elementwise work is noted and done in blocks, as eager
+work is (see `deferred`).
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy, write
+from tcalc.runtime.deferred.readers import before_write
+from tcalc.runtime.plan.buffers import Buffers
+from tcalc.runtime.plan.tape import CONSTANT, INPUT, Constant, Step, Value, each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.plan.passes import Program
+
+ndarray = np.ndarray
+# Methods and functions that take `out`, by how the call is written: the arguments, then the buffer.
+_NOTED = (np.where, np.clip, ndarray.astype, ndarray.copy)
+# Arrays from this size on are let go of as soon as they are not needed any more.
+_HEAVY = 1 << 16
+
+
+class Changed(Exception):
+    """A step gave something of another shape than when it was traced."""
+
+
+class Emitter:
+    """Writes the steps of a program. names: variables that hold inputs, by the value's number."""
+
+    def __init__(self, program: Program, names: dict[int, str], scope: dict[str, Any],
+                 prefix: str) -> None:  # fmt: skip
+        self.program = program
+        self.names = names
+        self.scope = scope
+        self.prefix = prefix
+        self.lines: list[str] = []
+        self.noted = _noted_values(program)
+        self.pending: set[int] = set()
+        self.static: dict[int, Any] = {}
+        self.buffers = Buffers(program, self.noted)
+        self._count = 0
+        self._known: dict[int, str] = {}
+        scope.update(
+            empty=np.empty, np=np, noted=noted, computed=computed, store=store, lazily=lazily,
+            Changed=Changed, before_write=before_write, asarray=np.asarray,
+            generic=np.generic,
+        )  # fmt: skip
+
+    def write(self) -> list[str]:
+        """The lines."""
+        last: dict[int, int] = {}
+        for i, step in enumerate(self.program.steps):
+            for v in step.reads():
+                last[v.number] = i
+        kept = {self.program.value(v).number for v in self.program.results}
+        for i, step in enumerate(self.program.steps):
+            self._step(step)
+            gone = [
+                self.names[v.number] for v in {v.number: v for v in step.reads()}.values()
+                if last[v.number] == i and v.number not in kept and v.number not in self.static
+                and v.memory.kind != INPUT and v.nbytes >= _HEAVY
+            ]  # fmt: skip
+            if gone:
+                self.lines.append(f"del {', '.join(gone)}")
+            self.buffers.after(i)
+        return self.lines
+
+    def result(self, value: Value) -> str:
+        """The variable that holds a value that leaves, computed."""
+        value = self.program.value(value)
+        name = self.names[value.number]
+        if value.number in self.pending:
+            self.lines.append(f"{name} = computed({name})")
+            self.pending.discard(value.number)
+        return name
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _name(self, value: Any, kind: str) -> str:
+        """A name in the scope for an object."""
+        known = self._known.get(id(value))
+        if known is None:
+            self._count += 1
+            known = self._known[id(value)] = f"{self.prefix}{kind}{self._count}"
+            self.scope[known] = value
+        return known
+
+    def _text(self, value: Any, compute: bool = True) -> str:
+        """An argument as text."""
+        kind = type(value)
+        if kind is Value:
+            name = self.names[value.number]
+            if compute and value.number in self.pending:
+                self.lines.append(f"{name} = computed({name})")
+                self.pending.discard(value.number)
+            return name
+        if kind is Constant:
+            return self._name(value.array, "k")
+        if value is None or value is True or value is False or value is Ellipsis:
+            return repr(value)
+        if kind is int or kind is str:
+            return repr(value)
+        if kind is tuple:
+            return f"({''.join(self._text(v, compute) + ', ' for v in value)})"
+        if kind is list:
+            return f"[{', '.join(self._text(v, compute) for v in value)}]"
+        if kind is slice:
+            parts = (value.start, value.stop, value.step)
+            return f"slice({', '.join(self._text(v, compute) for v in parts)})"
+        return self._name(value, "c")
+
+    def _arguments(self, step: Step, compute: bool = True) -> str:
+        parts = [self._text(v, compute) for v in step.args]
+        parts += [f"{k}={self._text(v, compute)}" for k, v in step.kwargs.items()]
+        return ", ".join(parts)
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> None:
+        if step.target is not None:
+            self._write(step)
+        elif step.form == "empty":
+            self._allocate(step.outs[0])
+        elif len(step.outs) == 1 and step.outs[0].number in self.noted:
+            out = step.outs[0]
+            name = self.names[out.number] = f"{self.prefix}v{out.number}"
+            function = self._name(step.function, "f")
+            self.pending.add(out.number)
+            self.lines.append(f"{name} = noted({function}, {self._arguments(step, False)})")
+        elif step.form == "kernel":
+            self._kernel(step)
+        elif self._is_static_view(step):
+            self._view_once(step)
+        elif not self._into_buffer(step):
+            self._call(step)
+
+    def _call(self, step: Step) -> None:
+        """A call whose results are what it gives."""
+        function = self._name(step.function, "f")
+        names = [f"{self.prefix}v{v.number}" for v in step.outs]
+        call = f"{function}({self._arguments(step)})"
+        if step.function is operator.getitem:
+            array, index = step.args
+            call = f"{self._text(array)}[{self._text(index)}]"
+        single = len(names) == 1
+        self.lines.append(f"{names[0] if single else ', '.join(names)} = {call}")
+        self._named(step, names)
+
+    def _named(self, step: Step, names: list[str]) -> None:
+        for v, name in zip(step.outs, names):
+            self.names[v.number] = name
+            if not v.shape:
+                self.lines.append(f"if isinstance({name}, generic): {name} = asarray({name})")
+
+    def _kernel(self, step: Step) -> None:
+        """An op's kernel, whose arrays are as they come."""
+        names = [f"{self.prefix}v{v.number}" for v in step.outs]
+        lazy_too = any(v.size >= LARGE for v in step.reads()) and step.op and step.op.deferred
+        function = self._name(step.function, "f")
+        arguments = self._arguments(step, not lazy_too)
+        call = f"lazily({function}, {arguments})" if lazy_too else f"{function}({arguments})"
+        single = len(names) == 1
+        target = names[0] if single else ", ".join(names)
+        self.lines.append(f"{target} = {call}")
+        self._named(step, names)
+        if step.checked:
+            for v, name in zip(step.outs, names):
+                self.lines.append(f"if {name}.shape != {v.shape}: raise Changed")
+
+    def _allocate(self, out: Value) -> str:
+        """A buffer for a value, or new memory where it leaves; gives its name."""
+        static = self.buffers.take(out)
+        if static is not None:
+            name = self.names[out.number] = self._name(static, "b")
+            self.static[out.number] = static
+            return name
+        name = self.names[out.number] = f"{self.prefix}v{out.number}"
+        shape = self._text(out.shape)
+        dtype = self._name(out.dtype, "d")
+        self.lines.append(f"{name} = empty({shape}, {dtype})")
+        return name
+
+    def _into_buffer(self, step: Step) -> bool:
+        """A call that takes `out`, if it does."""
+        if len(step.outs) != 1 or any(v.memory is step.outs[0].memory for v in step.reads()):
+            return False
+        out = step.outs[0]
+        if not _dense(out):
+            return False
+        form, function = step.form, step.function
+        leaves = self.buffers.leaves(out)
+        if form == "ufunc" and not step.kwargs and function.nout == 1:
+            arguments = self._operands(step)
+            if leaves and out.shape and _c_order(out):
+                name = self.names[out.number] = f"{self.prefix}v{out.number}"
+                self.lines.append(f"{name} = {self._name(function, 'f')}({arguments})")
+                return True
+            if leaves and not _c_order(out):
+                return False
+            self.lines.append(
+                f"{self._name(function, 'f')}({arguments}, {self._out(out)})"
+            )
+            return True
+        if leaves and not _c_order(out):
+            return False
+        if form in ("reduce", "accumulate"):
+            arguments = self._arguments(step)
+            self.lines.append(f"{self._name(function, 'f')}({arguments}, out={self._out(out)})")
+            return True
+        if form == "method" and function is ndarray.dot and _c_order(out) and out.shape:
+            a, b = step.args
+            arguments = f"{self._text(a)}, {self._text(b)}"
+            self.lines.append(f"{self._name(np.dot, 'f')}({arguments}, {self._out(out)})")
+            return True
+        if form == "method" and function in (ndarray.copy, ndarray.astype):
+            source = step.args[0]
+            text = self._text(source)
+            cast = step.function is ndarray.astype
+            if cast and getattr(source, "dtype", out.dtype).kind == "c" and out.dtype.kind != "c":
+                return False
+            how = ", 'unsafe'" if cast else ""
+            copy = self._name(np.copyto, "f")
+            self.lines.append(f"{copy}({self._out(out)}, {text}{how})")
+            return True
+        return False
+
+    def _out(self, out: Value) -> str:
+        return self._allocate(out)
+
+    def _operands(self, step: Step) -> str:
+        """A ufunc's operands; numbers become arrays of the type that the loop takes them in."""
+        kinds = [
+            v.dtype if type(v) is Value
+            else v.array.dtype if type(v) is Constant
+            else int if type(v) is bool else type(v)
+            for v in step.args
+        ]  # fmt: skip
+        if not any(type(v) in (int, float, complex, bool) for v in step.args):
+            return self._arguments(step)
+        try:
+            found = step.function.resolve_dtypes((*kinds, None))
+        except (TypeError, ValueError):
+            return self._arguments(step)
+        parts = []
+        for v, d in zip(step.args, found):
+            if type(v) in (int, float, complex, bool):
+                v = Constant(np.asarray(v, d))
+                self._keep(v)
+            parts.append(self._text(v))
+        return ", ".join(parts)
+
+    def _keep(self, constant: Constant) -> None:
+        """A constant array is named by identity: it has to stay."""
+        self.scope.setdefault("kept", []).append(constant.array)
+
+    # -- views ------------------------------------------------------------------------------------
+
+    def _is_static_view(self, step: Step) -> bool:
+        """Whether a step shows memory that is the same array at every replay."""
+        reads = step.reads()
+        return (
+            len(reads) == 1
+            and reads[0].number in self.static
+            and bool(step.outs)
+            and all(v.memory is reads[0].memory for v in step.outs)
+        )
+
+    def _view_once(self, step: Step) -> None:
+        source = step.reads()[0]
+
+        def real(value: Any) -> Any:
+            return self.static[source.number] if value is source else value
+
+        from tcalc.runtime.plan.tape import mapped
+
+        made = step.function(*mapped(step.args, real), **mapped(step.kwargs, real))
+        for v, array in zip(step.outs, made if isinstance(made, (tuple, list)) else [made]):
+            self.static[v.number] = array
+            self.names[v.number] = self._name(array, "b")
+
+    # -- writes -----------------------------------------------------------------------------------
+
+    def _write(self, step: Step) -> None:
+        target = step.target
+        assert target is not None
+        name = self._text(target)
+        outside = target.memory.kind == INPUT or bool(self.noted)
+        if step.form == "into":
+            if target.size >= LARGE and step.form == "into" and not step.kwargs:
+                function = self._name(step.function, "f")
+                made = f"noted({function}, {self._arguments(step, False)})"
+                self.lines.append(f"store({name}, {made})")
+                return
+            if outside:
+                self.lines.append(f"before_write({name})")
+            arguments = self._operands(step) if not step.kwargs else self._arguments(step)
+            self.lines.append(f"{self._name(step.function, 'f')}({arguments}, out={name})")
+            return
+        if step.function is operator.setitem:
+            _, index, value = step.args
+            if index is Ellipsis or index == (Ellipsis,) if type(index) is tuple else False:
+                if outside and target.size >= LARGE:
+                    self.lines.append(f"store({name}, {self._text(value, False)})")
+                    return
+            if outside:
+                self.lines.append(f"before_write({name})")
+            self.lines.append(f"{name}[{self._text(index)}] = {self._text(value)}")
+            return
+        if outside:
+            self.lines.append(f"before_write({name})")
+        self.lines.append(f"{self._name(step.function, 'f')}({self._arguments(step)})")
+
+
+# -- what is noted rather than done ---------------------------------------------------------------
+
+
+def _noted_values(program: Program) -> set[int]:
+    """The values of large elementwise steps that nobody writes to or shows in part."""
+    shown: set[int] = set()
+    for step in program.steps:
+        for v in step.outs:
+            if any(v.memory is r.memory for r in step.reads()):
+                shown.add(id(v.memory))
+    found = set()
+    for step in program.steps:
+        if len(step.outs) != 1 or step.target is not None:
+            continue
+        out = step.outs[0]
+        elementwise = (step.form == "ufunc" and step.function.nout == 1) or (
+            step.function in _NOTED and step.form in ("function", "method")
+        )
+        if (
+            elementwise
+            and out.size >= LARGE
+            and out.memory.writes == 0
+            and id(out.memory) not in shown
+            and not step.kwargs
+            and any(v.size >= LARGE for v in step.reads())
+        ):
+            found.add(out.number)
+    return found
+
+
+def noted(function: Callable[..., Any], *operands: Any) -> Any:
+    """Note a call down, or do it where that cannot be."""
+    try:
+        made = function(*map(lazy, operands)) if function not in _METHODS else _METHODS[function](
+            *map(lazy, operands)
+        )  # fmt: skip
+        if any(made is v for v in operands):
+            return made.copy()
+        return made
+    except (NotDeferred, AttributeError):
+        return function(*map(computed, operands))
+
+
+_METHODS: dict[Any, Callable[..., Any]] = {
+    ndarray.astype: lambda a, *rest: a.astype(*rest),
+    ndarray.copy: lambda a, *rest: a.copy(),
+}
+
+
+def lazily(kernel: Callable[..., Any], xp: Any, *args: Any, **kwargs: Any) -> Any:
+    """Run a kernel that takes arrays which are not computed yet."""
+    try:
+        result = kernel(xp, *map(lazy, args), **kwargs)
+    except (NotDeferred, AttributeError):
+        result = kernel(xp, *map(computed, args), **kwargs)
+    if type(result) in (tuple, list):
+        return tuple(map(computed, result))
+    return computed(result)
+
+
+def store(target: Any, value: Any) -> None:
+    """Write a value over all of an array, which the value may be computed from."""
+    if type(value) is Pending and value.array is None and value.shape == target.shape:
+        write(value, target)
+    else:
+        value = computed(value)
+        before_write(target)
+        target[...] = value
+
+
+def _dense(value: Value) -> bool:
+    expected = value.dtype.itemsize
+    for stride, n in sorted(zip(value.strides, value.shape)):
+        if n != 1:
+            if stride != expected:
+                return False
+            expected *= n
+    return value.size > 0
+
+
+def _c_order(value: Value) -> bool:
+    expected = value.dtype.itemsize
+    for stride, n in zip(reversed(value.strides), reversed(value.shape)):
+        if n != 1 and stride != expected:
+            return False
+        expected *= n
+    return True
+
+
+__all__ = ["CONSTANT", "Changed", "Emitter", "each"]

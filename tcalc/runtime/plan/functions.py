@@ -1,0 +1,189 @@
+"""What programs call: `jit`, `torch.compile`, `torch.jit.trace` and `torch.jit.script`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError
+from tcalc.runtime.autograd import mode
+from tcalc.runtime.nn.module import Module
+from tcalc.runtime.op import export
+from tcalc.runtime.plan.emit import Changed
+from tcalc.runtime.plan.replay import Plan
+from tcalc.runtime.plan.roots import MISS, NotFollowed
+from tcalc.runtime.plan.tracing import trace as run_traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A function whose arguments change more often than this stays eager.
+_MOST = 16
+
+
+class Planned:
+    """A function that runs as a plan where one holds; made by `jit`.
+
+    reason, place: why it runs eagerly, and where that was found; None while it does not.
+    """
+
+    __module__ = "torch"
+    _public_ = frozenset({"forward"})
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.plans: list[Plan] = []
+        self.calls: list[Callable[..., Any]] = []
+        self.reason: str | None = None
+        self.place: Any = None
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__doc__ = function.__doc__
+
+    def __repr__(self) -> str:
+        if isinstance(self.function, Module):
+            return f"OptimizedModule(\n  (_orig_mod): {_indented(repr(self.function))}\n)"
+        return f"<compiled function {self.__name__}>"
+
+    def _followed_(self) -> tuple[Any, ...]:
+        """What a plan that calls it depends on."""
+        return (self.function,)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if mode.tape is None:
+            for call in self.calls:
+                try:
+                    result = call(args, kwargs)
+                except Exception as error:
+                    return self._failed(call, error, args, kwargs)
+                if result is not MISS:
+                    return result
+        return self._first(args, kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as a call."""
+        return self(*args, **kwargs)
+
+    def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that no plan holds for."""
+        if mode.tape is not None or self.reason is not None or mode.anomaly:
+            return self.function(*args, **kwargs)
+        if len(self.plans) >= _MOST:
+            self._stay_eager(f"its arguments or what it reads changed {_MOST} times", None)
+            return self.function(*args, **kwargs)
+        try:
+            found = run_traced(self.function, args, kwargs)
+        except NotFollowed as error:
+            self._stay_eager(str(error), None)
+            return self.function(*args, **kwargs)
+        if found.reason is None and not (plan := Plan(self.function, found)).sound:
+            found.tape.give_up("has results whose shapes depend on values, and writes in place")
+        if found.reason is not None:
+            self._stay_eager(found.reason, found.tape.place)
+        else:
+            self.plans.insert(0, plan)
+            self.calls.insert(0, plan.call)
+        return found.result
+
+    def _failed(
+        self, call: Callable[..., Any], error: Exception, args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        """A replay failed: eager work tells why, in our words and at its place."""
+        plan = self.plans[self.calls.index(call)]
+        if isinstance(error, Changed):
+            self._stay_eager("the shape of a result depends on values", None)
+        elif not plan.pure:
+            raise error
+        return self.function(*args, **kwargs)
+
+    def _stay_eager(self, reason: str, place: Any) -> None:
+        self.reason, self.place = reason, place
+        self.plans.clear()
+        self.calls.clear()
+        remark(self.explanation())
+
+    def explanation(self) -> str:
+        """Why it runs eagerly."""
+        line = "" if self.place is None else f"line {_line_of(self.place)} "
+        return f"{self.__name__} runs eagerly: {line}{self.reason}"
+
+
+def _line_of(place: Any) -> int:
+    code, line, instruction = place
+    return locate(code, line, instruction)
+
+
+def _plain_line(code: Any, line: int, instruction: int) -> int:
+    return line
+
+
+# How a line of a program is told from an instruction, and where remarks go; a session sets them.
+locate: Callable[[Any, int, int], int] = _plain_line
+
+
+def remark(text: str) -> None:
+    """Say something once, on standard error."""
+    print(text, file=sys.stderr)
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+@export("tcalc.jit")
+def jit(function: Any) -> Any:
+    """Run a function as a static graph: traced at its first call, then replayed without Python.
+
+    The graph holds for arguments of the same shapes and dtypes and for the same numbers, global
+    variables and settings; others are traced anew. Where Python looks at a tensor's values (`if`,
+    `item()`, `print`), the function runs eagerly, and a remark says why.
+
+    >>> @jit
+    ... def f(x):
+    ...     y = x + 2
+    ...     return (y * y * 3).mean()
+    >>> f(ones(2, 2))
+    tensor(27.)
+    """
+    if isinstance(function, Planned):
+        return function
+    if not callable(function):
+        raise ArgumentError(f"jit() takes a function, not {type(function).__name__}")
+    return Planned(function)
+
+
+@export("torch.compile")
+def compile(
+    model: Any = None, *, fullgraph: bool = False, dynamic: Any = None, backend: Any = "inductor",
+    mode: Any = None, options: Any = None, disable: bool = False,
+) -> Any:  # fmt: skip
+    """The same as `jit`; PyTorch's options are taken and make no difference.
+
+    >>> f = torch.compile(lambda x: x * 2)
+    >>> f(tensor([1., 2.]))
+    tensor([2., 4.])
+    """
+    if model is None:
+        return lambda function: function if disable else jit(function)
+    return model if disable else jit(model)
+
+
+@export("torch.jit.trace")
+def trace(func: Any, example_inputs: Any = None, *, check_trace: bool = True, **options: Any) -> Any:
+    """A function traced at once with example inputs; other inputs are traced when they come.
+
+    >>> f = torch.jit.trace(lambda x: x + 1, ones(2))
+    >>> f(zeros(2))
+    tensor([1., 1.])
+    """
+    planned = jit(func)
+    if example_inputs is not None:
+        args = example_inputs if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
+        planned(*args)
+    return planned
+
+
+@export("torch.jit.script")
+def script(obj: Any, **options: Any) -> Any:
+    """The same as `jit`."""
+    return jit(obj)
