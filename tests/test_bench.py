@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import re
 import sys
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from tcalc.source import Source
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
 from benchmarks import report, turns
-from benchmarks.peers import PEERS
-from benchmarks.works import COMMANDS, HEADS, LOOPS, Work
+from benchmarks.peers import PEERS, Peer
+from benchmarks.works import COMMANDS, HEADS, LOOPS, Command, Text, Work
 
 PROGRAMS = [
     (work, dialect, plan)
@@ -86,6 +87,41 @@ def test_the_error_of_a_program_is_its_last_line_that_names_one() -> None:
     text = "Traceback:\n  File 'x'\nValueError: wrong\n  = hint: none\n"
     assert turns._last_error(text) == "ValueError: wrong"
     assert turns._last_error("") == "it ended"
+
+
+HERE = Peer("here", ("python",), home=sys.prefix, argument=("-c",))
+BROKEN = Peer("broken", ("octave",), home=sys.prefix, argument=("-c",))
+
+
+def test_programs_take_turns_and_are_stopped_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LEAST", 0.001)
+    monkeypatch.setattr(turns, "GO", 0.02)
+    log = tmp_path / "log"
+    setup = f"def note(name): open({str(log)!r}, 'a').write(name)\n"
+    texts = {d: Text(setup, f"note({d!r})", "") for d in ("python", "numpy")}
+    there = Peer("there", ("numpy",), home=sys.prefix)
+    row = turns.measure(Work("k", "t", "", texts), [HERE, there], 2, tmp_path)
+    assert row.failed == {}
+    assert {name: len(times) for name, times in row.times.items()} == {"here": 2, "there": 2}
+    # Warming up and two rounds each; none has said anything while another had its turn.
+    said = log.read_text().replace("numpy", "n").replace("python", "p")
+    assert re.fullmatch("p+n+" * 3, said)
+
+
+def test_what_a_program_fails_with(tmp_path: Path) -> None:
+    texts = {"python": Text("raise ValueError('no')\n", "pass", ""), "octave": Text("", "", "")}
+    row = turns.measure(Work("k", "t", "", texts), [HERE, BROKEN], 2, tmp_path)
+    assert row.times == {}
+    assert row.failed["here"] == "ValueError: no" and "rror" in row.failed["broken"]
+
+
+def test_whole_commands(tmp_path: Path) -> None:
+    command = Command("k", "t", "", {"here": "pass", "broken": "1/0"})
+    row = turns.time_commands(command, [HERE, BROKEN], 2, tmp_path)
+    assert len(row.times["here"]) == 2 and min(row.times["here"]) > 0
+    assert row.failed == {"broken": "ZeroDivisionError: division by zero"}
 
 
 @pytest.mark.parametrize("module", [report, turns])

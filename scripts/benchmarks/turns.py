@@ -83,7 +83,8 @@ class Runner:
             stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True,
         )  # fmt: skip
         assert self._process.stdout is not None
-        self._pipe = self._process.stdout.fileno()
+        self._output = self._process.stdout
+        self._pipe = self._output.fileno()
         self._rest = b""
 
     def __enter__(self) -> Runner:
@@ -98,15 +99,16 @@ class Runner:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._output.close()
         self._errors.close()
 
-    def go(self, seconds: float = GO) -> float:
-        """Let it run for so long and for three measurements at least: the best of them."""
+    def go(self) -> float:
+        """Let it run for a while, and for three measurements at least: the best of them."""
         os.killpg(self._process.pid, signal.SIGCONT)
         begin = time.monotonic()
         found: list[float] = []
         # The first began before it was stopped, or before it was warm.
-        while len(found) < 4 or time.monotonic() - begin < seconds:
+        while len(found) < 4 or time.monotonic() - begin < GO:
             if select.select([self._pipe], [], [], 1.0)[0]:
                 found += self._read()
             elif time.monotonic() - begin > PATIENCE:
