@@ -9,8 +9,8 @@ from tcalc.runtime import dtypes, memory
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops import sliding
 from tcalc.runtime.ops.matmul import conjugate
-from tcalc.runtime.ops.sliding import Frame
-from tcalc.runtime.ops.spatial import Sizes, by, each, made_up
+from tcalc.runtime.ops.sliding import Frame, Sizes
+from tcalc.runtime.ops.spatial import by, each, made_up
 from tcalc.runtime.shapes import numel
 
 _AXES = ("depth", "height", "width")
