@@ -59,8 +59,8 @@ def take(xp: Any, array: Any, indices: Any, dim: int) -> Any:
 
     The indices are none below 0, and in the other dims as many as the array's elements or fewer.
     """
-    if not array.ndim:
-        return array
+    if array.ndim < 2 and indices.size < _SHORT:
+        return array.take(indices) if array.ndim else array
     if xp is not np or not indices.size:
         trimmed = array[tuple([slice(None) if d == dim else slice(n)
                                for d, n in enumerate(indices.shape)])]  # fmt: skip

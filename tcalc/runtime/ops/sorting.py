@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 # Arrays of fewer elements than this are sorted without a detour.
-_FEW = 256
+_FEW = 512
 # Rows from this length on are sorted faster if what is equal may change places.
 _LONG = 32
+# A row of at least so many times the wanted elements is searched for them first.
+_MANY = 64
 # How many elements are sorted at a time.
 _BLOCK = 1 << 16
 # Where the upper and the lower half of a 64-bit number lie.
@@ -45,13 +47,15 @@ def places(xp: Any, rows: Any, start: int, stop: int, descending: bool = False) 
     n = rows.shape[-1]
     if rows.size < _FEW or n >= 1 << 31:
         return _stable(xp, rows, descending)[..., start:stop]
+    if xp is not np or rows.size <= _BLOCK or rows.ndim == 1:
+        return _places(xp, rows, start, stop, descending)
     flat = rows.reshape(-1, n)
-    found = xp.empty((len(flat), stop - start), xp.int64)
-    height = max(1, _BLOCK // n) if xp is np else len(flat)
+    found = np.empty((len(flat), stop - start), np.int64)
+    height = max(1, _BLOCK // n)
 
     def work(i: int) -> None:
         part = slice(i * height, (i + 1) * height)
-        found[part] = _places(xp, flat[part], start, stop, descending)
+        found[part] = _places(np, flat[part], start, stop, descending)
 
     threads.spread(work, -(-len(flat) // height))
     return found.reshape(*rows.shape[:-1], stop - start)
@@ -59,13 +63,14 @@ def places(xp: Any, rows: Any, start: int, stop: int, descending: bool = False) 
 
 def _places(xp: Any, rows: Any, start: int, stop: int, descending: bool) -> Any:
     n = rows.shape[-1]
+    if start == 0 < stop <= n // _MANY:
+        found = _first(xp, rows, stop, descending)
+        if found is not None:
+            return found
     keys, mask = _keys(xp, rows, descending)
     if keys is None:
-        if start == 0 < stop < n // 2:
-            return _first(xp, rows, stop, descending)
-        if n < _LONG:
-            return _stable(xp, rows, descending)[..., start:stop]
-        return _unstable(xp, rows, descending)[..., start:stop]
+        few = n < _LONG
+        return (_stable if few else _unstable)(xp, rows, descending)[..., start:stop]
     if stop - start < n:
         keys = xp.partition(keys, max(stop - 1, 0), axis=-1)[..., start:stop]
     keys.sort(axis=-1)
@@ -135,15 +140,18 @@ def _unstable(xp: Any, rows: Any, descending: bool) -> Any:
 
 
 def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
-    """The first k of an order: what does not come after the k-th, put in order."""
+    """The first k of an order: what does not come after the k-th, put in order.
+
+    None where more than k do not.
+    """
     last = rows.ndim - 1
     place = rows.shape[-1] - k if descending else k - 1
     bound = xp.partition(rows, place, axis=-1)[..., place : place + 1]
     within = ~(rows < bound) if descending else ~(rows > bound)
-    if xp.all(xp.count_nonzero(within, axis=-1) == k):
-        found = xp.nonzero(within)[-1].reshape(*rows.shape[:-1], k)
-        return take(xp, found, order(xp, take(xp, rows, found, last), last, descending), last)
-    return _unstable(xp, rows, descending)[..., :k]
+    if not (xp.count_nonzero(within, axis=-1) == k).all():
+        return None
+    found = xp.nonzero(within)[-1].reshape(*rows.shape[:-1], k)
+    return take(xp, found, order(xp, take(xp, rows, found, last), last, descending), last)
 
 
 @kernel(
