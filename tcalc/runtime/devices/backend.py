@@ -75,7 +75,7 @@ def common(op: Op, tensors: Sequence[Tensor]) -> Any:
 def to_device(array: Any, where: device) -> Any:
     """The array on another device (itself where it is there already)."""
     if where.type == "cpu":
-        if type(array) is np.ndarray:
+        if type(array) in _ON_CPU:
             return array
         if type(array).__name__ == "MetaArray":
             raise DeviceError("Cannot copy out of meta tensor; no data!")

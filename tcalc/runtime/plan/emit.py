@@ -130,6 +130,9 @@ class Emitter:
             self._write(step)
         elif step.form == "empty":
             self._allocate(step.outs[0])
+        elif step.form == "expect":
+            value, answer = step.args
+            self.lines.append(f"if {'not ' * answer}{self._text(value)}: raise Changed")
         elif len(step.outs) == 1 and step.outs[0].number in self.noted:
             out = step.outs[0]
             name = self.names[out.number] = f"{self.prefix}v{out.number}"

@@ -36,6 +36,8 @@ class Planned:
         self.calls: list[Callable[..., Any]] = []
         self.reason: str | None = None
         self.place: Any = None
+        # How often a replay found values to matter that did not when it was traced.
+        self._changed = 0
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = function.__doc__
 
@@ -91,7 +93,9 @@ class Planned:
         """A replay failed: eager work tells why, in our words and at its place."""
         plan = self.plans[self.calls.index(call)]
         if isinstance(error, Changed):
-            self._stay_eager("the shape of a result depends on values", None)
+            self._changed += 1
+            if self._changed >= _MOST:
+                self._stay_eager("shapes or errors depend on values", None)
         elif not plan.pure:
             raise error
         return self.function(*args, **kwargs)

@@ -92,7 +92,7 @@ def _common(program: Program) -> None:
     kept = []
     for step in program.steps:
         _renamed(program, step)
-        alone = step.target is None and not step.random and step.form != "empty"
+        alone = step.target is None and not step.random and step.form not in ("empty", "expect")
         fresh = all(v.memory.writes == 0 or v.memory.kind == INPUT for v in step.outs)
         if not (alone and fresh):
             kept.append(step)
@@ -160,7 +160,7 @@ def _unused(program: Program) -> None:
     for step in reversed(program.steps):
         _renamed(program, step)
         target = step.target
-        wanted = step.random or any(v.number in needed for v in step.outs)
+        wanted = step.random or step.form == "expect" or any(v.number in needed for v in step.outs)
         if target is not None:
             wanted = wanted or target.memory.kind == INPUT or id(target.memory) in memories
         if not wanted:

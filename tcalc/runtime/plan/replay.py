@@ -15,6 +15,7 @@ from tcalc.runtime.plan.passes import Program, run_passes
 from tcalc.runtime.plan.roots import MISS, Leaf
 from tcalc.runtime.plan.tape import INPUT, Constant, Value
 from tcalc.runtime.plan.traced import memory_of
+from tcalc.runtime.plan.tracing import collected
 from tcalc.runtime.storage import Storage
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -41,8 +42,8 @@ class Plan:
         self.is_random = any(s.random for s in self.traced)
         writes = any(v.memory.writes for v in trace.tape.inputs)
         self.pure = not (trace.effects or writes or self.is_random)
-        # Whether a replay that finds itself wrong can be left.
-        self.sound = self.pure or not any(s.checked for s in self.traced)
+        # Whether a replay that finds itself wrong can be left: nothing has come of it by then.
+        self.sound = not any(s.checked for s in self.traced[_first_write(self.traced) :])
         self.text = ""
         self.back_text = ""
         # What backward raises, where there is no gradient.
@@ -245,6 +246,14 @@ class Plan:
         self.sources = [leaf.number for leaf in trace.sources]
 
 
+def _first_write(steps: Sequence[Step]) -> int:
+    """How many steps come before the first that changes something outside."""
+    for i, s in enumerate(steps):
+        if s.random or (s.target is not None and s.target.memory.kind == INPUT):
+            return i
+    return len(steps)
+
+
 def _follows(step: Step, forward: set[int], steps: Sequence[Step]) -> bool:
     """Whether a step that a pass made stands for one of the forward pass."""
     if any(step is s for s in steps):
@@ -343,8 +352,7 @@ class PlanNode(Node):
                 "a plan that draws random numbers or writes into tensors has gradients of the "
                 "first order only", hint="call the function without jit",
             )  # fmt: skip
-        outs: list[Tensor] = []
-        _collect(self.plan.function(*self.args, **self.kwargs), outs)
+        outs = collected(self.plan.function(*self.args, **self.kwargs))
         ends: list[Any] = []
         for i in self.plan.results:
             end = outs[i]._g
@@ -354,18 +362,6 @@ class PlanNode(Node):
             ends, list(g), inputs=[e for e in self.edges if e is not None], retain_graph=True,
             create_graph=True, accumulate=False,
         )  # fmt: skip
-
-
-def _collect(value: Any, found: list[Tensor]) -> None:
-    if isinstance(value, Tensor):
-        if all(value is not t for t in found):
-            found.append(value)
-    elif isinstance(value, (tuple, list)):
-        for v in value:
-            _collect(v, found)
-    elif type(value) is dict:
-        for v in value.values():
-            _collect(v, found)
 
 
 __all__ = ["MISS", "Plan"]

@@ -336,6 +336,15 @@ class Tape:
             self.give_up("looks at a value")
         return mapped(value, _real)
 
+    def truth(self, array: Traced) -> bool:
+        """Whether one value is true. Where the runtime asks, replays must find the same."""
+        if self._depth or not _varies(array) or not _is_inside():
+            return bool(self.look(array))
+        answer = bool(array.array)
+        step = self._step("expect", None, (self._operand(array), answer), {}, None)
+        step.checked = True
+        return answer
+
     def shown(self, array: Any) -> Any:
         """A real array, for its shape and dtype alone."""
         return _real(array)
@@ -523,6 +532,17 @@ def _user_frame() -> Any:
             return code, frame.f_lineno, frame.f_lasti
         frame = frame.f_back
     return None
+
+
+def _is_inside() -> bool:
+    """Whether an op or the runtime asks, and not a program itself."""
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if not name.startswith(("tcalc.runtime.plan", "tcalc.runtime.tensor", "numpy")):
+            return type(frame.f_code.co_filename) is str and _is_ours(frame)
+        frame = frame.f_back
+    return False
 
 
 def _is_ours(frame: Any) -> bool:

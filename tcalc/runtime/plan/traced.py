@@ -198,7 +198,11 @@ class Traced(Pending):
         return (self[i] for i in range(len(self.array)))
 
     def __bool__(self) -> bool:
-        return bool(self._look())
+        return self.tape.truth(self)
+
+    def item(self) -> Any:
+        """The one element as a Python number."""
+        return self.tape.truth(self) if self.dtype.kind == "b" else self._look().item()
 
     def __int__(self) -> int:
         return int(self._look())

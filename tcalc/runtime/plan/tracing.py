@@ -9,11 +9,11 @@ import numpy as np
 
 from tcalc.errors import TcalcError
 from tcalc.runtime import dtypes
-from tcalc.runtime.autograd import AccumulateGrad, End, end_of, mode
+from tcalc.runtime.autograd import AccumulateGrad, End, Node, Output, SavedOutput, end_of, mode
 from tcalc.runtime.backward import run_backward
-from tcalc.runtime.deferred.pending import Pending, compute
+from tcalc.runtime.deferred.pending import Pending, compute, computed
 from tcalc.runtime.plan.roots import MISS, Leaf, NotFollowed, Roots, is_program
-from tcalc.runtime.plan.tape import Constant, Tape, Value
+from tcalc.runtime.plan.tape import Constant, Tape, Value, mapped
 from tcalc.runtime.plan.traced import Traced
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -97,9 +97,52 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         if tape.reason is None:
             _gradients(found)
         tape.finish()
-    for tensor in found.outputs:
-        _ = tensor._a
+    _settle([*collected(found.result), *found.outputs, *(leaf.tensor for leaf in roots.leaves)])
     return found
+
+
+def collected(value: Any) -> list[Tensor]:
+    """The tensors in a result, each once, in order."""
+    found: list[Tensor] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, Tensor):
+            if all(value is not t for t in found):
+                found.append(value)
+        elif isinstance(value, (tuple, list)):
+            for v in value:
+                look(v)
+        elif type(value) is dict:
+            for v in value.values():
+                look(v)
+
+    look(value)
+    return found
+
+
+def _settle(tensors: list[Tensor]) -> None:
+    """Put plain arrays where tracing left computed Pendings: in tensors and the graph behind."""
+    seen: set[int] = set()
+    waiting: list[Any] = [*tensors]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, (tuple, list)):
+            waiting.extend(value)
+            continue
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Tensor):
+            _ = value._a
+            waiting.append(value._g)
+        elif type(value) is Output:
+            waiting.append(value.node)
+        elif isinstance(value, Node):
+            if type(value.saved) is tuple:
+                value.saved = mapped(value.saved, computed)
+            waiting += [value.edges, value.saved, getattr(value, "inner", None)]
+        elif type(value) is SavedOutput and type(value.array) is Pending:
+            value.array = compute(value.array)
 
 
 def _walk(
