@@ -10,6 +10,8 @@ import sys
 from functools import lru_cache
 from typing import NamedTuple
 
+from tcalc.runtime import memory
+
 # Elements in a block: small enough for the cache, large enough that starting each costs little.
 BLOCK = 1 << 16
 
@@ -64,11 +66,13 @@ def keep_freed_memory() -> None:
     import ctypes
 
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        library = ctypes.CDLL(None)
+        mallopt, trim = library.mallopt, library.malloc_trim
     except (OSError, AttributeError):
         return  # another C library
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, _KEPT)
+    memory.give_back = lambda: trim(0)
 
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4

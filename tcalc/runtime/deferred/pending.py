@@ -14,6 +14,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from tcalc.runtime import memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -310,6 +312,8 @@ def _node(
     shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     if math.prod(shape) < LARGE:
         raise NotDeferred
+    if shape not in [v.shape for v in given]:
+        memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
     orders = set()
     for v in given:
         if v.shape == shape:

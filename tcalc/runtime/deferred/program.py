@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime import threads
+from tcalc.runtime import memory, threads
 from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory, split_of
 from tcalc.runtime.deferred.pending import Pending, choose, in_order, live
-from tcalc.runtime.deferred.readers import before_write, uses
+from tcalc.runtime.deferred.readers import before_write, owner, uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,9 +101,16 @@ class Program:
         self.inputs: list[Any] = []
         values: dict[Any, int] = {}  # distinct steps
         numbers: dict[Any, int] = {}  # of inputs and nodes, by id; of numbers by value
+        whole = {id(p) for p in (*self.roots, *self.outputs)}
+        folded: dict[int, Any] = {}  # nodes that are one number
         for p in nodes:
+            operands = [folded.get(id(v), v) for v in p.operands] if folded else p.operands
+            if id(p) not in whole and all(type(v) is ndarray and not v.ndim for v in operands):
+                folded[id(p)] = number = np.empty((), p.dtype)
+                p.function(*operands, out=number)  # type: ignore[misc]
+                continue
             parts = []
-            for v in p.operands:
+            for v in operands:
                 key = id(v) if v.ndim else (v.dtype, v.tobytes())
                 n = numbers.get(key)
                 if n is None:
@@ -218,14 +225,35 @@ def write(pending: Pending, target: Any) -> None:
     reading = before_write(target, nodes)
     dear = _held(nodes, [pending])
     del nodes
-    program = Program([pending], [*reading, *(p for p in dear if all(p is not q for q in reading))])
+    kept = [*_bound(reading, target), *(p for p in dear if all(p is not q for q in reading))]
+    program = Program([pending], kept)
     order = pending.order
     there = target.transpose(order) if order is not None else target
     if not there.flags.c_contiguous or any(_overlaps(a, target) for a in program.inputs):
-        fill(pending)
+        fill(pending, *kept)
         target[...] = pending.array
         return
     _run_whole(program, *allot(program, [*program.roots, *program.outputs], {id(pending): there}))
+
+
+def _bound(reading: list[Pending], target: Any) -> list[Pending]:
+    """Those of the readers of memory that are not cheap to have from the others' values later."""
+    there = owner(target)
+    kept = {id(p) for p in reading}
+
+    def free(v: Any) -> bool:
+        if type(v) is not Pending:
+            return owner(v) is not there
+        if v.array is not None:
+            return owner(v.array) is not there
+        return id(v) in kept or all(free(w) for w in v.operands)
+
+    found = []
+    for p in reading:
+        rest = p.cost - sum(v.cost for v in p.operands if id(v) in kept)
+        if rest >= _DEAR_AGAIN or not all(free(v) for v in p.operands):
+            found.append(p)
+    return found
 
 
 def _run_whole(program: Program, targets: dict[int, Any], made: list[tuple[Pending, Any]]) -> None:
@@ -256,6 +284,8 @@ def allot(
             made.append((p, None))
             continue
         there = None if given is None else given.get(id(p))
+        if there is None:
+            memory.check(p.nbytes, f"a tensor of shape {list(p.shape)}")
         targets[r] = np.empty(shape, p.dtype) if there is None else there
         made.append((p, targets[r]))
     return targets, made
@@ -316,17 +346,20 @@ def _held(nodes: list[Pending], roots: Sequence[Pending]) -> list[Pending]:
         return []
     used = uses()
     top = {id(p) for p in roots}
+    rest: dict[int, int] = {}  # cost from what is written out
     held = []
     for i in range(len(nodes)):
         # Known to the list, to getrefcount, and to the expressions that use it.
         others = sys.getrefcount(nodes[i]) - 2 - used.get(id(nodes[i]), 0)
         p = nodes[i]
-        if id(p) in top or others < 1:
-            continue
-        p.uses += 1
-        cost = p.cost * max(1, p.itemsize // 4)
-        if cost >= _DEAR_ONCE or (p.uses > 1 and cost >= _DEAR_AGAIN):
-            held.append(p)
+        before = [v for v in p.operands if type(v) is Pending]
+        cost = p.cost - sum([v.cost for v in before]) + sum([rest[id(v)] for v in before])
+        if others > 0 and id(p) not in top:
+            p.uses += 1
+            if cost * max(1, p.itemsize // 4) >= (_DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE):
+                held.append(p)
+                cost = 0
+        rest[id(p)] = cost
     return held
 
 
