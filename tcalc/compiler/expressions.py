@@ -192,7 +192,7 @@ class Expressions(Places):
         first = py.make("Lambda", at, args=_no_parameters(), body=self.expr(node.args[0]))
         self.scope = outer
         rest = self.elements(node.args[1:])
-        delayed = py.name("delayed ", at)
+        delayed = self.own("delayed ", at)
         return py.call(delayed, [func, first, *rest], at, self.keywords(node.keywords))
 
     def subscript(self, node: nodes.Subscript) -> Any:

@@ -54,7 +54,7 @@ class Statements(Expressions):
                     constants[target.id] = value
                     continue
             if len(constants) >= _MANY or len(made) >= _LARGE:
-                yield made
+                yield self.quick(made)
                 made = []
             if len(constants) >= _MANY:
                 yield constants
@@ -81,8 +81,18 @@ class Statements(Expressions):
                         self.bound.update(names_in(target))
             elif kind is nodes.For:
                 self.bound.update(names_in(node.target))
-        yield made
+        yield self.quick(made)
         yield constants
+
+    def quick(self, made: list[Any]) -> list[Any]:
+        """A part of the program with quick loops.
+
+        Python looks for names at top level in three dicts, by hash, each time. Those declared
+        global it looks for as in a function, and soon by their places in the dicts alone.
+        """
+        names, loops = self.met, self.loops
+        self.met, self.loops = set(), False
+        return [py.make("Global", 0, names=sorted(names)), *made] if loops else made
 
     def statement(self, node: Any) -> list[Any]:
         """A statement as one or several of Python's."""
@@ -154,7 +164,7 @@ class Statements(Expressions):
             update, key = "update item ", self.index(target.slice)
         operand = self.expr(node.value)
         at = self.label(node)
-        args = [py.name(guard, at), value, key, operand]
+        args = [self.own(guard, at), value, key, operand]
         return py.expression(self.helper(update, args, at), at)
 
     def annassign(self, node: nodes.AnnAssign) -> list[Any]:
@@ -246,12 +256,19 @@ class Statements(Expressions):
         orelse = self.block(node.orelse) if node.orelse else []
         return [py.make("If", at, test=test, body=self.block(node.body), orelse=orelse)]
 
+    def loop(self) -> None:
+        """A loop begins."""
+        if self.scope.kind == "module":
+            self.loops = True
+
     def while_(self, node: nodes.While) -> list[Any]:
+        self.loop()
         test, at = self.expr(node.test), self.label(node.test)
         orelse = self.block(node.orelse) if node.orelse else []
         return [py.make("While", at, test=test, body=self.block(node.body), orelse=orelse)]
 
     def for_(self, node: nodes.For) -> list[Any]:
+        self.loop()
         stars: list[Any] = []
         iterated, at = self.iterable(node.iter), self.label(node.iter)
         target = self.target(node.target, stars)

@@ -59,6 +59,9 @@ class Places:
         # Names that may have to be found in the namespace, and those certainly bound before.
         self.used: set[str] = set()
         self.bound: set[str] = set()
+        # Names met since the last part of the program was done, and whether that part has a loop.
+        self.met: set[str] = set()
+        self.loops = False
         self.scope = Scope("module", "")
         self._stores: dict[str, Any] = {}
         self._delayed: dict[tuple[str, ...], bool] = {}
@@ -82,7 +85,16 @@ class Places:
 
     def helper(self, name: str, args: list[Any], at: int) -> Any:
         """A call of one of our own functions."""
-        return py.call(py.name(name, at), args, at)
+        return py.call(self.own(name, at), args, at)
+
+    def own(self, name: str, at: int) -> Any:
+        """One of our own functions or tables."""
+        self.met.add(name)
+        return py.name(name, at)
+
+    def type_of(self, value: Any, at: int) -> Any:
+        """`type(value)`."""
+        return self.helper("type ", [value], at)
 
     # -- names and attributes -------------------------------------------------------------------
 
@@ -92,6 +104,7 @@ class Places:
             return self.special_name(node)
         if id not in self.bound and id not in self.scope.locals:
             self.used.add(id)
+        self.met.add(id)
         labels = self.nodes
         at = len(labels)
         labels.append(node)
@@ -136,9 +149,8 @@ class Places:
             at = self.label(node)
             first = py.make("NamedExpr", at, target=py.name_store(_TEMPORARY, at), value=inner)
             value = py.name(_TEMPORARY, at)
-        kind = py.call(py.name("type ", at), [first], at)
         return py.ifexp(
-            py.contains(kind, py.name(self.types_reading(attr), at), at),
+            py.contains(self.type_of(first, at), self.own(self.types_reading(attr), at), at),
             py.attribute(value, node.attr, at),
             self.helper("read ", [value, py.constant(attr, at)], at),
             at,
@@ -170,6 +182,7 @@ class Places:
         node = self._stores.get(id)
         if node is None:
             node = self._stores[id] = py.name_store(id, 0)
+        self.met.add(id)
         return node
 
     def target(self, node: Any, stars: list[Any], ctx: str = "store") -> Any:
@@ -195,8 +208,8 @@ class Places:
         guarded = self.helper(check, [value], at)
         if type(base) is not nodes.Name:
             return guarded
-        kind = py.call(py.name("type ", at), [value], at)
-        return py.ifexp(py.contains(kind, py.name("arrays ", at), at), guarded, value, at)
+        test = py.contains(self.type_of(value, at), self.own("arrays ", at), at)
+        return py.ifexp(test, guarded, value, at)
 
     def attribute_target(self, node: nodes.Attribute, ctx: str) -> Any:
         attr, base = self.mangled(node.attr), node.value
@@ -205,11 +218,11 @@ class Places:
         if is_special(attr):
             place = self.helper("target ", [value], at)
         elif type(base) is nodes.Name:
-            kind = py.call(py.name("type ", at), [value], at)
-            test = py.contains(kind, py.name(self.types_writing(attr), at), at)
+            kinds = self.own(self.types_writing(attr), at)
+            test = py.contains(self.type_of(value, at), kinds, at)
             place = py.ifexp(test, value, self.helper("target ", [value], at), at)
         else:
-            place = self.helper("place ", [value, py.name(self.types_writing(attr), at)], at)
+            place = self.helper("place ", [value, self.own(self.types_writing(attr), at)], at)
         return py.make("Attribute", at, ctx, value=place, attr=node.attr)
 
     def star_target(self, node: nodes.Starred, stars: list[Any], ctx: str) -> Any:
