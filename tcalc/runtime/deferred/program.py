@@ -222,7 +222,7 @@ def _at_once(pending: Pending) -> bool:
 def write(pending: Pending, target: Any) -> None:
     """Compute a Pending into memory, which its expression may read where it is written."""
     nodes = _postorder([pending])
-    reading = before_write(target, nodes)
+    reading = [p for p in before_write(target, nodes) if p is not pending]
     dear = _held(nodes, [pending])
     del nodes
     kept = [*_bound(reading, target), *(p for p in dear if all(p is not q for q in reading))]
