@@ -1,0 +1,152 @@
+"""Dropout: elements, or whole channels, set to 0 by chance, the others scaled up in return."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+from tcalc.errors import DtypeError, ShapeError, ValueProblem
+from tcalc.runtime.op import Array, composite
+
+# Where a SELU's negative values tend to, with the other sign.
+_ALPHA = 1.7580993408473766
+
+
+def _check(name: str, input: Any, p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueProblem(
+            f"dropout probability has to be between 0 and 1, but got {p}", argument="p"
+        )
+    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+        raise DtypeError(
+            f"result type Float can't be cast to the desired output type {input.dtype.shorthand}",
+            argument="input", hint="convert it with .float()",
+        )  # fmt: skip
+
+
+def _dropped(
+    name: str, input: Any, p: float, training: bool, inplace: bool, *, by_channel: bool = False,
+    alpha: bool = False,
+) -> Any:  # fmt: skip
+    """What is left of the input: the same chances as PyTorch's from the same generator."""
+    if not 0 <= p <= 1 or training:
+        _check(name, input, p)
+    if p == 0 or not training or not input.numel():
+        return input
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
+    shape = tuple(input.shape)
+    if by_channel:
+        if len(shape) < 2:
+            raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
+                             argument="input")  # fmt: skip
+        noise = input.new_empty((*shape[:2], *(1,) * (len(shape) - 2)))
+    else:
+        noise = input.detach().new_empty(shape)
+    noise.bernoulli_(1 - p)
+    if not alpha:
+        noise.div_(1 - p)
+        return input.mul_(noise) if inplace else input * noise
+    scale = 1 / sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
+    shift = (noise - 1) * (_ALPHA * scale) + _ALPHA * scale * p
+    noise.mul_(scale)
+    return input.mul_(noise).add_(shift) if inplace else input * noise + shift
+
+
+@composite(names=("torch.nn.functional.dropout",), samples=list)
+def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each element is 0 with probability p, else divided by 1 - p; as it is unless training.
+
+    >>> nn.functional.dropout(tensor([1., 2.]), training=False)
+    tensor([1., 2.])
+    """
+    return _dropped("dropout", input, p, training, inplace)
+
+
+@composite(name="dropout", names=("torch.dropout",), samples=list)
+def _torch_dropout(input: Array, p: float, train: bool) -> Array:
+    """Each element is 0 with probability p, else divided by 1 - p; as it is unless `train`.
+
+    >>> dropout(tensor([1., 2.]), 0., True)
+    tensor([1., 2.])
+    """
+    return _dropped("dropout", input, p, train, False)
+
+
+@composite(names=("torch.nn.functional.dropout1d",), samples=list)
+def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each channel of (n, c, l) or (c, l) is 0 with probability p, else divided by 1 - p.
+
+    >>> nn.functional.dropout1d(ones(1, 2, 2), 0.).flatten()
+    tensor([1., 1., 1., 1.])
+    """
+    dims = input.ndim
+    if dims not in (2, 3):
+        raise _wrong_dims("dropout1d", "2D or 3D", dims)
+    if dims == 3:
+        return _dropped("dropout1d", input, p, training, inplace, by_channel=True)
+    rows = _dropped("dropout1d", input.unsqueeze(0), p, training, inplace, by_channel=True)
+    return rows.squeeze(0)
+
+
+def _wrong_dims(name: str, wanted: str, dims: int) -> ShapeError:
+    return ShapeError(
+        f"{name}: Expected {wanted} input, but received a {dims}D input. Note that {name} exists "
+        "to provide channel-wise dropout",
+        argument="input",
+    )
+
+
+@composite(names=("torch.nn.functional.dropout2d",), samples=list)
+def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each channel of (n, c, h, w) is 0 with probability p, else divided by 1 - p.
+
+    >>> nn.functional.dropout2d(ones(1, 2, 1, 1), 0.).flatten()
+    tensor([1., 1.])
+    """
+    return _dropped("dropout2d", input, p, training, inplace, by_channel=True)
+
+
+@composite(names=("torch.nn.functional.dropout3d",), samples=list)
+def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each channel of (n, c, d, h, w) is 0 with probability p, else divided by 1 - p.
+
+    >>> nn.functional.dropout3d(ones(1, 2, 1, 1, 1), 0.).flatten()
+    tensor([1., 1.])
+    """
+    return _dropped("dropout3d", input, p, training, inplace, by_channel=True)
+
+
+@composite(names=("torch.feature_dropout",), samples=list)
+def feature_dropout(input: Array, p: float, train: bool) -> Array:
+    """Each channel of (n, c, *) is 0 with probability p, else divided by 1 - p.
+
+    >>> feature_dropout(ones(1, 2), 0., True)
+    tensor([[1., 1.]])
+    """
+    return _dropped("feature_dropout", input, p, train, False, by_channel=True)
+
+
+@composite(names=("torch.nn.functional.alpha_dropout",), samples=list)
+def alpha_dropout(
+    input: Array, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Array:
+    """Dropout for SELU: what is dropped becomes its limit, and mean and variance stay as they are.
+
+    >>> nn.functional.alpha_dropout(tensor([1., 2.]))
+    tensor([1., 2.])
+    """
+    return _dropped("alpha_dropout", input, p, training, inplace, alpha=True)
+
+
+@composite(names=("torch.nn.functional.feature_alpha_dropout",), samples=list)
+def feature_alpha_dropout(
+    input: Array, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Array:
+    """alpha_dropout of whole channels of (n, c, *).
+
+    >>> nn.functional.feature_alpha_dropout(ones(1, 2))
+    tensor([[1., 1.]])
+    """
+    return _dropped("feature_alpha_dropout", input, p, training, inplace, by_channel=True,
+                    alpha=True)  # fmt: skip
