@@ -360,12 +360,13 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
     target = np.dtype(np.float32) if half is not None else compute.numpy
     given: list[Any] = list(ready)
     deferred = xp is np and _may_defer(tensors)
+    as_they_are = deferred or (mode.tape is not None and half is None)
     for i in arrays:
         v = ready[i]
         if isinstance(v, Tensor):
             v = lazy(v._d) if deferred else v._a
             given[i] = v if op.params[i].name in unpromoted else v.astype(target, copy=False)
-        elif deferred and op.numbers and i == arrays[1] and compute is tensors[0].dtype:
+        elif as_they_are and op.numbers and i == arrays[1] and compute is tensors[0].dtype:
             given[i] = v  # as on the short path
         else:
             unchanged = op.params[i].name in unpromoted

@@ -104,7 +104,7 @@ class Emitter:
                 self.pending.discard(value.number)
             return name
         if kind is Constant:
-            return self._name(value.array, "k")
+            return self._name(value.array, "q")
         if value is None or value is True or value is False or value is Ellipsis:
             return repr(value)
         if kind is int or kind is str:
@@ -116,7 +116,7 @@ class Emitter:
         if kind is slice:
             parts = (value.start, value.stop, value.step)
             return f"slice({', '.join(self._text(v, compute) for v in parts)})"
-        return self._name(value, "c")
+        return self._name(value, "p")
 
     def _arguments(self, step: Step, compute: bool = True) -> str:
         parts = [self._text(v, compute) for v in step.args]
@@ -188,7 +188,7 @@ class Emitter:
             return name
         name = self.names[out.number] = f"{self.prefix}v{out.number}"
         shape = self._text(out.shape)
-        dtype = self._name(out.dtype, "d")
+        dtype = self._name(out.dtype, "y")
         self.lines.append(f"{name} = empty({shape}, {dtype})")
         return name
 

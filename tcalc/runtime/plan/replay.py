@@ -132,10 +132,10 @@ class Plan:
             if leaf is not None:
                 names[id(tensor)] = leaf.name
                 continue
-            o = names[id(tensor)] = f"o{i}"
+            o = names[id(tensor)] = f"out{i}"
             if type(value) is Constant:
-                scope[f"K{i}"] = value.array
-                array, storage = f"K{i}.copy()", "None"
+                scope[f"const{i}"] = value.array
+                array, storage = f"const{i}.copy()", "None"
             else:
                 array = emitter.result(value)
                 storage = self._storage(emitter, value, memories, storages, trace, lines)
@@ -226,8 +226,8 @@ class Plan:
             if v is None:
                 parts.append("None, ")
             elif type(v) is Constant:
-                scope[f"K{len(parts)}"] = v.array
-                parts.append(f"K{len(parts)}.copy(), ")
+                scope[f"const{len(parts)}"] = v.array
+                parts.append(f"const{len(parts)}.copy(), ")
             else:
                 parts.append(f"{emitter.result(v)}, ")
         residuals = "".join(f"r{i}, " for i in range(len(self.residuals)))
