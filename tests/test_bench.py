@@ -76,7 +76,6 @@ def test_results_become_a_table() -> None:
 
 def test_a_peer_that_failed_is_named_with_its_reason() -> None:
     row = turns.Row(LOOPS[0])
-    row.times = {"tcalc": [1.0]}
     row.failed = {"PyTorch": "ImportError: no such thing"}
     page = report.page([row], {"qalc": "no qalc here"}, 5, 100)
     assert "- qalc: no qalc here\n" in page
