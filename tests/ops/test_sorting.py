@@ -41,7 +41,9 @@ def test_order(shape: tuple[int, ...], dtype: str, ties: bool, descending: bool)
     array = values(shape, dtype, ties)
     whole = wanted(array, descending)
     last = len(shape) - 1
-    np.testing.assert_array_equal(order(np, array, last, descending), whole)
+    found = order(np, array, last, descending)
+    assert found.dtype == np.int64
+    np.testing.assert_array_equal(found, whole)
     turned = np.ascontiguousarray(array.swapaxes(0, last))
     np.testing.assert_array_equal(order(np, turned, 0, descending).swapaxes(0, last), whole)
     for k in (1, shape[-1] // 3, shape[-1]):

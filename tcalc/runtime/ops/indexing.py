@@ -148,11 +148,11 @@ def _pick_directly(tensor: Tensor, picked: Any) -> Tensor | None:
             memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
         if not mask:
             return wrap(a.take(picked, 0))
-        # Faster than with brackets, where it means the same.
-        if picked.shape == a.shape[:1]:
-            return wrap(a.compress(picked, 0))
-        if picked.shape == a.shape and a.flags.c_contiguous:
-            return wrap(a.reshape(-1).compress(picked.reshape(-1)))
+        if type(a) is np.ndarray:  # `compress` is faster than brackets
+            if picked.shape == a.shape[:1]:
+                return wrap(a.compress(picked, 0))
+            if picked.shape == a.shape and a.flags.c_contiguous:
+                return wrap(a.reshape(-1).compress(picked.reshape(-1)))
         return wrap(a[picked])
     except (IndexError, OverflowError):
         return None  # told in our own words by the full path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
-from tcalc.runtime import dtypes
+from tcalc.runtime import dtypes, threads
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.picking import take
 from tcalc.runtime.ops.reduction import no_complex, one_dim
@@ -14,6 +14,9 @@ from tcalc.runtime.ops.sorting import order
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
+
+# How many values are searched for at a time.
+_BLOCK = 1 << 15
 
 # -- unique values ----------------------------------------------------------------------------
 
@@ -26,44 +29,58 @@ def _changes(xp: Any, rows: Any) -> Any:
     return changed
 
 
-def _counts(xp: Any, changed: Any) -> Any:
+def _counted(xp: Any, array: Any, inverse: bool) -> Any:
+    """The unique numbers of close whole ones, by counting; None for others."""
+    if array.dtype.kind not in "biu" or not array.size:
+        return None
+    low, high = int(array.min()), int(array.max())
+    if high - low > 2 * array.size:
+        return None
+    steps = array.astype(xp.int64) - low
+    counts = xp.bincount(steps)
+    found = xp.flatnonzero(counts)
+    of_each = (xp.cumsum(counts != 0) - 1).take(steps) if inverse else None
+    return (found + low).astype(array.dtype), of_each, counts[found]
+
+
+def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
+    """The unique elements or rows, by looking at neighbours (once in order)."""
+    by = None
+    if not consecutive:
+        if rows.ndim == 1:
+            by = order(xp, rows, 0)
+        else:
+            keys = rows.reshape(len(rows), -1)
+            by = xp.lexsort(keys.T[::-1]) if keys.shape[1] else xp.arange(len(rows))
+        rows = rows.take(by, 0)
+    changed = _changes(xp, rows)
+    of_each = None
+    if inverse:
+        of_each = xp.cumsum(changed) - 1
+        if by is not None:
+            in_order, of_each = of_each, xp.empty(len(rows), xp.int64)
+            of_each[by] = in_order
     starts = xp.flatnonzero(changed)
-    return xp.diff(xp.append(starts, len(changed)))
+    return rows.take(starts, 0), of_each, xp.diff(xp.append(starts, len(rows)))
 
 
 @kernel(name="unique", method=False, function=False, differentiable=False)
-def _unique(xp: Any, input: Array, dim: int | None, consecutive: bool) -> Array:
-    """The unique elements or slices, the index of every one's, and how often each occurs."""
+def _unique(
+    xp: Any, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
+) -> Array:
+    """The unique elements or slices; where wanted the index of every one's, and their counts."""
     no_complex("unique", input)
-    rows = input.reshape(-1) if dim is None else xp.moveaxis(input, dim, 0)
-    if dim is not None and not input.ndim:
-        rows = input.reshape(1)
-    if consecutive:
-        by = xp.arange(len(rows))
-    elif rows.ndim == 1:
-        by = order(xp, rows, 0)
-    else:
-        keys = rows.reshape(len(rows), -1)
-        by = xp.lexsort(keys.T[::-1]) if keys.shape[1] else xp.arange(len(rows))
-    ordered = rows if consecutive else rows[by]
-    changed = _changes(xp, ordered)
-    inverse = xp.empty(len(rows), xp.int64)
-    inverse[by] = xp.cumsum(changed) - 1
-    values = ordered[changed]
-    if dim is None:
-        inverse = inverse.reshape(input.shape)
-    elif input.ndim:
-        values = xp.moveaxis(values, 0, dim)
-    return values, inverse, _counts(xp, changed)
-
-
-def _chosen(found: Any, return_inverse: bool, return_counts: bool) -> Any:
-    wanted = [found[0]]
-    if return_inverse:
-        wanted.append(found[1])
-    if return_counts:
-        wanted.append(found[2])
-    return wanted[0] if len(wanted) == 1 else tuple(wanted)
+    rows = input.reshape(-1) if dim is None or not input.ndim else xp.moveaxis(input, dim, 0)
+    found = None
+    if rows.ndim == 1 and not consecutive:
+        found = _counted(xp, rows, inverse)
+    values, of_each, numbers = found or _compared(xp, rows, consecutive, inverse)
+    results = [values if dim is None or not input.ndim else xp.moveaxis(values, 0, dim)]
+    if inverse:
+        results.append(of_each.reshape(input.shape) if dim is None else of_each)
+    if counts:
+        results.append(numbers)
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 @composite()
@@ -82,7 +99,7 @@ def unique(
     (tensor([1, 3]), tensor([1, 2]))
     """
     axis = None if dim is None else one_dim("unique", dim, input._a.ndim)
-    return _chosen(_unique(input, axis, False), return_inverse, return_counts)
+    return _unique(input, axis, False, bool(return_inverse), bool(return_counts))
 
 
 @composite()
@@ -96,7 +113,7 @@ def unique_consecutive(
     tensor([1, 2, 1])
     """
     axis = None if dim is None else one_dim("unique_consecutive", dim, input._a.ndim)
-    return _chosen(_unique(input, axis, True), return_inverse, return_counts)
+    return _unique(input, axis, True, bool(return_inverse), bool(return_counts))
 
 
 # -- searching --------------------------------------------------------------------------------
@@ -120,17 +137,23 @@ def _is_right(name: str, right: bool, side: str | None) -> bool:
 
 def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: bool) -> Any:
     side = "right" if right else "left"
-    if edges.ndim == 1:
-        found = xp.searchsorted(edges, values, side=side, sorter=sorter)
+    if sorter is not None and edges.ndim > 1:
+        edges, sorter = take(xp, edges, sorter, edges.ndim - 1), None
+    found = xp.empty(values.shape, xp.int64)
+    if edges.ndim > 1:
+        jobs = (edges.reshape(-1, edges.shape[-1]), values.reshape(-1, values.shape[-1]))
+        out = found.reshape(jobs[1].shape)
+        for row, wanted, places in zip(*jobs, out):
+            places[...] = xp.searchsorted(row, wanted, side=side)
     else:
-        if sorter is not None:
-            edges = take(xp, edges, sorter, edges.ndim - 1)
-        found = xp.empty(values.shape, xp.int64)
-        rows = found.reshape(-1, values.shape[-1])
-        pairs = zip(edges.reshape(-1, edges.shape[-1]), values.reshape(rows.shape))
-        for i, (row, wanted) in enumerate(pairs):
-            rows[i] = xp.searchsorted(row, wanted, side=side)
-    return xp.asarray(found).astype(xp.int32 if int32 else xp.int64, copy=False)
+        flat, out = values.reshape(-1), found.reshape(-1)
+
+        def work(i: int) -> None:
+            part = slice(i * _BLOCK, (i + 1) * _BLOCK)
+            out[part] = xp.searchsorted(edges, flat[part], side=side, sorter=sorter)
+
+        threads.spread(work, -(-flat.size // _BLOCK))
+    return found.astype(xp.int32) if int32 else found
 
 
 @kernel(method=False, differentiable=False, keywords={"values": "input"}, numbers=True)

@@ -75,7 +75,7 @@ def _places(xp: Any, rows: Any, start: int, stop: int, descending: bool) -> Any:
         keys = xp.partition(keys, max(stop - 1, 0), axis=-1)[..., start:stop]
     keys.sort(axis=-1)
     keys &= mask
-    return keys
+    return keys.astype(xp.int64, copy=False)
 
 
 def _keys(xp: Any, rows: Any, descending: bool) -> tuple[Any, Any]:
