@@ -18,7 +18,7 @@ from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import ParseError
 from tcalc.language.builtins import Exit
 from tcalc.language.results import Results
-from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.formatting import set_formatter, set_places
 from tcalc.runtime.lists import List
 from tcalc.runtime.memory import deepen_stack
 from tcalc.runtime.timing import host
@@ -47,6 +47,15 @@ def _text_of(tensor: Any) -> str:
     return plain.tensor(tensor)
 
 
+def _place_of(code: Any, line: int, instruction: int) -> tuple[int, str]:
+    """The line of a program that code was at, and the expression there."""
+    found = locate_place(code, instruction)
+    if found is None:
+        return line, ""
+    source, node = found
+    return source.line_of(node.start), " ".join(source.text[node.start : node.end].split())
+
+
 class Session:
     """Programs run one after the other in a session and share its variables.
 
@@ -70,6 +79,7 @@ class Session:
         allowed_files: Iterable[str] = (),
     ) -> None:
         set_formatter(_text_of)
+        set_places(_place_of)
         host.stopwatch, host.write = _stopwatch, _write
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
@@ -349,15 +359,21 @@ class Session:
         return print
 
     def _make_graph(self) -> Callable[..., None]:
-        def graph(tensor: Any) -> None:
-            """Draw the ops that made a tensor, back to its leaves, each with its source."""
+        def graph(value: Any) -> None:
+            """Draw the ops that made a tensor, each with its source, or the plan of a function."""
             from tcalc.display.graph import text
+            from tcalc.runtime.plan.functions import Planned
             from tcalc.runtime.tensor import Tensor
 
-            if not isinstance(tensor, Tensor):
-                raise TypeError(f"graph() takes a tensor, not {type(tensor).__name__}")
-            write = self._write or sys.stdout.write
-            write(text(tensor, self._name_of, _source_of_node) + "\n")
+            if isinstance(value, Tensor):
+                shown = text(value, self._name_of, _source_of_node)
+            elif isinstance(value, Planned):
+                shown = value.shown(_source_at)
+            else:
+                raise TypeError(
+                    f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"
+                )
+            (self._write or sys.stdout.write)(shown + "\n")
 
         graph.__qualname__ = "graph"
         return graph
@@ -380,6 +396,11 @@ def _stopwatch(*given: Any) -> Stopwatch:
     from tcalc.stopwatch import of_text
 
     return of_text(namespace.ACTIVE[-1], *given)
+
+
+def _source_at(place: tuple[Any, int, int]) -> str | None:
+    """The expression of a program at a place of a plan, or None."""
+    return _place_of(*place)[1] or None
 
 
 def _source_of_node(node: Any) -> str | None:

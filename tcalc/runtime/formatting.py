@@ -1,4 +1,4 @@
-"""How tensors are written as text: the display puts its own way here (the runtime has none)."""
+"""How tensors and places are written as text: a session puts its ways here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 
 class _Formatter:
-    __slots__ = ("text",)
+    __slots__ = ("place", "text")
 
     def __init__(self) -> None:
         self.text: Callable[[Any], str] = lambda t: f"<tensor {list(t.shape)} {t.dtype.name}>"
+        self.place: Callable[[Any, int, int], tuple[int, str]] = lambda _, line, __: (line, "")
 
 
 formatter = _Formatter()
@@ -21,3 +22,8 @@ formatter = _Formatter()
 def set_formatter(text: Callable[[Any], str]) -> None:
     """Let `text(tensor)` write tensors."""
     formatter.text = text
+
+
+def set_places(place: Callable[[Any, int, int], tuple[int, str]]) -> None:
+    """Let `place(code, line, instruction)` tell the line of a program and what stands there."""
+    formatter.place = place

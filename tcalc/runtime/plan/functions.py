@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError
+from tcalc.errors import ArgumentError, StateError
 from tcalc.runtime.autograd import mode
+from tcalc.runtime.formatting import formatter
 from tcalc.runtime.nn.module import Module
 from tcalc.runtime.op import export
 from tcalc.runtime.plan.emit import Changed
 from tcalc.runtime.plan.replay import Plan
 from tcalc.runtime.plan.roots import MISS, NotFollowed
+from tcalc.runtime.plan.show import Graph
 from tcalc.runtime.plan.tracing import trace as run_traced
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class Planned:
     """
 
     __module__ = "torch"
-    _public_ = frozenset({"forward"})
+    _public_ = frozenset({"code", "forward", "graph"})
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
@@ -70,7 +72,7 @@ class Planned:
         if mode.tape is not None or self.reason is not None or mode.anomaly:
             return self.function(*args, **kwargs)
         if len(self.plans) >= _MOST:
-            self._stay_eager(f"its arguments or what it reads changed {_MOST} times", None)
+            self._stay_eager(f"is called with or reads what changed {_MOST} times", None)
             return self.function(*args, **kwargs)
         try:
             found = run_traced(self.function, args, kwargs)
@@ -95,7 +97,7 @@ class Planned:
         if isinstance(error, Changed):
             self._changed += 1
             if self._changed >= _MOST:
-                self._stay_eager("shapes or errors depend on values", None)
+                self._stay_eager("makes shapes or errors of values", None)
         elif not plan.pure:
             raise error
         return self.function(*args, **kwargs)
@@ -108,26 +110,37 @@ class Planned:
 
     def explanation(self) -> str:
         """Why it runs eagerly."""
-        line = "" if self.place is None else f"line {_line_of(self.place)} "
-        return f"{self.__name__} runs eagerly: {line}{self.reason}"
+        if self.place is None:
+            return f"{self.__name__} runs eagerly: it {self.reason}"
+        line, source = formatter.place(*self.place)
+        where = f": {source}" if source else ""
+        return f"{self.__name__} runs eagerly: line {line} {self.reason}{where}"
 
+    @property
+    def graph(self) -> Graph:
+        """The static graph of the latest plan, as data and as text."""
+        if not self.plans:
+            raise StateError(
+                f"{self.__name__} has no graph yet: call it first"
+                if self.reason is None
+                else self.explanation()
+            )
+        return Graph(self.plans[0])
 
-def _line_of(place: Any) -> int:
-    code, line, instruction = place
-    return locate(code, line, instruction)
+    def shown(self, source_of: Callable[[Any], str | None]) -> str:
+        """The static graph as text, or why there is none; source_of: as for Graph.text."""
+        return self.explanation() if self.reason is not None else self.graph.text(source_of)
 
-
-def _plain_line(code: Any, line: int, instruction: int) -> int:
-    return line
-
-
-# How a line of a program is told from an instruction, and where remarks go; a session sets them.
-locate: Callable[[Any, int, int], int] = _plain_line
+    @property
+    def code(self) -> str:
+        """The latest plan as the Python that runs."""
+        self.graph  # noqa: B018 (raises where there is none)
+        return self.plans[0].text
 
 
 def remark(text: str) -> None:
     """Say something once, on standard error."""
-    print(text, file=sys.stderr)
+    sys.stderr.write(f"{text}\n")
 
 
 def _indented(text: str) -> str:

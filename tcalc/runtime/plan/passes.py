@@ -114,6 +114,10 @@ def _common(program: Program) -> None:
     program.steps = kept
 
 
+def _layout(value: Value) -> tuple[Any, ...]:
+    return value.shape, value.dtype, value.strides, value.offset
+
+
 def _ones(value: Any) -> bool:
     if type(value) is Constant:
         a = value.array
@@ -128,6 +132,12 @@ def _trivial(program: Program) -> None:
     for step in program.steps:
         _renamed(program, step)
         source: Any = None
+        shown = step.outs[0] if len(step.outs) == 1 and step.target is None else None
+        if shown is not None:
+            of = [v for v in step.reads() if v.memory is shown.memory]
+            if of and _layout(of[0]) == _layout(shown):
+                program.same[shown.number] = of[0]
+                continue
         if step.target is None and len(step.outs) == 1 and not step.kwargs:
             if step.function is np.multiply and step.form == "ufunc":
                 a, b = step.args

@@ -22,6 +22,7 @@ from tcalc.runtime.tensor import Tensor, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.plan.buffers import Buffers
     from tcalc.runtime.plan.tape import Step
     from tcalc.runtime.plan.tracing import Trace
 
@@ -44,6 +45,11 @@ class Plan:
         self.pure = not (trace.effects or writes or self.is_random)
         # Whether a replay that finds itself wrong can be left: nothing has come of it by then.
         self.sound = not any(s.checked for s in self.traced[_first_write(self.traced) :])
+        self.title = _name(function)
+        inputs = zip(trace.roots.leaves, trace.tape.inputs)
+        self.labels = {v.number: trace.roots.labels[leaf.name] for leaf, v in inputs}
+        self.labels |= {v.number: f"gradient {i}" for i, v in enumerate(trace.seeds)}
+        self.back_buffers: Buffers | None = None
         self.text = ""
         self.back_text = ""
         # What backward raises, where there is no gradient.

@@ -8,6 +8,7 @@ held, so that what the function changed is known afterwards.
 from __future__ import annotations
 
 import math
+import re
 from functools import partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,8 @@ class Roots:
             "List": List, "meta_of": meta_of, "AccumulateGrad": AccumulateGrad,
         }  # fmt: skip
         self.leaves: list[Leaf] = []
+        # How a program would write what the guard's variables hold.
+        self.labels: dict[str, str] = {}
         self.held: list[Held] = []
         self._waiting: list[tuple[str, Tensor | None]] = []
         # How many lines and leaves there are without the gradients that leaves hold.
@@ -208,8 +211,25 @@ class Roots:
         kind = self.constant(type(value))
         self._check(f"type({name}) is not {kind} or {name} != {self.constant(value)}")
 
+    def _labelled(self, name: str, expression: str) -> str:
+        """Note how a program would write what a variable of the guard holds."""
+        found = re.fullmatch(r"(\w+)(.*)", expression)
+        base, rest = (found[1], found[2]) if found else ("", expression)
+        label = self.labels.get(base, base)
+        key = re.fullmatch(r"(?:\.get\(|\[)'(\w+)'(?:, MISS\)|\])", rest)
+        if key is not None:
+            plain = base.startswith("G") or base == "kwargs"
+            rest = key[1] if plain else f".{key[1]}" if base.endswith("d") else f"['{key[1]}']"
+            label = "" if plain else label
+        label = f"{label}{rest}".replace("._parameters['", ".").replace("._modules['", ".")
+        label = label.replace("._buffers['", ".").replace("'].", ".")
+        if label.endswith("']") and "['" not in label:
+            label = label[:-2]
+        self.labels[name] = label
+        return name
+
     def _tensor(self, expression: str, tensor: Tensor) -> None:
-        name = self._name("t", tensor)
+        name = self._labelled(self._name("t", tensor), expression)
         number = len(self.leaves)
         leaf = Leaf(name, number, tensor)
         if type(leaf.array) is not np.ndarray:
@@ -239,7 +259,7 @@ class Roots:
         self._waiting.append((g, self.gradients[id(tensor)]))
 
     def _sequence(self, expression: str, value: Any) -> None:
-        name = self._name("c", value)
+        name = self._labelled(self._name("c", value), expression)
         self.lines.append(f"{name} = {expression}")
         kind = self.constant(type(value))
         self._check(f"type({name}) is not {kind} or len({name}) != {len(value)}")
@@ -249,7 +269,7 @@ class Roots:
             self.walk(f"{name}[{i}]", item)
 
     def _dict(self, expression: str, value: dict[Any, Any]) -> None:
-        name = self._name("c", value)
+        name = self._labelled(self._name("c", value), expression)
         self.lines.append(f"{name} = {expression}")
         self._check(f"type({name}) is not dict")
         self._items(name, value)
@@ -295,12 +315,13 @@ class Roots:
             for inner in value._followed_():
                 self.walk(self.constant(inner), inner)
         elif _is_plain_object(value):
-            name = self._name("o", value)
+            name = self._labelled(self._name("o", value), expression)
             self.lines.append(f"{name} = {expression}")
             self._check(f"type({name}) is not {self.constant(kind)}")
             self._class(kind)
             inner = f"{name}d"
             self.lines.append(f"{inner} = {name}.__dict__")
+            self.labels[inner] = self.labels[name]
             self._items(inner, vars(value))
         elif callable(value) and (kind.__module__ or "").startswith(_OURS):
             self._identity(expression, value)

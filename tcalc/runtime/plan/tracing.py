@@ -152,12 +152,27 @@ def _walk(
         f"if len(args) != {len(args)} or {'kwargs' if not kwargs else f'[*kwargs] != {[*kwargs]}'}"
         ": return MISS"
     )
+    names = _parameter_names(function)
     for i, value in enumerate(args):
+        begun = len(roots.leaves)
         roots.walk(f"args[{i}]", value)
+        for leaf in roots.leaves[begun:]:
+            if i < len(names):
+                label = roots.labels[leaf.name]
+                roots.labels[leaf.name] = label.replace(f"args[{i}]", names[i])
     for name, value in kwargs.items():
         roots.walk(f"kwargs[{name!r}]", value)
-    roots.walk(roots.constant(function), function)
+    own = roots.constant(function)
+    roots.labels[own] = getattr(function, "__name__", type(function).__name__)
+    roots.walk(own, function)
     roots.walk_gradients()
+
+
+def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    function = getattr(function, "forward", function)
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    names = () if code is None else code.co_varnames[: code.co_argcount]
+    return names[1:] if hasattr(function, "__self__") else names
 
 
 class _Watching:
