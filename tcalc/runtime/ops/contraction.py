@@ -12,14 +12,16 @@ from tcalc.runtime.shapes import numel
 
 
 class Plan:
-    """How two operands with letters for dims become two matrices and their product the result.
+    """How two operands with letters for dims become stacks of matrices, their product the result.
 
-    left, right: the order of dims of each operand as a stack of matrices, and of its transposes.
+    swapped: whether the operands change places (the result's columns are the first one's).
+    left, right: the order of dims of each operand as a stack of matrices.
     groups: the numbers of dims in the stack, of the rows, summed over, of the columns.
     back: the order of dims of the product's that gives the result's, or None.
+    spread: how the operands are multiplied element by element where nothing is summed, or None.
     """
 
-    __slots__ = ("back", "groups", "left", "left_turned", "right", "right_turned", "spread")
+    __slots__ = ("back", "groups", "left", "right", "spread", "swapped")
 
     def __init__(self, left: str, right: str, kept: str) -> None:
         both = set(left) & set(right)
@@ -28,16 +30,17 @@ class Plan:
         rows = [c for c in kept if c not in right]
         columns = [c for c in kept if c not in left]
         summed = [c for c in left if c in both and c not in kept]
+        # Without sums, the operands are multiplied with their dims in the result's order.
+        self.spread = None if summed else (_spread(left, kept), _spread(right, kept))
+        self.swapped = bool(rows and columns) and kept.index(columns[0]) < kept.index(rows[0])
+        if self.swapped:
+            left, right, rows, columns = right, left, columns, rows
         self.groups = (len(stack), len(rows), len(summed), len(columns))
         self.left = [left.index(c) for c in stack + rows + summed]
-        self.left_turned = [left.index(c) for c in stack + summed + rows]
         self.right = [right.index(c) for c in stack + summed + columns]
-        self.right_turned = [right.index(c) for c in stack + columns + summed]
         made = stack + rows + columns
         order = [made.index(c) for c in kept]
         self.back = None if order == sorted(order) else order
-        # Without sums, the operands are multiplied with their dims in the result's order.
-        self.spread = None if summed else (_spread(left, kept), _spread(right, kept))
 
 
 def _spread(names: str, kept: str) -> tuple[list[int], tuple[Any, ...]]:
@@ -50,25 +53,19 @@ def _spread(names: str, kept: str) -> tuple[list[int], tuple[Any, ...]]:
 _plan = lru_cache(maxsize=512)(Plan)
 
 
-def _matrices(
-    array: Any, order: list[int], turned: list[int], stack: int, rows: int, columns: int
-) -> Any:
+def _matrices(array: Any, order: list[int], stack: int, rows: int, columns: int) -> Any:
     """The array as a stack of matrices, without a copy where its layout allows it.
 
-    order, turned: of its dims, as matrices and as their transposes. stack, rows, columns: how
-    many of the dims, in that order, become each of the three.
+    order: of its dims. stack, rows, columns: how many of the dims, in that order, are the stack's
+    and become the two of its matrices.
     """
-    if stack == 0 and rows == columns == 1:
-        return array.transpose(order)
     plain = array.transpose(order)
+    if rows == columns == 1:
+        return plain
     shape = plain.shape
+    lead = shape[:stack]
     height, width = numel(shape[stack : stack + rows]), numel(shape[stack + rows :])
-    front = (numel(shape[:stack]),) if stack else ()
-    if not plain.flags.c_contiguous:
-        flipped = array.transpose(turned)
-        if flipped.flags.c_contiguous:
-            return flipped.reshape(*front, width, height).swapaxes(-2, -1)
-    return plain.reshape(*front, height, width)
+    return plain.reshape(*lead, height, width)
 
 
 @kernel(
@@ -92,6 +89,8 @@ def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: s
     if plan.spread is not None:
         (first, stretch_a), (second, stretch_b) = plan.spread
         return xp.multiply(a.transpose(first)[stretch_a], b.transpose(second)[stretch_b])
+    if plan.swapped:
+        a, b = b, a
     stack, rows, summed, columns = plan.groups
     first, second = plan.left, plan.right
     shape = (
@@ -101,8 +100,8 @@ def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: s
     memory.check(numel(shape) * a.itemsize, "the result")
     product = multiply(
         xp,
-        _matrices(a, first, plan.left_turned, stack, rows, summed),
-        _matrices(b, second, plan.right_turned, stack, summed, columns),
+        _matrices(a, first, stack, rows, summed),
+        _matrices(b, second, stack, summed, columns),
         "bmm",
     ).reshape(shape)
     return product if plan.back is None else product.transpose(plan.back)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ShapeError, UnsupportedDtype
-from tcalc.runtime import dtypes, memory
+from tcalc.runtime import dtypes, memory, threads
+from tcalc.runtime.blas import spread_products
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.shapes import broadcast, numel
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 _FEW = 20_000
 # Every whole number below this is a float64.
 _EXACT = 1 << 53
+# Stacks whose products take so many multiplications are shared among threads, unless they are
+# fewer than the threads and so large that BLAS's own threads serve each better.
+_SHARED, _LARGE = 1 << 22, 1 << 24
 # Results with fewer elements than this need no look at the memory limit.
 _SMALL = 1 << 22
 
@@ -37,7 +43,36 @@ def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
         a, b = common(xp, a, b)
     if a.dtype.kind not in "fc":
         return _whole(xp, a, b, name)
-    return a.dot(b) if a.ndim < 3 and b.ndim < 3 else xp.matmul(a, b)
+    if a.ndim < 3 and b.ndim < 3:
+        return a.dot(b)
+    return _stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
+
+
+def _stacks(a: Any, b: Any) -> Any:
+    """The products of two stacks' matrices, which broadcast, over threads."""
+    lead, height, inner, width = a.shape[:-2], a.shape[-2], a.shape[-1], b.shape[-1]
+    if lead != b.shape[:-2]:
+        lead = np.broadcast_shapes(lead, b.shape[:-2])
+    count, each = numel(lead), height * inner * width
+    workers = threads.number()
+    if count * each < _SHARED or (each > _LARGE and count < workers):
+        return np.matmul(a, b)
+    a, b = (np.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (a, b))
+    out = np.empty((*lead, height, width), a.dtype)
+    # They are dealt out along the first dimension, or along the second where that is short.
+    heads: list[Any] = (
+        [()] if len(lead) == 1 or lead[0] >= workers else [(i,) for i in range(lead[0])]
+    )
+    along = lead[len(heads[0])]
+    step = -(-along * len(heads) // (2 * workers))
+    parts = [(*head, slice(i, i + step)) for head in heads for i in range(0, along, step)]
+
+    def work(i: int) -> None:
+        part = parts[i]
+        np.matmul(a[part], b[part], out=out[part])
+
+    spread_products(work, len(parts))
+    return out
 
 
 def _whole(xp: Any, a: Any, b: Any, name: str) -> Any:
