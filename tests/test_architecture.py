@@ -78,7 +78,12 @@ def test_heavy_packages_are_loaded_on_demand() -> None:
 
 def test_text_is_never_evaluated() -> None:
     """`eval`, `exec` and `compile` appear only where our own code is generated or compiled."""
-    allowed = {"runtime/codegen.py", "runtime/vjp.py", "compiler/__init__.py"}
+    allowed = {
+        "runtime/codegen.py",
+        "runtime/vjp.py",
+        "runtime/plan/replay.py",
+        "compiler/__init__.py",
+    }
     for path in sorted(ROOT.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         called = {
