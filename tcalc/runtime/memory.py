@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from tcalc.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What the whole process may hold, in bytes; 0 until it is set or first needed.
 limit: int = 0
@@ -17,6 +21,8 @@ STACK = 96 << 20
 SMALL = 1 << 24
 # The part of what the machine has left that is used unless told otherwise.
 SHARE = 0.8
+# Gives the system what was freed and kept for later; set by what keeps it.
+give_back: Callable[[], object] | None = None
 # How many ops that run on another device, with memory of its own, are under way.
 _elsewhere = 0
 _UNITS = "KMGTPEZY"
@@ -36,6 +42,9 @@ def check(nbytes: int, what: str = "the result") -> None:
     if nbytes < SMALL or _elsewhere:
         return
     most, held = current_limit(), resident()
+    if nbytes > most - held and give_back is not None:
+        give_back()
+        held = resident()
     if nbytes > most - held:
         raise LimitError(
             f"{what} needs {human(nbytes)}, and {human(max(0, most - held))} of the "

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tcalc.errors import ShapeError
-from tcalc.runtime import threads
+from tcalc.errors import LimitError, ShapeError
+from tcalc.runtime import memory, threads
 from tcalc.runtime.deferred.pending import LONGEST, Pending, live
 from tcalc.runtime.registry import lookup
 from tcalc.runtime.tensor import Tensor, wrap
@@ -31,6 +31,7 @@ def run(program: str) -> Any:
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
+    Session().evaluate("1")  # the first one may raise the limit of recursion
     gc.collect()
     before = len(live)
     yield
@@ -128,6 +129,43 @@ w.detach()
     for _ in range(3):
         w -= 0.1 * 4 * w * (w * w - 1)
     np.testing.assert_allclose(run(program).array, w, rtol=1e-5, atol=1e-6)
+
+
+def test_a_loss_waits_too() -> None:
+    program = """
+w = linspace(-1, 1, n).requires_grad_()
+losses = []
+for i in range(4):
+    loss = ((w * w - 1) ** 2).sum() / n + 1
+    g, = torch.autograd.grad(loss, w)
+    with no_grad():
+        w -= 100000. * g
+    losses.append(loss)
+"""
+    late = run(program + "losses")
+    assert all(type(t._d) is Pending for t in late)
+    at_once = run(program.replace("losses.append(loss)", "losses.append(loss)").replace(
+        "    g, =", "    loss.item();\n    g, ="
+    ) + "losses")  # fmt: skip
+    assert [t.item() for t in late] == [t.item() for t in at_once]
+    assert late[0].item() > late[1].item() > late[2].item()
+
+
+def test_sums_come_before_what_changes_their_input() -> None:
+    assert run("s = (x * 0 + 1).sum()\nx += 1\ns.item()") == 300_000
+    assert run("s = (x * 0 + 1).sum()\nx.zero_()\n(s * 2).item()") == 600_000
+    assert run("y = x * 0 + 1\ns = y.sum() + (y + 1).mean()\nx -= y\ns.item()") == 300_002
+    assert run("m = x.view(500, 600)\ns = (m * 0 + 1).sum()\nx += x * 1\ns.item()") == 300_000
+    assert run("s = (x * 0 + 1).sum()\nt = s * ones(3) - s\nx.fill_(9)\nt.tolist()") == [0, 0, 0]
+    assert run("s = (x * 0 + 1).sum()\ny = x * 0 + s\nx.fill_(9)\ny[3].item()") == 300_000
+
+
+@pytest.mark.parametrize("loss", ["s", "s * 2", "s.sqrt()", "s + s.exp() * 0", "s / n", "s.abs()"])
+def test_gradients_through_sums(loss: str) -> None:
+    program = "w = (x / n).requires_grad_()\ns = (w * w).sum()\n" + f"l = {loss}\nl.backward()\n"
+    late = run(program + "w.grad")
+    at_once = run(program.replace("\nl =", "\ns.item();\nl =") + "w.grad")
+    np.testing.assert_array_equal(late.array, at_once.array)
 
 
 def test_errors_come_at_once() -> None:
@@ -281,3 +319,18 @@ def test_random_programs(steps: list[tuple[str, int, int]], data: st.DataObject)
         found.append(session.evaluate("\n".join(lines)))
     for whole, piece in zip(*found):
         np.testing.assert_array_equal(whole.array[:40], piece.array)
+
+
+def test_results_beyond_the_limit_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "limit", memory.resident() + (64 << 20))
+    wide = wrap(np.ones((1, 400_000), np.float32))
+    with pytest.raises(LimitError, match=r"shape \[1000, 400000\] needs"):
+        wide + wrap(np.ones((1000, 1), np.float32))
+
+
+def test_memory_kept_for_later_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = wrap(np.ones(10_000_000, np.float32))
+    for _ in range(3):
+        assert (x * 2).array.size
+    monkeypatch.setattr(memory, "limit", memory.resident() + (20 << 20))
+    assert (x * 2).array.size

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from tcalc.runtime import memory
 
@@ -57,6 +59,11 @@ def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
     for n in shape:
         total *= n
     return total // columns, columns
+
+
+def sums(stack: Any) -> Any:
+    """The sum of each row of a 2-dim array: of each block, where blocks are its rows."""
+    return np.add.reduce(stack, axis=1)
 
 
 def keep_freed_memory() -> None:

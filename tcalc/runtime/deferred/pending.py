@@ -62,8 +62,16 @@ def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
     np.bitwise_xor(bits, other.view(kind), out=bits)
 
 
+def total(array: Any) -> Any:
+    """The sum of all elements, which waits like the elements themselves: the one step that is not
+    elementwise. A loss that nobody looks at is never computed, another one beside the update."""
+    from tcalc.runtime.deferred.reducing import add_all
+
+    return add_all(array)
+
+
 class Pending(NDArrayOperatorsMixin):
-    """An array that is `function(*operands)`, element by element.
+    """An array that is `function(*operands)`, element by element, or the `total` of one.
 
     operands: Pendings of the same shape, arrays that broadcast to it, and numbers.
     order: the axes from the outermost in memory to the innermost; None for C order.
@@ -190,6 +198,8 @@ class Pending(NDArrayOperatorsMixin):
 
 def lazy(array: Any) -> Any:
     """A large array as a Pending, so that what is done to it is noted; others as they are."""
+    if type(array) is Pending and array.size < LARGE:
+        return compute(array)
     if type(array) is not ndarray or array.size < LARGE:
         return array
     made: Pending = object.__new__(Pending)
@@ -211,9 +221,16 @@ def is_large(array: Any) -> bool:
 def compute(pending: Pending) -> Any:
     """The array that a Pending stands for."""
     if pending.array is None:
-        from tcalc.runtime.deferred.program import fill
+        from tcalc.runtime.deferred.program import fill, hold
 
-        fill(pending)
+        if pending.size < LARGE:
+            operands = pending.operands
+            if pending.function is not total:
+                operands = tuple([computed(v) for v in operands])
+            value: Any = pending.function(*operands)  # type: ignore[misc]
+            hold(pending, np.asarray(value, pending.dtype))
+        else:
+            fill(pending)
     return pending.array
 
 
@@ -257,6 +274,8 @@ def _reduced(
     elif ufunc in (np.add, np.multiply) and array.dtype.kind in "biu":
         raise NotDeferred  # NumPy would widen them
     axes = (axis,) if isinstance(axis, int) else axis
+    if array.size < LARGE:
+        return ufunc.reduce(compute(array), axis=axes, keepdims=keepdims)
     return reduce(ufunc, array, axes, keepdims)
 
 
@@ -311,8 +330,9 @@ def _node(
     shapes = {v.shape for v in given}
     shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     if math.prod(shape) < LARGE:
-        raise NotDeferred
-    if shape not in [v.shape for v in given]:
+        if function in (cast, choose) or not any(waits(v) for v in operands):
+            raise NotDeferred
+    elif shape not in [v.shape for v in given]:
         memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
     orders = set()
     for v in given:
@@ -332,6 +352,11 @@ def _node(
         made.length = 1
         made.cost = _DEAR.get(function, 1)
     return made
+
+
+def waits(value: Any) -> bool:
+    """Whether a value is not computed yet."""
+    return type(value) is Pending and value.array is None
 
 
 def _operand(value: Any, shape: tuple[int, ...]) -> Any:

@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime import memory, threads
-from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory, split_of
-from tcalc.runtime.deferred.pending import Pending, choose, in_order, live
-from tcalc.runtime.deferred.readers import before_write, owner, uses
+from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory, split_of, sums
+from tcalc.runtime.deferred.pending import (
+    LARGE,
+    Pending,
+    choose,
+    compute,
+    in_order,
+    live,
+    total,
+    waits,
+)
+from tcalc.runtime.deferred.readers import held_readers, owner, settle_readers, uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,7 +95,7 @@ _templates: dict[Any, Template] = {}
 class Program:
     """The steps that compute some expressions of one shape.
 
-    roots: the expressions. outputs: others on the way that are written out as well; by default
+    rows, cut: the blocks of the shape as a whole. roots: the expressions. outputs: others on the way that are written out as well; by default
     those that are still held and dear. inputs: arrays that broadcast to the shape. results: the
     registers of roots and outputs, by id.
     """
@@ -98,6 +107,8 @@ class Program:
         nodes = _postorder(roots)
         self.roots = roots
         self.outputs = _held(nodes, roots) if outputs is None else outputs
+        self.rows, columns = split_of(in_order(self.shape, self.order))
+        self.cut = blocks_of(self.rows, columns)
         self.inputs: list[Any] = []
         values: dict[Any, int] = {}  # distinct steps
         numbers: dict[Any, int] = {}  # of inputs and nodes, by id; of numbers by value
@@ -202,7 +213,9 @@ def fill(*pendings: Pending) -> None:
     if len(pendings) == 1 and _at_once(pendings[0]):
         return
     program = Program(pendings)
-    _run_whole(program, *allot(program, [*program.roots, *program.outputs]))
+    targets, made = allot(program, [*program.roots, *program.outputs])
+    program.run(program.rows, program.cut, targets)
+    settle(program, made)
 
 
 def _at_once(pending: Pending) -> bool:
@@ -215,25 +228,42 @@ def _at_once(pending: Pending) -> bool:
         return False
     array = np.empty(pending.shape, pending.dtype)
     function(*operands, out=array)
-    _hold(pending, array)
+    hold(pending, array)
     return True
 
 
 def write(pending: Pending, target: Any) -> None:
     """Compute a Pending into memory, which its expression may read where it is written."""
+    reading, outside = held_readers(target, _postorder([pending]))
+    settle_readers([p for p in outside if p.size >= LARGE])
+    totals = _totals(outside, pending)
     nodes = _postorder([pending])
-    reading = [p for p in before_write(target, nodes) if p is not pending]
     dear = _held(nodes, [pending])
     del nodes
+    reading = [p for p in reading if p is not pending and waits(p)]
     kept = [*_bound(reading, target), *(p for p in dear if all(p is not q for q in reading))]
-    program = Program([pending], kept)
+    # The pending comes last: its blocks overwrite what the others read.
+    program = Program([*[p.operands[0] for p in totals], pending], kept)
     order = pending.order
     there = target.transpose(order) if order is not None else target
     if not there.flags.c_contiguous or any(_overlaps(a, target) for a in program.inputs):
+        settle_readers(outside)
         fill(pending, *kept)
         target[...] = pending.array
         return
-    _run_whole(program, *allot(program, [*program.roots, *program.outputs], {id(pending): there}))
+    targets, made = allot(program, [pending, *kept], {id(pending): there})
+    parts: list[list[Any]] = [[None] * len(program.cut) for _ in totals]
+
+    def look(i: int, _: Block, registers: list[Any]) -> None:
+        for p, found in zip(totals, parts):
+            slab = registers[program.results[id(p.operands[0])]]
+            found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
+
+    program.run(program.rows, program.cut, targets, look if totals else None)
+    settle(program, made)
+    for p, found in zip(totals, parts):
+        hold(p, np.asarray(np.add.reduce(np.concatenate(found))))
+    settle_readers(outside)
 
 
 def _bound(reading: list[Pending], target: Any) -> list[Pending]:
@@ -256,10 +286,21 @@ def _bound(reading: list[Pending], target: Any) -> list[Pending]:
     return found
 
 
-def _run_whole(program: Program, targets: dict[int, Any], made: list[tuple[Pending, Any]]) -> None:
-    rows, columns = split_of(in_order(program.shape, program.order))
-    program.run(rows, blocks_of(rows, columns), targets)
-    settle(program, made)
+def _totals(readers: list[Pending], like: Pending) -> list[Pending]:
+    """The sums that wait behind some Pendings, to be had in one pass with another; those of
+    another shape are computed here."""
+    found: dict[int, Pending] = {}
+    stack = list(readers)
+    for p in stack:
+        if p.function is not total:
+            stack += [v for v in p.operands if waits(v)] if p.size < LARGE else []
+            continue
+        inner = p.operands[0]
+        if waits(inner) and inner.shape == like.shape and inner.order == like.order:
+            found[id(p)] = p
+        else:
+            compute(p)
+    return list(found.values())
 
 
 def _overlaps(array: Any, target: Any) -> bool:
@@ -302,10 +343,11 @@ def settle(program: Program, made: list[tuple[Pending, Any]]) -> None:
     by_register = {program.results[id(p)]: a for p, a in made if a is not None}
     for p, array in made:
         a = by_register[program.results[id(p)]].copy() if array is None else array
-        _hold(p, a if p.order is None else a.transpose(np.argsort(p.order)))
+        hold(p, a if p.order is None else a.transpose(np.argsort(p.order)))
 
 
-def _hold(pending: Pending, array: Any) -> None:
+def hold(pending: Pending, array: Any) -> None:
+    """Let a Pending hold its value and let go of its expression."""
     pending.array = array
     pending.function, pending.operands = None, ()
     live.pop(id(pending), None)

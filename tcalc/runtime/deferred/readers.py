@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from tcalc.runtime.deferred.pending import Pending, live
+from tcalc.runtime.deferred.pending import LARGE, Pending, compute, live, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,18 +39,17 @@ def is_exposed(array: Any) -> bool:
     return type(memory) is not np.ndarray or id(memory) in _exposed
 
 
-def before_write(array: Any, within: Iterable[Pending] = ()) -> list[Pending]:
-    """Compute what still reads memory that is about to change.
+def before_write(array: Any) -> None:
+    """Compute what still reads memory that is about to change."""
+    if live:
+        settle_readers(held_readers(array, ())[1])
 
-    within: nodes of an expression that is about to be written there; of those, the ones that others
-    hold are given back instead, to be written out by the same pass.
-    """
-    if not live:
-        return []
-    memory = owner(array)
-    affected = _reading(memory)
+
+def held_readers(array: Any, within: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
+    """The Pendings that read some memory and that others hold: among the nodes `within`, and not."""
+    affected = _reading(owner(array))
     if not affected:
-        return []
+        return [], []
     used = uses()
     inside = {id(p) for p in within}
     kept: list[Pending] = []
@@ -61,15 +60,19 @@ def before_write(array: Any, within: Iterable[Pending] = ()) -> list[Pending]:
         others = sys.getrefcount(p) - 2 - (id(p) in inside) - used.get(id(p), 0)
         if others > 0:
             (kept if id(p) in inside else outside).append(p)
-    if outside:
-        from tcalc.runtime.deferred.program import fill
+    return kept, outside
 
-        for p in outside:
-            if p.array is None:
-                alike = [q for q in outside if q.array is None and q.shape == p.shape
-                         and q.order == p.order]  # fmt: skip
-                fill(*alike)
-    return kept
+
+def settle_readers(readers: list[Pending]) -> None:
+    """Compute Pendings, those of one shape together."""
+    from tcalc.runtime.deferred.program import fill
+
+    for p in readers:
+        if p.array is None and p.size < LARGE:
+            compute(p)
+    for p in readers:
+        if p.array is None:
+            fill(*[q for q in readers if waits(q) and q.shape == p.shape and q.order == p.order])
 
 
 def uses() -> dict[int, int]:

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime import threads
-from tcalc.runtime.deferred.blocks import BLOCK, Block, blocks_of, split_of
-from tcalc.runtime.deferred.pending import NotDeferred, Pending, in_order, order_of
+from tcalc.runtime.deferred.blocks import BLOCK, Block, blocks_of, split_of, sums
+from tcalc.runtime.deferred.pending import (
+    NotDeferred,
+    Pending,
+    in_order,
+    order_of,
+    total,
+    waits,
+)
 from tcalc.runtime.deferred.program import Program, again_dear, allot, settle
 
 if TYPE_CHECKING:
@@ -114,8 +121,10 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
     axes = tuple(range(len(shape))) if axes is None else axes
     order = order_of(array)
     if len(axes) == len(shape):
-        total = ufunc.reduce(over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1)))
-        return np.asarray(total).reshape((1,) * len(shape)) if keepdims else total
+        if ufunc is np.add and not keepdims and waits(array) and array.dtype.kind in "fc":
+            return Pending(total, (array,), (), array.dtype, None)
+        total_ = ufunc.reduce(over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1)))
+        return np.asarray(total_).reshape((1,) * len(shape)) if keepdims else total_
     ranks = tuple(range(len(shape))) if order is None else order
     groups = _groups([(shape[axis], axis in axes) for axis in ranks])
     match groups:
@@ -128,6 +137,11 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
     left = [axis for axis in ranks if axis not in axes]
     result = result.reshape([shape[axis] for axis in left]).transpose(np.argsort(left))
     return np.expand_dims(result, axes) if keepdims else result
+
+
+def add_all(array: Any) -> Any:
+    """The sum of all elements of a large array or Pending."""
+    return np.add.reduce(over_blocks(array, sums))
 
 
 def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
