@@ -376,14 +376,14 @@ def _is_writeable(array: Any) -> bool:
 def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
     """The gradient that a pass starts with: the one given, or 1 for a scalar."""
     if gradient is None:
-        if output._a.size != 1:
+        if output._d.size != 1:
             raise AutogradError(
                 "grad can be implicitly created only for scalar outputs "
-                f"(this one has shape {list(output._a.shape)})",
+                f"(this one has shape {list(output._d.shape)})",
                 hint="reduce it with .sum() or .mean(), or give gradient=",
             )
         return output._ones()
-    if gradient._a.shape != output._a.shape:
+    if gradient._d.shape != output._d.shape:
         raise ShapeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
             f"a shape of {output.shape}.",
