@@ -52,10 +52,14 @@ def definition(x: Any, y: Any, w: Any, frame: Frame) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("block", [1, 40, 1 << 18])
 @pytest.mark.parametrize("narrow", [1, 60, 256])
+@pytest.mark.parametrize("long", [2, 48])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_any_blocks(shape: Any, block: int, narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_blocks(
+    shape: Any, block: int, narrow: int, long: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sliding, "_BLOCK", block)
     monkeypatch.setattr(sliding, "_NARROW", narrow)
+    monkeypatch.setattr(sliding, "_LONG", long)
     monkeypatch.setattr(sliding, "_SMALL", 0)
     images, channels, outputs, sizes, kernel, frame = shape
     rng = np.random.default_rng(0)

@@ -26,6 +26,8 @@ _BLOCK = 1 << 18
 _NARROW = 256
 # Into how many blocks a job is cut at least, so that several threads have some.
 _PARTS = 8
+# Rows of at least this many places each have a product of their own.
+_LONG = 48
 # Jobs with fewer multiplications than this are not worth another thread.
 _SMALL = 1 << 20
 # Up to this many products for each channel of its own, adding them up is faster than BLAS.
@@ -139,11 +141,17 @@ def _blocks(images: int, lengths: Sizes, height: int) -> list[Block]:
     step = max(1, width // rest)
     if images * -(-rows // step) < _PARTS:
         step = max(-(-_NARROW // rest), -(-rows * images // _PARTS))
+    step = _evenly(rows, step)
     return [
         (i, i + 1, top, min(top + step, rows))
         for i in range(images)
         for top in range(0, rows, step)
     ]
+
+
+def _evenly(count: int, step: int) -> int:
+    """A step, at most the one given, whose last one is not much shorter."""
+    return -(-count // -(-count // step))
 
 
 def _part(array: Any, block: Block, channels: slice, groups: int, rest: int) -> Any:
@@ -188,6 +196,9 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
         return _channel_by_channel(xp, input, weight, bias, frame, out)
+    long = xp is np and prod(lengths[1:]) >= _LONG
+    if long and kernel[0] > 1 and groups == 1 and frame.dilation[0] == 1:
+        return _row_by_row(input, weight, bias, frame, out)
     columns = _Columns(xp, input, kernel, frame, lengths)
     rest = columns.rest
     rows = weight.reshape(groups, outputs // groups, -1)
@@ -210,6 +221,43 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
         out[first:last] = found.reshape(outputs, last - first, *lengths).swapaxes(0, 1)
 
     _run(xp, work, len(columns.blocks), out.size * weight[0].size)
+    return out
+
+
+def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> Any:
+    """`forward` where rows (all but the first dimension) are long: a product for each.
+
+    Columns are laid out by row of the input, so that those of neighbouring rows of the output share
+    memory: each element is copied once for every place of the kernel in its row alone.
+    """
+    kernel, lengths = weight.shape[2:], out.shape[2:]
+    images, channels = input.shape[:2]
+    outputs, rest, step = out.shape[1], prod(lengths[1:]), frame.stride[0]
+    source = padded(np, input, frame.padding)
+    inner = frame._replace(stride=(1, *frame.stride[1:]))
+    found = windows(np, source, (1, *kernel[1:]), inner, (source.shape[2], *lengths[1:]))
+    # (n, row, c, *the rest of the kernel, *the rest of the lengths)
+    found = np.moveaxis(found[:, :, 0], len(kernel) + 1, 1)
+    factors = np.moveaxis(weight, 2, 1).reshape(outputs, -1)
+    high = channels * prod(kernel[1:])
+    count = _evenly(lengths[0], max(1, _BLOCK // (high * rest) // step))
+    blocks = [(n, top) for n in range(images) for top in range(0, lengths[0], count)]
+    flat = out.reshape(images, outputs, lengths[0], rest)
+
+    def work(i: int) -> None:
+        n, top = blocks[i]
+        target = flat[n, :, top : top + count]
+        rows = target.shape[1]
+        part = found[n, top * step : (top + rows - 1) * step + kernel[0]]
+        columns = np.empty((part.shape[0], high, rest), out.dtype)
+        columns.reshape(part.shape)[...] = part
+        strides = (step * columns.strides[0], *columns.strides[1:])
+        matrices = np.ndarray((rows, kernel[0] * high, rest), out.dtype, columns, 0, strides)
+        np.matmul(factors, matrices, out=target.swapaxes(0, 1))
+        if bias is not None:
+            target += bias[:, None, None]
+
+    _run(np, work, len(blocks), out.size * factors.shape[1])
     return out
 
 
