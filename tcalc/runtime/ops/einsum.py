@@ -101,14 +101,14 @@ def _evaluate(tensors: list[Tensor], equation: equations.Equation) -> Any:
             )
             for i, (tensor, term) in enumerate(zip(tensors, equation.terms))
         ]
-    tree: Any = 0 if len(pieces) == 1 else (0, 1)
-    if len(pieces) > 2:
-        terms = tuple([term for _, term in pieces])
-        tree = _order(terms, equation.output, tuple(equation.sizes.items()))
-    result, letters = _run(tree, pieces, equation.output, True)
-    if letters == equation.output:
-        return result
-    return result.permute([letters.index(c) for c in equation.output])
+    values = [tensor for tensor, _ in pieces]
+    terms = tuple([term for _, term in pieces])
+    for step in _steps(terms, equation.output, tuple(equation.sizes.items())):
+        values.append(step.result(values[step.left], values[step.right]))
+    result = values[-1]
+    if len(values) == 1 and terms[0] != equation.output:
+        return result.permute([terms[0].index(c) for c in equation.output])
+    return result
 
 
 def _simplified(tensor: Any, term: str, others: str, sizes: dict[str, int]) -> tuple[Any, str]:
@@ -135,32 +135,76 @@ def _summed(tensor: Any, term: str, needed: str) -> tuple[Any, str]:
     return tensor, term
 
 
-def _run(tree: Any, pieces: Sequence[tuple[Any, str]], needed: str, last: bool) -> tuple[Any, str]:
-    """The product of the operands in a tree, and its letters.
+class _Step:
+    """The product of two operands.
 
-    needed: the letters of the output and of the operands outside the tree.
+    left, right: their numbers; results count on from the operands that were given.
+    terms: their letters, and those of the result. alone: the dims of each that are summed first.
+    contracts: whether the product is summed over a letter that both have.
     """
-    if isinstance(tree, int):
-        return pieces[tree]
-    left, right = tree
-    a, names_a = _run(left, pieces, needed + _letters(right, pieces), False)
-    b, names_b = _run(right, pieces, needed + names_a, False)
-    # What only stretched in the other operand is in one of the two alone.
-    a, names_a = _summed(a, names_a, needed + names_b)
-    b, names_b = _summed(b, names_b, needed + names_a)
-    kept = [c for c in names_a if c in needed and c in names_b]
-    kept += [c for c in names_a if c in needed and c not in names_b]
-    kept += [c for c in names_b if c in needed and c not in names_a]
-    made = needed if last else "".join(kept)
-    if all(c in made for c in names_a if c in names_b):
-        return _spread(a, names_a, made) * _spread(b, names_b, made), made
-    return contract(a, b, names_a, names_b, made), made
+
+    __slots__ = ("alone", "contracts", "left", "right", "terms")
+
+    def __init__(self, left: int, right: int, a: str, b: str, needed: str, made: str) -> None:
+        self.left, self.right = left, right
+        # What only stretched in the other operand is in one of the two alone.
+        self.alone = [
+            [i for i, c in enumerate(own) if c not in needed and c not in other]
+            for own, other in ((a, b), (b, a))
+        ]
+        a, b = ("".join([c for c in own if c in needed or c in other])
+                for own, other in ((a, b), (b, a)))  # fmt: skip
+        self.terms = (a, b, made)
+        self.contracts = any(c not in made for c in a if c in b)
+
+    def result(self, a: Any, b: Any) -> Any:
+        """The product of two tensors."""
+        alone_a, alone_b = self.alone
+        if alone_a:
+            a = a.sum(alone_a)
+        if alone_b:
+            b = b.sum(alone_b)
+        left, right, made = self.terms
+        if self.contracts:
+            return contract(a, b, left, right, made)
+        return _spread(a, left, made) * _spread(b, right, made)
 
 
-def _letters(tree: Any, pieces: Sequence[tuple[Any, str]]) -> str:
+@lru_cache(maxsize=256)
+def _steps(
+    terms: tuple[str, ...], output: str, sizes: tuple[tuple[str, int], ...]
+) -> tuple[_Step, ...]:
+    """The products that make the result, in order."""
+    if len(terms) == 1:
+        return ()
+    tree = (0, 1) if len(terms) == 2 else _order(terms, output, sizes)
+    steps: list[_Step] = []
+
+    def add(tree: Any, needed: str, partner: str | None) -> tuple[int, str]:
+        if isinstance(tree, int):
+            return tree, terms[tree]
+        left, right = tree
+        letters = _letters(right, terms)
+        i, a = add(left, needed + letters, letters)
+        j, b = add(right, needed + a, a)
+        made = output if partner is None else _wanted(a, b, needed, partner)
+        steps.append(_Step(i, j, a, b, needed, made))
+        return len(terms) + len(steps) - 1, made
+
+    add(tree, output, None)
+    return tuple(steps)
+
+
+def _wanted(a: str, b: str, needed: str, partner: str) -> str:
+    """The letters of a product, those first that it will share with what it is multiplied by."""
+    letters = dict.fromkeys(c for c in a + b if c in needed)
+    return "".join([c for c in partner if c in letters] + [c for c in letters if c not in partner])
+
+
+def _letters(tree: Any, terms: tuple[str, ...]) -> str:
     if isinstance(tree, int):
-        return pieces[tree][1]
-    return _letters(tree[0], pieces) + _letters(tree[1], pieces)
+        return terms[tree]
+    return "".join(dict.fromkeys(_letters(tree[0], terms) + _letters(tree[1], terms)))
 
 
 def _spread(tensor: Any, names: str, made: str) -> Any:
@@ -177,7 +221,6 @@ def _spread(tensor: Any, names: str, made: str) -> Any:
 # -- the order of the products ----------------------------------------------------------------
 
 
-@lru_cache(maxsize=256)
 def _order(terms: tuple[str, ...], output: str, sizes: tuple[tuple[str, int], ...]) -> Any:
     """Which operands to multiply first: a tree of pairs, with the operands' numbers as leaves."""
     search = _Search(terms, output, dict(sizes))
