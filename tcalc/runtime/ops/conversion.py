@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, ValueProblem
 from tcalc.runtime import dtypes, memory
+from tcalc.runtime.autograd import mode
 from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend, device, resolve
 from tcalc.runtime.lists import List
@@ -267,10 +268,11 @@ def numpy(input: Any, *, force: bool = False) -> Any:
                 "copy the tensor to host memory first.",
                 hint="use .cpu().numpy()",
             )
-    array = backend.to_device(input._a, CPU)
+    own = input._a if mode.tape is None else mode.tape.look(input._a)
+    array = backend.to_device(own, CPU)
     if array.dtype.char == "E":
         raise ArgumentError("Got unsupported ScalarType BFloat16", hint="use .float().numpy()")
-    if array is input._a:
+    if array is own:
         expose(array)
         return array.view()
     return array

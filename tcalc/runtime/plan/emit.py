@@ -161,6 +161,8 @@ class Emitter:
     def _named(self, step: Step, names: list[str]) -> None:
         for v, name in zip(step.outs, names):
             self.names[v.number] = name
+            if step.checked:
+                self.lines.append(f"if {name}.shape != {v.shape}: raise Changed")
             if not v.shape:
                 self.lines.append(f"if isinstance({name}, generic): {name} = asarray({name})")
 
@@ -175,9 +177,6 @@ class Emitter:
         target = names[0] if single else ", ".join(names)
         self.lines.append(f"{target} = {call}")
         self._named(step, names)
-        if step.checked:
-            for v, name in zip(step.outs, names):
-                self.lines.append(f"if {name}.shape != {v.shape}: raise Changed")
 
     def _allocate(self, out: Value) -> str:
         """A buffer for a value, or new memory where it leaves; gives its name."""

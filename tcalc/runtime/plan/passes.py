@@ -59,6 +59,7 @@ def _renamed(program: Program, step: Step) -> None:
     change: Callable[[Any], Any] = lambda v: program.value(v) if type(v) is Value else v  # noqa: E731
     step.args = mapped(step.args, change)
     step.kwargs = mapped(step.kwargs, change)
+    step.target = change(step.target)
 
 
 def _written(memory: Memory) -> bool:
@@ -210,7 +211,7 @@ def _updates(program: Program) -> None:
         ):
             last = kept.pop()
             made = Step("into", last.function, last.args, {}, step.target, last.op, last.place)
-            made.versions = last.versions
+            made.versions, made.back = last.versions, step.back
             kept.append(made)
             continue
         kept.append(step)

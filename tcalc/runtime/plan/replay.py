@@ -65,10 +65,11 @@ class Plan:
         leaves = trace.roots.leaves
         outs = [v for v in trace.values if type(v) is Value]
         grads = [v for v in trace.gradients if type(v) is Value]
-        forward = {id(s) for s in tape.steps[: trace.forward]}
+        for step in tape.steps[trace.forward :]:
+            step.back = True
         whole = run_passes(Program(list(tape.steps), [*outs, *grads], tape.folded))
-        first = [s for s in whole.steps if id(s) in forward or _follows(s, forward, tape.steps)]
-        second = [s for s in whole.steps if all(s is not f for f in first)]
+        first = [s for s in whole.steps if not s.back]
+        second = [s for s in whole.steps if s.back]
         names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.inputs)}
         seeds = {v.number: f"s{i}" for i, v in enumerate(trace.seeds)}
         made = {v.number for s in second for v in s.outs}
@@ -157,7 +158,7 @@ class Plan:
                 if tensor.requires_grad:
                     lines.append(f"{o}.require_grad(True)")
         for effect in trace.effects:
-            held = names.get(id(effect.value), "None")
+            held = self._template(effect.value, names, scope)
             if effect.key is None:
                 lines.append(f"{effect.name}.grad = {held}")
             elif effect.is_cell:
@@ -203,6 +204,8 @@ class Plan:
     def _template(self, value: Any, names: dict[int, str], scope: dict[str, Any]) -> str:
         """The result as text."""
         kind = type(value)
+        if value is None:
+            return "None"
         if isinstance(value, Tensor):
             return names[id(value)]
         if isinstance(value, (tuple, list)):
@@ -258,15 +261,6 @@ def _first_write(steps: Sequence[Step]) -> int:
         if s.random or (s.target is not None and s.target.memory.kind == INPUT):
             return i
     return len(steps)
-
-
-def _follows(step: Step, forward: set[int], steps: Sequence[Step]) -> bool:
-    """Whether a step that a pass made stands for one of the forward pass."""
-    if any(step is s for s in steps):
-        return False
-    return step.target is not None and any(
-        s.target is step.target for s in steps if id(s) in forward
-    )
 
 
 def _part(whole: Program, steps: list[Step], results: Sequence[Any]) -> Program:

@@ -7,6 +7,7 @@ of nothing but numbers: then the work is not noted), or fresh (made by a step).
 
 from __future__ import annotations
 
+import operator
 import sys
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -87,10 +88,10 @@ class Step:
     args, kwargs: with Values and Constants in place of arrays. outs: the values it gives.
     op: the op that made the call, or None. place: the program's code and instruction.
     random: whether it gives something else every time. checked: whether the shapes of its outputs
-    may depend on values.
+    may depend on values. back: whether it is part of the pass back from the results.
     """
 
-    __slots__ = ("args", "checked", "form", "function", "kwargs", "op", "outs", "place", "random",
+    __slots__ = ("args", "back", "checked", "form", "function", "kwargs", "op", "outs", "place", "random",
                  "target", "versions")  # fmt: skip
 
     def __init__(
@@ -107,6 +108,7 @@ class Step:
         self.place = place
         self.random = False
         self.checked = False
+        self.back = False
         self.versions: tuple[int, ...] = ()
 
     def reads(self) -> list[Value]:
@@ -253,7 +255,9 @@ class Tape:
             return self._results(function(*real, **options), None)
         given = self._noted(args), self._noted(kwargs)
         result = function(*real, **options)
-        return self._results(result, self._step(form, function, *given, None))
+        step = self._step(form, function, *given, None)
+        step.checked = _picks(function, real[1:])
+        return self._results(result, step)
 
     def draw(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
@@ -477,6 +481,15 @@ def _varies(value: Any) -> bool:
         else None,
     )
     return bool(found)
+
+
+def _picks(function: Any, rest: Any) -> bool:
+    """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
+    if function is operator.getitem:
+        masks: list[bool] = []
+        each(rest, lambda v: masks.append(True) if getattr(v, "dtype", None) == bool else None)
+        return bool(masks)
+    return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
 
 
 def _large(args: Iterable[Any]) -> bool:

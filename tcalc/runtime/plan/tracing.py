@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Modules whose functions do more than their results say, by the first words of their names.
 _EFFECTS = (
     "tcalc.session", "tcalc.files", "tcalc.display", "random", "tcalc.runtime.random",
-    "tcalc.runtime.ops.settings", "logging", "warnings",
+    "tcalc.runtime.ops.random", "tcalc.runtime.ops.settings", "logging", "warnings",
 )  # fmt: skip
 _EFFECTS_IN_C = frozenset({"time", "_io", "io", "posix", "random", "_random"})
 _BUILTIN_EFFECTS = frozenset({"print", "input", "open", "id", "exec", "eval", "breakpoint"})
@@ -227,10 +227,12 @@ class _Watching:
     def _saw(self, frame: Any, event: str, arg: Any) -> None:
         """A profiler: a program's own calls of what has effects."""
         if event == "call":
-            caller = frame.f_back
-            if caller is not None and is_program(caller.f_code):
-                name = frame.f_globals.get("__name__") or ""
-                if name.startswith(_EFFECTS):
+            name = frame.f_globals.get("__name__") or ""
+            if name.startswith(_EFFECTS):
+                caller = frame.f_back
+                while caller is not None and caller.f_code.co_filename.startswith("<op "):
+                    caller = caller.f_back
+                if caller is not None and is_program(caller.f_code):
                     place = caller.f_code, caller.f_lineno, caller.f_lasti
                     self.tape.give_up(f"calls {frame.f_code.co_name}()", place)
         elif event == "c_call" and is_program(frame.f_code):
@@ -274,14 +276,10 @@ def _effects(found: Trace) -> None:
     tape = found.tape
     for held in found.roots.held:
         for key, value in held.changes():
-            if not isinstance(value, Tensor):
+            if not _may_keep(found, value, key in held.items):
                 what = f"'{key}'" if isinstance(key, str) else "an item of a container"
                 tape.give_up(f"changes {what}")
                 return
-            if value._v is not None or type(value._g) not in (type(None), AccumulateGrad):
-                tape.give_up("keeps a tensor that is in a graph")
-                return
-            _leaving(found, value)
             found.effects.append(Effect(held.name, key, value, "cell_contents" in held.items))
     for leaf in found.roots.leaves:
         tensor = leaf.tensor
@@ -298,6 +296,20 @@ def _effects(found: Trace) -> None:
                     tape.give_up("keeps a gradient that is in a graph")
                     return
             found.effects.append(Effect(leaf.name, None, grad))
+
+
+def _may_keep(found: Trace, value: Any, replaces: bool) -> bool:
+    """Whether a replay can leave a value where this call did: tensors, and new containers."""
+    if isinstance(value, Tensor):
+        if value._v is not None or type(value._g) not in (type(None), AccumulateGrad):
+            return False
+        _leaving(found, value)
+        return True
+    if type(value) is dict:
+        return all(_may_keep(found, v, False) for v in value.values())
+    if type(value) in (list, tuple):
+        return all(_may_keep(found, v, False) for v in value)
+    return not replaces and (value is None or type(value) in (int, float, bool, str))
 
 
 def _plain(end: Any) -> bool:
