@@ -64,7 +64,14 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "set_printoptions": lambda: _print_options("set_printoptions"),
     "get_printoptions": lambda: _print_options("get_printoptions"),
 }
-_EXTRA_MODULES = {"torch": EXTRAS, "numpy": {"load": EXTRAS["load"], "save": EXTRAS["save"]}}
+_CONSTANTS: dict[str, Callable[[], Any]] = {
+    "e": lambda: math.e, "inf": lambda: math.inf, "nan": lambda: math.nan, "pi": lambda: math.pi,
+    "newaxis": lambda: None,
+}  # fmt: skip
+_EXTRA_MODULES = {
+    "torch": EXTRAS | _CONSTANTS,
+    "numpy": {"load": EXTRAS["load"], "save": EXTRAS["save"]},
+}
 
 
 class Namespace:
@@ -177,8 +184,11 @@ class Names:
             "import from ": import_from,
             **own,
         }
+        self.hidden["member "] = _keeping_reader(self.hidden)
         # Once slice objects are values, any subscript may be a slice.
         self.checks_slices = False
+        # Names that modules are likely to have, by what was imported.
+        self.modules = set(ALIASES)
         self._misses: set[str] = set()
 
     def load(self, used: Iterable[str], bound: Iterable[str]) -> None:
@@ -219,9 +229,25 @@ class Names:
         op = getattr(value, "__op__", None) if callable(value) else None
         return bool(op is not None and op.delayed)
 
+    def is_module(self, qualified: str) -> bool:
+        """Whether a dotted name is a module's."""
+        return _is_module(qualified)
+
     def has_tensor_form(self, name: str) -> bool:
         """Whether a class of Python's, called with a tensor, is PyTorch's function."""
         return name in TENSOR_FORMS
+
+
+def _keeping_reader(hidden: dict[str, Any]) -> Callable[[Any, str, Any, str], Any]:
+    """A reader of attributes that keeps what modules have, where compiled code looks first."""
+
+    def read(value: Any, name: str, root: Any, key: str) -> Any:
+        found = attributes.read(value, name)
+        if type(value) is Namespace and type(root) is Namespace:
+            hidden[key + " "], hidden[key + " in"] = found, root
+        return found
+
+    return read
 
 
 def _bare(name: str) -> Any:

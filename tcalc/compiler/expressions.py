@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Exponents and shifts up to here cannot make a number that is a problem by its size alone.
 _SMALL = 64
 _TEXT = (nodes.JoinedStr, nodes.Tuple)
+_SHORT = frozenset({nodes.Name, nodes.Constant})
+_MOST_TWICE = 4
 _PLAIN_ARGUMENTS = (nodes.Name, nodes.Constant, nodes.Lambda, nodes.Starred)
 
 
@@ -159,6 +161,13 @@ class Expressions(Places):
     # -- calls, subscripts, functions -----------------------------------------------------------
 
     def call(self, node: nodes.Call) -> Any:
+        func = node.func
+        if type(func) is nodes.Attribute and self.is_plain_method(node, func):
+            return self.method_call(node, func)
+        return self.plain_call(node)
+
+    def plain_call(self, node: nodes.Call) -> Any:
+        """A call, and nothing around it."""
         func, args = node.func, node.args
         if args and self.delays(func, args[0]):
             return self.delayed_call(node)
@@ -166,6 +175,27 @@ class Expressions(Places):
         if type(func) is nodes.Name and self.namespace.has_tensor_form(func.id):
             made = self.helper("tensor form ", [made], made.col_offset)
         return py.call(made, self.elements(args), self.label(node), self.keywords(node.keywords))
+
+    def is_plain_method(self, node: nodes.Call, func: nodes.Attribute) -> bool:
+        """Whether a call is of a method, with arguments so short that they may be written twice."""
+        values = [*node.args, *[k.value for k in node.keywords]]
+        return (
+            len(values) <= _MOST_TWICE
+            and all(type(v) in _SHORT for v in values)
+            and not is_special(self.mangled(func.attr))
+            and self.can_hold(func.value)
+            and self.member_of(func) is None
+        )
+
+    def method_call(self, node: nodes.Call, func: nodes.Attribute) -> Any:
+        """Both the method and its call behind the check: Python need not bind a method to call."""
+        test, value, at = self.check_type(func)
+        args, keywords = self.elements(node.args), self.keywords(node.keywords)
+        native, gated = py.attribute(value, func.attr, at), self.gate(func, value, None, at)
+        at = self.label(node)
+        return py.ifexp(
+            test, py.call(native, args, at, keywords), py.call(gated, args, at, keywords), at
+        )
 
     def keywords(self, keywords: list[nodes.keyword]) -> list[Any]:
         return [

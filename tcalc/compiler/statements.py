@@ -100,16 +100,20 @@ class Statements(Expressions):
 
     def echo(self, node: nodes.Expr) -> list[Any]:
         """An expression whose value is shown. A call says what was called, which may be silent."""
-        value = self.expr(node.value)
-        at = self.label(node)
-        args = [value, py.constant(node.start, at), py.constant(node.silent, at)]
+        called: Any = None
         if type(node.value) is nodes.Call and not node.silent:
-            func = value.func
-            if type(node.value.func) is nodes.Name:
-                args.append(func)
-            else:
-                value.func = py.make("NamedExpr", at, target=self.store("called "), value=func)
-                args.append(py.name("called ", at))
+            value = self.plain_call(node.value)
+            at = self.label(node)
+            called = value.func
+            if type(node.value.func) is not nodes.Name:
+                value.func = py.make("NamedExpr", at, target=self.store("called "), value=called)
+                called = py.name("called ", at)
+        else:
+            value = self.expr(node.value)
+            at = self.label(node)
+        args = [value, py.constant(node.start, at), py.constant(node.silent, at)]
+        if called is not None:
+            args.append(called)
         return [py.expression(self.helper("echo ", args, at), at)]
 
     # -- simple statements ----------------------------------------------------------------------
@@ -229,6 +233,7 @@ class Statements(Expressions):
             at = self.label(alias)
             bound = alias.asname or alias.name.split(".", 1)[0]
             self.bind(bound, alias)
+            self.namespace.modules.add(bound)
             args = [py.constant(alias.name, at), py.constant(alias.asname is None, at)]
             made.append(py.assign(self.store(bound), self.helper("import ", args, at), at))
         return made
@@ -246,6 +251,8 @@ class Statements(Expressions):
                 continue
             bound = alias.asname or alias.name
             self.bind(bound, alias)
+            if self.namespace.is_module(f"{module}.{alias.name}"):
+                self.namespace.modules.add(bound)
             made.append(py.assign(self.store(bound), found, at))
         return made
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
         hidden: dict[str, Any]
         checks_slices: bool
+        modules: set[str]
+
+        def is_module(self, qualified: str) -> bool:
+            """Whether a dotted name is a module's."""
 
         def is_delayed(self, path: tuple[str, ...]) -> bool:
             """Whether a dotted name means an op whose first argument is not evaluated yet."""
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
 
 
 _TEMPORARY = "it "
+_IS = [py.COMPARISONS["is"]]
+# Stands for the module of a key whose member was not looked up yet.
+_NOWHERE = object()
 
 
 class Scope:
@@ -136,11 +143,23 @@ class Places:
         return name
 
     def attribute(self, node: nodes.Attribute) -> Any:
-        attr, base = self.mangled(node.attr), node.value
-        if is_special(attr) or not self.can_hold(base):
-            value = self.expr(base)
-            at = self.label(node)
-            return self.helper("read ", [value, py.constant(attr, at)], at)
+        key = self.member_of(node)
+        if is_special(self.mangled(node.attr)) or not self.can_hold(node.value):
+            value = self.expr(node.value)
+            made = self.gate(node, value, key, at := self.label(node))
+        else:
+            test, value, at = self.check_type(node)
+            native = py.attribute(value, node.attr, at)
+            made = py.ifexp(test, native, self.gate(node, value, key, at), at)
+        if key is None:
+            return made
+        root, at = self.root(node), made.col_offset
+        test = py.compare(py.name(root, at), _IS, [self.own(key + " in", at)], at)
+        return py.ifexp(test, self.own(key + " ", at), made, at)
+
+    def check_type(self, node: nodes.Attribute) -> tuple[Any, Any, int]:
+        """Whether Python may look an attribute up; the value that has it; the attribute's label."""
+        base = node.value
         if type(base) is nodes.Name:
             first = value = self.name(base)
             at = self.label(node)
@@ -149,12 +168,45 @@ class Places:
             at = self.label(node)
             first = py.make("NamedExpr", at, target=py.name_store(_TEMPORARY, at), value=inner)
             value = py.name(_TEMPORARY, at)
-        return py.ifexp(
-            py.contains(self.type_of(first, at), self.own(self.types_reading(attr), at), at),
-            py.attribute(value, node.attr, at),
-            self.helper("read ", [value, py.constant(attr, at)], at),
-            at,
-        )
+        kinds = self.own(self.types_reading(self.mangled(node.attr)), at)
+        return py.contains(self.type_of(first, at), kinds, at), value, at
+
+    def gate(self, node: nodes.Attribute, value: Any, key: str | None, at: int) -> Any:
+        """An attribute looked up with all checks; what a module has is kept under its key."""
+        name = py.constant(self.mangled(node.attr), at)
+        if key is None:
+            return self.helper("read ", [value, name], at)
+        args = [value, name, py.name(self.root(node), at), py.constant(key, at)]
+        return self.helper("member ", args, at)
+
+    def member_of(self, node: nodes.Attribute) -> str | None:
+        """`a.b.c` as a key, if `a` is likely a module and its members may be kept; else None.
+
+        The members of modules never change. So the first look-up of the key keeps what it found
+        and in which module, and from then on code need only see that `a` still is that module.
+        """
+        parts: list[str] = []
+        part: Any = node
+        while type(part) is nodes.Attribute:
+            if part.attr[:1] == "_":
+                return None
+            parts.append(part.attr)
+            part = part.value
+        if type(part) is not nodes.Name or part.id not in self.namespace.modules:
+            return None
+        if part.id in self.bound or part.id in self.scope.locals:
+            return None
+        key = ".".join((part.id, *reversed(parts)))
+        self.hidden.setdefault(key + " in", _NOWHERE)
+        self.hidden.setdefault(key + " ", None)
+        return key
+
+    def root(self, node: nodes.Attribute) -> str:
+        """The name that a dotted name begins with."""
+        part: Any = node
+        while type(part) is nodes.Attribute:
+            part = part.value
+        return part.id  # type: ignore[no-any-return]
 
     def can_hold(self, base: Any) -> bool:
         """Whether a value can be named for the check of its type.

@@ -151,3 +151,70 @@ def test_memory_is_shared_with_tensors(run) -> None:
 def test_errors_are_pythons(run, text: str) -> None:
     run("import math, time")
     assert isinstance(run.fails(text), (ValueError, TypeError))
+
+
+def test_members_are_those_of_the_module_that_the_name_means(run) -> None:
+    assert run("""
+import math as m
+def pi(): return m.pi
+class Own: pi = 'own'
+found = []
+for m in (m, Own(), np, m, np, m): found.append((pi(), m.pi))
+found.append((lambda m: m.pi)(Own))
+found
+""")[0] == [*[(3.141592653589793,) * 2], ("own", "own"), *[(3.141592653589793,) * 2] * 4, "own"]
+
+
+def test_constants_of_torch(run) -> None:
+    assert run.value("torch.pi, torch.e, torch.inf, -torch.inf, torch.newaxis") == (
+        3.141592653589793, 2.718281828459045, float("inf"), -float("inf"), None,
+    )  # fmt: skip
+    assert run.value("torch.nan != torch.nan and ones(2)[torch.newaxis].shape == (1, 2)")
+
+
+def test_members_of_members_are_found_again(run) -> None:
+    run("""
+def f(x): return torch.nn.functional.relu(x), nn.functional.relu(x), F.relu(x)
+pairs = [f(tensor(n)) for n in (-1, 2, -3)]
+""")
+    assert run.value("[[v.item() for v in p] for p in pairs]") == [[0] * 3, [2] * 3, [0] * 3]
+    run("class Own: pass\nown = torch = Own()\nown.nn = Own()\nown.nn.functional = 5")
+    assert run.value("torch.nn.functional") == 5
+    error = run.fails("f(tensor(1))", AttributeError)
+    assert str(error) == "'int' object has no attribute 'relu'"
+
+
+def test_what_a_module_lacks_is_an_error_each_time(run) -> None:
+    run("import math\ndef f(): return math.nothing\ndef g(): return math.pi.nothing")
+    for _ in range(3):
+        assert "no attribute 'nothing'" in str(run.fails("f()", AttributeError))
+        assert "no attribute 'nothing'" in str(run.fails("g()", AttributeError))
+        assert "no attribute '_find'" in str(run.fails("torch._find", AttributeError))
+
+
+def test_methods_are_called_as_looked_up(run) -> None:
+    """With and without arguments, by types that change between calls."""
+    assert run("""
+class A:
+    def __init__(self, own=None):
+        if own: self.m = own
+    def m(self, *args, **kw): return 'A', args, kw
+class B(A):
+    def m(self, *args, **kw): return 'B', *super().m(*args, **kw)[1:]
+class C:
+    def __getattr__(self, name): return lambda *args: (name, args)
+x, k = 1, 'k'
+found = []
+for v in (A(), B(), C(), A(lambda *args: ('own', args)), C(), A()):
+    found += [v.m(), v.m(x), v.m(x, 2)]
+found += [A().m(x, k=k, **{}), [3, 1, 2].index(x), 'a-b'.split('-')]
+found
+""")[0] == [
+        *[("A", a, {}) for a in ((), (1,), (1, 2))],
+        *[("B", a, {}) for a in ((), (1,), (1, 2))],
+        *[("m", a) for a in ((), (1,), (1, 2))],
+        *[("own", a) for a in ((), (1,), (1, 2))],
+        *[("m", a) for a in ((), (1,), (1, 2))],
+        *[("A", a, {}) for a in ((), (1,), (1, 2))],
+        ("A", (1,), {"k": "k"}), 1, ["a", "b"],
+    ]  # fmt: skip
