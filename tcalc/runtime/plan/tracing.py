@@ -276,7 +276,8 @@ def _effects(found: Trace) -> None:
     tape = found.tape
     for held in found.roots.held:
         for key, value in held.changes():
-            if not _may_keep(found, value, key in held.items):
+            grows = isinstance(held.container, list) and key not in held.items
+            if grows or not _may_keep(found, value, key in held.items):
                 what = f"'{key}'" if isinstance(key, str) else "an item of a container"
                 tape.give_up(f"changes {what}")
                 return
