@@ -1,6 +1,7 @@
-"""Matrix products in threads of our own: while they run, each product of BLAS has one thread.
+"""What goes beyond calling BLAS: its products in threads of our own, sums as products.
 
-Two products at once that each want all of BLAS's threads wait for one another.
+While our threads multiply, each product of BLAS has one thread: two at once that each want all of
+them wait for one another.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from tcalc.runtime.threads import number, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Sums as products are taken in pieces of this many, so that the error stays small.
+_PIECE = 8192
 # How OpenBLAS calls `set_num_threads` and `get_num_threads`, as it was built.
 _SPELLINGS = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}")
 
@@ -57,3 +60,40 @@ def spread_products(work: Callable[[int], object], parts: int) -> None:
         spread(work, parts)
     finally:
         limit(before)
+
+
+def sum_products(a: Any, b: Any) -> Any:
+    """The sum of a * b along the last axis of NumPy arrays, which stays with size 1."""
+    import numpy as np
+
+    n = a.shape[-1]
+    if n <= _PIECE:
+        return np.vecdot(a, b)[..., None]
+    total = np.vecdot(a[..., :_PIECE], b[..., :_PIECE])
+    for start in range(_PIECE, n, _PIECE):
+        total += np.vecdot(a[..., start : start + _PIECE], b[..., start : start + _PIECE])
+    return total[..., None]
+
+
+def sum_rows(a: Any) -> Any:
+    """The sum along the last axis of a NumPy array of floats, which stays with size 1.
+
+    It is a product with ones, some times faster than NumPy's pairwise sum and as exact for rows
+    of a few thousand.
+
+    >>> import numpy
+    >>> sum_rows(numpy.ones((2, 3)))
+    array([[3.],
+           [3.]])
+    """
+    import numpy as np
+
+    n = a.shape[-1]
+    ones = np.ones((min(n, _PIECE), 1), a.dtype)
+    if n <= _PIECE:
+        return a @ ones
+    total = a[..., :_PIECE] @ ones
+    for start in range(_PIECE, n, _PIECE):
+        piece = a[..., start : start + _PIECE]
+        total += piece @ ones[: piece.shape[-1]]
+    return total

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tcalc.runtime import blas
 from tcalc.runtime.ops import normalizing
 from tcalc.runtime.ops.normalizing import Layout
 from tcalc.session import Session
@@ -43,7 +44,7 @@ def test_any_blocks(
     layout: Layout, block: int, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(normalizing, "_BLOCK", block)
-    monkeypatch.setattr(normalizing, "_PIECE", piece)
+    monkeypatch.setattr(blas, "_PIECE", piece)
     rng = np.random.default_rng(0)
     x, g = rng.normal(size=layout.shape), rng.normal(size=layout.shape)
     w, b = rng.normal(size=layout.beside), rng.normal(size=layout.beside)

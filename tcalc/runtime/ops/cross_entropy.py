@@ -22,13 +22,13 @@ from tcalc.errors import (
 )
 from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import end_of, mode
+from tcalc.runtime.blas import spread_products, sum_rows
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.rows import log_softmax, softmax
 from tcalc.runtime.ops.summation import add_up
 from tcalc.runtime.shapes import numel
 from tcalc.runtime.tensor import wrap
-from tcalc.runtime.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,10 +113,23 @@ class _Rows:
             for j in range(0, beside, wide)
         ]
         if len(blocks) > 1:
-            spread(lambda i: work(blocks[i]), len(blocks))
+            spread_products(lambda i: work(blocks[i]), len(blocks))
         else:
             for block in blocks:
                 work(block)
+
+
+def _places(xp: Any, own: Any) -> tuple[Any, ...]:
+    """The indices of the rows' own classes among scores."""
+    lead = xp.arange(own.shape[0]).reshape(-1, *(1,) * (own.ndim - 1))
+    return (lead, own) if own.ndim == 2 else (lead, own, xp.arange(own.shape[2]))
+
+
+def _total(xp: Any, array: Any) -> Any:
+    """The sum over classes, which stay with size 1."""
+    if xp is np and array.ndim == 2:
+        return sum_rows(array)
+    return add_up(xp, array, (1,), True)
 
 
 @kernel(name="cross_entropy", method=False, function=False, node_name="NllLossBackward0")
@@ -131,8 +144,8 @@ def _fused(
     rows = _Rows(xp, input, target, weight, ignore_index)
     dtype = input.dtype
     kept = xp.empty(rows.scores.shape if keep else 0, dtype)
-    sums, losses = xp.empty(rows.shape, dtype), xp.empty(rows.shape, dtype)
-    smooth = xp.empty(rows.shape, dtype) if label_smoothing else None
+    sums, chosen = xp.ones(rows.shape, dtype), xp.ones(rows.shape, dtype)
+    scores_of_all = xp.zeros(rows.shape, dtype)
     one = xp.ones((), dtype)
     if xp.__name__ == "meta":
         return xp.empty(target.shape if reduction == "none" else (), dtype), kept, sums, one
@@ -142,31 +155,35 @@ def _fused(
         scores, own = rows.scores[part], rows.own[part]
         powers = kept[part] if keep else xp.empty(scores.shape, dtype)
         xp.exp(scores, out=powers)
-        sum = add_up(xp, powers, (1,), True)
-        chosen = xp.take_along_axis(powers, own, 1)
-        if float(chosen.min()) > _TINY and float(sum.max()) < math.inf:
-            log = xp.log(sum)
-            losses[part] = -xp.log(chosen / sum) * rows.factors[part]
-        else:
-            top = scores.max(axis=1, keepdims=True)
-            xp.subtract(scores, top, out=powers)
-            chosen = xp.take_along_axis(powers, own, 1)
-            xp.exp(powers, out=powers)
-            sum = add_up(xp, powers, (1,), True)
-            log = xp.log(sum)
-            losses[part] = (log - chosen) * rows.factors[part]
-            log += top
-        sums[part] = sum
-        if smooth is not None:
+        sums[part] = _total(xp, powers)
+        chosen[part] = powers[_places(xp, own)]
+        if label_smoothing:
             each = scores if rows.weight is None else scores * rows.weight
-            smooth[part] = log * rows.total - add_up(xp, each, (1,), True)
+            scores_of_all[part] = _total(xp, each)
+
+    def again(part: tuple[slice, ...]) -> None:
+        if not bool(inexact[part].any()):
+            return
+        scores, own = rows.scores[part], rows.own[part]
+        powers = kept[part] if keep else xp.empty(scores.shape, dtype)
+        top = scores.max(axis=1, keepdims=True)
+        xp.subtract(scores, top, out=powers)
+        rest = powers[_places(xp, own)]
+        xp.exp(powers, out=powers)
+        sums[part] = _total(xp, powers)
+        log = xp.log(sums[part])
+        losses[part], logs[part] = log - rest, log + top
 
     if input.size:
         rows.run(work)
-    losses = xp.where(rows.valid, losses, one * 0)
-    if smooth is not None:
-        every = xp.where(rows.valid, smooth, one * 0) * (label_smoothing / rows.classes)
-        losses = losses * (1 - label_smoothing) + every
+    losses, logs = -xp.log(chosen / sums), xp.log(sums)
+    inexact = ~((chosen > _TINY) & (sums < math.inf))
+    if input.size and bool(inexact.any()):
+        rows.run(again)
+    losses = xp.where(rows.valid, losses * rows.factors, one * 0)
+    if label_smoothing:
+        every = xp.where(rows.valid, logs * rows.total - scores_of_all, one * 0)
+        losses = losses * (1 - label_smoothing) + every * (label_smoothing / rows.classes)
     if reduction == "none":
         return losses.reshape(target.shape), kept, sums, one
     divisor = add_up(xp, rows.factors, None) if reduction == "mean" else one
@@ -218,9 +235,7 @@ def _slope(
         xp.multiply(powers[part], scale[part], out=slope)
         if label_smoothing:
             slope -= every[part] if rows.weight is None else every[part] * rows.weight
-        lead = xp.arange(at.shape[0]).reshape(-1, *(1,) * (at.ndim - 1))
-        place = (lead, at) if at.ndim == 2 else (lead, at, xp.arange(at.shape[2]))
-        slope[place] -= own[part]
+        slope[_places(xp, at)] -= own[part]
 
     rows.run(work)
     return result

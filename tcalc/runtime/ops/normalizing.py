@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tcalc.runtime.blas import spread_products
+from tcalc.runtime.blas import spread_products, sum_products, sum_rows
 from tcalc.runtime.ops.summation import add_up
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 16
 # The square of a mean may be this part of the variance to count as 0.
 _EXACT = 1e-13
-# Products are added up by BLAS in pieces of this many.
-_PIECE = 8192
 
 
 class Layout(NamedTuple):
@@ -88,12 +86,9 @@ def _sum_of_products(xp: Any, a: Any, b: Any, axes: tuple[int, ...]) -> Any:
     last = a.ndim - 1
     if xp is not np or last not in axes:
         return add_up(xp, a * b, axes, True)
-    n = a.shape[last]
-    total = np.vecdot(a[..., :_PIECE], b[..., :_PIECE])
-    for start in range(_PIECE, n, _PIECE):
-        total += np.vecdot(a[..., start : start + _PIECE], b[..., start : start + _PIECE])
     rest = tuple(x for x in axes if x != last)
-    return add_up(xp, total[..., None], rest, True) if rest else total[..., None]
+    total = sum_products(a, b)
+    return add_up(xp, total, rest, True) if rest else total
 
 
 def _sum(xp: Any, a: Any, axes: tuple[int, ...]) -> Any:
@@ -101,14 +96,8 @@ def _sum(xp: Any, a: Any, axes: tuple[int, ...]) -> Any:
     last = a.ndim - 1
     if xp is not np or last not in axes:
         return add_up(xp, a, axes, True)
-    n = a.shape[last]
-    ones = np.ones(min(n, _PIECE), a.dtype)
-    total = a[..., :_PIECE] @ ones
-    for start in range(_PIECE, n, _PIECE):
-        piece = a[..., start : start + _PIECE]
-        total += piece @ ones[: piece.shape[-1]]
     rest = tuple(x for x in axes if x != last)
-    return add_up(xp, total[..., None], rest, True) if rest else total[..., None]
+    return add_up(xp, sum_rows(a), rest, True) if rest else sum_rows(a)
 
 
 def forward(
