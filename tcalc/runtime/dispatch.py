@@ -28,7 +28,7 @@ from tcalc.runtime.autograd import (
     version_of,
 )
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, is_large, lazy
-from tcalc.runtime.deferred.readers import before_write, is_exposed
+from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.op import FLOAT, REQUIRED, Op
 from tcalc.runtime.storage import Storage, View
@@ -283,10 +283,7 @@ def _late(op: Op, values: tuple[Any, ...]) -> Any:
             elif d.dtype is not dtype:
                 return None
             if type(d) is ndarray:
-                if d.size >= LARGE:
-                    if is_exposed(d):
-                        return None
-                    d = lazy(d)
+                d = lazy(d)
             elif type(d) is not Pending:
                 return None
             given[i] = d
@@ -296,6 +293,8 @@ def _late(op: Op, values: tuple[Any, ...]) -> Any:
             and (type(v) is int or (type(v) is float and dtype is not None and dtype.kind in "fc"))
         ):  # fmt: skip
             return None
+    if not any(type(given[i]) is Pending for i in positions):
+        return None
     try:
         positional, keywords = _arguments(op, given)
         r = op.kernel(np, *positional, **keywords)
@@ -405,12 +404,11 @@ def _arguments(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]
 
 
 def _may_defer(tensors: list[Tensor]) -> bool:
-    """Whether an op on CPU tensors is noted rather than done: they are large, and ours alone."""
+    """Whether an op on CPU tensors is noted rather than done."""
     return (
         not mode.anomaly
         and mode.tape is None
         and any(is_large(t._d) for t in tensors)
-        and not any(type(t._d) is ndarray and is_exposed(t._d) for t in tensors)
     )
 
 

@@ -153,6 +153,32 @@ def spread(work: Callable[[int], object], parts: int) -> None:
         raise job.error
 
 
+class uninterrupted:
+    """Inside, Ctrl-C waits: it is raised at the end."""
+
+    __slots__ = ("_before", "_came")
+
+    def __enter__(self) -> None:
+        import signal
+
+        self._came = False
+        try:
+            self._before = signal.signal(signal.SIGINT, self._note)
+        except ValueError:  # only the main thread hears of it
+            self._before = None
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        if self._came:
+            raise KeyboardInterrupt
+
+    def _note(self, *_: object) -> None:
+        self._came = True
+
+
 def _start(wanted: int) -> None:
     global _workers
     while _workers < wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -86,6 +87,19 @@ def test_arrays_handed_out_see_and_are_seen() -> None:
     program = "import numpy as np\na = np.ones(n)\nt = torch.from_numpy(a)\ny = t * 2\na[3] = 7\n"
     assert run(program + "(y[3].item(), t[3].item())") == (2, 7)
     assert run("import numpy as np\na = np.ones(n)\ny = x + a\na[3] = 9\ny[3].item()") == 4
+
+
+def test_gradients_know_of_arrays_handed_out() -> None:
+    program = """
+import numpy as np
+a = np.ones(n, dtype=np.float32)
+w = torch.from_numpy(a).requires_grad_()
+(w * w).sum().backward()
+a[3] = 9
+w.grad[3].item()
+"""
+    assert run(program) == 2
+    assert run("s = x.numpy()\nx.std().item() > 0 and x.norm().item() > 0") is True
 
 
 def test_aliases_and_views_share_memory() -> None:
@@ -334,3 +348,13 @@ def test_memory_kept_for_later_does_not_count(monkeypatch: pytest.MonkeyPatch) -
         assert (x * 2).array.size
     monkeypatch.setattr(memory, "limit", memory.resident() + (20 << 20))
     assert (x * 2).array.size
+
+
+def test_interrupts_can_wait() -> None:
+    x = wrap(np.ones(1_000_000, np.float32))
+    session = Session()
+    session.variables["x"] = x
+    with pytest.raises(KeyboardInterrupt), threads.uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        session.evaluate("x -= 0.5 * x;")
+    assert (x.array == 0.5).all()

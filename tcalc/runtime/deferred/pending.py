@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tcalc.runtime import memory
+from tcalc.runtime.deferred.exposure import is_exposed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,7 +201,7 @@ def lazy(array: Any) -> Any:
     """A large array as a Pending, so that what is done to it is noted; others as they are."""
     if type(array) is Pending and array.size < LARGE:
         return compute(array)
-    if type(array) is not ndarray or array.size < LARGE:
+    if type(array) is not ndarray or array.size < LARGE or is_exposed(array):
         return array
     made: Pending = object.__new__(Pending)
     made.function = None
@@ -367,6 +368,8 @@ def _operand(value: Any, shape: tuple[int, ...]) -> Any:
         value = compute(value)
     elif type(value) is not ndarray:
         value = np.asarray(value)
+    if value.ndim and is_exposed(value):
+        raise NotDeferred
     if value.ndim and not any(value.strides):
         return value[(0,) * value.ndim + (...,)]
     return value.reshape(()) if value.size == 1 and value.ndim else value

@@ -15,6 +15,7 @@ import numpy as np
 
 from tcalc.runtime import memory, threads
 from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory, split_of, sums
+from tcalc.runtime.deferred.exposure import owner
 from tcalc.runtime.deferred.pending import (
     LARGE,
     Pending,
@@ -25,7 +26,7 @@ from tcalc.runtime.deferred.pending import (
     total,
     waits,
 )
-from tcalc.runtime.deferred.readers import held_readers, owner, settle_readers, uses
+from tcalc.runtime.deferred.readers import held_readers, settle_readers, uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -259,7 +260,8 @@ def write(pending: Pending, target: Any) -> None:
             slab = registers[program.results[id(p.operands[0])]]
             found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
 
-    program.run(program.rows, program.cut, targets, look if totals else None)
+    with threads.uninterrupted():  # a block that is written over cannot be done again
+        program.run(program.rows, program.cut, targets, look if totals else None)
     settle(program, made)
     for p, found in zip(totals, parts):
         hold(p, np.asarray(np.add.reduce(np.concatenate(found))))

@@ -1,42 +1,21 @@
-"""What has to be computed before memory changes, and memory that may change unseen."""
+"""What has to be computed before memory changes."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
-import numpy as np
-
+from tcalc.runtime.deferred.exposure import mark_exposed, owner
 from tcalc.runtime.deferred.pending import LARGE, Pending, compute, live, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Memory that programs hold as NumPy arrays of their own, by id.
-_exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
-
-
-def owner(array: Any) -> Any:
-    """The array (or other object) whose memory an array shows."""
-    while type(array) is np.ndarray and array.base is not None:
-        array = array.base
-    return array
-
 
 def expose(array: Any) -> None:
     """Note that memory is handed out: what reads it is computed, and later work is not deferred."""
-    memory = owner(array)
-    if type(memory) is not np.ndarray:
-        return  # such memory counts as handed out
-    _exposed[id(memory)] = memory
-    before_write(memory)
-
-
-def is_exposed(array: Any) -> bool:
-    """Whether memory may change without our seeing it."""
-    memory = owner(array)
-    return type(memory) is not np.ndarray or id(memory) in _exposed
+    mark_exposed(owner(array))
+    before_write(array)
 
 
 def before_write(array: Any) -> None:

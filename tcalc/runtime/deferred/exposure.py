@@ -1,0 +1,29 @@
+"""Memory that programs hold as NumPy arrays of their own: it may change without our seeing it."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+_exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+
+def owner(array: Any) -> Any:
+    """The array (or other object) whose memory an array shows."""
+    while type(array) is np.ndarray and array.base is not None:
+        array = array.base
+    return array
+
+
+def mark_exposed(memory: Any) -> None:
+    """Note that a program may write to an array's memory; memory of other objects always counts."""
+    if type(memory) is np.ndarray:
+        _exposed[id(memory)] = memory
+
+
+def is_exposed(array: Any) -> bool:
+    """Whether memory may change without our seeing it."""
+    memory = owner(array)
+    return type(memory) is not np.ndarray or (bool(_exposed) and id(memory) in _exposed)
