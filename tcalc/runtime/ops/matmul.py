@@ -160,10 +160,26 @@ def mm(xp: Any, input: Array, mat2: Array) -> Array:
     return multiply(xp, input, mat2)
 
 
-mm.vjp(
-    input=lambda g, mat2: mm(g, adjoint(mat2)),
-    mat2=lambda g, input: mm(adjoint(input), g),
-)
+def _by_columns(strides: tuple[int, ...]) -> bool:
+    """Whether a matrix lies in memory column by column."""
+    return strides[0] < strides[1]
+
+
+def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
+    """The gradient of the left matrix, laid out as that is."""
+    if _by_columns(input_strides):
+        return mm(conjugate(mat2), g.transpose(0, 1)).transpose(0, 1)
+    return mm(g, adjoint(mat2))
+
+
+def _right_back(g: Any, input: Any, mat2_strides: tuple[int, ...]) -> Any:
+    """The gradient of the right matrix, laid out as that is."""
+    if _by_columns(mat2_strides):
+        return mm(g.transpose(0, 1), conjugate(input)).transpose(0, 1)
+    return mm(adjoint(input), g)
+
+
+mm.vjp(input=_left_back, mat2=_right_back)
 
 
 @kernel(samples=lambda: [((_MATRIX, _VECTOR), {})])
