@@ -103,6 +103,29 @@ With `requires_grad` and `backward`:
 `torch.autograd.grad` returns a tuple, as PyTorch's does. `jacobian`, `hessian`, `vjp`, `jvp`,
 `hvp`, `vmap` and `gradcheck` take functions. `with no_grad():` computes without recording.
 """,
+    "speed": """\
+How work is run: at once, later, as a plan
+
+Small tensors are computed at once. Elementwise work on large ones waits until someone looks, and
+is done in one pass, in blocks, on all cores; a reduction takes it in directly:
+
+    >>> x = ones(500_000)
+    >>> y = exp(-x * x / 2)
+    >>> y.mean()
+    tensor(0.6065)
+
+Shapes, dtypes and errors are there at once, and nothing else tells the difference.
+
+A function that is called often can run as a plan, traced once and replayed without Python:
+
+    >>> f = jit(lambda t: (t * t + 1).sum())
+    >>> f(ones(3))
+    tensor(6.)
+
+`graph(f)` shows the plan, `torch.compile(f)` and `torch.jit.trace(f, example)` make one too.
+
+`:time EXPR` measures. `--threads N` and `torch.set_num_threads(n)` set how many cores are used.
+""",
     "files": """\
 Reading and writing data
 
