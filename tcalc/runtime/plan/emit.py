@@ -208,9 +208,9 @@ class Emitter:
                 return True
             if leaves and not _c_order(out):
                 return False
-            self.lines.append(
-                f"{self._name(function, 'f')}({arguments}, {self._out(out)})"
-            )
+            # These two are to take no third operand, says NumPy.
+            how = "out=" if function in (np.maximum, np.minimum) else ""
+            self.lines.append(f"{self._name(function, 'f')}({arguments}, {how}{self._out(out)})")
             return True
         if leaves and not _c_order(out):
             return False

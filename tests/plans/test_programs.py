@@ -1,0 +1,143 @@
+"""Random programs: what a plan gives is what eager work gives, bit for bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tcalc.runtime.plan.functions import Planned
+from tcalc.session import Session
+
+Session()  # makes the stack deeper, which Hypothesis does not like to see in a test
+
+UNARY = ("-{a}", "exp({a})", "sin({a})", "relu({a})", "{a}.T", "{a}.clone()", "{a} * 1", "{a} + 0",
+         "{a}.abs().sqrt()", "{a}.sum(0)", "{a}.mean(1, True)", "{a}.max(1).values", "{a}[0]",
+         "{a}[:, 1:]", "{a}.reshape(-1)", "{a}.cumsum(0)", "softmax({a}, 0)", "{a} / 2",
+         "{a}.detach()", "{a}.flip(0)", "{a}.double()", "2 - {a}")  # fmt: skip
+BINARY = ("{a} + {b}", "{a} * {b}", "{a} - {b}", "{a} / ({b} * {b} + 1)", "maximum({a}, {b})",
+          "where({a} > {b}, {a}, {b})", "{a} @ {b}", "outer({a}.reshape(-1)[:2], {b}.reshape(-1)[:3])",
+          "{a} + zeros(3)", "stack([{a}, {a}])", "{a} > {b}")  # fmt: skip
+WRITES = ("{a} += {b}", "{a} *= 2", "{a}[0] = {b}[0]", "{a}[0] += 1", "{a}.copy_({b})", "{a}.zero_()",
+          "{a}.T.add_(1)", "{a}.clamp_(-1, 1)", "{a}.fill_(3)", "{a}.sub_({b}, alpha=0.5)")  # fmt: skip
+
+
+@st.composite
+def programs(draw: Any, writes: bool) -> str:
+    """The body of a function of x and y; what fails in it is left out by `runs`."""
+    lines, names = [], ["x", "y"]
+    for i in range(draw(st.integers(1, 9))):
+        a, b = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+        kinds = [UNARY, BINARY, WRITES] if writes else [UNARY, BINARY]
+        kind = draw(st.sampled_from(kinds))
+        text = draw(st.sampled_from(kind)).format(a=a, b=b)
+        if kind is WRITES:
+            lines.append(text)
+        else:
+            lines.append(f"v{i} = {text}")
+            names.append(f"v{i}")
+    return "\n".join(lines)
+
+
+def runs(session: Session, lines: list[str]) -> list[str]:
+    """The lines of a program that run."""
+    good = []
+    for line in lines:
+        name = line.split(" = ")[0]
+        if any(f"v{i}" in line.replace(name, "", 1) and f"v{i}" not in session.variables
+               for i in range(9)):  # fmt: skip
+            continue
+        try:
+            session.evaluate(line)
+        except Exception:
+            continue
+        good.append(line)
+    return good
+
+
+def defined(body: str, writes: bool, tracked: bool) -> str:
+    """A function around the lines of a body that run, and its calls' arguments."""
+    session = Session()
+    session.evaluate(ARGUMENTS.format(tracked=tracked))
+    lines = runs(session, body.splitlines())
+    names = [n for n in session.variables if n.startswith("v")]
+    result = f"return [{', '.join([*names, 'x', 'y'])}]"
+    return "def f(x, y):\n" + "".join(f"    {line}\n" for line in [*lines, result])
+
+
+ARGUMENTS = """
+x = (arange(9.).reshape(3, 3) * 0.37 % 1 - 0.4).requires_grad_({tracked})
+y = (arange(9.).reshape(3, 3) * 0.71 % 1 + 0.1).requires_grad_({tracked})
+"""
+GRADIENTS = """
+outs = [t for t in r if t.requires_grad and t.grad_fn is not None]
+grad(sum([(t.abs() * 0.5).sum().float() for t in outs]), [x, y], allow_unused=True) if outs else None
+"""
+
+
+def seen(session: Session, tracked: bool) -> list[Any]:
+    """All that a call leaves: values, versions, gradients."""
+    session.evaluate(ARGUMENTS.format(tracked=tracked))
+    found = list(session.evaluate("r = f(x, y)\nr"))
+    state = [t.array.copy() for t in found]
+    state += [t._version for t in found[-2:]]
+    if tracked:
+        try:
+            grads = session.evaluate(GRADIENTS)
+        except RuntimeError as error:
+            return [*state, str(error)[:30]]
+        state += [g if g is None else g.array for g in grads or ()]
+    return state
+
+
+def equal(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    return type(a) is type(b) and bool(a == b)
+
+
+def check(body: str, writes: bool, tracked: bool) -> None:
+    text = defined(body, writes, tracked)
+    eager, planned = Session(), Session()
+    eager.evaluate(text)
+    planned.evaluate(text + "f = jit(f)")
+    for _ in range(3):
+        want, got = seen(eager, tracked), seen(planned, tracked)
+        assert len(want) == len(got), text
+        assert all(map(equal, want, got)), text
+    made: Planned = planned.variables["f"]
+    assert len(made.plans) <= 1, text
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quiet() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tcalc.runtime.plan.functions.remark", lambda _: None)
+        yield
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs(writes=False))
+def test_pure_programs(body: str) -> None:
+    check(body, False, False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs(writes=True))
+def test_programs_that_write(body: str) -> None:
+    check(body, True, False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs(writes=False))
+def test_gradients_through_programs(body: str) -> None:
+    check(body, False, True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs(writes=True))
+def test_gradients_through_programs_that_write(body: str) -> None:
+    check(body, True, True)
