@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tcalc.runtime import blas
-from tcalc.runtime.ops import sliding
-from tcalc.runtime.ops.sliding import Frame
+from tcalc.runtime.ops import channelwise, frames, sliding
+from tcalc.runtime.ops.frames import Frame
 
 # channels in and out, sizes, kernel, frame
 SHAPES: list[tuple[int, int, int, tuple[int, ...], tuple[int, ...], Frame]] = [
@@ -60,7 +60,8 @@ def test_any_blocks(
     monkeypatch.setattr(sliding, "_BLOCK", block)
     monkeypatch.setattr(sliding, "_NARROW", narrow)
     monkeypatch.setattr(sliding, "_LONG", long)
-    monkeypatch.setattr(sliding, "_SMALL", 0)
+    monkeypatch.setattr(channelwise, "_BLOCK", block)
+    monkeypatch.setattr(frames, "_SMALL", 0)
     images, channels, outputs, sizes, kernel, frame = shape
     rng = np.random.default_rng(0)
     x = rng.normal(size=(images, channels, *sizes))
@@ -91,7 +92,7 @@ def test_results_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.Monk
     for several in (True, False):
         if not several:
             monkeypatch.setattr(
-                sliding, "spread_products", lambda work, n: [work(i) for i in range(n)]
+                frames, "spread_products", lambda work, n: [work(i) for i in range(n)]
             )
         found.append((
             sliding.forward(np, x, w, None, frame, (40, 40)),

@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.averaging import beside, window_sums
-from tcalc.runtime.ops.sliding import Frame, Sizes
+from tcalc.runtime.ops.frames import Frame, Sizes
 from tcalc.runtime.ops.spatial import each, made_up
 
 # Where the windows of a dimension begin and end.

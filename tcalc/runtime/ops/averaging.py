@@ -10,8 +10,8 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.ops.frames import Frame, Sizes, padded
 from tcalc.runtime.ops.pooling import by_planes
-from tcalc.runtime.ops.sliding import Frame, Sizes, padded
 from tcalc.runtime.ops.spatial import each, made_up, pooled_lengths, window_of
 from tcalc.runtime.tensor import wrap
 

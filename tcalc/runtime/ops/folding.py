@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime import memory
 from tcalc.runtime.op import Array, composite, kernel
-from tcalc.runtime.ops.sliding import Frame, Sizes, padded, windows
+from tcalc.runtime.ops.frames import Frame, Sizes, padded, windows
 from tcalc.runtime.ops.spatial import each, made_up
 
 

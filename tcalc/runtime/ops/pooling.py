@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.op import Array, composite, kernel
-from tcalc.runtime.ops.sliding import Frame, Sizes, windows
+from tcalc.runtime.ops.frames import Frame, Sizes, windows
 from tcalc.runtime.ops.spatial import by, each, made_up, pooled_lengths, window_of
 from tcalc.runtime.tensor import wrap
 from tcalc.runtime.threads import spread

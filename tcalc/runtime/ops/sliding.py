@@ -11,14 +11,12 @@ are the other two.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from tcalc.runtime.blas import spread_products
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tcalc.runtime.ops import channelwise
+from tcalc.runtime.ops.frames import Frame, Sizes, padded, run, windows
 
 # A block of columns has about this many elements: 1 MiB of float32.
 _BLOCK = 1 << 18
@@ -28,69 +26,12 @@ _NARROW = 256
 _PARTS = 8
 # Rows of at least this many places each have a product of their own.
 _LONG = 48
-# Jobs with fewer multiplications than this are not worth another thread.
-_SMALL = 1 << 20
 # Up to this many products for each channel of its own, adding them up is faster than BLAS.
 _FEW = 2
 # A sum over the kernel's places costs about this many times a copy.
 _SCATTER = 4
 
-Sizes = tuple[int, ...]
 Block = tuple[int, int, int, int]  # images from and to, rows of the output from and to
-
-
-class Frame(NamedTuple):
-    """How a kernel slides: by dimension, but for the number of groups of channels.
-
-    padding: before and after.
-    """
-
-    stride: Sizes
-    padding: tuple[tuple[int, int], ...]
-    dilation: Sizes
-    groups: int
-
-    def lengths(self, sizes: Sizes, kernel: Sizes) -> Sizes:
-        """How many places the kernel has in each dimension of an input."""
-        return tuple(
-            (n + low + high - d * (k - 1) - 1) // s + 1
-            for n, k, s, (low, high), d in zip(sizes, kernel, *self[:3])
-        )
-
-    def is_plain(self, kernel: Sizes) -> bool:
-        """Whether the windows of an input are its elements."""
-        return (
-            all(k == 1 for k in kernel)
-            and all(s == 1 for s in self.stride)
-            and not any(map(any, self.padding))
-        )
-
-
-def padded(xp: Any, array: Any, padding: tuple[tuple[int, int], ...]) -> Any:
-    """The array with zeros before and after in its last dimensions, itself where there are none."""
-    if not any(map(any, padding)):
-        return array
-    lead = array.ndim - len(padding)
-    sizes = array.shape[lead:]
-    grown = (low + n + high for n, (low, high) in zip(sizes, padding))
-    result = xp.zeros((*array.shape[:lead], *grown), array.dtype)
-    inner = (slice(low, low + n) for n, (low, _) in zip(sizes, padding))
-    result[(..., *inner)] = array
-    return result
-
-
-def windows(xp: Any, array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
-    """A view (n, c, *kernel, *lengths) of a padded input (n, c, *sizes)."""
-    steps = array.strides[2:]
-    return xp.lib.stride_tricks.as_strided(
-        array,
-        (*array.shape[:2], *kernel, *lengths),
-        (
-            *array.strides[:2],
-            *(step * d for step, d in zip(steps, frame.dilation)),
-            *(step * s for step, s in zip(steps, frame.stride)),
-        ),
-    )
 
 
 class _Columns:
@@ -166,14 +107,6 @@ def _part(array: Any, block: Block, channels: slice, groups: int, rest: int) -> 
     return part.reshape(groups, part.shape[0] // groups, -1)
 
 
-def _run(xp: Any, work: Callable[[int], object], parts: int, multiplications: int) -> None:
-    if xp is np and multiplications > _SMALL:
-        spread_products(work, parts)
-        return
-    for i in range(parts):
-        work(i)
-
-
 def _product(xp: Any, a: Any, b: Any, out: Any) -> None:
     if xp is np:
         np.matmul(a, b, out=out)
@@ -195,7 +128,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
     if xp.__name__ == "meta" or not out.size:
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
-        return _channel_by_channel(xp, input, weight, bias, frame, out)
+        return channelwise.forward(xp, input, weight, bias, frame, out)
     long = xp is np and prod(lengths[1:]) >= _LONG
     if long and kernel[0] > 1 and groups == 1 and frame.dilation[0] == 1:
         return _row_by_row(input, weight, bias, frame, out)
@@ -220,7 +153,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
             found += added
         out[first:last] = found.reshape(outputs, last - first, *lengths).swapaxes(0, 1)
 
-    _run(xp, work, len(columns.blocks), out.size * weight[0].size)
+    run(xp, work, len(columns.blocks), out.size * weight[0].size)
     return out
 
 
@@ -257,39 +190,7 @@ def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> A
         if bias is not None:
             target += bias[:, None, None]
 
-    _run(np, work, len(blocks), out.size * factors.shape[1])
-    return out
-
-
-def _channel_by_channel(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> Any:
-    """`forward` where every output is made of one channel."""
-    kernel, lengths = weight.shape[2:], out.shape[2:]
-    images, channels = input.shape[:2]
-    each = out.shape[1] // channels
-    found = windows(xp, padded(xp, input, frame.padding), kernel, frame, lengths)
-    beside = (slice(None), None, *(None,) * len(lengths))
-    factors = weight.reshape(channels, each, *kernel)
-    step = max(1, _BLOCK // 4 // prod(lengths) // each)
-    ranges = [(n, c) for n in range(images) for c in range(0, channels, step)]
-
-    def work(i: int) -> None:
-        n, c = ranges[i]
-        part = slice(c, c + step)
-        target = out[n, c * each : (c + step) * each]
-        target = target.reshape(-1, each, *lengths)
-        scratch = xp.empty_like(target)
-        total = target
-        for place in np.ndindex(*kernel):
-            factor = factors[(part, slice(None), *place)][(..., *beside[2:])]
-            xp.multiply(found[(n, part, *place)][:, None], factor, out=scratch)
-            if total is target and place == (0,) * len(kernel):
-                target[...] = scratch
-            else:
-                xp.add(target, scratch, out=target)
-        if bias is not None:
-            target += bias.reshape(channels, each)[part][(..., *beside[2:])]
-
-    _run(xp, work, len(ranges), out.size * prod(kernel))
+    run(np, work, len(blocks), out.size * factors.shape[1])
     return out
 
 
@@ -360,10 +261,11 @@ def _scattered(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, resul
         from_ = slice(None) if groups == 1 else slice(
             low // each * (output.shape[1] // groups), high // each * (output.shape[1] // groups)
         )  # fmt: skip
-        columns = xp.matmul(
-            factors[low:high].reshape(some, -1, factors.shape[2]),
-            _part(output, (first, last, 0, lengths[0]), from_, some, prod(lengths[1:])),
-        ).reshape(high - low, *kernel, last - first, *lengths)
+        rows = factors[low:high].reshape(some, -1, factors.shape[2])
+        given = _part(output, (first, last, 0, lengths[0]), from_, some, prod(lengths[1:]))
+        # NumPy has no fast product of columns by rows.
+        columns = rows * given if rows.shape[2] == 1 else xp.matmul(rows, given)
+        columns = columns.reshape(high - low, *kernel, last - first, *lengths)
         sums = xp.zeros((high - low, last - first, *grown), result.dtype)
         for place in np.ndindex(*kernel):
             at = (
@@ -377,7 +279,7 @@ def _scattered(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, resul
             found += bias[low:high].reshape(-1, *(1,) * len(sizes))
         result[first:last, low:high] = found
 
-    _run(xp, work, len(parts), output.size * each * count)
+    run(xp, work, len(parts), output.size * each * count)
     return result
 
 
@@ -393,6 +295,8 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
     if xp.__name__ == "meta" or not output.size or not prod(made):
         return xp.zeros(made, input.dtype)
     output = xp.ascontiguousarray(output)
+    if each == 1 and outputs // groups <= _FEW:
+        return channelwise.kernel_sums(xp, input, output, kernel, frame)
     columns = _Columns(xp, input, kernel, frame, lengths)
     blocks, rest = columns.blocks, columns.rest
     # Chains of blocks, each with sums of its own; parts of the weight where that is large.
@@ -423,5 +327,5 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
             else:
                 target += xp.matmul(part, matrix)
 
-    _run(xp, work, chains * len(ranges), output.size * each * count)
+    run(xp, work, chains * len(ranges), output.size * each * count)
     return xp.add.reduce(sums, axis=0).reshape(made)
