@@ -37,6 +37,8 @@ class Mode:
 
 
 mode = Mode()
+_new = object.__new__
+_frame: Any = sys._getframe
 _next_number = count().__next__
 
 
@@ -70,7 +72,14 @@ class End:
 
 
 class _Freed:
-    """What stands for saved values that a backward pass has let go."""
+    """What stands for saved values that a backward pass has let go: taking them is an error."""
+
+    def __iter__(self) -> Any:
+        raise AutogradError(
+            "Trying to backward through the graph a second time (or directly access saved tensors "
+            "after they have already been freed)",
+            hint="say retain_graph=True in the first backward",
+        )
 
 
 FREED = _Freed()
@@ -261,7 +270,7 @@ def user_place(depth: int) -> tuple[CodeType, int] | None:
 
     Only code compiled from a program has a file name of a type of its own.
     """
-    frame: Any = sys._getframe(depth)
+    frame = _frame(depth)
     for _ in range(_FRAMES_SEARCHED):
         code = frame.f_code
         if type(code.co_filename) is not str:
@@ -287,66 +296,51 @@ def set_tensor_type(tensor: type) -> None:
     _tensor_type = tensor
 
 
-def record(op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], array: Any) -> Node:
-    """A new node for an op with one output."""
-    versions = None
-    for i in op.saved_tensors:
-        s = saved[i]
-        if isinstance(s, _tensor_type) and s._s is not None:
-            versions = tuple([version_of(saved[j]) for j in op.saved_tensors])
-            break
+def versions_of(op: Op, saved: tuple[Any, ...]) -> tuple[int, ...]:
+    """The versions of the memory of the tensors among the saved values."""
+    return tuple([version_of(saved[i]) for i in op.saved_tensors])
+
+
+def record(
+    op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], versions: Any, array: Any
+) -> Node:
+    """A new node for an op with one output.
+
+    versions: those of the saved tensors; None where no memory of theirs was ever written to.
+    """
+    # As Node's own __init__ does it, which takes longer to call than to run.
+    node: Node = _new(Node)
+    node.op = op
+    node.edges = edges
+    node.saved = saved
+    node.versions = versions
+    node.shape = array.shape
+    node.dtype = array.dtype
+    node.number = _next_number()
+    node.extra = None
     # Most ops are called by the program itself, from two frames above.
-    frame: Any = sys._getframe(2)
+    frame = _frame(2)
     code = frame.f_code
-    place = (code, frame.f_lasti) if type(code.co_filename) is not str else user_place(3)
-    return Node(op, edges, saved, versions, array.shape, array.dtype, place)
+    node.place = (code, frame.f_lasti) if type(code.co_filename) is not str else user_place(3)
+    return node
 
 
 def unpack(node: Node) -> tuple[Any, ...]:
     """The values a node saved, checked not to have been written to since."""
-    saved = node.saved
-    if saved is FREED:
-        raise AutogradError(
-            "Trying to backward through the graph a second time (or directly access saved tensors "
-            "after they have already been freed)",
-            hint="say retain_graph=True in the first backward",
-        )
+    values = list(node.saved)
     op = node.op
     for i in op.saved_tensors:
-        s = saved[i]
+        s = values[i]
         if isinstance(s, _tensor_type) and s._s is not None:
-            _check_versions(node)
+            check_versions(node)
             break
-    if op.saved_outputs:
-        values = list(saved)
-        for i in op.saved_outputs:
-            values[i] = _restore(node, saved[i])
-        return tuple(values)
-    return saved  # type: ignore[no-any-return]
-
-
-def unpack_arrays(node: Node) -> list[Any]:
-    """The same with arrays in place of tensors."""
-    saved = node.saved
-    if saved is FREED:
-        return list(unpack(node))  # raises
-    op = node.op
-    values = list(saved)
-    for i in op.saved_tensors:
-        s = saved[i]
-        if isinstance(s, _tensor_type):
-            if s._s is not None:
-                _check_versions(node)
-            values[i] = s._d
     for i in op.saved_outputs:
-        kept = saved[i]
-        if kept.storage.version != kept.version:
-            _restore(node, kept)  # raises
-        values[i] = kept.array
-    return values
+        values[i] = restore(node, values[i])
+    return tuple(values)
 
 
-def _check_versions(node: Node) -> None:
+def check_versions(node: Node) -> None:
+    """Refuse saved tensors that have been written to since."""
     saved, versions = node.saved, node.versions
     for k, i in enumerate(node.op.saved_tensors):
         version = version_of(saved[i])
@@ -355,11 +349,12 @@ def _check_versions(node: Node) -> None:
             raise _modified(saved[i]._d, saved[i], version, expected)
 
 
-def _restore(node: Node, saved: Any) -> Any:
+def restore(node: Node, saved: Any) -> Any:
+    """A node's own output (or several) as a tensor again, refused if written to since."""
     if saved is None:
         return None
     if type(saved) is tuple:
-        return tuple(_restore(node, s) for s in saved)
+        return tuple(restore(node, s) for s in saved)
     from tcalc.runtime.tensor import wrap
 
     tensor = wrap(saved.array)

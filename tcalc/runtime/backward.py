@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.autograd import End
 
-ndarray = np.ndarray
+ndarray, generic = np.ndarray, np.generic
 _by_number = attrgetter("number")
 # Type codes in which gradients travel as arrays: no halves (computed in float32), no complex.
 _ARRAYS = "fd"
@@ -44,25 +44,28 @@ def _key(end: Any) -> Any:
 
 
 def _ordered(ends: Iterable[End]) -> list[Any]:
-    """Every node behind the ends, each after all that use it."""
-    stack = [_node(e) for e in ends]
+    """Every node behind the ends, each after all that use it; the leaves come last."""
+    stack = [e.node if type(e) is Output else e for e in ends]
     seen: set[Any] = set(stack)
     for node in stack:
         for e in node.edges:
             if e is not None:
-                n = e.node if type(e) is Output else e
-                if n not in seen:
-                    seen.add(n)
-                    stack.append(n)
+                if type(e) is Output:
+                    e = e.node
+                if e not in seen:
+                    seen.add(e)
+                    stack.append(e)
     return sorted(seen, key=_by_number, reverse=True)
 
 
-def _leaves(order: list[Any]) -> list[Any]:
-    """The leaves, which come last."""
-    first = len(order)
-    while first and order[first - 1].number < 0:
-        first -= 1
-    return order[first:]
+def _all_leaves_in(order: list[Any], targets: set[Any]) -> bool:
+    """Whether every leaf is among the targets."""
+    for node in reversed(order):
+        if node.number >= 0:
+            break
+        if node not in targets:
+            return False
+    return True
 
 
 def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
@@ -97,7 +100,7 @@ def run_backward(
     if inputs is not None:
         targets = {e.node if type(e) is Output else e for e in inputs}
         # Every path ends at a leaf: where all leaves are wanted, so is every node.
-        if not targets.issuperset(_leaves(order)):
+        if not _all_leaves_in(order, targets):
             wanted = _leading_to(order, targets)
         if not accumulate:
             captured = dict.fromkeys([_key(e) for e in inputs])
@@ -106,7 +109,7 @@ def run_backward(
     for end, seed in zip(ends, gradients):
         _deliver(buffers, end, seed if create_graph else seed._d)
     release = not (retain_graph or create_graph)
-    whole = wanted is None and not mode.anomaly and mode.tape is None
+    plain = not (create_graph or mode.anomaly) and mode.tape is None
     enabled, mode.enabled = mode.enabled, create_graph
     node: Any = None
     try:
@@ -116,9 +119,7 @@ def run_backward(
                 continue
             if type(g) is list:
                 g = _outputs_of(node, g, captured, create_graph)
-                grads = _through(node, g, wanted)
-                if not create_graph:
-                    grads = [None if t is None else t._d for t in grads]
+                grads = _through(node, g, wanted, not create_graph)
             else:
                 if node.extra is not None:
                     g = _run_hooks(node, g)
@@ -130,33 +131,24 @@ def run_backward(
                     if inputs is None or accumulate:
                         _accumulate(node, g)
                     continue
-                if create_graph:
-                    grads = _through(node, g, wanted)
+                form = None
+                if plain and type(node) is Node and node.extra is None:
+                    form = node.op.on_arrays
+                    if form is UNKNOWN:
+                        form = node.op.array_backward()
+                if form is None or g.dtype.char not in _ARRAYS:
+                    grads = _through(node, g, wanted, not create_graph)
+                elif (type(g) is ndarray or isinstance(g, generic)) and g.size < LARGE:
+                    grads = form(node, g, None if wanted is None else _needs(node, wanted))
                 else:
-                    form = None
-                    if whole and node.extra is None and type(node) is Node:
-                        form = node.op.on_arrays
-                        if form is UNKNOWN:
-                            form = node.op.array_backward()
-                    if form is None or g.dtype.char not in _ARRAYS:
-                        grads = _through(node, wrap(g), wanted)
-                        grads = [None if t is None else t._d for t in grads]
-                    elif type(g) is ndarray and g.size < LARGE:
-                        grads = form(node, g, None)
-                    else:
-                        grads = _deferred(form, node, g)
-            at = -1
-            for end in node.edges:
-                at += 1
-                if end is None:
-                    continue
-                g = grads[at]
-                if g is None:
+                    grads = _deferred(form, node, g, wanted)
+            for end, g in zip(node.edges, grads):
+                if end is None or g is None:
                     continue
                 if type(end) is Output or create_graph:
                     _deliver(buffers, end, g)
                     continue
-                if g.dtype is not end.dtype or g.shape != end.shape:
+                if g.shape != end.shape or g.dtype is not end.dtype:
                     g = _fit_array(g, end.shape, end.dtype)
                 buffers[end] = buffers[end] + g if end in buffers else g
             del grads, g
@@ -175,13 +167,23 @@ def run_backward(
     return found if create_graph else [None if g is None else wrap(g) for g in found]
 
 
-def _through(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | None]:
-    """The gradients of a node's inputs, with hooks, where they are wanted."""
+def _needs(node: Any, wanted: set[Any]) -> list[bool]:
+    """For each input of a node whether its gradient is wanted."""
+    return [e is not None and _node(e) in wanted for e in node.edges]
+
+
+def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence[Any]:
+    """The gradients of a node's inputs, with hooks, where they are wanted.
+
+    g: a tensor, or an array where gradients travel `bare`; a tuple of tensors for several outputs.
+    """
     needs = None
     if wanted is not None:
-        needs = [e is not None and _node(e) in wanted for e in node.edges]
+        needs = _needs(node, wanted)
         if True not in needs:
             return (None,) * len(needs)
+    if bare and type(g) is not tuple:
+        g = wrap(g)
     extra = node.extra
     if extra is not None:
         for hook in tuple(extra.pre_hooks.values()):
@@ -200,15 +202,18 @@ def _through(node: Any, g: Any, wanted: set[Any] | None) -> Sequence[Tensor | No
                 raise AutogradError(
                     f"Function '{node.name()}' returned nan values in its {i}th output."
                 )
-    return grads
+    return [None if t is None else t._d for t in grads] if bare else grads
 
 
-def _deferred(form: Callable[..., Any], node: Any, g: Any) -> Sequence[Any]:
+def _deferred(
+    form: Callable[..., Any], node: Any, g: Any, wanted: set[Any] | None
+) -> Sequence[Any]:
     """A node's gradients where they are large: noted rather than computed where they can be."""
     try:
-        return form(node, lazy(g), None)  # type: ignore[no-any-return]
+        needs = None if wanted is None else _needs(node, wanted)
+        return form(node, lazy(g), needs)  # type: ignore[no-any-return]
     except (NotDeferred, AttributeError):
-        return [None if t is None else t._d for t in _through(node, wrap(g), None)]
+        return _through(node, g, wanted, True)
 
 
 def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:

@@ -337,7 +337,8 @@ def _run_lines(
         if "saved_out" in saved:
             lines += ["        out._s = Storage(r)", "        saved_out = SavedOutput(r, out._s)"]
         lines += [
-            f"        out._g = record(op, ({ends}), ({saved}), r)",
+            f"        saved = ({saved})",
+            f"        out._g = record(op, ({ends}), saved, {_versions_text(op, number)}, r)",
             "        return out",
         ]
     lines += ["out._g = None", "return out"]
@@ -370,6 +371,19 @@ def _saved_text(op: Op, tracked: set[str], number: str | None) -> str:
                 value = f"(None if _{base} is None else {value})"
             parts.append(value)
     return "".join(p + ", " for p in parts)
+
+
+def _versions_text(op: Op, number: str | None) -> str:
+    """The versions of the saved tensors, where memory of theirs may have been written to."""
+    plan = saved_plan(op)
+    tests = [
+        f"({p.name} is not None and {p.name}._s is not None)"
+        if p.default is None
+        else f"{p.name}._s is not None"
+        for p in op.params
+        if p.is_array and p.name in plan and p.name != number
+    ]
+    return f"versions_of(op, saved) if {' or '.join(tests)} else None" if tests else "None"
 
 
 def saved_plan(op: Op) -> dict[str, list[str]]:

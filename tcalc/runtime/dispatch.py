@@ -25,7 +25,7 @@ from tcalc.runtime.autograd import (
     mode,
     record,
     user_place,
-    version_of,
+    versions_of,
 )
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, is_large, lazy
 from tcalc.runtime.deferred.readers import before_write
@@ -504,10 +504,9 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
     saved = tuple(_saved_value(op, n, users, by_name, outs, tracked, several)
                   for n, users in plan.items())  # fmt: skip
     if not several:
-        outs[0]._g = record(op, tuple(ends), saved, outs[0]._d)
+        outs[0]._g = record(op, tuple(ends), saved, versions_of(op, saved), outs[0]._d)
         return
-    versions = tuple([version_of(saved[i]) for i in op.saved_tensors])
-    node = Node(op, tuple(ends), saved, versions, tuple(o._d.shape for o in outs),
+    node = Node(op, tuple(ends), saved, versions_of(op, saved), tuple(o._d.shape for o in outs),
                 tuple(o._d.dtype for o in outs), user_place(2))  # fmt: skip
     for i, o in enumerate(outs):
         if o._d.dtype.kind not in "biu":
@@ -580,7 +579,7 @@ def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
-    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "Storage": Storage,
+    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
 }  # fmt: skip

@@ -78,7 +78,7 @@ def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
     if mode.enabled:
         end = end_of(tensor)
         if end is not None:
-            out._g = record(op, (end,), (tensor._a.shape, index), array)
+            out._g = record(op, (end,), (tensor._a.shape, index), None, array)
     return out
 
 
