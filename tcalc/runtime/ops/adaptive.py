@@ -31,14 +31,33 @@ def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
     """The sum over every combination of ranges of the last dimensions."""
     rest = input
     for axis, parts in enumerate(ranges, input.ndim - len(ranges)):
+        rest = _combined(xp, rest, axis, _table(xp, parts, rest.shape[axis], rest.dtype).T)
+    if xp.__name__ == "meta" or bool(xp.isfinite(rest).all()):
+        return rest
+    # 0 times infinity is no number: then every range is added up by itself.
+    rest = input
+    for axis, parts in enumerate(ranges, input.ndim - len(ranges)):
         lead = (slice(None),) * axis
-        shape = list(rest.shape)
-        shape[axis] = len(parts)
-        total = xp.empty(shape, rest.dtype)
-        for i, (start, end) in enumerate(parts):
-            total[(*lead, i)] = xp.add.reduce(rest[(*lead, slice(start, end))], axis=axis)
-        rest = total
+        sums = [xp.add.reduce(rest[(*lead, slice(*p))], axis=axis) for p in parts]
+        rest = xp.stack(sums, axis=axis)
     return rest
+
+
+def _table(xp: Any, parts: Ranges, size: int, dtype: Any) -> Any:
+    """1 where an element (a column) lies in a range (a row), else 0."""
+    table = np.zeros((len(parts), size), dtype)
+    for row, (start, end) in zip(table, parts):
+        row[start:end] = 1
+    return xp.asarray(table)
+
+
+def _combined(xp: Any, array: Any, axis: int, matrix: Any) -> Any:
+    """The products of an array's vectors along an axis with a matrix."""
+    if axis == array.ndim - 1:
+        return (array.reshape(-1, array.shape[-1]) @ matrix).reshape(
+            *array.shape[:-1], matrix.shape[1]
+        )
+    return xp.moveaxis(xp.matmul(xp.moveaxis(array, axis, -1), matrix), -1, axis)
 
 
 @kernel(method=False, function=False)
@@ -46,14 +65,7 @@ def _over_ranges(xp: Any, input: Array, ranges: tuple[Ranges, ...], sizes: Sizes
     """Each number added all over its ranges."""
     rest = input
     for axis, (parts, n) in enumerate(zip(ranges, sizes), input.ndim - len(ranges)):
-        lead = (slice(None),) * axis
-        shape = list(rest.shape)
-        shape[axis] = n
-        total = xp.zeros(shape, rest.dtype)
-        for i, (start, end) in enumerate(parts):
-            target = total[(*lead, slice(start, end))]
-            target += rest[(*lead, slice(i, i + 1))]
-        rest = total
+        rest = _combined(xp, rest, axis, _table(xp, parts, n, rest.dtype))
     return rest
 
 

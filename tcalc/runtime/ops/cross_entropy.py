@@ -39,6 +39,8 @@ REDUCTIONS = ("none", "mean", "sum")
 _BLOCK = 1 << 16
 # Exponentials above this are exact enough without taking the row's greatest score away first.
 _TINY = 1e-25
+# With up to this many classes a look at all scores finds the own ones faster than indices do.
+_FEW = 32
 _SCORES = [[0.3, -1.2, 2.0, 0.1], [0.9, 0.1, -0.4, 0.7], [-0.2, 1.5, 0.6, 0.8]]
 
 
@@ -125,6 +127,19 @@ def _places(xp: Any, own: Any) -> tuple[Any, ...]:
     return (lead, own) if own.ndim == 2 else (lead, own, xp.arange(own.shape[2]))
 
 
+def _hits(xp: Any, own: Any, classes: int) -> Any:
+    """Whether a score is that of its row's own class."""
+    return own == xp.arange(classes).reshape(-1, *(1,) * (own.ndim - 2))
+
+
+def _own_of(xp: Any, array: Any, own: Any) -> Any:
+    """The elements of the rows' own classes, of size 1 along the classes."""
+    if own.ndim == 2 or array.shape[1] > _FEW:
+        return array[_places(xp, own)]
+    picked = xp.where(_hits(xp, own, array.shape[1]), array, array.dtype.type(0))
+    return xp.add.reduce(picked, axis=1, keepdims=True)
+
+
 def _total(xp: Any, array: Any) -> Any:
     """The sum over classes, which stay with size 1."""
     if xp is np and array.ndim == 2:
@@ -156,7 +171,7 @@ def _fused(
         powers = kept[part] if keep else xp.empty(scores.shape, dtype)
         xp.exp(scores, out=powers)
         sums[part] = _total(xp, powers)
-        chosen[part] = powers[_places(xp, own)]
+        chosen[part] = _own_of(xp, powers, own)
         if label_smoothing:
             each = scores if rows.weight is None else scores * rows.weight
             scores_of_all[part] = _total(xp, each)
@@ -168,7 +183,7 @@ def _fused(
         powers = kept[part] if keep else xp.empty(scores.shape, dtype)
         top = scores.max(axis=1, keepdims=True)
         xp.subtract(scores, top, out=powers)
-        rest = powers[_places(xp, own)]
+        rest = _own_of(xp, powers, own)
         xp.exp(powers, out=powers)
         sums[part] = _total(xp, powers)
         log = xp.log(sums[part])
@@ -235,7 +250,10 @@ def _slope(
         xp.multiply(powers[part], scale[part], out=slope)
         if label_smoothing:
             slope -= every[part] if rows.weight is None else every[part] * rows.weight
-        slope[_places(xp, at)] -= own[part]
+        if at.ndim == 2 or rows.classes > _FEW:
+            slope[_places(xp, at)] -= own[part]
+        else:
+            slope -= _hits(xp, at, rows.classes) * own[part]
 
     rows.run(work)
     return result

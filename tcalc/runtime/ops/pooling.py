@@ -89,18 +89,19 @@ def _greatest(
         found = windows(xp, source, kernel, frame, lengths)
         target = out[:, part]
         at = where[:, part] if keep else None
+        target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
         for i, place in _places(kernel):
             values = found[(slice(None), slice(None), *place)]
-            if i == 0:
-                target[...] = values
-            elif at is None:
+            if i and at is not None:
+                xp.maximum(at, (values > target) * at.dtype.type(i), out=at)
+            if i:
                 xp.maximum(target, values, out=target)
-            else:
-                # As PyTorch compares: nan is greater than all.
-                greater = ~(values <= target)
-                greater &= (target == target) | (values != values)
-                at[greater] = i
-                xp.maximum(target, values, out=target)
+        if at is None or input.dtype.kind != "f" or not bool((target != target).any()):
+            return
+        # As PyTorch compares, nan is greater than all: its last place in a window counts.
+        for i, place in _places(kernel):
+            values = found[(slice(None), slice(None), *place)]
+            xp.maximum(at, (values != values) * at.dtype.type(i), out=at)
 
     by_planes(xp, work, input.shape[1], prod(input.shape[2:]))
     return out, where

@@ -173,7 +173,8 @@ def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> A
     found = np.moveaxis(found[:, :, 0], len(kernel) + 1, 1)
     factors = np.moveaxis(weight, 2, 1).reshape(outputs, -1)
     high = channels * prod(kernel[1:])
-    count = _evenly(lengths[0], max(1, _BLOCK // (high * rest) // step))
+    most = -(-lengths[0] * images // _PARTS)
+    count = _evenly(lengths[0], max(1, min(most, _BLOCK // (high * rest) // step)))
     blocks = [(n, top) for n in range(images) for top in range(0, lengths[0], count)]
     flat = out.reshape(images, outputs, lengths[0], rest)
 
