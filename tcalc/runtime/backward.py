@@ -150,7 +150,7 @@ def run_backward(
                     continue
                 if g.shape != end.shape or g.dtype is not end.dtype:
                     g = _fit_array(g, end.shape, end.dtype)
-                buffers[end] = buffers[end] + g if end in buffers else g
+                buffers[end] = _both(buffers[end], g) if end in buffers else g
             del grads, g
             if release:
                 node.release()
@@ -221,14 +221,22 @@ def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
     fit = _fit if isinstance(g, Tensor) else _fit_array
     if type(end) is not Output:
         g = fit(g, end.shape, end.dtype)
-        buffers[end] = buffers[end] + g if end in buffers else g
+        buffers[end] = _both(buffers[end], g) if end in buffers else g
         return
     node, i = end.node, end.index
     g = fit(g, node.shape[i], node.dtype[i])
     slots = buffers.get(node)
     if slots is None:
         slots = buffers[node] = [None] * len(node.shape)
-    slots[i] = g if slots[i] is None else slots[i] + g
+    slots[i] = g if slots[i] is None else _both(slots[i], g)
+
+
+def _both(a: Any, b: Any) -> Any:
+    """The sum of two gradients that arrived at one end."""
+    try:
+        return a + b
+    except NotDeferred:  # they lie in memory in different orders
+        return computed(a) + computed(b)
 
 
 def _is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
