@@ -11,12 +11,12 @@ The lexer raises nothing: what is wrong becomes an ERROR token that the parser m
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from itertools import accumulate, compress, repeat
 from operator import add
 
 from tcalc.parser.literals import number
+from tcalc.parser.patterns import compiled
 from tcalc.parser.tokens import (
     AUGMENTED,
     CLOSERS,
@@ -48,7 +48,7 @@ _NUMBER = (
 # Python lets a keyword follow a number without a blank between them.
 _NUMBER_ENDS = rf"(?:(?!{_WORD})|(?=and|else|for|if|in|is|not|or))"
 _ESCAPED = r"\\(?:\r\n|[\s\S])"
-_PIECE = re.compile(
+_PIECE = compiled(
     rf"""(?:{_START}{_WORD}*+(?!["'])"""
     r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|!=|->|:=|[-+*/%@&|<>^=]=?|[][(){},:;~]|\.(?![0-9])"
     rf"|{_NUMBER}{_NUMBER_ENDS}"
@@ -62,7 +62,11 @@ _PIECE = re.compile(
     rf"""|{_PREFIX}(?:\"\"\"[\s\S]*+|'''[\s\S]*+|["'](?:[^\\\r\n]|{_ESCAPED})*+\\?)"""
     rf"|\\{_EOL}|#[^\r\n]*+|[0-9](?:{_WORD}|\.)*+|{_START}{_WORD}*+|[\s\S])[ \t\f]*+"
 )
-_BLANK_LINES = re.compile(rf"\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+[ \t\f]*+")
+_WHOLE_NUMBER = compiled(rf"{_NUMBER}\Z")
+_BLANK_LINES = compiled(rf"\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+[ \t\f]*+")
+
+# What scripts/make_patterns.py keeps compiled.
+PATTERNS = (_PIECE, _WHOLE_NUMBER, _BLANK_LINES)
 
 COMMENT = "COMMENT"
 CONTINUATION = "CONTINUATION"
@@ -144,7 +148,7 @@ def _is_number(value: str) -> bool:
         return (value[0] != "0" or not value.strip("0")) and len(value) <= MAX_INT_DIGITS
     if value.replace(".", "", 1).isdigit():
         return True
-    if re.fullmatch(_NUMBER, value) is None:
+    if _WHOLE_NUMBER.match(value) is None:
         return False
     if value.replace("_", "").isdigit():
         return _is_number(value.replace("_", ""))

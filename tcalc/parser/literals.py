@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tcalc.parser.tokens import LexError
 
 _CHUNK = 4000  # below the number of digits at which Python refuses to convert
@@ -48,6 +46,8 @@ def unescape(text: str, start: int) -> str:
     BadEscape for an escape that is cut short or names no character.
     """
     if "\r" in text:
+        import re
+
         # A `\\r\\n` counts as one character of the text but two of the source.
         text = re.sub(r"\r\n?", "\n", text)
     if "\\" not in text:
