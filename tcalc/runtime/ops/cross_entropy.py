@@ -128,16 +128,16 @@ def _places(xp: Any, own: Any) -> tuple[Any, ...]:
 
 
 def _hits(xp: Any, own: Any, classes: int) -> Any:
-    """Whether a score is that of its row's own class."""
-    return own == xp.arange(classes).reshape(-1, *(1,) * (own.ndim - 2))
+    """Whether a score is that of its row's own class, one of a few."""
+    numbers = xp.arange(classes, dtype=xp.uint8).reshape(-1, *(1,) * (own.ndim - 2))
+    return own.astype(xp.uint8) == numbers
 
 
 def _own_of(xp: Any, array: Any, own: Any) -> Any:
-    """The elements of the rows' own classes, of size 1 along the classes."""
+    """The elements of the rows' own classes, of size 1 along the classes; nan beside infinity."""
     if own.ndim == 2 or array.shape[1] > _FEW:
         return array[_places(xp, own)]
-    picked = xp.where(_hits(xp, own, array.shape[1]), array, array.dtype.type(0))
-    return xp.add.reduce(picked, axis=1, keepdims=True)
+    return xp.add.reduce(_hits(xp, own, array.shape[1]) * array, axis=1, keepdims=True)
 
 
 def _total(xp: Any, array: Any) -> Any:
@@ -183,7 +183,7 @@ def _fused(
         powers = kept[part] if keep else xp.empty(scores.shape, dtype)
         top = scores.max(axis=1, keepdims=True)
         xp.subtract(scores, top, out=powers)
-        rest = _own_of(xp, powers, own)
+        rest = powers[_places(xp, own)]
         xp.exp(powers, out=powers)
         sums[part] = _total(xp, powers)
         log = xp.log(sums[part])
