@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tcalc.errors import LimitError, ShapeError
 from tcalc.runtime import memory, threads
-from tcalc.runtime.deferred.pending import LONGEST, Pending, live
+from tcalc.runtime.deferred.pending import LONGEST, Pending, choose, live
 from tcalc.runtime.registry import lookup
 from tcalc.runtime.tensor import Tensor, wrap
 from tcalc.session import Session
@@ -358,3 +358,15 @@ def test_interrupts_can_wait() -> None:
         signal.raise_signal(signal.SIGINT)
         session.evaluate("x -= 0.5 * x;")
     assert (x.array == 0.5).all()
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "f2", "f4", "f8", "F", "D"])
+def test_choosing_may_write_over_what_it_reads(dtype: str) -> None:
+    condition = np.arange(100) % 3 == 0
+    a, b = np.arange(100).astype(dtype), (np.arange(100) + 7).astype(dtype)
+    expected = np.where(condition, a, b)
+    for out in (np.empty_like(a), a.copy(), b.copy()):
+        x = out if (out == a).all() else a
+        y = out if (out == b).all() else b
+        choose(condition, x, y, out)
+        np.testing.assert_array_equal(out, expected)

@@ -49,7 +49,9 @@ _BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 
 
 def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
-    """Write `chosen` where the condition holds, else `other`, which `out` must not show."""
+    """Write `chosen` where the condition holds, else `other`; `out` may be the memory of either."""
+    if np.may_share_memory(out, other):
+        other = other.copy()
     kind = _BITS.get(out.itemsize)
     if kind is None:
         np.copyto(out, other)
