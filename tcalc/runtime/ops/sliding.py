@@ -205,14 +205,42 @@ def backward(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, sizes: 
     made = (output.shape[0], groups * each, *sizes)
     if xp.__name__ == "meta" or not prod(made) or not output.size:
         return xp.zeros(made, output.dtype)
-    turned = _turned(frame, kernel, sizes, output.shape[2:])
-    if turned is not None and (
-        frame.is_plain(kernel) or weight.shape[0] // groups <= _SCATTER * each
-    ):
-        # The same sums, gathered: a convolution with the kernel the other way round.
-        flipped = _swapped(weight, groups, flip=True)
-        return forward(xp, output, flipped, bias, turned, sizes)
+    if frame.is_plain(kernel) or weight.shape[0] // groups <= _SCATTER * each:
+        turned = _turned(frame, kernel, sizes, output.shape[2:])
+        if turned is not None:
+            # The same sums, gathered: a convolution with the kernel the other way round.
+            flipped = _swapped(weight, groups, flip=True)
+            return forward(xp, output, flipped, bias, turned, sizes)
+        if max(frame.stride) > 1 and max(frame.dilation) == 1:
+            return _by_phase(xp, output, weight, bias, frame, xp.zeros(made, output.dtype))
     return _scattered(xp, output, weight, bias, frame, xp.empty(made, output.dtype))
+
+
+def _by_phase(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, result: Any) -> Any:
+    """`backward` of a kernel that moves several elements at a time.
+
+    Elements that lie as far from where the kernel can begin get their sums from the same places of
+    the kernel: for each such phase it is a convolution of a part of the kernel, with steps of one.
+    """
+    stride = frame.stride
+    n = len(stride)
+    plain = Frame((1,) * n, ((0, 0),) * n, (1,) * n, frame.groups)
+    for phase in np.ndindex(*stride):
+        part = weight[(..., *(slice(r, None, s) for r, s in zip(phase, stride)))]
+        # From which element on, counted without the padding, and from which step of the kernel.
+        first = [-(-(low - r) // s) for r, s, (low, _) in zip(phase, stride, frame.padding)]
+        starts = [r + q * s - low for r, q, s, (low, _) in zip(phase, first, stride, frame.padding)]
+        target = result[(..., *(slice(a, None, s) for a, s in zip(starts, stride)))]
+        whole = tuple(m + k - 1 for m, k in zip(output.shape[2:], part.shape[2:]))
+        counts = [min(m, k - q) for m, k, q in zip(target.shape[2:], whole, first)]
+        if part.size and min(counts) > 0:
+            found = backward(xp, output, part, None, plain, whole)
+            target[(..., *map(slice, counts))] = found[
+                (..., *(slice(q, q + m) for q, m in zip(first, counts)))
+            ]
+    if bias is not None:
+        result += bias.reshape(-1, *(1,) * n)
+    return result
 
 
 def _turned(frame: Frame, kernel: Sizes, sizes: Sizes, lengths: Sizes) -> Frame | None:
