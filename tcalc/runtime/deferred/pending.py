@@ -50,13 +50,12 @@ _BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 
 def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
     """Write `chosen` where the condition holds, else `other`; `out` may be the memory of either."""
-    if np.may_share_memory(out, other):
-        other = other.copy()
     kind = _BITS.get(out.itemsize)
     if kind is None:
-        np.copyto(out, other)
-        np.copyto(out, chosen, where=condition)
+        np.copyto(out, np.where(condition, chosen, other))
         return
+    if np.may_share_memory(out, other):
+        other = other.copy()
     # By bits: a branch for each element costs ten times as much.
     mask = np.negative(condition.astype(kind))
     bits = out.view(kind)
