@@ -5,17 +5,24 @@ from __future__ import annotations
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.runtime.autograd import end_of, mode
+from tcalc.runtime.blas import spread_products
 from tcalc.runtime.op import composite
 from tcalc.runtime.ops import equation as equations
 from tcalc.runtime.ops.contraction import contract
-from tcalc.runtime.tensor import Tensor
+from tcalc.runtime.shapes import numel
+from tcalc.runtime.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # With more operands than this, the order of the products is found by taking what is best next.
 _ALL_ORDERS = 6
+# Products of so many multiplications in all are dealt out to threads, in so many parts.
+_SHARED, _PARTS = 1 << 22, 4
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
 _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7]]]
@@ -103,12 +110,54 @@ def _evaluate(tensors: list[Tensor], equation: equations.Equation) -> Any:
         ]
     values = [tensor for tensor, _ in pieces]
     terms = tuple([term for _, term in pieces])
-    for step in _steps(terms, equation.output, tuple(equation.sizes.items())):
+    steps = _steps(terms, equation.output, tuple(equation.sizes.items()))
+    letter = _dealt(terms, steps, equation.sizes) if len(steps) > 1 else None
+    if letter is not None and all(_is_bare(t, values[0]) for t in values):
+        return wrap(_in_parts([t._a for t in values], terms, steps, letter, equation.output))
+    for step in steps:
         values.append(step.result(values[step.left], values[step.right]))
     result = values[-1]
     if len(values) == 1 and terms[0] != equation.output:
         return result.permute([terms[0].index(c) for c in equation.output])
     return result
+
+
+def _dealt(terms: tuple[str, ...], steps: Sequence[_Step], sizes: dict[str, int]) -> str | None:
+    """A letter of all operands by which to deal products out to threads; None if too little."""
+    if not all(step.contracts and not any(step.alone) for step in steps):
+        return None
+    if sum(numel([sizes[c] for c in step.letters]) for step in steps) < _SHARED:
+        return None
+    common = [c for c in terms[0] if sizes[c] >= _PARTS and all(c in t for t in terms)]
+    return common[0] if common else None
+
+
+def _is_bare(tensor: Tensor, first: Tensor) -> bool:
+    """Whether it is of NumPy's floats, of one dtype with the first, and no gradient flows to it."""
+    a = tensor._a
+    alike = type(a) is np.ndarray and a.dtype.char in "fdFD" and a.dtype == first._a.dtype
+    return alike and (not mode.enabled or end_of(tensor) is None)
+
+
+def _in_parts(
+    arrays: list[Any], terms: tuple[str, ...], steps: Sequence[_Step], letter: str, output: str
+) -> Any:
+    """The result put together from those for parts of one letter's range, made by threads."""
+    axes = [term.index(letter) for term in terms]
+    n = arrays[0].shape[axes[0]]
+    found: list[Any] = [None] * _PARTS
+
+    def work(i: int) -> None:
+        part = slice(n * i // _PARTS, n * (i + 1) // _PARTS)
+        values = [a[(slice(None),) * axis + (part,)] for a, axis in zip(arrays, axes)]
+        for step in steps:
+            values.append(contract.kernel(np, values[step.left], values[step.right], *step.terms))
+        found[i] = values[-1]
+
+    spread_products(work, _PARTS)
+    if letter in output:
+        return np.concatenate(found, output.index(letter))
+    return reduce(np.add, found)
 
 
 def _simplified(tensor: Any, term: str, others: str, sizes: dict[str, int]) -> tuple[Any, str]:
@@ -139,11 +188,12 @@ class _Step:
     """The product of two operands.
 
     left, right: their numbers; results count on from the operands that were given.
-    terms: their letters, and those of the result. alone: the dims of each that are summed first.
+    terms: their letters, and those of the result. letters: all of these.
+    alone: the dims of each that are summed first.
     contracts: whether the product is summed over a letter that both have.
     """
 
-    __slots__ = ("alone", "contracts", "left", "right", "terms")
+    __slots__ = ("alone", "contracts", "left", "letters", "right", "terms")
 
     def __init__(self, left: int, right: int, a: str, b: str, needed: str, made: str) -> None:
         self.left, self.right = left, right
@@ -155,6 +205,7 @@ class _Step:
         a, b = ("".join([c for c in own if c in needed or c in other])
                 for own, other in ((a, b), (b, a)))  # fmt: skip
         self.terms = (a, b, made)
+        self.letters = set(a + b)
         self.contracts = any(c not in made for c in a if c in b)
 
     def result(self, a: Any, b: Any) -> Any:
@@ -272,10 +323,11 @@ class _Search:
                 if part & lowest:
                     rest = subset ^ part
                     cost = found[part][0] + found[rest][0] + self.work(part, rest)
-                    trees.append((cost, part))
+                    trees.append((cost, -part))  # of equal ones that from left to right
                 part = (part - 1) & subset
             cost, part = min(trees)
-            found[subset] = (cost, (found[part][1], found[subset ^ part][1]))
+            left, right = -part, subset ^ -part
+            found[subset] = (cost, (found[left][1], found[right][1]))
         return found[(1 << count) - 1][1]
 
     def next_best(self) -> Any:
