@@ -153,8 +153,8 @@ class Places:
             made = py.ifexp(test, native, self.gate(node, value, key, at), at)
         if key is None:
             return made
-        root, at = self.root(node), made.col_offset
-        test = py.compare(py.name(root, at), _IS, [self.own(key + " in", at)], at)
+        at = made.col_offset
+        test = py.compare(self.name(self.root(node)), _IS, [self.own(key + " in", at)], at)
         return py.ifexp(test, self.own(key + " ", at), made, at)
 
     def check_type(self, node: nodes.Attribute) -> tuple[Any, Any, int]:
@@ -176,7 +176,7 @@ class Places:
         name = py.constant(self.mangled(node.attr), at)
         if key is None:
             return self.helper("read ", [value, name], at)
-        args = [value, name, py.name(self.root(node), at), py.constant(key, at)]
+        args = [value, name, self.name(self.root(node)), py.constant(key, at)]
         return self.helper("member ", args, at)
 
     def member_of(self, node: nodes.Attribute) -> str | None:
@@ -201,12 +201,12 @@ class Places:
         self.hidden.setdefault(key + " ", None)
         return key
 
-    def root(self, node: nodes.Attribute) -> str:
-        """The name that a dotted name begins with."""
+    def root(self, node: nodes.Attribute) -> nodes.Name:
+        """What a dotted name begins with."""
         part: Any = node
         while type(part) is nodes.Attribute:
             part = part.value
-        return part.id  # type: ignore[no-any-return]
+        return part  # type: ignore[no-any-return]
 
     def can_hold(self, base: Any) -> bool:
         """Whether a value can be named for the check of its type.

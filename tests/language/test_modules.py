@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tcalc.compiler import locate
+
 
 def test_copies_of_containers(run) -> None:
     run("""
@@ -190,6 +192,21 @@ def test_what_a_module_lacks_is_an_error_each_time(run) -> None:
         assert "no attribute 'nothing'" in str(run.fails("f()", AttributeError))
         assert "no attribute 'nothing'" in str(run.fails("g()", AttributeError))
         assert "no attribute '_find'" in str(run.fails("torch._find", AttributeError))
+
+
+def test_places_of_errors_in_dotted_names(run) -> None:
+    def place(text: str) -> str:
+        error = run.fails(text)
+        source, node, _ = locate(error.__traceback__)[-1]
+        return source.text[node.start : node.end]
+
+    for _ in range(2):
+        assert place("if False: import math as q\nz = q.pi") == "q"
+        assert place("z = torch.autogra.grad") == "torch.autogra"
+        assert place("z = torch.autograd.gra") == "torch.autograd.gra"
+        assert place("for i in range(2): z = torch.autograd.grad(i)") == "torch.autograd.grad(i)"
+        assert place("t = 5\nfor i in range(2): t.nothing(i)") == "t.nothing"
+        assert place("t = 5\nfor i in range(2): t.bit_length(i)") == "t.bit_length(i)"
 
 
 def test_methods_are_called_as_looked_up(run) -> None:
