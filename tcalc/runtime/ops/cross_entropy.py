@@ -20,7 +20,7 @@ from tcalc.errors import (
     UnsupportedDtype,
     ValueProblem,
 )
-from tcalc.runtime import dtypes
+from tcalc.runtime import dtypes, memory
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.blas import spread_products, sum_rows
 from tcalc.runtime.devices.backend import module_of
@@ -158,6 +158,8 @@ def _fused(
     """
     rows = _Rows(xp, input, target, weight, ignore_index)
     dtype = input.dtype
+    if keep:
+        memory.check(input.nbytes, "what the gradient of cross_entropy needs")
     kept = xp.empty(rows.scores.shape if keep else 0, dtype)
     sums, chosen = xp.ones(rows.shape, dtype), xp.ones(rows.shape, dtype)
     scores_of_all = xp.zeros(rows.shape, dtype)

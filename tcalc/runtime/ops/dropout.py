@@ -12,27 +12,22 @@ from tcalc.runtime.op import Array, composite
 _ALPHA = 1.7580993408473766
 
 
-def _check(name: str, input: Any, p: float) -> None:
+def _dropped(
+    input: Any, p: float, training: bool, inplace: bool, *, by_channel: bool = False,
+    alpha: bool = False,
+) -> Any:  # fmt: skip
+    """What is left of the input: by the same chances as PyTorch's from the same generator."""
     if not 0 <= p <= 1:
         raise ValueProblem(
             f"dropout probability has to be between 0 and 1, but got {p}", argument="p"
         )
+    if p == 0 or not training or not input.numel():
+        return input
     if not (input.dtype.is_floating_point or input.dtype.is_complex):
         raise DtypeError(
             f"result type Float can't be cast to the desired output type {input.dtype.shorthand}",
             argument="input", hint="convert it with .float()",
         )  # fmt: skip
-
-
-def _dropped(
-    name: str, input: Any, p: float, training: bool, inplace: bool, *, by_channel: bool = False,
-    alpha: bool = False,
-) -> Any:  # fmt: skip
-    """What is left of the input: the same chances as PyTorch's from the same generator."""
-    if not 0 <= p <= 1 or training:
-        _check(name, input, p)
-    if p == 0 or not training or not input.numel():
-        return input
     if p == 1:
         return input.mul_(0.0) if inplace else input * 0.0
     shape = tuple(input.shape)
@@ -40,10 +35,8 @@ def _dropped(
         if len(shape) < 2:
             raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
                              argument="input")  # fmt: skip
-        noise = input.new_empty((*shape[:2], *(1,) * (len(shape) - 2)))
-    else:
-        noise = input.detach().new_empty(shape)
-    noise.bernoulli_(1 - p)
+        shape = (*shape[:2], *(1,) * (len(shape) - 2))
+    noise = input.new_empty(shape).bernoulli_(1 - p)
     if not alpha:
         noise.div_(1 - p)
         return input.mul_(noise) if inplace else input * noise
@@ -60,7 +53,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     >>> nn.functional.dropout(tensor([1., 2.]), training=False)
     tensor([1., 2.])
     """
-    return _dropped("dropout", input, p, training, inplace)
+    return _dropped(input, p, training, inplace)
 
 
 @composite(name="dropout", names=("torch.dropout",), samples=list)
@@ -70,7 +63,7 @@ def _torch_dropout(input: Array, p: float, train: bool) -> Array:
     >>> dropout(tensor([1., 2.]), 0., True)
     tensor([1., 2.])
     """
-    return _dropped("dropout", input, p, train, False)
+    return _dropped(input, p, train, False)
 
 
 @composite(names=("torch.nn.functional.dropout1d",), samples=list)
@@ -80,21 +73,16 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     >>> nn.functional.dropout1d(ones(1, 2, 2), 0.).flatten()
     tensor([1., 1., 1., 1.])
     """
-    dims = input.ndim
-    if dims not in (2, 3):
-        raise _wrong_dims("dropout1d", "2D or 3D", dims)
-    if dims == 3:
-        return _dropped("dropout1d", input, p, training, inplace, by_channel=True)
-    rows = _dropped("dropout1d", input.unsqueeze(0), p, training, inplace, by_channel=True)
-    return rows.squeeze(0)
-
-
-def _wrong_dims(name: str, wanted: str, dims: int) -> ShapeError:
-    return ShapeError(
-        f"{name}: Expected {wanted} input, but received a {dims}D input. Note that {name} exists "
-        "to provide channel-wise dropout",
-        argument="input",
-    )
+    if input.ndim not in (2, 3):
+        raise ShapeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that "
+            "dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, "
+            "a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).",
+            argument="input",
+        )
+    if input.ndim == 3:
+        return _dropped(input, p, training, inplace, by_channel=True)
+    return _dropped(input.unsqueeze(0), p, training, inplace, by_channel=True).squeeze(0)
 
 
 @composite(names=("torch.nn.functional.dropout2d",), samples=list)
@@ -104,7 +92,7 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     >>> nn.functional.dropout2d(ones(1, 2, 1, 1), 0.).flatten()
     tensor([1., 1.])
     """
-    return _dropped("dropout2d", input, p, training, inplace, by_channel=True)
+    return _dropped(input, p, training, inplace, by_channel=True)
 
 
 @composite(names=("torch.nn.functional.dropout3d",), samples=list)
@@ -114,7 +102,7 @@ def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     >>> nn.functional.dropout3d(ones(1, 2, 1, 1, 1), 0.).flatten()
     tensor([1., 1.])
     """
-    return _dropped("dropout3d", input, p, training, inplace, by_channel=True)
+    return _dropped(input, p, training, inplace, by_channel=True)
 
 
 @composite(names=("torch.feature_dropout",), samples=list)
@@ -124,7 +112,7 @@ def feature_dropout(input: Array, p: float, train: bool) -> Array:
     >>> feature_dropout(ones(1, 2), 0., True)
     tensor([[1., 1.]])
     """
-    return _dropped("feature_dropout", input, p, train, False, by_channel=True)
+    return _dropped(input, p, train, False, by_channel=True)
 
 
 @composite(names=("torch.nn.functional.alpha_dropout",), samples=list)
@@ -136,7 +124,7 @@ def alpha_dropout(
     >>> nn.functional.alpha_dropout(tensor([1., 2.]))
     tensor([1., 2.])
     """
-    return _dropped("alpha_dropout", input, p, training, inplace, alpha=True)
+    return _dropped(input, p, training, inplace, alpha=True)
 
 
 @composite(names=("torch.nn.functional.feature_alpha_dropout",), samples=list)
@@ -148,5 +136,5 @@ def feature_alpha_dropout(
     >>> nn.functional.feature_alpha_dropout(ones(1, 2))
     tensor([[1., 1.]])
     """
-    return _dropped("feature_alpha_dropout", input, p, training, inplace, by_channel=True,
+    return _dropped(input, p, training, inplace, by_channel=True,
                     alpha=True)  # fmt: skip

@@ -14,6 +14,7 @@ from tcalc.errors import (
     UnsupportedDtype,
     ValueProblem,
 )
+from tcalc.runtime import dtypes, memory
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.grad_mode import no_grad
 from tcalc.runtime.op import Array, composite, kernel
@@ -45,6 +46,7 @@ def _norm(name: str, node_name: str) -> Op:
         """The result, and the means and variances."""
         if input.dtype.kind != "f" and input.dtype.char not in HALVES:
             raise _unsupported(name, input)
+        memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
         out, *rest = normalizing.forward(xp, _wide(input), _wide(weight), _wide(bias), layout, eps)
         return (out.astype(input.dtype, copy=False), *rest)
 
@@ -97,8 +99,6 @@ def _by_ops(g: Any, input: Any, weight: Any, layout: Layout, eps: float) -> Any:
 
 
 def _unsupported(name: str, input: Any) -> UnsupportedDtype:
-    from tcalc.runtime import dtypes
-
     return UnsupportedDtype(
         f"\"{name}\" not implemented for '{dtypes.of(input.dtype).shorthand}'",
         hint="convert it with .float()",
