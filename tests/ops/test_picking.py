@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tcalc.runtime.ops.picking import add_at, add_slices, put_along, take
+from tcalc.runtime.ops.scattering import scatter, scatter_add
 from tcalc.runtime.tensor import wrap
 
 RNG = np.random.default_rng(0)
@@ -90,3 +91,19 @@ def test_add_at(places: tuple[int, ...], shared: bool) -> None:
     np.add.at(wanted, at, source)
     add_at(np, found, picks, source)
     np.testing.assert_allclose(found, wanted, 1e-12)
+
+
+@pytest.mark.parametrize(("shape", "dim"), SHAPES)
+def test_scattering(shape: tuple[int, ...], dim: int) -> None:
+    array, source = values(*shape), values(*shape)
+    indices = RNG.integers(0, shape[dim], shape)
+    grid = list(np.indices(shape))
+    grid[dim] = indices
+    added, put, filled = array.copy(), array.copy(), array.copy()
+    np.add.at(added, tuple(grid), source)
+    put[tuple(grid)] = source
+    filled[tuple(grid)] = 7
+    given = wrap(array), dim, wrap(indices)
+    np.testing.assert_allclose(scatter_add(*given, wrap(source)).array, added, 1e-5, 1e-5)
+    np.testing.assert_array_equal(scatter(*given, wrap(source)).array, put)
+    np.testing.assert_array_equal(scatter(*given, 7.0).array, filled)

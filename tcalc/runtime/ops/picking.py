@@ -17,6 +17,8 @@ from tcalc.runtime.op import Array, Op, kernel
 from tcalc.runtime.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tcalc.runtime.tensor import Tensor
 
 
@@ -37,9 +39,8 @@ def _steps(xp: Any, counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -
         if d == dim:
             step = stride
         else:
-            base = base + xp.arange(0, counts[d] * stride, stride or 1).reshape(
-                (1,) * d + (-1,) + (1,) * (ndim - d - 1)
-            )
+            own = xp.arange(counts[d]) * stride
+            base = base + own.reshape((1,) * d + (-1,) + (1,) * (ndim - d - 1))
         stride *= shape[d]
     return step, base
 
@@ -49,9 +50,34 @@ def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
     if len(shape) < 2:
         return index.reshape(-1)
     step, base = _steps(xp, index.shape, shape, dim)
+    return _moved(xp, index, step, base).reshape(-1)
+
+
+def _moved(xp: Any, index: Any, step: int, base: Any) -> Any:
+    if step == 1:
+        return xp.add(index, base, dtype=xp.int64)
     places = xp.multiply(index, step, dtype=xp.int64)
     places += base
-    return places.reshape(-1)
+    return places
+
+
+def _blocks(index: Any) -> list[slice]:
+    """Parts of an index, along its first dimension, of a size that stays in cache."""
+    height = max(1, _BLOCK * len(index) // index.size)
+    return [slice(start, start + height) for start in range(0, len(index), height)]
+
+
+def blocks_of_places(
+    xp: Any, index: Any, shape: tuple[int, ...], dim: int
+) -> Iterator[tuple[Any, Any]]:
+    """The flat places of an index's elements, block by block, each with the block's slice."""
+    if xp is not np or index.size <= _BLOCK or index.ndim != len(shape) or len(shape) < 2:
+        yield ..., flat_places(xp, index, shape, dim)
+        return
+    step, base = _steps(np, index.shape, shape, dim)
+    for rows in _blocks(index):
+        own = base if dim == 0 else base[rows]
+        yield rows, _moved(np, index[rows], step, own).reshape(-1)
 
 
 def take(xp: Any, array: Any, indices: Any, dim: int) -> Any:
@@ -61,24 +87,24 @@ def take(xp: Any, array: Any, indices: Any, dim: int) -> Any:
     """
     if array.ndim < 2 and indices.size < _SHORT:
         return array.take(indices) if array.ndim else array
-    if xp is not np or not indices.size:
+    dear = not array.flags.c_contiguous and indices.size < array.size // 4
+    if xp is not np or not indices.size or dear:
         trimmed = array[tuple([slice(None) if d == dim else slice(n)
                                for d, n in enumerate(indices.shape)])]  # fmt: skip
         return xp.take_along_axis(trimmed, indices, dim)
     flat = np.ascontiguousarray(array).reshape(-1)
     step, base = _steps(np, indices.shape, array.shape, dim)
     out = np.empty(indices.shape, array.dtype)
-    height = max(1, _BLOCK * len(indices) // indices.size)
+    blocks = _blocks(indices)
 
     def work(i: int) -> None:
-        rows = slice(i * height, (i + 1) * height)
+        rows = blocks[i]
         places = indices[rows]
         if array.ndim > 1:
-            places = np.multiply(places, step, dtype=np.int64)
-            places += base if dim == 0 else base[rows]
+            places = _moved(np, places, step, base if dim == 0 else base[rows])
         flat.take(places, out=out[rows], mode="clip")  # without a buffer in between
 
-    threads.spread(work, -(-len(indices) // height))
+    threads.spread(work, len(blocks))
     return out
 
 
@@ -148,12 +174,13 @@ def put_along(
     """
     if not shape:
         return input.reshape(())
-    flat = flat_places(xp, indices, shape, dim)
     count = numel(shape)
     if not repeated:
         result = xp.zeros(count, input.dtype)
-        result[flat] = input.reshape(-1)
+        for rows, places in blocks_of_places(xp, indices, shape, dim):
+            result[places] = input[rows].reshape(-1)
         return result.reshape(shape)
+    flat = flat_places(xp, indices, shape, dim)
     if input.dtype.kind == "c":
         parts = [xp.bincount(flat, p.reshape(-1), count) for p in (input.real, input.imag)]
         return (parts[0] + 1j * parts[1]).reshape(shape).astype(input.dtype)

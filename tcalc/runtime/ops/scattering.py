@@ -11,7 +11,7 @@ from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, composite
 from tcalc.runtime.ops.filling import fitting
 from tcalc.runtime.ops.gathering import check_along
-from tcalc.runtime.ops.picking import flat_places
+from tcalc.runtime.ops.picking import blocks_of_places, flat_places
 from tcalc.runtime.ops.writing import write_with, writer
 from tcalc.runtime.shapes import wrap_dim
 from tcalc.runtime.tensor import Tensor
@@ -67,10 +67,8 @@ def _check_room(out: Any, index: Any, src: Any, dim: int) -> None:
 
 
 def _matching(src: Any, index: Any) -> Any:
-    """The part of `src` that an index uses, in one dimension."""
-    if src.shape != index.shape:
-        src = src[tuple([slice(n) for n in index.shape])]
-    return src.reshape(-1)
+    """The part of `src` that an index uses."""
+    return src if src.shape == index.shape else src[tuple([slice(n) for n in index.shape])]
 
 
 def _gathered(g: Any, dim: int, index: Any, src_shape: Any) -> Any:
@@ -87,7 +85,9 @@ def _write_src(xp: Any, input: Array, dim: int, index: Array, src: Array) -> Non
     at = wrap_dim(dim, input.ndim)
     _check_src("scatter", input, index, src, at)
     flat, own = flat_view(input)
-    flat[flat_places(xp, index, input.shape, at)] = _matching(src, index)
+    src = _matching(src, index)
+    for rows, places in blocks_of_places(xp, index, input.shape, at):
+        flat[places] = src[rows].reshape(-1)
     if not own:
         input[...] = flat.reshape(input.shape)
 
@@ -96,7 +96,8 @@ def _write_value(xp: Any, input: Array, dim: int, index: Array, value: Any) -> N
     at = wrap_dim(dim, input.ndim)
     _check_room(input, index, None, at)
     flat, own = flat_view(input)
-    flat[flat_places(xp, index, input.shape, at)] = value
+    for _, places in blocks_of_places(xp, index, input.shape, at):
+        flat[places] = value
     if not own:
         input[...] = flat.reshape(input.shape)
 
@@ -186,7 +187,12 @@ def _write_add(xp: Any, input: Array, dim: int, index: Array, src: Array) -> Non
     """
     at = wrap_dim(dim, input.ndim)
     _check_src("scatter", input, index, src, at)
-    at_places(xp.add, input, flat_places(xp, index, input.shape, at), _matching(src, index))
+    flat, own = flat_view(input)
+    src = _matching(src, index)
+    for rows, places in blocks_of_places(xp, index, input.shape, at):
+        xp.add.at(flat, places, src[rows].reshape(-1))
+    if not own:
+        input[...] = flat.reshape(input.shape)
 
 
 scatter_add = writer(
@@ -242,7 +248,7 @@ def _write_reduced(
     flat, own = flat_view(input)
     if not include_self:
         flat[places] = _start(reduce, input.dtype)
-    getattr(xp, _UFUNCS[reduce]).at(flat, places, _matching(src, index))
+    getattr(xp, _UFUNCS[reduce]).at(flat, places, _matching(src, index).reshape(-1))
     if reduce == "mean":
         counts = xp.full(flat.size, 1 if include_self else 0, xp.int64)
         xp.add.at(counts, places.reshape(-1), 1)
