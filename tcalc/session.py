@@ -362,13 +362,14 @@ class Session:
         def graph(value: Any) -> None:
             """Draw the ops that made a tensor, each with its source, or the plan of a function."""
             from tcalc.display.graph import text
-            from tcalc.runtime.plan.functions import Planned
+            from tcalc.runtime.plan.functions import OptimizedModule, Planned
             from tcalc.runtime.tensor import Tensor
 
             if isinstance(value, Tensor):
                 shown = text(value, self._name_of, _source_of_node)
-            elif isinstance(value, Planned):
-                shown = value.shown(_source_at)
+            elif isinstance(value, (Planned, OptimizedModule)):
+                planned = value if isinstance(value, Planned) else value.planned
+                shown = planned.shown(_source_at)
             else:
                 raise TypeError(
                     f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"

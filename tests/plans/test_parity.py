@@ -49,7 +49,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 def leaves(sample: Sample, tracked: bool) -> list[Tensor]:
     made = [wrap(array.copy()) for array in sample.arrays()]
     for t in made:
-        if tracked and t.is_floating_point() or t.is_complex() and tracked:
+        if tracked and (t.is_floating_point() or t.is_complex()):
             t.requires_grad_(True)
     return made
 

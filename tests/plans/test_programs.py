@@ -69,8 +69,8 @@ def defined(body: str, writes: bool, tracked: bool) -> str:
 
 
 ARGUMENTS = """
-x = (arange(9.).reshape(3, 3) * 0.37 % 1 - 0.4).requires_grad_({tracked})
-y = (arange(9.).reshape(3, 3) * 0.71 % 1 + 0.1).requires_grad_({tracked})
+x = (arange(9.).reshape(3, 3) * 0.37 % 1 - 0.4).clone().requires_grad_({tracked})
+y = (arange(9.).reshape(3, 3) * 0.71 % 1 + 0.1).clone().requires_grad_({tracked})
 """
 GRADIENTS = """
 outs = [t for t in r if t.requires_grad and t.grad_fn is not None]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.plan.tape import FRESH, Memory, Value
+from tcalc.runtime.plan.values import FRESH, Memory, Value
 
 if TYPE_CHECKING:
     from tcalc.runtime.plan.passes import Program

@@ -15,7 +15,8 @@ import numpy as np
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy, write
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.plan.buffers import Buffers
-from tcalc.runtime.plan.tape import CONSTANT, INPUT, Constant, Step, Value, each
+from tcalc.runtime.plan.passes import is_whole
+from tcalc.runtime.plan.values import CONSTANT, INPUT, Constant, Step, Value, each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -282,7 +283,7 @@ class Emitter:
         def real(value: Any) -> Any:
             return self.static[source.number] if value is source else value
 
-        from tcalc.runtime.plan.tape import mapped
+        from tcalc.runtime.plan.values import mapped
 
         made = step.function(*mapped(step.args, real), **mapped(step.kwargs, real))
         for v, array in zip(step.outs, made if isinstance(made, (tuple, list)) else [made]):
@@ -309,10 +310,9 @@ class Emitter:
             return
         if step.function is operator.setitem:
             _, index, value = step.args
-            if index is Ellipsis or index == (Ellipsis,) if type(index) is tuple else False:
-                if outside and target.size >= LARGE:
-                    self.lines.append(f"store({name}, {self._text(value, False)})")
-                    return
+            if is_whole(index) and outside and target.size >= LARGE:
+                self.lines.append(f"store({name}, {self._text(value, False)})")
+                return
             if outside:
                 self.lines.append(f"before_write({name})")
             self.lines.append(f"{name}[{self._text(index)}] = {self._text(value)}")

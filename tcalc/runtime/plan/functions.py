@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError
@@ -43,9 +44,10 @@ class Planned:
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = function.__doc__
 
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
     def __repr__(self) -> str:
-        if isinstance(self.function, Module):
-            return f"OptimizedModule(\n  (_orig_mod): {_indented(repr(self.function))}\n)"
         return f"<compiled function {self.__name__}>"
 
     def _followed_(self) -> tuple[Any, ...]:
@@ -143,11 +145,40 @@ def remark(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n  ")
+class OptimizedModule(Module):
+    """A module that runs as a plan; its parameters and all else are those of the module."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self._orig_mod = module
+        self.__dict__["planned"] = Planned(module)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.planned(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as a call."""
+        return self.planned(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("_orig_mod"), name)
+
+    @property
+    def graph(self) -> Graph:
+        """The static graph of the latest plan, as data and as text."""
+        planned: Planned = self.planned
+        return planned.graph
+
+    @property
+    def code(self) -> str:
+        """The latest plan as the Python that runs."""
+        planned: Planned = self.planned
+        return planned.code
 
 
-@export("tcalc.jit")
 def jit(function: Any) -> Any:
     """Run a function as a static graph: traced at its first call, then replayed without Python.
 
@@ -162,14 +193,15 @@ def jit(function: Any) -> Any:
     >>> f(ones(2, 2))
     tensor(27.)
     """
-    if isinstance(function, Planned):
+    if isinstance(function, (Planned, OptimizedModule)):
         return function
+    if isinstance(function, Module):
+        return OptimizedModule(function)
     if not callable(function):
         raise ArgumentError(f"jit() takes a function, not {type(function).__name__}")
     return Planned(function)
 
 
-@export("torch.compile")
 def compile(
     model: Any = None, *, fullgraph: bool = False, dynamic: Any = None, backend: Any = "inductor",
     mode: Any = None, options: Any = None, disable: bool = False,
@@ -185,8 +217,9 @@ def compile(
     return model if disable else jit(model)
 
 
-@export("torch.jit.trace")
-def trace(func: Any, example_inputs: Any = None, *, check_trace: bool = True, **options: Any) -> Any:
+def trace(
+    func: Any, example_inputs: Any = None, *, check_trace: bool = True, **options: Any
+) -> Any:
     """A function traced at once with example inputs; other inputs are traced when they come.
 
     >>> f = torch.jit.trace(lambda x: x + 1, ones(2))
@@ -200,7 +233,12 @@ def trace(func: Any, example_inputs: Any = None, *, check_trace: bool = True, **
     return planned
 
 
-@export("torch.jit.script")
 def script(obj: Any, **options: Any) -> Any:
     """The same as `jit`."""
     return jit(obj)
+
+
+export("tcalc.jit", value=jit)
+export("torch.compile", value=compile)
+export("torch.jit.trace", value=trace)
+export("torch.jit.script", value=script)

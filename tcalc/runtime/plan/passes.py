@@ -5,11 +5,12 @@ Each takes steps and gives fewer; values that others stand for are found through
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.plan.tape import FRESH, INPUT, Constant, Memory, Step, Value, mapped
+from tcalc.runtime.plan.values import FRESH, INPUT, Constant, Memory, Step, Value, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +106,7 @@ def _common(program: Program) -> None:
             kept.append(step)
             continue
         shared = any(id(v.memory) in leaving for v in (*step.outs, *first.outs))
-        views = all(
-            a.memory is b.memory for a, b in zip(step.outs, first.outs)
-        )
+        views = all(a.memory is b.memory for a, b in zip(step.outs, first.outs))
         if shared and not views:
             kept.append(step)
             continue
@@ -126,6 +125,17 @@ def _ones(value: Any) -> bool:
     return type(value) in (int, float) and value == 1
 
 
+def _unchanged(step: Step) -> Any:
+    """The operand that a step multiplies or divides by one, or copies; None for other steps."""
+    if step.form == "ufunc" and step.function is np.multiply:
+        a, b = step.args
+        return a if _ones(b) else b if _ones(a) else None
+    if step.form == "ufunc" and step.function is np.true_divide:
+        return step.args[0] if _ones(step.args[1]) else None
+    copies = step.form == "method" and step.function in (ndarray.copy, ndarray.astype)
+    return step.args[0] if copies else None
+
+
 def _trivial(program: Program) -> None:
     """Leave out multiplying and dividing by one, and copies of what nobody writes to."""
     leaving = program.leaving()
@@ -140,19 +150,12 @@ def _trivial(program: Program) -> None:
                 program.same[shown.number] = of[0]
                 continue
         if step.target is None and len(step.outs) == 1 and not step.kwargs:
-            if step.function is np.multiply and step.form == "ufunc":
-                a, b = step.args
-                source = a if _ones(b) else b if _ones(a) else None
-            elif step.function is np.true_divide and step.form == "ufunc" and _ones(step.args[1]):
-                source = step.args[0]
-            elif step.function in (ndarray.copy, ndarray.astype) and step.form == "method":
-                source = step.args[0]
+            source = _unchanged(step)
         out = step.outs[0] if step.outs else None
         if (
             type(source) is Value
             and out is not None
-            and (source.shape, source.dtype, source.strides)
-            == (out.shape, out.dtype, out.strides)
+            and (source.shape, source.dtype, source.strides) == (out.shape, out.dtype, out.strides)
             and not _written(source.memory)
             and not _written(out.memory)
             and not {id(source.memory), id(out.memory)} & leaving
@@ -220,10 +223,12 @@ def _updates(program: Program) -> None:
 
 def _whole_write(step: Step) -> Value | None:
     """The value that a step writes over all of its target, or None."""
-    import operator
-
     if step.form != "write" or step.function is not operator.setitem:
         return None
     _, index, value = step.args
-    whole = index is Ellipsis or (type(index) is tuple and index == (Ellipsis,))
-    return value if whole and type(value) is Value else None
+    return value if is_whole(index) and type(value) is Value else None
+
+
+def is_whole(index: Any) -> bool:
+    """Whether an index takes all of an array."""
+    return index is Ellipsis or (type(index) is tuple and len(index) == 1 and index[0] is Ellipsis)

@@ -13,9 +13,9 @@ from tcalc.runtime.backward import run_backward
 from tcalc.runtime.plan.emit import Emitter
 from tcalc.runtime.plan.passes import Program, run_passes
 from tcalc.runtime.plan.roots import MISS, Leaf
-from tcalc.runtime.plan.tape import INPUT, Constant, Value
 from tcalc.runtime.plan.traced import memory_of
 from tcalc.runtime.plan.tracing import collected
+from tcalc.runtime.plan.values import INPUT, Constant, Value
 from tcalc.runtime.storage import Storage
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.plan.buffers import Buffers
-    from tcalc.runtime.plan.tape import Step
     from tcalc.runtime.plan.tracing import Trace
+    from tcalc.runtime.plan.values import Step
 
 
 class Plan:
@@ -144,6 +144,7 @@ class Plan:
                 scope[f"const{i}"] = value.array
                 array, storage = f"const{i}.copy()", "None"
             else:
+                assert type(value) is Value
                 array = emitter.result(value)
                 storage = self._storage(emitter, value, memories, storages, trace, lines)
             kind = "Parameter" if type(tensor).__name__ == "Parameter" else "Tensor"
@@ -237,7 +238,7 @@ class Plan:
             elif type(v) is Constant:
                 scope[f"const{len(parts)}"] = v.array
                 parts.append(f"const{len(parts)}.copy(), ")
-            else:
+            elif type(v) is Value:
                 parts.append(f"{emitter.result(v)}, ")
         residuals = "".join(f"r{i}, " for i in range(len(self.residuals)))
         seeds = "".join(f"s{i}, " for i in range(len(trace.seeds)))

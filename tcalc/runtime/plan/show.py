@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.dtypes import of
-from tcalc.runtime.plan.tape import Constant, Step, Value
+from tcalc.runtime.plan.values import Constant, Step, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,9 +96,7 @@ def _bytes(n: int) -> str:
     return human(n)
 
 
-def _listed(
-    operations: Iterable[Operation], source_of: Callable[[Any], str | None]
-) -> list[str]:
+def _listed(operations: Iterable[Operation], source_of: Callable[[Any], str | None]) -> list[str]:
     lines = []
     part = "forward"
     for o in operations:

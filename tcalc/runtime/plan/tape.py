@@ -1,9 +1,4 @@
-"""The tape: every NumPy call that a function makes on its way, with what it read and wrote.
-
-Values lie in memories. A Value is an array as it was seen: its memory, dtype, shape and strides. A
-memory is an input (a tensor that the function was given or found), constant (made in the function
-of nothing but numbers: then the work is not noted), or fresh (made by a step).
-"""
+"""The tape: every NumPy call that a function makes on its way, with what it read and wrote."""
 
 from __future__ import annotations
 
@@ -17,6 +12,17 @@ import numpy as np
 from tcalc.runtime import memory
 from tcalc.runtime.deferred.pending import LARGE, computed, lazy
 from tcalc.runtime.plan.traced import Traced, memory_of, settled, traced
+from tcalc.runtime.plan.values import (
+    CONSTANT,
+    FRESH,
+    INPUT,
+    Constant,
+    Memory,
+    Step,
+    Value,
+    each,
+    mapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,127 +30,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.op import Op
 
 ndarray = np.ndarray
-INPUT, CONSTANT, FRESH = "input", "constant", "fresh"
 # Packages whose frames are no program's.
 _LIBRARIES = frozenset({"tcalc", "numpy", "scipy", "torch", "weakref", "functools"})
-
-
-class Memory:
-    """A piece of memory: its kind, how often it was written to, and the value that spans it."""
-
-    __slots__ = ("kind", "random", "version", "whole", "writes")
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.version = 0
-        self.writes = 0
-        self.whole: Value | None = None
-
-
-class Value:
-    """An array on the tape. offset: bytes from the start of its memory."""
-
-    __slots__ = ("dtype", "memory", "number", "offset", "placed", "shape", "strides")
-
-    def __init__(self, number: int, memory: Memory, array: Any, offset: int) -> None:
-        self.number = number
-        self.memory = memory
-        self.shape = array.shape
-        self.dtype = array.dtype
-        self.strides = array.strides
-        self.offset = offset
-        # Whether a step or an input gives it; a constant has to be put there before it is.
-        self.placed = False
-
-    def __repr__(self) -> str:
-        return f"%{self.number}"
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        total = 1
-        for n in self.shape:
-            total *= n
-        return total
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in all elements."""
-        return self.size * self.dtype.itemsize  # type: ignore[no-any-return]
-
-
-class Constant:
-    """An array that is the same at every replay."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-
-
-class Step:
-    """One call. form: how it is called (see emit). target: the value that it writes into.
-
-    args, kwargs: with Values and Constants in place of arrays. outs: the values it gives.
-    op: the op that made the call, or None. place: the program's code and instruction.
-    random: whether it gives something else every time. checked: whether the shapes of its outputs
-    may depend on values. back: whether it is part of the pass back from the results.
-    """
-
-    __slots__ = ("args", "back", "checked", "form", "function", "kwargs", "op", "outs", "place", "random",
-                 "target", "versions")  # fmt: skip
-
-    def __init__(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None,
-        op: Op | None, place: Any,
-    ) -> None:  # fmt: skip
-        self.form = form
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        self.target = target
-        self.outs: tuple[Value, ...] = ()
-        self.op = op
-        self.place = place
-        self.random = False
-        self.checked = False
-        self.back = False
-        self.versions: tuple[int, ...] = ()
-
-    def reads(self) -> list[Value]:
-        """The values among its arguments."""
-        found: list[Value] = []
-        each((self.args, self.kwargs), lambda v: found.append(v) if type(v) is Value else None)
-        return found
-
-
-def each(value: Any, look: Callable[[Any], Any]) -> None:
-    """Call `look` with every item of nested tuples, lists, dicts and slices."""
-    if isinstance(value, (tuple, list)):
-        for v in value:
-            each(v, look)
-    elif isinstance(value, dict):
-        for v in value.values():
-            each(v, look)
-    elif type(value) is slice:
-        each((value.start, value.stop, value.step), look)
-    else:
-        look(value)
-
-
-def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The same nest with every item changed."""
-    kind = type(value)
-    if isinstance(value, (tuple, list)):
-        items = [mapped(v, change) for v in value]
-        if kind is tuple or kind is list:
-            return kind(items)
-        return kind._make(items) if hasattr(kind, "_make") else kind(items)
-    if kind is dict:
-        return {k: mapped(v, change) for k, v in value.items()}
-    if kind is slice:
-        return slice(*mapped((value.start, value.stop, value.step), change))
-    return change(value)
 
 
 class Tape:
@@ -288,7 +175,11 @@ class Tape:
                 result = op.kernel(np, *mapped(args, lambda v: lazy(_real(v))), **kwargs)
                 result = mapped(result, computed)
             else:
-                result = op.kernel(np, *args, **kwargs)
+                try:
+                    result = op.kernel(np, *args, **kwargs)
+                except Exception:  # it may take arrays alone; an error of its own comes again
+                    self._looked = True
+                    result = op.kernel(np, *mapped(args, _real), **mapped(kwargs, _real))
             drew = self._drew
             whole = self._looked or drew or not _is_traced(result)
         except Exception:
@@ -361,9 +252,7 @@ class Tape:
 
     # -- noting -----------------------------------------------------------------------------------
 
-    def _step(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None
-    ) -> Step:
+    def _step(self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None) -> Step:
         step = Step(form, function, args, kwargs, target, self._op, _user_frame())
         self.steps.append(step)
         step.versions = tuple([v.memory.version for v in step.reads()])
@@ -476,9 +365,9 @@ def _varies(value: Any) -> bool:
     found: list[bool] = []
     each(
         value,
-        lambda v: found.append(True)
-        if type(v) is Traced and v.value.memory.kind != CONSTANT
-        else None,
+        lambda v: (
+            found.append(True) if type(v) is Traced and v.value.memory.kind != CONSTANT else None
+        ),
     )
     return bool(found)
 
@@ -486,8 +375,8 @@ def _varies(value: Any) -> bool:
 def _picks(function: Any, rest: Any) -> bool:
     """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
     if function is operator.getitem:
-        masks: list[bool] = []
-        each(rest, lambda v: masks.append(True) if getattr(v, "dtype", None) == bool else None)
+        masks: list[Any] = []
+        each(rest, lambda v: masks.append(v) if type(v) is ndarray and v.dtype.kind == "b" else 0)
         return bool(masks)
     return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
 

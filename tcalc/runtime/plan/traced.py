@@ -17,7 +17,8 @@ from tcalc.runtime.devices import backend
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tcalc.runtime.plan.tape import Tape, Value
+    from tcalc.runtime.plan.tape import Tape
+    from tcalc.runtime.plan.values import Value
 
 ndarray = np.ndarray
 # Methods of arrays that give new values (or views) of a shape that follows from the shapes given.
@@ -71,7 +72,7 @@ class Traced(Pending):
     # -- what an array has ------------------------------------------------------------------------
 
     @property
-    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+    def shape(self) -> tuple[int, ...]:
         """The sizes; assigning others raises AttributeError where that needs a copy."""
         return self.array.shape  # type: ignore[no-any-return]
 
@@ -268,7 +269,7 @@ def settled(array: Traced) -> None:
     """End its tracing: from now on it is a Pending that has been computed."""
     shape = array.shape
     array.function, array.operands = None, ()
-    array.__class__ = Pending
+    array.__class__ = Pending  # type: ignore[assignment]
     array.shape = shape
 
 

@@ -13,8 +13,9 @@ from tcalc.runtime.autograd import AccumulateGrad, End, Node, Output, SavedOutpu
 from tcalc.runtime.backward import run_backward
 from tcalc.runtime.deferred.pending import Pending, compute, computed
 from tcalc.runtime.plan.roots import MISS, Leaf, NotFollowed, Roots, is_program
-from tcalc.runtime.plan.tape import Constant, Tape, Value, mapped
+from tcalc.runtime.plan.tape import Tape
 from tcalc.runtime.plan.traced import Traced
+from tcalc.runtime.plan.values import Constant, Value, mapped
 from tcalc.runtime.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -210,14 +211,14 @@ class _Watching:
 
         Tensor._a = property(adopted)  # type: ignore[assignment,method-assign]
         Tensor.grad = property(read, grad.fset)  # type: ignore[assignment,method-assign]
-        End.extras = extras  # type: ignore[method-assign]
+        End.extras = extras  # type: ignore[method-assign,assignment]
         mode.tape = tape
         sys.setprofile(self._saw)
 
     def __exit__(self, *_: object) -> None:
         sys.setprofile(self.before)
         mode.tape = None
-        Tensor._a, Tensor.grad, End.extras = self.plain  # type: ignore[method-assign,misc]
+        Tensor._a, Tensor.grad, End.extras = self.plain  # type: ignore[method-assign]
         for leaf in self.found.roots.leaves:
             if type(leaf.tensor._d) is Traced:
                 d = leaf.tensor._d.array
@@ -236,7 +237,9 @@ class _Watching:
                     place = caller.f_code, caller.f_lineno, caller.f_lasti
                     self.tape.give_up(f"calls {frame.f_code.co_name}()", place)
         elif event == "c_call" and is_program(frame.f_code):
-            module = getattr(arg, "__module__", None) or type(getattr(arg, "__self__", 0)).__module__
+            module = (
+                getattr(arg, "__module__", None) or type(getattr(arg, "__self__", 0)).__module__
+            )
             if module in _EFFECTS_IN_C or (
                 module == "builtins" and getattr(arg, "__name__", "") in _BUILTIN_EFFECTS
             ):
@@ -338,7 +341,8 @@ def _gradients(found: Trace) -> None:
         tape.give_up("sends gradients beyond its arguments")
         return
     found.sources = [leaf for leaf in found.roots.leaves if leaf.requires_grad]
-    if any(leaf.end.extra is not None and leaf.end.extra.hooks for leaf in found.sources):
+    sources: list[Any] = [leaf.end for leaf in found.sources]
+    if any(end.extra is not None and end.extra.hooks for end in sources):
         tape.give_up("sends gradients through hooks")
         return
     if not found.sources:
@@ -347,7 +351,7 @@ def _gradients(found: Trace) -> None:
     failed = tape.failed
     try:
         grads = run_backward(
-            ends, seeds, inputs=[leaf.end for leaf in found.sources], retain_graph=True,
+            ends, seeds, inputs=sources, retain_graph=True,
             create_graph=False, accumulate=False,
         )  # fmt: skip
     except TcalcError as error:
