@@ -50,9 +50,9 @@ _NUMBER_ENDS = rf"(?:(?!{_WORD})|(?=and|else|for|if|in|is|not|or))"
 _ESCAPED = r"\\(?:\r\n|[\s\S])"
 _PIECE = compiled(
     rf"""(?:{_START}{_WORD}*+(?!["'])"""
+    r"|\n(?![ \t\f\r\n#])"  # most lines end so, and this is the quick way to know
     r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|!=|->|:=|[-+*/%@&|<>^=]=?|[][(){},:;~]|\.(?![0-9])"
     rf"|{_NUMBER}{_NUMBER_ENDS}"
-    r"|\n(?![ \t\f\r\n#])"  # most lines end so, and this is the quick way to know
     rf"|(?:#[^\r\n]*+)?{_EOL}(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+"
     rf"|{_PREFIX}(?:"
     rf""""(?!"")[^"\\\r\n]*+(?:{_ESCAPED}[^"\\\r\n]*+)*+"|'(?!'')[^'\\\r\n]*+(?:{_ESCAPED}"""
