@@ -186,6 +186,38 @@ Non-finite numbers are the strings "nan", "inf" and "-inf", complex numbers [re,
 written with the digits that give the same float back. Errors are on standard output too, and the
 exit status says it as well.
 """,
+    "jit": """\
+Functions as static graphs: traced once, made smaller, replayed
+
+`jit(f)` runs `f` once on its real arguments and notes every operation, gradients and updates of
+parameters included; later calls replay what is left of them without Python, in memory that was
+assigned once. It is a decorator too; `torch.compile`, `torch.jit.trace` and `torch.jit.script` are
+the same, and modules go in as functions do.
+
+    >>> @jit
+    ... def f(x):
+    ...     y = x + 2
+    ...     return grad((y * y * 3).mean(), x)
+    >>> f(ones(2, 2))
+    tensor([[4.5000, 4.5000],
+            [4.5000, 4.5000]])
+
+A plan holds for the shapes, dtypes, numbers, global variables and settings that it was traced with;
+others are traced anew. What eager work gives, a plan gives bit for bit.
+
+Where Python looks at a tensor's values (`if`, `item()`, `print`), the next call may go another way:
+then the function runs eagerly, and a remark says which line it is.
+
+`graph(f)` shows the plan before and after, what each pass left out, and how large its buffers are.
+`f.graph` is the same as data, `f.code` the Python that runs. docs/graphs.md has more.
+""",
+    "graph": """\
+Drawing graphs: `graph(tensor)` and `graph(f)`
+
+Of a tensor, `graph` draws the operations that made it, back to the leaves, each with its source: the
+dynamic graph, made anew as a program runs. Of a function made by `jit` it shows the static graph,
+before and after what was made smaller (`help jit`).
+""",
     "keys": """\
 Keys at the prompt
 

@@ -28,7 +28,7 @@ class Program:
         self.steps = steps
         self.results = results
         self.same: dict[int, Value] = {}
-        self.notes: list[tuple[str, int]] = [("constants folded", folded)]
+        self.notes: list[tuple[str, int]] = [("constants folded", folded)] if folded else []
 
     def value(self, value: Value) -> Value:
         """The value that stands for another."""
@@ -136,6 +136,25 @@ def _unchanged(step: Step) -> Any:
     return step.args[0] if copies else None
 
 
+def _narrowed(step: Step, out: Value) -> None:
+    """Let a constant full of one number be that number, where others tell the shape."""
+    if step.form == "ufunc" and any(type(v) is Value and v.shape == out.shape for v in step.args):
+        step.args = tuple(
+            Constant(np.asarray(v.array.flat[0])) if type(v) is Constant and is_uniform(v.array)
+            else v for v in step.args
+        )  # fmt: skip
+
+
+def is_uniform(array: Any) -> bool:
+    """Whether an array is full of one number, bit for bit."""
+    if array.size < 2 or not array.ndim:
+        return False
+    if not any(array.strides):
+        return True
+    first = array.flat[0].tobytes()
+    return bool(array.size <= 1 << 12 and array.tobytes() == first * array.size)
+
+
 def _trivial(program: Program) -> None:
     """Leave out multiplying and dividing by one, and copies of what nobody writes to."""
     leaving = program.leaving()
@@ -149,9 +168,10 @@ def _trivial(program: Program) -> None:
             if of and _layout(of[0]) == _layout(shown):
                 program.same[shown.number] = of[0]
                 continue
-        if step.target is None and len(step.outs) == 1 and not step.kwargs:
+        if shown is not None and not step.kwargs:
             source = _unchanged(step)
-        out = step.outs[0] if step.outs else None
+            _narrowed(step, shown)
+        out = shown
         if (
             type(source) is Value
             and out is not None

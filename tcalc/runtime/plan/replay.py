@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class Plan:
         grads = [v for v in trace.gradients if type(v) is Value]
         for step in tape.steps[trace.forward :]:
             step.back = True
-        whole = run_passes(Program(list(tape.steps), [*outs, *grads], tape.folded))
+        whole = run_passes(Program([*map(copy, tape.steps)], [*outs, *grads], tape.folded))
         first = [s for s in whole.steps if not s.back]
         second = [s for s in whole.steps if s.back]
         names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.inputs)}

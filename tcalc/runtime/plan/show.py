@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.dtypes import of
+from tcalc.runtime.plan.passes import is_uniform
 from tcalc.runtime.plan.values import Constant, Step, Value
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _argument(value: Any, names: dict[int, str]) -> str:
         return _value(value, names)
     if kind is Constant:
         a = value.array
-        if a.size == 1 or (a.size and not any(a.strides)):
+        if a.size == 1 or is_uniform(a):
             return f"{a.flat[0]:.6g}" if a.dtype.kind in "fc" else str(a.flat[0])
         return f"constant {list(a.shape)}"
     if kind is tuple:
