@@ -44,17 +44,17 @@ def _bags_of(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, 
 
 
 def _check_offsets(offsets: Any, count: int) -> None:
-    first, last = int(offsets[0]), int(offsets[-1])
-    if first != 0:
+    first, last = offsets[0], offsets[-1]
+    if bool(first != 0):
         raise StateError(
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
-            f"position 0. However, got {first}",
+            f"position 0. However, got {int(first)}",
             argument="offsets",
         )
-    if last > count:
+    if bool(last > count):
         raise StateError(
             f"offsets[-1] can not be greater than input's length {count} but got offsets[-1] of "
-            f"{last}",
+            f"{int(last)}",
             argument="offsets",
         )
     if bool((offsets[1:] < offsets[:-1]).any()):
