@@ -194,10 +194,7 @@ parameters included; later calls replay what is left of them without Python, in 
 assigned once. It is a decorator too; `torch.compile`, `torch.jit.trace` and `torch.jit.script` are
 the same, and modules go in as functions do.
 
-    >>> @jit
-    ... def f(x):
-    ...     y = x + 2
-    ...     return grad((y * y * 3).mean(), x)
+    >>> f = jit(lambda x: grad(((x + 2) ** 2 * 3).mean(), x))
     >>> f(ones(2, 2))
     tensor([[4.5000, 4.5000],
             [4.5000, 4.5000]])
