@@ -117,7 +117,8 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
     own = out if out.flags.c_contiguous else xp.ascontiguousarray(out)
     target = own.reshape(before, n, after)
     source = xp.ascontiguousarray(values).reshape(before, len(index), after)
-    if after and after % 2 == 0 and out.dtype.char in "fd":  # two neighbours are added as one
+    if xp is np and after and after % 2 == 0 and out.dtype.char in "fd":
+        # Two neighbours are added as one.
         pairs = out.dtype.char.upper()
         target, source, after = target.view(pairs), source.view(pairs), after // 2
     rows = target.reshape(before, n * after)
@@ -127,7 +128,7 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
         places = index[part]
         if after != 1:
             places = (places[:, None] * after + xp.arange(after)).reshape(-1)
-        if before > 1 and len(places) < _SHORT:
+        if before > 1 and (len(places) < _SHORT or xp is not np):
             places = (xp.arange(before)[:, None] * (n * after) + places).reshape(-1)
             xp.add.at(rows.reshape(-1), places, source[:, part].reshape(-1))
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes, threads
 from tcalc.runtime.op import Array, composite, kernel
@@ -147,12 +149,13 @@ def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: b
             places[...] = xp.searchsorted(row, wanted, side=side)
     else:
         flat, out = values.reshape(-1), found.reshape(-1)
+        size = _BLOCK if xp is np else max(flat.size, 1)  # another device has threads of its own
 
         def work(i: int) -> None:
-            part = slice(i * _BLOCK, (i + 1) * _BLOCK)
+            part = slice(i * size, (i + 1) * size)
             out[part] = xp.searchsorted(edges, flat[part], side=side, sorter=sorter)
 
-        threads.spread(work, -(-flat.size // _BLOCK))
+        threads.spread(work, -(-flat.size // size))
     return found.astype(xp.int32) if int32 else found
 
 
