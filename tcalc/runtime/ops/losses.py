@@ -42,7 +42,8 @@ _square.vjp(
              node_name="SmoothL1LossBackward0")  # fmt: skip
 def _smooth(xp: Any, input: Array, target: Array, beta: float) -> Array:
     rest = xp.abs(input - target)
-    return xp.where(rest < beta, rest * rest * (0.5 / beta), rest - 0.5 * beta)
+    near = xp.minimum(rest, beta)
+    return near * near * (0.5 / beta) + (rest - near)
 
 
 def _slope_of_smooth(g: Any, input: Any, target: Any, beta: float) -> Any:
@@ -58,7 +59,8 @@ _smooth.vjp(
 @elementwise(name="huber_loss", method=False, function=False, node_name="HuberLossBackward0")
 def _huber(xp: Any, input: Array, target: Array, delta: float) -> Array:
     rest = xp.abs(input - target)
-    return xp.where(rest <= delta, rest * rest * 0.5, (rest - 0.5 * delta) * delta)
+    near = xp.minimum(rest, delta)
+    return near * near * 0.5 + (rest - near) * delta
 
 
 _huber.vjp(
