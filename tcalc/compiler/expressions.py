@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcalc.compiler import python as py
-from tcalc.compiler.targets import Places, Scope, names_in
+from tcalc.compiler.targets import Places, Scope, dotted, names_in
 from tcalc.language.classes import is_special
 from tcalc.parser import nodes
 
@@ -206,7 +206,7 @@ class Expressions(Places):
         """Whether a call may be of an op that wants its first argument unevaluated."""
         if type(first) in _PLAIN_ARGUMENTS or self.scope.kind == "class":
             return False
-        path = _dotted(func)
+        path = dotted(func)
         if path is None:
             return False
         known = self._delayed.get(path)
@@ -341,17 +341,6 @@ def _guard(op: str, left: Any, right: Any) -> str | None:
 
 def _is_text(node: Any) -> bool:
     return type(node) in _TEXT or (type(node) is nodes.Constant and type(node.value) is str)
-
-
-def _dotted(node: Any) -> tuple[str, ...] | None:
-    """`a.b.c` as ("a", "b", "c")."""
-    parts: list[str] = []
-    while type(node) is nodes.Attribute:
-        parts.append(node.attr)
-        node = node.value
-    if type(node) is not nodes.Name:
-        return None
-    return (node.id, *reversed(parts))
 
 
 def _is_constant(display: Any) -> bool:

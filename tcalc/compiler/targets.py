@@ -185,18 +185,14 @@ class Places:
         The members of modules never change. So the first look-up of the key keeps what it found
         and in which module, and from then on code need only see that `a` still is that module.
         """
-        parts: list[str] = []
-        part: Any = node
-        while type(part) is nodes.Attribute:
-            if part.attr[:1] == "_":
-                return None
-            parts.append(part.attr)
-            part = part.value
-        if type(part) is not nodes.Name or part.id not in self.namespace.modules:
+        path = dotted(node)
+        if path is None or path[0] not in self.namespace.modules:
             return None
-        if part.id in self.bound or part.id in self.scope.locals:
+        if path[0] in self.bound or path[0] in self.scope.locals:
             return None
-        key = ".".join((part.id, *reversed(parts)))
+        if any(name[0] == "_" for name in path[1:]):
+            return None
+        key = ".".join(path)
         self.hidden.setdefault(key + " in", _NOWHERE)
         self.hidden.setdefault(key + " ", None)
         return key
@@ -291,6 +287,17 @@ class Places:
         stars.append(py.assign(self.target(inner, stars), listed, at))
         stars += last
         return py.make("Starred", at, ctx, value=target)
+
+
+def dotted(node: Any) -> tuple[str, ...] | None:
+    """`a.b.c` as ("a", "b", "c")."""
+    parts: list[str] = []
+    while type(node) is nodes.Attribute:
+        parts.append(node.attr)
+        node = node.value
+    if type(node) is not nodes.Name:
+        return None
+    return (node.id, *reversed(parts))
 
 
 def names_in(target: Any) -> list[str]:
