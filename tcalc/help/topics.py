@@ -195,9 +195,8 @@ assigned once. It is a decorator too; `torch.compile`, `torch.jit.trace` and `to
 the same, and modules go in as functions do.
 
     >>> f = jit(lambda x: grad(((x + 2) ** 2 * 3).mean(), x))
-    >>> f(ones(2, 2))
-    tensor([[4.5000, 4.5000],
-            [4.5000, 4.5000]])
+    >>> f(ones(2))
+    tensor([9., 9.])
 
 A plan holds for the shapes, dtypes, numbers, global variables and settings that it was traced with;
 others are traced anew. What eager work gives, a plan gives bit for bit.

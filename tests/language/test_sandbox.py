@@ -132,7 +132,7 @@ def test_own_attributes_are_free(run) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """__import__ eval exec compile open input globals locals vars dir delattr memoryview bytes
+    """__import__ eval exec open input globals locals vars dir delattr memoryview bytes
     bytearray help breakpoint BaseException KeyboardInterrupt SystemExit GeneratorExit
     BaseExceptionGroup ExceptionGroup __builtins__ __build_class__ __debug__ __file__ __spec__
     __loader__ __doc__ __package__ __class__ __annotations__ sys os aiter anext credits license

@@ -511,6 +511,13 @@ def test_an_error_while_tracing_leaves_nothing_behind() -> None:
         session.evaluate("f(ones(2))")
 
 
+def test_compile_is_no_compiler_of_text() -> None:
+    with pytest.raises(TypeError):
+        Session().evaluate("compile('1 + 1', '', 'eval')")
+    with pytest.raises(TypeError):
+        Session().evaluate("compile('1 + 1')")
+
+
 def test_large_tensors() -> None:
     program = "def f(x, y): return (exp(-x * x / 2) * y).sum(), tanh(x) * y + sigmoid(x - y)"
     calls = "x = linspace(-3, 3, 200_000)\na, b = f(x, x * 0.5)\n[a, b.sum(), b[::5000]]"
