@@ -38,7 +38,11 @@ def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None
     sys.meta_path.insert(0, _Unread())
-    status = _guarded(sys.argv[1:], world)
+    # CPython keeps frames in pieces of 16 KB, and a call across the end of the last one gets and
+    # gives back another from the system: as slow as several ops. Below a frame that asks for so
+    # many slots there is room for all but deep recursion.
+    _roomy.__code__ = _roomy.__code__.replace(co_stacksize=1 << 15)
+    status = _roomy(sys.argv[1:], world)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -77,6 +81,10 @@ def _guarded(argv: Sequence[str], world: World | None) -> int:
         return 130
     except Exception as error:
         return _refuse(error, world)
+
+
+def _roomy(argv: Sequence[str], world: World | None) -> int:
+    return _guarded(argv, world)
 
 
 def _dispatch(argv: Sequence[str], world: World) -> int:
