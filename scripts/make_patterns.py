@@ -22,7 +22,7 @@ def render() -> str:
 
     if not TARGET.exists():
         TARGET.write_text("MAGIC = SIZE = 0\nCODES: dict[str, list[int]] = {}\n")
-    from tcalc.parser import lexer
+    from tcalc.parser.patterns import PATTERNS
 
     lines = [
         '"""Regular expressions by their texts, as Python compiles them.',
@@ -35,7 +35,7 @@ def render() -> str:
         f"SIZE = {_sre.CODESIZE}",
         "CODES: dict[str, list[int]] = {",
     ]
-    for pattern in lexer.PATTERNS:
+    for pattern in PATTERNS:
         text = pattern.pattern
         numbers = [int(n) for n in _compiler._code(_parser.parse(text), 0)]
         lines.append(f"    {text!a}: [")

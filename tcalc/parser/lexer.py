@@ -16,7 +16,7 @@ from itertools import accumulate, compress, repeat
 from operator import add
 
 from tcalc.parser.literals import number
-from tcalc.parser.patterns import compiled
+from tcalc.parser.patterns import BLANK_LINES, PIECE, WHOLE_NUMBER
 from tcalc.parser.tokens import (
     AUGMENTED,
     CLOSERS,
@@ -35,38 +35,6 @@ from tcalc.parser.tokens import (
     LexError,
     Tokens,
 )
-
-_START = r"[^\x00-@\[-\^`{-\x7f]"  # beyond ASCII anything, for now
-_WORD = r"[^\x00-/:-@\[-\^`{-\x7f]"
-_EOL = r"(?:\r\n?|\n)"
-_PREFIX = r"(?:[uUrRbBfF]|[fFbB][rR]|[rR][fFbB])?"
-_DIGITS = r"[0-9]++(?:_[0-9]++)*+"
-_NUMBER = (
-    r"(?>0[xX](?:_?[0-9a-fA-F])++|0[oO](?:_?[0-7])++|0[bB](?:_?[01])++"
-    rf"|(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?[jJ]?)"
-)
-# Python lets a keyword follow a number without a blank between them.
-_NUMBER_ENDS = rf"(?:(?!{_WORD})|(?=and|else|for|if|in|is|not|or))"
-_ESCAPED = r"\\(?:\r\n|[\s\S])"
-_PIECE = compiled(
-    rf"""(?:{_START}{_WORD}*+(?!["'])"""
-    r"|\n(?![ \t\f\r\n#])"  # most lines end so, and this is the quick way to know
-    r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|!=|->|:=|[-+*/%@&|<>^=]=?|[][(){},:;~]|\.(?![0-9])"
-    rf"|{_NUMBER}{_NUMBER_ENDS}"
-    rf"|(?:#[^\r\n]*+)?{_EOL}(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+"
-    rf"|{_PREFIX}(?:"
-    rf""""(?!"")[^"\\\r\n]*+(?:{_ESCAPED}[^"\\\r\n]*+)*+"|'(?!'')[^'\\\r\n]*+(?:{_ESCAPED}"""
-    r"""[^'\\\r\n]*+)*+'|\"\"\"[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+)*+\"\"\""""
-    r"""|'''[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+)*+''')"""
-    # From here on what is left over: not closed, not a number, a name before a quote, no token.
-    rf"""|{_PREFIX}(?:\"\"\"[\s\S]*+|'''[\s\S]*+|["'](?:[^\\\r\n]|{_ESCAPED})*+\\?)"""
-    rf"|\\{_EOL}|#[^\r\n]*+|[0-9](?:{_WORD}|\.)*+|{_START}{_WORD}*+|[\s\S])[ \t\f]*+"
-)
-_WHOLE_NUMBER = compiled(rf"{_NUMBER}\Z")
-_BLANK_LINES = compiled(rf"\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_EOL})*+[ \t\f]*+")
-
-# What scripts/make_patterns.py keeps compiled.
-PATTERNS = (_PIECE, _WHOLE_NUMBER, _BLANK_LINES)
 
 COMMENT = "COMMENT"
 CONTINUATION = "CONTINUATION"
@@ -148,7 +116,7 @@ def _is_number(value: str) -> bool:
         return (value[0] != "0" or not value.strip("0")) and len(value) <= MAX_INT_DIGITS
     if value.replace(".", "", 1).isdigit():
         return True
-    if _WHOLE_NUMBER.match(value) is None:
+    if WHOLE_NUMBER.match(value) is None:
         return False
     if value.replace("_", "").isdigit():
         return _is_number(value.replace("_", ""))
@@ -185,9 +153,9 @@ class _Lexer:
         self.kind_of = kind_of = _Kinds()
         tokens.numbers = kind_of.numbers
         # The text as pieces; the lists run parallel.
-        begin = _BLANK_LINES.match(text)
+        begin = BLANK_LINES.match(text)
         self.begin = begin.end() if begin else 0
-        pieces = self.pieces = _PIECE.findall(text, self.begin)
+        pieces = self.pieces = PIECE.findall(text, self.begin)
         self.starts = list(accumulate(map(len, pieces), initial=self.begin))
         self.values = list(map(str.rstrip, pieces, repeat(_BLANKS)))
         self.ends = list(map(add, self.starts, map(len, self.values)))
@@ -241,7 +209,7 @@ class _Lexer:
         if kind == FSTRING:
             from tcalc.parser.fstrings import split_fstring
 
-            split_fstring(text, start, end, self.tokens, _PIECE, self.kind_of)
+            split_fstring(text, start, end, self.tokens, PIECE, self.kind_of)
         elif kind in _OPENERS:
             self.tokens.fail(self.wrong_closer(kind, special), start, end)
         elif kind == ERROR:

@@ -11,8 +11,7 @@ from re import _compiler, _parser
 import pytest
 
 from tcalc.parser._codes import CODES, MAGIC, SIZE
-from tcalc.parser.lexer import PATTERNS
-from tcalc.parser.patterns import compiled
+from tcalc.parser.patterns import PATTERNS, compiled
 
 same_engine = pytest.mark.skipif(
     (_sre.MAGIC, _sre.CODESIZE) != (MAGIC, SIZE), reason="kept for another engine than this one"
