@@ -1,0 +1,62 @@
+"""Cross-entropy: the same however rows are cut into blocks and whichever way exponentials go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tcalc.runtime.ops import cross_entropy
+from tcalc.runtime.registry import lookup
+from tcalc.runtime.tensor import Tensor, wrap
+
+grad = lookup("torch.autograd.grad")
+loss_of = lookup("torch.nn.functional.cross_entropy")
+SHAPES = [(30, 7), (4, 5, 6), (3, 40, 2, 3), (2, 5, 1)]
+
+
+def by_definition(x: Any, t: Any, w: Any, ignored: int, smoothing: float) -> Any:
+    rows = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    classes = t.reshape(-1)
+    top = rows.max(1, keepdims=True)
+    logs = rows - top - np.log(np.exp(rows - top).sum(1, keepdims=True))
+    valid = classes != ignored
+    own = np.where(valid, classes, 0)
+    counts = w[own] * valid
+    nll = (-logs[np.arange(len(rows)), own] * counts).sum() / counts.sum()
+    smooth = (-(logs * w).sum(1) * valid).sum() / counts.sum()
+    return (1 - smoothing) * nll + smoothing / x.shape[1] * smooth
+
+
+@pytest.mark.parametrize("scale", [1.0, 300.0])
+@pytest.mark.parametrize("few", [0, 32])
+@pytest.mark.parametrize("block", [1, 40, 1 << 16])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_blocks(
+    shape: Any, block: int, few: int, scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cross_entropy, "_BLOCK", block)
+    monkeypatch.setattr(cross_entropy, "_FEW", few)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=shape) * scale
+    t = rng.integers(0, shape[1], (shape[0], *shape[2:]))
+    w = rng.uniform(0.5, 2, shape[1])
+    leaf = wrap(x).requires_grad_(True)
+    for smoothing in (0.0, 0.2):
+        loss = loss_of(leaf, wrap(t), wrap(w), ignore_index=1, label_smoothing=smoothing)
+        want = by_definition(x, t, w, 1, smoothing)
+        np.testing.assert_allclose(loss.item(), want, rtol=1e-11)
+        fused = grad(loss, leaf, retain_graph=True)[0]
+        by_ops: Tensor = grad(loss, leaf, create_graph=True)[0].detach()
+        np.testing.assert_allclose(fused.array, by_ops.array, rtol=1e-9, atol=1e-14)
+
+
+def test_scores_beyond_the_range_of_exponentials() -> None:
+    x = np.array([[1e4, 0.0, -1e4], [-1e4, -1e4 - 1, -1e4]], np.float32)
+    leaf = wrap(x).requires_grad_(True)
+    losses = loss_of(leaf, wrap(np.array([1, 0])), reduction="none")
+    np.testing.assert_allclose(losses.array, [1e4, 0.8619948], rtol=1e-5)
+    slope = grad(losses.sum(), leaf)[0].array
+    np.testing.assert_allclose(slope[0], [1, -1, 0])
+    np.testing.assert_allclose(slope.sum(1), [0, 0], atol=1e-6)
