@@ -19,23 +19,36 @@ from tcalc.runtime.ops.summation import add_up
 _BLOCK = 1 << 16
 
 
-def _is_flat(xp: Any, frame: Frame) -> bool:
-    """Whether every place of the kernel shows the input's flat planes from some element on."""
-    return xp is np and max(frame.stride) == 1
+def _strides(sizes: Sizes) -> Sizes:
+    """By dimension, how many elements of a flat plane one step is."""
+    return tuple(prod(sizes[i + 1 :]) for i in range(len(sizes)))
 
 
-def _shifts(kernel: Sizes, frame: Frame, sizes: Sizes) -> list[int]:
-    """By place of the kernel, with which element of a flat plane its window begins."""
-    steps = [prod(sizes[i + 1 :]) for i in range(len(sizes))]
-    return [
+def _spaced(plane: Any, lengths: Sizes, sizes: Sizes) -> Any:
+    """A view (c, each, *lengths) of flat planes (c, each, elements) whose rows are `sizes` long."""
+    steps = (step * plane.itemsize for step in _strides(sizes))
+    shape, strides = (*plane.shape[:2], *lengths), (*plane.strides[:2], *steps)
+    return np.lib.stride_tricks.as_strided(plane, shape, strides)
+
+
+def _views(
+    xp: Any, source: Any, kernel: Sizes, frame: Frame, lengths: Sizes
+) -> tuple[list[Any], bool]:
+    """What every place of the kernel sees of a padded input, and whether that is flat planes.
+
+    source: (n, c, *sizes) → (n, c, 1, *lengths), or (n, c, 1, elements).
+    """
+    if xp is not np or max(frame.stride) > 1:
+        found = windows(xp, source, kernel, frame, lengths)
+        return [found[(slice(None), slice(None), None, *k)] for k in np.ndindex(*kernel)], False
+    steps = _strides(source.shape[2:])
+    span = sum((m - 1) * step for m, step in zip(lengths, steps)) + 1
+    planes = source.reshape(*source.shape[:2], 1, -1)
+    starts = (
         sum(k * d * step for k, d, step in zip(place, frame.dilation, steps))
         for place in np.ndindex(*kernel)
-    ]
-
-
-def _span(lengths: Sizes, sizes: Sizes) -> int:
-    """From the first element of a window to its last one, in a flat plane."""
-    return sum((m - 1) * prod(sizes[i + 1 :]) for i, m in enumerate(lengths)) + 1
+    )
+    return [planes[..., i : i + span] for i in starts], True
 
 
 def _by_channel(channels: int, images: int, plane: int) -> list[tuple[int, slice]]:
@@ -54,14 +67,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, out: Any)
     factors = weight.reshape(channels, each, -1)
     target = out.reshape(images, channels, each, *lengths)
     added = None if bias is None else bias.reshape(channels, each, *(1,) * len(lengths))
-    flat = _is_flat(xp, frame)
-    if flat:
-        span = _span(lengths, sizes)
-        planes = source.reshape(images, channels, 1, -1)
-        views = [planes[..., i : i + span] for i in _shifts(kernel, frame, sizes)]
-    else:
-        found = windows(xp, source, kernel, frame, lengths)
-        views = [found[(slice(None), slice(None), None, *k)] for k in np.ndindex(*kernel)]
+    views, flat = _views(xp, source, kernel, frame, lengths)
     beside = (slice(None), slice(None), *(None,) * (1 if flat else len(lengths)))
 
     def work(i: int) -> None:
@@ -74,8 +80,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, out: Any)
             xp.add(total, scratch, out=total)
         if flat:
             # Between the rows lie sums of windows that reach over the edge.
-            strides = (*total.strides[:2], *_strides(sizes, total.itemsize))
-            total = np.lib.stride_tricks.as_strided(total, target[n, part].shape, strides)
+            total = _spaced(total, lengths, sizes)
         if added is None:
             target[n, part] = total
         else:
@@ -83,10 +88,6 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, out: Any)
 
     run(xp, work, len(parts), out.size * prod(kernel))
     return out
-
-
-def _strides(sizes: Sizes, itemsize: int) -> Sizes:
-    return tuple(prod(sizes[i + 1 :]) * itemsize for i in range(len(sizes)))
 
 
 def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -> Any:
@@ -98,14 +99,7 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
     parts = _by_channel(channels, images, prod(sizes) * each)
     sums = xp.empty((images, channels, each, prod(kernel)), input.dtype)
     given = output.reshape(images, channels, each, *lengths)
-    flat = _is_flat(xp, frame)
-    if flat:
-        span = _span(lengths, sizes)
-        planes = source.reshape(images, channels, 1, -1)
-        views = [planes[..., i : i + span] for i in _shifts(kernel, frame, sizes)]
-    else:
-        found = windows(xp, source, kernel, frame, lengths)
-        views = [found[(slice(None), slice(None), None, *k)] for k in np.ndindex(*kernel)]
+    views, flat = _views(xp, source, kernel, frame, lengths)
     axes = tuple(range(2, 2 + len(lengths)))
 
     def work(i: int) -> None:
@@ -115,11 +109,10 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
             for k, view in enumerate(views):
                 sums[n, part, :, k] = add_up(xp, own * view[n, part], axes)
             return
-        spaced = np.zeros((*own.shape[:2], span), own.dtype)
-        strides = (*spaced.strides[:2], *_strides(sizes, own.itemsize))
-        np.lib.stride_tricks.as_strided(spaced, own.shape, strides)[...] = own
+        plane = np.zeros((*own.shape[:2], views[0].shape[-1]), own.dtype)
+        _spaced(plane, lengths, sizes)[...] = own
         for k, view in enumerate(views):
-            sums[n, part, :, k] = sum_products(spaced, view[n, part])[..., 0]
+            sums[n, part, :, k] = sum_products(plane, view[n, part])[..., 0]
 
     run(xp, work, len(parts), output.size * prod(kernel))
     return xp.add.reduce(sums, axis=0).reshape(channels * each, 1, *kernel)

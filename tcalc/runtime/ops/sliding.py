@@ -107,6 +107,17 @@ def _part(array: Any, block: Block, channels: slice, groups: int, rest: int) -> 
     return part.reshape(groups, part.shape[0] // groups, -1)
 
 
+def _share(low: int, high: int, each: int, outputs: int, groups: int) -> tuple[int, slice]:
+    """How many groups a range of channels spans, and the outputs that are made of them.
+
+    each: the channels of a group. Where there are several, the range is one of whole groups.
+    """
+    if groups == 1:
+        return 1, slice(None)
+    made = outputs // groups
+    return (high - low) // each, slice(low // each * made, high // each * made)
+
+
 def _product(xp: Any, a: Any, b: Any, out: Any) -> None:
     if xp is np:
         np.matmul(a, b, out=out)
@@ -264,6 +275,7 @@ def _swapped(weight: Any, groups: int, flip: bool) -> Any:
 
 
 def _scattered(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, result: Any) -> Any:
+    """`backward` as it is defined: columns of products, added up at their places."""
     kernel, groups, lengths = weight.shape[2:], frame.groups, output.shape[2:]
     images, channels, *sizes = result.shape
     each = channels // groups
@@ -286,12 +298,9 @@ def _scattered(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, resul
 
     def work(i: int) -> None:
         first, last, low, high = parts[i]
-        some = 1 if groups == 1 else (high - low) // each
-        from_ = slice(None) if groups == 1 else slice(
-            low // each * (output.shape[1] // groups), high // each * (output.shape[1] // groups)
-        )  # fmt: skip
+        some, outputs = _share(low, high, each, output.shape[1], groups)
         rows = factors[low:high].reshape(some, -1, factors.shape[2])
-        given = _part(output, (first, last, 0, lengths[0]), from_, some, prod(lengths[1:]))
+        given = _part(output, (first, last, 0, lengths[0]), outputs, some, prod(lengths[1:]))
         # NumPy has no fast product of columns by rows.
         columns = rows * given if rows.shape[2] == 1 else xp.matmul(rows, given)
         columns = columns.reshape(high - low, *kernel, last - first, *lengths)
@@ -339,19 +348,16 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
     def work(i: int) -> None:
         chain, at = divmod(i, len(ranges))
         low, high = ranges[at]
-        some = 1 if groups == 1 else (high - low) // each
-        by = 1 if groups == 1 else each
-        from_ = slice(None) if groups == 1 else slice(
-            low // by * (outputs // groups), high // by * (outputs // groups)
-        )  # fmt: skip
+        some, of_them = _share(low, high, each, outputs, groups)
         if groups == 1:
             target = sums[chain][:, :, low * count : high * count]
         else:
             target = sums[chain][low // each : high // each]
-        for k in range(chain * len(blocks) // chains, (chain + 1) * len(blocks) // chains):
-            matrix = columns.matrix(blocks[k], slice(low, high), some).swapaxes(1, 2)
-            part = _part(output, blocks[k], from_, some, rest)
-            if k == chain * len(blocks) // chains:
+        links = blocks[chain * len(blocks) // chains : (chain + 1) * len(blocks) // chains]
+        for k, block in enumerate(links):
+            matrix = columns.matrix(block, slice(low, high), some).swapaxes(1, 2)
+            part = _part(output, block, of_them, some, rest)
+            if k == 0:
                 _product(xp, part, matrix, target)
             else:
                 target += xp.matmul(part, matrix)
