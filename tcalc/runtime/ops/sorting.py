@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _FEW = 512
 # Rows from this length on are sorted faster if what is equal may change places.
 _LONG = 32
-# A row of at least so many times the wanted elements is searched for them first.
+# A row of at least so many times the wanted elements is searched for them first, if it is too
+# long for its keys to stay in cache or its values too wide for keys.
 _MANY = 64
 # How many elements are sorted at a time.
 _BLOCK = 1 << 16
@@ -63,7 +64,7 @@ def places(xp: Any, rows: Any, start: int, stop: int, descending: bool = False) 
 
 def _places(xp: Any, rows: Any, start: int, stop: int, descending: bool) -> Any:
     n = rows.shape[-1]
-    if start == 0 < stop <= n // _MANY:
+    if start == 0 < stop <= n // _MANY and (n > _BLOCK or rows.itemsize > 4):
         found = _first(xp, rows, stop, descending)
         if found is not None:
             return found
