@@ -39,14 +39,15 @@ def _node(end: Any) -> Any:
     return end.node if type(end) is Output else end
 
 
-def _key(end: Any) -> Any:
-    return (end.node, end.index) if type(end) is Output else end
-
-
-def _ordered(ends: Iterable[End]) -> list[Any]:
+def _ordered(ends: Iterable[Any]) -> list[Any]:
     """Every node behind the ends, each after all that use it; the leaves come last."""
-    stack = [e.node if type(e) is Output else e for e in ends]
-    seen: set[Any] = set(stack)
+    stack: list[Any] = []
+    seen: set[Any] = set()
+    for e in ends:
+        node = e.node if type(e) is Output else e
+        if node not in seen:
+            seen.add(node)
+            stack.append(node)
     for node in stack:
         for e in node.edges:
             if e is not None:
@@ -55,7 +56,8 @@ def _ordered(ends: Iterable[End]) -> list[Any]:
                 if e not in seen:
                     seen.add(e)
                     stack.append(e)
-    return sorted(seen, key=_by_number, reverse=True)
+    stack.sort(key=_by_number, reverse=True)
+    return stack
 
 
 def _all_leaves_in(order: list[Any], targets: set[Any]) -> bool:
@@ -84,7 +86,7 @@ def run_backward(
     ends: Sequence[End],
     gradients: Sequence[Tensor],
     *,
-    inputs: Sequence[End] | None,
+    inputs: Sequence[Any] | None,
     retain_graph: bool,
     create_graph: bool,
     accumulate: bool,
@@ -96,14 +98,21 @@ def run_backward(
     """
     order = _ordered(ends)
     wanted: set[Any] | None = None
-    captured: dict[Any, Any] = {}
+    captured: dict[Any, Any] = {}  # what arrives at the inputs
     if inputs is not None:
-        targets = {e.node if type(e) is Output else e for e in inputs}
+        targets = set()
+        for e in inputs:
+            if type(e) is Output:
+                targets.add(e.node)
+                captured[e.node, e.index] = None
+            else:
+                targets.add(e)
+                captured[e] = None
+        if accumulate:
+            captured.clear()
         # Every path ends at a leaf: where all leaves are wanted, so is every node.
         if not _all_leaves_in(order, targets):
             wanted = _leading_to(order, targets)
-        if not accumulate:
-            captured = dict.fromkeys([_key(e) for e in inputs])
     # Gradients are tensors where they are recorded, else arrays.
     buffers: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
@@ -163,8 +172,11 @@ def run_backward(
         mode.enabled = enabled
     if inputs is None or accumulate:
         return []
-    found = [captured[_key(e)] for e in inputs]
-    return found if create_graph else [None if g is None else wrap(g) for g in found]
+    found = []
+    for e in inputs:
+        g = captured[(e.node, e.index) if type(e) is Output else e]
+        found.append(g if create_graph or g is None else wrap(g))
+    return found
 
 
 def _needs(node: Any, wanted: set[Any]) -> list[bool]:
@@ -220,7 +232,8 @@ def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
     """Add a gradient, a tensor or an array, to what has arrived at an end."""
     fit = _fit if isinstance(g, Tensor) else _fit_array
     if type(end) is not Output:
-        g = fit(g, end.shape, end.dtype)
+        if g.shape != end.shape or fit is _fit or g.dtype is not end.dtype:
+            g = fit(g, end.shape, end.dtype)
         buffers[end] = _both(buffers[end], g) if end in buffers else g
         return
     node, i = end.node, end.index
@@ -263,7 +276,7 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         return _fit(wrap(g), shape, dtype)._d
     have = g.shape
     if have != shape:
-        if not have and math.prod(shape) <= _WRITTEN_OUT and isinstance(g, np.generic):
+        if not have and _is_numpy(g) and math.prod(shape) <= _WRITTEN_OUT:
             stretched = np.empty(shape, g.dtype)
             stretched.fill(g)
             g = stretched
@@ -282,6 +295,10 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
             g = g.real
         g = g.astype(dtype)
     return g
+
+
+def _is_numpy(array: Any) -> bool:
+    return type(array) is ndarray or isinstance(array, generic)
 
 
 def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +46,7 @@ def numel(shape: Iterable[int]) -> int:
     >>> numel((2, 3)), numel(())
     (6, 1)
     """
-    total = 1
-    for n in shape:
-        total *= n
-    return total
+    return math.prod(shape)
 
 
 def broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:

@@ -400,7 +400,7 @@ class Tensor:
     def _ones(self) -> Tensor:
         """Ones of its shape, dtype and device, outside the graph."""
         a = self._d
-        if a.size == 1 and type(a) in (ndarray, Pending):
+        if a.size == 1 and (type(a) is ndarray or type(a) is Pending):
             return wrap(np.array(1, a.dtype, ndmin=a.ndim))
         from tcalc.runtime.devices.backend import module_of
 

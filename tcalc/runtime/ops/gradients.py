@@ -105,8 +105,7 @@ def _gradients(
     for t in (*outputs, *inputs):
         if not isinstance(t, Tensor):
             raise ArgumentError(f"grad takes tensors, not {type(t).__name__}", argument="inputs")
-    ends = [end_of(t) for t in inputs]
-    targets = [_must(e) for e in ends]
+    targets = [_must(end_of(t)) for t in inputs]
     keep = create_graph if retain_graph is None else bool(retain_graph)
     found = run_backward(
         [differentiable(o) for o in outputs],
@@ -134,6 +133,10 @@ def torch_grad(
     >>> autograd.grad((x * x).sum(), x)
     (tensor([2., 4.]),)
     """
+    if isinstance(outputs, Tensor) and isinstance(inputs, Tensor) and grad_outputs is None:
+        found = _gradient(outputs, inputs, retain_graph, create_graph,
+                          allow_unused or materialize_grads)  # fmt: skip
+        return (inputs._zeros() if found is None and materialize_grads else found,)
     return tuple(
         _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
                    materialize_grads)
