@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime import memory
+from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import composite, export
 from tcalc.runtime.ops.filling import start_of
 from tcalc.runtime.shapes import as_size, wrap_dim
@@ -109,6 +110,8 @@ def storage_offset(input: Any) -> int:
 
 def offset_of(tensor: Tensor) -> int:
     """The place of a tensor's first element in its memory."""
+    if mode.tape is not None:
+        mode.tape.asks_offsets = True
     storage = tensor._s
     if storage is None or storage.array is tensor._a or tensor.is_meta:
         return 0
@@ -133,6 +136,8 @@ def data_ptr(input: Any) -> int:
     >>> x.data_ptr() == x[0].data_ptr()
     True
     """
+    if mode.tape is not None:
+        mode.tape.look(input._a)
     return start_of(input._a) if input._a.size and not input.is_meta else 0
 
 

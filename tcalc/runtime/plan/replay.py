@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import AutogradError
-from tcalc.runtime import dtypes
+from tcalc.runtime import devices, dtypes
 from tcalc.runtime.autograd import FREED, Node, Output, mode, user_place
 from tcalc.runtime.backward import run_backward
 from tcalc.runtime.plan.emit import Emitter
 from tcalc.runtime.plan.passes import Program, run_passes
 from tcalc.runtime.plan.roots import MISS, Leaf
+from tcalc.runtime.plan.tape import start_of
 from tcalc.runtime.plan.traced import memory_of
 from tcalc.runtime.plan.tracing import collected
 from tcalc.runtime.plan.values import INPUT, Constant, Value
@@ -37,7 +38,6 @@ class Plan:
 
     def __init__(self, function: Callable[..., Any], trace: Trace) -> None:
         self.function = function
-        self.roots = trace.roots
         self.traced = list(trace.tape.steps)
         self.forward = trace.forward
         self.grad_enabled = trace.grad_enabled
@@ -95,6 +95,7 @@ class Plan:
         scope = dict(trace.roots.scope)
         scope.update(
             mode=mode, default=dtypes.default, DEFAULT=trace.default, Storage=Storage,
+            home=devices.default, HOME=trace.home, start=start_of,
             new=object.__new__, Output=Output, PlanNode=PlanNode, plan=self, user_place=user_place, memory=memory_of,
         )  # fmt: skip
         for i, v in enumerate(trace.roots.leaves):
@@ -102,9 +103,12 @@ class Plan:
         emitter = Emitter(program, names, scope, "")
         body = [*trace.roots.guard(trace.touches_grads)]
         body.append(
-            f"if mode.enabled is not {trace.grad_enabled} or default.value is not DEFAULT or "
-            "mode.anomaly: return MISS"
+            f"if mode.enabled is not {trace.grad_enabled} or mode.inference is not "
+            f"{trace.inference} or mode.anomaly or default.value is not DEFAULT or "
+            "home.value is not HOME: return MISS"
         )
+        if trace.tape.asks_offsets:
+            body += _offsets(trace)
         body += _aliases(trace)
         body += emitter.write()
         body += self._versions(trace)
@@ -293,6 +297,16 @@ def _aliases(trace: Trace) -> list[str]:
     return lines
 
 
+def _offsets(trace: Trace) -> list[str]:
+    """Tensors begin where they did in their memory."""
+    lines = []
+    for leaf in trace.roots.leaves:
+        d = f"d{leaf.number}"
+        offset = start_of(leaf.array) - start_of(memory_of(leaf.array))
+        lines.append(f"if start({d}) - start(memory({d})) != {offset}: return MISS")
+    return lines
+
+
 def _name(function: Any) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
@@ -346,6 +360,12 @@ class PlanNode(Node):
             return self._again(g)
         found = self.plan.back(self.saved, tuple([t._a for t in g]))
         return [None if a is None else wrap(a) for a in found]
+
+    def release(self) -> None:
+        """Let go of what the gradients need."""
+        super().release()
+        self.watched = ()
+        self.args, self.kwargs = (), {}
 
     def _again(self, g: Any) -> Sequence[Tensor | None]:
         """The gradients with a graph of their own: by doing the work again, eagerly."""

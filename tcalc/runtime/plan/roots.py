@@ -310,7 +310,7 @@ class Roots:
             self._class(value)
         elif isinstance(value, _BY_IDENTITY) or kind.__module__ == "tcalc.namespace":
             self._identity(expression, value)
-        elif hasattr(value, "_followed_"):
+        elif kind.__module__ != "__main__" and "_followed_" in dir(kind):
             self._identity(expression, value)
             for inner in value._followed_():
                 self.walk(self.constant(inner), inner)

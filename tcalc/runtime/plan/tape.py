@@ -43,6 +43,8 @@ class Tape:
         # Why the steps do not say all that the function did, and where; None while they do.
         self.reason: str | None = None
         self.place: Any = None
+        # Whether it matters where tensors begin in their memory.
+        self.asks_offsets = False
         # Calls on constants alone, which are not done again.
         self.folded = 0
         # Whether an op failed on the way.
@@ -93,7 +95,7 @@ class Tape:
 
     def _value(self, memory: Memory, array: Any, owner: Any) -> Value:
         self._count += 1
-        value = Value(self._count, memory, array, _start(array) - _start(owner))
+        value = Value(self._count, memory, array, start_of(array) - start_of(owner))
         if memory.whole is None and array is owner:
             memory.whole = value
         return value
@@ -195,7 +197,7 @@ class Tape:
         result = mapped(result, _real)
         shown = None if drew else _shown(result, args)
         if shown is not None:
-            return self.call("view", view_of, shown, {})
+            return self.call("view", *shown, {})
         if not (drew or _varies(args) or _varies(kwargs)):
             return self._results(result, None)
         self._op = op
@@ -282,7 +284,7 @@ class Tape:
             assert whole is not None
             offset = value.offset - whole.offset
             given = (whole, value.dtype, value.shape, offset, value.strides)
-            step = Step("view", view_of, given, {}, None, self._op, None)
+            step = Step("view", view_beyond, given, {}, None, self._op, None)
             step.outs = (value,)
             self.steps.append(step)
             value.placed = True
@@ -329,11 +331,14 @@ class Tape:
 
 
 def view_of(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) -> Any:
-    """An array on another's memory, `offset` bytes after that one's first element."""
-    if source.flags.c_contiguous:
-        return ndarray(shape, dtype, source, offset, strides)
+    """An array on the memory of one without gaps, `offset` bytes after its first element."""
+    return ndarray(shape, dtype, source, offset, strides)
+
+
+def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) -> Any:
+    """The same in all of the memory that an array is a part of."""
     owner = memory_of(source)
-    return ndarray(shape, dtype, owner, _start(source) - _start(owner) + offset, strides)
+    return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
 
 
 def _real(value: Any) -> Any:
@@ -347,7 +352,8 @@ def _kept(array: Any) -> Any:
     return array.copy("K")
 
 
-def _start(array: Any) -> int:
+def start_of(array: Any) -> int:
+    """The address of an array's first element."""
     if type(array) is not ndarray:
         return 0
     return int(array.__array_interface__["data"][0])
@@ -385,16 +391,21 @@ def _large(args: Iterable[Any]) -> bool:
     return any(type(v) is Traced and v.size >= LARGE for v in args)
 
 
-def _shown(result: Any, args: Any) -> tuple[Any, ...] | None:
-    """The arguments of `view_of` for a result that shows an operand's memory, else None."""
+def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """How to view an operand's memory as a result does, or None where it does not."""
     if type(result) is not ndarray or not result.size:
         return None
     for v in args:
         if type(v) is Traced and memory_of(v.array) is memory_of(result):
-            offset = _start(result) - _start(v.array)
-            whole = v.array.flags.c_contiguous and offset >= 0
-            if whole or memory_of(v.array).flags.c_contiguous:
-                return v, result.dtype, result.shape, offset, result.strides
+            offset = start_of(result) - start_of(v.array)
+            given = v, result.dtype, result.shape, offset, result.strides
+            reach = sum((n - 1) * s for n, s in zip(result.shape, result.strides))
+            end = offset + reach + result.itemsize
+            if v.array.flags.c_contiguous and offset >= 0 and end <= v.array.nbytes:
+                return view_of, given
+            owner = memory_of(v.array)
+            if type(owner) is ndarray and owner.flags.forc:
+                return view_beyond, given
     return None
 
 

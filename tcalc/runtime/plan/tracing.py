@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import TcalcError
-from tcalc.runtime import dtypes
+from tcalc.runtime import devices, dtypes
 from tcalc.runtime.autograd import AccumulateGrad, End, Node, Output, SavedOutput, end_of, mode
 from tcalc.runtime.backward import run_backward
 from tcalc.runtime.deferred.pending import Pending, compute, computed
@@ -70,6 +70,8 @@ class Trace:
         self.error: TcalcError | None = None
         self.default = dtypes.default.value
         self.grad_enabled = mode.enabled
+        self.inference = mode.inference
+        self.home = devices.default.value
 
     @property
     def reason(self) -> str | None:
@@ -86,10 +88,11 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     _walk(roots, function, args, kwargs)
     found = Trace(roots)
     tape = found.tape
-    before = mode.enabled, mode.inference, dtypes.default.value
+    before = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
     with _Watching(found):
         found.result = function(*args, **kwargs)
-        if (mode.enabled, mode.inference, dtypes.default.value) != before:
+        after = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
+        if after != before:
             tape.give_up("changes a setting")
         found.forward = len(tape.steps)
         if tape.reason is None:
@@ -185,11 +188,12 @@ class _Watching:
 
     def __enter__(self) -> None:
         tape, found = self.tape, self.found
-        self.plain = Tensor._a, Tensor.grad, End.extras
+        self.plain = Tensor._a, Tensor._version, Tensor.grad, End.extras
         self.before = sys.getprofile()
         for leaf in found.roots.leaves:
             leaf.tensor._d = tape.input(leaf.array)
         grad: Any = Tensor.grad
+        version: Any = Tensor._version
 
         def adopted(tensor: Tensor) -> Any:
             d = tensor._d
@@ -205,11 +209,16 @@ class _Watching:
             found.touches_grads = True
             return grad.fget(tensor)
 
+        def counted(tensor: Tensor) -> Any:
+            tape.give_up("counts the writes to a tensor")
+            return version.fget(tensor)
+
         def extras(end: End) -> Any:
             found.touches_grads = True
-            return self.plain[2](end)
+            return self.plain[3](end)
 
         Tensor._a = property(adopted)  # type: ignore[assignment,method-assign]
+        Tensor._version = property(counted)  # type: ignore[assignment,method-assign]
         Tensor.grad = property(read, grad.fset)  # type: ignore[assignment,method-assign]
         End.extras = extras  # type: ignore[method-assign,assignment]
         mode.tape = tape
@@ -218,7 +227,7 @@ class _Watching:
     def __exit__(self, *_: object) -> None:
         sys.setprofile(self.before)
         mode.tape = None
-        Tensor._a, Tensor.grad, End.extras = self.plain  # type: ignore[method-assign]
+        Tensor._a, Tensor._version, Tensor.grad, End.extras = self.plain  # type: ignore[method-assign]
         for leaf in self.found.roots.leaves:
             if type(leaf.tensor._d) is Traced:
                 d = leaf.tensor._d.array
@@ -287,6 +296,9 @@ def _effects(found: Trace) -> None:
             found.effects.append(Effect(held.name, key, value, "cell_contents" in held.items))
     for leaf in found.roots.leaves:
         tensor = leaf.tensor
+        if type(tensor._d) is not Traced or tensor._d.array is not leaf.array:
+            tape.give_up("gives a tensor other memory")
+            return
         end = tensor._g
         if end is not leaf.end and not (_plain(end) and _plain(leaf.end)):
             tape.give_up("writes into a tensor that gradients flow to")
