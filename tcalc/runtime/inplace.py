@@ -16,12 +16,13 @@ from tcalc.runtime.autograd import (
     mode,
     only_shown,
 )
-from tcalc.runtime.codegen import saved_plan
-from tcalc.runtime.deferred.pending import Pending, write
+from tcalc.runtime.codegen import saved_plan, short_form
+from tcalc.runtime.deferred.pending import LARGE, Pending, live, write
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.dispatch import (
     ALIASES,
+    KERNEL_ERRORS,
     elementwise_array,
     follow,
     operand,
@@ -38,6 +39,8 @@ from tcalc.runtime.tensor import Tensor, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+ndarray = np.ndarray
+
 
 def make_inplace(op: Op) -> Callable[..., Any]:
     """The form of an op that writes its result into its first argument."""
@@ -47,7 +50,11 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     arrays = [i for i, p in enumerate(op.params) if p.is_array]
     elementwise = op.family == "elementwise"
 
+    quick = _quick_form(op) if elementwise else None
+
     def inplace(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if quick is not None and isinstance(input, Tensor) and quick(input, args, kwargs):
+            return input
         if not isinstance(input, Tensor):
             raise ArgumentError(
                 f"{name}(): argument 'input' must be Tensor, not {type_name(input)}",
@@ -81,6 +88,67 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     inplace.__doc__ = f"The form of {op.name} that writes the result into `input`."
     inplace.__op__ = op  # type: ignore[attr-defined]
     return inplace
+
+
+def _quick_form(op: Op) -> Callable[..., bool] | None:
+    """What writes at once where the short path would compute: CPU arrays of one dtype, not large,
+    and numbers, outside the graph. Says whether it has."""
+    form = short_form(op)
+    if form is None:
+        return None
+    positions, chars = form
+    arrays = frozenset(positions)
+    kernel = op.into or op.kernel
+    written = op.into is not None
+
+    def quick(input: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        a = input._d
+        if type(a) is not ndarray or a.size >= LARGE or mode.tape is not None:
+            return False
+        dtype = a.dtype
+        if dtype.char not in chars or (mode.enabled and not _is_apart(input)):
+            return False
+        given = []
+        at = 0
+        for v in args:
+            at += 1
+            if isinstance(v, Tensor):
+                d = v._d
+                if (
+                    type(d) is not ndarray
+                    or d.dtype is not dtype
+                    or d.size >= LARGE
+                    or (mode.enabled and not _is_apart(v))
+                ):
+                    return False
+                v = d
+            elif at in arrays and not (
+                op.numbers and (type(v) is int or (type(v) is float and dtype.kind in "fc"))
+            ):
+                return False
+            given.append(v)
+        flags = a.flags
+        if not flags.writeable or not (flags.c_contiguous or backend.writeable(a)):
+            return False
+        if live:
+            before_write(a)
+        try:
+            r = kernel(np, a, *given, **kwargs)
+            if not written:
+                if r.dtype is not dtype or r.shape != a.shape:
+                    return False
+                a[...] = r
+        except (*KERNEL_ERRORS, AttributeError):
+            return False
+        input.storage().version += 1
+        return True
+
+    return quick
+
+
+def _is_apart(tensor: Tensor) -> bool:
+    """Whether a tensor is surely in no graph, and no view."""
+    return tensor._g is None and tensor._v is None
 
 
 def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:

@@ -134,6 +134,7 @@ class Op:
         numbers: bool = False,
         holomorphic: bool = False,
         deferred: bool = False,
+        into: Callable[..., Any] | None = None,
     ) -> None:
         self.kernel = kernel
         self.family = family
@@ -164,6 +165,8 @@ class Op:
         self.holomorphic = holomorphic
         # Whether the kernel takes arrays that are not computed yet (see `deferred`).
         self.deferred = deferred
+        # The kernel in a form that writes into its first operand, for in-place calls; or None.
+        self.into = into
         self.doc = doc or kernel.__doc__ or ""
         self.unpromoted = tuple(unpromoted)
         self.vjps: dict[str, Callable[..., Any]] = {}

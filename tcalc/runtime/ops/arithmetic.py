@@ -30,7 +30,8 @@ def _no_bools(*operands: Any) -> None:
 def _scaled(xp: Any, other: Any, alpha: Any) -> Any:
     if alpha == 1 and type(alpha) is not bool:
         return other
-    if isinstance(alpha, float) and xp.asarray(other).dtype.kind in "biu":
+    whole = isinstance(other, int) or (hasattr(other, "dtype") and other.dtype.kind in "biu")
+    if whole and isinstance(alpha, float):
         raise StateError(
             "For integral input tensors, argument alpha must not be a floating point number.",
             argument="alpha",
@@ -39,8 +40,9 @@ def _scaled(xp: Any, other: Any, alpha: Any) -> Any:
 
 
 @elementwise(
-    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}"
-)
+    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}",
+    into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(xp, other, alpha), out=input),
+)  # fmt: skip
 def add(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The sum `input + alpha * other`.
 
@@ -61,6 +63,7 @@ add.vjp(
 @elementwise(
     aliases=("subtract",), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
     check=_no_bools, numbers=True, cuda="{0} - {1}",
+    into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(xp, other, alpha), out=input),
 )  # fmt: skip
 def sub(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The difference `input - alpha * other`.
@@ -87,6 +90,7 @@ sub.vjp(
     holomorphic=True,
     scalar=operator.mul,
     cuda="{0} * {1}",
+    into=lambda xp, input, other: xp.multiply(input, other, out=input),
 )
 def mul(xp: Any, input: Array, other: Array) -> Array:
     """The product, element by element.
