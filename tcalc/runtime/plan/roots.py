@@ -188,6 +188,9 @@ class Roots:
             return
         known = self._names.get(id(value))
         if known is not None:
+            if known in self.labels:
+                again = self._label(expression)
+                self.labels[known] = min(self.labels[known], again, key=len)
             self._check(f"{expression} is not {known}")
             return
         if kind is Tensor or kind is Parameter:
@@ -213,20 +216,26 @@ class Roots:
 
     def _labelled(self, name: str, expression: str) -> str:
         """Note how a program would write what a variable of the guard holds."""
+        self.labels[name] = self._label(expression)
+        return name
+
+    def _label(self, expression: str) -> str:
         found = re.fullmatch(r"(\w+)(.*)", expression)
         base, rest = (found[1], found[2]) if found else ("", expression)
         label = self.labels.get(base, base)
-        key = re.fullmatch(r"(?:\.get\(|\[)'(\w+)'(?:, MISS\)|\])", rest)
-        if key is not None:
-            plain = base.startswith("G") or base == "kwargs"
-            rest = key[1] if plain else f".{key[1]}" if base.endswith("d") else f"['{key[1]}']"
-            label = "" if plain else label
-        label = f"{label}{rest}".replace("._parameters['", ".").replace("._modules['", ".")
-        label = label.replace("._buffers['", ".").replace("'].", ".")
-        if label.endswith("']") and "['" not in label:
-            label = label[:-2]
-        self.labels[name] = label
-        return name
+        key = re.fullmatch(r"(?:\.get\(|\[)('\w+'|k\d+)(?:, MISS\)|\])", rest)
+        if key is None:
+            return label + rest
+        if key[1].startswith("k"):
+            held = self._names.get(id(self.scope[key[1]]), key[1])
+            return f"{label}[{self.labels.get(held, held)}]"
+        word = key[1][1:-1]
+        if base.startswith("G") or base == "kwargs":
+            return word
+        # Modules keep what they are made of in tables.
+        if base.endswith("d") or label.endswith(("._parameters", "._modules", "._buffers")):
+            return f"{label.removesuffix('._parameters').removesuffix('._modules')}.{word}"
+        return f"{label}[{key[1]}]"
 
     def _tensor(self, expression: str, tensor: Tensor) -> None:
         name = self._labelled(self._name("t", tensor), expression)
@@ -368,8 +377,8 @@ class Roots:
         held = Globals(table)
         held.names = names
         self.held.append(Held(g, held, there))
-        for n, value in there.items():
-            self.walk(f"{g}.get({n!r}, MISS)", value)
+        for n in sorted(there, key=lambda n: not isinstance(there[n], Tensor)):
+            self.walk(f"{g}.get({n!r}, MISS)", there[n])
         for cell in function.__closure__ or ():
             if id(cell) in self._names:
                 continue
