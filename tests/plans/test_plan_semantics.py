@@ -514,12 +514,17 @@ def test_an_error_while_tracing_leaves_nothing_behind() -> None:
 def test_what_depends_on_where_a_tensor_lies() -> None:
     program = "def f(x): return x.as_strided((2,), (1,), 1)"
     both(program, "x = arange(9.).reshape(3, 3)\n[f(x), f(x[0]), f(x[1]), f(x[2])]")
-    both("def f(x): return x.storage_offset() * x", "x = arange(9.).reshape(3, 3)\n[f(x[0]), f(x[1])]")
+    both(
+        "def f(x): return x.storage_offset() * x",
+        "x = arange(9.).reshape(3, 3)\n[f(x[0]), f(x[1])]",
+    )
     stays_eager("def f(x): return x._version * x", "x = ones(2)\nx += 1\nf(x)", "counts the writes")
 
 
 def test_other_memory_stays_eager() -> None:
-    stays_eager("def f(x):\n    x.data = x.data * 2\n    return x * 1", "x = ones(2)\n[f(x), x]", "memory")
+    stays_eager(
+        "def f(x):\n    x.data = x.data * 2\n    return x * 1", "x = ones(2)\n[f(x), x]", "memory"
+    )
 
 
 def test_a_plan_lets_go_of_arguments() -> None:
@@ -528,7 +533,9 @@ def test_a_plan_lets_go_of_arguments() -> None:
 
     session = Session()
     session.evaluate("f = jit(lambda x: x * 2)\ny = f(ones(3)).sum() + f(ones(3)).sum()")
-    session.evaluate("x = ones(3, requires_grad=True)\nf(x).sum().backward()\nf(x).sum().backward()")
+    session.evaluate(
+        "x = ones(3, requires_grad=True)\nf(x).sum().backward()\nf(x).sum().backward()"
+    )
     seen = weakref.ref(session.variables["x"])
     session.evaluate("x = None")
     gc.collect()

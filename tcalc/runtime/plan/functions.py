@@ -6,8 +6,9 @@ import sys
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, StateError
+from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime.autograd import mode
+from tcalc.runtime.dispatch import KERNEL_ERRORS
 from tcalc.runtime.formatting import formatter
 from tcalc.runtime.nn.module import Module
 from tcalc.runtime.op import export
@@ -101,6 +102,8 @@ class Planned:
             if self._changed >= _MOST:
                 self._stay_eager("makes shapes or errors of values", None)
         elif not plan.pure:
+            if isinstance(error, KERNEL_ERRORS) and not isinstance(error, TcalcError):
+                raise ValueProblem(f"{self.__name__}: {error}") from None
             raise error
         return self.function(*args, **kwargs)
 

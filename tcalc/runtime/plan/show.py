@@ -58,7 +58,10 @@ class Graph:
     _public_ = frozenset({"after", "before", "nbytes", "passes", "unshared"})
 
     def __init__(self, plan: Plan) -> None:
-        names = plan.labels
+        names = dict(plan.labels)
+        for step in plan.traced:
+            for v in step.outs:
+                names.setdefault(v.number, f"%{len(names) - len(plan.labels) + 1}")
         ahead = plan.traced[: plan.forward]
         self.name = plan.title
         self.before = [Operation(s, names, "forward") for s in ahead]
@@ -171,4 +174,4 @@ def _argument(value: Any, names: dict[int, str]) -> str:
 
 
 def _value(value: Value, names: dict[int, str]) -> str:
-    return names.get(value.number, f"%{value.number}")
+    return names[value.number]
