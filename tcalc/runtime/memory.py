@@ -42,9 +42,8 @@ def check(nbytes: int, what: str = "the result") -> None:
     if nbytes < SMALL or _elsewhere:
         return
     most, held = current_limit(), resident()
-    if nbytes > most - held and give_back is not None:
-        give_back()
-        held = resident()
+    if nbytes > most - held:
+        held = in_use()
     if nbytes > most - held:
         raise LimitError(
             f"{what} needs {human(nbytes)}, and {human(max(0, most - held))} of the "
@@ -90,6 +89,13 @@ def resident() -> int:
     """Bytes of memory that this process holds now; 0 where the system does not say."""
     fields = _read("/proc/self/statm").split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else 0
+
+
+def in_use() -> int:
+    """The same once the system has back what was freed."""
+    if give_back is not None:
+        give_back()
+    return resident()
 
 
 def total() -> int:

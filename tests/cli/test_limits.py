@@ -75,7 +75,7 @@ def test_deadline_raises_and_is_put_away() -> None:
 
 
 def test_memory_is_checked_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "limit", memory.resident() + (100 << 20))
+    monkeypatch.setattr(memory, "limit", memory.in_use() + (100 << 20))
     memory.check(50 << 20)
     memory.check(1)
     with pytest.raises(LimitError) as caught:

@@ -336,7 +336,7 @@ def test_random_programs(steps: list[tuple[str, int, int]], data: st.DataObject)
 
 
 def test_results_beyond_the_limit_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "limit", memory.resident() + (64 << 20))
+    monkeypatch.setattr(memory, "limit", memory.in_use() + (64 << 20))
     wide = wrap(np.ones((1, 400_000), np.float32))
     with pytest.raises(LimitError, match=r"shape \[1000, 400000\] needs"):
         wide + wrap(np.ones((1000, 1), np.float32))
@@ -346,7 +346,7 @@ def test_memory_kept_for_later_does_not_count(monkeypatch: pytest.MonkeyPatch) -
     x = wrap(np.ones(10_000_000, np.float32))
     for _ in range(3):
         assert (x * 2).array.size
-    monkeypatch.setattr(memory, "limit", memory.resident() + (20 << 20))
+    monkeypatch.setattr(memory, "limit", memory.in_use() + (20 << 20))
     assert (x * 2).array.size
 
 

@@ -139,7 +139,7 @@ def test_a_bomb_is_weighed_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch
     """A few kilobytes that say, truthfully, that they are 64 MiB."""
     data = zipped(("a.npy", npy(head(descr="'|u1'", shape=f"({1 << 26},)"), bytes(1 << 26))))
     assert len(data) < 100_000
-    monkeypatch.setattr(memory, "limit", memory.resident() + (1 << 25))
+    monkeypatch.setattr(memory, "limit", memory.in_use() + (1 << 25))
     tracemalloc.start()
     with pytest.raises(LimitError, match="needs 64 MiB"):
         files.read(data, "x.npz")
@@ -166,7 +166,7 @@ def test_a_bomb_that_lies_about_its_size() -> None:
 
 
 def test_headers_are_weighed_before_they_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "limit", memory.resident() + (1 << 20))
+    monkeypatch.setattr(memory, "limit", memory.in_use() + (1 << 20))
     with pytest.raises(LimitError):
         files.read(good(np.zeros(1 << 25, np.uint8)), "x.npy")
     with pytest.raises(LimitError):

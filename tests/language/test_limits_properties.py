@@ -41,7 +41,7 @@ __init__ __call__ __dict__ __class__ a.b .T .grad .shape .backward() .sum() .vie
 @pytest.fixture(autouse=True)
 def _bounded(monkeypatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(memory, "limit", memory.resident() + (1 << 28))
+    monkeypatch.setattr(memory, "limit", memory.in_use() + (1 << 28))
 
 
 def ends_well(text: str) -> None:

@@ -15,7 +15,7 @@ from tcalc.session import Session
 @pytest.fixture
 def small_limit() -> Iterator[None]:
     before = memory.limit
-    memory.limit = memory.resident() + (1 << 28)
+    memory.limit = memory.in_use() + (1 << 28)
     yield
     memory.limit = before
 

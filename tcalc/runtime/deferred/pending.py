@@ -334,8 +334,6 @@ def _node(
     if math.prod(shape) < LARGE:
         if function in (cast, choose) or not any(waits(v) for v in operands):
             raise NotDeferred
-    elif shape not in [v.shape for v in given]:
-        memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
     orders = set()
     for v in given:
         if v.shape == shape:
@@ -344,6 +342,8 @@ def _node(
                 orders.add(order)
     if len(orders) > 1:
         raise NotDeferred
+    if not orders:  # larger than all that it is made of
+        memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
     parts = tuple([_operand(v, shape) for v in operands])
     made = Pending(function, parts, shape, dtype, orders.pop() if orders else None)
     if made.length > LONGEST:
