@@ -270,8 +270,15 @@ def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
         f"        if type(_{left}) is ndarray and _{left}.size < LARGE and _{left}.dtype.char in "
         f"({_allowed(op, _INEXACT)!r} if type({right}) is float else {ints!r}):",
         f"            _{right} = {right}",
+        *_run_lines(op, arrays, "            ", number=right),
+        f"    elif isinstance({right}, Tensor) and (type({left}) is float or type({left}) is int):",
+        f"        _{right} = {right}._d",
+        f"        if type(_{right}) is ndarray and _{right}.size < LARGE and _{right}.dtype.char in "
+        f"{_allowed(op, _INEXACT)!r}:",
+        f"            _{left} = asarray({left}, _{right}.dtype)",
+        *_run_lines(op, arrays, "            ", number=left),
     ]
-    return lines + _run_lines(op, arrays, "            ", number=right)
+    return lines
 
 
 def _is_tensor(p: Parameter) -> str:
@@ -391,6 +398,8 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
 
     Also tells the op which of the saved values are tensors and which its own outputs.
     """
+    if op.plan is not None:
+        return op.plan
     plan: dict[str, list[str]] = {}
     for parameter, vjp in op.vjps.items():
         for name in needs_of(vjp, 1):
@@ -408,6 +417,7 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
     op.saves_tensors = any(
         name in ("out", "aux") or (name in kinds and kinds[name].is_array) for name in plan
     )
+    op.plan = plan
     return plan
 
 

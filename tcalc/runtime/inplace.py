@@ -109,9 +109,7 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
         if dtype.char not in chars or (mode.enabled and not _is_apart(input)):
             return False
         given = []
-        at = 0
-        for v in args:
-            at += 1
+        for at, v in enumerate(args, 1):
             if isinstance(v, Tensor):
                 d = v._d
                 if (

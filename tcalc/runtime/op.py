@@ -173,6 +173,7 @@ class Op:
         self.joint: Callable[..., Any] | None = None
         self.joint_params: tuple[str, ...] = ()
         self.node_name = node_name or _node_name(self.name)
+        self.plan: dict[str, list[str]] | None = None  # see codegen.saved_plan
         self.saved_tensors: tuple[int, ...] = ()
         self.saved_outputs: tuple[int, ...] = ()
         self.saves_tensors = False
