@@ -346,7 +346,7 @@ def test_memory_kept_for_later_does_not_count(monkeypatch: pytest.MonkeyPatch) -
     x = wrap(np.ones(10_000_000, np.float32))
     for _ in range(3):
         assert (x * 2).array.size
-    monkeypatch.setattr(memory, "limit", memory.in_use() + (20 << 20))
+    monkeypatch.setattr(memory, "limit", memory.resident() + (20 << 20))
     assert (x * 2).array.size
 
 

@@ -331,15 +331,14 @@ def _node(
     given = operands if like is None else (like,)
     shapes = {v.shape for v in given}
     shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
-    if math.prod(shape) < LARGE:
-        if function in (cast, choose) or not any(waits(v) for v in operands):
-            raise NotDeferred
+    if math.prod(shape) < LARGE and (
+        function in (cast, choose) or not any(waits(v) for v in operands)
+    ):
+        raise NotDeferred
     orders = set()
     for v in given:
-        if v.shape == shape:
-            order = order_of(v)
-            if order is None or not _is_stretched(v):
-                orders.add(order)
+        if v.shape == shape and not _is_stretched(v):
+            orders.add(order_of(v))
     if len(orders) > 1:
         raise NotDeferred
     if not orders:  # larger than all that it is made of
