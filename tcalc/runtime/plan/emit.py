@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy, write
+from tcalc.runtime.deferred.program import fill
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.plan.buffers import Buffers
 from tcalc.runtime.plan.passes import is_whole
 from tcalc.runtime.plan.values import CONSTANT, INPUT, Constant, Step, Value, each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tcalc.runtime.plan.passes import Program
 
@@ -52,7 +53,7 @@ class Emitter:
         self._known: dict[int, str] = {}
         scope.update(
             empty=np.empty, np=np, noted=noted, computed=computed, store=store, lazily=lazily,
-            Changed=Changed, before_write=before_write, asarray=np.asarray,
+            Changed=Changed, before_write=before_write, together=together, asarray=np.asarray,
             generic=np.generic,
         )  # fmt: skip
 
@@ -74,6 +75,13 @@ class Emitter:
                 self.lines.append(f"del {', '.join(gone)}")
             self.buffers.after(i)
         return self.lines
+
+    def results(self, values: Iterable[Value]) -> None:
+        """Compute what is noted of the values that leave, alike ones in one pass."""
+        waiting = {self.program.value(v).number for v in values} & self.pending
+        if len(waiting) > 1:
+            names = ", ".join(self.names[n] for n in sorted(waiting))
+            self.lines.append(f"together({names})")
 
     def result(self, value: Value) -> str:
         """The variable that holds a value that leaves, computed."""
@@ -380,6 +388,15 @@ def lazily(kernel: Callable[..., Any], xp: Any, *args: Any, **kwargs: Any) -> An
     if type(result) in (tuple, list):
         return tuple(map(computed, result))
     return computed(result)
+
+
+def together(*values: Any) -> None:
+    """Compute several arrays, those of one shape in one pass."""
+    waiting = [v for v in values if type(v) is Pending and v.array is None]
+    while waiting:
+        first = waiting[0]
+        fill(*[v for v in waiting if v.shape == first.shape and v.order == first.order])
+        waiting = [v for v in waiting if v.array is None]
 
 
 def store(target: Any, value: Any) -> None:

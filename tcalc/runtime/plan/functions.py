@@ -21,6 +21,7 @@ from tcalc.runtime.plan.tracing import trace as run_traced
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_FAILURES = (Changed, TcalcError, MemoryError, *KERNEL_ERRORS)
 # A function whose arguments change more often than this stays eager.
 _MOST = 16
 
@@ -60,7 +61,7 @@ class Planned:
             for call in self.calls:
                 try:
                     result = call(args, kwargs)
-                except Exception as error:
+                except _FAILURES as error:
                     return self._failed(call, error, args, kwargs)
                 if result is not MISS:
                     return result
@@ -82,6 +83,12 @@ class Planned:
         except NotFollowed as error:
             self._stay_eager(str(error), None)
             return self.function(*args, **kwargs)
+        if found.raised is not None:
+            if not found.repeatable:
+                raise found.raised
+            result = self.function(*args, **kwargs)  # which fails too, unless tracing was at fault
+            self._stay_eager("does what cannot be traced", None)
+            return result
         if found.reason is None and not (plan := Plan(self.function, found)).sound:
             found.tape.give_up("has results whose shapes depend on values, and writes in place")
         if found.reason is not None:
@@ -96,16 +103,16 @@ class Planned:
         kwargs: dict[str, Any],
     ) -> Any:  # fmt: skip
         """A replay failed: eager work tells why, in our words and at its place."""
-        plan = self.plans[self.calls.index(call)]
-        if isinstance(error, Changed):
-            self._changed += 1
-            if self._changed >= _MOST:
-                self._stay_eager("makes shapes or errors of values", None)
-        elif not plan.pure:
-            if isinstance(error, KERNEL_ERRORS) and not isinstance(error, TcalcError):
-                raise ValueProblem(f"{self.__name__}: {error}") from None
-            raise error
-        return self.function(*args, **kwargs)
+        changed = isinstance(error, Changed)
+        if not (changed or self.plans[self.calls.index(call)].pure):
+            if isinstance(error, TcalcError):
+                raise error
+            raise ValueProblem(f"{self.__name__}: {error}") from None
+        result = self.function(*args, **kwargs)
+        self._changed += 1 if changed else _MOST
+        if self._changed >= _MOST:
+            self._stay_eager("makes shapes or errors of values", None)
+        return result
 
     def _stay_eager(self, reason: str, place: Any) -> None:
         self.reason, self.place = reason, place

@@ -137,6 +137,7 @@ class Plan:
         differentiable = {i: k for k, i in enumerate(trace.differentiable)}
         leaves = {id(leaf.tensor): leaf for leaf in trace.roots.leaves}
         memories = {id(v.memory): leaf for leaf, v in zip(trace.roots.leaves, trace.tape.inputs)}
+        emitter.results([v for v in [*trace.values, *self.residuals] if type(v) is Value])
         if trace.seeds:
             lines += self._node(trace, emitter)
         for i, (tensor, value) in enumerate(zip(trace.outputs, trace.values)):
@@ -236,6 +237,7 @@ class Plan:
         scope: dict[str, Any] = {"asarray": np.asarray}
         emitter = Emitter(program, names, scope, "b")
         emitter.write()
+        emitter.results([v for v in trace.gradients if type(v) is Value])
         parts = []
         for v in trace.gradients:
             if v is None:

@@ -68,6 +68,9 @@ class Trace:
         self.sources: list[Leaf] = []
         self.touches_grads = False
         self.error: TcalcError | None = None
+        # What the function raised, and whether it may be called again as if it had not been.
+        self.raised: Exception | None = None
+        self.repeatable = False
         self.default = dtypes.default.value
         self.grad_enabled = mode.enabled
         self.inference = mode.inference
@@ -82,7 +85,7 @@ class Trace:
 def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Trace:
     """Call a function and note what it does. The call's own effects happen as they would.
 
-    Raises NotFollowed before anything ran, and what the function raises.
+    Raises NotFollowed before anything ran. What the function raises is in `raised`.
     """
     roots = Roots()
     _walk(roots, function, args, kwargs)
@@ -90,7 +93,12 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     tape = found.tape
     before = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
     with _Watching(found):
-        found.result = function(*args, **kwargs)
+        try:
+            found.result = function(*args, **kwargs)
+        except Exception as error:
+            found.raised = error
+            found.repeatable = _is_untouched(found)
+            return found
         after = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
         if after != before:
             tape.give_up("changes a setting")
@@ -277,6 +285,18 @@ def _outputs(found: Trace) -> None:
     look(found.result)
 
 
+def _is_untouched(found: Trace) -> bool:
+    """Whether a call that failed has left everything as it was."""
+    tape = found.tape
+    return (
+        tape.reason is None
+        and not any(v.memory.writes for v in tape.inputs)
+        and not any(step.random for step in tape.steps)
+        and not any(True for held in found.roots.held for _ in held.changes())
+        and not found.touches_grads
+    )
+
+
 def _leaving(found: Trace, tensor: Tensor) -> None:
     if all(tensor is not t for t in found.outputs):
         found.outputs.append(tensor)
@@ -366,7 +386,10 @@ def _gradients(found: Trace) -> None:
             ends, seeds, inputs=sources, retain_graph=True,
             create_graph=False, accumulate=False,
         )  # fmt: skip
-    except TcalcError as error:
+    except Exception as error:
+        if not isinstance(error, TcalcError):
+            tape.give_up("has a gradient that cannot be followed")
+            return
         # It fails when it is asked for, as it does without a plan.
         found.error = error
         tape.failed = failed
