@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DimError, ShapeError
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, composite, kernel, on_arrays
 from tcalc.runtime.ops.matmul import (
     adjoint,
     bmm,
@@ -237,14 +239,22 @@ def _affine(node_name: str) -> Op:
                 product = xp.add(*common(xp, product, bias))
         return product if len(a) == 2 else product.reshape(*a[:-1], b[0])
 
+    @on_arrays
+    def input_back(g: Any, weight: Any) -> Any:
+        return g.dot(weight) if type(g) is np.ndarray else matmul(g, conjugate(weight))
+
+    @on_arrays
     def weight_back(g: Any, input: Any, weight_shape: tuple[int, ...]) -> Any:
+        if type(g) is np.ndarray:
+            count = numel(input.shape[:-1])
+            return g.reshape(count, weight_shape[0]).T.dot(input.reshape(count, weight_shape[1]))
         count = numel(input._a.shape[:-1])
         columns = g.reshape(count, weight_shape[0]).transpose(0, 1)
         return mm(columns, conjugate(input).reshape(count, weight_shape[1]))
 
     made: Op = affine
     made.vjp(
-        input=lambda g, weight: matmul(g, conjugate(weight)),
+        input=input_back,
         weight=weight_back,
         bias=lambda g: g,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ShapeError, UnsupportedDtype
 from tcalc.runtime import dtypes, memory, threads
 from tcalc.runtime.blas import spread_products
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, composite, kernel, on_arrays
 from tcalc.runtime.shapes import broadcast, numel
 
 if TYPE_CHECKING:
@@ -165,15 +165,21 @@ def _by_columns(strides: tuple[int, ...]) -> bool:
     return strides[0] < strides[1]
 
 
+@on_arrays
 def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
     """The gradient of the left matrix, laid out as that is."""
+    if type(g) is np.ndarray:
+        return mat2.dot(g.T).T if _by_columns(input_strides) else g.dot(mat2.T)
     if _by_columns(input_strides):
         return mm(conjugate(mat2), g.transpose(0, 1)).transpose(0, 1)
     return mm(g, adjoint(mat2))
 
 
+@on_arrays
 def _right_back(g: Any, input: Any, mat2_strides: tuple[int, ...]) -> Any:
     """The gradient of the right matrix, laid out as that is."""
+    if type(g) is np.ndarray:
+        return g.T.dot(input).T if _by_columns(mat2_strides) else input.T.dot(g)
     if _by_columns(mat2_strides):
         return mm(g.transpose(0, 1), conjugate(input)).transpose(0, 1)
     return mm(adjoint(input), g)
