@@ -229,6 +229,31 @@ def test_broadcasting_and_layouts() -> None:
     np.testing.assert_array_equal(mixed.array, cube + cube[:, :1] * cube[:1, :, :1])
 
 
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [(20, 8, 60, 60), (1, 8, 1, 1)], [(20, 8, 60, 60), (20, 8, 1, 1), (1, 8, 1, 1)],
+        [(40_000, 10), (10,)], [(40_000, 10), (40_000, 1)], [(300, 40, 30), (300, 1, 30)],
+        [(300, 40, 30), (40, 1)], [(3, 200_000), (200_000,), (3, 1)], [(6, 5, 4, 3, 1000), (4, 1, 1)],
+        [(2, 3, 90_000), (3, 1), (1, 1, 90_000)], [(100, 3, 30, 40), (3, 1, 40), (30, 1)],
+        [(512, 1), (1, 1024)],
+    ],
+)  # fmt: skip
+def test_operands_of_every_shape(shapes: list[tuple[int, ...]]) -> None:
+    rng = np.random.default_rng(3)
+    arrays = [rng.standard_normal(s).astype(np.float32) for s in shapes]
+    late, there = wrap(arrays[0]), arrays[0]
+    for a in arrays[1:]:
+        late, there = (late * wrap(a) + wrap(a)) * 2, (there * a + a) * np.float32(2)
+    whole = late * 1
+    np.testing.assert_array_equal(whole.array, there)
+    np.testing.assert_allclose((late * 1).sum().item(), there.sum(dtype=np.float64), rtol=1e-4)
+    np.testing.assert_allclose((late * 1).amax(-1).array, there.max(-1))
+    x = wrap(np.zeros(there.shape, np.float32))
+    x -= late
+    np.testing.assert_array_equal(x.array, -there)
+
+
 REDUCTIONS = {
     "sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min, "std": None, "var": None,
     "norm": None, "logsumexp": None, "prod": None, "any": np.any, "all": np.all,

@@ -27,6 +27,7 @@ from tcalc.runtime.deferred.pending import (
     waits,
 )
 from tcalc.runtime.deferred.readers import held_readers, settle_readers, uses
+from tcalc.runtime.deferred.slabs import best_split, seen_as, stretched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,7 +97,7 @@ _templates: dict[Any, Template] = {}
 class Program:
     """The steps that compute some expressions of one shape.
 
-    rows, cut: the blocks of the shape as a whole. roots: the expressions. outputs: others on the way that are written out as well; by default
+    roots: the expressions. outputs: others on the way that are written out as well; by default
     those that are still held and dear. inputs: arrays that broadcast to the shape. results: the
     registers of roots and outputs, by id.
     """
@@ -108,8 +109,6 @@ class Program:
         nodes = _postorder(roots)
         self.roots = roots
         self.outputs = _held(nodes, roots) if outputs is None else outputs
-        self.rows, columns = split_of(in_order(self.shape, self.order))
-        self.cut = blocks_of(self.rows, columns)
         self.inputs: list[Any] = []
         values: dict[Any, int] = {}  # distinct steps
         numbers: dict[Any, int] = {}  # of inputs and nodes, by id; of numbers by value
@@ -145,26 +144,33 @@ class Program:
 
     def run(
         self,
-        rows: int,
-        cut: Sequence[Block],
         targets: dict[int, Any],
+        rows: int = 0,
+        cut: Sequence[Block] = (),
         look: Callable[[int, Block, list[Any]], None] | None = None,
     ) -> None:
         """Run over all blocks.
 
-        rows, cut: the blocks of the shape, in memory order seen as so many rows.
         targets: by register, the arrays in memory order that take whole results; the others stay
-        in scratch. look: is given each block's number, the block, and its registers.
+        in scratch. rows, cut: the blocks of the shape, in memory order seen as so many rows; by
+        default as it suits the inputs. look: is given each block's number, the block, and its
+        registers.
         """
         shape = in_order(self.shape, self.order)
+        inputs = [stretched(a, self.shape, self.order) for a in self.inputs]
+        if not rows:
+            rows, columns = best_split(shape, inputs)
+            cut = blocks_of(rows, columns)
         columns = math.prod(shape) // rows
+        deep = cut[0].bottom - cut[0].top
         template = self.template
         registers: list[Any] = []
         moving: list[tuple[int, Any]] = []
-        for a in self.inputs:
+        standing: list[tuple[int, Any]] = []
+        for a in inputs:
             if a.ndim:
-                a = _flat(_in_memory_order(a, self.shape, self.order), shape, rows, columns)
-                moving.append((len(registers), a))
+                a, same = seen_as(a, rows, columns, deep)
+                (standing if same else moving).append((len(registers), a))
             registers.append(a)
         buffered: list[tuple[int, Any]] = []
         for dtype in (*template.result_dtypes, *template.scratch):
@@ -190,6 +196,8 @@ class Program:
                 local.own = own, buffers
             for r, a in moving:
                 own[r] = a[top:bottom, left:right]
+            for r, a in standing:
+                own[r] = a[:deep, left:right]
             for r, buffer in buffers:
                 own[r] = buffer[: deep * wide].reshape(deep, wide)
             for function, parts, out in template.steps:
@@ -215,7 +223,7 @@ def fill(*pendings: Pending) -> None:
         return
     program = Program(pendings)
     targets, made = allot(program, [*program.roots, *program.outputs])
-    program.run(program.rows, program.cut, targets)
+    program.run(targets)
     settle(program, made)
 
 
@@ -253,7 +261,9 @@ def write(pending: Pending, target: Any) -> None:
         target[...] = pending.array
         return
     targets, made = allot(program, [pending, *kept], {id(pending): there})
-    parts: list[list[Any]] = [[None] * len(program.cut) for _ in totals]
+    rows, columns = split_of(in_order(pending.shape, order)) if totals else (0, 0)
+    cut = blocks_of(rows, columns)
+    parts: list[list[Any]] = [[None] * len(cut) for _ in totals]
 
     def look(i: int, _: Block, registers: list[Any]) -> None:
         for p, found in zip(totals, parts):
@@ -261,7 +271,7 @@ def write(pending: Pending, target: Any) -> None:
             found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
 
     with threads.uninterrupted():  # a block that is written over cannot be done again
-        program.run(program.rows, program.cut, targets, look if totals else None)
+        program.run(targets, rows, cut, look if totals else None)
     settle(program, made)
     for p, found in zip(totals, parts):
         hold(p, np.asarray(np.add.reduce(np.concatenate(found))))
@@ -405,20 +415,3 @@ def _held(nodes: list[Pending], roots: Sequence[Pending]) -> list[Pending]:
                 cost = 0
         rest[id(p)] = cost
     return held
-
-
-# -- memory -----------------------------------------------------------------------------------
-
-
-def _in_memory_order(array: Any, shape: tuple[int, ...], order: tuple[int, ...] | None) -> Any:
-    if order is None or not array.ndim:
-        return array
-    whole = array if array.shape == shape else np.broadcast_to(array, shape)
-    return whole.transpose(order)
-
-
-def _flat(array: Any, shape: tuple[int, ...], rows: int, columns: int) -> Any:
-    if not array.ndim:
-        return array
-    whole = array if array.shape == shape else np.broadcast_to(array, shape)
-    return whole.reshape(rows, columns)

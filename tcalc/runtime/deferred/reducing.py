@@ -50,7 +50,7 @@ def each_block(
             look(i, block, registers[register])
 
         targets, made = allot(program, program.outputs)
-        program.run(rows, cut, targets, show)
+        program.run(targets, rows, cut, show)
         settle(program, made)
         return
     a = array.array if type(array) is Pending else array
