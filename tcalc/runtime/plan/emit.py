@@ -47,6 +47,10 @@ class Emitter:
         self.lines: list[str] = []
         self.noted = _noted_values(program)
         self.pending: set[int] = set()
+        # Lines that come after the step's own, when what it does not need any more is gone.
+        self.later: list[str] = []
+        # Those that are written where they are used, so that nothing else holds them.
+        self.inner = _used_once(program, self.noted)
         self.static: dict[int, Any] = {}
         self.buffers = Buffers(program, self.noted)
         self._count = 0
@@ -59,22 +63,36 @@ class Emitter:
 
     def write(self) -> list[str]:
         """The lines."""
-        last: dict[int, int] = {}
-        for i, step in enumerate(self.program.steps):
-            for v in step.reads():
-                last[v.number] = i
+        steps = self.program.steps
+        last = self._last_uses()
         kept = {self.program.value(v).number for v in self.program.results}
-        for i, step in enumerate(self.program.steps):
+        for i, step in enumerate(steps):
             self._step(step)
             gone = [
-                self.names[v.number] for v in {v.number: v for v in step.reads()}.values()
-                if last[v.number] == i and v.number not in kept and v.number not in self.static
+                self.names[n] for n, (at, v) in last.items()
+                if at == i and n not in kept and n not in self.static and n not in self.inner
                 and v.memory.kind != INPUT and v.nbytes >= _HEAVY
             ]  # fmt: skip
             if gone:
                 self.lines.append(f"del {', '.join(gone)}")
+            self.lines += self.later
+            self.later.clear()
             self.buffers.after(i)
         return self.lines
+
+    def _last_uses(self) -> dict[int, tuple[int, Value]]:
+        """By number, the step in whose lines a value is read for the last time, and the value."""
+        steps = self.program.steps
+        last: dict[int, tuple[int, Value]] = {}
+        for i in range(len(steps) - 1, -1, -1):
+            outs = steps[i].outs
+            # A step that is written where it is used reads its operands there.
+            inner = len(outs) == 1 and outs[0].number in self.inner
+            at = last[outs[0].number][0] if inner else i
+            for v in steps[i].reads():
+                if v.number not in last or last[v.number][0] < at:
+                    last[v.number] = at, v
+        return last
 
     def results(self, values: Iterable[Value]) -> None:
         """Compute what is noted of the values that leave, alike ones in one pass."""
@@ -108,9 +126,12 @@ class Emitter:
         kind = type(value)
         if kind is Value:
             name = self.names[value.number]
-            if compute and value.number in self.pending:
-                self.lines.append(f"{name} = computed({name})")
-                self.pending.discard(value.number)
+            if not compute or value.number not in self.pending:
+                return name
+            self.pending.discard(value.number)
+            if value.number in self.inner:
+                return f"computed({name})"
+            self.lines.append(f"{name} = computed({name})")
             return name
         if kind is Constant:
             return self._name(value.array, "q")
@@ -144,10 +165,14 @@ class Emitter:
             self.lines.append(f"if {'not ' * answer}{self._text(value)}: raise Changed")
         elif len(step.outs) == 1 and step.outs[0].number in self.noted:
             out = step.outs[0]
-            name = self.names[out.number] = f"{self.prefix}v{out.number}"
             function = self._name(step.function, "f")
+            call = f"noted({function}, {self._arguments(step, False)})"
             self.pending.add(out.number)
-            self.lines.append(f"{name} = noted({function}, {self._arguments(step, False)})")
+            if out.number in self.inner:
+                self.names[out.number] = call
+            else:
+                name = self.names[out.number] = f"{self.prefix}v{out.number}"
+                self.lines.append(f"{name} = {call}")
         elif step.form == "kernel":
             self._kernel(step)
         elif self._is_static_view(step):
@@ -308,8 +333,7 @@ class Emitter:
         if step.form == "into":
             if target.size >= LARGE and step.form == "into" and not step.kwargs:
                 function = self._name(step.function, "f")
-                made = f"noted({function}, {self._arguments(step, False)})"
-                self.lines.append(f"store({name}, {made})")
+                self._store(name, f"noted({function}, {self._arguments(step, False)})")
                 return
             if outside:
                 self.lines.append(f"before_write({name})")
@@ -319,7 +343,7 @@ class Emitter:
         if step.function is operator.setitem:
             _, index, value = step.args
             if is_whole(index) and outside and target.size >= LARGE:
-                self.lines.append(f"store({name}, {self._text(value, False)})")
+                self._store(name, self._text(value, False))
                 return
             if outside:
                 self.lines.append(f"before_write({name})")
@@ -328,6 +352,11 @@ class Emitter:
         if outside:
             self.lines.append(f"before_write({name})")
         self.lines.append(f"{self._name(step.function, 'f')}({self._arguments(step)})")
+
+    def _store(self, name: str, text: str) -> None:
+        """Write what is noted when nothing else holds what it is made of."""
+        self.lines.append(f"e = {text}")
+        self.later += [f"store({name}, e)", "del e"]
 
 
 # -- what is noted rather than done ---------------------------------------------------------------
@@ -357,6 +386,26 @@ def _noted_values(program: Program) -> set[int]:
             and any(v.size >= LARGE for v in step.reads())
         ):
             found.add(out.number)
+    return found
+
+
+def _used_once(program: Program, noted: set[int]) -> set[int]:
+    """The noted values that one step reads, before anything else is written to."""
+    uses: dict[int, list[int]] = {}
+    writes = []
+    for i, step in enumerate(program.steps):
+        for v in step.reads():
+            uses.setdefault(v.number, []).append(i)
+        if step.target is not None:
+            writes.append(i)
+    leaving = {program.value(v).number for v in program.results}
+    found = set()
+    for i, step in enumerate(program.steps):
+        for v in step.outs:
+            at = uses.get(v.number, [])
+            alone = v.number in noted and v.number not in leaving and len(at) == 1
+            if alone and not any(i < w < at[0] for w in writes):
+                found.add(v.number)
     return found
 
 
