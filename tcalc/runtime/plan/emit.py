@@ -163,6 +163,8 @@ class Emitter:
         elif step.form == "expect":
             value, answer = step.args
             self.lines.append(f"if {'not ' * answer}{self._text(value)}: raise Changed")
+        elif step.form == "kernel":
+            self._kernel(step)
         elif len(step.outs) == 1 and step.outs[0].number in self.noted:
             out = step.outs[0]
             function = self._name(step.function, "f")
@@ -173,8 +175,6 @@ class Emitter:
             else:
                 name = self.names[out.number] = f"{self.prefix}v{out.number}"
                 self.lines.append(f"{name} = {call}")
-        elif step.form == "kernel":
-            self._kernel(step)
         elif self._is_static_view(step):
             self._view_once(step)
         elif not self._into_buffer(step):
@@ -203,13 +203,14 @@ class Emitter:
     def _kernel(self, step: Step) -> None:
         """An op's kernel, whose arrays are as they come."""
         names = [f"{self.prefix}v{v.number}" for v in step.outs]
-        lazy_too = any(v.size >= LARGE for v in step.reads()) and step.op and step.op.deferred
         function = self._name(step.function, "f")
-        arguments = self._arguments(step, not lazy_too)
-        call = f"lazily({function}, {arguments})" if lazy_too else f"{function}({arguments})"
         single = len(names) == 1
         target = names[0] if single else ", ".join(names)
-        self.lines.append(f"{target} = {call}")
+        if _takes_noted(step):
+            self.lines.append(f"{target} = lazily({function}, {self._arguments(step, False)})")
+            self.pending.update(v.number for v in step.outs if v.number in self.noted)
+        else:
+            self.lines.append(f"{target} = {function}({self._arguments(step)})")
         self._named(step, names)
 
     def _allocate(self, out: Value) -> str:
@@ -362,31 +363,44 @@ class Emitter:
 # -- what is noted rather than done ---------------------------------------------------------------
 
 
+def _takes_noted(step: Step) -> bool:
+    """Whether a step is a kernel that takes large arrays which are not computed yet."""
+    deferred = step.form == "kernel" and step.op is not None and step.op.deferred
+    return deferred and any(v.size >= LARGE for v in step.reads())
+
+
 def _noted_values(program: Program) -> set[int]:
-    """The values of large elementwise steps that nobody writes to or shows in part."""
+    """The values that are noted rather than computed: they are large, or follow from such.
+
+    Nobody writes to them or shows them in part.
+    """
     shown: set[int] = set()
     for step in program.steps:
         for v in step.outs:
             if any(v.memory is r.memory for r in step.reads()):
                 shown.add(id(v.memory))
-    found = set()
+    found: set[int] = set()
+    totals: set[int] = set()
     for step in program.steps:
         if len(step.outs) != 1 or step.target is not None:
             continue
         out = step.outs[0]
-        elementwise = (step.form == "ufunc" and step.function.nout == 1) or (
-            step.function in _NOTED and step.form in ("function", "method")
-        )
-        if (
-            elementwise
-            and out.size >= LARGE
-            and out.memory.writes == 0
-            and id(out.memory) not in shown
-            and not step.kwargs
-            and any(v.size >= LARGE for v in step.reads())
-        ):
+        if out.memory.writes or id(out.memory) in shown:
+            continue
+        if _takes_noted(step):
+            if not out.shape and not step.random:
+                totals.add(out.number)
+            continue
+        if step.kwargs:
+            continue
+        ufunc = step.form == "ufunc" and step.function.nout == 1
+        other = step.function in _NOTED and step.form in ("function", "method")
+        large = out.size >= LARGE and any(v.size >= LARGE for v in step.reads())
+        if large and (ufunc or other):
             found.add(out.number)
-    return found
+        elif ufunc and any(v.number in totals for v in step.reads()):
+            totals.add(out.number)
+    return found | totals
 
 
 def _used_once(program: Program, noted: set[int]) -> set[int]:
@@ -404,6 +418,7 @@ def _used_once(program: Program, noted: set[int]) -> set[int]:
         for v in step.outs:
             at = uses.get(v.number, [])
             alone = v.number in noted and v.number not in leaving and len(at) == 1
+            alone = alone and step.form != "kernel"
             if alone and not any(i < w < at[0] for w in writes):
                 found.add(v.number)
     return found
@@ -419,7 +434,7 @@ def noted(function: Callable[..., Any], *operands: Any) -> Any:
             return made.copy()
         return made
     except (NotDeferred, AttributeError):
-        return function(*map(computed, operands))
+        return np.asarray(function(*map(computed, operands)))
 
 
 _METHODS: dict[Any, Callable[..., Any]] = {
@@ -429,14 +444,14 @@ _METHODS: dict[Any, Callable[..., Any]] = {
 
 
 def lazily(kernel: Callable[..., Any], xp: Any, *args: Any, **kwargs: Any) -> Any:
-    """Run a kernel that takes arrays which are not computed yet."""
+    """Run a kernel that takes arrays which are not computed yet; a total may wait too."""
     try:
         result = kernel(xp, *map(lazy, args), **kwargs)
     except (NotDeferred, AttributeError):
         result = kernel(xp, *map(computed, args), **kwargs)
     if type(result) in (tuple, list):
         return tuple(map(computed, result))
-    return computed(result)
+    return result if type(result) is Pending and not result.shape else computed(result)
 
 
 def together(*values: Any) -> None:
