@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from tcalc.errors import LimitError
 
@@ -17,12 +18,17 @@ limit: int = 0
 # some. Python's own limit of recursion is kept by calls into C that take up to 10 KiB each.
 STACK = 96 << 20
 
+# From this size on glibc asks the system for memory each time, unless told otherwise.
+MAPPED = 1 << 17
 # Requests below this are not worth a look at how much is in use.
 SMALL = 1 << 24
 # The part of what the machine has left that is used unless told otherwise.
 SHARE = 0.8
-# Gives the system what was freed and kept for later; set by what keeps it.
+# Gives the system what was freed and kept for later; None until something is.
 give_back: Callable[[], object] | None = None
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+# Free memory beyond this goes back to the system by itself.
+_KEPT = 1 << 30
 # How many ops that run on another device, with memory of its own, are under way.
 _elsewhere = 0
 _UNITS = "KMGTPEZY"
@@ -39,7 +45,11 @@ def check(nbytes: int, what: str = "the result") -> None:
     ...
     tcalc.errors.LimitError: a tensor of shape [1000000, 1000000000] needs 7.11 PiB, and ...
     """
-    if nbytes < SMALL or _elsewhere:
+    if nbytes < MAPPED or _elsewhere:
+        return
+    if give_back is None:
+        keep_freed()
+    if nbytes < SMALL:
         return
     most, held = current_limit(), resident()
     if nbytes > most - held:
@@ -89,6 +99,24 @@ def resident() -> int:
     """Bytes of memory that this process holds now; 0 where the system does not say."""
     fields = _read("/proc/self/statm").split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else 0
+
+
+def keep_freed() -> None:
+    """Tell glibc to use large freed memory again: fresh pages cost more than a pass over them."""
+    global give_back
+    give_back = bool  # nothing to do
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    try:
+        library = ctypes.CDLL(None)
+        mallopt, trim = library.mallopt, library.malloc_trim
+    except (OSError, AttributeError):
+        return  # another C library
+    mallopt(_M_MMAP_MAX, 0)
+    mallopt(_M_TRIM_THRESHOLD, _KEPT)
+    give_back = lambda: trim(0)  # noqa: E731
 
 
 def in_use() -> int:

@@ -6,13 +6,10 @@ a row is longer than a block.
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-
-from tcalc.runtime import memory
 
 # Elements in a block: small enough for the cache, large enough that starting each costs little.
 BLOCK = 1 << 16
@@ -64,24 +61,3 @@ def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
 def sums(stack: Any) -> Any:
     """The sum of each row of a 2-dim array: of each block, where blocks are its rows."""
     return np.add.reduce(stack, axis=1)
-
-
-def keep_freed_memory() -> None:
-    """Tell glibc to use large freed memory again: fresh pages from the system cost a pass over it."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
-    try:
-        library = ctypes.CDLL(None)
-        mallopt, trim = library.mallopt, library.malloc_trim
-    except (OSError, AttributeError):
-        return  # another C library
-    mallopt(_M_MMAP_MAX, 0)
-    mallopt(_M_TRIM_THRESHOLD, _KEPT)
-    memory.give_back = lambda: trim(0)
-
-
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-# Free memory beyond this goes back to the system.
-_KEPT = 1 << 30

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime import memory, threads
-from tcalc.runtime.deferred.blocks import Block, blocks_of, keep_freed_memory, split_of, sums
+from tcalc.runtime.deferred.blocks import Block, blocks_of, split_of, sums
 from tcalc.runtime.deferred.exposure import owner
 from tcalc.runtime.deferred.pending import (
     LARGE,
@@ -41,7 +41,8 @@ _SHARED = 1 << 21
 # Structures whose steps are kept.
 _REMEMBERED = 512
 
-keep_freed_memory()
+if memory.give_back is None:
+    memory.keep_freed()
 
 
 class Template:

@@ -149,13 +149,17 @@ def _total(xp: Any, array: Any) -> Any:
 
 @kernel(name="cross_entropy", method=False, function=False, node_name="NllLossBackward0")
 def _fused(
-    xp: Any, input: Array, target: Array, weight: Array, reduction: str, ignore_index: int,
-    label_smoothing: float, keep: bool,
+    xp: Any, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
+    ignore_index: int = -100, label_smoothing: float = 0.0, keep: bool = True,
 ) -> Any:  # fmt: skip
     """The loss, and for its gradient: exponentials, their sums by row, what a mean is divided by.
 
     keep: whether the exponentials are wanted.
     """
+    if xp is np and weight is None and not label_smoothing and _is_plain(input, target, ignore_index):
+        found = _few_rows(input, target, reduction)
+        if found is not None:
+            return found
     rows = _Rows(xp, input, target, weight, ignore_index)
     dtype = input.dtype
     if keep:
@@ -207,6 +211,28 @@ def _fused(
     return add_up(xp, losses, None) / divisor, kept, sums, divisor
 
 
+def _is_plain(scores: Any, target: Any, ignored: int) -> bool:
+    """Whether rows are few and none of them can be ignored or out of bounds."""
+    if scores.ndim != 2 or not 0 < scores.size <= _BLOCK or ignored >= 0:
+        return False
+    return bool(target.min() >= 0) and bool(target.max() < scores.shape[1])
+
+
+def _few_rows(scores: Any, target: Any, reduction: str) -> Any:
+    """What `_fused` gives for plain rows, in few calls; None where some score is extreme."""
+    powers = np.exp(scores)
+    sums = sum_rows(powers)
+    chosen = powers[np.arange(len(powers)), target.reshape(-1)]
+    if not (chosen.min() > _TINY and sums.max() < math.inf):
+        return None
+    losses = -np.log(chosen / sums[:, 0])
+    one = np.ones((), scores.dtype)
+    if reduction == "none":
+        return losses.reshape(target.shape), powers, sums, one
+    divisor = one * len(powers) if reduction == "mean" else one
+    return add_up(np, losses, None) / divisor, powers, sums, divisor
+
+
 def _fused_back(
     g: Any, input: Any, target: Any, weight: Any, aux: Any, reduction: str, ignore_index: int,
     label_smoothing: float,
@@ -234,10 +260,16 @@ def _shares(xp: Any, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple
 
 @kernel(method=False, function=False, differentiable=False)
 def _slope(
-    xp: Any, g: Array, powers: Array, sums: Array, divisor: Array, target: Array, weight: Array,
-    reduction: str, ignore_index: int, label_smoothing: float,
+    xp: Any, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
+    weight: Array = None, reduction: str = "mean", ignore_index: int = -100,
+    label_smoothing: float = 0.0,
 ) -> Array:  # fmt: skip
     """The gradient by the scores: softmax less the target, times that of the row's loss."""
+    if xp is np and weight is None and not label_smoothing and _is_plain(powers, target, ignore_index):
+        own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
+        slope = powers * (own / sums)
+        slope[np.arange(len(slope)), target.reshape(-1)] -= own[:, 0] if own.ndim else own
+        return slope
     result = xp.empty(powers.shape, powers.dtype)
     if xp.__name__ == "meta" or not powers.size:
         return result
