@@ -258,7 +258,7 @@ REDUCTIONS = {
     "sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min, "std": None, "var": None,
     "norm": None, "logsumexp": None, "prod": None, "any": np.any, "all": np.all,
 }  # fmt: skip
-SHAPES = [(280_000,), (7, 40_000), (40_000, 7), (3, 90_000), (600, 500), (80, 60, 70), (300_000, 1)]
+SHAPES = [(280_000,), (7, 40_000), (40_000, 7), (3, 90_000), (2, 180_000), (600, 500), (80, 60, 70), (300_000, 1)]
 
 
 @pytest.mark.parametrize("name", REDUCTIONS)
@@ -286,7 +286,7 @@ def test_reductions_have_one_order(name: str, shape: tuple[int, ...]) -> None:
             assert len({a.tobytes() for a in found}) == 1, (dim, values.shape)
             exact = op(wrap((values + np.float32(1)).astype(np.float64)), *given).array
             np.testing.assert_allclose(
-                found[0], exact, rtol=1e-4 if name == "prod" else 2e-6, atol=1e-8
+                found[0], exact, rtol=1e-4 if name == "prod" else 2e-6, atol=1e-7
             )
 
 

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-# Elements in a block: small enough for the cache, large enough that starting each costs little.
-BLOCK = 1 << 16
+# Elements in a block: small enough for the cache, large enough that starting each and handing the
+# interpreter from thread to thread cost little.
+BLOCK = 1 << 17
 
 
 class Block(NamedTuple):
@@ -28,8 +29,8 @@ class Block(NamedTuple):
 def blocks_of(rows: int, columns: int) -> tuple[Block, ...]:
     """The blocks of an array with so many rows and columns, in memory order.
 
-    >>> [tuple(b) for b in blocks_of(1, 100_000)]
-    [(0, 1, 0, 65536), (0, 1, 65536, 100000)]
+    >>> [tuple(b) for b in blocks_of(1, 200_000)]
+    [(0, 1, 0, 131072), (0, 1, 131072, 200000)]
     """
     if columns >= BLOCK:
         return tuple(

@@ -31,7 +31,7 @@ _DEEP = 128
 # At least so many rows of a wide array are reduced at a time.
 _FEW_ROWS = 16
 # Blocks that are there already are reduced in groups: one call for many.
-_GROUP = 16
+_GROUP = 8
 
 
 def each_block(
