@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, AutogradError, DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes, shapes
 from tcalc.runtime.autograd import (
+    AccumulateGrad,
     Node,
     Output,
     end_of,
@@ -200,14 +201,29 @@ def check_inplace(target: Tensor, name: str) -> None:
         )
     if view is not None:
         _check_base(view)
+        if _shows_leaf(end):
+            raise _leaf_shown()
 
 
 def _check_base(view: View) -> None:
     if view.base.is_leaf and view.base.requires_grad:
-        raise AutogradError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation."
-        )
+        raise _leaf_shown()
     _check_chain(view)
+
+
+def _leaf_shown() -> AutogradError:
+    return AutogradError(
+        "a view of a leaf Variable that requires grad is being used in an in-place operation."
+    )
+
+
+def _shows_leaf(end: Any) -> bool:
+    """Whether a view was made of a leaf that requires grad and is itself a view of another."""
+    while True:
+        node = end.node if type(end) is Output else end
+        if not isinstance(node, Node) or node.op.family != "view":
+            return type(node) is AccumulateGrad
+        end = node.edges[0]
 
 
 def _check_chain(view: View | None) -> None:

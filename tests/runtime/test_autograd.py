@@ -176,3 +176,13 @@ def test_settings_are_shown_as_pytorch_shows_them() -> None:
 def test_a_linear_layer_is_one_node() -> None:
     assert run("nn.Linear(3, 2)(ones(4, 3)).grad_fn.name()") == "AddmmBackward0"
     assert run("nn.Linear(3, 2, bias=False)(ones(4, 3)).grad_fn.name()") == "MmBackward0"
+
+
+def test_a_leaf_that_is_a_view_is_not_written_through_a_view() -> None:
+    words = "a view of a leaf Variable that requires grad"
+    leaf = "a = ones(4)\nx = a.reshape(2, 2).requires_grad_()\n"
+    fails(leaf + "x[0] = 5", words)
+    fails(leaf + "x[0].mul_(2)", words)
+    fails(leaf + "x.unbind(0)[0][1].zero_()", "view")
+    assert numbers(leaf + "with no_grad():\n    x[0] = 5\na") == [5, 5, 1, 1]
+    assert numbers(leaf + "y = x * 1\ny[0] = 5\ny.sum().backward()\nx.grad") == [[0, 0], [1, 1]]
