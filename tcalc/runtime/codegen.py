@@ -243,13 +243,13 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
     return lines
 
 
-def short_form(op: Op) -> tuple[tuple[int, ...], str] | None:
-    """Which parameters of an elementwise op are tensors, and the type codes that its kernel takes
-    as they are; None where that depends on more than the codes."""
+def short_form(op: Op) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+    """Which parameters of an elementwise op are tensors of one dtype and which of any, and the type
+    codes that its kernel takes as they are."""
     arrays = [i for i, p in enumerate(op.params) if p.is_array]
-    if any(op.params[i].name in op.unpromoted or op.params[i].is_sequence for i in arrays):
-        return None
-    return tuple(arrays), _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
+    alike = tuple([i for i in arrays if op.params[i].name not in op.unpromoted])
+    others = tuple([i for i in arrays if i not in alike])
+    return alike, others, _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
 
 
 _CATEGORY = {"?": "b", "f": "f", "d": "f", "F": "c", "D": "c"}

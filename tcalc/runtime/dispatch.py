@@ -258,57 +258,68 @@ def _lower_half(array: Any, half: Any) -> Any:
     return array.astype(half) if array.dtype == np.float32 else array
 
 
-_late_forms: dict[Op, tuple[tuple[int, ...], str] | None] = {}
+_short_forms: dict[Op, tuple[tuple[int, ...], tuple[int, ...], str]] = {}
 
 
-def _late(op: Op, values: tuple[Any, ...]) -> Any:
-    """The deferred result of what the short path would do on smaller tensors, else None."""
-    form = _late_forms.get(op, REQUIRED)
-    if form is REQUIRED:
-        form = _late_forms[op] = codegen.short_form(op)
-    if form is None or mode.anomaly or mode.tape is not None:
-        return None
-    positions, chars = form
-    given = list(values)
-    dtype: Any = None
-    tracked = False
-    for i in positions:
-        v = values[i]
-        if isinstance(v, Tensor):
-            d = v._d
-            if dtype is None:
-                dtype = d.dtype
-                if dtype.char not in chars:
-                    return None
-            elif d.dtype is not dtype:
-                return None
-            if type(d) is ndarray:
-                d = lazy(d)
-            elif type(d) is not Pending:
-                return None
-            given[i] = d
-            tracked = tracked or v._g is not None or v._v is not None
-        elif v is not None and not (
-            op.numbers and i == positions[1]
-            and (type(v) is int or (type(v) is float and dtype is not None and dtype.kind in "fc"))
-        ):  # fmt: skip
-            return None
-    if not any(type(given[i]) is Pending for i in positions):
+def _short(op: Op, values: tuple[Any, ...]) -> Any:
+    """The result for CPU tensors of one dtype and numbers that do not change it, else None.
+
+    What the generated short path leaves: large tensors, and numbers at any place.
+    """
+    form = _short_forms.get(op)
+    if form is None:
+        form = _short_forms[op] = codegen.short_form(op)
+    if mode.anomaly or mode.tape is not None:
         return None
     try:
+        given, tracked = _short_operands(op, values, *form)
         positional, keywords = _arguments(op, given)
         r = op.kernel(np, *positional, **keywords)
     except (*KERNEL_ERRORS, AttributeError):
         return None
-    if type(r) is not Pending or any(r is v for v in given):
+    if any(r is v for v in given):
         return None
-    return finish(op, r, values) if tracked else wrap(r)
+    return finish(op, r, values) if tracked or type(r) is tuple else wrap(r)
+
+
+def _short_operands(
+    op: Op, values: tuple[Any, ...], alike: tuple[int, ...], others: tuple[int, ...], chars: str
+) -> tuple[list[Any], bool]:
+    """The kernel's arguments, and whether a gradient may be wanted; else NotDeferred."""
+    given = list(values)
+    dtype: Any = None
+    tracked = False
+    for i in (*others, *alike):
+        v = values[i]
+        if isinstance(v, Tensor):
+            d = v._d
+            if type(d) is not ndarray and type(d) is not Pending:
+                raise NotDeferred
+            if i in others:
+                pass
+            elif dtype is None and d.dtype.char in chars:
+                dtype = d.dtype
+            elif d.dtype is not dtype:
+                raise NotDeferred
+            given[i] = d if type(d) is Pending else lazy(d)
+            tracked = tracked or v._g is not None or v._v is not None
+        elif dtype is None or (type(v) is not int and type(v) is not float):
+            if v is not None:
+                raise NotDeferred
+        elif op.numbers and i == alike[1]:
+            if type(v) is float and dtype.kind not in "fc":
+                raise NotDeferred
+        elif dtype.kind == "f":
+            given[i] = np.asarray(v, dtype)
+        else:
+            raise NotDeferred
+    return given, tracked
 
 
 def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
-    late = _late(op, values)
-    if late is not None:
-        return late
+    result = _short(op, values)
+    if result is not None:
+        return result
     ready = list(values)
     arrays = []
     for i, p in enumerate(op.params):
@@ -405,11 +416,7 @@ def _arguments(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]
 
 def _may_defer(tensors: list[Tensor]) -> bool:
     """Whether an op on CPU tensors is noted rather than done."""
-    return (
-        not mode.anomaly
-        and mode.tape is None
-        and any(is_large(t._d) for t in tensors)
-    )
+    return not mode.anomaly and mode.tape is None and any(is_large(t._d) for t in tensors)
 
 
 def _named(op: Op, values: Sequence[Any]) -> dict[str, Any]:

@@ -94,11 +94,10 @@ def make_inplace(op: Op) -> Callable[..., Any]:
 def _quick_form(op: Op) -> Callable[..., bool] | None:
     """What writes at once where the short path would compute: CPU arrays of one dtype, not large,
     and numbers, outside the graph. Says whether it has."""
-    form = short_form(op)
-    if form is None:
+    alike, others, chars = short_form(op)
+    if others:
         return None
-    positions, chars = form
-    arrays = frozenset(positions)
+    arrays = frozenset(alike)
     kernel = op.into or op.kernel
     written = op.into is not None
 
