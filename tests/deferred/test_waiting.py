@@ -258,7 +258,16 @@ REDUCTIONS = {
     "sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min, "std": None, "var": None,
     "norm": None, "logsumexp": None, "prod": None, "any": np.any, "all": np.all,
 }  # fmt: skip
-SHAPES = [(280_000,), (7, 40_000), (40_000, 7), (3, 90_000), (2, 180_000), (600, 500), (80, 60, 70), (300_000, 1)]
+SHAPES = [
+    (280_000,),
+    (7, 40_000),
+    (40_000, 7),
+    (3, 90_000),
+    (2, 180_000),
+    (600, 500),
+    (80, 60, 70),
+    (300_000, 1),
+]
 
 
 @pytest.mark.parametrize("name", REDUCTIONS)

@@ -156,7 +156,12 @@ def _fused(
 
     keep: whether the exponentials are wanted.
     """
-    if xp is np and weight is None and not label_smoothing and _is_plain(input, target, ignore_index):
+    if (
+        xp is np
+        and weight is None
+        and not label_smoothing
+        and _is_plain(input, target, ignore_index)
+    ):
         found = _few_rows(input, target, reduction)
         if found is not None:
             return found
@@ -265,7 +270,12 @@ def _slope(
     label_smoothing: float = 0.0,
 ) -> Array:  # fmt: skip
     """The gradient by the scores: softmax less the target, times that of the row's loss."""
-    if xp is np and weight is None and not label_smoothing and _is_plain(powers, target, ignore_index):
+    if (
+        xp is np
+        and weight is None
+        and not label_smoothing
+        and _is_plain(powers, target, ignore_index)
+    ):
         own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
         slope = powers * (own / sums)
         slope[np.arange(len(slope)), target.reshape(-1)] -= own[:, 0] if own.ndim else own

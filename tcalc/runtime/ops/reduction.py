@@ -268,14 +268,26 @@ def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
     return reduce_over(xp, xp.multiply, cast(input, wide), axes, keepdim).astype(target)
 
 
-@kernel(name="prod", method=False, function=False, upcast_halves=False, deferred=True,
-    node_name="ProdBackward0")
+@kernel(
+    name="prod",
+    method=False,
+    function=False,
+    upcast_halves=False,
+    deferred=True,
+    node_name="ProdBackward0",
+)
 def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
     return _product(xp, input, None, False, dtype)
 
 
-@kernel(name="prod", method=False, function=False, upcast_halves=False, deferred=True,
-    node_name="ProdBackward1")
+@kernel(
+    name="prod",
+    method=False,
+    function=False,
+    upcast_halves=False,
+    deferred=True,
+    node_name="ProdBackward1",
+)
 def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any = None) -> Array:
     return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 

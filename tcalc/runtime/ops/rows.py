@@ -61,7 +61,9 @@ def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]
     result = np.empty(shape, array.dtype)
     seen = result.reshape(-1, shape[-1])
     deep = max(1, _GROUP // shape[-1])
-    cut = [Block(top, min(top + deep, len(seen)), 0, shape[-1]) for top in range(0, len(seen), deep)]
+    cut = [
+        Block(top, min(top + deep, len(seen)), 0, shape[-1]) for top in range(0, len(seen), deep)
+    ]
 
     def look(_: int, block: Block, slab: Any) -> None:
         step(np, slab, seen[block.top : block.bottom], 1)

@@ -83,7 +83,12 @@ def sum_of_squares(
     if len(axes) == array.ndim and is_large(array) and not keepdims:
         centre = None if centre is None else centre.reshape(())
         return xp.add.reduce(reducing.over_blocks(array, lambda stack: _squares(stack, centre)))
-    if len(axes) == array.ndim and not is_large(array) and array.flags.c_contiguous and not keepdims:
+    if (
+        len(axes) == array.ndim
+        and not is_large(array)
+        and array.flags.c_contiguous
+        and not keepdims
+    ):
         flat = array.reshape(-1)
         centre = None if centre is None else centre.reshape(())
         if flat.size <= _PIECE:
