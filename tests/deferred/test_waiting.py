@@ -62,6 +62,8 @@ def test_work_waits_until_someone_looks() -> None:
         "x.detach().mul_(2)", "x.clamp_(0, 2)", "x.masked_fill_(x > 1, 0)", "x.index_fill_(0, tensor([3]), 0)",
         "torch.mul(x, 2, out=x)", "x.exp_()", "x.sub_(0.5 * (x + 1))", "x.squeeze_().neg_()",
         "x.scatter_(0, tensor([3]), tensor([0.]))", "x.t_().add_(2)", "x.normal_()",
+        "x.as_strided((2,), (1,), 3).add_(1)", "x.unfold(0, 10, 10)[0].fill_(9)",
+        "x[3:250_003].view(500, 500).diagonal().fill_(5)", "x.as_strided((n,), (1,)).numpy()[3] = 9",
     ],
 )  # fmt: skip
 def test_writes_come_after_what_reads(write: str) -> None:

@@ -11,9 +11,12 @@ _exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
 def owner(array: Any) -> Any:
-    """The array (or other object) whose memory an array shows."""
-    while type(array) is np.ndarray and array.base is not None:
-        array = array.base
+    """The array (or other object) whose memory an array shows.
+
+    NumPy's as_strided puts an object between, which has a base as arrays do.
+    """
+    while (base := getattr(array, "base", None)) is not None:
+        array = base
     return array
 
 

@@ -425,11 +425,12 @@ def _in_place(ufunc: Any) -> Callable[[Pending, Any], Any]:
     return operator
 
 
-# `r *= 2` in a kernel goes on with a new value.
-for _dunder, _ufunc in {
+IN_PLACE: dict[str, Any] = {
     "__iadd__": np.add, "__isub__": np.subtract, "__imul__": np.multiply,
     "__itruediv__": np.divide, "__ifloordiv__": np.floor_divide, "__imod__": np.remainder,
     "__ipow__": np.power, "__iand__": np.bitwise_and, "__ior__": np.bitwise_or,
     "__ixor__": np.bitwise_xor, "__ilshift__": np.left_shift, "__irshift__": np.right_shift,
-}.items():  # fmt: skip
+}  # fmt: skip
+# `r *= 2` in a kernel goes on with a new value.
+for _dunder, _ufunc in IN_PLACE.items():
     setattr(Pending, _dunder, _in_place(_ufunc))

@@ -11,11 +11,11 @@ from tcalc.errors import AutogradError
 from tcalc.runtime import devices, dtypes
 from tcalc.runtime.autograd import FREED, Node, Output, mode, user_place
 from tcalc.runtime.backward import run_backward
+from tcalc.runtime.deferred.exposure import owner as memory_of
 from tcalc.runtime.plan.emit import Emitter
 from tcalc.runtime.plan.passes import Program, run_passes
 from tcalc.runtime.plan.roots import MISS, Leaf
 from tcalc.runtime.plan.tape import start_of
-from tcalc.runtime.plan.traced import memory_of
 from tcalc.runtime.plan.tracing import collected
 from tcalc.runtime.plan.values import INPUT, Constant, Value
 from tcalc.runtime.storage import Storage

@@ -10,8 +10,9 @@ from weakref import ref
 import numpy as np
 
 from tcalc.runtime import memory
+from tcalc.runtime.deferred.exposure import owner as memory_of
 from tcalc.runtime.deferred.pending import LARGE, computed, lazy
-from tcalc.runtime.plan.traced import Traced, memory_of, settled, traced
+from tcalc.runtime.plan.traced import Traced, settled, traced
 from tcalc.runtime.plan.values import (
     CONSTANT,
     FRESH,
@@ -184,7 +185,7 @@ class Tape:
                     result = op.kernel(np, *mapped(args, _real), **mapped(kwargs, _real))
             drew = self._drew
             whole = self._looked or drew or not _is_traced(result)
-        except Exception:
+        except Exception:  # whatever it was: the program may catch it
             self.failed = True
             raise
         finally:

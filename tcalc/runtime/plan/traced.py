@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.deferred.pending import Pending
+from tcalc.runtime.deferred.pending import IN_PLACE, Pending
 from tcalc.runtime.devices import backend
 
 if TYPE_CHECKING:
@@ -225,12 +225,7 @@ def _in_place(ufunc: Any) -> Callable[[Traced, Any], Any]:
     return assigned
 
 
-for _name, _ufunc in {
-    "__iadd__": np.add, "__isub__": np.subtract, "__imul__": np.multiply,
-    "__itruediv__": np.divide, "__ifloordiv__": np.floor_divide, "__imod__": np.remainder,
-    "__ipow__": np.power, "__iand__": np.bitwise_and, "__ior__": np.bitwise_or,
-    "__ixor__": np.bitwise_xor, "__ilshift__": np.left_shift, "__irshift__": np.right_shift,
-}.items():  # fmt: skip
+for _name, _ufunc in IN_PLACE.items():
     setattr(Traced, _name, _in_place(_ufunc))
 
 backend.on_cpu(Traced)
@@ -271,12 +266,3 @@ def settled(array: Traced) -> None:
     array.function, array.operands = None, ()
     array.__class__ = Pending  # type: ignore[assignment]
     array.shape = shape
-
-
-def memory_of(array: Any) -> Any:
-    """What owns the memory that an array shows (NumPy's as_strided puts an object between)."""
-    while True:
-        base = array.base if type(array) is ndarray else getattr(array, "base", None)
-        if base is None:
-            return array
-        array = base
