@@ -38,6 +38,13 @@ def _controls() -> tuple[Any, Any] | None:
     return None
 
 
+def limit_blas(count: int) -> None:
+    """Tell NumPy's OpenBLAS how many threads to use; another BLAS goes by its own settings."""
+    controls = _controls()
+    if controls is not None:
+        controls[0](count)
+
+
 def spread_products(work: Callable[[int], object], parts: int) -> None:
     """The same as `threads.spread`, for work that multiplies matrices.
 

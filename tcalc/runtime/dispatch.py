@@ -307,7 +307,7 @@ def _short_operands(
             if v is not None:
                 raise NotDeferred
         elif op.numbers and i == alike[1]:
-            if type(v) is float and dtype.kind not in "fc":
+            if dtype.kind not in ("fc" if type(v) is float else "iufc"):
                 raise NotDeferred
         elif dtype.kind == "f":
             given[i] = np.asarray(v, dtype)

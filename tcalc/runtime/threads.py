@@ -144,7 +144,7 @@ def spread(work: Callable[[int], object], parts: int) -> None:
             for _ in range(helpers):
                 _jobs.put(job)
             job.take_part()
-        except BaseException as error:
+        except BaseException as error:  # raised below, when nobody works any more
             job.error = job.error or error
         job.wait()
     finally:

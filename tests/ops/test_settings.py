@@ -12,6 +12,7 @@ import pytest
 
 from tcalc.errors import StateError
 from tcalc.runtime import threads
+from tcalc.runtime.blas import limit_blas
 from tcalc.runtime.ops import settings
 from tcalc.session import Session
 
@@ -22,7 +23,7 @@ def number_kept() -> Iterator[None]:
     limit, interop = threads.settings.limit, settings._interop.value
     yield
     threads.settings.limit, settings._interop.value = limit, interop
-    settings.limit_blas(threads.number())
+    limit_blas(threads.number())
 
 
 def run(program: str) -> Any:

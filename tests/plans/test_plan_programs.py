@@ -52,7 +52,7 @@ def runs(session: Session, lines: list[str]) -> list[str]:
             continue
         try:
             session.evaluate(line)
-        except Exception:
+        except Exception:  # a line that makes no sense is left out
             continue
         good.append(line)
     return good

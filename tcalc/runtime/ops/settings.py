@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.runtime import devices, dtypes, threads
+from tcalc.runtime.blas import limit_blas
 from tcalc.runtime.op import composite
 from tcalc.runtime.ops.creation import as_dtype
 
@@ -102,20 +102,3 @@ def get_num_interop_threads() -> int:
     True
     """
     return _interop.value or threads.cores()
-
-
-def limit_blas(count: int) -> None:
-    """Tell the OpenBLAS that NumPy has loaded how many threads to use."""
-    import ctypes
-    import glob
-
-    import numpy
-
-    folder = os.path.join(os.path.dirname(os.path.dirname(numpy.__file__)), "numpy.libs")
-    for path in glob.glob(os.path.join(glob.escape(folder), "*openblas*")):
-        library = ctypes.CDLL(path)
-        for name in ("scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_",
-                     "openblas_set_num_threads"):  # fmt: skip
-            if hasattr(library, name):
-                getattr(library, name)(count)
-                break

@@ -95,7 +95,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     with _Watching(found):
         try:
             found.result = function(*args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # the caller raises it
             found.raised = error
             found.repeatable = _is_untouched(found)
             return found
@@ -386,7 +386,7 @@ def _gradients(found: Trace) -> None:
             ends, seeds, inputs=sources, retain_graph=True,
             create_graph=False, accumulate=False,
         )  # fmt: skip
-    except Exception as error:
+    except Exception as error:  # any kernel's, on values that it does not know
         if not isinstance(error, TcalcError):
             tape.give_up("has a gradient that cannot be followed")
             return
