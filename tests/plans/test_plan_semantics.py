@@ -563,3 +563,19 @@ def test_large_tensors() -> None:
 def test_noted_work_outside_is_done_before_a_plan_writes() -> None:
     program = "def f(x):\n    x += 1\n    return x.sum()"
     as_plan(program, "x = ones(200_000)\ny = x * 3\ns = f(x)\n[s, y.sum()]")
+
+
+def test_what_waits_is_computed_before_a_plan_writes() -> None:
+    program = """
+w = ones(300_000)
+@jit
+def step(w):
+    w.add_(1)
+    return w.sum()
+found = []
+for i in range(4):
+    found.append(w * 2)
+    step(w)
+[t[3].item() for t in found]
+"""
+    assert Session().evaluate(program) == [2, 4, 6, 8]

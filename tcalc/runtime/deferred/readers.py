@@ -19,9 +19,13 @@ def expose(array: Any) -> None:
 
 
 def before_write(array: Any) -> None:
-    """Compute what still reads memory that is about to change."""
+    """Compute what still reads memory that is about to change.
+
+    array: an array, or one whose work is being traced, which holds it.
+    """
     if live:
-        settle_readers(held_readers(array, ())[1])
+        memory = array.array if isinstance(array, Pending) else array
+        settle_readers(held_readers(memory, ())[1])
 
 
 def held_readers(array: Any, within: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
