@@ -93,3 +93,18 @@ def test_text_is_never_evaluated() -> None:
         }
         if called & {"eval", "exec", "compile"}:
             assert str(path.relative_to(ROOT)) in allowed, path
+
+
+def test_memory_is_shown_by_strides_in_one_place() -> None:
+    """Arrays are made by strides where every element is checked to lie in the memory."""
+    # NumPy's own constructor holds a view to the buffer that it is given.
+    constructors = {"runtime/strides.py", "runtime/plan/tape.py", "runtime/plan/buffers.py"}
+    for path in sorted(ROOT.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        name = str(path.relative_to(ROOT))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "stride_tricks":
+                assert name in {"runtime/strides.py", "runtime/plan/traced.py"}, path
+            if isinstance(node, ast.Call):
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                assert called != "ndarray" or name in constructors, path

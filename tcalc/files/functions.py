@@ -30,13 +30,15 @@ def make_functions(
         columns: of a table, the names or numbers (from 0) of those to read; one alone gives a
         vector. dtype: of the tensors.
         """
-        from tcalc.runtime.ops.creation import as_dtype
+        from tcalc.runtime import kinds
 
+        if dtype is not None:
+            dtype = kinds.take("load", "dtype", ("DType",), dtype)
         _ignore(options, {"map_location", "weights_only", "mmap"})
         _need_name(f, "load")
         files.need_known(f)
         path = access.find_readable(f, base_dirs(), allowed)
-        return files.load(path, columns=columns, dtype=as_dtype(dtype), name=f)
+        return files.load(path, columns=columns, dtype=dtype, name=f)
 
     def save(obj: Any, f: Any) -> None:
         """Write a tensor (.npy), tensors by name or in a list (.npz), a table of two dims at most

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.kinds import KINDS
 from tcalc.runtime.op import BOOLEAN, REQUIRED, SAME, Op, Parameter, signature_parts
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     """The function that a user calls for the op."""
     scope: dict[str, Any] = {
         "op": op, "kernel": op.kernel, "scalar": op.scalar, "missing": missing,
+        "fault": fault, "FAULTS": FAULTS,
     }  # fmt: skip
     _attach(scope)
     if op.family == "composite":
@@ -78,7 +80,8 @@ def make_function(op: Op) -> Callable[..., Any]:
     else:
         body = _scalar_body(op) + _kernel_body(op) + [f"    return slow(op, ({_values(op)}))"]
     source = [
-        f"def _function({_signature(op, scope)}):", *_extra_body(op), *_required_body(op), *body
+        f"def _function({_signature(op, scope)}):", *_extra_body(op), *_required_body(op),
+        *_kinds_body(op), *body,
     ]  # fmt: skip
     return _compile(op, op.name, source, scope)
 
@@ -148,6 +151,52 @@ def _required_body(op: Op) -> list[str]:
     ]
 
 
+def _kinds_body(op: Op) -> list[str]:
+    """Convert what is no tensor to its parameter's kind; what is of that kind costs one test."""
+    lines = []
+    for p in op.params if op.is_public else ():
+        tests = [KINDS[k].passes for k in p.kinds if k in KINDS and KINDS[k].passes]
+        if not p.kinds or "True" in tests:
+            continue
+        each = f"_each_{p.name}" if p.variadic else p.name
+        passes = [str(test).format(each) for test in tests]
+        if p.variadic:
+            lines += [
+                f"    for {each} in {p.name}:",
+                f"        if not ({' or '.join(passes) or False}):",
+                f"            {p.name} = op.convert({p.name!r}, {p.name})",
+                "            break",
+            ]
+            continue
+        if p.default is not REQUIRED:
+            passes.insert(0, f"{p.name} is _default_{p.name}")
+        if p.optional and p.default is not None:
+            passes.insert(0, f"{p.name} is None")
+        lines += [
+            f"    if not ({' or '.join(passes) or False}):",
+            f"        {p.name} = op.convert({p.name!r}, {p.name})",
+        ]
+    return lines
+
+
+# What Python and NumPy raise inside an op where its arguments do not fit.
+FAULTS = (ValueError, IndexError, TypeError, RuntimeError, MemoryError)
+
+
+def fault(op: Op, error: Exception) -> Exception:
+    """An error from inside an op in our own words; our own errors are themselves."""
+    from tcalc.errors import LimitError, ShapeError, TcalcError, ValueProblem
+
+    if isinstance(error, (TcalcError, RecursionError)):
+        return error
+    if isinstance(error, MemoryError):
+        return LimitError(f"{op.name}(): the result needs more memory than there is")
+    made = ShapeError if isinstance(error, IndexError) else ValueProblem
+    found = made(f"{op.name}(): {error}")
+    found.__cause__, found.__suppress_context__ = None, True
+    return found
+
+
 def missing(op: Op, name: str) -> Exception:
     """The error of a call without a required argument."""
     from tcalc.errors import ArgumentError
@@ -183,14 +232,20 @@ def _arguments(op: Op, renamed: dict[str, str], keywords: bool = True) -> str:
 def _composite_body(op: Op) -> list[str]:
     lines = []
     for p in op.params:
-        if p.is_sequence or not p.is_array:
+        if not p.is_array:
+            continue
+        if p.is_sequence:
+            lines.append(f"    {p.name} = tensors_of(op, {p.name!r}, {p.name})")
             continue
         test = f"not isinstance({p.name}, Tensor)"
-        if p.default is None:
+        if p.optional:
             test = f"{p.name} is not None and {test}"
         lines.append(f"    if {test}: {p.name} = operand(op, {p.name!r}, {p.name})")
-    lines.append(f"    return kernel({_arguments(op, {})})")
-    return lines
+    call = f"return kernel({_arguments(op, {})})"
+    if op.runs_programs:
+        return [*lines, f"    {call}"]
+    return [*lines, "    try:", f"        {call}",
+            "    except FAULTS as e:", "        raise fault(op, e)"]  # fmt: skip
 
 
 def _scalar_body(op: Op) -> list[str]:
@@ -198,7 +253,8 @@ def _scalar_body(op: Op) -> list[str]:
     if op.scalar is None:
         return []
     arrays = [p for p in op.params if p.is_array]
-    test = " and ".join(f"(type({p.name}) is float or type({p.name}) is int)" for p in arrays)
+    one = "type({0}) is int" if "f" not in op.only else "(type({0}) is float or type({0}) is int)"
+    test = " and ".join(one.format(p.name) for p in arrays)
     return [f"    if {test}: return scalar({_arguments(op, {})})"]
 
 
@@ -217,20 +273,20 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
     first = f"_{arrays[0].name}"
     tests = [_is_plain(p) for p in arrays]
     if elementwise:
-        required = [p for p in arrays if p.default is not None]
+        required = [p for p in arrays if not p.optional]
         tests += [f"_{p.name}.dtype is {first}.dtype" for p in required[1:]]
         if len(required) != len(arrays):
             tests += [
                 f"(_{p.name} is None or _{p.name}.dtype is {first}.dtype)"
                 for p in arrays
-                if p.default is None
+                if p.optional
             ]
         tests.append(f"{first}.dtype.char in {chars!r}")
         tests += [f"_{p.name}.size < LARGE" for p in required]
     else:
         tests += [
             f"_{p.name}.dtype.char in {_PLAIN!r}"
-            if p.default is not None
+            if not p.optional
             else f"(_{p.name} is None or _{p.name}.dtype.char in {_PLAIN!r})"
             for p in arrays
         ]
@@ -283,19 +339,19 @@ def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
 
 def _is_tensor(p: Parameter) -> str:
     test = f"isinstance({p.name}, Tensor)"
-    return f"({p.name} is None or {test})" if p.default is None else test
+    return f"({p.name} is None or {test})" if p.optional else test
 
 
 def _array_of(p: Parameter) -> str:
     value = f"{p.name}._d"
-    if p.default is None:
+    if p.optional:
         value = f"None if {p.name} is None else {value}"
     return f"        _{p.name} = {value}"
 
 
 def _is_plain(p: Parameter) -> str:
     test = f"type(_{p.name}) is ndarray"
-    return f"(_{p.name} is None or {test})" if p.default is None else test
+    return f"(_{p.name} is None or {test})" if p.optional else test
 
 
 def _run_lines(
@@ -329,7 +385,7 @@ def _run_lines(
         lines.append("if grad_mode.enabled:")
         for p in tracked:
             end = f"{p.name}._g if {p.name}._v is None else meta_of({p.name})"
-            if p.default is None:
+            if p.optional:
                 end = f"None if {p.name} is None else {end}"
             lines += [
                 f"    g_{p.name} = {end}",
@@ -360,7 +416,7 @@ def _saved_text(op: Op, tracked: set[str], number: str | None) -> str:
     """The saved values, each tensor only where a gradient that runs needs it."""
     plan = saved_plan(op)
     arrays = {p.name for p in op.params if p.is_array}
-    optional = {p.name for p in op.params if p.default is None}
+    optional = {p.name for p in op.params if p.optional}
     parts = []
     for name in plan:
         users = [u for u in plan[name] if u in tracked]
@@ -385,7 +441,7 @@ def _versions_text(op: Op, number: str | None) -> str:
     plan = saved_plan(op)
     tests = [
         f"({p.name} is not None and {p.name}._s is not None)"
-        if p.default is None
+        if p.optional
         else f"{p.name}._s is not None"
         for p in op.params
         if p.is_array and p.name in plan and p.name != number

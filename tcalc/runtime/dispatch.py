@@ -11,7 +11,6 @@ from tcalc.errors import (
     ArgumentError,
     AutogradError,
     DtypeError,
-    ShapeError,
     TcalcError,
     ValueProblem,
 )
@@ -82,7 +81,7 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
 
 def type_name(value: object) -> str:
     """What messages call a value's type."""
-    return "None" if value is None else type(value).__name__
+    return type(value).__name__
 
 
 def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
@@ -90,12 +89,18 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
     out = extra.pop("out", None)
     for name, value in extra.items():
         target = op.keywords.get(name) or ALIASES.get(name, name)
-        if target not in values:
+        if target not in values or not _is_default(op, target, values[target]):
             raise unknown_keyword(op, name, values)
         variadic = any(p.name == target and p.variadic for p in op.params)
         values[target] = (value,) if variadic and not isinstance(value, tuple) else value
     result = op.call_with(tuple(values[p.name] for p in op.params))
     return result if out is None else write_out(op, out, result)
+
+
+def _is_default(op: Op, name: str, value: Any) -> bool:
+    """Whether a parameter still has what it has where it is not given."""
+    p = op.parameter(name)
+    return value is p.default or (p.variadic and not value)
 
 
 def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
@@ -112,9 +117,13 @@ def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) ->
 
 def write_out(op: Op, out: Any, result: Any) -> Any:
     """Store a result in the tensors given as `out`."""
-    if isinstance(out, (tuple, list)):
-        if not isinstance(result, tuple) or len(out) != len(result):
-            raise ArgumentError(f"{op.name}(): out has {len(out)} tensors", argument="out")
+    if isinstance(out, (tuple, list)) or isinstance(result, tuple):
+        count = len(result) if isinstance(result, tuple) else 1
+        if not isinstance(out, (tuple, list)) or not isinstance(result, tuple) or len(out) != count:
+            raise ArgumentError(
+                f"{op.name}(): argument 'out' must be {count} Tensors, not {type_name(out)}",
+                argument="out",
+            )
         return type(result)(write_out(op, o, r) for o, r in zip(out, result))
     if not isinstance(out, Tensor):
         raise ArgumentError(
@@ -122,6 +131,8 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
         )
     if isinstance(result, NUMBERS):
         result = operand(op, "out", result)
+    if not isinstance(result, Tensor):
+        raise unknown_keyword(op, "out", [p.name for p in op.params])
     if mode.enabled and (end_of(result) is not None or end_of(out) is not None):
         raise AutogradError(
             f"{op.name}(): functions with out=... arguments don't support automatic "
@@ -153,7 +164,11 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
     for i, p in enumerate(op.params):
         if p.is_sequence:
             ready[i] = tensors_of(op, p.name, ready[i])
-        elif p.is_array and ready[i] is not None and not isinstance(ready[i], Tensor):
+        elif (
+            p.is_array
+            and not isinstance(ready[i], Tensor)
+            and (ready[i] is not None or not p.optional)
+        ):
             ready[i] = operand(op, p.name, ready[i])
     follow(op, values, ready)
     return finish(op, run_kernel(op, ready), tuple(ready))
@@ -171,8 +186,6 @@ def follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
 
 def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
     """The tensors of a sequence that was given."""
-    if isinstance(value, Tensor):
-        return tuple(value) if value._a.ndim else (value,)
     if not isinstance(value, (list, tuple)):
         raise ArgumentError(
             f"{op.name}(): argument '{name}' must be tuple of Tensors, not {type_name(value)}",
@@ -225,14 +238,8 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
             if not deferred:
                 raise
             result = _run(op, xp, [computed(v) for v in arguments], keywords)
-    except TcalcError:
-        raise
-    except MemoryError:
-        raise
-    except IndexError as e:
-        raise ShapeError(f"{op.name}(): {e}") from None
-    except KERNEL_ERRORS as e:
-        raise ValueProblem(f"{op.name}(): {e}") from None
+    except (*KERNEL_ERRORS, MemoryError) as e:
+        raise codegen.fault(op, e)  # noqa: B904 (which hides it)
     if halves is not None:
         if type(result) in (tuple, list):
             return tuple(_lower_half(r, halves) for r in result)
@@ -324,13 +331,14 @@ def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
     arrays = []
     for i, p in enumerate(op.params):
         v = ready[i]
-        if not p.is_array or (v is None and p.default is None):
+        if not p.is_array or (v is None and p.optional):
             continue
         if not isinstance(v, Tensor) and type(v) not in (int, float, bool, complex):
             v = ready[i] = operand(op, p.name, v)
         arrays.append(i)
     follow(op, values, ready)
     if not any(isinstance(ready[i], Tensor) for i in arrays):
+        _check_category(op, common_dtype([ready[i] for i in arrays]))
         if op.scalar is not None and not any(isinstance(ready[i], complex) for i in arrays):
             return op.scalar(*ready)
         # Numbers alone are computed in double and stay numbers.
@@ -353,13 +361,7 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
         if any(op.params[i].name not in unpromoted for i in arrays)
         else dtypes.bool_
     )
-    if "bifc"[common.category] not in op.only:
-        raise DtypeError(
-            f"\"{op.name}\" not implemented for '{common.shorthand}'",
-            hint=None
-            if common.category > dtypes.INTEGER or "f" not in op.only
-            else "convert it with .float()",
-        )
+    _check_category(op, common)
     if op.check is not None:
         op.check(*(ready[i] for i in arrays))
     compute = common
@@ -406,6 +408,17 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
         raise ValueProblem(f"{op.name}(): {e}") from None
     r = r.astype(half.numpy) if half is not None and r.dtype == np.float32 else r
     return r.array if type(r) is Pending and r.array is not None else r
+
+
+def _check_category(op: Op, common: dtypes.dtype) -> None:
+    """Refuse what the kernel has no form for: bools, integers, floating or complex numbers."""
+    if "bifc"[common.category] not in op.only:
+        raise DtypeError(
+            f"\"{op.name}\" not implemented for '{common.shorthand}'",
+            hint=None
+            if common.category > dtypes.INTEGER or "f" not in op.only
+            else "convert it with .float()",
+        )
 
 
 def _arguments(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -587,7 +600,7 @@ def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
-    "SavedOutput": SavedOutput, "slow": slow, "finish": finish, "redirect": redirect,
+    "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
 }  # fmt: skip
 codegen.attach_all(NAMES)

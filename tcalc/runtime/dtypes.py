@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError
+from tcalc.runtime import kinds
 from tcalc.runtime.op import export
 
 if TYPE_CHECKING:
@@ -249,3 +250,16 @@ def can_cast(source: dtype, target: dtype) -> bool:
     if source.category > target.category:
         return False
     return not (source is not bool_ and target is bool_)
+
+
+_PYTHON = {float: float64, int: int64, bool: bool_, complex: complex128}
+
+
+def take(value: Any) -> Any:
+    """A dtype from a dtype or from Python's float, int, bool or complex; else `kinds.NO`."""
+    if type(value) is dtype:
+        return value
+    return _PYTHON.get(value, kinds.NO) if type(value) is type else kinds.NO
+
+
+kinds.define("DType", "torch.dtype", take)

@@ -70,7 +70,7 @@ def make_inplace(op: Op) -> Callable[..., Any]:
             if p.is_sequence:
                 ready[i] = tensors_of(op, p.name, v)
             elif (
-                v is not None
+                not (v is None and p.optional)
                 and not isinstance(v, Tensor)
                 and not (elementwise and type(v) in (int, float, bool, complex))
             ):
@@ -100,6 +100,7 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
     arrays = frozenset(alike)
     kernel = op.into or op.kernel
     written = op.into is not None
+    named = {p.name: p for p in op.params}
 
     def quick(input: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         a = input._d
@@ -124,7 +125,15 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
                 op.numbers and (type(v) is int or (type(v) is float and dtype.kind in "fc"))
             ):
                 return False
+            elif at not in arrays:
+                if at >= len(op.params) or op.params[at].keyword_only:
+                    return False
+                v = op.params[at].convert(op, v)
             given.append(v)
+        for k, v in kwargs.items():
+            if k not in named or named[k].is_array:
+                return False
+            kwargs[k] = named[k].convert(op, v)
         flags = a.flags
         if not flags.writeable or not (flags.c_contiguous or backend.writeable(a)):
             return False
@@ -173,7 +182,7 @@ def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     bound = []
     for p in op.params:
         if p.name in values:
-            bound.append(values[p.name])
+            bound.append(p.convert(op, values[p.name]))
         elif p.variadic:
             bound.append(())
         elif p.default is REQUIRED:

@@ -9,7 +9,8 @@ A kernel is a function of the device's array module and the op's arguments:
 
     log.vjp(input=lambda g, input: g / input)
 
-Parameters annotated `Array` take tensors, `Arrays` sequences of tensors; the rest pass as they are.
+Parameters annotated `Array` take tensors, `Arrays` sequences of tensors; the annotation of any other
+names its kind (see `kinds`), to which an argument is converted before the kernel sees it.
 A gradient is a function of `g` and of what it needs, by name: parameters, `out`, `aux` (all outputs
 but the first), or a parameter's `<name>_shape` and `<name>_dtype`. It is written with tensors, so
 every order of derivative works.
@@ -21,11 +22,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime import kinds
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# The kinds of parameters, for annotations: tensors, sequences of them, and what `kinds` defines.
 Array = Any
 Arrays = Any
+Data = Any
+Device = Any
+DType = Any
+Floats = Any
+Function = Any
+Generator = Any
+IntLists = Any
+Ints = Any
+IntsOrNone = Any
+Layout = Any
+MemoryFormat = Any
+Object = Any
+Scalar = Any
+Tree = Any
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "<required>"})()
 
 # Dtype rules of elementwise ops: what the operands are cast to before the kernel runs. A rule may
@@ -33,6 +51,9 @@ REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "<required>"})()
 SAME = "same"  # the common dtype of the operands
 FLOAT = "float"  # the same, integers and bools as the default dtype
 BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
+
+# Why the registry's checks pass by an op that draws random numbers (see `Op.exempt`).
+DRAWS = dict.fromkeys(("gradients", "plans", "devices"), "draws at random")
 
 UNKNOWN: Any = object()
 REGISTRY: dict[str, Any] = {}
@@ -64,9 +85,15 @@ def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Parameter:
-    """One parameter of an op."""
+    """One parameter of an op.
 
-    __slots__ = ("default", "is_array", "is_sequence", "keyword_only", "name", "variadic")
+    kinds: what it takes, by the names of `kinds`; () where it takes tensors. optional: whether it
+    takes None.
+    """
+
+    __slots__ = (
+        "default", "is_array", "is_sequence", "keyword_only", "kinds", "name", "optional", "variadic",
+    )  # fmt: skip
 
     def __init__(
         self, name: str, annotation: str, default: Any, keyword_only: bool, variadic: bool
@@ -74,9 +101,24 @@ class Parameter:
         self.name = name
         self.is_array = annotation.startswith(("Array", "Tensor"))
         self.is_sequence = annotation.startswith(("Arrays", "Tensors"))
+        self.kinds = () if self.is_array else kinds.names_of(annotation)
+        self.optional = default is None or "None" in annotation
         self.default = default
         self.keyword_only = keyword_only
         self.variadic = variadic
+
+    def convert(self, op: Op, value: Any) -> Any:
+        """An argument as what the kernel takes; what is of none of the kinds is refused."""
+        if not self.kinds:
+            return value
+        if self.variadic:
+            return tuple([self._one(op, v) for v in value])
+        return self._one(op, value)
+
+    def _one(self, op: Op, value: Any) -> Any:
+        if value is None and self.optional:
+            return None
+        return kinds.take(op.name, self.name, self.kinds, value)
 
 
 def signature_parts(params: Sequence[Parameter], show: Callable[[Parameter], str]) -> list[str]:
@@ -121,11 +163,13 @@ class Op:
         differentiable: bool = True,
         delayed: Sequence[str] = (),
         silent: bool = False,
+        runs_programs: bool = False,
         cuda: str | None = None,
         domain: tuple[float | None, float | None] | None = None,
         node_name: str | Callable[[dict[str, Any]], str] | None = None,
         upcast_halves: bool = True,
         samples: Callable[[], Any] | None = None,
+        exempt: dict[str, str] | None = None,
         keywords: dict[str, str] | None = None,
         unpromoted: Sequence[str] = (),
         doc: str | None = None,
@@ -147,11 +191,16 @@ class Op:
         self.differentiable = differentiable
         self.delayed = tuple(delayed)
         self.silent = silent
+        # Whether functions of the program run inside it, whose errors are their own.
+        self.runs_programs = runs_programs
         self.cuda = cuda
         self.domain = domain
         # A view must show its input's own memory.
         self.upcast_halves = upcast_halves and family != "view"
         self.samples = samples
+        # Checks of the registry that do not fit it, each with the reason: "gradients", "plans",
+        # "devices", or "all" where there is nothing to sample.
+        self.exempt = dict(exempt or {})
         self.keywords = dict(keywords or {})
         # Categories that the kernel has: bool, integer, floating, complex.
         self.only = only
@@ -180,6 +229,7 @@ class Op:
         self._function: Callable[..., Any] | None = None
         self._inplace_function: Callable[..., Any] | None = None
         self._params: tuple[Parameter, ...] | None = None
+        self._named: dict[str, Parameter] | None = None
         self.backward: Callable[..., Any] = self._first_backward
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
         self.on_arrays: Any = UNKNOWN
@@ -224,6 +274,21 @@ class Op:
         if self._params is None:
             self._params = _parameters(self.kernel, skip=0 if self.family == "composite" else 1)
         return self._params
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name."""
+        if self._named is None:
+            self._named = {p.name: p for p in self.params}
+        return self._named[name]
+
+    def convert(self, name: str, value: Any) -> Any:
+        """An argument of the named parameter as what the kernel takes."""
+        return self.parameter(name).convert(self, value)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether programs can call it: then every parameter has a kind."""
+        return bool(self.qualified)
 
     @property
     def examples(self) -> list[tuple[str, str]]:
@@ -304,9 +369,7 @@ class Op:
 
     def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
         """Call the op with its first argument not evaluated yet."""
-        if kwargs:
-            return self.function(Thunk(thunk), *args, **kwargs)
-        return self.kernel(Thunk(thunk), *args)
+        return self.function(Thunk(thunk), *args, **kwargs)
 
     def array_backward(self) -> Callable[..., Any] | None:
         """Find `on_arrays`."""

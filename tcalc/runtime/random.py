@@ -10,6 +10,7 @@ from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.runtime import kinds
 from tcalc.runtime.devices import resolve
 
 if TYPE_CHECKING:
@@ -228,3 +229,8 @@ def seed_all(seed: int) -> None:
     """Start the generators of all devices from one seed."""
     for where in ("cpu", "cuda"):
         _defaults.setdefault(where, Generator(where)).manual_seed(seed)
+
+
+kinds.define(
+    "Generator", "torch.Generator", lambda value: value if type(value) is Generator else kinds.NO
+)

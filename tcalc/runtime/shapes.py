@@ -130,6 +130,10 @@ def _no_dims(dim: Any) -> tuple[int, ...]:
     return ()
 
 
+# NumPy's limit.
+MOST_DIMS = 64
+
+
 def as_size(sizes: tuple[Any, ...], argument: str = "size") -> tuple[int, ...]:
     """Sizes given one by one or as one list.
 
@@ -150,6 +154,10 @@ def as_size(sizes: tuple[Any, ...], argument: str = "size") -> tuple[int, ...]:
                     f"sizes must be ints, but got {type(n).__name__}", argument=argument
                 ) from None
         result.append(n)
+    if len(result) > MOST_DIMS:
+        raise ShapeError(
+            f"a tensor has {MOST_DIMS} dimensions at most, not {len(result)}", argument=argument
+        )
     return tuple(result)
 
 

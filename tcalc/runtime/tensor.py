@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import AccessError, ArgumentError, AutogradError, StateError, ValueProblem
-from tcalc.runtime import dtypes
+from tcalc.runtime import dtypes, kinds
 from tcalc.runtime.autograd import (
     AccumulateGrad,
     End,
@@ -470,6 +470,39 @@ def alias(tensor: Tensor) -> Tensor:
     made._s = tensor.storage()
     made._g = made._v = None
     return made
+
+
+def _element(value: Any) -> Any:
+    """The number of a tensor or a NumPy scalar that holds one, outside the graph."""
+    if isinstance(value, Tensor):
+        return kinds.NO if value._d.size != 1 or value.requires_grad else value.item()
+    number = value.item() if value.size == 1 else None
+    return number if type(number) in (int, float, bool, complex) else kinds.NO
+
+
+_HOLD_NUMBERS = (Tensor, ndarray, np.generic)
+_DATA = (*_HOLD_NUMBERS, list, tuple, range, int, float, complex)
+_TREES = (*_HOLD_NUMBERS, list, tuple, dict)
+
+
+def _data(value: Any) -> Any:
+    """Tensors and numbers as they are, a tensor of everything else that can become one."""
+    if isinstance(value, (Tensor, int, float, complex)):
+        return value
+    if not isinstance(value, _DATA):
+        return kinds.NO
+    from tcalc.runtime.nested import array_of
+
+    return wrap(array_of(value, None, copy=False))
+
+
+def _tree(value: Any) -> Any:
+    return value if isinstance(value, _TREES) else kinds.NO
+
+
+kinds.element.types, kinds.element.read = _HOLD_NUMBERS, _element
+kinds.define("Data", "Tensor", _data, "isinstance({0}, Tensor)")
+kinds.define("Tree", "Tensor or tuple of Tensors", _tree, "isinstance({0}, Tensor)")
 
 
 def end_type(tensor: Tensor) -> type[End] | None:

@@ -19,11 +19,15 @@ from tcalc.session import Session
 for module in _index.MODULES:
     importlib.import_module(module)
 
-SAMPLED = [op for op in OPS if samples_of(op)]
+SAMPLED = [
+    op
+    for op in OPS
+    if any(sample.arrays() for sample in samples_of(op)) and "devices" not in op.exempt
+]
 # What these give, or their shape, depends on the values (of where: with a condition alone).
 BY_VALUE = frozenset({
     "nonzero", "argwhere", "masked_select", "unique", "unique_consecutive", "allclose", "equal",
-    "histc", "bincount", "where",
+    "histc", "histogram", "bincount", "where",
 })  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import DeviceError
+from tcalc.runtime import kinds
 from tcalc.runtime.op import export
 
 
@@ -81,3 +82,10 @@ def resolve(where: object) -> device:
     if isinstance(where, device):
         return where
     return device(where)
+
+
+def _take(value: Any) -> Any:
+    return resolve(value) if type(value) in (device, str, int) else kinds.NO
+
+
+kinds.define("Device", "torch.device", _take)

@@ -8,19 +8,23 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime import memory
+from tcalc.runtime.op import Array, IntsOrNone, composite, kernel
 from tcalc.runtime.ops.averaging import beside, window_sums
 from tcalc.runtime.ops.frames import Frame, Sizes
 from tcalc.runtime.ops.spatial import each, made_up
 
 # Where the windows of a dimension begin and end.
 Ranges = tuple[tuple[int, int], ...]
+_PAIR = 120
 
 
 # -- means ------------------------------------------------------------------------------------
 
 
 def _ranges(size: int, count: int) -> Ranges:
+    # A pair of Python's ints for each place, and a row of the table that is made of them.
+    memory.check(count * (_PAIR + 8 * size), f"{count} ranges")
     return tuple((i * size // count, -(-(i + 1) * size // count)) for i in range(count))
 
 
@@ -128,7 +132,7 @@ _ADAPTIVE = "torch.nn.functional.adaptive_avg_pool{}d"
 
 @composite(names=(_ADAPTIVE.format(1), "torch.adaptive_avg_pool1d"),
            samples=lambda: [((made_up(2, 3, 7), 3), {}), ((made_up(2, 6), 3), {})])  # fmt: skip
-def adaptive_avg_pool1d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool1d(input: Array, output_size: IntsOrNone) -> Array:
     """Means of as many windows as asked for, as even as they can be: (*, c, l) → (*, c, m).
 
     >>> nn.functional.adaptive_avg_pool1d(tensor([[1., 2., 3.]]), 2)
@@ -141,7 +145,7 @@ def adaptive_avg_pool1d(input: Array, output_size: Any) -> Array:
     ((made_up(2, 2, 5, 4), (3, 2)), {}), ((made_up(2, 4, 4), (None, 2)), {}),
     ((made_up(2, 3, 4), 1), {}), ((made_up(1, 2, 3), (5, 4)), {}),
 ])  # fmt: skip
-def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool2d(input: Array, output_size: IntsOrNone) -> Array:
     """Means of as many windows as asked for, as even as they can be: (*, c, h, w) → (*, c, h', w').
 
     output_size: one number, or (h', w'); None stands for the input's size.
@@ -154,7 +158,7 @@ def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
 
 @composite(names=(_ADAPTIVE.format(3),),
            samples=lambda: [((made_up(1, 2, 3, 4, 3), (2, 2, 3)), {})])  # fmt: skip
-def adaptive_avg_pool3d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool3d(input: Array, output_size: IntsOrNone) -> Array:
     """Means of as many windows as asked for, as even as they can be, over three dimensions.
 
     output_size: one number, or one for each; None stands for the input's size.
@@ -201,7 +205,7 @@ _GREATEST = "torch.nn.functional.adaptive_max_pool{}d"
 
 
 @composite(names=(_GREATEST.format(1),), samples=lambda: [((made_up(2, 3, 7), 3), {})])
-def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(input: Array, output_size: IntsOrNone, return_indices: bool = False) -> Any:
     """The greatest of as many windows as asked for, as even as they can be: (*, c, l) → (*, c, m).
 
     return_indices: with the index of each in its row.
@@ -215,7 +219,7 @@ def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = F
 @composite(names=(_GREATEST.format(2),), samples=lambda: [
     ((made_up(2, 2, 5, 4), (3, 2)), {}), ((made_up(2, 4, 4), (None, 2)), {}),
 ])  # fmt: skip
-def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d(input: Array, output_size: IntsOrNone, return_indices: bool = False) -> Any:
     """The greatest of as many windows as asked for, as even as they can be.
 
     input: (*, c, h, w). output_size: one number, or (h', w'); None stands for the input's size.
@@ -230,7 +234,7 @@ def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = F
 @composite(
     names=(_GREATEST.format(3),), samples=lambda: [((made_up(1, 2, 3, 4, 3), (2, 2, 3)), {})]
 )
-def adaptive_max_pool3d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d(input: Array, output_size: IntsOrNone, return_indices: bool = False) -> Any:
     """The greatest of as many windows as asked for, over three dimensions.
 
     return_indices: with the index of each in its flattened volume.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DimError, ShapeError
-from tcalc.runtime.op import Array, composite, kernel, on_arrays
+from tcalc.runtime.op import Array, Scalar, composite, kernel, on_arrays
 from tcalc.runtime.ops.matmul import (
     adjoint,
     bmm,
@@ -83,7 +83,7 @@ def _matrix(array: Any, name: str) -> None:
     (([1.0, 2.0], _MATRIX, _TALL_STACK[0]), {}),
 ])  # fmt: skip
 def addmm(
-    xp: Any, input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any = 1
+    xp: Any, input: Array, mat1: Array, mat2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha * (mat1 @ mat2)`.
 
@@ -110,7 +110,9 @@ addmm.vjp(
 @kernel(inplace=True, samples=lambda: [
     (([1.0, 2.0], _MATRIX, [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
-def addmv(xp: Any, input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+def addmv(
+    xp: Any, input: Array, mat: Array, vec: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+) -> Array:
     """`beta * input + alpha * (mat @ vec)`.
 
     mat: (n, k), vec: (k); the input stretches to (n).
@@ -141,7 +143,7 @@ addmv.vjp(
     ((_MATRIX, [1.0, 2.0], [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def addr(
-    xp: Any, input: Array, vec1: Array, vec2: Array, *, beta: Any = 1, alpha: Any = 1
+    xp: Any, input: Array, vec1: Array, vec2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha * outer(vec1, vec2)`; the input stretches to the product's shape.
 
@@ -168,7 +170,7 @@ addr.vjp(
     ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def addbmm(
-    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1
+    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha *` the sum of the products of two stacks' matrices.
 
@@ -197,7 +199,7 @@ addbmm.vjp(
     ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def baddbmm(
-    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1
+    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha * bmm(batch1, batch2)`.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.dtypes import bool_
-from tcalc.runtime.op import BOOLEAN, FLOAT, SAME, Array, elementwise
+from tcalc.runtime.op import BOOLEAN, FLOAT, SAME, Array, Scalar, elementwise
 
 
 def _no_bools(*operands: Any) -> None:
@@ -43,7 +43,7 @@ def _scaled(xp: Any, other: Any, alpha: Any) -> Any:
     inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}",
     into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(xp, other, alpha), out=input),
 )  # fmt: skip
-def add(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
+def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The sum `input + alpha * other`.
 
     Shapes broadcast; the dtype is the common one.
@@ -65,7 +65,7 @@ add.vjp(
     check=_no_bools, numbers=True, cuda="{0} - {1}",
     into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(xp, other, alpha), out=input),
 )  # fmt: skip
-def sub(xp: Any, input: Array, other: Array, *, alpha: Any = 1) -> Array:
+def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference `input - alpha * other`.
 
     Shapes broadcast; the dtype is the common one. Two bool tensors are refused.

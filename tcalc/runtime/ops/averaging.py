@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.devices.backend import module_of
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops.frames import Frame, Sizes, padded
 from tcalc.runtime.ops.pooling import by_planes
 from tcalc.runtime.ops.spatial import each, made_up, pooled_lengths, window_of
@@ -151,7 +151,7 @@ _NAMES = "torch.nn.functional.avg_pool{}d"
     ((made_up(2, 3, 7), 2), {}), ((made_up(3, 7), 3, 2, 1, True, False), {}),
 ])  # fmt: skip
 def avg_pool1d(
-    input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Array:  # fmt: skip
     """The mean of each window: (n, c, l) or (c, l) → (n, c, m).
@@ -172,8 +172,8 @@ def avg_pool1d(
     ((made_up(2, 3, 3), 2), {"divisor_override": 3}),
 ])  # fmt: skip
 def avg_pool2d(
-    input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: Any = None,
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Array:  # fmt: skip
     """The mean of each window: (n, c, h, w) or (c, h, w) → (n, c, h', w').
 
@@ -194,8 +194,8 @@ def avg_pool2d(
     ((made_up(1, 2, 3, 4, 4), 2), {}), ((made_up(2, 3, 3, 4), 2, 1, 1, False, False), {}),
 ])  # fmt: skip
 def avg_pool3d(
-    input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: Any = None,
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Array:  # fmt: skip
     """The mean of each window: (n, c, d, h, w) or (c, d, h, w) → (n, c, d', h', w').
 
@@ -224,7 +224,11 @@ def _lp_pool(
 @composite(names=("torch.nn.functional.lp_pool1d",),
            samples=lambda: [((made_up(2, 3, 6) + 2, 2.0, 2), {})])  # fmt: skip
 def lp_pool1d(
-    input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+    input: Array,
+    norm_type: float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: bool = False,
 ) -> Array:
     """The p-norm of each window, (the sum of its elements' powers) ** (1 / norm_type).
 
@@ -237,7 +241,11 @@ def lp_pool1d(
 @composite(names=("torch.nn.functional.lp_pool2d",),
            samples=lambda: [((made_up(2, 4, 4) + 2, 3.0, 2, 1), {})])  # fmt: skip
 def lp_pool2d(
-    input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+    input: Array,
+    norm_type: float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: bool = False,
 ) -> Array:
     """The p-norm of each window, (the sum of its elements' powers) ** (1 / norm_type).
 
@@ -250,7 +258,11 @@ def lp_pool2d(
 @composite(names=("torch.nn.functional.lp_pool3d",),
            samples=lambda: [((made_up(2, 2, 2, 3) + 2, 2.0, (2, 1, 2), 1), {})])  # fmt: skip
 def lp_pool3d(
-    input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+    input: Array,
+    norm_type: float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: bool = False,
 ) -> Array:
     """The p-norm of each window, (the sum of its elements' powers) ** (1 / norm_type).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError
-from tcalc.runtime.op import composite
+from tcalc.runtime.op import Data, composite
 from tcalc.runtime.ops.matmul import matmul, mm
 from tcalc.runtime.ops.matrices import identity_like, must_be_square
 
@@ -99,7 +99,7 @@ def _multi_dot(given: list[Any]) -> Any:
 
 
 @composite(method=False, samples=lambda: [((_MATRIX, _TALL, _SQUARE), {})])
-def chain_matmul(*matrices: Any) -> Any:
+def chain_matmul(*matrices: Data) -> Any:
     """The product of matrices given one by one, taken in the order with the least work.
 
     >>> chain_matmul(eye(2), ones(2, 3), ones(3, 1))

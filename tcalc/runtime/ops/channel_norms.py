@@ -53,7 +53,7 @@ _FOUR = [[1.0, 2.0], [0.5, -1.0], [3.0, 0.3], [-0.7, 0.9]]
     ],
 )
 def batch_norm(
-    input: Array, running_mean: Any, running_var: Any, weight: Array = None,
+    input: Array, running_mean: Array | None, running_var: Array | None, weight: Array = None,
     bias: Array = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Array:  # fmt: skip
     """(input - mean) / sqrt(variance + eps) by channel, times weight plus bias.

@@ -14,6 +14,7 @@ import numpy as np
 from tcalc.runtime.blas import sum_products
 from tcalc.runtime.ops.frames import Frame, Sizes, padded, run, windows
 from tcalc.runtime.ops.summation import add_up
+from tcalc.runtime.strides import strided
 
 # Planes are worked on in blocks of about this many elements.
 _BLOCK = 1 << 16
@@ -28,7 +29,7 @@ def _spaced(plane: Any, lengths: Sizes, sizes: Sizes) -> Any:
     """A view (c, each, *lengths) of flat planes (c, each, elements) whose rows are `sizes` long."""
     steps = (step * plane.itemsize for step in _strides(sizes))
     shape, strides = (*plane.shape[:2], *lengths), (*plane.strides[:2], *steps)
-    return np.lib.stride_tricks.as_strided(plane, shape, strides)
+    return strided(plane, shape, strides)
 
 
 def _views(

@@ -28,7 +28,7 @@ _imaginary_part.vjp(input=lambda g: g * 1j)
 
 
 @composite(method=False)
-def real(input: Any) -> Any:
+def real(input: Array) -> Any:
     """The real parts, as a view; of a real tensor, itself.
 
     >>> real(tensor([1 + 2j]))
@@ -37,8 +37,8 @@ def real(input: Any) -> Any:
     return _real_part(input) if input._a.dtype.kind == "c" else input
 
 
-@composite(method=False)
-def imag(input: Any) -> Any:
+@composite(method=False, samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
+def imag(input: Array) -> Any:
     """The imaginary parts of a complex tensor, as a view.
 
     >>> imag(tensor([1 + 2j]))

@@ -9,8 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.devices import backend, resolve
-from tcalc.runtime.op import composite
-from tcalc.runtime.ops.creation import array_of, as_dtype, filled, place
+from tcalc.runtime.op import Device, DType, Ints, Layout, MemoryFormat, Object, Scalar, composite
+from tcalc.runtime.ops.creation import array_of, filled, place
 from tcalc.runtime.ops.filling import fitting
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@composite(method=False, differentiable=False, keywords={"shape": "size"})
+@composite(
+    method=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), ((0,), {"dtype": dtypes.int64})],
+    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
+)
 def empty(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: bool = False, memory_format: Any = None,
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """A tensor with memory as it was found.
 
@@ -31,10 +37,15 @@ def empty(
     return filled(size, None, dtype, device, requires_grad)
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(((2, 3), (1, 2)), {})],
+    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
+)
 def empty_strided(
-    size: Any, stride: Any, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    size: Ints, stride: Ints, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor with memory as it was found, laid out with the strides.
 
@@ -57,10 +68,15 @@ def empty_strided(
     return made
 
 
-@composite(method=False, differentiable=False, keywords={"shape": "size"})
+@composite(
+    method=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [(((2, 3), 1.5), {}), (((2,), 3), {}), (((2,), True), {"dtype": dtypes.int8})],
+)
 def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    size: Ints, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor full of one number, whose dtype it has unless told otherwise.
 
@@ -81,7 +97,7 @@ def filled_with(
     size: tuple[Any, ...], value: Any, dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
     """A new leaf full of a number that must fit the dtype."""
-    t = as_dtype(dtype)
+    t = dtype
     if isinstance(value, Tensor):
         t = t or value.dtype
     elif t is None:
@@ -89,9 +105,17 @@ def filled_with(
     return filled(size, fitting(value, t), t, device, requires_grad)
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((2.5,), {}), ((2,), {"dtype": dtypes.float64})],
+)
 def scalar_tensor(
-    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    s: Scalar,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A 0-dim tensor of a number, of the default dtype.
 
@@ -107,7 +131,7 @@ def scalar_tensor(
 def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """A new leaf in the shape and layout of another; None leaves the memory as it is."""
     a = input._a
-    t = as_dtype(dtype) or input.dtype
+    t = dtype or input.dtype
     where = input.device if device is None else resolve(device)
     memory.check(a.size * t.itemsize, f"a tensor of shape {list(a.shape)}")
     if value is not None:
@@ -131,8 +155,8 @@ def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: boo
 
 @composite(method=False, differentiable=False)
 def zeros_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, memory_format: Any = None,
+    input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Zeros in the shape, dtype and device of another tensor.
 
@@ -144,8 +168,8 @@ def zeros_like(
 
 @composite(method=False, differentiable=False)
 def ones_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, memory_format: Any = None,
+    input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Ones in the shape, dtype and device of another tensor.
 
@@ -155,10 +179,15 @@ def ones_like(
     return _like(input, 1, dtype, device, requires_grad)
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {})],
+    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
+)
 def empty_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, memory_format: Any = None,
+    input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Memory as it was found in the shape, dtype and device of another tensor.
 
@@ -168,10 +197,14 @@ def empty_like(
     return _like(input, None, dtype, device, requires_grad)
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2.5), {})],
+)
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, memory_format: Any = None,
+    input: Tensor, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """One number in the shape, dtype and device of another tensor.
 
@@ -184,16 +217,25 @@ def full_like(
 # -- new tensors of a tensor's dtype and device -----------------------------------------------
 
 
-@composite(function=False, differentiable=False)
+@composite(
+    function=False,
+    differentiable=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [1, 2]), {})],
+)
 def new_tensor(
-    input: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Tensor,
+    data: Object,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of the data with this one's dtype and device.
 
     >>> tensor([1.5]).new_tensor([1, 2])
     tensor([1., 2.])
     """
-    array = array_of(data, as_dtype(dtype) or input.dtype, copy=True)
+    array = array_of(data, dtype or input.dtype, copy=True)
     return place(array, input.device if device is None else device, requires_grad)
 
 
@@ -206,8 +248,8 @@ def _new(
 
 @composite(function=False, differentiable=False, keywords={"shape": "size"})
 def new_zeros(
-    input: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: bool = False,
+    input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Zeros with this tensor's dtype and device.
 
@@ -219,8 +261,8 @@ def new_zeros(
 
 @composite(function=False, differentiable=False, keywords={"shape": "size"})
 def new_ones(
-    input: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: bool = False,
+    input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Ones with this tensor's dtype and device.
 
@@ -230,10 +272,16 @@ def new_ones(
     return _new(input, size, 1, dtype, device, requires_grad)
 
 
-@composite(function=False, differentiable=False, keywords={"shape": "size"})
+@composite(
+    function=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2, 2), {})],
+    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
+)
 def new_empty(
-    input: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: bool = False,
+    input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Memory as it was found with this tensor's dtype and device.
 
@@ -243,15 +291,20 @@ def new_empty(
     return _new(input, size, None, dtype, device, requires_grad)
 
 
-@composite(function=False, differentiable=False, keywords={"shape": "size"})
+@composite(
+    function=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], (2, 2), 1.5), {})],
+)
 def new_full(
-    input: Any, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    input: Tensor, size: Ints, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """One number with this tensor's dtype and device.
 
     >>> tensor([1.]).new_full((2,), 3)
     tensor([3., 3.])
     """
-    t = as_dtype(dtype) or input.dtype
+    t = dtype or input.dtype
     return _new(input, (size,), fitting(fill_value, t), t, device, requires_grad)

@@ -11,8 +11,9 @@ from tcalc.runtime import dtypes, memory
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend, device, resolve
+from tcalc.runtime.kinds import NO
 from tcalc.runtime.lists import List
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Device, DType, MemoryFormat, Object, composite, kernel
 from tcalc.runtime.ops.filling import cast_array
 from tcalc.runtime.tensor import Tensor
 
@@ -27,7 +28,7 @@ def _copy(array: Any) -> Any:
 
 
 @kernel(upcast_halves=False)
-def clone(xp: Any, input: Array, *, memory_format: Any = None) -> Array:
+def clone(xp: Any, input: Array, *, memory_format: MemoryFormat | None = None) -> Array:
     """A copy of the tensor that gradients flow through.
 
     >>> clone(tensor([1, 2]))
@@ -50,7 +51,7 @@ contiguous_copy.vjp(input=lambda g: g)
 
 
 @composite(function=False)
-def contiguous(input: Any, memory_format: Any = None) -> Any:
+def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     """The tensor itself where its elements lie in order in memory, else a copy that does.
 
     >>> tensor([[1, 2], [3, 4]]).T.contiguous().is_contiguous()
@@ -92,8 +93,8 @@ transfer.vjp(input=lambda g, origin: transfer(g, origin, g.device))
 
 @composite(function=False)
 def to(
-    input: Any, *args: Any, dtype: Any = None, device: Any = None, other: Any = None,
-    non_blocking: bool = False, copy: bool = False, memory_format: Any = None,
+    input: Tensor, *args: Object, dtype: DType | None = None, device: Device | None = None, other: Array | None = None,
+    non_blocking: bool = False, copy: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Any:  # fmt: skip
     """The tensor with a dtype, on a device, or as another tensor; itself where nothing changes.
 
@@ -106,8 +107,8 @@ def to(
     for arg in args:
         if isinstance(arg, Tensor):
             other = arg
-        elif isinstance(arg, dtypes.dtype) or arg in (float, int, bool, complex):
-            dtype = arg
+        elif (found := dtypes.take(arg)) is not NO:
+            dtype = found
         elif (isinstance(arg, (str, int)) and not isinstance(arg, bool)) or _is_device(arg):
             device = arg
         elif arg is not None and not isinstance(arg, bool):
@@ -136,13 +137,8 @@ def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
             target = device("cuda", input.device.index if input.is_cuda else 0)
         if target != input.device:
             result = transfer(input, target, input.device)
-    if dtype is not None:
-        from tcalc.runtime.ops.creation import as_dtype
-
-        t = as_dtype(dtype)
-        assert t is not None
-        if result._a.dtype != t.numpy:
-            result = _cast(result, t)
+    if dtype is not None and result._a.dtype != dtype.numpy:
+        result = _cast(result, dtype)
     return result.clone() if copy and result is input else result
 
 
@@ -156,7 +152,7 @@ def _define_casts() -> None:
     }  # fmt: skip
 
     def method(name: str, t: dtypes.dtype) -> None:
-        def convert(input: Any, memory_format: Any = None) -> Any:
+        def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
             return input if input._a.dtype == t.numpy else _cast(input, t)
 
         convert.__name__ = name
@@ -168,7 +164,11 @@ def _define_casts() -> None:
             f"The tensor as {t.name}; itself where it is that already.\n\n"
             f"    >>> tensor([1]).{name}()\n    tensor([{value}]{shown})\n    "
         )
-        composite(name=name, names=(f"Tensor.{name}",))(convert)
+        exact = t in (dtypes.float64, dtypes.complex128)
+        composite(
+            name=name, names=(f"Tensor.{name}",),
+            exempt={} if exact else {"gradients": "rounds more than differences allow"},
+        )(convert)  # fmt: skip
 
     for name, t in spellings.items():
         method(name, t)
@@ -178,7 +178,7 @@ _define_casts()
 
 
 @composite(function=False)
-def type_as(input: Any, other: Any) -> Any:
+def type_as(input: Tensor, other: Tensor) -> Any:
     """The tensor in the dtype of another.
 
     >>> tensor([1]).type_as(tensor([1.]))
@@ -187,8 +187,8 @@ def type_as(input: Any, other: Any) -> Any:
     return converted(input, other.dtype, other.device)
 
 
-@composite(name="type", function=False)
-def type_(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+@composite(name="type", function=False, exempt={"devices": "names the device"})
+def type_(input: Tensor, dtype: DType | str | None = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
 
     >>> tensor([1.]).type()
@@ -206,8 +206,8 @@ def type_(input: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
     return converted(input, dtype, None)
 
 
-@composite(function=False)
-def cpu(input: Any, memory_format: Any = None) -> Any:
+@composite(function=False, exempt={"devices": "moves to the CPU"})
+def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     """The tensor in the CPU's memory; itself where it is there already.
 
     >>> tensor([1]).cpu()
@@ -216,9 +216,12 @@ def cpu(input: Any, memory_format: Any = None) -> Any:
     return converted(input, None, CPU)
 
 
-@composite(function=False)
+@composite(function=False, exempt={"samples": "needs a GPU"})
 def cuda(
-    input: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = None
+    input: Tensor,
+    device: Device | None = None,
+    non_blocking: bool = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Any:
     """The tensor in a GPU's memory; itself where it is there already."""
     return converted(input, None, "cuda" if device is None else device)
@@ -227,8 +230,12 @@ def cuda(
 # -- Python's and NumPy's values --------------------------------------------------------------
 
 
-@composite(function=False, differentiable=False)
-def tolist(input: Any) -> Any:
+@composite(
+    function=False,
+    differentiable=False,
+    exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
+)
+def tolist(input: Tensor) -> Any:
     """The elements as nested lists of Python numbers; of a 0-dim tensor, one number.
 
     >>> tensor([[1, 2], [3, 4]]).tolist()
@@ -246,8 +253,12 @@ def _as_list(items: list[Any], depth: int) -> List:
     return List(items if depth == 1 else [_as_list(item, depth - 1) for item in items])
 
 
-@composite(function=False, differentiable=False)
-def numpy(input: Any, *, force: bool = False) -> Any:
+@composite(
+    function=False,
+    differentiable=False,
+    exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
+)
+def numpy(input: Tensor, *, force: bool = False) -> Any:
     """The tensor as a NumPy array on the same memory.
 
     force: also from a tensor that requires grad or is not on the CPU (copied then).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
-from tcalc.runtime.op import Array, composite
+from tcalc.runtime.op import Array, Ints, composite
 from tcalc.runtime.ops.correlation import convolve, transpose
 from tcalc.runtime.ops.frames import Frame, Sizes
 from tcalc.runtime.ops.spatial import by, each, made_up
@@ -176,7 +176,7 @@ def _convolve_transposed(
 )
 def conv1d(
     input: Array, weight: Array, bias: Array = None,
-    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
+    stride: Ints | None = 1, padding: Ints | str = 0, dilation: Ints = 1, groups: int = 1,
 ) -> Array:  # fmt: skip
     """Slide a kernel along an input and sum up the products at each place.
 
@@ -200,7 +200,7 @@ def conv1d(
 )
 def conv2d(
     input: Array, weight: Array, bias: Array = None,
-    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
+    stride: Ints | None = 1, padding: Ints | str = 0, dilation: Ints = 1, groups: int = 1,
 ) -> Array:  # fmt: skip
     """Slide a kernel over images and sum up the products at each place.
 
@@ -224,7 +224,7 @@ def conv2d(
 )
 def conv3d(
     input: Array, weight: Array, bias: Array = None,
-    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
+    stride: Ints | None = 1, padding: Ints | str = 0, dilation: Ints = 1, groups: int = 1,
 ) -> Array:  # fmt: skip
     """Slide a kernel through volumes and sum up the products at each place.
 
@@ -243,7 +243,7 @@ def conv3d(
 )
 def conv_transpose1d(
     input: Array, weight: Array, bias: Array = None,
-    stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+    stride: Ints | None = 1, padding: Ints = 0, output_padding: Ints = 0, groups: int = 1, dilation: Ints = 1,
 ) -> Array:  # fmt: skip
     """Add the kernel, times each element of the input, at the element's place: conv1d's gradient.
 
@@ -267,7 +267,7 @@ def conv_transpose1d(
 )
 def conv_transpose2d(
     input: Array, weight: Array, bias: Array = None,
-    stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+    stride: Ints | None = 1, padding: Ints = 0, output_padding: Ints = 0, groups: int = 1, dilation: Ints = 1,
 ) -> Array:  # fmt: skip
     """Add the kernel, times each element of the input, at the element's place: conv2d's gradient.
 
@@ -289,7 +289,7 @@ def conv_transpose2d(
 )
 def conv_transpose3d(
     input: Array, weight: Array, bias: Array = None,
-    stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+    stride: Ints | None = 1, padding: Ints = 0, output_padding: Ints = 0, groups: int = 1, dilation: Ints = 1,
 ) -> Array:  # fmt: skip
     """Add the kernel, times each element of the input, at the element's place: conv3d's gradient.
 
@@ -308,8 +308,8 @@ def conv_transpose3d(
     ((made_up(1, 2, 3, 4), made_up(2, 2, 2, 2), [0.3, -0.2], [1, 2], [1, 0], [1, 1], False, [0, 0], 1), {}),
 ])  # fmt: skip
 def convolution(
-    input: Array, weight: Array, bias: Any, stride: Any, padding: Any, dilation: Any,
-    transposed: bool, output_padding: Any, groups: int,
+    input: Array, weight: Array, bias: Array | None, stride: Ints | None, padding: Ints, dilation: Ints,
+    transposed: bool, output_padding: Ints, groups: int,
 ) -> Array:  # fmt: skip
     """The convolution, or its transpose, over as many dimensions as the weight has.
 

@@ -11,23 +11,8 @@ from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend, resolve
 from tcalc.runtime.nested import array_of as array_of
-from tcalc.runtime.op import composite
+from tcalc.runtime.op import Device, DType, Ints, Layout, Object, composite
 from tcalc.runtime.tensor import Tensor, wrap
-
-_PYTHON = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool_,
-           complex: dtypes.complex128}  # fmt: skip
-
-
-def as_dtype(value: Any) -> dtypes.dtype | None:
-    """A dtype from what a user gave: a dtype, Python's float/int/bool/complex, or None."""
-    if value is None or isinstance(value, dtypes.dtype):
-        return value
-    python = _PYTHON.get(value) if isinstance(value, type) else None
-    if python is None:
-        raise ArgumentError(
-            f"dtype must be a torch.dtype, not {type(value).__name__}", argument="dtype"
-        )
-    return python
 
 
 def place(array: Any, device: Any, requires_grad: bool) -> Tensor:
@@ -48,7 +33,7 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
                 f"Trying to create tensor with negative dimension {n}: {list(shape)}",
                 argument="size",
             )
-    t = as_dtype(dtype) or dtypes.default.value
+    t = dtype or dtypes.default.value
     where = resolve(device)
     if where.type == "meta":
         from tcalc.runtime.devices.meta import empty as nothing
@@ -64,10 +49,14 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
     return place(array, where, requires_grad)
 
 
-@composite(method=False, keywords={"shape": "size"})
+@composite(
+    method=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
+)
 def zeros(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: Any = False,
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of zeros.
 
@@ -78,10 +67,14 @@ def zeros(
     return filled(size, 0, dtype, device, requires_grad)
 
 
-@composite(method=False, keywords={"shape": "size"})
+@composite(
+    method=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
+)
 def ones(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: Any = False,
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of ones.
 
@@ -91,10 +84,10 @@ def ones(
     return filled(size, 1, dtype, device, requires_grad)
 
 
-@composite(method=False)
+@composite(method=False, samples=lambda: [((2,), {}), (((1, 2),), {"dtype": dtypes.float64})])
 def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    pin_memory: Any = False,
+    data: Object, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    pin_memory: bool | None = False,
 ) -> Tensor:  # fmt: skip
     """A new tensor with a copy of the data: a number, nested lists, an array or a tensor.
 
@@ -104,7 +97,7 @@ def tensor(
     tensor([[1, 2],
             [3, 4]])
     """
-    made = place(array_of(data, as_dtype(dtype), copy=True), device, False)
+    made = place(array_of(data, dtype, copy=True), device, False)
     if requires_grad:
         made.require_grad(True)
     return made
@@ -128,8 +121,8 @@ def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
     return filled(data, 0, None, device, False)
 
 
-@composite(method=False, differentiable=False)
-def from_numpy(ndarray: Any) -> Tensor:
+@composite(method=False, differentiable=False, exempt={"samples": "takes an array of NumPy"})
+def from_numpy(ndarray: Object) -> Tensor:
     """A tensor on an array's own memory: writing to one writes to both.
 
     >>> from_numpy(np.array([1, 2]))
@@ -169,14 +162,14 @@ def _check_array(array: Any) -> None:
         )
 
 
-@composite(method=False, differentiable=False)
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+@composite(method=False, differentiable=False, samples=lambda: [(((1, 2),), {})])
+def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = None) -> Any:
     """The data as a tensor, copied only where it must be: tensors and arrays share their memory.
 
     >>> as_tensor([1, 2])
     tensor([1, 2])
     """
-    t = as_dtype(dtype)
+    t = dtype
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=t)
     if isinstance(data, np.ndarray):
@@ -186,9 +179,13 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return place(array_of(data, t, copy=False), device, False)
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(((1, 2),), {}), (((1, 2),), {"copy": True})],
+)
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None,
+    obj: Object, *, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None,
     requires_grad: bool = False,
 ) -> Any:  # fmt: skip
     """The data as a tensor; `copy` says whether it must (True) or must not (False) be copied.

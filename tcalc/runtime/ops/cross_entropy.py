@@ -405,7 +405,7 @@ def _of_probabilities(
 )  # fmt: skip
 def cross_entropy(
     input: Array, target: Array, weight: Array = None,
-    size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
     reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Array:  # fmt: skip
     """The negative logarithm of softmax(input) at the target: how badly scores tell the class.

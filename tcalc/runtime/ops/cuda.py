@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.runtime.devices import cuda, device
-from tcalc.runtime.op import composite
+from tcalc.runtime.op import Device, composite
 
 
-@composite(names=("torch.cuda.is_available",))
+@composite(names=("torch.cuda.is_available",), exempt={"samples": "tells of the machine"})
 def is_available() -> bool:
     """Whether there is a GPU to use.
 
@@ -18,7 +18,7 @@ def is_available() -> bool:
     return cuda.count() > 0
 
 
-@composite(names=("torch.cuda.device_count",))
+@composite(names=("torch.cuda.device_count",), exempt={"samples": "tells of the machine"})
 def device_count() -> int:
     """How many GPUs there are.
 
@@ -28,35 +28,39 @@ def device_count() -> int:
     return cuda.count()
 
 
-@composite(names=("torch.cuda.current_device",))
+@composite(names=("torch.cuda.current_device",), exempt={"samples": "tells of the machine"})
 def current_device() -> int:
     """The number of the GPU that is used when none is named."""
     return cuda.number_of(None)
 
 
-@composite(names=("torch.cuda.get_device_name",))
-def get_device_name(device: Any = None) -> str:
+@composite(names=("torch.cuda.get_device_name",), exempt={"samples": "tells of the machine"})
+def get_device_name(device: Device | None = None) -> str:
     """What a GPU calls itself."""
     number = _number(device)
     name: bytes = cuda.module().cuda.runtime.getDeviceProperties(number)["name"]
     return name.decode()
 
 
-@composite(names=("torch.cuda.synchronize",), silent=True)
-def synchronize(device: Any = None) -> None:
+@composite(
+    names=("torch.cuda.synchronize",), silent=True, exempt={"samples": "tells of the machine"}
+)
+def synchronize(device: Device | None = None) -> None:
     """Wait until a GPU has done all that it was given."""
     cuda.module().cuda.Device(_number(device)).synchronize()
 
 
-@composite(names=("torch.cuda.empty_cache",), silent=True)
+@composite(
+    names=("torch.cuda.empty_cache",), silent=True, exempt={"samples": "tells of the machine"}
+)
 def empty_cache() -> None:
     """Give memory that is kept for later tensors back to the GPU (nothing without one)."""
     if cuda.count():
         cuda.module().get_default_memory_pool().free_all_blocks()
 
 
-@composite(names=("torch.cuda.memory_allocated",))
-def memory_allocated(device: Any = None) -> int:
+@composite(names=("torch.cuda.memory_allocated",), exempt={"samples": "tells of the machine"})
+def memory_allocated(device: Device | None = None) -> int:
     """Bytes of GPU memory in tensors; 0 without a GPU.
 
     >>> cuda.memory_allocated() >= 0

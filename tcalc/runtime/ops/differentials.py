@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
+from tcalc.runtime import memory
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.backward import run_backward
-from tcalc.runtime.op import composite
+from tcalc.runtime.op import Data, Function, Ints, Object, Scalar, Tree, composite
 from tcalc.runtime.ops.creation import tensor_of
+from tcalc.runtime.ops.gradients import listed
 from tcalc.runtime.ops.joining import stack
 from tcalc.runtime.tensor import Tensor, alias, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+_TAKES_FUNCTION = {"samples": "takes a function"}
 
 
 def _tensor(value: Any) -> Tensor:
@@ -101,6 +105,8 @@ def _jacobians(func: Any, inputs: Any, create_graph: bool) -> tuple[list[list[Te
     outputs, one_output = _outputs(_run(func, given))
     rows: list[list[Tensor]] = []
     for out in outputs:
+        entries = out._a.size * sum(t._a.size for t in given)
+        memory.check(entries * out._a.itemsize, f"a Jacobian of {entries} entries")
         by_element = []
         for i in range(out._a.size):
             seed = np.zeros(out._a.size, out._a.dtype)
@@ -120,9 +126,13 @@ def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
     return wrap(np.zeros(shape, like._a.dtype))
 
 
-@composite(names=("torch.jacobian", "torch.autograd.functional.jacobian"))
+@composite(
+    names=("torch.jacobian", "torch.autograd.functional.jacobian"),
+    runs_programs=True,
+    exempt=_TAKES_FUNCTION,
+)
 def jacobian(
-    func: Any, inputs: Any, create_graph: bool = False, strict: bool = False,
+    func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
     vectorize: bool = False,
 ) -> Any:  # fmt: skip
     """All first derivatives of a function at `inputs`: of shape (*output, *input).
@@ -137,9 +147,13 @@ def jacobian(
     return _one_or_tuple([_one_or_tuple(row, one_input) for row in rows], one_output)
 
 
-@composite(names=("torch.hessian", "torch.autograd.functional.hessian"))
+@composite(
+    names=("torch.hessian", "torch.autograd.functional.hessian"),
+    runs_programs=True,
+    exempt=_TAKES_FUNCTION,
+)
 def hessian(
-    func: Any, inputs: Any, create_graph: bool = False, strict: bool = False,
+    func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
     vectorize: bool = False,
 ) -> Any:  # fmt: skip
     """All second derivatives of a function with one number as its result.
@@ -179,9 +193,15 @@ def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
     return found
 
 
-@composite(names=("torch.vjp", "torch.autograd.functional.vjp"))
+@composite(
+    names=("torch.vjp", "torch.autograd.functional.vjp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
 def vjp(
-    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """The function's value, and `v` times its Jacobian.
 
@@ -206,9 +226,15 @@ def _detached(value: Any, keep: bool) -> Any:
     return value.detach()
 
 
-@composite(names=("torch.jvp", "torch.autograd.functional.jvp"))
+@composite(
+    names=("torch.jvp", "torch.autograd.functional.jvp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
 def jvp(
-    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """The function's value, and its Jacobian times `v`.
 
@@ -237,9 +263,15 @@ def jvp(
     return _detached(value, create_graph), _one_or_tuple(found, one)
 
 
-@composite(names=("torch.hvp", "torch.autograd.functional.hvp"))
+@composite(
+    names=("torch.hvp", "torch.autograd.functional.hvp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
 def hvp(
-    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """The function's value, and its Hessian times `v`.
 
@@ -256,9 +288,15 @@ def hvp(
 
 
 # vhp is the same product: Hessians are symmetric.
-@composite(names=("torch.vhp", "torch.autograd.functional.vhp"))
+@composite(
+    names=("torch.vhp", "torch.autograd.functional.vhp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
 def vhp(
-    func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """The function's value, and `v` times its Hessian.
 
@@ -268,8 +306,8 @@ def vhp(
     return hvp(func, inputs, v, create_graph)
 
 
-@composite(names=("torch.func.grad",))
-def func_grad(func: Any, argnums: Any = 0, has_aux: bool = False) -> Any:
+@composite(names=("torch.func.grad",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func` by its arguments of these numbers.
 
     >>> func.grad(lambda x: (x * x).sum())(tensor([1., 2.]))
@@ -284,8 +322,8 @@ def func_grad(func: Any, argnums: Any = 0, has_aux: bool = False) -> Any:
     return gradient
 
 
-@composite(names=("torch.func.grad_and_value",))
-def func_grad_and_value(func: Any, argnums: Any = 0, has_aux: bool = False) -> Any:
+@composite(names=("torch.func.grad_and_value",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func`, and its value.
 
     >>> func.grad_and_value(lambda x: (x * x).sum())(tensor([1., 2.]))
@@ -320,7 +358,7 @@ def func_grad_and_value(func: Any, argnums: Any = 0, has_aux: bool = False) -> A
 def _wrapped(name: str, doc: str, example: str, shown: str, plain: Callable[..., Any]) -> Any:
     """A `torch.func` transform that returns a function."""
 
-    def transform(func: Any, argnums: int = 0) -> Any:
+    def transform(func: Function, argnums: int = 0) -> Any:
         _calls(func)
 
         def apply(*args: Any, **kwargs: Any) -> Any:
@@ -334,9 +372,12 @@ def _wrapped(name: str, doc: str, example: str, shown: str, plain: Callable[...,
 
         return apply
 
-    return composite(names=(f"torch.func.{name}",), doc=f"{doc}\n\n>>> {example}\n{shown}")(
-        transform
-    )
+    return composite(
+        names=(f"torch.func.{name}",),
+        runs_programs=True,
+        exempt=_TAKES_FUNCTION,
+        doc=f"{doc}\n\n>>> {example}\n{shown}",
+    )(transform)
 
 
 def _tracked(value: Any) -> bool:
@@ -356,8 +397,8 @@ _wrapped(
 )  # fmt: skip
 
 
-@composite(names=("torch.func.vjp",))
-def func_vjp(func: Any, *primals: Any, has_aux: bool = False) -> Any:
+@composite(names=("torch.func.vjp",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
     """The value of `func` at `primals`, and a function that multiplies its Jacobian from the left.
 
     >>> y, pull = func.vjp(lambda x: x * x, tensor([1., 2.])); pull(tensor([1., 10.]))
@@ -377,19 +418,22 @@ def func_vjp(func: Any, *primals: Any, has_aux: bool = False) -> Any:
     return (shown, pull, aux) if has_aux else (shown, pull)
 
 
-@composite(names=("torch.func.jvp",))
-def func_jvp(func: Any, primals: Any, tangents: Any) -> Any:
+@composite(names=("torch.func.jvp",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
     """The value of `func` at `primals`, and its Jacobian times `tangents`.
 
     >>> func.jvp(lambda x: x * x, (tensor([1., 2.]),), (tensor([1., 10.]),))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
-    keep = any(map(_tracked, primals))
-    return jvp(func, tuple(_tensor(p) for p in primals), tuple(tangents), create_graph=keep)
+    given = tuple(_tensor(p) for p in listed("jvp", "primals", primals))
+    keep = any(map(_tracked, given))
+    return jvp(func, given, tuple(listed("jvp", "tangents", tangents)), create_graph=keep)
 
 
-@composite(names=("torch.vmap", "torch.func.vmap"))
-def vmap(func: Any, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error") -> Any:
+@composite(names=("torch.vmap", "torch.func.vmap"), runs_programs=True, exempt=_TAKES_FUNCTION)
+def vmap(
+    func: Function, in_dims: Object = 0, out_dims: Object = 0, randomness: str = "error"
+) -> Any:
     """A function that applies `func` to each slice of its arguments and stacks the results.
 
     in_dims: the dimension of each argument that is sliced, None for one that is passed whole.
@@ -432,9 +476,13 @@ class GradcheckError(StateError):
     """A gradient that differs from what the function's values say."""
 
 
-@composite(names=("torch.gradcheck", "torch.autograd.gradcheck"))
+@composite(
+    names=("torch.gradcheck", "torch.autograd.gradcheck"),
+    runs_programs=True,
+    exempt=_TAKES_FUNCTION,
+)
 def gradcheck(
-    func: Any, inputs: Any, eps: float = 1e-06, atol: float = 1e-05, rtol: float = 0.001,
+    func: Function, inputs: Tree | Scalar, eps: float = 1e-06, atol: float = 1e-05, rtol: float = 0.001,
     raise_exception: bool = True,
 ) -> bool:  # fmt: skip
     """Whether the gradients of a function agree with differences of its values.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError
 from tcalc.runtime.autograd import AccumulateGrad
 from tcalc.runtime.inplace import check_inplace
-from tcalc.runtime.op import Array, composite, export, view_op
+from tcalc.runtime.op import Array, Ints, Tree, composite, export, view_op
 from tcalc.runtime.ops.shape import as_tensors, squeeze, transpose, unsqueeze
 from tcalc.runtime.shapes import as_size, wrap_dim
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @composite(aliases=("moveaxis",), samples=lambda: [(([[1.0, 2.0]], 0, 1), {})])
-def movedim(input: Tensor, source: Any, destination: Any) -> Any:
+def movedim(input: Tensor, source: Ints, destination: Ints) -> Any:
     """A view with dimensions moved to other places; the rest keep their order.
 
     >>> movedim(zeros(2, 3, 4), 0, -1).shape
@@ -80,7 +80,7 @@ def _at_least(tensors: Any, name: str, shape_of: Callable[[Any], Any]) -> Any:
 
 
 @composite(method=False, samples=lambda: [((1.0,), {})])
-def atleast_1d(*tensors: Any) -> Any:
+def atleast_1d(*tensors: Tree) -> Any:
     """Each tensor with one dimension at least.
 
     >>> atleast_1d(tensor(1))
@@ -90,7 +90,7 @@ def atleast_1d(*tensors: Any) -> Any:
 
 
 @composite(method=False, samples=lambda: [(([1.0, 2.0],), {})])
-def atleast_2d(*tensors: Any) -> Any:
+def atleast_2d(*tensors: Tree) -> Any:
     """Each tensor with two dimensions at least; vectors become rows.
 
     >>> atleast_2d(tensor([1, 2]))
@@ -105,7 +105,7 @@ def atleast_2d(*tensors: Any) -> Any:
 
 
 @composite(method=False, samples=lambda: [(([1.0, 2.0],), {})])
-def atleast_3d(*tensors: Any) -> Any:
+def atleast_3d(*tensors: Tree) -> Any:
     """Each tensor with three dimensions at least; vectors lie along the second.
 
     >>> atleast_3d(tensor([1, 2])).shape

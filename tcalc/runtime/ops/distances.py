@@ -121,7 +121,7 @@ def _norm_order(name: str, p: Any) -> None:
     method=False, node_name="CdistBackward0",
     samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)],
 )  # fmt: skip
-def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: Any = None) -> Array:
+def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Array:
     """The p-distances between all rows of two matrices, or of batches of them.
 
     x1: (*, n, k), x2: (*, m, k) → (*, n, m). Exact whatever `compute_mode`.

@@ -11,12 +11,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError
-from tcalc.runtime import dtypes, memory, sampling
+from tcalc.runtime import dtypes, kinds, memory, sampling
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.devices import backend, resolve
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import (
+    DRAWS,
+    Array,
+    Data,
+    Device,
+    DType,
+    Ints,
+    Layout,
+    MemoryFormat,
+    Object,
+    Scalar,
+    composite,
+    kernel,
+)
 from tcalc.runtime.ops.constant import empty_like
-from tcalc.runtime.ops.creation import as_dtype, filled
+from tcalc.runtime.ops.creation import filled
 from tcalc.runtime.ops.random import generator_for
 from tcalc.runtime.tensor import Tensor
 
@@ -64,10 +77,16 @@ def _like(
     return made
 
 
-@composite(method=False, differentiable=False, keywords={"shape": "size"})
+@composite(
+    method=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.float64})],
+    exempt=DRAWS,
+)
 def rand(
-    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    *size: Ints, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Numbers uniform in [0, 1); of complex numbers, both parts.
 
@@ -80,10 +99,16 @@ def rand(
                 lambda a, g: sampling.uniform_(a, 0, 1, g))  # fmt: skip
 
 
-@composite(method=False, differentiable=False, keywords={"shape": "size"})
+@composite(
+    method=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {})],
+    exempt=DRAWS,
+)
 def randn(
-    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    *size: Ints, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normals of mean 0 and standard deviation 1; complex ones have it over both parts.
 
@@ -95,10 +120,15 @@ def randn(
                 lambda a, g: sampling.normal_(a, 0, 1, g))  # fmt: skip
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((5, (2, 3)), {}), ((-2, 5, (3,)), {})],
+    exempt=DRAWS,
+)
 def randint(
-    *bounds: Any, low: Any = None, high: Any = None, size: Any = None, generator: Any = None,
-    dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+    *bounds: Object, low: int | None = None, high: int | None = None, size: Ints | None = None, generator: Generator | None = None,
+    dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None,
     pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Whole numbers in [low, high): `randint(high, size)` or `randint(low, high, size)`.
@@ -129,10 +159,10 @@ def randint(
                 lambda a, g: sampling.random_(a, first, last, g))  # fmt: skip
 
 
-@composite(method=False, differentiable=False)
+@composite(method=False, differentiable=False, samples=lambda: [((5,), {})], exempt=DRAWS)
 def randperm(
-    n: Any, *, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    n: int, *, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The numbers 0 … n-1 in random order, int64 unless told otherwise.
 
@@ -140,7 +170,7 @@ def randperm(
     >>> randperm(5)
     tensor([4, 0, 1, 3, 2])
     """
-    count, t = _int("randperm", "n", n), as_dtype(dtype) or dtypes.int64
+    count, t = n, dtype or dtypes.int64
     # Beside the result, the swaps that lead to it take memory.
     memory.check(count * (t.itemsize + 80), f"a permutation of {count} numbers")
     return _new((max(count, 0),), generator, t, device, requires_grad,
@@ -148,13 +178,7 @@ def randperm(
 
 
 def _int(function: str, name: str, value: Any) -> int:
-    if isinstance(value, Tensor) and value._a.size == 1 and value._a.dtype.kind in "iu":
-        value = value.item()
-    if type(value) is not int:
-        kind = "None" if value is None else type(value).__name__
-        raise ArgumentError(f"{function}(): argument '{name}' must be int, not {kind}",
-                            argument=name)  # fmt: skip
-    return value
+    return kinds.take(function, name, ("int",), value)  # type: ignore[no-any-return]
 
 
 # -- like another -----------------------------------------------------------------------------
@@ -162,8 +186,8 @@ def _int(function: str, name: str, value: Any) -> int:
 
 @composite(method=False, differentiable=False)
 def rand_like(
-    input: Tensor, *, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, memory_format: Any = None,
+    input: Tensor, *, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Numbers uniform in [0, 1) in the shape, dtype and device of another tensor.
 
@@ -176,8 +200,8 @@ def rand_like(
 
 @composite(method=False, differentiable=False)
 def randn_like(
-    input: Tensor, *, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, memory_format: Any = None,
+    input: Tensor, *, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Normals of mean 0 and deviation 1 in the shape, dtype and device of another tensor.
 
@@ -190,9 +214,9 @@ def randn_like(
 
 @composite(method=False, differentiable=False)
 def randint_like(
-    input: Tensor, *bounds: Any, low: Any = None, high: Any = None, generator: Any = None,
-    dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
-    memory_format: Any = None,
+    input: Tensor, *bounds: Object, low: int | None = None, high: int | None = None, generator: Generator | None = None,
+    dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Whole numbers in [low, high) in the shape and dtype of another tensor; low is 0.
 
@@ -279,10 +303,10 @@ def normal_of_both(xp: Any, mean: Array, std: Array, generator: Any) -> Array:
 normal_of_both.vjp(mean=lambda g, mean: mean._zeros(), std=lambda g, std: std._zeros())
 
 
-@composite(method=False)
+@composite(method=False, samples=lambda: [((0.0, 1.0, (2, 2)), {})], exempt=DRAWS)
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    mean: Data | Scalar = 0.0, std: Data | Scalar = 1.0, size: Ints | None = None, *, generator: Generator | None = None, dtype: DType | None = None,
+    device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normals of the means and standard deviations: tensors, or two numbers and a size.
 
@@ -320,8 +344,10 @@ def tossed(xp: Any, input: Array, generator: Any) -> Array:
 tossed.vjp(input=lambda g, input: input._zeros())
 
 
-@composite(samples=list)
-def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
+@composite(samples=lambda: [(([0.2, 0.7],), {}), (([0.2, 0.7], 0.3), {})], exempt=DRAWS)
+def bernoulli(
+    input: Tensor, p: Data | Scalar | None = None, *, generator: Generator | None = None
+) -> Tensor:
     """1 with the probability that each element says, else 0; with a number `p`, of its shape.
 
     >>> bernoulli(tensor([0., 1.]))
@@ -349,8 +375,8 @@ def counted(xp: Any, input: Array, generator: Any) -> Array:
 counted.vjp(input=lambda g, input: input._zeros())
 
 
-@composite(method=False, samples=list)
-def poisson(input: Tensor, generator: Any = None) -> Tensor:
+@composite(method=False, samples=lambda: [(([0.2, 7.0],), {})], exempt=DRAWS)
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts of events that happen at the given rates, in their floating dtype.
 
     >>> poisson(zeros(3))
@@ -360,7 +386,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
 
 
 @composite(method=False, differentiable=False)
-def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """Successes in `count` trials with the probability `prob` each.
 
     >>> binomial(tensor([3., 5.]), tensor([1., 0.]))
@@ -372,9 +398,17 @@ def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
     return made
 
 
-@composite(differentiable=False)
+@composite(
+    differentiable=False,
+    samples=lambda: [(([0.2, 0.7, 0.1], 2), {}), (([0.2, 0.8], 5, True), {})],
+    exempt=DRAWS,
+)
 def multinomial(
-    input: Tensor, num_samples: Any, replacement: bool = False, *, generator: Any = None
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Indices drawn with the weights in `input`: (n,) → (num_samples,), (m, n) → (m, num_samples).
 
@@ -384,7 +418,7 @@ def multinomial(
     tensor([1, 1])
     """
     weights = _floats(input)
-    count = _int("multinomial", "num_samples", num_samples)
+    count = num_samples
     p = on_host(weights._a)
     made = filled(((*p.shape[:-1], max(count, 0)),), None, dtypes.int64, weights.device, False)
     draw_into(

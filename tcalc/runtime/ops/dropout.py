@@ -6,7 +6,7 @@ from math import sqrt
 from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
-from tcalc.runtime.op import Array, composite
+from tcalc.runtime.op import DRAWS, Array, composite
 
 # Where a SELU's negative values tend to, with the other sign.
 _ALPHA = 1.7580993408473766
@@ -46,7 +46,14 @@ def _dropped(
     return input.mul_(noise).add_(shift) if inplace else input * noise + shift
 
 
-@composite(names=("torch.nn.functional.dropout",), samples=list)
+@composite(
+    names=("torch.nn.functional.dropout",),
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}),
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, False), {}),
+    ],
+    exempt=DRAWS,
+)
 def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
     """Each element is 0 with probability p, else divided by 1 - p; as it is unless training.
 
@@ -56,7 +63,12 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     return _dropped(input, p, training, inplace)
 
 
-@composite(name="dropout", names=("torch.dropout",), samples=list)
+@composite(
+    name="dropout",
+    names=("torch.dropout",),
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {})],
+    exempt=DRAWS,
+)
 def _torch_dropout(input: Array, p: float, train: bool) -> Array:
     """Each element is 0 with probability p, else divided by 1 - p; as it is unless `train`.
 
@@ -66,7 +78,11 @@ def _torch_dropout(input: Array, p: float, train: bool) -> Array:
     return _dropped(input, p, train, False)
 
 
-@composite(names=("torch.nn.functional.dropout1d",), samples=list)
+@composite(
+    names=("torch.nn.functional.dropout1d",),
+    samples=lambda: [(([[[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]], 0.4), {})],
+    exempt=DRAWS,
+)
 def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
     """Each channel of (n, c, l) or (c, l) is 0 with probability p, else divided by 1 - p.
 
@@ -85,7 +101,11 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     return _dropped(input.unsqueeze(0), p, training, inplace, by_channel=True).squeeze(0)
 
 
-@composite(names=("torch.nn.functional.dropout2d",), samples=list)
+@composite(
+    names=("torch.nn.functional.dropout2d",),
+    samples=lambda: [(([[[[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]]], 0.4), {})],
+    exempt=DRAWS,
+)
 def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
     """Each channel of (n, c, h, w) is 0 with probability p, else divided by 1 - p.
 
@@ -95,7 +115,11 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     return _dropped(input, p, training, inplace, by_channel=True)
 
 
-@composite(names=("torch.nn.functional.dropout3d",), samples=list)
+@composite(
+    names=("torch.nn.functional.dropout3d",),
+    samples=lambda: [(([[[[[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]]]], 0.4), {})],
+    exempt=DRAWS,
+)
 def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
     """Each channel of (n, c, d, h, w) is 0 with probability p, else divided by 1 - p.
 
@@ -105,7 +129,11 @@ def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     return _dropped(input, p, training, inplace, by_channel=True)
 
 
-@composite(names=("torch.feature_dropout",), samples=list)
+@composite(
+    names=("torch.feature_dropout",),
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {})],
+    exempt=DRAWS,
+)
 def feature_dropout(input: Array, p: float, train: bool) -> Array:
     """Each channel of (n, c, *) is 0 with probability p, else divided by 1 - p.
 
@@ -115,7 +143,14 @@ def feature_dropout(input: Array, p: float, train: bool) -> Array:
     return _dropped(input, p, train, False, by_channel=True)
 
 
-@composite(names=("torch.nn.functional.alpha_dropout",), samples=list)
+@composite(
+    names=("torch.nn.functional.alpha_dropout",),
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {}),
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}),
+    ],
+    exempt=DRAWS,
+)
 def alpha_dropout(
     input: Array, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Array:
@@ -127,7 +162,14 @@ def alpha_dropout(
     return _dropped(input, p, training, inplace, alpha=True)
 
 
-@composite(names=("torch.nn.functional.feature_alpha_dropout",), samples=list)
+@composite(
+    names=("torch.nn.functional.feature_alpha_dropout",),
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {}),
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}),
+    ],
+    exempt=DRAWS,
+)
 def feature_alpha_dropout(
     input: Array, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.blas import spread_products
-from tcalc.runtime.op import composite
+from tcalc.runtime.op import Object, composite
 from tcalc.runtime.ops import equation as equations
 from tcalc.runtime.ops.contraction import contract
 from tcalc.runtime.shapes import numel
@@ -32,7 +32,7 @@ _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7
     (("ij,bjk->bik", _SQUARE, _STACK), {}), (("ii,ij->j", _SQUARE, _MATRIX), {}),
     (("...i,ji", _MATRIX, _MATRIX), {}),
 ])  # fmt: skip
-def einsum(equation: Any, *operands: Any) -> Any:
+def einsum(equation: Object, *operands: Object) -> Any:
     """The sum of products that an equation names: a letter a dimension, a term an operand.
 
     Letters that are not in the output are summed over; a letter twice in one term takes the

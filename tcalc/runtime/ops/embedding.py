@@ -94,7 +94,14 @@ def embedding(
     return _rows(weight, input, padding, scale_grad_by_freq)
 
 
-@composite(name="embedding", names=("torch.embedding",), samples=list)
+@composite(
+    name="embedding",
+    names=("torch.embedding",),
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [0, 1, 1]), {}),
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [0, 1, 1], -1), {}),
+    ],
+)
 def _torch_embedding(
     weight: Array, indices: Array, padding_idx: int = -1, scale_grad_by_freq: bool = False,
     sparse: bool = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Data, Ints, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded
 from tcalc.runtime.ops.reduction import axes_of, kept, no_complex, nonempty, one_dim
 from tcalc.runtime.ops.summation import reduce_over
@@ -32,7 +32,7 @@ def _extreme_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
 
 
 @kernel(deferred=True)
-def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+def amax(xp: Any, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
     """The greatest element, over all or some dimensions.
 
     The gradient is shared by equal elements (that of `max` along a dim goes to one of them).
@@ -44,7 +44,7 @@ def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
 
 
 @kernel(deferred=True)
-def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+def amin(xp: Any, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
     """The least element, over all or some dimensions.
 
     The gradient is shared by equal elements (that of `min` along a dim goes to one of them).
@@ -154,7 +154,13 @@ def _along_dim(find: Any, picked: Any, name: str, input: Tensor, dim: int, keepd
 
 
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})])
-def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def max(
+    input: Tensor,
+    dim: Data | int | None = None,
+    keepdim: bool = False,
+    *,
+    other: Data | None = None,
+) -> Any:
     """The greatest element; along a dim the values and their indices; or the greater of two.
 
     `max(input)`: of all elements. `max(input, dim)`: values and indices (the first of equal ones)
@@ -174,7 +180,13 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
 
 
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})])
-def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def min(
+    input: Tensor,
+    dim: Data | int | None = None,
+    keepdim: bool = False,
+    *,
+    other: Data | None = None,
+) -> Any:
     """The least element; along a dim the values and their indices; or the lesser of two.
 
     `min(input)`: of all elements. `min(input, dim)`: values and indices (the first of equal ones)

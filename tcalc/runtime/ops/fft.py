@@ -6,10 +6,12 @@ says all, and back. The adjoint of each is another of them, so their gradients a
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime import memory
+from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops.matmul import conjugate
 from tcalc.runtime.ops.matrices import inexact
 from tcalc.runtime.shapes import wrap_dim
@@ -142,6 +144,7 @@ def _checked(sizes: Any) -> tuple[int, ...]:
     for n in sizes:
         if n < 1:
             raise StateError(f"Invalid number of data points ({n}) specified", argument="n")
+    memory.check(math.prod(sizes) * 32, f"a transform of {list(sizes)} points")
     return tuple(sizes)
 
 
@@ -246,7 +249,7 @@ def _define(prefix: str) -> None:
     base = prefix + "fft"
     real = run is _to_half
 
-    def one(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+    def one(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
         if real:
             _must_be_real(base, input)
         where = _one(input, n, dim, half)
@@ -258,10 +261,14 @@ def _define(prefix: str) -> None:
         where = _several(input, s, dim, half)
         return run(name, input, where, norm, forward)
 
-    def two(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: Any = None) -> Any:
+    def two(
+        input: Tensor, s: Ints | None = None, dim: Ints = (-2, -1), norm: str | None = None
+    ) -> Any:
         return many(input, s, dim, norm, base + "2")
 
-    def every(input: Tensor, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
+    def every(
+        input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: str | None = None
+    ) -> Any:
         return many(input, s, dim, norm, base + "n")
 
     source, shown = _EXAMPLES[base]

@@ -9,11 +9,11 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime import dtypes
-from tcalc.runtime.deferred.pending import Pending, compute
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.inplace import check_inplace, keep_original, track_inplace
-from tcalc.runtime.op import Array, Op, composite, kernel
+from tcalc.runtime.op import Array, Data, Op, Scalar, composite, kernel
+from tcalc.runtime.strides import start_of
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -128,8 +128,13 @@ def copied(xp: Any, input: Array, src: Array) -> Array:
 copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
 
 
-@composite(function=False)
-def copy_(input: Any, src: Any, non_blocking: bool = False) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [1.0, 2.0, 3.0]), {}, lambda a: a.clone())
+    ],
+)
+def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
     """Write the values of `src` into `input`, converted to its dtype; shapes broadcast.
 
     >>> zeros(2, 2).copy_(tensor([1, 2]))
@@ -189,15 +194,6 @@ def meet(a: Any, b: Any) -> bool:
     return not apart and _is_dense(a) and _is_dense(b)
 
 
-def start_of(array: Any) -> int:
-    """The address of an array's first element."""
-    if isinstance(array, Pending):
-        array = compute(array)
-    if isinstance(array, np.ndarray):
-        return int(array.__array_interface__["data"][0])
-    return int(array.data.ptr)
-
-
 def _is_dense(array: Any) -> bool:
     """Whether the elements fill one piece of memory, in whatever order."""
     expected = array.itemsize
@@ -230,8 +226,11 @@ def filled_with(xp: Any, input: Array, value: Array) -> Array:
 filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g.sum())
 
 
-@composite(function=False)
-def fill_(input: Any, value: Any) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2.5), {}, lambda a: a.clone())],
+)
+def fill_(input: Tensor, value: Data) -> Any:
     """Write one number into every element.
 
     >>> zeros(3).fill_(7)
@@ -255,7 +254,7 @@ def fill_(input: Any, value: Any) -> Any:
 
 
 @composite(names=("torch.fill",), method=False, samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
-def fill(input: Tensor, value: Any) -> Any:
+def fill(input: Tensor, value: Data) -> Any:
     """One number in the shape and dtype of `input`.
 
     >>> fill(zeros(2), 5)
@@ -273,8 +272,11 @@ def zeroed(xp: Any, input: Array) -> Array:
 zeroed.vjp(input=lambda g: g._zeros())
 
 
-@composite(names=("Tensor.zero_", "torch.zero_"))
-def zero_(input: Any) -> Any:
+@composite(
+    names=("Tensor.zero_", "torch.zero_"),
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+)
+def zero_(input: Tensor) -> Any:
     """Write zero into every element.
 
     >>> ones(2).zero_()
@@ -283,8 +285,14 @@ def zero_(input: Any) -> Any:
     return write_in_place(zeroed, "zero_", input, (input,), lambda a: a.fill(0), repeats=True)
 
 
-@composite(names=("Tensor.fill_diagonal_",))
-def fill_diagonal_(input: Any, fill_value: Any, wrap: bool = False) -> Any:
+@composite(
+    names=("Tensor.fill_diagonal_",),
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2.5), {}, lambda a: a.clone()),
+        (([[1.0], [2.0], [3.0]], 4.0, True), {}, lambda a: a.clone()),
+    ],
+)
+def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Any:
     """Write one number into the main diagonal of a tensor of at least two dimensions.
 
     wrap: start again below a tall matrix's square part.

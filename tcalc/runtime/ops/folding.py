@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime import memory
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops.frames import Frame, Sizes, padded, windows
 from tcalc.runtime.ops.spatial import each, made_up
 
@@ -75,7 +75,7 @@ def _shown(kernel: Sizes, frame: Frame) -> str:
     ((made_up(1, 2, 3, 4), 2), {}), ((made_up(2, 4, 5), (2, 3), (2, 1), 1, (1, 2)), {}),
 ])  # fmt: skip
 def unfold(
-    input: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    input: Array, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints | None = 1
 ) -> Array:
     """The windows of images as columns: (n, c, h, w) or (c, h, w) → (n, c kh kw, windows).
 
@@ -114,8 +114,8 @@ def unfold(
     ((made_up(1, 8, 6), (3, 4), 2), {}), ((made_up(6, 12), (4, 5), (2, 3), (2, 1), 1, (1, 2)), {}),
 ])  # fmt: skip
 def fold(
-    input: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
-    stride: Any = 1,
+    input: Array, output_size: Ints, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0,
+    stride: Ints = 1,
 ) -> Array:  # fmt: skip
     """Columns added up as windows of images: (n, c kh kw, windows) → (n, c, *output_size).
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tcalc.runtime import memory
 from tcalc.runtime.blas import spread_products
+from tcalc.runtime.strides import strided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +53,10 @@ def padded(xp: Any, array: Any, padding: tuple[tuple[int, int], ...]) -> Any:
         return array
     lead = array.ndim - len(padding)
     sizes = array.shape[lead:]
-    grown = (low + n + high for n, (low, high) in zip(sizes, padding))
-    result = xp.zeros((*array.shape[:lead], *grown), array.dtype)
+    grown = tuple(low + n + high for n, (low, high) in zip(sizes, padding))
+    shape = (*array.shape[:lead], *grown)
+    memory.check(prod(shape) * array.itemsize, f"a padded input of shape {list(shape)}")
+    result = xp.zeros(shape, array.dtype)
     inner = (slice(low, low + n) for n, (low, _) in zip(sizes, padding))
     result[(..., *inner)] = array
     return result
@@ -66,9 +71,7 @@ def windows(xp: Any, array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) ->
         *(step * d for step, d in zip(steps, frame.dilation)),
         *(step * s for step, s in zip(steps, frame.stride)),
     )
-    if xp is np and array.size and array.flags.c_contiguous:
-        return np.ndarray(shape, array.dtype, array, 0, strides)
-    return xp.lib.stride_tricks.as_strided(array, shape, strides)
+    return strided(array, shape, strides)
 
 
 def run(xp: Any, work: Callable[[int], object], parts: int, multiplications: int) -> None:

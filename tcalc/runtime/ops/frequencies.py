@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError
-from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime import dtypes, memory
+from tcalc.runtime.op import Array, Device, DType, Ints, Layout, composite, kernel
 from tcalc.runtime.shapes import wrap_dims
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def _count(n: Any) -> int:
     return n
 
 
-@composite(names=("torch.fft.fftfreq",), samples=list)
+@composite(names=("torch.fft.fftfreq",), samples=lambda: [((5,), {}), ((4, 0.5), {})])
 def fftfreq(
-    n: Any, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None,
+    n: int, d: float = 1.0, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None,
 ) -> Tensor:  # fmt: skip
     """The frequencies of `fft`'s result for n points at a distance d, in its order.
 
@@ -44,14 +44,15 @@ def fftfreq(
     import numpy as np
 
     n = _count(n)
+    memory.check(n * 32, f"{n} frequencies")
     steps = np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
     return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)  # type: ignore[no-any-return]
 
 
-@composite(names=("torch.fft.rfftfreq",), samples=list)
+@composite(names=("torch.fft.rfftfreq",), samples=lambda: [((5,), {}), ((4, 0.5), {})])
 def rfftfreq(
-    n: Any, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None,
+    n: int, d: float = 1.0, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None,
 ) -> Tensor:  # fmt: skip
     """The frequencies of `rfft`'s result for n points at a distance d.
 
@@ -61,6 +62,7 @@ def rfftfreq(
     import numpy as np
 
     n = _count(n)
+    memory.check(n * 32, f"{n} frequencies")
     steps = np.arange(n // 2 + 1)
     return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)  # type: ignore[no-any-return]
 
@@ -72,7 +74,7 @@ def _rolled(xp: Any, input: Any, dim: Any, inverse: bool) -> Any:
 
 
 @kernel(names=("torch.fft.fftshift",), node_name="RollBackward0")
-def fftshift(xp: Any, input: Array, dim: Any = None) -> Array:
+def fftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     """The spectrum with frequency 0 in the middle of each dimension, of `dim` if given.
 
     >>> fft.fftshift(tensor([0, 1, 2, -2, -1]))
@@ -82,7 +84,7 @@ def fftshift(xp: Any, input: Array, dim: Any = None) -> Array:
 
 
 @kernel(names=("torch.fft.ifftshift",), node_name="RollBackward0")
-def ifftshift(xp: Any, input: Array, dim: Any = None) -> Array:
+def ifftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     """What `fftshift` moved, moved back.
 
     >>> fft.ifftshift(tensor([-2, -1, 0, 1, 2]))

@@ -150,7 +150,7 @@ def check_flat_index(index: Any, count: int, name: str) -> None:
 
 
 @composite(samples=lambda: [((_MATRIX, [[0, 2], [1, 1]], 1), {}), ((_MATRIX, [3, 0]), {})])
-def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Any:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Any:
     """The elements at indices along a dimension; the other dimensions broadcast.
 
     Without `dim`, at places of the flattened tensor. Takes what `argsort` and `argmax` (with

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AutogradError
-from tcalc.runtime import grad_mode
+from tcalc.runtime import grad_mode, kinds
 from tcalc.runtime.autograd import (
     AccumulateGrad,
     End,
@@ -16,7 +16,7 @@ from tcalc.runtime.autograd import (
     mode,
 )
 from tcalc.runtime.backward import differentiable, run_backward, seed_gradient
-from tcalc.runtime.op import Thunk, composite, export
+from tcalc.runtime.op import Object, Scalar, Thunk, Tree, composite, export
 from tcalc.runtime.tensor import Tensor, alias
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ export("torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly",
        value=grad_mode.set_detect_anomaly)  # fmt: skip
 
 
-@composite(function=False, silent=True)
+@composite(function=False, silent=True, runs_programs=True, exempt={"samples": "takes a graph"})
 def backward(
-    input: Any, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False,
-    inputs: Any = None,
+    input: Tensor, gradient: Tree | None = None, retain_graph: bool | None = None, create_graph: bool = False,
+    inputs: Tree | None = None,
 ) -> None:  # fmt: skip
     """Add the gradients of `input` to the `grad` of the leaves it came from.
 
@@ -64,10 +64,15 @@ def _must(end: End | None) -> End:
     return end
 
 
-@composite(names=("torch.autograd.backward",), silent=True)
+@composite(
+    names=("torch.autograd.backward",),
+    silent=True,
+    runs_programs=True,
+    exempt={"samples": "takes a graph"},
+)
 def autograd_backward(
-    tensors: Any, grad_tensors: Any = None, retain_graph: Any = None, create_graph: bool = False,
-    inputs: Any = None,
+    tensors: Tree, grad_tensors: Tree | None = None, retain_graph: bool | None = None, create_graph: bool = False,
+    inputs: Tree | None = None,
 ) -> None:  # fmt: skip
     """Add the gradients of several tensors to the leaves they came from.
 
@@ -76,12 +81,10 @@ def autograd_backward(
     >>> x.grad
     tensor([3., 5.])
     """
-    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
-    given = _seeds(grad_tensors, len(outputs))
+    outputs = listed("backward", "tensors", tensors)
+    given = _seeds("backward", "grad_tensors", grad_tensors, len(outputs))
     ends = (
-        None
-        if inputs is None
-        else [_must(end_of(t)) for t in ([inputs] if isinstance(inputs, Tensor) else inputs)]
+        None if inputs is None else [_must(end_of(t)) for t in listed("backward", "inputs", inputs)]
     )
     run_backward(
         [differentiable(o) for o in outputs],
@@ -90,26 +93,35 @@ def autograd_backward(
     )  # fmt: skip
 
 
-def _seeds(given: Any, count: int) -> Sequence[Any]:
-    if given is None:
-        return [None] * count
-    return [given] if isinstance(given, Tensor) else list(given)
+def _seeds(op: str, name: str, given: Any, count: int) -> Sequence[Any]:
+    return [None] * count if given is None else listed(op, name, given, or_none=True)
+
+
+def listed(op: str, name: str, value: Any, or_none: bool = False) -> list[Any]:
+    """The tensors of an argument that is one, or a list of them (or of None)."""
+    if isinstance(value, Tensor):
+        return [value]
+    found = list(value) if isinstance(value, (tuple, list)) else [value]
+    for item in found:
+        if not isinstance(item, Tensor) and not (or_none and item is None):
+            raise ArgumentError(
+                f"{op}(): argument '{name}' must be Tensor or tuple of Tensors, not "
+                f"{type(item).__name__}",
+                argument=name,
+            )
+    return found
 
 
 def _gradients(
     outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool,
     allow_unused: Any, materialize_grads: bool,
 ) -> list[Tensor | None]:  # fmt: skip
-    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    for t in (*outputs, *inputs):
-        if not isinstance(t, Tensor):
-            raise ArgumentError(f"grad takes tensors, not {type(t).__name__}", argument="inputs")
+    outputs, inputs = listed("grad", "outputs", outputs), listed("grad", "inputs", inputs)
     targets = [_must(end_of(t)) for t in inputs]
     keep = create_graph if retain_graph is None else bool(retain_graph)
     found = run_backward(
         [differentiable(o) for o in outputs],
-        [seed_gradient(o, g) for o, g in zip(outputs, _seeds(grad_outputs, len(outputs)))],
+        [seed_gradient(o, g) for o, g in zip(outputs, _seeds("grad", "grad_outputs", grad_outputs, len(outputs)))],
         inputs=targets, retain_graph=keep, create_graph=create_graph, accumulate=False,
     )  # fmt: skip
     for i, g in enumerate(found):
@@ -121,10 +133,10 @@ def _gradients(
     return found
 
 
-@composite(names=("torch.autograd.grad",))
+@composite(names=("torch.autograd.grad",), runs_programs=True, exempt={"samples": "takes a graph"})
 def torch_grad(
-    outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: Any = None,
-    create_graph: bool = False, allow_unused: Any = None, is_grads_batched: bool = False,
+    outputs: Tree, inputs: Tree, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
+    create_graph: bool = False, allow_unused: bool | None = None, is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:  # fmt: skip
     """The gradients of `outputs` by each of `inputs`, as a tuple.
@@ -143,10 +155,15 @@ def torch_grad(
     )  # fmt: skip
 
 
-@composite(names=("torch.grad",), delayed=("outputs",))
+@composite(
+    names=("torch.grad",),
+    delayed=("outputs",),
+    runs_programs=True,
+    exempt={"samples": "takes a graph"},
+)
 def grad(
-    outputs: Any, inputs: Any = None, *, grad_outputs: Any = None, retain_graph: Any = None,
-    create_graph: bool = False, allow_unused: Any = None,
+    outputs: Object, inputs: Tree | Scalar | None = None, *, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
+    create_graph: bool = False, allow_unused: bool | None = None,
 ) -> Any:  # fmt: skip
     """The gradient of `outputs` by `inputs`; of a function, another function.
 
@@ -311,15 +328,15 @@ def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: boo
     return tuple(found) if several else found[0]
 
 
-@composite(function=False, silent=True)
-def requires_grad_(input: Any, requires_grad: bool = True) -> Tensor:
+@composite(function=False, silent=True, exempt={"plans": "changes the graph"})
+def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     """Make a leaf require grad, or not, and return it."""
     input.require_grad(bool(requires_grad))
-    return input  # type: ignore[no-any-return]
+    return input
 
 
 @composite()
-def detach(input: Any) -> Tensor:
+def detach(input: Tensor) -> Tensor:
     """The same memory outside the graph.
 
     >>> tensor([1.], requires_grad=True).detach()
@@ -328,17 +345,17 @@ def detach(input: Any) -> Tensor:
     return alias(input)
 
 
-@composite(function=False)
-def detach_(input: Any) -> Tensor:
+@composite(function=False, exempt={"plans": "changes the graph"})
+def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
     if input._v is not None and isinstance(input._g, (Node, Output)):
         raise AutogradError("Can't detach views in-place. Use detach() instead.")
     input._g = None
-    return input  # type: ignore[no-any-return]
+    return input
 
 
 @composite(function=False, silent=True)
-def retain_grad(input: Any) -> None:
+def retain_grad(input: Tensor) -> None:
     """Keep the gradient of a tensor that is no leaf in its `grad`."""
     end = end_of(input)
     if end is None:
@@ -347,25 +364,26 @@ def retain_grad(input: Any) -> None:
         end.extras().retains = True
 
 
-@composite(function=False, silent=True)
-def register_hook(input: Any, hook: Any) -> Handle:
+@composite(function=False, silent=True, exempt={"samples": "takes a function"})
+def register_hook(input: Tensor, hook: Object) -> Handle:
     """Call `hook(grad)` when the tensor's gradient is there; what it returns replaces it."""
     end = end_of(input)
     if end is None:
         raise AutogradError("cannot register a hook on a tensor that doesn't require gradient")
-    return Handle(end.extras().hooks, hook)
+    return Handle(end.extras().hooks, kinds.take("register_hook", "hook", ("Function",), hook))
 
 
-@composite(function=False, silent=True)
-def register_post_accumulate_grad_hook(input: Any, hook: Any) -> Handle:
+@composite(function=False, silent=True, exempt={"samples": "takes a function"})
+def register_post_accumulate_grad_hook(input: Tensor, hook: Object) -> Handle:
     """Call `hook(tensor)` after backward has added to a leaf's `grad`."""
     end = end_of(input)
     if not isinstance(end, AccumulateGrad):
         raise AutogradError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    return Handle(end.extras().post_hooks, hook)
+    found = kinds.take("register_post_accumulate_grad_hook", "hook", ("Function",), hook)
+    return Handle(end.extras().post_hooks, found)
 
 
-@composite(method=False)
+@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
 def is_grad_enabled() -> bool:
     """Whether ops record what they do.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import ShapeError
 from tcalc.runtime import memory
-from tcalc.runtime.op import composite
+from tcalc.runtime.op import Tree, composite
 from tcalc.runtime.ops.joining import stack
 from tcalc.runtime.ops.shape import as_tensors
 from tcalc.runtime.tensor import Tensor
@@ -18,7 +18,7 @@ _VECTORS = ([1.0, 2.0], [3.0, 4.0, 5.0])
 
 
 @composite(method=False, samples=lambda: [(_VECTORS, {})])
-def meshgrid(*tensors: Any, indexing: Any = None) -> Any:
+def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
     """Views of vectors stretched to a grid: the i-th varies along dimension i.
 
     indexing: "ij", or "xy" for the first two dimensions swapped.
@@ -61,7 +61,7 @@ def meshgrid(*tensors: Any, indexing: Any = None) -> Any:
 
 
 @composite(method=False, samples=lambda: [(_VECTORS, {})])
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Tree) -> Any:
     """Every choice of one element from each vector, a row each.
 
     >>> cartesian_prod(tensor([1, 2]), tensor([3, 4]))
@@ -100,6 +100,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> A
         raise ShapeError(f"Expect a non-negative number, but got {r}", argument="r")
     if not r:
         return input.new_empty(0)
+    memory.check(r * 64, f"choices of {r} elements")
     n = input._a.size
     count = math.comb(n + r - 1 if with_replacement and n else n, r)
     memory.check(count * r * (input.itemsize + 8), "the combinations")

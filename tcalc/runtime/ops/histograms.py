@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, StateError, UnsupportedDtype
-from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime import dtypes, memory
+from tcalc.runtime.op import Array, Data, Floats, Ints, composite, kernel
 from tcalc.runtime.ops.reduction import floating, no_complex
 
 
@@ -53,6 +53,7 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
     """
     no_complex("histogram_cpu", input)
     _no_bins(bins)
+    memory.check(bins * 16, f"{bins} bins")
     a = floating(input).reshape(-1)
     low, high = _range("torch.histc", xp, a, float(min), float(max), 1)
     return xp.bincount(_places(xp, a, low, high, bins)[1], minlength=bins).astype(a.dtype)
@@ -95,9 +96,19 @@ def _histogram(
     return hist, edges
 
 
-@composite()
+@composite(
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 4), {}),
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 3), {"range": (-1.0, 1.0), "density": True}),
+    ]
+)
 def histogram(
-    input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+    input: Array,
+    bins: Ints | Data,
+    *,
+    range: Floats | None = None,
+    weight: Data | None = None,
+    density: bool = False,
 ) -> Any:
     """How many elements fall in each bin, and the edges of the bins.
 
@@ -113,6 +124,7 @@ def histogram(
             raise ArgumentError("histogram() takes either 'bins' as edges or 'range'")
         return _histogram(input, None, bins, None, weight, density)
     _no_bins(bins)
+    memory.check(bins * 16, f"{bins} bins")
     return _histogram(input, bins, None, range, weight, density)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Data, Scalar, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
     adjoint_array,
@@ -148,7 +148,7 @@ def pinv_back(g: Any, A: Any, out: Any) -> Any:
     samples=lambda: [((_WIDE,), {}), ((_STACK,), {})],
 )  # fmt: skip
 def pinv(
-    xp: Any, A: Array, rcond: Any = None, *, atol: Any = None, rtol: Any = None,
+    xp: Any, A: Array, rcond: Data | Scalar | None = None, *, atol: Data | Scalar | None = None, rtol: Data | Scalar | None = None,
     hermitian: bool = False,
 ) -> Array:  # fmt: skip
     """The pseudo-inverse (Moore-Penrose) of a matrix, of each one of a stack.
@@ -227,8 +227,8 @@ def rank_kernel(xp: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     names=("torch.linalg.matrix_rank",), keywords={"input": "A"}, differentiable=False,
 )  # fmt: skip
 def matrix_rank(
-    xp: Any, A: Array, tol: Any = None, hermitian: bool = False, *, atol: Any = None,
-    rtol: Any = None,
+    xp: Any, A: Array, tol: Data | Scalar | None = None, hermitian: bool = False, *, atol: Data | Scalar | None = None,
+    rtol: Data | Scalar | None = None,
 ) -> Array:  # fmt: skip
     """How many singular values are more than max(atol, rtol · the greatest).
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.op import Array, Arrays, composite, kernel
+from tcalc.runtime.op import Array, Arrays, Tree, composite, kernel
 from tcalc.runtime.ops.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape import as_tensors
 from tcalc.runtime.shapes import wrap_dim
@@ -186,7 +186,7 @@ def column_stack(tensors: Arrays) -> Any:
 
 
 @composite(method=False, samples=lambda: [((_PAIR, [[5.0]]), {})])
-def block_diag(*tensors: Any) -> Any:
+def block_diag(*tensors: Tree) -> Any:
     """Matrices along the diagonal of one, zeros elsewhere; vectors are rows.
 
     >>> block_diag(tensor([[1, 2]]), tensor([3]))

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import StateError
+from tcalc.errors import ShapeError, StateError
 from tcalc.runtime import memory
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import composite, export
-from tcalc.runtime.ops.filling import start_of
+from tcalc.runtime.op import Ints, MemoryFormat, Object, composite, export
 from tcalc.runtime.shapes import as_size, wrap_dim
+from tcalc.runtime.shapes import numel as numel_of
+from tcalc.runtime.strides import start_of
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
     from tcalc.runtime.storage import Storage
 
 
+_OF_MEMORY = {"plans": "tells of the memory", "devices": "tells of the memory"}
+
+
 @composite(function=False, differentiable=False)
-def size(input: Any, dim: Any = None) -> Any:
+def size(input: Tensor, dim: int | None = None) -> Any:
     """The sizes of all dimensions, or of one.
 
     >>> zeros(2, 3).size(), zeros(2, 3).size(-1)
@@ -45,7 +49,7 @@ def numel(input: Tensor) -> int:
 
 
 @composite(function=False, differentiable=False)
-def nelement(input: Any) -> int:
+def nelement(input: Tensor) -> int:
     """The number of elements.
 
     >>> zeros(2, 3).nelement()
@@ -55,7 +59,7 @@ def nelement(input: Any) -> int:
 
 
 @composite(function=False, differentiable=False)
-def dim(input: Any) -> int:
+def dim(input: Tensor) -> int:
     """The number of dimensions.
 
     >>> zeros(2, 3).dim()
@@ -65,7 +69,7 @@ def dim(input: Any) -> int:
 
 
 @composite(function=False, differentiable=False)
-def ndimension(input: Any) -> int:
+def ndimension(input: Tensor) -> int:
     """The number of dimensions.
 
     >>> zeros(2, 3).ndimension()
@@ -88,7 +92,7 @@ def strides_of(array: Any) -> tuple[int, ...]:
 
 
 @composite(function=False, differentiable=False)
-def stride(input: Any, dim: Any = None) -> Any:
+def stride(input: Tensor, dim: int | None = None) -> Any:
     """How many elements lie between neighbours along each dimension, or along one.
 
     >>> zeros(2, 3).stride(), zeros(2, 3).stride(0)
@@ -99,7 +103,7 @@ def stride(input: Any, dim: Any = None) -> Any:
 
 
 @composite(function=False, differentiable=False)
-def storage_offset(input: Any) -> int:
+def storage_offset(input: Tensor) -> int:
     """How many elements lie before the tensor's first one in its memory.
 
     >>> arange(5)[2:].storage_offset()
@@ -119,7 +123,7 @@ def offset_of(tensor: Tensor) -> int:
 
 
 @composite(function=False, differentiable=False)
-def is_contiguous(input: Any, memory_format: Any = None) -> bool:
+def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> bool:
     """Whether the elements lie in order in memory.
 
     >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
@@ -128,8 +132,8 @@ def is_contiguous(input: Any, memory_format: Any = None) -> bool:
     return bool(input._a.flags.c_contiguous)
 
 
-@composite(function=False, differentiable=False)
-def data_ptr(input: Any) -> int:
+@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+def data_ptr(input: Tensor) -> int:
     """The address of the first element; 0 for no elements.
 
     >>> x = zeros(3)
@@ -142,7 +146,7 @@ def data_ptr(input: Any) -> int:
 
 
 @composite(function=False, differentiable=False)
-def element_size(input: Any) -> int:
+def element_size(input: Tensor) -> int:
     """Bytes in an element.
 
     >>> zeros(2).element_size()
@@ -191,8 +195,8 @@ def is_inference(input: Tensor) -> bool:
     return False
 
 
-@composite(method=False, differentiable=False)
-def is_tensor(obj: Any) -> bool:
+@composite(method=False, differentiable=False, samples=lambda: [((2,), {})])
+def is_tensor(obj: Object) -> bool:
     """Whether a value is a tensor.
 
     >>> is_tensor(tensor(1)), is_tensor(1)
@@ -249,8 +253,8 @@ class UntypedStorage:
         return self.nbytes()
 
 
-@composite(function=False, differentiable=False)
-def untyped_storage(input: Any) -> UntypedStorage:
+@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+def untyped_storage(input: Tensor) -> UntypedStorage:
     """The memory that the tensor shares with its views.
 
     >>> zeros(2, 3)[0].untyped_storage().nbytes()
@@ -259,8 +263,8 @@ def untyped_storage(input: Any) -> UntypedStorage:
     return UntypedStorage(input.storage())
 
 
-@composite(function=False, differentiable=False)
-def resize_(input: Any, *sizes: Any) -> Any:
+@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+def resize_(input: Tensor, *sizes: Ints) -> Any:
     """Give the tensor another size in place; elements beyond its memory are as they were found.
 
     >>> arange(4).resize_(2, 1)
@@ -270,9 +274,9 @@ def resize_(input: Any, *sizes: Any) -> Any:
     if input._g is not None and input.requires_grad:
         raise StateError("cannot resize variables that require grad")
     shape = as_size(sizes, "sizes")
-    count = 1
-    for n in shape:
-        count *= n
+    if any(n < 0 for n in shape):
+        raise ShapeError(f"requested resize to {list(shape)}", argument="sizes")
+    count = numel_of(shape)
     a = input._a
     storage = input.storage()
     flat = storage.array.reshape(-1) if storage.array.flags.c_contiguous else a.reshape(-1)

@@ -57,7 +57,7 @@ _Lstsq = named_result("linalg_lstsq", ("solution", "residuals", "rank", "singula
     names=("torch.linalg.lstsq",), keywords={"input": "A", "b": "B"},
     samples=lambda: [((_TALL, _TALL), {}), ((_TALL, [1.0, 2.0, 0.5]), {})],
 )  # fmt: skip
-def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Any:
+def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The X with the least `norm(A @ X - B)`, by least squares; the least such X.
 
     A: (*, m, n), B: (*, m, k) or vectors (*, m). rcond: singular values up to it times the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
-from tcalc.runtime.op import Array, composite, elementwise
+from tcalc.runtime.op import Array, Data, Scalar, composite, elementwise
 from tcalc.runtime.ops.cross_entropy import check_classes, reduced, reduction_of
 from tcalc.runtime.ops.exponential import xlogy
 from tcalc.runtime.ops.selection import select
@@ -92,7 +92,7 @@ def _weighted(loss: Any, weight: Any, input: Any, how: str) -> Any:
 
 @composite(names=("torch.nn.functional.mse_loss",), samples=_samples())
 def mse_loss(
-    input: Array, target: Array, size_average: Any = None, reduce: Any = None,
+    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", weight: Array = None,
 ) -> Array:  # fmt: skip
     """The mean of the squared differences.
@@ -110,7 +110,7 @@ def mse_loss(
 
 @composite(names=("torch.nn.functional.l1_loss",), samples=_samples())
 def l1_loss(
-    input: Array, target: Array, size_average: Any = None, reduce: Any = None,
+    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", weight: Array = None,
 ) -> Array:  # fmt: skip
     """The mean of the absolute differences.
@@ -127,7 +127,7 @@ def l1_loss(
 
 @composite(names=("torch.nn.functional.smooth_l1_loss",), samples=_samples(beta=0.5))
 def smooth_l1_loss(
-    input: Array, target: Array, size_average: Any = None, reduce: Any = None,
+    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", beta: float = 1.0,
 ) -> Array:  # fmt: skip
     """Squared differences over 2 beta where they are below beta, absolute ones less beta / 2 above.
@@ -176,7 +176,7 @@ def huber_loss(
 )  # fmt: skip
 def nll_loss(
     input: Array, target: Array, weight: Array = None,
-    size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """The negative of the input at the target class: the loss of logarithms of probabilities.
@@ -240,7 +240,7 @@ _of_odds.vjp(
            samples=_samples([[1.0, 2.0, 0.5], [0.5, 1.0, 1.5]]))  # fmt: skip
 def binary_cross_entropy(
     input: Array, target: Array, weight: Array = None,
-    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """-(target log(input) + (1 - target) log(1 - input)): the loss of probabilities of yes.
 
@@ -289,7 +289,7 @@ _of_logits.vjp(
 ])  # fmt: skip
 def binary_cross_entropy_with_logits(
     input: Array, target: Array, weight: Array = None,
-    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     pos_weight: Array = None,
 ) -> Array:  # fmt: skip
     """The same as binary_cross_entropy(sigmoid(input), target), exact for any input.
@@ -317,7 +317,7 @@ def binary_cross_entropy_with_logits(
     ((_LOGITS, _B), {"reduction": "batchmean"}), ((_LOGITS, _LOGITS), {"log_target": True}),
 ])  # fmt: skip
 def kl_div(
-    input: Array, target: Array, size_average: Any = None, reduce: Any = None,
+    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", log_target: bool = False,
 ) -> Array:  # fmt: skip
     """target (log(target) - input): how far a distribution is from one given by its logarithms.
@@ -342,7 +342,7 @@ def kl_div(
 ])  # fmt: skip
 def poisson_nll_loss(
     input: Array, target: Array, log_input: bool = True, full: bool = False,
-    size_average: Any = None, eps: float = 1e-8, reduce: Any = None, reduction: str = "mean",
+    size_average: bool | None = None, eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """exp(input) - target input: the loss of a Poisson distribution's logarithmic rate.
 
@@ -365,7 +365,7 @@ def poisson_nll_loss(
     ((_LOGITS, _B, _A), {}), ((_LOGITS, _B, [0.4, 2.0]), {"full": True}),
 ])  # fmt: skip
 def gaussian_nll_loss(
-    input: Array, target: Array, var: Any, full: bool = False, eps: float = 1e-6,
+    input: Array, target: Array, var: Data | Scalar, full: bool = False, eps: float = 1e-6,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """(log(var) + (input - target)² / var) / 2: the loss of a normal distribution's mean.
@@ -380,17 +380,16 @@ def gaussian_nll_loss(
 
     how = reduction_of(reduction)
     shape = input.shape
-    if not isinstance(var, tensor_type):
-        var = input._ones() * var
-    given = var.shape
+    spread: Any = var if isinstance(var, tensor_type) else input._ones() * var
+    given = spread.shape
     if given != shape:
         if shape[:-1] == given:
-            var = var.unsqueeze(-1)
+            spread = spread.unsqueeze(-1)
         elif not (shape[:-1] == given[:-1] and given[-1:] == (1,)):
             raise ValueProblem("var is of incorrect size", argument="var")
-    if input.device.type != "meta" and bool((var < 0).any()):
+    if input.device.type != "meta" and bool((spread < 0).any()):
         raise ValueProblem("var has negative entry/entries", argument="var")
-    floor = var.detach().clamp(min=eps)
-    var = var + (floor - var.detach())
-    losses = 0.5 * (var.log() + (input - target) ** 2 / var)
+    floor = spread.detach().clamp(min=eps)
+    spread = spread + (floor - spread.detach())
+    losses = 0.5 * (spread.log() + (input - target) ** 2 / spread)
     return reduced(losses + 0.9189385332046727 if full else losses, how)

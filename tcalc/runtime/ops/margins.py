@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ShapeError, StateError, ValueProblem
-from tcalc.runtime.op import Array, composite
+from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
+from tcalc.runtime.op import Array, Function, composite
 from tcalc.runtime.ops.activation import logsigmoid
 from tcalc.runtime.ops.cross_entropy import reduced, reduction_of
 from tcalc.runtime.shapes import broadcast
+from tcalc.runtime.tensor import Tensor
 
 _A = [[0.3, 0.8, 0.1], [0.9, -0.55, 0.2]]
 _B = [[0.25, -0.4, 0.95], [0.1, 0.6, 0.7]]
@@ -63,8 +64,8 @@ def pairwise_distance(
     ((_A, _B, [1.0, -1.0]), {"margin": -0.5}), ((_A[0], _B[0], 1.0), {}),
 ])  # fmt: skip
 def cosine_embedding_loss(
-    input1: Array, input2: Array, target: Array, margin: float = 0, size_average: Any = None,
-    reduce: Any = None, reduction: str = "mean",
+    input1: Array, input2: Array, target: Array, margin: float = 0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1.
 
@@ -94,8 +95,8 @@ def cosine_embedding_loss(
 @composite(names=("torch.nn.functional.hinge_embedding_loss",),
            samples=lambda: [((_A, _SIGNS), {})])  # fmt: skip
 def hinge_embedding_loss(
-    input: Array, target: Array, margin: float = 1.0, size_average: Any = None,
-    reduce: Any = None, reduction: str = "mean",
+    input: Array, target: Array, margin: float = 1.0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """The input where the target is 1, max(0, margin - input) where it is -1.
 
@@ -110,8 +111,8 @@ def hinge_embedding_loss(
 @composite(names=("torch.nn.functional.margin_ranking_loss",),
            samples=lambda: [((_A, _B, _SIGNS), {"margin": 0.1})])  # fmt: skip
 def margin_ranking_loss(
-    input1: Array, input2: Array, target: Array, margin: float = 0, size_average: Any = None,
-    reduce: Any = None, reduction: str = "mean",
+    input1: Array, input2: Array, target: Array, margin: float = 0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """max(0, margin - target (input1 - input2)): the first should be greater where the target is 1.
 
@@ -131,7 +132,7 @@ def margin_ranking_loss(
 @composite(names=("torch.nn.functional.soft_margin_loss",),
            samples=lambda: [((_A, _SIGNS), {})])  # fmt: skip
 def soft_margin_loss(
-    input: Array, target: Array, size_average: Any = None, reduce: Any = None,
+    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """log(1 + exp(-target input)), for targets of 1 and -1.
@@ -156,7 +157,7 @@ def _class_numbers(*numbers: Any) -> Any:
 def multi_margin_loss(
     input: Array, target: Array, p: int = 1, margin: float = 1.0,
     weight: Array = None,
-    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """By row, the mean over classes of max(0, margin - own score + the class's score)^p.
 
@@ -199,7 +200,7 @@ def multi_margin_loss(
     ((_A, _class_numbers([0, -1, 1], [1, 2, -1])), {}), ((_A[0], _class_numbers(2, 0, -1)), {}),
 ])  # fmt: skip
 def multilabel_margin_loss(
-    input: Array, target: Array, size_average: Any = None, reduce: Any = None,
+    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """By row, the sum of max(0, 1 - a target's score + another's) over all pairs, over classes.
@@ -239,7 +240,7 @@ def multilabel_margin_loss(
 ])  # fmt: skip
 def multilabel_soft_margin_loss(
     input: Array, target: Array, weight: Array = None,
-    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """The mean over classes (the last dimension) of binary_cross_entropy_with_logits.
 
@@ -260,7 +261,7 @@ def multilabel_soft_margin_loss(
 ])  # fmt: skip
 def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2,
-    eps: float = 1e-6, swap: bool = False, size_average: Any = None, reduce: Any = None,
+    eps: float = 1e-6, swap: bool = False, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """max(0, distance to the positive - distance to the negative + margin), by p-norms.
@@ -289,16 +290,26 @@ def _triplet(
             f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and "
             f"negative {negative.ndim}D inputs"
         )
-    near, far = distance(anchor, positive), distance(anchor, negative)
+    near, far = _measured(distance, anchor, positive), _measured(distance, anchor, negative)
     if swap:
-        far = far.minimum(distance(positive, negative))
+        far = far.minimum(_measured(distance, positive, negative))
     return reduced((near - far + margin).clamp(min=0), how)
 
 
+def _measured(distance: Any, a: Any, b: Any) -> Any:
+    found = distance(a, b)
+    if not isinstance(found, Tensor):
+        raise ArgumentError(
+            f"the distance function gave {type(found).__name__}, not a tensor",
+            argument="distance_function",
+        )
+    return found
+
+
 @composite(names=("torch.nn.functional.triplet_margin_with_distance_loss",),
-           samples=lambda: [((_A, _B, _C), {})])  # fmt: skip
+           samples=lambda: [((_A, _B, _C), {})], runs_programs=True)  # fmt: skip
 def triplet_margin_with_distance_loss(
-    anchor: Array, positive: Array, negative: Array, *, distance_function: Any = None,
+    anchor: Array, positive: Array, negative: Array, *, distance_function: Function | None = None,
     margin: float = 1.0, swap: bool = False, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """triplet_margin_loss by any distance of two tensors; pairwise_distance unless one is given.

@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
-from tcalc.runtime.op import Array, Op, composite, kernel
+from tcalc.runtime.op import Array, Data, Op, composite, kernel
 from tcalc.runtime.ops.filling import cast_array, fitting
 from tcalc.runtime.ops.gathering import number_or_tensor
 from tcalc.runtime.ops.writing import write_with, writer
@@ -91,7 +91,7 @@ def _mask_call(input: Any, mask: Any, value: Any) -> tuple[Op, Any, list[Any]]:
 
 
 @composite(samples=lambda: [((_MATRIX, _MASK, 2.0), {}), ((_MATRIX[0], _MASK, 2.0), {})])
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
+def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Any:
     """A copy with one number where a bool mask is true; the shapes broadcast.
 
     >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
@@ -104,8 +104,17 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
     return op.call_with(values)
 
 
-@composite(function=False)
-def masked_fill_(input: Tensor, mask: Tensor, value: Any) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [
+        (
+            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [[True, False, True], [False, True, True]], 1.5),
+            {},
+            lambda a: a.clone(),
+        )
+    ],
+)
+def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Any:
     """The form of masked_fill that writes into the tensor itself.
 
     >>> tensor([1., -2.]).masked_fill_(tensor([False, True]), 0)
@@ -171,7 +180,21 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     return _masked_scatter(input, mask, source)
 
 
-@composite(function=False, samples=list)
+@composite(
+    function=False,
+    samples=lambda: [
+        (
+            (
+                [[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],
+                [[True, False, True], [False, False, True]],
+                [1.0, 2.0, 3.0],
+            ),
+            {},
+            lambda a: a.clone(),
+        )
+    ],
+    exempt={"plans": "looks at values"},
+)
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     """The form of masked_scatter that writes into the tensor itself.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime import memory
 from tcalc.runtime.devices import backend
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, DType, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.inverses import inv_ex
 from tcalc.runtime.ops.joining import cat
 from tcalc.runtime.ops.matmul import adjoint
@@ -63,7 +63,12 @@ matrix_exp.vjp(A=_exp_back)
     samples=lambda: [((_WIDE, p), {}) for p in ("fro", "nuc", 1, -1, 2, -2, INF, -INF)],
 )  # fmt: skip
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    A: Tensor,
+    ord: Scalar | str | None = "fro",
+    dim: Ints | None = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Tensor:
     """A norm of a matrix, of each one of a stack.
 
@@ -91,11 +96,12 @@ def matrix_norm(
     A = as_inexact(A if dtype is None else A.to(dtype))
     if ord in ("nuc", 2, -2):
         values = svdvals(A.movedim((rows, columns), (-2, -1)))
-        found = values.sum(-1) if ord == "nuc" else _extreme(values, ord > 0, -1, False)
+        found = values.sum(-1) if isinstance(ord, str) else _extreme(values, ord > 0, -1, False)
         if keepdim:
             for d in sorted((rows, columns)):
                 found = found.unsqueeze(d)
         return found  # type: ignore[no-any-return]
+    assert not isinstance(ord, str)
     summed, looked = (rows, columns) if abs(ord) == 1 else (columns, rows)
     return _extreme(vector_norm(A, 1, summed, True), ord > 0, (summed, looked), keepdim)  # type: ignore[no-any-return]
 
@@ -109,7 +115,12 @@ def _extreme(values: Any, greatest: bool, dim: Any, keepdim: bool) -> Any:
     samples=lambda: [((_WIDE,), {}), ((_WIDE, 2), {}), ((_WIDE, 3, 1), {}), ((_WIDE[0], 1), {})],
 )  # fmt: skip
 def linalg_norm(
-    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    A: Tensor,
+    ord: Scalar | str | None = None,
+    dim: Ints | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Tensor:
     """A vector's norm, a matrix's, or that of all elements.
 
@@ -149,7 +160,7 @@ def linalg_norm(
     names=("torch.linalg.cond",), keywords={"input": "A"},
     samples=lambda: [((_SQUARE, p), {}) for p in (None, 1, "fro", "nuc", -2, INF)],
 )  # fmt: skip
-def cond(A: Tensor, p: Any = None) -> Tensor:
+def cond(A: Tensor, p: Scalar | str | None = None) -> Tensor:
     """The condition number of a matrix: a norm of it times the norm of its inverse.
 
     p: as `ord` of `linalg.matrix_norm`, 2 unless given (then any shape will do). inf for a
@@ -181,7 +192,7 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     names=("torch.linalg.vander",), keywords={"input": "x"},
     samples=lambda: [(([1.0, -2.0, 0.5],), {}), (([1.0, -2.0, 0.5],), {"N": 4})],
 )  # fmt: skip
-def linalg_vander(x: Tensor, *, N: Any = None) -> Tensor:
+def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """The powers of each element in a row: x: (*, n) → (*, n, N), N is n unless given.
 
     >>> linalg.vander(tensor([2, 3]), N=3)
@@ -206,7 +217,7 @@ def linalg_vander(x: Tensor, *, N: Any = None) -> Tensor:
 
 @composite(method=False, keywords={"input": "x"},
            samples=lambda: [(([1.0, -2.0, 0.5],), {})])  # fmt: skip
-def vander(x: Tensor, N: Any = None, increasing: bool = False) -> Tensor:
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each element of a vector in a row, the highest first unless `increasing`.
 
     >>> vander(tensor([2, 3]), N=3)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Data, Scalar, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
 from tcalc.runtime.ops.sorting import order
@@ -244,7 +244,7 @@ def _interpolated(ordered: Any, q: Any, interpolation: str, skip: bool) -> Any:
     ]
 )
 def quantile(
-    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
+    input: Tensor, q: Data | Scalar, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",
 ) -> Any:  # fmt: skip
     """The q-quantile of all elements, or along a dimension; nan where there is one.
@@ -260,7 +260,7 @@ def quantile(
 
 @composite(samples=lambda: [((_MATRIX, 0.3), {}), ((_MATRIX, [0.2, 0.7], 1), {})])
 def nanquantile(
-    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
+    input: Tensor, q: Data | Scalar, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",
 ) -> Any:  # fmt: skip
     """The q-quantile of what is not nan; nan where nothing is left.

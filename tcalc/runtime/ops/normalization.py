@@ -16,7 +16,7 @@ from tcalc.errors import (
 )
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops import normalizing
 from tcalc.runtime.ops.normalizing import Layout
 from tcalc.runtime.ops.spatial import made_up
@@ -41,7 +41,9 @@ def _norm(name: str, node_name: str) -> Op:
     """The op of a norm, under PyTorch's name for its node."""
 
     @kernel(name=name, method=False, function=False, node_name=node_name, upcast_halves=False)
-    def norm(xp: Any, input: Array, weight: Array, bias: Array, layout: Layout, eps: float) -> Any:
+    def norm(
+        xp: Any, input: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
+    ) -> Any:
         """The result, and the means and variances."""
         if input.dtype.kind != "f" and input.dtype.char not in HALVES:
             raise unsupported(name, input)
@@ -69,7 +71,7 @@ def _back(
 
 @kernel(method=False, function=False, differentiable=False, upcast_halves=False)
 def _gradients(
-    xp: Any, g: Array, input: Array, weight: Array, mean: Array, variance: Array, layout: Layout,
+    xp: Any, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
     eps: float, needs: Any,
 ) -> Any:  # fmt: skip
     """The gradients by input, weight and bias."""
@@ -165,7 +167,7 @@ def _rows(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) 
     ],
 )
 def layer_norm(
-    input: Array, normalized_shape: Any, weight: Array = None, bias: Array = None,
+    input: Array, normalized_shape: Ints, weight: Array = None, bias: Array = None,
     eps: float = 1e-5, cudnn_enable: bool = True,
 ) -> Array:  # fmt: skip
     """(input - mean) / sqrt(variance + eps) over the last dimensions, times weight plus bias.
@@ -190,7 +192,7 @@ def layer_norm(
     ],
 )  # fmt: skip
 def rms_norm(
-    input: Array, normalized_shape: Any, weight: Array = None, eps: float | None = None
+    input: Array, normalized_shape: Ints, weight: Array = None, eps: float | None = None
 ) -> Array:
     """input / sqrt(mean(input²) + eps) over the last dimensions, times weight.
 
@@ -270,7 +272,7 @@ def group_norm(
     names=("torch.nn.functional.normalize",),
     samples=lambda: [((made_up(2, 3),), {}), ((made_up(2, 3), 1.5, 0), {})],
 )
-def normalize(input: Array, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Array:
+def normalize(input: Array, p: float = 2.0, dim: Ints | None = 1, eps: float = 1e-12) -> Array:
     """Vectors along a dimension divided by their p-norm, or by eps where that is greater.
 
     >>> nn.functional.normalize(tensor([[3., 4.]]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, DType, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, cast, kept, numpy_dtype
 from tcalc.runtime.ops.summation import HALVES, add_up, reduce_over, sum_of_squares
 from tcalc.runtime.shapes import numel
@@ -64,8 +64,8 @@ def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -
     ],
 )  # fmt: skip
 def vector_norm(
-    xp: Any, input: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
-    dtype: Any = None,
+    xp: Any, input: Array, ord: Scalar | str | None = 2, dim: Ints | None = None, keepdim: bool = False, *,
+    dtype: DType | None = None,
 ) -> Array:  # fmt: skip
     """The norm of all elements, or of the vectors along dimensions, of order `ord`.
 
@@ -145,7 +145,11 @@ vector_norm.vjp(input=_norm_back)
 
 @composite()
 def norm(
-    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+    input: Tensor,
+    p: Scalar | str | None = "fro",
+    dim: Ints | None = None,
+    keepdim: bool = False,
+    dtype: DType | None = None,
 ) -> Tensor:
     """The norm of all elements, or over dimensions.
 

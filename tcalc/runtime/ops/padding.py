@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime import memory
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.spatial import made_up
 from tcalc.runtime.shapes import as_size, numel
 
@@ -164,7 +164,7 @@ def _check_mode(mode: str, edges: Edges, shape: tuple[int, ...], count: int) -> 
     ((made_up(2, 3, 4), (1, 2, 2, 0), "reflect"), {}), ((made_up(2, 3), (1, 4), "replicate"), {}),
     ((made_up(2, 3), (3, 1), "circular"), {}),
 ])  # fmt: skip
-def pad(input: Array, pad: Any, mode: str = "constant", value: Any = None) -> Array:
+def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = None) -> Array:
     """The tensor with edges added around it.
 
     pad: how many elements before and after, of the last dimension, then of the one before, and so
@@ -196,7 +196,7 @@ def pad(input: Array, pad: Any, mode: str = "constant", value: Any = None) -> Ar
 
 
 @composite(method=False, samples=lambda: [((made_up(2, 3), (1, 2), 0.5), {})])
-def constant_pad_nd(input: Array, pad: Any, value: Any = 0) -> Array:
+def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
     """The tensor with a constant around it: nn.functional.pad in its constant mode.
 
     >>> constant_pad_nd(tensor([1, 2]), (1, 1), 5)

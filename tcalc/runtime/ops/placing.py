@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
+from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime import indices as index_parts
-from tcalc.runtime.op import Array, Arrays, Op, composite
+from tcalc.runtime.op import Array, Arrays, Data, Op, Scalar, Tree, composite
 from tcalc.runtime.ops.filling import cast_array, fitting
 from tcalc.runtime.ops.gathering import (
     check_flat_index,
@@ -91,7 +91,7 @@ _SOURCE = [[0.3, -1.0], [2.5, 0.7]]
     ]
 )
 def index_add(
-    xp: Any, input: Array, dim: int, index: Array, source: Array, *, alpha: Any = 1
+    xp: Any, input: Array, dim: int, index: Array, source: Array, *, alpha: Scalar = 1
 ) -> None:
     """A copy with `alpha` times the slices of `source` added at the places named along `dim`.
 
@@ -174,7 +174,7 @@ def _fill_call(input: Any, dim: int, index: Any, value: Any) -> tuple[Op, Any, l
 
 
 @composite(samples=lambda: [((_MATRIX, 1, [2, 0], 5.0), {})])
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
     """A copy with one number at the places that a vector names along `dim`.
 
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 7)
@@ -184,8 +184,14 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
     return op.call_with(values)
 
 
-@composite(function=False)
-def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [
+        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 1, [0, 2], 1.5), {}, lambda a: a.clone())
+    ],
+    exempt={"plans": "looks at values"},
+)
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
     """The form of index_fill that writes into the tensor itself.
 
     >>> zeros(3).index_fill_(0, tensor([1]), 4)
@@ -218,7 +224,8 @@ def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
         for i in indices
     ]  # fmt: skip
     parsed = index_parts.parse(tuple(given), input._a.shape)
-    assert parsed.picks is not None
+    if parsed.picks is None:
+        raise StateError("index_put: tensors used as indices must not be empty", argument="indices")
     return parsed.picks
 
 
@@ -245,8 +252,17 @@ def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool =
     return placed(input, picks, values, accumulate)
 
 
-@composite(names=("Tensor.index_put_", "torch.index_put_"))
-def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Any:
+@composite(
+    names=("Tensor.index_put_", "torch.index_put_"),
+    samples=lambda: [
+        (
+            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], ([0, 1], [2, 0]), [1.0, 2.0]),
+            {},
+            lambda a: a.clone(),
+        )
+    ],
+)
+def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = False) -> Any:
     """The form of index_put that writes into the tensor itself.
 
     >>> zeros(3).index_put_((tensor([0, 0]),), tensor(5.), accumulate=True)

@@ -9,9 +9,10 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.autograd import end_of, mode
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops.frames import Frame, Sizes, windows
 from tcalc.runtime.ops.spatial import by, each, made_up, pooled_lengths, window_of
+from tcalc.runtime.shapes import as_size
 from tcalc.runtime.tensor import wrap
 from tcalc.runtime.threads import spread
 
@@ -226,7 +227,7 @@ def _names(n: int) -> dict[str, Any]:
     ((made_up(2, 2, 9), 3, 1, 1, 2), {}),
 ], **_names(1))  # fmt: skip
 def max_pool1d(
-    input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The greatest of each window: (n, c, l) or (c, l) → (n, c, m).
@@ -246,7 +247,7 @@ def max_pool1d(
     ((made_up(1, 2, 5, 6), (2, 3), 1, (1, 0), (2, 1)), {}),
 ], **_names(2))  # fmt: skip
 def max_pool2d(
-    input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The greatest of each window: (n, c, h, w) or (c, h, w) → (n, c, h', w').
@@ -266,7 +267,7 @@ def max_pool2d(
 @composite(samples=lambda: [((made_up(1, 2, 3, 4, 4), 2), {}), ((made_up(2, 3, 3, 4), 2, 1, 1), {})],
            **_names(3))  # fmt: skip
 def max_pool3d(
-    input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The greatest of each window: (n, c, d, h, w) or (c, d, h, w) → (n, c, d', h', w').
@@ -311,7 +312,11 @@ def _unpool(
         (m - 1) * s - 2 * low + k
         for m, s, (low, _), k in zip(shape[-n:], frame.stride, frame.padding, kernel)
     )
-    sizes = usual if output_size is None else each(name, "output_size", tuple(output_size)[-n:], n)
+    sizes = (
+        usual
+        if output_size is None
+        else each(name, "output_size", as_size((output_size,), "output_size")[-n:], n)
+    )
     for found, size, s in zip(usual, sizes, frame.stride):
         if not found - s < size < found + s:
             raise ValueProblem(
@@ -335,8 +340,8 @@ def _unpool(
 @composite(names=("torch.nn.functional.max_unpool1d",),
            samples=lambda: [((made_up(1, 1, 3), np.array([[[0, 3, 4]]]), 2), {})])  # fmt: skip
 def max_unpool1d(
-    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None,
+    input: Array, indices: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0,
+    output_size: Ints | None = None,
 ) -> Array:  # fmt: skip
     """What max_pool1d took, at the places it took it from, and 0 elsewhere.
 
@@ -351,8 +356,8 @@ def max_unpool1d(
     ((made_up(1, 1, 1, 2), np.array([[[[1, 6]]]]), 2), {})
 ])  # fmt: skip
 def max_unpool2d(
-    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None,
+    input: Array, indices: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0,
+    output_size: Ints | None = None,
 ) -> Array:  # fmt: skip
     """What max_pool2d took, at the places it took it from, and 0 elsewhere.
 
@@ -368,8 +373,8 @@ def max_unpool2d(
     ((made_up(1, 1, 1, 1, 2), np.array([[[[[3, 12]]]]]), 2), {})
 ])  # fmt: skip
 def max_unpool3d(
-    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None,
+    input: Array, indices: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0,
+    output_size: Ints | None = None,
 ) -> Array:  # fmt: skip
     """What max_pool3d took, at the places it took it from, and 0 elsewhere.
 

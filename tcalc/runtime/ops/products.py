@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime import memory
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, IntLists, composite, kernel
 from tcalc.runtime.ops.contraction import contract
 from tcalc.runtime.ops.matmul import common, conjugate, dot
 from tcalc.runtime.shapes import broadcast, wrap_dim
@@ -187,7 +187,7 @@ def _dim_lists(a: Any, b: Any, dims: Any) -> tuple[tuple[int, ...], tuple[int, .
     keywords={"input": "a", "other": "b"},
     samples=lambda: [((_MATRIX, _MATRIX), {"dims": ([0], [0])}), ((_MATRIX, _VECTOR), {"dims": 1})],
 )
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: IntLists = 2) -> Tensor:
     """The sums of products over several dimensions of two tensors.
 
     dims: how many (the last of `a`, the first of `b`), or a list of dimensions for each. The

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, StateError
+from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime import random
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import composite, export
+from tcalc.runtime.op import Data, Scalar, composite, export
 
 if TYPE_CHECKING:
     from tcalc.runtime.devices import device
@@ -42,8 +43,8 @@ def generator_for(generator: Any, where: device) -> random.Generator:
     names=("torch.manual_seed", "torch.random.manual_seed", "torch.cuda.manual_seed",
            "torch.cuda.manual_seed_all"),
     silent=True,
-)  # fmt: skip
-def manual_seed(seed: Any) -> random.Generator:
+ exempt={"samples": "reads or changes the generator"})  # fmt: skip
+def manual_seed(seed: Scalar) -> random.Generator:
     """Start the generators of all devices from a seed: the same numbers follow each time.
 
     On the CPU they are PyTorch's own numbers.
@@ -52,11 +53,15 @@ def manual_seed(seed: Any) -> random.Generator:
     >>> rand(2)
     tensor([0.4963, 0.7682])
     """
+    if isinstance(seed, complex) or not math.isfinite(seed):
+        raise ValueProblem(f"a seed is a whole number, not {seed}", argument="seed")
     random.seed_all(int(seed))
     return random.default_generator()
 
 
-@composite(names=("torch.seed", "torch.random.seed"))
+@composite(
+    names=("torch.seed", "torch.random.seed"), exempt={"samples": "reads or changes the generator"}
+)
 def seed() -> int:
     """Start the generators of all devices from a seed that the system chooses, and return it."""
     chosen = random.default_generator().seed()
@@ -64,7 +69,10 @@ def seed() -> int:
     return chosen
 
 
-@composite(names=("torch.initial_seed", "torch.random.initial_seed"))
+@composite(
+    names=("torch.initial_seed", "torch.random.initial_seed"),
+    exempt={"samples": "reads or changes the generator"},
+)
 def initial_seed() -> int:
     """The seed that the CPU's generator was last started from.
 
@@ -75,7 +83,10 @@ def initial_seed() -> int:
     return random.default_generator().initial_seed()
 
 
-@composite(names=("torch.get_rng_state", "torch.random.get_rng_state"))
+@composite(
+    names=("torch.get_rng_state", "torch.random.get_rng_state"),
+    exempt={"samples": "reads or changes the generator"},
+)
 def get_rng_state() -> Tensor:
     """The state of the CPU's generator as bytes, in PyTorch's layout.
 
@@ -88,8 +99,12 @@ def get_rng_state() -> Tensor:
     return random.default_generator().get_state()  # type: ignore[no-any-return]
 
 
-@composite(names=("torch.set_rng_state", "torch.random.set_rng_state"), silent=True)
-def set_rng_state(new_state: Any) -> None:
+@composite(
+    names=("torch.set_rng_state", "torch.random.set_rng_state"),
+    silent=True,
+    exempt={"samples": "reads or changes the generator"},
+)
+def set_rng_state(new_state: Data) -> None:
     """Put the CPU's generator back to a state that `get_rng_state` gave, here or in PyTorch."""
     random.default_generator().set_state(new_state)
 

@@ -11,8 +11,8 @@ import numpy as np
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.devices import resolve
-from tcalc.runtime.op import composite
-from tcalc.runtime.ops.creation import as_dtype, filled, place
+from tcalc.runtime.op import Device, DType, Layout, Scalar, composite
+from tcalc.runtime.ops.creation import filled, place
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -28,10 +28,14 @@ def _number(value: Any) -> Any:
     return value
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((5,), {}), ((1, 2, 0.25), {}), ((5, 1, -2), {})],
+)
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    start: Scalar = 0, end: Scalar | None = None, step: Scalar = 1, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Numbers from `start` (0) up to but without `end`: `arange(end)`, `arange(start, end, step)`.
 
@@ -46,7 +50,7 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = _number(start), _number(end), _number(step)
-    t = as_dtype(dtype)
+    t = dtype
     if t is None:
         whole = all(isinstance(v, int) for v in (start, end, step))
         t = dtypes.int64 if whole else dtypes.default.value
@@ -111,10 +115,15 @@ def _steps(start: Any, step: Any, count: int, t: dtypes.dtype) -> Any:
     return numbers if t is dtypes.float64 else numbers.astype(t.numpy)
 
 
-@composite(name="range", names=("torch.range",), differentiable=False)
+@composite(
+    name="range",
+    names=("torch.range",),
+    differentiable=False,
+    samples=lambda: [((1, 5), {}), ((1, 2, 0.25), {})],
+)
 def range_(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    start: Scalar = 0, end: Scalar | None = None, step: Scalar = 1, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """Numbers from `start` to `end`, both included, in the default dtype.
 
@@ -125,7 +134,7 @@ def range_(
         start, end = 0, start
     start, end, step = _number(start), _number(end), _number(step)
     _check_range(start, end, step)
-    t = as_dtype(dtype) or dtypes.default.value
+    t = dtype or dtypes.default.value
     count = int((end - start) / step) + 1
     return place(_steps(start, step, count, t), device, requires_grad)
 
@@ -163,10 +172,14 @@ def _bound(value: Any) -> Any:
     return value.item() if isinstance(value, (Tensor, np.generic)) else value
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((0, 1, 5), {}), ((3.0, -1.0, 4), {"dtype": dtypes.float64})],
+)
 def linspace(
-    start: Any, end: Any, steps: Any, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    start: Scalar, end: Scalar, steps: int, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """`steps` evenly spaced numbers from `start` to `end`, both included.
 
@@ -174,7 +187,7 @@ def linspace(
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     start, end = _bound(start), _bound(end)
-    t = as_dtype(dtype) or _default_for(start, end)
+    t = dtype or _default_for(start, end)
     count = _count(steps)
 
     def fill() -> Any:
@@ -183,10 +196,12 @@ def linspace(
     return _made((count,), t, fill, device, requires_grad)
 
 
-@composite(method=False, differentiable=False)
+@composite(
+    method=False, differentiable=False, samples=lambda: [((0, 2, 3), {}), ((0, 3, 4, 2.0), {})]
+)
 def logspace(
-    start: Any, end: Any, steps: Any, base: Any = 10.0, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    start: Scalar, end: Scalar, steps: int, base: Scalar = 10.0, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """`steps` numbers from `base ** start` to `base ** end`, evenly spaced on a log scale.
 
@@ -194,7 +209,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     start, end = _bound(start), _bound(end)
-    t = as_dtype(dtype) or _default_for(start, end)
+    t = dtype or _default_for(start, end)
     wide = dtypes.complex128 if t.is_complex else dtypes.float64
     array = np.power(wide.numpy.type(base), _spaced(start, end, _count(steps), wide))
     return place(array.astype(t.numpy), device, requires_grad)
@@ -205,10 +220,10 @@ def _default_for(*bounds: Any) -> dtypes.dtype:
     return t.to_complex() if any(isinstance(b, complex) for b in bounds) else t
 
 
-@composite(method=False, differentiable=False)
+@composite(method=False, differentiable=False, samples=lambda: [((3,), {}), ((2, 3), {})])
 def eye(
-    n: Any, m: Any = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    layout: Any = None, pin_memory: bool = False,
+    n: int, m: int | None = None, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The identity matrix of `n` rows (and `m` columns).
 
@@ -221,7 +236,7 @@ def eye(
     for name, count in (("n", rows), ("m", columns)):
         if count < 0:
             raise ShapeError(f"{name} must be greater or equal to 0, got {count}", argument=name)
-    t = as_dtype(dtype) or dtypes.default.value
+    t = dtype or dtypes.default.value
 
     def fill() -> Any:
         memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
@@ -234,16 +249,16 @@ def _triangle(row: int, col: int, offset: int, dtype: Any, device: Any, lower: b
     if row < 0 or col < 0:
         name, n = ("row", row) if row < 0 else ("col", col)
         raise ShapeError(f"{name} must be non-negative, got{n}", argument=name)
-    t = as_dtype(dtype) or dtypes.int64
+    t = dtype or dtypes.int64
     memory.check(row * col * 17, f"the triangle of a {row} by {col} matrix")
     mask = np.tri(row, col, offset if lower else offset - 1, dtype=bool)
     return place(np.array(np.nonzero(mask if lower else ~mask)).astype(t.numpy), device, False)
 
 
-@composite(method=False, differentiable=False)
+@composite(method=False, differentiable=False, samples=lambda: [((3, 3), {}), ((3, 4, -1), {})])
 def tril_indices(
-    row: Any, col: Any, offset: int = 0, *, dtype: Any = None, device: Any = None,
-    layout: Any = None,
+    row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Device | None = None,
+    layout: Layout | None = None,
 ) -> Tensor:  # fmt: skip
     """Rows and columns of the lower triangle of a `row` by `col` matrix.
 
@@ -254,10 +269,10 @@ def tril_indices(
     return _triangle(as_int(row), as_int(col), offset, dtype, device, True)
 
 
-@composite(method=False, differentiable=False)
+@composite(method=False, differentiable=False, samples=lambda: [((3, 3), {}), ((3, 4, 1), {})])
 def triu_indices(
-    row: Any, col: Any, offset: int = 0, *, dtype: Any = None, device: Any = None,
-    layout: Any = None,
+    row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Device | None = None,
+    layout: Layout | None = None,
 ) -> Tensor:  # fmt: skip
     """Rows and columns of the upper triangle of a `row` by `col` matrix.
 

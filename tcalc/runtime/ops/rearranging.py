@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Data, Ints, composite, kernel
 from tcalc.runtime.shapes import as_size, numel, wrap_dim
 from tcalc.runtime.tensor import Tensor
 
@@ -23,7 +23,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
 
 @kernel(upcast_halves=False, samples=lambda: [((_SQUARE, 0), {})])
-def flip(xp: Any, input: Array, *dims: Any) -> Array:
+def flip(xp: Any, input: Array, *dims: Ints) -> Array:
     """A copy with the order of the elements reversed along the dimensions.
 
     >>> flip(tensor([1, 2, 3]), 0)
@@ -68,7 +68,7 @@ def flipud(input: Tensor) -> Any:
 
 
 @kernel(upcast_halves=False, samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, 1, 1), {})])
-def roll(xp: Any, input: Array, shifts: Any, dims: Any = None) -> Array:
+def roll(xp: Any, input: Array, shifts: Ints, dims: Ints | None = None) -> Array:
     """A copy with the elements moved on along dimensions, the last ones coming in at the front.
 
     Without `dims` the elements move on as if in one dimension.
@@ -102,7 +102,7 @@ roll.vjp(input=_unroll)
 
 
 @kernel(upcast_halves=False)
-def rot90(xp: Any, input: Array, k: int = 1, dims: Any = (0, 1)) -> Array:
+def rot90(xp: Any, input: Array, k: int = 1, dims: Ints = (0, 1)) -> Array:
     """A copy turned by `k` right angles from the first of two dimensions to the second.
 
     >>> rot90(tensor([[1, 2], [3, 4]]))
@@ -157,7 +157,7 @@ def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
 
 @kernel(function=False, upcast_halves=False, keywords={"repeat_times": "repeats"},
         samples=lambda: [((_SQUARE, 2, 1, 3), {})])  # fmt: skip
-def repeat(xp: Any, input: Array, *repeats: Any) -> Array:
+def repeat(xp: Any, input: Array, *repeats: Ints) -> Array:
     """The tensor put together with itself, so many times along each dimension.
 
     >>> tensor([1, 2]).repeat(2, 2)
@@ -180,7 +180,7 @@ repeat.vjp(input=_unrepeat)
 
 
 @composite(keywords={"reps": "dims"}, samples=lambda: [((_SQUARE, (2,)), {})])
-def tile(input: Tensor, *dims: Any) -> Any:
+def tile(input: Tensor, *dims: Ints) -> Any:
     """The tensor put together with itself, so many times along each of its last dimensions.
 
     >>> tile(tensor([1, 2]), (2,))
@@ -213,7 +213,11 @@ _repeated.vjp(input=_repeated_back)
 
 @composite(samples=lambda: [((_SQUARE, 2), {}), ((_SQUARE, 2, 1), {})])
 def repeat_interleave(
-    input: Tensor, repeats: Any = None, dim: Any = None, *, output_size: Any = None
+    input: Tensor,
+    repeats: Data | None = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
 ) -> Any:
     """Each element so many times in a row; without `dim` of the flattened tensor.
 

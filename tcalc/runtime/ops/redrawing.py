@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime import sampling
-from tcalc.runtime.op import Array, Op, composite
+from tcalc.runtime.op import DRAWS, Array, Data, Op, Scalar, composite
 from tcalc.runtime.ops.drawing import draw_into, on_host
 from tcalc.runtime.ops.filling import write_in_place
 from tcalc.runtime.tensor import Tensor
@@ -55,34 +55,51 @@ def _number(value: Any, name: str) -> Any:
     return value
 
 
-@composite(function=False, keywords={"from": "low", "to": "high"})
-def uniform_(input: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    keywords={"from": "low", "to": "high"},
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def uniform_(
+    input: Tensor, low: float = 0.0, high: float = 1.0, *, generator: Generator | None = None
+) -> Any:
     """Write numbers uniform in [low, high) into every element.
 
     >>> manual_seed(0)
     >>> zeros(3).uniform_(-1, 1)
     tensor([-0.0075,  0.5364, -0.8230])
     """
-    low, high = _number(low, "from"), _number(high, "to")
     return _redraw(_UNIFORM, "uniform_", input, generator,
                    lambda a, g: sampling.uniform_(a, low, high, g))  # fmt: skip
 
 
-@composite(function=False)
-def normal_(input: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def normal_(
+    input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Any:
     """Write normals of the mean and standard deviation into every element.
 
     >>> manual_seed(0)
     >>> zeros(3).normal_()
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    mean, std = _number(mean, "mean"), _number(std, "std")
     return _redraw(_NORMAL, "normal_", input, generator,
                    lambda a, g: sampling.normal_(a, mean, std, g))  # fmt: skip
 
 
-@composite(function=False)
-def random_(input: Any, *bounds: Any, to: Any = None, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def random_(
+    input: Tensor, *bounds: int | None, to: int | None = None, generator: Generator | None = None
+) -> Any:
     """Write whole numbers into every element: `random_()` of all that the dtype holds from 0 on,
     `random_(to)` of [0, to), `random_(from, to)` of [from, to).
 
@@ -94,16 +111,17 @@ def random_(input: Any, *bounds: Any, to: Any = None, generator: Any = None) -> 
         bounds = (*bounds, to)
     if len(bounds) > 2:
         raise ArgumentError("random_() takes two bounds at most")
-    for bound in bounds:
-        if type(bound) is not int and not (bound is None and len(bounds) == 2):
-            raise ArgumentError(f"random_(): bounds must be ints, not {type(bound).__name__}")
     low, high = {0: (None, None), 1: (0, *bounds), 2: bounds}[len(bounds)]
     return _redraw(_RANDOM[len(bounds)], "random_", input, generator,
                    lambda a, g: sampling.random_(a, low, high, g))  # fmt: skip
 
 
-@composite(function=False)
-def bernoulli_(input: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def bernoulli_(input: Tensor, p: Data | Scalar = 0.5, *, generator: Generator | None = None) -> Any:
     """Write 1 with the probability p, a number or a tensor that broadcasts, and else 0.
 
     >>> zeros(2).bernoulli_(tensor([0., 1.]))
@@ -115,51 +133,67 @@ def bernoulli_(input: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
                    lambda a, g: sampling.bernoulli_(a, chances, g))  # fmt: skip
 
 
-@composite(function=False)
-def exponential_(input: Any, lambd: float = 1.0, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
     """Write exponentially distributed numbers of the rate lambd.
 
     >>> manual_seed(0)
     >>> bool((zeros(100).exponential_() > 0).all())
     True
     """
-    lambd = _number(lambd, "lambd")
     return _redraw(_EXPONENTIAL, "exponential_", input, generator,
                    lambda a, g: sampling.exponential_(a, lambd, g))  # fmt: skip
 
 
-@composite(function=False)
-def geometric_(input: Any, p: float, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Any:
     """Write how many trials, each a success with the probability p, it takes to the first one.
 
     >>> manual_seed(0)
     >>> bool((zeros(100).geometric_(0.5) >= 1).all())
     True
     """
-    p = _number(p, "p")
     return _redraw(_GEOMETRIC, "geometric_", input, generator,
                    lambda a, g: sampling.geometric_(a, p, g))  # fmt: skip
 
 
-@composite(function=False)
-def cauchy_(input: Any, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def cauchy_(
+    input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Any:
     """Write Cauchy distributed numbers.
 
     >>> zeros(2, 3).cauchy_().shape
     torch.Size([2, 3])
     """
-    median, sigma = _number(median, "median"), _number(sigma, "sigma")
     return _redraw(_CAUCHY, "cauchy_", input, generator,
                    lambda a, g: sampling.cauchy_(a, median, sigma, g))  # fmt: skip
 
 
-@composite(function=False)
-def log_normal_(input: Any, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Any:
+@composite(
+    function=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    exempt=DRAWS,
+)
+def log_normal_(
+    input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Any:
     """Write exponentials of normals of the mean and standard deviation.
 
     >>> bool((zeros(100).log_normal_() > 0).all())
     True
     """
-    mean, std = _number(mean, "mean"), _number(std, "std")
     return _redraw(_LOG_NORMAL, "log_normal_", input, generator,
                    lambda a, g: sampling.log_normal_(a, mean, std, g))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import Array, composite, kernel, on_arrays
+from tcalc.runtime.op import Array, DType, Ints, composite, kernel, on_arrays
 from tcalc.runtime.ops.summation import FEW, HALVES, add_up, reduce_over
 from tcalc.runtime.shapes import numel, wrap_dim, wrap_dims
 
@@ -24,11 +24,7 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 def numpy_dtype(dtype: Any) -> Any:
     """The NumPy dtype of a `dtype` argument, or None."""
-    if dtype is None:
-        return None
-    from tcalc.runtime.ops.creation import as_dtype
-
-    return as_dtype(dtype).numpy  # type: ignore[union-attr]
+    return None if dtype is None else dtype.numpy
 
 
 def axes_of(name: str, array: Any, dim: Any, keepdim: Any) -> tuple[int, ...]:
@@ -117,7 +113,12 @@ def nonempty(name: str, array: Any, dim: Any, error: type[Exception] = StateErro
     node_name=lambda saved: "SumBackward0" if saved["dim"] is None else "SumBackward1",
 )
 def sum(
-    xp: Any, input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    xp: Any,
+    input: Array,
+    dim: Ints | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Array:
     """The sum of all elements, or over one or several dimensions.
 
@@ -159,7 +160,12 @@ sum.vjp(input=_sum_back)
     node_name=lambda saved: "MeanBackward0" if saved["dim"] is None else "MeanBackward1",
 )
 def mean(
-    xp: Any, input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    xp: Any,
+    input: Array,
+    dim: Ints | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Array:
     """The mean of all elements, or over one or several dimensions.
 
@@ -213,7 +219,12 @@ mean.vjp(input=_mean_back)
 
 @kernel(upcast_halves=False)
 def nansum(
-    xp: Any, input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    xp: Any,
+    input: Array,
+    dim: Ints | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Array:
     """The sum with nan counted as 0.
 
@@ -235,7 +246,9 @@ nansum.vjp(
 
 
 @composite()
-def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def nanmean(
+    input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Any:
     """The mean of what is not nan; nan where nothing is left.
 
     >>> nanmean(tensor([1., nan, 3.]))
@@ -247,7 +260,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @kernel(differentiable=False)
-def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
+def count_nonzero(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     """How many elements are not 0, over all or some dimensions.
 
     >>> count_nonzero(tensor([[0, 1], [2, 3]]), dim=0)
@@ -335,7 +348,7 @@ _prod_dim.vjp(input=lambda g, input, out, dim, keepdim: _prod_back(g, input, out
 
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
 def prod(
-    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
     """The product of all elements, or along a dimension.
 
@@ -366,7 +379,7 @@ def _truth(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) 
 
 
 @kernel(differentiable=False, deferred=True)
-def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
     """Whether any element is not 0, over all or some dimensions. uint8 stays uint8.
 
     >>> any(tensor([[False, True], [False, False]]), dim=1)
@@ -376,7 +389,7 @@ def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
 
 
 @kernel(differentiable=False, deferred=True)
-def all(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+def all(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
     """Whether no element is 0, over all or some dimensions. uint8 stays uint8.
 
     >>> all(tensor([[True, True], [False, True]]), dim=1)

@@ -44,7 +44,7 @@ trunc = unary(
 frac = unary(
     "frac", "The fraction of each element, with its sign.",
     lambda xp, input: input - xp.trunc(input), vjp=lambda g: g, dtype=SAME,
-    scalar=lambda x: x - math.trunc(x), cuda="{0} - trunc({0})", only="f",
+    scalar=lambda x: x - math.trunc(x) if math.isfinite(x) else math.nan, cuda="{0} - trunc({0})", only="f",
     example=("[1.5, -2.25]", "tensor([ 0.5000, -0.2500])"),
 )  # fmt: skip
 

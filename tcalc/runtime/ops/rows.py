@@ -11,7 +11,7 @@ from tcalc.runtime import dtypes, threads
 from tcalc.runtime.deferred.blocks import Block
 from tcalc.runtime.deferred.pending import Pending, computed
 from tcalc.runtime.deferred.reducing import each_block
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, DType, Ints, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, cast, floating, kept, numpy_dtype, one_dim
 from tcalc.runtime.ops.summation import HALVES, add_up
 
@@ -104,7 +104,7 @@ def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any)
     names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
     deferred=True, samples=_samples,
 )  # fmt: skip
-def softmax(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
+def softmax(xp: Any, input: Array, dim: int, dtype: DType | None = None) -> Array:
     """The exponentials along a dimension divided by their sum: they add up to 1.
 
     input: (*) → (*). Integers give the default dtype; `dtype` casts first.
@@ -128,7 +128,7 @@ def _softmax_back(weighted: Any, out: Any, dim: int) -> Any:
     upcast_halves=False,
     samples=_samples,
 )
-def log_softmax(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
+def log_softmax(xp: Any, input: Array, dim: int, dtype: DType | None = None) -> Array:
     """The logarithm of softmax, exact also where softmax would be 0.
 
     input: (*) → (*). Integers give the default dtype; `dtype` casts first.
@@ -151,7 +151,7 @@ def _implied_dim(input: Tensor, dim: int | None) -> int:
 
 @composite(name="softmax", names=("torch.nn.functional.softmax",))
 def _functional_softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
     """The exponentials along a dimension divided by their sum: they add up to 1.
 
@@ -163,7 +163,7 @@ def _functional_softmax(
 
 @composite(name="log_softmax", names=("torch.nn.functional.log_softmax",))
 def _functional_log_softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
     """The logarithm of softmax, exact also where softmax would be 0.
 
@@ -175,7 +175,7 @@ def _functional_log_softmax(
 
 @composite(names=("torch.nn.functional.softmin",))
 def softmin(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
     """The softmax of the negatives.
 
@@ -189,7 +189,7 @@ def softmin(
     names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
     deferred=True,
 )  # fmt: skip
-def logsumexp(xp: Any, input: Array, dim: Any, keepdim: bool = False) -> Array:
+def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     """The logarithm of the sum of exponentials over dimensions, without overflow.
 
     Integers give the default dtype. The result over nothing is -inf.

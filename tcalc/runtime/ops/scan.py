@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, DType, Scalar, composite, kernel
 from tcalc.runtime.ops import running
 from tcalc.runtime.ops.picking import picker, recorded
 from tcalc.runtime.ops.reduction import cast, floating, no_complex, numpy_dtype, one_dim
@@ -47,7 +47,7 @@ def _samples_with_zeros() -> list[Any]:
 
 
 @kernel(inplace=True, upcast_halves=False, samples=_samples)
-def cumsum(xp: Any, input: Array, dim: int, *, dtype: Any = None) -> Array:
+def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running sum along a dimension.
 
     input: (*) → (*). Bools and integers give int64; `dtype` casts before adding. Floats are
@@ -74,7 +74,7 @@ _sum_from_end.vjp(input=lambda g, dim: cumsum(g, dim))
 
 
 @kernel(inplace=True, upcast_halves=False, samples=_samples_with_zeros)
-def cumprod(xp: Any, input: Array, dim: int, *, dtype: Any = None) -> Array:
+def cumprod(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running product along a dimension.
 
     input: (*) → (*). Bools and integers give int64; `dtype` casts before multiplying. Floats are
@@ -297,7 +297,9 @@ def _half(areas: Any, width: Any) -> Any:
 
 
 @composite(method=False, aliases=("trapz",))
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Any:
+def trapezoid(
+    y: Tensor, x: Tensor | None = None, *, dx: Scalar | None = None, dim: int = -1
+) -> Any:
     """The integral along a dimension by the trapezoidal rule.
 
     y: the values. x: where they were taken (as many as `y` has along `dim`, or its shape), or
@@ -312,7 +314,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = 
 
 @composite(method=False)
 def cumulative_trapezoid(
-    y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1
+    y: Tensor, x: Tensor | None = None, *, dx: Scalar | None = None, dim: int = -1
 ) -> Any:
     """The running integral along a dimension by the trapezoidal rule.
 

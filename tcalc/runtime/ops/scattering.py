@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite
+from tcalc.runtime.op import Array, Data, Scalar, composite
 from tcalc.runtime.ops.filling import fitting
 from tcalc.runtime.ops.gathering import check_along
 from tcalc.runtime.ops.picking import blocks_of_places, flat_places
@@ -148,8 +148,8 @@ _APART, _SHARED = [[2, 0], [1, 2]], [[2, 2], [1, 1]]
     ((_MATRIX, 1, _SHARED, _SOURCE), {"reduce": "multiply"}),
 ])  # fmt: skip
 def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, reduce: Any = None,
-    value: Any = None,
+    input: Tensor, dim: int, index: Tensor, src: Data | Scalar | None = None, *, reduce: str | None = None,
+    value: Scalar | None = None,
 ) -> Any:  # fmt: skip
     """A copy with elements of `src` (or one number) at the places that `index` names along `dim`.
 
@@ -164,10 +164,25 @@ def scatter(
     return op.call_with(values)
 
 
-@composite(function=False)
+@composite(
+    function=False,
+    samples=lambda: [
+        (
+            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 1, [[0, 2], [1, 0]], [[1.0, 2.0], [3.0, 4.0]]),
+            {},
+            lambda a: a.clone(),
+        ),
+        (
+            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 1, [[0, 2], [1, 0]]),
+            {"value": 2.5},
+            lambda a: a.clone(),
+        ),
+    ],
+    exempt={"plans": "looks at values"},
+)
 def scatter_(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, reduce: Any = None,
-    value: Any = None,
+    input: Tensor, dim: int, index: Tensor, src: Data | Scalar | None = None, *, reduce: str | None = None,
+    value: Scalar | None = None,
 ) -> Any:  # fmt: skip
     """The form of scatter that writes into the tensor itself.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.op import Array, composite, elementwise
+from tcalc.runtime.op import Array, Data, Scalar, composite, elementwise
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -28,7 +28,7 @@ def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
 
 
 @composite()
-def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+def where(condition: Tensor, input: Data | None = None, other: Data | None = None) -> Any:
     """Elements of `input` where `condition` is True, else of `other`.
 
     Shapes broadcast; the dtype is the common one of `input` and `other`. With the condition
@@ -48,8 +48,20 @@ select.vjp(
 )
 
 
-@composite(names=("Tensor.where",))
-def where_method(input: Any, condition: Tensor, other: Any) -> Any:
+@composite(
+    names=("Tensor.where",),
+    samples=lambda: [
+        (
+            (
+                [[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],
+                [[True, False, True], [False, True, True]],
+                [1.0, 2.0, 3.0],
+            ),
+            {},
+        )
+    ],
+)
+def where_method(input: Tensor, condition: Tensor, other: Data) -> Any:
     """Elements of the tensor where `condition` is True, else of `other`.
 
     >>> tensor([1, 2]).where(tensor([True, False]), 0)
@@ -236,7 +248,7 @@ lerp.vjp(
 
 
 @elementwise(inplace=True)
-def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Any = 1) -> Array:
+def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
     """input + value * tensor1 * tensor2.
 
     >>> addcmul(tensor([1.]), tensor([2.]), tensor([3.]), value=10)
@@ -253,7 +265,7 @@ addcmul.vjp(
 
 
 @elementwise(inplace=True)
-def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Any = 1) -> Array:
+def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
     """input + value * tensor1 / tensor2.
 
     >>> addcdiv(tensor([1.]), tensor([2.]), tensor([4.]), value=10)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, StateError
+from tcalc.errors import StateError
 from tcalc.runtime import devices, dtypes, threads
 from tcalc.runtime.blas import limit_blas
-from tcalc.runtime.op import composite
-from tcalc.runtime.ops.creation import as_dtype
+from tcalc.runtime.op import Device, DType, Object, composite
 
 
-@composite(method=False, silent=True)
-def set_default_dtype(d: Any) -> None:
+@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+def set_default_dtype(d: DType) -> None:
     """Make `d`, a floating type, the dtype of results that have none of their own."""
-    found = as_dtype(d)
-    if found is None:
-        raise ArgumentError("set_default_dtype() takes a dtype", argument="d")
-    dtypes.set_default(found)
+    dtypes.set_default(d)
 
 
-@composite(method=False)
+@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
 def get_default_dtype() -> dtypes.dtype:
     """The dtype of results that have none of their own.
 
@@ -30,13 +26,13 @@ def get_default_dtype() -> dtypes.dtype:
     return dtypes.default.value
 
 
-@composite(method=False, silent=True)
-def set_default_device(device: Any) -> None:
+@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+def set_default_device(device: Device | None) -> None:
     """Make new tensors on this device where none is named."""
     devices.default.value = devices.CPU if device is None else devices.device(device)
 
 
-@composite(method=False)
+@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
 def get_default_device() -> devices.device:
     """Where new tensors go.
 
@@ -54,13 +50,13 @@ def _positive(n: Any, name: str) -> int:
     return n
 
 
-@composite(method=False, silent=True)
-def set_num_threads(n: int) -> None:
+@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+def set_num_threads(n: Object) -> None:
     """Let ops, and NumPy's BLAS, use up to `n` threads, never more than there are cores."""
     limit_blas(threads.set_number(_positive(n, "set_num_threads")))
 
 
-@composite(method=False)
+@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
 def get_num_threads() -> int:
     """How many threads an op may use.
 
@@ -82,8 +78,8 @@ class _Interop:
 _interop = _Interop()
 
 
-@composite(method=False, silent=True)
-def set_num_interop_threads(n: int) -> None:
+@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+def set_num_interop_threads(n: Object) -> None:
     """Accepted as PyTorch does, once in a process; no op here runs beside another."""
     value = _positive(n, "set_num_interop_threads")
     if _interop.value is not None:
@@ -94,7 +90,7 @@ def set_num_interop_threads(n: int) -> None:
     _interop.value = value
 
 
-@composite(method=False)
+@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
 def get_num_interop_threads() -> int:
     """What `set_num_interop_threads` was given, or the number of cores.
 

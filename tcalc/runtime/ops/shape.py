@@ -8,8 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.devices.backend import module_of
-from tcalc.runtime.op import Array, composite, kernel, view_op
+from tcalc.runtime.op import Array, DType, Ints, Tree, composite, kernel, view_op
 from tcalc.runtime.shapes import (
     Size,
     as_size,
@@ -19,13 +18,14 @@ from tcalc.runtime.shapes import (
     wrap_dim,
     wrap_dims,
 )
+from tcalc.runtime.strides import strided
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 
 @view_op(samples=lambda: [(([1.0, 2.0], 3, 2), {})])
-def expand(xp: Any, input: Array, *size: Any) -> Array:
+def expand(xp: Any, input: Array, *size: Ints) -> Array:
     """A view with dimensions of size 1 stretched; -1 keeps a dimension, new ones go to the front.
 
     >>> tensor([[1], [2]]).expand(2, 3)
@@ -67,16 +67,14 @@ def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
     strides = (0,) * new + tuple(
         [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
     )
-    if type(array) is np.ndarray and array.flags.c_contiguous:
-        return np.ndarray(shape, array.dtype, array, 0, strides)
-    return module_of(array).lib.stride_tricks.as_strided(array, shape, strides)
+    return strided(array, shape, strides)
 
 
 expand.vjp(input=lambda g, input_shape: g.sum_to_size(input_shape))
 
 
 @composite(samples=lambda: [(([[1.0, 2.0]], 1, 2), {})])
-def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
     """The sum over what broadcasting to the tensor's shape repeated.
 
     >>> ones(2, 3).sum_to_size(1, 3)
@@ -93,7 +91,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
 
 
 @view_op(samples=lambda: [(([[1.0, 2.0, 3.0]], 1, 0), {})])
-def permute(xp: Any, input: Array, *dims: Any) -> Array:
+def permute(xp: Any, input: Array, *dims: Ints) -> Array:
     """A view with the dimensions in another order.
 
     >>> zeros(2, 3, 5).permute(2, 0, 1).shape
@@ -143,7 +141,7 @@ transpose.vjp(input=lambda g, dim0, dim1: g.transpose(dim0, dim1))
 
 @view_op(function=False, node_name="ViewBackward0", keywords={"size": "shape"},
          samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 4), {})])  # fmt: skip
-def view(xp: Any, input: Array, *shape: Any) -> Array:
+def view(xp: Any, input: Array, *shape: Ints | DType) -> Array:
     """The same memory with another shape of as many elements; one size may be -1.
 
     With a dtype instead, the same bytes read as that type. A layout that cannot be shown is an
@@ -211,7 +209,7 @@ reshaped_copy.vjp(input=lambda g, input_shape: g.reshape(input_shape))
 
 
 @composite(keywords={"size": "shape"}, samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], (4,)), {})])
-def reshape(input: Tensor, *shape: Any) -> Any:
+def reshape(input: Tensor, *shape: Ints) -> Any:
     """The elements in another shape; one size may be -1. A view where the layout allows it.
 
     >>> arange(6).reshape(3, -1)
@@ -250,7 +248,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
         "SqueezeBackward2" if isinstance(saved["dim"], (tuple, list)) else "SqueezeBackward1"
     )
 )  # fmt: skip
-def squeeze(xp: Any, input: Array, dim: Any = None) -> Array:
+def squeeze(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     """A view without dimensions of size 1: all of them, or those named that have it.
 
     >>> zeros(1, 2, 1).squeeze().shape, zeros(1, 2, 1).squeeze(0).shape
@@ -286,7 +284,7 @@ unsqueeze.vjp(input=lambda g, dim: g.squeeze(wrap_dim(dim, g._a.ndim)))
 
 
 @composite(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 0, (1, 2)), {})])
-def unflatten(input: Tensor, dim: int, sizes: Any) -> Any:
+def unflatten(input: Tensor, dim: int, sizes: Ints) -> Any:
     """A dimension as several; one of their sizes may be -1.
 
     >>> zeros(2, 6).unflatten(1, (2, 3)).shape
@@ -356,7 +354,7 @@ def expand_as(input: Tensor, other: Tensor) -> Any:
 
 
 @composite(samples=lambda: [(([1.0, 2.0], (2, 2)), {})])
-def broadcast_to(input: Tensor, *size: Any) -> Any:
+def broadcast_to(input: Tensor, *size: Ints) -> Any:
     """A view stretched to a size.
 
     >>> broadcast_to(tensor([1, 2]), (2, 2))
@@ -367,7 +365,7 @@ def broadcast_to(input: Tensor, *size: Any) -> Any:
 
 
 @composite(method=False, samples=lambda: [(([1.0, 2.0], [[1.0], [2.0]]), {})])
-def broadcast_tensors(*tensors: Any) -> Any:
+def broadcast_tensors(*tensors: Tree) -> Any:
     """Views of the tensors stretched to their common shape.
 
     >>> broadcast_tensors(tensor([1, 2]), tensor([[3], [4]]))
@@ -380,8 +378,8 @@ def broadcast_tensors(*tensors: Any) -> Any:
     return tuple([expand(t, shape) for t in given])
 
 
-@composite(method=False, differentiable=False)
-def broadcast_shapes(*shapes: Any) -> Size:
+@composite(method=False, differentiable=False, samples=lambda: [(((2, 1), (1, 3)), {})])
+def broadcast_shapes(*shapes: Ints) -> Size:
     """The shape that shapes stretch to, without any tensor.
 
     >>> broadcast_shapes((3, 1), (2,))

@@ -17,6 +17,7 @@ import numpy as np
 
 from tcalc.runtime.ops import channelwise
 from tcalc.runtime.ops.frames import Frame, Sizes, padded, run, windows
+from tcalc.runtime.strides import strided
 
 # A block of columns has about this many elements: 1 MiB of float32.
 _BLOCK = 1 << 18
@@ -197,7 +198,7 @@ def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> A
         columns = np.empty((part.shape[0], high, rest), out.dtype)
         columns.reshape(part.shape)[...] = part
         strides = (step * columns.strides[0], *columns.strides[1:])
-        matrices = np.ndarray((rows, kernel[0] * high, rest), out.dtype, columns, 0, strides)
+        matrices = strided(columns, (rows, kernel[0] * high, rest), strides)
         np.matmul(factors, matrices, out=target.swapaxes(0, 1))
         if bias is not None:
             target += bias[:, None, None]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.dispatch import named_result
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.matrices import (
     each,
@@ -255,7 +255,7 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     names=("torch.linalg.tensorsolve",), keywords={"input": "A", "other": "B"},
     samples=lambda: [((_SQUARE, [1.0, 2.0]), {})],
 )  # fmt: skip
-def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
+def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
     """The X with `tensordot(A, X, X.ndim) = B`. dims: those of A to move to the end first.
 
     >>> linalg.tensorsolve(eye(4).reshape(4, 2, 2), ones(4))

@@ -178,7 +178,7 @@ def _logit_slope(g: Any, input: Any, eps: float | None) -> Any:
 logit.vjp(input=_logit_slope)
 
 
-@kernel(names=("Tensor._polygamma",), name="polygamma")
+@kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
 def _polygamma(xp: Any, input: Array, n: int) -> Array:
     """The n-th derivative of digamma."""
     if input.dtype.kind in "biu":

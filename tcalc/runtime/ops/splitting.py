@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DimError, ShapeError
-from tcalc.runtime.op import Array, composite, view_op
+from tcalc.errors import DimError, ShapeError
+from tcalc.runtime import kinds, memory, shapes
+from tcalc.runtime.op import Array, Data, Ints, composite, view_op
 from tcalc.runtime.ops.joining import cat, stack
 from tcalc.runtime.shapes import wrap_dim
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
+
+# Bytes that a view and its record take.
+_VIEW = 400
 
 
 @view_op()
@@ -38,7 +41,7 @@ unbind.vjp(input=lambda g, dim: stack(g, dim))
 def _sizes(sections: Any, n: int, at: int) -> list[int]:
     """The sizes of the parts, from one size for all of them or a list."""
     if isinstance(sections, (tuple, list)):
-        sizes = [as_int(s) for s in sections]
+        sizes = list(sections)
         if any(s < 0 for s in sizes):
             raise ShapeError(
                 "split_with_sizes expects split_sizes have only non-negative entries, but got "
@@ -52,14 +55,7 @@ def _sizes(sections: Any, n: int, at: int) -> list[int]:
                 argument="split_size_or_sections",
             )
         return sizes
-    try:
-        size = as_int(sections)
-    except (AttributeError, TypeError):
-        raise ArgumentError(
-            f"split_size_or_sections must be an int or a list of ints, not "
-            f"{type(sections).__name__}",
-            argument="split_size_or_sections",
-        ) from None
+    size: int = sections
     if size < 0:
         raise ShapeError(
             f"split expects split_size be non-negative, but got split_size={size}",
@@ -91,7 +87,7 @@ def _parts(input: Any, at: int, sizes: Iterable[int]) -> list[Any]:
     samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, [1, 1]), {"dim": 1})],
     node_name=lambda saved: "SplitBackward0",
 )  # fmt: skip
-def split(xp: Any, input: Array, split_size_or_sections: Any, dim: int = 0) -> Any:
+def split(xp: Any, input: Array, split_size_or_sections: Ints, dim: int = 0) -> Any:
     """Views of the parts along a dimension: of one size (the last may be less), or of sizes.
 
     >>> split(arange(5), 2)
@@ -109,13 +105,13 @@ split.vjp(input=lambda g, dim: cat(g, dim))
 
 
 @composite(samples=lambda: [((_SQUARE, [1, 1]), {})])
-def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> Any:
+def split_with_sizes(input: Tensor, split_sizes: Ints, dim: int = 0) -> Any:
     """Views of parts of the given sizes along a dimension.
 
     >>> split_with_sizes(arange(3), [1, 2])
     (tensor([0]), tensor([1, 2]))
     """
-    return split(input, list(split_sizes), dim)
+    return split(input, shapes.as_size((split_sizes,), "split_sizes"), dim)
 
 
 @composite(samples=lambda: [((_SQUARE, 2), {})])
@@ -140,7 +136,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
     keywords={"indices": "indices_or_sections", "sections": "indices_or_sections"},
     samples=lambda: [((_SQUARE, 2), {})],
 )
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> Any:
+def tensor_split(input: Tensor, indices_or_sections: Ints | Data, dim: int = 0) -> Any:
     """Views of so many parts of nearly one size, or of the parts between the indices.
 
     >>> tensor_split(arange(5), 2)
@@ -156,23 +152,28 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> Any:
     at = wrap_dim(dim, len(shape))
     n = shape[at]
     given = indices_or_sections
-    if hasattr(given, "tolist") and given.ndim:
-        given = given.tolist()
+    if not isinstance(given, (int, tuple)):
+        given = kinds.take("tensor_split", "indices_or_sections", ("Ints",), _plain(given))
     if isinstance(given, (tuple, list)):
-        ends = [as_int(i) for i in given]
+        ends = given
     else:
-        sections = as_int(given)
+        sections = given
         if sections <= 0:
             raise ShapeError(
                 f"number of sections must be larger than 0, got {sections}",
                 argument="indices_or_sections",
             )
+        memory.check(sections * _VIEW, f"{sections} views")
         small, larger = divmod(n, sections)
         ends = [i * small + min(i, larger) for i in range(1, sections)]
     lead = (slice(None),) * at
     bounds = [*ends, None]
     starts = [None, *ends]
     return tuple([input[(*lead, slice(a, b))] for a, b in zip(starts, bounds)])
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (float, complex)) else value.tolist()
 
 
 def _split_evenly(name: str, input: Any, given: Any, dim: int, least: int) -> Any:
@@ -183,7 +184,7 @@ def _split_evenly(name: str, input: Any, given: Any, dim: int, least: int) -> An
             f"with {len(shape)} dimensions!"
         )
     if not isinstance(given, (tuple, list)):
-        n = as_int(given)
+        n = kinds.take(name, "indices_or_sections", ("int",), given)
         if n == 0 or shape[dim] % n:
             raise ShapeError(
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the "
@@ -194,7 +195,7 @@ def _split_evenly(name: str, input: Any, given: Any, dim: int, least: int) -> An
 
 
 @composite(samples=lambda: [((_SQUARE, 2), {})])
-def hsplit(input: Tensor, indices_or_sections: Any) -> Any:
+def hsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
     """Views of the parts along the second dimension; of a vector, along its only one.
 
     >>> hsplit(tensor([[1, 2], [3, 4]]), 2)
@@ -206,7 +207,7 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> Any:
 
 
 @composite(samples=lambda: [((_SQUARE, 2), {})])
-def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
+def vsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
     """Views of the parts along the first dimension.
 
     >>> vsplit(tensor([[1, 2], [3, 4]]), 2)
@@ -216,7 +217,7 @@ def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
 
 
 @composite(samples=lambda: [(([_SQUARE], 2), {})])
-def dsplit(input: Tensor, indices_or_sections: Any) -> Any:
+def dsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
     """Views of the parts along the third dimension.
 
     >>> [part.shape for part in dsplit(zeros(1, 1, 2), 2)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import Array, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, floating, kept
 from tcalc.runtime.ops.summation import add_up, sum_of_squares
 from tcalc.runtime.shapes import numel, wrap_dims
@@ -113,8 +113,8 @@ def _spread(
 
 @composite()
 def var(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: Any = None,
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
 ) -> Any:  # fmt: skip
     """The variance of all elements, or over dimensions, divided by n - correction.
 
@@ -131,8 +131,8 @@ def var(
 
 @composite()
 def std(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: Any = None,
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
 ) -> Any:  # fmt: skip
     """The standard deviation of all elements, or over dimensions: the square root of `var`.
 
@@ -144,8 +144,8 @@ def std(
 
 @composite(method=False)
 def var_mean(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: Any = None,
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
 ) -> Any:  # fmt: skip
     """The variance and the mean, as a tuple.
 
@@ -157,8 +157,8 @@ def var_mean(
 
 @composite(method=False)
 def std_mean(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: Any = None,
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
 ) -> Any:  # fmt: skip
     """The standard deviation and the mean, as a tuple.
 

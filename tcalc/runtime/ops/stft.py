@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime import memory
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.fft import TRANSFORMS
 from tcalc.runtime.ops.joining import cat
+from tcalc.runtime.strides import strided
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -19,8 +22,10 @@ _SIGNAL = [[1.0, 2.0, 0.5, -1.0, 0.2, 0.7, -0.3], [0.3, 2.0, -0.7, 1.1, 0.9, -2.
         samples=lambda: [((_SIGNAL, 3, 2), {}), ((_SIGNAL, 2, 3), {})])  # fmt: skip
 def _stretches(xp: Any, input: Array, size: int, hop: int) -> Array:
     """The stretches of `size` elements, `hop` apart, in the last dim: (*, n) → (*, t, size)."""
-    windows = xp.lib.stride_tricks.sliding_window_view(input, size, -1)
-    return windows[..., ::hop, :].copy()
+    *lead, n = input.shape
+    *steps, width = input.strides
+    shape = (*lead, (n - size) // hop + 1, size)
+    return strided(input, shape, (*steps, width * hop, width)).copy()
 
 
 @kernel(name="overlapped", method=False, function=False, samples=lambda: [
@@ -30,6 +35,7 @@ def _overlapped(xp: Any, input: Array, hop: int, length: int) -> Array:
     """Stretches added up where they came from: (*, t, size) → (*, length)."""
     *stack, count, size = input.shape
     rows = count + (size - 1) // hop
+    memory.check(prod(stack) * (rows * hop + length) * input.itemsize, "the signal")
     result = xp.zeros((*stack, rows, hop), input.dtype)
     for start in range(0, size, hop):
         part = input[..., start : start + hop]
@@ -103,10 +109,10 @@ def _centred(name: str, window: Any, width: int, n_fft: int, like: Any) -> Any:
 
 @composite(samples=lambda: [((_SIGNAL, 4), {"return_complex": True})])
 def stft(
-    input: Tensor, n_fft: int, hop_length: Any = None, win_length: Any = None,
+    input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
     window: Tensor = None, center: bool = True, pad_mode: str = "reflect",  # type: ignore[assignment]
-    normalized: bool = False, onesided: Any = None, return_complex: Any = None,
-    align_to_window: Any = None,
+    normalized: bool = False, onesided: bool | None = None, return_complex: bool | None = None,
+    align_to_window: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """The spectra of stretches of n_fft points, hop_length apart.
 
@@ -158,9 +164,9 @@ def stft(
     [1.0 + 0j, 0.5 + 0j, -1.0 + 0j], [2.0 + 1j, 0.3 - 1j, 1.0 + 2j], [0.4 + 0j, 1.0 + 0j, 2.0 + 0j],
 ], 4), {})])  # fmt: skip
 def istft(
-    input: Tensor, n_fft: int, hop_length: Any = None, win_length: Any = None,
+    input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
     window: Tensor = None, center: bool = True, normalized: bool = False,  # type: ignore[assignment]
-    onesided: Any = None, length: Any = None, return_complex: bool = False,
+    onesided: bool | None = None, length: int | None = None, return_complex: bool = False,
 ) -> Tensor:  # fmt: skip
     """The signal whose `stft` this is, as near as can be.
 

@@ -135,7 +135,7 @@ sinc = unary(
     "sinc", "sin(pi x) / (pi x), and 1 at 0.",
     lambda xp, input: xp.sinc(input),
     vjp=_sinc_slope,
-    scalar=lambda x: math.sin(math.pi * x) / (math.pi * x) if x else 1.0,
+    scalar=lambda x: on_number(math.sin)(math.pi * x) / (math.pi * x) if x else 1.0,
     names=("torch.sinc", "Tensor.sinc", "torch.special.sinc"),
     holomorphic=True,
     example=("[0., 0.5]", "tensor([1.0000, 0.6366])"),

@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime import dtypes
 from tcalc.runtime.dispatch import common_dtype
-from tcalc.runtime.op import composite, export
+from tcalc.runtime.op import Data, DType, composite, export
 
 
 def _dtype(value: Any, argument: str) -> dtypes.dtype:
@@ -21,8 +21,13 @@ def _dtype(value: Any, argument: str) -> dtypes.dtype:
     return value
 
 
-@composite(method=False, differentiable=False)
-def promote_types(type1: Any, type2: Any) -> dtypes.dtype:
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((dtypes.int8, dtypes.float16), {})],
+    exempt={"plans": "gives no tensor"},
+)
+def promote_types(type1: DType, type2: DType) -> dtypes.dtype:
     """The smallest dtype that holds the values of both.
 
     >>> promote_types(int8, uint8), promote_types(int64, float16)
@@ -31,8 +36,13 @@ def promote_types(type1: Any, type2: Any) -> dtypes.dtype:
     return dtypes.promote(_dtype(type1, "type1"), _dtype(type2, "type2"))
 
 
-@composite(method=False, differentiable=False)
-def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2), {})],
+    exempt={"plans": "gives no tensor"},
+)
+def result_type(tensor1: Data, tensor2: Data) -> dtypes.dtype:
     """The dtype of an arithmetic result of two tensors or numbers.
 
     >>> result_type(tensor([1, 2]), 1.5)
@@ -41,8 +51,13 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     return common_dtype([tensor1, tensor2])
 
 
-@composite(name="can_cast", method=False, differentiable=False)
-def can_cast(from_: Any, to: Any) -> bool:
+@composite(
+    name="can_cast",
+    method=False,
+    differentiable=False,
+    samples=lambda: [((dtypes.int8, dtypes.float16), {})],
+)
+def can_cast(from_: DType, to: DType) -> bool:
     """Whether results of one dtype may be stored as another.
 
     >>> can_cast(float32, int64), can_cast(int64, float32)

@@ -9,11 +9,11 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, ShapeError
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.op import Array, composite, view_op
-from tcalc.runtime.ops.filling import start_of
+from tcalc.runtime.op import Array, Ints, composite, view_op
 from tcalc.runtime.ops.indexing import VIEWS, embedded, shown_part
 from tcalc.runtime.ops.layout import offset_of, strides_of
 from tcalc.runtime.shapes import as_size, numel, wrap_dim
+from tcalc.runtime.strides import strided
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -56,7 +56,7 @@ def select(input: Tensor, dim: int, index: int) -> Any:
 
 
 @composite(samples=lambda: [((_SQUARE, 0, 1, 1), {})])
-def narrow(input: Tensor, dim: int, start: Any, length: int) -> Any:
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     """A view of `length` places from `start` on along a dimension.
 
     >>> narrow(tensor([1, 2, 3, 4]), 0, 1, 2)
@@ -100,9 +100,7 @@ def diagonal(xp: Any, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 
     skipped = rows[..., max(offset, 0) :] if offset >= 0 else rows[..., -offset:, :]
     count = min(skipped.shape[-2:])
     steps = skipped.strides
-    return xp.lib.stride_tricks.as_strided(
-        skipped, (*skipped.shape[:-2], count), (*steps[:-2], steps[-2] + steps[-1])
-    )
+    return strided(skipped, (*skipped.shape[:-2], count), (*steps[:-2], steps[-2] + steps[-1]))
 
 
 diagonal.vjp(
@@ -126,7 +124,7 @@ def matrix_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -
 
 
 @composite(samples=lambda: [((_SQUARE, (2,), (3,)), {})])
-def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: Any = None) -> Any:
+def as_strided(input: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None) -> Any:
     """A view of the tensor's memory with any size and strides, counted in elements.
 
     storage_offset: where it starts in the memory; by default where the tensor does.
@@ -171,39 +169,7 @@ def _extent(array: Any) -> int:
 def _strided(xp: Any, input: Array, size: Any, steps: Any, start: int, layout: Any) -> Array:
     """A view with any strides, which starts `start` elements after the input does."""
     width = input.itemsize
-    if 0 in size:
-        return input.reshape(-1)[:0].reshape(size)
-    flat = _owner(input)
-    skipped, rest = divmod(start_of(input) - start_of(flat), width)
-    at = skipped + start
-    # The storage may have moved on to other memory (`out=`, `resize_`) and left this view its own.
-    if rest or at < 0 or at + sum((n - 1) * s for n, s in zip(size, steps)) >= flat.size:
-        raise ShapeError(
-            f"as_strided: sizes {list(size)}, strides {list(steps)} are out of bounds for the "
-            f"{flat.size * width} bytes of this tensor's memory",
-            argument="size",
-        )
-    first = flat[at:]
-    return xp.lib.stride_tricks.as_strided(first, size, tuple([s * width for s in steps]))
-
-
-def _owner(array: Any) -> Any:
-    """All of the memory that an array lies in, in one dimension."""
-    owner = array
-    while (base := _base(owner)) is not None:
-        owner = base
-    flat = owner.ravel("K")
-    if flat.size and start_of(flat) != start_of(owner):  # has gaps: the part it spans
-        flat = type(array)((_extent(owner),), owner.dtype, owner)
-    return flat.view(array.dtype)
-
-
-def _base(array: Any) -> Any:
-    """The array whose memory this one shows, or None; NumPy's as_strided puts an object between."""
-    base = array.base
-    if base is not None and not isinstance(base, type(array)):
-        base = getattr(base, "base", None)
-    return base if isinstance(base, type(array)) else None
+    return strided(input, size, [s * width for s in steps], start * width)
 
 
 def _strided_back(g: Any, size: Any, steps: Any, start: int, layout: Any) -> Any:
@@ -260,7 +226,7 @@ def unfold(xp: Any, input: Array, dimension: int, size: int, step: int) -> Array
     shape[at] = (n - size) // step + 1
     width = strides[at]
     strides[at] = width * step
-    return xp.lib.stride_tricks.as_strided(input, (*shape, size), (*strides, width))
+    return strided(input, (*shape, size), (*strides, width))
 
 
 def _unfold_back(g: Any, input_shape: Any, dimension: int, size: int, step: int) -> Any:
@@ -295,7 +261,12 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Any:
 
 @composite(samples=lambda: [((_SQUARE, [[5.0, 6.0]]), {"start": 1})])
 def slice_scatter(
-    input: Tensor, src: Tensor, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+    input: Tensor,
+    src: Tensor,
+    dim: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    step: int = 1,
 ) -> Any:
     """A copy with a slice along a dimension replaced by `src`.
 
@@ -325,7 +296,7 @@ def diagonal_scatter(
 
 @composite(samples=lambda: [((_SQUARE, [5.0, 6.0], (2,), (1,)), {})])
 def as_strided_scatter(
-    input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: Any = None
+    input: Tensor, src: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None
 ) -> Any:
     """A copy with the elements that a strided view shows replaced by `src`.
 

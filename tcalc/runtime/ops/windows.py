@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.op import composite
+from tcalc.runtime import memory
+from tcalc.runtime.op import Device, DType, Layout, composite
 from tcalc.runtime.ops.frequencies import placed
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def _points(name: str, length: Any, periodic: bool, dtype: Any) -> Any:
             f"{name} requires non-negative window_length, got window_length={length}",
             argument="window_length",
         )
+    memory.check(length * 32, f"a window of {length}")
     if length < 2:
         return None
     return np.arange(length) / (length if periodic else length - 1)
@@ -47,10 +49,10 @@ def _cosines(*weights: float) -> Any:
     return form
 
 
-@composite(method=False, samples=list)
+@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
 def hann_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The Hann window, `(1 - cos(2 pi x)) / 2`.
 
@@ -63,10 +65,10 @@ def hann_window(
                    requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=list)
+@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
 def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *,
-    dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+    dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None,
     pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The Hamming window, `alpha - beta cos(2 pi x)`.
@@ -80,10 +82,10 @@ def hamming_window(
                    device, requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=list)
+@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
 def blackman_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The Blackman window, `0.42 - 0.5 cos(2 pi x) + 0.08 cos(4 pi x)`.
 
@@ -96,10 +98,10 @@ def blackman_window(
                    device, requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=list)
+@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
 def bartlett_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The Bartlett window, a triangle.
 
@@ -112,10 +114,10 @@ def bartlett_window(
                    lambda np, x: 1 - np.abs(2 * x - 1), dtype, device, requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=list)
+@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
 def kaiser_window(
-    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: DType | None = None,
+    device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The Kaiser window, whose shape `beta` sets.
 
