@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
     import os
     import warnings
 
+    from tcalc.command.world import process_world
+
     # What is allocated while modules load stays; looking through it for garbage is lost time.
     gc.disable()
     # Python's own remarks name places in our code and in none of the program's.
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
     # gives back another from the system: as slow as several ops. Below a frame that asks for so
     # many slots there is room for all but deep recursion.
     _roomy.__code__ = _roomy.__code__.replace(co_stacksize=1 << 15)
-    status = _roomy(sys.argv[1:], world)
+    status = _roomy(sys.argv[1:], world or process_world(ours=True))
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -15,7 +15,8 @@ ALLOWED = {
     "parser": {"parser", "source", "errors", "suggest"},
     "runtime": {"runtime", "errors", "source"},
     "display": {"display", "runtime", "errors", "source"},
-    "files": {"files", "runtime", "errors", "source"},
+    "files": {"files", "runtime", "sandbox", "errors", "source"},
+    "sandbox": {"sandbox"},
 }
 
 

@@ -30,6 +30,11 @@ class Binding(NamedTuple):
     tree: nodes.Module | None = None
     errors: tuple[ParseError, ...] = ()
 
+    @property
+    def file(self) -> str | None:
+        """The path of the file that it reads, if it reads one."""
+        return None if self.path == STANDARD_INPUT else self.path
+
     def bind(self, session: Session, world: World) -> None:
         """Give the session the variable; an error is the expression's own or the file's."""
         if self.path is not None:

@@ -118,7 +118,7 @@ def ops(context: typer.Context) -> int:
 
 @app.command()
 def devices(context: typer.Context) -> int:
-    """List the devices that tensors can be on."""
+    """List the devices that tensors can be on, and what this system has to shut programs in."""
     return queries.devices(context.obj[1])
 
 

@@ -188,11 +188,10 @@ def _interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
 def _end_with(parent: int) -> None:
     """Ask the system to kill this process when the parent is killed, where it can do that."""
     try:
-        import ctypes
+        from tcalc.sandbox import kernel
 
-        set_death_signal = 1
-        ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGKILL))
-    except (ImportError, OSError, AttributeError):
+        kernel.die_with_parent(int(signal.SIGKILL))
+    except (ImportError, OSError):
         return
     if os.getppid() != parent:
         os._exit(1)

@@ -49,6 +49,7 @@ class Options:
         self.status_from_value = False
         self.quiet = False
         self.allow_net = False
+        self.sandbox = "auto"
 
 
 class Option:
@@ -192,6 +193,14 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("-q", "quiet", "Do not echo values."),
     Option("--allow-net", "allow_net", "Let programs read from the network."),
+    Option(
+        "--sandbox",
+        "sandbox",
+        "The system's wall around programs from files and standard input: auto, as far as there "
+        "is one; require, in any case; off.",
+        "WHEN",
+        _choice("--sandbox", ("auto", "require", "off")),
+    ),
     Option("--version", "version", "Show the version."),
     Option("--help", "help", "Show this text, or a command's."),
 )

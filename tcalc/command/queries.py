@@ -84,13 +84,15 @@ def ops(output: Output) -> int:
 
 
 def devices(output: Output) -> int:
-    """The devices that tensors can be on, and what each has."""
+    """The devices that tensors can be on, what each has, and what shuts programs in."""
     from tcalc.runtime import memory
+    from tcalc.sandbox import wall
 
     cores, left = os.cpu_count() or 1, memory.human(memory.available())
     rows = [("cpu", f"{cores} cores, {left} of {memory.human(memory.total())} free")]
     rows += _cuda_devices()
     rows.append(("meta", "shapes and dtypes only"))
+    rows.append(("sandbox", ", ".join(wall.parts())))
     output.say(_table(rows, output))
     return FINE
 

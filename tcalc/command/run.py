@@ -38,6 +38,11 @@ def converse(options: Options, world: World) -> int:
     from tcalc.prompt.repl import run_repl
     from tcalc.session import Exit
 
+    if options.sandbox == "require":
+        raise UsageError(
+            "--sandbox require: at the prompt, where people type for themselves, it is down",
+            "tcalc FILE runs a program behind it",
+        )
     output = Output(options, world.stdout, world.stderr, world.environ)
     bound = _bindings(options)
     limits.bound_memory(options.max_memory)
@@ -140,6 +145,7 @@ class _Run:
             if not self.parsed(bound):
                 return USAGE if self.options.status_from_value else SYNTAX
             self.set_limits()
+            self.raise_wall([binding.file for binding in bound if binding.file is not None])
             status = self.execute(bound)
             self.output.flush()
             return status
@@ -201,11 +207,44 @@ class _Run:
             self.watch = limits.supervise(self.options.timeout, self.report_timeout)
         limits.bound_memory(self.options.max_memory)
 
+    def raise_wall(self, files: list[str]) -> None:
+        """Shut this process in with the program, before anything of it has run.
+
+        files: what the command line names. UsageError where that was required and cannot be.
+        """
+        wanted = self.options.sandbox
+        # What is typed at the shell could as well be another command there.
+        if wanted == "off" or (wanted == "auto" and self.options.command == "eval"):
+            return
+        if not self.world.ours:
+            if wanted == "require":
+                raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
+            return
+        from tcalc.sandbox import wall
+
+        folders = [os.getcwd()] if self.base is None else [os.getcwd(), self.base]
+        try:
+            wall.enclose(
+                folders,
+                files,
+                network=self.options.allow_net,
+                required=wanted == "require",
+            )
+        except wall.Missing as error:
+            raise UsageError(
+                f"--sandbox require: {error}", "tcalc help sandbox says what it needs"
+            ) from None
+
+    @property
+    def base(self) -> str | None:
+        """The folder of the program's file, if it comes from one."""
+        options = self.options
+        return os.path.dirname(options.words[0]) or "." if options.command == "run" else None
+
     def execute(self, bound: list[Binding]) -> int:
         """Bind and run; the worst status of all that was reported."""
         options, output = self.options, self.output
-        base = os.path.dirname(options.words[0]) or "." if options.command == "run" else None
-        session = make_session(options, output, base)
+        session = make_session(options, output, self.base)
         _settle()
         for binding in bound:
             output.begin(binding.source)

@@ -14,21 +14,28 @@ if TYPE_CHECKING:
 class World:
     """Standard input, output and error, and the environment variables.
 
-    Bytes are read from `stdin.buffer`.
+    Bytes are read from `stdin.buffer`. ours: whether the process is there for this run alone, so
+    that it can be shut in for good.
     """
 
-    __slots__ = ("environ", "stderr", "stdin", "stdout")
+    __slots__ = ("environ", "ours", "stderr", "stdin", "stdout")
 
     def __init__(
-        self, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]
+        self,
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        environ: Mapping[str, str],
+        ours: bool = False,
     ) -> None:
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
         self.environ = environ
+        self.ours = ours
 
 
-def process_world() -> World:
+def process_world(ours: bool = False) -> World:
     """The world of this process, its streams set up for a tool among other tools."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
@@ -36,4 +43,4 @@ def process_world() -> World:
     for stream in (sys.stdout, sys.stderr):
         # A line is out as soon as it is written, and no character stops the output.
         stream.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-    return World(sys.stdin, sys.stdout, sys.stderr, os.environ)
+    return World(sys.stdin, sys.stdout, sys.stderr, os.environ, ours)

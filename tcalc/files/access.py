@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from tcalc.errors import FileProblem
+from tcalc.sandbox import wall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -24,6 +25,7 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISLNK, "a link"),
 )
+_CLOSED = "the system's wall leaves only the program's folders open for writing: --sandbox off"
 
 
 def find_readable(
@@ -140,6 +142,8 @@ def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
         number = os.open(part, flags, mode)
     except FileNotFoundError:
         raise FileProblem(f"{name}: there is no such folder", argument="f") from None
+    except PermissionError as error:
+        raise _told(error, name, None if wall.opens(part) else _CLOSED) from None
     except (OSError, ValueError) as error:
         raise _told(error, name) from None
     try:
@@ -160,9 +164,9 @@ def _need_plain(mode: int, name: str) -> None:
         raise FileProblem(f"{name} is {kind}, not a plain file", argument="f")
 
 
-def _told(error: OSError | ValueError, name: str) -> FileProblem:
+def _told(error: OSError | ValueError, name: str, hint: str | None = None) -> FileProblem:
     """What the system said, in a sentence that begins with the file's name."""
     if isinstance(error, FileNotFoundError):
         return FileProblem(f"no such file: {name}", argument="f")
     reason = (getattr(error, "strerror", None) or str(error)).lower()
-    return FileProblem(f"{name}: {reason}", argument="f")
+    return FileProblem(f"{name}: {reason}", hint=hint, argument="f")

@@ -150,6 +150,37 @@ the program, and those that you named on the command line or at the prompt. Size
 before anything is allocated, and nothing is ever unpickled. A file is written whole or not at
 all.
 """,
+    "sandbox": """\
+The wall around programs
+
+What a program cannot name it cannot reach: that is the language's wall, and it is always up. For a
+program that comes from a file or from standard input, and for the data that it is given, the system
+puts a second one around the whole process, so that a fault in the first leads nowhere:
+
+    tcalc FILE, tcalc run FILE, ... | tcalc      up, as far as the kernel has it
+    tcalc 'EXPR', the prompt, tcalc repl         down: whoever types could type elsewhere
+
+    --sandbox auto       that
+    --sandbox require    up, for expressions too; exit status 2 where the kernel lacks a part
+    --sandbox off        down
+
+Files (Landlock, Linux 5.13): the folder where tcalc was started and the program's own can be read
+and written, with all that lies beneath; a file of `-v NAME=FILE` likewise, but not the folder around
+it; Python, its packages and the system's libraries can be read. Nothing else can be opened. It goes
+by folders where the language goes by names: started in your home folder, it leaves all of that open
+(the language still refuses hidden files and other suffixes), so start strangers' programs elsewhere.
+That a file is there, and how large it is, can be seen everywhere.
+
+System calls (seccomp, on x86-64 and 64-bit Arm): no program is started, no socket made, no process
+signalled or traced, no owner, mode or time of a file changed, nothing mounted, nothing typed into
+the terminal. Files that whoever started tcalc left open, beyond the three streams, are closed.
+
+`--allow-net` opens internet sockets, for connections to ports 443 and 53 alone (from Landlock 4,
+Linux 6.7), and what looking up hosts reads. NVIDIA's devices can be used; kernels that CuPy compiles
+are then kept in memory and not in its cache on disk.
+
+`tcalc devices` says what this system has.
+""",
     OPTIONS_TOPIC: """\
 The command line
 

@@ -1,0 +1,81 @@
+"""What the filter refuses, as data: system calls by name, and what the rest of them must not ask.
+
+Everything that starts or touches other processes, talks to them, or changes what Landlock leaves
+alone (owners, modes, times and attributes of files, mounts, the kernel). Threads stay, and so does
+everything about memory and about files that are open.
+"""
+
+from __future__ import annotations
+
+from tcalc.sandbox.numbers import NUMBERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Demand:
+    """That an argument of a call, as far as `mask` shows it, is one of `values`, or none of them.
+
+    The kernel takes no more of these arguments than their lower half, and so does the filter.
+    """
+
+    __slots__ = ("among", "argument", "mask", "values")
+
+    def __init__(
+        self, argument: int, values: Sequence[int], mask: int = 0xFFFFFFFF, among: bool = True
+    ) -> None:
+        self.argument = argument
+        self.values = values
+        self.mask = mask
+        self.among = among
+
+
+_CLONE_THREAD = 0x10000
+# Typing for whoever sits at the terminal (TIOCSTI, TIOCLINUX), taking it away, and having the
+# kernel send signals to others.
+_IOCTLS = (
+    0x5412, 0x541C, 0x541D, 0x540E, 0x5410, 0x5423, 0x5437, 0x8901, 0x8902,
+)  # fmt: skip
+_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
+_AF_INET, _AF_INET6, _STREAM, _DATAGRAM, _TCP, _UDP = 2, 10, 1, 2, 6, 17
+_SOCKET_TYPES = 0xF
+# What a client needs of sockets. Landlock bounds where TCP may connect to.
+_OF_CLIENTS = frozenset(
+    ("socket", "connect", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg")
+)
+# A filter cannot look into its argument, a struct; C libraries go back to clone where it is not.
+ABSENT = frozenset(("clone3",))
+# Needed to raise the wall, and harmless: a further filter can only refuse more.
+_PASSES = frozenset(("seccomp",))
+
+
+def demands(pid: int, *, network: bool) -> Mapping[str, Sequence[Demand]]:
+    """The calls that pass under conditions: those, all of which must hold. pid: this process."""
+    ours, ours_or_calling = Demand(0, (pid,)), Demand(0, (0, pid))
+    found: dict[str, Sequence[Demand]] = {
+        "clone": (Demand(0, (_CLONE_THREAD,), _CLONE_THREAD),),
+        "kill": (ours,),
+        "tgkill": (ours,),
+        "rt_sigqueueinfo": (ours,),
+        "rt_tgsigqueueinfo": (ours,),
+        "prlimit64": (ours_or_calling,),
+        "sched_setaffinity": (ours_or_calling,),
+        "ioctl": (Demand(1, _IOCTLS, among=False),),
+        "fcntl": (
+            Demand(1, (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY), among=False),
+        ),
+    }
+    if network:
+        found["socket"] = (
+            Demand(0, (_AF_INET, _AF_INET6)),
+            Demand(1, (_STREAM, _DATAGRAM), _SOCKET_TYPES),
+            Demand(2, (0, _TCP, _UDP)),
+        )
+    return found
+
+
+def refused(pid: int, *, network: bool) -> frozenset[str]:
+    """The calls that never pass."""
+    passing = _PASSES | ABSENT | demands(pid, network=network).keys()
+    return frozenset(NUMBERS) - passing - (_OF_CLIENTS if network else frozenset())

@@ -1,0 +1,121 @@
+"""Raising the wall, as far as this kernel has one, and telling what it has.
+
+Before any thread is made: Landlock bounds the thread that asks and those that it makes later, and
+one that was there before would stay free.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The folders that the wall leaves open for writing; None while it is down.
+_folders: tuple[str, ...] | None = None
+# What a client of https connects to: servers, and those of names where UDP does not do.
+_PORTS = (443, 53)
+
+
+class Missing(Exception):
+    """A part of the wall that was asked for cannot be raised here."""
+
+
+def parts() -> tuple[str, str]:
+    """What this kernel has of Landlock and of seccomp; what lacks begins with "no".
+
+    >>> landlock, seccomp = parts()
+    >>> landlock.split()[:1] in (["Landlock"], ["no"])
+    True
+    """
+    if not sys.platform.startswith("linux"):
+        return "no Landlock: only Linux has it", "no seccomp: only Linux has it"
+    from tcalc.sandbox import landlock, seccomp
+
+    abi = landlock.version()
+    _, ports, scopes = landlock.handled(abi)
+    bounded = ["folders"] + ["TCP"] * bool(ports) + ["signals"] * bool(scopes)
+    return (
+        f"Landlock {abi} ({', '.join(bounded)})" if abi else "no Landlock in this kernel",
+        "seccomp (programs, sockets, tracing)"
+        if seccomp.available()
+        else f"no seccomp filters on this kernel ({os.uname().machine})",
+    )
+
+
+def enclose(
+    folders: Sequence[str],
+    files: Sequence[str] = (),
+    *,
+    network: bool = False,
+    required: bool = False,
+) -> None:
+    """Let this process reach `folders` and `files`, what it needs to run, and nothing else.
+
+    network: https is left open. required: raise Missing where a part of it lacks, or where
+    threads run already; otherwise what the kernel does not have is left out.
+    """
+    lacking = [part for part in parts() if part.startswith("no ")]
+    if required and lacking:
+        raise Missing("; ".join(lacking))
+    if not sys.platform.startswith("linux"):
+        return
+    threads = len(_listed("task"))
+    if required and threads > 1:
+        raise Missing(f"{threads} threads run already, and would stay outside")
+    _close_inherited()
+    # What is compiled in here must not run outside one day.
+    sys.dont_write_bytecode = True
+    os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
+    try:
+        _raise(folders, files, network)
+    except OSError as error:
+        if required:
+            raise Missing(f"the kernel refuses it: {error.strerror}") from None
+
+
+def opens(path: str) -> bool:
+    """Whether files can be made in the folder of `path`, as far as the wall goes."""
+    if _folders is None:
+        return True
+    folder = os.path.realpath(os.path.dirname(path) or ".")
+    return any(os.path.commonpath((folder, one)) == one for one in _folders)
+
+
+def _raise(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
+    global _folders
+    from tcalc.sandbox import kernel, landlock, seccomp
+    from tcalc.sandbox.folders import grants
+
+    kernel.gain_no_privileges()
+    abi = landlock.version()
+    if abi:
+        opened = tuple(os.path.realpath(folder) for folder in folders)
+        ports = _PORTS if network else ()
+        landlock.restrict(grants(folders, files, network=network), ports, abi)
+        _folders = opened
+    if seccomp.available():
+        seccomp.restrict(network=network)
+
+
+def _close_inherited() -> None:
+    """Close what whoever started us left open beyond the three streams.
+
+    Python marks what it opens itself, so that no program it starts would get it.
+    """
+    for number in _listed("fd"):
+        try:
+            if number > 2 and os.get_inheritable(number):
+                os.close(number)
+        except OSError:
+            continue  # the listing's own, closed by now
+
+
+def _listed(what: str) -> list[int]:
+    """The numbers of this process's threads or open files; none where nothing says so."""
+    try:
+        return [int(name) for name in os.listdir(f"/proc/self/{what}")]
+    except OSError:
+        return []
