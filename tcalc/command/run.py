@@ -308,9 +308,11 @@ class _Run:
 
         assert self.options.timeout is not None
         diagnosis = Diagnosis("TimedOut", str(TimedOut(self.options.timeout)))
-        if place is not None:
-            at, start, end = place
-            program, span = self.programs[at], Span(start, end)
+        # The child has written it, perhaps with a program that had broken out of the language.
+        if place is not None and 0 <= place[0] < len(self.programs):
+            program = self.programs[place[0]]
+            start, end = (min(max(at, 0), len(program.source.text)) for at in place[1:])
+            span = Span(start, max(start, end))
             self.output.begin(program.source, program.number)
             diagnosis = diagnosis._replace(
                 source=program.source, span=span, labels=(Label(span, "", True),)

@@ -13,11 +13,12 @@ from tcalc.sandbox import landlock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Libraries, and the data that those of C, OpenSSL and plots read.
 _SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64",
+    "/nix/store", "/gnu/store", "/home/linuxbrew/.linuxbrew",
     "/etc/ld.so.cache", "/etc/ld.so.preload",
     "/etc/localtime", "/usr/share/zoneinfo", "/usr/share/locale",
     "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies",
@@ -45,10 +46,11 @@ _CUDA = (
 
 
 def grants(
-    folders: Iterable[str], files: Iterable[str], *, network: bool
+    folders: Iterable[str], files: Iterable[str], devices: Sequence[str] = (), *, network: bool
 ) -> Iterator[tuple[str, int]]:
-    """Paths with the rights on them: `folders` and `files` to be read and written, what runs
-    programs to be read."""
+    """Paths with the rights on them: `folders` and `files` to be read and written, `devices` to be
+    used, and what runs programs to be read.
+    """
     for path in (*folders, *files):
         # A program read from /dev/stdin does not lie among its data.
         if not _is_system(os.path.realpath(path) + "/"):
@@ -57,7 +59,6 @@ def grants(
     if network:
         readable += _NETWORK
         readable += [os.environ[name] for name in _CERTIFICATES if name in os.environ]
-    devices = cuda_devices()
     if devices:
         readable += [*_CUDA, os.environ.get("CUDA_PATH", "")]
     for path in dict.fromkeys(readable):
@@ -85,7 +86,7 @@ def _python() -> list[str]:
     """Where modules are found, and the libraries that came with this Python."""
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     libraries = [os.path.join(prefix, "lib") for prefix in (sys.base_prefix, sys.prefix)]
-    return [ours, *sys.path, *libraries]
+    return [ours, *sys.path, *libraries, sys.pycache_prefix or ""]
 
 
 def _loader() -> list[str]:

@@ -11,7 +11,7 @@ from tcalc.sandbox.numbers import NUMBERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Demand:
@@ -32,10 +32,14 @@ class Demand:
 
 
 _CLONE_THREAD = 0x10000
-# Typing for whoever sits at the terminal (TIOCSTI, TIOCLINUX), taking it away, and having the
-# kernel send signals to others.
-_IOCTLS = (
-    0x5412, 0x541C, 0x541D, 0x540E, 0x5410, 0x5423, 0x5437, 0x8901, 0x8902,
+# What Python and C ask of open files: whether it is a terminal and how wide, how much there is to
+# read, not to block, not to be handed on.
+_TCGETS, _TCGETS2, _TIOCGWINSZ = 0x5401, 0x802C542A, 0x5413
+_FIONREAD, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x541B, 0x5421, 0x5450, 0x5451
+# With a GPU, whose driver asks for anything, only the worst is refused: typing for whoever sits at
+# the terminal (TIOCSTI, TIOCLINUX), taking it away, having signals sent, freezing a file system.
+_WORST = (
+    0x5412, 0x541C, 0x541D, 0x540E, 0x5410, 0x5423, 0x5437, 0x8901, 0x8902, 0xC0045877, 0xC0045878,
 )  # fmt: skip
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
 _AF_INET, _AF_INET6, _STREAM, _DATAGRAM, _TCP, _UDP = 2, 10, 1, 2, 6, 17
@@ -50,9 +54,10 @@ ABSENT = frozenset(("clone3",))
 _PASSES = frozenset(("seccomp",))
 
 
-def demands(pid: int, *, network: bool) -> Mapping[str, Sequence[Demand]]:
+def demands(pid: int, *, network: bool, gpu: bool) -> Mapping[str, Sequence[Demand]]:
     """The calls that pass under conditions: those, all of which must hold. pid: this process."""
     ours, ours_or_calling = Demand(0, (pid,)), Demand(0, (0, pid))
+    asked = (_TCGETS, _TCGETS2, _TIOCGWINSZ, _FIONREAD, _FIONBIO, _FIONCLEX, _FIOCLEX)
     found: dict[str, Sequence[Demand]] = {
         "clone": (Demand(0, (_CLONE_THREAD,), _CLONE_THREAD),),
         "kill": (ours,),
@@ -61,7 +66,7 @@ def demands(pid: int, *, network: bool) -> Mapping[str, Sequence[Demand]]:
         "rt_tgsigqueueinfo": (ours,),
         "prlimit64": (ours_or_calling,),
         "sched_setaffinity": (ours_or_calling,),
-        "ioctl": (Demand(1, _IOCTLS, among=False),),
+        "ioctl": (Demand(1, _WORST, among=False) if gpu else Demand(1, asked),),
         "fcntl": (
             Demand(1, (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY), among=False),
         ),
@@ -75,7 +80,7 @@ def demands(pid: int, *, network: bool) -> Mapping[str, Sequence[Demand]]:
     return found
 
 
-def refused(pid: int, *, network: bool) -> frozenset[str]:
-    """The calls that never pass."""
-    passing = _PASSES | ABSENT | demands(pid, network=network).keys()
+def refused(conditional: Iterable[str], *, network: bool) -> frozenset[str]:
+    """The calls that never pass: those of the table but the ones that `demands` names."""
+    passing = _PASSES | ABSENT | frozenset(conditional)
     return frozenset(NUMBERS) - passing - (_OF_CLIENTS if network else frozenset())

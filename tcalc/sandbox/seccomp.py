@@ -49,11 +49,11 @@ def available() -> bool:
     return True
 
 
-def restrict(*, network: bool) -> None:
+def restrict(*, network: bool, gpu: bool) -> None:
     """Refuse this process what the tables say. OSError where the kernel does not do it."""
     from tcalc.sandbox import kernel
 
-    steps = program(os.uname().machine, os.getpid(), network=network)
+    steps = program(os.uname().machine, os.getpid(), network=network, gpu=gpu)
     code = b"".join(
         operation.to_bytes(2, "little") + bytes((yes, no)) + operand.to_bytes(4, "little")
         for operation, yes, no, operand in steps
@@ -62,8 +62,11 @@ def restrict(*, network: bool) -> None:
     kernel.call(_number("seccomp") or 0, _SET_MODE_FILTER, _TSYNC | _SPEC_ALLOW, filter)
 
 
-def program(machine: str, pid: int, *, network: bool) -> list[Step]:
-    """The filter's instructions for a machine and a process."""
+def program(machine: str, pid: int, *, network: bool, gpu: bool) -> list[Step]:
+    """The filter's instructions for a machine and a process.
+
+    network: leave internet sockets to clients. gpu: leave what its driver asks of its devices.
+    """
     column = list(_ARCHITECTURES).index(machine)
     steps: list[Step] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -75,8 +78,8 @@ def program(machine: str, pid: int, *, network: bool) -> list[Step]:
         (_IF_GREATER, 0, 1, NEWEST),
         (_ANSWER, 0, 0, _ERROR | errno.ENOSYS),
     ]
-    conditions = demands(pid, network=network)
-    never = refused(pid, network=network)
+    conditions = demands(pid, network=network, gpu=gpu)
+    never = refused(conditions, network=network)
     for name, numbers in NUMBERS.items():
         number = numbers[column]
         if number is None:

@@ -68,7 +68,6 @@ def enclose(
     _close_inherited()
     # What is compiled in here must not run outside one day.
     sys.dont_write_bytecode = True
-    os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
     try:
         _raise(folders, files, network)
     except OSError as error:
@@ -87,17 +86,20 @@ def opens(path: str) -> bool:
 def _raise(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
     global _folders
     from tcalc.sandbox import kernel, landlock, seccomp
-    from tcalc.sandbox.folders import grants
+    from tcalc.sandbox.folders import cuda_devices, grants
 
+    devices = cuda_devices()
+    if devices:
+        os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
     kernel.gain_no_privileges()
     abi = landlock.version()
     if abi:
         opened = tuple(os.path.realpath(folder) for folder in folders)
         ports = _PORTS if network else ()
-        landlock.restrict(grants(folders, files, network=network), ports, abi)
+        landlock.restrict(grants(folders, files, devices, network=network), ports, abi)
         _folders = opened
     if seccomp.available():
-        seccomp.restrict(network=network)
+        seccomp.restrict(network=network, gpu=bool(devices))
 
 
 def _close_inherited() -> None:
