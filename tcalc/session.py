@@ -62,7 +62,7 @@ class Session:
     device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
     beside the working directory. args: what programs find in `args`. write: what `print` hands its
     text to, by default standard output; flush: what pushes it out when `print` is told to.
-    allow_net: whether ops may reach the network.
+    allow_net: whether ops may reach the network. folders: where files may be, too.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Session:
         flush: Callable[[], object] | None = None,
         allow_net: bool = False,
         allowed_files: Iterable[str] = (),
+        folders: Sequence[str] = (),
     ) -> None:
         set_formatter(_text_of)
         set_places(_place_of)
@@ -90,6 +91,7 @@ class Session:
         self.base_dir = base_dir
         self.allow_net = allow_net
         self.allowed_files = set(allowed_files)
+        self.folders = folders
         self._files: dict[str, Callable[..., Any]] | None = None
         self._write = write
         self._flush = flush
@@ -315,9 +317,9 @@ class Session:
         return self._files
 
     def _base_dirs(self) -> list[str]:
-        """Where files may be: where the program was started, and where it lies."""
-        here = [os.getcwd()]
-        return here if self.base_dir is None else [*here, self.base_dir]
+        """Where files may be: where the program was started, where it lies, where it was told."""
+        own = [] if self.base_dir is None else [self.base_dir]
+        return [os.getcwd(), *own, *self.folders]
 
     def source_of(self, value: object) -> str | None:
         """The text that defined a function or a class of a program, or None."""

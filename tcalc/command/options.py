@@ -50,6 +50,7 @@ class Options:
         self.quiet = False
         self.allow_net = False
         self.sandbox = "auto"
+        self.folders: list[str] = []
 
 
 class Option:
@@ -125,6 +126,12 @@ def _choice(flag: str, choices: tuple[str, ...]) -> Callable[[str], str]:
     return read
 
 
+def _folder(path: str) -> str:
+    if not os.path.isdir(path):
+        raise UsageError(f"--allow takes a folder, and there is none at {path!r}")
+    return path
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -193,6 +200,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("-q", "quiet", "Do not echo values."),
     Option("--allow-net", "allow_net", "Let programs read from the network."),
+    Option("--allow", "folders", "Let programs read and write in a folder.", "DIR", _folder),
     Option(
         "--sandbox",
         "sandbox",
@@ -293,8 +301,9 @@ def _apply(option: Option, options: Options, arguments: list[str], at: int) -> i
             raise UsageError(f"{option.flag} needs a value: {option.flag} {option.metavar}")
         value = option.read(arguments[at])
         at += 1
-    if option.field == "bindings":
-        options.bindings.append(value)  # type: ignore[arg-type]
+    held = getattr(options, option.field)
+    if isinstance(held, list):  # it can be given again
+        held.append(value)
     else:
         setattr(options, option.field, value)
     return at

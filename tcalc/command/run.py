@@ -75,6 +75,7 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
             write=output.write,
             flush=output.flush,
             allow_net=options.allow_net,
+            folders=options.folders,
         )
     except TcalcError as error:
         raise UsageError(error.message, error.hint) from None
@@ -222,10 +223,10 @@ class _Run:
             return
         from tcalc.sandbox import wall
 
-        folders = [os.getcwd()] if self.base is None else [os.getcwd(), self.base]
+        own = [] if self.base is None else [self.base]
         try:
             wall.enclose(
-                folders,
+                [os.getcwd(), *own, *self.options.folders],
                 files,
                 network=self.options.allow_net,
                 required=wanted == "require",

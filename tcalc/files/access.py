@@ -25,7 +25,6 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISLNK, "a link"),
 )
-_CLOSED = "the system's wall leaves only the program's folders open for writing: --sandbox off"
 
 
 def find_readable(
@@ -86,7 +85,8 @@ def _check(
     where = " or ".join(dict.fromkeys(str(os.path.abspath(base)) for base in bases))
     raise FileProblem(
         f"{name}: programs can only touch files under {where}",
-        hint=f"name the file on the command line (-v NAME={name}) or at the prompt (:load {name})",
+        hint=f"name the file on the command line (-v NAME={name}) or at the prompt (:load {name}), "
+        f"or its folder: --allow {os.path.dirname(path)}",
         argument="f",
     )
 
@@ -143,7 +143,8 @@ def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise FileProblem(f"{name}: there is no such folder", argument="f") from None
     except PermissionError as error:
-        raise _told(error, name, None if wall.opens(part) else _CLOSED) from None
+        closed = f"the system's wall closes this folder to programs; --allow {folder} opens it"
+        raise _told(error, name, None if wall.opens(folder) else closed) from None
     except (OSError, ValueError) as error:
         raise _told(error, name) from None
     try:

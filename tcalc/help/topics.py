@@ -145,8 +145,9 @@ In a CSV file a first row with a non-number is a header; whole numbers alone giv
 else the default dtype; blanks are nan. Text columns are an error unless `columns=` leaves them
 out.
 
-A program reaches only regular files with a known suffix, under the working directory or beside
-the program, and those that you named on the command line or at the prompt. Sizes are checked
+A program reaches only regular files with a known suffix, under the working directory, beside the
+program or in a folder that `--allow DIR` names, and those that you named on the command line or at
+the prompt. Sizes are checked
 before anything is allocated, and nothing is ever unpickled. A file is written whole or not at
 all.
 """,
@@ -164,9 +165,9 @@ puts a second one around the whole process, so that a fault in the first leads n
     --sandbox require    up, for expressions too; exit status 2 where the kernel lacks a part
     --sandbox off        down
 
-Files (Landlock, Linux 5.13): the folder where tcalc was started and the program's own can be read
-and written, with all that lies beneath; a file of `-v NAME=FILE` likewise, but not the folder around
-it; Python, its packages and the system's libraries can be read. Nothing else can be opened. It goes
+Files (Landlock, Linux 5.13): the folder where tcalc was started, the program's own and those of
+`--allow DIR` can be read and written, with all that lies beneath; a file of `-v NAME=FILE` likewise,
+but not the folder around it, where saving over the file would need to make another; Python, its packages and the system's libraries can be read. Nothing else can be opened. It goes
 by folders where the language goes by names: started in your home folder, it leaves all of that open
 (the language still refuses hidden files and other suffixes), so start strangers' programs elsewhere.
 That a file is there, and how large it is, can be seen everywhere.

@@ -75,12 +75,10 @@ def enclose(
             raise Missing(f"the kernel refuses it: {error.strerror}") from None
 
 
-def opens(path: str) -> bool:
-    """Whether files can be made in the folder of `path`, as far as the wall goes."""
-    if _folders is None:
-        return True
-    folder = os.path.realpath(os.path.dirname(path) or ".")
-    return any(os.path.commonpath((folder, one)) == one for one in _folders)
+def opens(folder: str) -> bool:
+    """Whether files can be made in a folder, as far as the wall goes."""
+    real = os.path.realpath(folder)
+    return _folders is None or any(os.path.commonpath((real, one)) == one for one in _folders)
 
 
 def _raise(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
