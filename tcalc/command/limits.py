@@ -106,10 +106,10 @@ def supervise(seconds: float, report: Callable[[tuple[int, int, int] | None], No
     # A terminal's Ctrl-C reaches both; one sent to the parent alone has to be passed on.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, lambda number, _: os.kill(child, number))
-    # The pipe's other end closes when the child ends, however it does.
-    ended = bool(select.select([ours], [], [], seconds + GRACE)[0])
+    end = _end_of(child, ours)
+    ended = bool(select.select([end], [], [], seconds + GRACE)[0])
     if not ended and watch.told:
-        ended = bool(select.select([ours], [], [], LAST_WORDS)[0])
+        ended = bool(select.select([end], [], [], LAST_WORDS)[0])
     if not ended:
         os.kill(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -120,6 +120,18 @@ def supervise(seconds: float, report: Callable[[tuple[int, int, int] | None], No
     elif status < 0:
         die_of(-status)  # so that a shell sees what it would have seen without us between
     os._exit(status)
+
+
+def _end_of(child: int, pipe: int) -> int:
+    """What can be read from once the child has ended, however it does.
+
+    Its own descriptor, which nothing in the child can touch; where the system has none the pipe,
+    whose other end the child holds.
+    """
+    try:
+        return os.pidfd_open(child)
+    except (AttributeError, OSError):
+        return pipe
 
 
 def bound_memory(nbytes: int | None) -> None:

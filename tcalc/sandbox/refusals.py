@@ -42,6 +42,7 @@ _WORST = (
     0x5412, 0x541C, 0x541D, 0x540E, 0x5410, 0x5423, 0x5437, 0x8901, 0x8902, 0xC0045877, 0xC0045878,
 )  # fmt: skip
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
+_PR_SET_PDEATHSIG, _PR_SET_PTRACER = 1, 0x59616D61
 _AF_INET, _AF_INET6, _STREAM, _DATAGRAM, _TCP, _UDP = 2, 10, 1, 2, 6, 17
 _SOCKET_TYPES = 0xF
 # What a client needs of sockets. Landlock bounds where TCP may connect to.
@@ -66,6 +67,8 @@ def demands(pid: int, *, network: bool, gpu: bool) -> Mapping[str, Sequence[Dema
         "rt_tgsigqueueinfo": (ours,),
         "prlimit64": (ours_or_calling,),
         "sched_setaffinity": (ours_or_calling,),
+        # To end with the parent stays as it was set, and nobody is asked to trace.
+        "prctl": (Demand(0, (_PR_SET_PDEATHSIG, _PR_SET_PTRACER), among=False),),
         "ioctl": (Demand(1, _WORST, among=False) if gpu else Demand(1, asked),),
         "fcntl": (
             Demand(1, (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY), among=False),

@@ -504,6 +504,12 @@ def limit_the_parent() -> object:
 
 
 @control
+def outlive_the_parent() -> object:
+    set_death_signal = 1
+    return call("prctl", set_death_signal, 0, 0, 0, 0)
+
+
+@control
 def leave_the_session() -> object:
     os.setpgid(0, os.getpgid(0))
     return os.getpgid(0)

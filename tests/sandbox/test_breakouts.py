@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -90,6 +91,27 @@ def test_files_left_open_by_whoever_started_it_are_closed(place: Place) -> None:
         done = opened("run", "p.tcalc", number, cwd=place.inside, pass_fds=[number])
     assert free.status == 0, free.err
     assert done.status == 1 and "Bad file descriptor" in done.err
+
+
+@needs_both
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs descriptors of processes")
+@pytest.mark.parametrize("trick", ["os.close(number)", "os.write(number, b'x')"])
+def test_no_trick_with_its_files_outlives_a_time_limit(place: Place, trick: str) -> None:
+    program = f"""
+import os, signal
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+for number in range(3, 64):
+    try:
+        {trick}
+    except OSError:
+        pass
+print("tried", flush=True)
+while True:
+    pass
+"""
+    (place.inside / "p.tcalc").write_text(program)
+    done = opened("--timeout", "0.4", "run", "p.tcalc", cwd=place.inside)
+    assert (done.status, done.out) == (124, "tried\n")
 
 
 @needs_both

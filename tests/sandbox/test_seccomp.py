@@ -147,6 +147,12 @@ def test_limits_are_this_processs(machine: str, name: str) -> None:
     assert [asked(name, pid) for pid in (0, PID, PID + 1)] == ["passes", "passes", "EPERM"]
 
 
+def test_a_process_cannot_choose_to_outlive_its_parent(machine: str) -> None:
+    asked = Filter(machine)
+    assert [asked("prctl", option) for option in (1, 0x59616D61, 1 | HIGH)] == ["EPERM"] * 3
+    assert [asked("prctl", option) for option in (15, 38, 0x53564D41)] == ["passes"] * 3
+
+
 def test_terminals_are_asked_and_not_typed_into(machine: str) -> None:
     plain, gpu = Filter(machine), Filter(machine, gpu=True)
     for wanted in (0x5401, 0x5413, 0x5451):
