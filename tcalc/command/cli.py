@@ -14,6 +14,7 @@ import typer
 from tcalc.command import queries
 from tcalc.command.options import OPTIONS, Options
 from tcalc.command.output import Output
+from tcalc.command.run import shut_in
 
 if TYPE_CHECKING:
     from tcalc.command.world import World
@@ -98,7 +99,9 @@ def repl(
 @app.command()
 def inspect(context: typer.Context, files: Files) -> int:
     """List the arrays in data files, from their headers."""
-    return queries.inspect(files, context.obj[1])
+    options, output, world = context.obj
+    shut_in(options, world, [], files)
+    return queries.inspect(files, output)
 
 
 @app.command()

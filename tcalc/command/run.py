@@ -12,6 +12,8 @@ from tcalc.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.command.bindings import Binding
     from tcalc.command.limits import Watch
     from tcalc.command.options import Options
@@ -83,6 +85,30 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
     return session
 
 
+def shut_in(options: Options, world: World, folders: Sequence[str], files: Sequence[str]) -> None:
+    """Raise the system's wall around this process, as --sandbox asks for.
+
+    Before anything from elsewhere has run or has been read. What is typed at the shell stays
+    outside, since it could as well be another command there. UsageError where the wall is required
+    and cannot be had.
+    """
+    wanted = options.sandbox
+    if wanted == "off" or (wanted == "auto" and options.command == "eval"):
+        return
+    if not world.ours:
+        if wanted == "require":
+            raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
+        return
+    from tcalc.sandbox import wall
+
+    try:
+        wall.enclose(folders, files, network=options.allow_net, required=wanted == "require")
+    except wall.Missing as error:
+        raise UsageError(
+            f"--sandbox require: {error}", "tcalc help sandbox says what it needs"
+        ) from None
+
+
 def read_program(path: str) -> Source:
     """A program's text. UsageError if there is no such file, ParseError if it is not text."""
     try:
@@ -146,7 +172,9 @@ class _Run:
             if not self.parsed(bound):
                 return USAGE if self.options.status_from_value else SYNTAX
             self.set_limits()
-            self.raise_wall([binding.file for binding in bound if binding.file is not None])
+            own = [] if self.base is None else [self.base]
+            named = [binding.file for binding in bound if binding.file is not None]
+            shut_in(self.options, self.world, [os.getcwd(), *own, *self.options.folders], named)
             status = self.execute(bound)
             self.output.flush()
             return status
@@ -207,34 +235,6 @@ class _Run:
         if self.options.timeout is not None:
             self.watch = limits.supervise(self.options.timeout, self.report_timeout)
         limits.bound_memory(self.options.max_memory)
-
-    def raise_wall(self, files: list[str]) -> None:
-        """Shut this process in with the program, before anything of it has run.
-
-        files: what the command line names. UsageError where that was required and cannot be.
-        """
-        wanted = self.options.sandbox
-        # What is typed at the shell could as well be another command there.
-        if wanted == "off" or (wanted == "auto" and self.options.command == "eval"):
-            return
-        if not self.world.ours:
-            if wanted == "require":
-                raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
-            return
-        from tcalc.sandbox import wall
-
-        own = [] if self.base is None else [self.base]
-        try:
-            wall.enclose(
-                [os.getcwd(), *own, *self.options.folders],
-                files,
-                network=self.options.allow_net,
-                required=wanted == "require",
-            )
-        except wall.Missing as error:
-            raise UsageError(
-                f"--sandbox require: {error}", "tcalc help sandbox says what it needs"
-            ) from None
 
     @property
     def base(self) -> str | None:

@@ -159,6 +159,7 @@ program that comes from a file or from standard input, and for the data that it 
 puts a second one around the whole process, so that a fault in the first leads nowhere:
 
     tcalc FILE, tcalc run FILE, ... | tcalc      up, as far as the kernel has it
+    tcalc inspect FILE ...                       up, with those files alone
     tcalc 'EXPR', the prompt, tcalc repl         down: whoever types could type elsewhere
 
     --sandbox auto       that

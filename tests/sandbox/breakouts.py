@@ -60,6 +60,24 @@ def call(name: str, *arguments: object) -> int:
     return int(result)
 
 
+def in_a_thread(work: Callable[[], object]) -> object:
+    """Do something in a thread that was made behind the wall."""
+    found: list[object] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except OSError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if isinstance(found[0], OSError):
+        raise found[0]
+    return found[0]
+
+
 # -- programs --------------------------------------------------------------------------------------
 
 
@@ -181,20 +199,22 @@ def read_after_moving_there() -> object:
 
 @control
 def read_from_a_thread() -> object:
-    found: list[object] = []
+    return in_a_thread(SECRET.read_text)
 
-    def work() -> None:
-        try:
-            found.append(SECRET.read_text())
-        except OSError as error:
-            found.append(error)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    if isinstance(found[0], OSError):
-        raise found[0]
-    return found
+@control
+def run_from_a_thread() -> object:
+    return in_a_thread(lambda: subprocess.run(["true"], check=True))
+
+
+@control
+def connect_from_a_thread() -> object:
+    return in_a_thread(lambda: socket.create_connection(("127.0.0.1", int(port)), 5).close())
+
+
+@control
+def write_from_a_thread() -> object:
+    return in_a_thread(lambda: (OUTSIDE / "thread.txt").write_text("x"))
 
 
 @control

