@@ -92,7 +92,7 @@ def devices(output: Output) -> int:
     rows = [("cpu", f"{cores} cores, {left} of {memory.human(memory.total())} free")]
     rows += _cuda_devices()
     rows.append(("meta", "shapes and dtypes only"))
-    rows.append(("sandbox", ", ".join(wall.parts())))
+    rows.append(("sandbox", ", ".join(text for _, text in wall.parts())))
     output.say(_table(rows, output))
     return FINE
 

@@ -40,11 +40,11 @@ _FIRST, _MOVES, _TRUNCATION, _NET, _DEVICES, _SCOPES = 1, 2, 3, 4, 5, 6
 
 def version() -> int:
     """The ABI that the kernel offers; 0 where it has no Landlock or was started without."""
-    from tcalc.sandbox import kernel
-
     try:
+        from tcalc.sandbox import kernel
+
         return kernel.call(_CREATE_RULESET, 0, 0, _VERSION)
-    except OSError:
+    except (ImportError, OSError):  # a Python without ctypes, a kernel without Landlock
         return 0
 
 

@@ -50,7 +50,8 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
     "fspick": (433, 433), "mount_setattr": (442, 442), "swapon": (167, 224),
     "swapoff": (168, 225), "quotactl": (179, 60), "quotactl_fd": (443, 443), "acct": (163, 89),
-    "ioctl": (16, 29), "fcntl": (72, 25),
+    "open": (2, None), "openat": (257, 56), "openat2": (437, 437), "ioctl": (16, 29),
+    "fcntl": (72, 25),
     # The kernel itself.
     "unshare": (272, 97), "setns": (308, 268), "bpf": (321, 280), "perf_event_open": (298, 241),
     "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),

@@ -41,6 +41,8 @@ _FIONREAD, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x541B, 0x5421, 0x5450, 0x5451
 _WORST = (
     0x5412, 0x541C, 0x541D, 0x540E, 0x5410, 0x5423, 0x5437, 0x8901, 0x8902, 0xC0045877, 0xC0045878,
 )  # fmt: skip
+# How a file is opened: Landlock before its third version lets one be emptied by whoever may read it.
+_O_ACCMODE, _O_TRUNC = 0x3, 0x200
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
 _PR_SET_PDEATHSIG, _PR_SET_PTRACER = 1, 0x59616D61
 _AF_INET, _AF_INET6, _STREAM, _DATAGRAM, _TCP, _UDP = 2, 10, 1, 2, 6, 17
@@ -49,8 +51,8 @@ _SOCKET_TYPES = 0xF
 _OF_CLIENTS = frozenset(
     ("socket", "connect", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg")
 )
-# A filter cannot look into its argument, a struct; C libraries go back to clone where it is not.
-ABSENT = frozenset(("clone3",))
+# A filter cannot look into their argument, a struct; C libraries go back to clone and openat.
+ABSENT = frozenset(("clone3", "openat2"))
 # Needed to raise the wall, and harmless: a further filter can only refuse more.
 _PASSES = frozenset(("seccomp",))
 
@@ -58,6 +60,7 @@ _PASSES = frozenset(("seccomp",))
 def demands(pid: int, *, network: bool, gpu: bool) -> Mapping[str, Sequence[Demand]]:
     """The calls that pass under conditions: those, all of which must hold. pid: this process."""
     ours, ours_or_calling = Demand(0, (pid,)), Demand(0, (0, pid))
+    emptied = (_O_TRUNC,), _O_ACCMODE | _O_TRUNC, False
     asked = (_TCGETS, _TCGETS2, _TIOCGWINSZ, _FIONREAD, _FIONBIO, _FIONCLEX, _FIOCLEX)
     found: dict[str, Sequence[Demand]] = {
         "clone": (Demand(0, (_CLONE_THREAD,), _CLONE_THREAD),),
@@ -65,6 +68,8 @@ def demands(pid: int, *, network: bool, gpu: bool) -> Mapping[str, Sequence[Dema
         "tgkill": (ours,),
         "rt_sigqueueinfo": (ours,),
         "rt_tgsigqueueinfo": (ours,),
+        "open": (Demand(1, *emptied),),
+        "openat": (Demand(2, *emptied),),
         "prlimit64": (ours_or_calling,),
         "sched_setaffinity": (ours_or_calling,),
         # To end with the parent stays as it was set, and nobody is asked to trace.

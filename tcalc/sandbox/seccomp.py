@@ -37,14 +37,14 @@ Step = tuple[int, int, int, int]  # an instruction, how far to jump if so and if
 
 def available() -> bool:
     """Whether the kernel takes filters, and the table knows this machine's calls."""
-    from tcalc.sandbox import kernel
-
     number = _number("seccomp")
     if number is None:
         return False
     try:
+        from tcalc.sandbox import kernel
+
         kernel.call(number, _GET_ACTION_AVAIL, 0, _ERROR.to_bytes(4, "little"))
-    except OSError:
+    except (ImportError, OSError):
         return False
     return True
 

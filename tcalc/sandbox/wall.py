@@ -23,26 +23,24 @@ class Missing(Exception):
     """A part of the wall that was asked for cannot be raised here."""
 
 
-def parts() -> tuple[str, str]:
-    """What this kernel has of Landlock and of seccomp; what lacks begins with "no".
+def parts() -> list[tuple[bool, str]]:
+    """What the wall is made of: whether this system has it, and how that is said.
 
-    >>> landlock, seccomp = parts()
-    >>> landlock.split()[:1] in (["Landlock"], ["no"])
-    True
+    >>> [text.split()[:2] for _, text in parts()]  # doctest: +SKIP
+    [['Landlock', '7'], ['seccomp', '(programs,']]
     """
     if not sys.platform.startswith("linux"):
-        return "no Landlock: only Linux has it", "no seccomp: only Linux has it"
+        return [(False, f"no {name}: only Linux has it") for name in ("Landlock", "seccomp")]
     from tcalc.sandbox import landlock, seccomp
 
     abi = landlock.version()
     _, ports, scopes = landlock.handled(abi)
     bounded = ["folders"] + ["TCP"] * bool(ports) + ["signals"] * bool(scopes)
-    return (
-        f"Landlock {abi} ({', '.join(bounded)})" if abi else "no Landlock in this kernel",
-        "seccomp (programs, sockets, tracing)"
-        if seccomp.available()
-        else f"no seccomp filters on this kernel ({os.uname().machine})",
-    )
+    files = f"Landlock {abi} ({', '.join(bounded)})" if abi else "no Landlock in this kernel"
+    filters = seccomp.available()
+    calls = "seccomp (programs, sockets, tracing)"
+    lacking = f"no seccomp filters in this kernel, or none known for {os.uname().machine}"
+    return [(bool(abi), files), (filters, calls if filters else lacking)]
 
 
 def enclose(
@@ -57,7 +55,7 @@ def enclose(
     network: https is left open. required: raise Missing where a part of it lacks, or where
     threads run already; otherwise what the kernel does not have is left out.
     """
-    lacking = [part for part in parts() if part.startswith("no ")]
+    lacking = [text for there, text in parts() if not there]
     if required and lacking:
         raise Missing("; ".join(lacking))
     if not sys.platform.startswith("linux"):
@@ -68,11 +66,12 @@ def enclose(
     _close_inherited()
     # What is compiled in here must not run outside one day.
     sys.dont_write_bytecode = True
-    try:
-        _raise(folders, files, network)
-    except OSError as error:
-        if required:
-            raise Missing(f"the kernel refuses it: {error.strerror}") from None
+    for build in (_bound_files, _filter_calls):
+        try:
+            build(folders, files, network)
+        except (ImportError, OSError) as error:
+            if required:
+                raise Missing(f"the kernel refuses it: {error}") from None
 
 
 def opens(folder: str) -> bool:
@@ -81,23 +80,29 @@ def opens(folder: str) -> bool:
     return _folders is None or any(os.path.commonpath((real, one)) == one for one in _folders)
 
 
-def _raise(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
+def _bound_files(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
     global _folders
-    from tcalc.sandbox import kernel, landlock, seccomp
+    from tcalc.sandbox import kernel, landlock
     from tcalc.sandbox.folders import cuda_devices, grants
 
-    devices = cuda_devices()
-    if devices:
-        os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
     kernel.gain_no_privileges()
     abi = landlock.version()
     if abi:
+        devices = cuda_devices()
+        if devices:  # its cache on disk is closed
+            os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
         opened = tuple(os.path.realpath(folder) for folder in folders)
         ports = _PORTS if network else ()
         landlock.restrict(grants(folders, files, devices, network=network), ports, abi)
         _folders = opened
+
+
+def _filter_calls(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
+    from tcalc.sandbox import seccomp
+    from tcalc.sandbox.folders import cuda_devices
+
     if seccomp.available():
-        seccomp.restrict(network=network, gpu=bool(devices))
+        seccomp.restrict(network=network, gpu=bool(cuda_devices()))
 
 
 def _close_inherited() -> None:

@@ -1,6 +1,6 @@
 """What a program might try that has broken out of the language. Run as plain Python, see opened.py.
 
-Arguments: a folder outside, the port of a server, and "walled" or "free". Prints a JSON object: for
+Arguments: a folder outside, one with modules, the port of a server, and "walled" or "free". Prints a JSON object: for
 every attempt what came of it, "refused: …" or "reached: …". With "free" only those that do no harm
 are tried: they show that without the wall each of them gets there.
 """
@@ -26,9 +26,10 @@ from pathlib import Path
 
 from tcalc.sandbox.numbers import NUMBERS
 
-outside, port, mode = args  # type: ignore[name-defined]  # noqa: F821
+outside, library, port, mode = args  # type: ignore[name-defined]  # noqa: F821
 OUTSIDE = Path(outside)
 SECRET = OUTSIDE / "secret.txt"
+LIBRARY = Path(library)
 PARENT = os.getppid()
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -344,6 +345,31 @@ def write_through_a_link_that_was_there() -> object:
 def copy_out() -> object:
     Path("mine4.txt").write_text("x")
     return shutil.copy("mine4.txt", OUTSIDE)
+
+
+@control
+def write_into_a_library() -> object:
+    return (LIBRARY / "module.py").write_text("x = 2\n")
+
+
+@control
+def empty_a_module_by_reading_it() -> object:
+    return os.open(LIBRARY / "spare.py", os.O_RDONLY | os.O_TRUNC)
+
+
+@control
+def add_to_a_library() -> object:
+    return (LIBRARY / "another.py").write_text("")
+
+
+@control
+def remove_from_a_library() -> object:
+    return (LIBRARY / "spare.py").unlink()
+
+
+@control
+def move_inside_a_library() -> object:
+    return os.rename(LIBRARY / "module.py", LIBRARY / "renamed.py")
 
 
 @control

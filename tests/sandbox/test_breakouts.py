@@ -21,35 +21,39 @@ SURE = {
     "shell", "popen", "fork", "spawn", "read_passwords", "read_outside", "list_outside",
     "read_from_a_thread", "write_outside", "move_in", "move_out", "remove_outside",
     "symbolic_link_and_read", "follow_a_link_that_was_there", "connect", "signal_the_parent",
-    "change_mode_outside", "a_pair_of_sockets", "shared_memory", "null_device",
+    "write_into_a_library", "empty_a_module_by_reading_it", "change_mode_outside", "a_pair_of_sockets", "shared_memory", "null_device",
 }  # fmt: skip
 
 
 class Place(NamedTuple):
-    """A folder with the program, one beside it, and the port of a server."""
+    """A folder with the program, one beside it, one with modules, and the port of a server."""
 
     inside: Path
     outside: Path
+    library: Path
     port: int
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    inside, outside = tmp_path / "inside", tmp_path / "outside"
-    inside.mkdir()
-    outside.mkdir()
+    inside, outside, library = (tmp_path / name for name in ("inside", "outside", "library"))
+    for folder in (inside, outside, library):
+        folder.mkdir()
+    for name in ("module.py", "spare.py"):
+        (library / name).write_text("x = 1\n")
     for name in ("secret.txt", "spare.txt", "empty.txt", "moved.txt"):
         (outside / name).write_text("secret")
     (inside / "out").symlink_to(outside)
     shutil.copy(HERE / "breakouts.py", inside / "program.tcalc")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield Place(inside, outside, server.getsockname()[1])
+        yield Place(inside, outside, library, server.getsockname()[1])
 
 
 def tried(place: Place, mode: str, *options: str) -> dict[str, str]:
     done = opened(
-        *options, "run", "program.tcalc", place.outside, place.port, mode, cwd=place.inside
-    )
+        *options, "run", "program.tcalc", place.outside, place.library, place.port, mode,
+        cwd=place.inside, environ={**os.environ, "PYTHONPATH": str(place.library)},
+    )  # fmt: skip
     assert done.out, done.err
     found: dict[str, str] = json.loads(done.out)
     return found
@@ -66,6 +70,9 @@ def test_nothing_is_reached(place: Place, options: list[str]) -> None:
         "empty.txt", "moved.txt", "secret.txt", "spare.txt",
     ]  # fmt: skip
     assert {path.read_text() for path in place.outside.iterdir()} == {"secret"}
+    assert {path.name: path.read_text() for path in place.library.iterdir()} == {
+        "module.py": "x = 1\n", "spare.py": "x = 1\n",
+    }  # fmt: skip
 
 
 def test_without_the_wall_the_same_programs_get_there(place: Place) -> None:

@@ -14,7 +14,7 @@ from tcalc.__main__ import main
 from tcalc.command.options import UsageError, parse
 from tcalc.sandbox import wall
 
-from .children import ABI, FILTERS, needs_both, needs_landlock, python, tcalc
+from .children import ABI, FILTERS, needs_both, needs_landlock, needs_seccomp, python, tcalc
 
 # Prints what is there at the moment when the wall is raised, then goes on.
 WATCHED = """
@@ -128,6 +128,42 @@ main()
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("tcalc: --sandbox require: no ") and done.err.count("\n") == 2
     assert "no " in python(script, "devices").out
+
+
+@needs_seccomp
+def test_one_part_that_fails_leaves_the_other(data: Path) -> None:
+    script = """
+import os
+from tcalc.sandbox import kernel, landlock, wall
+def refuse(*_):
+    raise OSError(7, "too many layers")
+landlock.restrict = refuse
+{}
+print(open("/proc/self/status").read())
+"""
+    done = python(script.format("wall.enclose(['.'])"))
+    assert "Seccomp:\t2\n" in done.out and "NoNewPrivs:\t1\n" in done.out
+    done = python(
+        script.format("""
+try:
+    wall.enclose(['.'], required=True)
+except wall.Missing as error:
+    print(error)
+""")
+    )
+    assert done.out.startswith("the kernel refuses it") or done.out.startswith("no Landlock")
+
+
+def test_a_python_without_ctypes_runs_without_the_wall(data: Path) -> None:
+    script = """
+import sys
+sys.modules["_ctypes"] = None
+from tcalc.__main__ import main
+main()
+"""
+    (data / "n.tcalc").write_text("1 + 1\n")
+    assert python(script, "n.tcalc", cwd=data) == (0, "2\n", "")
+    assert python(script, "--sandbox", "require", "n.tcalc", cwd=data).status == 2
 
 
 @needs_both

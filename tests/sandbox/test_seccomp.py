@@ -90,7 +90,7 @@ def test_what_is_refused_is_whatever_the_arguments(machine: str) -> None:
     for name in refusals.refused(conditional, network=False):
         for arguments in ((), (PID, PID, PID), (HIGH - 1,) * 6):
             assert asked(name, *arguments) == "EPERM", name
-    assert asked("clone3") == "ENOSYS"
+    assert asked("clone3") == asked("openat2") == "ENOSYS"
     assert refusals.refused(conditional, network=False) > {
         "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev",
         "socket", "connect", "bind", "sendmsg", "mount", "bpf", "perf_event_open", "kexec_load",
@@ -145,6 +145,18 @@ def test_signals_go_to_this_process_alone(machine: str, name: str) -> None:
 def test_limits_are_this_processs(machine: str, name: str) -> None:
     asked = Filter(machine)
     assert [asked(name, pid) for pid in (0, PID, PID + 1)] == ["passes", "passes", "EPERM"]
+
+
+@pytest.mark.parametrize(("name", "at"), [("open", 1), ("openat", 2)])
+def test_files_are_not_emptied_by_reading_them(machine: str, name: str, at: int) -> None:
+    asked = Filter(machine)
+    if asked.number(name) is None:
+        pytest.skip("this machine has no such call")
+    before = (0,) * at
+    for flags in (0, 1, 2, 0x201, 0x202, 0x241, 0x80000, 0x280241):
+        assert asked(name, *before, flags) == "passes"
+    for flags in (0x200, 0x240, 0x80200, 0x200 | HIGH):
+        assert asked(name, *before, flags) == "EPERM"
 
 
 def test_a_process_cannot_choose_to_outlive_its_parent(machine: str) -> None:
