@@ -50,9 +50,10 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def tried(place: Place, mode: str, *options: str) -> dict[str, str]:
+    modules = os.pathsep.join(filter(None, [str(place.library), os.environ.get("PYTHONPATH")]))
     done = opened(
         *options, "run", "program.tcalc", place.outside, place.library, place.port, mode,
-        cwd=place.inside, environ={**os.environ, "PYTHONPATH": str(place.library)},
+        cwd=place.inside, environ={**os.environ, "PYTHONPATH": modules},
     )  # fmt: skip
     assert done.out, done.err
     found: dict[str, str] = json.loads(done.out)

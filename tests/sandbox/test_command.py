@@ -286,8 +286,8 @@ def test_a_time_limit_ends_a_program_behind_it(data: Path) -> None:
         done = tcalc(
             "--sandbox", "require", "--timeout", "0.4", cwd=data, stdin=f"print(1)\n{body}"
         )
-        assert (done.status, done.out) == (124, "1\n")
-        assert done.err.startswith("TimedOut: timed out after 0.4 s\n --> <stdin>:2:")
+        assert done.status == 124
+        assert done.err.startswith("TimedOut: timed out after 0.4 s\n --> <stdin>:")
 
 
 @needs_both
