@@ -41,9 +41,13 @@ _MISSING: Any = object()
 ACTIVE: list[Any] = []
 
 
-def load(f: str, *, columns: Any = None, dtype: Any = None, **options: Any) -> Any:
-    """What a data file holds; columns: those of a table to read; dtype: of the tensors."""
-    return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, **options)
+def load(
+    f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
+) -> Any:
+    """What a data file holds; columns: those of a table to read; dtype: of the tensors; table:
+    whether a table comes as a dict of its columns, those of text as lists.
+    """
+    return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, table=table, **options)
 
 
 def save(obj: Any, f: str) -> None:

@@ -62,7 +62,8 @@ class Session:
     device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
     beside the working directory. args: what programs find in `args`. write: what `print` hands its
     text to, by default standard output; flush: what pushes it out when `print` is told to.
-    allow_net: whether ops may reach the network. folders: where files may be, too.
+    allow_net: whether ops may reach the network. folders: where files may be, too. tell: gets what
+    there is to say to the user.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Session:
         allow_net: bool = False,
         allowed_files: Iterable[str] = (),
         folders: Sequence[str] = (),
+        tell: Callable[[str], object] | None = None,
     ) -> None:
         set_formatter(_text_of)
         set_places(_place_of)
@@ -95,6 +97,7 @@ class Session:
         self._files: dict[str, Callable[..., Any]] | None = None
         self._write = write
         self._flush = flush
+        self._tell = tell or _ignore
         self._source = Source("")
         self._body: Sequence[StmtNode] = ()
         self._show: Callable[[object, int], None] | None = None
@@ -313,7 +316,7 @@ class Session:
         if self._files is None:
             from tcalc.files.functions import make_functions
 
-            self._files = make_functions(self._base_dirs, self.allowed_files)
+            self._files = make_functions(self._base_dirs, self.allowed_files, self._tell)
         return self._files
 
     def _base_dirs(self) -> list[str]:
@@ -431,5 +434,5 @@ def _begin(node: StmtNode) -> int:
     return decorators[0].start if decorators else node.start
 
 
-def _ignore(error: Exception) -> None:
-    """For callers that keep going and do not want to know."""
+def _ignore(told: object) -> None:
+    """For callers that do not want to know."""

@@ -22,13 +22,17 @@ STANDARD_INPUT = "-"
 
 
 class Binding(NamedTuple):
-    """One -v: exactly one of path (`-` for standard input) and tree is there, or errors are."""
+    """One -v: exactly one of path (`-` for standard input) and tree is there, or errors are.
+
+    columns: of a table, those to read.
+    """
 
     name: str
     source: Source
     path: str | None = None
     tree: nodes.Module | None = None
     errors: tuple[ParseError, ...] = ()
+    columns: object = None
 
     @property
     def file(self) -> str | None:
@@ -38,26 +42,39 @@ class Binding(NamedTuple):
     def bind(self, session: Session, world: World) -> None:
         """Give the session the variable; an error is the expression's own or the file's."""
         if self.path is not None:
-            session.variables[self.name] = _contents(self.path, session, world)
+            session.variables[self.name] = _contents(self.path, self.columns, session, world)
         elif self.tree is not None:
             session.run_statements(self.tree, self.source, None, [], False, _never, None)
 
 
 def bindings(options: Options) -> list[Binding]:
     """The bindings that the options name, expressions parsed. UsageError for a missing file."""
-    return [_binding(name, text) for name, text in options.bindings]
+    columns = chosen_columns(options)
+    return [_binding(name, text, columns) for name, text in options.bindings]
 
 
-def _binding(name: str, text: str) -> Binding:
+def chosen_columns(options: Options) -> object:
+    """What --columns asks for; None where it was not given."""
+    if options.columns is None:
+        return None
+    from tcalc.files.columns import split
+
+    try:
+        return split(options.columns)
+    except ValueError as error:
+        raise UsageError(f"--columns: {error}", "names between commas: --columns a,b") from None
+
+
+def _binding(name: str, text: str, columns: object) -> Binding:
     bare = text.strip()
     source = Source(bare, f"<-v {name}>")
     if bare == STANDARD_INPUT:
-        return Binding(name, source, path=bare)
+        return Binding(name, source, path=bare, columns=columns)
     if bare.startswith("@") or names_path(bare) or _is_data(bare):
         path = os.path.expanduser(bare.removeprefix("@"))
         if not os.path.isfile(path):
             raise UsageError(f"-v {name}: no such file: {path}")
-        return Binding(name, source, path=path)
+        return Binding(name, source, path=path, columns=columns)
     from tcalc.parser import parse_all
 
     tree, errors = parse_all(source)
@@ -79,16 +96,19 @@ def _is_data(text: str) -> bool:
     return files.is_known(text) or ("/" in text and os.path.isfile(text))
 
 
-def _contents(path: str, session: Session, world: World) -> object:
+def _contents(path: str, columns: object, session: Session, world: World) -> object:
     from tcalc import files
+    from tcalc.files import access
 
     if path == STANDARD_INPUT:
-        return files.read(world.stdin.buffer.read(), "<stdin>")
+        data = access.read_whole(world.stdin.buffer, "standard input")
+        return files.read(data, "<stdin>", columns=columns, shell=True)
     session.allow(path)
     if files.is_known(path):
-        return files.load(path)
-    with open(path, "rb") as file:
-        return files.read(file.read(), path)
+        return files.load(path, columns=columns, shell=True)
+    with access.reading(path) as (file, _):
+        data = access.read_whole(file, path)
+    return files.read(data, path, columns=columns, shell=True)
 
 
 def _never(error: Exception) -> None:

@@ -25,6 +25,7 @@ _HELP = """A tensor calculator: PyTorch's names and numbers at the shell.
 tcalc                      a prompt; or runs standard input where it is no terminal
 tcalc 'EXPR' ['EXPR' ...]  evaluates expressions: tcalc 'norm([3, 4])'
 tcalc FILE [ARG ...]       runs a program: a path that holds / or ends in .tcalc
+tcalc FILE.csv|npz|npy|…   shows what a data file holds
 
 Options stand before or after the expressions, each an argument of its own. Any other argument
 that begins with one - is an expression (-4+3); what follows -- is never an option.
@@ -53,7 +54,7 @@ def _describe_options(**_: object) -> None:
 _describe_options.__signature__ = Signature(  # type: ignore[attr-defined]
     [
         Parameter(
-            option.field if option.field != "output" else option.value,  # type: ignore[arg-type]
+            option.field if option.field != "output" else str(option.value).replace("-", "_"),
             Parameter.KEYWORD_ONLY,
             default=typer.Option(
                 None, option.flag, metavar=option.metavar or None, help=option.help
@@ -98,7 +99,7 @@ def repl(
 
 @app.command()
 def inspect(context: typer.Context, files: Files) -> int:
-    """List the arrays in data files, from their headers."""
+    """Say what data files hold: names, dtypes and shapes."""
     options, output, world = context.obj
     shut_in(options, world, [], files)
     return queries.inspect(files, output)

@@ -51,6 +51,8 @@ class Options:
         self.allow_net = False
         self.sandbox = "auto"
         self.folders: list[str] = []
+        self.save_to: str | None = None
+        self.columns: str | None = None
 
 
 class Option:
@@ -142,6 +144,14 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _data_file(path: str) -> str:
+    from tcalc.files import SUFFIXES, is_known
+
+    if not is_known(path):
+        raise UsageError(f"-o takes the name of a data file, not {path!r}: {' '.join(SUFFIXES)}")
+    return path
+
+
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -167,11 +177,14 @@ OPTIONS: tuple[Option, ...] = (
         _binding,
     ),
     Option("--json", "output", "One JSON object a line for each value.", value="json"),
+    Option("--json-data", "output", "The same as plain data: numbers, lists.", value="json-data"),
     Option("--plain", "output", "PyTorch's repr, without colour.", value="plain"),
     Option(
         "--terse", "output", "Bare numbers, rows with tabs: the default in a pipe.", value="terse"
     ),
     Option("--csv", "output", "Rows with commas, two dimensions at most.", value="csv"),
+    Option("-o", "save_to", "Save the last value to a data file.", "FILE", _data_file),
+    Option("--columns", "columns", "Columns of the tables that are read.", "A,B", str),
     Option("-p", "digits", "Digits shown.", "N", _whole("-p", 0, 100)),
     Option(
         "--color",
@@ -252,6 +265,9 @@ def parse(argv: Iterable[str]) -> Options:
             raise _unknown(word)
         elif not options.command and word in COMMANDS:
             options.command = word
+        elif not options.command and _is_data_file(word):
+            options.command = "inspect"
+            options.words.append(word)
         elif options.command == "run" or (not options.command and is_program(word)):
             # From the file on everything belongs to the program, options too.
             options.command = "run"
@@ -270,7 +286,7 @@ def is_program(word: str) -> bool:
     """Whether a first argument is a program's file rather than an expression.
 
     It is if it holds a slash or ends in .tcalc, and names something that can be read as a file.
-    One that can only be a path but names no file, or a data file, is a UsageError.
+    One that can only be a path but names no file is a UsageError.
     """
     if word.endswith(".tcalc") or "/" in word:
         if os.path.exists(word) and not os.path.isdir(word):
@@ -278,15 +294,16 @@ def is_program(word: str) -> bool:
         if word.endswith(".tcalc") or word.startswith(_PATH_STARTS):
             what = "is a folder" if os.path.isdir(word) else "no such file"
             raise UsageError(f"{what}: {word}")
-    if "." in word and os.path.isfile(word):
-        from tcalc.files import is_known
-
-        if is_known(word):
-            raise UsageError(
-                f"{word} is a data file, not a program",
-                f"`tcalc inspect {word}` shows what it holds, `tcalc -v x={word} EXPR` reads it",
-            )
     return False
+
+
+def _is_data_file(word: str) -> bool:
+    """Whether a first argument is a data file's name, of which a summary is wanted."""
+    if "." not in word or not os.path.isfile(word):
+        return False
+    from tcalc.files import is_known
+
+    return is_known(word)
 
 
 def names_path(text: str) -> bool:
@@ -327,6 +344,8 @@ def _check_words(options: Options) -> None:
     command = COMMANDS.get(options.command)
     if command is None:
         return
+    if options.save_to is not None and options.command != "run":
+        raise UsageError(f"-o saves the last value of a program, and {options.command} has none")
     count = len(options.words)
     if count < command.least or (command.most is not None and count > command.most):
         what = "needs a file" if count < command.least else "was given too many arguments"
@@ -335,5 +354,7 @@ def _check_words(options: Options) -> None:
 
 def _check_input(options: Options) -> None:
     readers = [name for name, value in options.bindings if value.strip() == "-"]
+    if options.columns is not None and not options.bindings and options.command != "inspect":
+        raise UsageError("--columns is for tables: -v NAME=FILE, or tcalc inspect FILE")
     if len(readers) > 1:
         raise UsageError(f"standard input can be read once, not as {' and as '.join(readers)}")

@@ -26,7 +26,7 @@ class OutputFailed(BaseException):
 class Output:
     """Shows values and errors in the mode that the options and the streams ask for.
 
-    mode: json, plain, terse, csv or terminal. source and line: what runs now, for the objects
+    mode: json, json-data, plain, terse, csv or terminal. source and line: what runs now, for the objects
     that --json writes; `number` replaces the source's name there by the argument's number.
     name: what a terminal calls the next value, such as `_3`. statement: the node of what runs
     now, where it is known. session: where a diagnosis looks for the names of the program.
@@ -82,6 +82,10 @@ class Output:
             from tcalc.display import jsonl
 
             self._put(jsonl.dump(value, line=line, source=self.label) + "\n")
+        elif self.mode == "json-data":
+            from tcalc.display import jsondata
+
+            self._put(jsondata.dump(value) + "\n")
         elif self.mode == "terminal":
             self._show_on_terminal(value)
         else:
@@ -109,6 +113,10 @@ class Output:
 
             text = text.removesuffix("\n")
             self._put(jsonl.dump_print(text, line=self.line, source=self.label) + "\n")
+        elif self.mode == "json-data":
+            from tcalc.display import jsondata
+
+            self._put(jsondata.dump(text.removesuffix("\n")) + "\n")
         else:
             self._put(self._safe(text))
 
@@ -146,6 +154,12 @@ class Output:
             self.stderr.flush()
         except (OSError, ValueError):
             pass  # there is nowhere left to say so
+
+    def remark(self, text: str) -> None:
+        """Something worth knowing of what a program did, which may hold names of its choice."""
+        from tcalc.display.escape import escape
+
+        self.tell(f"tcalc: {escape(text)}")
 
     def flush(self) -> None:
         """Push out what is still in the stream's buffer."""

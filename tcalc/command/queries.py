@@ -36,9 +36,11 @@ def check(paths: Sequence[str], output: Output) -> int:
 
 
 def inspect(paths: Sequence[str], output: Output) -> int:
-    """List the arrays in data files from their headers: name, dtype, shape."""
+    """List the arrays in data files: name, dtype, shape; those of tables are their columns."""
     from tcalc import files
+    from tcalc.command.bindings import chosen_columns
 
+    columns = chosen_columns(output.options)
     status = FINE
     for at, path in enumerate(paths):
         if not os.path.isfile(path):
@@ -46,12 +48,12 @@ def inspect(paths: Sequence[str], output: Output) -> int:
             status = USAGE
             continue
         try:
-            rows = files.listing(path)
+            rows = files.listing(path, columns)
         except Exception as error:
             output.error(error)
             status = max(status, FAILED)
             continue
-        if len(paths) > 1 and output.mode != "json":
+        if len(paths) > 1 and not output.mode.startswith("json"):
             output.say(("\n" if at else "") + path + "\n")
         output.say(_arrays(path, rows, output))
     return status
@@ -123,7 +125,7 @@ def _cuda_devices() -> list[tuple[str, str]]:
 
 
 def _arrays(path: str, rows: Sequence[Entry], output: Output) -> str:
-    if output.mode == "json":
+    if output.mode.startswith("json"):
         from json import dumps
 
         records = [{"type": "array", **row._asdict(), "source": path} for row in rows]

@@ -45,6 +45,8 @@ def converse(options: Options, world: World) -> int:
             "--sandbox require: at the prompt, where people type for themselves, it is down",
             "tcalc FILE runs a program behind it",
         )
+    if options.save_to is not None:
+        raise UsageError("-o saves the last value of a program, and a prompt has none")
     output = Output(options, world.stdout, world.stderr, world.environ)
     bound = _bindings(options)
     limits.bound_memory(options.max_memory)
@@ -78,6 +80,7 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
             flush=output.flush,
             allow_net=options.allow_net,
             folders=options.folders,
+            tell=output.remark,
         )
     except TcalcError as error:
         raise UsageError(error.message, error.hint) from None
@@ -174,6 +177,9 @@ class _Run:
             self.set_limits()
             own = [] if self.base is None else [self.base]
             named = [binding.file for binding in bound if binding.file is not None]
+            saved = self.options.save_to
+            if saved is not None:
+                own.append(os.path.dirname(os.path.realpath(saved)))
             shut_in(self.options, self.world, [os.getcwd(), *own, *self.options.folders], named)
             status = self.execute(bound)
             self.output.flush()
@@ -263,6 +269,8 @@ class _Run:
                 self.note,
                 self.on_statement if watching else None,
             )
+        if options.save_to is not None:
+            self.save_value(options.save_to)
         if options.status_from_value and self.worst == FINE:
             return self.status_of_value()
         return self.worst
@@ -290,6 +298,23 @@ class _Run:
         if self.options.status_from_value:
             return USAGE
         return SYNTAX if isinstance(error, ParseError) else FAILED
+
+    def save_value(self, path: str) -> None:
+        """What -o does with the last value; after an error nothing, so that no half is taken."""
+        from tcalc import files
+
+        if self.worst != FINE:
+            self.output.tell(f"tcalc: {path} was not written, since there was an error")
+        elif not self.output.last:
+            self.output.tell("tcalc: -o needs a value, and there was none")
+            self.worst = USAGE
+        else:
+            try:
+                remark = files.save(self.output.last[0], os.path.realpath(path), name=path)
+                if remark is not None:
+                    self.output.remark(remark)
+            except Exception as error:
+                self.note(error)
 
     def status_of_value(self) -> int:
         """What -x makes of the last value."""
@@ -319,6 +344,16 @@ class _Run:
                 source=program.source, span=span, labels=(Label(span, "", True),)
             )
         self.output.report(diagnosis)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what a child that had to be killed may have left half written."""
+        from tcalc.files import parts
+
+        options = self.options
+        named = [options.save_to or "", *(options.words[:1] if options.command == "run" else ())]
+        for folder in {os.path.dirname(path) or "." for path in named}:
+            parts.sweep(folder)
 
 
 def _bindings(options: Options) -> list[Binding]:

@@ -7,21 +7,18 @@ Floats have the digits that give the same float back; what JSON has no number fo
 from __future__ import annotations
 
 from json import dumps
-from math import isfinite, prod
 from typing import TYPE_CHECKING
 
-from tcalc.display import numbers
+from tcalc.display import plain
+from tcalc.display.jsonnumbers import nested, number, spelled
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.runtime.devices import device
 from tcalc.runtime.dtypes import dtype
 from tcalc.runtime.shapes import Size
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from tcalc.runtime.tensor import Tensor
 
-_NO_NUMBERS = {"nan": '"nan"', "inf": '"inf"', "-inf": '"-inf"'}
 # NumPy's numbers, by the kind of their dtype.
 _SCALARS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 
@@ -86,13 +83,18 @@ def _value(value: object, outer: tuple[int, ...]) -> str:
     if id(value) in outer:
         return '{"type":"object","repr":"..."}'
     if isinstance(value, bool):
-        return f'{{"type":"bool","value":{_number(value)}}}'
+        return f'{{"type":"bool","value":{number(value)}}}'
     array = as_ndarray(value)
-    if array is not None and not array.ndim and array.dtype.kind in _SCALARS:
-        return f'{{"type":"{_SCALARS[array.dtype.kind]}","value":{_spelled(array)[0]}}}'
+    if array is not None and array.dtype.kind in _SCALARS:
+        if type(value) is not type(array):
+            return f'{{"type":"{_SCALARS[array.dtype.kind]}","value":{spelled(array)[0]}}}'
+        return (
+            f'{{"type":"ndarray","dtype":"{array.dtype.name}"'
+            f',"shape":[{",".join(map(str, array.shape))}],"data":{nested(array)}}}'
+        )
     for kind in (int, float, complex):
         if isinstance(value, kind):
-            return f'{{"type":"{kind.__name__}","value":{_number(value)}}}'
+            return f'{{"type":"{kind.__name__}","value":{number(value)}}}'
     if isinstance(value, str):
         return f'{{"type":"str","value":{dumps(str(value))}}}'
     if isinstance(value, Size):
@@ -111,18 +113,7 @@ def _value(value: object, outer: tuple[int, ...]) -> str:
     if isinstance(value, dict):
         pairs = (f"[{_value(key, outer)},{_value(item, outer)}]" for key, item in value.items())
         return f'{{"type":"dict","items":[{",".join(pairs)}]}}'
-    return f'{{"type":"object","repr":{dumps(repr(value))}}}'
-
-
-def _number(value: complex) -> str:
-    """A Python number as JSON."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return numbers.integer(int(value))
-    if isinstance(value, float):
-        return float.__repr__(value) if isfinite(value) else f'"{float(value)}"'
-    return f"[{_number(value.real)},{_number(value.imag)}]"
+    return f'{{"type":"object","repr":{dumps(plain.exact(value))}}}'
 
 
 def _tensor(tensor: Tensor) -> str:
@@ -131,33 +122,8 @@ def _tensor(tensor: Tensor) -> str:
         f'{{"type":"tensor","dtype":"{tensor.dtype.name}"'
         f',"shape":[{",".join(map(str, tensor.shape))}]'
         f',"device":"{tensor.device}"'
-        f',"requires_grad":{_number(tensor.requires_grad)}'
+        f',"requires_grad":{number(tensor.requires_grad)}'
         f',"grad_fn":{dumps(node.name()) if node is not None else "null"}'
     )
-    data = _nested(host(tensor.array)) if has_data(tensor) else "null"
+    data = nested(host(tensor.array)) if has_data(tensor) else "null"
     return f'{head},"data":{data}}}'
-
-
-def _nested(array: np.ndarray) -> str:
-    """The elements in nested JSON arrays."""
-    if not array.ndim:
-        return _spelled(array)[0]
-    cells = [f"[{row}]" for row in numbers.rows(array, ",", _spelled)]
-    for axis in range(array.ndim - 2, -1, -1):
-        size, count = array.shape[axis], prod(array.shape[:axis])
-        groups = (cells[at * size : (at + 1) * size] for at in range(count))
-        cells = [f"[{','.join(group)}]" for group in groups]
-    return cells[0]
-
-
-def _spelled(array: np.ndarray) -> list[str]:
-    """Every element as JSON, in row-major order."""
-    kind = array.dtype.kind
-    if kind == "b":
-        return ["true" if value else "false" for value in array.reshape(-1).tolist()]
-    if kind == "c":
-        return [f"[{r},{i}]" for r, i in zip(_spelled(array.real), _spelled(array.imag))]
-    words = numbers.words(array)
-    if kind in "iu" or isfinite(float(array.astype("float64").sum())):
-        return words
-    return [_NO_NUMBERS.get(word, word) for word in words]

@@ -17,9 +17,10 @@ class Options:
     precision: digits after the point; threshold: the number of elements above which a tensor is
     summarised to `edgeitems` at each end of each dimension; linewidth: columns of a line;
     sci_mode: force (True) or forbid (False) scientific notation, None to decide by the values.
+    exact: whether numbers that would be rounded get all the digits that matter.
     """
 
-    __slots__ = ("edgeitems", "linewidth", "precision", "sci_mode", "threshold")
+    __slots__ = ("edgeitems", "exact", "linewidth", "precision", "sci_mode", "threshold")
 
     def __init__(self) -> None:
         self.precision = 4
@@ -27,6 +28,7 @@ class Options:
         self.edgeitems = 3
         self.linewidth: float = 80
         self.sci_mode: bool | None = None
+        self.exact = False
 
 
 OPTIONS = Options()

@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
+from math import inf
+
 from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
@@ -31,6 +35,23 @@ def text(value: object, precision: int | None = None) -> str:
         return repr(value)
     with printoptions(precision=precision, sci_mode=OPTIONS.sci_mode):
         return repr(value)
+
+
+def exact(value: object) -> str:
+    """What Python's prompt would show, with nothing left out, wrapped or rounded.
+
+    >>> exact({"a": [0.1, None]})
+    "{'a': [0.1, None]}"
+    """
+    numpy = sys.modules.get("numpy")
+    all_of_it = {"threshold": sys.maxsize, "linewidth": sys.maxsize, "floatmode": "unique"}
+    arrays = nullcontext() if numpy is None else numpy.printoptions(**all_of_it)
+    with printoptions(threshold=inf, linewidth=inf, sci_mode=OPTIONS.sci_mode), arrays:
+        before, OPTIONS.exact = OPTIONS.exact, True
+        try:
+            return repr(value)
+        finally:
+            OPTIONS.exact = before
 
 
 def _is_plain(value: object) -> bool:
@@ -124,6 +145,27 @@ def corners(array: np.ndarray, edges: Sequence[int]) -> np.ndarray:
 
 def cells(array: np.ndarray) -> tuple[list[str], int]:
     """Every element in row-major order, spelled as PyTorch does, and the columns one takes."""
+    words, width = _rounded(array)
+    if not OPTIONS.exact or _read_back(words, array):
+        return words, width
+    words = [word.strip("()") for word in numbers.words(array)]
+    return words, max(map(len, words))
+
+
+def _read_back(words: list[str], array: np.ndarray) -> bool:
+    """Whether words of floats give the same numbers back in their dtype."""
+    if array.dtype.kind in "biu":
+        return True
+    wide = "complex128" if array.dtype.kind == "c" else "float64"
+    read = [complex(word) for word in words] if wide == "complex128" else list(map(float, words))
+    flat = array.reshape(-1)
+    again = flat.astype(wide)
+    again[:] = read
+    kept = again.astype(flat.dtype) == flat
+    return bool((kept | (flat != flat)).all())
+
+
+def _rounded(array: np.ndarray) -> tuple[list[str], int]:
     kind = array.dtype.kind
     if kind == "c":
         return numbers.complex_column(array.reshape(-1).tolist())

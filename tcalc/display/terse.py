@@ -37,6 +37,8 @@ def text(value: object, precision: int | None = None, sep: str = "\t") -> str:
         return _stack([(text(item, precision, sep), _is_matrix(item)) for item in value])
     if isinstance(value, (bool, int, float, complex)):
         return plain.text(value, precision)
+    if precision is None:
+        return plain.exact(value)
     with printoptions(threshold=inf, linewidth=inf, sci_mode=OPTIONS.sci_mode):
         return plain.text(value, precision)
 

@@ -11,12 +11,13 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from tcalc.errors import FileProblem
+from tcalc.errors import FileProblem, TcalcError
 from tcalc.sandbox import wall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+_PIECE = 1 << 20
 _KINDS = (
     (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a pipe"),
@@ -127,36 +128,47 @@ def reading(path: str, name: str | None = None) -> Iterator[tuple[BinaryIO, int]
 @contextmanager
 def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
     """A file open for writing that takes the place of `path` when all was written, or never."""
+    from tcalc.files import parts
+
     name = name or path
+    old = None
+    with suppress(OSError):
+        old = os.lstat(path)
+    if old is not None:
+        _need_plain(old.st_mode, name)
+        if not os.access(path, os.W_OK):
+            raise FileProblem(f"{name}: permission denied", argument="f")
     try:
-        old = os.lstat(path).st_mode
-    except OSError:
-        mode = 0o666
-    else:
-        _need_plain(old, name)
-        mode = stat.S_IMODE(old)
-    folder, base = os.path.split(path)
-    part = os.path.join(folder, f".{base[:200]}.{os.getpid()}-{os.urandom(4).hex()}.part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        number = os.open(part, flags, mode)
+        with parts.part(path, old) as file:
+            yield file
     except FileNotFoundError:
         raise FileProblem(f"{name}: there is no such folder", argument="f") from None
     except PermissionError as error:
+        folder = os.path.dirname(path)
         closed = f"the system's wall closes this folder to programs; --allow {folder} opens it"
         raise _told(error, name, None if wall.opens(folder) else closed) from None
     except (OSError, ValueError) as error:
-        raise _told(error, name) from None
-    try:
-        with os.fdopen(number, "wb") as file:
-            yield file
-        os.replace(part, path)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(part)
-        if isinstance(error, OSError) and not isinstance(error, FileProblem):
-            raise _told(error, name) from None
-        raise
+        raise (error if isinstance(error, TcalcError) else _told(error, name)) from None
+
+
+def read_whole(file: BinaryIO, name: str) -> bytes:
+    """Everything that a stream of unknown length has to give, as far as memory allows."""
+    from io import BytesIO
+
+    from tcalc.runtime import memory
+
+    whole = BytesIO()
+    while piece := file.read(_PIECE):
+        memory.check(whole.tell(), name)
+        whole.write(piece)
+    return whole.getvalue()
+
+
+def put(file: BinaryIO, data: bytes | memoryview) -> None:
+    """Write in pieces, between which signals are heeded."""
+    view = memoryview(data)
+    for start in range(0, len(view), _PIECE):
+        file.write(view[start : start + _PIECE])
 
 
 def _need_plain(mode: int, name: str) -> None:

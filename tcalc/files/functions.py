@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 def make_functions(
     base_dirs: Callable[[], Sequence[str | os.PathLike[str]]],
     allowed: Collection[str | os.PathLike[str]],
+    tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Callable[..., Any]]:
     """The functions `load` and `save` of one session.
 
     base_dirs: gives the directories under which programs may read and write, the one that
     relative names are written to first. allowed: further files, looked at anew in each call.
+    tell: gets remarks on what was saved.
     """
 
-    def load(f: str, *, columns: Any = None, dtype: Any = None, **options: Any) -> Any:
+    def load(
+        f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
+    ) -> Any:
         """What a data file holds: a tensor (.npy .csv .tsv .txt), a dict of them (.npz), or JSON's
         values.
 
         columns: of a table, the names or numbers (from 0) of those to read; one alone gives a
-        vector. dtype: of the tensors.
+        vector. dtype: of the tensors. table: a dict of a table's columns by name (by number where
+        there is no header), those of numbers as tensors, those of text as lists.
         """
         from tcalc.runtime import kinds
 
@@ -36,20 +41,23 @@ def make_functions(
             dtype = kinds.take("load", "dtype", ("DType",), dtype)
         _ignore(options, {"map_location", "weights_only", "mmap"})
         _need_name(f, "load")
+        table = kinds.take("load", "table", ("bool",), table)
         files.need_known(f)
         path = access.find_readable(f, base_dirs(), allowed)
-        return files.load(path, columns=columns, dtype=dtype, name=f)
+        return files.load(path, columns=columns, dtype=dtype, table=table, name=f)
 
     def save(obj: Any, f: Any) -> None:
         """Write a tensor (.npy), tensors by name or in a list (.npz), a table of two dims at most
         or a dict of columns (.csv .tsv .txt), or any of them (.json) to a file, whole or not at
-        all.
+        all. A tensor that was loaded from a table keeps the header.
         """
         if type(obj) is str and type(f) is not str:
             obj, f = f, obj  # NumPy's order
         _need_name(f, "save")
         files.need_known(f)
-        files.save(obj, access.find_writable(f, base_dirs(), allowed), name=f)
+        remark = files.save(obj, access.find_writable(f, base_dirs(), allowed), name=f)
+        if remark is not None:
+            tell(remark)
 
     return {"load": load, "save": save}
 

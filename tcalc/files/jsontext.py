@@ -1,19 +1,27 @@
 """JSON: nested lists of numbers are arrays, the rest Python's values.
 
-Numbers that JSON lacks are the strings "nan", "inf" and "-inf".
+Numbers that JSON lacks are the strings "nan", "inf" and "-inf". Nothing is lost without a word: a
+key twice in one object and a number that float64 cannot hold are errors.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tcalc.errors import FileProblem, ValueProblem
+from tcalc.files import exact
+from tcalc.files.text import undecodable, utf8
 from tcalc.runtime import dtypes, memory
 
 # A number of two characters with its comma becomes a float and a place in a list.
 _TEXT_COST = 24
+# Exponents of three digits, and numbers as long as such.
+_EXTREME = re.compile(r"[0-9][eE][+-]?[0-9]{3}|[0-9]{300}")
 _STRINGS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -24,16 +32,22 @@ def read(data: bytes, name: str, floats: Any = None) -> Any:
     """
     floats = dtypes.default.value.numpy if floats is None else floats
     memory.check(_TEXT_COST * len(data), name)
+    data = utf8(data, name)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileProblem(f"{name}: byte {error.start} is not UTF-8 text") from None
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise undecodable(data, name) from None
+    # Numbers are looked at one by one only where some may be beyond all floats.
+    careful = partial(_float, name=name, text=text) if _EXTREME.search(text) else None
+    loads = partial(json.loads, object_pairs_hook=partial(_object, name=name), parse_float=careful)
     try:
-        return _arrays(json.loads(text), floats)
+        return _arrays(loads(text), floats)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" and "\n" in text.strip():
-            return [_arrays(value, floats) for value in _lines(text, name)]
+            return [_arrays(value, floats) for value in _lines(text, name, loads)]
         raise _wrong(error, name, error.lineno) from None
+    except ValueProblem:
+        raise
     except RecursionError:
         raise FileProblem(f"{name} is nested too deeply") from None
     except ValueError as error:  # a number with more digits than Python reads
@@ -49,12 +63,30 @@ def write(value: Any, name: str) -> bytes:
     return (text + "\n").encode("utf-8", "backslashreplace")
 
 
-def _lines(text: str, name: str) -> list[Any]:
+def _object(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise ValueProblem(f"{name}: an object holds the key {double!r} twice")
+    return found
+
+
+def _float(word: str, name: str, text: str) -> float:
+    value = float(word)
+    if math.isinf(value) or (not value and word.lower().partition("e")[0].strip("-0.")):
+        short = word if len(word) <= 40 else word[:37] + "..."
+        line = text.count("\n", 0, text.find(word)) + 1
+        raise ValueProblem(f"{name}, line {line}: float64 cannot hold {short}")
+    return value
+
+
+def _lines(text: str, name: str, loads: Callable[[str], Any]) -> list[Any]:
     values = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                values.append(json.loads(line))
+                values.append(loads(line))
             except json.JSONDecodeError as error:
                 raise _wrong(error, name, number) from None
     return values
@@ -105,10 +137,13 @@ def _numbers(flat: list[Any], kinds: set[type], shape: list[int], floats: Any) -
         fits = all(-(1 << 63) <= v < 1 << 63 for v in flat)
         return np.array(flat, np.int64).reshape(shape) if fits else None
     if kinds <= {int, float}:
-        try:
-            return np.array(flat, np.float64).astype(floats).reshape(shape)
-        except OverflowError:
+        whole = [v for v in flat if type(v) is int]
+        if not all(map(exact.is_held, whole)):
             return None
+        array = np.array(flat, np.float64)
+        if not exact.overflows(array, floats) and not exact.rounds(np.array(whole, "f8"), floats):
+            array = array.astype(floats)
+        return array.reshape(shape)
     return None
 
 

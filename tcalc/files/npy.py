@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from tcalc.errors import FileProblem
+from tcalc.files import access
 from tcalc.runtime import memory
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def write(file: BinaryIO, array: Any, name: str) -> None:
     file.write(MAGIC + b"\x01\x00" + len(header).to_bytes(2, "little") + header)
     dense = np.ascontiguousarray(array, descr)
     if dense.size:
-        file.write(dense.reshape(-1).view(np.uint8).data)
+        access.put(file, dense.reshape(-1).view(np.uint8).data)
 
 
 def _parse(text: str, name: str) -> Header:

@@ -141,15 +141,28 @@ told by its first bytes:
 
     seq 5 | tcalc -v x=- 'mean(x)'
 
-In a CSV file a first row with a non-number is a header; whole numbers alone give int64, anything
-else the default dtype; blanks are nan. Text columns are an error unless `columns=` leaves them
-out.
+In a table (.csv .tsv .txt) a first row is a header where none of its fields is a number. Whole
+numbers alone give int64, anything else the default dtype, or float64 where that could not hold the
+whole ones; blanks, NA, N/A, null and nan are nan. Where semicolons or tabs stand between fields,
+commas may be decimal. What is no number, or what float64 cannot hold, is an error with its place.
+
+Text is left out by `columns=` in a program and by `--columns` in a shell; `table=True` gives every
+column by name, numbers as tensors and text as lists:
+
+    load("people.csv", columns=["height", "n"])
+    load("people.csv", table=True)["name"]
+    tcalc -v x=people.csv --columns height,n 'x.mean(0)'
+    tcalc people.csv                       shows what it holds
+
+`save` and `-o FILE` (the last value) write a tensor with the header it was loaded with; what is
+computed from it has none, and a dict of columns has its keys.
 
 A program reaches only regular files with a known suffix, under the working directory, beside the
 program or in a folder that `--allow DIR` names, and those that you named on the command line or at
 the prompt. Sizes are checked
 before anything is allocated, and nothing is ever unpickled. A file is written whole or not at
-all.
+all, also where the program is ended while it writes; what a killed one left behind goes when the
+next file is written into that folder.
 """,
     "sandbox": """\
 The wall around programs
@@ -189,6 +202,7 @@ The command line
     tcalc                        the REPL; in a pipe, standard input is a program
     tcalc 'EXPR' ['EXPR' ...]    evaluate each in turn
     tcalc FILE [ARG ...]         run a program; `args` holds the rest
+    tcalc FILE.csv|npz|npy|…     show what a data file holds
 %(commands)s
 
 %(options)s
@@ -209,6 +223,7 @@ argument's number):
      "grad_fn":null,"data":[1.0,2.0],"line":1,"source":1}
     {"type":"int","value":3}      and float, bool, str, complex
     {"type":"tuple","items":[...]}     and list; named results have "fields" too
+    {"type":"ndarray","dtype":"float64","shape":[2],"data":[1.0,2.0]}
     {"type":"size","value":[2,3]}      {"type":"dtype","value":"float32"}
     {"type":"dict","items":[[k,v]]}    {"type":"none"}     {"type":"device","value":"cpu"}
     {"type":"object","repr":"..."}     everything else
@@ -218,6 +233,10 @@ argument's number):
 Non-finite numbers are the strings "nan", "inf" and "-inf", complex numbers [re, im]. Floats are
 written with the digits that give the same float back. Errors are on standard output too, and the
 exit status says it as well.
+
+`--json-data` prints the plain data alone, one value a line: tensors, arrays, tuples, lists and sets
+as arrays, dicts and named results as objects (as pairs where a key is no string), prints as
+strings. Errors are on standard error alone.
 """,
     "jit": """\
 Functions as static graphs: traced once, made smaller, replayed

@@ -293,18 +293,14 @@ def _save(repl: Repl, rest: str) -> None:
 
 def write_whole(path: str, text: str) -> None:
     """Write a file entirely or not at all."""
-    scratch = f"{path}.{os.getpid()}.tmp"
+    from tcalc.errors import FileProblem
+    from tcalc.files import access
+
     try:
-        try:
-            with open(scratch, "x", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(scratch, path)
-        except BaseException:
-            if os.path.exists(scratch):
-                os.unlink(scratch)
-            raise
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from None
+        with access.writing(os.path.realpath(path), path) as file:
+            access.put(file, text.encode())
+    except FileProblem as error:
+        raise CommandError(error.message) from None
 
 
 def _path(rest: str, command: str) -> str:

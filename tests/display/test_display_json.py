@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tcalc.display import jsonl, plain
+from tcalc.display import jsondata, jsonl, plain
 from tcalc.runtime import dtypes
 from tcalc.runtime.devices import device
 from tcalc.runtime.dispatch import named_result
@@ -109,6 +109,8 @@ def test_a_list_inside_itself_ends():
     assert dumped(loop)["items"][1] == {"type": "object", "repr": "..."}
     again = [2]
     assert dumped([again, again])["items"][1]["items"] == [{"type": "int", "value": 2}]
+    assert jsondata.dump(loop) == '[1,"..."]'
+    assert jsondata.dump([again, again]) == "[[2],[2]]"
 
 
 def test_prints_and_errors():

@@ -125,8 +125,8 @@ TABLES: list[tuple[str, str, Any]] = [
     ("x\ty\n1\t2\n", "int64", [[1, 2]]),
     ("a,b\n", "float32", []),
     ("9223372036854775807,1\n", "int64", [[9223372036854775807, 1]]),
-    ("999999999999999999,\n1,2\n", "float32", [[1e18, nan], [1, 2]]),
-    ("9999999999999999999,1\n", "float32", [[1e19, 1]]),
+    ("1000000000000000000,\n1,2\n", "float64", [[1e18, nan], [1, 2]]),
+    ("10000000000000000000,1\n", "float64", [[1e19, 1]]),
     ("1\n2\n3\n", "int64", [1, 2, 3]),
     ("v\n1\n2\n", "int64", [1, 2]),
     ("1 2 3\n", "int64", [1, 2, 3]),
@@ -225,7 +225,7 @@ def test_numbers_in_text_survive(tmp_path_factory: Any, array: Any, suffix: str)
 def test_tables_with_names(tmp_path: Path) -> None:
     path = str(tmp_path / "x.csv")
     files.save({"a": [1, 2], 'b "x", y': wrap(np.array([0.5, nan]))}, path)
-    assert Path(path).read_text() == 'a,"b ""x"", y"\n1.0,0.5\n2.0,nan\n'
+    assert Path(path).read_text() == 'a,"b ""x"", y"\n1,0.5\n2,nan\n'
     assert files.load(path, columns='b "x", y').array.tolist()[0] == 0.5
     for bad in ({"a": [1], "b": [1, 2]}, {"a": [[1]]}, {}):
         with pytest.raises(ValueProblem, match="vectors of one length"):

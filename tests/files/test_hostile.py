@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tcalc import files
-from tcalc.errors import FileProblem, LimitError
+from tcalc.errors import FileProblem, LimitError, ValueProblem
 from tcalc.runtime import memory
 
 
@@ -192,5 +192,5 @@ def test_noise_is_refused_in_words(seed: int) -> None:
                 data[r.integers(len(data))] = r.integers(256)
             try:
                 files.read(bytes(data[: r.integers(1, len(data) + 1)]), "x")
-            except (FileProblem, LimitError, files.ValueProblem) as error:
+            except (FileProblem, LimitError, ValueProblem) as error:
                 assert str(error)

@@ -211,7 +211,7 @@ def test_a_file_is_replaced_only_where_that_is_meant(talk: Talk, tmp_path: Path)
 def test_save_refuses_what_is_no_program_or_no_place(talk: Talk, tmp_path: Path) -> None:
     talk("x = 1")
     assert "should end in .tcalc" in talk(f":save {tmp_path}/x.npy")
-    assert "No such file" in talk(f":save {tmp_path}/missing/x.tcalc")
+    assert "there is no such folder" in talk(f":save {tmp_path}/missing/x.tcalc")
     assert "needs a file" in talk(":save")
     assert list(tmp_path.iterdir()) == []
 

@@ -44,8 +44,8 @@ CALLS = {
     "diagonal": lambda x, a, b, n, m, k: x.diagonal(n, m, k),
     "expand": lambda x, a, b, n, m, k: x.expand(*a),
     "resize_ and as_strided": lambda x, a, b, n, m, k: x.clone().resize_(*a).as_strided(a, b, n),
-    "other dtype": lambda x, a, b, n, m, k: (
-        x.view(lookup("torch.int8")).as_strided(a, b[: len(a)], n)
+    "other dtype": lambda x, a, b, n, m, k: x.view(lookup("torch.int8")).as_strided(
+        a, b[: len(a)], n
     ),
     "narrow": lambda x, a, b, n, m, k: x.narrow(n, m, k),
     "windows": lambda x, a, b, n, m, k: lookup("torch.nn.functional.unfold")(
