@@ -44,12 +44,16 @@ def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
     # gives back another from the system: as slow as several ops. Below a frame that asks for so
     # many slots there is room for all but deep recursion.
     _roomy.__code__ = _roomy.__code__.replace(co_stacksize=1 << 15)
-    status = _roomy(sys.argv[1:], world or process_world(ours=True))
+    try:
+        status = _roomy(sys.argv[1:], world or process_world(ours=True))
+    except BaseException as error:  # even the message could not be made
+        status = 1
+        _last_words(error)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
-            status = status or 1
+            status = status or 1  # what is still in a buffer is lost
     os._exit(status)
 
 
@@ -73,16 +77,32 @@ class _Unread:
 
 def _guarded(argv: Sequence[str], world: World | None) -> int:
     """The status of a run, whatever happens: no traceback ever reaches the user."""
-    from tcalc.command.world import process_world
+    from tcalc.command.world import OutputFailed, process_world, tell
 
     world = world or process_world()
     try:
         return _dispatch(argv, world)
+    except OutputFailed as error:
+        tell(world.stderr, f"tcalc: cannot write to standard output: {error}")
+        return 1
     except KeyboardInterrupt:
-        world.stderr.write("Interrupted\n")
+        tell(world.stderr, "Interrupted")
         return 130
     except Exception as error:
         return _refuse(error, world)
+
+
+def _last_words(error: BaseException) -> None:
+    """Say what ends the process, with hardly any memory and no file that could be opened."""
+    import os
+
+    try:
+        from tcalc.errors import shortage
+
+        reason = shortage(error) or f"{type(error).__name__}: {error}"
+        os.write(2, f"tcalc: the system does not let it go on: {reason}\n".encode())
+    except BaseException:
+        os.write(2, b"tcalc: the system does not let it go on\n")
 
 
 def _roomy(argv: Sequence[str], world: World | None) -> int:
@@ -95,8 +115,9 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
     options = parse(argv)
     if options.version and not options.help:
         from tcalc import __version__
+        from tcalc.command.world import put
 
-        world.stdout.write(f"tcalc {__version__}\n")
+        put(world.stdout, f"tcalc {__version__}\n")
         return 0
     if not options.command and not options.help and world.stdin.isatty():
         options.command = "repl"
@@ -128,16 +149,16 @@ def _die_with_the_pipe(world: World) -> None:
 def _refuse(error: Exception, world: World) -> int:
     """A wrong command line, or a failure of our own that nothing below has caught."""
     from tcalc.command.options import UsageError
+    from tcalc.command.world import tell
 
     if isinstance(error, UsageError):
-        world.stderr.write(f"tcalc: {error.message}\n")
-        if error.hint:
-            world.stderr.write(f"  = hint: {error.hint}\n")
+        hint = f"\n  = hint: {error.hint}" if error.hint else ""
+        tell(world.stderr, f"tcalc: {error.message}{hint}")
         return 2
     from tcalc.diagnosis.diagnostics import diagnose
     from tcalc.diagnosis.excerpt import render
 
-    world.stderr.write(render(diagnose(error)) + "\n")
+    tell(world.stderr, render(diagnose(error)))
     return 3 if isinstance(error, SyntaxError) else 1
 
 

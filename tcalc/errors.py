@@ -26,6 +26,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.source import Source, Span
 
 Operands = tuple[tuple[str, object], ...]
@@ -67,7 +69,12 @@ class TcalcError(Exception):
 
 
 class ParseError(TcalcError, SyntaxError):
-    """Text that is not a program; `incomplete` when more text could make it one."""
+    """Text that is not a program; `incomplete` when more text could make it one.
+
+    binds: the names that the top-level statement it is in would have bound.
+    """
+
+    binds: Sequence[str] = ()
 
     def __init__(
         self,
@@ -142,3 +149,32 @@ class FileProblem(TcalcError, OSError):
 
 class LimitError(TcalcError, MemoryError):
     """More memory than is allowed."""
+
+
+for _kind in [kind for kind in globals().values() if isinstance(kind, type)]:
+    if issubclass(_kind, TcalcError):
+        _kind.__module__ = "builtins"  # that is where programs know them from
+
+# What the dynamic loader says where the system gives it no memory or no file.
+_NOT_LOADED = ("failed to map segment", "annot allocate memory", "Too many open files")
+
+
+def shortage(error: BaseException) -> str | None:
+    """What the system gave too little of, where that is what an error of Python's came from.
+
+    >>> shortage(OSError(24, "Too many open files")), shortage(OSError(2, "No such file"))
+    ('Too many open files', None)
+    """
+    from errno import EAGAIN, EMFILE, ENFILE, ENOMEM
+
+    reason: str | None = None
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in (EAGAIN, EMFILE, ENFILE, ENOMEM):
+            reason = seen.strerror
+        elif isinstance(seen, ImportError) and any(words in str(seen) for words in _NOT_LOADED):
+            reason = str(seen)
+        elif type(seen) is MemoryError:
+            reason = "Cannot allocate memory"
+        seen = seen.__cause__ or seen.__context__  # the first of them says it most plainly
+    return reason

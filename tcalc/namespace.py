@@ -82,6 +82,7 @@ class Namespace:
     """A module as a program sees it; its members are found when they are first asked for."""
 
     __slots__ = ("__dict__", "qualified")
+    _known_as_ = "module"
     qualified: str
 
     def __init__(self, qualified: str) -> None:
@@ -206,32 +207,51 @@ class Names:
                 else:
                     hidden[name] = found
 
+    def unbind(self, names: Iterable[str], variables: dict[str, Any]) -> None:
+        """Leave nothing behind names: neither a variable nor what is built in."""
+        for name in names:
+            variables.pop(name, None)
+            if not is_special(name):
+                self.hidden.pop(name, None)
+                self._misses.add(name)
+
     def visible(self, name: str) -> Any:
         """What a bare name means where no variable has it, or None."""
-        if " " in name or is_special(name):
+        if " " in name or is_special(name) or name in self._misses:
             return None
         found = self.hidden.get(name)
         return _bare(name) if found is None else found
 
     def names(self) -> Iterable[str]:
         """All bare names; imports nothing of the runtime's."""
+        found = {n for n in self.spellings() if n.isidentifier() and n[0] != "_"}
+        return sorted(found - self._misses)
+
+    def spellings(self) -> Iterable[str]:
+        """The same unsorted, some twice, and with names that no program can spell."""
         from tcalc.runtime import registry
 
-        found = {n for n in self.hidden if n.isidentifier() and not is_special(n)}
-        found.update(ALIASES, EXTRAS)
+        yield from self.hidden
+        yield from ALIASES
+        yield from EXTRAS
         for prefix in BARE:
-            found.update(n for n in registry.names(prefix[:-1]) if prefix + n in registry.NAMES)
-        return sorted(n for n in found if not n.startswith("_"))
+            yield from (n for n in registry.names(prefix[:-1]) if prefix + n in registry.NAMES)
 
-    def is_delayed(self, path: tuple[str, ...]) -> bool:
-        """Whether a dotted name means an op whose first argument is not evaluated yet."""
+    def delayed(self, path: tuple[str, ...]) -> tuple[int, str] | None:
+        """Whether a dotted name means an op whose first argument is not evaluated yet.
+
+        Then the position and the name of the argument that holds what the first is a function of.
+        """
         value = self.visible(path[0])
         for name in path[1:]:
             if type(value) is not Namespace:
-                return False
+                return None
             value = _find(value.qualified, name)
         op = getattr(value, "__op__", None) if callable(value) else None
-        return bool(op is not None and op.delayed)
+        if op is None or not op.delayed:
+            return None
+        (by,) = op.delayed.values()
+        return op.place_of(by), by
 
     def is_module(self, qualified: str) -> bool:
         """Whether a dotted name is a module's."""
@@ -277,7 +297,7 @@ def _bare(name: str) -> Any:
 def import_module(name: str, top: bool) -> Any:
     """What `import name` binds: the module, or with `top` the first part of its dotted name."""
     found = _module(name)
-    return module(name.split(".", 1)[0]) if top else found
+    return module(name.split(".", 1)[0]) if top and type(found) is Namespace else found
 
 
 def import_from(name: str, member: str) -> Any:
@@ -285,13 +305,16 @@ def import_from(name: str, member: str) -> Any:
     if name.startswith("."):
         raise ModuleError("a program has no package around it, so there is nothing to import from")
     source = _module(name)
-    found = _MISSING if is_special(member) else _find(name, member)
+    if type(source) is not Namespace:
+        found = source.find(member, _MISSING)
+    else:
+        found = _MISSING if is_special(member) else _find(name, member)
     if found is _MISSING:
         if _is_module(f"{name}.{member}"):
             return module(f"{name}.{member}")
         from tcalc.suggest import closest
 
-        near = closest(member, members(source))
+        near = closest(member, attributes.visible(source))
         raise ModuleError(
             f"cannot import name '{member}' from '{name}'",
             hint=f"did you mean {near}?" if near else None,
@@ -302,22 +325,51 @@ def import_from(name: str, member: str) -> Any:
 def star(name: str) -> dict[str, Any]:
     """What `from name import *` binds. PyTorch's names are there without it."""
     source = _module(name)
+    if type(source) is not Namespace:
+        return {member: attributes.read(source, member) for member in source.public()}
     if name == "torch":
         return {}
     return {member: _find(name, member) for member in members(source)}
 
 
-def _module(name: str) -> Namespace:
-    if not _is_module(name):
+# What does the job here of modules that programs elsewhere import.
+_INSTEAD = {
+    "pandas": "load('file.csv') reads a table, tcalc help files tells more",
+    "polars": "load('file.csv') reads a table, tcalc help files tells more",
+    "csv": "load('file.csv') reads a table",
+    "scipy": "torch.linalg, torch.special and torch.fft have such functions",
+    "sklearn": "models are built of torch.nn, losses of torch.nn.functional",
+    "jax": "grad, vmap, jit and jacobian are here by these names",
+    "tensorflow": "torch has such layers and functions",
+    "keras": "models are built of torch.nn",
+    "autograd": "grad, jacobian and hessian are here by these names",
+    "sympy": "grad(f, x) gives derivatives as numbers",
+    "cmath": "sqrt, exp, angle and the like take complex numbers and tensors",
+    "statistics": "mean, median, std and var are here by these names",
+    "numba": "jit(f) makes a plan of a function",
+    "subprocess": "a program here starts no others",
+    "socket": "a program here reaches no network",
+    "requests": "a program here reaches no network",
+    "pickle": "save(value, 'file.npz') and load('file.npz') keep tensors",
+    "h5py": "load and save read and write .npy, .npz, .csv, .tsv and .json",
+}
+
+
+def _module(name: str) -> Any:
+    if _is_module(name):
+        return module(name)
+    found = ACTIVE[-1].program_module(name) if ACTIVE else None
+    if found is None:
         from tcalc.suggest import closest
 
         available = ["torch", "numpy", *sorted(TABLES)]
-        near = closest(name, available)
+        instead = _INSTEAD.get(name.partition(".")[0])
+        near = None if instead else closest(name, available)
         raise ModuleError(
             f"No module named '{name}' (there are {', '.join(available)})",
-            hint=f"did you mean {near}?" if near else None,
+            hint=instead or (f"did you mean {near}?" if near else None),
         )
-    return module(name)
+    return found
 
 
 def _is_module(name: str) -> bool:

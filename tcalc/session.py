@@ -15,9 +15,10 @@ from types import FunctionType
 from tcalc import namespace
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import locate_place, source_of
-from tcalc.errors import ParseError
+from tcalc.errors import FileProblem, ParseError
 from tcalc.language.builtins import Exit
 from tcalc.language.results import Results
+from tcalc.parser.names import bound_names
 from tcalc.runtime.formatting import set_formatter, set_places
 from tcalc.runtime.lists import List
 from tcalc.runtime.memory import deepen_stack
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from tcalc.language.programs import ProgramModule, Programs
     from tcalc.parser.nodes import Module, StmtNode
     from tcalc.runtime.timing import Stopwatch
 
@@ -38,6 +40,8 @@ __all__ = ["Exit", "Session"]
 DIGITS = 100_000
 # Deep enough for programs, and far from the end of the C stack.
 RECURSION = 3000
+# So many statements are compiled at once after one that failed.
+_FEW = 8
 
 
 def _text_of(tensor: Any) -> str:
@@ -95,6 +99,7 @@ class Session:
         self.allowed_files = set(allowed_files)
         self.folders = folders
         self._files: dict[str, Callable[..., Any]] | None = None
+        self._programs: Programs | None = None
         self._write = write
         self._flush = flush
         self._tell = tell or _ignore
@@ -168,20 +173,27 @@ class Session:
         before = self._source, self._body, self._show, self._on_statement
         self._source, self._show, self._on_statement = source, show, on_statement
         body: Sequence[StmtNode] = tree.body
+        begins = [_begin(s) for s in body] if keep_going else []
         waiting = sorted(errors, key=_start_of, reverse=True)
+        self._look_for_slices(source)
+        at, most = 0, len(body)
         namespace.ACTIVE.append(self)
         try:
-            while body or waiting:
+            while at < len(body) or waiting:
                 # As many statements as stand before the next syntax error.
-                end = len(body)
-                if waiting:
-                    starts = [_begin(s) for s in body]
-                    end = bisect_right(starts, _start_of(waiting[-1]))
-                if end:
-                    done = self._run_some(body[:end], source, keep_going, on_error)
-                    body = body[done:]
-                else:
-                    on_error(waiting.pop())
+                end = bisect_right(begins, _start_of(waiting[-1])) if waiting else len(body)
+                if at == end:
+                    error = waiting.pop()
+                    on_error(error)
+                    self.namespace.unbind(error.binds, self.variables)
+                    continue
+                end = min(end, at + most)
+                done = self._run_some(body[at:end], begins[at:end], source, keep_going, on_error)
+                # What follows an error is compiled anew: little at first, so that many errors take
+                # no longer each than one, and the more the longer all goes well.
+                most = 2 * done if at + done < end else 2 * most
+                most = max(most, _FEW)
+                at += done
         finally:
             namespace.ACTIVE.pop()
             self._source, self._body, self._show, self._on_statement = before
@@ -190,13 +202,13 @@ class Session:
     def _run_some(
         self,
         body: Sequence[StmtNode],
+        begins: Sequence[int],
         source: Source,
         keep_going: bool,
         on_error: Callable[[Exception], None],
     ) -> int:
         """Run statements up to the end or to one that fails; how many are done with."""
         self._body = body
-        self._look_for_slices(source)
         try:
             compiled = compile_statements(
                 body, source, self.namespace, steps=self._on_statement is not None
@@ -204,7 +216,11 @@ class Session:
         except ParseError as error:
             if not keep_going:
                 raise
-            return self._run_around(body, source, error, on_error)
+            bad = max(0, bisect_right(begins, _start_of(error)) - 1)
+            if bad:  # those before it run first
+                return self._run_some(body[:bad], begins[:bad], source, True, on_error)
+            self._fail(error, body[0], on_error)
+            return 1
         self.namespace.load(compiled.used, self.variables)
         try:
             for part in compiled.parts:
@@ -212,10 +228,10 @@ class Session:
         except Exception as error:
             if not keep_going:
                 raise
-            on_error(error)
             places = locate(error.__traceback__)
-            starts = [_begin(s) for s in body]
-            return bisect_right(starts, places[0][1].start) if places else len(body)
+            done = bisect_right(begins, places[0][1].start) if places else len(body)
+            self._fail(error, body[done - 1], on_error)
+            return done
         return len(body)
 
     def _look_for_slices(self, source: Source) -> None:
@@ -223,19 +239,15 @@ class Session:
         if "slice" in source.text or "__getitem__" in source.text:
             self.namespace.checks_slices = True
 
-    def _run_around(
-        self,
-        body: Sequence[StmtNode],
-        source: Source,
-        error: ParseError,
-        on_error: Callable[[Exception], None],
-    ) -> int:
-        """Run the statements before one that does not compile, then report that one."""
-        bad = max(0, bisect_right([_begin(s) for s in body], _start_of(error)) - 1)
-        if bad:
-            return self._run_some(body[:bad], source, True, on_error)
+    def _fail(
+        self, error: Exception, statement: StmtNode, on_error: Callable[[Exception], None]
+    ) -> None:
+        """Tell of an error after which the program goes on, without what it would have bound.
+
+        What follows then says that the name is not there, and meets no older value.
+        """
         on_error(error)
-        return 1
+        self.namespace.unbind(bound_names(statement), self.variables)
 
     def _execute(self, part: Any, variables: dict[str, Any] | None = None) -> Any:
         if variables is None:
@@ -306,6 +318,12 @@ class Session:
         self.variables.clear()
         self._results = Results(self.variables)
 
+    def runs_file(self, path: str) -> None:
+        """What runs is this file: programs read its name as `__file__`."""
+        # Where the working directory is gone a relative path stays one.
+        here = os.path.isabs(path) or os.path.exists(".")
+        self.namespace.hidden["__file__"] = os.path.abspath(path) if here else path
+
     def allow(self, path: str) -> None:
         """Let programs read and write this file, wherever it is."""
         self.allowed_files.add(path)
@@ -319,10 +337,18 @@ class Session:
             self._files = make_functions(self._base_dirs, self.allowed_files, self._tell)
         return self._files
 
+    def program_module(self, name: str) -> ProgramModule | None:
+        """What `import name` finds in the program's folder, run if it was not yet; or None."""
+        if self._programs is None:
+            from tcalc.language.programs import Programs
+
+            self._programs = Programs(lambda source, own: self.compiled(source, own)())
+        return self._programs.load(name, self.base_dir or _working_directory())
+
     def _base_dirs(self) -> list[str]:
         """Where files may be: where the program was started, where it lies, where it was told."""
         own = [] if self.base_dir is None else [self.base_dir]
-        return [os.getcwd(), *own, *self.folders]
+        return [_working_directory(), *own, *self.folders]
 
     def source_of(self, value: object) -> str | None:
         """The text that defined a function or a class of a program, or None."""
@@ -390,6 +416,13 @@ class Session:
             if held is value and name.isidentifier() and not name.startswith("_"):
                 return name
         return None
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        raise FileProblem("the working directory is gone") from None
 
 
 def _write(text: str) -> None:

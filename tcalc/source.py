@@ -70,3 +70,23 @@ class Source:
         starts = self.line_starts
         end = starts[line] - 1 if line < len(starts) else len(self.text)
         return self.text[starts[line - 1] : end].rstrip("\r")
+
+
+def decode(data: bytes, name: str) -> Source:
+    """Text from bytes that should be UTF-8; a mark of the byte order at the start is dropped.
+
+    ParseError if it is none.
+    """
+    try:
+        return Source(data.decode("utf-8-sig").replace("\r\n", "\n"), name)
+    except UnicodeDecodeError as error:
+        from tcalc.errors import ParseError
+
+        source = Source(data.decode("utf-8", "replace"), name)
+        at = len(data[: error.start].decode("utf-8", "replace"))
+        raise ParseError(
+            f"a program is text in UTF-8, and byte 0x{data[error.start]:02x} is not",
+            source,
+            Span(at, at + 1),
+            hint="`tcalc inspect FILE` shows what a data file holds; -v x=FILE reads one",
+        ) from None

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
-def closest(word: str, candidates: Iterable[str]) -> str | None:
+def closest(
+    word: str, candidates: Iterable[str], usable: Callable[[str], bool] | None = None
+) -> str | None:
     """The candidate nearest to a word that was mistyped, or None if none is near.
 
     A difference in case alone or in underscores is nearest of all; otherwise the number of
     letters inserted, left out, replaced or swapped with a neighbour decides: at most one for
-    words up to four letters, two up to nine, three beyond.
+    words up to four letters, two up to nine, three beyond. usable: asked only of what is near.
 
     >>> closest("nrom", ["norm", "normal", "mean"])
     'norm'
     >>> closest("xyz", ["norm", "mean"]) is None
     True
     """
-    plain = _plain(word)
+    plain, letters = _plain(word), set(word)
     allowed = 1 if len(word) <= 4 else 2 if len(word) <= 9 else 3
     best: tuple[int, int, str] | None = None
     for candidate in candidates:
         if candidate == word or abs(len(candidate) - len(word)) > allowed:
             continue
-        distance = 0 if _plain(candidate) == plain else edits(word, candidate, allowed)
+        if _plain(candidate) == plain:
+            distance = 0
+        elif len(letters.difference(candidate)) > allowed:
+            continue  # each of these letters takes an edit
+        else:
+            distance = edits(word, candidate, allowed)
         # A single letter is near every other single letter, which helps nobody.
         if distance > allowed or (distance and len(candidate) <= 2):
+            continue
+        if usable is not None and not usable(candidate):
             continue
         # Among equals prefer the one that starts alike, then the first by name.
         rank = (distance, int(candidate[:1] != word[:1]), candidate)

@@ -6,7 +6,9 @@ expression; typer shows them (from the same table) and dispatches the sub-comman
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
 from inspect import Parameter, Signature
+from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -24,7 +26,7 @@ _HELP = """A tensor calculator: PyTorch's names and numbers at the shell.
 \b
 tcalc                      a prompt; or runs standard input where it is no terminal
 tcalc 'EXPR' ['EXPR' ...]  evaluates expressions: tcalc 'norm([3, 4])'
-tcalc FILE [ARG ...]       runs a program: a path that holds / or ends in .tcalc
+tcalc FILE [ARG ...]       runs a program: a file that ends in .tcalc or .py or holds a /
 tcalc FILE.csv|npz|npy|…   shows what a data file holds
 
 Options stand before or after the expressions, each an argument of its own. Any other argument
@@ -34,7 +36,12 @@ that begins with one - is an expression (-4+3); what follows -- is never an opti
 _EPILOG = "tcalc help tells about the language; tcalc help NAME about a function."
 
 app = typer.Typer(
-    name="tcalc", help=_HELP, epilog=_EPILOG, add_completion=False, rich_markup_mode=None
+    name="tcalc",
+    help=_HELP,
+    epilog=_EPILOG,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -42,7 +49,13 @@ def main(options: Options, output: Output, world: World) -> int:
     """Do what a sub-command asks for, or show help; gives the exit status."""
     arguments = [options.command] if options.command not in ("", "eval") else []
     arguments += ["--help"] if options.help else ["--", *options.words]
-    status = app(arguments, prog_name="tcalc", standalone_mode=False, obj=(options, output, world))
+    written = StringIO()  # typer writes its help to standard output itself
+    with redirect_stdout(written):
+        status = app(
+            arguments, prog_name="tcalc", standalone_mode=False, obj=(options, output, world)
+        )
+    if written.getvalue():
+        output.say(written.getvalue())
     return status if isinstance(status, int) else 0
 
 
@@ -64,7 +77,7 @@ _describe_options.__signature__ = Signature(  # type: ignore[attr-defined]
             annotation=Optional[str] if option.read else bool,  # noqa: UP045
         )
         for option in OPTIONS
-        if option.flag != "--help"
+        if option.field != "help"
     ]
 )
 app.callback()(_describe_options)
@@ -115,9 +128,12 @@ def help(
 
 
 @app.command()
-def ops(context: typer.Context) -> int:
-    """List every function."""
-    return queries.ops(context.obj[1])
+def ops(
+    context: typer.Context,
+    pattern: Annotated[Optional[str], typer.Argument(metavar="PATTERN")] = None,  # noqa: UP045
+) -> int:
+    """List every function, or those whose names hold PATTERN (or are like it: '*norm')."""
+    return queries.ops(pattern, context.obj[1])
 
 
 @app.command()

@@ -223,6 +223,7 @@ OPTIONS: tuple[Option, ...] = (
         _choice("--sandbox", ("auto", "require", "off")),
     ),
     Option("--version", "version", "Show the version."),
+    Option("-h", "help", "The same as --help."),
     Option("--help", "help", "Show this text, or a command's."),
 )
 
@@ -231,12 +232,14 @@ COMMANDS: dict[str, Command] = {
     "repl": Command("tcalc repl [FILE]", 0, 1),
     "inspect": Command("tcalc inspect FILE ...", 1, None),
     "help": Command("tcalc help [NAME]", 0, 1),
-    "ops": Command("tcalc ops", 0, 0),
+    "ops": Command("tcalc ops [PATTERN]", 0, 1),
     "devices": Command("tcalc devices", 0, 0),
     "check": Command("tcalc check FILE ...", 1, None),
 }
 
 _BY_FLAG = {option.flag: option for option in OPTIONS}
+# How the names of programs end.
+PROGRAMS = (".tcalc", ".py")
 # No expression begins like this, so an argument that does can only be meant as a file.
 _PATH_STARTS = ("/", "./", "../", "~/")
 
@@ -285,13 +288,15 @@ def parse(argv: Iterable[str]) -> Options:
 def is_program(word: str) -> bool:
     """Whether a first argument is a program's file rather than an expression.
 
-    It is if it holds a slash or ends in .tcalc, and names something that can be read as a file.
+    It is if it holds a slash or ends in .tcalc or .py, and names something to be read as a file.
     One that can only be a path but names no file is a UsageError.
     """
-    if word.endswith(".tcalc") or "/" in word:
+    named = word.endswith(PROGRAMS)
+    if named or "/" in word:
         if os.path.exists(word) and not os.path.isdir(word):
             return True
-        if word.endswith(".tcalc") or word.startswith(_PATH_STARTS):
+        # What holds blanks or brackets is an expression: `a.px + b.py`.
+        if (named and _is_name(word)) or word.startswith(_PATH_STARTS):
             what = "is a folder" if os.path.isdir(word) else "no such file"
             raise UsageError(f"{what}: {word}")
     return False
@@ -304,6 +309,11 @@ def _is_data_file(word: str) -> bool:
     from tcalc.files import is_known
 
     return is_known(word)
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word looks like a file's name rather than a calculation."""
+    return all(char.isalnum() or char in "._-/~" for char in word)
 
 
 def names_path(text: str) -> bool:

@@ -6,6 +6,8 @@ Values and what programs print go to standard output, everything else to standar
 
 from __future__ import annotations
 
+from tcalc.command.world import OutputFailed, put, tell
+from tcalc.errors import ParseError
 from tcalc.source import Source
 
 TYPE_CHECKING = False
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
     from tcalc.diagnosis.excerpt import Diagnosis
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
-
-
-class OutputFailed(BaseException):
-    """Standard output takes no more (a full disk). Not for a program's own handlers to see."""
 
 
 class Output:
@@ -137,7 +135,11 @@ class Output:
     def _tell_error(self, error: BaseException) -> None:
         from tcalc.diagnosis.diagnostics import diagnose
 
-        self.report(diagnose(error, self.session))
+        diagnosis = diagnose(error, self.session)
+        span = diagnosis.span
+        if isinstance(error, ParseError) and error.source is self.source and span is not None:
+            self.line = self.source.line_of(span.start)  # it never ran
+        self.report(diagnosis)
 
     def report(self, diagnosis: Diagnosis) -> None:
         """Write a diagnosis to standard error, under --json also as an object."""
@@ -149,11 +151,7 @@ class Output:
 
     def tell(self, message: str) -> None:
         """A message for the person at the terminal."""
-        try:
-            self.stderr.write(message + "\n")
-            self.stderr.flush()
-        except (OSError, ValueError):
-            pass  # there is nowhere left to say so
+        tell(self.stderr, message)
 
     def remark(self, text: str) -> None:
         """Something worth knowing of what a program did, which may hold names of its choice."""
@@ -163,27 +161,24 @@ class Output:
 
     def flush(self) -> None:
         """Push out what is still in the stream's buffer."""
-        self._put("")
         try:
             self.stdout.flush()
-        except OSError as error:
-            raise OutputFailed(error.strerror or str(error)) from None
+        except (OSError, ValueError) as error:
+            raise OutputFailed(getattr(error, "strerror", None) or str(error)) from None
 
     def _error_object(self, diagnosis: Diagnosis) -> str:
         from tcalc.display import jsonl
 
-        source, span = diagnosis.source, diagnosis.span
-        line: int | None = self.line
-        label = self.label
-        if source is not None and span is not None:
-            line = source.line_of(span.start)
-            if source is not self.source:
-                label = source.name
+        span = diagnosis.span
+        if diagnosis.source is not self.source:
+            # It came out of a function of another source: what is said is where that was called.
+            calls = [c.span for c in diagnosis.callers if c.source is self.source]
+            span = calls[-1] if calls else None
         return jsonl.dump_error(
             diagnosis.kind,
             diagnosis.message,
-            line=line,
-            source=label,
+            line=self.line,
+            source=self.label,
             span=None if span is None else (span.start, span.end),
             hint=diagnosis.hint,
         )
@@ -193,7 +188,10 @@ class Output:
 
         if self._console is None:
             self._console = terminal.console(self.stdout, colour=self.colour, width=self.width)
-        terminal.show(value, self.name, self._console, precision=self.options.digits)
+        try:
+            terminal.show(value, self.name, self._console, precision=self.options.digits)
+        except OSError as error:  # the terminal is gone
+            raise OutputFailed(error.strerror or str(error)) from None
         if type(value).__name__ == "list" and self.statement is not None:
             from tcalc.diagnosis.remarks import joined_lists
 
@@ -209,10 +207,7 @@ class Output:
         return escape(text)
 
     def _put(self, text: str) -> None:
-        try:
-            self.stdout.write(text)
-        except OSError as error:
-            raise OutputFailed(error.strerror or str(error)) from None
+        put(self.stdout, text)
 
 
 def wants_colour(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -235,7 +230,8 @@ def _is_terminal(stream: TextIO) -> bool:
 
 def _width(stream: TextIO, environ: Mapping[str, str], otherwise: int) -> int:
     columns = environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns):
+    # Not all that `isdigit` takes for digits, `int` does; and lines of a million blanks help nobody.
+    if columns.isascii() and columns.isdigit() and len(columns) < 5 and int(columns):
         return int(columns)
     import os
 

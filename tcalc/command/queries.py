@@ -77,11 +77,17 @@ def help(name: str | None, output: Output) -> int:
     return FINE
 
 
-def ops(output: Output) -> int:
-    """Every function there is, by its full name, with its first line."""
+def ops(pattern: str | None, output: Output) -> int:
+    """Every function there is, by its full name, with its first line; or those like a pattern."""
     from tcalc.help import reference
 
-    output.say(reference.listing("torch", output.width, output.colour).rstrip("\n") + "\n")
+    found = reference.listing("torch", output.width, output.colour, pattern or "")
+    if not found:
+        guess = reference.suggestion(pattern or "")
+        raise UsageError(
+            f"no function is like {pattern!r}", f"did you mean {guess}?" if guess else None
+        )
+    output.say(found.rstrip("\n") + "\n")
     return FINE
 
 

@@ -6,13 +6,14 @@ import gc
 import os
 
 from tcalc.command.options import UsageError
-from tcalc.command.output import Output, OutputFailed
+from tcalc.command.output import Output
+from tcalc.command.world import OutputFailed
 from tcalc.errors import ParseError, TcalcError
-from tcalc.source import Source, Span
+from tcalc.source import Source, Span, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.command.bindings import Binding
     from tcalc.command.limits import Watch
@@ -88,6 +89,14 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
     return session
 
 
+def _here() -> list[str]:
+    """The working directory, unless it was removed."""
+    try:
+        return [os.getcwd()]
+    except FileNotFoundError:
+        return []
+
+
 def shut_in(options: Options, world: World, folders: Sequence[str], files: Sequence[str]) -> None:
     """Raise the system's wall around this process, as --sandbox asks for.
 
@@ -121,21 +130,6 @@ def read_program(path: str) -> Source:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise UsageError(f"{reason}: {path}") from None
     return decode(data, path)
-
-
-def decode(data: bytes, name: str) -> Source:
-    """Text from bytes that should be UTF-8; a mark of the byte order at the start is dropped."""
-    try:
-        return Source(data.decode("utf-8-sig").replace("\r\n", "\n"), name)
-    except UnicodeDecodeError as error:
-        source = Source(data.decode("utf-8", "replace"), name)
-        at = len(data[: error.start].decode("utf-8", "replace"))
-        raise ParseError(
-            f"a program is text in UTF-8, and byte 0x{data[error.start]:02x} is not",
-            source,
-            Span(at, at + 1),
-            hint="`tcalc inspect FILE` shows what a data file holds; -v x=FILE reads one",
-        ) from None
 
 
 class Program:
@@ -180,17 +174,15 @@ class _Run:
             saved = self.options.save_to
             if saved is not None:
                 own.append(os.path.dirname(os.path.realpath(saved)))
-            shut_in(self.options, self.world, [os.getcwd(), *own, *self.options.folders], named)
+            shut_in(self.options, self.world, [*_here(), *own, *self.options.folders], named)
             status = self.execute(bound)
             self.output.flush()
             return status
-        except UsageError:
+        except (UsageError, OutputFailed):
             raise
         except Exit as error:
+            self.output.flush()
             return error.status
-        except OutputFailed as error:
-            self.output.tell(f"tcalc: cannot write to standard output: {error}")
-            return FAILED
         except BaseException as error:
             try:
                 return self.told(error)
@@ -212,16 +204,24 @@ class _Run:
         options = self.options
         if options.command == "eval":
             sources = [Source(word, f"<argument {at}>") for at, word in enumerate(options.words, 1)]
-            return [Program(s, at, *parse_all(s)) for at, s in enumerate(sources, 1)]
+            return [Program(s, at, *parse_all(s, indented=True)) for at, s in enumerate(sources, 1)]
         if options.command == "run":
-            source = read_program(options.words[0])
+            source = self.text_of(lambda: read_program(options.words[0]))
         elif any(value.strip() == "-" for _, value in options.bindings):
             raise UsageError(
                 "standard input is the data here, so the program has to be an argument or a file"
             )
         else:
-            source = decode(self.world.stdin.buffer.read(), "<stdin>")
+            source = self.text_of(lambda: decode(self.world.stdin.buffer.read(), "<stdin>"))
         return [Program(source, None, *parse_all(source))]
+
+    def text_of(self, read: Callable[[], Source]) -> Source:
+        """A program's text; that it is none is an error of that program."""
+        try:
+            return read()
+        except ParseError as error:
+            self.output.begin(error.source or Source(""))
+            raise
 
     def parsed(self, bound: list[Binding]) -> bool:
         """Whether to go on; if not, every syntax error has been reported."""
@@ -252,6 +252,8 @@ class _Run:
         """Bind and run; the worst status of all that was reported."""
         options, output = self.options, self.output
         session = make_session(options, output, self.base)
+        if options.command == "run":
+            session.runs_file(options.words[0])
         _settle()
         for binding in bound:
             output.begin(binding.source)
@@ -340,6 +342,7 @@ class _Run:
             start, end = (min(max(at, 0), len(program.source.text)) for at in place[1:])
             span = Span(start, max(start, end))
             self.output.begin(program.source, program.number)
+            self.output.line = program.source.line_of(start)
             diagnosis = diagnosis._replace(
                 source=program.source, span=span, labels=(Label(span, "", True),)
             )

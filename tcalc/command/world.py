@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+class OutputFailed(BaseException):
+    """Standard output takes no more (a full disk). Not for a program's own handlers to see."""
+
+
 class World:
     """Standard input, output and error, and the environment variables.
 
@@ -33,6 +37,23 @@ class World:
         self.stderr = stderr
         self.environ = environ
         self.ours = ours
+
+
+def put(stream: TextIO, text: str) -> None:
+    """Write to standard output. OutputFailed if it takes no more."""
+    try:
+        stream.write(text)
+    except (OSError, ValueError) as error:  # a ValueError if it was closed
+        raise OutputFailed(getattr(error, "strerror", None) or str(error)) from None
+
+
+def tell(stream: TextIO, message: str) -> None:
+    """Write a message to standard error; where that takes no more there is nowhere to say so."""
+    try:
+        stream.write(message + "\n")
+        stream.flush()
+    except (OSError, ValueError):
+        pass
 
 
 def process_world(ours: bool = False) -> World:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tcalc.compiler import python as py
-from tcalc.compiler.targets import Places, Scope, dotted, names_in
+from tcalc.compiler.targets import Places, Scope, dotted
 from tcalc.language.classes import is_special
 from tcalc.parser import nodes
+from tcalc.parser.names import names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,8 +170,8 @@ class Expressions(Places):
     def plain_call(self, node: nodes.Call) -> Any:
         """A call, and nothing around it."""
         func, args = node.func, node.args
-        if args and self.delays(func, args[0]):
-            return self.delayed_call(node)
+        if args and (by := self.delays(func, args[0])) is not None:
+            return self.delayed_call(node, *by)
         made = self.expr(func)
         if type(func) is nodes.Name and self.namespace.has_tensor_form(func.id):
             made = self.helper("tensor form ", [made], made.col_offset)
@@ -202,28 +203,54 @@ class Expressions(Places):
             py.make("keyword", self.label(k), arg=k.arg, value=self.expr(k.value)) for k in keywords
         ]
 
-    def delays(self, func: Any, first: Any) -> bool:
-        """Whether a call may be of an op that wants its first argument unevaluated."""
+    def delays(self, func: Any, first: Any) -> tuple[int, str] | None:
+        """Whether a call may be of an op that wants its first argument unevaluated.
+
+        Then the position and the name of the argument that says what it is a function of.
+        """
         if type(first) in _PLAIN_ARGUMENTS or self.scope.kind == "class":
-            return False
+            return None
         path = dotted(func)
         if path is None:
-            return False
-        known = self._delayed.get(path)
-        if known is None:
-            known = self._delayed[path] = self.namespace.is_delayed(path)
-        return known and not _binds(first)
+            return None
+        if path not in self._delayed:
+            self._delayed[path] = self.namespace.delayed(path)
+        known = self._delayed[path]
+        return None if known is None or _binds(first) else known
 
-    def delayed_call(self, node: nodes.Call) -> Any:
+    def delayed_call(self, node: nodes.Call, position: int, keyword: str) -> Any:
+        """A call whose first argument becomes a function of the names in another one."""
         func = self.expr(node.func)
         at = self.label(node)
+        args, own = self.names_as_parameters(_argument(node, position, keyword), at)
         outer = self.scope
-        self.scope = Scope("function", outer.private, outer.locals)
-        first = py.make("Lambda", at, args=_no_parameters(), body=self.expr(node.args[0]))
+        self.scope = Scope("function", outer.private, outer.locals.union(own))
+        first = py.make("Lambda", at, args=args, body=self.expr(node.args[0]))
         self.scope = outer
         rest = self.elements(node.args[1:])
         delayed = self.own("delayed ", at)
         return py.call(delayed, [func, first, *rest], at, self.keywords(node.keywords))
+
+    def names_as_parameters(self, argument: Any, at: int) -> tuple[Any, list[str]]:
+        """Parameters for an argument: one for a name, keywords for the names in a list or tuple.
+
+        What is no plain name there gets a parameter that nothing can mention. Their defaults are
+        the names' own values, for when something else is called that has the op's name.
+        """
+        kind = type(argument)
+        displayed = kind is nodes.List or kind is nodes.Tuple
+        names: list[str] = []
+        defaults: list[Any] = []
+        for number, part in enumerate(argument.elts if displayed else [argument]):
+            plain = type(part) is nodes.Name and not is_special(part.id) and part.id not in names
+            if not plain and not displayed:
+                break
+            names.append(part.id if plain else f"it {number} ")
+            defaults.append(self.name(part) if plain else py.constant(None, at))
+        made = [py.make("arg", at, arg=name, annotation=None) for name in names]
+        if displayed:
+            return _parameters(kwonlyargs=made, kw_defaults=defaults), names
+        return _parameters(args=made, defaults=defaults), names
 
     def subscript(self, node: nodes.Subscript) -> Any:
         value, index = self.expr(node.value), self.index(node.slice)
@@ -320,7 +347,7 @@ def _is_small(spec: nodes.JoinedStr) -> bool:
     return all(type(v) is nodes.Constant and len(str(v.value)) < 8 for v in spec.values)
 
 
-_GUARDED = frozenset({"**", "<<", "*", "%"})
+_GUARDED = frozenset({"**", "<<", "*", "%", "^"})
 
 
 def _guard(op: str, left: Any, right: Any) -> str | None:
@@ -332,6 +359,8 @@ def _guard(op: str, left: Any, right: Any) -> str | None:
             type(right.value) is not int or right.value <= _SMALL
         )
         return None if small else "power " if op == "**" else "shift "
+    if op == "^":
+        return "xor "
     if op == "*" and (_is_text(left) or _is_text(right)):
         return "repeat "
     if op == "%" and _is_text(left):
@@ -358,11 +387,21 @@ def _binds(node: nodes.Node) -> bool:
     return False
 
 
-def _no_parameters() -> Any:
-    return py.make(
-        "arguments", 0, posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[],
-        kwarg=None, defaults=[],
-    )  # fmt: skip
+def _argument(node: nodes.Call, position: int, keyword: str) -> Any:
+    """What a call gives for a parameter, or None where that is not plain to see."""
+    if any(type(a) is nodes.Starred for a in node.args[: position + 1]):
+        return None
+    if position < len(node.args):
+        return node.args[position]
+    return next((k.value for k in node.keywords if k.arg == keyword), None)
+
+
+def _parameters(**given: list[Any]) -> Any:
+    parts: dict[str, Any] = {
+        "posonlyargs": [], "args": [], "vararg": None, "kwonlyargs": [], "kw_defaults": [],
+        "kwarg": None, "defaults": [],
+    }  # fmt: skip
+    return py.make("arguments", 0, **{**parts, **given})
 
 
 _EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {

@@ -6,9 +6,10 @@ from tcalc.compiler import python as py
 from tcalc.compiler.constants import UNKNOWN, known
 from tcalc.compiler.expressions import Expressions
 from tcalc.compiler.places import too_deep
-from tcalc.compiler.targets import Scope, names_in
+from tcalc.compiler.targets import Scope
 from tcalc.language.classes import is_special
 from tcalc.parser import nodes
+from tcalc.parser.names import names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # program's own comparisons in the middle of changing an array of objects.
 _HELD = {"|": "or in place ", "&": "and in place ", "-": "minus in place ",
          "%": "modulo in place "}  # fmt: skip
-_GUARDED = {"**": "power in place ", "<<": "shift in place ", **_HELD}
+_GUARDED = {"**": "power in place ", "<<": "shift in place ", "^": "xor in place ", **_HELD}
 # So many constants in a row are not compiled.
 _MANY = 16
 # Python's compiler takes longer for each statement of a very large code object.
@@ -92,7 +93,9 @@ class Statements(Expressions):
         """
         names, loops = self.met, self.loops
         self.met, self.loops = set(), False
-        return [py.make("Global", 0, names=sorted(names)), *made] if loops else made
+        if not (loops and names):  # `while True: break` names nothing
+            return made
+        return [py.make("Global", 0, names=sorted(names)), *made]
 
     def statement(self, node: Any) -> list[Any]:
         """A statement as one or several of Python's."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tcalc.errors import LimitError
+from tcalc.errors import ArgumentError, LimitError
 from tcalc.language import attributes
+from tcalc.language.classes import is_users
 from tcalc.language.formatting import format_value, percent
+from tcalc.parser.grammar import XOR_HINT
 from tcalc.runtime.lists import ARRAYS, List, check_repeat
 
 TYPE_CHECKING = False
@@ -61,6 +63,48 @@ def _too_many_digits(what: str, bits: int) -> LimitError:
     # The number of digits may itself be a number that fills screens.
     size = f"{digits:,}" if digits < 10**15 else f"about 10**{len(bin(digits)) * 30103 // 100000}"
     return LimitError(f"{what} would have {size} digits", hint="floats reach 1e308: write 10.0**n")
+
+
+def xor(left: Any, right: Any) -> Any:
+    """`left ^ right` of bools and sets, and what a program's class defines; nothing else."""
+    _check_xor(left, right)
+    return left ^ right
+
+
+def _xor_in_place(left: Any, right: Any) -> Any:
+    _check_xor(left, right)
+    _items(left)
+    left ^= right
+    return left
+
+
+def _check_xor(left: Any, right: Any) -> None:
+    if any(isinstance(v, _SETS) or is_users(type(v)) for v in (left, right)):
+        return  # Python's, also where it refuses
+    for value in (left, right):
+        if not _is_boolean(value):
+            kinds = " and ".join(_kind_of(v) for v in (left, right))
+            raise ArgumentError(
+                f"`^` between {kinds} could mean a power or exclusive or", hint=XOR_HINT
+            )
+
+
+_SETS: tuple[type, ...] = (set, frozenset, type({}.keys()), type({}.items()))
+
+
+def _is_boolean(value: Any) -> bool:
+    """Whether a value is a bool, or a tensor, an array or a list of nothing but bools."""
+    if isinstance(value, list):
+        return bool(value) and all(_is_boolean(v) for v in value)
+    kind = getattr(value, "dtype", None)
+    return type(value) is bool or (kind is not None and str(kind) in ("bool", "torch.bool"))
+
+
+def _kind_of(value: Any) -> str:
+    """What a value is, for a message: its type, of a tensor its dtype too."""
+    kind = type(value).__name__
+    dtype = getattr(value, "dtype", None)
+    return kind if dtype is None else f"{kind} of {str(dtype).removeprefix('torch.')}"
 
 
 def repeat(left: Any, right: Any) -> Any:
@@ -167,6 +211,8 @@ SUPPORT: dict[str, Any] = {
     "modulo in place ": _modulo_in_place,
     "update attribute ": _update_attribute,
     "update item ": _update_item,
+    "xor ": xor,
+    "xor in place ": _xor_in_place,
     "repeat ": repeat,
     "percent ": percent,
     "format ": format_value,

@@ -11,6 +11,7 @@ from tcalc.errors import ParseError
 from tcalc.language.attributes import native_readers, native_writers
 from tcalc.language.classes import SPECIAL, is_special
 from tcalc.parser import nodes
+from tcalc.parser.grammar import METADATA
 from tcalc.source import Span
 
 TYPE_CHECKING = False
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
         def is_module(self, qualified: str) -> bool:
             """Whether a dotted name is a module's."""
 
-        def is_delayed(self, path: tuple[str, ...]) -> bool:
-            """Whether a dotted name means an op whose first argument is not evaluated yet."""
+        def delayed(self, path: tuple[str, ...]) -> tuple[int, str] | None:
+            """Of an op whose first argument is not evaluated yet, which one that depends on."""
 
         def has_tensor_form(self, name: str) -> bool:
             """Whether a class of Python's, called with a tensor, is PyTorch's function."""
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 _TEMPORARY = "it "
 _IS = [py.COMPARISONS["is"]]
+# Names in a dotted name, at most.
+_LONGEST = 8
 # Stands for the module of a key whose member was not looked up yet.
 _NOWHERE = object()
 
@@ -71,7 +74,7 @@ class Places:
         self.loops = False
         self.scope = Scope("module", "")
         self._stores: dict[str, Any] = {}
-        self._delayed: dict[tuple[str, ...], bool] = {}
+        self._delayed: dict[tuple[str, ...], tuple[int, str] | None] = {}
 
     def label(self, node: nodes.Node) -> int:
         """The number by which instructions find the node again."""
@@ -107,7 +110,7 @@ class Places:
 
     def name(self, node: nodes.Name) -> Any:
         id = node.id
-        if id[:2] == "__" and is_special(id):
+        if id[:2] == "__" and is_special(id) and id not in METADATA:
             return self.special_name(node)
         if id not in self.bound and id not in self.scope.locals:
             self.used.add(id)
@@ -119,7 +122,9 @@ class Places:
 
     def special_name(self, node: nodes.Name) -> Any:
         at = self.label(node)
-        if node.id == "__name__" or (self.scope.kind == "class" and node.id in SPECIAL):
+        if node.id in ("__name__", "__file__") or (
+            self.scope.kind == "class" and node.id in SPECIAL
+        ):
             return py.name(node.id, at)
         return self.helper("no name ", [py.constant(node.id, at)], at)
 
@@ -223,6 +228,8 @@ class Places:
                 if id in SPECIAL:
                     return
                 raise self.refuse(f"a class cannot define '{id}'", node)
+            if self.scope.kind == "module" and id in METADATA:
+                return
             raise self.refuse(f"'{id}' cannot be bound", node)
 
     def store(self, id: str) -> Any:
@@ -290,23 +297,11 @@ class Places:
 
 
 def dotted(node: Any) -> tuple[str, ...] | None:
-    """`a.b.c` as ("a", "b", "c")."""
+    """`a.b.c` as ("a", "b", "c"); None for what is longer than a module's members are named."""
     parts: list[str] = []
-    while type(node) is nodes.Attribute:
+    while type(node) is nodes.Attribute and len(parts) < _LONGEST:
         parts.append(node.attr)
         node = node.value
     if type(node) is not nodes.Name:
         return None
     return (node.id, *reversed(parts))
-
-
-def names_in(target: Any) -> list[str]:
-    """The names that a target binds."""
-    kind = type(target)
-    if kind is nodes.Name:
-        return [target.id]
-    if kind is nodes.Starred:
-        return names_in(target.value)
-    if kind is nodes.Tuple or kind is nodes.List:
-        return [name for e in target.elts for name in names_in(e)]
-    return []

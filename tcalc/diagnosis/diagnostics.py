@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tcalc.diagnosis.excerpt import Caller, Diagnosis, Label
@@ -22,7 +23,7 @@ from tcalc.diagnosis.operands import (
     spread,
     value_of,
 )
-from tcalc.errors import ParseError, TcalcError
+from tcalc.errors import ParseError, TcalcError, shortage
 from tcalc.help.lookups import UNKNOWN
 from tcalc.parser import nodes
 from tcalc.source import Span
@@ -42,6 +43,7 @@ _STANDS_IN = (
     "tcalc.language.builtins",
     "tcalc.compiler.support",
     "tcalc.language.classes",
+    "tcalc.language.formatting",
 )
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
@@ -63,7 +65,10 @@ def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
     if isinstance(error, TcalcError):
         diagnosis = diagnosis._replace(hint=error.hint)
     slip = _slip(error, bool(failures))
-    if slip is not None:
+    short = shortage(error) if slip is not None or _is_of_a_library(error, failures) else None
+    if short is not None:
+        diagnosis = _short(short)
+    elif slip is not None:
         diagnosis = _bug(error, slip)
     if isinstance(error, TcalcError) and error.source is not None and error.span is not None:
         diagnosis = diagnosis._replace(
@@ -76,7 +81,7 @@ def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
     cause = error.__cause__
     return diagnosis._replace(
         callers=() if isinstance(error, ParseError) else _callers(failures),
-        cause=_cause(cause) if cause is not None and cause is not error else None,
+        cause=None if cause is None or cause is error or short is not None else _cause(cause),
     )
 
 
@@ -307,9 +312,9 @@ def _guess(
         wrong = node.id if isinstance(node, nodes.Name) else None
         if type(error.name) is str:
             wrong = error.name
-        candidates = {*failure.frame.f_locals, *failure.frame.f_globals}
+        candidates = [*failure.frame.f_locals, *failure.frame.f_globals]
         if session is not None:
-            candidates = {*candidates, *session.variables, *session.namespace.names()}
+            candidates = chain(candidates, session.variables, session.namespace.spellings())
     elif isinstance(error, AttributeError):
         target = node.func if isinstance(node, nodes.Call) else node
         if isinstance(target, nodes.Attribute):
@@ -340,13 +345,13 @@ def _guess(
             wrong, pattern, candidates = key, "{!r}", [k for k in dict.keys(keys) if type(k) is str]
     if wrong is None:
         return None
-    meant = closest(wrong, (name for name in candidates if _spellable(name)))
+    meant = closest(wrong, candidates, _spellable)
     return None if meant is None else f"did you mean {pattern.format(meant)}?"
 
 
 def _spellable(name: str) -> bool:
-    """Whether to suggest a name: those of the compiler's own hold a space at the end."""
-    return not name.startswith("__") and name.isprintable() and not name.endswith(" ")
+    """Whether to suggest a name: those of the compiler's own hold a space."""
+    return not name.startswith("__") and name.isprintable() and " " not in name
 
 
 # -- around it ------------------------------------------------------------------------------------
@@ -396,6 +401,20 @@ def _slip(error: BaseException, in_program: bool) -> TracebackType | None:
     # An explicit `raise` of Python's error classes is meant for the program.
     raised = code.co_code[traceback.tb_lasti] == opmap["RAISE_VARARGS"]
     return traceback if not (raised and in_program) else None
+
+
+def _is_of_a_library(error: BaseException, failures: list[Failure]) -> bool:
+    """Whether the program called something whose library could not be loaded."""
+    return type(error) is ImportError and bool(failures) and failures[-1].called is not None
+
+
+def _short(reason: str) -> Diagnosis:
+    """The system's own limits (`ulimit`, a container's) leave too little to work with."""
+    return Diagnosis(
+        "LimitError",
+        f"the system gives too little to go on: {reason}",
+        hint="`ulimit -a` shows what this process may have",
+    )
 
 
 def _bug(error: BaseException, traceback: TracebackType) -> Diagnosis:

@@ -17,7 +17,8 @@ a window around its marks.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -61,21 +62,6 @@ class Diagnosis(NamedTuple):
     callers: tuple[Caller, ...] = ()
     cause: Diagnosis | None = None
     notes: tuple[str, ...] = ()
-
-
-def as_json(diagnosis: Diagnosis) -> dict[str, object]:
-    """The object that --json writes for an error."""
-    source, span = diagnosis.source, diagnosis.span
-    placed = source is not None and span is not None
-    return {
-        "line": source.line_of(span.start) if source and span else None,
-        "source": source.name if source else None,
-        "type": "error",
-        "error": diagnosis.kind,
-        "message": diagnosis.message,
-        "span": [span.start, span.end] if placed and span else None,
-        "hint": diagnosis.hint,
-    }
 
 
 def render(diagnosis: Diagnosis, colour: bool = False, width: int = 100) -> str:
@@ -257,11 +243,12 @@ def _marks_by_line(source: Source, labels: list[Label]) -> dict[int, list[_Mark]
     return marks
 
 
-def _lay_out(text: str) -> tuple[list[str], list[int]]:
+def _lay_out(text: str) -> tuple[Sequence[str], Sequence[int]]:
     """What is shown for each code point, and the column where each begins; then the whole width."""
     if text.isascii() and text.isprintable():
-        return list(text), list(range(len(text) + 1))
-    cells, columns, at = [], [0], 0
+        return text, range(len(text) + 1)  # a line may be very long
+    cells: list[str] = []
+    columns, at = [0], 0
     for char in text:
         if char == "\t":
             cell, size = " " * (TAB - at % TAB), TAB - at % TAB
@@ -278,7 +265,7 @@ def _lay_out(text: str) -> tuple[list[str], list[int]]:
 
 
 def _window(
-    cells: list[str], columns: list[int], marks: list[_Mark], room: int
+    cells: Sequence[str], columns: Sequence[int], marks: list[_Mark], room: int
 ) -> tuple[str, list[_Mark | None]]:
     """As much of a line as fits around its marks, and the marks moved along, None if outside."""
     total = columns[-1]
@@ -292,13 +279,11 @@ def _window(
             left, right = min(left, mark.start), max(right, mark.end)
     begin = max(0, min(left - max(2, (room - (right - left)) // 2), total - room))
     stop = begin + room
-    shown, shift = [], None
-    for cell, start, end in zip(cells, columns, columns[1:], strict=False):
-        if start >= begin + (begin > 0) and end <= stop - (stop < total):
-            if shift is None:
-                shift = start
-            shown.append(cell)
-    shift = shift or 0
+    # The code points that fit; columns only grow.
+    first = bisect_left(columns, begin + (begin > 0))
+    last = bisect_right(columns, stop - (stop < total)) - 1
+    shown = cells[first:last]
+    shift = columns[first] if shown else 0
     head, tail = ("…" if begin > 0 else ""), ("…" if stop < total else "")
     moved: list[_Mark | None] = []
     for mark in marks:
@@ -312,5 +297,5 @@ def _shorten(text: str, room: int) -> str:
     cells, columns = _lay_out(text)
     if columns[-1] <= room:
         return "".join(cells)
-    kept = [cell for cell, end in zip(cells, columns[1:], strict=False) if end <= max(room, 8) - 1]
-    return "".join(kept) + "…"
+    fits = bisect_right(columns, max(room, 8) - 1) - 1
+    return "".join(cells[:fits]) + "…"

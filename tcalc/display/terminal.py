@@ -38,6 +38,7 @@ def console(stream: TextIO, *, colour: bool, width: int) -> Console:
     return Console(
         file=stream,
         width=width,
+        height=25,  # of no account here; else the environment would be asked
         # Bold, dim and red are all that is used, so nothing is asked of the environment.
         color_system="standard" if colour else None,
         force_terminal=colour,

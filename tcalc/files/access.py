@@ -58,9 +58,18 @@ def find_writable(
 def _candidates(name: str, bases: Sequence[str | os.PathLike[str]]) -> list[str]:
     if type(name) is not str:
         raise FileProblem(f"a file's name must be a str, not {type(name).__name__}", argument="f")
-    if not name or "\0" in name:
+    if not name or "\0" in name or not _is_spelled(name):
         raise FileProblem(f"{name!r} is no file's name", argument="f")
     return [os.path.join(os.path.abspath(base), name) for base in bases]
+
+
+def _is_spelled(name: str) -> bool:
+    """Whether the system can be told a name: half of a surrogate pair has no bytes."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check(

@@ -115,11 +115,22 @@ def overview(width: int = 80, colour: bool = False) -> str:
     return pen.text()
 
 
-def listing(prefix: str, width: int = 80, colour: bool = False) -> str:
-    """Every name below a module, one a line with the first line of its documentation."""
+def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "") -> str:
+    """Every name below a module, one a line with the first line of its documentation.
+
+    pattern: what names hold, or with `*`, `?` or `[` what they are like.
+    """
+    from fnmatch import fnmatchcase
+
     from tcalc.runtime import registry
 
-    names = sorted(name for name in _known() if name.startswith(f"{prefix}."))
+    wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
+    names = sorted(
+        name
+        for name in _known()
+        if name.startswith(f"{prefix}.")
+        and (fnmatchcase(name, wanted) or fnmatchcase(name.rpartition(".")[2], wanted))
+    )
     left = max(map(len, names), default=0) + 2
     pen = Pen(width, colour)
     return "\n".join(

@@ -110,7 +110,7 @@ def _text(default: object) -> str:
 
 def _is_ours(value: object) -> bool:
     """Whether asking for an attribute runs no code of a program's."""
-    return type(value) is FunctionType or type(value).__module__.startswith("tcalc.")
+    return type(value) is FunctionType or type(value).__module__.startswith(("tcalc.", "torch"))
 
 
 def _found(cls: type, name: str) -> object:

@@ -27,16 +27,18 @@ Operators, loosest first:
 
     :=   lambda   if else   or   and   not
     in  not in  is  <  <=  >  >=  ==  !=
-    |   &   << >>   + -   * / // % @   - + ~   **
+    |   ^   &   << >>   + -   * / // % @   - + ~   **
 
-`@` is the matrix product and `**` the power. `^` is refused: write `**` or `bitwise_xor(a, b)`.
+`@` is the matrix product and `**` the power. `^` is xor of bools, of tensors of bools and of sets;
+between numbers it is refused: write `**` or `bitwise_xor(a, b)`.
 
 Statements: assignment (`a, *rest = x`, `x[0] = 1`, `x @= y`), `if`, `while`, `for`, `def`,
 `class`, `with`, `try`, `raise`, `assert`, `del`, `return`, `yield`, `import`, with Python's blocks.
-Several may share a line with `;`.
+Several may share a line with `;`. `import name` also runs `name.tcalc` or `name.py` beside the
+program, as a module of its own.
 
-A line that is an expression prints its value. It does not when the value is None or the line
-ends in `;`. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones.
+A statement that is an expression prints its value. It does not when the value is None or a `;`
+follows. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones.
 
     >>> x = arange(6).reshape(2, 3)
     >>> x[:, 1]
@@ -82,7 +84,11 @@ Of an expression, with plain tensors:
 
 `grad(expr, x)` lets the tensors named as `x` require a gradient while `expr` is evaluated, so
 what depends on `x` has to be inside `expr`, or in a function that it calls. A list of tensors
-gives a tuple of gradients.
+gives a tuple of gradients. A plain number is a tensor without dimensions there.
+
+    >>> t = 3.
+    >>> grad(t ** 2, t)
+    tensor(6.)
 
 Of a function: `grad(f)` is a function too, so that it can be taken again; `grad(f, x)` applies
 it.
@@ -130,8 +136,8 @@ A function that is called often can run as a plan, traced once and replayed with
 Reading and writing data
 
 `load(path)` and `save(value, path)` tell the format by the suffix. In the REPL `:load FILE` binds
-what a file holds to variables (or runs it, when it is a .tcalc program) and `:save FILE` writes
-the session as a program.
+what a file holds to variables (or runs it, when it is a .tcalc or .py program) and `:save FILE`
+writes the session as a program.
 
     >>> save(arange(3), "numbers.csv")    # doctest: skip
     >>> load("numbers.csv")               # doctest: skip
@@ -274,7 +280,8 @@ Keys at the prompt
     Right, End    take the suggestion shown in grey        Ctrl-R    search in history
     Enter         run, when the entry is complete; else a new line. An empty line ends a block
     Alt-Enter     run in any case                          Ctrl-C    stop, or clear the line
-    Ctrl-D        leave, when the line is empty            ;  at the end of a line: do not print
+    Ctrl-D        leave, when the line is empty            Ctrl-Z    suspend; `fg` comes back
+    ;             after an expression: do not print its value
 
 A pasted session may carry its prompts (`>>>`, `...`, `In [3]:`): they are dropped, and so are
 the answers between them. Pasted text never runs a `:` command.

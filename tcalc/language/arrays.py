@@ -10,7 +10,7 @@ import numpy as np
 
 from tcalc.errors import AccessError
 from tcalc.language.attributes import READERS
-from tcalc.language.classes import TypeView
+from tcalc.language.classes import TypeView, call_members
 from tcalc.language.shown import NATIVE, REPLACED
 from tcalc.runtime import memory
 from tcalc.runtime.lists import ARRAYS, List, deep
@@ -74,6 +74,7 @@ class NumberType(TypeView):
     """A type of NumPy's numbers: makes one from a number, and names a dtype."""
 
     __slots__ = ()
+    _known_as_ = "type"
 
     @property
     def dtype(self) -> Any:
@@ -217,7 +218,7 @@ def table(qualified: str) -> dict[str, Any] | None:
             found = _functions(_PARTS[qualified], getattr(np, qualified[6:]), qualified[6:] + ".")
         else:
             return None
-        _tables[qualified] = found
+        _tables[qualified] = call_members(qualified, found)
     return found
 
 

@@ -121,7 +121,9 @@ class TypeView:
         self.kind = kind
 
     def __repr__(self) -> str:
-        return repr(self.kind)
+        if not self.kind.__module__.startswith("tcalc."):
+            return repr(self.kind)
+        return f"<class '{self.kind.__dict__.get('_known_as_', self.kind.__name__)}'>"
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         raise TypeError(f"cannot create '{self.kind.__name__}' instances")
@@ -137,6 +139,7 @@ class Hint:
     """A name of `typing`: annotations are never evaluated, but aliases of types are."""
 
     __slots__ = ("name",)
+    _known_as_ = "type"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -151,6 +154,18 @@ class Hint:
         return self
 
     __ror__ = __or__
+
+
+def call_members(module: str, members: dict[str, Any]) -> dict[str, Any]:
+    """Give what we made for a module's table the names that programs know it by."""
+    for name, value in members.items():
+        made: Any = getattr(value, "__func__", value)
+        ours = str(getattr(made, "__module__", "")).startswith("tcalc.")
+        if isinstance(made, (FunctionType, type)) and ours:
+            if "<locals>" in made.__qualname__ or made.__qualname__.startswith("_"):
+                made.__name__ = made.__qualname__ = name
+            made.__module__ = module
+    return members
 
 
 _views: dict[type, TypeView] = {}

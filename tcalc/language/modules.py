@@ -32,7 +32,7 @@ def table(name: str) -> dict[str, Any]:
     """
     found = _tables.get(name)
     if found is None:
-        found = _tables[name] = _MAKERS[name]()
+        found = _tables[name] = classes.call_members(name, _MAKERS[name]())
     return found
 
 

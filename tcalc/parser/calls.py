@@ -45,12 +45,13 @@ class Calls(Expressions):
         kinds, starts, ends = self.kinds, self.starts, self.ends
         args: list[ExprNode] = []
         keywords: list[nodes.keyword] = []
+        names: set[str] = set()  # of the keywords
         doubled = False  # a `**` argument was seen
         while kinds[self.pos] != ")":
             pos = self.pos
             kind = kinds[pos]
             if kind == NAME and kinds[pos + 1] == "=":
-                self.keyword(keywords)
+                keywords.append(self.keyword(names))
             elif kind == "**":
                 self.pos = pos + 1
                 value = self.expression()
@@ -94,18 +95,18 @@ class Calls(Expressions):
         self.close(")", opener)
         return args, keywords
 
-    def keyword(self, keywords: list[nodes.keyword]) -> None:
-        """`name=value`, added to those before it."""
+    def keyword(self, before: set[str]) -> nodes.keyword:
+        """`name=value`, whose name is none of those before it."""
         pos = self.pos
         name, start = self.values[pos], self.starts[pos]
         if name == "__debug__":
             self.fail("`__debug__` cannot be assigned to", start, self.ends[pos])
-        for other in keywords:
-            if other.arg == name:
-                self.fail(f"the keyword `{name}` is given twice", start, self.ends[pos])
+        if name in before:
+            self.fail(f"the keyword `{name}` is given twice", start, self.ends[pos])
+        before.add(name)
         self.pos = pos + 2
         value = self.expression()
-        keywords.append(nodes.keyword(start, self.ends[self.pos - 1], name, value))
+        return nodes.keyword(start, self.ends[self.pos - 1], name, value)
 
     def not_a_keyword(self, value: ExprNode, begin: int) -> None:
         """A `=` after an argument that is no plain name."""

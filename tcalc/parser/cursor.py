@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcalc.errors import ParseError
-from tcalc.parser.grammar import MAX_DEPTH, METHODS
+from tcalc.parser.grammar import MAX_DEPTH, METADATA, METHODS
 from tcalc.parser.tokens import DEDENT, END, ERROR, NAME, Tokens
 from tcalc.source import Source, Span
 
@@ -118,10 +118,11 @@ class Cursor:
         return self.values[pos]
 
     def bind(self, name: str, start: int, end: int, *, scope: str | None = None) -> None:
-        """Refuse to bind a name of the form `__x__`, a class's special methods aside."""
+        """Refuse to bind a name of the form `__x__`, but a class's methods and a file's metadata."""
         if name[:2] != "__" or name[-2:] != "__" or len(name) < 5:
             return
-        if (scope or self.context.scope) == "class" and name in METHODS:
+        allowed = {"class": METHODS, "module": METADATA}.get(scope or self.context.scope, ())
+        if name in allowed:
             return
         hint = "special methods can be defined in a class" if name in METHODS else None
         if name == "__slots__":

@@ -19,6 +19,8 @@ from tcalc.parser.grammar import (
     INFIX,
     PREFIX,
     UNARY,
+    XOR,
+    XOR_HINT,
 )
 from tcalc.parser.nodes import BinOp, Constant, ExprNode, Name
 from tcalc.parser.tokens import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _TRAILERS = frozenset(["(", "[", "."])
 _POWER = INFIX["**"][1]
+_XOR = INFIX["^"][1]
 _IN_LAMBDA = Context("function")
 _NO_OPERATOR = (-1, -1, "")
 _UNREAD = ExprNode(0, 0)  # stands for an operand until it is read
@@ -92,6 +95,8 @@ class Expressions(Cursor):
                     known.right = node
                     if before == _POWER:
                         self.depth -= 1
+                    elif before == _XOR:
+                        self.check_xor(known)
                 else:
                     self.complete(complete, known, node)
                 known.end = ends[pos - 1]
@@ -112,6 +117,11 @@ class Expressions(Cursor):
                 self.pos = pos
                 self.infix(power, sort, start, node, pending)
                 pos = self.pos
+
+    def check_xor(self, node: BinOp) -> None:
+        """Refuse `^` between numbers that are written out."""
+        if _is_number(node.left) and _is_number(node.right):
+            self.fail(XOR, *node.op_span, XOR_HINT)
 
     def prefix(self, kind: str, pos: int) -> tuple[int, str, Any]:
         """A prefix operator, as it is pending until its operand is read."""
@@ -476,3 +486,17 @@ class Expressions(Cursor):
         def trailers(self, node: ExprNode, start: int) -> ExprNode: ...
         def strings(self) -> ExprNode: ...
         def target_list(self, after: str) -> ExprNode: ...
+
+
+def _is_number(node: ExprNode) -> bool:
+    """Whether an expression is made of literal numbers alone."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if type(part) is BinOp:
+            pending += (part.left, part.right)
+        elif type(part) is nodes.UnaryOp:
+            pending.append(part.operand)
+        elif type(part) is not Constant or type(part.value) not in (int, float, complex):
+            return False
+    return True

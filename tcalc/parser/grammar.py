@@ -23,6 +23,7 @@ INFIX: dict[str, tuple[int, int, str]] = {
         ["<", ">", "<=", ">=", "==", "!=", "in", "not", "is"], (11, 10, COMPARISON)
     ),  # `not in` and `is not` begin with their first word
     "|": (12, 12, BINARY),
+    "^": (13, 13, BINARY),
     "&": (14, 14, BINARY),
     "<<": (18, 18, BINARY),
     ">>": (18, 18, BINARY),
@@ -54,6 +55,10 @@ MAX_DEPTH = 500  # brackets, unary operators, `**`, lambdas and conditionals wit
 MAX_BLOCKS = 20  # loops, `with` and `try` within each other in one function: CPython's limit
 MAX_BEFORE_STAR = 255  # targets before a starred one: CPython's limit
 
+# Between numbers `^` is refused: in Python it is exclusive or, in many a user's mind a power.
+XOR = "`^` between numbers could mean a power or exclusive or"
+XOR_HINT = "write `**` for a power, `bitwise_xor(a, b)` for exclusive or"
+
 # The special methods that a class may define; every other name of the form `__x__` is refused.
 _ARITHMETIC = [
     "add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift", "and",
@@ -66,6 +71,15 @@ METHODS = frozenset([
     "__bool__", "__int__", "__float__", "__complex__", "__index__", "__round__", "__abs__",
     "__neg__", "__pos__", "__invert__", "__divmod__", "__rdivmod__",
     *[f"__{side}{name}__" for name in _ARITHMETIC for side in ("", "r", "i")],
+])  # fmt: skip
+
+# What files say of themselves at their top level: there these are ordinary variables.
+METADATA = frozenset([
+    f"__{name}__" for name in (
+        "all", "author", "authors", "contact", "copyright", "credits", "date", "deprecated",
+        "description", "docformat", "email", "license", "maintainer", "revision", "status",
+        "summary", "title", "uri", "url", "version", "version_info",
+    )
 ])  # fmt: skip
 
 # What messages call the nodes that cannot be assigned to.

@@ -41,7 +41,7 @@ CONTINUATION = "CONTINUATION"
 FSTRING = "FSTRING"
 _SPECIAL = frozenset(["(", "[", "{", ")", "]", "}", NEWLINE, COMMENT, CONTINUATION, FSTRING, ERROR])
 _BLANKS = " \t\f"
-_FIXED = {sign: sign for sign in (*OPERATORS, *KEYWORDS, "...", "^", "^=")} | {"\n": NEWLINE}
+_FIXED = {sign: sign for sign in (*OPERATORS, *KEYWORDS, "...")} | {"\n": NEWLINE}
 
 MAX_INT_DIGITS = 100_000
 _MAX_INDENTS = 99
@@ -123,11 +123,12 @@ def _is_number(value: str) -> bool:
     return True
 
 
-def tokenize(text: str, *, recover: bool = True) -> Tokens:
+def tokenize(text: str, *, recover: bool = True, indented: bool = False) -> Tokens:
     """The tokens of a text, whatever it is.
 
     recover: where a bracket is never closed, go on with the next line that looks like the start of
     a statement. Without it all that follows is inside the bracket, as for someone still typing.
+    indented: the first line's indentation is the margin of all, as of text cut out of a program.
     """
     if "\0" in text:
         at = text.index("\0")
@@ -136,13 +137,13 @@ def tokenize(text: str, *, recover: bool = True) -> Tokens:
         tokens.append(NEWLINE, at + 1, at + 1, "")
         tokens.append(END, at + 1, at + 1, "")
         return tokens
-    return _Lexer(text, recover).run()
+    return _Lexer(text, recover, indented).run()
 
 
 class _Lexer:
     """One text on its way to tokens."""
 
-    def __init__(self, text: str, recover: bool) -> None:
+    def __init__(self, text: str, recover: bool, indented: bool) -> None:
         self.text = text
         self.recover = recover
         self.tokens = tokens = Tokens()
@@ -162,6 +163,8 @@ class _Lexer:
         self.kinds = list(map(kind_of.__getitem__, self.values))
         if kind_of.normal:
             self.values = [kind_of.normal.get(value, value) for value in self.values]
+        if indented:
+            self.indents = [self.indentation(text[: self.begin], 0)]
 
     def run(self) -> Tokens:
         kinds = self.kinds
@@ -176,7 +179,7 @@ class _Lexer:
                 if kind == NEWLINE:
                     if not self.brackets:
                         self.line = special + 1
-                        if self.pieces[special] != "\n" or len(self.indents) > 1:
+                        if self.pieces[special] != "\n" or self.indents[-1][0]:
                             done = self.newline(done, special)
                         continue
                     if self.recover and self.kind(special + 1) in STATEMENT_KEYWORDS:

@@ -66,12 +66,6 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
     kind = kinds[pos]
     before = kinds[pos - 1] if pos else NEWLINE
     message = f"expected {expected}, found {_SHOWN.get(kind) or f'`{tokens.values[pos]}`'}"
-    if kind in ("^", "^="):
-        return (
-            f"`{kind}` is not part of the language: it could mean a power or exclusive or",
-            "write `**` for a power, `bitwise_xor(a, b)` for exclusive or",
-            None,
-        )
     if kind in ("async", "await"):
         return f"`{kind}` is not part of the language", None, None
     for at in (pos, pos - 1):  # the second half is here, or both halves were taken already

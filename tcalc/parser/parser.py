@@ -74,10 +74,12 @@ once its expression is known.
 from __future__ import annotations
 
 import gc
+from bisect import bisect_right
 
 from tcalc.errors import ParseError
 from tcalc.parser import nodes
 from tcalc.parser.lexer import tokenize
+from tcalc.parser.names import bound_names
 from tcalc.parser.statements import Statements
 from tcalc.source import Source
 
@@ -94,12 +96,15 @@ def parse(source: Source) -> nodes.Module:
     return module
 
 
-def parse_all(source: Source) -> tuple[nodes.Module, list[ParseError]]:
-    """The good top-level statements of a text, and every error in it in order."""
+def parse_all(source: Source, *, indented: bool = False) -> tuple[nodes.Module, list[ParseError]]:
+    """The good top-level statements of a text, and every error in it in order.
+
+    indented: the text may stand away from the margin as a whole.
+    """
     collecting = gc.isenabled()
     gc.disable()  # it would look through all nodes again and again, and none is garbage
     try:
-        parser = Statements(source, tokenize(source.text))
+        parser = Statements(source, tokenize(source.text, indented=indented))
         module = parser.module()
     finally:
         if collecting:
@@ -112,15 +117,21 @@ def parse_all(source: Source) -> tuple[nodes.Module, list[ParseError]]:
         if bad:
             errors += bad
             errors.sort(key=lambda error: error.span or (0, 0))
-            module.body = [
-                statement
-                for statement in module.body
-                if not any(
-                    error.span and statement.start <= error.span.start < statement.end
-                    for error in bad
-                )
-            ]
+            _leave_out(module, bad)
     return module, errors
+
+
+def _leave_out(module: nodes.Module, errors: list[ParseError]) -> None:
+    """Take the statements with errors in them away; an error is told what its was to bind."""
+    body = module.body
+    starts = [statement.start for statement in body]
+    wrong: set[int] = set()
+    for error in errors:
+        at = bisect_right(starts, error.span.start) - 1 if error.span else -1
+        if at >= 0 and error.span and error.span.start < body[at].end:
+            wrong.add(at)
+            error.binds = bound_names(body[at])
+    module.body = [statement for at, statement in enumerate(body) if at not in wrong]
 
 
 def is_incomplete(text: str) -> bool:
@@ -130,7 +141,7 @@ def is_incomplete(text: str) -> bool:
     an empty line. False for what is complete and for what is wrong however it goes on.
     """
     source = Source(text)
-    parser = Statements(source, tokenize(text, recover=False))
+    parser = Statements(source, tokenize(text, recover=False, indented=True))
     module = parser.module()
     if parser.errors:
         return parser.errors[0].incomplete

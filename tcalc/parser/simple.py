@@ -174,7 +174,7 @@ class Simple(Targets):
             at = self.pos
             names.append(self.name("a name"))
             spans.append((self.starts[at], self.ends[at]))
-            self.bind(names[-1], *spans[-1], scope="module")
+            self.bind(names[-1], *spans[-1], scope="function")
             if self.kinds[self.pos] != ",":
                 break
         self.scoped = True

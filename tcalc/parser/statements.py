@@ -8,7 +8,7 @@ from tcalc.parser.cursor import Context
 from tcalc.parser.grammar import MAX_BLOCKS
 from tcalc.parser.nodes import ExprNode, StmtNode
 from tcalc.parser.simple import SIMPLE, Simple
-from tcalc.parser.tokens import DEDENT, END, INDENT, NAME, NEWLINE, Tokens
+from tcalc.parser.tokens import AUGMENTED, DEDENT, END, INDENT, NAME, NEWLINE, Tokens
 from tcalc.source import Source
 
 _CLAUSES = frozenset(["elif", "else", "except", "finally"])
@@ -38,7 +38,7 @@ class Statements(Simple):
                     if kinds[self.pos] == NEWLINE:
                         self.pos += 1
                         continue
-                    self.rest_of_line(body, size)
+                    self.rest_of_line(body)
                 elif kind in _COMPOUND:
                     body.append(_COMPOUND[kind](self))
                 else:
@@ -49,6 +49,20 @@ class Statements(Simple):
                 self.skip(begin)
             if len(errors) > known:
                 del body[size:]
+                if last is _END:
+                    for each in errors[known:]:
+                        each.binds = self.names_at(begin)
+
+    def names_at(self, begin: int) -> list[str]:
+        """What the statement that begins at a token, and does not parse, was to bind."""
+        kinds, values = self.kinds, self.values
+        if kinds[begin] in ("def", "class"):
+            return [values[begin + 1]] if kinds[begin + 1] == NAME else []
+        pos = begin
+        while kinds[pos] == NAME and (kinds[pos + 1] in (",", "=") or kinds[pos + 1] in AUGMENTED):
+            pos += 2
+        assigned = pos > begin and kinds[pos - 1] != ","
+        return values[begin:pos:2] if assigned else []
 
     def too_deep(self) -> ParseError:
         pos = self.pos
@@ -78,22 +92,21 @@ class Statements(Simple):
 
     def simple_line(self, body: list[StmtNode]) -> None:
         """Simple statements with `;` between them, and the line's end."""
-        size = len(body)
         body.append(self.simple())
-        self.rest_of_line(body, size)
+        self.rest_of_line(body)
 
     def simple(self) -> StmtNode:
         rule = SIMPLE.get(self.kinds[self.pos])
         return self.expression_statement() if rule is None else rule(self)
 
-    def rest_of_line(self, body: list[StmtNode], size: int) -> None:
-        """What follows the first statement of a line; `size` is where the line's begin in `body`."""
+    def rest_of_line(self, body: list[StmtNode]) -> None:
+        """What follows the first statement of a line; each that a `;` follows shows no value."""
         kinds = self.kinds
         while self.accept(";"):
+            statement = body[-1]
+            if type(statement) is nodes.Expr:
+                statement.silent = True
             if kinds[self.pos] == NEWLINE:
-                for statement in body[size:]:
-                    if isinstance(statement, nodes.Expr):
-                        statement.silent = True
                 break
             if kinds[self.pos] in _COMPOUND:
                 self.own_line()

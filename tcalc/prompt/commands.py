@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from tcalc.command.options import PROGRAMS
 from tcalc.display.escape import escape
 from tcalc.source import Source
 
@@ -254,14 +255,14 @@ def _seconds(value: float) -> str:
 
 
 def _load(repl: Repl, rest: str) -> None:
-    """Run a .tcalc file, or bind what a data file holds to a variable."""
+    """Run a .tcalc or .py file, or bind what a data file holds to a variable."""
     name, equals, path = rest.partition("=")
     if not equals or not name.strip().isidentifier():
         name, path = "", rest
     path = _path(path, "load")
     if not os.path.isfile(path):
         raise CommandError(f"no such file: {path}")
-    if path.endswith(".tcalc"):
+    if path.endswith(PROGRAMS):
         repl.run_file(path)
         return
     repl.session.allow(path)
@@ -356,7 +357,10 @@ COMMANDS: dict[str, Command] = {
         "expression",
     ),
     "load": Command(
-        "load [NAME=]FILE", "Run a .tcalc file, or bind what a data file holds.", _load, "file"
+        "load [NAME=]FILE",
+        "Run a .tcalc or .py file, or bind what a data file holds.",
+        _load,
+        "file",
     ),
     "save": Command(
         "save FILE.tcalc", "Write what ran without errors as a program.", _save, "file"

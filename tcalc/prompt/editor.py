@@ -95,6 +95,7 @@ class Editor:
             include_default_pygments_style=False,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
             enable_open_in_editor=True,
+            enable_suspend=True,
             input=input,
             output=output,
         )

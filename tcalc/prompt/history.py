@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
@@ -29,20 +30,28 @@ class PrivateHistory(FileHistory):
     """prompt_toolkit's history file, readable by its owner alone.
 
     Entries may span lines. Every entry is appended in one write, so that sessions side by side
-    do not mix theirs. A file that cannot be written costs the memory, never the session: `failed`
-    then holds the reason.
+    do not mix theirs. A file that cannot be written, or is none (a pipe, a device), costs the
+    memory, never the session: `failed` then holds the reason.
     """
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
         self.failed: str | None = None
-        self._open()
+        descriptor = self._open(os.O_WRONLY)
+        if descriptor is not None:
+            with suppress(OSError):  # not ours to change; it is still usable
+                # A file that an older umask or another tool left open to others.
+                os.fchmod(descriptor, 0o600)
+            os.close(descriptor)
 
     def load_history_strings(self) -> Iterable[str]:
         """The entries, newest first."""
+        descriptor = self._open(os.O_RDONLY)
+        if descriptor is None:
+            return []
         try:
-            with open(self.path, "rb") as file:
+            with os.fdopen(descriptor, "rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - _READ_BYTES))
                 data = file.read()
@@ -73,18 +82,18 @@ class PrivateHistory(FileHistory):
             except OSError as error:  # a full disk
                 self.failed = error.strerror
 
-    def _open(self, flags: int | None = None) -> int | None:
-        """The opened file, made first where it is missing; without flags only make it."""
+    def _open(self, flags: int) -> int | None:
+        """The opened file, made first where it is missing; None if it cannot be used."""
+        # A pipe with nobody at its other end must not keep anyone waiting.
+        flags |= os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            descriptor = os.open(self.path, (flags or os.O_WRONLY) | os.O_CREAT, 0o600)
-        except OSError as error:
-            self.failed = error.strerror
+            descriptor = os.open(self.path, flags, 0o600)
+        except (OSError, ValueError) as error:  # a ValueError for a path that holds a null
+            self.failed = getattr(error, "strerror", None) or str(error)
             return None
-        if flags is not None:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
             return descriptor
-        with suppress(OSError):  # not ours to change; it is still usable
-            # A file that an older umask or another tool left open to others.
-            os.fchmod(descriptor, 0o600)
         os.close(descriptor)
+        self.failed = "not a regular file"
         return None

@@ -129,6 +129,7 @@ class Repl:
 
         source = read_program(path)
         self.session.base_dir = os.path.dirname(path) or "."
+        self.session.runs_file(path)
         return self.run(source)
 
     def allow_files(self, text: str) -> None:

@@ -59,7 +59,7 @@ for _function in (timer, select_unit, trim_sigfig):
     export(f"torch.utils.benchmark.{_function.__name__}", value=_function)
 
 
-@export("torch.utils.benchmark.TaskSpec")
+@export("torch.utils.benchmark.TaskSpec", home="torch.utils.benchmark.utils.common")
 class TaskSpec:
     """What was measured: the statement, its setup, its labels and the number of threads."""
 
@@ -123,7 +123,7 @@ class TaskSpec:
         return "\n".join(f"{p}\n" if "\n" in p else p for p in parts)
 
 
-@export("torch.utils.benchmark.Measurement")
+@export("torch.utils.benchmark.Measurement", home="torch.utils.benchmark.utils.common")
 class Measurement:
     """What a Timer measured: the seconds of each block of `number_per_run` turns, in `raw_times`.
 
@@ -258,7 +258,7 @@ class _Threads:
             limit_blas(threads.number())
 
 
-@export("torch.utils.benchmark.Timer")
+@export("torch.utils.benchmark.Timer", home="torch.utils.benchmark.utils.timer")
 class Timer:
     """Measures a statement: `Timer("x @ x", "x = torch.rand(64, 64)").blocked_autorange()`.
 

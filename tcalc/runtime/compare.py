@@ -20,7 +20,7 @@ _NOTE = "(! XX%) Measurement has high variance, where XX is the IQR / median * 1
 _BETWEEN = "  |  "
 
 
-@export("torch.utils.benchmark.Compare")
+@export("torch.utils.benchmark.Compare", home="torch.utils.benchmark.utils.compare")
 class Compare:
     """A table of measurements for each label: descriptions across, sub-labels and threads down.
 

@@ -60,22 +60,21 @@ REGISTRY: dict[str, Any] = {}
 OPS: list[Op] = []
 
 
-def export(*qualified: str, value: Any = None) -> Any:
+def export(*qualified: str, value: Any = None, home: str = "") -> Any:
     """Make a value (or, as a decorator, what it decorates) known to programs by its names.
 
-    A name is `torch.pi`, `torch.nn.functional.relu`, `Tensor.backward`.
+    A name is `torch.pi`, `torch.nn.functional.relu`, `Tensor.backward`. home: where PyTorch
+    defines a class, which its text names; by default the module of the first name.
     """
-    if value is not None:
-        for name in qualified:
-            REGISTRY[name] = value
-        return value
 
     def mark(value: Any) -> Any:
         for name in qualified:
             REGISTRY[name] = value
+        if isinstance(value, type) and (home or value.__module__.startswith("tcalc.")):
+            value.__module__ = home or qualified[0].rpartition(".")[0]
         return value
 
-    return mark
+    return mark if value is None else mark(value)
 
 
 def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:
@@ -161,7 +160,7 @@ class Op:
         scalar: Callable[..., Any] | None = None,
         returns: Sequence[str] = (),
         differentiable: bool = True,
-        delayed: Sequence[str] = (),
+        delayed: dict[str, str] | None = None,
         silent: bool = False,
         runs_programs: bool = False,
         cuda: str | None = None,
@@ -189,7 +188,9 @@ class Op:
         self.scalar = scalar
         self.returns = tuple(returns)
         self.differentiable = differentiable
-        self.delayed = tuple(delayed)
+        # The first parameter, evaluated by the op itself, and that which holds what it is a
+        # function of: plain names written there are its parameters.
+        self.delayed = dict(delayed or {})
         self.silent = silent
         # Whether functions of the program run inside it, whose errors are their own.
         self.runs_programs = runs_programs
@@ -371,6 +372,10 @@ class Op:
         """Call the op with its first argument not evaluated yet."""
         return self.function(Thunk(thunk), *args, **kwargs)
 
+    def place_of(self, parameter: str) -> int:
+        """The position of a parameter among the user's."""
+        return [p.name for p in self.params].index(parameter)
+
     def array_backward(self) -> Callable[..., Any] | None:
         """Find `on_arrays`."""
         from tcalc.runtime.vjp import make_array_backward
@@ -386,12 +391,24 @@ class Op:
 
 
 class Thunk:
-    """An argument that the op itself evaluates, by calling it."""
+    """An argument that the op itself evaluates.
 
-    __slots__ = ("evaluate",)
+    Its parameters are what was written in place of another argument: one that is positional for
+    that argument itself, else keywords for the items of a list or tuple written out.
+    """
 
-    def __init__(self, evaluate: Callable[[], Any]) -> None:
-        self.evaluate = evaluate
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function: Any = function
+
+    def evaluate(self, value: Any = ()) -> Any:
+        """The value, with `value` for the argument of which it is a function."""
+        code = self._function.__code__
+        if code.co_argcount:
+            return self._function(value)
+        names = code.co_varnames[: code.co_kwonlyargcount]
+        return self._function(**dict(zip(names, value))) if names else self._function()
 
 
 class _InPlace:

@@ -34,14 +34,19 @@ def lookup(qualified: str) -> Any:
 
 
 _OP_MODULE = "tcalc.runtime.op"
+# By prefix, what was once looked for: the index never changes, and every error asks.
+_below: dict[str, tuple[str, ...]] = {}
 
 
 def names(prefix: str) -> Iterable[str]:
     """The names directly below a prefix, such as `torch.linalg`; those that begin with _ are ours."""
-    start = prefix + "."
-    cut = len(start)
-    below = {n[cut:].split(".", 1)[0] for n in NAMES if n.startswith(start)}
-    return sorted(n for n in below if not n.startswith("_"))
+    known = _below.get(prefix)
+    if known is None:
+        start = prefix + "."
+        cut = len(start)
+        below = {n[cut:].split(".", 1)[0] for n in NAMES if n.startswith(start)}
+        known = _below[prefix] = tuple(sorted(n for n in below if not n.startswith("_")))
+    return known
 
 
 def is_module(qualified: str) -> bool:

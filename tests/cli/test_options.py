@@ -9,7 +9,7 @@ import pytest
 from tcalc.command.options import COMMANDS, OPTIONS, UsageError, parse
 
 
-@pytest.mark.parametrize("word", ["-4+3", "-y**2", "-pi", "-vx=1", "-qx", "-p3", "-", "-h", "-.5"])
+@pytest.mark.parametrize("word", ["-4+3", "-y**2", "-pi", "-vx=1", "-qx", "-p3", "-", "-hx", "-.5"])
 def test_one_dash_is_an_expression_unless_it_is_exactly_an_option(word: str) -> None:
     options = parse([word])
     assert (options.command, options.words) == ("eval", [word])
@@ -62,7 +62,8 @@ def test_a_binding_keeps_what_follows_the_first_equals_sign() -> None:
         (["check"], "needs a file"),
         (["inspect"], "needs a file"),
         (["run"], "needs a file"),
-        (["ops", "x"], "too many"),
+        (["ops", "x", "y"], "too many"),
+        (["nothing.py"], "no such file: nothing.py"),
         (["help", "a", "b"], "too many"),
         (["nothing.tcalc"], "no such file: nothing.tcalc"),
         (["./nothing"], "no such file: ./nothing"),

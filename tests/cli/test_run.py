@@ -202,16 +202,107 @@ def test_sub_commands(cli: Cli, tmp_path: Path) -> None:
     assert "norm(input" in cli("help", "norm").out
     assert "json" in cli("help").out
     assert "norm" in cli("ops").out
+    assert [line.split()[0] for line in cli("ops", "svdv").out.splitlines()] == [
+        "torch.linalg.svdvals"
+    ]
+    assert {line.split()[0][-4:] for line in cli("ops", "*norm").out.splitlines()} == {"norm"}
+    assert cli("ops", "zzz") == (2, "", "tcalc: no function is like 'zzz'\n")
     assert cli("devices").out.startswith("cpu\t")
     assert cli("--version").out == "tcalc 0.1.0\n"
 
 
-def test_help_shows_every_option(capsys: pytest.CaptureFixture[str], cli: Cli) -> None:
+def test_help_shows_every_option(cli: Cli) -> None:
     from tcalc.command.options import COMMANDS, OPTIONS
 
-    assert cli("--help").status == 0
-    shown = capsys.readouterr().out
+    status, shown, _ = cli("--help")
+    assert status == 0
     assert all(option.flag in shown for option in OPTIONS)
     assert all(command in shown for command in COMMANDS)
-    assert cli("check", "--help").status == 0
-    assert "check" in capsys.readouterr().out
+    assert cli("-h") == (0, shown, "")
+    status, shown, _ = cli("check", "-h")
+    assert status == 0 and "check" in shown
+
+
+def test_the_line_of_an_error_is_the_statements_and_its_span_says_where(
+    cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.tcalc"
+    path.write_text(
+        "def f(x):\n    y = 1\n    return x / 0\n\nf(\n    1)\n1 + 1\n(\n  1 / 0\n)\n2 +\n"
+    )
+    status, out, err = cli("--json", "--keep-going", str(path))
+    text = path.read_text()
+    found = [json.loads(line) for line in out.splitlines()]
+    assert {each["source"] for each in found} == {str(path)}
+    assert [
+        (each["line"], text[slice(*each["span"])] if "span" in each else each["value"])
+        for each in found
+    ] == [(5, "/"), (7, 2), (8, "/"), (11, "\n")]
+    assert f"{path}:3:14" in err and "called from line 5" in err
+    # Of a function that an earlier argument made, where it was called in the later one.
+    status, out, err = cli("--json", "def f(x): return x / 0", "1\n\n  \n2 + f(3)")
+    assert json.loads(out.splitlines()[-1])["line"] == 4
+    assert json.loads(out.splitlines()[-1])["span"] == [10, 14]
+    assert "<argument 1>:1:20" in err
+    status, out, err = cli("--json", stdin=b"x = 1\ny = '\xff'\n")
+    assert status == 3
+    assert json.loads(out)["line"] == 2 and json.loads(out)["source"] == "<stdin>"
+
+
+def test_metadata_of_a_file(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "p.py"
+    path.write_text(
+        "__author__ = 'me'\n__version__: str = '1'\n__all__ = ['f']\n__all__ += ['g']\n"
+        "def f(): return __version__, __author__\n"
+        "if __name__ == '__main__': print(f(), __all__, __name__, __file__)\n"
+        "del __author__\n__author__\n"
+    )
+    status, out, err = cli(str(path))
+    assert (status, out) == (1, f"('1', 'me') ['f', 'g'] __main__ {path}\n")
+    assert err.startswith("NameError: name '__author__' is not defined\n")
+    for text in (
+        "def f(): __author__ = 1", "def f():\n  global __all__", "class A: __version__ = 1",
+        "[1 for __all__ in ()]", "lambda __all__: 1", "__doc__ = 1", "__name__ = 1",
+        "__file__ = 1", "__builtins__ = 1", "__x__ = 1", "import torch as __spec__",
+    ):  # fmt: skip
+        assert cli(text).status == 3, text
+    assert cli("__file__").err.startswith("NameError")
+    assert (
+        cli("import math as __version__; __version__.pi; __version__ = 3; __version__").out == "3\n"
+    )
+
+
+def test_a_file_that_ends_in_py_is_a_program(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "p.py"
+    path.write_text("#!/usr/bin/env tcalc\nprint(args)\n")
+    assert cli(str(path), "-q") == (0, "['-q']\n", "")
+    assert cli("missing.py") == (2, "", "tcalc: no such file: missing.py\n")
+    # What is no name of a file is an expression.
+    assert cli("-v", "a=slice(1, 2)", "1 + a.py").err.startswith("AccessError")
+
+
+def test_an_argument_may_stand_away_from_the_margin(cli: Cli) -> None:
+    for blanks in (" ", "\t", "\n  ", "  \n\t", "\f ", " \\\n"):
+        assert cli(f"{blanks}1 + 1") == (0, "2\n", ""), repr(blanks)
+    assert cli("\n    for i in range(2):\n        print(i)\n    5\n").out == "0\n1\n5\n"
+    assert cli("  1\n2").status == cli("  if 1:\n    2\n 3").status == 3
+    assert cli("1\n  2").status == cli(stdin=b" 1").status == 3
+    _, out, err = cli("--json", "  1/0")
+    assert json.loads(out)["span"] == [3, 4] and "<argument 1>:1:4" in err
+
+
+SURROGATES = [
+    "'{0}'", "print('{0}')", "raise ValueError('{0}')", "assert 0, '{0}'", "{{'{0}': '{0}'}}",
+    "{{}}['{0}']", "getattr(1, '{0}')", "load('{0}.npy')", "save(ones(1), '{0}.npy')",
+    "'{{{0}}}'.format(1)", "f'{{1:{0}}}'", "int('{0}')", "device('{0}')", "ones(1).to('{0}')",
+    "einsum('{0}', ones(1))", "warnings = 1; '{0}' + warnings", "hash('{0}') and 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SURROGATES)
+def test_half_a_character_is_shown_escaped(text: str, cli: Cli) -> None:
+    for mode in ("--terse", "--plain", "--json"):
+        for half in ("\\ud800", "\udc80"):
+            result = cli(mode, text.format(half))
+            assert "itself failed" not in result.err and "codec" not in result.err
+            assert result.status in (0, 1, 3)

@@ -9,6 +9,7 @@ import pytest
 
 from tcalc.compiler import compile_statements, locate
 from tcalc.errors import ParseError
+from tcalc.language import results
 from tcalc.language.builtins import Exit
 from tcalc.language.results import HISTORY_BYTES
 from tcalc.parser import parse
@@ -27,11 +28,12 @@ def test_shows_values_with_lines() -> None:
         Source("1\nx = 2\nNone\nx; 3\n\n(4 +\n 5)\nif x: 6\ndef f(): return 7\nf()\n'a'"),
         lambda value, line: shown.append((value, line)),
     )
-    assert shown == [(1, 1), (2, 4), (3, 4), (9, 6), (7, 10), ("a", 11)]
+    assert shown == [(1, 1), (3, 4), (9, 6), (7, 10), ("a", 11)]
 
 
 def test_semicolon_is_silent(run) -> None:
-    assert run("1;\n2; 3;\n4; 5") == [4, 5] or run("7;") == []
+    assert run("1;\n2; 3;\n4; 5\n6 ;# c\nif 1: 7; 8\nx = 1; x; x + 8") == [5, 9]
+    assert run("_") == [9]
 
 
 def test_results_are_kept(run) -> None:
@@ -47,6 +49,41 @@ def test_large_results_are_let_go(run) -> None:
     run(f"np.zeros({half})\nnp.zeros({half})\n1\nnp.zeros({half})\n2")
     variables = run.session.variables
     assert "_1" not in variables and "_3" in variables and "_4" in variables
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "np.zeros({})", "'a' * {0} * 8", "1 << 8 * 8 * {}", "[0.5] * {}", "(0,) * {}",
+        "{{'a': 'b' * {0} * 8}}", "A('c' * {0} * 8)", "[['d' * {0} * 8]]",
+    ],
+)  # fmt: skip
+def test_results_of_every_kind_count(run, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "HISTORY_BYTES", 1 << 16)
+    run("class A:\n    def __init__(self, x): self.x = x\n")
+    run(f"{value.format(1 << 12)}\n" * 5 + "1")
+    kept = [name for name in run.session.variables if name[1:].isdigit()]
+    assert kept == ["_4", "_5", "_6"] or kept == ["_5", "_6"]
+
+
+def test_views_count_for_the_memory_that_they_hold_and_once(run) -> None:
+    size = HISTORY_BYTES // 8
+    run(f"x = zeros({size})\n" + "x[:1]\n" * 50)
+    assert run.value("_1.numel()") == 1
+    run(f"zeros({size})[:1]\n" * 3)
+    assert "_1" not in run.session.variables
+
+
+def test_what_holds_itself_is_remembered(run) -> None:
+    assert repr(run.value("x = []\nx.append(x)\nx")) == "[[...]]"
+    assert repr(run.value("d = {}\nd['d'] = (d,)\n_1, d")) == "([[...]], {'d': ({...},)})"
+
+
+def test_remembering_costs_the_same_each_time(run) -> None:
+    kept = results.Results({})
+    for _ in range(3000):
+        kept.keep([1, "a"])
+    assert kept.count == 3000 and len(kept._held) == 3000
 
 
 def test_silent_functions(run) -> None:
@@ -250,3 +287,44 @@ def test_types_of_attribute_tables_do_not_grow_without_end(run) -> None:
 
     run("for i in range(3000):\n    class A:\n        v = 1\n    A().v")
     assert len(native_readers("v")) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("failing", "name"),
+    [
+        ("device = broken()", "device"),
+        ("x = 1\nx = 1 / 0", "x"),
+        ("x = 1\nx += broken", "x"),
+        ("x = 1\nx: int = broken", "x"),
+        ("x = y = 1\nx = y = broken", "y"),
+        ("x = 1\nx, *y = 1 / 0", "x"),
+        ("pi = 1 +", "pi"),
+        ("pi, e = 1 +", "e"),
+        ("import nothing as pi", "pi"),
+        ("from math import nothing as norm", "norm"),
+        ("def norm(a=1 / 0): pass", "norm"),
+        ("def norm(1): pass", "norm"),
+        ("def norm():\n    break", "norm"),
+        ("def norm():\n    global a; a = 1; nonlocal b", "norm"),
+        ("class print(int): pass", "print"),
+        ("class nn(=): pass", "nn"),
+    ],
+)
+def test_what_a_failed_line_would_have_bound_is_unbound(run, failing: str, name: str) -> None:
+    errors: list[Exception] = []
+    shown = run(f"{failing}\n{name}\n{name} = 7\n{name}", keep_going=True, on_error=errors.append)
+    assert [type(error).__name__ for error in errors][1:] == ["NameError"], errors
+    assert shown == [7]
+
+
+def test_at_the_prompt_a_failed_line_changes_nothing(run) -> None:
+    run("x = 1")
+    run.fails("x = 1 / 0")
+    run.fails("device = broken")
+    assert run("x\ndevice('cpu') == device('cpu')") == [1, True]
+
+
+def test_names_bound_inside_what_failed_are_left_alone(run) -> None:
+    program = "x = 1\nif x:\n    x = broken\nfor pi in 1 / 0: pass\nx\npi"
+    assert run(program, keep_going=True)[0] == 1
+    assert run.value("pi") > 3

@@ -24,7 +24,7 @@ OPERATORS = {
 def tame(text: str) -> str:
     """A Python program with what we refuse on purpose replaced by something like it.
 
-    Bytes become strings, `^` becomes `|`, `__x__` becomes `x_`, class keywords go.
+    Bytes become strings, `__x__` becomes `x_`, class keywords go.
     """
     starts = [0]
     for line in io.StringIO(text):
@@ -37,8 +37,6 @@ def tame(text: str) -> str:
             word = re.sub(r"^__(\w+)__$", r"\1_", word)
         elif token.type == tokenize.STRING:
             word = re.sub(r"^[bB]([rR]?)|^([rR])[bB]", r"\1\2", word)
-        elif word in ("^", "^="):
-            word = word.replace("^", "|")
         if word != token.string:
             start, end = (starts[line - 1] + column for line, column in (token.start, token.end))
             pieces += [text[at:start], word]

@@ -80,4 +80,4 @@ def test_never_raises_and_goes_forward(text: str) -> None:
 
 def test_the_words_are_pythons() -> None:
     assert set(keyword.kwlist) == KEYWORDS
-    assert "^" not in OPERATORS
+    assert "^" in OPERATORS

@@ -27,7 +27,7 @@ DONE = [
 WRONG = [
     "'abc", "f'{a", "if x", "x +", "f(a b", "x)", "x = [1, 2\ny = 3", "def f():\n  a b", "  x", "lambda:",
     "x if y", "(1]", "f(def", "f(\n  def x", "$ (", "x = = (", "if x:\n  y\n z", "return (", "else:",
-    "class (", "for 1 in x:", "x ^ (", "__x__ = (", "import (", "2x + (", "f(a=1, 2, (", "def f(x, x, ",
+    "class (", "for 1 in x:", "2 ^ 3, (", "__x__ = (", "import (", "2x + (", "f(a=1, 2, (", "def f(x, x, ",
     "class A(metaclass=B)", "0777 + (", "b'a' (", "1 = (", "print x, (",
 ]
 # fmt: on

@@ -76,3 +76,24 @@ def test_a_place_that_cannot_be_written_is_survived(tmp_path: Path) -> None:
     kept.append_string("x")
     assert kept.failed
     assert list(kept.load_history_strings()) == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "unreadable", "loop", "null"])
+def test_what_is_no_file_neither_hangs_nor_fails(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "unreadable":
+        path = Path("/proc/1/mem")
+    else:
+        path = tmp_path / "a\0b"
+    kept = PrivateHistory(os.fspath(path))
+    kept.store_string("x = 1")
+    assert kept.failed
+    assert list(kept.load_history_strings()) == []

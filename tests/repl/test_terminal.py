@@ -14,7 +14,7 @@ import pytest
 
 COMMAND = [sys.executable, "-m", "tcalc", "repl"]
 PROMPT = "> "
-CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
+CTRL_C, CTRL_D, CTRL_Z, UP = "\x03", "\x04", "\x1a", "\x1b[A"
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -189,3 +189,43 @@ def test_a_file_runs_before_the_prompt(tmp_path: Path) -> None:
         capture_output=True, text=True, env=environment(tmp_path), check=False,
     )  # fmt: skip
     assert missing.returncode == 2
+
+
+@pytest.mark.parametrize("options", ["", " --timeout 60"])
+def test_control_z_suspends_the_prompt_and_a_computation(tmp_path: Path, options: str) -> None:
+    shell = pexpect.spawn(
+        "bash", ["--norc", "--noprofile", "-i"], encoding="utf-8", timeout=20,
+        env=environment(tmp_path) | {"PS1": "shell$ "}, cwd=str(tmp_path), dimensions=(40, 100),
+    )  # fmt: skip
+    shell.delaybeforesend = 0.02
+    shell.expect_exact("shell$ ")
+    shell.sendline(" ".join(COMMAND) + " --color never" + options)
+    shell.expect_exact("Ctrl-D to leave")
+    shell.expect_exact(PROMPT)
+    shell.send("kept = 41\r")
+    shell.send("kept + 100\r")
+    shell.expect_exact("141")
+    shell.send(CTRL_Z)
+    shell.expect_exact("Stopped")
+    shell.expect_exact("shell$ ")
+    shell.sendline("echo $((1000 + 1))")
+    shell.expect_exact("1001")
+    shell.sendline("fg")
+    shell.expect_exact(PROMPT)
+    shell.send("kept + 2000\r")
+    shell.expect_exact("2041")
+    shell.send("for i in range(10**12):\r")
+    shell.send("if i == 1: print(i + 5554)\r\r")
+    shell.expect_exact("5555")
+    shell.send(CTRL_Z)
+    shell.expect_exact("Stopped")
+    shell.expect_exact("shell$ ")
+    shell.sendline("fg")
+    shell.expect_exact("tcalc")
+    shell.send(CTRL_C)
+    shell.expect_exact("Interrupted")
+    shell.send("kept + 3000\r")
+    shell.expect_exact("3041")
+    shell.send(CTRL_D)
+    shell.expect_exact("shell$ ")
+    shell.close(force=True)

@@ -12,7 +12,7 @@ from tcalc.runtime.ops.constant import empty
 from tcalc.runtime.tensor import Parameter, Tensor
 
 
-@export("torch.nn.Linear")
+@export("torch.nn.Linear", home="torch.nn.modules.linear")
 class Linear(Module):
     """input @ weight.T + bias.
 
@@ -61,7 +61,7 @@ def _activation(name: str, method: str) -> type[Module]:
         "forward": forward, "__module__": __name__,
         "__doc__": f"The activation `{method}` as a module.",
     })  # fmt: skip
-    export(f"torch.nn.{name}", value=made)
+    export(f"torch.nn.{name}", value=made, home="torch.nn.modules.activation")
     return made
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import AccessError, ArgumentError, StateError
 from tcalc.runtime.grad_mode import no_grad
@@ -19,7 +20,26 @@ def _checked(name: object) -> str:
     return name
 
 
-@export("torch.nn.Module", "torch.nn.modules.Module")
+class IncompatibleKeys(NamedTuple):
+    """What load_state_dict says of names that are on one side only."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return f"_IncompatibleKeys(missing_keys={self[0]}, unexpected_keys={self[1]})"
+
+
+IncompatibleKeys.__name__ = IncompatibleKeys.__qualname__ = "_IncompatibleKeys"
+IncompatibleKeys.__module__ = "torch.nn.modules.module"
+IncompatibleKeys._public_ = frozenset(  # type: ignore[attr-defined]
+    {"missing_keys", "unexpected_keys", "count", "index"}
+)
+
+
+@export("torch.nn.Module", "torch.nn.modules.Module", home="torch.nn.modules.module")
 class Module:
     """The base of layers: keeps parameters, buffers and submodules by name.
 
@@ -179,9 +199,9 @@ class Module:
 
     # -- state --------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Tensor]:
+    def state_dict(self) -> OrderedDict[str, Tensor]:
         """Parameters and buffers by dotted name, sharing memory, outside the graph."""
-        found: dict[str, Tensor] = {}
+        found: OrderedDict[str, Tensor] = OrderedDict()
         for name, module in self.named_modules():
             for table in (module._parameters, module._buffers):
                 for n, t in table.items():
@@ -189,8 +209,13 @@ class Module:
                         found[f"{name}.{n}" if name else n] = t.data
         return found
 
-    def load_state_dict(self, state_dict: dict[str, Tensor], strict: bool = True) -> None:
-        """Copy values into parameters and buffers of the same names and shapes."""
+    def load_state_dict(
+        self, state_dict: dict[str, Tensor], strict: bool = True
+    ) -> IncompatibleKeys:
+        """Copy values into parameters and buffers of the same names and shapes.
+
+        Gives the names that were missing and those that have no place, none of them if strict.
+        """
         own = self.state_dict()
         if not isinstance(state_dict, dict):
             raise ArgumentError(
@@ -224,6 +249,7 @@ class Module:
                     )
                 with no_grad():
                     target.copy_(state_dict[name])
+        return IncompatibleKeys(missing, extra)
 
     def train(self, mode: bool = True) -> Module:
         """Say whether it is being trained (dropout and batch norm differ)."""
@@ -244,8 +270,6 @@ class Module:
         for p in self.parameters():
             p.require_grad(requires_grad)
         return self
-
-    requires_grad_._silent_ = True  # type: ignore[attr-defined]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of every parameter."""
@@ -321,7 +345,7 @@ def clear_grad(p: Tensor, set_to_none: bool) -> None:
         p.grad = None if set_to_none else p.grad._zeros()
 
 
-@export("torch.nn.Sequential")
+@export("torch.nn.Sequential", home="torch.nn.modules.container")
 class Sequential(Module):
     """Modules one after the other, each given what the one before gives.
 

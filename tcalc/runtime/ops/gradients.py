@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 for _name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode"):
     export(f"torch.{_name}", f"torch.autograd.grad_mode.{_name}", f"torch.autograd.{_name}",
-           value=getattr(grad_mode, _name))  # fmt: skip
+           value=getattr(grad_mode, _name), home="torch.autograd.grad_mode")  # fmt: skip
 export("torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly",
-       value=grad_mode.set_detect_anomaly)  # fmt: skip
+       value=grad_mode.set_detect_anomaly, home="torch.autograd.anomaly_mode")  # fmt: skip
 
 
 @composite(function=False, silent=True, runs_programs=True, exempt={"samples": "takes a graph"})
@@ -157,7 +157,7 @@ def torch_grad(
 
 @composite(
     names=("torch.grad",),
-    delayed=("outputs",),
+    delayed={"outputs": "inputs"},
     runs_programs=True,
     exempt={"samples": "takes a graph"},
 )
@@ -168,14 +168,18 @@ def grad(
     """The gradient of `outputs` by `inputs`; of a function, another function.
 
     One tensor in gives one tensor; a list, a tuple. Written as `grad(expr, x)` with an `x` that
-    does not require grad, `x` does while `expr` is evaluated. `grad(f)` is the gradient function
-    of `f` by its first argument; `grad(f, x)` applies it.
+    does not require grad, `x` does while `expr` is evaluated; a plain number is a tensor without
+    dimensions there. `grad(f)` is the gradient function of `f` by its first argument;
+    `grad(f, x)` applies it.
 
     >>> x = tensor([1., 2., 3.])
     >>> grad(mean(x * x), x)
     tensor([0.6667, 1.3333, 2.0000])
-    >>> grad(lambda t: (t ** 3).sum(), x)
-    tensor([ 3., 12., 27.])
+    >>> x = 3.
+    >>> grad(x ** 2, x)
+    tensor(6.)
+    >>> grad(lambda t: t ** 3, x)
+    tensor(27.)
     """
     if isinstance(outputs, Thunk):
         if inputs is None:
@@ -188,6 +192,9 @@ def grad(
         return _apply_gradient(outputs, inputs, create_graph or _in_graph(inputs))
     if inputs is None:
         raise ArgumentError("grad() missing 1 required positional argument: 'inputs'")
+    inputs = inputs if _is_single(inputs) else list(inputs)
+    if any(type(t) in _NUMBERS for t in _each(inputs)):
+        raise _independent()
     found = _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
                        False)  # fmt: skip
     return found[0] if isinstance(inputs, Tensor) else tuple(found)
@@ -199,17 +206,18 @@ def _delayed_grad(
 ) -> Any:  # fmt: skip
     """Evaluate the outputs with the inputs requiring grad, then differentiate."""
     if isinstance(inputs, Tensor) and mode.enabled and inputs.requires_grad:
-        outputs = thunk.evaluate()
+        outputs = thunk.evaluate(inputs)
         if isinstance(outputs, Tensor) and grad_outputs is None:
             return _gradient(outputs, inputs, retain_graph, create_graph, allow_unused)
         thunk = Thunk(lambda: outputs)
-    targets = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    single = _is_single(inputs)
+    targets = [_as_point(t) for t in _each(inputs)]
+    inputs = targets[0] if single else targets
     for t in targets:
         if not isinstance(t, Tensor):
             raise ArgumentError(
                 f"grad is taken by tensors, not by {type(t).__name__}",
                 argument="inputs",
-                hint="make it a tensor with a point: tensor(2.)",
             )
     plain = [t for t in targets if not t.requires_grad]
     before = mode.enabled
@@ -224,18 +232,12 @@ def _delayed_grad(
                 )
             t.require_grad(True)
         mode.enabled = True if plain else before
-        outputs = thunk.evaluate()
+        outputs = thunk.evaluate(inputs)
         if callable(outputs) and not isinstance(outputs, Tensor):
             return _apply_gradient(outputs, inputs, create_graph or not plain)
         first = outputs if isinstance(outputs, Tensor) else None
-        if plain and first is not None and end_of(first) is None:
-            raise AutogradError(
-                "the expression does not depend on what it is differentiated by: it was computed "
-                "before, without gradients",
-                hint="write the formula inside grad(...), or make the tensor with "
-                "requires_grad=True before it is used",
-                argument="outputs",
-            )
+        if type(outputs) in _NUMBERS or (plain and first is not None and end_of(first) is None):
+            raise _independent()
         found = _gradients(outputs, targets, grad_outputs, retain_graph, create_graph,
                            allow_unused, False)  # fmt: skip
     finally:
@@ -245,7 +247,39 @@ def _delayed_grad(
                 t.require_grad(False)
                 if t._g is not None and t._g.extra is None:
                     t._g = None
-    return found[0] if isinstance(inputs, Tensor) else tuple(found)
+    return found[0] if single else tuple(found)
+
+
+_NUMBERS = frozenset({int, float, complex})
+
+
+def _is_single(inputs: Any) -> bool:
+    """Whether one tensor or number is differentiated by, and not several."""
+    return isinstance(inputs, (Tensor, str)) or not hasattr(inputs, "__iter__")
+
+
+def _each(inputs: Any) -> list[Any]:
+    """What to differentiate by, one or several, as a list."""
+    return [inputs] if _is_single(inputs) else list(inputs)
+
+
+def _as_point(value: Any) -> Any:
+    """A plain number as a tensor without dimensions, anything else as it is."""
+    if type(value) not in _NUMBERS:
+        return value
+    from tcalc.runtime.ops.creation import tensor_of
+
+    return tensor_of(float(value) if type(value) is int else value)
+
+
+def _independent() -> AutogradError:
+    return AutogradError(
+        "the expression does not depend on what it is differentiated by: it was computed before, "
+        "without gradients",
+        hint="write the formula inside grad(...), or make the tensor with requires_grad=True "
+        "before it is used",
+        argument="outputs",
+    )
 
 
 def _gradient(
@@ -308,8 +342,7 @@ def _scalar(out: Any) -> Tensor:
 
 def _in_graph(inputs: Any) -> bool:
     """Whether a gradient by these inputs may be differentiated in turn."""
-    given = [inputs] if isinstance(inputs, Tensor) else inputs
-    return any(isinstance(t, Tensor) and t.requires_grad for t in given)
+    return any(isinstance(t, Tensor) and t.requires_grad for t in _each(inputs))
 
 
 def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: bool) -> Any:
@@ -328,7 +361,7 @@ def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: boo
     return tuple(found) if several else found[0]
 
 
-@composite(function=False, silent=True, exempt={"plans": "changes the graph"})
+@composite(function=False, exempt={"plans": "changes the graph"})
 def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     """Make a leaf require grad, or not, and return it."""
     input.require_grad(bool(requires_grad))

@@ -229,7 +229,7 @@ def get_device(input: Tensor) -> int:
 # -- memory -----------------------------------------------------------------------------------
 
 
-@export("torch.UntypedStorage")
+@export("torch.UntypedStorage", home="torch.storage")
 class UntypedStorage:
     """The memory that a tensor and its views share."""
 

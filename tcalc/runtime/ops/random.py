@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.devices import device
     from tcalc.runtime.tensor import Tensor
 
-export("torch.Generator", value=random.Generator)
+export("torch.Generator", value=random.Generator, home="torch._C")
 export("torch.default_generator", "torch.random.default_generator",
        value=random.default_generator())  # fmt: skip
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-@export("torch.optim.Optimizer")
+@export("torch.optim.Optimizer", home="torch.optim.optimizer")
 class Optimizer:
     """The base: groups of parameters with their settings, and the state of each parameter."""
 
@@ -80,7 +80,7 @@ def _listed(params: Any) -> list[Tensor]:
     return found
 
 
-@export("torch.optim.SGD")
+@export("torch.optim.SGD", home="torch.optim.sgd")
 class SGD(Optimizer):
     """Stochastic gradient descent with momentum, dampening, weight decay and Nesterov's form."""
 

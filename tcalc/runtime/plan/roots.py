@@ -420,7 +420,8 @@ def _is_plain_object(value: Any) -> bool:
         return False
     if any(base.__dict__.get("__slots__") for base in kind.__mro__ if base is not object):
         return False
-    return kind.__module__.startswith("tcalc.runtime") or not kind.__module__.startswith(_OURS)
+    ours = kind.__module__.startswith(("tcalc.runtime", "torch"))
+    return ours or not kind.__module__.startswith(_OURS)
 
 
 def is_program(code: CodeType) -> bool:
