@@ -34,7 +34,7 @@ PARENT = os.getppid()
 
 libc = ctypes.CDLL(None, use_errno=True)
 attempts: dict[str, Callable[[], object]] = {}
-harmless: set[str] = set()
+harmless: dict[str, None] = {}  # in the order in which they stand
 
 
 def attempt(function: Callable[[], object]) -> Callable[[], object]:
@@ -45,7 +45,7 @@ def attempt(function: Callable[[], object]) -> Callable[[], object]:
 
 def control(function: Callable[[], object]) -> Callable[[], object]:
     """Something that does no harm where it succeeds."""
-    harmless.add(function.__name__)
+    harmless[function.__name__] = None
     return attempt(function)
 
 

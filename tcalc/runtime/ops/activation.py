@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.runtime.op import Array, elementwise
+from tcalc.runtime.op import Array, elementwise, on_arrays
+from tcalc.runtime.ops.selection import gated, select
 from tcalc.runtime.ops.unary import on_number, unary
 
 SELU_ALPHA = 1.6732632423543772
@@ -36,7 +37,7 @@ sigmoid = unary(
 relu = unary(
     "relu", "Each element, or 0 where it is negative.",
     lambda xp, input: xp.maximum(input, 0),
-    vjp=lambda g, out: g * (out > 0), dtype="same",
+    vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
     scalar=lambda x: x if x > 0 or x != x else x * 0, cuda="max({0}, 0)", only="if", names=_names("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
 )  # fmt: skip
@@ -51,7 +52,7 @@ logsigmoid = unary(
 relu6 = unary(
     "relu6", "Each element, between 0 and 6.",
     lambda xp, input: xp.clip(input, 0, 6),
-    vjp=lambda g, input: g * ((input > 0) & (input < 6)), dtype="same", inplace=False,
+    vjp=on_arrays(lambda g, input: gated(g, ~((input <= 0) | (input >= 6)))), dtype="same", inplace=False,
     scalar=lambda x: min(max(x, 0), 6), names=("torch.nn.functional.relu6",),
     node_name="HardtanhBackward0",
     example=("[-1., 2., 8.]", "tensor([0., 2., 6.])"),
@@ -82,7 +83,7 @@ mish = unary(
 softsign = unary(
     "softsign", "input / (1 + |input|).",
     lambda xp, input: input / (1 + xp.abs(input)),
-    vjp=lambda g, input: g / (1 + input.abs()) ** 2, inplace=False,
+    vjp=lambda g, input: _softsign_slope(g, input), inplace=False,
     scalar=lambda x: x / (1 + abs(x)), names=("torch.nn.functional.softsign",),
     node_name="DivBackward0",
     example=("[-1., 2.]", "tensor([-0.5000,  0.6667])"),
@@ -98,27 +99,26 @@ tanhshrink = unary(
 hardsigmoid = unary(
     "hardsigmoid", "clamp(input / 6 + 1/2, 0, 1), straight lines like a sigmoid.",
     lambda xp, input: xp.clip(input / 6 + 0.5, 0, 1).astype(input.dtype),
-    vjp=lambda g, input: g * ((input > -3) & (input < 3)) / 6, inplace=False,
+    vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6), inplace=False,
     names=("torch.nn.functional.hardsigmoid",),
     example=("[-4., 0., 2.]", "tensor([0.0000, 0.5000, 0.8333])"),
 )  # fmt: skip
 hardswish = unary(
     "hardswish", "input * clamp(input + 3, 0, 6) / 6.",
     lambda xp, input: input * xp.clip(input + 3, 0, 6) / 6,
-    vjp=lambda g, input: g * _hardswish_slope(input), inplace=False,
+    vjp=lambda g, input: _hardswish_slope(g, input), inplace=False,
     names=("torch.nn.functional.hardswish",),
     example=("[-4., 0., 2.]", "tensor([-0.0000, 0.0000, 1.6667])"),
 )  # fmt: skip
 
 
-def _where(*args: Any) -> Any:
-    from tcalc.runtime.ops.selection import select
-
-    return select(*args)
+def _softsign_slope(g: Any, input: Any) -> Any:
+    whole = 1 + input.abs()
+    return g / whole / whole
 
 
 def _elu_slope(input: Any, scale: float, alpha: float) -> Any:
-    return _where(input > 0, scale, input.clamp(max=0).exp() * (scale * alpha))
+    return select(input <= 0, input.clamp(max=0).exp() * (scale * alpha), scale)
 
 
 def _silu_slope(input: Any) -> Any:
@@ -128,13 +128,12 @@ def _silu_slope(input: Any) -> Any:
 
 def _mish_slope(input: Any) -> Any:
     t = input.exp().log1p().tanh()
-    t = _where(input > 20, 1.0, t)
+    t = select(input > 20, 1.0, t)
     return t + input * input.sigmoid() * (1 - t * t)
 
 
-def _hardswish_slope(input: Any) -> Any:
-    middle = _where((input > -3) & (input < 3), input / 3 + 0.5, 0.0)
-    return _where(input >= 3, 1.0, middle)
+def _hardswish_slope(g: Any, input: Any) -> Any:
+    return select(input <= -3, 0.0, select(input < 3, g * (input / 3 + 0.5), g))
 
 
 @elementwise(inplace=False, names=("torch.nn.functional.leaky_relu",))
@@ -148,7 +147,7 @@ def leaky_relu(xp: Any, input: Array, negative_slope: float = 0.01, inplace: boo
 
 
 leaky_relu.vjp(
-    input=lambda g, input, negative_slope: _where(input > 0, g, g * negative_slope),
+    input=lambda g, input, negative_slope: select(input > 0, g, g * negative_slope),
 )
 
 
@@ -177,7 +176,7 @@ def celu(xp: Any, input: Array, alpha: float = 1.0, inplace: bool = False) -> Ar
 
 
 celu.vjp(
-    input=lambda g, input, alpha: g * _where(input > 0, 1.0, (input.clamp(max=0) / alpha).exp()),
+    input=lambda g, input, alpha: g * select(input <= 0, (input.clamp(max=0) / alpha).exp(), 1.0),
 )
 
 
@@ -227,7 +226,7 @@ def softplus(xp: Any, input: Array, beta: float = 1, threshold: float = 20) -> A
 
 softplus.vjp(
     input=lambda g, input, beta, threshold: (
-        g * _where(input * beta > threshold, 1.0, (input * beta).sigmoid())
+        g * select(input * beta > threshold, 1.0, (input * beta).sigmoid())
     ),
 )
 
@@ -245,7 +244,9 @@ def hardtanh(
 
 
 hardtanh.vjp(
-    input=lambda g, input, min_val, max_val: g * ((input > min_val) & (input < max_val)),
+    input=on_arrays(
+        lambda g, input, min_val, max_val: gated(g, ~((input <= min_val) | (input >= max_val)))
+    ),
 )
 
 
@@ -256,11 +257,13 @@ def softshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
     >>> nn.functional.softshrink(tensor([-1., 0.2]))
     tensor([-0.5000,  0.0000])
     """
-    kept = xp.where(input < -lambd, input + lambd, 0)
+    small = xp.where(input == input, 0, input)  # nan stays
+    kept = xp.where(input < -lambd, input + lambd, small)
     return xp.where(input > lambd, input - lambd, kept).astype(input.dtype)
 
 
-softshrink.vjp(input=lambda g, input, lambd: g * (input.abs() > lambd))
+_beyond = on_arrays(lambda g, input, lambd: gated(g, ~((input <= lambd) & (input >= -lambd))))
+softshrink.vjp(input=_beyond)
 
 
 @elementwise(names=("torch.hardshrink", "Tensor.hardshrink", "torch.nn.functional.hardshrink"))
@@ -270,10 +273,10 @@ def hardshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
     >>> nn.functional.hardshrink(tensor([-1., 0.2]))
     tensor([-1.,  0.])
     """
-    return xp.where(xp.abs(input) > lambd, input, 0).astype(input.dtype)
+    return xp.where(xp.abs(input) <= lambd, 0, input).astype(input.dtype)
 
 
-hardshrink.vjp(input=lambda g, input, lambd: g * (input.abs() > lambd))
+hardshrink.vjp(input=_beyond)
 
 
 @elementwise(names=("torch.threshold", "torch.nn.functional.threshold"),
@@ -286,7 +289,7 @@ def threshold(
     >>> nn.functional.threshold(tensor([-1., 2.]), 0.5, 9.)
     tensor([9., 2.])
     """
-    return xp.where(input > threshold, input, value).astype(input.dtype)
+    return xp.where(input <= threshold, value, input).astype(input.dtype)
 
 
-threshold.vjp(input=lambda g, input, threshold: g * (input > threshold))
+threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))

@@ -189,7 +189,7 @@ def _floor_divide(xp: Any, input: Any, other: Any) -> Any:
 div.vjp(
     input=lambda g, other, rounding_mode: g / other if rounding_mode is None else (g != g) * 0.0,
     other=lambda g, input, other, rounding_mode: (
-        -g * (input / (other * other)) if rounding_mode is None else (g != g) * 0.0
+        -g * (input / other) / other if rounding_mode is None else (g != g) * 0.0
     ),
 )
 
@@ -232,7 +232,7 @@ def remainder(xp: Any, input: Array, other: Array) -> Array:
 
 remainder.vjp(
     input=lambda g: g,
-    other=lambda g, input, other: -g * (input.detach() / other).floor(),
+    other=lambda g, input, other: -g * input.detach().div(other, rounding_mode="floor"),
 )
 
 
@@ -277,7 +277,7 @@ def pow(xp: Any, input: Array, exponent: Array) -> Array:
     return xp.power(input, exponent)
 
 
-def _pow_input(g: Any, input: Any, exponent: Any) -> Any:
+def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         if exponent == 0:
             return g._zeros()
@@ -286,11 +286,10 @@ def _pow_input(g: Any, input: Any, exponent: Any) -> Any:
         return g * (input.pow(exponent - 1) * exponent)
     from tcalc.runtime.ops.selection import where
 
-    slope = exponent * input.pow(exponent - 1)
-    return g * (where(exponent == 0.0, slope._zeros(), slope))
+    return where(exponent == 0.0, 0.0, g * (exponent * input.pow(exponent - 1)))
 
 
-def _pow_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
+def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
     from tcalc.runtime.op import REGISTRY
     from tcalc.runtime.ops.selection import where
 
@@ -298,12 +297,11 @@ def _pow_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
         from tcalc.runtime.dispatch import operand
 
         input = operand(REGISTRY["torch.pow"], "input", input).to(exponent.dtype)
-    slope = out * input.log()
     flat = (input == 0) & (exponent >= 0) if not input.dtype.is_complex else input == 0
-    return g * (where(flat, slope._zeros(), slope))
+    return g * where(flat, 0.0, out * input.log())
 
 
-pow.vjp(input=_pow_input, exponent=_pow_exponent)
+pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
 
 
 @elementwise(aliases=("negative",), inplace=True, scalar=operator.neg, cuda="-{0}")

@@ -161,7 +161,7 @@ def local_response_norm(
         raise StateError(f"kernel size should be greater than zero, but got {size}",
                          argument="size")  # fmt: skip
     channels = int(input.shape[1])
-    squares = input * input
+    squares = input * input / size
     total = squares
     for shift in range(-(size // 2), size - size // 2):
         if shift == 0:
@@ -171,4 +171,4 @@ def local_response_norm(
             total.narrow(1, max(0, -shift), max(0, channels - abs(shift))) + moved,
             1, max(0, -shift), channels - max(0, shift),
         )  # fmt: skip
-    return input / (total * (alpha / size) + k) ** beta
+    return input / (total * alpha + k) ** beta

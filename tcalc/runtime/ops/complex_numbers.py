@@ -60,7 +60,8 @@ def _angle_slope(g: Any, input: Any) -> Any:
         return g._zeros()
     # d angle = Im(conj(z) dz) / |z|^2, and gradients are conjugate.
     size = input.abs()
-    return g * (input * 1j) / (size * size)
+    size = size.masked_fill(size == 0, 1)
+    return g * (input * 1j / size / size)
 
 
 angle = unary(

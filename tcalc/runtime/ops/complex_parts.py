@@ -134,8 +134,11 @@ def polar(xp: Any, abs: Array, angle: Array) -> Array:
     return out
 
 
+# At 0, where the result has no direction, the gradient by `abs` is 0, as in PyTorch.
 polar.vjp(
-    abs=lambda g, angle: g.real * angle.cos() + g.imag * angle.sin(),
+    abs=lambda g, abs, angle: (g.real * angle.cos() + g.imag * angle.sin()).masked_fill(
+        (abs == 0) & angle.isfinite(), 0
+    ),
     angle=lambda g, abs, angle: abs * (g.imag * angle.cos() - g.real * angle.sin()),
 )
 

@@ -26,7 +26,7 @@ from tcalc.runtime.blas import spread_products, sum_rows
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.op import Array, composite, kernel
 from tcalc.runtime.ops.rows import log_softmax, softmax
-from tcalc.runtime.ops.summation import add_up
+from tcalc.runtime.ops.summation import add_up, wide
 from tcalc.runtime.shapes import numel
 from tcalc.runtime.tensor import wrap
 
@@ -147,15 +147,29 @@ def _total(xp: Any, array: Any) -> Any:
     return add_up(xp, array, (1,), True)
 
 
-@kernel(name="cross_entropy", method=False, function=False, node_name="NllLossBackward0")
+@kernel(
+    name="cross_entropy", method=False, function=False, node_name="NllLossBackward0",
+    upcast_halves=False,
+)  # fmt: skip
 def _fused(
     xp: Any, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
     ignore_index: int = -100, label_smoothing: float = 0.0, keep: bool = True,
 ) -> Any:  # fmt: skip
     """The loss, and for its gradient: exponentials, their sums by row, what a mean is divided by.
 
-    keep: whether the exponentials are wanted.
+    keep: whether the exponentials are wanted. All but the loss are of single floats for halves,
+    whose range the exponentials leave.
     """
+    loss, *kept = _forward(
+        xp, wide(input), target, wide(weight), reduction, ignore_index, label_smoothing, keep
+    )
+    return loss.astype(input.dtype, copy=False), *kept
+
+
+def _forward(
+    xp: Any, input: Any, target: Any, weight: Any, reduction: str, ignore_index: int,
+    label_smoothing: float, keep: bool,
+) -> Any:  # fmt: skip
     if (
         xp is np
         and weight is None
@@ -258,18 +272,29 @@ _fused.vjp(input=_fused_back, weight=_no_gradient)
 
 def _shares(xp: Any, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple[Any, Any]:
     """By how much the gradient of each loss counts for its own class, and for every class."""
-    own = rows.factors * ((1 - label_smoothing) / divisor)
-    every = rows.valid.astype(own.dtype) * (label_smoothing / rows.classes / divisor)
-    return own, every
+    zero = divisor.dtype.type(0)
+    own = xp.where(rows.valid, rows.factors * ((1 - label_smoothing) / divisor), zero)
+    return own, xp.where(rows.valid, label_smoothing / rows.classes / divisor, zero)
 
 
-@kernel(method=False, function=False, differentiable=False)
+@kernel(method=False, function=False, differentiable=False, upcast_halves=False)
 def _slope(
     xp: Any, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array = None, reduction: str = "mean", ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Array:  # fmt: skip
     """The gradient by the scores: softmax less the target, times that of the row's loss."""
+    slope = _backward(
+        xp, wide(g), powers, sums, divisor, target, wide(weight), reduction, ignore_index,
+        label_smoothing,
+    )  # fmt: skip
+    return slope.astype(g.dtype, copy=False)
+
+
+def _backward(
+    xp: Any, g: Any, powers: Any, sums: Any, divisor: Any, target: Any, weight: Any,
+    reduction: str, ignore_index: int, label_smoothing: float,
+) -> Any:  # fmt: skip
     if (
         xp is np
         and weight is None
@@ -310,7 +335,10 @@ def _by_softmax(
     """The same made of ops, for derivatives of higher order."""
     xp = module_of(input._a)
     rows = _Rows(xp, input._a, target._a, None if weight is None else weight._a, ignore_index)
-    own, every = (wrap(a) for a in _shares(xp, rows, divisor._a, label_smoothing))
+    own, every = (
+        wrap(a.astype(input._a.dtype, copy=False))
+        for a in _shares(xp, rows, divisor._a, label_smoothing)
+    )
     g = g.reshape(rows.shape) if reduction == "none" else g
     classes = wrap(xp.arange(rows.classes).reshape(-1, *(1,) * (len(rows.shape) - 2)))
     chosen = (classes == wrap(rows.own)) * (own * g)

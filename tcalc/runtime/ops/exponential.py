@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from tcalc.runtime.op import FLOAT, Array, elementwise
+from tcalc.runtime.ops.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.unary import INF, NAN, on_number, unary
 
 LN2 = math.log(2)
@@ -78,7 +79,7 @@ sqrt = unary(
 rsqrt = unary(
     "rsqrt", "The reciprocal of the square root; rsqrt(0) is inf, below 0 it is nan.",
     lambda xp, input: xp.reciprocal(xp.sqrt(input)),
-    vjp=lambda g, out: g * (out * out * out) * -0.5,
+    vjp=lambda g, out: g * -0.5 * out * out * out,
     scalar=on_number(lambda x: 1 / math.sqrt(x) if x else INF), cuda="rsqrt({0})", domain=(0, None),
     holomorphic=True,
     example=("[4., 0.25]", "tensor([0.5000, 2.0000])"),
@@ -94,7 +95,7 @@ square = unary(
 reciprocal = unary(
     "reciprocal", "One divided by each element; of 0 it is inf.",
     lambda xp, input: xp.true_divide(1, input),
-    vjp=lambda g, out: -g * (out * out),
+    vjp=lambda g, out: -g * out * out,
     scalar=lambda x: 1 / x if x else math.copysign(INF, x), cuda="1 / {0}",
     holomorphic=True,
     example=("[2., 4.]", "tensor([0.5000, 0.2500])"),
@@ -113,9 +114,10 @@ def logaddexp(xp: Any, input: Array, other: Array) -> Array:
     return xp.logaddexp(input, other)
 
 
+# From the inputs: beside a large output they are lost in its rounding.
 logaddexp.vjp(
-    input=lambda g, input, out: g * (input - out).exp(),
-    other=lambda g, other, out: g * (other - out).exp(),
+    input=lambda g, input, other: g * (input - other).sigmoid(),
+    other=lambda g, input, other: g * (other - input).sigmoid(),
 )
 
 
@@ -132,8 +134,8 @@ def logaddexp2(xp: Any, input: Array, other: Array) -> Array:
 
 
 logaddexp2.vjp(
-    input=lambda g, input, out: g * (input - out).exp2(),
-    other=lambda g, other, out: g * (other - out).exp2(),
+    input=lambda g, input, other: g / (1 + (other - input).exp2()),
+    other=lambda g, input, other: g / (1 + (input - other).exp2()),
 )
 
 
@@ -162,8 +164,7 @@ def _times_log(g: Any, input: Any, other: Any) -> Any:
 
     if not hasattr(other, "_a"):
         other = input._ones() * other
-    flat = (input == 0) & (other <= 0)
-    return g * where(flat, 0.0, other.log())
+    return where((input == 0) & (other <= 0), 0.0, xlogy(g, other))
 
 
 xlogy.vjp(input=_times_log, other=lambda g, input, other: g * (input / other))
@@ -218,7 +219,16 @@ def float_power(xp: Any, input: Array, exponent: Array) -> Array:
     return xp.power(input.astype(double), exponent)
 
 
+def _double(t: Any) -> Any:
+    """A tensor in double; a number as it is."""
+    if not hasattr(t, "_d"):
+        return t
+    return t.cdouble() if t.dtype.is_complex else t.double()
+
+
 float_power.vjp(
-    input=lambda g, input, exponent: g * exponent * input.double() ** (exponent - 1),
-    exponent=lambda g, input, out: g * out * input.double().log(),
+    input=lambda g, input, exponent: pow_by_input(g, _double(input), _double(exponent)),
+    exponent=lambda g, input, exponent, out: pow_by_exponent(
+        g, _double(input), _double(exponent), out
+    ),
 )

@@ -87,8 +87,8 @@ def cosine_embedding_loss(
     product = (input1 * input2).sum(dims)
     lengths = ((input1 * input1).sum(dims) + eps) * ((input2 * input2).sum(dims) + eps)
     cosine = product / lengths.sqrt()
-    together = (1 - cosine) * (target == 1)
-    apart = (cosine - margin).clamp(min=0) * (target == -1)
+    together = (1 - cosine).masked_fill(target != 1, 0)
+    apart = (cosine - margin).clamp(min=0).masked_fill(target != -1, 0)
     return reduced(together + apart, how)
 
 

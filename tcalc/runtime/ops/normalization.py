@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tcalc.errors import (
     ArgumentError,
     DtypeError,
@@ -20,7 +18,7 @@ from tcalc.runtime.op import Array, Ints, composite, kernel
 from tcalc.runtime.ops import normalizing
 from tcalc.runtime.ops.normalizing import Layout
 from tcalc.runtime.ops.spatial import made_up
-from tcalc.runtime.ops.summation import HALVES
+from tcalc.runtime.ops.summation import HALVES, wide
 from tcalc.runtime.shapes import as_size, numel
 
 if TYPE_CHECKING:
@@ -28,13 +26,6 @@ if TYPE_CHECKING:
 
 
 # -- the fused ops ----------------------------------------------------------------------------
-
-
-def _wide(array: Any) -> Any:
-    """Halves in float32, anything else as it is."""
-    if array is None or array.dtype.char not in HALVES:
-        return array
-    return array.astype(np.float32)
 
 
 def _norm(name: str, node_name: str) -> Op:
@@ -48,7 +39,7 @@ def _norm(name: str, node_name: str) -> Op:
         if input.dtype.kind != "f" and input.dtype.char not in HALVES:
             raise unsupported(name, input)
         memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
-        out, *rest = normalizing.forward(xp, _wide(input), _wide(weight), _wide(bias), layout, eps)
+        out, *rest = normalizing.forward(xp, wide(input), wide(weight), wide(bias), layout, eps)
         return (out.astype(input.dtype, copy=False), *rest)
 
     made: Op = norm
@@ -76,7 +67,7 @@ def _gradients(
 ) -> Any:  # fmt: skip
     """The gradients by input, weight and bias."""
     found = normalizing.backward(
-        xp, _wide(g), _wide(input), _wide(weight), mean, variance, layout, eps, needs
+        xp, wide(g), wide(input), wide(weight), mean, variance, layout, eps, needs
     )
     return tuple(
         xp.zeros(0, g.dtype) if f is None else f.astype(g.dtype, copy=False) for f in found

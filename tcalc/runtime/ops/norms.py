@@ -23,21 +23,28 @@ _TINY = {"f": 2.0**-100, "d": 2.0**-960}
 def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     squares = sum_of_squares(xp, a, axes, keepdim)
     result = xp.sqrt(squares)
-    tiny = _TINY[result.dtype.char]
-    if not a.size:
+    if not a.size or _all_inside(squares):
         return result
-    inside = (
-        tiny < squares < INF if not squares.ndim else ((squares > tiny) & (squares < INF)).all()
-    )
-    if not inside:
-        # Squares that leave the range of the dtype: scale by the greatest magnitude.
-        scale = reduce_over(xp, xp.maximum, xp.abs(a), axes, True)
-        usable = (scale > 0) & (scale < INF)
-        safe = xp.where(usable, scale, scale.dtype.type(1))
-        scaled = xp.sqrt(sum_of_squares(xp, a / safe, axes, True)) * safe
-        result = xp.where(usable, scaled, scale)
-        result = result if keepdim else result.squeeze(axes)
-    return result
+    # Squares that leave the range of the dtype: scale by the greatest magnitude.
+    scale, usable = _scale(xp, xp.abs(a), axes)
+    scaled = xp.sqrt(sum_of_squares(xp, a / scale, axes, True)) * scale
+    scaled = scaled if keepdim else scaled.squeeze(axes)
+    return xp.where(usable if keepdim else usable.squeeze(axes), scaled, result)
+
+
+def _all_inside(powers: Any) -> bool:
+    """Whether sums of powers lie where none of them has lost digits."""
+    tiny = _TINY[powers.dtype.char]
+    if not powers.ndim:
+        return bool(tiny < powers < INF)
+    return bool(((powers > tiny) & (powers < INF)).all())
+
+
+def _scale(xp: Any, size: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """The greatest of absolute values over axes, and where it can be divided by (elsewhere 1)."""
+    scale = reduce_over(xp, xp.maximum, size, axes, True)
+    usable = (scale > 0) & (scale < INF)
+    return xp.where(usable, scale, scale.dtype.type(1)), usable
 
 
 def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
@@ -53,7 +60,20 @@ def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -
         return reduce_over(xp, xp.maximum, size, axes, keepdim)
     if p == -INF:
         return reduce_over(xp, xp.minimum, size, axes, keepdim)
-    return add_up(xp, size**p, axes, keepdim) ** (1 / p)
+    return _general(xp, size, p, axes, keepdim)
+
+
+def _general(xp: Any, size: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The p-norm of absolute values for any other p."""
+    powers = add_up(xp, size**p, axes, keepdim)
+    result = xp.power(powers, 1 / p)
+    if not size.size or _all_inside(powers):
+        return result
+    # Powers that leave the range of the dtype, as squares above.
+    scale, usable = _scale(xp, size, axes)
+    scaled = xp.power(add_up(xp, (size / scale) ** p, axes, True), 1 / p) * scale
+    scaled = scaled if keepdim else scaled.squeeze(axes)
+    return xp.where(usable if keepdim else usable.squeeze(axes), scaled, result)
 
 
 @kernel(
@@ -119,14 +139,15 @@ def norm_slope(g: Any, input: Any, out: Any, p: float) -> Any:
     size = input.abs()
     if p == 1:
         return g * input.sgn()
+    # Shares in the norm, and their powers, stay in the range of the dtype.
+    whole = out.masked_fill(out == 0, INF)
     if p == 2:
-        return input * (g / out).masked_fill(out == 0, 0)
-    if p < 1:
-        slope = input.sgn() * size.pow(p - 1) * g * out.pow(1 - p)
-        return slope.masked_fill(input == 0, 0)
+        return g * (input / whole)
+    share = size / whole
     if p < 2:
-        return input.sgn() * size.pow(p - 1) * (g / out.pow(p - 1)).masked_fill(out == 0, 0)
-    return input * size.pow(p - 2) * (g / out.pow(p - 1)).masked_fill(out == 0, 0)
+        slope = input.sgn() * share.pow(p - 1) * g
+        return slope if p > 1 else slope.masked_fill((input == 0) | (out == 0), 0)
+    return input / whole * share.pow(p - 2) * g
 
 
 def _norm_back(g: Any, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:

@@ -87,7 +87,9 @@ sign = unary(
 def _sgn_slope(g: Any, input: Any, out: Any) -> Any:
     if not input.dtype.is_complex:
         return g._zeros()
-    return (g - (g.conj() * out).real * out) / input.abs()
+    size = input.abs()
+    flat = size == 0
+    return ((g - (g.conj() * out).real * out) / size.masked_fill(flat, 1)).masked_fill(flat, 0)
 
 
 sgn = unary(

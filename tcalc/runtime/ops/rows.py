@@ -14,6 +14,7 @@ from tcalc.runtime.deferred.reducing import each_block
 from tcalc.runtime.op import Array, DType, Ints, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, cast, floating, kept, numpy_dtype, one_dim
 from tcalc.runtime.ops.summation import HALVES, add_up
+from tcalc.runtime.shapes import wrap_dims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,10 +208,18 @@ def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     return result if keepdim else result.squeeze(axes)
 
 
-def _logsumexp_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
-    shape = input._a.shape
-    slope = (input - kept(out, shape, dim, keepdim)).exp()
-    return kept(g, shape, dim, keepdim) * (slope.conj() if slope.dtype.is_complex else slope)
+def _logsumexp_back(g: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    # From the input: beside a large output it is lost in its rounding.
+    if not input.numel():
+        return input._zeros()
+    over = wrap_dims(dim, input._a.ndim)
+    powers = (input - input.detach().real.amax(over, True)).exp()
+    total = powers.sum(over, True)
+    # Beside an infinity, which is nan itself, all others have a gradient of 0.
+    slope = powers / total.masked_fill(total != total, 1)
+    return kept(g, input._a.shape, dim, keepdim) * (
+        slope.conj() if slope.dtype.is_complex else slope
+    )
 
 
 logsumexp.vjp(input=_logsumexp_back)

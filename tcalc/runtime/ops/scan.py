@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.autograd import mode
+from tcalc.runtime.dtypes import float64
 from tcalc.runtime.op import Array, DType, Scalar, composite, kernel
 from tcalc.runtime.ops import running
 from tcalc.runtime.ops.picking import picker, recorded
@@ -93,6 +94,9 @@ def _conj(t: Any) -> Any:
 def _cumprod_back(g: Any, input: Any, out: Any, dim: int) -> Any:
     if not input._a.ndim:
         return g
+    if out.dtype.is_floating_point and out.dtype is not float64:
+        # Products of products leave the range of all but double.
+        return _cumprod_back(g.double(), input.double(), cumprod(input.double(), dim), dim)
     input = input.to(out.dtype) if input.dtype is not out.dtype else input
     zero = input == 0
     if not zero._a.any():
@@ -204,13 +208,18 @@ def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
 
 
 @kernel(method=False, function=False, differentiable=False)
-def _log_running_back(xp: Any, g: Array, input: Array, out: Array, dim: int) -> Array:
-    """The gradient of logcumsumexp: positive and negative parts each through logarithms."""
+def _log_running_back(xp: Any, g: Array, input: Array, dim: int) -> Array:
+    """The gradient of logcumsumexp: positive and negative parts each through logarithms.
+
+    In double, with the sums anew: beside large ones it is lost in their rounding.
+    """
     axis = wrap_dim(dim, input.ndim)
+    wide = input.astype(xp.float64)
+    out = _log_running(xp, wide, axis)
 
     def part(sign: float) -> Any:
         logs = xp.where(g * sign > 0, xp.log(xp.abs(g)), -xp.inf) - out
-        return xp.exp(xp.flip(_log_running(xp, xp.flip(logs, axis), axis), axis) + input)
+        return xp.exp(xp.flip(_log_running(xp, xp.flip(logs, axis), axis), axis) + wide)
 
     return (part(1) - part(-1)).astype(g.dtype)
 
@@ -219,7 +228,7 @@ def _logcumsumexp_back(g: Any, input: Any, out: Any, dim: int) -> Any:
     if not input._a.ndim:
         return g
     if not mode.enabled and not input.dtype.is_complex:
-        return _log_running_back(g, input, out, dim)
+        return _log_running_back(g, input, dim)
     slope = _sum_from_end(g * _conj((out.detach().real.amax(dim, True) - out).exp()), dim)
     return slope * _conj((input - out.detach().real.amax(dim, True)).exp())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.op import Array, Data, Scalar, composite, elementwise
+from tcalc.runtime.op import Array, Data, Scalar, composite, elementwise, on_arrays
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -46,6 +46,20 @@ select.vjp(
     input=lambda g, condition: where(condition, g, 0),
     other=lambda g, condition: where(condition, 0, g),
 )
+
+
+_BITS = {2: "i2", 4: "i4", 8: "i8"}
+
+
+def gated(g: Any, condition: Any) -> Any:
+    """A real gradient, a tensor or an array, where the condition holds, else 0.
+
+    Unlike a product with the condition it is 0 also where `g` is infinite or nan.
+    """
+    if hasattr(g, "_d"):
+        return select(condition, g, 0.0)
+    # By bits: a branch for each element costs ten times as much.
+    return (g.view(_BITS[g.dtype.itemsize]) * condition).view(g.dtype)
 
 
 @composite(
@@ -108,17 +122,20 @@ def _inside(input: Any, min: Any, max: Any) -> Any:
     return (input >= min) & (input <= max)
 
 
+@on_arrays
 def _at_least(g: Any, input: Any, min: Any, max: Any) -> Any:
-    held = input < min if max is None else (input < min) & (min < max)
-    return g * held
+    return gated(g, input < min if max is None else (input < min) & (min < max))
+
+
+@on_arrays
+def _at_most(g: Any, input: Any, min: Any, max: Any) -> Any:
+    return gated(g, input > max if min is None else (input > max) | (max < min))
 
 
 clamp.vjp(
-    input=lambda g, input, min, max: g * _inside(input, min, max),
+    input=on_arrays(lambda g, input, min, max: gated(g, _inside(input, min, max))),
     min=_at_least,
-    max=lambda g, input, min, max: (
-        g * ((input > max) if min is None else (input > max) | (max < min))
-    ),
+    max=_at_most,
 )
 
 
@@ -133,8 +150,8 @@ def clamp_min(xp: Any, input: Array, min: Array) -> Array:
 
 
 clamp_min.vjp(
-    input=lambda g, input, min: g * (input >= min),
-    min=lambda g, input, min: g * (input < min),
+    input=on_arrays(lambda g, input, min: gated(g, input >= min)),
+    min=on_arrays(lambda g, input, min: gated(g, input < min)),
 )
 
 
@@ -149,14 +166,14 @@ def clamp_max(xp: Any, input: Array, max: Array) -> Array:
 
 
 clamp_max.vjp(
-    input=lambda g, input, max: g * (input <= max),
-    max=lambda g, input, max: g * (input > max),
+    input=on_arrays(lambda g, input, max: gated(g, input <= max)),
+    max=on_arrays(lambda g, input, max: gated(g, input > max)),
 )
 
 
-def _share(g: Any, mine: Any, theirs: Any, wins: Any) -> Any:
-    """The gradient where one wins, half of it where they are equal."""
-    return where(mine == theirs, g / 2, g * wins)
+def _share(g: Any, mine: Any, theirs: Any, loses: Any) -> Any:
+    """The gradient unless one loses, half of it where they are equal."""
+    return where(loses, 0, where(mine == theirs, g / 2, g))
 
 
 @elementwise(cuda="max({0}, {1})", only="bif", numbers=True, node_name="MaximumBackward0")
@@ -172,8 +189,8 @@ def maximum(xp: Any, input: Array, other: Array) -> Array:
 
 
 maximum.vjp(
-    input=lambda g, input, other: _share(g, input, other, input > other),
-    other=lambda g, input, other: _share(g, input, other, other > input),
+    input=lambda g, input, other: _share(g, input, other, input < other),
+    other=lambda g, input, other: _share(g, other, input, other < input),
 )
 
 
@@ -190,9 +207,17 @@ def minimum(xp: Any, input: Array, other: Array) -> Array:
 
 
 minimum.vjp(
-    input=lambda g, input, other: _share(g, input, other, input < other),
-    other=lambda g, input, other: _share(g, input, other, other < input),
+    input=lambda g, input, other: _share(g, input, other, input > other),
+    other=lambda g, input, other: _share(g, other, input, other > input),
 )
+
+
+def _numbers(xp: Any, input: Any, other: Any) -> tuple[Any, Any]:
+    """Both operands, where one is nan the other. NumPy's fmax and fmin tell 0 and -0 apart by
+    where they lie."""
+    if input.dtype.kind != "f":
+        return input, other
+    return xp.where(input != input, other, input), xp.where(other != other, input, other)
 
 
 @elementwise(only="bif")
@@ -202,12 +227,12 @@ def fmax(xp: Any, input: Array, other: Array) -> Array:
     >>> fmax(tensor([1., nan]), tensor([3., 2.]))
     tensor([3., 2.])
     """
-    return xp.fmax(input, other)
+    return xp.maximum(*_numbers(xp, input, other))
 
 
 fmax.vjp(
-    input=lambda g, input, other: g * ((input >= other) | other.isnan()),
-    other=lambda g, input, other: g * ~((input >= other) | other.isnan()),
+    input=on_arrays(lambda g, input, other: gated(g, (input >= other) | (other != other))),
+    other=on_arrays(lambda g, input, other: gated(g, ~((input >= other) | (other != other)))),
 )
 
 
@@ -218,12 +243,12 @@ def fmin(xp: Any, input: Array, other: Array) -> Array:
     >>> fmin(tensor([1., nan]), tensor([3., 2.]))
     tensor([1., 2.])
     """
-    return xp.fmin(input, other)
+    return xp.minimum(*_numbers(xp, input, other))
 
 
 fmin.vjp(
-    input=lambda g, input, other: g * ((input <= other) | other.isnan()),
-    other=lambda g, input, other: g * ~((input <= other) | other.isnan()),
+    input=on_arrays(lambda g, input, other: gated(g, (input <= other) | (other != other))),
+    other=on_arrays(lambda g, input, other: gated(g, ~((input <= other) | (other != other)))),
 )
 
 
@@ -282,5 +307,5 @@ def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Sca
 addcdiv.vjp(
     input=lambda g: g,
     tensor1=lambda g, tensor2, value: g * (value / tensor2),
-    tensor2=lambda g, tensor1, tensor2, value: -g * (tensor1 * value) / (tensor2 * tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * value * (tensor1 / tensor2) / tensor2,
 )

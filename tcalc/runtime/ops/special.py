@@ -56,9 +56,16 @@ erfinv = unary(
     names=_names("erfinv"), only="bif", domain=(-1, 1),
     example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
 )  # fmt: skip
+
+
+def _lgamma(xp: Any, input: Any) -> Any:
+    values = module(xp).gammaln(input).astype(input.dtype)
+    return xp.where(input == -INF, xp.asarray(INF, input.dtype), values)
+
+
 lgamma = unary(
     "lgamma", "The logarithm of the magnitude of the gamma function.",
-    lambda xp, input: module(xp).gammaln(xp.abs(input) if xp.isinf(input).any() else input).astype(input.dtype),
+    _lgamma,
     vjp=lambda g, input: g * input.digamma(),
     scalar=on_number(math.lgamma, {0: INF}), names=(*_names("lgamma"), "torch.special.gammaln"), only="bif",
     domain=(0, None),
@@ -167,11 +174,11 @@ def logit(xp: Any, input: Array, eps: float | None = None) -> Array:
 
 
 def _logit_slope(g: Any, input: Any, eps: float | None) -> Any:
-    slope = g / (input * (1 - input))
-    if eps is None:
-        return slope
     from tcalc.runtime.ops.selection import select
 
+    slope = g / (input * (1 - input))
+    if eps is None:
+        return select((input >= 0) & (input <= 1), slope, math.nan)
     return select((input >= eps) & (input <= 1 - eps), slope, 0.0)
 
 
@@ -216,8 +223,14 @@ def xlog1py(xp: Any, input: Array, other: Array) -> Array:
     return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
+def _times_log1p(g: Any, input: Any, other: Any) -> Any:
+    from tcalc.runtime.ops.selection import select
+
+    return select((input == 0) & (other <= -1), 0.0, xlog1py(g, other))
+
+
 xlog1py.vjp(
-    input=lambda g, other: g * other.log1p(),
+    input=_times_log1p,
     other=lambda g, input, other: g * (input / (other + 1)),
 )
 

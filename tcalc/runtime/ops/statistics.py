@@ -9,10 +9,15 @@ from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.reduction import axes_of, floating, kept
 from tcalc.runtime.ops.summation import add_up, sum_of_squares
+from tcalc.runtime.ops.unary import INF
 from tcalc.runtime.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
+
+
+# The least square of single floats that has all its digits.
+_TINY = 2.0**-100
 
 
 # -- variance ---------------------------------------------------------------------------------
@@ -30,6 +35,16 @@ def _moments(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) ->
     return variance, mean if keepdim else mean.reshape(variance.shape)
 
 
+def _deviation(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> tuple[Any, Any]:
+    """The standard deviation and the mean, of single floats in double where squares are lost."""
+    variance, mean = _moments(xp, input, dim, correction, keepdim)
+    if variance.dtype == xp.float32 and not ((variance > _TINY) & (variance < INF)).all():
+        wide = input.astype(xp.complex128 if input.dtype.kind == "c" else xp.float64)
+        variance, centre = _moments(xp, wide, dim, correction, keepdim)
+        return xp.sqrt(variance).astype(xp.float32), centre.astype(mean.dtype)
+    return xp.sqrt(variance), mean
+
+
 def _count(shape: tuple[int, ...], dim: Any) -> int:
     return numel(shape[i] for i in wrap_dims(dim, len(shape)))
 
@@ -42,8 +57,12 @@ def _var_back(g: Any, input: Any, dim: Any, correction: float, keepdim: bool) ->
 
 
 def _std_back(g: Any, input: Any, out: Any, dim: Any, correction: float, keepdim: bool) -> Any:
-    by_variance = (g / (out * 2)).masked_fill(out == 0, 0)
-    return _var_back(by_variance, input, dim, correction, keepdim)
+    shape = input._a.shape
+    freedom = _count(shape, dim) - correction
+    share = kept(g, shape, dim, keepdim) / (freedom if freedom > 0 else 0)
+    # Deviations over the spread stay in the range of the dtype; where it is 0 the gradient is.
+    spread = kept(out.masked_fill(out == 0, INF), shape, dim, keepdim)
+    return (input - input.mean(dim, True)) / spread * share
 
 
 def _mean_part(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
@@ -57,7 +76,7 @@ def _var(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> A
 
 @kernel(name="std", method=False, function=False, deferred=True)
 def _std(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
-    return xp.sqrt(_moments(xp, input, dim, correction, keepdim)[0])
+    return _deviation(xp, input, dim, correction, keepdim)[0]
 
 
 @kernel(name="var_mean", method=False, function=False, deferred=True)
@@ -67,8 +86,7 @@ def _var_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool)
 
 @kernel(name="std_mean", method=False, function=False, deferred=True)
 def _std_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
-    variance, mean = _moments(xp, input, dim, correction, keepdim)
-    return xp.sqrt(variance), mean
+    return _deviation(xp, input, dim, correction, keepdim)
 
 
 _var.vjp(input=_var_back)

@@ -25,6 +25,13 @@ _PIECE = 8192
 _SHORT = 16
 
 
+def wide(array: Any) -> Any:
+    """Halves in float32, anything else as it is."""
+    if array is None or array.dtype.char not in HALVES:
+        return array
+    return array.astype("float32")
+
+
 def add_up(xp: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
     """The sum of an array of any but half floats over axes (None: all), in its own dtype."""
     return reduce_over(xp, xp.add, array, axes, keepdims)

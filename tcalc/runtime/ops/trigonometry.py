@@ -80,10 +80,26 @@ tanh = unary(
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7616])"),
 )  # fmt: skip
+
+
+# Squares of large numbers leave the range of the dtype where the roots do not.
+def _asinh_slope(g: Any, input: Any) -> Any:
+    if input.dtype.is_complex:
+        return g * (input * input + 1).rsqrt()
+    return g / input.hypot(1.0)
+
+
+def _acosh_slope(g: Any, input: Any) -> Any:
+    if input.dtype.is_complex:
+        return g * (input * input - 1).rsqrt()
+    size = input.abs()
+    return g * (size - 1).rsqrt() * (size + 1).rsqrt()
+
+
 asinh = unary(
     "asinh", "The inverse hyperbolic sine.",
     lambda xp, input: xp.arcsinh(input),
-    vjp=lambda g, input: g * ((input * input + 1).rsqrt()),
+    vjp=_asinh_slope,
     scalar=on_number(math.asinh), cuda="asinh({0})", aliases=("arcsinh",),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8814])"),
@@ -91,7 +107,7 @@ asinh = unary(
 acosh = unary(
     "acosh", "The inverse hyperbolic cosine; below 1 it is nan.",
     lambda xp, input: xp.arccosh(input),
-    vjp=lambda g, input: g * ((input * input - 1).rsqrt()),
+    vjp=_acosh_slope,
     scalar=on_number(math.acosh), cuda="acosh({0})", domain=(1, None), aliases=("arccosh",),
     holomorphic=True,
     example=("[1., 2.]", "tensor([0.0000, 1.3170])"),
@@ -127,8 +143,9 @@ def _sinc_slope(g: Any, input: Any) -> Any:
     from tcalc.runtime.ops.selection import where
 
     angle = input * math.pi
-    slope = (angle * angle.cos() - angle.sin()) / (angle * input)
-    return g * where(input == 0, slope._zeros(), slope)
+    square = angle * input
+    slope = (angle * angle.cos() - angle.sin()) / square
+    return where(square == 0, 0.0, g * slope)
 
 
 sinc = unary(
@@ -155,7 +172,18 @@ def atan2(xp: Any, input: Array, other: Array) -> Array:
     return xp.arctan2(input, other)
 
 
-atan2.vjp(
-    input=lambda g, input, other: g * (other / (input * input + other * other)),
-    other=lambda g, input, other: g * (-input / (input * input + other * other)),
-)
+def _radius(input: Any, other: Any) -> Any:
+    """The distance from the origin, and 1 there: its gradient is 0."""
+    radius = input.hypot(other)
+    return radius.masked_fill(radius == 0, 1)
+
+
+def _atan2_back(g: Any, needs: Any, input: Any, other: Any) -> Any:
+    radius = _radius(input, other)
+    return (
+        g * (other / radius / radius) if needs[0] else None,
+        g * (-input / radius / radius) if needs[1] else None,
+    )
+
+
+atan2.vjps_of("input", "other")(_atan2_back)

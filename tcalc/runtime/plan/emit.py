@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy, write
+from tcalc.runtime.deferred.pending import (
+    LARGE,
+    NotDeferred,
+    Pending,
+    choose,
+    computed,
+    lazy,
+    write,
+)
 from tcalc.runtime.deferred.program import fill
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.plan.buffers import Buffers
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
 ndarray = np.ndarray
 # Methods and functions that take `out`, by how the call is written: the arguments, then the buffer.
 _NOTED = (np.where, np.clip, ndarray.astype, ndarray.copy)
+# From this size on a choice by bits costs less than a branch for each element.
+_BRANCHES = 1 << 10
 # Arrays from this size on are let go of as soon as they are not needed any more.
 _HEAVY = 1 << 16
 
@@ -249,6 +259,8 @@ class Emitter:
             return True
         if leaves and not _c_order(out):
             return False
+        if function is np.where and out.size >= _BRANCHES and not step.kwargs:
+            return self._choice(step, out)
         if form in ("reduce", "accumulate"):
             arguments = self._arguments(step)
             self.lines.append(f"{self._name(function, 'f')}({arguments}, out={self._out(out)})")
@@ -269,6 +281,23 @@ class Emitter:
             self.lines.append(f"{copy}({self._out(out)}, {text}{how})")
             return True
         return False
+
+    def _choice(self, step: Step, out: Value) -> bool:
+        """A choice between elements of one dtype, by bits."""
+        parts: list[Any] = []
+        for v, dtype in zip(step.args, (np.dtype(bool), out.dtype, out.dtype)):
+            if type(v) in (int, float, bool):
+                v = Constant(np.asarray(v, dtype))
+                self._keep(v)
+            kind = v.dtype if type(v) is Value else v.array.dtype if type(v) is Constant else None
+            if kind != dtype:
+                return False
+            parts.append(v)
+        if len(parts) != 3 or out.dtype.itemsize > 8:
+            return False
+        arguments = ", ".join(self._text(v) for v in parts)
+        self.lines.append(f"{self._name(choose, 'f')}({arguments}, {self._out(out)})")
+        return True
 
     def _out(self, out: Value) -> str:
         return self._allocate(out)
