@@ -135,6 +135,10 @@ class ValueProblem(TcalcError, ValueError):
     """A value outside what is allowed."""
 
 
+class OverflowProblem(TcalcError, OverflowError):
+    """A number beyond what any of PyTorch's holds."""
+
+
 class AccessError(TcalcError, AttributeError):
     """An attribute that a type does not show."""
 

@@ -18,6 +18,7 @@ from tcalc.runtime.autograd import AccumulateGrad, Node, Output, end_of, mode
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.dtypes import of
+from tcalc.runtime.mirror import unmirrored
 from tcalc.runtime.op import UNKNOWN
 from tcalc.runtime.ops.summation import add_up
 from tcalc.runtime.tensor import Tensor, wrap
@@ -116,7 +117,7 @@ def run_backward(
     # Gradients are tensors where they are recorded, else arrays.
     buffers: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
-        _deliver(buffers, end, seed if create_graph else seed._d)
+        _deliver(buffers, end, seed if create_graph else unmirrored(seed._d))
     release = not (retain_graph or create_graph)
     plain = not (create_graph or mode.anomaly) and mode.tape is None
     enabled, mode.enabled = mode.enabled, create_graph
@@ -214,7 +215,7 @@ def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence
                 raise AutogradError(
                     f"Function '{node.name()}' returned nan values in its {i}th output."
                 )
-    return [None if t is None else t._d for t in grads] if bare else grads
+    return [None if t is None else unmirrored(t._d) for t in grads] if bare else grads
 
 
 def _deferred(

@@ -126,6 +126,7 @@ def _operand_types() -> frozenset[type]:
 
 def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     text = "\n".join(source)
+    scope["bounds"] = bounds
     exec(compile(text, f"<op {op.name}>", "exec"), scope)
     made: Any = scope["_function"]
     made.__name__ = made.__qualname__ = name
@@ -308,6 +309,11 @@ def short_form(op: Op) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return alike, others, _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
 
 
+# The ints that PyTorch takes as numbers.
+_RANGE = f"{-(1 << 63)} <= {{}} < {1 << 64}"
+_RANGE_OF_INT64 = f"{-(1 << 63)} <= {{}} < {1 << 63}"
+# What the small integer types hold, by type code.
+bounds = {"b": (-128, 127), "h": (-32768, 32767), "i": (-(1 << 31), (1 << 31) - 1)}
 _CATEGORY = {"?": "b", "f": "f", "d": "f", "F": "c", "D": "c"}
 
 
@@ -319,22 +325,37 @@ def _allowed(op: Op, chars: str) -> str:
 def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
     """The short path of a tensor with a Python number, which never raises the dtype here."""
     left, right = arrays[0].name, arrays[1].name
-    ints = _allowed(op, "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT)
     lines = [
         f"    elif isinstance({left}, Tensor) and (type({right}) is float or type({right}) is int):",
         f"        _{left} = {left}._d",
-        f"        if type(_{left}) is ndarray and _{left}.size < LARGE and _{left}.dtype.char in "
-        f"({_allowed(op, _INEXACT)!r} if type({right}) is float else {ints!r}):",
+        f"        if type(_{left}) is ndarray and _{left}.size < LARGE and {_takes(op, left, right)}:",
         f"            _{right} = {right}",
         *_run_lines(op, arrays, "            ", number=right),
         f"    elif isinstance({right}, Tensor) and (type({left}) is float or type({left}) is int):",
         f"        _{right} = {right}._d",
         f"        if type(_{right}) is ndarray and _{right}.size < LARGE and _{right}.dtype.char in "
-        f"{_allowed(op, _INEXACT)!r}:",
+        f"{_allowed(op, _INEXACT)!r} and (type({left}) is float or {_RANGE.format(left)}):",
         f"            _{left} = asarray({left}, _{right}.dtype)",
         *_run_lines(op, arrays, "            ", number=left),
     ]
     return lines
+
+
+def _takes(op: Op, left: str, right: str) -> str:
+    """Whether NumPy takes a number beside an array as PyTorch does: there ints wrap before they are
+    compared, and some ops refuse floats that the dtype does not hold."""
+    char = f"_{left}.dtype.char"
+    floats = _allowed(op, _INEXACT)
+    ints = _allowed(op, "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT)
+    if op.dtype == BOOLEAN:
+        wide = ints.translate(dict.fromkeys(map(ord, bounds), None))
+        return (
+            f"({char} in ({floats!r} if type({right}) is float else {wide!r} if "
+            f"{_RANGE_OF_INT64.format(right)} else '') or ({char} in bounds and type({right}) is int "
+            f"and bounds[{char}][0] <= {right} <= bounds[{char}][1]))"
+        )
+    test = f"{char} in ({floats!r} if type({right}) is float else {ints!r} if {_RANGE.format(right)} else '')"
+    return f"{test} and -3e38 < {right} < 3e38" if right in op.fits else test
 
 
 def _is_tensor(p: Parameter) -> str:
@@ -419,12 +440,11 @@ def _saved_text(op: Op, tracked: set[str], number: str | None) -> str:
     optional = {p.name for p in op.params if p.optional}
     parts = []
     for name in plan:
-        users = [u for u in plan[name] if u in tracked]
         if name == "out":
-            parts.append("saved_out")
+            used = any(u in tracked for u in plan[name])
+            parts.append("saved_out" if used else "None")
         elif name in arrays and name != number:
-            test = " or ".join(f"g_{u} is not None" for u in users) or "False"
-            parts.append(f"({name} if {test} else None)")
+            parts.append(f"({name} if {_users_text(op, name, tracked)} else None)")
         elif name in arrays or name in {p.name for p in op.params}:
             parts.append(name)
         else:
@@ -434,6 +454,12 @@ def _saved_text(op: Op, tracked: set[str], number: str | None) -> str:
                 value = f"(None if _{base} is None else {value})"
             parts.append(value)
     return "".join(p + ", " for p in parts)
+
+
+def _users_text(op: Op, name: str, tracked: set[str]) -> str:
+    """Whether a gradient runs that needs a saved value."""
+    users = [u for u in saved_plan(op)[name] if u in tracked]
+    return " or ".join(f"g_{u} is not None" for u in users) or "False"
 
 
 def _versions_text(op: Op, number: str | None) -> str:
@@ -463,6 +489,8 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
     if op.joint is not None:
         for name in needs_of(op.joint, 2):
             plan.setdefault(name, []).extend(op.joint_params)
+    for name in op.holds:
+        plan.setdefault(name, []).extend((*op.vjps, *op.joint_params))
     kinds = {p.name: p for p in op.params}
     op.saved_tensors = tuple(
         i

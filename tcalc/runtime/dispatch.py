@@ -29,7 +29,10 @@ from tcalc.runtime.autograd import (
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, is_large, lazy
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import CPU, backend
-from tcalc.runtime.op import FLOAT, REQUIRED, Op
+from tcalc.runtime.mirror import Mirror, memory_of
+from tcalc.runtime.op import BOOLEAN, FLOAT, NOT_PARTLY, REGISTRY, REQUIRED, Op
+from tcalc.runtime.overlap import check_overlap
+from tcalc.runtime.scalars import bounded, fitting, wrapped
 from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -93,6 +96,8 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
             raise unknown_keyword(op, name, values)
         variadic = any(p.name == target and p.variadic for p in op.params)
         values[target] = (value,) if variadic and not isinstance(value, tuple) else value
+    if out is not None and op.apart:
+        _check_outs(op, out, values)
     result = op.call_with(tuple(values[p.name] for p in op.params))
     return result if out is None else write_out(op, out, result)
 
@@ -101,6 +106,20 @@ def _is_default(op: Op, name: str, value: Any) -> bool:
     """Whether a parameter still has what it has where it is not given."""
     p = op.parameter(name)
     return value is p.default or (p.variadic and not value)
+
+
+def _check_outs(op: Op, out: Any, values: dict[str, Any]) -> None:
+    """Refuse to write a result over a part of an operand.
+
+    One with an in-place form may be given its operand itself.
+    """
+    inplace = op.inplace or f"Tensor.{op.name}_" in REGISTRY
+    rule = NOT_PARTLY if inplace else op.apart
+    given = [t for v in values.values() for t in (v if isinstance(v, (tuple, list)) else (v,))]
+    sources = [t._d for t in given if isinstance(t, Tensor)]
+    for target in out if isinstance(out, (tuple, list)) else (out,):
+        if isinstance(target, Tensor):
+            check_overlap(target._a, sources, rule)
 
 
 def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
@@ -144,13 +163,21 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"{out.dtype.shorthand}"
         )
     storage = out.storage()
-    if out._a.shape != result._a.shape:
+    if out._d.shape != result._a.shape:
         out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
-    before_write(out._a)
-    out._a[...] = result._a
+    write_array(out, result._a)
     storage.version += 1
     return out
+
+
+def write_array(target: Tensor, values: Any) -> None:
+    """Write values into a tensor's memory, after what still has to be computed from it."""
+    before_write(memory_of(target._shown))
+    if type(target._d) is Mirror:
+        target._d.write(values)
+    else:
+        target._a[...] = values
 
 
 # -- the full path ----------------------------------------------------------------------------
@@ -207,6 +234,10 @@ def _tensors(op: Op, values: Sequence[Any]) -> list[Tensor]:
 def run_kernel(op: Op, values: Sequence[Any]) -> Any:
     """The kernel's result: halves computed in float32, errors in our own words."""
     tensors = _tensors(op, values)
+    if op.family == "view" and type(values[0]._d) is Mirror:
+        return _mirrored(op, values[0]._d, values)
+    if op.mirrors:
+        return op.kernel(np, values[0]._a)
     xp = backend.common(op, tensors)
     halves = None
     if op.upcast_halves:
@@ -245,6 +276,16 @@ def run_kernel(op: Op, values: Sequence[Any]) -> Any:
             return tuple(_lower_half(r, halves) for r in result)
         return _lower_half(result, halves)
     return result
+
+
+def _mirrored(op: Op, mirror: Mirror, values: Sequence[Any]) -> Any:
+    """The view of a Mirror: a Mirror of the view, or what the op says."""
+    if op.of_mirror is not None:
+        return op.of_mirror(mirror)
+    result = run_kernel(op, (wrap(mirror.array), *values[1:]))
+    if type(result) in (tuple, list):
+        return tuple(Mirror(r, mirror.flip) for r in result)
+    return Mirror(result, mirror.flip)
 
 
 def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -313,6 +354,8 @@ def _short_operands(
         elif dtype is None or (type(v) is not int and type(v) is not float):
             if v is not None:
                 raise NotDeferred
+        elif not _is_plain(op, op.params[i].name, v, dtype):
+            raise NotDeferred
         elif op.numbers and i == alike[1]:
             if dtype.kind not in ("fc" if type(v) is float else "iufc"):
                 raise NotDeferred
@@ -321,6 +364,15 @@ def _short_operands(
         else:
             raise NotDeferred
     return given, tracked
+
+
+def _is_plain(op: Op, name: str, number: Any, dtype: Any) -> bool:
+    """Whether NumPy takes a number beside an array of a dtype as PyTorch does."""
+    if type(number) is int:
+        bounded(number)
+        if op.dtype == BOOLEAN and dtype.kind in "iu":
+            return wrapped(number, dtype) == number  # type: ignore[no-any-return]
+    return name not in op.fits or -3e38 < number < 3e38
 
 
 def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
@@ -354,6 +406,8 @@ def _elementwise(op: Op, values: tuple[Any, ...]) -> Any:
 def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
     """The kernel's array for operands that are tensors and numbers, promoted."""
     tensors = [ready[i] for i in arrays if isinstance(ready[i], Tensor)]
+    for i in arrays:
+        bounded(ready[i])
     xp = backend.common(op, tensors)
     unpromoted = op.unpromoted
     common = (
@@ -379,12 +433,20 @@ def elementwise_array(op: Op, ready: list[Any], arrays: list[int]) -> Any:
             v = lazy(v._d) if deferred else v._a
             given[i] = v if op.params[i].name in unpromoted else v.astype(target, copy=False)
         elif as_they_are and op.numbers and i == arrays[1] and compute is tensors[0].dtype:
-            given[i] = v  # as on the short path
+            if op.params[i].name in op.fits:
+                v = fitting(v, compute, op.params[i].name)
+            given[i] = wrapped(v, target)  # as on the short path
         else:
             unchanged = op.params[i].name in unpromoted
-            given[i] = xp.asarray(v) if unchanged else _number_array(v, target)
+            if op.params[i].name in op.fits:
+                v = fitting(v, compute, op.params[i].name, halves=op.fits_halves)
+            given[i] = xp.asarray(v) if unchanged else np.asarray(wrapped(v, target)).astype(target)
         if xp is not np and type(given[i]) is ndarray:
             given[i] = xp.asarray(given[i])
+    if half is not None:  # kernels see float32, and look at the numbers of other dtypes themselves
+        for i, p in enumerate(op.params):
+            if p.name in op.fits and not p.is_array:
+                fitting(ready[i], compute, p.name)
     positional, keywords = _arguments(op, given)
     try:
         if deferred:
@@ -434,15 +496,6 @@ def _may_defer(tensors: list[Tensor]) -> bool:
 
 def _named(op: Op, values: Sequence[Any]) -> dict[str, Any]:
     return {p.name: v for p, v in zip(op.params, values)}
-
-
-def _number_array(value: Any, target: Any) -> Any:
-    if target.kind in "iu" and isinstance(value, int):
-        bits = target.itemsize * 8
-        value &= (1 << bits) - 1
-        if target.kind == "i" and value >> (bits - 1):
-            value -= 1 << bits
-    return np.asarray(value).astype(target)
 
 
 def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
@@ -543,6 +596,8 @@ def _saved_value(
     several: bool,
 ) -> Any:
     if name == "out":
+        if all(type(by_name[u]) in NUMBERS for u in users):
+            return None
         kept = tuple(
             SavedOutput(o._d, o.storage(), i if several else -1) for i, o in enumerate(outs)
         )

@@ -18,7 +18,7 @@ from tcalc.runtime.autograd import (
     only_shown,
 )
 from tcalc.runtime.codegen import saved_plan, short_form
-from tcalc.runtime.deferred.pending import LARGE, Pending, live, write
+from tcalc.runtime.deferred.pending import LARGE, Pending, computed, live, write
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.dispatch import (
@@ -32,8 +32,11 @@ from tcalc.runtime.dispatch import (
     tensors_of,
     type_name,
     unknown_keyword,
+    write_array,
 )
+from tcalc.runtime.mirror import Mirror, memory_of
 from tcalc.runtime.op import REQUIRED, Op
+from tcalc.runtime.overlap import check_overlap
 from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -76,6 +79,9 @@ def make_inplace(op: Op) -> Callable[..., Any]:
             ):
                 ready[i] = operand(op, p.name, v)
         follow(op, given, ready)
+        if op.apart:
+            sources = [ready[i]._d for i in arrays[1:] if isinstance(ready[i], Tensor)]
+            check_overlap(input._d, sources, op.apart)
         if elementwise:
             r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
         else:
@@ -101,6 +107,7 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
     kernel = op.into or op.kernel
     written = op.into is not None
     named = {p.name: p for p in op.params}
+    apart = op.apart
 
     def quick(input: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         a = input._d
@@ -120,9 +127,13 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
                     or (mode.enabled and not _is_apart(v))
                 ):
                     return False
+                if d is not a and (d.base is not None or a.base is not None):
+                    check_overlap(a, (d,), apart)
                 v = d
             elif at in arrays and not (
-                op.numbers and (type(v) is int or (type(v) is float and dtype.kind in "fc"))
+                op.numbers
+                and (type(v) is int or (type(v) is float and dtype.kind in "fc"))
+                and -1e18 < v < 1e18
             ):
                 return False
             elif at not in arrays:
@@ -255,16 +266,15 @@ def store(op: Op, name: str, target: Tensor, r: Any) -> None:
         raise ShapeError(
             f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
         )
-    if not backend.writeable(a):
+    if not backend.writeable(memory_of(target._shown)):
         raise StateError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
-    if type(r) is Pending:
+    if type(r) is Pending and type(target._d) is not Mirror:
         write(r, a)
     else:
-        before_write(a)
-        a[...] = r
+        write_array(target, computed(r))
     target.storage().version += 1
 
 
@@ -303,7 +313,7 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
         return
     # Other values on the same memory were saved before the write: backward finds them changed.
     storage.version -= 1
-    out = wrap(target._a)
+    out = wrap(target._shown)
     try:
         record_outputs(op, [out], values, False)
     finally:
@@ -333,8 +343,9 @@ def _own_outputs(op: Op, node: Node, storage: Storage) -> None:
     """A saved output lies in the target's own storage, at its version after the write."""
     for i in op.saved_outputs:
         kept = node.saved[i]
-        kept.storage = storage
-        kept.version = storage.version
+        if kept is not None:
+            kept.storage = storage
+            kept.version = storage.version
 
 
 class CopySlices(Node):

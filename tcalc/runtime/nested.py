@@ -10,6 +10,7 @@ from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime import dtypes
 from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend
+from tcalc.runtime.scalars import fitting, overflow
 from tcalc.runtime.tensor import Tensor
 
 _NUMBERS = frozenset({bool, int, float, complex})
@@ -150,35 +151,30 @@ def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
             return np.array(numbers, np.float64).astype(np.float32).astype(t.numpy)
         return np.array(numbers, t.numpy)
     except OverflowError:
-        raise _overflow(t) from None
+        raise overflow(t, "data") from None
 
 
 def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
-    if float in kinds:
+    if float not in kinds:
         try:
-            numbers = list(map(int, numbers))
-        except (ValueError, OverflowError):
-            raise _overflow(t) from None
-    try:
-        wide = np.array(numbers, np.int64)
-    except OverflowError:
-        if float in kinds or t is not dtypes.int64:
-            raise _overflow(t) from None
-        raise ValueProblem(
-            "Overflow when unpacking long long: the number does not fit int64",
-            hint="write it with a point for a float",
-            argument="data",
-        ) from None
-    if t is dtypes.int64 or not wide.size:
-        return wide.astype(t.numpy, copy=False)
-    info = np.iinfo(t.numpy)
-    least = -int(info.max) if t is dtypes.uint8 else int(info.min)
-    if wide.min() < least or wide.max() > info.max:
-        raise _overflow(t)
-    return wide.astype(t.numpy)
+            wide = np.array(numbers, np.int64)
+        except OverflowError:
+            raise too_long() from None
+        if t is dtypes.int64 or not wide.size:
+            return wide.astype(t.numpy, copy=False)
+        info = np.iinfo(t.numpy)
+        if info.min <= wide.min() and wide.max() <= info.max:
+            return wide.astype(t.numpy)
+    for n in numbers:
+        if isinstance(n, int) and not -(1 << 63) <= n < 1 << 63:
+            raise too_long()
+    return np.array([fitting(n, t, "data") for n in numbers], np.int64).astype(t.numpy)
 
 
-def _overflow(t: dtypes.dtype) -> StateError:
-    return StateError(
-        f"value cannot be converted to type {t.name} without overflow", argument="data"
+def too_long() -> ValueProblem:
+    """The error that an int does not fit int64."""
+    return ValueProblem(
+        "Overflow when unpacking long long: the number does not fit int64",
+        hint="write it with a point for a float",
+        argument="data",
     )

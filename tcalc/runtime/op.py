@@ -55,6 +55,9 @@ BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
 # Why the registry's checks pass by an op that draws random numbers (see `Op.exempt`).
 DRAWS = dict.fromkeys(("gradients", "plans", "devices"), "draws at random")
 
+# Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
+ANYWHERE, NOT_PARTLY, APART = range(3)
+
 UNKNOWN: Any = object()
 REGISTRY: dict[str, Any] = {}
 OPS: list[Op] = []
@@ -175,6 +178,12 @@ class Op:
         only: str = "bifc",
         check: Callable[..., None] | None = None,
         numbers: bool = False,
+        fits: Sequence[str] = (),
+        fits_halves: bool = True,
+        apart: int | None = None,
+        holds: Sequence[str] = (),
+        mirrors: bool = False,
+        of_mirror: Callable[[Any], Any] | None = None,
         holomorphic: bool = False,
         deferred: bool = False,
         into: Callable[..., Any] | None = None,
@@ -210,6 +219,21 @@ class Op:
         # Whether a Python number may stand for a tensor (elementwise: as the second operand of
         # the kernel itself, which keeps the dtype).
         self.numbers = numbers
+        # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
+        # 16-bit floats refuse too.
+        self.fits = tuple(fits)
+        self.fits_halves = fits_halves
+        # Operands that PyTorch saves without reading them: a write to one is found by backward.
+        self.holds = tuple(holds)
+        # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is
+        # not that view shown so.
+        self.of_mirror = of_mirror
+        # Whether it makes such a view: then nothing is computed, and no tape hears of it.
+        self.mirrors = mirrors
+        # Where the target of an in-place call, or `out`, may lie.
+        self.apart = apart
+        if apart is None:
+            self.apart = NOT_PARTLY if family == "elementwise" else ANYWHERE
         # Whether the gradients are those of a complex function as they stand: then the engine
         # conjugates around them (a gradient is conjugate to the derivative).
         self.holomorphic = holomorphic

@@ -20,6 +20,7 @@ from tcalc.runtime.deferred.pending import Pending, compute
 from tcalc.runtime.devices import CPU, device
 from tcalc.runtime.formatting import formatter
 from tcalc.runtime.lists import ARRAYS
+from tcalc.runtime.mirror import Mirror
 from tcalc.runtime.op import export
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.storage import Storage, View
@@ -41,8 +42,8 @@ _new = object.__new__
 class Tensor:
     """A multi-dimensional array with a dtype and a device that can take part in gradients."""
 
-    # _d: the array (strided, on its device), or the Pending that stands for it until someone looks
-    # through _a. _s: its storage, made when first needed. _g: its end of the graph, or None. _v: how
+    # _d: the array (strided, on its device), the Pending that stands for it until someone looks
+    # through _a, or the Mirror of one. _s: its storage, made when first needed. _g: its end of the graph, or None. _v: how
     # it shows another tensor's memory, or None.
 
     __module__ = "torch"
@@ -57,7 +58,7 @@ class Tensor:
             "real", "requires_grad", "retains_grad", "shape", "_version", "_base",
         }
     )  # fmt: skip
-    _writable_ = frozenset({"data", "grad", "requires_grad"})
+    _writable_ = frozenset({"data", "grad", "imag", "real", "requires_grad"})
 
     _d: Any
     _s: Storage | None
@@ -80,9 +81,17 @@ class Tensor:
     def _a(self) -> Any:
         """The array, computed if it was not yet."""
         d = self._d
+        if type(d) is ndarray:
+            return d
         if type(d) is Pending:
             d = self._d = compute(d)
-        return d
+        return d.read() if type(d) is Mirror else d
+
+    @property
+    def _shown(self) -> Any:
+        """What views are made of: the array, or the Mirror of one."""
+        d = self._d
+        return d if type(d) is Mirror else self._a
 
     @property
     def array(self) -> Any:
@@ -107,7 +116,7 @@ class Tensor:
     @property
     def device(self) -> device:
         """Where the memory is."""
-        if type(self._d) is ndarray or type(self._d) is Pending:
+        if type(self._d) in (ndarray, Pending, Mirror):
             return CPU
         from tcalc.runtime.devices.backend import device_of
 
@@ -192,12 +201,20 @@ class Tensor:
 
         return real(self)  # type: ignore[no-any-return]
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        _write_part(self.real, value)
+
     @property
     def imag(self) -> Tensor:
         """The imaginary parts."""
         from tcalc.runtime.ops.complex_parts import imag
 
         return imag(self)  # type: ignore[no-any-return]
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        _write_part(self.imag, value)
 
     # -- gradients ----------------------------------------------------------------------------
 
@@ -455,6 +472,14 @@ def _needs_matrix(tensor: Tensor, name: str) -> None:
         )
 
 
+def _write_part(part: Tensor, value: Any) -> None:
+    """Write the real or the imaginary parts."""
+    if isinstance(value, Tensor):
+        part.copy_(value)
+    else:
+        part.fill_(value)
+
+
 def wrap(array: Any) -> Tensor:
     """A tensor on an array, whose memory it shares; NumPy scalars become 0-dim."""
     made: Tensor = _new(Tensor)
@@ -466,7 +491,7 @@ def wrap(array: Any) -> Tensor:
 def alias(tensor: Tensor) -> Tensor:
     """Another tensor on the same storage, outside the graph."""
     made: Tensor = _new(Tensor)
-    made._d = tensor._a
+    made._d = tensor._shown
     made._s = tensor.storage()
     made._g = made._v = None
     return made

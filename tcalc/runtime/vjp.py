@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.autograd import check_versions, restore, unpack
 from tcalc.runtime.codegen import needs_of, saved_plan
+from tcalc.runtime.mirror import unmirrored
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
     lines += ["    e = node.edges"]
     saved = "".join(f"v_{name}, " for name in plan)
     if arrays:
-        scope.update(Tensor=Tensor, check_versions=check_versions, restore=restore)
+        scope.update(Tensor=Tensor, check_versions=check_versions, restore=restore,
+                     unmirrored=unmirrored)  # fmt: skip
         lines.append(f"    {saved}= node.saved" if plan else "    node.saved")
         lines += [line for i in op.saved_tensors for line in _array_of(f"v_{plan[i]}")]
         lines += [line for i in op.saved_outputs for line in _own_array(f"v_{plan[i]}")]
@@ -89,15 +91,16 @@ def _array_of(name: str) -> list[str]:
     return [
         f"    if isinstance({name}, Tensor):",
         f"        if {name}._s is not None: check_versions(node)",
-        f"        {name} = {name}._d",
+        f"        {name} = unmirrored({name}._d)",
     ]
 
 
 def _own_array(name: str) -> list[str]:
     """The array of an output that the node saved of its own."""
     return [
-        f"    if {name}.storage.version != {name}.version: restore(node, {name})",
-        f"    {name} = {name}.array",
+        f"    if {name} is not None:",
+        f"        if {name}.storage.version != {name}.version: restore(node, {name})",
+        f"        {name} = unmirrored({name}.array)",
     ]
 
 

@@ -579,3 +579,17 @@ for i in range(4):
 [t[3].item() for t in found]
 """
     assert Session().evaluate(program) == [2, 4, 6, 8]
+
+
+def test_conjugated_views_read_and_write_what_they_show() -> None:
+    inside = "def f(t):\n    c = t.conj()\n    t.mul_(2)\n    c.add_(1j)\n    c[0] = 5\n"
+    inside += "    c.imag.mul_(2)\n    return c * 1, t.imag + 0, (c.real * t.imag).sum()"
+    both(inside + "\nz = tensor([1+2j, 2-1j])", "f(z), z")
+    # As arguments and as results they are seen to show another's memory.
+    both("def f(t):\n    t.mul_(2)\n    return t + 1\nz = tensor([1+2j, 2-1j])", "f(z.conj()), z")
+    both("def f(t):\n    c = t.conj()\n    t.mul_(2)\n    return c\nz = tensor([1+2j])", "f(z), z")
+
+
+def test_writes_that_meet_what_they_read_are_refused() -> None:
+    run = "r = None\ntry:\n    f(arange(4.))\nexcept RuntimeError as e:\n    r = str(e)\nr"
+    both("def f(v):\n    v[1:] += v[:-1]\n    return v", run)

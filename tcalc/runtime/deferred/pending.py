@@ -16,6 +16,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tcalc.runtime import memory
 from tcalc.runtime.deferred.exposure import is_exposed
+from tcalc.runtime.mirror import unmirrored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,6 +203,7 @@ def lazy(array: Any) -> Any:
     """A large array as a Pending, so that what is done to it is noted; others as they are."""
     if type(array) is Pending and array.size < LARGE:
         return compute(array)
+    array = unmirrored(array)
     if type(array) is not ndarray or array.size < LARGE or is_exposed(array):
         return array
     made: Pending = object.__new__(Pending)

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import DeviceError
 from tcalc.runtime.deferred.pending import Pending
 from tcalc.runtime.devices import CPU, META, device
+from tcalc.runtime.mirror import Mirror
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.op import Op
     from tcalc.runtime.tensor import Tensor
 
-_ON_CPU: tuple[type, ...] = (np.ndarray, Pending)
+_ON_CPU: tuple[type, ...] = (np.ndarray, Pending, Mirror)
 
 
 def on_cpu(kind: type) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.runtime.op import Array, elementwise, on_arrays
+from tcalc.runtime import dtypes
+from tcalc.runtime.op import Array, Scalar, elementwise, on_arrays
 from tcalc.runtime.ops.selection import gated, select
 from tcalc.runtime.ops.unary import on_number, unary
+from tcalc.runtime.scalars import fitting
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -62,7 +64,7 @@ selu = unary(
     lambda xp, input: SELU_SCALE * xp.where(
         input > 0, input, SELU_ALPHA * xp.expm1(xp.minimum(input, 0))
     ).astype(input.dtype),
-    vjp=lambda g, input, out: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
+    vjp=lambda g, input: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
     names=("torch.selu", "torch.nn.functional.selu"), inplace=False, node_name="EluBackward0",
     example=("[-1., 2.]", "tensor([-1.1113,  2.1014])"),
 )  # fmt: skip
@@ -137,7 +139,9 @@ def _hardswish_slope(g: Any, input: Any) -> Any:
 
 
 @elementwise(inplace=False, names=("torch.nn.functional.leaky_relu",))
-def leaky_relu(xp: Any, input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
+def leaky_relu(
+    xp: Any, input: Array, negative_slope: Scalar = 0.01, inplace: bool = False
+) -> Array:
     """Each element, times `negative_slope` where it is negative.
 
     >>> nn.functional.leaky_relu(tensor([-1., 2.]), 0.1)
@@ -152,7 +156,7 @@ leaky_relu.vjp(
 
 
 @elementwise(names=("torch.nn.functional.elu",))
-def elu(xp: Any, input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
+def elu(xp: Any, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
     """Each element, or alpha * (exp(input) - 1) where it is negative.
 
     >>> nn.functional.elu(tensor([-1., 2.]))
@@ -165,7 +169,7 @@ elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
 
 
 @elementwise(names=("torch.celu", "torch.nn.functional.celu"))
-def celu(xp: Any, input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
+def celu(xp: Any, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
     """Each element, or alpha * (exp(input / alpha) - 1) where it is negative.
 
     >>> nn.functional.celu(tensor([-1., 2.]))
@@ -213,7 +217,7 @@ gelu.vjp(input=_gelu_slope)
 
 
 @elementwise(names=("torch.nn.functional.softplus",))
-def softplus(xp: Any, input: Array, beta: float = 1, threshold: float = 20) -> Array:
+def softplus(xp: Any, input: Array, beta: Scalar = 1, threshold: Scalar = 20) -> Array:
     """log(1 + exp(beta * input)) / beta; the input itself above `threshold`.
 
     >>> nn.functional.softplus(tensor([-1., 2.]))
@@ -233,7 +237,7 @@ softplus.vjp(
 
 @elementwise(names=("torch.nn.functional.hardtanh",))
 def hardtanh(
-    xp: Any, input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+    xp: Any, input: Array, min_val: Scalar = -1.0, max_val: Scalar = 1.0, inplace: bool = False
 ) -> Array:
     """Each element, between two bounds.
 
@@ -251,7 +255,7 @@ hardtanh.vjp(
 
 
 @elementwise(names=("torch.nn.functional.softshrink",))
-def softshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
+def softshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
     """Each element moved towards 0 by `lambd`, not past it.
 
     >>> nn.functional.softshrink(tensor([-1., 0.2]))
@@ -267,7 +271,7 @@ softshrink.vjp(input=_beyond)
 
 
 @elementwise(names=("torch.hardshrink", "Tensor.hardshrink", "torch.nn.functional.hardshrink"))
-def hardshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
+def hardshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
     """Each element, or 0 where its magnitude is at most `lambd`.
 
     >>> nn.functional.hardshrink(tensor([-1., 0.2]))
@@ -279,17 +283,19 @@ def hardshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
 hardshrink.vjp(input=_beyond)
 
 
-@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"),
+@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if", fits=("value",),
              samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
 def threshold(
-    xp: Any, input: Array, threshold: float, value: float, inplace: bool = False
+    xp: Any, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
 ) -> Array:
     """Each element above `threshold`, `value` for the rest.
 
     >>> nn.functional.threshold(tensor([-1., 2.]), 0.5, 9.)
     tensor([9., 2.])
     """
-    return xp.where(input <= threshold, value, input).astype(input.dtype)
+    t = dtypes.of(input.dtype)
+    kept = fitting(value, t), fitting(threshold, t, "threshold")
+    return xp.where(input <= kept[1], kept[0], input).astype(input.dtype)
 
 
 threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))

@@ -28,7 +28,7 @@ def _ranges(size: int, count: int) -> Ranges:
     return tuple((i * size // count, -(-(i + 1) * size // count)) for i in range(count))
 
 
-@kernel(method=False, function=False, node_name=lambda saved: (
+@kernel(method=False, function=False, holds=("input",), node_name=lambda saved: (
     f"AdaptiveAvgPool{len(saved['ranges'])}DBackward0"
 ))  # fmt: skip
 def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DimError, ShapeError
-from tcalc.runtime.op import Array, Scalar, composite, kernel, on_arrays
+from tcalc.runtime import dtypes
+from tcalc.runtime.op import NOT_PARTLY, Array, Scalar, composite, kernel, on_arrays
 from tcalc.runtime.ops.matmul import (
     adjoint,
     bmm,
@@ -20,6 +21,7 @@ from tcalc.runtime.ops.matmul import (
     multiply,
     mv,
 )
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.shapes import numel
 
 if TYPE_CHECKING:
@@ -32,16 +34,12 @@ _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7
 _TALL_STACK = [[[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]], [[0.4, 1.0], [-1.0, 0.6], [0.9, 2.0]]]
 
 
-def _factor(value: Any, array: Any) -> Any:
-    """A factor as PyTorch takes it: whole for integers."""
-    return int(value) if array.dtype.kind in "iu" and not isinstance(value, int) else value
-
-
 def _plus(xp: Any, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     """`beta * input + alpha * product`; the input stretches to the product's shape."""
     _must_stretch(input.shape, product.shape)
     input, product = common(xp, input, product)
-    beta, alpha = _factor(beta, product), _factor(alpha, product)
+    t = dtypes.of(product.dtype)
+    beta, alpha = fitting(beta, t, "beta"), fitting(alpha, t, "alpha")
     if alpha != 1:
         product = product * alpha
     if beta == 0:
@@ -78,7 +76,7 @@ def _matrix(array: Any, name: str) -> None:
         raise ShapeError(f"{name} must be a matrix, got {array.ndim}-D tensor", argument=name)
 
 
-@kernel(inplace=True, samples=lambda: [
+@kernel(apart=NOT_PARTLY, inplace=True, samples=lambda: [
     ((_SQUARE, _MATRIX, _TALL_STACK[0]), {"beta": 2, "alpha": 0.5}),
     (([1.0, 2.0], _MATRIX, _TALL_STACK[0]), {}),
 ])  # fmt: skip

@@ -6,8 +6,9 @@ import operator
 from typing import Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.dtypes import bool_
+from tcalc.runtime.dtypes import FLOATING, bool_
 from tcalc.runtime.op import BOOLEAN, FLOAT, SAME, Array, Scalar, elementwise
+from tcalc.runtime.scalars import factor, wrapped
 
 
 def _no_bools(*operands: Any) -> None:
@@ -27,21 +28,26 @@ def _no_bools(*operands: Any) -> None:
         )
 
 
-def _scaled(xp: Any, other: Any, alpha: Any) -> Any:
+def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
     if alpha == 1 and type(alpha) is not bool:
         return other
+    if type(alpha) is bool and input.dtype.kind != "b":
+        raise StateError("Boolean alpha only supported for Boolean results.", argument="alpha")
     whole = isinstance(other, int) or (hasattr(other, "dtype") and other.dtype.kind in "biu")
     if whole and isinstance(alpha, float):
         raise StateError(
             "For integral input tensors, argument alpha must not be a floating point number.",
             argument="alpha",
         )
-    return other * alpha
+    if sign > 0:
+        return other * factor(alpha, input, "alpha")
+    return other * wrapped(-factor(-alpha, input, "alpha"), input.dtype)
 
 
 @elementwise(
     inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}",
-    into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(xp, other, alpha), out=input),
+    fits=("alpha",),
+    into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input),
 )  # fmt: skip
 def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The sum `input + alpha * other`.
@@ -51,7 +57,7 @@ def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     >>> add(tensor([1., 2.]), 10)
     tensor([11., 12.])
     """
-    return xp.add(input, _scaled(xp, other, alpha))
+    return xp.add(input, _scaled(input, other, alpha))
 
 
 add.vjp(
@@ -62,8 +68,8 @@ add.vjp(
 
 @elementwise(
     aliases=("subtract",), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
-    check=_no_bools, numbers=True, cuda="{0} - {1}",
-    into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(xp, other, alpha), out=input),
+    check=_no_bools, numbers=True, cuda="{0} - {1}", fits=("alpha",),
+    into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(input, other, alpha, -1), out=input),
 )  # fmt: skip
 def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference `input - alpha * other`.
@@ -74,7 +80,7 @@ def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     tensor([4, 5])
     """
     _no_bools(input, other)
-    return xp.subtract(input, _scaled(xp, other, alpha))
+    return xp.subtract(input, _scaled(input, other, alpha, -1))
 
 
 sub.vjp(
@@ -246,8 +252,21 @@ def _power(a: Any, b: Any) -> Any:
     return float("nan") if isinstance(result, complex) else result
 
 
+def _no_negative_power(input: Any, exponent: Any) -> None:
+    if type(exponent) is int and exponent < 0 and input.dtype.category < FLOATING:
+        raise StateError("Integers to negative integer powers are not allowed.")
+
+
 @elementwise(
-    inplace=True, numbers=True, only="ifc", holomorphic=True, scalar=_power, cuda="pow({0}, {1})"
+    inplace=True,
+    numbers=True,
+    only="ifc",
+    holomorphic=True,
+    scalar=_power,
+    cuda="pow({0}, {1})",
+    fits=("exponent",),
+    fits_halves=False,
+    check=_no_negative_power,
 )
 def pow(xp: Any, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.

@@ -22,7 +22,7 @@ def _slices(k: int, step: int, length: int) -> slice:
     return slice(k, k + (length - 1) * step + 1, step)
 
 
-@kernel(name="avg_pool", method=False, function=False, node_name=lambda saved: (
+@kernel(name="avg_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
     f"AvgPool{len(saved['kernel'])}DBackward0"
 ))  # fmt: skip
 def window_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
@@ -119,8 +119,8 @@ def _avg_pool(
             f"tensor of shape {list(shape)}",
             argument="input",
         )
-    if input.dtype.name == "bool":
-        raise UnsupportedDtype(f"\"{name}\" not implemented for 'Bool'",
+    if input.dtype.name in ("bool", "uint8", "int8", "int16", "int32"):  # their sums would wrap
+        raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'",
                                hint="convert it with .float()")  # fmt: skip
     if divisor is not None and divisor == 0:
         raise StateError("divisor must be not zero", argument="divisor_override")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import DtypeError, ShapeError
+import numpy as np
+
+from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes, memory, shapes
+from tcalc.runtime.mirror import Mirror
 from tcalc.runtime.op import Array, composite, elementwise, view_op
 
 
-@view_op(method=False, function=False, node_name="SelectBackward0", samples=list)
+@view_op(method=False, function=False, node_name="SelectBackward0", samples=list,
+         of_mirror=lambda mirror: mirror.array.real)  # fmt: skip
 def _real_part(xp: Any, input: Array) -> Array:
     """The real parts of a complex tensor."""
     return input.real
@@ -18,7 +22,8 @@ def _real_part(xp: Any, input: Array) -> Array:
 _real_part.vjp(input=lambda g: g)
 
 
-@view_op(method=False, function=False, node_name="SelectBackward0", samples=list)
+@view_op(method=False, function=False, node_name="SelectBackward0", samples=list,
+         of_mirror=lambda mirror: Mirror(mirror.array.imag, np.negative))  # fmt: skip
 def _imaginary_part(xp: Any, input: Array) -> Array:
     """The imaginary parts of a complex tensor."""
     return input.imag
@@ -34,7 +39,7 @@ def real(input: Array) -> Any:
     >>> real(tensor([1 + 2j]))
     tensor([1.])
     """
-    return _real_part(input) if input._a.dtype.kind == "c" else input
+    return _real_part(input) if input._d.dtype.kind == "c" else input
 
 
 @composite(method=False, samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
@@ -44,14 +49,23 @@ def imag(input: Array) -> Any:
     >>> imag(tensor([1 + 2j]))
     tensor([2.])
     """
-    if input._a.dtype.kind != "c":
+    if input._d.dtype.kind != "c":
         raise DtypeError(
             "imag is not implemented for tensors with non-complex dtypes.", argument="input"
         )
     return _imaginary_part(input)
 
 
-@view_op(samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
+def _unresolved(mirror: Any) -> Any:
+    raise StateError(
+        "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor "
+        "so you can view it as real, use self.resolve_conj(); however, be warned that the resulting "
+        "tensor will NOT alias the original.",
+        argument="input",
+    )
+
+
+@view_op(samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})], of_mirror=_unresolved)
 def view_as_real(xp: Any, input: Array) -> Array:
     """A complex tensor's memory as real numbers, with a last dimension for the two parts.
 
@@ -104,7 +118,7 @@ def _same_floats(*parts: Any) -> None:
         )
 
 
-@elementwise(name="complex", method=False, check=_same_floats)
+@elementwise(name="complex", method=False, check=_same_floats, holds=("real", "imag"))
 def complex_(xp: Any, real: Array, imag: Array) -> Array:
     """Complex numbers from real and imaginary parts of one floating dtype.
 
@@ -136,10 +150,8 @@ def polar(xp: Any, abs: Array, angle: Array) -> Array:
 
 # At 0, where the result has no direction, the gradient by `abs` is 0, as in PyTorch.
 polar.vjp(
-    abs=lambda g, abs, angle: (g.real * angle.cos() + g.imag * angle.sin()).masked_fill(
-        (abs == 0) & angle.isfinite(), 0
-    ),
-    angle=lambda g, abs, angle: abs * (g.imag * angle.cos() - g.real * angle.sin()),
+    abs=lambda g, out: (g * out.sgn().conj()).real,
+    angle=lambda g, out: (g * (out * 1j).conj()).real,
 )
 
 

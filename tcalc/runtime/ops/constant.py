@@ -11,7 +11,7 @@ from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.devices import backend, resolve
 from tcalc.runtime.op import Device, DType, Ints, Layout, MemoryFormat, Object, Scalar, composite
 from tcalc.runtime.ops.creation import array_of, filled, place
-from tcalc.runtime.ops.filling import fitting
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def filled_with(
         t = t or value.dtype
     elif t is None:
         t = dtypes.of_scalar(value.item() if isinstance(value, np.generic) else value)
-    return filled(size, fitting(value, t), t, device, requires_grad)
+    return filled(size, fitting(value, t, halves=False), t, device, requires_grad)
 
 
 @composite(
@@ -307,4 +307,4 @@ def new_full(
     tensor([3., 3.])
     """
     t = dtype or input.dtype
-    return _new(input, (size,), fitting(fill_value, t), t, device, requires_grad)
+    return _new(input, (size,), fitting(fill_value, t, halves=False), t, device, requires_grad)

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, AutogradError, ValueProblem
+from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend, device, resolve
 from tcalc.runtime.kinds import NO
 from tcalc.runtime.lists import List
+from tcalc.runtime.mirror import Mirror, memory_of
 from tcalc.runtime.op import Array, Device, DType, MemoryFormat, Object, composite, kernel
 from tcalc.runtime.ops.filling import cast_array
 from tcalc.runtime.tensor import Tensor
@@ -57,7 +58,8 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     >>> tensor([[1, 2], [3, 4]]).T.contiguous().is_contiguous()
     True
     """
-    return input if input._a.flags.c_contiguous else contiguous_copy(input)
+    flags = memory_of(input._shown).flags
+    return input if flags.c_contiguous else contiguous_copy(input)
 
 
 @kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
@@ -279,6 +281,13 @@ def numpy(input: Tensor, *, force: bool = False) -> Any:
                 "copy the tensor to host memory first.",
                 hint="use .cpu().numpy()",
             )
+    if type(input._d) is Mirror and not force:
+        bit, name = ("conjugate", "conj") if input.dtype.is_complex else ("negative", "neg")
+        raise StateError(
+            f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{name}().numpy() "
+            "instead.",
+            hint=f"use .resolve_{name}().numpy()",
+        )
     own = input._a if mode.tape is None else mode.tape.look(input._a)
     array = backend.to_device(own, CPU)
     if array.dtype.char == "E":

@@ -128,7 +128,7 @@ def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tens
     """Let a tensor itself show its memory as a view of it would."""
     check_inplace(input, name)
     made = shown(input)
-    input._d = made._a
+    input._d = made._shown
     input.storage().version += 1
     if input._v is not None and made._v is not None:
         made._v.version = input.storage().version

@@ -276,7 +276,7 @@ def normal_around(xp: Any, mean: Array, std: Any, generator: Any) -> Array:
                   lambda a, g: a.__setitem__(..., sampling.normal(host, std, g)))  # fmt: skip
 
 
-normal_around.vjp(mean=lambda g, mean: mean._zeros())
+normal_around.vjp(mean=lambda g: g._zeros())
 
 
 @kernel(method=False, function=False, node_name="NormalBackward2", upcast_halves=False)
@@ -287,7 +287,7 @@ def normal_of_width(xp: Any, std: Array, mean: Any, generator: Any) -> Array:
                   lambda a, g: a.__setitem__(..., sampling.normal(mean, host, g)))  # fmt: skip
 
 
-normal_of_width.vjp(std=lambda g, std: std._zeros())
+normal_of_width.vjp(std=lambda g: g._zeros())
 
 
 @kernel(method=False, function=False, node_name="NormalBackward3", upcast_halves=False)
@@ -300,7 +300,10 @@ def normal_of_both(xp: Any, mean: Array, std: Array, generator: Any) -> Array:
                   lambda out, g: out.__setitem__(..., sampling.normal(a, b, g)))  # fmt: skip
 
 
-normal_of_both.vjp(mean=lambda g, mean: mean._zeros(), std=lambda g, std: std._zeros())
+normal_of_both.vjp(
+    mean=lambda g, mean_shape: g.new_zeros(mean_shape),
+    std=lambda g, std_shape: g.new_zeros(std_shape),
+)
 
 
 @composite(method=False, samples=lambda: [((0.0, 1.0, (2, 2)), {})], exempt=DRAWS)
@@ -341,7 +344,7 @@ def tossed(xp: Any, input: Array, generator: Any) -> Array:
     return _drawn(input, input.shape, generator, lambda a, g: sampling.bernoulli_(a, p, g))
 
 
-tossed.vjp(input=lambda g, input: input._zeros())
+tossed.vjp(input=lambda g: g._zeros())
 
 
 @composite(samples=lambda: [(([0.2, 0.7],), {}), (([0.2, 0.7], 0.3), {})], exempt=DRAWS)
@@ -372,7 +375,7 @@ def counted(xp: Any, input: Array, generator: Any) -> Array:
                   lambda a, g: a.__setitem__(..., sampling.poisson(rate, g)))  # fmt: skip
 
 
-counted.vjp(input=lambda g, input: input._zeros())
+counted.vjp(input=lambda g: g._zeros())
 
 
 @composite(method=False, samples=lambda: [(([0.2, 7.0],), {})], exempt=DRAWS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError
-from tcalc.runtime.op import Array, Data, Ints, composite, kernel
+from tcalc.runtime.op import NOT_PARTLY, Array, Data, Ints, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded
 from tcalc.runtime.ops.reduction import axes_of, kept, no_complex, nonempty, one_dim
 from tcalc.runtime.ops.summation import reduce_over
@@ -153,7 +153,10 @@ def _along_dim(find: Any, picked: Any, name: str, input: Tensor, dim: int, keepd
     return recorded(picked, find(input, axis, keepdim), input, axis, keepdim)
 
 
-@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})])
+@composite(
+    apart=NOT_PARTLY,
+    samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})],
+)
 def max(
     input: Tensor,
     dim: Data | int | None = None,
@@ -179,7 +182,10 @@ def max(
     return _along_dim(_max_dim, _max_picked, "max", input, dim, keepdim)
 
 
-@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})])
+@composite(
+    apart=NOT_PARTLY,
+    samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})],
+)
 def min(
     input: Tensor,
     dim: Data | int | None = None,
@@ -205,7 +211,7 @@ def min(
     return _along_dim(_min_dim, _min_picked, "min", input, dim, keepdim)
 
 
-@kernel(returns=("min", "max"), deferred=True)
+@kernel(apart=NOT_PARTLY, returns=("min", "max"), deferred=True)
 def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = False) -> Array:
     """The least and the greatest element together, of all or along a dimension.
 

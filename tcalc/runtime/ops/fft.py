@@ -82,7 +82,7 @@ _c2c = _between_complex("FftC2CBackward0")
 _c2c_of_real = _between_complex("FftR2CBackward0")
 
 
-@kernel(name="fft_r2c", method=False, function=False, node_name="FftR2CBackward0",
+@kernel(name="fft_r2c", method=False, function=False, holds=("input",), node_name="FftR2CBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
 def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
@@ -192,7 +192,7 @@ def _to_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any
     if not dims:
         raise StateError(f"{name} must transform at least one axis", argument="dim")
     found = _r2c(input, sizes, dims, _scale(norm, forward))
-    return found if forward else found.conj()
+    return found if forward else found.conj_physical()
 
 
 def _must_be_real(name: str, input: Any) -> None:

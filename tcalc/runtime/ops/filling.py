@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
-from tcalc.runtime import dtypes
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.inplace import check_inplace, keep_original, track_inplace
-from tcalc.runtime.op import Array, Data, Op, Scalar, composite, kernel
-from tcalc.runtime.strides import start_of
+from tcalc.runtime.mirror import Mirror, memory_of
+from tcalc.runtime.op import NOT_PARTLY, Array, Data, Op, Scalar, composite, kernel
+from tcalc.runtime.overlap import check_overlap
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.tensor import Tensor
+from tcalc.runtime.tensor import wrap as wrap_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# What messages call the types that a Python number may not fit into.
-_C_NAMES = {
-    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
-    "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>", "float16": "at::Half", "bfloat16": "at::BFloat16",
-}  # fmt: skip
-_FLOAT_MAX = 3.4028234663852886e38
 
 
 def write_in_place(
@@ -43,68 +36,23 @@ def write_in_place(
             argument="input",
         )
     check_inplace(target, name)
-    if not repeats and not backend.writeable(target._a):
+    shown = target._shown
+    if not repeats and not backend.writeable(memory_of(shown)):
         raise StateError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
+    if op.apart:
+        check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
     values = keep_original(op, values)
-    before_write(target._a)
-    write(target._a)
+    before_write(memory_of(shown))
+    array = target._a
+    write(array)
+    if type(shown) is Mirror:
+        shown.write(array)
     target.storage().version += 1
     track_inplace(op, target, values)
     return target
-
-
-def fitting(value: Any, t: dtypes.dtype) -> Any:
-    """A Python number as one that a dtype holds; one that does not fit is an error."""
-    kind = type(value)
-    if isinstance(value, Tensor):
-        value = value.item()
-        kind = type(value)
-    elif kind not in (int, float, bool, complex):
-        if not isinstance(value, np.generic):
-            raise ArgumentError(
-                f"value must be a number, not {'None' if value is None else kind.__name__}",
-                argument="value",
-            )
-        value = value.item()
-        kind = type(value)
-    category = t.category
-    if category == dtypes.BOOL:
-        return bool(value)
-    if kind is complex:
-        if category == dtypes.COMPLEX:
-            return value
-        if value.imag:
-            raise _overflow(t)
-        value = value.real
-    if category == dtypes.INTEGER:
-        if isinstance(value, float):
-            if not math.isfinite(value):
-                raise _overflow(t)
-            value = int(value)
-        bits = t.itemsize * 8
-        if t is dtypes.uint8:
-            if not -255 <= value <= 255:
-                raise _overflow(t)
-            return value & 255
-        if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-            raise _overflow(t)
-        return int(value)
-    if t.itemsize <= 4 and not t.is_half and abs(value) > _FLOAT_MAX and not _is_infinite(value):
-        raise _overflow(t)
-    return float(value) if category == dtypes.FLOATING else value
-
-
-def _is_infinite(value: Any) -> bool:
-    return isinstance(value, float) and math.isinf(value)
-
-
-def _overflow(t: dtypes.dtype) -> StateError:
-    return StateError(
-        f"value cannot be converted to type {_C_NAMES[t.name]} without overflow", argument="value"
-    )
 
 
 def cast_array(array: Any, target: Any) -> Any:
@@ -119,7 +67,8 @@ def cast_array(array: Any, target: Any) -> Any:
 # -- copies -----------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="CopyBackwards", upcast_halves=False)
+@kernel(method=False, function=False, node_name="CopyBackwards", upcast_halves=False,
+        apart=NOT_PARTLY)  # fmt: skip
 def copied(xp: Any, input: Array, src: Array) -> Array:
     """The values of `src` in the shape and dtype of `input`."""
     return xp.broadcast_to(cast_array(src, input.dtype), input.shape).copy()
@@ -150,7 +99,6 @@ def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
         values = src._a
         if type(values) is not type(array):
             values = backend.to_device(values, input.device)
-        check_overlap(input, src)
         try:
             array[...] = cast_array(values, array.dtype)
         except ValueError:
@@ -172,37 +120,6 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
         f"output with shape {list(wanted)} doesn't match the broadcast shape {list(have)}",
         argument="src",
     )
-
-
-def check_overlap(target: Tensor, source: Tensor) -> None:
-    """Refuse a copy between two parts of one memory that meet without being the same."""
-    if target._s is not None and target._s is source._s and meet(target._a, source._a):
-        raise StateError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor "
-            "refer to a single memory location. Please clone() the tensor before performing the "
-            "operation.",
-            hint="copy from a .clone()",
-        )
-
-
-def meet(a: Any, b: Any) -> bool:
-    """Whether two parts without gaps of one memory share some of it without being the same."""
-    first, second = start_of(a), start_of(b)
-    if first == second and a.shape == b.shape and a.strides == b.strides:
-        return False
-    apart = first >= second + b.nbytes or second >= first + a.nbytes
-    return not apart and _is_dense(a) and _is_dense(b)
-
-
-def _is_dense(array: Any) -> bool:
-    """Whether the elements fill one piece of memory, in whatever order."""
-    expected = array.itemsize
-    for stride, n in sorted(zip(array.strides, array.shape)):
-        if n != 1:
-            if stride != expected:
-                return False
-            expected *= n
-    return True
 
 
 # -- constants --------------------------------------------------------------------------------
@@ -245,7 +162,7 @@ def fill_(input: Tensor, value: Data) -> Any:
             )
         return write_in_place(
             filled_with, "fill_", input, (input, value),
-            lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)), repeats=True,
+            lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)),
         )  # fmt: skip
     number = fitting(value, input.dtype)
     return write_in_place(
@@ -306,13 +223,14 @@ def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Any
         raise ShapeError("dimensions must larger than 1")
     if a.ndim > 2 and len(set(a.shape)) > 1:
         raise ShapeError("all dimensions of input must be of equal length")
-    number = fitting(fill_value, input.dtype)
+    number = fitting(fill_value, input.dtype, halves=False)
     rows = min(a.shape)
     step = [s // a.itemsize for s in a.strides]
     diagonal = input.as_strided((rows,), (sum(step),), input.storage_offset())
-    diagonal.fill_(number)
+    filler = wrap_array(backend.to_device(np.asarray(number, a.dtype), input.device))
+    diagonal.fill_(filler)
     if wrap and a.ndim == 2 and a.shape[0] > a.shape[1] + 1:
         block = a.shape[1] + 1
         for start in range(block, a.shape[0], block):
-            input[start:].diagonal().fill_(number)
+            input[start:].diagonal().fill_(filler)
     return input

@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import APART, Array, composite, kernel
 from tcalc.runtime.ops.picking import take as elements
 from tcalc.runtime.shapes import wrap_dim
 from tcalc.runtime.tensor import Tensor, wrap
@@ -60,7 +60,7 @@ def check_along(index: Any, shape: tuple[int, ...], dim: int, name: str) -> None
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
-@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
+@kernel(holds=("input",), apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
                                               ((_MATRIX, 0, [[1, 0], [1, 1], [0, 0]]), {})])  # fmt: skip
 def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
     """For each element of `index`, the input's element there along `dim`.
@@ -93,7 +93,7 @@ gather.vjp(
 )
 
 
-@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})])
+@kernel(apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})])
 def index_select(xp: Any, input: Array, dim: int, index: Array) -> Array:
     """The places along a dimension that a vector of indices names, in its order.
 
@@ -121,7 +121,12 @@ index_select.vjp(
 )
 
 
-@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, [[5, 0], [-1, 2]]), {})])
+@kernel(
+    holds=("input",),
+    apart=APART,
+    upcast_halves=False,
+    samples=lambda: [((_MATRIX, [[5, 0], [-1, 2]]), {})],
+)
 def take(xp: Any, input: Array, index: Array) -> Array:
     """The elements at places of the flattened tensor, in the shape of `index`.
 
@@ -149,7 +154,9 @@ def check_flat_index(index: Any, count: int, name: str) -> None:
         )
 
 
-@composite(samples=lambda: [((_MATRIX, [[0, 2], [1, 1]], 1), {}), ((_MATRIX, [3, 0]), {})])
+@composite(
+    apart=APART, samples=lambda: [((_MATRIX, [[0, 2], [1, 1]], 1), {}), ((_MATRIX, [3, 0]), {})]
+)
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Any:
     """The elements at indices along a dimension; the other dimensions broadcast.
 

@@ -11,16 +11,17 @@ from tcalc.runtime import codegen, indices, memory
 from tcalc.runtime.autograd import end_of, mode, record
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import CPU, backend
-from tcalc.runtime.op import Array, Op, kernel, view_op
+from tcalc.runtime.mirror import Mirror
+from tcalc.runtime.nested import too_long
+from tcalc.runtime.op import APART, NOT_PARTLY, Array, Op, kernel, view_op
 from tcalc.runtime.ops.filling import (
-    check_overlap,
     copy_,
     filled,
-    fitting,
-    meet,
     write_in_place,
 )
 from tcalc.runtime.ops.picking import add_at
+from tcalc.runtime.overlap import check_overlap
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.storage import View
 from tcalc.runtime.tensor import Tensor, wrap
 
@@ -178,7 +179,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
     plain = _plain(index)
     if plain is not None:
         try:
-            array = tensor._a[plain]
+            array = tensor._shown[plain]
         except IndexError:
             pass  # told in our own words below
         else:
@@ -202,7 +203,7 @@ def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
     basic = parsed.basic
     if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
         return tensor
-    return shown_part(tensor, tensor._a[basic], VIEWS[parsed.kind], basic)
+    return shown_part(tensor, tensor._shown[basic], VIEWS[parsed.kind], basic)
 
 
 # -- picking ----------------------------------------------------------------------------------
@@ -244,7 +245,7 @@ put_zeros.vjp(input=lambda g, picks: pick(g, picks))
 
 
 @kernel(method=False, function=False, node_name="IndexPutBackward0", upcast_halves=False,
-        samples=list)  # fmt: skip
+        samples=list, apart=APART)  # fmt: skip
 def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
     out = input.copy()
@@ -288,10 +289,9 @@ def place(
             "source.",
             argument="values",
         )
-    check_overlap(tensor, values)
     return write_in_place(
         placed, name, tensor, (tensor, picks, values, accumulate),
-        lambda a: _write(xp, a, picks, source, accumulate),
+        lambda a: _write(xp, a, picks, source, accumulate), repeats=True,
     )  # fmt: skip
 
 
@@ -317,10 +317,12 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
 
 def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
     """Assign by NumPy alone, where no gradients and no conversions take part and all is well."""
+    if type(tensor._d) is Mirror:
+        return False
     a = tensor._a
     kind = type(value)
     if kind is float or kind is int:
-        if a.dtype.char not in "fd" or not -1e38 < value < 1e38:
+        if a.dtype.char not in "fd" or not -1e18 < value < 1e18:
             return False
         given = value
     elif kind is Tensor:
@@ -338,8 +340,8 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
     if not (tensor._v is None or backend.writeable(a)):
         return False
     try:
-        if shared and meet(a[at], given):
-            return False
+        if shared:
+            check_overlap(a[at], (given,), NOT_PARTLY)
         before_write(a)
         a[at] = given
     except (IndexError, ValueError, OverflowError):
@@ -353,7 +355,9 @@ def _value_of(tensor: Tensor, value: Any) -> Any:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, (int, float, complex)):
-        return fitting(value, tensor.dtype)
+        if type(value) is int and not -(1 << 63) <= value < 1 << 63:
+            raise too_long()
+        return fitting(value, tensor.dtype, halves=False)
     if isinstance(value, (np.generic, list)):
         from tcalc.runtime.ops.creation import tensor_of
 

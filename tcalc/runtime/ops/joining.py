@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.op import Array, Arrays, Tree, composite, kernel
+from tcalc.runtime.op import APART, Array, Arrays, Tree, composite, kernel
 from tcalc.runtime.ops.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape import as_tensors
 from tcalc.runtime.shapes import wrap_dim
@@ -27,7 +27,7 @@ def _common(arrays: Sequence[Any]) -> Any:
     return dtypes.result_type(dimensioned, zero_dim, []).numpy
 
 
-@kernel(
+@kernel(apart=APART, 
     aliases=("concat", "concatenate"), method=False, upcast_halves=False,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )  # fmt: skip
@@ -95,7 +95,12 @@ def _cat_back(g: Any, tensors_shape: Any, dim: int) -> list[Any]:
 cat.vjp(tensors=_cat_back)
 
 
-@kernel(method=False, upcast_halves=False, samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})])
+@kernel(
+    apart=APART,
+    method=False,
+    upcast_halves=False,
+    samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
+)
 def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
     """Tensors of one shape put side by side along a new dimension.
 
@@ -140,7 +145,7 @@ def _given(name: str, tensors: Any) -> tuple[Any, ...]:
     return as_tensors(name, (tensors,))
 
 
-@composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
 def hstack(tensors: Arrays) -> Any:
     """Tensors put side by side: along the second dimension, vectors along their only one.
 
@@ -151,7 +156,9 @@ def hstack(tensors: Arrays) -> Any:
     return cat(parts, 0 if parts[0]._a.ndim == 1 else 1)
 
 
-@composite(method=False, aliases=("row_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(
+    apart=APART, method=False, aliases=("row_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})]
+)
 def vstack(tensors: Arrays) -> Any:
     """Tensors put one below the other; vectors are rows.
 
@@ -162,7 +169,7 @@ def vstack(tensors: Arrays) -> Any:
     return cat([atleast_2d(t) for t in _given("vstack", tensors)], 0)
 
 
-@composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
 def dstack(tensors: Arrays) -> Any:
     """Tensors put one behind the other, along the third dimension.
 
@@ -173,7 +180,7 @@ def dstack(tensors: Arrays) -> Any:
     return cat([atleast_3d(t) for t in _given("dstack", tensors)], 2)
 
 
-@composite(method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
 def column_stack(tensors: Arrays) -> Any:
     """Tensors put side by side; vectors are columns.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime import memory
 from tcalc.runtime.autograd import mode
+from tcalc.runtime.mirror import memory_of
 from tcalc.runtime.op import Ints, MemoryFormat, Object, composite, export
 from tcalc.runtime.shapes import as_size, wrap_dim
 from tcalc.runtime.shapes import numel as numel_of
@@ -98,7 +99,7 @@ def stride(input: Tensor, dim: int | None = None) -> Any:
     >>> zeros(2, 3).stride(), zeros(2, 3).stride(0)
     ((3, 1), 3)
     """
-    steps = strides_of(input._a)
+    steps = strides_of(memory_of(input._shown))
     return steps if dim is None else steps[_dim(dim, input)]
 
 
@@ -117,9 +118,10 @@ def offset_of(tensor: Tensor) -> int:
     if mode.tape is not None:
         mode.tape.asks_offsets = True
     storage = tensor._s
-    if storage is None or storage.array is tensor._a or tensor.is_meta:
+    array = memory_of(tensor._shown)
+    if storage is None or storage.array is array or tensor.is_meta:
         return 0
-    return (start_of(tensor._a) - start_of(storage.array)) // int(tensor._a.itemsize)
+    return (start_of(array) - start_of(storage.array)) // int(array.itemsize)
 
 
 @composite(function=False, differentiable=False)
@@ -129,7 +131,7 @@ def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> b
     >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
     (True, False)
     """
-    return bool(input._a.flags.c_contiguous)
+    return bool(memory_of(input._shown).flags.c_contiguous)
 
 
 @composite(function=False, differentiable=False, exempt=_OF_MEMORY)
@@ -142,7 +144,7 @@ def data_ptr(input: Tensor) -> int:
     """
     if mode.tape is not None:
         mode.tape.look(input._a)
-    return start_of(input._a) if input._a.size and not input.is_meta else 0
+    return start_of(memory_of(input._shown)) if input._a.size and not input.is_meta else 0
 
 
 @composite(function=False, differentiable=False)

@@ -6,17 +6,23 @@ from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
-from tcalc.runtime.op import Array, Data, Op, composite, kernel
-from tcalc.runtime.ops.filling import cast_array, fitting
+from tcalc.runtime.op import ANYWHERE, APART, NOT_PARTLY, Array, Data, Op, composite, kernel
+from tcalc.runtime.ops.filling import cast_array
 from tcalc.runtime.ops.gathering import number_or_tensor
 from tcalc.runtime.ops.writing import write_with, writer
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.tensor import Tensor
 
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 _MASK = [[True, False, True], [False, False, True]]
 
 
-@kernel(upcast_halves=False, samples=lambda: [((_MATRIX, _MASK), {}), ((_MATRIX[0], _MASK), {})])
+@kernel(
+    holds=("input",),
+    apart=APART,
+    upcast_halves=False,
+    samples=lambda: [((_MATRIX, _MASK), {}), ((_MATRIX[0], _MASK), {})],
+)
 def masked_select(xp: Any, input: Array, mask: Array) -> Array:
     """The elements where a bool mask is true, as a vector; the shapes broadcast.
 
@@ -73,10 +79,10 @@ def _mask_tensor(xp: Any, input: Array, mask: Array, value: Array) -> None:
 
 
 _masked_number = writer(name="masked_fill_number", method=False, function=False, samples=list,
-                        node_name="MaskedFillBackward0")(_mask_number)  # fmt: skip
+                        node_name="MaskedFillBackward0", apart=NOT_PARTLY)(_mask_number)  # fmt: skip
 _masked_number.vjp(input=lambda g, mask: g.masked_fill(mask, 0))
 _masked_tensor = writer(name="masked_fill_tensor", method=False, function=False, samples=list,
-                        node_name="MaskedFillBackward1")(_mask_tensor)  # fmt: skip
+                        node_name="MaskedFillBackward1", apart=ANYWHERE)(_mask_tensor)  # fmt: skip
 _masked_tensor.vjp(
     input=lambda g, mask: g.masked_fill(mask, 0),
     value=lambda g, mask: g.masked_fill(~mask, 0).sum(),
@@ -121,7 +127,7 @@ def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Any:
     tensor([1., 0.])
     """
     op, write, values = _mask_call(input, mask, value)
-    return write_with(op, write, values)
+    return write_with(op, write, values, repeats=True)
 
 
 def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
@@ -146,7 +152,7 @@ def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
 
 
 _masked_scatter = writer(name="masked_scatter_same", method=False, function=False, samples=list,
-                         node_name="MaskedScatterBackward0")(_write_masked)  # fmt: skip
+                         node_name="MaskedScatterBackward0", apart=NOT_PARTLY)(_write_masked)  # fmt: skip
 
 
 @kernel(method=False, function=False, upcast_halves=False, samples=list)

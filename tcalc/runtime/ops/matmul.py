@@ -97,12 +97,12 @@ def _largest(array: Any) -> int:
 def adjoint(t: Any) -> Any:
     """The conjugate transpose of a matrix or of a stack of them."""
     turned = t.transpose(-2, -1)
-    return turned.conj() if t._a.dtype.kind == "c" else turned
+    return turned.conj_physical() if t._a.dtype.kind == "c" else turned
 
 
 def conjugate(t: Any) -> Any:
     """The conjugate of what is complex."""
-    return t.conj() if t._a.dtype.kind == "c" else t
+    return t.conj_physical() if t._a.dtype.kind == "c" else t
 
 
 def _by(shape: tuple[int, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, Data, Scalar, composite, kernel
+from tcalc.runtime.op import APART, Array, Data, Scalar, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
 from tcalc.runtime.ops.sorting import order
@@ -156,7 +156,7 @@ def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
 _mode_picked = picker("mode", "ModeBackward0")
 
 
-@composite()
+@composite(apart=APART)
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent value along a dimension (the least of several) and its last index.
 

@@ -8,6 +8,7 @@ from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime import memory
 from tcalc.runtime.op import Array, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.spatial import made_up
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.shapes import as_size, numel
 
 # By dimension, how many elements come before and after; negative ones are cut off.
@@ -210,6 +211,7 @@ def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
                 "negative output size, which is invalid.",
                 argument="pad",
             )
-    if isinstance(value, float) and not (input.dtype.is_floating_point or input.dtype.is_complex):
-        value = int(value)
-    return _constant(input, edges, value)
+    if isinstance(value, complex):
+        raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
+                            argument="value")  # fmt: skip
+    return _constant(input, edges, fitting(float(value), input.dtype))

@@ -194,11 +194,12 @@ put_along.vjp(
 )
 
 
-def picker(name: str, node_name: str, repeated: bool = False) -> Op:
+def picker(name: str, node_name: str, repeated: bool = False, holds: tuple[str, ...] = ()) -> Op:
     """An op that ties picked values to the tensor they came from, under PyTorch's node name."""
 
     @kernel(
         name=name, method=False, function=False, node_name=node_name, upcast_halves=False,
+        holds=holds,
     )  # fmt: skip
     def picked(
         xp: Any, values: Array, input: Array, indices: Array, dim: int, kept: bool = True

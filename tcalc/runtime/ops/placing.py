@@ -8,7 +8,7 @@ from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateE
 from tcalc.runtime import dtypes
 from tcalc.runtime import indices as index_parts
 from tcalc.runtime.op import Array, Arrays, Data, Op, Scalar, Tree, composite
-from tcalc.runtime.ops.filling import cast_array, fitting
+from tcalc.runtime.ops.filling import cast_array
 from tcalc.runtime.ops.gathering import (
     check_flat_index,
     check_index_dtype,
@@ -20,6 +20,7 @@ from tcalc.runtime.ops.indexing import placed
 from tcalc.runtime.ops.picking import add_slices
 from tcalc.runtime.ops.scattering import at_places, flat_view
 from tcalc.runtime.ops.writing import write_with, writer
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.shapes import wrap_dim
 from tcalc.runtime.tensor import Tensor
 
@@ -85,10 +86,11 @@ _SOURCE = [[0.3, -1.0], [2.5, 0.7]]
 
 
 @writer(
+    holds=("source",),
     samples=lambda: [
         ((_MATRIX, 1, [2, 2], _SOURCE), {}),
         ((_MATRIX, 1, [2, 0], _SOURCE), {"alpha": 2.5}),
-    ]
+    ],
 )
 def index_add(
     xp: Any, input: Array, dim: int, index: Array, source: Array, *, alpha: Scalar = 1
@@ -116,7 +118,7 @@ index_add.vjp(
 )
 
 
-@writer(samples=lambda: [((_MATRIX, 1, [2, 0], _SOURCE), {})])
+@writer(holds=("source",), samples=lambda: [((_MATRIX, 1, [2, 0], _SOURCE), {})])
 def index_copy(xp: Any, input: Array, dim: int, index: Array, source: Array) -> None:
     """A copy with the slices of `source` at the places that a vector names along `dim`.
 
@@ -198,7 +200,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
     tensor([0., 4., 0.])
     """
     op, write, values = _fill_call(input, dim, index, value)
-    return write_with(op, write, values)
+    return write_with(op, write, values, repeats=True)
 
 
 # -- anywhere ---------------------------------------------------------------------------------
@@ -272,6 +274,7 @@ def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = 
 
 
 @writer(
+    holds=("source",),
     function=False,
     samples=lambda: [
         ((_MATRIX, [0, 4], [0.3, 1.0]), {}),

@@ -69,7 +69,7 @@ def _compact(kernel: Sizes) -> Any:
     return np.uint8 if prod(kernel) <= 256 else np.int32
 
 
-@kernel(name="max_pool", method=False, function=False, node_name=lambda saved: (
+@kernel(name="max_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
     f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
 ))  # fmt: skip
 def _greatest(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, ShapeError, StateError, UnsupportedDtype
+from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime import memory
-from tcalc.runtime.op import Array, IntLists, composite, kernel
+from tcalc.runtime.dtypes import is_floating
+from tcalc.runtime.op import NOT_PARTLY, Array, IntLists, composite, kernel
 from tcalc.runtime.ops.contraction import contract
 from tcalc.runtime.ops.matmul import common, conjugate, dot
 from tcalc.runtime.shapes import broadcast, wrap_dim
@@ -20,7 +21,10 @@ _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 
 
 @composite(
-    aliases=("ger",), keywords={"vec2": "other"}, samples=lambda: [((_VECTOR, [1.0, 2.0]), {})]
+    apart=NOT_PARTLY,
+    aliases=("ger",),
+    keywords={"vec2": "other"},
+    samples=lambda: [((_VECTOR, [1.0, 2.0]), {})],
 )
 def outer(input: Tensor, other: Tensor) -> Tensor:
     """Every element of one vector times every element of another: (n) and (m) give (n, m).
@@ -89,6 +93,12 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     >>> linalg.vecdot(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
     tensor([3., 7.])
     """
+    if not is_floating(x.dtype) or not is_floating(y.dtype):
+        name = (y if is_floating(x.dtype) else x).dtype.shorthand
+        raise DtypeError(
+            f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {name}",
+            hint="convert it with .float()",
+        )
     product = conjugate(x) * y
     return product.sum(dim)  # type: ignore[no-any-return]
 

@@ -13,10 +13,15 @@ from tcalc.runtime import dtypes, memory
 from tcalc.runtime.devices import resolve
 from tcalc.runtime.op import Device, DType, Layout, Scalar, composite
 from tcalc.runtime.ops.creation import filled, place
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+# What bounds are converted to, by the category of the range's dtype.
+_EXACT = {dtypes.INTEGER: dtypes.int64}
 
 
 def _number(value: Any) -> Any:
@@ -54,9 +59,11 @@ def arange(
     if t is None:
         whole = all(isinstance(v, int) for v in (start, end, step))
         t = dtypes.int64 if whole else dtypes.default.value
+    if t is dtypes.bool_ or t.is_complex:
+        raise DtypeError(f"\"arange_cpu\" not implemented for '{t.shorthand}'", argument="dtype")
+    exact = _EXACT.get(t.category) or (dtypes.float32 if t.is_half else dtypes.float64)
+    first, _, each = (fitting(bound, exact) for bound in (start, end, step))
     _check_range(start, end, step)
-    if t is dtypes.bool_:
-        raise DtypeError("\"arange_cpu\" not implemented for 'Bool'", argument="dtype")
     if t is dtypes.int64:
         start, end, step = int(start), int(end), int(step) or step
         count = (
@@ -67,7 +74,7 @@ def arange(
     else:
         count = math.ceil((end - start) / step)
     count = max(count, 0)
-    return _made((count,), t, lambda: _steps(start, step, count, t), device, requires_grad)
+    return _made((count,), t, lambda: _steps(first, each, count, t), device, requires_grad)
 
 
 def _made(
@@ -188,6 +195,15 @@ def linspace(
     """
     start, end = _bound(start), _bound(end)
     t = dtype or _default_for(start, end)
+    if t is dtypes.bool_:
+        raise DtypeError("\"linspace_cpu\" not implemented for 'Bool'", argument="dtype")
+    if not t.is_complex and any(isinstance(v, complex) for v in (start, end)):
+        raise StateError(
+            "torch.linspace(): inferred dtype ComplexFloat can't be safely cast to passed dtype "
+            f"{t.shorthand}",
+            argument="dtype",
+        )
+    start, end = fitting(start, t, "start"), fitting(end, t, "end")
     count = _count(steps)
 
     def fill() -> Any:

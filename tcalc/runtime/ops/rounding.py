@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tcalc.runtime import dtypes
 from tcalc.runtime.op import FLOAT, SAME, Array, elementwise
 from tcalc.runtime.ops.arithmetic import _no_zero
 from tcalc.runtime.ops.unary import on_number, unary
+from tcalc.runtime.scalars import largest
 
 
 def _integral(ufunc: str) -> Any:
@@ -112,7 +114,7 @@ abs = unary(
 )  # fmt: skip
 
 
-@elementwise(inplace=True)
+@elementwise(inplace=True, upcast_halves=False)
 def nan_to_num(
     xp: Any, input: Array, nan: float | None = None, posinf: float | None = None,
     neginf: float | None = None,
@@ -122,9 +124,20 @@ def nan_to_num(
     >>> nan_to_num(tensor([nan, 1.]))
     tensor([0., 1.])
     """
-    if input.dtype.kind not in "fc":
+    t = dtypes.of(input.dtype)
+    if t.category < dtypes.FLOATING:
         return input.copy()
-    return xp.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    most = largest(t)
+    number = t.to_real().numpy.type
+    edges = [(math.inf, number(most if posinf is None else posinf)),
+             (-math.inf, number(-most if neginf is None else neginf))]  # fmt: skip
+    out = input.copy()
+    for part in (out.real, out.imag) if t.is_complex else (out,):
+        infinities = [(part == edge, replacement) for edge, replacement in edges]
+        part[part != part] = number(0.0 if nan is None else nan)
+        for where, replacement in infinities:
+            part[where] = replacement
+    return out
 
 
 nan_to_num.vjp(input=lambda g, input: g * input.isfinite())

@@ -188,7 +188,7 @@ def softmin(
 
 @kernel(
     names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
-    deferred=True,
+    deferred=True, holds=("out",),
 )  # fmt: skip
 def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     """The logarithm of the sum of exponentials over dimensions, without overflow.

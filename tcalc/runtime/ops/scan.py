@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.dtypes import float64
-from tcalc.runtime.op import Array, DType, Scalar, composite, kernel
+from tcalc.runtime.op import NOT_PARTLY, Array, DType, Scalar, composite, kernel
 from tcalc.runtime.ops import running
 from tcalc.runtime.ops.picking import picker, recorded
 from tcalc.runtime.ops.reduction import cast, floating, no_complex, numpy_dtype, one_dim
@@ -47,7 +47,7 @@ def _samples_with_zeros() -> list[Any]:
     return [*_samples(), ((rows, 1), {})]
 
 
-@kernel(inplace=True, upcast_halves=False, samples=_samples)
+@kernel(apart=NOT_PARTLY, inplace=True, upcast_halves=False, samples=_samples)
 def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running sum along a dimension.
 
@@ -74,7 +74,7 @@ cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
 _sum_from_end.vjp(input=lambda g, dim: cumsum(g, dim))
 
 
-@kernel(inplace=True, upcast_halves=False, samples=_samples_with_zeros)
+@kernel(apart=NOT_PARTLY, inplace=True, upcast_halves=False, samples=_samples_with_zeros)
 def cumprod(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running product along a dimension.
 
@@ -156,8 +156,8 @@ def _running_extreme(name: str) -> Any:
 
 _cummax = _running_extreme("cummax")
 _cummin = _running_extreme("cummin")
-_cummax_picked = picker("cummax", "CummaxBackward0", repeated=True)
-_cummin_picked = picker("cummin", "CumminBackward0", repeated=True)
+_cummax_picked = picker("cummax", "CummaxBackward0", repeated=True, holds=("input",))
+_cummin_picked = picker("cummin", "CumminBackward0", repeated=True, holds=("input",))
 
 
 @composite(samples=_samples)
@@ -193,7 +193,7 @@ def _log_running(xp: Any, a: Any, axis: int) -> Any:
     return xp.logaddexp.accumulate(wide, axis=axis).astype(a.dtype)
 
 
-@kernel(samples=_samples)
+@kernel(apart=NOT_PARTLY, samples=_samples)
 def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
     """The logarithm of the running sum of exponentials along a dimension, without overflow.
 
@@ -245,7 +245,7 @@ def _neighbours(t: Any, dim: int) -> tuple[Any, Any]:
     return t.narrow(dim, 0, n), t.narrow(dim, 1, n)
 
 
-@composite()
+@composite(apart=NOT_PARTLY)
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None,
     append: Tensor | None = None,
@@ -318,7 +318,11 @@ def trapezoid(
     tensor(4.)
     """
     areas, width, axis = _areas(y, x, dx, dim, "trapezoid")
-    return _half(areas.sum(axis), width)
+    if x is not None or not y._a.shape[axis]:
+        return _half(areas.sum(axis), width)
+    # Sums of small integers would wrap; that of all is int64.
+    ends = y.select(axis, 0) + y.select(axis, -1)
+    return (y.sum(axis) - ends * 0.5) * (1.0 if width is None else width)
 
 
 @composite(method=False)

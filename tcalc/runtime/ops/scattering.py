@@ -9,10 +9,10 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, Data, Scalar, composite
-from tcalc.runtime.ops.filling import fitting
 from tcalc.runtime.ops.gathering import check_along
 from tcalc.runtime.ops.picking import blocks_of_places, flat_places
 from tcalc.runtime.ops.writing import write_with, writer
+from tcalc.runtime.scalars import fitting
 from tcalc.runtime.shapes import wrap_dim
 from tcalc.runtime.tensor import Tensor
 
@@ -126,7 +126,7 @@ def _scatter_call(input: Any, dim: int, index: Any, src: Any, reduce: Any, value
         if reduce not in ("add", "multiply"):
             raise ShapeError("reduce argument must be either add or multiply.", argument="reduce")
         if not isinstance(given, Tensor):
-            given = input.new_full(index._a.shape, given)
+            given = input.new_full(index._a.shape, fitting(given, input.dtype))
         if reduce == "add":
             return scatter_add, _write_add, [input, dim, index, given]
         values = [input, dim, index, given, "prod", True]

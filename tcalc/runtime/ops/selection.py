@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.op import Array, Data, Scalar, composite, elementwise, on_arrays
+from tcalc.runtime.dtypes import is_floating
+from tcalc.runtime.op import NOT_PARTLY, Array, Data, Scalar, composite, elementwise, on_arrays
+from tcalc.runtime.scalars import factor
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
 
 
 @elementwise(names=("torch._where", "Tensor._where"), unpromoted=("condition",), name="where",
+             fits=("input", "other"), fits_halves=False,
              cuda="{0} ? {1} : {2}")  # fmt: skip
 def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
@@ -27,7 +30,7 @@ def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     return xp.where(condition, input, other)
 
 
-@composite()
+@composite(apart=NOT_PARTLY)
 def where(condition: Tensor, input: Data | None = None, other: Data | None = None) -> Any:
     """Elements of `input` where `condition` is True, else of `other`.
 
@@ -94,6 +97,7 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
 
 @elementwise(
     inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})",
+    fits=("min", "max"),
     samples=lambda: [
         (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
         (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),
@@ -139,7 +143,7 @@ clamp.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True)
+@elementwise(inplace=True, only="if", numbers=True, fits=("min",))
 def clamp_min(xp: Any, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
@@ -155,7 +159,7 @@ clamp_min.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True)
+@elementwise(inplace=True, only="if", numbers=True, fits=("max",))
 def clamp_max(xp: Any, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 
@@ -252,7 +256,13 @@ fmin.vjp(
 )
 
 
-@elementwise(inplace=True)
+def _inexact(input: Any, end: Any, weight: Any) -> None:
+    kind = getattr(input, "dtype", None)
+    if kind is not None and not is_floating(kind):
+        raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")
+
+
+@elementwise(inplace=True, check=_inexact, fits=("weight",), fits_halves=False)
 def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
     """input + weight * (end - input).
 
@@ -272,14 +282,14 @@ lerp.vjp(
 )
 
 
-@elementwise(inplace=True)
+@elementwise(inplace=True, only="ifc")
 def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
     """input + value * tensor1 * tensor2.
 
     >>> addcmul(tensor([1.]), tensor([2.]), tensor([3.]), value=10)
     tensor([61.])
     """
-    return input + value * tensor1 * tensor2
+    return input + factor(value, input, "value") * tensor1 * tensor2
 
 
 addcmul.vjp(
@@ -301,7 +311,7 @@ def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Sca
             "Integer division with addcdiv is no longer supported, and in a future release "
             "addcdiv will perform a true division of tensor1 and tensor2."
         )
-    return input + value * (tensor1 / tensor2)
+    return input + factor(value, input, "value") * (tensor1 / tensor2)
 
 
 addcdiv.vjp(

@@ -10,7 +10,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import threads
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import APART, NOT_PARTLY, Array, composite, kernel
 from tcalc.runtime.ops.picking import picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
 
@@ -171,7 +171,9 @@ _sort_picked = picker("sort", "SortBackward0")
 _stable_sort_picked = picker("sort", "SortBackward1")
 
 
-@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 0, True), {"stable": True})])
+@composite(
+    apart=NOT_PARTLY, samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 0, True), {"stable": True})]
+)
 def sort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None
 ) -> Any:
@@ -205,7 +207,7 @@ def argsort(
     return order(xp, input, axis, descending) if input.ndim else xp.zeros((), xp.int64)
 
 
-@composite()
+@composite(apart=NOT_PARTLY)
 def msort(input: Tensor) -> Any:
     """The elements in order along the first dimension.
 
@@ -236,7 +238,7 @@ def _topk(xp: Any, input: Array, k: int, dim: int, largest: bool) -> Array:
 _topk_picked = picker("topk", "TopkBackward0")
 
 
-@composite(samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, False), {})])
+@composite(apart=APART, samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, False), {})])
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k greatest elements (least with `largest=False`) along a dimension, and their indices.
 
@@ -281,7 +283,7 @@ def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:
 _kthvalue_picked = picker("kthvalue", "KthvalueBackward0")
 
 
-@composite(samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, True), {})])
+@composite(apart=APART, samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, True), {})])
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension (counted from 1), and its index.
 

@@ -52,7 +52,7 @@ erfc = unary(
 erfinv = unary(
     "erfinv", "The inverse of the error function; inf at 1, nan beyond.",
     _of("erfinv"),
-    vjp=lambda g, out: g * (out * out).exp() * (math.sqrt(math.pi) / 2),
+    vjp=lambda g, input: g * input.erfinv().square().exp() * (math.sqrt(math.pi) / 2),
     names=_names("erfinv"), only="bif", domain=(-1, 1),
     example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
 )  # fmt: skip

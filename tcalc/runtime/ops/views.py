@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, ShapeError
 from tcalc.runtime import dtypes, memory
+from tcalc.runtime.mirror import memory_of
 from tcalc.runtime.op import Array, Ints, composite, view_op
 from tcalc.runtime.ops.indexing import VIEWS, embedded, shown_part
 from tcalc.runtime.ops.layout import offset_of, strides_of
@@ -52,7 +53,7 @@ def select(input: Tensor, dim: int, index: int) -> Any:
             argument="index",
         )
     where = (_WHOLE,) * at + (i, ...)
-    return shown_part(input, input._a[where], VIEWS["select"], where)
+    return shown_part(input, input._shown[where], VIEWS["select"], where)
 
 
 @composite(samples=lambda: [((_SQUARE, 0, 1, 1), {})])
@@ -80,7 +81,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
             f"start ({first}) + length ({count}) exceeds dimension size ({n}).", argument="length"
         )
     where = (_WHOLE,) * at + (slice(first, first + count), ...)
-    return shown_part(input, input._a[where], VIEWS["slice"], where)
+    return shown_part(input, input._shown[where], VIEWS["slice"], where)
 
 
 # -- diagonals --------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def as_strided(input: Tensor, size: Ints, stride: Ints, storage_offset: int | No
             f"of bounds for storage of size {available * held.itemsize}",
             argument="size",
         )
-    layout = (tuple(input._a.shape), strides_of(input._a))
+    layout = (tuple(input._a.shape), strides_of(memory_of(input._shown)))
     return _strided(input, shape, steps, start - own, layout)
 
 

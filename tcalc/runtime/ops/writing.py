@@ -8,7 +8,7 @@ from tcalc.runtime import memory
 from tcalc.runtime.devices import backend
 from tcalc.runtime.dispatch import operand
 from tcalc.runtime.inplace import bind
-from tcalc.runtime.op import Op, export
+from tcalc.runtime.op import APART, Op, export
 from tcalc.runtime.ops.filling import write_in_place
 from tcalc.runtime.tensor import Tensor
 
@@ -22,6 +22,8 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.
     Everything that can be wrong must be found before the first element is written.
     """
+
+    settings.setdefault("apart", APART)
 
     def make(write: Callable[..., Any]) -> Op:
         def copying(xp: Any, input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -55,8 +57,13 @@ def _in_place(op: Op, write: Callable[..., Any]) -> Callable[..., Any]:
     return in_place
 
 
-def write_with(op: Op, write: Callable[..., Any], values: list[Any]) -> Tensor:
-    """Run a writing kernel on a tensor's own memory; values: the op's arguments, in order."""
+def write_with(
+    op: Op, write: Callable[..., Any], values: list[Any], repeats: bool = False
+) -> Tensor:
+    """Run a writing kernel on a tensor's own memory.
+
+    values: the op's arguments, in order. repeats: whether its elements may share memory.
+    """
     for i, p in enumerate(op.params):
         if i and p.is_array and values[i] is not None and not isinstance(values[i], Tensor):
             values[i] = operand(op, p.name, values[i])
@@ -70,5 +77,5 @@ def write_with(op: Op, write: Callable[..., Any], values: list[Any]) -> Tensor:
     keywords = {p.name: v for p, v in zip(rest, given) if p.keyword_only}
     return write_in_place(
         op, op.name + "_", values[0], tuple(values),
-        lambda a: write(xp, a, *positional, **keywords),
+        lambda a: write(xp, a, *positional, **keywords), repeats,
     )  # fmt: skip

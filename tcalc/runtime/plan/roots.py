@@ -19,6 +19,7 @@ from tcalc.runtime.autograd import AccumulateGrad, Mode, meta_of
 from tcalc.runtime.devices import device
 from tcalc.runtime.dtypes import dtype
 from tcalc.runtime.lists import List
+from tcalc.runtime.mirror import Mirror
 from tcalc.runtime.random import Generator
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.tensor import Parameter, Tensor
@@ -240,6 +241,8 @@ class Roots:
     def _tensor(self, expression: str, tensor: Tensor) -> None:
         name = self._labelled(self._name("t", tensor), expression)
         number = len(self.leaves)
+        if type(tensor._d) is Mirror:
+            raise NotFollowed("works on a view that is conjugated")
         leaf = Leaf(name, number, tensor)
         if type(leaf.array) is not np.ndarray:
             raise NotFollowed(f"works on tensors of {tensor.device}")
@@ -253,7 +256,7 @@ class Roots:
             f"{d} = {name}._d",
             f"if type({d}) is not ndarray:",
             f"    {d} = {name}._a",
-            f"    if type({d}) is not ndarray: return MISS",
+            f"    if type({d}) is not ndarray or {name}._d is not {d}: return MISS",
             f"if {d}.dtype is not {self.constant(a.dtype)} or {d}.shape != {a.shape} or "
             f"{d}.strides != {a.strides}: return MISS",
             f"{g} = {name}._g if {name}._v is None else meta_of({name})",

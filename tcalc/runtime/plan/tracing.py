@@ -12,6 +12,7 @@ from tcalc.runtime import devices, dtypes
 from tcalc.runtime.autograd import AccumulateGrad, End, Node, Output, SavedOutput, end_of, mode
 from tcalc.runtime.backward import run_backward
 from tcalc.runtime.deferred.pending import Pending, compute, computed
+from tcalc.runtime.mirror import Mirror
 from tcalc.runtime.plan.roots import MISS, Leaf, NotFollowed, Roots, is_program
 from tcalc.runtime.plan.tape import Tape
 from tcalc.runtime.plan.traced import Traced
@@ -145,7 +146,10 @@ def _settle(tensors: list[Tensor]) -> None:
             continue
         seen.add(id(value))
         if isinstance(value, Tensor):
-            _ = value._a
+            if type(value._d) is Mirror:
+                value._d = Mirror(computed(value._d.array), value._d.flip)
+            else:
+                _ = value._a
             waiting.append(value._g)
         elif type(value) is Output:
             waiting.append(value.node)
@@ -209,6 +213,8 @@ class _Watching:
                 d = tensor._d = compute(d)
             if type(d) is np.ndarray:
                 d = tensor._d = tape.adopted(d)
+            elif type(d) is Mirror:
+                return d.read()
             elif type(d) is not Traced:
                 tape.give_up("works on another device")
             return d
@@ -298,6 +304,8 @@ def _is_untouched(found: Trace) -> bool:
 
 
 def _leaving(found: Trace, tensor: Tensor) -> None:
+    if type(tensor._d) is Mirror:
+        found.tape.give_up("returns a view that is conjugated")
     if all(tensor is not t for t in found.outputs):
         found.outputs.append(tensor)
         found.values.append(found.tape.leaving(tensor._a))

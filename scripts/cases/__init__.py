@@ -1,0 +1,1 @@
+"""The generated case files of tests/recorded, a module each."""
