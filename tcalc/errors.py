@@ -33,6 +33,24 @@ if TYPE_CHECKING:
 Operands = tuple[tuple[str, object], ...]
 
 
+# An address has at least as many digits wherever memory is.
+_DIGITS = 6
+
+
+def without_addresses(text: str) -> str:
+    """The text without the addresses that Python's own reprs end in.
+
+    >>> without_addresses("<function f at 0x7f5ac31b04a0> looks at 0x10")
+    '<function f> looks at 0x10'
+    """
+    first, *rest = text.split(" at 0x")
+    made = [first]
+    for part in rest:
+        after = part.lstrip("0123456789abcdefABCDEF")
+        made.append(after if len(part) - len(after) >= _DIGITS else " at 0x" + part)
+    return "".join(made)
+
+
 class TcalcError(Exception):
     """The base of every error that tcalc raises itself.
 
@@ -54,10 +72,10 @@ class TcalcError(Exception):
         argument: str | None = None,
     ) -> None:
         # A program that caught an error may make others of its class, of anything at all.
-        message = message if type(message) is str else str(message)
+        message = without_addresses(message if type(message) is str else str(message))
         super().__init__(message)
         self.message = message
-        self.hint = hint if hint is None or type(hint) is str else str(hint)
+        self.hint = None if hint is None else without_addresses(str(hint))
         self.operands = operands if type(operands) is tuple else ()
         self.argument = argument if type(argument) is str else None
         # Set where the place is known to the raiser (the parser, backward), else by diagnostics.

@@ -22,6 +22,7 @@ from tcalc.parser.names import bound_names
 from tcalc.runtime.formatting import set_formatter, set_places
 from tcalc.runtime.lists import List
 from tcalc.runtime.memory import deepen_stack
+from tcalc.runtime.texts import str_of
 from tcalc.runtime.timing import host
 from tcalc.source import Source
 
@@ -380,7 +381,7 @@ class Session:
                     raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
             write = self._write or sys.stdout.write
             between, after = " " if sep is None else sep, "\n" if end is None else end
-            write(between.join([str(value) for value in values]) + after)
+            write(between.join([str_of(value) for value in values]) + after)
             if flush and self._write is None:
                 sys.stdout.flush()
             elif flush and self._flush is not None:

@@ -51,7 +51,7 @@ class Expressions(Places):
                 made = self.helper(guard, [made, right], at)
                 continue
             if op == "%" and type(node.left) is not nodes.Constant:
-                made = self.held_to_numbers(node.left, made, "numbers ")
+                made = self.held_to_numbers(node.left, made, "numbers ", "filled ")
             made = py.binop(made, op, right, at)
         return made
 
@@ -330,16 +330,17 @@ class Expressions(Places):
     def formatted(self, node: nodes.FormattedValue) -> Any:
         value, spec = self.expr(node.value), node.format_spec
         at = self.label(node)
-        if spec is None or _is_small(spec):
-            made = None if spec is None else self.expr(spec)
-            return _formatted(value, node.conversion, made, at)
         if node.conversion != -1:
-            value = py.make("JoinedStr", at, values=[_formatted(value, node.conversion, None, at)])
-        return _formatted(self.helper("format ", [value, self.expr(spec)], at), -1, None, at)
-
-
-def _formatted(value: Any, conversion: int, spec: Any, at: int) -> Any:
-    return py.make("FormattedValue", at, value=value, conversion=conversion, format_spec=spec)
+            value = self.helper(f"{chr(node.conversion)} ", [value], at)
+        made = None
+        if spec is not None and spec.values:
+            if _is_small(spec):
+                made = self.expr(spec)
+            else:
+                value = self.helper("format ", [value, self.expr(spec)], at)
+        elif type(node.value) is not nodes.Constant:
+            value = self.helper("field ", [value], at)
+        return py.make("FormattedValue", at, value=value, conversion=-1, format_spec=made)
 
 
 def _is_small(spec: nodes.JoinedStr) -> bool:

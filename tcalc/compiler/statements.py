@@ -141,7 +141,7 @@ class Statements(Expressions):
         guard = _GUARDED.get(node.op)
         if guard is None or (type(node.value) is nodes.Constant and node.op == "-"):
             return [self.plain_augassign(node)]
-        if node.op in _HELD and type(target) is nodes.Name:
+        if node.op in _HELD and node.op != "%" and type(target) is nodes.Name:
             # Quicker than a helper's call, and all that it would do.
             held = self.held_to_numbers(target, self.name(target))
             return [py.expression(held, held.col_offset), self.plain_augassign(node)]

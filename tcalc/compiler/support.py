@@ -5,9 +5,9 @@ from __future__ import annotations
 from tcalc.errors import ArgumentError, LimitError
 from tcalc.language import attributes
 from tcalc.language.classes import is_users
-from tcalc.language.formatting import format_value, percent
+from tcalc.language.formatting import CONVERSIONS, Template, field, format_value, percent
 from tcalc.parser.grammar import XOR_HINT
-from tcalc.runtime.lists import ARRAYS, List, check_repeat
+from tcalc.runtime.lists import ARRAYS, FILLED, List, check_repeat, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def _minus_in_place(value: Any, operand: Any) -> Any:
 
 def _modulo_in_place(value: Any, operand: Any) -> Any:
     _items(value)
+    if type(value) is str:
+        return percent(value, operand)
     value %= operand
     return value
 
@@ -161,17 +163,42 @@ def _items(container: Any) -> Any:
 
 
 def _numbers(left: Any) -> Any:
-    """The left side of `%`, unless it is an array of text or objects.
+    """The left side of `%`, unless it is an array of text or objects; text that fills itself.
 
-    There `%` fills in text, which asks a program's objects for theirs amid NumPy's loop.
+    In such an array `%` asks a program's objects for their text amid NumPy's loop.
     """
+    if type(left) is str:
+        return Template(left)
     if type(left) in ARRAYS and left.dtype.kind in "OU":
         raise TypeError("% takes arrays of numbers")
     return left
 
 
+class _Sliced:
+    """A list of which a slice is a target."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: Any) -> None:
+        self.items = items
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.items[index] = settled(index, value)
+
+    def __getitem__(self, index: Any) -> Any:
+        return relist(self.items[index])
+
+    def __delitem__(self, index: Any) -> None:
+        del self.items[index]
+
+
+def _sliced(container: Any) -> Any:
+    """What a slice, or what may be one, is about to be assigned to."""
+    return _Sliced(container) if type(container) is List else _items(container)
+
+
 def _update_item(apply: Callable[..., Any], container: Any, index: Any, operand: Any) -> None:
-    _items(container)
+    container = _sliced(container) if type(index) is slice else _items(container)
     container[index] = apply(container[index], operand)
 
 
@@ -198,7 +225,9 @@ SUPPORT: dict[str, Any] = {
     "target ": attributes.Target,
     "place ": _place,
     "items ": _items,
+    "sliced ": _sliced,
     "numbers ": _numbers,
+    "filled ": FILLED,
     "arrays ": ARRAYS,
     "slice ": relist,
     "power ": power,
@@ -216,6 +245,8 @@ SUPPORT: dict[str, Any] = {
     "repeat ": repeat,
     "percent ": percent,
     "format ": format_value,
+    "field ": field,
+    **{f"{letter} ": convert for letter, convert in CONVERSIONS.items()},
     "no name ": _no_name,
     "delayed ": _delayed,
     "Exception ": Exception,

@@ -249,7 +249,11 @@ class Places:
         if kind is nodes.Attribute:
             return self.attribute_target(node, ctx)
         if kind is nodes.Subscript:
-            value = self.held_to_numbers(node.value, self.expr(node.value))
+            value = self.expr(node.value)
+            if self.may_slice(node.slice):
+                value = self.helper("sliced ", [value], self.label(node.value))
+            else:
+                value = self.held_to_numbers(node.value, value)
             index = self.index(node.slice)
             return py.make("Subscript", self.label(node), ctx, value=value, slice=index)
         if kind is nodes.Starred:
@@ -257,13 +261,21 @@ class Places:
         elts = [self.target(e, stars, ctx) for e in node.elts]
         return py.make("Tuple", self.label(node), ctx, elts=elts)
 
-    def held_to_numbers(self, base: Any, value: Any, check: str = "items ") -> Any:
-        """What is about to be changed in place, looked at first if it is an array."""
+    def may_slice(self, index: Any) -> bool:
+        """Whether a target may be a slice with a step."""
+        if type(index) is nodes.Slice:
+            return index.step is not None
+        return self.namespace.checks_slices and type(index) not in (nodes.Constant, nodes.Tuple)
+
+    def held_to_numbers(
+        self, base: Any, value: Any, check: str = "items ", kinds: str = "arrays "
+    ) -> Any:
+        """What is about to be changed in place, looked at first if it is of certain types."""
         at = self.label(base)
         guarded = self.helper(check, [value], at)
         if type(base) is not nodes.Name:
             return guarded
-        test = py.contains(self.type_of(value, at), self.own("arrays ", at), at)
+        test = py.contains(self.type_of(value, at), self.own(kinds, at), at)
         return py.ifexp(test, guarded, value, at)
 
     def attribute_target(self, node: nodes.Attribute, ctx: str) -> Any:

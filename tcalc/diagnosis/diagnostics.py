@@ -23,7 +23,7 @@ from tcalc.diagnosis.operands import (
     spread,
     value_of,
 )
-from tcalc.errors import ParseError, TcalcError, shortage
+from tcalc.errors import ParseError, TcalcError, shortage, without_addresses
 from tcalc.help.lookups import UNKNOWN
 from tcalc.parser import nodes
 from tcalc.source import Span
@@ -44,6 +44,16 @@ _STANDS_IN = (
     "tcalc.compiler.support",
     "tcalc.language.classes",
     "tcalc.language.formatting",
+    "tcalc.runtime.containers",
+    "tcalc.language.iterators",
+    "tcalc.language.copying",
+    "tcalc.language.modules",
+    "tcalc.runtime.addresses",
+    "tcalc.runtime.texts",
+    # Python's own, lent as they are.
+    "collections",
+    "functools",
+    "random",
 )
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
@@ -145,7 +155,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, AssertionError) and not text:
         return "the assertion does not hold"
     # Python calls a function by its module, and ours are none that a program knows.
-    return _OUR_MODULES.sub("", text)
+    return without_addresses(_OUR_MODULES.sub("", text))
 
 
 def _memory_message(error: MemoryError) -> str:

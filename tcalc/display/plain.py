@@ -13,6 +13,7 @@ from math import inf
 from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
+from tcalc.runtime.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ def text(value: object, precision: int | None = None) -> str:
     ('0.1', "'a'", '[1, None]', '0.33')
     """
     if isinstance(value, (bool, int, float, complex)):
-        return numbers.scalar(value, precision) if _is_plain(value) else repr(value)
+        return numbers.scalar(value, precision) if _is_plain(value) else repr_of(value)
     if precision is None:
-        return repr(value)
+        return repr_of(value)
     with printoptions(precision=precision, sci_mode=OPTIONS.sci_mode):
-        return repr(value)
+        return repr_of(value)
 
 
 def exact(value: object) -> str:
@@ -49,7 +50,7 @@ def exact(value: object) -> str:
     with printoptions(threshold=inf, linewidth=inf, sci_mode=OPTIONS.sci_mode), arrays:
         before, OPTIONS.exact = OPTIONS.exact, True
         try:
-            return repr(value)
+            return repr_of(value)
         finally:
             OPTIONS.exact = before
 

@@ -17,6 +17,7 @@ from tcalc.display.escape import escape
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.statistics import Statistics, statistics
 from tcalc.display.values import as_tensor, has_data, host, named_fields
+from tcalc.runtime.texts import str_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +85,7 @@ def _lines(value: object, name: str | None, width: int, precision: int | None) -
 def _labelled(value: object) -> list[tuple[str, object]] | None:
     """The items of a container that is best drawn one by one, because they are all tensors."""
     if isinstance(value, dict):
-        items = [(str(key), item) for key, item in value.items()]
+        items = [(str_of(key), item) for key, item in value.items()]
     elif isinstance(value, (tuple, list)):
         fields = named_fields(value) or tuple(f"[{at}]" for at in range(len(value)))
         items = list(zip(fields, value))

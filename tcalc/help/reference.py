@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
 from tcalc.help.signatures import signature
+from tcalc.runtime.texts import repr_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,7 +154,7 @@ def describe(pen: Pen, qualified: str, value: object) -> None:
     last = qualified.rpartition(".")[2]
     head = signature(last, value)
     if head is None and not callable(value):
-        pen.heading(f"{_short(qualified)} = {value!r}")
+        pen.heading(f"{_short(qualified)} = {repr_of(value)}")
     else:
         pen.heading(head or f"{last}(...)")
     pen.prose(_doc(value))

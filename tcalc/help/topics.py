@@ -45,6 +45,10 @@ follows. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones.
     tensor([1, 4])
     >>> [v.item() for v in x[0] if v > 0]
     [1, 2]
+
+`id`, the hashes of what has no value of its own and `data_ptr` are numbers that tell things apart
+and say nothing about where they are; they differ from run to run. A function prints as
+`<function f>`.
 """,
     "lists": """\
 When a list is a list and when it is a tensor

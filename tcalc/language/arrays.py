@@ -13,7 +13,7 @@ from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
 from tcalc.language.shown import NATIVE, REPLACED
 from tcalc.runtime import memory
-from tcalc.runtime.lists import ARRAYS, List, deep
+from tcalc.runtime.lists import ARRAYS, FILLED, List, deep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -269,6 +269,7 @@ def _read_number_type(value: NumberType, name: str) -> Any:
 def install() -> None:
     """Put arrays, their numbers and dtypes into the tables of attributes."""
     ARRAYS.add(np.ndarray)
+    FILLED.add(np.ndarray)
     shown = frozenset(_SHOWN.split())
     methods = {name: _method(name) for name in _METHODS.split()}
     NATIVE[np.ndarray], REPLACED[np.ndarray] = shown, methods

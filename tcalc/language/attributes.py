@@ -12,9 +12,19 @@ from __future__ import annotations
 
 from types import GetSetDescriptorType, MemberDescriptorType
 
-from tcalc.errors import AccessError
-from tcalc.language.classes import SPECIAL, TypeView, is_open, is_special, is_users, program_type
+from tcalc.errors import AccessError, without_addresses
+from tcalc.language.classes import (
+    SPECIAL,
+    Text,
+    TypeView,
+    is_open,
+    is_special,
+    is_users,
+    program_type,
+)
 from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
+from tcalc.runtime import addresses, texts
+from tcalc.runtime.lists import settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +79,8 @@ def read(value: Any, name: Any) -> Any:
         return _read_special(value, kind, name)
     if issubclass(kind, type):
         return _read_from_class(value, name)
+    if name == "args" and issubclass(kind, BaseException):
+        return _arguments(value)
     if reads_natively(kind, name):
         found = getattr(value, name)
         _add(native_readers(name), kind)
@@ -77,6 +89,11 @@ def read(value: Any, name: Any) -> Any:
     if replaced is not None:
         return replaced.__get__(value)
     raise no_attribute(value, name)
+
+
+def _arguments(error: BaseException) -> tuple[Any, ...]:
+    """What an error was made of; messages that Python wrote may quote objects."""
+    return tuple([without_addresses(v) if type(v) is str else v for v in error.args])
 
 
 def no_attribute(value: Any, name: str) -> AccessError:
@@ -180,6 +197,9 @@ def _special_of(owner: type, value: Any, name: str) -> Any:
             raise no_attribute(value, name)
         if name in ("__setattr__", "__getattr__"):
             return _checked(owner, value, name)
+        make = _TOLD.get(name)
+        if make is not None and owner.__dict__[name] is not None:
+            return _bound(value, make(owner.__dict__[name]), name)
     return getattr(value, name)
 
 
@@ -195,10 +215,24 @@ def _checked(owner: type, value: Any, name: str) -> Any:
             raise AccessError(f"'{kind.__name__}' object has no attribute '{attribute!s}'")
         return function(self, attribute, *new)
 
-    call.__name__ = name
+    return _bound(value, call, name)
+
+
+def _bound(value: Any, function: Any, name: str) -> Any:
+    """A function as the method of an instance, or of what `super()` is of; of a class, as it is."""
+    function.__name__ = function.__qualname__ = name
     if type(value) is super:
-        return call.__get__(_super_self(value))
-    return call if isinstance(value, type) else call.__get__(value)
+        return function.__get__(_super_self(value))
+    return function if isinstance(value, type) else function.__get__(value)
+
+
+# Special methods of classes that are not a program's, in the form that a program gets.
+_TOLD: dict[str, Callable[[Any], Any]] = {
+    "__repr__": lambda method: lambda self: texts.made_text(self, method(self)),
+    "__str__": lambda method: lambda self: texts.made_text(self, method(self)),
+    "__hash__": lambda method: lambda self: addresses.hash_by(method, self),
+    "__setitem__": lambda method: lambda self, key, item: method(self, key, settled(key, item)),
+}
 
 
 def _read_from_class(cls: type, name: str) -> Any:
@@ -237,6 +271,8 @@ def _read_super(value: Any, name: str) -> Any:
                 # Even a program's class has some that are Python's, such as `__dict__`.
                 if name in SPECIAL and (is_users(owner) or _lends(kind)):
                     return _special_of(owner, value, name)
+            elif name == "args" and owner is BaseException:
+                return _arguments(_super_self(value))
             elif is_users(owner) or name in shown_by(owner):
                 return getattr(value, name)
     raise AccessError(f"'super' object has no attribute '{name}'")
@@ -252,6 +288,8 @@ def _read_view(value: TypeView, name: str) -> Any:
 
 READERS[super] = _read_super
 READERS[TypeView] = _read_view
+READERS[type(Text)] = lambda _, name: read(str, name)
+LISTERS[type(Text)] = lambda _: visible(str)
 
 
 # -- writing ------------------------------------------------------------------------------------

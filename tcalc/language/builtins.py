@@ -13,7 +13,9 @@ from tcalc.compiler.support import power
 from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
 from tcalc.language.formatting import format_value
+from tcalc.runtime.addresses import hashed, identity
 from tcalc.runtime.lists import List
+from tcalc.runtime.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,6 +135,15 @@ def _setattr(value: Any, name: str, new: Any, /) -> None:
     attributes.write(value, name, new)
 
 
+def _iter(iterable: Any, sentinel: Any = _MISSING, /) -> Any:
+    """iter(iterable) -> an iterator; iter(callable, sentinel): one that calls until the sentinel"""
+    if sentinel is _MISSING:
+        return iter(iterable)
+    from tcalc.language.iterators import callable_iterator
+
+    return callable_iterator(iterable, sentinel)
+
+
 def _exit(code: Any = None, /) -> NoReturn:
     """End the program, with an exit status if one is given"""
     raise Exit(code if type(code) is int else 0 if code is None else 1)
@@ -140,9 +151,8 @@ def _exit(code: Any = None, /) -> NoReturn:
 
 # The same as Python's: name by name.
 _SAME = """
-    range len enumerate zip map filter reversed int float bool str tuple dict set frozenset
-    slice object super property staticmethod classmethod isinstance issubclass callable id repr
-    hash chr ord hex bin oct iter next divmod abs complex NotImplemented Ellipsis
+    range len enumerate zip map filter reversed int float bool tuple dict set frozenset
+    slice object super property staticmethod classmethod isinstance issubclass callable chr ord hex bin oct next divmod abs complex NotImplemented Ellipsis
 """
 _EXCEPTIONS = """
     Exception ArithmeticError AssertionError AttributeError BufferError EOFError FileExistsError
@@ -158,6 +168,11 @@ _EXCEPTIONS = """
 def _make_builtins() -> dict[str, Any]:
     made = {name: getattr(builtins, name) for name in (*_SAME.split(), *_EXCEPTIONS.split())}
     made.update(
+        id=identity,
+        hash=hashed,
+        repr=repr_of,
+        iter=_iter,
+        str=classes.Text,
         list=List,
         type=classes.Type,
         format=format_value,
@@ -175,8 +190,9 @@ def _make_builtins() -> dict[str, Any]:
         pow=_shared("pow", _pow),
         round=_shared("round", _round),
     )
-    for name in ("sorted", "getattr", "hasattr", "setattr", "exit"):
+    for name in ("id", "hash", "repr", "iter", "sorted", "getattr", "hasattr", "setattr", "exit"):
         made[name].__name__ = made[name].__qualname__ = name
+        made[name].__module__ = "builtins"
     classes.NAMED.update(v for v in made.values() if isinstance(v, type))
     return made
 

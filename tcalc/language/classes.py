@@ -12,9 +12,12 @@ from types import FunctionType
 
 from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
+from tcalc.runtime.addresses import hash_of_identity, hashes_by_address
+from tcalc.runtime.texts import repr_of, str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 # The only special methods that a program's class may define, or reach on an instance or super().
@@ -74,7 +77,7 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
     bases = tuple(base for base in bases if type(base) is not Hint)
     for base in bases:
         if not may_derive(base):
-            shown = base.__name__ if isinstance(base, type) else repr(base)
+            shown = base.__name__ if isinstance(base, type) else repr_of(base)
             raise TypeError(f"a class cannot derive from '{shown}'")
     return _build(body, name, *bases, metaclass=_make)
 
@@ -89,7 +92,25 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
     # NumPy then refuses operands of this class rather than looking into them, and elements too.
     names["__array_ufunc__"] = None
     names["__array__"] = _no_element
-    return type(name, bases, names)
+    if "__getitem__" in names and not any(hasattr(base, "__iter__") for base in bases):
+        # Python's own way through items counts wrongly when a method of the items steps on it.
+        names.setdefault("__iter__", _items)
+    made = type(name, bases, names)
+    if hashes_by_address(made):
+        made.__hash__ = hash_of_identity  # type: ignore[assignment]
+    return made
+
+
+def _items(self: Any) -> Iterator[Any]:
+    """The items of an object that has only `__getitem__`, as Python goes through them."""
+    at = 0
+    while True:
+        try:
+            item = self[at]
+        except (IndexError, StopIteration):
+            return
+        yield item
+        at += 1
 
 
 def _no_element(self: object, *_: object, **__: object) -> None:
@@ -120,6 +141,8 @@ class TypeView:
     def __init__(self, kind: type) -> None:
         self.kind = kind
 
+    __hash__ = hash_of_identity
+
     def __repr__(self) -> str:
         if not self.kind.__module__.startswith("tcalc."):
             return repr(self.kind)
@@ -143,6 +166,8 @@ class Hint:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    __hash__ = hash_of_identity
 
     def __repr__(self) -> str:
         return f"typing.{self.name}"
@@ -194,12 +219,38 @@ class Type(metaclass=_TypeOfTypes):
 Type.__name__ = Type.__qualname__ = "type"
 
 
+class _TypeOfText(type):
+    """Lends `str` as it is, but for what it makes of other values: that holds no addresses."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> str:
+        return str_of(args[0]) if len(args) == 1 and not kwargs else str(*args, **kwargs)
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, str)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return kind is Text or issubclass(kind, str)
+
+    def __repr__(cls) -> str:
+        return "<class 'str'>"
+
+
+class Text(metaclass=_TypeOfText):
+    """The class of text as programs know it"""
+
+
+Text.__name__ = Text.__qualname__ = "str"
+Text.__doc__ = str.__doc__
+
+
 def program_type(value: object) -> Any:
     """What `type(value)` is for a program."""
     kind = type(value)
     if kind in NAMED or is_users(kind) or is_open(kind) or issubclass(kind, Exception):
         return kind
-    if kind is type or kind is TypeView or kind is _TypeOfTypes:
+    if kind is str:
+        return Text
+    if kind is type or kind is TypeView or kind is _TypeOfTypes or kind is _TypeOfText:
         return Type
     if _is_exported(kind):
         NAMED.add(kind)

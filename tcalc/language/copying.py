@@ -7,10 +7,11 @@ and `__deepcopy__(self, memo)`; those of a program's classes are not asked.
 from __future__ import annotations
 
 import sys
-from collections import defaultdict, deque
+from collections import defaultdict
 
 from tcalc.errors import AutogradError
 from tcalc.language.classes import is_open, is_users
+from tcalc.runtime.containers import deque
 from tcalc.runtime.lists import List
 
 TYPE_CHECKING = False

@@ -166,13 +166,16 @@ def _copy() -> dict[str, Any]:
 def _itertools() -> dict[str, Any]:
     import itertools
 
-    NATIVE[itertools.chain] = frozenset({"from_iterable"})
-    return _taken(
+    from tcalc.language.iterators import OWN, chain
+
+    NATIVE[chain] = frozenset({"from_iterable"})
+    classes.NAMED.update(v for v in OWN.values() if isinstance(v, type))
+    taken = _taken(
         itertools,
-        "accumulate batched chain combinations combinations_with_replacement compress count cycle "
-        "dropwhile filterfalse groupby islice pairwise permutations product repeat starmap "
-        "takewhile tee zip_longest",
+        "batched combinations combinations_with_replacement compress dropwhile filterfalse "
+        "permutations product repeat starmap takewhile",
     )
+    return {**taken, **OWN}
 
 
 def _functools() -> dict[str, Any]:
@@ -211,38 +214,25 @@ def _functools() -> dict[str, Any]:
 def _collections() -> dict[str, Any]:
     import collections
 
+    from tcalc.runtime.containers import Counter, OrderedDict, deque
+
     names = NATIVE[dict]
     NATIVE[collections.defaultdict] = names | {"default_factory"}
-    NATIVE[collections.OrderedDict] = names | {"move_to_end"}
-    NATIVE[collections.Counter] = names | {"elements", "subtract", "total"}
-    NATIVE[collections.deque] = NATIVE[list] | set(
-        "appendleft copy extendleft maxlen popleft rotate".split()
-    )
-
-    def most_common(self: Any, n: int | None = None) -> Any:
-        """The n most common elements and their counts, the most common first"""
-        return List(self.most_common(n))
-
-    REPLACED[collections.Counter] = {"most_common": most_common}
-    made = _taken(collections, "Counter OrderedDict defaultdict deque")
-    return {**made, "namedtuple": _namedtuple}
+    NATIVE[OrderedDict] = names | {"move_to_end"}
+    NATIVE[Counter] = names | {"elements", "most_common", "subtract", "total"}
+    NATIVE[deque] = NATIVE[list] | set("appendleft copy extendleft maxlen popleft rotate".split())
+    own = {"Counter": Counter, "OrderedDict": OrderedDict, "deque": deque}
+    classes.NAMED.update(own.values())
+    return {**_taken(collections, "defaultdict"), **own, "namedtuple": _namedtuple}
 
 
 def _namedtuple(
     typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
 ) -> Any:
     """A class of tuples whose fields have names"""
-    import collections
+    from tcalc.runtime.containers import namedtuple
 
-    fields = field_names
-    if type(fields) is str:
-        fields = fields.replace(",", " ").split()
-    fields = [*fields]
-    # It goes into the text of a function that collections makes, so nothing but text may pass.
-    if type(typename) is not str or any(type(field) is not str for field in fields):
-        raise TypeError("Type names and field names must be strings")
-    make: Any = collections.namedtuple
-    made = make(typename, fields, rename=bool(rename), defaults=defaults, module="__main__")
+    made = namedtuple(typename, field_names, rename=rename, defaults=defaults)
     NATIVE[made] = frozenset({*made._fields, "_asdict", "_fields", "_make", "_replace"}) | {
         "count",
         "index",

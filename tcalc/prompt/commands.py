@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tcalc.command.options import PROGRAMS
 from tcalc.display.escape import escape
+from tcalc.runtime.texts import repr_of
 from tcalc.source import Source
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _row(name: str, value: object) -> tuple[str, ...]:
             _bytes(value.nbytes), grad, "",
         )  # fmt: skip
     if type(value) in (int, float, complex, bool, str, type(None)):
-        text = repr(value) if type(value) is not int or abs(value) < 10**40 else "..."
+        text = repr_of(value) if type(value) is not int or abs(value) < 10**40 else "..."
         # A repr has its control characters escaped already.
         return name, kind, "", "", "", "", "", _clipped(text)
     if isinstance(value, list | tuple | dict | set | frozenset):

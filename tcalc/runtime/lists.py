@@ -22,6 +22,8 @@ else:
 NUMBERS = frozenset({int, float, complex, bool})
 # NumPy's arrays, once it is loaded: the type that items may be assigned to only after a look.
 ARRAYS: set[type] = set()
+# Those, and text: what `%` looks at first.
+FILLED: set[type] = {str}
 _POINTER = 8
 # Above zero while a search compares elements: there a number and a list are simply different.
 _searching = 0
@@ -97,6 +99,18 @@ def as_tensor(value: Any) -> Any:
     from tcalc.runtime.ops.creation import tensor
 
     return tensor(value)
+
+
+def settled(index: Any, value: Any) -> Any:
+    """What is assigned to an item or a slice of a list, with its items made if it is a slice.
+
+    Python looks at the list, then asks what is assigned for its items, and goes on with what it
+    saw, even if a program's iterator has changed the list meanwhile.
+    """
+    return value if type(index) is not slice or type(value) in _SEQUENCES else list(value)
+
+
+_SEQUENCES = frozenset({list, List, tuple})
 
 
 def is_numeric(value: list[Any]) -> bool:

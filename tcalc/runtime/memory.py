@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 # What the whole process may hold, in bytes; 0 until it is set or first needed.
 limit: int = 0
 
-# What the C stack may grow to: the room that the system left for it when the process began, less
-# some. Python's own limit of recursion is kept by calls into C that take up to 10 KiB each.
-STACK = 96 << 20
-
 # From this size on glibc asks the system for memory each time, unless told otherwise.
 MAPPED = 1 << 17
 # Requests below this are not worth a look at how much is in use.
@@ -83,14 +79,21 @@ def current_limit() -> int:
 
 
 def deepen_stack() -> None:
-    """Let the main thread's C stack grow to what calls of Python through C may take of it."""
+    """Let the main thread's C stack grow as far as anything that fits in memory can take it.
+
+    Python counts how deep its own calls and comparisons go, but not what C does by itself: hashing
+    a tuple in a tuple in …, freeing or advancing an iterator on an iterator on …. Each step takes
+    less of the stack than a few times what the object that it goes through takes of memory, so
+    what bounds memory bounds the stack. Where the system's addresses leave less room (128 MiB
+    where they are not randomised), what is beyond ends the process.
+    """
     try:
         import resource
 
         deep, most = resource.getrlimit(resource.RLIMIT_STACK)
-        wanted = STACK if most == resource.RLIM_INFINITY else min(STACK, most)
-        if deep != resource.RLIM_INFINITY and deep < wanted:
-            resource.setrlimit(resource.RLIMIT_STACK, (wanted, most))
+        # No number: a process started from here would take it for the size of its threads' stacks.
+        if deep != most:
+            resource.setrlimit(resource.RLIMIT_STACK, (most, most))
     except (ImportError, AttributeError, ValueError, OSError):
         pass  # a system without such a limit
 

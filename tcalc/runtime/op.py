@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime import kinds
+from tcalc.runtime.addresses import hash_of_identity, hashes_by_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,11 +74,19 @@ def export(*qualified: str, value: Any = None, home: str = "") -> Any:
     def mark(value: Any) -> Any:
         for name in qualified:
             REGISTRY[name] = value
-        if isinstance(value, type) and (home or value.__module__.startswith("tcalc.")):
-            value.__module__ = home or qualified[0].rpartition(".")[0]
+        if isinstance(value, type):
+            if home or value.__module__.startswith("tcalc."):
+                value.__module__ = home or qualified[0].rpartition(".")[0]
+            # Where a class says nothing, Python hashes by address, which the order of a set tells.
+            if hashes_by_address(value) and not _says(value):
+                value.__hash__ = hash_of_identity  # type: ignore[assignment]
         return value
 
     return mark if value is None else mark(value)
+
+
+def _says(kind: type) -> bool:
+    return "__hash__" in kind.__dict__
 
 
 def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import AccessError, ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime import dtypes, kinds
+from tcalc.runtime.addresses import hash_of_identity
 from tcalc.runtime.autograd import (
     AccumulateGrad,
     End,
@@ -19,7 +20,7 @@ from tcalc.runtime.autograd import (
 from tcalc.runtime.deferred.pending import Pending, compute
 from tcalc.runtime.devices import CPU, device
 from tcalc.runtime.formatting import formatter
-from tcalc.runtime.lists import ARRAYS
+from tcalc.runtime.lists import ARRAYS, FILLED
 from tcalc.runtime.mirror import Mirror
 from tcalc.runtime.op import export
 from tcalc.runtime.shapes import Size
@@ -35,6 +36,7 @@ str(np.zeros(0)), repr(np.zeros(0))
 
 ndarray = np.ndarray
 ARRAYS.add(ndarray)
+FILLED.add(ndarray)
 _new = object.__new__
 
 
@@ -48,7 +50,7 @@ class Tensor:
 
     __module__ = "torch"
     __slots__ = ("__weakref__", "_d", "_g", "_s", "_v")
-    __hash__ = object.__hash__
+    __hash__ = hash_of_identity
     # NumPy leaves operators between an array and a tensor to the tensor.
     __array_ufunc__ = None
     _public_ = frozenset(
@@ -424,7 +426,13 @@ class Tensor:
         return wrap(module_of(self._a).ones_like(self._a))
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self == value).any())
+        same = self == value
+        if not isinstance(same, Tensor):
+            raise StateError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(value)}."
+            )
+        return bool(same.any())
 
     def __reversed__(self) -> Tensor:
         return self.flip(0) if self._a.ndim else self

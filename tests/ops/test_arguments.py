@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
-from hostile import Liar, hostile_calls
+from hostile_calls import Liar, hostile_calls
 
 from tcalc.errors import ArgumentError, TcalcError, ValueProblem
 from tcalc.runtime import _index, memory

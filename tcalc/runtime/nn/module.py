@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import AccessError, ArgumentError, StateError
+from tcalc.runtime.containers import OrderedDict
 from tcalc.runtime.grad_mode import no_grad
 from tcalc.runtime.op import export
 from tcalc.runtime.tensor import Parameter, Tensor
@@ -199,9 +199,9 @@ class Module:
 
     # -- state --------------------------------------------------------------------------------
 
-    def state_dict(self) -> OrderedDict[str, Tensor]:
+    def state_dict(self) -> OrderedDict:
         """Parameters and buffers by dotted name, sharing memory, outside the graph."""
-        found: OrderedDict[str, Tensor] = OrderedDict()
+        found: OrderedDict = OrderedDict()
         for name, module in self.named_modules():
             for table in (module._parameters, module._buffers):
                 for n, t in table.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime import memory
+from tcalc.runtime import addresses, memory
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.mirror import memory_of
 from tcalc.runtime.op import Ints, MemoryFormat, Object, composite, export
@@ -136,7 +136,9 @@ def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> b
 
 @composite(function=False, differentiable=False, exempt=_OF_MEMORY)
 def data_ptr(input: Tensor) -> int:
-    """The address of the first element; 0 for no elements.
+    """A number for where the first element is: views differ as they do; 0 for no elements.
+
+    It is no address: memory seems to begin at an invented place.
 
     >>> x = zeros(3)
     >>> x.data_ptr() == x[0].data_ptr()
@@ -144,7 +146,9 @@ def data_ptr(input: Tensor) -> int:
     """
     if mode.tape is not None:
         mode.tape.look(input._a)
-    return start_of(memory_of(input._shown)) if input._a.size and not input.is_meta else 0
+    if not input._a.size or input.is_meta:
+        return 0
+    return addresses.pointer(memory_of(input._shown), start_of)
 
 
 @composite(function=False, differentiable=False)
@@ -248,8 +252,8 @@ class UntypedStorage:
     size = nbytes
 
     def data_ptr(self) -> int:
-        """The address of its first byte."""
-        return start_of(self._storage.array)
+        """A number for where its first byte is, as `Tensor.data_ptr` gives them."""
+        return addresses.pointer(self._storage.array, start_of)
 
     def __len__(self) -> int:
         return self.nbytes()

@@ -1,0 +1,1 @@
+"""Random and hostile programs, and children that run them."""
