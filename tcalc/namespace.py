@@ -11,7 +11,7 @@ import math
 from tcalc.compiler.support import SUPPORT
 from tcalc.errors import AccessError, ModuleError
 from tcalc.language import attributes, classes
-from tcalc.language.builtins import BUILTINS, TENSOR_FORMS, tensor_form
+from tcalc.language.builtins import BUILTINS, TENSOR_FORMS, load_for_c, tensor_form
 from tcalc.language.classes import is_special
 
 TYPE_CHECKING = False
@@ -184,6 +184,7 @@ class Names:
             **SUPPORT,
             "__name__": "__main__",
             "__build_class__": classes.build_class,
+            "__import__": load_for_c,
             "tensor form ": tensor_form,
             "import ": import_module,
             "import from ": import_from,

@@ -256,14 +256,15 @@ class Session:
         if type(part) is dict:
             variables.update(part)
             return None
-        # A function takes its built-ins from its globals when it is made, and what is defined
-        # inside takes them from it: the variables need not hold them.
+        # A function takes its built-ins from its globals when it is made, and C code that imports
+        # something looks for them there while a program runs.
+        outermost = "__builtins__" not in variables
         variables["__builtins__"] = self.namespace.hidden
         try:
-            function = FunctionType(part, variables)
+            return FunctionType(part, variables)()
         finally:
-            del variables["__builtins__"]
-        return function()
+            if outermost:
+                variables.pop("__builtins__", None)
 
     def evaluate(self, text: str | Source) -> Any:
         """Run a program and give the value of its last expression statement, or None."""

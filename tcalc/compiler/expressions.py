@@ -95,6 +95,13 @@ class Expressions(Places):
             return self.comprehension("ListComp", node, elt=node.elt)
         return self.expr(node)
 
+    def placed(self, made: Any, node: Any) -> Any:
+        """An expression with a label, which a constant has not, that of `node`: from Python 3.13
+        on, going through a value and entering it are placed at its expression."""
+        if not made.col_offset:
+            made.col_offset = self.label(node)
+        return made
+
     def elements(self, elts: list[Any]) -> list[Any]:
         return [self.starred(e) if type(e) is nodes.Starred else self.expr(e) for e in elts]
 
@@ -129,7 +136,7 @@ class Expressions(Places):
         for i, part in enumerate(node.generators):
             # The first iterable belongs to the scope around, but nothing can be held in it.
             self.scope = outer if i == 0 and outer.kind == "class" else inner
-            iterated = self.iterable(part.iter)
+            iterated = self.placed(self.iterable(part.iter), node)
             self.scope = inner
             stars: list[Any] = []
             target = self.target(part.target, stars)

@@ -280,7 +280,8 @@ class Statements(Expressions):
     def for_(self, node: nodes.For) -> list[Any]:
         self.loop()
         stars: list[Any] = []
-        iterated, at = self.iterable(node.iter), self.label(node.iter)
+        iterated = self.placed(self.iterable(node.iter), node.iter)
+        at = iterated.col_offset
         target = self.target(node.target, stars)
         body = stars + self.block(node.body)
         orelse = self.block(node.orelse) if node.orelse else []
@@ -290,12 +291,12 @@ class Statements(Expressions):
         stars: list[Any] = []
         items = []
         for item in node.items:
-            context = self.expr(item.context_expr)
+            context = self.placed(self.expr(item.context_expr), item.context_expr)
             target = None
             if item.optional_vars is not None:
                 target = self.target(item.optional_vars, stars)
             items.append(py.make("withitem", 0, context_expr=context, optional_vars=target))
-        at = self.label(node.items[0].context_expr)
+        at = items[0].context_expr.col_offset
         return [py.make("With", at, items=items, body=stars + self.block(node.body))]
 
     def try_(self, node: nodes.Try | nodes.TryStar) -> list[Any]:

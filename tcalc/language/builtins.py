@@ -149,6 +149,27 @@ def _exit(code: Any = None, /) -> NoReturn:
     raise Exit(code if type(code) is int else 0 if code is None else 1)
 
 
+# What C code imports when a program calls it: `str` and `int` of long numbers, `\N{…}` in
+# `decode`, parsing of times, and what NumPy's C code puts off.
+_LOADED_BY_C = frozenset(
+    {
+        "_pylong", "decimal", "unicodedata", "_strptime", "time", "datetime", "copyreg",
+        "encodings", "io", "warnings", "typing", "_collections_abc", "collections.abc",
+    }
+)  # fmt: skip
+
+
+def load_for_c(name: str, *_: Any) -> None:
+    """`__import__` for C code that runs among a program's names, which cannot spell it.
+
+    C code calls it with a name of its own, for the effect alone, and then takes the module from
+    `sys.modules`: there is nothing to give back, whoever may call.
+    """
+    if name not in _LOADED_BY_C and not name.startswith("numpy."):
+        raise ImportError(f"{name} is not imported among a program's names")
+    __import__(name)
+
+
 # The same as Python's: name by name.
 _SAME = """
     range len enumerate zip map filter reversed int float bool tuple dict set frozenset

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SPECIAL = METHODS
 # What Python itself puts into a class body's names.
 _IMPLICIT = frozenset(
-    "__module__ __qualname__ __doc__ __classcell__ __firstlineno__ __static_attributes__".split()
+    """__module__ __qualname__ __doc__ __classcell__ __classdictcell__ __firstlineno__
+    __static_attributes__""".split()
 )
 # Marks a program's class, in its own names; no program can spell it.
 _MARK = "a program's class"

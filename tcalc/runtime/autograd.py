@@ -96,6 +96,8 @@ class Node(End):
     _public_ = frozenset({"metadata", "name", "next_functions", "register_hook",
                           "register_prehook"})  # fmt: skip
     requires_grad = True
+    # Whether its gradients are in new memory where they are not what came in or was saved.
+    gives_new = True
 
     op: Op
     edges: tuple[End | None, ...]

@@ -7,14 +7,13 @@ arithmetic (or marked `on_arrays`) runs on them as it stands; the others are giv
 from __future__ import annotations
 
 import math
-import sys
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
-from tcalc.runtime.autograd import AccumulateGrad, Node, Output, end_of, mode
+from tcalc.runtime.autograd import AccumulateGrad, Node, Output, SavedOutput, end_of, mode
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, lazy
 from tcalc.runtime.devices.backend import module_of
 from tcalc.runtime.dtypes import of
@@ -32,6 +31,8 @@ ndarray, generic = np.ndarray, np.generic
 _by_number = attrgetter("number")
 # Type codes in which gradients travel as arrays: no halves (computed in float32), no complex.
 _ARRAYS = "fd"
+# Up to this size a gradient is copied for its leaf without asking whose the array is.
+_COPIED = 1 << 12
 # A gradient is written out in a larger shape up to this size; beyond, it is shown by a view.
 _WRITTEN_OUT = 1 << 14
 
@@ -116,6 +117,8 @@ def run_backward(
             wanted = _leading_to(order, targets)
     # Gradients are tensors where they are recorded, else arrays.
     buffers: dict[Any, Any] = {}
+    # By leaf, the large arrays in them that nothing else can hold.
+    own: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
         _deliver(buffers, end, seed if create_graph else unmirrored(seed._d))
     release = not (retain_graph or create_graph)
@@ -139,7 +142,7 @@ def run_backward(
                         continue
                 elif type(node) is AccumulateGrad:
                     if inputs is None or accumulate:
-                        _accumulate(node, g)
+                        _accumulate(node, g, own.pop(node, None) is g)
                     continue
                 form = None
                 if plain and type(node) is Node and node.extra is None:
@@ -152,16 +155,27 @@ def run_backward(
                     grads = form(node, g, None if wanted is None else _needs(node, wanted))
                 else:
                     grads = _deferred(form, node, g, wanted)
-            for end, g in zip(node.edges, grads):
-                if end is None or g is None:
+            for end, slope in zip(node.edges, grads):
+                if end is None or slope is None:
                     continue
                 if type(end) is Output or create_graph:
-                    _deliver(buffers, end, g)
+                    _deliver(buffers, end, slope)
                     continue
-                if g.shape != end.shape or g.dtype is not end.dtype:
-                    g = _fit_array(g, end.shape, end.dtype)
-                buffers[end] = _both(buffers[end], g) if end in buffers else g
-            del grads, g
+                if slope.shape != end.shape or slope.dtype is not end.dtype:
+                    slope = _fit_array(slope, end.shape, end.dtype)
+                if end in buffers:
+                    buffers[end] = _both(buffers[end], slope)
+                    own.pop(end, None)
+                else:
+                    buffers[end] = slope
+                    if (
+                        slope.size > _COPIED
+                        and type(end) is AccumulateGrad
+                        and _is_new(slope, g, grads, node)
+                    ):
+                        own[end] = slope
+            del grads
+            g = slope = None
             if release:
                 node.release()
     except Exception as error:
@@ -381,8 +395,35 @@ def _run_hooks(end: Any, g: Any) -> Any:
     return tensor if isinstance(g, Tensor) else tensor._d
 
 
-def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
-    """Add a gradient to a leaf's."""
+def _is_new(slope: Any, g: Any, grads: Sequence[Any], node: Node) -> bool:
+    """Whether a gradient is in memory that an op's own formula has just made: the formula may
+    also give what came in, what it saved, or one array twice (y = a + b)."""
+    if type(slope) is ndarray:
+        if slope.base is not None or not slope.flags.writeable:
+            return False
+    elif type(slope) is not Pending:
+        return False
+    if (
+        not node.gives_new
+        or node.extra is not None
+        or _is_in(slope, g)
+        or _is_in(slope, node.saved)
+    ):
+        return False
+    return sum([other is slope for other in grads]) == 1
+
+
+def _is_in(array: Any, saved: Any) -> bool:
+    """Whether an array is among saved values."""
+    if isinstance(saved, (tuple, list)):
+        return any(_is_in(array, v) for v in saved)
+    if isinstance(saved, Tensor):
+        return saved._d is array
+    return (saved.array if type(saved) is SavedOutput else saved) is array
+
+
+def _accumulate(leaf: AccumulateGrad, g: Any, own: bool) -> None:
+    """Add a gradient to a leaf's. own: whether the array is nobody else's."""
     extra = leaf.extras()
     have = extra.grad
     if isinstance(g, Tensor):  # recorded
@@ -390,18 +431,11 @@ def _accumulate(leaf: AccumulateGrad, g: Any) -> None:
     elif have is not None:
         have.add_(wrap(g))
     else:
-        # The memory may be another's too (y = a + b sends one array to both): here it is known to
-        # three, the caller, this function and the count.
-        alone = sys.getrefcount(g) <= 3 and (
-            type(g) is Pending or (g.base is None and _is_writeable(g))
-        )
-        extra.grad = wrap(g if alone else g.copy())
+        if not own or extra.hooks:  # hooks may have kept it
+            g = (computed(g) if g.size < LARGE else g).copy()
+        extra.grad = wrap(g)
     for hook in tuple(extra.post_hooks.values()):
         hook(leaf.variable)
-
-
-def _is_writeable(array: Any) -> bool:
-    return type(array) is not np.ndarray or bool(array.flags.writeable)
 
 
 def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:

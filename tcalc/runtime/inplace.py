@@ -18,7 +18,8 @@ from tcalc.runtime.autograd import (
     only_shown,
 )
 from tcalc.runtime.codegen import saved_plan, short_form
-from tcalc.runtime.deferred.pending import LARGE, Pending, computed, live, write
+from tcalc.runtime.deferred.expression import live
+from tcalc.runtime.deferred.pending import LARGE, Pending, computed, write
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.dispatch import (
@@ -352,6 +353,7 @@ class CopySlices(Node):
     """The node of a base written to through a view: only the view's part goes through the op."""
 
     __slots__ = ("inner", "view")
+    gives_new = False  # what the inner node saved may come out
 
     def __init__(self, inner: Node, base_end: Any, view: View, base: Tensor) -> None:
         super().__init__(inner.op, (base_end, *inner.edges[1:]), (), None, base._a.shape,

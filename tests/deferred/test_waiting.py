@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tcalc.errors import LimitError, ShapeError
 from tcalc.runtime import memory, threads
-from tcalc.runtime.deferred.pending import LONGEST, Pending, choose, live
+from tcalc.runtime.deferred.expression import live
+from tcalc.runtime.deferred.pending import LONGEST, Pending, choose
 from tcalc.runtime.registry import lookup
 from tcalc.runtime.tensor import Tensor, wrap
 from tcalc.session import Session
@@ -198,7 +199,7 @@ def test_a_look_at_the_type_or_shape_computes_nothing() -> None:
 
 def test_long_expressions_are_cut() -> None:
     y = run(f"y = x\nfor i in range({LONGEST * 5}):\n    y = y + 1\ny")
-    assert y._d.length <= LONGEST
+    assert y._d.node.length <= LONGEST
     assert y[3].item() == 3 + LONGEST * 5
     # Squaring doubles an expression, not the work.
     y = run("y = x * 0 + 1\nfor i in range(40):\n    y = y * y\ny")

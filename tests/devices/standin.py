@@ -52,6 +52,8 @@ class ndarray:
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_host":
             object.__setattr__(self, name, value)
+        elif name == "shape":
+            self._host = self._host.reshape(value, copy=False)
         else:
             setattr(self._host, name, to_host(value))
 

@@ -887,6 +887,7 @@ def _attempts() -> list[tuple[str, str]]:
     return [(kind[2:], text) for kind, _, text in (block.partition("\n") for block in blocks)]
 
 
+@pytest.mark.filterwarnings("ignore:the .type, exc, tb. signature of throw:DeprecationWarning")
 @pytest.mark.parametrize(("kind", "text"), _attempts())
 def test_attempts_are_errors(run, kind: str, text: str, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)

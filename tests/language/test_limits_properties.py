@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -155,7 +154,8 @@ def test_huge_texts(text: str) -> None:
 # -- in a process of its own, with limits ---------------------------------------------------------
 
 MEMORY = 512 << 20
-TIME = 1
+# Long enough on any machine for a program that is refused, short for one that never ends.
+PATIENCE, TIME = 300, 1
 # What the system's limit leaves beyond the one that is checked, for threads and the interpreter.
 ROOM = (1 << 29) + (os.cpu_count() or 1) * (1 << 26)
 
@@ -190,14 +190,14 @@ HEAVY = {
 }  # fmt: skip
 
 
-def _outcome(number: int, text: str, folder: Path) -> tuple[int, str, int, float]:
-    """Status, what was said, the most memory held, and the seconds taken."""
+def _outcome(number: int, text: str, folder: Path) -> tuple[int, str, int]:
+    """Status, what was said, and the most memory held."""
     program, said = folder / f"{number}.tcalc", folder / f"{number}.txt"
     program.write_text(text)
-    begin = time.monotonic()
+    limit = TIME if 124 in HEAVY[text] else PATIENCE
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tcalc", "--timeout", str(TIME), "--max-memory", str(MEMORY),
+            [sys.executable, "-m", "tcalc", "--timeout", str(limit), "--max-memory", str(MEMORY),
              "-q", "run", str(program)],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out,
         )  # fmt: skip
@@ -205,14 +205,14 @@ def _outcome(number: int, text: str, folder: Path) -> tuple[int, str, int, float
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     text = said.read_bytes()[-20_000:].decode("utf-8", "replace")
-    return process.returncode, text, usage.ru_maxrss << 10, time.monotonic() - begin
+    return process.returncode, text, usage.ru_maxrss << 10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system's limit of memory is Linux's")
 def test_heavy_programs_end_within_their_limits(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         outcomes = pool.map(lambda at: _outcome(at[0], at[1], tmp_path), enumerate(HEAVY))
-        for text, (status, said, held, _) in zip(HEAVY, outcomes, strict=True):
+        for text, (status, said, held) in zip(HEAVY, outcomes, strict=True):
             assert status in HEAVY[text], (text, status, said[-2000:])
             assert "Traceback" not in said and "InternalError" not in said, (text, said[-2000:])
             assert ("TimedOut" in said) == (status == 124), (text, said[-2000:])

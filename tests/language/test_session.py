@@ -148,6 +148,8 @@ def test_functions_see_later_globals(run) -> None:
         ("é = 1; é.ünknown", "é.ünknown"),
         ("[1, 2][1:2:0]", "[1, 2][1:2:0]"),
         ("*a, b = 5", "*a, b"),
+        ("x = 1\nfor i in x: pass", "x"),
+        ("x = 1\nwith x: pass", "x"),
         ("x = 2\nx **= 10 ** 9", "x **= 10 ** 9"),
     ],
 )

@@ -58,6 +58,7 @@ def dump_python(node: object) -> str:
             for field in node._fields
             if field not in ("ctx", "type_comment", "type_ignores", "kind", "is_async")
             and (name != "ClassDef" or field != "keywords")
+            and (field != "type_params" or node.type_params)
         ]
         return f"{name}({', '.join([dump_python(field) for field in fields])})"
     if isinstance(node, list):

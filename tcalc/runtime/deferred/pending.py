@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tcalc.runtime import memory
+from tcalc.runtime.deferred.blocks import as_array
 from tcalc.runtime.deferred.exposure import is_exposed
+from tcalc.runtime.deferred.expression import Expression, live
 from tcalc.runtime.mirror import unmirrored
 
 if TYPE_CHECKING:
@@ -26,15 +28,7 @@ ndarray = np.ndarray
 LARGE = 1 << 18
 # Longer expressions are computed before they grow on.
 LONGEST = 64
-# What functions cost an element, in passes of plain arithmetic over memory in cache.
-_DEAR: dict[Any, int] = {
-    np.exp: 8, np.exp2: 8, np.expm1: 20, np.log: 12, np.log2: 12, np.log1p: 20, np.log10: 12,
-    np.sin: 12, np.cos: 12, np.tan: 40, np.tanh: 16, np.sinh: 40, np.cosh: 40, np.arctan: 20,
-    np.arcsin: 20, np.arccos: 20, np.arctan2: 40, np.power: 40, np.float_power: 40, np.sqrt: 3,
-}  # fmt: skip
 _NUMBERS = (int, float, complex, bool)
-# All that are not computed yet, by id.
-live: WeakValueDictionary[int, Pending] = WeakValueDictionary()
 
 
 class NotDeferred(TypeError):
@@ -74,44 +68,23 @@ def total(array: Any) -> Any:
 
 
 class Pending(NDArrayOperatorsMixin):
-    """An array that is `function(*operands)`, element by element, or the `total` of one.
+    """An array that is not computed yet, as tensors and kernels hold it.
 
-    operands: Pendings of the same shape, arrays that broadcast to it, and numbers.
-    order: the axes from the outermost in memory to the innermost; None for C order.
-    array: the value once it has been computed; then function and operands are let go.
-    cost: of an element (see _DEAR). uses: how often it was computed on the way to something else.
+    node: its expression; None once it has been computed, and `array` is the value.
     """
 
-    __slots__ = (
-        "__weakref__", "array", "cost", "dtype", "function", "length", "operands", "order",
-        "shape", "uses",
-    )  # fmt: skip
+    __slots__ = ("__weakref__", "array", "dtype", "node", "order", "shape")
 
     array: Any
-    function: Callable[..., Any] | None
-    operands: tuple[Any, ...]
+    node: Any
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        operands: tuple[Any, ...],
-        shape: tuple[int, ...],
-        dtype: Any,
-        order: tuple[int, ...] | None,
-    ) -> None:
-        self.function = function
-        self.operands = operands
-        self.shape = shape
-        self.dtype = dtype
-        self.order = order
+    def __init__(self, node: Expression) -> None:
         self.array = None
-        self.uses = 0
-        self.cost = _DEAR.get(function, 1)
-        self.length = 1
-        for v in operands:
-            if type(v) is Pending:
-                self.cost += v.cost
-                self.length += v.length
+        self.node = node
+        self.shape = node.shape
+        self.dtype = node.dtype
+        self.order = node.order
+        node.holder = ref(self)
         live[id(self)] = self
 
     __hash__ = object.__hash__
@@ -207,13 +180,11 @@ def lazy(array: Any) -> Any:
     if type(array) is not ndarray or array.size < LARGE or is_exposed(array):
         return array
     made: Pending = object.__new__(Pending)
-    made.function = None
-    made.operands = ()
+    made.array = array
+    made.node = None
     made.shape = array.shape
     made.dtype = array.dtype
     made.order = None
-    made.array = array
-    made.cost = made.length = made.uses = 0
     return made
 
 
@@ -224,18 +195,31 @@ def is_large(array: Any) -> bool:
 
 def compute(pending: Pending) -> Any:
     """The array that a Pending stands for."""
-    if pending.array is None:
-        from tcalc.runtime.deferred.program import fill, hold
+    return evaluate(pending.node) if pending.array is None else pending.array
 
-        if pending.size < LARGE:
-            operands = pending.operands
-            if pending.function is not total:
-                operands = tuple([computed(v) for v in operands])
-            value: Any = pending.function(*operands)  # type: ignore[misc]
-            hold(pending, np.asarray(value, pending.dtype))
+
+def evaluate(node: Expression) -> Any:
+    """The value of an expression."""
+    if node.array is None:
+        if node.size < LARGE:
+            if node.function is total:
+                operands = [held(node.operands[0])]
+            else:
+                operands = [evaluate(v) if type(v) is Expression else v for v in node.operands]
+            value: Any = node.function(*operands)  # type: ignore[misc]
+            node.hold(np.asarray(value, node.dtype))
         else:
-            fill(pending)
-    return pending.array
+            from tcalc.runtime.deferred.program import fill
+
+            fill(node)
+    return node.array
+
+
+def held(node: Expression) -> Any:
+    """The value of an expression, or the Pending that stands for it."""
+    if node.array is not None:
+        return node.array
+    return node.holder() if node.is_held() else Pending(node)
 
 
 def computed(value: Any) -> Any:
@@ -247,7 +231,7 @@ def write(pending: Pending, target: Any) -> None:
     """Compute a Pending into an array's memory, which its expression may read there."""
     from tcalc.runtime.deferred import program
 
-    program.write(pending, target)
+    program.write(pending.node, target)
 
 
 # -- building ---------------------------------------------------------------------------------
@@ -279,7 +263,7 @@ def _reduced(
         raise NotDeferred  # NumPy would widen them
     axes = (axis,) if isinstance(axis, int) else axis
     if array.size < LARGE:
-        return ufunc.reduce(compute(array), axis=axes, keepdims=keepdims)
+        return as_array(ufunc.reduce(compute(array), axis=axes, keepdims=keepdims))
     return reduce(ufunc, array, axes, keepdims)
 
 
@@ -346,27 +330,23 @@ def _node(
     if not orders:  # larger than all that it is made of
         memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
     parts = tuple([_operand(v, shape) for v in operands])
-    made = Pending(function, parts, shape, dtype, orders.pop() if orders else None)
+    made = Expression(function, parts, shape, dtype, orders.pop() if orders else None)
     if made.length > LONGEST:
-        for v in parts:
-            if type(v) is Pending:
-                compute(v)
-        made.operands = tuple([_operand(v, shape) for v in parts])
-        made.length = 1
-        made.cost = _DEAR.get(function, 1)
-    return made
+        made.shorten(tuple([_operand(v, shape) for v in map(computed, operands)]))
+    return Pending(made)
 
 
 def waits(value: Any) -> bool:
     """Whether a value is not computed yet."""
-    return type(value) is Pending and value.array is None
+    kind = type(value)
+    return (kind is Pending or kind is Expression) and value.array is None
 
 
 def _operand(value: Any, shape: tuple[int, ...]) -> Any:
     """An operand as a node keeps it: computed where its shape is another, one number as 0-dim."""
     if type(value) is Pending:
         if value.array is None and value.shape == shape:
-            return value
+            return value.node
         value = compute(value)
     elif type(value) is not ndarray:
         value = np.asarray(value)
@@ -411,13 +391,8 @@ def _replace(target: Pending, made: Pending) -> None:
     """Let a Pending that a kernel writes into take a new value; what used it keeps the old one."""
     if target.array is not None or target.dtype != made.dtype or target.shape != made.shape:
         raise NotDeferred
-    function: Any = target.function
-    old = Pending(function, target.operands, target.shape, target.dtype, target.order)
-    for user in list(live.values()):
-        if any(v is target for v in user.operands):
-            user.operands = tuple([old if v is target else v for v in user.operands])
-    target.function, target.operands = made.function, made.operands
-    target.cost, target.length = made.cost, made.length
+    target.node = made.node
+    target.node.holder = ref(target)
 
 
 def _in_place(ufunc: Any) -> Callable[[Pending, Any], Any]:

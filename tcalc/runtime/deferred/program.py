@@ -7,7 +7,6 @@ a result. Steps with the same operands are done once, and buffers are used again
 from __future__ import annotations
 
 import math
-import sys
 from _thread import _local
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,9 @@ import numpy as np
 from tcalc.runtime import memory, threads
 from tcalc.runtime.deferred.blocks import Block, blocks_of, split_of, sums
 from tcalc.runtime.deferred.exposure import owner
-from tcalc.runtime.deferred.pending import (
-    LARGE,
-    Pending,
-    choose,
-    compute,
-    in_order,
-    live,
-    total,
-    waits,
-)
-from tcalc.runtime.deferred.readers import held_readers, settle_readers, uses
+from tcalc.runtime.deferred.expression import Expression
+from tcalc.runtime.deferred.pending import LARGE, choose, evaluate, in_order, total, waits
+from tcalc.runtime.deferred.readers import held_readers, settle_readers
 from tcalc.runtime.deferred.slabs import best_split, seen_as, stretched
 
 if TYPE_CHECKING:
@@ -103,7 +94,9 @@ class Program:
     registers of roots and outputs, by id.
     """
 
-    def __init__(self, roots: Sequence[Pending], outputs: Sequence[Pending] | None = None) -> None:
+    def __init__(
+        self, roots: Sequence[Expression], outputs: Sequence[Expression] | None = None
+    ) -> None:
         self.shape = roots[0].shape
         self.order = roots[0].order
         self.cost = sum([p.cost for p in roots])
@@ -218,51 +211,51 @@ class Program:
             threads.spread(work, len(cut))
 
 
-def fill(*pendings: Pending) -> None:
-    """Compute Pendings of one shape, and what is dear on the way to them and still held."""
-    if len(pendings) == 1 and _at_once(pendings[0]):
+def fill(*nodes: Expression) -> None:
+    """Compute expressions of one shape, and what is dear on the way to them and still held."""
+    if len(nodes) == 1 and _at_once(nodes[0]):
         return
-    program = Program(pendings)
+    program = Program(nodes)
     targets, made = allot(program, [*program.roots, *program.outputs])
     program.run(targets)
     settle(program, made)
 
 
-def _at_once(pending: Pending) -> bool:
+def _at_once(node: Expression) -> bool:
     """Compute one step that is not worth cutting into blocks."""
-    operands = [v.array if type(v) is Pending else v for v in pending.operands]
-    function: Any = pending.function
-    if pending.order is not None or pending.size * pending.cost > _SHARED:
+    operands = [v.array if type(v) is Expression else v for v in node.operands]
+    function: Any = node.function
+    if node.order is not None or node.size * node.cost > _SHARED:
         return False
     if any(v is None for v in operands):
         return False
-    array = np.empty(pending.shape, pending.dtype)
+    array = np.empty(node.shape, node.dtype)
     function(*operands, out=array)
-    hold(pending, array)
+    node.hold(array)
     return True
 
 
-def write(pending: Pending, target: Any) -> None:
-    """Compute a Pending into memory, which its expression may read where it is written."""
-    reading, outside = held_readers(target, _postorder([pending]))
+def write(node: Expression, target: Any) -> None:
+    """Compute an expression into memory, which its expression may read where it is written."""
+    reading, outside = held_readers(target, _postorder([node]))
     settle_readers([p for p in outside if p.size >= LARGE])
-    totals = _totals(outside, pending)
-    nodes = _postorder([pending])
-    dear = _held(nodes, [pending])
+    totals = _totals(outside, node)
+    nodes = _postorder([node])
+    dear = _held(nodes, [node])
     del nodes
-    reading = [p for p in reading if p is not pending and waits(p)]
+    reading = [p for p in reading if p is not node and waits(p)]
     kept = [*_bound(reading, target), *(p for p in dear if all(p is not q for q in reading))]
-    # The pending comes last: its blocks overwrite what the others read.
-    program = Program([*[p.operands[0] for p in totals], pending], kept)
-    order = pending.order
+    # The node comes last: its blocks overwrite what the others read.
+    program = Program([*[p.operands[0] for p in totals], node], kept)
+    order = node.order
     there = target.transpose(order) if order is not None else target
     if not there.flags.c_contiguous or any(_overlaps(a, target) for a in program.inputs):
         settle_readers(outside)
-        fill(pending, *kept)
-        target[...] = pending.array
+        fill(node, *kept)
+        target[...] = node.array
         return
-    targets, made = allot(program, [pending, *kept], {id(pending): there})
-    rows, columns = split_of(in_order(pending.shape, order)) if totals else (0, 0)
+    targets, made = allot(program, [node, *kept], {id(node): there})
+    rows, columns = split_of(in_order(node.shape, order)) if totals else (0, 0)
     cut = blocks_of(rows, columns)
     parts: list[list[Any]] = [[None] * len(cut) for _ in totals]
 
@@ -275,17 +268,17 @@ def write(pending: Pending, target: Any) -> None:
         program.run(targets, rows, cut, look if totals else None)
     settle(program, made)
     for p, found in zip(totals, parts):
-        hold(p, np.asarray(np.add.reduce(np.concatenate(found))))
+        p.hold(np.asarray(np.add.reduce(np.concatenate(found))))
     settle_readers(outside)
 
 
-def _bound(reading: list[Pending], target: Any) -> list[Pending]:
+def _bound(reading: list[Expression], target: Any) -> list[Expression]:
     """Those of the readers of memory that are not cheap to have from the others' values later."""
     there = owner(target)
     kept = {id(p) for p in reading}
 
     def free(v: Any) -> bool:
-        if type(v) is not Pending:
+        if type(v) is not Expression:
             return owner(v) is not there
         if v.array is not None:
             return owner(v.array) is not there
@@ -299,10 +292,10 @@ def _bound(reading: list[Pending], target: Any) -> list[Pending]:
     return found
 
 
-def _totals(readers: list[Pending], like: Pending) -> list[Pending]:
+def _totals(readers: list[Expression], like: Expression) -> list[Expression]:
     """The sums that wait behind some Pendings, to be had in one pass with another; those of
     another shape are computed here."""
-    found: dict[int, Pending] = {}
+    found: dict[int, Expression] = {}
     stack = list(readers)
     for p in stack:
         if p.function is not total:
@@ -312,7 +305,7 @@ def _totals(readers: list[Pending], like: Pending) -> list[Pending]:
         if waits(inner) and inner.shape == like.shape and inner.order == like.order:
             found[id(p)] = p
         else:
-            compute(p)
+            evaluate(p)
     return list(found.values())
 
 
@@ -325,9 +318,9 @@ def _overlaps(array: Any, target: Any) -> bool:
 
 
 def allot(
-    program: Program, wanted: Sequence[Pending], given: dict[int, Any] | None = None
-) -> tuple[dict[int, Any], list[tuple[Pending, Any]]]:
-    """Memory for the results that are wanted whole, by register and by Pending."""
+    program: Program, wanted: Sequence[Expression], given: dict[int, Any] | None = None
+) -> tuple[dict[int, Any], list[tuple[Expression, Any]]]:
+    """Memory for the results that are wanted whole, by register and by expression."""
     shape = in_order(program.shape, program.order)
     targets: dict[int, Any] = {}
     made = []
@@ -345,30 +338,23 @@ def allot(
     return targets, made
 
 
-def again_dear(pending: Pending) -> bool:
+def again_dear(node: Expression) -> bool:
     """Whether an expression is written out while it is only looked at: it was before, or is dear."""
-    pending.uses += 1
-    return pending.cost >= (_DEAR_AGAIN if pending.uses > 1 else _DEAR_ALONE)
+    node.uses += 1
+    return node.cost >= (_DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
 
 
-def settle(program: Program, made: list[tuple[Pending, Any]]) -> None:
+def settle(program: Program, made: list[tuple[Expression, Any]]) -> None:
     """Let Pendings hold their values and let go of their expressions."""
     by_register = {program.results[id(p)]: a for p, a in made if a is not None}
     for p, array in made:
         a = by_register[program.results[id(p)]].copy() if array is None else array
-        hold(p, a if p.order is None else a.transpose(np.argsort(p.order)))
+        p.hold(a if p.order is None else a.transpose(np.argsort(p.order)))
 
 
-def hold(pending: Pending, array: Any) -> None:
-    """Let a Pending hold its value and let go of its expression."""
-    pending.array = array
-    pending.function, pending.operands = None, ()
-    live.pop(id(pending), None)
-
-
-def _postorder(roots: Sequence[Pending]) -> list[Pending]:
+def _postorder(roots: Sequence[Expression]) -> list[Expression]:
     """The nodes behind the roots, each after its operands; operands computed since are arrays."""
-    found: list[Pending] = []
+    found: list[Expression] = []
     seen: set[int] = set()
     stack: list[Any] = list(reversed(roots))
     while stack:
@@ -378,10 +364,10 @@ def _postorder(roots: Sequence[Pending]) -> list[Pending]:
             continue
         open_parts = []
         for v in p.operands:
-            if type(v) is Pending:
+            if type(v) is Expression:
                 if v.array is not None:
                     p.operands = tuple([
-                        w.array if type(w) is Pending and w.array is not None else w
+                        w.array if type(w) is Expression and w.array is not None else w
                         for w in p.operands
                     ])  # fmt: skip
                 elif id(v) not in seen:
@@ -395,21 +381,17 @@ def _postorder(roots: Sequence[Pending]) -> list[Pending]:
     return found
 
 
-def _held(nodes: list[Pending], roots: Sequence[Pending]) -> list[Pending]:
+def _held(nodes: list[Expression], roots: Sequence[Expression]) -> list[Expression]:
     """The inner nodes that others still hold and that are dear to compute again."""
     if len(nodes) == len(roots):
         return []
-    used = uses()
     top = {id(p) for p in roots}
     rest: dict[int, int] = {}  # cost from what is written out
     held = []
-    for i in range(len(nodes)):
-        # Known to the list, to getrefcount, and to the expressions that use it.
-        others = sys.getrefcount(nodes[i]) - 2 - used.get(id(nodes[i]), 0)
-        p = nodes[i]
-        before = [v for v in p.operands if type(v) is Pending]
+    for p in nodes:
+        before = [v for v in p.operands if type(v) is Expression]
         cost = p.cost - sum([v.cost for v in before]) + sum([rest[id(v)] for v in before])
-        if others > 0 and id(p) not in top:
+        if id(p) not in top and p.is_held():
             p.uses += 1
             if cost * max(1, p.itemsize // 4) >= (_DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE):
                 held.append(p)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.deferred.exposure import mark_exposed, owner
-from tcalc.runtime.deferred.pending import LARGE, Pending, compute, live, waits
+from tcalc.runtime.deferred.expression import Expression, live
+from tcalc.runtime.deferred.pending import LARGE, Pending, evaluate, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,59 +28,44 @@ def before_write(array: Any) -> None:
         settle_readers(held_readers(memory, ())[1])
 
 
-def held_readers(array: Any, within: Iterable[Pending]) -> tuple[list[Pending], list[Pending]]:
-    """The Pendings that read some memory and that others hold: among the nodes `within`, and not."""
-    affected = _reading(owner(array))
-    if not affected:
-        return [], []
-    used = uses()
+def held_readers(
+    array: Any, within: Iterable[Expression]
+) -> tuple[list[Expression], list[Expression]]:
+    """The expressions that read some memory and that others hold: among `within`, and not."""
     inside = {id(p) for p in within}
-    kept: list[Pending] = []
-    outside: list[Pending] = []
-    while affected:
-        p = affected.pop()
-        # Known to this name, to getrefcount, to `within` and to the expressions that use it.
-        others = sys.getrefcount(p) - 2 - (id(p) in inside) - used.get(id(p), 0)
-        if others > 0:
-            (kept if id(p) in inside else outside).append(p)
+    kept: list[Expression] = []
+    outside: list[Expression] = []
+    for p in _reading(owner(array)):
+        (kept if id(p) in inside else outside).append(p)
     return kept, outside
 
 
-def settle_readers(readers: list[Pending]) -> None:
-    """Compute Pendings, those of one shape together."""
+def settle_readers(readers: list[Expression]) -> None:
+    """Compute expressions, those of one shape together."""
     from tcalc.runtime.deferred.program import fill
 
     for p in readers:
-        if p.array is None and p.size < LARGE:
-            compute(p)
+        if p.size < LARGE:
+            evaluate(p)
     for p in readers:
         if p.array is None:
             fill(*[q for q in readers if waits(q) and q.shape == p.shape and q.order == p.order])
 
 
-def uses() -> dict[int, int]:
-    """How often each Pending is an operand of another, by id."""
-    found: dict[int, int] = {}
-    for p in live.values():
-        for v in p.operands:
-            if type(v) is Pending:
-                found[id(v)] = found.get(id(v), 0) + 1
-    return found
-
-
-def _reading(memory: Any) -> list[Pending]:
-    """The Pendings whose value depends on the memory."""
+def _reading(memory: Any) -> list[Expression]:
+    """The held expressions whose value depends on the memory."""
     depends: dict[int, bool] = {}
 
-    def reads(p: Pending) -> bool:
+    def reads(p: Expression) -> bool:
         found = depends.get(id(p))
         if found is None:
             found = depends[id(p)] = any(shows(v) for v in p.operands)
         return found
 
     def shows(value: Any) -> bool:
-        if type(value) is not Pending:
+        if type(value) is not Expression:
             return owner(value) is memory
         return reads(value) if value.array is None else owner(value.array) is memory
 
-    return [p for p in list(live.values()) if reads(p)]
+    nodes = [p.node for p in list(live.values())]
+    return [p for p in nodes if p is not None and reads(p)]

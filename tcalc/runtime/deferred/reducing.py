@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime import threads
-from tcalc.runtime.deferred.blocks import BLOCK, Block, blocks_of, split_of, sums
+from tcalc.runtime.deferred.blocks import BLOCK, Block, as_array, blocks_of, split_of, sums
+from tcalc.runtime.deferred.expression import Expression
 from tcalc.runtime.deferred.pending import (
     NotDeferred,
     Pending,
@@ -43,8 +44,9 @@ def each_block(
     """
     order = order_of(array)
     if type(array) is Pending and array.array is None:
-        program = Program([array], [array] if again_dear(array) else [])
-        register = program.results[id(array)]
+        node = array.node
+        program = Program([node], [node] if again_dear(node) else [])
+        register = program.results[id(node)]
 
         def show(i: int, block: Block, registers: list[Any]) -> None:
             look(i, block, registers[register])
@@ -122,9 +124,10 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
     order = order_of(array)
     if len(axes) == len(shape):
         if ufunc is np.add and not keepdims and waits(array) and array.dtype.kind in "fc":
-            return Pending(total, (array,), (), array.dtype, None)
-        total_ = ufunc.reduce(over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1)))
-        return np.asarray(total_).reshape((1,) * len(shape)) if keepdims else total_
+            return Pending(Expression(total, (array.node,), (), array.dtype, None))
+        stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
+        total_ = as_array(ufunc.reduce(stacked))
+        return total_.reshape((1,) * len(shape)) if keepdims else total_
     ranks = tuple(range(len(shape))) if order is None else order
     groups = _groups([(shape[axis], axis in axes) for axis in ranks])
     match groups:
@@ -141,7 +144,7 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
 
 def add_all(array: Any) -> Any:
     """The sum of all elements of a large array or Pending."""
-    return np.add.reduce(over_blocks(array, sums))
+    return as_array(np.add.reduce(over_blocks(array, sums)))
 
 
 def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:

@@ -137,16 +137,15 @@ class MetaArray(np.ndarray[Any, Any]):
         """The array with one dimension."""
         return self.reshape(self.size)
 
-    def reshape(self, *shape: Any, **kwargs: Any) -> Any:
+    def reshape(self, *shape: Any, copy: bool | None = None, **_: Any) -> Any:
         """A view where the strides allow it, else a new array."""
         size = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-        view = self.view()
         try:
-            view.shape = size
-        except AttributeError:
-            view = empty(self.shape, self.dtype)
-            view.shape = size
-        return view
+            return super().reshape(size, copy=False)
+        except ValueError:
+            if copy is False:
+                raise
+            return np.ndarray.reshape(empty(self.shape, self.dtype), size, copy=False)
 
     @property
     def real(self) -> Any:

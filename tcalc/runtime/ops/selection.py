@@ -270,9 +270,11 @@ def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
     tensor([2.5000])
     """
     small = xp.abs(weight) < 0.5
-    return xp.where(
-        small, input + weight * (end - input), end - (end - input) * (1 - weight)
-    ).astype(input.dtype)
+    step = end - input
+    # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
+    near = input + xp.multiply(weight, step)
+    far = end - xp.multiply(step, 1 - weight)
+    return xp.where(small, near, far).astype(input.dtype)
 
 
 lerp.vjp(

@@ -167,7 +167,7 @@ def view(xp: Any, input: Array, *shape: Ints | DType) -> Array:
 def _viewed(array: Any, size: tuple[int, ...]) -> Any:
     """The array with another shape on the same memory, or None where strides forbid it."""
     try:
-        if type(array) is np.ndarray:
+        if isinstance(array, np.ndarray):
             return array.reshape(size, copy=False)
         shown = array.view()
         shown.shape = size

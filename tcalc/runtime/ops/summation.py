@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.runtime.deferred import reducing
+from tcalc.runtime.deferred.blocks import as_array
 from tcalc.runtime.deferred.pending import NotDeferred, computed, is_large, lazy
 
 HALVES = "eE"  # type codes of float16 and bfloat16
@@ -40,12 +41,12 @@ def add_up(xp: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = F
 def reduce_over(
     xp: Any, ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False
 ) -> Any:
-    """`ufunc.reduce` in an order that is fast for any layout and, for sums, accurate.
+    """`ufunc.reduce` in an order that is fast for any layout and, for sums, accurate: an array.
 
     The ufunc keeps the dtype and is associative but for rounding.
     """
     if array.size <= FEW:
-        return ufunc.reduce(array, axis=axes, keepdims=keepdims)
+        return as_array(ufunc.reduce(array, axis=axes, keepdims=keepdims))
     if is_large(array):
         try:
             return reducing.reduce(ufunc, array, axes, keepdims)
@@ -59,7 +60,7 @@ def reduce_in_cache(
 ) -> Any:
     """The same for what is not large, or not in an order that blocks follow."""
     if array.size <= FEW:
-        return ufunc.reduce(array, axis=axes, keepdims=keepdims)
+        return as_array(ufunc.reduce(array, axis=axes, keepdims=keepdims))
     shape = array.shape
     if axes is None:
         axes = tuple(range(len(shape)))
@@ -89,7 +90,8 @@ def sum_of_squares(
         return add_up(xp, rest.real * rest.real + rest.imag * rest.imag, axes, keepdims)
     if len(axes) == array.ndim and is_large(array) and not keepdims:
         centre = None if centre is None else centre.reshape(())
-        return xp.add.reduce(reducing.over_blocks(array, lambda stack: _squares(stack, centre)))
+        blocks = reducing.over_blocks(array, lambda stack: _squares(stack, centre))
+        return as_array(xp.add.reduce(blocks))
     if (
         len(axes) == array.ndim
         and not is_large(array)
@@ -101,7 +103,8 @@ def sum_of_squares(
         if flat.size <= _PIECE:
             return _dot(xp, flat, centre)
         pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
-        return xp.add.reduce(xp.asarray([_dot(xp, p, centre) for p in pieces], array.dtype))
+        sums = xp.asarray([_dot(xp, p, centre) for p in pieces], array.dtype)
+        return as_array(xp.add.reduce(sums))
     array = lazy(array)
     rest = array if centre is None else array - centre
     return add_up(xp, rest * rest, axes, keepdims)
@@ -124,7 +127,7 @@ def _squares(stack: Any, centre: Any) -> Any:
 
 def _dot(xp: Any, vector: Any, centre: Any) -> Any:
     rest = vector if centre is None else vector - centre
-    return xp.dot(rest, rest)
+    return as_array(xp.dot(rest, rest))
 
 
 def _merged(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[list[int], list[int]]:

@@ -488,7 +488,8 @@ def together(*values: Any) -> None:
     waiting = [v for v in values if type(v) is Pending and v.array is None]
     while waiting:
         first = waiting[0]
-        fill(*[v for v in waiting if v.shape == first.shape and v.order == first.order])
+        alike = [v for v in waiting if v.shape == first.shape and v.order == first.order]
+        fill(*[v.node for v in alike])
         waiting = [v for v in waiting if v.array is None]
 
 

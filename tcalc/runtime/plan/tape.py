@@ -171,7 +171,8 @@ class Tape:
         outer = self._op, self._depth, self._looked, self._drew
         self._op, self._depth, self._looked, self._drew = op, outer[1] + 1, False, False
         begun = len(self.steps)
-        versions = [(m, m.version) for m, _ in self._memories.values()]
+        before = dict(self._memories)
+        versions = [(m, m.version) for m, _ in before.values()]
         try:
             if op.deferred and _large(args):
                 self._looked = True
@@ -195,6 +196,8 @@ class Tape:
         if any(m.version != v for m, v in versions):
             self.give_up(f"{op.name} writes into memory in a way that cannot be followed")
         del self.steps[begun:]
+        # Memory made on the way may have been written to unseen: what is in it comes of this step.
+        self._memories = before
         result = mapped(result, _real)
         shown = None if drew else _shown(result, args)
         if shown is not None:

@@ -53,34 +53,31 @@ _UFUNC_METHODS = ("__call__", "reduce", "accumulate", "outer")
 class Traced(Pending):
     """An array with a place on a tape. When tracing ends it becomes a Pending that is computed."""
 
-    # Pending's slots serve: array holds the real value, function the tape, operands the Value.
+    # Pending's slots serve: array holds the real value, node the tape and the Value.
     __slots__ = ()
-
-    function: Any
-    operands: Any
 
     @property
     def tape(self) -> Tape:
         """The tape that notes what is done to it."""
-        return self.function  # type: ignore[no-any-return]
+        return self.node[0]  # type: ignore[no-any-return]
 
     @property
     def value(self) -> Value:
         """Its place there."""
-        return self.operands  # type: ignore[no-any-return]
+        return self.node[1]  # type: ignore[no-any-return]
 
     # -- what an array has ------------------------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The sizes; assigning others raises AttributeError where that needs a copy."""
+        """The sizes; assigning others raises ValueError where that needs a copy."""
         return self.array.shape  # type: ignore[no-any-return]
 
     @shape.setter
     def shape(self, shape: tuple[int, ...]) -> None:
-        self.array.view().shape = shape
+        self.array.reshape(shape, copy=False)
         seen = self.tape.call("method", ndarray.reshape, (self, shape), {})
-        self.array, self.operands = seen.array, seen.value
+        self.array, self.node = seen.array, seen.node
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -252,17 +249,15 @@ def traced(tape: Tape, value: Value, array: Any) -> Traced:
     """A Traced for a value on a tape."""
     made: Traced = object.__new__(Traced)
     made.array = np.asarray(array) if isinstance(array, np.generic) else array
-    made.function = tape
-    made.operands = value
+    made.node = tape, value
     made.dtype = made.array.dtype
     made.order = None
-    made.cost = made.length = made.uses = 0
     return made
 
 
 def settled(array: Traced) -> None:
     """End its tracing: from now on it is a Pending that has been computed."""
     shape = array.shape
-    array.function, array.operands = None, ()
+    array.node = None
     array.__class__ = Pending  # type: ignore[assignment]
     array.shape = shape
