@@ -144,7 +144,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, TcalcError):
         return error.message
     if isinstance(error, KeyboardInterrupt):
-        return "stopped before it was done"
+        return str(error) or "stopped before it was done"
     from tcalc.language.builtins import Exit
 
     try:

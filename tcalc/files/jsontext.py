@@ -17,6 +17,7 @@ from tcalc.errors import FileProblem, ValueProblem
 from tcalc.files import exact
 from tcalc.files.text import undecodable, utf8
 from tcalc.runtime import dtypes, memory
+from tcalc.runtime.pieces import PIECE, in_pieces
 
 # A number of two characters with its comma becomes a float and a place in a list.
 _TEXT_COST = 24
@@ -57,7 +58,7 @@ def read(data: bytes, name: str, floats: Any = None) -> Any:
 def write(value: Any, name: str) -> bytes:
     """Arrays as nested lists; dicts and lists hold further values."""
     try:
-        text = json.dumps(_plain(value, name), allow_nan=False, ensure_ascii=False)
+        text = _text(_plain(value, name))
     except RecursionError:
         raise ValueProblem(f"{name}: the value is nested too deeply, or holds itself") from None
     return (text + "\n").encode("utf-8", "backslashreplace")
@@ -79,6 +80,32 @@ def _float(word: str, name: str, text: str) -> float:
         line = text.count("\n", 0, text.find(word)) + 1
         raise ValueProblem(f"{name}, line {line}: float64 cannot hold {short}")
     return value
+
+
+def _text(value: Any) -> str:
+    """The text of a plain value, made in pieces where it is long."""
+    if isinstance(value, dict) and value:
+        return "{" + ", ".join([f"{_encoded(k)}: {_text(v)}" for k, v in value.items()]) + "}"
+    if not isinstance(value, list) or not value:
+        return _encoded(value)
+    inner = _size(value[0])
+    if inner > PIECE or any(isinstance(v, dict) for v in value):
+        return "[" + ", ".join([_text(v) for v in value]) + "]"
+    step = max(1, PIECE // max(inner, 1))
+    parts = [_encoded(value[i : i + step])[1:-1] for i in range(0, len(value), step)]
+    return "[" + ", ".join(parts) + "]"
+
+
+def _size(value: Any) -> int:
+    """How many values are in one, where all lists of a depth are as long as the first."""
+    size = 1
+    while isinstance(value, list) and value:
+        size, value = size * len(value), value[0]
+    return size
+
+
+def _encoded(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
 def _lines(text: str, name: str, loads: Callable[[str], Any]) -> list[Any]:
@@ -119,7 +146,7 @@ def _array(value: list[Any], floats: Any) -> Any:
         if not all(isinstance(v, list) and len(v) == below for v in flat):
             return None
         flat = [x for v in flat for x in v]
-    kinds = set(map(type, flat))
+    kinds = set(in_pieces(map(type, flat)))
     if str in kinds:
         if not all(v in _STRINGS for v in flat if type(v) is str):
             return None

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MAGIC = b"\x93NUMPY"
 _ALIGN = 64
 _LONGEST_HEADER = 1 << 16
+# So many bytes are read or written in one go.
+_PIECE = 1 << 24
 _MOST_DIMS = 64
 _LARGEST = (1 << 63) - 1
 
@@ -89,7 +91,7 @@ def read_numbers(header: Header, fill: Callable[[memoryview], int], name: str) -
     flat = np.empty(header.nbytes // np.dtype(stored).itemsize, stored)
     left = memoryview(flat.view(np.uint8)) if flat.size else memoryview(b"")  # type: ignore[arg-type]
     while left:
-        got = fill(left)
+        got = fill(left[:_PIECE])
         if not got:
             raise FileProblem(f"{name} ends {len(left)} bytes early")
         left = left[got:]

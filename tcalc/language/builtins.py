@@ -14,7 +14,8 @@ from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
 from tcalc.language.formatting import format_value
 from tcalc.runtime.addresses import hashed, identity
-from tcalc.runtime.lists import List
+from tcalc.runtime.lists import List, check_repeat
+from tcalc.runtime.pieces import in_pieces, is_long, sort
 from tcalc.runtime.texts import repr_of
 
 TYPE_CHECKING = False
@@ -72,8 +73,9 @@ def _torch(qualified: str) -> Callable[..., Any]:
 
 
 def tensor_form(function: Any) -> Any:
-    """A class of Python's that PyTorch has as a function, about to be called by its name."""
-    return _complex if function is complex else function
+    """What is called where a class of Python's is called by its name: PyTorch has a function of
+    that name, or what it is made of may be long."""
+    return _FORMS.get(function, function) if type(function) is type else function
 
 
 def _complex(*args: Any, **kwargs: Any) -> Any:
@@ -86,8 +88,33 @@ def _complex(*args: Any, **kwargs: Any) -> Any:
 _parts = _shared("complex", complex)
 _complex.__name__ = _complex.__qualname__ = "complex"
 _complex.__module__ = "builtins"
-# Names of such classes. The classes themselves stay what isinstance and type() need.
-TENSOR_FORMS = frozenset({"complex"})
+
+
+def _filled(kind: type) -> Callable[..., Any]:
+    """What makes a container of Python's, with pauses for signals."""
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and is_long(args[0]) and type(args[0]) is not dict:
+            if type(args[0]) is range:  # whose length is known before anything is made
+                check_repeat(8, len(args[0]), f"a {kind.__name__} of {len(args[0])}")
+            return kind(in_pieces(args[0]), **kwargs)
+        return kind(*args, **kwargs)
+
+    return make
+
+
+def _filter(*args: Any) -> Any:
+    """Python's filter, which may pass over many items in one go."""
+    return filter(args[0], in_pieces(args[1])) if len(args) == 2 else filter(*args)
+
+
+# Such classes, and their names. The classes themselves stay what isinstance and type() need.
+_FORMS: dict[Any, Callable[..., Any]] = {
+    complex: _complex,
+    filter: _filter,
+    **{kind: _filled(kind) for kind in (List, tuple, dict, set, frozenset)},
+}
+TENSOR_FORMS = frozenset({"complex", "filter", "list", "tuple", "dict", "set", "frozenset"})
 
 
 def _pow(base: Any, exp: Any, mod: Any = None) -> Any:
@@ -108,7 +135,21 @@ _round.__doc__ = round.__doc__
 
 def _sorted(iterable: Iterable[Any], /, *, key: Any = None, reverse: bool = False) -> Any:
     """The items in order, in a new list"""
-    return List(sorted(iterable, key=key, reverse=reverse))
+    made = List(in_pieces(iterable))
+    sort(made, key, reverse)
+    return made
+
+
+def _paused(function: Callable[..., Any], most: int = 1) -> Callable[..., Any]:
+    """A function of an iterable with pauses for signals; most: with how many arguments it is."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if 0 < len(args) <= most and is_long(args[0]):
+            return function(in_pieces(args[0]), *args[1:], **kwargs)
+        return function(*args, **kwargs)
+
+    call.__doc__ = function.__doc__
+    return call
 
 
 def _getattr(value: Any, name: str, default: Any = _MISSING, /) -> Any:
@@ -203,11 +244,11 @@ def _make_builtins() -> dict[str, Any]:
         setattr=_setattr,
         exit=_exit,
         quit=_exit,
-        max=_shared("max", max),
-        min=_shared("min", min),
-        sum=_shared("sum", sum),
-        any=_shared("any", any),
-        all=_shared("all", all),
+        max=_shared("max", _paused(max)),
+        min=_shared("min", _paused(min)),
+        sum=_shared("sum", _paused(sum, 2)),
+        any=_shared("any", _paused(any)),
+        all=_shared("all", _paused(all)),
         pow=_shared("pow", _pow),
         round=_shared("round", _round),
     )

@@ -15,6 +15,7 @@ from tcalc.language import classes
 from tcalc.language.classes import Hint
 from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
 from tcalc.runtime.lists import List
+from tcalc.runtime.pieces import in_pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,8 +208,12 @@ def _functools() -> dict[str, Any]:
             raise TypeError("total_ordering() takes a class of the program")
         return functools.total_ordering(cls)
 
-    made = _taken(functools, "cache cached_property cmp_to_key lru_cache partial reduce")
-    return {**made, "total_ordering": total_ordering, "wraps": wraps}
+    def reduce(function: Any, iterable: Any, /, *initial: Any) -> Any:
+        """Take the items together from left to right"""
+        return functools.reduce(function, in_pieces(iterable), *initial)
+
+    made = _taken(functools, "cache cached_property cmp_to_key lru_cache partial")
+    return {**made, "reduce": reduce, "total_ordering": total_ordering, "wraps": wraps}
 
 
 def _collections() -> dict[str, Any]:

@@ -6,6 +6,7 @@ them wait for one another.
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,32 @@ def limit_blas(count: int) -> None:
         controls[0](count)
 
 
+class _Single:
+    """Inside, BLAS has one thread; the last to leave gives it back those it had. (One that was
+    left to itself by an interrupt may leave late.)"""
+
+    __slots__ = ("_limit", "_limited")
+    _lock = allocate_lock()
+    _inside = 0
+    _before = 0
+
+    def __init__(self, limit: Callable[[int], None], limited: Callable[[], int]) -> None:
+        self._limit, self._limited = limit, limited
+
+    def __enter__(self) -> None:
+        with _Single._lock:
+            if not _Single._inside:
+                _Single._before = self._limited()
+                self._limit(1)
+            _Single._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with _Single._lock:
+            _Single._inside -= 1
+            if not _Single._inside:
+                self._limit(_Single._before)
+
+
 def spread_products(work: Callable[[int], object], parts: int) -> None:
     """The same as `threads.spread`, for work that multiplies matrices.
 
@@ -60,13 +87,8 @@ def spread_products(work: Callable[[int], object], parts: int) -> None:
         for i in range(parts):
             work(i)
         return
-    limit, limited = controls
-    before = limited()
-    limit(1)
-    try:
+    with _Single(*controls):
         spread(work, parts)
-    finally:
-        limit(before)
 
 
 def sum_products(a: Any, b: Any) -> Any:

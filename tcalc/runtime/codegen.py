@@ -291,8 +291,9 @@ def _kernel_body(op: Op, keywords: bool = True) -> list[str]:
             else f"(_{p.name} is None or _{p.name}.dtype.char in {_PLAIN!r})"
             for p in arrays
         ]
-        if op.deferred:
-            tests += [f"_{p.name}.size < LARGE" for p in arrays]
+        most = "LARGE" if op.deferred else op.long
+        if most:
+            tests += [_is_below(p, most) for p in arrays]
     lines.append(f"        if {' and '.join(tests)}:")
     lines += _run_lines(op, arrays, "            ")
     if op.numbers and elementwise and arrays[1].default is REQUIRED:
@@ -372,6 +373,11 @@ def _array_of(p: Parameter) -> str:
 
 def _is_plain(p: Parameter) -> str:
     test = f"type(_{p.name}) is ndarray"
+    return f"(_{p.name} is None or {test})" if p.optional else test
+
+
+def _is_below(p: Parameter, most: int | str) -> str:
+    test = f"_{p.name}.size < {most}"
     return f"(_{p.name} is None or {test})" if p.optional else test
 
 

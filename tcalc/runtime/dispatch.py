@@ -14,7 +14,7 @@ from tcalc.errors import (
     TcalcError,
     ValueProblem,
 )
-from tcalc.runtime import codegen, dtypes, memory, shapes
+from tcalc.runtime import codegen, detached, dtypes, memory, shapes
 from tcalc.runtime.autograd import (
     Node,
     Output,
@@ -293,7 +293,7 @@ def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if xp is np:
         if mode.tape is not None:
             return mode.tape.kernel(op, args, kwargs)
-        return op.kernel(xp, *args, **kwargs)
+        return detached.run(op, args, kwargs) if op.long else op.kernel(xp, *args, **kwargs)
     with memory.elsewhere():
         return backend.at_home(xp, op.kernel(xp, *args, **kwargs))
 

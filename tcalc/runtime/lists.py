@@ -10,6 +10,8 @@ from __future__ import annotations
 import operator
 import sys
 
+from tcalc.runtime.pieces import SIZED, sort
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,10 @@ class List(_Base):
     def copy(self) -> List:
         """A shallow copy."""
         return List(self)
+
+    def sort(self, *, key: Any = None, reverse: Any = False) -> None:
+        """Put the items in order, in place."""
+        sort(self, key, reverse)
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, list):
@@ -223,6 +229,7 @@ def _define_operators() -> None:
     List.__name__ = List.__qualname__ = "list"
     List.__module__ = "builtins"
     List.__doc__ = list.__doc__
+    SIZED.add(List)
 
 
 _define_operators()

@@ -10,6 +10,7 @@ from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime import dtypes
 from tcalc.runtime.deferred.readers import expose
 from tcalc.runtime.devices import CPU, backend
+from tcalc.runtime.pieces import PIECE, in_pieces
 from tcalc.runtime.scalars import fitting, overflow
 from tcalc.runtime.tensor import Tensor
 
@@ -56,7 +57,7 @@ def _nested(data: Any, dtype: dtypes.dtype | None) -> Any:
     level: list[Any] = list(data)
     for depth in range(1, len(shape)):
         level = _below(level, depth, shape[depth])
-    kinds = set(map(type, level))
+    kinds = set(in_pieces(map(type, level)))
     typed: set[dtypes.dtype] = set()
     if not kinds <= _NUMBERS:
         for i, item in enumerate(level):
@@ -64,7 +65,7 @@ def _nested(data: Any, dtype: dtypes.dtype | None) -> Any:
                 level[i], t = _scalar(item, len(shape))
                 typed.add(t)
         typed |= {dtypes.of_scalar(kind()) for kind in kinds & _NUMBERS}
-        kinds = set(map(type, level))
+        kinds = set(in_pieces(map(type, level)))
     t = dtype or _inferred(kinds, typed)
     return _filled(level, kinds, t).reshape(shape)
 
@@ -145,19 +146,29 @@ def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
     if t.category == dtypes.INTEGER:
         return _integers(numbers, kinds, t)
     if t.category == dtypes.BOOL:
-        return np.array(list(map(bool, numbers)), bool)
+        return _array(list(in_pieces(map(bool, numbers))), bool)
     try:
         if t.is_half:
-            return np.array(numbers, np.float64).astype(np.float32).astype(t.numpy)
-        return np.array(numbers, t.numpy)
+            return _array(numbers, np.float64).astype(np.float32).astype(t.numpy)
+        return _array(numbers, t.numpy)
     except OverflowError:
         raise overflow(t, "data") from None
+
+
+def _array(numbers: list[Any], dtype: Any) -> Any:
+    """An array of Python's numbers, made in pieces."""
+    if len(numbers) <= PIECE:
+        return np.array(numbers, dtype)
+    made = np.empty(len(numbers), dtype)
+    for start in range(0, len(numbers), PIECE):
+        made[start : start + PIECE] = np.array(numbers[start : start + PIECE], dtype)
+    return made
 
 
 def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
     if float not in kinds:
         try:
-            wide = np.array(numbers, np.int64)
+            wide = _array(numbers, np.int64)
         except OverflowError:
             raise too_long() from None
         if t is dtypes.int64 or not wide.size:
@@ -165,10 +176,10 @@ def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
         info = np.iinfo(t.numpy)
         if info.min <= wide.min() and wide.max() <= info.max:
             return wide.astype(t.numpy)
-    for n in numbers:
+    for n in in_pieces(numbers):
         if isinstance(n, int) and not -(1 << 63) <= n < 1 << 63:
             raise too_long()
-    return np.array([fitting(n, t, "data") for n in numbers], np.int64).astype(t.numpy)
+    return _array([fitting(n, t, "data") for n in in_pieces(numbers)], np.int64).astype(t.numpy)
 
 
 def too_long() -> ValueProblem:

@@ -59,6 +59,10 @@ DRAWS = dict.fromkeys(("gradients", "plans", "devices"), "draws at random")
 # Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
 ANYWHERE, NOT_PARTLY, APART = range(3)
 
+# From how many elements on a kernel may take long: one that passes over them a few times; and one
+# that does more with each (LAPACK, sorts, Fourier transforms).
+MANY, SOME = 1 << 22, 1 << 16
+
 UNKNOWN: Any = object()
 REGISTRY: dict[str, Any] = {}
 OPS: list[Op] = []
@@ -120,7 +124,7 @@ class Parameter:
 
     def convert(self, op: Op, value: Any) -> Any:
         """An argument as what the kernel takes; what is of none of the kinds is refused."""
-        if not self.kinds:
+        if not self.kinds or not op.is_public:
             return value
         if self.variadic:
             return tuple([self._one(op, v) for v in value])
@@ -196,6 +200,7 @@ class Op:
         holomorphic: bool = False,
         deferred: bool = False,
         into: Callable[..., Any] | None = None,
+        long: int | None = None,
     ) -> None:
         self.kernel = kernel
         self.family = family
@@ -250,6 +255,9 @@ class Op:
         self.deferred = deferred
         # The kernel in a form that writes into its first operand, for in-place calls; or None.
         self.into = into
+        # From how many elements of an array on the kernel is detached (see `detached`), 0 for
+        # never; it changes nothing but what it makes.
+        self.long = long if long is not None else MANY if _may_be_long(self) else 0
         self.doc = doc or kernel.__doc__ or ""
         self.unpromoted = tuple(unpromoted)
         self.vjps: dict[str, Callable[..., Any]] = {}
@@ -456,6 +464,10 @@ class _InPlace:
     def function(self) -> Callable[..., Any]:
         """What a user calls."""
         return self.op.inplace_function
+
+
+def _may_be_long(op: Op) -> bool:
+    return op.family == "kernel" and not op.deferred
 
 
 def _node_name(name: str) -> str:

@@ -134,6 +134,8 @@ def test_timeout_ends_a_statement_and_then_what_cannot_be_stopped(tmp_path: Path
     terminal.enter("20 + 3000")
     terminal.expect("3020")
     terminal.enter("sum(range(10 ** 11))")
+    terminal.expect("timed out after 0.3 s")
+    terminal.enter("-1 in map(abs, range(10 ** 11))")
     terminal.expect("the session has ended")
     terminal.child.expect(pexpect.EOF)
     terminal.child.close()

@@ -221,7 +221,7 @@ def _affine(node_name: str) -> Op:
     """`input @ weight.T + bias` as one op, under PyTorch's node name for the case."""
 
     @kernel(
-        name="linear", method=False, function=False, node_name=node_name,
+        name="linear", method=False, function=False, node_name=node_name, long=0,
         samples=lambda: [((_MATRIX, [[0.5, 1.0, -1.0], [2.0, 0.1, 0.2]], [0.3, -0.2]), {}),
                          ((_STACK, [[0.5, 1.0, -1.0]], [0.3]), {})],
     )  # fmt: skip
@@ -241,13 +241,16 @@ def _affine(node_name: str) -> Op:
 
     @on_arrays
     def input_back(g: Any, weight: Any) -> Any:
-        return g.dot(weight) if type(g) is np.ndarray else matmul(g, conjugate(weight))
+        if type(g) is not np.ndarray:
+            return matmul(g, conjugate(weight))
+        return multiply(np, g, weight) if g.ndim == 2 else g.dot(weight)
 
     @on_arrays
     def weight_back(g: Any, input: Any, weight_shape: tuple[int, ...]) -> Any:
         if type(g) is np.ndarray:
             count = numel(input.shape[:-1])
-            return g.reshape(count, weight_shape[0]).T.dot(input.reshape(count, weight_shape[1]))
+            rows = input.reshape(count, weight_shape[1])
+            return multiply(np, g.reshape(count, weight_shape[0]).T, rows)
         count = numel(input._a.shape[:-1])
         columns = g.reshape(count, weight_shape[0]).transpose(0, 1)
         return mm(columns, conjugate(input).reshape(count, weight_shape[1]))

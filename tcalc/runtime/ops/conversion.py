@@ -16,6 +16,7 @@ from tcalc.runtime.lists import List
 from tcalc.runtime.mirror import Mirror, memory_of
 from tcalc.runtime.op import Array, Device, DType, MemoryFormat, Object, composite, kernel
 from tcalc.runtime.ops.filling import cast_array
+from tcalc.runtime.pieces import PIECE, numbers
 from tcalc.runtime.tensor import Tensor
 
 
@@ -247,12 +248,19 @@ def tolist(input: Tensor) -> Any:
     if array.dtype.char == "E":
         array = array.astype(np.float32)
     memory.check(array.size * 32, "the list")
-    found = array.tolist()
-    return _as_list(found, array.ndim) if array.ndim else found
+    return _as_list(array) if array.ndim else array.tolist()
 
 
-def _as_list(items: list[Any], depth: int) -> List:
-    return List(items if depth == 1 else [_as_list(item, depth - 1) for item in items])
+def _as_list(array: Any) -> List:
+    if array.ndim == 1:
+        return List(numbers(array))
+    if array.size > PIECE:
+        return List([_as_list(part) for part in array])
+    return _listed(array.tolist(), array.ndim)
+
+
+def _listed(items: list[Any], depth: int) -> List:
+    return List(items if depth == 1 else [_listed(item, depth - 1) for item in items])
 
 
 @composite(

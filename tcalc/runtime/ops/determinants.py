@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.inverses import inv
 from tcalc.runtime.ops.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.matrices import inexact, must_be_square
@@ -21,6 +21,7 @@ _SINGULAR = [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [0.5, -1.0, 1.0]]
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.det", "torch.det", "Tensor.det"), keywords={"input": "A"},
     node_name="LinalgDetBackward0",
     samples=lambda: [((_SQUARE,), {}), ((_STACK,), {}), ((_SINGULAR,), {})],
@@ -71,6 +72,7 @@ det.vjp(A=_det_back)
 
 def _slogdet(name: str, names: tuple[str, ...]) -> Op:
     @kernel(
+        long=SOME,
         name=name, names=names, returns=("sign", "logabsdet"), keywords={"input": "A"},
         node_name="LinalgSlogdetBackward0",
         samples=lambda: [((_SQUARE,), {}), ((_STACK,), {})],

@@ -268,7 +268,7 @@ def _floats(value: Any) -> Any:
     return tensor if tensor._a.dtype.kind not in "biu" else tensor.to(dtypes.default.value)
 
 
-@kernel(method=False, function=False, node_name="NormalBackward1", upcast_halves=False)
+@kernel(method=False, function=False, node_name="NormalBackward1", upcast_halves=False, long=0)
 def normal_around(xp: Any, mean: Array, std: Any, generator: Any) -> Array:
     """Normals of given means."""
     host = on_host(mean)
@@ -279,7 +279,7 @@ def normal_around(xp: Any, mean: Array, std: Any, generator: Any) -> Array:
 normal_around.vjp(mean=lambda g: g._zeros())
 
 
-@kernel(method=False, function=False, node_name="NormalBackward2", upcast_halves=False)
+@kernel(method=False, function=False, node_name="NormalBackward2", upcast_halves=False, long=0)
 def normal_of_width(xp: Any, std: Array, mean: Any, generator: Any) -> Array:
     """Normals of given deviations."""
     host = on_host(std)
@@ -290,7 +290,7 @@ def normal_of_width(xp: Any, std: Array, mean: Any, generator: Any) -> Array:
 normal_of_width.vjp(std=lambda g: g._zeros())
 
 
-@kernel(method=False, function=False, node_name="NormalBackward3", upcast_halves=False)
+@kernel(method=False, function=False, node_name="NormalBackward3", upcast_halves=False, long=0)
 def normal_of_both(xp: Any, mean: Array, std: Array, generator: Any) -> Array:
     """Normals of given means and deviations."""
     from tcalc.runtime.shapes import broadcast
@@ -337,7 +337,7 @@ def normal(
     return normal_of_both(_floats(mean), _floats(std), generator)  # type: ignore[no-any-return]
 
 
-@kernel(method=False, function=False, node_name="BernoulliBackward0", upcast_halves=False)
+@kernel(method=False, function=False, node_name="BernoulliBackward0", upcast_halves=False, long=0)
 def tossed(xp: Any, input: Array, generator: Any) -> Array:
     """Coin tosses of given chances."""
     p = on_host(input)
@@ -367,7 +367,7 @@ def bernoulli(
     return made
 
 
-@kernel(method=False, function=False, node_name="PoissonBackward0", upcast_halves=False)
+@kernel(method=False, function=False, node_name="PoissonBackward0", upcast_halves=False, long=0)
 def counted(xp: Any, input: Array, generator: Any) -> Array:
     """Poisson counts of given rates."""
     rate = on_host(input)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
     diagonal_matrix,
@@ -43,6 +43,7 @@ def _not_converged(name: str, array: Any) -> Exception:
 
 
 @kernel(
+    long=SOME,
     name="linalg_eigh", method=False, function=False, returns=("eigenvalues", "eigenvectors"),
     node_name="LinalgEighBackward0",
 )  # fmt: skip
@@ -96,7 +97,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
     return _eigh(A, UPLO)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False)
+@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
 def _symmetric_values(xp: Any, A: Array, UPLO: str) -> Array:
     """The eigenvalues of a symmetric matrix, without the vectors."""
     must_be_square(A, "linalg.eigvalsh")
@@ -118,6 +119,7 @@ def _complex(xp: Any, array: Any) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="linalg_eig", names=("torch.linalg.eig",), keywords={"input": "A"},
     returns=("eigenvalues", "eigenvectors"), node_name="LinalgEigBackward0",
     samples=lambda: [((_SQUARE,), {})],
@@ -156,7 +158,7 @@ def _eig_back(g: Any, out: Any) -> Any:
 eig.vjp(A=_eig_back)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False)
+@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
 def _general_values(xp: Any, A: Array) -> Array:
     """The eigenvalues of a square matrix, without the vectors."""
     must_be_square(A, "linalg.eig")

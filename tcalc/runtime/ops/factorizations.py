@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, StateError
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.joining import cat
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
@@ -84,6 +84,7 @@ def _qr_kernel(xp: Any, A: Any, mode: str) -> tuple[Any, Any]:
 
 
 @kernel(
+    long=SOME,
     name="linalg_qr", names=("torch.linalg.qr",), keywords={"input": "A"}, returns=("Q", "R"),
     node_name="LinalgQrBackward0", samples=lambda: [((_TALL,), {}), ((_WIDE,), {})],
 )  # fmt: skip
@@ -104,6 +105,7 @@ qr.vjp(A=_qr_back)
 
 
 @kernel(
+    long=SOME,
     name="qr", names=("torch.qr", "Tensor.qr"), returns=("Q", "R"),
     node_name="LinalgQrBackward0", samples=lambda: [((_TALL,), {}), ((_WIDE,), {})],
 )  # fmt: skip
@@ -122,7 +124,7 @@ torch_qr.vjp(
 )
 
 
-@kernel(returns=("a", "tau"), differentiable=False)
+@kernel(returns=("a", "tau"), differentiable=False, long=SOME)
 def geqrf(xp: Any, input: Array) -> tuple[Array, Array]:
     """QR as LAPACK leaves it: R in and above the diagonal of `a`, reflectors below, and `tau`.
 
@@ -211,7 +213,7 @@ def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
     return solve_triangular(factor, left, upper=False, left=False)
 
 
-@kernel(method=False, function=False, node_name="LinalgCholeskyExBackward0")
+@kernel(method=False, function=False, node_name="LinalgCholeskyExBackward0", long=SOME)
 def _positive_factor(xp: Any, A: Array, upper: bool) -> Array:
     """The factor; the gradient is that of a matrix that stays symmetric."""
     factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
@@ -246,6 +248,7 @@ def cholesky(A: Tensor, upper: bool = False) -> Tensor:
 
 
 @kernel(
+    long=SOME,
     name="linalg_cholesky_ex", method=False, function=False, returns=("L", "info"),
     node_name="LinalgCholeskyExBackward0",
 )  # fmt: skip

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DimError, DtypeError, StateError
-from tcalc.runtime import memory
-from tcalc.runtime.op import Array, Ints, composite, kernel
+from tcalc.runtime import memory, threads
+from tcalc.runtime.op import SOME, Array, Ints, composite, kernel
 from tcalc.runtime.ops.matmul import conjugate
 from tcalc.runtime.ops.matrices import inexact
 from tcalc.runtime.shapes import wrap_dim
@@ -23,9 +25,35 @@ if TYPE_CHECKING:
 # What a transform's sums are divided by: nothing, the root of their number of terms, that number;
 # and NumPy's names for that, which turn with the direction.
 NOTHING, ROOT, COUNT = range(3)
+# About how many elements are transformed in one call.
+_PART = 1 << 19
 _FORWARD = ("backward", "ortho", "forward")
 _INVERSE = ("forward", "ortho", "backward")
 _SIGNAL = [[1.0, 2.0, 0.5, -1.0], [0.3, 2.0, -0.7, 1.1]]
+
+
+def along(xp: Any, function: Any, array: Any, size: int, dim: int, norm: str) -> Any:
+    """A transform of NumPy's along one dim: of much, part by part in threads."""
+    shape = array.shape
+    lengths = [n if d != dim else 0 for d, n in enumerate(shape)]
+    longest = lengths.index(max(lengths))
+    if xp is not np or array.size < 2 * _PART or longest == dim:
+        return function(array, size, dim, norm)
+    step = max(1, _PART // (array.size // shape[longest] // shape[dim] * size))
+    parts = [
+        (*[slice(None)] * longest, slice(start, start + step))
+        for start in range(0, shape[longest], step)
+    ]
+    first = function(array[parts[0]], size, dim, norm)
+    whole = [n if d != longest else shape[d] for d, n in enumerate(first.shape)]
+    found = np.empty_like(array, first.dtype, shape=whole)
+    found[parts[0]] = first
+
+    def work(i: int) -> None:
+        found[parts[i + 1]] = function(array[parts[i + 1]], size, dim, norm)
+
+    threads.spread(work, len(parts) - 1)
+    return found
 
 
 def _scale(norm: Any, forward: bool) -> int:
@@ -56,18 +84,19 @@ def _fitted(g: Any, shape: tuple[int, ...]) -> Any:
 
 def _between_complex(node_name: str) -> Op:
     @kernel(
+        long=SOME,
         name="fft_c2c", method=False, function=False, node_name=node_name,
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), True, ROOT), {}),
                          ((_SIGNAL, (2,), (1,), False, COUNT), {})],
     )  # fmt: skip
     def transform(xp: Any, input: Array, sizes: Any, dims: Any, forward: bool, scale: int) -> Array:
         array = inexact(input)
-        if len(dims) == 1:
-            function = xp.fft.fft if forward else xp.fft.ifft
-            norm = (_FORWARD if forward else _INVERSE)[scale]
-            return function(array, sizes[0], dims[0], norm)
-        function = xp.fft.fftn if forward else xp.fft.ifftn
-        return function(array, sizes, dims, (_FORWARD if forward else _INVERSE)[scale])
+        norm = (_FORWARD if forward else _INVERSE)[scale]
+        function = xp.fft.fft if forward else xp.fft.ifft
+        # The dims one by one, the last first, as NumPy's functions of several do it.
+        for size, dim in zip(reversed(sizes), reversed(dims)):
+            array = along(xp, function, array, size, dim, norm)
+        return array
 
     made: Op = transform
     made.vjp(
@@ -82,15 +111,16 @@ _c2c = _between_complex("FftC2CBackward0")
 _c2c_of_real = _between_complex("FftR2CBackward0")
 
 
-@kernel(name="fft_r2c", method=False, function=False, holds=("input",), node_name="FftR2CBackward0",
+@kernel(long=SOME, name="fft_r2c", method=False, function=False, holds=("input",), node_name="FftR2CBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
 def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
     """The transform of real numbers, without the half in the last dim that mirrors the other."""
-    array = inexact(input)
-    if len(dims) == 1:
-        return xp.fft.rfft(array, sizes[0], dims[0], _FORWARD[scale])
-    return xp.fft.rfftn(array, sizes, dims, _FORWARD[scale])
+    norm = _FORWARD[scale]
+    array = along(xp, xp.fft.rfft, inexact(input), sizes[-1], dims[-1], norm)
+    for size, dim in zip(reversed(sizes[:-1]), reversed(dims[:-1])):
+        array = along(xp, xp.fft.fft, array, size, dim, norm)
+    return array
 
 
 def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
@@ -103,15 +133,16 @@ def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> An
 _r2c.vjp(input=_r2c_back)
 
 
-@kernel(name="fft_c2r", method=False, function=False, node_name="FftC2RBackward0",
+@kernel(long=SOME, name="fft_c2r", method=False, function=False, node_name="FftC2RBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (6,), (1,), COUNT), {})])  # fmt: skip
 def _c2r(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
     """The inverse transform of the half of a spectrum, to real numbers."""
+    norm = _INVERSE[scale]
     array = inexact(input)
-    if len(dims) == 1:
-        return xp.fft.irfft(array, sizes[0], dims[0], _INVERSE[scale])
-    return xp.fft.irfftn(array, sizes, dims, _INVERSE[scale])
+    for size, dim in zip(sizes[:-1], dims[:-1]):
+        array = along(xp, xp.fft.ifft, array, size, dim, norm)
+    return along(xp, xp.fft.irfft, array, sizes[-1], dims[-1], norm)
 
 
 def _c2r_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:

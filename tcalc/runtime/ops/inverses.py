@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
-from tcalc.runtime.op import Array, Data, Scalar, composite, kernel
+from tcalc.runtime.op import SOME, Array, Data, Scalar, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
     adjoint_array,
@@ -41,6 +41,7 @@ def _not_invertible(name: str, info: Any) -> Exception:
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.inv", "torch.inverse", "Tensor.inverse"), keywords={"input": "A"},
     node_name="LinalgInvExBackward0", samples=_samples,
 )  # fmt: skip
@@ -65,6 +66,7 @@ inv.vjp(A=lambda g, out: -matmul(adjoint(out), matmul(g, adjoint(out))))
 
 
 @kernel(
+    long=SOME,
     name="linalg_inv_ex", names=("torch.linalg.inv_ex",), keywords={"input": "A"},
     returns=("inverse", "info"), node_name="LinalgInvExBackward0", samples=_samples,
 )  # fmt: skip
@@ -144,6 +146,7 @@ def pinv_back(g: Any, A: Any, out: Any) -> Any:
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.pinv",), keywords={"input": "A"}, node_name="LinalgPinvBackward0",
     samples=lambda: [((_WIDE,), {}), ((_STACK,), {})],
 )  # fmt: skip
@@ -167,7 +170,9 @@ def pinv(
 pinv.vjp(A=pinv_back)
 
 
-@kernel(node_name="LinalgPinvBackward0", samples=lambda: [((_WIDE,), {}), ((_STACK,), {})])
+@kernel(
+    node_name="LinalgPinvBackward0", samples=lambda: [((_WIDE,), {}), ((_STACK,), {})], long=SOME
+)
 def pinverse(xp: Any, input: Array, rcond: float = 1e-15) -> Array:
     """The pseudo-inverse; singular values up to rcond times the greatest count as 0.
 
@@ -224,6 +229,7 @@ def rank_kernel(xp: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.matrix_rank",), keywords={"input": "A"}, differentiable=False,
 )  # fmt: skip
 def matrix_rank(

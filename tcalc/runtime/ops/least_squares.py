@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.dispatch import named_result
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.inverses import cut_off, pinv, pinv_back, rank_kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import adjoint_array, as_inexact, inexact
@@ -22,6 +22,7 @@ _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
 @kernel(
+    long=SOME,
     name="linalg_lstsq", names=(), method=False, function=False,
     node_name="LinalgLstsqBackward0",
     samples=lambda: [((_TALL, _TALL, None), {}), ((_WIDE, _WIDE, 1e-12), {})],
@@ -45,7 +46,7 @@ def _(g: Any, needs: Any, A: Any, B: Any, rcond: Any) -> Any:
     return for_a, matmul(adjoint(inverse), g)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False)
+@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
 def _rank(xp: Any, A: Array, rcond: Any) -> Array:
     return rank_kernel(xp, A, None, rcond, False)
 

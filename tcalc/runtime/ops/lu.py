@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.dispatch import named_result
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.joining import cat
 from tcalc.runtime.ops.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.matrices import (
@@ -97,6 +97,7 @@ def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="linalg_lu", method=False, function=False, returns=("P", "L", "U"),
     node_name="LinalgLuBackward0", samples=_samples,
 )  # fmt: skip
@@ -136,6 +137,7 @@ def _packed_back(g: Any, packed: Any, pivots: Any) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="linalg_lu_factor", names=("torch.linalg.lu_factor",), keywords={"input": "A"},
     returns=("LU", "pivots"), node_name="LinalgLuFactorExBackward0", samples=_samples,
 )  # fmt: skip
@@ -177,6 +179,7 @@ lu_factor.vjp(A=lambda g, out: _packed_back(g[0], out[0], out[1]))
 
 
 @kernel(
+    long=SOME,
     name="linalg_lu_factor_ex", names=("torch.linalg.lu_factor_ex",), keywords={"input": "A"},
     returns=("LU", "pivots", "info"), node_name="LinalgLuFactorExBackward0", samples=_samples,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError, UnsupportedDtype
-from tcalc.runtime import dtypes, memory, threads
+from tcalc.runtime import detached, dtypes, memory, threads
 from tcalc.runtime.blas import spread_products
 from tcalc.runtime.op import Array, composite, kernel, on_arrays
 from tcalc.runtime.shapes import broadcast, numel
@@ -22,6 +22,11 @@ _EXACT = 1 << 53
 # Stacks whose products take so many multiplications are shared among threads, unless they are
 # fewer than the threads and so large that BLAS's own threads serve each better.
 _SHARED, _LARGE = 1 << 22, 1 << 24
+# Products of so many multiplications of single precision are cut into blocks of as many (half a
+# tenth of a second on one core), which are at least so high and wide.
+_PIECE, _NARROW = 1 << 30, 64
+# A left operand with fewer elements than this needs no look at how long the product takes.
+_SIZEABLE = 1 << 17
 # Results with fewer elements than this need no look at the memory limit.
 _SMALL = 1 << 22
 
@@ -44,8 +49,41 @@ def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
     if a.dtype.kind not in "fc":
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:
-        return a.dot(b)
+        return a.dot(b) if a.size < _SIZEABLE or xp is not np else _product(a, b)
     return _stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
+
+
+def _product(a: Any, b: Any) -> Any:
+    """The product of two matrices, block by block where it takes long: Ctrl-C comes in between.
+
+    The blocks follow from shape and dtype alone, so that all ways of running and any number of
+    threads add in the same order.
+    """
+    if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
+        return a.dot(b)
+    out = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    _fill(out, np.asarray(a), np.asarray(b))  # one step where calls are noted
+    return out
+
+
+def _fill(out: Any, a: Any, b: Any) -> None:
+    """Write a product in blocks that are about as high as wide."""
+    height, width = out.shape
+    most = _PIECE * 4 // (a.itemsize * a.shape[1])
+    high = min(height, max(_NARROW, int(most**0.5)))
+    wide = min(width, max(_NARROW, most // high))
+    high = min(height, max(_NARROW, most // wide))
+    blocks = [
+        (slice(i, i + high), slice(j, j + wide))
+        for i in range(0, height, high)
+        for j in range(0, width, wide)
+    ]
+
+    def work(i: int) -> None:
+        rows, columns = blocks[i]
+        np.matmul(a[rows], b[:, columns], out=out[rows, columns])
+
+    spread_products(work, len(blocks))
 
 
 def _stacks(a: Any, b: Any) -> Any:
@@ -55,16 +93,21 @@ def _stacks(a: Any, b: Any) -> Any:
         lead = np.broadcast_shapes(lead, b.shape[:-2])
     count, each = numel(lead), height * inner * width
     workers = threads.number()
-    if count * each < _SHARED or (each > _LARGE and count < workers):
+    if count * each < _SHARED or (_LARGE < each <= _PIECE // 4 and count < workers):
         return np.matmul(a, b)
     a, b = (np.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (a, b))
     out = np.empty((*lead, height, width), a.dtype)
+    if each * a.itemsize > 4 * _PIECE:
+        for i in np.ndindex(lead):
+            _fill(out[i], a[i], b[i])
+        return out
     # They are dealt out along the first dimension, or along the second where that is short.
     heads: list[Any] = (
         [()] if len(lead) == 1 or lead[0] >= workers else [(i,) for i in range(lead[0])]
     )
     along = lead[len(heads[0])]
     step = -(-along * len(heads) // (2 * workers))
+    step = max(1, min(step, _PIECE // (2 * each)))
     parts = [(*head, slice(i, i + step)) for head in heads for i in range(0, along, step)]
 
     def work(i: int) -> None:
@@ -85,8 +128,10 @@ def _whole(xp: Any, a: Any, b: Any, name: str) -> Any:
     terms = a.shape[-1]
     multiplications = a.size * (b.shape[-1] if b.ndim > 1 else 1)
     if multiplications > _FEW and terms * _largest(a) * _largest(b) < _EXACT:
-        found = xp.matmul(a.astype(xp.float64), b.astype(xp.float64))
+        found = multiply(xp, a.astype(xp.float64), b.astype(xp.float64))
         return found.astype(xp.int64).astype(a.dtype)
+    if xp is np and multiplications > _SHARED:
+        return detached.call(f"{list(a.shape)} and {list(b.shape)}", np.matmul, a, b)
     return xp.matmul(a, b)
 
 
@@ -138,7 +183,7 @@ _TALL_STACK = [_TALL, [[0.4, 1.0], [-1.0, 0.6], [0.9, 2.0]]]
 _VECTOR = [1.0, -2.0, 0.5]
 
 
-@kernel(samples=lambda: [((_MATRIX, _TALL), {})])
+@kernel(samples=lambda: [((_MATRIX, _TALL), {})], long=0)  # cut by `multiply`
 def mm(xp: Any, input: Array, mat2: Array) -> Array:
     """The product of two matrices: (n, k) times (k, m) is (n, m).
 
@@ -169,7 +214,9 @@ def _by_columns(strides: tuple[int, ...]) -> bool:
 def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
     """The gradient of the left matrix, laid out as that is."""
     if type(g) is np.ndarray:
-        return mat2.dot(g.T).T if _by_columns(input_strides) else g.dot(mat2.T)
+        if _by_columns(input_strides):
+            return multiply(np, mat2, g.T).T
+        return multiply(np, g, mat2.T)
     if _by_columns(input_strides):
         return mm(conjugate(mat2), g.transpose(0, 1)).transpose(0, 1)
     return mm(g, adjoint(mat2))
@@ -179,7 +226,9 @@ def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
 def _right_back(g: Any, input: Any, mat2_strides: tuple[int, ...]) -> Any:
     """The gradient of the right matrix, laid out as that is."""
     if type(g) is np.ndarray:
-        return g.T.dot(input).T if _by_columns(mat2_strides) else input.T.dot(g)
+        if _by_columns(mat2_strides):
+            return multiply(np, g.T, input).T
+        return multiply(np, input.T, g)
     if _by_columns(mat2_strides):
         return mm(g.transpose(0, 1), conjugate(input)).transpose(0, 1)
     return mm(adjoint(input), g)
@@ -249,7 +298,7 @@ dot.vjp(
 )
 
 
-@kernel(samples=lambda: [((_STACK, _TALL_STACK), {})])
+@kernel(samples=lambda: [((_STACK, _TALL_STACK), {})], long=0)
 def bmm(xp: Any, input: Array, mat2: Array) -> Array:
     """The products of two stacks' matrices: (b, n, k) times (b, k, m) is (b, n, m).
 
@@ -340,7 +389,7 @@ _row_times_matrix.vjp(
 
 
 @kernel(
-    method=False, function=False, node_name="UnsafeViewBackward0",
+    method=False, function=False, node_name="UnsafeViewBackward0", long=0,
     samples=lambda: [
         ((_STACK, _TALL), {}), ((_STACK, _VECTOR), {}), ((_STACK, _TALL_STACK), {}),
         ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),

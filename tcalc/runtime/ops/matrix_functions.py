@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime import memory
 from tcalc.runtime.devices import backend
-from tcalc.runtime.op import Array, DType, Ints, Scalar, composite, kernel
+from tcalc.runtime.op import SOME, Array, DType, Ints, Scalar, composite, kernel
 from tcalc.runtime.ops.inverses import inv_ex
 from tcalc.runtime.ops.joining import cat
 from tcalc.runtime.ops.matmul import adjoint
@@ -26,6 +26,7 @@ _WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.matrix_exp", "torch.matrix_exp", "Tensor.matrix_exp"),
     keywords={"input": "A"}, node_name="LinalgMatrixExpBackward0",
     samples=lambda: [((_SQUARE,), {}), (([_SQUARE, [[0.1, 1.0], [2.0, -1.0]]],), {})],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import APART, Array, Data, Scalar, composite, kernel
+from tcalc.runtime.op import APART, SOME, Array, Data, Scalar, composite, kernel
 from tcalc.runtime.ops.picking import evenly, picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
 from tcalc.runtime.ops.sorting import order
@@ -42,7 +42,7 @@ def _middle(xp: Any, a: Any, skip: bool) -> Any:
 
 
 def _median_of_all(name: str, node_name: str) -> Any:
-    @kernel(name=name, method=False, function=False, node_name=node_name)
+    @kernel(name=name, method=False, function=False, node_name=node_name, long=SOME)
     def median(xp: Any, input: Array) -> Array:
         _ordered_only("median_cpu", input)
         if not input.size:
@@ -57,6 +57,7 @@ def _median_of_all(name: str, node_name: str) -> Any:
 
 def _median_of_dim(name: str) -> Any:
     @kernel(
+        long=SOME,
         name=name, method=False, function=False, differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
@@ -130,6 +131,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 
 @kernel(
+    long=SOME,
     name="mode", method=False, function=False, differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes, threads
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.picking import take
 from tcalc.runtime.ops.reduction import no_complex, one_dim
 from tcalc.runtime.ops.sorting import order
@@ -66,7 +66,7 @@ def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
     return rows.take(starts, 0), of_each, xp.diff(xp.append(starts, len(rows)))
 
 
-@kernel(name="unique", method=False, function=False, differentiable=False)
+@kernel(name="unique", method=False, function=False, differentiable=False, long=SOME)
 def _unique(
     xp: Any, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
 ) -> Array:
@@ -159,7 +159,7 @@ def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: b
     return found.astype(xp.int32) if int32 else found
 
 
-@kernel(method=False, differentiable=False, keywords={"values": "input"}, numbers=True)
+@kernel(method=False, differentiable=False, keywords={"values": "input"}, numbers=True, long=SOME)
 def searchsorted(
     xp: Any, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
     right: bool = False, side: str | None = None, sorter: Array = None,
@@ -195,7 +195,7 @@ def searchsorted(
     return _search(xp, sorted_sequence, input, after, sorter, out_int32)
 
 
-@kernel(differentiable=False, numbers=True)
+@kernel(differentiable=False, numbers=True, long=SOME)
 def bucketize(
     xp: Any, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
 ) -> Array:
@@ -212,7 +212,7 @@ def bucketize(
     return _search(xp, boundaries, input, right, None, out_int32)
 
 
-@kernel(method=False, differentiable=False, numbers=True)
+@kernel(method=False, differentiable=False, numbers=True, long=SOME)
 def isin(
     xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool = False,
     invert: bool = False,

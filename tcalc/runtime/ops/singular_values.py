@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.autograd import end_of, mode
 from tcalc.runtime.dispatch import named_result
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
     diagonal_matrix,
@@ -65,6 +65,7 @@ def _factors(xp: Any, name: str, array: Any, full_matrices: bool) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="linalg_svd", names=("torch.linalg.svd",), keywords={"input": "A"},
     returns=("U", "S", "Vh"), node_name="LinalgSvdBackward0",
     samples=lambda: [((_WIDE, False), {}), (([_WIDE, _OTHER], False), {})],
@@ -118,7 +119,7 @@ def _svd_back(g: Any, out: Any) -> Any:
 svd.vjp(A=_svd_back)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False)
+@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
 def _values_alone(xp: Any, A: Array) -> Array:
     """The singular values, without the vectors."""
     must_be_matrix(A, "linalg.svd")

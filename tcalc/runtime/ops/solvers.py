@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.dispatch import named_result
-from tcalc.runtime.op import Array, Ints, composite, kernel
+from tcalc.runtime.op import SOME, Array, Ints, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.matrices import (
     each,
@@ -82,6 +82,7 @@ def _solve_samples() -> list[Any]:
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.solve",), keywords={"input": "A", "other": "B"},
     node_name="LinalgSolveExBackward0", samples=_solve_samples,
 )  # fmt: skip
@@ -124,6 +125,7 @@ def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="linalg_solve_ex", names=("torch.linalg.solve_ex",),
     keywords={"input": "A", "other": "B"}, returns=("result", "info"),
     node_name="LinalgSolveExBackward0", samples=_solve_samples,
@@ -173,6 +175,7 @@ def _triangular(xp: Any, A: Any, B: Any, upper: bool, left: bool, unit: bool) ->
 
 
 @kernel(
+    long=SOME,
     names=("torch.linalg.solve_triangular",), keywords={"input": "A", "other": "B"},
     node_name="LinalgSolveTriangularBackward0",
     samples=lambda: [

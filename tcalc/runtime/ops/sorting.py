@@ -10,7 +10,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import threads
-from tcalc.runtime.op import APART, NOT_PARTLY, Array, composite, kernel
+from tcalc.runtime.op import APART, NOT_PARTLY, SOME, Array, composite, kernel
 from tcalc.runtime.ops.picking import picker, recorded, take
 from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
 
@@ -156,6 +156,7 @@ def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="sort", method=False, function=False, differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
@@ -193,7 +194,7 @@ def sort(
     return recorded(picked, _sort(input, axis, bool(descending)), input, axis)
 
 
-@kernel(differentiable=False)
+@kernel(differentiable=False, long=SOME)
 def argsort(
     xp: Any, input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Array:
@@ -219,6 +220,7 @@ def msort(input: Tensor) -> Any:
 
 
 @kernel(
+    long=SOME,
     name="topk", method=False, function=False, differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
@@ -258,6 +260,7 @@ def _index(k: Any) -> int:
 
 
 @kernel(
+    long=SOME,
     name="kthvalue", method=False, function=False, differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip

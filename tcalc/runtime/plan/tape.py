@@ -9,9 +9,10 @@ from weakref import ref
 
 import numpy as np
 
-from tcalc.runtime import memory
+from tcalc.runtime import detached, memory
 from tcalc.runtime.deferred.exposure import owner as memory_of
 from tcalc.runtime.deferred.pending import LARGE, computed, lazy
+from tcalc.runtime.op import SOME
 from tcalc.runtime.plan.traced import Traced, settled, traced
 from tcalc.runtime.plan.values import (
     CONSTANT,
@@ -171,6 +172,8 @@ class Tape:
         outer = self._op, self._depth, self._looked, self._drew
         self._op, self._depth, self._looked, self._drew = op, outer[1] + 1, False, False
         begun = len(self.steps)
+        real = mapped(args, _real)
+        long = detached.is_long(op, real)
         before = dict(self._memories)
         versions = [(m, m.version) for m, _ in before.values()]
         try:
@@ -178,6 +181,9 @@ class Tape:
                 self._looked = True
                 result = op.kernel(np, *mapped(args, lambda v: lazy(_real(v))), **kwargs)
                 result = mapped(result, computed)
+            elif long and op.long == SOME:
+                self._looked = True
+                result = detached.run(op, real, mapped(kwargs, _real))
             else:
                 try:
                     result = op.kernel(np, *args, **kwargs)
@@ -205,7 +211,8 @@ class Tape:
         if not (drew or _varies(args) or _varies(kwargs)):
             return self._results(result, None)
         self._op = op
-        step = self._step("kernel", op.kernel, (np, *self._noted(args)), self._noted(kwargs), None)
+        kernel = detached.form(op) if long else op.kernel
+        step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
         self._op = outer[0]
         step.random = drew
         step.checked = not _is_certain(op, step, result)
