@@ -273,7 +273,9 @@ class Statements(Expressions):
 
     def while_(self, node: nodes.While) -> list[Any]:
         self.loop()
-        test, at = self.expr(node.test), self.label(node.test)
+        # A limit or Ctrl-C ends an endless loop at its test, also where that is a constant.
+        test = self.placed(self.expr(node.test), node.test)
+        at = test.col_offset
         orelse = self.block(node.orelse) if node.orelse else []
         return [py.make("While", at, test=test, body=self.block(node.body), orelse=orelse)]
 
