@@ -45,7 +45,8 @@ _WORST = (
 _O_ACCMODE, _O_TRUNC = 0x3, 0x200
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
 _PR_SET_PDEATHSIG, _PR_SET_PTRACER = 1, 0x59616D61
-_AF_INET, _AF_INET6, _STREAM, _DATAGRAM, _TCP, _UDP = 2, 10, 1, 2, 6, 17
+_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_STREAM, _DATAGRAM, _PACKETS, _TCP, _UDP = 1, 2, 5, 6, 17
 _SOCKET_TYPES = 0xF
 # What a client needs of sockets. Landlock bounds where TCP may connect to.
 _OF_CLIENTS = frozenset(
@@ -79,12 +80,16 @@ def demands(pid: int, *, network: bool, gpu: bool) -> Mapping[str, Sequence[Dema
             Demand(1, (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY), among=False),
         ),
     }
-    if network:
+    families = (_AF_UNIX,) * gpu + (_AF_INET, _AF_INET6) * network
+    if families:
         found["socket"] = (
-            Demand(0, (_AF_INET, _AF_INET6)),
-            Demand(1, (_STREAM, _DATAGRAM), _SOCKET_TYPES),
+            Demand(0, families),
+            Demand(1, (_STREAM, _DATAGRAM, _PACKETS), _SOCKET_TYPES),
             Demand(2, (0, _TCP, _UDP)),
         )
+    if gpu:
+        # CUDA begins to listen for debuggers, which nothing here accepts; Landlock bounds TCP.
+        found |= {"bind": (), "listen": ()}
     return found
 
 

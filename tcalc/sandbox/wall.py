@@ -60,15 +60,18 @@ def enclose(
         raise Missing("; ".join(lacking))
     if not sys.platform.startswith("linux"):
         return
+    from tcalc.sandbox.folders import cuda_devices
+
     threads = len(_listed("task"))
     if required and threads > 1:
         raise Missing(f"{threads} threads run already, and would stay outside")
     _close_inherited()
     # What is compiled in here must not run outside one day.
     sys.dont_write_bytecode = True
+    devices = cuda_devices()  # before /dev is closed
     for build in (_bound_files, _filter_calls):
         try:
-            build(folders, files, network)
+            build(folders, files, devices, network)
         except (ImportError, OSError) as error:
             if required:
                 raise Missing(f"the kernel refuses it: {error}") from None
@@ -80,29 +83,32 @@ def opens(folder: str) -> bool:
     return _folders is None or any(os.path.commonpath((real, one)) == one for one in _folders)
 
 
-def _bound_files(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
+def _bound_files(
+    folders: Sequence[str], files: Sequence[str], devices: Sequence[str], network: bool
+) -> None:
     global _folders
     from tcalc.sandbox import kernel, landlock
-    from tcalc.sandbox.folders import cuda_devices, grants
+    from tcalc.sandbox.folders import grants
 
     kernel.gain_no_privileges()
     abi = landlock.version()
     if abi:
-        devices = cuda_devices()
-        if devices:  # its cache on disk is closed
-            os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
+        if devices:
+            # Its cache on disk is closed; and it makes the folder, unless there is one.
+            os.environ.update(CUPY_CACHE_IN_MEMORY="1", CUPY_CACHE_DIR="/")
         opened = tuple(os.path.realpath(folder) for folder in folders)
         ports = _PORTS if network else ()
         landlock.restrict(grants(folders, files, devices, network=network), ports, abi)
         _folders = opened
 
 
-def _filter_calls(folders: Sequence[str], files: Sequence[str], network: bool) -> None:
+def _filter_calls(
+    folders: Sequence[str], files: Sequence[str], devices: Sequence[str], network: bool
+) -> None:
     from tcalc.sandbox import seccomp
-    from tcalc.sandbox.folders import cuda_devices
 
     if seccomp.available():
-        seccomp.restrict(network=network, gpu=bool(cuda_devices()))
+        seccomp.restrict(network=network, gpu=bool(devices))
 
 
 def _close_inherited() -> None:

@@ -14,9 +14,8 @@ _REDUCTIONS = {
     "logical_or": "any", "fmax": "nanmax", "fmin": "nanmin",
 }  # fmt: skip
 _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
-# Ufuncs that CuPy writes with at indexed places, of these types.
-_SCATTERED = frozenset({"add", "maximum", "minimum"})
-_SCATTERED_CHARS = "ifdILQ"
+# What CuPy's ufuncs write at indexed places, by type; extremes of doubles go through singles there.
+_SCATTERED = {"add": "ifdILQFD", "maximum": "ifILQ", "minimum": "ifILQ"}
 
 
 class _Ufunc:
@@ -67,9 +66,7 @@ class _Ufunc:
             # Two's complement: CuPy adds unsigned numbers alone, with the same bits.
             array = array.view(self._cupy.uint64)
             values = self._cupy.asarray(values).astype(self._cupy.int64).view(self._cupy.uint64)
-        elif self.__name__ not in _SCATTERED or char not in _SCATTERED_CHARS + "FD" * (
-            self.__name__ == "add"
-        ):
+        elif char not in _SCATTERED.get(self.__name__, ""):
             self._in_rounds(array, index, values)
             return
         self._apply.at(array, index, values)

@@ -41,7 +41,9 @@ def _in_groups(xp: Any, step: Callable[..., None], array: Any, axis: int) -> Any
     result = xp.empty_like(array)
     count = array.size // _GROUP + 1
     other = 0 if axis else 1
-    if count == 1 or array.ndim < 2 or array.shape[other] < 2:
+    # Groups are for a processor's cache: a GPU takes all rows at once.
+    whole = count == 1 or (xp is not np and not isinstance(array, np.ndarray))
+    if whole or array.ndim < 2 or array.shape[other] < 2:
         step(xp, array, result, axis)
         return result
     n = array.shape[other]

@@ -53,6 +53,10 @@ def _check_system(name: str, A: Any, B: Any, left: bool) -> None:
 
 def _solved(xp: Any, A: Any, B: Any, left: bool) -> Any:
     """The solution for matrices; NumPy's LinAlgError where A is singular."""
+    if A.shape[:-2] != B.shape[:-2]:  # CuPy's does not stretch stacks
+        stack = broadcast(A.shape[:-2], B.shape[:-2])
+        A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
+        B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
     if left:
         return xp.linalg.solve(A, B)
     return xp.linalg.solve(A.swapaxes(-2, -1), B.swapaxes(-2, -1)).swapaxes(-2, -1)

@@ -190,7 +190,7 @@ def _polygamma(xp: Any, input: Array, n: int) -> Array:
     """The n-th derivative of digamma."""
     if input.dtype.kind in "biu":
         input = input.astype(xp.float32)
-    return module(xp).polygamma(n, input).astype(input.dtype)
+    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
 
 
 _polygamma.vjp(input=lambda g, input, n: g * input._polygamma(n + 1))
@@ -206,7 +206,7 @@ def polygamma(xp: Any, n: int, input: Array) -> Array:
     """
     if input.dtype.kind in "biu":
         input = input.astype(xp.float32)
-    return module(xp).polygamma(n, input).astype(input.dtype)
+    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
 
 
 polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))

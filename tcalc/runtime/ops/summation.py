@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tcalc.runtime.deferred import reducing
 from tcalc.runtime.deferred.blocks import as_array
 from tcalc.runtime.deferred.pending import NotDeferred, computed, is_large, lazy
@@ -45,7 +47,8 @@ def reduce_over(
 
     The ufunc keeps the dtype and is associative but for rounding.
     """
-    if array.size <= FEW:
+    on_gpu = xp is not np and not isinstance(array, np.ndarray)
+    if array.size <= FEW or on_gpu:
         return as_array(ufunc.reduce(array, axis=axes, keepdims=keepdims))
     if is_large(array):
         try:
