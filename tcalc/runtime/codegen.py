@@ -181,7 +181,7 @@ def _kinds_body(op: Op) -> list[str]:
 
 
 # What Python and NumPy raise inside an op where its arguments do not fit.
-FAULTS = (ValueError, IndexError, TypeError, RuntimeError, MemoryError)
+FAULTS = (ValueError, IndexError, TypeError, RuntimeError, OverflowError, MemoryError)
 
 
 def fault(op: Op, error: Exception) -> Exception:
@@ -192,8 +192,15 @@ def fault(op: Op, error: Exception) -> Exception:
         return error
     if isinstance(error, MemoryError):
         return LimitError(f"{op.name}(): the result needs more memory than there is")
-    made = ShapeError if isinstance(error, IndexError) else ValueProblem
-    found = made(f"{op.name}(): {error}")
+    found: TcalcError
+    if isinstance(error, OverflowError):
+        if "too large to convert to C" not in str(error):
+            return error  # a number too large for a float, as PyTorch says it
+        found = ValueProblem(f"Overflow when unpacking long long in {op.name}()")
+    elif isinstance(error, IndexError):
+        found = ShapeError(f"{op.name}(): {error}")
+    else:
+        found = ValueProblem(f"{op.name}(): {error}")
     found.__cause__, found.__suppress_context__ = None, True
     return found
 

@@ -164,8 +164,25 @@ def _exactly(*types: type) -> Callable[[Any], Any]:
     return lambda value: value if type(value) in types else NO
 
 
-take_ints = several(take_int)
-_INT = f"type({{0}}) is int and {LEAST} <= {{0}} <= {MOST}"
+_take_each_int = several(take_int)
+
+
+def take_ints(value: Any) -> Any:
+    """An int, or a tuple of the ints of a list.
+
+    >>> take_ints([2, 3]), take_ints([2, "a"]) is NO
+    ((2, 3), True)
+    """
+    if isinstance(value, (list, tuple)):
+        for n in value:
+            if type(n) is not int or not LEAST <= n <= MOST:
+                return _take_each_int(value)
+        return tuple(value)
+    return take_int(value)
+
+
+# One that is too large for 64 bits is found where the kernel hands it on (see codegen.fault).
+_INT = "type({0}) is int"
 define("int", "int", take_int, _INT)
 define("float", "float", take_float, "type({0}) is float")
 define("bool", "bool", take_bool, "({0} is False or {0} is True)")

@@ -35,9 +35,12 @@ def fitting(value: Any, t: dtypes.dtype, argument: str = "value", *, halves: boo
     Fractions are cut off, negative ints wrap once in uint8, infinities and nan fit floating types.
     halves: whether float16 and bfloat16 refuse too; PyTorch lets some ops give them infinities.
     """
+    kind = type(value)
+    if kind is int and t is dtypes.int64 and -(_HUGE >> 1) <= value < _HUGE >> 1:
+        return value  # most of them
     if hasattr(value, "item"):  # a tensor, or NumPy's
         value = value.item()
-    kind = type(value)
+        kind = type(value)
     if kind not in (int, float, bool, complex):
         raise ArgumentError(
             f"{argument} must be a number, not {'None' if value is None else kind.__name__}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, DType, Ints, Scalar, composite, kernel
@@ -36,6 +38,8 @@ def _all_inside(powers: Any) -> bool:
     """Whether sums of powers lie where none of them has lost digits."""
     tiny = _TINY[powers.dtype.char]
     if not powers.ndim:
+        if type(powers) is np.ndarray:  # as a number it is compared sooner
+            powers = powers.item()
         return bool(tiny < powers < INF)
     return bool(((powers > tiny) & (powers < INF)).all())
 

@@ -54,15 +54,18 @@ def arange(
     """
     if end is None:
         start, end = 0, start
-    start, end, step = _number(start), _number(end), _number(step)
+    whole = type(start) is int and type(end) is int and type(step) is int
+    if not whole:
+        start, end, step = _number(start), _number(end), _number(step)
+        whole = isinstance(start, int) and isinstance(end, int) and isinstance(step, int)
     t = dtype
     if t is None:
-        whole = all(isinstance(v, int) for v in (start, end, step))
         t = dtypes.int64 if whole else dtypes.default.value
     if t is dtypes.bool_ or t.is_complex:
         raise DtypeError(f"\"arange_cpu\" not implemented for '{t.shorthand}'", argument="dtype")
     exact = _EXACT.get(t.category) or (dtypes.float32 if t.is_half else dtypes.float64)
-    first, _, each = (fitting(bound, exact) for bound in (start, end, step))
+    fitting(end, exact)
+    first, each = fitting(start, exact), fitting(step, exact)
     _check_range(start, end, step)
     if t is dtypes.int64:
         start, end, step = int(start), int(end), int(step) or step

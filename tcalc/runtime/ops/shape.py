@@ -220,7 +220,7 @@ def reshape(input: Tensor, *shape: Ints) -> Any:
     a = input._a
     size = infer_size(as_size(shape, "shape"), a.size)
     if a.flags.c_contiguous or _viewed(a, size) is not None:
-        return view(input, size)
+        return view(input, *size)
     return reshaped_copy(input, size)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, Ints, Scalar, composite, kernel
@@ -35,10 +37,19 @@ def _moments(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) ->
     return variance, mean if keepdim else mean.reshape(variance.shape)
 
 
+def _is_exact(variance: Any) -> bool:
+    """Whether squares of single floats have kept their digits, and not left the range."""
+    if (
+        isinstance(variance, (np.ndarray, np.generic)) and not variance.ndim
+    ):  # as a number it is compared sooner
+        return bool(_TINY < variance.item() < INF)
+    return bool(((variance > _TINY) & (variance < INF)).all())
+
+
 def _deviation(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> tuple[Any, Any]:
     """The standard deviation and the mean, of single floats in double where squares are lost."""
     variance, mean = _moments(xp, input, dim, correction, keepdim)
-    if variance.dtype == xp.float32 and not ((variance > _TINY) & (variance < INF)).all():
+    if variance.dtype == xp.float32 and not _is_exact(variance):
         wide = input.astype(xp.complex128 if input.dtype.kind == "c" else xp.float64)
         variance, centre = _moments(xp, wide, dim, correction, keepdim)
         return xp.sqrt(variance).astype(xp.float32), centre.astype(mean.dtype)
