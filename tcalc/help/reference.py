@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
 from tcalc.help.signatures import signature
+from tcalc.runtime.kinds import KINDS
 from tcalc.runtime.texts import repr_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tcalc.runtime.op import Op
+    from tcalc.runtime.op import Op, Parameter
 
 # A module with more names than this is listed in columns, without what each of them does.
 _DESCRIBED = 40
@@ -166,6 +167,8 @@ def describe(pen: Pen, qualified: str, value: object) -> None:
 
 def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
     yield from _names_row(op.qualified or (qualified,))
+    if any(p.kinds for p in op.params):
+        yield "takes", ", ".join(f"{p.name}: {_kind(p)}" for p in op.params)
     if op.inplace:
         yield "in place", f"x.{op.name}_(...)"
     if op.returns:
@@ -175,6 +178,17 @@ def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
     if op.family == "view":
         yield "memory", "shared with the input: a view, not a copy"
     yield "gradient", "yes" if op.has_gradient else "none"
+
+
+def _kind(parameter: Parameter) -> str:
+    """What a parameter takes, in the words of the messages that refuse something else."""
+    if parameter.is_array:
+        labels = ["tuple of Tensors" if parameter.is_sequence else "Tensor"]
+    else:
+        labels = [KINDS[kind].label for kind in parameter.kinds if kind in KINDS]
+    if parameter.optional:
+        labels.append("None")
+    return " or ".join(labels)
 
 
 def _names_row(qualified: Iterable[str]) -> Iterator[tuple[str, str]]:
