@@ -44,14 +44,30 @@ ACTIVE: list[Any] = []
 def load(
     f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
 ) -> Any:
-    """What a data file holds; columns: those of a table to read; dtype: of the tensors; table:
-    whether a table comes as a dict of its columns, those of text as lists.
+    """What a data file holds.
+
+    That is a tensor (.npy .csv .tsv .txt), a dict of them (.npz), or JSON's values.
+
+    columns: of a table, the names or numbers (from 0) of those to read; one alone gives a vector.
+    dtype: of the tensors. table: a dict of a table's columns by name (by number where there is no
+    header), those of numbers as tensors, those of text as lists. `help files` tells more.
+
+        load("people.csv", columns=["height", "n"])
+        load("people.csv", table=True)["name"]
     """
     return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, table=table, **options)
 
 
 def save(obj: Any, f: str) -> None:
-    """Write tensors to a data file, whole or not at all."""
+    """Write a value to a data file, whole or not at all.
+
+    A tensor goes into an .npy file, tensors by name or in a list into .npz, a tensor of two dims at
+    most or a dict of columns into a table (.csv .tsv .txt), any of them into .json. A tensor that
+    was loaded from a table keeps its header.
+
+        save(x, "x.npy")
+        save({"name": ["Ann", "Bob"], "height": tensor([1.7, 1.8])}, "people.csv")
+    """
     ACTIVE[-1].files["save"](obj, f)
 
 

@@ -184,7 +184,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("--csv", "output", "Rows with commas, two dimensions at most.", value="csv"),
     Option("-o", "save_to", "Save the last value to a data file.", "FILE", _data_file),
-    Option("--columns", "columns", "Columns of the tables that are read.", "A,B", str),
+    Option(
+        "--columns",
+        "columns",
+        "Columns of the tables that are read, by name or by number from 0.",
+        "A,B",
+        str,
+    ),
     Option("-p", "digits", "Digits shown.", "N", _whole("-p", 0, 100)),
     Option(
         "--color",
@@ -303,12 +309,19 @@ def is_program(word: str) -> bool:
 
 
 def _is_data_file(word: str) -> bool:
-    """Whether a first argument is a data file's name, of which a summary is wanted."""
-    if "." not in word or not os.path.isfile(word):
-        return False
-    from tcalc.files import is_known
+    """Whether a first argument is a data file's name, of which a summary is wanted.
 
-    return is_known(word)
+    One that can only be a name, as `x.csv`, but names no file is a UsageError.
+    """
+    if not word.rpartition(".")[2].isalpha():
+        return False
+    from tcalc.files.suffixes import is_known
+
+    if not is_known(word):
+        return False
+    if not os.path.isfile(word) and _is_name(word):
+        raise UsageError(f"{'is a folder' if os.path.isdir(word) else 'no such file'}: {word}")
+    return os.path.isfile(word)
 
 
 def _is_name(word: str) -> bool:

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 _NAMES_SHOWN = 12
 
 
+def in_words(columns: Names, which: str) -> str:
+    """What `which` columns a request reads; it gives numbers where a table has no header."""
+    return which if isinstance(columns[0], str) else f"{which} (numbered from 0)"
+
+
 def in_program(name: str, columns: Names | None, which: str) -> str | None:
     """How a program reads `which` columns, or where there are none to name, all by name."""
     if columns is None:
         return f"load({name!r}, table=True) gives its columns by name, text as lists"
-    return f"load({name!r}, columns={list(columns)!r}) reads {which}"
+    return f"load({name!r}, columns={list(columns)!r}) reads {in_words(columns, which)}"
 
 
 def in_shell(name: str, columns: Names | None, which: str) -> str | None:
@@ -32,7 +37,7 @@ def in_shell(name: str, columns: Names | None, which: str) -> str | None:
     if columns is not None:
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(columns)
-        return f"--columns {quote(line.getvalue())} reads {which}"
+        return f"--columns {quote(line.getvalue())} reads {in_words(columns, which)}"
     # What came through standard input is gone.
     return None if name.startswith("<") else f"tcalc inspect {quote(name)} lists its columns"
 
@@ -89,7 +94,8 @@ def _number(column: Any, table: Layout, name: str) -> int:
         if -table.width <= column < table.width:
             return column % table.width
         raise ValueProblem(
-            f"{name} has no column {column}: there are {table.width}", argument="columns"
+            f"{name} has no column {column}: there are {table.width}, numbered from 0",
+            argument="columns",
         )
     names = table.names or []
     if type(column) is not str or column not in names:

@@ -28,13 +28,7 @@ def make_functions(
     def load(
         f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
     ) -> Any:
-        """What a data file holds: a tensor (.npy .csv .tsv .txt), a dict of them (.npz), or JSON's
-        values.
-
-        columns: of a table, the names or numbers (from 0) of those to read; one alone gives a
-        vector. dtype: of the tensors. table: a dict of a table's columns by name (by number where
-        there is no header), those of numbers as tensors, those of text as lists.
-        """
+        """What a data file holds, as `tcalc.namespace.load` says."""
         from tcalc.runtime import kinds
 
         if dtype is not None:
@@ -47,10 +41,7 @@ def make_functions(
         return files.load(path, columns=columns, dtype=dtype, table=table, name=f)
 
     def save(obj: Any, f: Any) -> None:
-        """Write a tensor (.npy), tensors by name or in a list (.npz), a table of two dims at most
-        or a dict of columns (.csv .tsv .txt), or any of them (.json) to a file, whole or not at
-        all. A tensor that was loaded from a table keeps the header.
-        """
+        """Write a value to a data file, as `tcalc.namespace.save` says."""
         if type(obj) is str and type(f) is not str:
             obj, f = f, obj  # NumPy's order
         _need_name(f, "save")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ValueProblem
+from tcalc.errors import TcalcError, ValueProblem
 from tcalc.files import access
 from tcalc.files.suffixes import NPZ_HINT, SUFFIXES, need_known
+
+_TEXT_HINT = "text goes into .json, or into a table by column: save({'name': ['Ann']}, 'x.csv')"
 
 
 def save(value: Any, path: str, *, name: str | None = None) -> str | None:
@@ -71,7 +73,23 @@ def _one(contents: Any, name: str) -> Any:
         raise ValueProblem(f"{name}: holds one tensor, not a dict of them", hint=NPZ_HINT)
     if isinstance(contents, list) and _holds_arrays(contents):
         raise ValueProblem(f"{name}: holds one tensor, not several", hint=NPZ_HINT)
-    return array_of(contents, None, copy=False)
+    try:
+        return array_of(contents, None, copy=False)
+    except TcalcError:
+        strange = _no_number(contents)
+        if strange is None:
+            raise
+        hint = _TEXT_HINT if isinstance(strange[0], str) else None
+        what = type(strange[0]).__name__
+        raise ValueProblem(f"{name}: holds numbers, not {what}", hint=hint) from None
+
+
+def _no_number(contents: Any) -> tuple[Any] | None:
+    """The first thing in nested lists that is none, or None."""
+    if isinstance(contents, list):
+        return next(filter(None, map(_no_number, contents)), None)
+    is_number = isinstance(contents, (int, float, complex)) or hasattr(contents, "dtype")
+    return None if is_number else (contents,)
 
 
 def _named(contents: Any, name: str) -> dict[str, Any]:

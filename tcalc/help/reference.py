@@ -60,24 +60,33 @@ def find(name: str) -> tuple[str, object] | None:
     A bare name is tried first as a program reads it, then as a tensor's method, then wherever
     it ends a qualified name.
     """
+    return _registered(_bare(name)) or _of_language(name) or _registered(_elsewhere(name))
+
+
+def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
+    """The first of some qualified names that the registry has."""
     from tcalc.runtime import registry
 
-    for qualified in _candidates(name):
+    for qualified in candidates:
         value = registry.lookup(qualified)
         if value is not None:
             return qualified, value
         if registry.is_module(qualified):
             return qualified, None
-    from tcalc.help import lookups
-    from tcalc.language.builtins import BUILTINS
-    from tcalc.namespace import TABLES, module
+    return None
 
-    if name in BUILTINS and name.isidentifier():
-        return name, BUILTINS[name]
+
+def _of_language(name: str) -> tuple[str, object] | None:
+    """What the language has of its own: Python's names, `load` and `print`, tables as `math`."""
+    from tcalc.help import lookups
+    from tcalc.namespace import TABLES, module
+    from tcalc.session import Session
+
     head, _, tail = name.partition(".")
     head = _ALIASES.get(head, head)
     if head not in TABLES and head != "numpy":
-        return None
+        value = Session().namespace.visible(name)
+        return None if value is None else (name, value)
     if not tail:
         return head, None
     member = lookups.step(module(head), tail)
@@ -91,13 +100,13 @@ def suggestion(name: str) -> str | None:
     'syntax'
     """
     from tcalc.help.topics import TOPICS
-    from tcalc.language.builtins import BUILTINS
     from tcalc.runtime._index import NAMES
+    from tcalc.session import Session
     from tcalc.suggest import closest
 
     last = name.strip().rpartition(".")[2]
     known = {part for qualified in NAMES for part in qualified.split(".")}
-    return closest(last, known | set(TOPICS) | {n for n in BUILTINS if n.isidentifier()})
+    return closest(last, known.union(TOPICS, Session().namespace.names()))
 
 
 def overview(width: int = 80, colour: bool = False) -> str:
@@ -124,20 +133,23 @@ def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "
     """
     from fnmatch import fnmatchcase
 
+    from tcalc.namespace import EXTRAS
     from tcalc.runtime import registry
 
+    extras = {f"torch.{name}": find for name, find in EXTRAS.items()}
     wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
     names = sorted(
         name
-        for name in _known()
+        for name in {*_known(), *extras}
         if name.startswith(f"{prefix}.")
         and (fnmatchcase(name, wanted) or fnmatchcase(name.rpartition(".")[2], wanted))
     )
     left = max(map(len, names), default=0) + 2
     pen = Pen(width, colour)
+    values = (extras[name]() if name in extras else registry.lookup(name) for name in names)
     return "\n".join(
-        f"{pen.name(name)}{' ' * (left - len(name))}{summary(registry.lookup(name))}".rstrip()
-        for name in names
+        f"{pen.name(name)}{' ' * (left - len(name))}{summary(value)}".rstrip()
+        for name, value in zip(names, values)
     )
 
 
@@ -210,17 +222,24 @@ def _doc(value: object) -> str:
     return f"{first.strip()}\n{textwrap.dedent(rest)}".strip()
 
 
-def _candidates(name: str) -> Iterator[str]:
-    """Qualified names that a name may mean, the likeliest first."""
-    from tcalc.runtime._index import NAMES
-
+def _bare(name: str) -> Iterator[str]:
+    """Qualified names that a name may mean as a program reads it, the likeliest first."""
     if not name:
         return
     head, dot, tail = name.partition(".")
     for full in dict.fromkeys((_ALIASES.get(head, head), head)):
         for prefix in ("", "torch.", "tcalc."):
             yield f"{prefix}{full}{dot}{tail}"
+
+
+def _elsewhere(name: str) -> Iterator[str]:
+    """Where else a name may be: a tensor's method, a member of some module."""
+    from tcalc.runtime._index import NAMES
+
+    if not name:
+        return
     yield f"Tensor.{name}"
+    head, _, tail = name.partition(".")
     if head == "torch":  # `torch.Tensor.mean`
         yield tail
     ending = f".{name}"
@@ -279,7 +298,8 @@ class Pen:
     What it is given may be a program's text and is made safe for a terminal.
     """
 
-    _CODE = re.compile(r"`([^`\n]+)`")
+    # A span may have been wrapped.
+    _CODE = re.compile(r"`([^`]+)`")
 
     def __init__(self, width: int, colour: bool) -> None:
         self.width = max(20, width)
@@ -324,12 +344,11 @@ class Pen:
         left = min(max(len(name) for name, _ in kept), 24) + 2
         lines = []
         for name, meaning in kept:
-            body = textwrap.wrap(
-                meaning, max(20, self.width - left - 2), break_on_hyphens=False
-            ) or [""]
+            filled = textwrap.fill(meaning, max(20, self.width - left - 2), break_on_hyphens=False)
+            body = self._marked(filled).split("\n")
             gap = " " * (left - len(name)) if len(name) < left else "  "
-            lines.append(f"  {self.name(name)}{gap}{self._marked(body[0])}".rstrip())
-            lines += [" " * (left + 2) + self._marked(line) for line in body[1:]]
+            lines.append(f"  {self.name(name)}{gap}{body[0]}".rstrip())
+            lines += [" " * (left + 2) + line for line in body[1:]]
         self._parts.append("\n".join(lines))
 
     def columns(self, names: Iterable[str]) -> None:
@@ -355,7 +374,10 @@ class Pen:
 
     def _marked(self, text: str) -> str:
         """Code between backticks: coloured, or left as it is."""
-        return self._CODE.sub("\x1b[36m\\1\x1b[0m", text) if self.colour else text
+        return self._CODE.sub(self._code, text) if self.colour else text
+
+    def _code(self, span: re.Match[str]) -> str:
+        return "\n".join(self._style(line, "36") for line in span[1].split("\n"))
 
     def _style(self, text: str, codes: str) -> str:
         return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and text else text

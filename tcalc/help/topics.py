@@ -156,8 +156,8 @@ numbers alone give int64, anything else the default dtype, or float64 where that
 whole ones; blanks, NA, N/A, null and nan are nan. Where semicolons or tabs stand between fields,
 commas may be decimal. What is no number, or what float64 cannot hold, is an error with its place.
 
-Text is left out by `columns=` in a program and by `--columns` in a shell; `table=True` gives every
-column by name, numbers as tensors and text as lists:
+Text is left out by `columns=` in a program and by `--columns` in a shell, by names or by numbers
+from 0; `table=True` gives every column by name, numbers as tensors and text as lists:
 
     load("people.csv", columns=["height", "n"])
     load("people.csv", table=True)["name"]

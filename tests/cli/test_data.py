@@ -88,6 +88,10 @@ def test_columns(cli: Cli, here: Path) -> None:
     assert cli("-v", "x=-", "--columns", "-1", "x", stdin=PEOPLE.encode()).out == "1\t2\n"
     assert cli("inspect", "p.csv", "--columns", "n").out == "n\tint64\t[2]\n"
     assert "has no column 'm'" in cli("-v", "x=p.csv", "--columns", "m", "x").err
+    assert "there are 3, numbered from 0" in cli("-v", "x=p.csv", "--columns", "3", "x").err
+    (here / "bare.csv").write_text("Ann,1\nBob,2\n")
+    said = cli("-v", "x=bare.csv", "x").err
+    assert "--columns 1 reads the columns of numbers (numbered from 0)" in said
     for words in ('"a', '"a"b'):
         done = cli("-v", "x=p.csv", "--columns", words, "x")
         assert done.status == 2 and done.err.startswith("tcalc: --columns: ")

@@ -66,6 +66,8 @@ def test_a_binding_keeps_what_follows_the_first_equals_sign() -> None:
         (["nothing.py"], "no such file: nothing.py"),
         (["help", "a", "b"], "too many"),
         (["nothing.tcalc"], "no such file: nothing.tcalc"),
+        (["nothing.csv"], "no such file: nothing.csv"),
+        (["data/nothing.npz"], "no such file: data/nothing.npz"),
         (["./nothing"], "no such file: ./nothing"),
         (["/"], "is a folder"),
     ],

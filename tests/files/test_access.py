@@ -186,6 +186,18 @@ def test_one_tensor_or_several(functions: Any) -> None:
         assert ".npz" in (caught.value.hint or "")
 
 
+def test_what_is_no_number_is_refused_by_the_name_of_the_file(functions: Any) -> None:
+    for value in ("hi", ["a", "b"], [[1, "x"]]):
+        for name in ("y.npy", "y.csv", "y.npz"):
+            with pytest.raises(ValueProblem, match=f"^{name}: holds numbers, not str$") as caught:
+                functions["save"](value, name)
+            assert ".json" in (caught.value.hint or "")
+    with pytest.raises(ValueProblem, match=r"y\.csv: holds numbers, not NoneType"):
+        functions["save"]([1, None], "y.csv")
+    with pytest.raises(ValueProblem, match="expected sequence of length 2"):
+        functions["save"]([[1, 2], [3]], "y.csv")
+
+
 def test_a_file_that_shrinks_while_it_is_read(home: Path) -> None:
     path = home / "work/big.npy"
     np.save(path, np.zeros(1000))

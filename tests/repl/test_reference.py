@@ -73,6 +73,12 @@ def test_help_on_an_op_has_signature_effect_example_names_and_gradient() -> None
         ("linalg", "linalg\n"),
         ("torch", "torch\n"),
         ("math", "math\n"),
+        ("numpy", "numpy\n"),
+        ("load", "load(f, *, columns=None"),
+        ("save", "save(obj, f)"),
+        ("print", "print(*values"),
+        ("type", "type("),
+        ("pi", "pi = 3.14"),
         ("math.sqrt", "sqrt("),
         ("len", "len("),
         ("enumerate", "enumerate("),
@@ -97,13 +103,36 @@ def test_a_topic_that_is_a_function_too_tells_both() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "right"),
-    [("nrom", "norm"), ("torch.lialg", "linalg"), ("sintax", "syntax"), ("enumerat", "enumerate")],
+    [
+        ("nrom", "norm"),
+        ("laod", "load"),
+        ("torch.lialg", "linalg"),
+        ("sintax", "syntax"),
+        ("enumerat", "enumerate"),
+    ],
 )
 def test_what_was_meant(wrong: str, right: str) -> None:
     assert reference.suggestion(wrong) == right
 
 
+def test_every_name_of_a_program_has_help() -> None:
+    names = [name for name in Session().namespace.names() if reference.help_text(name) is None]
+    assert names == []
+
+
+def test_code_that_is_wrapped_keeps_its_colour_and_loses_its_marks() -> None:
+    for text in ("aaaa `bbbb cccc dddd eeee` ffff", "`bbbb cccc dddd eeee ffff`"):
+        pen = reference.Pen(20, colour=True)
+        pen.prose(text)
+        pen.table([("name", text)])
+        shown = pen.text()
+        assert "`" not in shown
+        for line in shown.splitlines():
+            assert line.count("\x1b[36m") == line.count("\x1b[0m")
+
+
 def test_every_op_has_a_first_line_in_the_listing() -> None:
+    assert "\ntorch.load " in reference.listing("torch")
     lines = reference.listing("torch").splitlines()
     assert len(lines) > 100
     assert lines == sorted(lines)

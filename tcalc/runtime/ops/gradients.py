@@ -276,8 +276,8 @@ def _independent() -> AutogradError:
     return AutogradError(
         "the expression does not depend on what it is differentiated by: it was computed before, "
         "without gradients",
-        hint="write the formula inside grad(...), or make the tensor with requires_grad=True "
-        "before it is used",
+        hint="write the formula inside grad(...), a gradient in it with create_graph=True, or make "
+        "the tensor with requires_grad=True before it is used",
         argument="outputs",
     )
 
