@@ -55,6 +55,8 @@ _STANDS_IN = (
     "functools",
     "random",
 )
+# Where signals are handled.
+_HANDLERS = "tcalc.command.limits"
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
 _NO_SUCH_MEMBER = re.compile(r"module '([\w.]+)' has no attribute")
@@ -119,17 +121,25 @@ def _failures(error: BaseException) -> Iterator[Failure]:
     compiler = sys.modules.get("tcalc.compiler")
     if compiler is None:
         return
-    # A signal comes before an instruction, and the one noted is that before in the code: at the
-    # head of a loop, of another statement.
-    after = 0 if isinstance(error, Exception) else 2
     traceback = error.__traceback__
     while traceback is not None:
         frame, deeper = traceback.tb_frame, traceback.tb_next
         code, last = frame.f_code, traceback.tb_lasti
-        place = compiler.locate_place(code, last + after) or compiler.locate_place(code, last)
+        place = compiler.locate_place(code, last)
+        if _is_between(error, deeper) and (place is None or not isinstance(place[1], nodes.Call)):
+            # The instruction noted is that before in the code: at the head of a loop, of another
+            # statement. After a call a signal is what came during it.
+            place = compiler.locate_place(code, last + 2) or place
         if place is not None:
             yield Failure(place[0], place[1], frame, deeper.tb_frame if deeper else None)
         traceback = deeper
+
+
+def _is_between(error: BaseException, deeper: TracebackType | None) -> bool:
+    """Whether a frame was interrupted before an instruction, and not in what one had called."""
+    if isinstance(error, Exception):
+        return False
+    return deeper is None or deeper.tb_frame.f_globals.get("__name__") == _HANDLERS
 
 
 def _kind(error: BaseException) -> str:

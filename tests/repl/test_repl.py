@@ -300,6 +300,26 @@ def test_control_c_stops_the_computation_and_not_the_session(talk: Talk) -> None
     assert talk("x") == "1\n"
 
 
+@pytest.mark.parametrize(
+    ("program", "place"),
+    [
+        ("x = 1; y = interrupt()", "1:12"),
+        ("x = 1; y = interrupt() + 1; z = 2", "1:12"),
+        ("x = 1\ny = [interrupt() for _ in range(3)]", "2:6"),
+        ("x = 1; y = 'a'.join(interrupt() for _ in range(3))", "1:21"),
+        ("def f():\n    x = 1\n    return interrupt()\nf()", "3:12"),
+    ],
+)
+def test_an_interrupted_call_is_marked_and_not_what_follows(
+    talk: Talk, program: str, place: str
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    talk.session.variables["interrupt"] = interrupt
+    assert f"<prompt 1>:{place}\n" in talk(program)
+
+
 def test_a_statement_that_takes_too_long_is_stopped() -> None:
     talk = Talk(parse(["repl", "--plain", "--timeout", "0.2"]))
     said = talk("x = 1\nwhile True:\n    try:\n        x\n    except:\n        pass")
