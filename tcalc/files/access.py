@@ -95,10 +95,25 @@ def _check(
     where = " or ".join(dict.fromkeys(str(os.path.abspath(base)) for base in bases))
     raise FileProblem(
         f"{name}: programs can only touch files under {where}",
-        hint=f"name the file on the command line (-v NAME={name}) or at the prompt (:load {name}), "
-        f"or its folder: --allow {os.path.dirname(path)}",
+        hint=_opening(name, real),
         argument="f",
     )
+
+
+def _opening(name: str, real: str) -> str | None:
+    """How the user lets programs touch a file: by its name where it is there, or by its folder."""
+    from shlex import quote
+
+    folder = os.path.dirname(real)
+    ways = []
+    if os.path.isfile(real):
+        given = quote(f"NAME={name}")
+        ways.append(
+            f"name the file on the command line (-v {given}) or at the prompt (:load {name})"
+        )
+    if os.path.isdir(folder):
+        ways.append(f"open its folder: --allow {quote(folder)}")
+    return ", or ".join(ways) or None
 
 
 def _suffix(path: str) -> str:

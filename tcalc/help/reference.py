@@ -138,11 +138,13 @@ def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "
 
     extras = {f"torch.{name}": find for name, find in EXTRAS.items()}
     wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
+
+    def is_like(name: str) -> bool:
+        spellings = (name, _short(name), name.rpartition(".")[2])
+        return any(fnmatchcase(spelling, wanted) for spelling in spellings)
+
     names = sorted(
-        name
-        for name in {*_known(), *extras}
-        if name.startswith(f"{prefix}.")
-        and (fnmatchcase(name, wanted) or fnmatchcase(name.rpartition(".")[2], wanted))
+        name for name in {*_known(), *extras} if name.startswith(f"{prefix}.") and is_like(name)
     )
     left = max(map(len, names), default=0) + 2
     pen = Pen(width, colour)

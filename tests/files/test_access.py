@@ -186,6 +186,27 @@ def test_one_tensor_or_several(functions: Any) -> None:
         assert ".npz" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("name", "by_name", "by_folder"),
+    [
+        ("{}/secret.csv", True, True),
+        ("link.csv", True, True),
+        ("{}/new.csv", False, True),
+        ("{}/nowhere/new.csv", False, False),
+    ],
+)
+def test_a_hint_on_how_to_open_a_file_is_of_use(
+    home: Path, functions: Any, name: str, by_name: bool, by_folder: bool
+) -> None:
+    outside = home / "outside"
+    (home / "work/link.csv").symlink_to(outside / "secret.csv")
+    name = name.format(outside)
+    with pytest.raises(FileProblem, match="programs can only touch") as caught:
+        functions["save"](1, name)
+    hint = caught.value.hint or ""
+    assert (f"-v NAME={name})" in hint, hint.endswith(f"--allow {outside}")) == (by_name, by_folder)
+
+
 def test_what_is_no_number_is_refused_by_the_name_of_the_file(functions: Any) -> None:
     for value in ("hi", ["a", "b"], [[1, "x"]]):
         for name in ("y.npy", "y.csv", "y.npz"):

@@ -131,6 +131,14 @@ def test_code_that_is_wrapped_keeps_its_colour_and_loses_its_marks() -> None:
             assert line.count("\x1b[36m") == line.count("\x1b[0m")
 
 
+def test_a_pattern_is_of_the_name_however_it_is_written() -> None:
+    names = [
+        {line.split()[0] for line in reference.listing("torch", pattern=pattern).splitlines()}
+        for pattern in ("linalg.*", "torch.linalg.*")
+    ]
+    assert "torch.linalg.det" in names[0] and names[0] == names[1]
+
+
 def test_every_op_has_a_first_line_in_the_listing() -> None:
     assert "\ntorch.load " in reference.listing("torch")
     lines = reference.listing("torch").splitlines()

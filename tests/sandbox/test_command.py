@@ -264,7 +264,7 @@ def test_a_folder_that_was_allowed_is_open_on_both_walls(data: Path, tmp_path: P
     inside.mkdir()
     program = f"save(ones(2), {str(allowed / 'a.npy')!r})\nload({str(allowed / 'a.npy')!r}).sum()"
     done = tcalc(cwd=inside, stdin=program)
-    assert done.status == 1 and f"or its folder: --allow {allowed}" in done.err
+    assert done.status == 1 and f"open its folder: --allow {allowed}" in done.err
     done = tcalc("--sandbox", "require", "--allow", allowed, cwd=inside, stdin=program)
     assert (done.status, done.out) == (0, "2.0\n"), done.err
     assert tcalc("--allow", allowed / "none", "1").status == 2
