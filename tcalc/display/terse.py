@@ -90,8 +90,10 @@ def _array(value: object) -> np.ndarray | None:
 
 
 def _is_sequence(value: object) -> TypeGuard[tuple[object, ...]]:
-    # Size is a tuple as well, but one value to its reader.
-    return isinstance(value, tuple) and (type(value) is tuple or bool(named_fields(value)))
+    # Size and what a call reports in words are tuples as well, but one value to their reader.
+    if not isinstance(value, tuple) or getattr(type(value), "_whole_", False):
+        return False
+    return type(value) is tuple or bool(named_fields(value))
 
 
 def _is_matrix(value: object) -> bool:

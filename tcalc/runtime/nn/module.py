@@ -34,6 +34,7 @@ class IncompatibleKeys(NamedTuple):
 
 IncompatibleKeys.__name__ = IncompatibleKeys.__qualname__ = "_IncompatibleKeys"
 IncompatibleKeys.__module__ = "torch.nn.modules.module"
+IncompatibleKeys._whole_ = True  # type: ignore[attr-defined]
 IncompatibleKeys._public_ = frozenset(  # type: ignore[attr-defined]
     {"missing_keys", "unexpected_keys", "count", "index"}
 )
