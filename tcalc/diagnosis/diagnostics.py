@@ -57,6 +57,9 @@ _STANDS_IN = (
 )
 # Where signals are handled.
 _HANDLERS = "tcalc.command.limits"
+# What tensors are made of, so that one who asks it for what they have may want one.
+_MADE_TENSORS = (list, tuple, int, float, complex)
+_OTHERWISE = {"ln": "log", "lg": "log10", "avg": "mean", "average": "mean", "stdev": "std"}
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
 _NO_SUCH_MEMBER = re.compile(r"module '([\w.]+)' has no attribute")
@@ -332,6 +335,8 @@ def _guess(
         wrong = node.id if isinstance(node, nodes.Name) else None
         if type(error.name) is str:
             wrong = error.name
+        if wrong is not None and (elsewhere := _elsewhere(wrong)) is not None:
+            return f"did you mean {elsewhere}?"
         candidates = [*failure.frame.f_locals, *failure.frame.f_globals]
         if session is not None:
             candidates = chain(candidates, session.variables, session.namespace.spellings())
@@ -349,6 +354,10 @@ def _guess(
                 from tcalc.runtime import registry
 
                 candidates = registry.names(module[1])
+            elif isinstance(value, _MADE_TENSORS) and wrong in lookups.tensor_names():
+                made = failure.source.text[target.value.start : target.value.end]
+                made = made if made.isprintable() and len(made) <= 40 else "..."
+                return f"a tensor has it: tensor({made}).{wrong}"
             elif value is not UNKNOWN:
                 candidates = lookups.attributes(value)
     elif isinstance(error, TypeError) and isinstance(node, nodes.Call):
@@ -367,6 +376,14 @@ def _guess(
         return None
     meant = closest(wrong, candidates, _spellable)
     return None if meant is None else f"did you mean {pattern.format(meant)}?"
+
+
+def _elsewhere(name: str) -> str | None:
+    """What is called otherwise by other calculators, or is found in `math` alone."""
+    from tcalc.namespace import members, module
+
+    known = _OTHERWISE.get(name)
+    return f"math.{name}" if known is None and name in members(module("math")) else known
 
 
 def _spellable(name: str) -> bool:

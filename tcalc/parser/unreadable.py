@@ -16,7 +16,7 @@ _LOOKALIKES = {
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _SIGNS = {
-    "!": "write `not x`, or `!=` for “differs from”",
+    "!": "write `not x`, `!=` for “differs from”, `math.factorial(n)` for n!",
     "?": "write `a if condition else b`; for help, `help(name)`",
     "$": "names consist of letters, digits and `_`",
     "`": "strings are written with ' or \"",

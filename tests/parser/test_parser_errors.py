@@ -30,7 +30,7 @@ ERRORS: list[tuple[str, str, str, str | None]] = [
     ('print x, y', 'print', '`print` is a function', 'write `print(x, y)`'),
     ('x = a && b', '&&', '`&&` is not an operator', 'write `and`'),
     ('x = a || b', '||', '`||` is not an operator', 'write `or`'),
-    ('x = !a', '!', '`!` is not part of the language', 'write `not x`, or `!=` for “differs from”'),
+    ('x = !a', '!', '`!` is not part of the language', 'write `not x`, `!=` for “differs from”, `math.factorial(n)` for n!'),
     ('x++', '++', '`++` is not an operator', 'write `x += 1`'),
     ('x = a ? b : c', '?', '`?` is not part of the language', 'write `a if condition else b`; for help, `help(name)`'),
     ('2 ^ 3', '^', '`^` between numbers could mean a power or exclusive or', 'write `**` for a power, `bitwise_xor(a, b)` for exclusive or'),
