@@ -88,7 +88,8 @@ Of an expression, with plain tensors:
 
 `grad(expr, x)` lets the tensors named as `x` require a gradient while `expr` is evaluated, so
 what depends on `x` has to be inside `expr`, or in a function that it calls. A list of tensors
-gives a tuple of gradients. A plain number is a tensor without dimensions there.
+gives a tuple of gradients. A plain number is a tensor without dimensions there, a list of numbers a
+tensor too, with a tuple of gradients.
 
     >>> t = 3.
     >>> grad(t ** 2, t)

@@ -443,11 +443,16 @@ class Thunk:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function: Any = function
 
+    @property
+    def takes_whole(self) -> bool:
+        """Whether its parameter is for the other argument itself, and not for items of it."""
+        return bool(self._function.__code__.co_argcount)
+
     def evaluate(self, value: Any = ()) -> Any:
         """The value, with `value` for the argument of which it is a function."""
-        code = self._function.__code__
-        if code.co_argcount:
+        if self.takes_whole:
             return self._function(value)
+        code = self._function.__code__
         names = code.co_varnames[: code.co_kwonlyargcount]
         return self._function(**dict(zip(names, value))) if names else self._function()
 

@@ -79,6 +79,10 @@ def _cleaned(value: Any, text: str, *methods: str) -> str:
         return text
     if made[0] is not kind.__repr__:
         return without_addresses(text)
+    if kind is FunctionType and not _is_programs(value):
+        # In which function of ours it was made says nothing to others.
+        own = value.__qualname__
+        return f"<function {value.__name__ if '<locals>' in own else own}>"
     write = _CONTAINERS.get(kind.__repr__)
     if write is not None:
         return write(value)

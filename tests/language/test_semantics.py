@@ -94,6 +94,11 @@ def test_exclusive_or_of_anything_else_is_refused(run, text: str) -> None:
         ("x = 3.\nclass M: w = tensor(2.)\ngrad(M.w * x, [M.w, x])", "(tensor(3.), tensor(2.))"),
         ("x = ones(2)\ngrad((x * x).sum(), x)", "tensor([2., 2.])"),
         ("x = 3.\ngrad(x ** 2, x)\nx", "3.0"),
+        ("x = [1., 2.]\ngrad(sum(x ** 2), x)", "(tensor(2.), tensor(4.))"),
+        ("x = [1, 2]\ngrad(sum(x * x), x)", "(tensor(2.), tensor(4.))"),
+        ("x = [1., 2.]\ngrad(x[0] * x[1], x)\nx", "[1.0, 2.0]"),
+        ("x = [[1, 2], [3, 4]]\ngrad(sum(x @ x), x)", "(tensor([ 7., 11.]), tensor([ 9., 13.]))"),
+        ("a = [1., 2.]\nb = 3.\ngrad(sum(a * b), [a, b])", "(tensor([3., 3.]), tensor(3.))"),
     ],
 )  # fmt: skip
 def test_gradients_by_plain_numbers(run, text: str, value: str) -> None:
@@ -113,5 +118,5 @@ def test_what_does_not_depend_on_a_number_says_so(run, text: str) -> None:
 
 def test_grad_names_what_it_cannot_be_taken_by(run) -> None:
     assert "'inputs' must be Tensor or" in str(run.fails("grad(1 + 1, 'a')", TypeError))
-    for text in ("x = True\ngrad(x * 1., x)", "grad(1 + 1, [[1.]])"):
+    for text in ("x = True\ngrad(x * 1., x)", "grad(1 + 1, [True])"):
         assert "grad is taken by tensors, not by" in str(run.fails(text, TypeError))

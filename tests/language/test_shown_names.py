@@ -80,6 +80,13 @@ def test_no_name_that_programs_see_is_a_place_of_ours() -> None:
         ("type(ones(2, 2).max(0))", "<class 'torch.return_types.max'>"),
         ("try: ones(2) @ ones(3)\nexcept Exception as e: k = type(e)\nk", "<class 'ShapeError'>"),
         ("math.comb", "comb"),
+        ("str(grad(sin))", "<function grad_sin>"),
+        ("f'{vmap(sin)}'", "<function mapped>"),
+        (
+            "repr([torch.func.jacrev(sin), nn.Linear.forward])",
+            "[<function apply>, <function Linear.forward>]",
+        ),
+        ("def f():\n  def g(): pass\n  return g\nstr(f())", "<function f.<locals>.g>"),
         ("import warnings; warnings.catch_warnings", "<class 'warnings.catch_warnings'>"),
     ],
 )

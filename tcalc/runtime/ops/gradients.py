@@ -169,7 +169,7 @@ def grad(
 
     One tensor in gives one tensor; a list, a tuple. Written as `grad(expr, x)` with an `x` that
     does not require grad, `x` does while `expr` is evaluated; a plain number is a tensor without
-    dimensions there. `grad(f)` is the gradient function of `f` by its first argument;
+    dimensions there, a list of numbers a tensor too. `grad(f)` is the gradient function of `f` by its first argument;
     `grad(f, x)` applies it.
 
     >>> x = tensor([1., 2., 3.])
@@ -210,6 +210,10 @@ def _delayed_grad(
         if isinstance(outputs, Tensor) and grad_outputs is None:
             return _gradient(outputs, inputs, retain_graph, create_graph, allow_unused)
         thunk = Thunk(lambda: outputs)
+    if thunk.takes_whole and _is_vector(inputs):
+        # A list of numbers calculates as a tensor does, and stays a list to who differentiates.
+        return tuple(_delayed_grad(thunk, _as_point(inputs), grad_outputs, retain_graph,
+                                   create_graph, allow_unused))  # fmt: skip
     single = _is_single(inputs)
     targets = [_as_point(t) for t in _each(inputs)]
     inputs = targets[0] if single else targets
@@ -263,13 +267,26 @@ def _each(inputs: Any) -> list[Any]:
     return [inputs] if _is_single(inputs) else list(inputs)
 
 
+def _is_vector(value: Any) -> bool:
+    """Whether a value is a list of plain numbers, or a nested one."""
+    return isinstance(value, list) and bool(value) and all(
+        type(item) in _NUMBERS or _is_vector(item) for item in value
+    )  # fmt: skip
+
+
 def _as_point(value: Any) -> Any:
-    """A plain number as a tensor without dimensions, anything else as it is."""
-    if type(value) not in _NUMBERS:
+    """A plain number as a tensor without dimensions, a list of them as one, the rest as it is."""
+    if type(value) not in _NUMBERS and not _is_vector(value):
         return value
     from tcalc.runtime.ops.creation import tensor_of
 
-    return tensor_of(float(value) if type(value) is int else value)
+    return tensor_of(_as_floats(value))
+
+
+def _as_floats(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_floats(item) for item in value]
+    return float(value) if type(value) is int else value
 
 
 def _independent() -> AutogradError:
