@@ -12,7 +12,7 @@ from tcalc.errors import AccessError
 from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
 from tcalc.language.shown import NATIVE, REPLACED
-from tcalc.runtime import memory
+from tcalc.runtime import dtypes, memory
 from tcalc.runtime.lists import ARRAYS, FILLED, List, deep
 
 TYPE_CHECKING = False
@@ -44,8 +44,10 @@ _FUNCTIONS = """
     transpose trapezoid tri tril triu true_divide trunc union1d unique unravel_index var vdot
     vsplit vstack where
 """
-_CREATION = "arange empty eye full identity linspace logspace geomspace ones zeros"
-_LIKE = "empty_like full_like ones_like zeros_like"
+_CREATION = "arange eye full identity linspace logspace geomspace ones zeros"
+_LIKE = "full_like ones_like zeros_like"
+# What leaves memory as it was found, which tells of addresses, and what stands for it.
+_FOUND = {"empty": "zeros", "empty_like": "zeros_like"}
 _LINALG = """
     cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank multi_dot norm
     pinv qr slogdet solve svd
@@ -112,7 +114,6 @@ def _taken(value: Any) -> Any:
 
 
 def _of_runtime(value: Any) -> Any:
-    from tcalc.runtime.dtypes import dtype
     from tcalc.runtime.shapes import Size
     from tcalc.runtime.tensor import Tensor
 
@@ -122,17 +123,21 @@ def _of_runtime(value: Any) -> Any:
         return lookup("Tensor.numpy")(value)
     if type(value) is Size:
         return tuple(value)
-    if type(value) is dtype:
-        return _dtype(value.numpy)
+    if type(value) is dtypes.dtype:
+        return _dtype(value)
     raise TypeError(f"NumPy's functions do not take a '{type(value).__name__}'")
 
 
 def _dtype(value: Any) -> Any:
-    """A dtype that programs may have."""
+    """A dtype that programs may have, of what names one: NumPy asks anything else for its own."""
     if type(value) is NumberType:
         return value.dtype
-    if isinstance(value, type) and value not in _NUMBERS:
-        raise TypeError(f"'{value.__name__}' is not a dtype")
+    if type(value) is dtypes.dtype:
+        value = value.numpy
+    named = value is None or type(value) is str or isinstance(value, np.dtype)
+    if not named and (not isinstance(value, type) or value not in _NUMBERS):
+        shown = value.__name__ if isinstance(value, type) else type(value).__name__
+        raise TypeError(f"'{shown}' is not a dtype")
     found = np.dtype(value)
     if found.kind not in _KINDS or found.fields is not None:
         raise TypeError(f"arrays of dtype {found} are not for programs")
@@ -157,9 +162,23 @@ def _argument(name: str, value: Any) -> Any:
     return _dtype(taken) if name == "dtype" and value is not None else taken
 
 
+def _keywords(name: str, kwargs: dict[str, Any], outs: bool = False) -> dict[str, Any]:
+    """The keywords of a call on their way into NumPy, none of which leaves memory as it was found.
+
+    outs: whether the call says where to write among its other arguments.
+    """
+    ready = {key: _argument(key, value) for key, value in kwargs.items()}
+    if name == "pad" and ready.get("mode") == "empty":
+        raise TypeError("pad() fills what it adds: give another mode")
+    elementwise = name == "clip" or isinstance(getattr(np, name, None), np.ufunc)
+    if elementwise and "where" in ready and ready.get("out") is None and not outs:
+        raise TypeError(f"{name}() with where= needs out=, for the elements that it leaves")
+    return ready
+
+
 def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
-        ready = {key: _argument(key, value) for key, value in kwargs.items()}
+        ready = _keywords(name, kwargs, len(args) > getattr(function, "nin", len(args)))
         return _given(function(*[_taken(a) for a in args], **ready))
 
     call.__name__ = call.__qualname__ = name
@@ -235,6 +254,7 @@ def _numpy() -> dict[str, Any]:
 
     made = _functions(_FUNCTIONS + _LIKE, np)
     made.update({name: _sized(getattr(np, name), name) for name in _CREATION.split()})
+    made.update({name: made[filled] for name, filled in _FOUND.items()})
     made.update({name: getattr(np, name) for name in _CONSTANTS})
     made.update({name: NumberType(getattr(np, name)) for name in _TYPES.split()})
     made.update({name: TypeView(getattr(np, name)) for name in _ABSTRACT.split()})
@@ -248,7 +268,7 @@ def _numpy() -> dict[str, Any]:
 
 def _method(name: str) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        ready = {key: _argument(key, value) for key, value in kwargs.items()}
+        ready = _keywords(name, kwargs)
         if name == "astype" and args:
             args = (_dtype(_taken(args[0])), *args[1:])
         taken = [_taken(a) for a in args]

@@ -15,6 +15,7 @@ from types import GetSetDescriptorType, MemberDescriptorType
 from tcalc.errors import AccessError, without_addresses
 from tcalc.language.classes import (
     SPECIAL,
+    UNCHECKED,
     Text,
     TypeView,
     is_open,
@@ -193,7 +194,7 @@ _BUILT_IN = frozenset(k for k in NATIVE if k is not property)
 def _special_of(owner: type, value: Any, name: str) -> Any:
     """A special method found in `owner`, as `value` (an instance, a class, super()) has it."""
     if not is_users(owner):
-        if name in _UNREACHABLE:
+        if name in _UNREACHABLE or (owner in UNCHECKED and name == "__init__"):
             raise no_attribute(value, name)
         if name in ("__setattr__", "__getattr__"):
             return _checked(owner, value, name)

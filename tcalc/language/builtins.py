@@ -221,14 +221,14 @@ _EXCEPTIONS = """
     FileNotFoundError FloatingPointError ImportError IndexError KeyError LookupError MemoryError
     ModuleNotFoundError NameError NotADirectoryError NotImplementedError IsADirectoryError OSError
     IOError OverflowError PermissionError RecursionError ReferenceError RuntimeError StopIteration
-    SyntaxError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError
-    UnicodeError ValueError ZeroDivisionError Warning UserWarning DeprecationWarning
+    SyntaxError TimeoutError TypeError UnboundLocalError UnicodeError ValueError ZeroDivisionError Warning UserWarning DeprecationWarning
     FutureWarning RuntimeWarning SyntaxWarning
 """
 
 
 def _make_builtins() -> dict[str, Any]:
     made = {name: getattr(builtins, name) for name in (*_SAME.split(), *_EXCEPTIONS.split())}
+    made.update({kind.__name__: UnicodeError for kind in classes.UNCHECKED})
     made.update(
         id=identity,
         hash=hashed,

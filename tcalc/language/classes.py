@@ -31,9 +31,14 @@ _IMPLICIT = frozenset(
 _MARK = "a program's class"
 
 _build = builtins.__build_class__
+# Those that show any byte of memory as the one that a codec met: CPython believes the place that
+# they are made with. Programs have UnicodeError for them.
+UNCHECKED = (
+    builtins.UnicodeDecodeError, builtins.UnicodeEncodeError, builtins.UnicodeTranslateError,
+)  # fmt: skip
 # Exceptions that cannot be derived from: the interpreter trusts what a group's `split` returns,
 # and diagnostics what our own errors carry.
-_CLOSED = (builtins.BaseExceptionGroup, TcalcError)
+_CLOSED = (builtins.BaseExceptionGroup, TcalcError, *UNCHECKED)
 # Python's classes that programs know by name, so that type() may hand them out; builtins adds them.
 NAMED: set[type] = {object}
 
@@ -223,8 +228,10 @@ Type.__name__ = Type.__qualname__ = "type"
 class _TypeOfText(type):
     """Lends `str` as it is, but for what it makes of other values: that holds no addresses."""
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> str:
-        return str_of(args[0]) if len(args) == 1 and not kwargs else str(*args, **kwargs)
+    def __call__(cls, object: Any = "", *decoding: Any, **more: Any) -> str:
+        if decoding or more:  # which reads the memory of an array, be it one of objects
+            raise TypeError("decoding is not supported: there are no bytes")
+        return str_of(object)
 
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, str)
@@ -247,8 +254,10 @@ Text.__doc__ = str.__doc__
 def program_type(value: object) -> Any:
     """What `type(value)` is for a program."""
     kind = type(value)
-    if kind in NAMED or is_users(kind) or is_open(kind) or issubclass(kind, Exception):
+    if kind in NAMED or is_users(kind) or is_open(kind):
         return kind
+    if issubclass(kind, Exception):
+        return UnicodeError if issubclass(kind, UNCHECKED) else kind
     if kind is str:
         return Text
     if kind is type or kind is TypeView or kind is _TypeOfTypes or kind is _TypeOfText:

@@ -1276,6 +1276,17 @@ except E(): pass
     "exc args 3": "ImportError(name=E()); SyntaxError(1, (2, 3)); str(SyntaxError('a', ('f', 1, 2, 't'))); SyntaxError(1, 2, 3)",
     "exc args 4": "str(UnicodeEncodeError('a', 'b', 1, 10**9, 'c'))",
     "exc args 5": "str(UnicodeEncodeError('a', 'b', -10**9, 10**9, 'c')); str(UnicodeEncodeError('a', '', 0, 1, 'c'))",
+    "exc args 7": "str(UnicodeDecodeError('a', np.zeros(1), -10**12, -10**12 + 1, 'c'))",
+    "np dtype": """\
+class D:
+    @property
+    def dtype(self):
+        x.clear()
+        junk()
+        return 'f4'
+x = [('a', D())] + [('n%d' % i, 'f4') for i in range(2000)]
+np.dtype(x)
+""",
     "exc args 6": "StopIteration(*range(100)).value; KeyError(E()); raise KeyError(E())",
     "exc class": """\
 try: [].x

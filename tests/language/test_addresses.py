@@ -128,6 +128,37 @@ def test_no_number_is_an_address(run) -> None:
             assert number not in (address, address >> 4, rotated, -address), value
 
 
+MADE = [
+    "np.empty(20, dtype='uint64')", "np.empty_like(np.ones(20))", "torch.empty(20, dtype=int64)",
+    "torch.empty_like(ones(20))", "ones(1).new_empty(20)", "torch.empty_strided((20,), (1,))",
+    "ones(1).resize_(20)[1:]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", MADE)
+def test_new_memory_shows_nothing_of_what_was_there(make: str, run) -> None:
+    run("kept = [[object() for _ in range(20)] for _ in range(100)]\nkept = None")
+    assert not run.value(f"any([bool(({make} != 0).any()) for _ in range(100)])")
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["np.add(a, 1, where=a > 2)", "np.clip(a, 0, 1, where=a > 2)", "a.clip(0, 1, where=a > 2)",
+     "np.pad(a, 3, mode='empty')"],
+)  # fmt: skip
+def test_nothing_leaves_memory_as_it_was_found(call: str, run) -> None:
+    run("a = np.ones(3)")
+    with pytest.raises(TypeError):
+        run(call)
+    assert run.value("np.add(a, 1, where=a > 2, out=a).tolist()") == [1.0] * 3
+    assert run.value("np.add(a, 1, a, where=a < 2).tolist()") == [2.0] * 3
+
+
+def test_no_codec_error_shows_a_byte_from_elsewhere(run) -> None:
+    text = run.value("str(UnicodeDecodeError('a', np.zeros(1), -40, -39, 'c'))")
+    assert "0x" not in text
+
+
 def test_hashes_of_what_is_equal_are_equal(run) -> None:
     assert run.value("""
 

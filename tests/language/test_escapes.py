@@ -417,6 +417,35 @@ class T(torch.Tensor): pass
 np.array([print])
 ---
 # TypeError
+str(np.ones(2) + (10**100, 1), 'latin1')
+---
+# TypeError
+str(np.ones(2), encoding='latin1')
+---
+# TypeError
+class Named:
+    @property
+    def dtype(self): return 'f4'
+np.dtype(Named())
+---
+# TypeError
+np.dtype([('a', 'f4')])
+---
+# AttributeError
+try: np.dtype('\ud800')
+except UnicodeEncodeError as e: e.__init__('a', 'b', -40, -39, 'c')
+---
+# TypeError
+class Handed:
+    def __enter__(self): return self
+    def __exit__(self, kind, value, tb):
+        self.kind = kind
+        return True
+handed = Handed()
+with handed: np.dtype('\ud800')
+class Derived(handed.kind): pass
+---
+# TypeError
 np.array([1], dtype=object)
 ---
 # TypeError

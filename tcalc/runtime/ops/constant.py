@@ -23,31 +23,29 @@ if TYPE_CHECKING:
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [((2, 3), {}), ((0,), {"dtype": dtypes.int64})],
-    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
 )
 def empty(
     *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, pin_memory: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
-    """A tensor with memory as it was found.
+    """A tensor whose numbers do not matter: zeros, for memory as it was found tells of addresses.
 
     >>> empty(2, 3).shape
     torch.Size([2, 3])
     """
-    return filled(size, None, dtype, device, requires_grad)
+    return filled(size, 0, dtype, device, requires_grad)
 
 
 @composite(
     method=False,
     differentiable=False,
     samples=lambda: [(((2, 3), (1, 2)), {})],
-    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
 )
 def empty_strided(
     size: Ints, stride: Ints, *, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
-    """A tensor with memory as it was found, laid out with the strides.
+    """A tensor whose numbers do not matter, laid out with the strides.
 
     >>> empty_strided((2, 3), (1, 2)).stride()
     (1, 2)
@@ -61,7 +59,7 @@ def empty_strided(
     if any(s < 0 for s in steps):
         raise ShapeError("empty_strided: strides must not be negative", argument="stride")
     last = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, steps))
-    whole = filled((last,), None, dtype, device, False)
+    whole = filled((last,), 0, dtype, device, False)
     made: Tensor = whole.as_strided(shape, steps).detach()
     if requires_grad:
         made.require_grad(True)
@@ -129,21 +127,18 @@ def scalar_tensor(
 
 
 def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    """A new leaf in the shape and layout of another; None leaves the memory as it is."""
+    """A new leaf in the shape and layout of another, full of one number."""
     a = input._a
     t = dtype or input.dtype
     where = input.device if device is None else resolve(device)
     memory.check(a.size * t.itemsize, f"a tensor of shape {list(a.shape)}")
-    if value is not None:
-        value = fitting(value, t)
+    value = fitting(value, t)
     if where.type == "meta" or where != input.device:
         return filled((a.shape,), value, t, where, requires_grad)
     repeats = any(not s and n > 1 for s, n in zip(a.strides, a.shape))
     order = "C" if repeats or a.flags.c_contiguous else "K"
     xp = backend.module_of(a)
-    if value is None:
-        array = xp.empty_like(a, t.numpy, order)
-    elif value == 0:
+    if value == 0:
         array = xp.zeros_like(a, t.numpy, order)
     else:
         array = xp.full_like(a, value, t.numpy, order)
@@ -183,18 +178,17 @@ def ones_like(
     method=False,
     differentiable=False,
     samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {})],
-    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
 )
 def empty_like(
     input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
-    """Memory as it was found in the shape, dtype and device of another tensor.
+    """A tensor whose numbers do not matter in the shape, dtype and device of another tensor.
 
     >>> empty_like(tensor([1., 2.])).shape
     torch.Size([2])
     """
-    return _like(input, None, dtype, device, requires_grad)
+    return _like(input, 0, dtype, device, requires_grad)
 
 
 @composite(
@@ -277,18 +271,17 @@ def new_ones(
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2, 2), {})],
-    exempt={"plans": "its memory holds anything", "devices": "its memory holds anything"},
 )
 def new_empty(
     input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Memory as it was found with this tensor's dtype and device.
+    """A tensor whose numbers do not matter with this tensor's dtype and device.
 
     >>> tensor([1]).new_empty(2).dtype
     torch.int64
     """
-    return _new(input, size, None, dtype, device, requires_grad)
+    return _new(input, size, 0, dtype, device, requires_grad)
 
 
 @composite(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime import addresses, memory
 from tcalc.runtime.autograd import mode
+from tcalc.runtime.devices import backend
 from tcalc.runtime.mirror import memory_of
 from tcalc.runtime.op import Ints, MemoryFormat, Object, composite, export
 from tcalc.runtime.shapes import as_size, wrap_dim
@@ -271,7 +272,7 @@ def untyped_storage(input: Tensor) -> UntypedStorage:
 
 @composite(function=False, differentiable=False, exempt=_OF_MEMORY)
 def resize_(input: Tensor, *sizes: Ints) -> Any:
-    """Give the tensor another size in place; elements beyond its memory are as they were found.
+    """Give the tensor another size in place; elements beyond its memory are zeros.
 
     >>> arange(4).resize_(2, 1)
     tensor([[0],
@@ -288,7 +289,7 @@ def resize_(input: Tensor, *sizes: Ints) -> Any:
     flat = storage.array.reshape(-1) if storage.array.flags.c_contiguous else a.reshape(-1)
     if count > flat.size:
         memory.check(count * a.itemsize, f"a tensor of shape {list(shape)}")
-        grown = type(a)(count, a.dtype)
+        grown = backend.module_of(a).zeros(count, a.dtype)
         grown[: flat.size] = flat
         flat = storage.array = grown
     input._d = flat[:count].reshape(shape)
