@@ -31,10 +31,12 @@ def strided(array: Any, shape: Sequence[int], strides: Sequence[int], start: int
     """
     shape, strides = tuple(shape), tuple(strides)
     if type(array) is np.ndarray and array.flags.c_contiguous and not start:
-        try:
-            return np.ndarray(shape, array.dtype, array, 0, strides)  # looks at the bounds itself
-        except (TypeError, ValueError):
-            pass  # beyond this part of the memory, or of no elements
+        low, high = bounds_of(shape, strides, array.itemsize)
+        if low >= 0 and high <= array.nbytes:  # which NumPy looks at too, in numbers of 64 bits
+            try:
+                return np.ndarray(shape, array.dtype, array, 0, strides)
+            except (TypeError, ValueError):
+                pass  # of no elements
     xp = module_of(array)
     if xp.__name__ != "meta":  # where nothing is ever read or written
         _check(array, shape, strides, start)
