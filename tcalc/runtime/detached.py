@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.threads import uncollected
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -43,7 +45,12 @@ class _Call:
         self.error: BaseException | None = None
         self.done = allocate_lock()
         self.done.acquire()
-        self.thread = start_new_thread(self._run, (function, args, kwargs))
+        uncollected.begin()
+        try:
+            self.thread = start_new_thread(self._run, (function, args, kwargs))
+        except BaseException:
+            uncollected.end()
+            raise
 
     def _run(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> None:
         try:
@@ -52,6 +59,7 @@ class _Call:
         except BaseException as error:  # the caller raises it
             self.error = error
         finally:
+            uncollected.end()
             self.done.release()
 
     def stop(self) -> bool:

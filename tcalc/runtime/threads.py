@@ -6,6 +6,7 @@ one, so that a slow core does less. A job inside a job runs where it is.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from _queue import SimpleQueue
@@ -55,6 +56,36 @@ def set_number(wanted: int) -> int:
     """Let a job use so many threads, from 1 up to the number of cores; gives what it is now."""
     settings.limit = max(1, min(wanted, cores()))
     return settings.limit
+
+
+class uncollected:
+    """From `begin` to `end` no garbage is collected.
+
+    Whoever allocates collects, and what a program has left runs its code when it is freed (`finally`
+    in a generator) and may be nested as deep as memory goes: that is for the main thread alone,
+    whose stack is deep. So none is collected while another thread works.
+    """
+
+    _lock = allocate_lock()
+    _inside = 0
+    _before = False
+
+    @classmethod
+    def begin(cls) -> None:
+        """Another thread is about to work."""
+        with cls._lock:
+            if not cls._inside:
+                cls._before = gc.isenabled()
+                gc.disable()
+            cls._inside += 1
+
+    @classmethod
+    def end(cls) -> None:
+        """It has worked."""
+        with cls._lock:
+            cls._inside -= 1
+            if not cls._inside and cls._before:
+                gc.enable()
 
 
 class _Job:
@@ -137,6 +168,7 @@ def spread(work: Callable[[int], object], parts: int) -> None:
         for i in range(parts):
             work(i)
         return
+    uncollected.begin()
     try:
         job = _Job(work, parts)
         try:
@@ -148,6 +180,7 @@ def spread(work: Callable[[int], object], parts: int) -> None:
             job.error = job.error or error
         job.wait()
     finally:
+        uncollected.end()
         _free.release()
     if job.error is not None:
         raise job.error

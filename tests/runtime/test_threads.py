@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import numpy
 import pytest
 
-from tcalc.runtime import threads
+from tcalc.runtime import detached, threads
 
 # Long enough for threads that should take part to come; only a failing test waits it out.
 PATIENCE = 20.0
@@ -270,3 +271,13 @@ def test_the_environment_may_ask(asked: str | None, limit: int | None) -> None:
         environment["OMP_NUM_THREADS"] = asked
     program = f"from tcalc.runtime import threads; assert threads.settings.limit == {limit}"
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)
+
+
+def test_no_garbage_is_collected_while_another_thread_works() -> None:
+    """It would run a program's code, and free what is nested deep, on that thread's small stack."""
+    seen: list[bool] = []
+    threads.spread(lambda i: seen.append(gc.isenabled()), 4)
+    seen.append(detached.call("nothing", lambda: seen.append(gc.isenabled()) or gc.isenabled()))
+    with pytest.raises(ValueError):
+        detached.call("nothing", lambda: int("a"))
+    assert gc.isenabled() and not any(seen)
