@@ -178,6 +178,23 @@ def list_home() -> object:
 
 
 @control
+def list_attributes() -> object:
+    return os.listxattr(SECRET)
+
+
+@attempt
+def read_an_attribute_by_number() -> object:
+    room = ctypes.create_string_buffer(64)
+    return call("lgetxattr", os.fsencode(SECRET), b"user.name", ctypes.addressof(room), 64)
+
+
+@control
+def where_another_process_keeps_its_locks() -> object:
+    head, size = ctypes.c_void_p(), ctypes.c_size_t()
+    return call("get_robust_list", PARENT, ctypes.addressof(head), ctypes.addressof(size))
+
+
+@control
 def climb() -> object:
     return Path("..", OUTSIDE.name, "secret.txt").read_text()
 
