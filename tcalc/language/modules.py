@@ -16,6 +16,7 @@ from tcalc.language.classes import Hint
 from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
 from tcalc.runtime.lists import List
 from tcalc.runtime.pieces import in_pieces
+from tcalc.runtime.texts import str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -302,7 +303,7 @@ def _warnings() -> dict[str, Any]:
                 category = UserWarning
             if not (isinstance(category, type) and issubclass(category, Warning)):
                 raise TypeError("category must be a Warning subclass")
-            text = f"{category.__name__}: {message}\n"
+            text = f"{category.__name__}: {str_of(message)}\n"
             if sys.stderr.isatty():
                 from tcalc.display.escape import escape
 

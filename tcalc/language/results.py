@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from sys import getsizeof
 
+from tcalc.language.classes import is_users
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +82,7 @@ def blocks(value: Any) -> dict[int, int]:
 def _array(value: Any) -> Any:
     """What owns the memory of a tensor or an array; None for anything else."""
     kind = type(value)
-    if not kind.__module__.startswith(("tcalc.", "torch", "numpy")):
+    if is_users(kind) or not kind.__module__.startswith(("tcalc.", "torch", "numpy")):
         return None
     array = getattr(value, "_d", value)
     if not hasattr(array, "nbytes"):

@@ -448,6 +448,10 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
                 hint="reduce it with .sum() or .mean(), or give gradient=",
             )
         return output._ones()
+    if not isinstance(gradient, Tensor):
+        raise ArgumentError(
+            f"gradient can only be a Tensor, not {type(gradient).__name__}", argument="gradient"
+        )
     if gradient._d.shape != output._d.shape:
         raise ShapeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "

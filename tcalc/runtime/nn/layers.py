@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tcalc.errors import ArgumentError
 from tcalc.runtime.nn.module import Module
 from tcalc.runtime.op import export
 from tcalc.runtime.ops.affine import linear
@@ -55,6 +56,11 @@ class Linear(Module):
 
 def _activation(name: str, method: str) -> type[Module]:
     def forward(self: Module, input: Tensor) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise ArgumentError(
+                f"{method}(): argument 'input' must be Tensor, not {type(input).__name__}",
+                argument="input",
+            )
         return getattr(input, method)()  # type: ignore[no-any-return]
 
     made = type(name, (Module,), {

@@ -20,6 +20,13 @@ def _checked(name: object) -> str:
     return name
 
 
+def _required(value: Any, kind: type, what: str) -> Any:
+    """A member of a kind, or None."""
+    if value is not None and not isinstance(value, kind):
+        raise ArgumentError(f"cannot assign '{type(value).__name__}' object to {what}")
+    return value
+
+
 class IncompatibleKeys(NamedTuple):
     """What load_state_dict says of names that are on one side only."""
 
@@ -100,7 +107,8 @@ class Module:
                 )
             (parameters if name in parameters else modules)[name] = None
         elif name in buffers:
-            buffers[name] = value
+            what = f"buffer '{name}' (torch.Tensor or None expected)"
+            buffers[name] = _required(value, Tensor, what)
         else:
             self.__dict__[name] = value
 
@@ -131,14 +139,18 @@ class Module:
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Keep a parameter (or None) by name."""
-        self._tables()[0][_checked(name)] = param
+        what = f"parameter '{name}' (torch.nn.Parameter or None required)"
+        self._tables()[0][_checked(name)] = _required(param, Parameter, what)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep a tensor that is saved with the module but not trained."""
-        self._tables()[1][_checked(name)] = tensor
+        what = f"buffer '{name}' (torch Tensor or None required)"
+        self._tables()[1][_checked(name)] = _required(tensor, Tensor, what)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Keep a submodule by name."""
+        if module is not None and not isinstance(module, Module):
+            raise ArgumentError(f"{type(module).__name__} is not a Module subclass")
         self._tables()[2][_checked(name)] = module
 
     register_module = add_module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.errors import AccessError, ArgumentError, StateError, ValueProblem
 from tcalc.runtime.grad_mode import enable_grad, no_grad
 from tcalc.runtime.nn.module import clear_grad
 from tcalc.runtime.op import export
@@ -32,21 +32,44 @@ class Optimizer:
             raise ValueProblem("optimizer got an empty parameter list", argument="params")
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
+        if not all(isinstance(g, dict) and "params" in g for g in groups):
+            raise ArgumentError("param group must be a dict with 'params'", argument="params")
+        self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = [
             {**defaults, **g, "params": _listed(g["params"])} for g in groups
         ]
         self.state: dict[Tensor, dict[str, Any]] = {}
 
+    def _groups(self) -> list[dict[str, Any]]:
+        """The groups, which programs may have changed."""
+        own = self.__dict__
+        if "param_groups" not in own or "defaults" not in own or "state" not in own:
+            raise AccessError(
+                "cannot use an optimizer before Optimizer.__init__() call",
+                hint="call super().__init__() first",
+            )
+        groups: list[dict[str, Any]] = self.param_groups
+        for group in groups:
+            if not isinstance(group, dict):
+                raise ArgumentError(f"param group must be a dict, not {type(group).__name__}")
+            for name in ("params", *self.defaults):
+                if name not in group:
+                    raise StateError(f"parameter group didn't specify a value of {name!r}")
+            for p in group["params"]:
+                if not isinstance(p, Tensor):
+                    raise _no_tensor(p)
+        return groups
+
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
-        for number, group in enumerate(self.param_groups):
+        for number, group in enumerate(self._groups()):
             settings = (f"    {k}: {group[k]}" for k in sorted(group) if k != "params")
             lines += [f"Parameter Group {number}", *settings]
         return "\n".join([*lines, ")"])
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters."""
-        for group in self.param_groups:
+        for group in self._groups():
             for p in group["params"]:
                 clear_grad(p, set_to_none)
 
@@ -57,10 +80,13 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         with no_grad():
-            for group in self.param_groups:
+            for group in self._groups():
                 for p in group["params"]:
                     if p.grad is not None:
-                        self.update(p, p.grad, group, self.state.setdefault(p, {}))
+                        state = self.state.setdefault(p, {})
+                        if not isinstance(state, dict):
+                            raise StateError("the state of a parameter must be a dict")
+                        self.update(p, p.grad, group, state)
         return loss
 
     def update(self, p: Tensor, g: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
@@ -72,12 +98,16 @@ def _listed(params: Any) -> list[Tensor]:
     found = [params] if isinstance(params, Tensor) else list(params)
     for p in found:
         if not isinstance(p, Tensor):
-            raise ArgumentError(
-                f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}"
-            )
+            raise _no_tensor(p)
         if not p.is_leaf:
             raise ValueProblem("can't optimize a non-leaf Tensor")
     return found
+
+
+def _no_tensor(value: Any) -> ArgumentError:
+    return ArgumentError(
+        f"optimizer can only optimize Tensors, but one of the params is {type(value).__name__}"
+    )
 
 
 @export("torch.optim.SGD", home="torch.optim.sgd")
