@@ -55,6 +55,15 @@ def test_a_module_named_like_ours_is_a_programs(run, tmp_path, monkeypatch) -> N
     assert len(run("import torchlike\ntorchlike.A()")) == 1
 
 
+def test_a_plan_follows_the_classes_of_a_module_named_like_ours(run, tmp_path, monkeypatch) -> None:
+    text = "class A:\n    by = 2\n    def __call__(self, x): return x * self.by"
+    (tmp_path / "torchlike.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    run("import torchlike\na = torchlike.A()\nf = jit(lambda x: a(x))\nf(ones(1))")
+    run("torchlike.A.by = 3")
+    assert run.value("f(ones(1)).item()") == 3.0
+
+
 def test_warnings_show_no_address(run, capsys) -> None:
     run("import warnings\nwarnings.warn(lambda: 0)")
     assert capsys.readouterr().err == "UserWarning: <function <lambda>>\n"

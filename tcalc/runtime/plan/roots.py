@@ -335,7 +335,7 @@ class Roots:
             self.lines.append(f"{inner} = {name}.__dict__")
             self.labels[inner] = self.labels[name]
             self._items(inner, vars(value))
-        elif callable(value) and (kind.__module__ or "").startswith(_OURS):
+        elif callable(value) and _is_ours(kind):
             self._identity(expression, value)
         else:
             raise NotFollowed(f"can reach a {kind.__name__}, whose state cannot be followed")
@@ -347,7 +347,7 @@ class Roots:
 
     def _class(self, kind: type) -> None:
         for base in kind.__mro__:
-            if base.__module__.startswith(_OURS) or id(base) in self._tables:
+            if _is_ours(base) or id(base) in self._tables:
                 continue
             self._tables[id(base)] = (Globals({}), "", 0)
             for key, value in list(vars(base).items()):
@@ -423,8 +423,12 @@ def _is_plain_object(value: Any) -> bool:
         return False
     if any(base.__dict__.get("__slots__") for base in kind.__mro__ if base is not object):
         return False
-    ours = kind.__module__.startswith(("tcalc.runtime", "torch"))
-    return ours or not kind.__module__.startswith(_OURS)
+    return kind.__module__.startswith(("tcalc.runtime.", "torch")) or not _is_ours(kind)
+
+
+def _is_ours(kind: type) -> bool:
+    """Whether a class is the runtime's or Python's: a program's module may be `torch_models.py`."""
+    return (kind.__module__ or "").partition(".")[0] in _OURS
 
 
 def is_program(code: CodeType) -> bool:
