@@ -88,6 +88,10 @@ class uncollected:
                 gc.enable()
 
 
+def _nothing(part: int) -> None:
+    """What is left of a job that is over."""
+
+
 class _Job:
     """Parts of work, each to be done once by whoever comes first."""
 
@@ -134,6 +138,8 @@ class _Job:
                     self._closed = True
                 while self._inside:
                     self._done.get()
+                # Workers that wake later find it closed; until then it must not hold memory.
+                self._work = _nothing
                 return
             except BaseException as error:  # from a signal's handler, between any two steps
                 self.error = self.error or error

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -281,3 +282,18 @@ def test_no_garbage_is_collected_while_another_thread_works() -> None:
     with pytest.raises(ValueError):
         detached.call("nothing", lambda: int("a"))
     assert gc.isenabled() and not any(seen)
+
+
+def test_a_job_that_is_over_holds_nothing() -> None:
+    """Also where a worker has not woken yet to see that it is over."""
+
+    class Memory:
+        pass
+
+    held = Memory()
+    seen = weakref.ref(held)
+    job = threads._Job(lambda i, held=held: None, 2)  # type: ignore[misc]
+    job.take_part()
+    job.wait()
+    del held
+    assert seen() is None
