@@ -232,7 +232,9 @@ def test_source_of(run) -> None:
 
 
 def test_long_chains_and_deep_nesting(run) -> None:
-    assert run.value("+".join(["1"] * 3000)) == 3000
+    # As far as Python compiles them, which 3.12 does least.
+    length = 1000 if sys.version_info[:2] == (3, 12) else 3000
+    assert run.value("+".join(["1"] * length)) == length
     assert run.value(" and ".join(["1"] * 5000)) == 1
     for text in ("+".join(["x"] * 200_000), "(" * 499 + "1" + ")" * 499, "-" * 499 + "1"):
         try:
