@@ -64,7 +64,8 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
     """A tensor from an argument: a tensor, a number, a list or an array."""
     if isinstance(value, Tensor):
         return value
-    if op.family != "elementwise" and not op.numbers and type(value) in (int, float, complex):
+    plain = type(value) in (int, float, bool, complex)
+    if plain and op.family != "elementwise" and not op.numbers:
         first = op.params[0].name == name and len(op.params) > 1
         raise ArgumentError(
             f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}",
