@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tcalc.runtime._index import MODULES
-from tcalc.runtime.op import OPS, REGISTRY
+from tcalc.runtime.op import OPS
+from tcalc.runtime.registry import REGISTRY
 from tcalc.runtime.samples import Sample, samples_of
 
 # Between forward and backward something writes to the output or to an input; PyTorch refuses the

@@ -274,6 +274,6 @@ def program_type(value: object) -> Any:
 def _is_exported(kind: type) -> bool:
     if not kind.__module__.startswith(("tcalc.", "torch")):
         return False
-    from tcalc.runtime.op import REGISTRY
+    from tcalc.runtime.registry import REGISTRY
 
     return any(value is kind for value in REGISTRY.values())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import AccessError, ArgumentError, ValueProblem
 from tcalc.runtime import threads
 from tcalc.runtime.blas import limit_blas
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 from tcalc.runtime.timing import stopwatch
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.runtime.benchmark import Measurement, select_unit, trim_sigfig
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 from tcalc.runtime.timing import host
 
 if TYPE_CHECKING:

@@ -30,8 +30,9 @@ from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import CPU, backend
 from tcalc.runtime.mirror import Mirror, memory_of
-from tcalc.runtime.op import BOOLEAN, FLOAT, NOT_PARTLY, REGISTRY, REQUIRED, Op
+from tcalc.runtime.op import BOOLEAN, FLOAT, NOT_PARTLY, REQUIRED, Op
 from tcalc.runtime.overlap import check_overlap
+from tcalc.runtime.registry import REGISTRY
 from tcalc.runtime.scalars import bounded, fitting, wrapped
 from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError
 from tcalc.runtime import kinds
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

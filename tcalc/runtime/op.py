@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime import kinds
-from tcalc.runtime.addresses import hash_of_identity, hashes_by_address
+from tcalc.runtime.registry import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,33 +64,7 @@ ANYWHERE, NOT_PARTLY, APART = range(3)
 MANY, SOME = 1 << 22, 1 << 16
 
 UNKNOWN: Any = object()
-REGISTRY: dict[str, Any] = {}
 OPS: list[Op] = []
-
-
-def export(*qualified: str, value: Any = None, home: str = "") -> Any:
-    """Make a value (or, as a decorator, what it decorates) known to programs by its names.
-
-    A name is `torch.pi`, `torch.nn.functional.relu`, `Tensor.backward`. home: where PyTorch
-    defines a class, which its text names; by default the module of the first name.
-    """
-
-    def mark(value: Any) -> Any:
-        for name in qualified:
-            REGISTRY[name] = value
-        if isinstance(value, type):
-            if home or value.__module__.startswith("tcalc."):
-                value.__module__ = home or qualified[0].rpartition(".")[0]
-            # Where a class says nothing, Python hashes by address, which the order of a set tells.
-            if hashes_by_address(value) and not _says(value):
-                value.__hash__ = hash_of_identity  # type: ignore[assignment]
-        return value
-
-    return mark if value is None else mark(value)
-
-
-def _says(kind: type) -> bool:
-    return "__hash__" in kind.__dict__
 
 
 def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:

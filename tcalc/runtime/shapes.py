@@ -7,7 +7,7 @@ from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DimError, ShapeError, StateError
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -22,7 +22,7 @@ from tcalc.runtime.devices import CPU, device
 from tcalc.runtime.formatting import formatter
 from tcalc.runtime.lists import ARRAYS, FILLED
 from tcalc.runtime.mirror import Mirror
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.storage import Storage, View
 

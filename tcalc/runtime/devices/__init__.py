@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import DeviceError
 from tcalc.runtime import kinds
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 
 
 @export("torch.device")

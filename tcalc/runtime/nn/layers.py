@@ -7,9 +7,9 @@ from typing import Any
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime.nn.module import Module
-from tcalc.runtime.op import export
 from tcalc.runtime.ops.affine import linear
 from tcalc.runtime.ops.constant import empty
+from tcalc.runtime.registry import export
 from tcalc.runtime.tensor import Parameter, Tensor
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tcalc.errors import AccessError, ArgumentError, StateError
 from tcalc.runtime.containers import OrderedDict
 from tcalc.runtime.grad_mode import no_grad
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 from tcalc.runtime.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:

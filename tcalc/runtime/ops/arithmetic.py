@@ -309,8 +309,8 @@ def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
 
 
 def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
-    from tcalc.runtime.op import REGISTRY
     from tcalc.runtime.ops.selection import where
+    from tcalc.runtime.registry import REGISTRY
 
     if not hasattr(input, "_a"):
         from tcalc.runtime.dispatch import operand

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError
 from tcalc.runtime.autograd import AccumulateGrad
 from tcalc.runtime.inplace import check_inplace
-from tcalc.runtime.op import Array, Ints, Tree, composite, export, view_op
+from tcalc.runtime.op import Array, Ints, Tree, composite, view_op
 from tcalc.runtime.ops.shape import as_tensors, squeeze, transpose, unsqueeze
+from tcalc.runtime.registry import export
 from tcalc.runtime.shapes import as_size, wrap_dim
 
 if TYPE_CHECKING:

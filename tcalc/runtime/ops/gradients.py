@@ -16,7 +16,8 @@ from tcalc.runtime.autograd import (
     mode,
 )
 from tcalc.runtime.backward import differentiable, run_backward, seed_gradient
-from tcalc.runtime.op import Object, Scalar, Thunk, Tree, composite, export
+from tcalc.runtime.op import Object, Scalar, Thunk, Tree, composite
+from tcalc.runtime.registry import export
 from tcalc.runtime.tensor import Tensor, alias
 
 if TYPE_CHECKING:

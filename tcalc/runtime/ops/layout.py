@@ -9,7 +9,8 @@ from tcalc.runtime import addresses, memory
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.devices import backend
 from tcalc.runtime.mirror import memory_of
-from tcalc.runtime.op import Ints, MemoryFormat, Object, composite, export
+from tcalc.runtime.op import Ints, MemoryFormat, Object, composite
+from tcalc.runtime.registry import export
 from tcalc.runtime.shapes import as_size, wrap_dim
 from tcalc.runtime.shapes import numel as numel_of
 from tcalc.runtime.strides import start_of

@@ -7,7 +7,8 @@ from typing import Any
 from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime import dtypes
 from tcalc.runtime.devices import backend
-from tcalc.runtime.op import Array, export, kernel
+from tcalc.runtime.op import Array, kernel
+from tcalc.runtime.registry import export
 from tcalc.runtime.shapes import numel
 
 export("torch.linalg.LinAlgError", value=SingularError)

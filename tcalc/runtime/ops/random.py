@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime import random
 from tcalc.runtime.autograd import mode
-from tcalc.runtime.op import Data, Scalar, composite, export
+from tcalc.runtime.op import Data, Scalar, composite
+from tcalc.runtime.registry import export
 
 if TYPE_CHECKING:
     from tcalc.runtime.devices import device

@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime import dtypes
 from tcalc.runtime.dispatch import common_dtype
-from tcalc.runtime.op import Data, DType, composite, export
+from tcalc.runtime.op import Data, DType, composite
+from tcalc.runtime.registry import export
 
 
 def _dtype(value: Any, argument: str) -> dtypes.dtype:

@@ -8,8 +8,9 @@ from tcalc.runtime import memory
 from tcalc.runtime.devices import backend
 from tcalc.runtime.dispatch import operand
 from tcalc.runtime.inplace import bind
-from tcalc.runtime.op import APART, Op, export
+from tcalc.runtime.op import APART, Op
 from tcalc.runtime.ops.filling import write_in_place
+from tcalc.runtime.registry import export
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import AccessError, ArgumentError, StateError, ValueProblem
 from tcalc.runtime.grad_mode import enable_grad, no_grad
 from tcalc.runtime.nn.module import clear_grad
-from tcalc.runtime.op import export
+from tcalc.runtime.registry import export
 from tcalc.runtime.tensor import Tensor
 
 if TYPE_CHECKING:

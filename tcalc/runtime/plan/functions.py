@@ -11,12 +11,12 @@ from tcalc.runtime.autograd import mode
 from tcalc.runtime.dispatch import KERNEL_ERRORS
 from tcalc.runtime.formatting import formatter
 from tcalc.runtime.nn.module import Module
-from tcalc.runtime.op import export
 from tcalc.runtime.plan.emit import Changed
 from tcalc.runtime.plan.replay import Plan
 from tcalc.runtime.plan.roots import MISS, NotFollowed
 from tcalc.runtime.plan.show import Graph
 from tcalc.runtime.plan.tracing import trace as run_traced
+from tcalc.runtime.registry import export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
