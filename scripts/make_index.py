@@ -30,12 +30,12 @@ def render() -> str:
     """The index as it should be."""
     if not TARGET.exists():
         TARGET.write_text("MODULES: tuple[str, ...] = ()\nNAMES: dict[str, int] = {}\n")
-    from tcalc.runtime import op
+    from tcalc.runtime import registry
 
-    op.REGISTRY = _Homes()
+    found = registry.REGISTRY = _Homes()  # before anything takes it from there
     for module in module_names():
         __import__(module)
-    homes = op.REGISTRY.homes
+    homes = found.homes
     modules = sorted(set(homes.values()))
     numbers = {module: number for number, module in enumerate(modules)}
     names = {name: numbers[home] for name, home in homes.items()}
