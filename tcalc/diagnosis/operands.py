@@ -189,8 +189,8 @@ def canonical(parameter: str) -> str:
     """PyTorch's name of a parameter given by one of its aliases."""
     from sys import modules
 
-    dispatch = modules.get("tcalc.runtime.dispatch")
-    aliases: dict[str, str] = getattr(dispatch, "ALIASES", {})
+    arguments = modules.get("tcalc.runtime.arguments")
+    aliases: dict[str, str] = getattr(arguments, "ALIASES", {})
     return aliases.get(parameter, parameter) if parameter != "self" else parameter
 
 

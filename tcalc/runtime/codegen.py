@@ -9,6 +9,7 @@ NumPy is not loaded here: a function of plain numbers runs without it.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.kinds import KINDS
@@ -25,6 +26,14 @@ _INEXACT = "fdFD"
 _waiting: list[dict[str, Any]] = []
 
 
+# What a call may need before NumPy is loaded, by the module that has it: the one place where what
+# stands lower reaches up.
+_LATE = {
+    "slow": "dispatch", "redirect": "dispatch", "operand": "arguments", "is_operand": "arguments",
+    "tensors_of": "arguments",
+}  # fmt: skip
+
+
 def _attach(scope: dict[str, Any]) -> None:
     """Give a generated function the runtime's names, now or as soon as they are loaded."""
     dispatch = sys.modules.get("tcalc.runtime.dispatch")
@@ -32,9 +41,16 @@ def _attach(scope: dict[str, Any]) -> None:
         scope.update(dispatch.NAMES)
     else:
         # No value is an instance of (), so every tensor branch is passed by.
-        scope.update(Tensor=(), slow=_load_and_call, redirect=_load_and_redirect,
-                     operand=_load_operand, is_operand=_load_is_operand)  # fmt: skip
+        scope.update({name: _late(name) for name in _LATE}, Tensor=())
         _waiting.append(scope)
+
+
+def _late(name: str) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        import_module("tcalc.runtime.dispatch")  # completes what was made so far
+        return getattr(import_module(f"tcalc.runtime.{_LATE[name]}"), name)(*args)
+
+    return call
 
 
 def attach_all(names: dict[str, Any]) -> None:
@@ -42,30 +58,6 @@ def attach_all(names: dict[str, Any]) -> None:
     for scope in _waiting:
         scope.update(names)
     _waiting.clear()
-
-
-def _load_and_call(op: Op, values: tuple[Any, ...]) -> Any:
-    from tcalc.runtime.dispatch import slow
-
-    return slow(op, values)
-
-
-def _load_and_redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
-    from tcalc.runtime.dispatch import redirect
-
-    return redirect(op, extra, values)
-
-
-def _load_operand(op: Op, name: str, value: Any) -> Any:
-    from tcalc.runtime.dispatch import operand
-
-    return operand(op, name, value)
-
-
-def _load_is_operand(value: Any) -> bool:
-    from tcalc.runtime.dispatch import is_operand
-
-    return is_operand(value)
 
 
 def make_function(op: Op) -> Callable[..., Any]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import (
-    ArgumentError,
-    AutogradError,
     DtypeError,
     TcalcError,
     ValueProblem,
 )
 from tcalc.runtime import codegen, detached, dtypes, memory, shapes
+from tcalc.runtime.arguments import (
+    ALIASES,
+    follow,
+    is_default,
+    is_operand,
+    operand,
+    tensors_of,
+    unknown_keyword,
+)
 from tcalc.runtime.autograd import (
     Node,
     Output,
@@ -27,12 +33,11 @@ from tcalc.runtime.autograd import (
     versions_of,
 )
 from tcalc.runtime.deferred.pending import LARGE, NotDeferred, Pending, computed, is_large, lazy
-from tcalc.runtime.deferred.readers import before_write
-from tcalc.runtime.devices import CPU, backend
-from tcalc.runtime.mirror import Mirror, memory_of
-from tcalc.runtime.op import BOOLEAN, FLOAT, NOT_PARTLY, REQUIRED, Op
-from tcalc.runtime.overlap import check_overlap
-from tcalc.runtime.registry import REGISTRY
+from tcalc.runtime.devices import backend
+from tcalc.runtime.mirror import Mirror
+from tcalc.runtime.op import BOOLEAN, FLOAT, Op
+from tcalc.runtime.outs import NUMBERS, check_outs, write_out
+from tcalc.runtime.results import return_type
 from tcalc.runtime.scalars import bounded, fitting, wrapped
 from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap
@@ -41,52 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ndarray = np.ndarray
-NUMBERS = (int, float, complex)
 _HALF_CHARS = "eE"
 KERNEL_ERRORS = (ValueError, IndexError, TypeError, OverflowError, RuntimeError, ArithmeticError)
-# Other spellings of parameters, NumPy's among them.
-ALIASES = {
-    "axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other",
-    "self": "input", "a": "input",
-}  # fmt: skip
 _new = object.__new__
-
-
-# -- arguments --------------------------------------------------------------------------------
-
-
-def is_operand(value: object) -> bool:
-    """Whether a value can become a tensor beside another."""
-    numbers = (int, float, bool, complex, ndarray)
-    return type(value) in numbers or isinstance(value, (list, tuple, Tensor, np.generic))
-
-
-def operand(op: Op, name: str, value: Any) -> Tensor:
-    """A tensor from an argument: a tensor, a number, a list or an array."""
-    if isinstance(value, Tensor):
-        return value
-    plain = type(value) in (int, float, bool, complex)
-    if plain and op.family != "elementwise" and not op.numbers:
-        first = op.params[0].name == name and len(op.params) > 1
-        raise ArgumentError(
-            f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}",
-            hint=f"give a list, as in {op.name}([3, 4])" if first else None,
-            argument=name,
-        )
-    if isinstance(value, (int, float, complex, list, tuple, ndarray, np.generic)):
-        from tcalc.runtime.ops.creation import tensor_of
-
-        return tensor_of(value)
-    if value is REQUIRED:
-        raise codegen.missing(op, name)
-    raise ArgumentError(
-        f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}", argument=name
-    )
-
-
-def type_name(value: object) -> str:
-    """What messages call a value's type."""
-    return type(value).__name__
 
 
 def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
@@ -94,92 +56,14 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
     out = extra.pop("out", None)
     for name, value in extra.items():
         target = op.keywords.get(name) or ALIASES.get(name, name)
-        if target not in values or not _is_default(op, target, values[target]):
+        if target not in values or not is_default(op, target, values[target]):
             raise unknown_keyword(op, name, values)
         variadic = any(p.name == target and p.variadic for p in op.params)
         values[target] = (value,) if variadic and not isinstance(value, tuple) else value
     if out is not None and op.apart:
-        _check_outs(op, out, values)
+        check_outs(op, out, values)
     result = op.call_with(tuple(values[p.name] for p in op.params))
     return result if out is None else write_out(op, out, result)
-
-
-def _is_default(op: Op, name: str, value: Any) -> bool:
-    """Whether a parameter still has what it has where it is not given."""
-    p = op.parameter(name)
-    return value is p.default or (p.variadic and not value)
-
-
-def _check_outs(op: Op, out: Any, values: dict[str, Any]) -> None:
-    """Refuse to write a result over a part of an operand.
-
-    One with an in-place form may be given its operand itself.
-    """
-    inplace = op.inplace or f"Tensor.{op.name}_" in REGISTRY
-    rule = NOT_PARTLY if inplace else op.apart
-    given = [t for v in values.values() for t in (v if isinstance(v, (tuple, list)) else (v,))]
-    sources = [t._d for t in given if isinstance(t, Tensor)]
-    for target in out if isinstance(out, (tuple, list)) else (out,):
-        if isinstance(target, Tensor):
-            check_overlap(target._a, sources, rule)
-
-
-def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
-    """The error for a keyword that the op does not have."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(known), 1)
-    return ArgumentError(
-        f"{op.name}() got an unexpected keyword argument '{name}'",
-        hint=f"did you mean {close[0]}=?" if close else f"it is {op.signature}",
-        argument=name,
-    )
-
-
-def write_out(op: Op, out: Any, result: Any) -> Any:
-    """Store a result in the tensors given as `out`."""
-    if isinstance(out, (tuple, list)) or isinstance(result, tuple):
-        count = len(result) if isinstance(result, tuple) else 1
-        if not isinstance(out, (tuple, list)) or not isinstance(result, tuple) or len(out) != count:
-            raise ArgumentError(
-                f"{op.name}(): argument 'out' must be {count} Tensors, not {type_name(out)}",
-                argument="out",
-            )
-        return type(result)(write_out(op, o, r) for o, r in zip(out, result))
-    if not isinstance(out, Tensor):
-        raise ArgumentError(
-            f"{op.name}(): argument 'out' must be Tensor, not {type_name(out)}", argument="out"
-        )
-    if isinstance(result, NUMBERS):
-        result = operand(op, "out", result)
-    if not isinstance(result, Tensor):
-        raise unknown_keyword(op, "out", [p.name for p in op.params])
-    if mode.enabled and (end_of(result) is not None or end_of(out) is not None):
-        raise AutogradError(
-            f"{op.name}(): functions with out=... arguments don't support automatic "
-            "differentiation, but one of the arguments requires grad."
-        )
-    if not dtypes.can_cast(result.dtype, out.dtype):
-        raise DtypeError(
-            f"result type {result.dtype.shorthand} can't be cast to the desired output type "
-            f"{out.dtype.shorthand}"
-        )
-    storage = out.storage()
-    if out._d.shape != result._a.shape:
-        out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
-        storage.array = out._a
-    write_array(out, result._a)
-    storage.version += 1
-    return out
-
-
-def write_array(target: Tensor, values: Any) -> None:
-    """Write values into a tensor's memory, after what still has to be computed from it."""
-    before_write(memory_of(target._shown))
-    if type(target._d) is Mirror:
-        target._d.write(values)
-    else:
-        target._a[...] = values
 
 
 # -- the full path ----------------------------------------------------------------------------
@@ -201,26 +85,6 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
             ready[i] = operand(op, p.name, ready[i])
     follow(op, values, ready)
     return finish(op, run_kernel(op, ready), tuple(ready))
-
-
-def follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
-    """Bring tensors made of lists here to the device of those that were given."""
-    made = [i for i, p in enumerate(op.params) if p.is_array and not p.is_sequence
-            and ready[i] is not given[i]]  # fmt: skip
-    if made:
-        where = next((v.device for v in given if isinstance(v, Tensor) and v._d.ndim), CPU)
-        for i in made:
-            ready[i] = wrap(backend.to_device(ready[i]._a, where)) if where != CPU else ready[i]
-
-
-def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
-    """The tensors of a sequence that was given."""
-    if not isinstance(value, (list, tuple)):
-        raise ArgumentError(
-            f"{op.name}(): argument '{name}' must be tuple of Tensors, not {type_name(value)}",
-            argument=name,
-        )
-    return tuple(operand(op, name, v) for v in value)
 
 
 def _tensors(op: Op, values: Sequence[Any]) -> list[Tensor]:
@@ -618,39 +482,6 @@ def _saved_value(
     if not isinstance(value, Tensor):
         return () if what == "shape" else None
     return getattr(value._d, what)
-
-
-_return_types: dict[Op, type] = {}
-
-
-def return_type(op: Op) -> type:
-    """The named tuple that an op with several outputs gives."""
-    found = _return_types.get(op)
-    if found is None:
-        found = _return_types[op] = named_result(op.name, op.returns)
-    return found
-
-
-class NamedResult(tuple[Any, ...]):
-    """Several results by position and by name, such as `values` and `indices`."""
-
-    __slots__ = ()
-    _fields: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
-        return f"torch.return_types.{type(self).__name__}(\n{fields})"
-
-
-def named_result(name: str, fields: Sequence[str]) -> type[NamedResult]:
-    """A NamedResult type with the given fields."""
-    members: dict[str, Any] = {
-        "__slots__": (), "_fields": tuple(fields), "_public_": frozenset(fields) | {"count", "index"},
-        "__module__": "torch.return_types",
-    }  # fmt: skip
-    for i, field in enumerate(fields):
-        members[field] = property(itemgetter(i))
-    return type(name, (NamedResult,), members)
 
 
 # What generated functions refer to by name.

@@ -8,6 +8,13 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes, shapes
+from tcalc.runtime.arguments import (
+    bind,
+    follow,
+    operand,
+    tensors_of,
+    type_name,
+)
 from tcalc.runtime.autograd import (
     AccumulateGrad,
     Node,
@@ -22,21 +29,10 @@ from tcalc.runtime.deferred.expression import live
 from tcalc.runtime.deferred.pending import LARGE, Pending, computed, write
 from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
-from tcalc.runtime.dispatch import (
-    ALIASES,
-    KERNEL_ERRORS,
-    elementwise_array,
-    follow,
-    operand,
-    record_outputs,
-    run_kernel,
-    tensors_of,
-    type_name,
-    unknown_keyword,
-    write_array,
-)
+from tcalc.runtime.dispatch import KERNEL_ERRORS, elementwise_array, record_outputs, run_kernel
 from tcalc.runtime.mirror import Mirror, memory_of
-from tcalc.runtime.op import REQUIRED, Op
+from tcalc.runtime.op import Op
+from tcalc.runtime.outs import write_array
 from tcalc.runtime.overlap import check_overlap
 from tcalc.runtime.storage import Storage, View
 from tcalc.runtime.tensor import Tensor, wrap
@@ -168,40 +164,6 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
 def _is_apart(tensor: Tensor) -> bool:
     """Whether a tensor is surely in no graph, and no view."""
     return tensor._g is None and tensor._v is None
-
-
-def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The values of an op's parameters in order, from the arguments of a call."""
-    values: dict[str, Any] = {}
-    positional = [p for p in op.params if not p.keyword_only and not p.variadic]
-    variadic = next((p for p in op.params if p.variadic), None)
-    if len(args) > len(positional):
-        if variadic is None:
-            raise ArgumentError(
-                f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given"
-            )
-        values[variadic.name] = args[len(positional) :]
-    for p, v in zip(positional, args):
-        values[p.name] = v
-    known = [p.name for p in op.params]
-    for k, v in kwargs.items():
-        target = k if k in known else op.keywords.get(k) or ALIASES.get(k, k)
-        if target not in known:
-            raise unknown_keyword(op, k, known)
-        if target in values:
-            raise ArgumentError(f"{op.name}() got multiple values for argument '{k}'", argument=k)
-        values[target] = v
-    bound = []
-    for p in op.params:
-        if p.name in values:
-            bound.append(p.convert(op, values[p.name]))
-        elif p.variadic:
-            bound.append(())
-        elif p.default is REQUIRED:
-            raise ArgumentError(f"{op.name}() missing 1 required positional argument: '{p.name}'")
-        else:
-            bound.append(p.default)
-    return bound
 
 
 def check_inplace(target: Tensor, name: str) -> None:

@@ -10,8 +10,8 @@ import pytest
 from tcalc.display import jsondata, jsonl, plain
 from tcalc.runtime import dtypes
 from tcalc.runtime.devices import device
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.results import named_result
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.tensor import wrap
 

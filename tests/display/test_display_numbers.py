@@ -11,8 +11,8 @@ import pytest
 
 from tcalc.display import numbers, plain, terse
 from tcalc.errors import ShapeError
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.results import named_result
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.tensor import wrap
 

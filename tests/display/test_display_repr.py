@@ -15,8 +15,8 @@ from tcalc.display import options, plain
 from tcalc.errors import ValueProblem
 from tcalc.runtime import dtypes
 from tcalc.runtime.devices import device
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.formatting import set_formatter
+from tcalc.runtime.results import named_result
 from tcalc.runtime.shapes import Size
 from tcalc.runtime.tensor import Parameter, wrap
 

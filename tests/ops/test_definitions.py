@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import dis
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 
 from tcalc.display import plain
 from tcalc.errors import AutogradError
-from tcalc.runtime import _index
+from tcalc.runtime import _index, codegen
 from tcalc.runtime.op import OPS, Op
 from tcalc.runtime.registry import lookup
 from tcalc.runtime.samples import Sample, samples_of
@@ -43,6 +46,18 @@ def test_examples(op: Op) -> None:
         if expected or value is None:
             got = [line.strip() for line in shown.splitlines()]
             assert got == [line.strip() for line in expected.splitlines()], source
+
+
+@pytest.mark.parametrize("op", [op for op in PUBLIC if op.family == "composite"], ids=ids)
+def test_a_function_made_before_the_runtime_lacks_nothing(
+    op: Op, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first call of a program needs is there before NumPy is."""
+    monkeypatch.delitem(sys.modules, "tcalc.runtime.dispatch")
+    made = codegen.make_function(op)
+    codegen._waiting.pop()
+    used = {i.argval for i in dis.get_instructions(made) if i.opname == "LOAD_GLOBAL"}
+    assert used <= made.__globals__.keys() | vars(builtins).keys()
 
 
 # -- gradients --------------------------------------------------------------------------------

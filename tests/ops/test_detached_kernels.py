@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tcalc.runtime import _index, detached, dispatch
-from tcalc.runtime.inplace import bind
+from tcalc.runtime.arguments import bind
 from tcalc.runtime.op import OPS, Op
 from tcalc.runtime.registry import lookup
 from tcalc.runtime.samples import Sample, samples_of

@@ -313,7 +313,7 @@ def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
     from tcalc.runtime.registry import REGISTRY
 
     if not hasattr(input, "_a"):
-        from tcalc.runtime.dispatch import operand
+        from tcalc.runtime.arguments import operand
 
         input = operand(REGISTRY["torch.pow"], "input", input).to(exponent.dtype)
     flat = (input == 0) & (exponent >= 0) if not input.dtype.is_complex else input == 0

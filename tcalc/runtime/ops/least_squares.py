@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.inverses import cut_off, pinv, pinv_back, rank_kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import adjoint_array, as_inexact, inexact
 from tcalc.runtime.ops.singular_values import svdvals
+from tcalc.runtime.results import named_result
 from tcalc.runtime.shapes import broadcast
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.joining import cat
 from tcalc.runtime.ops.matmul import adjoint, conjugate, matmul
@@ -19,6 +18,7 @@ from tcalc.runtime.ops.matrices import (
     triangle,
 )
 from tcalc.runtime.ops.solvers import solve_triangular
+from tcalc.runtime.results import named_result
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.autograd import end_of, mode
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, matmul
 from tcalc.runtime.ops.matrices import (
@@ -16,6 +15,7 @@ from tcalc.runtime.ops.matrices import (
     must_be_matrix,
     singular,
 )
+from tcalc.runtime.results import named_result
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor

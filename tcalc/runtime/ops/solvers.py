@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime.dispatch import named_result
 from tcalc.runtime.op import SOME, Array, Ints, composite, kernel
 from tcalc.runtime.ops.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.matrices import (
@@ -19,6 +18,7 @@ from tcalc.runtime.ops.matrices import (
     singular,
     triangle,
 )
+from tcalc.runtime.results import named_result
 from tcalc.runtime.shapes import broadcast, numel
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime import memory
+from tcalc.runtime.arguments import bind, operand
 from tcalc.runtime.devices import backend
-from tcalc.runtime.dispatch import operand
-from tcalc.runtime.inplace import bind
 from tcalc.runtime.op import APART, Op
 from tcalc.runtime.ops.filling import write_in_place
 from tcalc.runtime.registry import export
