@@ -10,53 +10,28 @@ from typing import Any
 
 import numpy as np
 
+from tcalc.runtime.shaped import Shaped
 
-class Mirror:
+
+class Mirror(Shaped):
     """An array's values through `flip`, NumPy's conjugate or negative, each its own inverse."""
 
-    __slots__ = ("array", "flip")
+    __slots__ = ("array", "dtype", "flip", "shape")
 
     def __init__(self, array: Any, flip: Any) -> None:
         self.array = array
         self.flip = flip
+        self.shape = array.shape
+        self.dtype = array.dtype
 
     def __getitem__(self, index: Any) -> Mirror:
         return Mirror(self.array[index], self.flip)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The sizes of the dimensions."""
-        return self.array.shape  # type: ignore[no-any-return]
-
-    @property
-    def dtype(self) -> Any:
-        """NumPy's dtype."""
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self.array.ndim  # type: ignore[no-any-return]
-
-    @property
     def strides(self) -> tuple[int, ...]:
         """The steps of the memory that it shows."""
-        return self.array.strides  # type: ignore[no-any-return]
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self.array.size  # type: ignore[no-any-return]
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes in an element."""
-        return self.array.itemsize  # type: ignore[no-any-return]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in all elements."""
-        return self.array.nbytes  # type: ignore[no-any-return]
+        strides: tuple[int, ...] = self.array.strides
+        return strides
 
     def read(self) -> Any:
         """The values, in memory of their own."""

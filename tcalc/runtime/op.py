@@ -56,6 +56,15 @@ BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
 # Why the registry's checks pass by an op that draws random numbers (see `Op.exempt`).
 DRAWS = dict.fromkeys(("gradients", "plans", "devices"), "draws at random")
 
+# A table for samples that have no need of another.
+MATRIX = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]
+
+
+def on_a_copy(tensor: Any) -> Any:
+    """What a sample's tensor goes through before an op writes into it."""
+    return tensor.clone()
+
+
 # Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
 ANYWHERE, NOT_PARTLY, APART = range(3)
 

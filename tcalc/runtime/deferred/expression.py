@@ -7,11 +7,12 @@ interpreter counts references; a Pending that lives longer than it is needed cos
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
+
+from tcalc.runtime.shaped import Shaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ _DEAR: dict[Any, int] = {
 live: WeakValueDictionary[int, Pending] = WeakValueDictionary()
 
 
-class Expression:
+class Expression(Shaped):
     """`function(*operands)`, element by element, or the `total` of one operand.
 
     operands: expressions of the same shape, arrays that broadcast to it, and numbers as 0-dim ones.
@@ -67,26 +68,6 @@ class Expression:
             if type(v) is Expression:
                 self.cost += v.cost
                 self.length += v.length
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return math.prod(self.shape)
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes in an element."""
-        return self.dtype.itemsize  # type: ignore[no-any-return]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in all elements."""
-        return self.size * self.itemsize
 
     def shorten(self, operands: tuple[Any, ...]) -> None:
         """Start from operands that were computed."""

@@ -19,6 +19,7 @@ from tcalc.runtime.deferred.blocks import as_array
 from tcalc.runtime.deferred.exposure import is_exposed
 from tcalc.runtime.deferred.expression import Expression, live
 from tcalc.runtime.mirror import unmirrored
+from tcalc.runtime.shaped import Shaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def total(array: Any) -> Any:
     return add_all(array)
 
 
-class Pending(NDArrayOperatorsMixin):
+class Pending(Shaped, NDArrayOperatorsMixin):
     """An array that is not computed yet, as tensors and kernels hold it.
 
     node: its expression; None once it has been computed, and `array` is the value.
@@ -90,26 +91,6 @@ class Pending(NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
     # -- what an array has ------------------------------------------------------------------------
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return math.prod(self.shape)
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes in an element."""
-        return self.dtype.itemsize  # type: ignore[no-any-return]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in all elements."""
-        return self.size * self.itemsize
 
     @property
     def real(self) -> Any:

@@ -9,7 +9,17 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.devices import backend, resolve
-from tcalc.runtime.op import Device, DType, Ints, Layout, MemoryFormat, Object, Scalar, composite
+from tcalc.runtime.op import (
+    MATRIX,
+    Device,
+    DType,
+    Ints,
+    Layout,
+    MemoryFormat,
+    Object,
+    Scalar,
+    composite,
+)
 from tcalc.runtime.ops.creation import array_of, filled, place
 from tcalc.runtime.scalars import fitting
 from tcalc.runtime.tensor import Tensor, wrap
@@ -177,7 +187,7 @@ def ones_like(
 @composite(
     method=False,
     differentiable=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {})],
+    samples=lambda: [((MATRIX,), {})],
 )
 def empty_like(
     input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
@@ -194,7 +204,7 @@ def empty_like(
 @composite(
     method=False,
     differentiable=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2.5), {})],
+    samples=lambda: [((MATRIX, 2.5), {})],
 )
 def full_like(
     input: Tensor, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
@@ -214,7 +224,7 @@ def full_like(
 @composite(
     function=False,
     differentiable=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [1, 2]), {})],
+    samples=lambda: [((MATRIX, [1, 2]), {})],
 )
 def new_tensor(
     input: Tensor,
@@ -270,7 +280,7 @@ def new_ones(
     function=False,
     differentiable=False,
     keywords={"shape": "size"},
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2, 2), {})],
+    samples=lambda: [((MATRIX, 2, 2), {})],
 )
 def new_empty(
     input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
@@ -288,7 +298,7 @@ def new_empty(
     function=False,
     differentiable=False,
     keywords={"shape": "size"},
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], (2, 2), 1.5), {})],
+    samples=lambda: [((MATRIX, (2, 2), 1.5), {})],
 )
 def new_full(
     input: Tensor, size: Ints, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
-from tcalc.runtime.op import DRAWS, Array, composite
+from tcalc.runtime.op import DRAWS, MATRIX, Array, composite
 
 # Where a SELU's negative values tend to, with the other sign.
 _ALPHA = 1.7580993408473766
@@ -49,8 +49,8 @@ def _dropped(
 @composite(
     names=("torch.nn.functional.dropout",),
     samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}),
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, False), {}),
+        ((MATRIX, 0.4), {}),
+        ((MATRIX, 0.4, False), {}),
     ],
     exempt=DRAWS,
 )
@@ -66,7 +66,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
 @composite(
     name="dropout",
     names=("torch.dropout",),
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {})],
+    samples=lambda: [((MATRIX, 0.4, True), {})],
     exempt=DRAWS,
 )
 def _torch_dropout(input: Array, p: float, train: bool) -> Array:
@@ -80,7 +80,7 @@ def _torch_dropout(input: Array, p: float, train: bool) -> Array:
 
 @composite(
     names=("torch.nn.functional.dropout1d",),
-    samples=lambda: [(([[[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]], 0.4), {})],
+    samples=lambda: [(([MATRIX], 0.4), {})],
     exempt=DRAWS,
 )
 def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
@@ -103,7 +103,7 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 @composite(
     names=("torch.nn.functional.dropout2d",),
-    samples=lambda: [(([[[[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]]], 0.4), {})],
+    samples=lambda: [(([[MATRIX]], 0.4), {})],
     exempt=DRAWS,
 )
 def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
@@ -117,7 +117,7 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 @composite(
     names=("torch.nn.functional.dropout3d",),
-    samples=lambda: [(([[[[[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]]]], 0.4), {})],
+    samples=lambda: [(([[[MATRIX]]], 0.4), {})],
     exempt=DRAWS,
 )
 def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
@@ -131,7 +131,7 @@ def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 @composite(
     names=("torch.feature_dropout",),
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {})],
+    samples=lambda: [((MATRIX, 0.4, True), {})],
     exempt=DRAWS,
 )
 def feature_dropout(input: Array, p: float, train: bool) -> Array:
@@ -146,8 +146,8 @@ def feature_dropout(input: Array, p: float, train: bool) -> Array:
 @composite(
     names=("torch.nn.functional.alpha_dropout",),
     samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {}),
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}),
+        ((MATRIX, 0.4, True), {}),
+        ((MATRIX, 0.4), {}),
     ],
     exempt=DRAWS,
 )
@@ -165,8 +165,8 @@ def alpha_dropout(
 @composite(
     names=("torch.nn.functional.feature_alpha_dropout",),
     samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4, True), {}),
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}),
+        ((MATRIX, 0.4, True), {}),
+        ((MATRIX, 0.4), {}),
     ],
     exempt=DRAWS,
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.grad_mode import no_grad
-from tcalc.runtime.op import Array, composite, kernel
+from tcalc.runtime.op import MATRIX, Array, composite, kernel
 from tcalc.runtime.ops.spatial import made_up
 
 
@@ -98,8 +98,8 @@ def embedding(
     name="embedding",
     names=("torch.embedding",),
     samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [0, 1, 1]), {}),
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [0, 1, 1], -1), {}),
+        ((MATRIX, [0, 1, 1]), {}),
+        ((MATRIX, [0, 1, 1], -1), {}),
     ],
 )
 def _torch_embedding(

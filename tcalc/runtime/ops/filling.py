@@ -11,7 +11,17 @@ from tcalc.runtime.deferred.readers import before_write
 from tcalc.runtime.devices import backend
 from tcalc.runtime.inplace import check_inplace, keep_original, track_inplace
 from tcalc.runtime.mirror import Mirror, memory_of
-from tcalc.runtime.op import NOT_PARTLY, Array, Data, Op, Scalar, composite, kernel
+from tcalc.runtime.op import (
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Op,
+    Scalar,
+    composite,
+    kernel,
+    on_a_copy,
+)
 from tcalc.runtime.overlap import check_overlap
 from tcalc.runtime.scalars import fitting
 from tcalc.runtime.tensor import Tensor
@@ -79,9 +89,7 @@ copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
 
 @composite(
     function=False,
-    samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [1.0, 2.0, 3.0]), {}, lambda a: a.clone())
-    ],
+    samples=lambda: [((MATRIX, [1.0, 2.0, 3.0]), {}, on_a_copy)],
 )
 def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
     """Write the values of `src` into `input`, converted to its dtype; shapes broadcast.
@@ -145,7 +153,7 @@ filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g.sum())
 
 @composite(
     function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2.5), {}, lambda a: a.clone())],
+    samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
 )
 def fill_(input: Tensor, value: Data) -> Any:
     """Write one number into every element.
@@ -191,7 +199,7 @@ zeroed.vjp(input=lambda g: g._zeros())
 
 @composite(
     names=("Tensor.zero_", "torch.zero_"),
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    samples=lambda: [((MATRIX,), {}, on_a_copy)],
 )
 def zero_(input: Tensor) -> Any:
     """Write zero into every element.
@@ -205,8 +213,8 @@ def zero_(input: Tensor) -> Any:
 @composite(
     names=("Tensor.fill_diagonal_",),
     samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2.5), {}, lambda a: a.clone()),
-        (([[1.0], [2.0], [3.0]], 4.0, True), {}, lambda a: a.clone()),
+        ((MATRIX, 2.5), {}, on_a_copy),
+        (([[1.0], [2.0], [3.0]], 4.0, True), {}, on_a_copy),
     ],
 )
 def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes, memory
-from tcalc.runtime.op import Array, Data, Floats, Ints, composite, kernel
+from tcalc.runtime.op import MATRIX, Array, Data, Floats, Ints, composite, kernel
 from tcalc.runtime.ops.reduction import floating, no_complex
 
 
@@ -98,8 +98,8 @@ def _histogram(
 
 @composite(
     samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 4), {}),
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 3), {"range": (-1.0, 1.0), "density": True}),
+        ((MATRIX, 4), {}),
+        ((MATRIX, 3), {"range": (-1.0, 1.0), "density": True}),
     ]
 )
 def histogram(

@@ -6,7 +6,18 @@ from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
-from tcalc.runtime.op import ANYWHERE, APART, NOT_PARTLY, Array, Data, Op, composite, kernel
+from tcalc.runtime.op import (
+    ANYWHERE,
+    APART,
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Op,
+    composite,
+    kernel,
+    on_a_copy,
+)
 from tcalc.runtime.ops.filling import cast_array
 from tcalc.runtime.ops.gathering import number_or_tensor
 from tcalc.runtime.ops.writing import write_with, writer
@@ -114,9 +125,9 @@ def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Any:
     function=False,
     samples=lambda: [
         (
-            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], [[True, False, True], [False, True, True]], 1.5),
+            (MATRIX, [[True, False, True], [False, True, True]], 1.5),
             {},
-            lambda a: a.clone(),
+            on_a_copy,
         )
     ],
 )
@@ -191,12 +202,12 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     samples=lambda: [
         (
             (
-                [[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],
+                MATRIX,
                 [[True, False, True], [False, False, True]],
                 [1.0, 2.0, 3.0],
             ),
             {},
-            lambda a: a.clone(),
+            on_a_copy,
         )
     ],
     exempt={"plans": "looks at values"},

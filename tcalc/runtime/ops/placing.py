@@ -7,7 +7,7 @@ from typing import Any
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime import indices as index_parts
-from tcalc.runtime.op import Array, Arrays, Data, Op, Scalar, Tree, composite
+from tcalc.runtime.op import MATRIX, Array, Arrays, Data, Op, Scalar, Tree, composite, on_a_copy
 from tcalc.runtime.ops.filling import cast_array
 from tcalc.runtime.ops.gathering import (
     check_flat_index,
@@ -188,9 +188,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
 
 @composite(
     function=False,
-    samples=lambda: [
-        (([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 1, [0, 2], 1.5), {}, lambda a: a.clone())
-    ],
+    samples=lambda: [((MATRIX, 1, [0, 2], 1.5), {}, on_a_copy)],
     exempt={"plans": "looks at values"},
 )
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
@@ -258,9 +256,9 @@ def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool =
     names=("Tensor.index_put_", "torch.index_put_"),
     samples=lambda: [
         (
-            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], ([0, 1], [2, 0]), [1.0, 2.0]),
+            (MATRIX, ([0, 1], [2, 0]), [1.0, 2.0]),
             {},
-            lambda a: a.clone(),
+            on_a_copy,
         )
     ],
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime import sampling
-from tcalc.runtime.op import DRAWS, Array, Data, Op, Scalar, composite
+from tcalc.runtime.op import DRAWS, MATRIX, Array, Data, Op, Scalar, composite, on_a_copy
 from tcalc.runtime.ops.drawing import draw_into, on_host
 from tcalc.runtime.ops.filling import write_in_place
 from tcalc.runtime.tensor import Tensor
@@ -55,10 +55,13 @@ def _number(value: Any, name: str) -> Any:
     return value
 
 
+_redrawing = composite(function=False, samples=lambda: [((MATRIX,), {}, on_a_copy)], exempt=DRAWS)
+
+
 @composite(
     function=False,
     keywords={"from": "low", "to": "high"},
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
+    samples=lambda: [((MATRIX,), {}, on_a_copy)],
     exempt=DRAWS,
 )
 def uniform_(
@@ -74,11 +77,7 @@ def uniform_(
                    lambda a, g: sampling.uniform_(a, low, high, g))  # fmt: skip
 
 
-@composite(
-    function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
-    exempt=DRAWS,
-)
+@_redrawing
 def normal_(
     input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
 ) -> Any:
@@ -92,11 +91,7 @@ def normal_(
                    lambda a, g: sampling.normal_(a, mean, std, g))  # fmt: skip
 
 
-@composite(
-    function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
-    exempt=DRAWS,
-)
+@_redrawing
 def random_(
     input: Tensor, *bounds: int | None, to: int | None = None, generator: Generator | None = None
 ) -> Any:
@@ -116,11 +111,7 @@ def random_(
                    lambda a, g: sampling.random_(a, low, high, g))  # fmt: skip
 
 
-@composite(
-    function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
-    exempt=DRAWS,
-)
+@_redrawing
 def bernoulli_(input: Tensor, p: Data | Scalar = 0.5, *, generator: Generator | None = None) -> Any:
     """Write 1 with the probability p, a number or a tensor that broadcasts, and else 0.
 
@@ -133,11 +124,7 @@ def bernoulli_(input: Tensor, p: Data | Scalar = 0.5, *, generator: Generator | 
                    lambda a, g: sampling.bernoulli_(a, chances, g))  # fmt: skip
 
 
-@composite(
-    function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
-    exempt=DRAWS,
-)
+@_redrawing
 def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
     """Write exponentially distributed numbers of the rate lambd.
 
@@ -151,7 +138,7 @@ def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | No
 
 @composite(
     function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 0.4), {}, lambda a: a.clone())],
+    samples=lambda: [((MATRIX, 0.4), {}, on_a_copy)],
     exempt=DRAWS,
 )
 def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Any:
@@ -165,11 +152,7 @@ def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -
                    lambda a, g: sampling.geometric_(a, p, g))  # fmt: skip
 
 
-@composite(
-    function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
-    exempt=DRAWS,
-)
+@_redrawing
 def cauchy_(
     input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Any:
@@ -182,11 +165,7 @@ def cauchy_(
                    lambda a, g: sampling.cauchy_(a, median, sigma, g))  # fmt: skip
 
 
-@composite(
-    function=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],), {}, lambda a: a.clone())],
-    exempt=DRAWS,
-)
+@_redrawing
 def log_normal_(
     input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
 ) -> Any:

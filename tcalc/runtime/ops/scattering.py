@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime import dtypes
-from tcalc.runtime.op import Array, Data, Scalar, composite
+from tcalc.runtime.op import MATRIX, Array, Data, Scalar, composite, on_a_copy
 from tcalc.runtime.ops.gathering import check_along
 from tcalc.runtime.ops.picking import blocks_of_places, flat_places
 from tcalc.runtime.ops.writing import write_with, writer
@@ -168,14 +168,14 @@ def scatter(
     function=False,
     samples=lambda: [
         (
-            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 1, [[0, 2], [1, 0]], [[1.0, 2.0], [3.0, 4.0]]),
+            (MATRIX, 1, [[0, 2], [1, 0]], [[1.0, 2.0], [3.0, 4.0]]),
             {},
-            lambda a: a.clone(),
+            on_a_copy,
         ),
         (
-            ([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 1, [[0, 2], [1, 0]]),
+            (MATRIX, 1, [[0, 2], [1, 0]]),
             {"value": 2.5},
-            lambda a: a.clone(),
+            on_a_copy,
         ),
     ],
     exempt={"plans": "looks at values"},

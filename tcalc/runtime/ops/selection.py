@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.dtypes import is_floating
-from tcalc.runtime.op import NOT_PARTLY, Array, Data, Scalar, composite, elementwise, on_arrays
+from tcalc.runtime.op import (
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Scalar,
+    composite,
+    elementwise,
+    on_arrays,
+)
 from tcalc.runtime.scalars import factor
 
 if TYPE_CHECKING:
@@ -70,7 +79,7 @@ def gated(g: Any, condition: Any) -> Any:
     samples=lambda: [
         (
             (
-                [[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]],
+                MATRIX,
                 [[True, False, True], [False, True, True]],
                 [1.0, 2.0, 3.0],
             ),

@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime import dtypes
 from tcalc.runtime.dispatch import common_dtype
-from tcalc.runtime.op import Data, DType, composite
+from tcalc.runtime.op import MATRIX, Data, DType, composite
 from tcalc.runtime.registry import export
 
 
@@ -40,7 +40,7 @@ def promote_types(type1: DType, type2: DType) -> dtypes.dtype:
 @composite(
     method=False,
     differentiable=False,
-    samples=lambda: [(([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], 2), {})],
+    samples=lambda: [((MATRIX, 2), {})],
     exempt={"plans": "gives no tensor"},
 )
 def result_type(tensor1: Data, tensor2: Data) -> dtypes.dtype:

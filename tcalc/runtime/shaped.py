@@ -1,0 +1,36 @@
+"""What a shape and a dtype tell of whatever has them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+class Shaped:
+    """Something with the shape and the dtype of an array."""
+
+    __slots__ = ()
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes in an element."""
+        size: int = self.dtype.itemsize
+        return size
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in all elements."""
+        return self.size * self.itemsize
