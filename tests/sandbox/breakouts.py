@@ -26,10 +26,10 @@ from pathlib import Path
 
 from tcalc.sandbox.numbers import NUMBERS
 
-outside, library, port, mode = args  # type: ignore[name-defined]  # noqa: F821
+outside, modules, port, mode = args  # type: ignore[name-defined]  # noqa: F821
 OUTSIDE = Path(outside)
 SECRET = OUTSIDE / "secret.txt"
-LIBRARY = Path(library)
+MODULES = Path(modules)
 PARENT = os.getppid()
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -264,7 +264,7 @@ def own_memory_for_writing() -> object:
 
 @control
 def root_of_the_parent() -> object:
-    return os.listdir(f"/proc/{PARENT}/root/")
+    return os.listdir(f"/proc/{PARENT}/root")
 
 
 @control
@@ -366,27 +366,27 @@ def copy_out() -> object:
 
 @control
 def write_into_a_library() -> object:
-    return (LIBRARY / "module.py").write_text("x = 2\n")
+    return (MODULES / "module.py").write_text("x = 2\n")
 
 
 @control
 def empty_a_module_by_reading_it() -> object:
-    return os.open(LIBRARY / "spare.py", os.O_RDONLY | os.O_TRUNC)
+    return os.open(MODULES / "spare.py", os.O_RDONLY | os.O_TRUNC)
 
 
 @control
 def add_to_a_library() -> object:
-    return (LIBRARY / "another.py").write_text("")
+    return (MODULES / "another.py").write_text("")
 
 
 @control
 def remove_from_a_library() -> object:
-    return (LIBRARY / "spare.py").unlink()
+    return (MODULES / "spare.py").unlink()
 
 
 @control
 def move_inside_a_library() -> object:
-    return os.rename(LIBRARY / "module.py", LIBRARY / "renamed.py")
+    return os.rename(MODULES / "module.py", MODULES / "renamed.py")
 
 
 @control

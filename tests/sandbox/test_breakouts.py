@@ -30,30 +30,30 @@ class Place(NamedTuple):
 
     inside: Path
     outside: Path
-    library: Path
+    modules: Path
     port: int
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    inside, outside, library = (tmp_path / name for name in ("inside", "outside", "library"))
-    for folder in (inside, outside, library):
+    inside, outside, modules = (tmp_path / name for name in ("inside", "outside", "modules"))
+    for folder in (inside, outside, modules):
         folder.mkdir()
     for name in ("module.py", "spare.py"):
-        (library / name).write_text("x = 1\n")
+        (modules / name).write_text("x = 1\n")
     for name in ("secret.txt", "spare.txt", "empty.txt", "moved.txt"):
         (outside / name).write_text("secret")
     (inside / "out").symlink_to(outside)
     shutil.copy(HERE / "breakouts.py", inside / "program.tcalc")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield Place(inside, outside, library, server.getsockname()[1])
+        yield Place(inside, outside, modules, server.getsockname()[1])
 
 
 def tried(place: Place, mode: str, *options: str) -> dict[str, str]:
-    modules = os.pathsep.join(filter(None, [str(place.library), os.environ.get("PYTHONPATH")]))
+    path = os.pathsep.join(filter(None, [str(place.modules), os.environ.get("PYTHONPATH")]))
     done = opened(
-        *options, "run", "program.tcalc", place.outside, place.library, place.port, mode,
-        cwd=place.inside, environ={**os.environ, "PYTHONPATH": modules},
+        *options, "run", "program.tcalc", place.outside, place.modules, place.port, mode,
+        cwd=place.inside, environ={**os.environ, "PYTHONPATH": path},
     )  # fmt: skip
     assert done.out, done.err
     found: dict[str, str] = json.loads(done.out)
@@ -71,7 +71,7 @@ def test_nothing_is_reached(place: Place, options: list[str]) -> None:
         "empty.txt", "moved.txt", "secret.txt", "spare.txt",
     ]  # fmt: skip
     assert {path.read_text() for path in place.outside.iterdir()} == {"secret"}
-    assert {path.name: path.read_text() for path in place.library.iterdir()} == {
+    assert {path.name: path.read_text() for path in place.modules.iterdir()} == {
         "module.py": "x = 1\n", "spare.py": "x = 1\n",
     }  # fmt: skip
 
