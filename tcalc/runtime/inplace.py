@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 ndarray = np.ndarray
 
+# What converting asks nothing of.
+_PLAIN = frozenset({int, float, bool, str, type(None)})
+
 
 def make_inplace(op: Op) -> Callable[..., Any]:
     """The form of an op that writes its result into its first argument."""
@@ -134,7 +137,11 @@ def _quick_form(op: Op) -> Callable[..., bool] | None:
             ):
                 return False
             elif at not in arrays:
-                if at >= len(op.params) or op.params[at].keyword_only:
+                if (
+                    at >= len(op.params)
+                    or op.params[at].keyword_only
+                    or type(v) not in _PLAIN  # asked here, it would be asked again after a False
+                ):
                     return False
                 v = op.params[at].convert(op, v)
             given.append(v)

@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.runtime.op import REQUIRED, Op, Parameter
 from tcalc.runtime.ops.creation import zeros
 from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.tensor import wrap
 
 
 class Liar:
@@ -135,16 +135,7 @@ def _value_for(p: Parameter) -> Any:
 def hostile_calls(op: Op) -> Iterator[tuple[str, list[Any], dict[str, Any]]]:
     """Calls with one hostile argument each, in every parameter, and what they look like."""
     for text, make in HOSTILE.items():
-        for at, p in enumerate(op.params):
-            for args, kwargs in base_calls(op):
-                what = f"{op.qualified[0]}: {p.name} = {text}"
-                if p.variadic:
-                    yield what, [*args[:at], make()], kwargs
-                elif p.keyword_only or at > len(args) or at >= _positional(op):
-                    yield what, args, {**kwargs, p.name: make()}
-                else:
-                    rest = {k: v for k, v in kwargs.items() if k != p.name}
-                    yield what, [*args[:at], make(), *args[at + 1 :]], rest
+        yield from calls_with(op, text, make)
         if op.params:
             args, kwargs = base_calls(op)[0]
             if not any(p.name == "x" for p in op.params):
@@ -153,9 +144,21 @@ def hostile_calls(op: Op) -> Iterator[tuple[str, list[Any], dict[str, Any]]]:
             yield f"{op.qualified[0]}: out = {text}", args, {**kwargs, "out": make()}
 
 
+def calls_with(
+    op: Op, text: str, make: Callable[[], Any]
+) -> Iterator[tuple[str, list[Any], dict[str, Any]]]:
+    """Good calls but for one argument, in every parameter, and what they look like."""
+    for at, p in enumerate(op.params):
+        for args, kwargs in base_calls(op):
+            what = f"{op.qualified[0]}: {p.name} = {text}"
+            if p.variadic:
+                yield what, [*args[:at], make()], kwargs
+            elif p.keyword_only or at > len(args) or at >= _positional(op):
+                yield what, args, {**kwargs, p.name: make()}
+            else:
+                rest = {k: v for k, v in kwargs.items() if k != p.name}
+                yield what, [*args[:at], make(), *args[at + 1 :]], rest
+
+
 def _positional(op: Op) -> int:
     return sum(not p.keyword_only and not p.variadic for p in op.params)
-
-
-def is_tensor(value: Any) -> bool:
-    return isinstance(value, Tensor)

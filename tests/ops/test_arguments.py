@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
-from hostile_calls import Liar, hostile_calls
+from hostile_calls import Liar, calls_with, hostile_calls
 
-from tcalc.errors import ArgumentError, TcalcError, ValueProblem
+from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime import _index, memory
+from tcalc.runtime.inplace import make_inplace
 from tcalc.runtime.kinds import KINDS, take
 from tcalc.runtime.op import OPS, Op
+from tcalc.runtime.ops.rounding import nan_to_num
+from tcalc.runtime.tensor import wrap
 
 for module in _index.MODULES:
     importlib.import_module(module)
@@ -33,25 +39,56 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "limit", memory.resident() + (64 << 20))
 
 
+def forms(op: Op) -> list[Callable[..., Any]]:
+    """The ways in which programs call an op."""
+    return [op.function, make_inplace(op)] if op.inplace else [op.function]
+
+
+def refused(op: Op, form: Callable[..., Any], what: str, args: Any, kwargs: Any) -> None:
+    """Call it: what it raises is one of our own errors."""
+    try:
+        form(*args, **kwargs)
+    except TcalcError:
+        return
+    except (OverflowError, ZeroDivisionError):
+        return  # as PyTorch has it: of a number too large, or one to divide by
+    except TypeError as e:
+        if not op.runs_programs:  # then a function of the program may raise it
+            raise AssertionError(what) from e
+    except Exception as e:
+        raise AssertionError(what) from e
+
+
+# NumPy's warnings, of what hostile numbers overflow, are not what these tests are of.
 @pytest.mark.usefixtures("little_memory")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("op", PUBLIC, ids=ids)
 def test_hostile_arguments(op: Op) -> None:
-    for what, args, kwargs in hostile_calls(op):
-        try:
-            op.function(*args, **kwargs)
-        except TcalcError:
-            continue
-        except (OverflowError, ZeroDivisionError):
-            continue  # as PyTorch has it: of a number too large, or one to divide by
-        except TypeError as e:
-            if not op.runs_programs:  # then a function of the program may raise it
-                raise AssertionError(what) from e
-        except Exception as e:
-            raise AssertionError(what) from e
+    for form in forms(op):
+        for call in hostile_calls(op):
+            refused(op, form, *call)
 
 
-def test_objects_are_asked_once() -> None:
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("op", [op for op in PUBLIC if not op.runs_programs], ids=ids)
+def test_objects_are_asked_once_by_every_form(op: Op) -> None:
+    for form in forms(op):
+        for what, args, kwargs in calls_with(op, "Liar()", Liar):
+            Liar.asked = 0
+            refused(op, form, what, args, kwargs)
+            assert Liar.asked <= 1, what
+
+
+def test_objects_are_asked_once_where_the_quick_form_gives_up() -> None:
+    cannot_be_written = wrap(np.broadcast_to(np.float32(1), 3))
+    Liar.asked = 0
+    with pytest.raises(StateError):
+        make_inplace(nan_to_num)(cannot_be_written, Liar())
+    assert Liar.asked == 1
+
+
+def test_kinds_ask_once() -> None:
     for kind in ("int", "float", "Scalar", "Ints"):
         Liar.asked = 0
         found = take("op", "n", (kind,), Liar())
