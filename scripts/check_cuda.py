@@ -17,14 +17,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from tcalc.runtime import _index  # noqa: E402
-from tcalc.runtime.devices import backend, cuda, device  # noqa: E402
-from tcalc.runtime.op import OPS, Op  # noqa: E402
-from tcalc.runtime.registry import lookup  # noqa: E402
-from tcalc.runtime.samples import Sample, samples_of  # noqa: E402
-from tcalc.runtime.tensor import Tensor, wrap  # noqa: E402
+from tcalc.runtime import _index
+from tcalc.runtime.devices import backend, cuda, device
+from tcalc.runtime.op import OPS, Op
+from tcalc.runtime.registry import lookup
+from tcalc.runtime.samples import Sample, samples_of
+from tcalc.runtime.tensor import Tensor, wrap
 
 # What gives other values there: unfilled memory, the GPU's own random numbers, its number; and
 # vectors that are known up to their sign, of which other ops' samples see enough.
@@ -78,7 +78,7 @@ def verdict(op: Op) -> str:
             continue
         try:
             got = results(sample, lambda a: wrap(backend.to_device(a, gpu)))
-        except Exception as e:
+        except Exception as e:  # which is what is looked for
             return f"fails: {type(e).__name__}: {e}".partition("\n")[0]
         said = "same"
         for a, b in zip(want, got):

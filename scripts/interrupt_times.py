@@ -15,7 +15,7 @@ import tempfile
 import time
 from typing import NamedTuple
 
-import pexpect  # type: ignore[import-untyped]
+import pexpect
 
 COMMAND = [sys.executable, "-m", "tcalc"]
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

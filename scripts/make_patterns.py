@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 def render() -> str:
     """The file as it should be."""
     import _sre
-    from re import _compiler, _parser  # type: ignore[attr-defined]
+    from re import _compiler, _parser
 
     if not TARGET.exists():
         TARGET.write_text("MAGIC = SIZE = 0\nCODES: dict[str, list[int]] = {}\n")

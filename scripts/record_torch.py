@@ -78,7 +78,7 @@ def answer(prelude: str, block: str, torch: Any) -> Any:
     try:
         exec("\n".join(before), scope)
         return encode(eval(last, scope), torch)
-    except Exception as e:
+    except Exception as e:  # PyTorch's answer, whatever it is
         first = (str(e).splitlines() or [""])[0]
         return {"error": type(e).__name__, "message": first[:200]}
 
@@ -106,7 +106,7 @@ def record_notes(torch: Any) -> None:
                         shown.append({"value": repr(value)})
                 else:
                     exec(compile(ast.Module([statement], []), "", "exec"), scope)
-            except Exception as e:
+            except Exception as e:  # PyTorch's answer, whatever it is
                 shown.append({"error": type(e).__name__})
 
     for path in sorted(NOTES.glob("*.tcalc")):

@@ -65,7 +65,8 @@ class _Unread:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
         if name.startswith("numpy._core._add_newdocs"):
-            return type(sys.__spec__)(name, self)  # type: ignore[arg-type]
+            # ModuleSpec, which importlib.machinery, not imported yet, has under its name.
+            return type(sys.__spec__)(name, self)  # type: ignore[arg-type]  # a loader by its methods
         return None
 
     def create_module(self, spec: object) -> None:
@@ -88,7 +89,7 @@ def _guarded(argv: Sequence[str], world: World | None) -> int:
     except KeyboardInterrupt:
         tell(world.stderr, "Interrupted")
         return 130
-    except Exception as error:
+    except Exception as error:  # nothing ends in a traceback
         return _refuse(error, world)
 
 
@@ -101,7 +102,7 @@ def _last_words(error: BaseException) -> None:
 
         reason = shortage(error) or f"{type(error).__name__}: {error}"
         os.write(2, f"tcalc: the system does not let it go on: {reason}\n".encode())
-    except BaseException:
+    except BaseException:  # even that could not be said
         os.write(2, b"tcalc: the system does not let it go on\n")
 
 

@@ -226,7 +226,7 @@ class Session:
         try:
             for part in compiled.parts:
                 self._execute(part)
-        except Exception as error:
+        except Exception as error:  # whatever the program raises
             if not keep_going:
                 raise
             places = locate(error.__traceback__)

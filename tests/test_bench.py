@@ -125,4 +125,4 @@ def test_whole_commands(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("module", [report, turns])
 def test_examples(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+    assert doctest.testmod(module).failed == 0

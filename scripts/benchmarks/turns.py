@@ -77,7 +77,7 @@ class Runner:
     """One program: begun, and stopped whenever it is not its turn."""
 
     def __init__(self, peer: Peer, path: Path) -> None:
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (open as long as the program)
         self._process = subprocess.Popen(
             [peer.start, *peer.file, str(path)], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True,

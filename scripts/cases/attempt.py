@@ -11,7 +11,7 @@ def attempt(f, *args):
         if not isinstance(r, torch.Tensor):
             return str(r)
         return ' '.join([str(r.dtype)[6:]] + [shown(v) for v in r.reshape(-1).tolist()])
-    except Exception as e:
+    except Exception as e:  # whatever PyTorch raises is its answer
         text = str(e).split('\\n')[0]
         if 'without overflow' in text or 'single memory location' in text:
             return text

@@ -31,7 +31,7 @@ def outcome(f, values, place):
     inputs = [v.clone() for v in leaves]
     try:
         outs = parts(f(*inputs))
-    except Exception:
+    except Exception:  # whatever it is, there is nothing to compare
         raise NotCompared
     if not outs:
         return 'no gradient'

@@ -20,7 +20,7 @@ def meddle():
     if not armed or not held or deep > 2 or draw.random() < 0.6: return
     deep += 1
     try: draw.choice(ACTS)(draw.choice(held))
-    except Exception:
+    except Exception:  # of any kind: the act was made up
         if draw.random() < 0.1: raise
     finally: deep -= 1
 def empty(v): v.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import redirect_stdout
 from inspect import Parameter, Signature
 from io import StringIO
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -63,7 +63,7 @@ def _describe_options(**_: object) -> None:
     """Stands for the options that every command takes."""
 
 
-# typer reads the options to show from a signature.
+# typer reads the options to show from a signature, which mypy does not know of.
 _describe_options.__signature__ = Signature(  # type: ignore[attr-defined]
     [
         Parameter(
@@ -74,7 +74,7 @@ _describe_options.__signature__ = Signature(  # type: ignore[attr-defined]
             )
             if option.read
             else typer.Option(False, option.flag, help=option.help),
-            annotation=Optional[str] if option.read else bool,  # noqa: UP045
+            annotation=str | None if option.read else bool,
         )
         for option in OPTIONS
         if option.field != "help"
@@ -89,7 +89,7 @@ Files = Annotated[list[str], typer.Argument(metavar="FILE")]
 def run(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE")],
-    args: Annotated[Optional[list[str]], typer.Argument(metavar="ARG")] = None,  # noqa: UP045
+    args: Annotated[list[str] | None, typer.Argument(metavar="ARG")] = None,
 ) -> int:
     """Run a program; args holds what follows its name."""
     from tcalc.command.run import run as run_program
@@ -101,7 +101,7 @@ def run(
 @app.command()
 def repl(
     context: typer.Context,
-    file: Annotated[Optional[str], typer.Argument(metavar="FILE")] = None,  # noqa: UP045
+    file: Annotated[str | None, typer.Argument(metavar="FILE")] = None,
 ) -> int:
     """Start a prompt, after running a file if one is named."""
     from tcalc.command.run import converse
@@ -121,7 +121,7 @@ def inspect(context: typer.Context, files: Files) -> int:
 @app.command()
 def help(
     context: typer.Context,
-    name: Annotated[Optional[str], typer.Argument(metavar="NAME")] = None,  # noqa: UP045
+    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
 ) -> int:
     """Tell about a function, a class, a module or a topic."""
     return queries.help(name, context.obj[1])
@@ -130,7 +130,7 @@ def help(
 @app.command()
 def ops(
     context: typer.Context,
-    pattern: Annotated[Optional[str], typer.Argument(metavar="PATTERN")] = None,  # noqa: UP045
+    pattern: Annotated[str | None, typer.Argument(metavar="PATTERN")] = None,
 ) -> int:
     """List every function, or those whose names hold PATTERN (or are like it: '*norm')."""
     return queries.ops(pattern, context.obj[1])

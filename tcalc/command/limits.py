@@ -50,7 +50,7 @@ class deadline:
     def __exit__(self, *_: object) -> None:
         if self.seconds is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
+            signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]  # set above
 
     def _raise(self, number: int, frame: FrameType | None) -> NoReturn:
         raise TimedOut(self.seconds or 0.0)

@@ -49,7 +49,7 @@ def inspect(paths: Sequence[str], output: Output) -> int:
             continue
         try:
             rows = files.listing(path, columns)
-        except Exception as error:
+        except Exception as error:  # the next file is looked at all the same
             output.error(error)
             status = max(status, FAILED)
             continue
@@ -117,7 +117,7 @@ def _cuda_devices() -> list[tuple[str, str]]:
     runtime = cupy.cuda.runtime
     try:
         count = runtime.getDeviceCount()
-    except Exception as error:
+    except Exception as error:  # CuPy's own types exist only where CuPy does
         return [("cuda", f"none: {error}")]
     rows = []
     for index in range(count):

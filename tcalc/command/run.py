@@ -183,7 +183,7 @@ class _Run:
         except Exit as error:
             self.output.flush()
             return error.status
-        except BaseException as error:
+        except BaseException as error:  # a program may raise anything; it is told
             try:
                 return self.told(error)
             except TimedOut as late:  # in what the program's own error says of itself
@@ -315,7 +315,7 @@ class _Run:
                 remark = files.save(self.output.last[0], os.path.realpath(path), name=path)
                 if remark is not None:
                     self.output.remark(remark)
-            except Exception as error:
+            except Exception as error:  # the value is shown all the same
                 self.note(error)
 
     def status_of_value(self) -> int:
@@ -325,7 +325,7 @@ class _Run:
             return USAGE
         try:
             return FINE if _is_true(self.output.last[0]) else FAILED
-        except Exception as error:
+        except Exception as error:  # asking a value may run the program's code
             self.output.error(error)
             return USAGE
 

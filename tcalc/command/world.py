@@ -60,8 +60,8 @@ def process_world(ours: bool = False) -> World:
     """The world of this process, its streams set up for a tool among other tools."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (to the end)
     for stream in (sys.stdout, sys.stderr):
         # A line is out as soon as it is written, and no character stops the output.
-        stream.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]  # TextIO
     return World(sys.stdin, sys.stdout, sys.stderr, os.environ, ours)

@@ -207,7 +207,8 @@ class Places:
         part: Any = node
         while type(part) is nodes.Attribute:
             part = part.value
-        return part  # type: ignore[no-any-return]
+        name: nodes.Name = part
+        return name
 
     def can_hold(self, base: Any) -> bool:
         """Whether a value can be named for the check of its type.

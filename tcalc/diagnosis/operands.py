@@ -7,7 +7,7 @@ evaluated again and no code of the program runs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
@@ -94,7 +94,7 @@ def value_of(node: nodes.Node, frame: FrameType, session: Session | None = None)
     return UNKNOWN
 
 
-def describe(value: object, with_device: bool = False) -> str:
+def describe(value: Any, with_device: bool = False) -> str:
     """A value in a few words; nothing is computed for it.
 
     >>> describe(3), describe("abc"), describe([1, 2]), describe(None)
@@ -113,15 +113,15 @@ def describe(value: object, with_device: bool = False) -> str:
     if value is None or value is ... or kind is bool:
         return repr(value)
     if kind in (int, float, complex, str, bytes):
-        if kind is int and value.bit_length() > 80:  # type: ignore[attr-defined]
-            return f"int of {value.bit_length()} bits"  # type: ignore[attr-defined]
-        text = repr(value if kind is not str else value[: _SHOWN + 1])  # type: ignore[index]
+        if kind is int and value.bit_length() > 80:
+            return f"int of {value.bit_length()} bits"
+        text = repr(value if kind is not str else value[: _SHOWN + 1])
         return f"{kind.__name__} {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
     if isinstance(value, list | tuple | dict | set | frozenset):
         named = kind.__name__.strip("_")
         # An own class may have an own __len__; the built-in one runs no code of the program's.
-        base = next(b for b in (list, tuple, dict, set, frozenset) if isinstance(value, b))
-        return f"{named} of {base.__len__(value)}"  # type: ignore[arg-type]
+        base: Any = next(b for b in (list, tuple, dict, set, frozenset) if isinstance(value, b))
+        return f"{named} of {base.__len__(value)}"
     if isinstance(value, type):
         return f"class {value.__name__}"
     return kind.__name__

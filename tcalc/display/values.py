@@ -6,6 +6,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import numpy as np
 
     from tcalc.runtime.tensor import Tensor
@@ -30,9 +32,9 @@ def as_ndarray(value: object) -> np.ndarray | None:
     return None
 
 
-def host(array: object) -> np.ndarray:
+def host(array: Any) -> np.ndarray:
     """The array in the computer's own memory: what came from a GPU is copied."""
-    copied: np.ndarray = array.get() if hasattr(array, "get") else array  # type: ignore[assignment]
+    copied: np.ndarray = array.get() if hasattr(array, "get") else array
     return copied
 
 

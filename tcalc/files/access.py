@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from tcalc.errors import FileProblem, TcalcError
 from tcalc.sandbox import wall
@@ -188,7 +188,7 @@ def read_whole(file: BinaryIO, name: str) -> bytes:
     return whole.getvalue()
 
 
-def put(file: BinaryIO, data: bytes | memoryview) -> None:
+def put(file: IO[bytes], data: bytes | memoryview) -> None:
     """Write in pieces, between which signals are heeded."""
     view = memoryview(data)
     for start in range(0, len(view), _PIECE):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import FileProblem
 from tcalc.files import access
@@ -50,7 +50,7 @@ class Header(NamedTuple):
     nbytes: int
 
 
-def read(file: BinaryIO, size: int, name: str) -> Any:
+def read(file: IO[bytes], size: int, name: str) -> Any:
     """The array in a .npy file of `size` bytes."""
     header, used = read_header(file, name)
     if size - used != header.nbytes:
@@ -59,10 +59,10 @@ def read(file: BinaryIO, size: int, name: str) -> Any:
             f"{header.nbytes} bytes, but {size - used} follow it"
         )
     memory.check(header.nbytes, f"{name}, of shape {list(header.shape)},")
-    return read_numbers(header, file.readinto, name)  # type: ignore[attr-defined]
+    return read_numbers(header, file.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
 
 
-def read_header(file: BinaryIO, name: str) -> tuple[Header, int]:
+def read_header(file: IO[bytes], name: str) -> tuple[Header, int]:
     """The header, and how many bytes it takes with all that stands before it."""
     start = file.read(8)
     if start[:6] != MAGIC or len(start) < 8:
@@ -89,7 +89,7 @@ def read_numbers(header: Header, fill: Callable[[memoryview], int], name: str) -
 
     stored = "u1" if header.stored == "b1" else header.stored
     flat = np.empty(header.nbytes // np.dtype(stored).itemsize, stored)
-    left = memoryview(flat.view(np.uint8)) if flat.size else memoryview(b"")  # type: ignore[arg-type]
+    left = memoryview(flat.view(np.uint8)) if flat.size else memoryview(b"")  # type: ignore[arg-type]  # 3.11 has no Buffer
     while left:
         got = fill(left[:_PIECE])
         if not got:
@@ -101,7 +101,7 @@ def read_numbers(header: Header, fill: Callable[[memoryview], int], name: str) -
     return array.reshape(shape[::-1]).T if header.fortran else array.reshape(shape)
 
 
-def write(file: BinaryIO, array: Any, name: str) -> None:
+def write(file: IO[bytes], array: Any, name: str) -> None:
     """Write an array with its header, in version 1.0 of the format."""
     import numpy as np
 

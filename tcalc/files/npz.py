@@ -39,7 +39,7 @@ def headers(file: BinaryIO, size: int, name: str) -> dict[str, npy.Header]:
         found = {}
         for key, entry in _entries(archive, name):
             with _told(f"{name}[{key!r}]"), archive.open(entry) as stream:
-                found[key] = npy.read_header(stream, f"{name}[{key!r}]")[0]  # type: ignore[arg-type]
+                found[key] = npy.read_header(stream, f"{name}[{key!r}]")[0]
         return found
 
 
@@ -51,7 +51,7 @@ def write(file: BinaryIO, arrays: Mapping[str, Any], name: str) -> None:
                 raise FileProblem(f"{name}: {key!r} cannot be the name of an array")
             entry = zipfile.ZipInfo(key + ".npy", _DATE)
             with archive.open(entry, "w", force_zip64=True) as stream:
-                npy.write(stream, array, f"{name}[{key!r}]")  # type: ignore[arg-type]
+                npy.write(stream, array, f"{name}[{key!r}]")
 
 
 def _archive(file: BinaryIO, name: str) -> zipfile.ZipFile:
@@ -88,13 +88,13 @@ def _entries(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Any:
     with _told(name), archive.open(entry) as stream:
-        header, used = npy.read_header(stream, name)  # type: ignore[arg-type]
+        header, used = npy.read_header(stream, name)
         if used + header.nbytes != entry.file_size:
             raise FileProblem(
                 f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
                 f"{header.nbytes} bytes, but the entry has {entry.file_size - used}"
             )
-        array = npy.read_numbers(header, stream.readinto, name)  # type: ignore[attr-defined]
+        array = npy.read_numbers(header, stream.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
         # At the end of the entry the library compares its checksum.
         if stream.read(1):
             raise FileProblem(f"{name}: more follows the array")

@@ -24,7 +24,7 @@ else:
 try:
     import fcntl
 except ImportError:  # nothing is locked, and so nothing swept
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 _NAME = re.compile(r"(\..+\.[0-9]+-[0-9a-f]{8})-([0-9a-f]{8})\.part", re.DOTALL)
 _FLAGS = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)

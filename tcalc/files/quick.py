@@ -47,8 +47,8 @@ class _Body(NamedTuple):
     data: bytes
     start: int
 
-    def __contains__(self, piece: object) -> bool:
-        return self.data.find(piece, self.start) >= 0  # type: ignore[arg-type]
+    def __contains__(self, piece: Any) -> bool:
+        return self.data.find(piece, self.start) >= 0
 
 
 def _simple(data: bytes, table: Layout, chosen: Sequence[int] | None) -> _Body | None:

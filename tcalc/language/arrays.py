@@ -83,7 +83,7 @@ class NumberType(TypeView):
         """The dtype, which is what NumPy asks for where this is given for one."""
         return np.dtype(self.kind)
 
-    def __call__(self, value: Any = 0, /) -> Any:  # type: ignore[override]
+    def __call__(self, value: Any = 0, /) -> Any:  # type: ignore[override]  # dtypes take none
         return _given(self.kind(_taken(value)))
 
     def __eq__(self, other: object) -> bool:

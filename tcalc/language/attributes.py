@@ -134,7 +134,7 @@ def shown_by(kind: type) -> frozenset[str]:
     table = NATIVE.get(kind)
     if table is None and kind.__module__.startswith("numpy"):
         # An array came from a tensor before the program mentioned NumPy.
-        from tcalc.language import arrays  # noqa: F401
+        from tcalc.language import arrays  # noqa: F401 (it fills NATIVE)
 
         table = NATIVE.get(kind)
     if table is None:
@@ -149,11 +149,11 @@ def shown_by(kind: type) -> frozenset[str]:
 
 def _declared(kind: type) -> Iterable[str]:
     """What a class of the runtime's says that it shows, and its ops."""
-    public = kind.__dict__.get("_public_")
+    public: Iterable[str] | None = kind.__dict__.get("_public_")
     if public is None:
         return ()
     if issubclass(kind, BaseException):
-        return public  # type: ignore[no-any-return]
+        return public
     from tcalc.runtime import registry
 
     return (*public, *registry.names(kind.__name__))

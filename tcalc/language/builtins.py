@@ -66,10 +66,10 @@ def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[.
 def _torch(qualified: str) -> Callable[..., Any]:
     from tcalc.runtime.registry import lookup
 
-    found = lookup(qualified)
+    found: Callable[..., Any] | None = lookup(qualified)
     if found is None:
         raise ArgumentError(f"{qualified} is not there")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def tensor_form(function: Any) -> Any:

@@ -103,7 +103,7 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
         names.setdefault("__iter__", _items)
     made = type(name, bases, names)
     if hashes_by_address(made):
-        made.__hash__ = hash_of_identity  # type: ignore[assignment]
+        made.__hash__ = hash_of_identity  # type: ignore[assignment]  # object's, which it replaces
     return made
 
 

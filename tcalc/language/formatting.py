@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _string  # type: ignore[import-not-found]
+import _string  # type: ignore[import-not-found]  # CPython's own
 
 from tcalc.runtime.lists import check_repeat
 from tcalc.runtime.texts import MARK, ascii_of, formatted, repr_of, str_of

@@ -7,7 +7,7 @@ scripts/make_patterns.py, for the Pythons whose engine runs that code; others co
 
 from __future__ import annotations
 
-import _sre  # type: ignore[import-not-found]
+import _sre  # type: ignore[import-not-found]  # CPython's own
 
 from tcalc.parser._codes import CODES, MAGIC, SIZE
 
@@ -29,7 +29,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
         import re
 
         return re.compile(pattern)
-    return _sre.compile(pattern, _UNICODE, code, 0, {}, (None,))  # type: ignore[no-any-return]
+    made: re.Pattern[str] = _sre.compile(pattern, _UNICODE, code, 0, {}, (None,))
+    return made
 
 
 _START = r"[^\x00-@\[-\^`{-\x7f]"  # beyond ASCII anything, for now

@@ -161,7 +161,7 @@ class Editor:
         elif found:
             # What they all begin with at once, and a menu for the rest.
             typed = buffer.text[found[0].start : buffer.cursor_position]
-            common = os.path.commonprefix([each.text for each in found])  # noqa: RUF071
+            common = os.path.commonprefix([each.text for each in found])  # noqa: RUF071 (no paths)
             if len(common) > len(typed) and common.startswith(typed):
                 buffer.insert_text(common[len(typed) :])
             buffer.start_completion()

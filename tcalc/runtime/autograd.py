@@ -380,7 +380,7 @@ def _modified(
         hint="use the form without the underscore, or work on a clone()",
     )
     if made is not None:
-        error.place = made.place  # type: ignore[attr-defined]
+        error.place = made.place  # type: ignore[attr-defined]  # an error takes any
     return error
 
 
@@ -437,7 +437,7 @@ def meta_of(tensor: Tensor) -> End | None:
             if why is not None:
                 tensor._g = Invalid(tensor, why)
                 view.version = tensor._s.version
-                return tensor._g  # type: ignore[no-any-return]
+                return tensor._g
             enabled, mode.enabled = mode.enabled, True
             try:
                 tensor._g = view.replay(base)._g

@@ -181,7 +181,7 @@ def run_backward(
     except Exception as error:
         # The error belongs to the forward expression that made the node.
         if getattr(error, "place", None) is None:
-            error.place = node.place  # type: ignore[attr-defined]
+            error.place = node.place  # type: ignore[attr-defined]  # an error takes any
         raise
     finally:
         mode.enabled = enabled
@@ -238,7 +238,7 @@ def _deferred(
     """A node's gradients where they are large: noted rather than computed where they can be."""
     try:
         needs = None if wanted is None else _needs(node, wanted)
-        return form(node, lazy(g), needs)  # type: ignore[no-any-return]
+        return form(node, lazy(g), needs)
     except (NotDeferred, AttributeError):
         return _through(node, g, wanted, True)
 

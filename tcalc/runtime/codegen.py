@@ -125,7 +125,7 @@ def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Cal
     made.__op__ = op
     made.__doc__ = op.doc
     made.__module__ = "torch"
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _signature(op: Op, scope: dict[str, Any]) -> str:

@@ -237,7 +237,7 @@ def _is_plain(op: Op, name: str, number: Any, dtype: Any) -> bool:
     if type(number) is int:
         bounded(number)
         if op.dtype == BOOLEAN and dtype.kind in "iu":
-            return wrapped(number, dtype) == number  # type: ignore[no-any-return]
+            return wrapped(number, dtype) == number
     return name not in op.fits or -3e38 < number < 3e38
 
 

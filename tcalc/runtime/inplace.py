@@ -93,7 +93,7 @@ def make_inplace(op: Op) -> Callable[..., Any]:
 
     inplace.__name__ = inplace.__qualname__ = name
     inplace.__doc__ = f"The form of {op.name} that writes the result into `input`."
-    inplace.__op__ = op  # type: ignore[attr-defined]
+    inplace.__op__ = op  # type: ignore[attr-defined]  # a function takes any
     return inplace
 
 

@@ -111,6 +111,7 @@ def keep_freed() -> None:
     if not sys.platform.startswith("linux"):
         return
     import ctypes
+    from functools import partial
 
     try:
         library = ctypes.CDLL(None)
@@ -119,7 +120,7 @@ def keep_freed() -> None:
         return  # another C library
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, _KEPT)
-    give_back = lambda: trim(0)  # noqa: E731
+    give_back = partial(trim, 0)
 
 
 def in_use() -> int:

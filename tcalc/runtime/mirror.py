@@ -30,8 +30,7 @@ class Mirror(Shaped):
     @property
     def strides(self) -> tuple[int, ...]:
         """The steps of the memory that it shows."""
-        strides: tuple[int, ...] = self.array.strides
-        return strides
+        return self.array.strides
 
     def read(self) -> Any:
         """The values, in memory of their own."""

@@ -76,7 +76,7 @@ def stretched(items: Iterable[Any]) -> Iterator[Any]:
 def numbers(array: Any) -> list[Any]:
     """The elements of an array of one dim as Python's numbers."""
     if len(array) <= PIECE:
-        return array.tolist()  # type: ignore[no-any-return]
+        return array.tolist()
     made: list[Any] = []
     for start in range(0, len(array), PIECE):
         made += array[start : start + PIECE].tolist()

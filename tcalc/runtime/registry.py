@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tcalc.runtime._index import MODULES
 from tcalc.runtime._index import NAMES as NAMES
 from tcalc.runtime.addresses import hash_of_identity, hashes_by_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 # By qualified name, what was defined so far.
 REGISTRY: dict[str, Any] = {}
 _MISSING = object()
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def export(*qualified: str, value: Any = None, home: str = "") -> Any:
@@ -34,10 +36,16 @@ def export(*qualified: str, value: Any = None, home: str = "") -> Any:
                 value.__module__ = home or qualified[0].rpartition(".")[0]
             # Where a class says nothing, Python hashes by address, which the order of a set tells.
             if hashes_by_address(value) and not _says(value):
-                value.__hash__ = hash_of_identity  # type: ignore[assignment]
+                value.__hash__ = hash_of_identity  # type: ignore[assignment]  # object's
         return value
 
     return mark if value is None else mark(value)
+
+
+def silent(function: F) -> F:
+    """Mark a function whose value nobody wants to see at the prompt."""
+    function._silent_ = True  # type: ignore[attr-defined]  # a function takes any
+    return function
 
 
 def _says(kind: type) -> bool:

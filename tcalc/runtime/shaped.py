@@ -27,8 +27,7 @@ class Shaped:
     @property
     def itemsize(self) -> int:
         """Bytes in an element."""
-        size: int = self.dtype.itemsize
-        return size
+        return self.dtype.itemsize
 
     @property
     def nbytes(self) -> int:

@@ -70,4 +70,4 @@ class View:
         """The same view of another tensor of the base's shape."""
         start = base if self.parent is None else self.parent.replay(base)
         made = self.op.call_with((start, *self.values[1:]))
-        return made if self.index is None else made[self.index]  # type: ignore[no-any-return]
+        return made if self.index is None else made[self.index]

@@ -108,7 +108,7 @@ class Tensor:
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._d.ndim  # type: ignore[no-any-return]
+        return self._d.ndim
 
     @property
     def dtype(self) -> dtypes.dtype:
@@ -127,12 +127,12 @@ class Tensor:
     @property
     def itemsize(self) -> int:
         """Bytes in an element."""
-        return self._d.itemsize  # type: ignore[no-any-return]
+        return self._d.itemsize
 
     @property
     def nbytes(self) -> int:
         """Bytes in all elements."""
-        return self._d.nbytes  # type: ignore[no-any-return]
+        return self._d.nbytes
 
     @property
     def is_cpu(self) -> bool:
@@ -173,13 +173,13 @@ class Tensor:
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
-        return self.permute(*range(self._a.ndim - 1, -1, -1))  # type: ignore[no-any-return]
+        return self.permute(*range(self._a.ndim - 1, -1, -1))
 
     @property
     def mT(self) -> Tensor:
         """The last two dimensions swapped."""
         _needs_matrix(self, "mT")
-        return self.transpose(-2, -1)  # type: ignore[no-any-return]
+        return self.transpose(-2, -1)
 
     @property
     def H(self) -> Tensor:
@@ -194,14 +194,14 @@ class Tensor:
     def mH(self) -> Tensor:
         """The last two dimensions swapped, conjugated."""
         _needs_matrix(self, "mH")
-        return self.transpose(-2, -1).conj()  # type: ignore[no-any-return]
+        return self.transpose(-2, -1).conj()
 
     @property
     def real(self) -> Tensor:
         """The real parts."""
         from tcalc.runtime.ops.complex_parts import real
 
-        return real(self)  # type: ignore[no-any-return]
+        return real(self)
 
     @real.setter
     def real(self, value: Any) -> None:
@@ -212,7 +212,7 @@ class Tensor:
         """The imaginary parts."""
         from tcalc.runtime.ops.complex_parts import imag
 
-        return imag(self)  # type: ignore[no-any-return]
+        return imag(self)
 
     @imag.setter
     def imag(self, value: Any) -> None:
@@ -351,7 +351,7 @@ class Tensor:
     def __len__(self) -> int:
         if self._a.ndim == 0:
             raise ArgumentError("len() of a 0-d tensor")
-        return self._a.shape[0]  # type: ignore[no-any-return]
+        return self._a.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         if self._a.ndim == 0:

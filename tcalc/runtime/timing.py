@@ -118,7 +118,7 @@ def _how(kind: type) -> Callable[[Any], bool]:
 
 
 def _compute_tensor(tensor: Any) -> bool:
-    tensor._a  # noqa: B018  # reading it computes it
+    tensor._a  # noqa: B018 (reading it computes it)
     return True
 
 

@@ -73,7 +73,7 @@ def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
         lines.append(f"    j = joint(g, ({flags}){_taken(op.joint, 2)})")
     lines.append(f"    return ({''.join(parts)})")
     exec(compile("\n".join(lines), f"<gradient of {op.name}>", "exec"), scope)
-    return scope["backward"]  # type: ignore[no-any-return]
+    return scope["backward"]
 
 
 def _taken(vjp: Callable[..., Any], skip: int) -> str:

@@ -41,7 +41,7 @@ class _Function(CFuncPtr):
     _restype_ = _Long
 
 
-_C = dlopen(None, _RTLD_NOW)  # type: ignore[arg-type]  # what is loaded already
+_C = dlopen(None, _RTLD_NOW)  # type: ignore[arg-type]  # None: what is loaded already
 _syscall = _Function(dlsym(_C, "syscall"))
 
 

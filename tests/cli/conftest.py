@@ -51,6 +51,6 @@ def process(*argv: str, stdin: str | bytes = b"", timeout: float = 30, **more: o
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         timeout=timeout,
-        **more,  # type: ignore[call-overload]
+        **more,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -148,7 +148,7 @@ def test_names_of_the_machinery_never_show(cli: Cli) -> None:
 
 
 def test_values_in_a_few_words() -> None:
-    class Own(list):  # type: ignore[type-arg]
+    class Own(list):
         def __len__(self) -> int:
             raise ValueError
 

@@ -11,7 +11,7 @@ from tcalc.source import Source, Span
 def draw(text: str, *labels: Label, width: int = 100, **more: object) -> str:
     span = next(label.span for label in labels if label.primary)
     diagnosis = Diagnosis("ShapeError", "no", Source(text, "a.tcalc"), span, labels)
-    return render(diagnosis._replace(**more), False, width)  # type: ignore[arg-type]
+    return render(diagnosis._replace(**more), False, width)
 
 
 def part(text: str, piece: str, label: str = "", primary: bool = False) -> Label:

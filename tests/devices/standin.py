@@ -30,7 +30,7 @@ class ndarray:
 
     __slots__ = ("_host",)
     __array_ufunc__ = None
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __init__(self, shape: Any, dtype: Any = float, memptr: Any = None, strides: Any = None,
                  order: str = "C") -> None:  # fmt: skip
@@ -267,5 +267,5 @@ def modules() -> dict[str, Any]:
     special = Namespace("cupyx.scipy.special", scipy.special, "special")
     scipy_ = types.ModuleType("cupyx.scipy")
     cupyx = types.ModuleType("cupyx")
-    scipy_.special, cupyx.scipy = special, scipy_  # type: ignore[attr-defined]
+    scipy_.special, cupyx.scipy = special, scipy_
     return {"cupy": cupy, "cupyx": cupyx, "cupyx.scipy": scipy_, "cupyx.scipy.special": special}

@@ -27,7 +27,7 @@ def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     found: Any = None
     if request.param != "no CuPy":
         found = types.ModuleType("cupy")
-        found.cuda = types.SimpleNamespace(  # type: ignore[attr-defined]
+        found.cuda = types.SimpleNamespace(
             runtime=types.SimpleNamespace(getDeviceCount=fail), Device=fail
         )
     monkeypatch.setitem(sys.modules, "cupy", found)

@@ -253,7 +253,7 @@ def test_json_holds_tensors_and_values(tmp_path: Path) -> None:
     files.save(value, path)
     assert json.loads(Path(path).read_text())["w"] == [[0.1, "inf"], ["nan", "-inf"]]
     found = files.load(path)
-    equal(found["w"], value["w"].array)  # type: ignore[attr-defined]
+    equal(found["w"], value["w"].array)
     assert found["flags"].array.tolist() == [True, False]
     assert found["names"] == ["a", "b"]
     assert (found["epoch"], found["rate"], found["none"]) == (3, "-inf", None)

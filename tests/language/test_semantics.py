@@ -74,7 +74,7 @@ def test_exclusive_or(run, text: str, value: object) -> None:
 def test_exclusive_or_of_anything_else_is_refused(run, text: str) -> None:
     error = run.fails(text, TypeError)
     assert "could mean a power or exclusive or" in str(error)
-    assert "`**`" in error.hint and "bitwise_xor" in error.hint  # type: ignore[attr-defined]
+    assert "`**`" in error.hint and "bitwise_xor" in error.hint
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tcalc.language import results
 from tcalc.language.builtins import Exit
 from tcalc.language.results import HISTORY_BYTES
 from tcalc.parser import parse
+from tcalc.runtime.registry import silent
 from tcalc.session import Session
 from tcalc.source import Source
 
@@ -90,7 +91,7 @@ def test_silent_functions(run) -> None:
     def quiet() -> int:
         return 1
 
-    quiet._silent_ = True  # type: ignore[attr-defined]
+    silent(quiet)
     run.session.variables["quiet"] = quiet
     assert run("quiet()\nq = quiet()\nq") == [1]
 

@@ -54,7 +54,7 @@ class Liar:
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __rmod__ = _swallow
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __pow__ = __rpow__ = _swallow
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _yes  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _yes
     __hash__ = object.__hash__
 
 

@@ -55,13 +55,12 @@ def refused(op: Op, form: Callable[..., Any], what: str, args: Any, kwargs: Any)
     except TypeError as e:
         if not op.runs_programs:  # then a function of the program may raise it
             raise AssertionError(what) from e
-    except Exception as e:
+    except Exception as e:  # which the test is against
         raise AssertionError(what) from e
 
 
-# NumPy's warnings, of what hostile numbers overflow, are not what these tests are of.
 @pytest.mark.usefixtures("little_memory")
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge
 @pytest.mark.parametrize("op", PUBLIC, ids=ids)
 def test_hostile_arguments(op: Op) -> None:
     for form in forms(op):
@@ -70,7 +69,7 @@ def test_hostile_arguments(op: Op) -> None:
 
 
 @pytest.mark.usefixtures("little_memory")
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge
 @pytest.mark.parametrize("op", [op for op in PUBLIC if not op.runs_programs], ids=ids)
 def test_objects_are_asked_once_by_every_form(op: Op) -> None:
     for form in forms(op):

@@ -130,7 +130,7 @@ def same(a: Any, b: Any) -> Any:
 
 
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.qualified[0])
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge
 def test_elements_are_independent(op: Op) -> None:
     tried = 0
     for sample in samples_of(op):

@@ -101,7 +101,7 @@ def test_shares_memory(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", COPIED)
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge
 def test_copies_memory(source: str) -> None:
     session = Session()
     session.evaluate("x = arange(6.).reshape(2, 3).clone();")

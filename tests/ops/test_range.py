@@ -468,7 +468,7 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
 
 
 @pytest.mark.parametrize("op", TRIED, ids=lambda op: op.qualified[0])
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge
 def test_nothing_is_lost(op: Op) -> None:
     name = op.qualified[0]
     found = lost(op)

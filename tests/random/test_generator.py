@@ -52,7 +52,7 @@ def test_seeds_out_of_range(seed: int) -> None:
 @pytest.mark.parametrize("seed", [1.0, True, "1", None, [1]])
 def test_seeds_of_the_wrong_kind(seed: object) -> None:
     with pytest.raises(StateError, match="manual_seed expected a long"):
-        Generator().manual_seed(seed)  # type: ignore[arg-type]
+        Generator().manual_seed(seed)
 
 
 def test_seeding_forgets_the_kept_normal() -> None:

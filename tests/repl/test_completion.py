@@ -42,7 +42,7 @@ box.nested = Box(2)
     return made
 
 
-def _source(text: str):  # type: ignore[no-untyped-def]
+def _source(text: str):
     from tcalc.source import Source
 
     return Source(text)

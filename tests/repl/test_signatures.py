@@ -7,11 +7,11 @@ import pytest
 from tcalc.help.signatures import parameters, signature
 
 
-def plain(x, /, y, *rest, dim=None, keepdim=False, **more):  # type: ignore[no-untyped-def]
+def plain(x, /, y, *rest, dim=None, keepdim=False, **more):
     return x
 
 
-def only_keywords(*, a, b=(1, 2)):  # type: ignore[no-untyped-def]
+def only_keywords(*, a, b=(1, 2)):
     return a
 
 
@@ -37,7 +37,7 @@ class Expensive:
         raise AttributeError(name)
 
 
-def with_expensive_default(x=Expensive()):  # type: ignore[no-untyped-def]  # noqa: B008
+def with_expensive_default(x=Expensive()):  # noqa: B008
     return x
 
 

@@ -66,7 +66,7 @@ def test_trim_sigfig() -> None:
     assert trimmed == pytest.approx([3.1, 1230, -0.005], rel=1e-7)
     assert benchmark.trim_sigfig(0.0, 3) == 0
     with pytest.raises(ArgumentError, match="must be an integer"):
-        benchmark.trim_sigfig(1.0, 1.5)  # type: ignore[arg-type]
+        benchmark.trim_sigfig(1.0, 1.5)
 
 
 def test_timeit_measures_once_after_warming_up() -> None:

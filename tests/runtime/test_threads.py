@@ -292,7 +292,7 @@ def test_a_job_that_is_over_holds_nothing() -> None:
 
     held = Memory()
     seen = weakref.ref(held)
-    job = threads._Job(lambda i, held=held: None, 2)  # type: ignore[misc]
+    job = threads._Job(lambda i, held=held: None, 2)
     job.take_part()
     job.wait()
     del held

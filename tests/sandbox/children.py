@@ -63,6 +63,6 @@ def _run(
         timeout=120,
         cwd=cwd,
         env=environ,
-        **more,  # type: ignore[call-overload]
+        **more,
     )
     return Done(done.returncode, done.stdout, done.stderr)

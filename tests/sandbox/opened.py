@@ -19,8 +19,8 @@ def run_as_python(self: _Run, bound: list[Any]) -> int:
     return 0
 
 
-_Run.execute = run_as_python  # type: ignore[method-assign]
-_Run.parsed = lambda self, bound: True  # type: ignore[method-assign]
+_Run.execute = run_as_python
+_Run.parsed = lambda self, bound: True
 
 if __name__ == "__main__":
     main()

@@ -187,7 +187,7 @@ def evaluate(node: Expression) -> Any:
                 operands = [held(node.operands[0])]
             else:
                 operands = [evaluate(v) if type(v) is Expression else v for v in node.operands]
-            value: Any = node.function(*operands)  # type: ignore[misc]
+            value: Any = node.function(*operands)  # type: ignore[misc]  # never None here
             node.hold(np.asarray(value, node.dtype))
         else:
             from tcalc.runtime.deferred.program import fill

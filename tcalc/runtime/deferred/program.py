@@ -112,7 +112,7 @@ class Program:
             operands = [folded.get(id(v), v) for v in p.operands] if folded else p.operands
             if id(p) not in whole and all(type(v) is ndarray and not v.ndim for v in operands):
                 folded[id(p)] = number = np.empty((), p.dtype)
-                p.function(*operands, out=number)  # type: ignore[misc]
+                p.function(*operands, out=number)  # type: ignore[misc]  # never None here
                 continue
             parts = []
             for v in operands:

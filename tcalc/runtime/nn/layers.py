@@ -44,7 +44,7 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The linear map."""
-        return linear(input, self.weight, self.bias)  # type: ignore[no-any-return]
+        return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes."""
@@ -61,7 +61,7 @@ def _activation(name: str, method: str) -> type[Module]:
                 f"{method}(): argument 'input' must be Tensor, not {type(input).__name__}",
                 argument="input",
             )
-        return getattr(input, method)()  # type: ignore[no-any-return]
+        return getattr(input, method)()
 
     made = type(name, (Module,), {
         "forward": forward, "__module__": __name__,

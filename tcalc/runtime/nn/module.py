@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tcalc.errors import AccessError, ArgumentError, StateError
 from tcalc.runtime.containers import OrderedDict
 from tcalc.runtime.grad_mode import no_grad
-from tcalc.runtime.registry import export
+from tcalc.runtime.registry import export, silent
 from tcalc.runtime.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class IncompatibleKeys(NamedTuple):
 
 IncompatibleKeys.__name__ = IncompatibleKeys.__qualname__ = "_IncompatibleKeys"
 IncompatibleKeys.__module__ = "torch.nn.modules.module"
+# A NamedTuple takes no attribute that begins with _ in its body.
 IncompatibleKeys._whole_ = True  # type: ignore[attr-defined]
 IncompatibleKeys._public_ = frozenset(  # type: ignore[attr-defined]
     {"missing_keys", "unexpected_keys", "count", "index"}
@@ -264,19 +265,17 @@ class Module:
                     target.copy_(state_dict[name])
         return IncompatibleKeys(missing, extra)
 
+    @silent
     def train(self, mode: bool = True) -> Module:
         """Say whether it is being trained (dropout and batch norm differ)."""
         for m in self.modules():
             m.__dict__["training"] = bool(mode)
         return self
 
-    train._silent_ = True  # type: ignore[attr-defined]
-
+    @silent
     def eval(self) -> Module:
         """The same as train(False)."""
         return self.train(False)
-
-    eval._silent_ = True  # type: ignore[attr-defined]
 
     def requires_grad_(self, requires_grad: bool = True) -> Module:
         """Set requires_grad of every parameter."""
@@ -289,14 +288,13 @@ class Module:
         for p in self.parameters():
             clear_grad(p, set_to_none)
 
+    @silent
     def apply(self, fn: Callable[[Module], object]) -> Module:
         """Call `fn` on every module below, then on this one."""
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
-
-    apply._silent_ = True  # type: ignore[attr-defined]
 
     def to(self, *args: Any, **kwargs: Any) -> Module:
         """Move or convert parameters and buffers in place, as Tensor.to does."""

@@ -299,7 +299,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor = None) -> Tensor:  # typ
         )
     if weights == 1:
         product = matmul(input, weight)
-        return product if bias is None else product + bias  # type: ignore[no-any-return]
+        return product if bias is None else product + bias
     if weights > 2:
         raise ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {weights}D",
                          argument="weight")  # fmt: skip
@@ -309,7 +309,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor = None) -> Tensor:  # typ
         op = _FOLDED_BIASED
     else:
         op = _ROW if ndim == 1 else _FOLDED
-    return op(input, weight, bias)  # type: ignore[no-any-return]
+    return op(input, weight, bias)
 
 
 def _bilinear_error(what: str, got: int, expected: int) -> ShapeError:
@@ -354,4 +354,4 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor = None
     product = matmul(spread.reshape(rows, w[0], w[2]), input2.reshape(rows, w[2], 1)).reshape(
         *a[:-1], w[0]
     )
-    return product if bias is None else product + bias  # type: ignore[no-any-return]
+    return product if bias is None else product + bias

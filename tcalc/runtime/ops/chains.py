@@ -67,7 +67,7 @@ def multi_dot(tensors: Tensors) -> Tensor:
     >>> linalg.multi_dot([eye(2), ones(2, 3), ones(3)])
     tensor([3., 3.])
     """
-    return _multi_dot(_as_tensors(tensors))  # type: ignore[no-any-return]
+    return _multi_dot(_as_tensors(tensors))
 
 
 def _multi_dot(given: list[Any]) -> Any:
@@ -139,13 +139,13 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         )
     must_be_square(input._a, "linalg.matrix_power")
     if n == 0:
-        return identity_like(input)  # type: ignore[no-any-return]
+        return identity_like(input)
     if n < 0:
         from tcalc.runtime.ops.inverses import inv
 
         input, n = inv(input), -n
     if n == 1:
-        return input.clone()  # type: ignore[no-any-return]
+        return input.clone()
     result: Any = None
     square: Any = input
     while n:
@@ -154,4 +154,4 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         n >>= 1
         if n:
             square = matmul(square, square)
-    return result  # type: ignore[no-any-return]
+    return result

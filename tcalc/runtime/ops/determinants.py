@@ -114,7 +114,7 @@ def logdet(input: Tensor) -> Tensor:
     """
     sign, size = slogdet(input)
     if sign.dtype.is_complex:
-        return sign.log() + size  # type: ignore[no-any-return]
+        return sign.log() + size
     from tcalc.runtime.ops.selection import where
 
-    return where(sign == -1.0, float("nan"), size)  # type: ignore[no-any-return]
+    return where(sign == -1.0, float("nan"), size)

@@ -148,7 +148,7 @@ def _define_in_place() -> None:
 
         in_place.__name__ = in_place.__qualname__ = name
         in_place.__doc__ = f"{effect}, of the tensor itself, which is returned."
-        in_place.__op__ = view  # type: ignore[attr-defined]
+        in_place.__op__ = view  # type: ignore[attr-defined]  # a function takes any
         export(*[f"Tensor.{n}" for n in (name, *aliases)], value=in_place)
 
     define("t_", "The transpose", t, ())

@@ -178,7 +178,7 @@ def randperm(
 
 
 def _int(function: str, name: str, value: Any) -> int:
-    return kinds.take(function, name, ("int",), value)  # type: ignore[no-any-return]
+    return kinds.take(function, name, ("int",), value)
 
 
 # -- like another -----------------------------------------------------------------------------
@@ -331,10 +331,10 @@ def normal(
     if size is not None:
         raise ArgumentError("normal() takes a size only with two numbers", argument="size")
     if numbers[1]:
-        return normal_around(_floats(mean), std, generator)  # type: ignore[no-any-return]
+        return normal_around(_floats(mean), std, generator)
     if numbers[0]:
-        return normal_of_width(_floats(std), mean, generator)  # type: ignore[no-any-return]
-    return normal_of_both(_floats(mean), _floats(std), generator)  # type: ignore[no-any-return]
+        return normal_of_width(_floats(std), mean, generator)
+    return normal_of_both(_floats(mean), _floats(std), generator)
 
 
 @kernel(method=False, function=False, node_name="BernoulliBackward0", upcast_halves=False, long=0)
@@ -357,7 +357,7 @@ def bernoulli(
     tensor([0., 1.])
     """
     if p is None:
-        return tossed(_floats(input), generator)  # type: ignore[no-any-return]
+        return tossed(_floats(input), generator)
     made: Tensor = empty_like(input.contiguous())
     if isinstance(p, Tensor):
         chances = on_host(p._a)
@@ -385,7 +385,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     >>> poisson(zeros(3))
     tensor([0., 0., 0.])
     """
-    return counted(_floats(input), generator)  # type: ignore[no-any-return]
+    return counted(_floats(input), generator)
 
 
 @composite(method=False, differentiable=False)

@@ -111,7 +111,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     >>> linalg.eigvalsh(tensor([[2., 0.], [0., 1.]]))
     tensor([1., 2.])
     """
-    return eigh(A, UPLO)[0] if recorded(A) else _symmetric_values(A, UPLO)  # type: ignore[no-any-return]
+    return eigh(A, UPLO)[0] if recorded(A) else _symmetric_values(A, UPLO)
 
 
 def _complex(xp: Any, array: Any) -> Any:
@@ -173,4 +173,4 @@ def eigvals(A: Tensor) -> Tensor:
     >>> linalg.eigvals(tensor([[0., 1.], [-1., 0.]]))
     tensor([0.+1.j, 0.-1.j])
     """
-    return eig(A)[0] if recorded(A) else _general_values(A)  # type: ignore[no-any-return]
+    return eig(A)[0] if recorded(A) else _general_values(A)

@@ -172,7 +172,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
         reflector = (below[..., i] + unit[i]).unsqueeze(-1)
         turned = matmul(adjoint(reflector), product)
         product = product - tau[..., i, None, None] * matmul(reflector, turned)
-    return product  # type: ignore[no-any-return]
+    return product
 
 
 # -- Cholesky ---------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     tensor([[2., 0.],
             [0., 3.]])
     """
-    return _positive_factor(A, upper)  # type: ignore[no-any-return]
+    return _positive_factor(A, upper)
 
 
 @kernel(
@@ -283,4 +283,4 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     must_be_square(input._a, "cholesky_inverse")
     factor = adjoint(input) if upper else input
     inverse = solve_triangular(factor, identity_like(factor), upper=False)
-    return matmul(adjoint(inverse), inverse)  # type: ignore[no-any-return]
+    return matmul(adjoint(inverse), inverse)

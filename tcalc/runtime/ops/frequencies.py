@@ -46,7 +46,7 @@ def fftfreq(
     n = _count(n)
     memory.check(n * 32, f"{n} frequencies")
     steps = np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
-    return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)
 
 
 @composite(names=("torch.fft.rfftfreq",), samples=lambda: [((5,), {}), ((4, 0.5), {})])
@@ -64,7 +64,7 @@ def rfftfreq(
     n = _count(n)
     memory.check(n * 32, f"{n} frequencies")
     steps = np.arange(n // 2 + 1)
-    return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)
 
 
 def _rolled(xp: Any, input: Any, dim: Any, inverse: bool) -> Any:

@@ -196,7 +196,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
     picks = parsed.picks
     if mode.enabled and end_of(part) is not None:  # the index may be written to before backward
         picks = tuple([None if p is None else p.copy() for p in picks])
-    return pick(part, picks)  # type: ignore[no-any-return]
+    return pick(part, picks)
 
 
 def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
@@ -380,7 +380,7 @@ def _without_lead(values: Tensor, shape: tuple[int, ...]) -> Tensor:
     have = values._a.shape
     extra = len(have) - len(shape)
     if extra > 0 and all(n == 1 for n in have[:extra]):
-        return values.reshape(have[extra:])  # type: ignore[no-any-return]
+        return values.reshape(have[extra:])
     return values
 
 

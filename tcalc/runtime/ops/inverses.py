@@ -209,7 +209,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
             argument="A",
         )
     made = inv(A.reshape(rows, columns))
-    return made.reshape(*shape[ind:], *shape[:ind])  # type: ignore[no-any-return]
+    return made.reshape(*shape[ind:], *shape[:ind])
 
 
 def rank_kernel(xp: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:

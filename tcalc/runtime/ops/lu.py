@@ -262,8 +262,8 @@ def linalg_lu_solve(
     if not left:
         # X A = B is A^T X^T = B^T.
         found = _from_factors(LU, pivots, B.transpose(-2, -1), adjoint, True)
-        return found.transpose(-2, -1)  # type: ignore[no-any-return]
-    return _from_factors(LU, pivots, B, adjoint, False)  # type: ignore[no-any-return]
+        return found.transpose(-2, -1)
+    return _from_factors(LU, pivots, B, adjoint, False)
 
 
 def _from_factors(packed: Any, pivots: Any, b: Any, adjoined: bool, turned: bool) -> Any:
@@ -288,4 +288,4 @@ def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     tensor([[0.5000],
             [0.2500]])
     """
-    return linalg_lu_solve(LU_data, LU_pivots, input)  # type: ignore[no-any-return]
+    return linalg_lu_solve(LU_data, LU_pivots, input)

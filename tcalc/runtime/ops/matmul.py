@@ -362,15 +362,15 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     left, right = input._a.ndim, other._a.ndim
     if left == 2:
         if right == 2:
-            return mm(input, other)  # type: ignore[no-any-return]
+            return mm(input, other)
         if right == 1:
-            return mv(input, other)  # type: ignore[no-any-return]
+            return mv(input, other)
     elif left == 1:
         if right == 1:
-            return dot(input, other)  # type: ignore[no-any-return]
+            return dot(input, other)
         if right == 2:
-            return _row_times_matrix(input, other)  # type: ignore[no-any-return]
-    return _stack_product(input, other)  # type: ignore[no-any-return]
+            return _row_times_matrix(input, other)
+    return _stack_product(input, other)
 
 
 @kernel(method=False, function=False, node_name="SqueezeBackward4",

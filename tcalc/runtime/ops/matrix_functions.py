@@ -91,7 +91,7 @@ def matrix_norm(
             f"linalg.matrix_norm: dims must be different. Got {tuple(dim)}", argument="dim"
         )
     if ord == "fro":
-        return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)  # type: ignore[no-any-return]
+        return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
     if ord not in ("nuc", 1, -1, 2, -2, INF, -INF):
         raise StateError(f"linalg.matrix_norm: Order {ord} not supported.", argument="ord")
     A = as_inexact(A if dtype is None else A.to(dtype))
@@ -101,10 +101,10 @@ def matrix_norm(
         if keepdim:
             for d in sorted((rows, columns)):
                 found = found.unsqueeze(d)
-        return found  # type: ignore[no-any-return]
+        return found
     assert not isinstance(ord, str)
     summed, looked = (rows, columns) if abs(ord) == 1 else (columns, rows)
-    return _extreme(vector_norm(A, 1, summed, True), ord > 0, (summed, looked), keepdim)  # type: ignore[no-any-return]
+    return _extreme(vector_norm(A, 1, summed, True), ord > 0, (summed, looked), keepdim)
 
 
 def _extreme(values: Any, greatest: bool, dim: Any, keepdim: bool) -> Any:
@@ -135,7 +135,7 @@ def linalg_norm(
     tensor(7.)
     """
     if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype)  # type: ignore[no-any-return]
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
     ndim = A._a.ndim
     if dim is None:
         if ndim not in (1, 2):
@@ -153,8 +153,8 @@ def linalg_norm(
                 argument="dim",
             )
     if len(dims) == 2 or isinstance(ord, str):
-        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)  # type: ignore[no-any-return]
-    return vector_norm(A, ord, dims, keepdim, dtype=dtype)  # type: ignore[no-any-return]
+        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
+    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
 @composite(
@@ -177,13 +177,13 @@ def cond(A: Tensor, p: Scalar | str | None = None) -> Tensor:
     if p in (None, 2, -2):
         values = svdvals(A)
         large, small = values[..., 0], values[..., -1]
-        return small / large if p == -2 else large / small  # type: ignore[no-any-return]
+        return small / large if p == -2 else large / small
     must_be_square(A._a, f"linalg.cond(ord={p})")
     inverse, info = inv_ex(A)
     found = matrix_norm(A, p) * matrix_norm(inverse, p)
     if not info._a.any():
-        return found  # type: ignore[no-any-return]
-    return found.masked_fill(info != 0, INF)  # type: ignore[no-any-return]
+        return found
+    return found.masked_fill(info != 0, INF)
 
 
 # -- Vandermonde matrices ---------------------------------------------------------------------
@@ -210,10 +210,10 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
         x = x.long()
     one = x.new_ones((*shape, 1))
     if count < 2:
-        return one  # type: ignore[no-any-return]
+        return one
     memory.check(x._a.size * count * x.itemsize, "the powers")
     powers = x.unsqueeze(-1).expand(*shape, count - 1).cumprod(-1)
-    return cat([one, powers], -1)  # type: ignore[no-any-return]
+    return cat([one, powers], -1)
 
 
 @composite(method=False, keywords={"input": "x"},
@@ -231,6 +231,6 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     if count < 0:
         raise StateError("N must be non-negative.", argument="N")
     if count < 2:
-        return x.new_ones((x._a.shape[0], count))  # type: ignore[no-any-return]
+        return x.new_ones((x._a.shape[0], count))
     rising = linalg_vander(x, N=count)
-    return rising if increasing else rising.flip(-1)  # type: ignore[no-any-return]
+    return rising if increasing else rising.flip(-1)

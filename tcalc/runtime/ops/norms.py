@@ -189,12 +189,12 @@ def norm(
     if p is None or p == "fro":
         if isinstance(dim, (tuple, list)) and len(dim) > 2 and p is not None:
             raise _not_matrix(dim)
-        return vector_norm(input, 2, dim, keepdim, dtype=dtype)  # type: ignore[no-any-return]
+        return vector_norm(input, 2, dim, keepdim, dtype=dtype)
     if p == "nuc":
         return _nuclear(input, dim, keepdim, dtype)
     if isinstance(p, str):
         raise StateError(f"linalg.matrix_norm: Order {p} not supported.", argument="p")
-    return vector_norm(input, p, dim, keepdim, dtype=dtype)  # type: ignore[no-any-return]
+    return vector_norm(input, p, dim, keepdim, dtype=dtype)
 
 
 def _not_matrix(dim: Any) -> StateError:

@@ -41,7 +41,7 @@ def outer(input: Tensor, other: Tensor) -> Tensor:
             )
     a, b = input._a, other._a
     memory.check(a.size * b.size * max(a.itemsize, b.itemsize), "the outer product")
-    return input.unsqueeze(1) * other  # type: ignore[no-any-return]
+    return input.unsqueeze(1) * other
 
 
 @composite(samples=lambda: [((_MATRIX, _MATRIX), {}), ((_MATRIX, _VECTOR), {})])
@@ -55,13 +55,13 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     """
     a, b = input._a.shape, other._a.shape
     if not a or not b:
-        return input * other  # type: ignore[no-any-return, operator]
+        return input * other  # type: ignore[operator]
     if a[-1] != b[-1]:
         raise ShapeError(
             "inner() the last dimension must match on both input tensors but got shapes "
             f"{list(a)} and {list(b)}"
         )
-    return _sum_products(input, other, (len(a) - 1,), (len(b) - 1,))  # type: ignore[no-any-return]
+    return _sum_products(input, other, (len(a) - 1,), (len(b) - 1,))
 
 
 def _sum_products(a: Any, b: Any, left: tuple[int, ...], right: tuple[int, ...]) -> Any:
@@ -81,7 +81,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     >>> vdot(tensor([2, 3]), tensor([2, 1]))
     tensor(7)
     """
-    return dot(conjugate(input), other)  # type: ignore[no-any-return]
+    return dot(conjugate(input), other)
 
 
 @composite(names=("torch.linalg.vecdot",), keywords={"input": "x", "other": "y"})
@@ -100,7 +100,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
             hint="convert it with .float()",
         )
     product = conjugate(x) * y
-    return product.sum(dim)  # type: ignore[no-any-return]
+    return product.sum(dim)
 
 
 def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
@@ -162,7 +162,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         if 3 not in shape:
             raise StateError("no dimension of size 3 in input", argument="input")
         dim = shape.index(3)
-    return linalg_cross(input, other, dim=dim)  # type: ignore[no-any-return]
+    return linalg_cross(input, other, dim=dim)
 
 
 def _dim_lists(a: Any, b: Any, dims: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -221,7 +221,7 @@ def tensordot(a: Tensor, b: Tensor, dims: IntLists = 2) -> Tensor:
                 f"{n} in dim {i - a._a.ndim if isinstance(dims, int) else i} and second has size "
                 f"{m} in dim {j}"
             )
-    return _sum_products(a, b, left, right)  # type: ignore[no-any-return]
+    return _sum_products(a, b, left, right)
 
 
 @composite(samples=lambda: [((_MATRIX, [[1.0, 2.0]]), {}), ((_MATRIX, _VECTOR), {})])
@@ -238,7 +238,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     memory.check(input._a.size * other._a.nbytes, "the Kronecker product")
     spread = input.reshape([n for m in a for n in (m, 1)])
     product = spread * other.reshape([n for m in b for n in (1, m)])
-    return product.reshape([n * m for n, m in zip(a, b)])  # type: ignore[no-any-return]
+    return product.reshape([n * m for n, m in zip(a, b)])
 
 
 @kernel(samples=lambda: [((_MATRIX,), {})])

@@ -97,7 +97,7 @@ def get_rng_state() -> Tensor:
     >>> equal(a, rand(3))
     True
     """
-    return random.default_generator().get_state()  # type: ignore[no-any-return]
+    return random.default_generator().get_state()
 
 
 @composite(

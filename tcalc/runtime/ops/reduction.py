@@ -359,10 +359,8 @@ def prod(
     tensor(6.)
     """
     if dim is None:
-        return _prod_all(input, dtype)  # type: ignore[no-any-return]
-    return _prod_dim(  # type: ignore[no-any-return]
-        input, one_dim("prod", dim, input._a.ndim), keepdim, dtype
-    )
+        return _prod_all(input, dtype)
+    return _prod_dim(input, one_dim("prod", dim, input._a.ndim), keepdim, dtype)
 
 
 # -- truth ------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def _functional_softmax(
     >>> nn.functional.softmax(tensor([0., 0.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return softmax(input, _implied_dim(input, dim), dtype)  # type: ignore[no-any-return]
+    return softmax(input, _implied_dim(input, dim), dtype)
 
 
 @composite(name="log_softmax", names=("torch.nn.functional.log_softmax",))
@@ -173,7 +173,7 @@ def _functional_log_softmax(
     >>> nn.functional.log_softmax(tensor([0., 0.]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return log_softmax(input, _implied_dim(input, dim), dtype)  # type: ignore[no-any-return]
+    return log_softmax(input, _implied_dim(input, dim), dtype)
 
 
 @composite(names=("torch.nn.functional.softmin",))
@@ -185,7 +185,7 @@ def softmin(
     >>> nn.functional.softmin(tensor([1., 1.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return softmax(input.neg(), _implied_dim(input, dim), dtype)  # type: ignore[no-any-return]
+    return softmax(input.neg(), _implied_dim(input, dim), dtype)
 
 
 @kernel(

@@ -255,7 +255,7 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     _must_have_dims(input2, "u")
     first, second = (adjoint(input2), input2) if upper else (input2, adjoint(input2))
     half = solve_triangular(first, input, upper=False)
-    return solve_triangular(second, half, upper=True)  # type: ignore[no-any-return]
+    return solve_triangular(second, half, upper=True)
 
 
 @composite(
@@ -281,4 +281,4 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
             argument="A",
         )
     found = solve(A.reshape(count, count), B.reshape(count))
-    return found.reshape(shape)  # type: ignore[no-any-return]
+    return found.reshape(shape)

@@ -154,10 +154,10 @@ def stft(
     transform = TRANSFORMS["rfft" if half else "fft"]
     found = transform(pieces, norm="ortho" if normalized else None).transpose(-2, -1)
     if return_complex:
-        return found  # type: ignore[no-any-return]
+        return found
     from tcalc.runtime.ops.complex_parts import view_as_real
 
-    return view_as_real(found)  # type: ignore[no-any-return]
+    return view_as_real(found)
 
 
 @composite(samples=lambda: [(([
@@ -216,4 +216,4 @@ def istft(
     if missing > 0:
         zeros = result.new_zeros((*result._a.shape[:-1], missing))
         result = cat([result, zeros], -1)
-    return result  # type: ignore[no-any-return]
+    return result

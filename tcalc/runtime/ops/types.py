@@ -92,7 +92,7 @@ class finfo:
         if t is dtypes.bfloat16:
             from ml_dtypes import finfo as info
 
-            self._info: Any = info(t.numpy)  # type: ignore[no-untyped-call]
+            self._info: Any = info(t.numpy)  # type: ignore[no-untyped-call]  # it has no types
         else:
             self._info = np.finfo(self._type.numpy)
 

@@ -39,7 +39,7 @@ def _window(
 
     places = _points(name, length, periodic, dtype)
     values = np.ones(length) if places is None else form(np, places)
-    return placed(values, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return placed(values, dtype, device, requires_grad)
 
 
 def _cosines(*weights: float) -> Any:

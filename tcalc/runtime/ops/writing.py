@@ -53,7 +53,7 @@ def _in_place(op: Op, write: Callable[..., Any]) -> Callable[..., Any]:
     in_place.__name__ = in_place.__qualname__ = name
     in_place.__module__ = write.__module__
     in_place.__doc__ = f"The form of {op.name} that writes into the tensor itself."
-    in_place.__op__ = op  # type: ignore[attr-defined]
+    in_place.__op__ = op  # type: ignore[attr-defined]  # a function takes any
     return in_place
 
 

@@ -146,7 +146,7 @@ class Planned:
     @property
     def code(self) -> str:
         """The latest plan as the Python that runs."""
-        self.graph  # noqa: B018 (raises where there is none)
+        self.graph  # noqa: B018 (it raises where there is none)
         return self.plans[0].text
 
 

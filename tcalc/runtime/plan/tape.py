@@ -220,7 +220,7 @@ class Tape:
 
     def leaving(self, array: Traced) -> Value | Constant:
         """What stands for an array outside the tape."""
-        return self._operand(array)  # type: ignore[no-any-return]
+        return self._operand(array)
 
     def drawn(self) -> None:
         """A draw asks for its generator."""

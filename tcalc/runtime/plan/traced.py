@@ -59,19 +59,19 @@ class Traced(Pending):
     @property
     def tape(self) -> Tape:
         """The tape that notes what is done to it."""
-        return self.node[0]  # type: ignore[no-any-return]
+        return self.node[0]
 
     @property
     def value(self) -> Value:
         """Its place there."""
-        return self.node[1]  # type: ignore[no-any-return]
+        return self.node[1]
 
     # -- what an array has ------------------------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The sizes; assigning others raises ValueError where that needs a copy."""
-        return self.array.shape  # type: ignore[no-any-return]
+        return self.array.shape
 
     @shape.setter
     def shape(self, shape: tuple[int, ...]) -> None:
@@ -82,7 +82,7 @@ class Traced(Pending):
     @property
     def strides(self) -> tuple[int, ...]:
         """The steps in memory, in bytes."""
-        return self.array.strides  # type: ignore[no-any-return]
+        return self.array.strides
 
     @property
     def flags(self) -> Any:
@@ -259,5 +259,5 @@ def settled(array: Traced) -> None:
     """End its tracing: from now on it is a Pending that has been computed."""
     shape = array.shape
     array.node = None
-    array.__class__ = Pending  # type: ignore[assignment]
+    array.__class__ = Pending  # type: ignore[assignment]  # whose layout it has
     array.shape = shape

@@ -58,7 +58,7 @@ class Value:
     @property
     def nbytes(self) -> int:
         """Bytes in all elements."""
-        return self.size * self.dtype.itemsize  # type: ignore[no-any-return]
+        return self.size * self.dtype.itemsize
 
 
 class Constant:

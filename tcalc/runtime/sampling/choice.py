@@ -91,7 +91,7 @@ def _swapped(targets: Array) -> Array:
 def _wide_randperm(n: int, g: Generator) -> Array:
     """As many numbers that a word's remainder would favour some: two words for each."""
     order = np.arange(n)
-    cells = memoryview(order)  # type: ignore[arg-type]
+    cells = memoryview(order)  # type: ignore[arg-type]  # 3.11 has no Buffer
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
         bounds = np.arange(start + 1, start + count + 1, dtype=np.uint64)
