@@ -83,27 +83,20 @@ def _mismatch(shapes: tuple[Sequence[int], ...], dim: int) -> ShapeError:
     )
 
 
-def wrap_dim(dim: Any, ndim: int) -> int:
+def wrap_dim(dim: int, ndim: int) -> int:
     """A dimension counted from the front; 0-dim tensors have the dimensions 0 and -1.
 
     >>> wrap_dim(-1, 3)
     2
     """
-    try:
-        index = as_int(dim)
-    except (AttributeError, TypeError):
-        raise ArgumentError(
-            f"dim must be an int, not {type(dim).__name__}", argument="dim"
-        ) from None
     bound = ndim or 1
-    if not -bound <= index < bound:
+    if not -bound <= dim < bound:
         raise DimError(
             f"Dimension out of range (expected to be in range of [{-bound}, {bound - 1}], "
-            f"but got {index})",
+            f"but got {dim})",
             argument="dim",
         )
-    result: int = index % bound
-    return result
+    return dim % bound
 
 
 def wrap_dims(dims: Any, ndim: int) -> tuple[int, ...]:

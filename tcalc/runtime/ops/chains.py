@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, ShapeError
+from tcalc.errors import ShapeError
 from tcalc.runtime.op import Data, composite
 from tcalc.runtime.ops.matmul import matmul, mm
 from tcalc.runtime.ops.matrices import identity_like, must_be_square
@@ -132,11 +132,6 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     tensor([[89, 55],
             [55, 34]])
     """
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise ArgumentError(
-            f"matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}",
-            argument="n",
-        )
     must_be_square(input._a, "linalg.matrix_power")
     if n == 0:
         return identity_like(input)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, ShapeError, StateError
+from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.op import Array, Ints, composite
 from tcalc.runtime.ops.correlation import convolve, transpose
 from tcalc.runtime.ops.frames import Frame, Sizes
@@ -30,11 +30,6 @@ def _check(name: str, input: Any, weight: Any, bias: Any, groups: Any, transpose
         raise ShapeError(
             f"Expected {n + 2}D weight for {name}, but got weight of size {list(weights)}",
             argument="weight",
-        )
-    if isinstance(groups, bool) or not isinstance(groups, int):
-        raise ArgumentError(
-            f"{name}(): argument 'groups' must be int, not {type(groups).__name__}",
-            argument="groups",
         )
     if groups <= 0:
         raise StateError("non-positive groups is not supported", argument="groups")
@@ -131,9 +126,6 @@ def _convolve_transposed(
     _check(name, input, weight, bias, groups, True)
     shape, kernel = input._a.shape, weight._a.shape[2:]
     n = len(kernel)
-    if isinstance(padding, str):
-        raise ArgumentError(f"{name}(): argument 'padding' must be tuple of ints, not str",
-                            argument="padding")  # fmt: skip
     frame = _frame(name, kernel, stride, padding, dilation, groups)
     more = each(name, "output_padding", output_padding, n)
     if min(more) < 0:

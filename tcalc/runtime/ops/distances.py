@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, DtypeError, StateError
+from tcalc.errors import DtypeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, kernel
 from tcalc.runtime.ops.norms import INF, magnitude, norm_slope, vector_norm
@@ -109,10 +109,6 @@ def _pairwise(xp: Any, a: Any, b: Any, p: float) -> Any:
 
 
 def _norm_order(name: str, p: Any) -> None:
-    if isinstance(p, bool) or not isinstance(p, (int, float)):
-        raise ArgumentError(
-            f"{name}(): argument 'p' must be float, not {type(p).__name__}", argument="p"
-        )
     if not p >= 0:
         raise StateError(f"{name} only supports non-negative p values", argument="p")
 

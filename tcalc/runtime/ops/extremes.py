@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.op import NOT_PARTLY, Array, Data, Ints, composite, kernel
-from tcalc.runtime.ops.picking import evenly, picker, recorded
-from tcalc.runtime.ops.reduction import axes_of, kept, no_complex, nonempty, one_dim
+from tcalc.runtime.ops.picking import along, evenly, picker
+from tcalc.runtime.ops.reduction import kept, no_complex, nonempty
 from tcalc.runtime.ops.summation import reduce_over
-from tcalc.runtime.shapes import wrap_dim
+from tcalc.runtime.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -20,7 +20,7 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 def _extreme(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     no_complex(f"{name}_values_cpu", input)
-    axes = axes_of(f"a{name}", input, dim, keepdim)
+    axes = wrap_dims(dim, input.ndim)
     nonempty(f"a{name}", input, dim)
     return reduce_over(xp, ufunc, input, axes, keepdim)
 
@@ -70,7 +70,7 @@ def _argument(xp: Any, name: str, find: Any, input: Any, dim: Any, keepdim: bool
         nonempty(name, input, None, DimError)
         index = find()
         return xp.asarray(index).reshape((1,) * input.ndim) if keepdim else index
-    axis = one_dim(name, dim, input.ndim)
+    axis = wrap_dim(dim, input.ndim)
     nonempty(name, input, dim)
     if not input.ndim:
         return xp.zeros((), xp.int64)
@@ -147,12 +147,6 @@ def _other_or_dim(dim: Any, other: Any) -> Any:
     return None if isinstance(dim, int) and not isinstance(dim, bool) else dim
 
 
-def _along_dim(find: Any, picked: Any, name: str, input: Tensor, dim: int, keepdim: Any) -> Any:
-    axes_of(name, input._a, dim, keepdim)
-    axis = wrap_dim(dim, input._a.ndim)
-    return recorded(picked, find(input, axis, keepdim), input, axis, keepdim)
-
-
 @composite(
     apart=NOT_PARTLY,
     samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {}), ((_MATRIX, 0, True), {})],
@@ -179,7 +173,7 @@ def max(
         return input.maximum(other)
     if dim is None:
         return _max_all(input)
-    return _along_dim(_max_dim, _max_picked, "max", input, dim, keepdim)
+    return along(_max_dim, _max_picked, input, dim, keepdim)
 
 
 @composite(
@@ -208,7 +202,7 @@ def min(
         return input.minimum(other)
     if dim is None:
         return _min_all(input)
-    return _along_dim(_min_dim, _min_picked, "min", input, dim, keepdim)
+    return along(_min_dim, _min_picked, input, dim, keepdim)
 
 
 @kernel(apart=NOT_PARTLY, returns=("min", "max"), deferred=True)
@@ -225,7 +219,7 @@ def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = Fa
             "identity."
         )
     nonempty("aminmax", input, dim)
-    axes = None if dim is None or not input.ndim else (one_dim("aminmax", dim, input.ndim),)
+    axes = None if dim is None or not input.ndim else (wrap_dim(dim, input.ndim),)
     return tuple(reduce_over(xp, u, input, axes, keepdim) for u in (xp.minimum, xp.maximum))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, StateError
+from tcalc.errors import StateError
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.op import Array, Device, DType, Ints, Layout, composite, kernel
 from tcalc.runtime.shapes import wrap_dims
@@ -22,10 +22,6 @@ def placed(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
 
 
 def _count(n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise ArgumentError(
-            f"argument 'n' (position 1) must be int, not {type(n).__name__}", argument="n"
-        )
     if n < 0:
         raise StateError(f"the number of points cannot be negative: {n}", argument="n")
     return n

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
+from tcalc.errors import DimError, DtypeError, ShapeError
 from tcalc.runtime import dtypes, memory, shapes
 from tcalc.runtime.op import APART, Array, composite, kernel
 from tcalc.runtime.ops.picking import take as elements
@@ -227,16 +227,10 @@ def argwhere(input: Tensor) -> Any:
 
 def number_or_tensor(name: str, value: Any) -> Any:
     """A fill value: a Python number, or a 0-dim tensor as it is."""
-    if isinstance(value, Tensor):
-        if value._a.ndim:
-            raise ShapeError(
-                f"{name}_ only supports a 0-dimensional value tensor, but got tensor with "
-                f"{value._a.ndim} dimension(s).",
-                argument="value",
-            )
-    elif not isinstance(value, (int, float, complex)):
-        raise ArgumentError(
-            f"{name}(): argument 'value' must be Number, not {type(value).__name__}",
+    if isinstance(value, Tensor) and value._a.ndim:
+        raise ShapeError(
+            f"{name}_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value._a.ndim} dimension(s).",
             argument="value",
         )
     return value

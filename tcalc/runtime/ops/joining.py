@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, ShapeError, ValueProblem
+from tcalc.errors import ShapeError, ValueProblem
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.op import APART, Array, Arrays, Tree, composite, kernel
 from tcalc.runtime.ops.dimensions import atleast_1d, atleast_2d, atleast_3d
@@ -134,12 +134,6 @@ stack.vjp(tensors=lambda g, dim: g.unbind(dim))
 
 
 def _given(name: str, tensors: Any) -> tuple[Any, ...]:
-    if not isinstance(tensors, (tuple, list)):
-        raise ArgumentError(
-            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not "
-            f"{type(tensors).__name__}",
-            argument="tensors",
-        )
     if not tensors:
         raise ShapeError(f"{name} expects a non-empty TensorList", argument="tensors")
     return as_tensors(name, (tensors,))

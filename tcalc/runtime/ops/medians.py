@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import APART, SOME, Array, Data, Scalar, composite, kernel
-from tcalc.runtime.ops.picking import evenly, picker, recorded, take
-from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
+from tcalc.runtime.ops.picking import along, evenly, picker, take
+from tcalc.runtime.ops.reduction import no_complex, nonempty
 from tcalc.runtime.ops.sorting import order
 from tcalc.runtime.shapes import wrap_dim
 
@@ -96,12 +96,6 @@ _median_picked = picker("median", "MedianBackward1")
 _nanmedian_picked = picker("nanmedian", "NanmedianBackward1")
 
 
-def _by_dim(find: Any, picked: Any, name: str, input: Tensor, dim: Any, keepdim: Any) -> Any:
-    axes_of(name, input._a, (), keepdim)
-    axis = one_dim(name, dim, input._a.ndim)
-    return recorded(picked, find(input, axis, keepdim), input, axis, keepdim)
-
-
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median of all elements, or the medians along a dimension with their indices.
@@ -115,7 +109,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """
     if dim is None:
         return _median_all(input)
-    return _by_dim(_median_dim, _median_picked, "median", input, dim, keepdim)
+    return along(_median_dim, _median_picked, input, dim, keepdim)
 
 
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
@@ -127,7 +121,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     """
     if dim is None:
         return _nanmedian_all(input)
-    return _by_dim(_nanmedian_dim, _nanmedian_picked, "nanmedian", input, dim, keepdim)
+    return along(_nanmedian_dim, _nanmedian_picked, input, dim, keepdim)
 
 
 @kernel(
@@ -165,7 +159,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     >>> mode(tensor([1, 2, 2, 1, 3])).values
     tensor(1)
     """
-    return _by_dim(_mode, _mode_picked, "mode", input, dim, keepdim)
+    return along(_mode, _mode_picked, input, dim, keepdim)
 
 
 # -- quantiles --------------------------------------------------------------------------------
@@ -205,7 +199,7 @@ def _quantile(
     if dim is None:
         rows = input.reshape(-1)
     else:
-        axis = one_dim(name, dim, ndim)
+        axis = wrap_dim(dim, ndim)
         rows = input.movedim(axis, -1) if ndim else input.reshape(1)
     ordered = rows.sort(-1)[0]
     result = _interpolated(ordered, q.reshape(-1), interpolation, skip)

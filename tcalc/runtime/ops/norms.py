@@ -10,9 +10,9 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime import dtypes
 from tcalc.runtime.op import Array, DType, Ints, Scalar, composite, kernel
-from tcalc.runtime.ops.reduction import axes_of, cast, kept, numpy_dtype
+from tcalc.runtime.ops.reduction import cast, kept, numpy_dtype
 from tcalc.runtime.ops.summation import HALVES, add_up, reduce_over, sum_of_squares
-from tcalc.runtime.shapes import numel
+from tcalc.runtime.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -106,7 +106,7 @@ def vector_norm(
             f"linalg.vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}",
             argument="ord",
         )
-    axes = axes_of("linalg.vector_norm", input, dim, keepdim)
+    axes = wrap_dims(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
@@ -213,7 +213,7 @@ def _nuclear(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
         input = input.to(dtype)
     elif not input.dtype.is_floating_point and not input.dtype.is_complex:
         input = input.to(dtypes.default.value)
-    rows, columns = axes_of("norm", input._a, dims, keepdim)
+    rows, columns = wrap_dims(dims, input._a.ndim)
     matrices = input.movedim((rows, columns), (-2, -1))
     result: Tensor = lookup("torch.linalg.svdvals")(matrices).sum(-1)
     if keepdim:

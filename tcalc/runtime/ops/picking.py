@@ -228,6 +228,12 @@ def recorded(op: Op, found: Any, input: Tensor, dim: int, kept: bool = True) -> 
     return type(found)((tied, indices))
 
 
+def along(find: Any, op: Op, input: Tensor, dim: int, keepdim: bool) -> Any:
+    """What `find(input, axis, keepdim)` finds along a dimension, tied as by `recorded`."""
+    axis = wrap_dim(dim, input._a.ndim)
+    return recorded(op, find(input, axis, keepdim), input, axis, keepdim)
+
+
 def evenly(g: Any, input: Any, out: Any) -> Any:
     """The gradient of a selected element, shared by all that equal it."""
     equal = input == out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +25,6 @@ _EXACT = {dtypes.INTEGER: dtypes.int64}
 
 def _number(value: Any) -> Any:
     """A bound as a Python number."""
-    if isinstance(value, (Tensor, np.generic)):
-        value = value.item()
     if isinstance(value, complex):
         raise StateError("value cannot be converted to type double without overflow")
     return value
@@ -149,11 +146,10 @@ def range_(
     return place(_steps(start, step, count, t), device, requires_grad)
 
 
-def _count(steps: Any) -> int:
-    count: int = as_int(steps)
-    if count < 0:
+def _count(steps: int) -> int:
+    if steps < 0:
         raise StateError("number of steps must be non-negative", argument="steps")
-    return count
+    return steps
 
 
 def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Any:
@@ -178,10 +174,6 @@ def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Any:
     return out
 
 
-def _bound(value: Any) -> Any:
-    return value.item() if isinstance(value, (Tensor, np.generic)) else value
-
-
 @composite(
     method=False,
     differentiable=False,
@@ -196,7 +188,6 @@ def linspace(
     >>> linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
-    start, end = _bound(start), _bound(end)
     t = dtype or _default_for(start, end)
     if t is dtypes.bool_:
         raise DtypeError("\"linspace_cpu\" not implemented for 'Bool'", argument="dtype")
@@ -227,7 +218,6 @@ def logspace(
     >>> logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    start, end = _bound(start), _bound(end)
     t = dtype or _default_for(start, end)
     wide = dtypes.complex128 if t.is_complex else dtypes.float64
     array = np.power(wide.numpy.type(base), _spaced(start, end, _count(steps), wide))
@@ -250,8 +240,7 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    rows = as_int(n)
-    columns = rows if m is None else as_int(m)
+    rows, columns = n, n if m is None else m
     for name, count in (("n", rows), ("m", columns)):
         if count < 0:
             raise ShapeError(f"{name} must be greater or equal to 0, got {count}", argument=name)
@@ -285,7 +274,7 @@ def tril_indices(
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    return _triangle(as_int(row), as_int(col), offset, dtype, device, True)
+    return _triangle(row, col, offset, dtype, device, True)
 
 
 @composite(method=False, differentiable=False, samples=lambda: [((3, 3), {}), ((3, 4, 1), {})])
@@ -299,4 +288,4 @@ def triu_indices(
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    return _triangle(as_int(row), as_int(col), offset, dtype, device, False)
+    return _triangle(row, col, offset, dtype, device, False)

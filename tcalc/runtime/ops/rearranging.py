@@ -280,7 +280,7 @@ def _triangle(xp: Any, name: str, input: Any, cut: Any, diagonal: Any) -> Any:
     if input.ndim < 2:
         raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
     memory.check(input.nbytes, "the triangle")
-    return xp.ascontiguousarray(cut(input, as_int(diagonal)))
+    return xp.ascontiguousarray(cut(input, diagonal))
 
 
 @kernel(inplace=True, upcast_halves=False)

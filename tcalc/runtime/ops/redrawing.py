@@ -48,8 +48,6 @@ def _redraw(
 
 def _number(value: Any, name: str) -> Any:
     """A parameter of a distribution as a Python number."""
-    if isinstance(value, Tensor) and value._a.size == 1:
-        value = value.item()
     if type(value) not in (int, float, bool):
         raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DimError, DtypeError, StateError, UnsupportedDtype
+from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes
 from tcalc.runtime.autograd import mode
 from tcalc.runtime.op import Array, DType, Ints, composite, kernel, on_arrays
@@ -25,25 +25,6 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 def numpy_dtype(dtype: Any) -> Any:
     """The NumPy dtype of a `dtype` argument, or None."""
     return None if dtype is None else dtype.numpy
-
-
-def axes_of(name: str, array: Any, dim: Any, keepdim: Any) -> tuple[int, ...]:
-    """The axes that a reduction's `dim` means; checks `keepdim` too."""
-    if keepdim is not False and keepdim is not True:
-        raise ArgumentError(
-            f"{name}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}",
-            argument="keepdim",
-        )
-    return wrap_dims(dim, array.ndim)
-
-
-def one_dim(name: str, dim: Any, ndim: int) -> int:
-    """The one dimension that an op takes."""
-    if isinstance(dim, (bool, float, str, tuple, list)):
-        raise ArgumentError(
-            f"{name}(): argument 'dim' must be int, not {type(dim).__name__}", argument="dim"
-        )
-    return wrap_dim(dim, ndim)
 
 
 def cast(array: Any, target: Any) -> Any:
@@ -133,8 +114,8 @@ def sum(
     if dtype is None and input.dtype.char in _INEXACT:
         if dim is None and keepdim is False:
             return add_up(xp, input, None)
-        return add_up(xp, input, axes_of("sum", input, dim, keepdim), keepdim)
-    axes = axes_of("sum", input, dim, keepdim)
+        return add_up(xp, input, wrap_dims(dim, input.ndim), keepdim)
+    axes = wrap_dims(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
         if input.dtype.char not in HALVES:
@@ -182,9 +163,9 @@ def mean(
             count = input.size
             total = xp.add.reduce(input, None) if count <= FEW else add_up(xp, input, None)
             return total / count
-        axes = axes_of("mean", input, dim, keepdim)
+        axes = wrap_dims(dim, input.ndim)
         return _divided(add_up(xp, input, axes, keepdim), input, axes)
-    axes = axes_of("mean", input, dim, keepdim)
+    axes = wrap_dims(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
@@ -266,7 +247,7 @@ def count_nonzero(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     >>> count_nonzero(tensor([[0, 1], [2, 3]]), dim=0)
     tensor([1, 2])
     """
-    axes = axes_of("count_nonzero", input, dim, False)
+    axes = wrap_dims(dim, input.ndim)
     return xp.asarray(xp.count_nonzero(input, axis=axes if dim is not None else None))
 
 
@@ -360,7 +341,7 @@ def prod(
     """
     if dim is None:
         return _prod_all(input, dtype)
-    return _prod_dim(input, one_dim("prod", dim, input._a.ndim), keepdim, dtype)
+    return _prod_dim(input, wrap_dim(dim, input._a.ndim), keepdim, dtype)
 
 
 # -- truth ------------------------------------------------------------------------------------
@@ -372,7 +353,7 @@ def _truth(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) 
     elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims
         result = input.astype(bool)
     else:
-        result = ufunc.reduce(input, axis=axes_of(name, input, dim, keepdim), keepdims=keepdim)
+        result = ufunc.reduce(input, axis=wrap_dims(dim, input.ndim), keepdims=keepdim)
     return result.astype(input.dtype) if input.dtype == xp.uint8 else result
 
 

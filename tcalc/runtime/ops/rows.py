@@ -12,9 +12,9 @@ from tcalc.runtime.deferred.blocks import Block
 from tcalc.runtime.deferred.pending import Pending, computed
 from tcalc.runtime.deferred.reducing import each_block
 from tcalc.runtime.op import Array, DType, Ints, composite, kernel
-from tcalc.runtime.ops.reduction import axes_of, cast, floating, kept, numpy_dtype, one_dim
+from tcalc.runtime.ops.reduction import cast, floating, kept, numpy_dtype
 from tcalc.runtime.ops.summation import HALVES, add_up
-from tcalc.runtime.shapes import wrap_dims
+from tcalc.runtime.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def _log_softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
 
 
 def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any) -> Any:
-    axis = one_dim(name, dim, input.ndim)
+    axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
@@ -201,7 +201,7 @@ def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     tensor(1000.6932)
     """
     a = floating(input)
-    axes = axes_of("logsumexp", a, dim, keepdim)
+    axes = wrap_dims(dim, a.ndim)
     if not a.size:
         return xp.log(add_up(xp, xp.exp(a), axes, keepdim))
     shift = xp.maximum.reduce(a.real, axis=axes, keepdims=True)

@@ -12,7 +12,7 @@ from tcalc.runtime.dtypes import float64
 from tcalc.runtime.op import NOT_PARTLY, Array, DType, Scalar, composite, kernel
 from tcalc.runtime.ops import running
 from tcalc.runtime.ops.picking import picker, recorded
-from tcalc.runtime.ops.reduction import cast, floating, no_complex, numpy_dtype, one_dim
+from tcalc.runtime.ops.reduction import cast, floating, no_complex, numpy_dtype
 from tcalc.runtime.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _running(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
-    axis = one_dim(name, dim, input.ndim)
+    axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
         target = xp.dtype(xp.int64) if input.dtype.kind in "biu" else input.dtype
@@ -167,7 +167,7 @@ def cummax(input: Tensor, dim: int) -> Any:
     >>> cummax(tensor([1, 3, 2]), dim=0).values
     tensor([1, 3, 3])
     """
-    axis = one_dim("cummax", dim, input._a.ndim)
+    axis = wrap_dim(dim, input._a.ndim)
     return recorded(_cummax_picked, _cummax(input, axis), input, axis)
 
 
@@ -178,7 +178,7 @@ def cummin(input: Tensor, dim: int) -> Any:
     >>> cummin(tensor([2, 3, 1]), dim=0).values
     tensor([2, 2, 1])
     """
-    axis = one_dim("cummin", dim, input._a.ndim)
+    axis = wrap_dim(dim, input._a.ndim)
     return recorded(_cummin_picked, _cummin(input, axis), input, axis)
 
 
@@ -202,7 +202,7 @@ def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
     >>> logcumsumexp(tensor([0., 0., 0.]), dim=0)
     tensor([0.0000, 0.6931, 1.0986])
     """
-    axis = one_dim("logcumsumexp", dim, input.ndim)
+    axis = wrap_dim(dim, input.ndim)
     a = floating(input)
     return _log_running(xp, a, axis) if a.ndim and a.size else a.copy()
 
@@ -262,7 +262,7 @@ def diff(
         raise StateError("diff expects input to be at least one-dimensional", argument="input")
     if n < 0:
         raise StateError(f"order must be non-negative but got {n}", argument="n")
-    axis = one_dim("diff", dim, input._a.ndim)
+    axis = wrap_dim(dim, input._a.ndim)
     if prepend is not None or append is not None:
         from tcalc.runtime.registry import lookup
 
@@ -280,7 +280,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, Any, int]
         raise DimError(f"{name}: expects `y` to be at least one-dimensional", argument="y")
     if y._a.dtype.kind == "b":
         raise DtypeError(f"{name}: received a bool input for `y`, but bool is not supported")
-    axis = one_dim(name, dim, y._a.ndim)
+    axis = wrap_dim(dim, y._a.ndim)
     if x is None:
         left, right = _neighbours(y, axis)
         return left + right, 1 if dx is None else dx, axis

@@ -10,12 +10,12 @@ from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import dtypes, threads
 from tcalc.runtime.op import SOME, Array, composite, kernel
 from tcalc.runtime.ops.picking import take
-from tcalc.runtime.ops.reduction import no_complex, one_dim
+from tcalc.runtime.ops.reduction import no_complex
 from tcalc.runtime.ops.sorting import order
+from tcalc.runtime.shapes import wrap_dim
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
-
 
 # How many values are searched for at a time.
 _BLOCK = 1 << 15
@@ -100,7 +100,7 @@ def unique(
     >>> unique(tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    axis = None if dim is None else one_dim("unique", dim, input._a.ndim)
+    axis = None if dim is None else wrap_dim(dim, input._a.ndim)
     return _unique(input, axis, False, bool(return_inverse), bool(return_counts))
 
 
@@ -114,7 +114,7 @@ def unique_consecutive(
     >>> unique_consecutive(tensor([1, 1, 2, 2, 1]))
     tensor([1, 2, 1])
     """
-    axis = None if dim is None else one_dim("unique_consecutive", dim, input._a.ndim)
+    axis = None if dim is None else wrap_dim(dim, input._a.ndim)
     return _unique(input, axis, True, bool(return_inverse), bool(return_counts))
 
 

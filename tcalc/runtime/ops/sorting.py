@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, DtypeError, StateError, UnsupportedDtype
+from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime import threads
 from tcalc.runtime.op import APART, NOT_PARTLY, SOME, Array, composite, kernel
 from tcalc.runtime.ops.picking import picker, recorded, take
-from tcalc.runtime.ops.reduction import axes_of, no_complex, nonempty, one_dim
+from tcalc.runtime.ops.reduction import no_complex, nonempty
+from tcalc.runtime.shapes import wrap_dim
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor import Tensor
@@ -187,9 +187,7 @@ def sort(
     >>> sort(tensor([3, 1, 2]), descending=True).indices
     tensor([0, 2, 1])
     """
-    if isinstance(dim, bool):
-        raise ArgumentError("sort(): argument 'dim' must be int, not bool", argument="dim")
-    axis = one_dim("sort", dim, input._a.ndim)
+    axis = wrap_dim(dim, input._a.ndim)
     picked = _sort_picked if stable is None else _stable_sort_picked
     return recorded(picked, _sort(input, axis, bool(descending)), input, axis)
 
@@ -204,7 +202,7 @@ def argsort(
     tensor([1, 2, 0])
     """
     _no_complex_sort(" Sort", input)
-    axis = one_dim("argsort", dim, input.ndim)
+    axis = wrap_dim(dim, input.ndim)
     return order(xp, input, axis, descending) if input.ndim else xp.zeros((), xp.int64)
 
 
@@ -249,14 +247,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     >>> topk(tensor([1., 5., 3.]), 2).values
     tensor([5., 3.])
     """
-    axis = one_dim("topk", dim, input._a.ndim)
-    return recorded(_topk_picked, _topk(input, _index(k), axis, bool(largest)), input, axis)
-
-
-def _index(k: Any) -> int:
-    if isinstance(k, (bool, float)) or not hasattr(k, "__index__"):
-        raise ArgumentError(f"argument 'k' must be int, not {type(k).__name__}", argument="k")
-    return as_int(k)
+    axis = wrap_dim(dim, input._a.ndim)
+    return recorded(_topk_picked, _topk(input, k, axis, bool(largest)), input, axis)
 
 
 @kernel(
@@ -293,7 +285,6 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     >>> kthvalue(tensor([30., 10., 20.]), 2).values
     tensor(20.)
     """
-    axes_of("kthvalue", input._a, (), keepdim)
-    axis = one_dim("kthvalue", dim, input._a.ndim)
-    found = _kthvalue(input, _index(k), axis, keepdim)
+    axis = wrap_dim(dim, input._a.ndim)
+    found = _kthvalue(input, k, axis, keepdim)
     return recorded(_kthvalue_picked, found, input, axis, keepdim)

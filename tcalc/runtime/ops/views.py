@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, DimError, ShapeError
+from tcalc.errors import DimError, ShapeError
 from tcalc.runtime import dtypes, memory
 from tcalc.runtime.mirror import memory_of
 from tcalc.runtime.op import Array, Ints, composite, view_op
@@ -26,16 +25,6 @@ _WHOLE = slice(None)
 # -- slices -----------------------------------------------------------------------------------
 
 
-def _index(value: Any, argument: str) -> int:
-    """An int, or a tensor of one, as an int."""
-    try:
-        return as_int(value)
-    except (AttributeError, TypeError):
-        raise ArgumentError(
-            f"{argument} must be an int, not {type(value).__name__}", argument=argument
-        ) from None
-
-
 @composite(samples=lambda: [((_SQUARE, 1, 0), {})])
 def select(input: Tensor, dim: int, index: int) -> Any:
     """A view of one place along a dimension, which goes away.
@@ -46,13 +35,13 @@ def select(input: Tensor, dim: int, index: int) -> Any:
     shape = input._a.shape
     if not shape:
         raise DimError("select() cannot be applied to a 0-dim tensor.")
-    at, i = wrap_dim(dim, len(shape)), _index(index, "index")
-    if not -shape[at] <= i < shape[at]:
+    at = wrap_dim(dim, len(shape))
+    if not -shape[at] <= index < shape[at]:
         raise DimError(
-            f"select(): index {i} out of range for tensor of size {list(shape)} at dimension {at}",
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {at}",
             argument="index",
         )
-    where = (_WHOLE,) * at + (i, ...)
+    where = (_WHOLE,) * at + (index, ...)
     return shown_part(input, input._shown[where], VIEWS["select"], where)
 
 
@@ -67,20 +56,20 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     if not shape:
         raise ShapeError("narrow() cannot be applied to a 0-dim tensor.")
     at = wrap_dim(dim, len(shape))
-    n, first, count = shape[at], _index(start, "start"), _index(length, "length")
-    if count < 0:
+    n = shape[at]
+    if length < 0:
         raise ShapeError("narrow(): length must be non-negative.", argument="length")
-    if not -n <= first <= n:
+    if not -n <= start <= n:
         raise DimError(
-            f"start out of range (expected to be in range of [{-n}, {n}], but got {first})",
+            f"start out of range (expected to be in range of [{-n}, {n}], but got {start})",
             argument="start",
         )
-    first += n if first < 0 else 0
-    if first + count > n:
+    start += n if start < 0 else 0
+    if start + length > n:
         raise ShapeError(
-            f"start ({first}) + length ({count}) exceeds dimension size ({n}).", argument="length"
+            f"start ({start}) + length ({length}) exceeds dimension size ({n}).", argument="length"
         )
-    where = (_WHOLE,) * at + (slice(first, first + count), ...)
+    where = (_WHOLE,) * at + (slice(start, start + length), ...)
     return shown_part(input, input._shown[where], VIEWS["slice"], where)
 
 
@@ -146,7 +135,7 @@ def as_strided(input: Tensor, size: Ints, stride: Ints, storage_offset: int | No
     if any(n < 0 for n in shape):
         raise ShapeError(f"negative sizes are not allowed: {list(shape)}", argument="size")
     own = offset_of(input)
-    start = own if storage_offset is None else _index(storage_offset, "storage_offset")
+    start = own if storage_offset is None else storage_offset
     last = start + sum((n - 1) * s for n, s in zip(shape, steps)) + 1 if 0 not in shape else 0
     held = input.storage().array
     available = _extent(held)
