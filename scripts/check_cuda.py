@@ -19,12 +19,13 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np
 
-from tcalc.runtime import _index
-from tcalc.runtime.devices import backend, cuda, device
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.arrays import backend, cuda
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.devices import device
 
 # What gives other values there: unfilled memory, the GPU's own random numbers, its number; and
 # vectors that are known up to their sign, of which other ops' samples see enough.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write tcalc/runtime/_index.py: which module defines each exported name.
+"""Write tcalc/runtime/base/_index.py: which module defines each exported name.
 
 --check only tells whether the file is up to date (exit status 1 when it is not).
 """
@@ -10,19 +10,20 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "tcalc" / "runtime" / "_index.py"
+TARGET = ROOT / "tcalc" / "runtime" / "base" / "_index.py"
 # Modules of the runtime that define no names for programs.
-SKIPPED = {"__init__", "_index", "registry", "codegen", "dispatch"}
+SKIPPED = {"__init__", "_index", "registry", "generate", "dispatch"}
 
 sys.path.insert(0, str(ROOT))
 
 
 def module_names() -> list[str]:
-    """Every module of the runtime, in order."""
+    """Every module of the runtime and the library, in order."""
     found = []
-    for path in sorted((ROOT / "tcalc" / "runtime").rglob("*.py")):
-        if path.stem not in SKIPPED:
-            found.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for room in ("runtime", "library"):
+        for path in sorted((ROOT / "tcalc" / room).rglob("*.py")):
+            if path.stem not in SKIPPED:
+                found.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
     return found
 
 
@@ -30,7 +31,7 @@ def render() -> str:
     """The index as it should be."""
     if not TARGET.exists():
         TARGET.write_text("MODULES: tuple[str, ...] = ()\nNAMES: dict[str, int] = {}\n")
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     found = registry.REGISTRY = _Homes()  # before anything takes it from there
     for module in module_names():
@@ -75,7 +76,10 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         if TARGET.read_text() == text:
             return 0
-        print("tcalc/runtime/_index.py is out of date: run scripts/make_index.py", file=sys.stderr)
+        print(
+            "tcalc/runtime/base/_index.py is out of date: run scripts/make_index.py",
+            file=sys.stderr,
+        )
         return 1
     TARGET.write_text(text)
     return 0

@@ -149,7 +149,7 @@ def _find(qualified: str, name: str) -> Any:
         return table.get(name, _MISSING)
     if name.startswith("_") and not is_special(name):
         return _MISSING
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     found = registry.lookup(f"{qualified}.{name}")
     if found is None and registry.is_module(f"{qualified}.{name}"):
@@ -163,7 +163,7 @@ def members(value: Namespace) -> Iterable[str]:
     table = _table(value.qualified)
     if table is not None:
         return [name for name in (*table, *extra) if not name.startswith("_")]
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     return [*registry.names(value.qualified), *extra]
 
@@ -246,7 +246,7 @@ class Names:
 
     def spellings(self) -> Iterable[str]:
         """The same unsorted, some twice, and with names that no program can spell."""
-        from tcalc.runtime import registry
+        from tcalc.runtime.base import registry
 
         yield from self.hidden
         yield from ALIASES
@@ -299,7 +299,7 @@ def _bare(name: str) -> Any:
         return None
     if name in EXTRAS:
         return EXTRAS[name]()
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     for prefix in BARE:
         found = registry.lookup(prefix + name)
@@ -396,6 +396,6 @@ def _is_module(name: str) -> bool:
         return _table(name) is not None
     if not name.startswith("torch."):
         return False
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     return registry.is_module(name)

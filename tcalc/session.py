@@ -18,12 +18,12 @@ from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import FileProblem, ParseError
 from tcalc.language.builtins import Exit
 from tcalc.language.results import Results
+from tcalc.library.benchmark.timing import host
 from tcalc.parser.names import bound_names
-from tcalc.runtime.formatting import set_formatter, set_places
-from tcalc.runtime.lists import List
-from tcalc.runtime.memory import deepen_stack
-from tcalc.runtime.texts import str_of
-from tcalc.runtime.timing import host
+from tcalc.runtime.base.formatting import set_formatter, set_places
+from tcalc.runtime.base.memory import deepen_stack
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.texts import str_of
 from tcalc.source import Source
 
 TYPE_CHECKING = False
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tcalc.language.programs import ProgramModule, Programs
+    from tcalc.library.benchmark.timing import Stopwatch
     from tcalc.parser.nodes import Module, StmtNode
-    from tcalc.runtime.timing import Stopwatch
 
 __all__ = ["Exit", "Session"]
 
@@ -122,7 +122,7 @@ class Session:
             self._set_defaults(device, dtype, seed)
 
     def _set_defaults(self, device: str | None, dtype: str | None, seed: int | None) -> None:
-        from tcalc.runtime.registry import lookup
+        from tcalc.runtime.base.registry import lookup
 
         if device is not None:
             lookup("torch.set_default_device")(device)
@@ -395,8 +395,8 @@ class Session:
         def graph(value: Any) -> None:
             """Draw the ops that made a tensor, each with its source, or the plan of a function."""
             from tcalc.display.graph import text
-            from tcalc.runtime.plan.functions import OptimizedModule, Planned
-            from tcalc.runtime.tensor import Tensor
+            from tcalc.library.jit import OptimizedModule, Planned
+            from tcalc.runtime.tensor.tensor import Tensor
 
             if isinstance(value, Tensor):
                 shown = text(value, self._name_of, _source_of_node)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tcalc.errors import ValueProblem
 from tcalc.language.classes import is_special
+from tcalc.library.benchmark.timing import compute, elapsed
 from tcalc.parser import nodes
-from tcalc.runtime.timing import compute, elapsed
 from tcalc.source import Source
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from tcalc.runtime.timing import Stopwatch
+    from tcalc.library.benchmark.timing import Stopwatch
     from tcalc.session import Session
 
 # Names that no program can spell: what the loop goes over, and the helper at its end.

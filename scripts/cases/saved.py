@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tcalc.runtime._index import MODULES
-from tcalc.runtime.op import OPS
-from tcalc.runtime.registry import REGISTRY
-from tcalc.runtime.samples import Sample, samples_of
+from tcalc.runtime.base._index import MODULES
+from tcalc.runtime.base.op import OPS
+from tcalc.runtime.base.registry import REGISTRY
+from tcalc.runtime.base.samples import Sample, samples_of
 
 # Between forward and backward something writes to the output or to an input; PyTorch refuses the
 # backward pass where a gradient's formula needs what was there.

@@ -143,7 +143,7 @@ def serve() -> None:
     import warnings
 
     from tcalc.command.limits import deadline
-    from tcalc.runtime.memory import resident
+    from tcalc.runtime.base.memory import resident
 
     seconds, memory = float(sys.argv[1]), sys.argv[2]
     # What programs or libraries write past their streams must not mix with the answers.

@@ -139,7 +139,7 @@ def bound_memory(nbytes: int | None) -> None:
 
     nbytes: for the whole process; None for a share of what is left now.
     """
-    from tcalc.runtime import memory
+    from tcalc.runtime.base import memory
 
     memory.limit = nbytes or 0
     most = memory.current_limit()

@@ -93,7 +93,7 @@ def ops(pattern: str | None, output: Output) -> int:
 
 def devices(output: Output) -> int:
     """The devices that tensors can be on, what each has, and what shuts programs in."""
-    from tcalc.runtime import memory
+    from tcalc.runtime.base import memory
     from tcalc.sandbox import wall
 
     cores, left = os.cpu_count() or 1, memory.human(memory.available())
@@ -106,7 +106,7 @@ def devices(output: Output) -> int:
 
 
 def _cuda_devices() -> list[tuple[str, str]]:
-    from tcalc.runtime import memory
+    from tcalc.runtime.base import memory
 
     try:
         import cupy

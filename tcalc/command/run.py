@@ -385,7 +385,7 @@ def _is_true(value: object) -> bool:
 
 
 def _check_dtype(name: str) -> None:
-    from tcalc.runtime import dtypes
+    from tcalc.runtime.types import dtypes
 
     known = {n: d for n, d in vars(dtypes).items() if isinstance(d, dtypes.dtype)}
     if name not in known:
@@ -396,7 +396,7 @@ def _check_dtype(name: str) -> None:
 def _use_threads(wanted: int | None) -> None:
     """Set how many threads compute: ours, and those of libraries, which read the environment."""
     if wanted is not None:
-        from tcalc.runtime import threads
+        from tcalc.runtime.base import threads
 
         number = str(threads.set_number(wanted))
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

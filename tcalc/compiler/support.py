@@ -7,7 +7,7 @@ from tcalc.language import attributes
 from tcalc.language.classes import is_users
 from tcalc.language.formatting import CONVERSIONS, Template, field, format_value, percent
 from tcalc.parser.grammar import XOR_HINT
-from tcalc.runtime.lists import ARRAYS, FILLED, List, check_repeat, settled
+from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, check_repeat, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

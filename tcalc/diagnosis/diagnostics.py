@@ -44,12 +44,12 @@ _STANDS_IN = (
     "tcalc.compiler.support",
     "tcalc.language.classes",
     "tcalc.language.formatting",
-    "tcalc.runtime.containers",
+    "tcalc.runtime.objects.containers",
     "tcalc.language.iterators",
     "tcalc.language.copying",
     "tcalc.language.modules",
-    "tcalc.runtime.addresses",
-    "tcalc.runtime.texts",
+    "tcalc.runtime.base.addresses",
+    "tcalc.runtime.objects.texts",
     # Python's own, lent as they are.
     "collections",
     "functools",
@@ -172,7 +172,7 @@ def _message(error: BaseException) -> str:
 
 
 def _memory_message(error: MemoryError) -> str:
-    from tcalc.runtime import memory
+    from tcalc.runtime.base import memory
 
     found = str(error).strip().rstrip(".") or "out of memory"
     return f"{found}: the limit is {memory.human(memory.current_limit())}"
@@ -351,7 +351,7 @@ def _guess(
             value = UNKNOWN if value is None else value
             module = _NO_SUCH_MEMBER.match(str(error))
             if module is not None and module[1].startswith(("torch", "numpy")):
-                from tcalc.runtime import registry
+                from tcalc.runtime.base import registry
 
                 candidates = registry.names(module[1])
             elif isinstance(value, _MADE_TENSORS) and wrong in lookups.tensor_names():

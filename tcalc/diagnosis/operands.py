@@ -189,7 +189,7 @@ def canonical(parameter: str) -> str:
     """PyTorch's name of a parameter given by one of its aliases."""
     from sys import modules
 
-    arguments = modules.get("tcalc.runtime.arguments")
+    arguments = modules.get("tcalc.runtime.call.arguments")
     aliases: dict[str, str] = getattr(arguments, "ALIASES", {})
     return aliases.get(parameter, parameter) if parameter != "self" else parameter
 

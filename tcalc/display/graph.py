@@ -18,8 +18,8 @@ from tcalc.display.escape import escape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tcalc.runtime.autograd import Node
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.autograd.nodes import Node
+    from tcalc.runtime.tensor.tensor import Tensor
 
 _LONGEST_SOURCE = 60
 _WIDEST = 72  # a line of the drawing longer than this does not push all sources to the right

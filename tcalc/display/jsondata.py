@@ -11,8 +11,8 @@ from json import dumps
 from tcalc.display import plain
 from tcalc.display.jsonnumbers import nested, number
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
-from tcalc.runtime.devices import device
-from tcalc.runtime.dtypes import dtype
+from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.dtypes import dtype
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from tcalc.display import plain
 from tcalc.display.jsonnumbers import nested, number, spelled
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
-from tcalc.runtime.devices import device
-from tcalc.runtime.dtypes import dtype
-from tcalc.runtime.shapes import Size
+from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.dtypes import dtype
+from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.tensor.tensor import Tensor
 
 # NumPy's numbers, by the kind of their dtype.
 _SCALARS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}

@@ -13,7 +13,7 @@ from math import inf
 from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
-from tcalc.runtime.texts import repr_of
+from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def text(value: object, precision: int | None = None) -> str:
@@ -71,7 +71,7 @@ def _is_parameter(value: Tensor) -> bool:
 
 
 def _tensor(value: Tensor) -> str:
-    from tcalc.runtime import dtypes
+    from tcalc.runtime.types import dtypes
 
     prefix = "tensor("
     shape, dtype = tuple(value.shape), value.dtype

@@ -17,7 +17,7 @@ from tcalc.display.escape import escape
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.statistics import Statistics, statistics
 from tcalc.display.values import as_tensor, has_data, host, named_fields
-from tcalc.runtime.texts import str_of
+from tcalc.runtime.objects.texts import str_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.tensor.tensor import Tensor
 
 _NOT_FINITE = r"-?\b(nan|inf)\b"
 _NAME, _ABOUT, _ALARM = "bold", "dim", "bold red"

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def as_tensor(value: object) -> Tensor | None:
     """The value if it is a tensor, else None."""
     # No tensor exists before its module is loaded, and plain numbers must not load it.
-    module = sys.modules.get("tcalc.runtime.tensor")
+    module = sys.modules.get("tcalc.runtime.tensor.tensor")
     if module is not None and isinstance(value, module.Tensor):
         tensor: Tensor = value
         return tensor

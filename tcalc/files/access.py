@@ -179,7 +179,7 @@ def read_whole(file: BinaryIO, name: str) -> bytes:
     """Everything that a stream of unknown length has to give, as far as memory allows."""
     from io import BytesIO
 
-    from tcalc.runtime import memory
+    from tcalc.runtime.base import memory
 
     whole = BytesIO()
     while piece := file.read(_PIECE):

@@ -29,7 +29,7 @@ def make_functions(
         f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
     ) -> Any:
         """What a data file holds, as `tcalc.namespace.load` says."""
-        from tcalc.runtime import kinds
+        from tcalc.runtime.base import kinds
 
         if dtype is not None:
             dtype = kinds.take("load", "dtype", ("DType",), dtype)

@@ -15,7 +15,7 @@ from tcalc.errors import ValueProblem
 from tcalc.files import exact, quick, rows
 from tcalc.files.columns import remedy
 from tcalc.files.fields import COMMA, POINT, WORDS, may_be_thousands
-from tcalc.runtime import memory
+from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tcalc.files.fields import is_header
 
 if TYPE_CHECKING:
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.tensor.tensor import Tensor
 
 _names: dict[int, tuple[weakref.ref[Tensor], tuple[str, ...]]] = {}
 # By the number of columns: the file whose header was read last.

@@ -16,8 +16,9 @@ from typing import Any
 from tcalc.errors import FileProblem, ValueProblem
 from tcalc.files import exact
 from tcalc.files.text import undecodable, utf8
-from tcalc.runtime import dtypes, memory
-from tcalc.runtime.pieces import PIECE, in_pieces
+from tcalc.runtime.base import memory
+from tcalc.runtime.objects.pieces import PIECE, in_pieces
+from tcalc.runtime.types import dtypes
 
 # A number of two characters with its comma becomes a float and a place in a list.
 _TEXT_COST = 24

@@ -121,7 +121,7 @@ READERS: dict[str, Callable[[Any, int, str, Wanted], Any]] = {
 
 
 def _bytes(file: BinaryIO, size: int, name: str) -> bytes:
-    from tcalc.runtime import memory
+    from tcalc.runtime.base import memory
 
     memory.check(size, name)
     # A file that grows meanwhile is read as far as was checked.
@@ -143,8 +143,8 @@ def _wanted(suffix: str, columns: Any, dtype: Any, table: Any, shell: bool) -> W
 def _tensors(contents: Any, dtype: Any, name: str) -> Any:
     """Arrays as tensors, lists as a program's lists."""
     from tcalc.files import headers
-    from tcalc.runtime.lists import List
-    from tcalc.runtime.tensor import wrap
+    from tcalc.runtime.objects.lists import List
+    from tcalc.runtime.tensor.tensor import wrap
 
     if isinstance(contents, headers.Matrix):
         made = wrap(_cast(contents.array, dtype, name))

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import FileProblem
 from tcalc.files import access
-from tcalc.runtime import memory
+from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

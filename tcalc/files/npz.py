@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import FileProblem
 from tcalc.files import npy
-from tcalc.runtime import memory
+from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

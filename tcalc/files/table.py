@@ -17,7 +17,8 @@ from tcalc.files import quick, rows, text
 from tcalc.files.columns import Wanted, chosen, need_different
 from tcalc.files.gather import Gatherer
 from tcalc.files.headers import Matrix
-from tcalc.runtime import dtypes, memory
+from tcalc.runtime.base import memory
+from tcalc.runtime.types import dtypes
 
 # What a field costs: a number twice, while pieces are put together.
 _FIELD_COST = 16

@@ -77,8 +77,8 @@ def attributes(value: object) -> Iterable[str]:
 def tensor_names() -> Iterable[str]:
     """What every tensor has."""
     from tcalc.language.attributes import visible
-    from tcalc.runtime import registry
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.base import registry
+    from tcalc.runtime.tensor.tensor import Tensor
 
     return sorted({*visible(Tensor), *registry.names("Tensor")})
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
 from tcalc.help.signatures import signature
-from tcalc.runtime.kinds import KINDS
-from tcalc.runtime.texts import repr_of
+from tcalc.runtime.base.kinds import KINDS
+from tcalc.runtime.objects.texts import repr_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tcalc.runtime.op import Op, Parameter
+    from tcalc.runtime.base.op import Op, Parameter
 
 # A module with more names than this is listed in columns, without what each of them does.
 _DESCRIBED = 40
@@ -65,7 +65,7 @@ def find(name: str) -> tuple[str, object] | None:
 
 def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
     """The first of some qualified names that the registry has."""
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     for qualified in candidates:
         value = registry.lookup(qualified)
@@ -100,7 +100,7 @@ def suggestion(name: str) -> str | None:
     'syntax'
     """
     from tcalc.help.topics import TOPICS
-    from tcalc.runtime._index import NAMES
+    from tcalc.runtime.base._index import NAMES
     from tcalc.session import Session
     from tcalc.suggest import closest
 
@@ -134,7 +134,7 @@ def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "
     from fnmatch import fnmatchcase
 
     from tcalc.namespace import EXTRAS
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     extras = {f"torch.{name}": find for name, find in EXTRAS.items()}
     wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
@@ -236,7 +236,7 @@ def _bare(name: str) -> Iterator[str]:
 
 def _elsewhere(name: str) -> Iterator[str]:
     """Where else a name may be: a tensor's method, a member of some module."""
-    from tcalc.runtime._index import NAMES
+    from tcalc.runtime.base._index import NAMES
 
     if not name:
         return
@@ -257,7 +257,7 @@ _ALIASES = {"F": "torch.nn.functional", "np": "numpy", "init": "torch.nn.init"}
 
 def _module(pen: Pen, qualified: str) -> None:
     from tcalc.namespace import members, module
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     names = sorted(members(module(qualified)))
     below = [name for name in names if registry.is_module(f"{qualified}.{name}")]
@@ -281,7 +281,7 @@ def _modules() -> Iterable[str]:
 
 
 def _known() -> Iterable[str]:
-    from tcalc.runtime._index import NAMES
+    from tcalc.runtime.base._index import NAMES
 
     return NAMES
 

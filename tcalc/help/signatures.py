@@ -101,7 +101,7 @@ def _of_function(function: object, skip: int) -> list[Parameter] | None:
 
 def _text(default: object) -> str:
     """A default's text; never the repr of a tensor, which could cost a computation."""
-    if type(default) in _PLAIN or type(default).__module__ == "tcalc.runtime.dtypes":
+    if type(default) in _PLAIN or type(default).__module__ == "tcalc.runtime.types.dtypes":
         return repr(default)
     if type(default) is tuple and all(type(item) in _PLAIN for item in default):
         return repr(default)

@@ -12,8 +12,9 @@ from tcalc.errors import AccessError
 from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
 from tcalc.language.shown import NATIVE, REPLACED
-from tcalc.runtime import dtypes, memory
-from tcalc.runtime.lists import ARRAYS, FILLED, List, deep
+from tcalc.runtime.base import memory
+from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, deep
+from tcalc.runtime.types import dtypes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,17 +109,17 @@ def _taken(value: Any) -> Any:
         return tuple([_taken(v) for v in value])
     if kind is NumberType or isinstance(value, (np.dtype, type)):
         return _dtype(value)
-    if kind.__module__.startswith(("tcalc.runtime", "torch")):
+    if kind.__module__.startswith(("tcalc.runtime", "tcalc.library", "torch")):
         return _of_runtime(value)
     raise TypeError(f"NumPy's functions do not take a '{kind.__name__}'")
 
 
 def _of_runtime(value: Any) -> Any:
-    from tcalc.runtime.shapes import Size
-    from tcalc.runtime.tensor import Tensor
+    from tcalc.runtime.tensor.tensor import Tensor
+    from tcalc.runtime.types.shapes import Size
 
     if isinstance(value, Tensor):
-        from tcalc.runtime.registry import lookup
+        from tcalc.runtime.base.registry import lookup
 
         return lookup("Tensor.numpy")(value)
     if type(value) is Size:

@@ -24,8 +24,9 @@ from tcalc.language.classes import (
     program_type,
 )
 from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
-from tcalc.runtime import addresses, texts
-from tcalc.runtime.lists import settled
+from tcalc.runtime.base import addresses
+from tcalc.runtime.objects import texts
+from tcalc.runtime.objects.lists import settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _declared(kind: type) -> Iterable[str]:
         return ()
     if issubclass(kind, BaseException):
         return public
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     return (*public, *registry.names(kind.__name__))
 
@@ -249,7 +250,7 @@ def _read_from_class(cls: type, name: str) -> Any:
             return replaced
     elif name in shown_by(cls):
         # An op that no instance has called yet.
-        from tcalc.runtime import registry
+        from tcalc.runtime.base import registry
 
         return registry.lookup(f"{cls.__name__}.{name}")
     raise no_attribute(cls, name)

@@ -13,10 +13,10 @@ from tcalc.compiler.support import power
 from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
 from tcalc.language.formatting import format_value
-from tcalc.runtime.addresses import hashed, identity
-from tcalc.runtime.lists import List, check_repeat
-from tcalc.runtime.pieces import in_pieces, is_long, sort
-from tcalc.runtime.texts import repr_of
+from tcalc.runtime.base.addresses import hashed, identity
+from tcalc.runtime.objects.lists import List, check_repeat
+from tcalc.runtime.objects.pieces import in_pieces, is_long, sort
+from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Exit(BaseException):
 
 def is_tensor(value: object) -> bool:
     """Whether a value is a tensor, without loading what defines them."""
-    runtime = sys.modules.get("tcalc.runtime.tensor")
+    runtime = sys.modules.get("tcalc.runtime.tensor.tensor")
     return runtime is not None and isinstance(value, runtime.Tensor)
 
 
@@ -64,7 +64,7 @@ def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[.
 
 
 def _torch(qualified: str) -> Callable[..., Any]:
-    from tcalc.runtime.registry import lookup
+    from tcalc.runtime.base.registry import lookup
 
     found: Callable[..., Any] | None = lookup(qualified)
     if found is None:

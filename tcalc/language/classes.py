@@ -12,8 +12,8 @@ from types import FunctionType
 
 from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
-from tcalc.runtime.addresses import hash_of_identity, hashes_by_address
-from tcalc.runtime.texts import repr_of, str_of
+from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
+from tcalc.runtime.objects.texts import repr_of, str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -274,6 +274,6 @@ def program_type(value: object) -> Any:
 def _is_exported(kind: type) -> bool:
     if not kind.__module__.startswith(("tcalc.", "torch")):
         return False
-    from tcalc.runtime.registry import REGISTRY
+    from tcalc.runtime.base.registry import REGISTRY
 
     return any(value is kind for value in REGISTRY.values())

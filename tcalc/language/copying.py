@@ -11,8 +11,8 @@ from collections import defaultdict
 
 from tcalc.errors import AutogradError
 from tcalc.language.classes import is_open, is_users
-from tcalc.runtime.containers import deque
-from tcalc.runtime.lists import List
+from tcalc.runtime.objects.containers import deque
+from tcalc.runtime.objects.lists import List
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _deep(value: Any, done: dict[int, Any]) -> Any:
 
 def is_array_like(value: Any) -> bool:
     """Whether a value is a tensor or an array, without loading what defines them."""
-    tensors, numpy = sys.modules.get("tcalc.runtime.tensor"), sys.modules.get("numpy")
+    tensors, numpy = sys.modules.get("tcalc.runtime.tensor.tensor"), sys.modules.get("numpy")
     return (tensors is not None and isinstance(value, tensors.Tensor)) or (
         numpy is not None and isinstance(value, numpy.ndarray)
     )
@@ -73,7 +73,7 @@ def is_array_like(value: Any) -> bool:
 
 def _array(value: Any, deep: bool) -> Any:
     """A tensor or array on the same memory, or with `deep` on its own, and a leaf like `value`."""
-    from tcalc.runtime import tensor
+    from tcalc.runtime.tensor import tensor
 
     if not isinstance(value, tensor.Tensor):
         return value.copy()

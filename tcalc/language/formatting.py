@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _string  # type: ignore[import-not-found]  # CPython's own
 
-from tcalc.runtime.lists import check_repeat
-from tcalc.runtime.texts import MARK, ascii_of, formatted, repr_of, str_of
+from tcalc.runtime.objects.lists import check_repeat
+from tcalc.runtime.objects.texts import MARK, ascii_of, formatted, repr_of, str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import sys
 
-from tcalc.runtime.texts import repr_of
+from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

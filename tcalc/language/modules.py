@@ -14,9 +14,9 @@ from tcalc.errors import LimitError
 from tcalc.language import classes
 from tcalc.language.classes import Hint
 from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
-from tcalc.runtime.lists import List
-from tcalc.runtime.pieces import in_pieces
-from tcalc.runtime.texts import str_of
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.pieces import in_pieces
+from tcalc.runtime.objects.texts import str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _time() -> dict[str, Any]:
 def _timeit() -> dict[str, Any]:
     from time import perf_counter
 
-    from tcalc.runtime.timing import stopwatch
+    from tcalc.library.benchmark.timing import stopwatch
 
     def timeit(
         stmt: Any = "pass",
@@ -220,7 +220,7 @@ def _functools() -> dict[str, Any]:
 def _collections() -> dict[str, Any]:
     import collections
 
-    from tcalc.runtime.containers import Counter, OrderedDict, deque
+    from tcalc.runtime.objects.containers import Counter, OrderedDict, deque
 
     names = NATIVE[dict]
     NATIVE[collections.defaultdict] = names | {"default_factory"}
@@ -236,7 +236,7 @@ def _namedtuple(
     typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
 ) -> Any:
     """A class of tuples whose fields have names"""
-    from tcalc.runtime.containers import namedtuple
+    from tcalc.runtime.objects.containers import namedtuple
 
     made = namedtuple(typename, field_names, rename=rename, defaults=defaults)
     NATIVE[made] = frozenset({*made._fields, "_asdict", "_fields", "_make", "_replace"}) | {

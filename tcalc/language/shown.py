@@ -17,7 +17,7 @@ from types import (
 )
 
 from tcalc.language.formatting import format_fields
-from tcalc.runtime.lists import List, check_repeat
+from tcalc.runtime.objects.lists import List, check_repeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

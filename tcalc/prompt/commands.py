@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tcalc.command.options import PROGRAMS
 from tcalc.display.escape import escape
-from tcalc.runtime.texts import repr_of
+from tcalc.runtime.objects.texts import repr_of
 from tcalc.source import Source
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _tensor_type() -> type | tuple[()]:
     """The type of tensors, or a type that nothing has while no tensor can exist."""
     import sys
 
-    module = sys.modules.get("tcalc.runtime.tensor")
+    module = sys.modules.get("tcalc.runtime.tensor.tensor")
     return () if module is None else module.Tensor
 
 
@@ -152,7 +152,7 @@ def _row(name: str, value: object) -> tuple[str, ...]:
     """The cells for a variable; nothing of it is computed."""
     kind = _type_name(value)
     if isinstance(value, _tensor_type()):
-        from tcalc.runtime.tensor import Tensor
+        from tcalc.runtime.tensor.tensor import Tensor
 
         assert isinstance(value, Tensor)
         grad = "yes" if value.requires_grad else ""
@@ -184,7 +184,7 @@ def _clipped(text: str, most: int = 40) -> str:
 
 
 def _bytes(count: int) -> str:
-    from tcalc.runtime.memory import human
+    from tcalc.runtime.base.memory import human
 
     return human(count)
 

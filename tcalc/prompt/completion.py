@@ -183,7 +183,7 @@ def _parameters_of(call: _Call, session: Session) -> Sequence[Parameter]:
     value = lookups.follow(call.path, session)
     if value is lookups.UNKNOWN and len(call.path) > 1:
         # A tensor's method, or one of a value that only evaluating could tell.
-        from tcalc.runtime import registry
+        from tcalc.runtime.base import registry
 
         value = registry.lookup(f"Tensor.{call.path[-1]}")
         return (parameters(value) or ())[1:]

@@ -10,7 +10,7 @@ import pytest
 
 from tcalc.command.limits import TimedOut, deadline
 from tcalc.errors import LimitError
-from tcalc.runtime import memory
+from tcalc.runtime.base import memory
 
 SUPERVISED = """
 import sys, time

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tcalc.errors import AutogradError
-from tcalc.runtime import _index
-from tcalc.runtime.deferred.pending import LARGE, Pending
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.lazy.pending import LARGE, Pending
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 for module in _index.MODULES:
     importlib.import_module(module)

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcalc.errors import LimitError, ShapeError
-from tcalc.runtime import memory, threads
-from tcalc.runtime.deferred.expression import live
-from tcalc.runtime.deferred.pending import LONGEST, Pending, choose
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.base import memory, threads
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.lazy.expression import live
+from tcalc.runtime.lazy.pending import LONGEST, Pending, choose
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
 START = """
@@ -385,8 +385,8 @@ def test_memory_kept_for_later_does_not_count() -> None:
     # In a process of its own: what others have left in the allocator does count.
     program = """
 import numpy as np
-from tcalc.runtime import memory
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base import memory
+from tcalc.runtime.tensor.tensor import wrap
 x = wrap(np.ones(10_000_000, np.float32))
 for _ in range(3):
     assert (x * 2).array.size

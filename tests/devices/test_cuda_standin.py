@@ -12,12 +12,13 @@ import pytest
 import standin
 
 from tcalc.diagnosis.diagnostics import diagnose
-from tcalc.runtime import _index
-from tcalc.runtime.devices import backend, cudamodule, device
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.arrays import backend, cudamodule
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.devices import device
 from tcalc.session import Session
 
 for module in _index.MODULES:

@@ -9,11 +9,11 @@ import pytest
 
 from tcalc.diagnosis.diagnostics import diagnose
 from tcalc.errors import DeviceError, LimitError, StateError
-from tcalc.runtime import _index
-from tcalc.runtime.devices import meta
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.samples import samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.arrays import meta
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.samples import samples_of
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
 for module in _index.MODULES:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tcalc.display import graph, plain
-from tcalc.runtime.formatting import set_formatter
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base.formatting import set_formatter
+from tcalc.runtime.tensor.tensor import wrap
 
 set_formatter(plain.tensor)
 

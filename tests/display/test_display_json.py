@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tcalc.display import jsondata, jsonl, plain
-from tcalc.runtime import dtypes
-from tcalc.runtime.devices import device
-from tcalc.runtime.formatting import set_formatter
-from tcalc.runtime.results import named_result
-from tcalc.runtime.shapes import Size
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base.formatting import set_formatter
+from tcalc.runtime.base.results import named_result
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.shapes import Size
 
 set_formatter(plain.tensor)
 

@@ -11,10 +11,10 @@ import pytest
 
 from tcalc.display import numbers, plain, terse
 from tcalc.errors import ShapeError
-from tcalc.runtime.formatting import set_formatter
-from tcalc.runtime.results import named_result
-from tcalc.runtime.shapes import Size
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base.formatting import set_formatter
+from tcalc.runtime.base.results import named_result
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types.shapes import Size
 
 set_formatter(plain.tensor)
 

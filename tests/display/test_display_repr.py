@@ -13,12 +13,12 @@ import pytest
 
 from tcalc.display import options, plain
 from tcalc.errors import ValueProblem
-from tcalc.runtime import dtypes
-from tcalc.runtime.devices import device
-from tcalc.runtime.formatting import set_formatter
-from tcalc.runtime.results import named_result
-from tcalc.runtime.shapes import Size
-from tcalc.runtime.tensor import Parameter, wrap
+from tcalc.runtime.base.formatting import set_formatter
+from tcalc.runtime.base.results import named_result
+from tcalc.runtime.tensor.tensor import Parameter, wrap
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.shapes import Size
 
 set_formatter(plain.tensor)
 CASES = json.loads((Path(__file__).parent / "data" / "repr.json").read_text())
@@ -152,4 +152,4 @@ def test_plain_numbers_load_neither_numpy_nor_rich():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     loaded = set(result.stdout.decode().split())
-    assert not loaded & {"numpy", "rich", "dataclasses", "typer", "tcalc.runtime.tensor"}
+    assert not loaded & {"numpy", "rich", "dataclasses", "typer", "tcalc.runtime.tensor.tensor"}

@@ -12,9 +12,9 @@ from tcalc.display import plain, terminal
 from tcalc.display.escape import escape
 from tcalc.display.options import printoptions
 from tcalc.display.statistics import statistics
-from tcalc.runtime.formatting import set_formatter
-from tcalc.runtime.results import named_result
-from tcalc.runtime.tensor import Parameter, wrap
+from tcalc.runtime.base.formatting import set_formatter
+from tcalc.runtime.base.results import named_result
+from tcalc.runtime.tensor.tensor import Parameter, wrap
 
 set_formatter(plain.tensor)
 

@@ -15,8 +15,8 @@ from tcalc import files
 from tcalc.errors import ArgumentError, FileProblem, ValueProblem
 from tcalc.files import access
 from tcalc.files.functions import make_functions
-from tcalc.runtime import dtypes
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types import dtypes
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from tcalc import files
 from tcalc.errors import FileProblem, ValueProblem
-from tcalc.runtime import dtypes
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types import dtypes
 
 NUMBERS = ("?", "u1", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16")
 SHAPES = ((), (0,), (3,), (2, 3), (0, 4), (2, 1, 3))

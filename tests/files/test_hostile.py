@@ -14,7 +14,7 @@ import pytest
 
 from tcalc import files
 from tcalc.errors import FileProblem, LimitError, ValueProblem
-from tcalc.runtime import memory
+from tcalc.runtime.base import memory
 
 
 def npy(header: str, body: bytes = b"", version: int = 1, length: int | None = None) -> bytes:

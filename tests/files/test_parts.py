@@ -17,7 +17,7 @@ import pytest
 from tcalc import files
 from tcalc.errors import FileProblem
 from tcalc.files import access, parts
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.tensor.tensor import wrap
 
 # Writes half of a file, says so, and waits for what happens.
 HALF = """

@@ -17,8 +17,8 @@ from tcalc import files
 from tcalc.errors import ArgumentError, FileProblem, ValueProblem
 from tcalc.files import rows, table
 from tcalc.files.columns import Wanted
-from tcalc.runtime import dtypes
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types import dtypes
 
 nan, inf = math.nan, math.inf
 

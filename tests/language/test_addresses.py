@@ -14,7 +14,7 @@ import pytest
 from tcalc.__main__ import main
 from tcalc.command.world import World
 from tcalc.language import attributes
-from tcalc.runtime import addresses
+from tcalc.runtime.base import addresses
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 SETUP = """
@@ -197,7 +197,7 @@ def test_the_permutation_is_one() -> None:
 
 
 def test_each_process_has_its_own_keys() -> None:
-    code = "from tcalc.runtime.addresses import disguised; print(disguised(12345))"
+    code = "from tcalc.runtime.base.addresses import disguised; print(disguised(12345))"
     seeds = {"PYTHONHASHSEED": "0", "PATH": "/usr/bin:/bin"}
     told = {
         subprocess.run([sys.executable, "-c", code], capture_output=True, env=seeds).stdout

@@ -17,7 +17,7 @@ from tcalc.diagnosis.diagnostics import diagnose
 from tcalc.diagnosis.excerpt import render
 from tcalc.language.builtins import Exit
 from tcalc.parser import parse_all
-from tcalc.runtime import _index, memory
+from tcalc.runtime.base import _index, memory
 from tcalc.session import Session
 from tcalc.source import Source
 
@@ -80,7 +80,7 @@ def test_token_soup() -> None:
 
 def _programs() -> list[str]:
     """The notes' programs and the examples of every op."""
-    from tcalc.runtime.op import OPS
+    from tcalc.runtime.base.op import OPS
 
     for module in _index.MODULES:
         importlib.import_module(module)

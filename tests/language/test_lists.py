@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tcalc.runtime.lists import List, deep, is_numeric, multiplies
+from tcalc.runtime.objects.lists import List, deep, is_numeric, multiplies
 
 
 @pytest.mark.parametrize(

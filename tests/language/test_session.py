@@ -13,7 +13,7 @@ from tcalc.language import results
 from tcalc.language.builtins import Exit
 from tcalc.language.results import HISTORY_BYTES
 from tcalc.parser import parse
-from tcalc.runtime.registry import silent
+from tcalc.runtime.base.registry import silent
 from tcalc.session import Session
 from tcalc.source import Source
 

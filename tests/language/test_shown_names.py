@@ -10,7 +10,7 @@ import pytest
 from tcalc import namespace
 from tcalc.display import terse
 from tcalc.language.classes import program_type
-from tcalc.runtime.registry import NAMES, lookup
+from tcalc.runtime.base.registry import NAMES, lookup
 from tcalc.session import Session
 
 # As PyTorch writes them.

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tcalc.runtime.op import REQUIRED, Op, Parameter
-from tcalc.runtime.ops.creation import zeros
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base.op import REQUIRED, Op, Parameter
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.ops.create.creation import zeros
+from tcalc.runtime.tensor.tensor import wrap
 
 
 class Liar:

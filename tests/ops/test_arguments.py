@@ -11,12 +11,12 @@ import pytest
 from hostile_calls import Liar, calls_with, hostile_calls
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
-from tcalc.runtime import _index, memory
-from tcalc.runtime.inplace import make_inplace
-from tcalc.runtime.kinds import KINDS, take
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.ops.rounding import nan_to_num
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base import _index, memory
+from tcalc.runtime.base.kinds import KINDS, take
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.call.inplace import make_inplace
+from tcalc.runtime.ops.elementwise.rounding import nan_to_num
+from tcalc.runtime.tensor.tensor import wrap
 
 for module in _index.MODULES:
     importlib.import_module(module)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime import blas
-from tcalc.runtime.ops import channelwise, frames, sliding
-from tcalc.runtime.ops.frames import Frame
+from tcalc.runtime.arrays import blas
+from tcalc.runtime.ops.nn import depthwise as channelwise
+from tcalc.runtime.ops.nn import frames, sliding
+from tcalc.runtime.ops.nn.frames import Frame
 
 # channels in and out, sizes, kernel, frame
 SHAPES: list[tuple[int, int, int, tuple[int, ...], tuple[int, ...], Frame]] = [

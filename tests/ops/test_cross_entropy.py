@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops import cross_entropy
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.ops.nn import cross_entropy
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 grad = lookup("torch.autograd.grad")
 loss_of = lookup("torch.nn.functional.cross_entropy")

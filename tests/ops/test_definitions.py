@@ -14,11 +14,12 @@ import pytest
 
 from tcalc.display import plain
 from tcalc.errors import AutogradError
-from tcalc.runtime import _index, codegen
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.call import generate as codegen
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
 for module in _index.MODULES:
@@ -53,7 +54,7 @@ def test_a_function_made_before_the_runtime_lacks_nothing(
     op: Op, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the first call of a program needs is there before NumPy is."""
-    monkeypatch.delitem(sys.modules, "tcalc.runtime.dispatch")
+    monkeypatch.delitem(sys.modules, "tcalc.runtime.call.dispatch")
     made = codegen.make_function(op)
     codegen._waiting.pop()
     used = {i.argval for i in dis.get_instructions(made) if i.opname == "LOAD_GLOBAL"}

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime import _index, detached, dispatch
-from tcalc.runtime.arguments import bind
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.base import _index, detached
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.call import dispatch
+from tcalc.runtime.call.arguments import bind
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 for module in _index.MODULES:
     importlib.import_module(module)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime.ops.chains import cheapest_order
-from tcalc.runtime.ops.einsum import _Search
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.ops.linalg.chains import cheapest_order
+from tcalc.runtime.ops.linalg.einsum import _Search
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 RNG = np.random.default_rng(7)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tcalc.errors import LimitError
-from tcalc.runtime import memory
+from tcalc.runtime.base import memory
 from tcalc.session import Session
 
 

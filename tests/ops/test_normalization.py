@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime import blas
-from tcalc.runtime.ops import normalizing
-from tcalc.runtime.ops.normalizing import Layout
+from tcalc.runtime.arrays import blas
+from tcalc.runtime.ops.nn.normalization import kernels as normalizing
+from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.session import Session
 
 LAYOUTS = [

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.picking import add_at, add_slices, put_along, take
-from tcalc.runtime.ops.scattering import scatter, scatter_add
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.ops.index.picking import add_at, add_slices, put_along, take
+from tcalc.runtime.ops.index.scattering import scatter, scatter_add
+from tcalc.runtime.tensor.tensor import wrap
 
 RNG = np.random.default_rng(0)
 SHAPES = [

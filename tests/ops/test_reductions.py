@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.tensor.tensor import wrap
 
 
 def call(name: str, *args: Any, **kwargs: Any) -> Any:

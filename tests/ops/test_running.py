@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops import running
+from tcalc.runtime.ops.reduce import running
 
 # Long and short rows, columns, several of both, no multiples of any block.
 SHAPES = [

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.searching import searchsorted, unique, unique_consecutive
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.ops.index.searching import searchsorted, unique, unique_consecutive
+from tcalc.runtime.tensor.tensor import wrap
 
 RNG = np.random.default_rng(0)
 ARRAYS = {

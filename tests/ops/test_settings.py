@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tcalc.errors import StateError
-from tcalc.runtime import threads
-from tcalc.runtime.blas import limit_blas
+from tcalc.runtime.arrays.blas import limit_blas
+from tcalc.runtime.base import threads
 from tcalc.runtime.ops import settings
 from tcalc.session import Session
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.sorting import order, places
+from tcalc.runtime.ops.index.sorting import order, places
 
 RNG = np.random.default_rng(0)
 SHAPES = [(3,), (300,), (100_000,), (60, 7), (40, 33), (5, 3000), (2, 3, 100)]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.einsum import einsum
-from tcalc.runtime.ops.matmul import matmul
-from tcalc.runtime.tensor import wrap
+from tcalc.runtime.ops.linalg.einsum import einsum
+from tcalc.runtime.ops.linalg.matmul import matmul
+from tcalc.runtime.tensor.tensor import wrap
 
 RNG = np.random.default_rng(0)
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tcalc.errors import AutogradError
-from tcalc.runtime import _index
-from tcalc.runtime.op import OPS, Op
-from tcalc.runtime.plan.functions import Planned
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.samples import Sample, samples_of
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.library.jit import Planned
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample, samples_of
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 for module in _index.MODULES:
     importlib.import_module(module)
@@ -45,7 +45,7 @@ class Call:
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tcalc.runtime.plan.functions.remark", lambda _: None)
+    monkeypatch.setattr("tcalc.library.jit.remark", lambda _: None)
 
 
 def leaves(sample: Sample, tracked: bool, draw: int = 0) -> list[Tensor]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tcalc.runtime.plan.functions import Planned
+from tcalc.library.jit import Planned
 from tcalc.session import Session
 
 
@@ -14,7 +14,7 @@ from tcalc.session import Session
 def quiet(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The remarks, instead of on standard error."""
     said: list[str] = []
-    monkeypatch.setattr("tcalc.runtime.plan.functions.remark", said.append)
+    monkeypatch.setattr("tcalc.library.jit.remark", said.append)
     return said
 
 
@@ -502,7 +502,7 @@ def test_an_error_while_tracing_leaves_nothing_behind() -> None:
     session.evaluate("w = ones(2)\n@jit\ndef f(x):\n    y = x * w\n    return y @ ones(7)")
     with pytest.raises(RuntimeError):
         session.evaluate("f(ones(2))")
-    from tcalc.runtime.autograd import mode
+    from tcalc.runtime.autograd.nodes import mode
 
     assert mode.tape is None
     assert type(session.variables["w"]._d).__name__ == "ndarray"

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tcalc.errors import StateError, ValueProblem
-from tcalc.runtime import random, sampling
-from tcalc.runtime.random import DEFAULT_SEED, Generator
+from tcalc.runtime.ops.random import generator as random
+from tcalc.runtime.ops.random import sampling
+from tcalc.runtime.ops.random.generator import DEFAULT_SEED, Generator
 
 
 def test_words_are_the_same_however_they_are_asked_for() -> None:
@@ -83,8 +84,8 @@ def test_few_words_load_no_numpy_random() -> None:
     program = (
         "import sys, numpy\n"
         "before = 'numpy.random' in sys.modules\n"
-        "from tcalc.runtime.random import Generator\n"
-        "from tcalc.runtime.sampling import normal_\n"
+        "from tcalc.runtime.ops.random.generator import Generator\n"
+        "from tcalc.runtime.ops.random.sampling import normal_\n"
         "normal_(numpy.empty(100), 0, 1, Generator().manual_seed(0))\n"
         "print(before or 'numpy.random' not in sys.modules)"
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tcalc.errors import ArgumentError, AutogradError, LimitError, ShapeError, StateError
-from tcalc.runtime.devices import device
+from tcalc.runtime.types.devices import device
 from tcalc.session import Session
 
 

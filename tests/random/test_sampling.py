@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime import sampling
-from tcalc.runtime.random import Generator
-from tcalc.runtime.sampling.units import BLOCK, fused
+from tcalc.runtime.ops.random import sampling
+from tcalc.runtime.ops.random.generator import Generator
+from tcalc.runtime.ops.random.sampling.units import BLOCK, fused
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 FLOATS = [np.dtype(t) for t in ("f2", BFLOAT16, "f4", "f8")]
@@ -43,7 +43,7 @@ def test_blocks_leave_no_seams(fill: str, size: int, monkeypatch: pytest.MonkeyP
     g = seeded(9)
     out = getattr(sampling, fill)(np.empty(size, np.float32), *args, g)
     for module in ("units",):
-        monkeypatch.setattr(f"tcalc.runtime.sampling.{module}.BLOCK", 1 << 20)
+        monkeypatch.setattr(f"tcalc.runtime.ops.random.sampling.{module}.BLOCK", 1 << 20)
     once = seeded(9)
     np.testing.assert_array_equal(
         out, getattr(sampling, fill)(np.empty(size, np.float32), *args, once)

@@ -12,8 +12,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from tcalc.runtime import sampling
-from tcalc.runtime.random import Generator
+from tcalc.runtime.ops.random import sampling
+from tcalc.runtime.ops.random.generator import Generator
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "torch.json").read_text())
 # What consists of uniform draws and comparisons is equal; the rest within a few roundings.

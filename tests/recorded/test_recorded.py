@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tcalc.runtime.devices import device
-from tcalc.runtime.dtypes import dtype, float32
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.shapes import Size
-from tcalc.runtime.tensor import Tensor
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.dtypes import dtype, float32
+from tcalc.runtime.types.shapes import Size
 from tcalc.session import Session
 from tcalc.source import Source
 

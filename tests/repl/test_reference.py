@@ -9,7 +9,7 @@ import pytest
 from tcalc.command.options import COMMANDS, OPTIONS
 from tcalc.display import plain
 from tcalc.help import reference, topics
-from tcalc.runtime.op import Op
+from tcalc.runtime.base.op import Op
 from tcalc.session import Session
 
 
@@ -144,7 +144,7 @@ def test_every_op_has_a_first_line_in_the_listing() -> None:
     lines = reference.listing("torch").splitlines()
     assert len(lines) > 100
     assert lines == sorted(lines)
-    from tcalc.runtime import registry
+    from tcalc.runtime.base import registry
 
     undocumented = []
     for line in lines:

@@ -11,11 +11,12 @@ import numpy
 import pytest
 
 from tcalc.errors import AccessError, ArgumentError, ParseError, ValueProblem
+from tcalc.library.benchmark import timer as benchmark
+from tcalc.library.benchmark.timer import Measurement, Timer
+from tcalc.library.benchmark.timing import compute
 from tcalc.parser import nodes, parse
-from tcalc.runtime import benchmark, threads
-from tcalc.runtime.benchmark import Measurement, Timer
-from tcalc.runtime.deferred.pending import Pending
-from tcalc.runtime.timing import compute
+from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.pending import Pending
 from tcalc.session import Session
 from tcalc.source import Source
 from tcalc.stopwatch import _looped, stopwatch

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime import detached
-from tcalc.runtime.registry import lookup
+from tcalc.runtime.base import detached
+from tcalc.runtime.base.registry import lookup
 
 PATIENCE = 30.0
 
@@ -101,12 +101,12 @@ def test_one_call_is_left_to_itself_which_is_said(monkeypatch: pytest.MonkeyPatc
 
 def test_what_lapack_does_is_detached_from_a_size_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each factorization, alone and in a plan: its kernel runs elsewhere."""
-    import tcalc.runtime.ops.eigenvalues
-    import tcalc.runtime.ops.factorizations
-    import tcalc.runtime.ops.inverses
-    import tcalc.runtime.ops.lu
-    import tcalc.runtime.ops.singular_values
-    import tcalc.runtime.ops.solvers  # noqa: F401
+    import tcalc.runtime.ops.linalg.eigenvalues
+    import tcalc.runtime.ops.linalg.factorizations
+    import tcalc.runtime.ops.linalg.inverses
+    import tcalc.runtime.ops.linalg.lu
+    import tcalc.runtime.ops.linalg.singular_values
+    import tcalc.runtime.ops.linalg.solvers  # noqa: F401
 
     calls: list[str] = []
     call = detached.call

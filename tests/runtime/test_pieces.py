@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime import blas, pieces
-from tcalc.runtime.lists import List
-from tcalc.runtime.ops import fft, matmul
-from tcalc.runtime.pieces import PIECE, RUN, in_pieces, numbers, sort
+from tcalc.runtime.arrays import blas
+from tcalc.runtime.objects import pieces
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.pieces import PIECE, RUN, in_pieces, numbers, sort
+from tcalc.runtime.ops.linalg import matmul
+from tcalc.runtime.ops.signal import fft
 from tcalc.session import Session
 
 LONG = PIECE * 2 + 3

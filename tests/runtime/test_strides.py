@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcalc.errors import ShapeError, TcalcError
-from tcalc.runtime import strides
-from tcalc.runtime.registry import lookup
-from tcalc.runtime.strides import bounds_of, memory_of, start_of, strided
-from tcalc.runtime.tensor import Tensor, wrap
+from tcalc.runtime.arrays import strides
+from tcalc.runtime.arrays.strides import bounds_of, memory_of, start_of, strided
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 numbers = st.one_of(
     st.integers(-3, 9), st.sampled_from([1 << 31, 1 << 40, 1 << 62, -(1 << 62), (1 << 63) - 1])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 import pytest
 
-from tcalc.runtime import detached, threads
+from tcalc.runtime.base import detached, threads
 
 # Long enough for threads that should take part to come; only a failing test waits it out.
 PATIENCE = 20.0
@@ -155,7 +155,7 @@ def test_an_interrupt_while_waiting_for_the_others() -> None:
     """Ctrl-C comes when the caller has no part left and a worker is still at its own."""
     program = """
 import signal, threading
-from tcalc.runtime import threads
+from tcalc.runtime.base import threads
 threads.settings.limit = 2
 both, told, done = threading.Barrier(2), threading.Event(), []
 def handler(*_):
@@ -188,7 +188,7 @@ def test_edge_values_say_nothing_in_any_thread() -> None:
     program = """
 import warnings, threading
 import numpy
-from tcalc.runtime import threads
+from tcalc.runtime.base import threads
 numpy.seterr(all="ignore")
 warnings.simplefilter("error")
 threads.settings.limit = 3
@@ -206,7 +206,7 @@ def test_a_child_of_a_fork_has_threads_of_its_own() -> None:
     program = """
 import os, threading, warnings
 warnings.simplefilter("ignore")
-from tcalc.runtime import threads
+from tcalc.runtime.base import threads
 threads.settings.limit = 3
 def together():
     barrier = threading.Barrier(3)
@@ -270,7 +270,7 @@ def test_the_environment_may_ask(asked: str | None, limit: int | None) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
     if asked is not None:
         environment["OMP_NUM_THREADS"] = asked
-    program = f"from tcalc.runtime import threads; assert threads.settings.limit == {limit}"
+    program = f"from tcalc.runtime.base import threads; assert threads.settings.limit == {limit}"
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)
 
 

@@ -1,0 +1,1 @@
+"""One definition an op, in folders by field."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.runtime.devices import cuda, device
-from tcalc.runtime.op import Device, composite
+from tcalc.runtime.arrays import cuda
+from tcalc.runtime.base.op import Device, composite
+from tcalc.runtime.types.devices import device
 
 
 @composite(names=("torch.cuda.is_available",), exempt={"samples": "tells of the machine"})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AutogradError
-from tcalc.runtime import grad_mode, kinds
-from tcalc.runtime.autograd import (
+from tcalc.runtime.autograd import grad_mode
+from tcalc.runtime.autograd.backward import differentiable, run_backward, seed_gradient
+from tcalc.runtime.autograd.nodes import (
     AccumulateGrad,
     End,
     Handle,
@@ -15,10 +16,10 @@ from tcalc.runtime.autograd import (
     end_of,
     mode,
 )
-from tcalc.runtime.backward import differentiable, run_backward, seed_gradient
-from tcalc.runtime.op import Object, Scalar, Thunk, Tree, composite
-from tcalc.runtime.registry import export
-from tcalc.runtime.tensor import Tensor, alias
+from tcalc.runtime.base import kinds
+from tcalc.runtime.base.op import Object, Scalar, Thunk, Tree, composite
+from tcalc.runtime.base.registry import export
+from tcalc.runtime.tensor.tensor import Tensor, alias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -279,7 +280,7 @@ def _as_point(value: Any) -> Any:
     """A plain number as a tensor without dimensions, a list of them as one, the rest as it is."""
     if type(value) not in _NUMBERS and not _is_vector(value):
         return value
-    from tcalc.runtime.ops.creation import tensor_of
+    from tcalc.runtime.ops.create.creation import tensor_of
 
     return tensor_of(_as_floats(value))
 
@@ -338,7 +339,7 @@ def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _as_input(value: Any) -> Tensor:
-    from tcalc.runtime.ops.creation import tensor_of
+    from tcalc.runtime.ops.create.creation import tensor_of
 
     given: Tensor = (
         value

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import StateError
-from tcalc.runtime import devices, dtypes, threads
-from tcalc.runtime.blas import limit_blas
-from tcalc.runtime.op import Device, DType, Object, composite
+from tcalc.runtime.arrays.blas import limit_blas
+from tcalc.runtime.base import threads
+from tcalc.runtime.base.op import Device, DType, Object, composite
+from tcalc.runtime.types import devices, dtypes
 
 
 @composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})

@@ -1,0 +1,1 @@
+"""torch.utils.benchmark: measured statements, side by side."""

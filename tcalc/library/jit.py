@@ -1,0 +1,254 @@
+"""What programs call: `jit`, `torch.compile`, `torch.jit.trace` and `torch.jit.script`."""
+
+from __future__ import annotations
+
+import sys
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
+from tcalc.library.nn.module import Module
+from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base.formatting import formatter
+from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.dispatch import KERNEL_ERRORS
+from tcalc.runtime.transform.plan.guards import MISS, NotFollowed
+from tcalc.runtime.transform.plan.lower import Changed
+from tcalc.runtime.transform.plan.replay import Plan
+from tcalc.runtime.transform.plan.show import Graph
+from tcalc.runtime.transform.plan.tracing import trace as run_traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FAILURES = (Changed, TcalcError, MemoryError, *KERNEL_ERRORS)
+# A function whose arguments change more often than this stays eager.
+_MOST = 16
+
+
+class Planned:
+    """A function that runs as a plan where one holds; made by `jit`.
+
+    reason, place: why it runs eagerly, and where that was found; None while it does not.
+    """
+
+    __module__ = "torch"
+    _public_ = frozenset({"code", "forward", "graph"})
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.plans: list[Plan] = []
+        self.calls: list[Callable[..., Any]] = []
+        self.reason: str | None = None
+        self.place: Any = None
+        # How often a replay found values to matter that did not when it was traced.
+        self._changed = 0
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__doc__ = function.__doc__
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<compiled function {self.__name__}>"
+
+    def _followed_(self) -> tuple[Any, ...]:
+        """What a plan that calls it depends on."""
+        return (self.function,)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if mode.tape is None:
+            for call in self.calls:
+                try:
+                    result = call(args, kwargs)
+                except _FAILURES as error:
+                    return self._failed(call, error, args, kwargs)
+                if result is not MISS:
+                    return result
+        return self._first(args, kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as a call."""
+        return self(*args, **kwargs)
+
+    def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that no plan holds for."""
+        if mode.tape is not None or self.reason is not None or mode.anomaly:
+            return self.function(*args, **kwargs)
+        if len(self.plans) >= _MOST:
+            self._stay_eager(f"is called with or reads what changed {_MOST} times", None)
+            return self.function(*args, **kwargs)
+        try:
+            found = run_traced(self.function, args, kwargs)
+        except NotFollowed as error:
+            self._stay_eager(str(error), None)
+            return self.function(*args, **kwargs)
+        if found.raised is not None:
+            if not found.repeatable:
+                raise found.raised
+            result = self.function(*args, **kwargs)  # which fails too, unless tracing was at fault
+            self._stay_eager("does what cannot be traced", None)
+            return result
+        if found.reason is None and not (plan := Plan(self.function, found)).sound:
+            found.tape.give_up("has results whose shapes depend on values, and writes in place")
+        if found.reason is not None:
+            self._stay_eager(found.reason, found.tape.place)
+        else:
+            self.plans.insert(0, plan)
+            self.calls.insert(0, plan.call)
+        return found.result
+
+    def _failed(
+        self, call: Callable[..., Any], error: Exception, args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        """A replay failed: eager work tells why, in our words and at its place."""
+        changed = isinstance(error, Changed)
+        if not (changed or self.plans[self.calls.index(call)].pure):
+            if isinstance(error, TcalcError):
+                raise error
+            raise ValueProblem(f"{self.__name__}: {error}") from None
+        result = self.function(*args, **kwargs)
+        self._changed += 1 if changed else _MOST
+        if self._changed >= _MOST:
+            self._stay_eager("makes shapes or errors of values", None)
+        return result
+
+    def _stay_eager(self, reason: str, place: Any) -> None:
+        self.reason, self.place = reason, place
+        self.plans.clear()
+        self.calls.clear()
+        remark(self.explanation())
+
+    def explanation(self) -> str:
+        """Why it runs eagerly."""
+        if self.place is None:
+            return f"{self.__name__} runs eagerly: it {self.reason}"
+        line, source = formatter.place(*self.place)
+        where = f": {source}" if source else ""
+        return f"{self.__name__} runs eagerly: line {line} {self.reason}{where}"
+
+    @property
+    def graph(self) -> Graph:
+        """The static graph of the latest plan, as data and as text."""
+        if not self.plans:
+            raise StateError(
+                f"{self.__name__} has no graph yet: call it first"
+                if self.reason is None
+                else self.explanation()
+            )
+        return Graph(self.plans[0])
+
+    def shown(self, source_of: Callable[[Any], str | None]) -> str:
+        """The static graph as text, or why there is none; source_of: as for Graph.text."""
+        return self.explanation() if self.reason is not None else self.graph.text(source_of)
+
+    @property
+    def code(self) -> str:
+        """The latest plan as the Python that runs."""
+        self.graph  # noqa: B018 (it raises where there is none)
+        return self.plans[0].text
+
+
+def remark(text: str) -> None:
+    """Say something once, on standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+class OptimizedModule(Module):
+    """A module that runs as a plan; its parameters and all else are those of the module."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self._orig_mod = module
+        self.__dict__["planned"] = Planned(module)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.planned(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as a call."""
+        return self.planned(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("_orig_mod"), name)
+
+    @property
+    def graph(self) -> Graph:
+        """The static graph of the latest plan, as data and as text."""
+        planned: Planned = self.planned
+        return planned.graph
+
+    @property
+    def code(self) -> str:
+        """The latest plan as the Python that runs."""
+        planned: Planned = self.planned
+        return planned.code
+
+
+def jit(function: Any) -> Any:
+    """Run a function as a static graph: traced at its first call, then replayed without Python.
+
+    The graph holds for arguments of the same shapes and dtypes and for the same numbers, global
+    variables and settings; others are traced anew. Where Python looks at a tensor's values (`if`,
+    `item()`, `print`), the function runs eagerly, and a remark says why.
+
+    >>> @jit
+    ... def f(x):
+    ...     y = x + 2
+    ...     return (y * y * 3).mean()
+    >>> f(ones(2, 2))
+    tensor(27.)
+    """
+    if isinstance(function, (Planned, OptimizedModule)):
+        return function
+    if isinstance(function, Module):
+        return OptimizedModule(function)
+    if not callable(function):
+        raise ArgumentError(f"jit() takes a function, not {type(function).__name__}")
+    return Planned(function)
+
+
+def compile(
+    model: Any = None, *, fullgraph: bool = False, dynamic: Any = None, backend: Any = "inductor",
+    mode: Any = None, options: Any = None, disable: bool = False,
+) -> Any:  # fmt: skip
+    """The same as `jit`; PyTorch's options are taken and make no difference.
+
+    >>> f = torch.compile(lambda x: x * 2)
+    >>> f(tensor([1., 2.]))
+    tensor([2., 4.])
+    """
+    if model is None:
+        return lambda function: function if disable else jit(function)
+    return model if disable else jit(model)
+
+
+def trace(
+    func: Any, example_inputs: Any = None, *, check_trace: bool = True, **options: Any
+) -> Any:
+    """A function traced at once with example inputs; other inputs are traced when they come.
+
+    >>> f = torch.jit.trace(lambda x: x + 1, ones(2))
+    >>> f(zeros(2))
+    tensor([1., 1.])
+    """
+    planned = jit(func)
+    if example_inputs is not None:
+        args = example_inputs if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
+        planned(*args)
+    return planned
+
+
+def script(obj: Any, **options: Any) -> Any:
+    """The same as `jit`."""
+    return jit(obj)
+
+
+export("tcalc.jit", value=jit)
+export("torch.compile", value=compile)
+export("torch.jit.trace", value=trace)
+export("torch.jit.script", value=script)

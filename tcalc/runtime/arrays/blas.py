@@ -1,0 +1,128 @@
+"""What goes beyond calling BLAS: its products in threads of our own, sums as products.
+
+While our threads multiply, each product of BLAS has one thread: two at once that each want all of
+them wait for one another.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.base.threads import number, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Sums as products are taken in pieces of this many, so that the error stays small.
+_PIECE = 8192
+# How OpenBLAS calls `set_num_threads` and `get_num_threads`, as it was built.
+_SPELLINGS = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}")
+
+
+@cache
+def _controls() -> tuple[Any, Any] | None:
+    """What sets and what tells the number of threads of NumPy's OpenBLAS; None for another BLAS."""
+    import ctypes
+    from importlib import import_module
+
+    extension = import_module("numpy._core._multiarray_umath").__file__
+    try:
+        library = ctypes.CDLL(extension)  # knows the names of what it is linked with, too
+    except OSError:
+        return None
+    for spelling in _SPELLINGS:
+        found = getattr(library, spelling.format("set_num_threads"), None)
+        if found is not None:
+            return found, getattr(library, spelling.format("get_num_threads"))
+    return None
+
+
+def limit_blas(count: int) -> None:
+    """Tell NumPy's OpenBLAS how many threads to use; another BLAS goes by its own settings."""
+    controls = _controls()
+    if controls is not None:
+        controls[0](count)
+
+
+class _Single:
+    """Inside, BLAS has one thread; the last to leave gives it back those it had. (One that was
+    left to itself by an interrupt may leave late.)"""
+
+    __slots__ = ("_limit", "_limited")
+    _lock = allocate_lock()
+    _inside = 0
+    _before = 0
+
+    def __init__(self, limit: Callable[[int], None], limited: Callable[[], int]) -> None:
+        self._limit, self._limited = limit, limited
+
+    def __enter__(self) -> None:
+        with _Single._lock:
+            if not _Single._inside:
+                _Single._before = self._limited()
+                self._limit(1)
+            _Single._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with _Single._lock:
+            _Single._inside -= 1
+            if not _Single._inside:
+                self._limit(_Single._before)
+
+
+def spread_products(work: Callable[[int], object], parts: int) -> None:
+    """The same as `threads.spread`, for work that multiplies matrices.
+
+    Where BLAS cannot be told to keep to one thread, the parts run one by one with all of its.
+
+    >>> found = []
+    >>> spread_products(found.append, 3)
+    >>> sorted(found)
+    [0, 1, 2]
+    """
+    controls = _controls() if parts > 1 and number() > 1 else None
+    if controls is None:
+        for i in range(parts):
+            work(i)
+        return
+    with _Single(*controls):
+        spread(work, parts)
+
+
+def sum_products(a: Any, b: Any) -> Any:
+    """The sum of a * b along the last axis of NumPy arrays, which stays with size 1."""
+    import numpy as np
+
+    n = a.shape[-1]
+    if n <= _PIECE:
+        return np.vecdot(a, b)[..., None]
+    total = np.vecdot(a[..., :_PIECE], b[..., :_PIECE])
+    for start in range(_PIECE, n, _PIECE):
+        total += np.vecdot(a[..., start : start + _PIECE], b[..., start : start + _PIECE])
+    return total[..., None]
+
+
+def sum_rows(a: Any) -> Any:
+    """The sum along the last axis of a NumPy array of floats, which stays with size 1.
+
+    It is a product with ones, some times faster than NumPy's pairwise sum and as exact for rows
+    of a few thousand.
+
+    >>> import numpy
+    >>> sum_rows(numpy.ones((2, 3)))
+    array([[3.],
+           [3.]])
+    """
+    import numpy as np
+
+    n = a.shape[-1]
+    ones = np.ones((min(n, _PIECE), 1), a.dtype)
+    if n <= _PIECE:
+        return a @ ones
+    total = a[..., :_PIECE] @ ones
+    for start in range(_PIECE, n, _PIECE):
+        piece = a[..., start : start + _PIECE]
+        total += piece @ ones[: piece.shape[-1]]
+    return total

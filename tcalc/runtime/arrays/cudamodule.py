@@ -1,0 +1,137 @@
+"""The array module of CUDA devices: CuPy, with what its ufuncs lack beside NumPy's."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# CuPy's ufuncs reduce for addition and multiplication only; these are its functions for others.
+_REDUCTIONS = {
+    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
+    "logical_or": "any", "fmax": "nanmax", "fmin": "nanmin",
+}  # fmt: skip
+_RUNNING = {"add": "cumsum", "multiply": "cumprod"}
+# What CuPy's ufuncs write at indexed places, by type; extremes of doubles go through singles there.
+_SCATTERED = {"add": "ifdILQFD", "maximum": "ifILQ", "minimum": "ifILQ"}
+
+
+class _Ufunc:
+    """One of CuPy's ufuncs with `reduce`, `accumulate` and `at` for any operation."""
+
+    def __init__(self, cupy: Any, name: str) -> None:
+        self.__name__ = name
+        self._cupy = cupy
+        self._apply = getattr(cupy, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._apply(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._apply, name)
+
+    def reduce(
+        self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False
+    ) -> Any:
+        """Combine the elements along the axes."""
+        name = _REDUCTIONS.get(self.__name__)
+        if name is None:
+            return self._apply.reduce(array, axis, dtype, out, keepdims)
+        kwargs = {} if dtype is None else {"dtype": dtype}
+        return getattr(self._cupy, name)(array, axis=axis, out=out, keepdims=keepdims, **kwargs)
+
+    def accumulate(self, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+        """The results along an axis so far."""
+        name = _RUNNING.get(self.__name__)
+        if name is not None:
+            return getattr(self._cupy, name)(array, axis=axis, dtype=dtype, out=out)
+        # Each pass combines stretches twice as long.
+        result = array.astype(dtype or array.dtype)
+        rows = self._cupy.moveaxis(result, axis, 0)
+        step, n = 1, array.shape[axis]
+        while step < n:
+            rows[step:] = self._apply(rows[:-step], rows[step:])
+            step *= 2
+        if out is None:
+            return result
+        out[...] = result
+        return out
+
+    def at(self, array: Any, index: Any, values: Any) -> None:
+        """Combine values into the places that an index names, each as often as it is named."""
+        char = array.dtype.char
+        if self.__name__ == "add" and char in "lq":
+            # Two's complement: CuPy adds unsigned numbers alone, with the same bits.
+            array = array.view(self._cupy.uint64)
+            values = self._cupy.asarray(values).astype(self._cupy.int64).view(self._cupy.uint64)
+        elif char not in _SCATTERED.get(self.__name__, ""):
+            self._in_rounds(array, index, values)
+            return
+        self._apply.at(array, index, values)
+
+    def _in_rounds(self, array: Any, index: Any, values: Any) -> None:
+        """Write to every place once a round, in the order that they are named in."""
+        cupy = self._cupy
+        picks = index if isinstance(index, tuple) else (index,)
+        numbers = cupy.arange(array.size).reshape(array.shape)[picks]
+        values = cupy.broadcast_to(cupy.asarray(values), numbers.shape).reshape(-1)
+        numbers = numbers.reshape(-1)
+        order = cupy.argsort(numbers, kind="stable")
+        ordered = numbers[order]
+        at = cupy.arange(ordered.size)
+        starts = cupy.searchsorted(ordered, ordered)
+        turn = at - starts
+        flat = array.reshape(-1)
+        for k in range(int(turn.max()) + 1 if turn.size else 0):
+            now = order[turn == k]
+            flat[numbers[now]] = self._apply(flat[numbers[now]], values[now])
+        if array.size and flat.data.ptr != array.data.ptr:
+            array[...] = flat.reshape(array.shape)
+
+
+class _Module:
+    """CuPy as kernels see it."""
+
+    __name__ = "cupy"
+
+    def __init__(self, cupy: ModuleType) -> None:
+        self._cupy = cupy
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._cupy, name)
+        if type(found).__name__ == "ufunc":
+            found = _Ufunc(self._cupy, name)
+        setattr(self, name, found)
+        return found
+
+
+_made: dict[Any, _Module] = {}
+
+
+def module() -> Any:
+    """The array module that works on CUDA arrays; NoCudaError without CuPy."""
+    from tcalc.runtime.arrays import cuda
+
+    cupy = cuda.module()
+    if cupy not in _made:
+        _made[cupy] = _Module(cupy)
+    return _made[cupy]
+
+
+def on_host(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that CuPy lacks: it is run by the CPU, and its results are brought back."""
+    xp = module()
+
+    def move(value: Any) -> Any:
+        return value.get() if isinstance(value, xp.ndarray) else value
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        found = function(*[move(a) for a in args], **{k: move(v) for k, v in kwargs.items()})
+        return tuple(map(_back, found)) if isinstance(found, tuple) else _back(found)
+
+    def _back(value: Any) -> Any:
+        return xp.asarray(value) if hasattr(value, "strides") else value
+
+    return call

@@ -1,0 +1,72 @@
+"""Memory that is written to and read in one call: what PyTorch refuses of it.
+
+Its rules look at layouts that fill their memory without gaps alone; of others it lets pass what it
+cannot tell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import StateError
+from tcalc.runtime.arrays.strides import start_of
+from tcalc.runtime.base.op import ANYWHERE, APART, NOT_PARTLY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def check_overlap(target: Any, sources: Iterable[Any], rule: int | None) -> None:
+    """Refuse to write to an array of which a source shows a part (or, where they must be apart, all)."""
+    if rule == ANYWHERE:
+        return
+    target = _real(target)
+    if isinstance(target, np.ndarray) and type(target) is not np.ndarray:
+        return  # on meta there is no memory
+    for source in sources:
+        source = _real(source)
+        if source is None or (source is target and rule == NOT_PARTLY):
+            continue
+        if type(source) is np.ndarray is type(target) and not np.may_share_memory(source, target):
+            continue
+        if type(source) is type(target) and _is_refused(target, source, rule):
+            raise StateError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor "
+                "refer to a single memory location. Please clone() the tensor before performing the "
+                "operation.",
+                hint="read from a .clone()",
+            )
+
+
+def _real(array: Any) -> Any:
+    """The array that holds the memory: of one that is shown otherwise, traced, or not computed (None)."""
+    return array if type(array) is np.ndarray else getattr(array, "array", array)
+
+
+def _is_refused(a: Any, b: Any, rule: int | None) -> bool:
+    """Whether two arrays without gaps share memory, and not all of it in one order."""
+    if not a.size or not b.size or not (_is_dense(a) and _is_dense(b)):
+        return False
+    first, second = start_of(a), start_of(b)
+    if first == second and a.nbytes == b.nbytes:
+        return rule == APART or _steps(a) != _steps(b)
+    return bool(first < second + b.nbytes and second < first + a.nbytes)
+
+
+def _steps(array: Any) -> list[tuple[int, int]]:
+    return [(n, step) for n, step in zip(array.shape, array.strides) if n != 1]
+
+
+def _is_dense(array: Any) -> bool:
+    """Whether the elements fill one piece of memory, in whatever order."""
+    if type(array) is np.ndarray and array.flags.c_contiguous:
+        return True
+    expected = array.itemsize
+    for stride, n in sorted(zip(array.strides, array.shape)):
+        if n != 1:
+            if stride != expected:
+                return False
+            expected *= n
+    return True

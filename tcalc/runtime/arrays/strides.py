@@ -1,0 +1,111 @@
+"""The one place where arrays are made by strides, each element checked to lie in the memory.
+
+What shows memory by numbers that were computed (`as_strided`, `unfold`, diagonals, windows,
+stretched operands) is made here, so that no size, step or offset, however it came about, reaches
+memory that is not the tensor's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ShapeError
+from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.lazy.pending import Pending, compute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def strided(array: Any, shape: Sequence[int], strides: Sequence[int], start: int = 0) -> Any:
+    """A view of an array's memory with any shape and strides.
+
+    strides, start: in bytes; start: from the array's first element. ShapeError where an element
+    would lie outside the memory that the array is a part of.
+
+    >>> import numpy as np
+    >>> strided(np.arange(4), (2, 2), (8, 16)).tolist()
+    [[0, 2], [1, 3]]
+    """
+    shape, strides = tuple(shape), tuple(strides)
+    if type(array) is np.ndarray and array.flags.c_contiguous and not start:
+        low, high = bounds_of(shape, strides, array.itemsize)
+        if low >= 0 and high <= array.nbytes:  # which NumPy looks at too, in numbers of 64 bits
+            try:
+                return np.ndarray(shape, array.dtype, array, 0, strides)
+            except (TypeError, ValueError):
+                pass  # of no elements
+    xp = module_of(array)
+    if xp.__name__ != "meta":  # where nothing is ever read or written
+        _check(array, shape, strides, start)
+    if 0 in shape:
+        return array.reshape(-1)[:0].reshape(shape)
+    return xp.lib.stride_tricks.as_strided(_from(array, start), shape, strides)
+
+
+def start_of(array: Any) -> int:
+    """The address of an array's first element."""
+    if isinstance(array, Pending):
+        array = compute(array)
+    if isinstance(array, np.ndarray):
+        return int(array.__array_interface__["data"][0])
+    return int(array.data.ptr)
+
+
+def bounds_of(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> tuple[int, int]:
+    """The least and the greatest offset, end excluded, of the bytes of a layout.
+
+    >>> bounds_of((2, 3), (-24, 8), 8)
+    (-24, 24)
+    """
+    if 0 in shape:
+        return 0, 0
+    reach = [(n - 1) * s for n, s in zip(shape, strides)]
+    return sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach) + itemsize
+
+
+def memory_of(array: Any) -> Any:
+    """The array that an array is a part of, itself where it is none's."""
+    while (base := _base(array)) is not None:
+        array = base
+    return array
+
+
+def _base(array: Any) -> Any:
+    """The array whose memory this one shows, or None; NumPy's as_strided puts an object between."""
+    base = array.base
+    if base is not None and not isinstance(base, type(array)):
+        base = getattr(base, "base", None)
+    return base if isinstance(base, type(array)) else None
+
+
+def _check(array: Any, shape: tuple[int, ...], strides: tuple[int, ...], start: int) -> None:
+    exact = all(type(n) is int for n in (*shape, *strides, start))
+    if not exact or len(shape) != len(strides) or any(n < 0 for n in shape):
+        raise ShapeError(f"no layout of memory: sizes {list(shape)}, strides {list(strides)}")
+    low, high = bounds_of(shape, strides, array.itemsize)
+    if low == high:
+        return
+    memory = memory_of(array)
+    first, end = bounds_of(memory.shape, memory.strides, memory.itemsize)
+    at = start_of(array) - start_of(memory) + start
+    if at + low < first or at + high > end:
+        raise ShapeError(
+            f"sizes {list(shape)} and strides {[s // array.itemsize for s in strides]} are out of "
+            f"bounds for the {end - first} bytes of this tensor's memory"
+        )
+
+
+def _from(array: Any, start: int) -> Any:
+    """The memory from an offset in bytes after the array's first element on."""
+    if not start:
+        return array
+    memory = memory_of(array)
+    flat = memory.ravel("K")
+    if flat.size and start_of(flat) != start_of(memory):  # has gaps: the part that it spans
+        _, end = bounds_of(memory.shape, memory.strides, memory.itemsize)
+        flat = type(array)((end // memory.itemsize,), memory.dtype, memory)
+    at = start_of(array) - start_of(flat) + start
+    return flat.view(np.uint8)[at : at + array.itemsize].view(array.dtype)

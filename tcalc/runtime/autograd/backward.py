@@ -1,0 +1,472 @@
+"""The pass back through the graph: every node once, after all that use its outputs.
+
+Where nothing is recorded, gradients travel as bare arrays, and a gradient function that is plain
+arithmetic (or marked `on_arrays`) runs on them as it stands; the others are given tensors.
+"""
+
+from __future__ import annotations
+
+import math
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
+from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.arrays.mirror import unmirrored
+from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of, mode
+from tcalc.runtime.base.op import UNKNOWN
+from tcalc.runtime.lazy.pending import LARGE, NotDeferred, Pending, computed, lazy
+from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.dtypes import of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tcalc.runtime.autograd.nodes import End
+
+ndarray, generic = np.ndarray, np.generic
+_by_number = attrgetter("number")
+# Type codes in which gradients travel as arrays: no halves (computed in float32), no complex.
+_ARRAYS = "fd"
+# Up to this size a gradient is copied for its leaf without asking whose the array is.
+_COPIED = 1 << 12
+# A gradient is written out in a larger shape up to this size; beyond, it is shown by a view.
+_WRITTEN_OUT = 1 << 14
+
+
+def _node(end: Any) -> Any:
+    return end.node if type(end) is Output else end
+
+
+def _ordered(ends: Iterable[Any]) -> list[Any]:
+    """Every node behind the ends, each after all that use it; the leaves come last."""
+    stack: list[Any] = []
+    seen: set[Any] = set()
+    for e in ends:
+        node = e.node if type(e) is Output else e
+        if node not in seen:
+            seen.add(node)
+            stack.append(node)
+    for node in stack:
+        for e in node.edges:
+            if e is not None:
+                if type(e) is Output:
+                    e = e.node
+                if e not in seen:
+                    seen.add(e)
+                    stack.append(e)
+    stack.sort(key=_by_number, reverse=True)
+    return stack
+
+
+def _all_leaves_in(order: list[Any], targets: set[Any]) -> bool:
+    """Whether every leaf is among the targets."""
+    for node in reversed(order):
+        if node.number >= 0:
+            break
+        if node not in targets:
+            return False
+    return True
+
+
+def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
+    """The nodes from which some target can be reached."""
+    found = set(targets)
+    for node in reversed(order):
+        if node not in found:
+            for e in node.edges:
+                if e is not None and (e.node if type(e) is Output else e) in found:
+                    found.add(node)
+                    break
+    return found
+
+
+def run_backward(
+    ends: Sequence[End],
+    gradients: Sequence[Tensor],
+    *,
+    inputs: Sequence[Any] | None,
+    retain_graph: bool,
+    create_graph: bool,
+    accumulate: bool,
+) -> list[Tensor | None]:
+    """Send gradients from the ends back through the graph.
+
+    With `inputs`, only what leads to them runs; their gradients are returned, or added to the
+    leaves' `grad` where `accumulate` is set. Otherwise every leaf gets its gradient.
+    """
+    order = _ordered(ends)
+    wanted: set[Any] | None = None
+    captured: dict[Any, Any] = {}  # what arrives at the inputs
+    if inputs is not None:
+        targets = set()
+        for e in inputs:
+            if type(e) is Output:
+                targets.add(e.node)
+                captured[e.node, e.index] = None
+            else:
+                targets.add(e)
+                captured[e] = None
+        if accumulate:
+            captured.clear()
+        # Every path ends at a leaf: where all leaves are wanted, so is every node.
+        if not _all_leaves_in(order, targets):
+            wanted = _leading_to(order, targets)
+    # Gradients are tensors where they are recorded, else arrays.
+    buffers: dict[Any, Any] = {}
+    # By leaf, the large arrays in them that nothing else can hold.
+    own: dict[Any, Any] = {}
+    for end, seed in zip(ends, gradients):
+        _deliver(buffers, end, seed if create_graph else unmirrored(seed._d))
+    release = not (retain_graph or create_graph)
+    plain = not (create_graph or mode.anomaly) and mode.tape is None
+    enabled, mode.enabled = mode.enabled, create_graph
+    node: Any = None
+    try:
+        for node in order:
+            g = buffers.pop(node, None)
+            if g is None or (wanted is not None and node not in wanted):
+                continue
+            if type(g) is list:
+                g = _outputs_of(node, g, captured, create_graph)
+                grads = _through(node, g, wanted, not create_graph)
+            else:
+                if node.extra is not None:
+                    g = _run_hooks(node, g)
+                if node in captured:
+                    captured[node] = g
+                    if type(node) is AccumulateGrad:
+                        continue
+                elif type(node) is AccumulateGrad:
+                    if inputs is None or accumulate:
+                        _accumulate(node, g, own.pop(node, None) is g)
+                    continue
+                form = None
+                if plain and type(node) is Node and node.extra is None:
+                    form = node.op.on_arrays
+                    if form is UNKNOWN:
+                        form = node.op.array_backward()
+                if form is None or g.dtype.char not in _ARRAYS:
+                    grads = _through(node, g, wanted, not create_graph)
+                elif (type(g) is ndarray or isinstance(g, generic)) and g.size < LARGE:
+                    grads = form(node, g, None if wanted is None else _needs(node, wanted))
+                else:
+                    grads = _deferred(form, node, g, wanted)
+            for end, slope in zip(node.edges, grads):
+                if end is None or slope is None:
+                    continue
+                if type(end) is Output or create_graph:
+                    _deliver(buffers, end, slope)
+                    continue
+                if slope.shape != end.shape or slope.dtype is not end.dtype:
+                    slope = _fit_array(slope, end.shape, end.dtype)
+                if end in buffers:
+                    buffers[end] = _both(buffers[end], slope)
+                    own.pop(end, None)
+                else:
+                    buffers[end] = slope
+                    if (
+                        slope.size > _COPIED
+                        and type(end) is AccumulateGrad
+                        and _is_new(slope, g, grads, node)
+                    ):
+                        own[end] = slope
+            del grads
+            g = slope = None
+            if release:
+                node.release()
+    except Exception as error:
+        # The error belongs to the forward expression that made the node.
+        if getattr(error, "place", None) is None:
+            error.place = node.place  # type: ignore[attr-defined]  # an error takes any
+        raise
+    finally:
+        mode.enabled = enabled
+    if inputs is None or accumulate:
+        return []
+    found = []
+    for e in inputs:
+        g = captured[(e.node, e.index) if type(e) is Output else e]
+        found.append(g if create_graph or g is None else wrap(g))
+    return found
+
+
+def _needs(node: Any, wanted: set[Any]) -> list[bool]:
+    """For each input of a node whether its gradient is wanted."""
+    return [e is not None and _node(e) in wanted for e in node.edges]
+
+
+def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence[Any]:
+    """The gradients of a node's inputs, with hooks, where they are wanted.
+
+    g: a tensor, or an array where gradients travel `bare`; a tuple of tensors for several outputs.
+    """
+    needs = None
+    if wanted is not None:
+        needs = _needs(node, wanted)
+        if True not in needs:
+            return (None,) * len(needs)
+    if bare and type(g) is not tuple:
+        g = wrap(g)
+    extra = node.extra
+    if extra is not None:
+        for hook in tuple(extra.pre_hooks.values()):
+            replaced = hook(g if type(g) is tuple else (g,))
+            if replaced is not None:
+                g = _replacing(replaced, g) if type(g) is tuple else _replacing(replaced, (g,))[0]
+    grads: Sequence[Tensor | None] = node.backward(g, needs)
+    if extra is not None:
+        for hook in tuple(extra.node_hooks.values()):
+            replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
+            if replaced is not None:
+                grads = _replacing(replaced, tuple(grads))
+    if mode.anomaly:
+        for i, t in enumerate(grads):
+            if t is not None and bool(t.isnan().any()):
+                raise AutogradError(
+                    f"Function '{node.name()}' returned nan values in its {i}th output."
+                )
+    return [None if t is None else unmirrored(t._d) for t in grads] if bare else grads
+
+
+def _deferred(
+    form: Callable[..., Any], node: Any, g: Any, wanted: set[Any] | None
+) -> Sequence[Any]:
+    """A node's gradients where they are large: noted rather than computed where they can be."""
+    try:
+        needs = None if wanted is None else _needs(node, wanted)
+        return form(node, lazy(g), needs)
+    except (NotDeferred, AttributeError):
+        return _through(node, g, wanted, True)
+
+
+def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
+    """Add a gradient, a tensor or an array, to what has arrived at an end."""
+    fit = _fit if isinstance(g, Tensor) else _fit_array
+    if type(end) is not Output:
+        if g.shape != end.shape or fit is _fit or g.dtype is not end.dtype:
+            g = fit(g, end.shape, end.dtype)
+        buffers[end] = _both(buffers[end], g) if end in buffers else g
+        return
+    node, i = end.node, end.index
+    g = fit(g, node.shape[i], node.dtype[i])
+    slots = buffers.get(node)
+    if slots is None:
+        slots = buffers[node] = [None] * len(node.shape)
+    slots[i] = g if slots[i] is None else _both(slots[i], g)
+
+
+def _both(a: Any, b: Any) -> Any:
+    """The sum of two gradients that arrived at one end."""
+    try:
+        return a + b
+    except NotDeferred:  # they lie in memory in different orders
+        return computed(a) + computed(b)
+
+
+def _is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether one shape stretches to the other."""
+    lead = len(wanted) - len(shape)
+    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:]))
+
+
+def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """A gradient with broadcasting and promotion undone."""
+    have = g._d.shape
+    if have != shape:
+        g = g.expand(shape) if _is_smaller(have, shape) else g.sum_to_size(shape)
+    if g._d.dtype != dtype:
+        if g._d.dtype.kind == "c" and dtype.kind != "c":
+            g = g.real
+        g = g.to(of(dtype))
+    return g
+
+
+def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """The same for an array."""
+    if mode.tape is not None:
+        return _fit(wrap(g), shape, dtype)._d
+    have = g.shape
+    if have != shape:
+        if not have and _is_numpy(g) and math.prod(shape) <= _WRITTEN_OUT:
+            stretched = np.empty(shape, g.dtype)
+            stretched.fill(g)
+            g = stretched
+        elif not _is_smaller(have, shape):
+            g = _summed_to(g, shape)
+        elif math.prod(shape) <= _WRITTEN_OUT:
+            stretched = module_of(g).empty(shape, g.dtype)
+            stretched[...] = g
+            g = stretched
+        else:
+            from tcalc.runtime.ops.shape.shape import broadcast_view
+
+            g = broadcast_view(np.asarray(g) if isinstance(g, np.generic) else g, shape)
+    if g.dtype != dtype:
+        if g.dtype.kind == "c" and dtype.kind != "c":
+            g = g.real
+        g = g.astype(dtype)
+    return g
+
+
+def _is_numpy(array: Any) -> bool:
+    return type(array) is ndarray or isinstance(array, generic)
+
+
+def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
+    g = computed(g)
+    lead = g.ndim - len(shape)
+    axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]))
+    half = g.dtype.char not in "fdFD"
+    total = add_up(module_of(g), g.astype(np.float32) if half else g, axes)
+    return total.reshape(shape).astype(g.dtype, copy=False)
+
+
+def _outputs_of(
+    node: Node, slots: list[Any], captured: dict[Any, Any], create_graph: bool
+) -> tuple[Any, ...]:
+    """The gradients of a node with several outputs as tensors, zeros where none arrived."""
+    if node.extra is not None:
+        for i, end in node.extra.outputs.items():
+            if slots[i] is not None:
+                slots[i] = _run_hooks(end, slots[i])
+    for i, g in enumerate(slots):
+        if g is not None and (node, i) in captured:
+            captured[node, i] = g
+    some = next(g for g in slots if g is not None)
+    xp = module_of(some._d if isinstance(some, Tensor) else some)
+    return tuple(
+        wrap(_nothing(xp, shape, dtype)) if g is None else g if create_graph else wrap(g)
+        for g, shape, dtype in zip(slots, node.shape, node.dtype)
+    )
+
+
+def _nothing(xp: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Zeros, shown by a view where they are many."""
+    if math.prod(shape) <= _WRITTEN_OUT:
+        return xp.zeros(shape, dtype)
+    from tcalc.runtime.ops.shape.shape import broadcast_view
+
+    return broadcast_view(xp.zeros((), dtype), shape)
+
+
+def _replacing(replaced: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a node's hook gave for several gradients."""
+    given = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
+    if len(given) != len(grads):
+        raise StateError(
+            f"hook has changed the number of gradients: {len(given)} instead of {len(grads)}"
+        )
+    return tuple(
+        [
+            new if old is None or new is None else _checked(new, old)
+            for new, old in zip(given, grads)
+        ]
+    )
+
+
+def _checked(replaced: Any, tensor: Tensor) -> Tensor:
+    """A hook's answer, which has to be a gradient of the same kind."""
+    if not isinstance(replaced, Tensor):
+        raise ArgumentError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+    if replaced._a.shape != tensor._a.shape or replaced._a.dtype != tensor._a.dtype:
+        raise StateError(
+            f"hook has changed the size or the type of value: {list(tensor._a.shape)} of "
+            f"{tensor.dtype.name} to {list(replaced._a.shape)} of {replaced.dtype.name}"
+        )
+    return replaced
+
+
+def _run_hooks(end: Any, g: Any) -> Any:
+    """What the hooks of a tensor make of its gradient, kept where that was asked for."""
+    extra = end.extra
+    if not extra.hooks and not extra.retains:
+        return g
+    tensor = g if isinstance(g, Tensor) else wrap(g)
+    for hook in tuple(extra.hooks.values()):
+        replaced = hook(tensor)
+        if replaced is not None:
+            tensor = _checked(replaced, tensor)
+    if extra.retains:
+        extra.grad = tensor if extra.grad is None else extra.grad + tensor
+    return tensor if isinstance(g, Tensor) else tensor._d
+
+
+def _is_new(slope: Any, g: Any, grads: Sequence[Any], node: Node) -> bool:
+    """Whether a gradient is in memory that an op's own formula has just made: the formula may
+    also give what came in, what it saved, or one array twice (y = a + b)."""
+    if type(slope) is ndarray:
+        if slope.base is not None or not slope.flags.writeable:
+            return False
+    elif type(slope) is not Pending:
+        return False
+    if (
+        not node.gives_new
+        or node.extra is not None
+        or _is_in(slope, g)
+        or _is_in(slope, node.saved)
+    ):
+        return False
+    return sum([other is slope for other in grads]) == 1
+
+
+def _is_in(array: Any, saved: Any) -> bool:
+    """Whether an array is among saved values."""
+    if isinstance(saved, (tuple, list)):
+        return any(_is_in(array, v) for v in saved)
+    if isinstance(saved, Tensor):
+        return saved._d is array
+    return (saved.array if type(saved) is SavedOutput else saved) is array
+
+
+def _accumulate(leaf: AccumulateGrad, g: Any, own: bool) -> None:
+    """Add a gradient to a leaf's. own: whether the array is nobody else's."""
+    extra = leaf.extras()
+    have = extra.grad
+    if isinstance(g, Tensor):  # recorded
+        extra.grad = g if have is None else have.add(g)
+    elif have is not None:
+        have.add_(wrap(g))
+    else:
+        if not own or extra.hooks:  # hooks may have kept it
+            g = (computed(g) if g.size < LARGE else g).copy()
+        extra.grad = wrap(g)
+    for hook in tuple(extra.post_hooks.values()):
+        hook(leaf.variable)
+
+
+def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
+    """The gradient that a pass starts with: the one given, or 1 for a scalar."""
+    if gradient is None:
+        if output._d.size != 1:
+            raise AutogradError(
+                "grad can be implicitly created only for scalar outputs "
+                f"(this one has shape {list(output._d.shape)})",
+                hint="reduce it with .sum() or .mean(), or give gradient=",
+            )
+        return output._ones()
+    if not isinstance(gradient, Tensor):
+        raise ArgumentError(
+            f"gradient can only be a Tensor, not {type(gradient).__name__}", argument="gradient"
+        )
+    if gradient._d.shape != output._d.shape:
+        raise ShapeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+            f"a shape of {output.shape}.",
+            argument="gradient",
+        )
+    return gradient
+
+
+def differentiable(output: Tensor) -> End:
+    """The end of the graph at an output, or the error that it has none."""
+    end = end_of(output)
+    if end is None:
+        raise AutogradError(
+            "element 0 of tensors does not require grad and does not have a grad_fn",
+            hint="make the inputs with requires_grad=True before computing it",
+        )
+    return end

@@ -1,0 +1,111 @@
+"""Writes an op's backward function from the gradients in its definition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.arrays.mirror import unmirrored
+from tcalc.runtime.autograd.nodes import check_versions, restore, unpack
+from tcalc.runtime.call.generate import needs_of, saved_plan
+from tcalc.runtime.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.autograd.nodes import Node
+    from tcalc.runtime.base.op import Op
+
+
+def make_array_backward(op: Op) -> Callable[..., Any] | None:
+    """`make_backward` on arrays, or None where a gradient is more than plain arithmetic."""
+    if op.joint is not None or any(p.is_sequence for p in op.params):
+        return None
+    for vjp in op.vjps.values():
+        if vjp.__code__.co_names and not getattr(vjp, "on_arrays", False):
+            return None
+    return make_backward(op, arrays=True)
+
+
+def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
+    """The function `(node, g, needs)` that gives the gradients of an op's inputs.
+
+    arrays: whether `g` and what comes back are bare arrays instead of tensors.
+    """
+    plan = list(saved_plan(op))
+    given = [p for p in op.params if p.is_array]
+    scope: dict[str, Any] = {"joint": op.joint, "unpack": unpack}
+    lines = ["def backward(node, g, needs):"]
+    if op.holomorphic and not arrays:
+        scope["conjugated"] = _conjugated
+        lines += ["    if g._d.dtype.kind == 'c': return conjugated(plain, node, g, needs)",
+                  "    return plain(node, g, needs)", "def plain(node, g, needs):"]  # fmt: skip
+    lines += ["    e = node.edges"]
+    saved = "".join(f"v_{name}, " for name in plan)
+    if arrays:
+        scope.update(Tensor=Tensor, check_versions=check_versions, restore=restore,
+                     unmirrored=unmirrored)  # fmt: skip
+        lines.append(f"    {saved}= node.saved" if plan else "    node.saved")
+        lines += [line for i in op.saved_tensors for line in _array_of(f"v_{plan[i]}")]
+        lines += [line for i in op.saved_outputs for line in _own_array(f"v_{plan[i]}")]
+    elif plan:
+        lines.append(f"    {saved}= unpack(node)")
+    sequence = next((p for p in given if p.is_sequence), None)
+    extra = len(given) - 1
+    parts = []
+    for k, p in enumerate(given):
+        if sequence is not None and p is not sequence:
+            at = f"len(e) - {len(given) - k}"
+        else:
+            at = str(k)
+        if p.name in op.vjps:
+            vjp = scope[f"vjp_{p.name}"] = op.vjps[p.name]
+            call = f"vjp_{p.name}(g{_taken(vjp, 1)})"
+            parts.append(f"*{call}, " if p is sequence else f"{call} if {_used(at)} else None, ")
+        elif p.name in op.joint_params:
+            parts.append(f"j[{op.joint_params.index(p.name)}], ")
+        elif p is sequence:
+            parts.append(f"*(None,) * (len(e) - {extra}), ")
+        else:
+            parts.append("None, ")
+    if op.joint is not None:
+        at_names = {p.name: k for k, p in enumerate(given)}
+        flags = "".join(f"{_used(str(at_names[name]))}, " for name in op.joint_params)
+        lines.append(f"    j = joint(g, ({flags}){_taken(op.joint, 2)})")
+    lines.append(f"    return ({''.join(parts)})")
+    exec(compile("\n".join(lines), f"<gradient of {op.name}>", "exec"), scope)
+    return scope["backward"]
+
+
+def _taken(vjp: Callable[..., Any], skip: int) -> str:
+    """The saved values that a gradient function takes, as further arguments."""
+    return "".join(f", v_{name}" for name in needs_of(vjp, skip))
+
+
+def _used(at: str) -> str:
+    """Whether the gradient along an edge is wanted."""
+    return f"e[{at}] is not None and (needs is None or needs[{at}])"
+
+
+def _array_of(name: str) -> list[str]:
+    """A saved tensor's array, refused if written to since; numbers and None as they are."""
+    return [
+        f"    if isinstance({name}, Tensor):",
+        f"        if {name}._s is not None: check_versions(node)",
+        f"        {name} = unmirrored({name}._d)",
+    ]
+
+
+def _own_array(name: str) -> list[str]:
+    """The array of an output that the node saved of its own."""
+    return [
+        f"    if {name} is not None:",
+        f"        if {name}.storage.version != {name}.version: restore(node, {name})",
+        f"        {name} = unmirrored({name}.array)",
+    ]
+
+
+def _conjugated(
+    plain: Callable[..., Any], node: Node, g: Tensor, needs: Any
+) -> tuple[Tensor | None, ...]:
+    """The gradients of a holomorphic op from those of the real formula."""
+    return tuple(None if r is None else r.conj() for r in plain(node, g.conj(), needs))

@@ -1,0 +1,510 @@
+"""Op definitions: one place for an op's forward, gradient, dtype rule, signature and docs.
+
+A kernel is a function of the device's array module and the op's arguments:
+
+    @elementwise(dtype=FLOAT, scalar=math.log)
+    def log(xp, input: Array):
+        '''Natural logarithm. ...'''
+        return xp.log(input)
+
+    log.vjp(input=lambda g, input: g / input)
+
+Parameters annotated `Array` take tensors, `Arrays` sequences of tensors; the annotation of any other
+names its kind (see `kinds`), to which an argument is converted before the kernel sees it.
+A gradient is a function of `g` and of what it needs, by name: parameters, `out`, `aux` (all outputs
+but the first), or a parameter's `<name>_shape` and `<name>_dtype`. It is written with tensors, so
+every order of derivative works.
+
+What a user calls is generated for an op at its first use (see `dispatch`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.base import kinds
+from tcalc.runtime.base.registry import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# The kinds of parameters, for annotations: tensors, sequences of them, and what `kinds` defines.
+Array = Any
+Arrays = Any
+Data = Any
+Device = Any
+DType = Any
+Floats = Any
+Function = Any
+Generator = Any
+IntLists = Any
+Ints = Any
+IntsOrNone = Any
+Layout = Any
+MemoryFormat = Any
+Object = Any
+Scalar = Any
+Tree = Any
+REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "<required>"})()
+
+# Dtype rules of elementwise ops: what the operands are cast to before the kernel runs. A rule may
+# also be a function that picks one from the arguments, which it takes by name.
+SAME = "same"  # the common dtype of the operands
+FLOAT = "float"  # the same, integers and bools as the default dtype
+BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
+
+# Why the registry's checks pass by an op that draws random numbers (see `Op.exempt`).
+DRAWS = dict.fromkeys(("gradients", "plans", "devices"), "draws at random")
+
+# A table for samples that have no need of another.
+MATRIX = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]
+
+
+def on_a_copy(tensor: Any) -> Any:
+    """What a sample's tensor goes through before an op writes into it."""
+    return tensor.clone()
+
+
+# Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
+ANYWHERE, NOT_PARTLY, APART = range(3)
+
+# From how many elements on a kernel may take long: one that passes over them a few times; and one
+# that does more with each (LAPACK, sorts, Fourier transforms).
+MANY, SOME = 1 << 22, 1 << 16
+
+UNKNOWN: Any = object()
+OPS: list[Op] = []
+
+
+def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a gradient function that works on arrays as it does on tensors."""
+    vjp.on_arrays = True  # type: ignore[attr-defined]  # a function takes any
+    return vjp
+
+
+class Parameter:
+    """One parameter of an op.
+
+    kinds: what it takes, by the names of `kinds`; () where it takes tensors. optional: whether it
+    takes None.
+    """
+
+    __slots__ = (
+        "default", "is_array", "is_sequence", "keyword_only", "kinds", "name", "optional", "variadic",
+    )  # fmt: skip
+
+    def __init__(
+        self, name: str, annotation: str, default: Any, keyword_only: bool, variadic: bool
+    ) -> None:
+        self.name = name
+        self.is_array = annotation.startswith(("Array", "Tensor"))
+        self.is_sequence = annotation.startswith(("Arrays", "Tensors"))
+        self.kinds = () if self.is_array else kinds.names_of(annotation)
+        self.optional = default is None or "None" in annotation
+        self.default = default
+        self.keyword_only = keyword_only
+        self.variadic = variadic
+
+    def convert(self, op: Op, value: Any) -> Any:
+        """An argument as what the kernel takes; what is of none of the kinds is refused."""
+        if not self.kinds or not op.is_public:
+            return value
+        if self.variadic:
+            return tuple([self._one(op, v) for v in value])
+        return self._one(op, value)
+
+    def _one(self, op: Op, value: Any) -> Any:
+        if value is None and self.optional:
+            return None
+        return kinds.take(op.name, self.name, self.kinds, value)
+
+
+def signature_parts(params: Sequence[Parameter], show: Callable[[Parameter], str]) -> list[str]:
+    """The parts of a signature, with its stars; `show` writes a parameter that is not variadic."""
+    parts = []
+    star = False
+    for p in params:
+        if p.variadic:
+            parts.append(f"*{p.name}")
+            star = True
+            continue
+        if p.keyword_only and not star:
+            parts.append("*")
+            star = True
+        parts.append(show(p))
+    return parts
+
+
+class Op:
+    """One operation: its kernel and everything said about it.
+
+    family: elementwise, kernel, view or composite. params: the user's parameters.
+    vjps: by parameter, its gradient. joint: one function for all of them, given `needs`.
+    node_name: PyTorch's name for its nodes, or a function that picks one from the saved values
+    (of an op that saves no tensors: those are let go).
+    """
+
+    def __init__(
+        self,
+        kernel: Callable[..., Any],
+        family: str,
+        *,
+        dtype: str | Callable[..., str] = SAME,
+        name: str | None = None,
+        names: Sequence[str] = (),
+        aliases: Sequence[str] = (),
+        method: bool = True,
+        function: bool = True,
+        inplace: bool = False,
+        scalar: Callable[..., Any] | None = None,
+        returns: Sequence[str] = (),
+        differentiable: bool = True,
+        delayed: dict[str, str] | None = None,
+        silent: bool = False,
+        runs_programs: bool = False,
+        cuda: str | None = None,
+        domain: tuple[float | None, float | None] | None = None,
+        node_name: str | Callable[[dict[str, Any]], str] | None = None,
+        upcast_halves: bool = True,
+        samples: Callable[[], Any] | None = None,
+        exempt: dict[str, str] | None = None,
+        keywords: dict[str, str] | None = None,
+        unpromoted: Sequence[str] = (),
+        doc: str | None = None,
+        only: str = "bifc",
+        check: Callable[..., None] | None = None,
+        numbers: bool = False,
+        fits: Sequence[str] = (),
+        fits_halves: bool = True,
+        apart: int | None = None,
+        holds: Sequence[str] = (),
+        mirrors: bool = False,
+        of_mirror: Callable[[Any], Any] | None = None,
+        holomorphic: bool = False,
+        deferred: bool = False,
+        into: Callable[..., Any] | None = None,
+        long: int | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.family = family
+        self.dtype = dtype
+        self.name = name or kernel.__name__
+        self.aliases = tuple(aliases)
+        self.inplace = inplace
+        self.scalar = scalar
+        self.returns = tuple(returns)
+        self.differentiable = differentiable
+        # The first parameter, evaluated by the op itself, and that which holds what it is a
+        # function of: plain names written there are its parameters.
+        self.delayed = dict(delayed or {})
+        self.silent = silent
+        # Whether functions of the program run inside it, whose errors are their own.
+        self.runs_programs = runs_programs
+        self.cuda = cuda
+        self.domain = domain
+        # A view must show its input's own memory.
+        self.upcast_halves = upcast_halves and family != "view"
+        self.samples = samples
+        # Checks of the registry that do not fit it, each with the reason: "gradients", "plans",
+        # "devices", or "all" where there is nothing to sample.
+        self.exempt = dict(exempt or {})
+        self.keywords = dict(keywords or {})
+        # Categories that the kernel has: bool, integer, floating, complex.
+        self.only = only
+        # Looks at the operands before they are promoted, and refuses.
+        self.check = check
+        # Whether a Python number may stand for a tensor (elementwise: as the second operand of
+        # the kernel itself, which keeps the dtype).
+        self.numbers = numbers
+        # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
+        # 16-bit floats refuse too.
+        self.fits = tuple(fits)
+        self.fits_halves = fits_halves
+        # Operands that PyTorch saves without reading them: a write to one is found by backward.
+        self.holds = tuple(holds)
+        # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is
+        # not that view shown so.
+        self.of_mirror = of_mirror
+        # Whether it makes such a view: then nothing is computed, and no tape hears of it.
+        self.mirrors = mirrors
+        # Where the target of an in-place call, or `out`, may lie.
+        self.apart = apart
+        if apart is None:
+            self.apart = NOT_PARTLY if family == "elementwise" else ANYWHERE
+        # Whether the gradients are those of a complex function as they stand: then the engine
+        # conjugates around them (a gradient is conjugate to the derivative).
+        self.holomorphic = holomorphic
+        # Whether the kernel takes arrays that are not computed yet (see `deferred`).
+        self.deferred = deferred
+        # The kernel in a form that writes into its first operand, for in-place calls; or None.
+        self.into = into
+        # From how many elements of an array on the kernel is detached (see `detached`), 0 for
+        # never; it changes nothing but what it makes.
+        self.long = long if long is not None else MANY if _may_be_long(self) else 0
+        self.doc = doc or kernel.__doc__ or ""
+        self.unpromoted = tuple(unpromoted)
+        self.vjps: dict[str, Callable[..., Any]] = {}
+        self.joint: Callable[..., Any] | None = None
+        self.joint_params: tuple[str, ...] = ()
+        self.node_name = node_name or _node_name(self.name)
+        self.plan: dict[str, list[str]] | None = None  # see codegen.saved_plan
+        self.saved_tensors: tuple[int, ...] = ()
+        self.saved_outputs: tuple[int, ...] = ()
+        self.saves_tensors = False
+        self._function: Callable[..., Any] | None = None
+        self._inplace_function: Callable[..., Any] | None = None
+        self._params: tuple[Parameter, ...] | None = None
+        self._named: dict[str, Parameter] | None = None
+        self.backward: Callable[..., Any] = self._first_backward
+        # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
+        self.on_arrays: Any = UNKNOWN
+        spellings = (self.name, *self.aliases)
+        self.qualified = tuple(names) or (
+            tuple(f"torch.{s}" for s in spellings if function)
+            + tuple(f"Tensor.{s}" for s in spellings if method)
+        )
+        for q in self.qualified:
+            REGISTRY[q] = self
+        if inplace:
+            for s in spellings:
+                REGISTRY[f"Tensor.{s}_"] = _InPlace(self)
+                if function and len(self.params) == 1:
+                    REGISTRY[f"torch.{s}_"] = _InPlace(self)
+        OPS.append(self)
+
+    # -- definition ---------------------------------------------------------------------------
+
+    def vjp(self, **by_parameter: Callable[..., Any]) -> None:
+        """Give the gradient of each parameter."""
+        self.vjps.update(by_parameter)
+
+    def vjps_of(self, *parameters: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorate one function that gives the gradients of several parameters together.
+
+        It is given `g`, `needs` (a bool for each of the parameters) and what it names.
+        """
+
+        def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.joint = function
+            self.joint_params = parameters
+            return function
+
+        return mark
+
+    # -- what is known of it ------------------------------------------------------------------
+
+    @property
+    def params(self) -> tuple[Parameter, ...]:
+        """The user's parameters, in order."""
+        if self._params is None:
+            self._params = _parameters(self.kernel, skip=0 if self.family == "composite" else 1)
+        return self._params
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name."""
+        if self._named is None:
+            self._named = {p.name: p for p in self.params}
+        return self._named[name]
+
+    def convert(self, name: str, value: Any) -> Any:
+        """An argument of the named parameter as what the kernel takes."""
+        return self.parameter(name).convert(self, value)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether programs can call it: then every parameter has a kind."""
+        return bool(self.qualified)
+
+    @property
+    def examples(self) -> list[tuple[str, str]]:
+        """The docstring's examples: what is typed at `>>>` and what is shown."""
+        found: list[tuple[str, str]] = []
+        lines = self.doc.splitlines()
+        at = 0
+        while at < len(lines):
+            line = lines[at].lstrip()
+            indent = len(lines[at]) - len(line)
+            at += 1
+            if not line.startswith(">>> "):
+                continue
+            source = line[4:]
+            while at < len(lines) and lines[at][indent:].startswith("..."):
+                source += "\n" + lines[at][indent + 4 :]
+                at += 1
+            shown = []
+            while at < len(lines) and lines[at].strip():
+                if lines[at][indent:].startswith(">>> "):
+                    break
+                shown.append(lines[at][indent:].rstrip())
+                at += 1
+            found.append((source, "\n".join(shown)))
+        return found
+
+    @property
+    def signature(self) -> str:
+        """The signature as a user would write it, such as `mean(input, dim=None)`."""
+
+        def show(p: Parameter) -> str:
+            return p.name if p.default is REQUIRED else f"{p.name}={p.default!r}"
+
+        return f"{self.name}({', '.join(signature_parts(self.params, show))})"
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether a gradient is defined (a composite has its parts')."""
+        return self.differentiable and (
+            self.family == "composite" or bool(self.vjps) or self.joint is not None
+        )
+
+    # -- calling ------------------------------------------------------------------------------
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What a user calls; generated at first use."""
+        if self._function is None:
+            from tcalc.runtime.call.generate import make_function
+
+            self._function = make_function(self)
+        return self._function
+
+    @property
+    def inplace_function(self) -> Callable[..., Any]:
+        """The form that writes into its first argument."""
+        if self._inplace_function is None:
+            from tcalc.runtime.call.inplace import make_inplace
+
+            self._inplace_function = make_inplace(self)
+        return self._inplace_function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return (self._function or self.function)(*args, **kwargs)
+
+    def call_with(self, values: Sequence[Any]) -> Any:
+        """Call the op with the values of its parameters in order."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for p, value in zip(self.params, values):
+            if p.variadic:
+                args.extend(value)
+            elif p.keyword_only:
+                kwargs[p.name] = value
+            else:
+                args.append(value)
+        return self.function(*args, **kwargs)
+
+    def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the op with its first argument not evaluated yet."""
+        return self.function(Thunk(thunk), *args, **kwargs)
+
+    def place_of(self, parameter: str) -> int:
+        """The position of a parameter among the user's."""
+        return [p.name for p in self.params].index(parameter)
+
+    def array_backward(self) -> Callable[..., Any] | None:
+        """Find `on_arrays`."""
+        from tcalc.runtime.autograd.vjp import make_array_backward
+
+        self.on_arrays = make_array_backward(self)
+        return self.on_arrays
+
+    def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
+        from tcalc.runtime.autograd.vjp import make_backward
+
+        self.backward = make_backward(self)
+        return self.backward(node, g, needs)
+
+
+class Thunk:
+    """An argument that the op itself evaluates.
+
+    Its parameters are what was written in place of another argument: one that is positional for
+    that argument itself, else keywords for the items of a list or tuple written out.
+    """
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function: Any = function
+
+    @property
+    def takes_whole(self) -> bool:
+        """Whether its parameter is for the other argument itself, and not for items of it."""
+        return bool(self._function.__code__.co_argcount)
+
+    def evaluate(self, value: Any = ()) -> Any:
+        """The value, with `value` for the argument of which it is a function."""
+        if self.takes_whole:
+            return self._function(value)
+        code = self._function.__code__
+        names = code.co_varnames[: code.co_kwonlyargcount]
+        return self._function(**dict(zip(names, value))) if names else self._function()
+
+
+class _InPlace:
+    """Registry entry of an op's in-place form."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What a user calls."""
+        return self.op.inplace_function
+
+
+def _may_be_long(op: Op) -> bool:
+    return op.family == "kernel" and not op.deferred
+
+
+def _node_name(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"
+
+
+def _parameters(function: Callable[..., Any], skip: int) -> tuple[Parameter, ...]:
+    code = function.__code__
+    notes = function.__annotations__
+    count, keywords = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames
+    defaults = function.__defaults__ or ()
+    by_keyword = function.__kwdefaults__ or {}
+    first_default = count - len(defaults)
+    found = [
+        Parameter(
+            name,
+            str(notes.get(name, "")),
+            defaults[i - first_default] if i >= first_default else REQUIRED,
+            False,
+            False,
+        )
+        for i, name in enumerate(names[:count])
+    ]
+    if code.co_flags & 0x04:  # *args come after the keyword-only names
+        name = names[count + keywords]
+        found.append(Parameter(name, str(notes.get(name, "")), REQUIRED, False, True))
+    for name in names[count : count + keywords]:
+        found.append(
+            Parameter(name, str(notes.get(name, "")), by_keyword.get(name, REQUIRED), True, False)
+        )
+    return tuple(found[skip:])
+
+
+# -- families ---------------------------------------------------------------------------------
+
+
+def _family(name: str) -> Callable[..., Callable[[Callable[..., Any]], Op]]:
+    def family(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
+        return lambda kernel: Op(kernel, name, **settings)
+
+    return family
+
+
+elementwise = _family("elementwise")
+elementwise.__doc__ = "An op on each element: operands are promoted and broadcast."
+kernel = _family("kernel")
+kernel.__doc__ = "An op whose kernel takes arrays and gives an array, or a tuple of arrays."
+view_op = _family("view")
+view_op.__doc__ = "An op whose result shows its input's memory."
+composite = _family("composite")
+composite.__doc__ = "An op written with tensors and other ops: its gradient is theirs."

@@ -1,0 +1,1 @@
+"""From what a program gives to a recorded result."""

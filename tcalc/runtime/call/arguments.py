@@ -1,0 +1,133 @@
+"""From what a call gives to the values of an op's parameters: names, tensors, sequences of them.
+
+Arguments that are no tensors are converted by their kind (see `kinds`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.base.op import REQUIRED, Op
+from tcalc.runtime.call import generate as codegen
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.devices import CPU
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ndarray = np.ndarray
+# Other spellings of parameters, NumPy's among them.
+ALIASES = {
+    "axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other",
+    "self": "input", "a": "input",
+}  # fmt: skip
+
+
+def is_operand(value: object) -> bool:
+    """Whether a value can become a tensor beside another."""
+    numbers = (int, float, bool, complex, ndarray)
+    return type(value) in numbers or isinstance(value, (list, tuple, Tensor, np.generic))
+
+
+def operand(op: Op, name: str, value: Any) -> Tensor:
+    """A tensor from an argument: a tensor, a number, a list or an array."""
+    if isinstance(value, Tensor):
+        return value
+    plain = type(value) in (int, float, bool, complex)
+    if plain and op.family != "elementwise" and not op.numbers:
+        first = op.params[0].name == name and len(op.params) > 1
+        raise ArgumentError(
+            f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}",
+            hint=f"give a list, as in {op.name}([3, 4])" if first else None,
+            argument=name,
+        )
+    if isinstance(value, (int, float, complex, list, tuple, ndarray, np.generic)):
+        from tcalc.runtime.ops.create.creation import tensor_of
+
+        return tensor_of(value)
+    if value is REQUIRED:
+        raise codegen.missing(op, name)
+    raise ArgumentError(
+        f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}", argument=name
+    )
+
+
+def type_name(value: object) -> str:
+    """What messages call a value's type."""
+    return type(value).__name__
+
+
+def follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
+    """Bring tensors made of lists here to the device of those that were given."""
+    made = [i for i, p in enumerate(op.params) if p.is_array and not p.is_sequence
+            and ready[i] is not given[i]]  # fmt: skip
+    if made:
+        where = next((v.device for v in given if isinstance(v, Tensor) and v._d.ndim), CPU)
+        for i in made:
+            ready[i] = wrap(backend.to_device(ready[i]._a, where)) if where != CPU else ready[i]
+
+
+def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
+    """The tensors of a sequence that was given."""
+    if not isinstance(value, (list, tuple)):
+        raise ArgumentError(
+            f"{op.name}(): argument '{name}' must be tuple of Tensors, not {type_name(value)}",
+            argument=name,
+        )
+    return tuple(operand(op, name, v) for v in value)
+
+
+def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The values of an op's parameters in order, from the arguments of a call."""
+    values: dict[str, Any] = {}
+    positional = [p for p in op.params if not p.keyword_only and not p.variadic]
+    variadic = next((p for p in op.params if p.variadic), None)
+    if len(args) > len(positional):
+        if variadic is None:
+            raise ArgumentError(
+                f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given"
+            )
+        values[variadic.name] = args[len(positional) :]
+    for p, v in zip(positional, args):
+        values[p.name] = v
+    known = [p.name for p in op.params]
+    for k, v in kwargs.items():
+        target = k if k in known else op.keywords.get(k) or ALIASES.get(k, k)
+        if target not in known:
+            raise unknown_keyword(op, k, known)
+        if target in values:
+            raise ArgumentError(f"{op.name}() got multiple values for argument '{k}'", argument=k)
+        values[target] = v
+    bound = []
+    for p in op.params:
+        if p.name in values:
+            bound.append(p.convert(op, values[p.name]))
+        elif p.variadic:
+            bound.append(())
+        elif p.default is REQUIRED:
+            raise ArgumentError(f"{op.name}() missing 1 required positional argument: '{p.name}'")
+        else:
+            bound.append(p.default)
+    return bound
+
+
+def is_default(op: Op, name: str, value: Any) -> bool:
+    """Whether a parameter still has what it has where it is not given."""
+    p = op.parameter(name)
+    return value is p.default or (p.variadic and not value)
+
+
+def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) -> ArgumentError:
+    """The error for a keyword that the op does not have."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), 1)
+    return ArgumentError(
+        f"{op.name}() got an unexpected keyword argument '{name}'",
+        hint=f"did you mean {close[0]}=?" if close else f"it is {op.signature}",
+        argument=name,
+    )

@@ -1,0 +1,79 @@
+"""`out=`: a result written into tensors that were given, as PyTorch lets it be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import ArgumentError, AutogradError, DtypeError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.mirror import Mirror, memory_of
+from tcalc.runtime.arrays.overlap import check_overlap
+from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.base.op import NOT_PARTLY, Op
+from tcalc.runtime.base.registry import REGISTRY
+from tcalc.runtime.call.arguments import operand, type_name, unknown_keyword
+from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes
+
+NUMBERS = (int, float, complex)
+
+
+def check_outs(op: Op, out: Any, values: dict[str, Any]) -> None:
+    """Refuse to write a result over a part of an operand.
+
+    One with an in-place form may be given its operand itself.
+    """
+    inplace = op.inplace or f"Tensor.{op.name}_" in REGISTRY
+    rule = NOT_PARTLY if inplace else op.apart
+    given = [t for v in values.values() for t in (v if isinstance(v, (tuple, list)) else (v,))]
+    sources = [t._d for t in given if isinstance(t, Tensor)]
+    for target in out if isinstance(out, (tuple, list)) else (out,):
+        if isinstance(target, Tensor):
+            check_overlap(target._a, sources, rule)
+
+
+def write_out(op: Op, out: Any, result: Any) -> Any:
+    """Store a result in the tensors given as `out`."""
+    if isinstance(out, (tuple, list)) or isinstance(result, tuple):
+        count = len(result) if isinstance(result, tuple) else 1
+        if not isinstance(out, (tuple, list)) or not isinstance(result, tuple) or len(out) != count:
+            raise ArgumentError(
+                f"{op.name}(): argument 'out' must be {count} Tensors, not {type_name(out)}",
+                argument="out",
+            )
+        return type(result)(write_out(op, o, r) for o, r in zip(out, result))
+    if not isinstance(out, Tensor):
+        raise ArgumentError(
+            f"{op.name}(): argument 'out' must be Tensor, not {type_name(out)}", argument="out"
+        )
+    if isinstance(result, NUMBERS):
+        result = operand(op, "out", result)
+    if not isinstance(result, Tensor):
+        raise unknown_keyword(op, "out", [p.name for p in op.params])
+    if mode.enabled and (end_of(result) is not None or end_of(out) is not None):
+        raise AutogradError(
+            f"{op.name}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        )
+    if not dtypes.can_cast(result.dtype, out.dtype):
+        raise DtypeError(
+            f"result type {result.dtype.shorthand} can't be cast to the desired output type "
+            f"{out.dtype.shorthand}"
+        )
+    storage = out.storage()
+    if out._d.shape != result._a.shape:
+        out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
+        storage.array = out._a
+    write_array(out, result._a)
+    storage.version += 1
+    return out
+
+
+def write_array(target: Tensor, values: Any) -> None:
+    """Write values into a tensor's memory, after what still has to be computed from it."""
+    before_write(memory_of(target._shown))
+    if type(target._d) is Mirror:
+        target._d.write(values)
+    else:
+        target._a[...] = values

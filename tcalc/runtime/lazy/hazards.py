@@ -1,0 +1,71 @@
+"""What has to be computed before memory changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.lazy.exposure import mark_exposed, owner
+from tcalc.runtime.lazy.expression import Expression, live
+from tcalc.runtime.lazy.pending import LARGE, Pending, evaluate, waits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def expose(array: Any) -> None:
+    """Note that memory is handed out: what reads it is computed, and later work is not deferred."""
+    mark_exposed(owner(array))
+    before_write(array)
+
+
+def before_write(array: Any) -> None:
+    """Compute what still reads memory that is about to change.
+
+    array: an array, or one whose work is being traced, which holds it.
+    """
+    if live:
+        memory = array.array if isinstance(array, Pending) else array
+        settle_readers(held_readers(memory, ())[1])
+
+
+def held_readers(
+    array: Any, within: Iterable[Expression]
+) -> tuple[list[Expression], list[Expression]]:
+    """The expressions that read some memory and that others hold: among `within`, and not."""
+    inside = {id(p) for p in within}
+    kept: list[Expression] = []
+    outside: list[Expression] = []
+    for p in _reading(owner(array)):
+        (kept if id(p) in inside else outside).append(p)
+    return kept, outside
+
+
+def settle_readers(readers: list[Expression]) -> None:
+    """Compute expressions, those of one shape together."""
+    from tcalc.runtime.lazy.program import fill
+
+    for p in readers:
+        if p.size < LARGE:
+            evaluate(p)
+    for p in readers:
+        if p.array is None:
+            fill(*[q for q in readers if waits(q) and q.shape == p.shape and q.order == p.order])
+
+
+def _reading(memory: Any) -> list[Expression]:
+    """The held expressions whose value depends on the memory."""
+    depends: dict[int, bool] = {}
+
+    def reads(p: Expression) -> bool:
+        found = depends.get(id(p))
+        if found is None:
+            found = depends[id(p)] = any(shows(v) for v in p.operands)
+        return found
+
+    def shows(value: Any) -> bool:
+        if type(value) is not Expression:
+            return owner(value) is memory
+        return reads(value) if value.array is None else owner(value.array) is memory
+
+    nodes = [p.node for p in list(live.values())]
+    return [p for p in nodes if p is not None and reads(p)]

@@ -1,0 +1,394 @@
+"""Arrays that are not computed yet: expressions of NumPy's elementwise functions.
+
+A Pending stands where an array would and takes part in NumPy's protocols, so that an op's kernel
+works on it as it stands and what it would compute is noted instead. Whatever cannot be noted (a
+look at a value, a function that is not elementwise) raises NotDeferred, and the caller computes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from tcalc.runtime.arrays.mirror import unmirrored
+from tcalc.runtime.base import memory
+from tcalc.runtime.lazy.blocks import as_array
+from tcalc.runtime.lazy.exposure import is_exposed
+from tcalc.runtime.lazy.expression import Expression, live
+from tcalc.runtime.types.shaped import Shaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ndarray = np.ndarray
+# From this many elements on, elementwise work is deferred: below, calling it costs more than memory.
+LARGE = 1 << 18
+# Longer expressions are computed before they grow on.
+LONGEST = 64
+_NUMBERS = (int, float, complex, bool)
+
+
+class NotDeferred(TypeError):
+    """What cannot be noted down: it has to be computed at once."""
+
+
+def cast(array: Any, out: Any) -> None:
+    """Write an array in another dtype."""
+    np.copyto(out, array, casting="unsafe")
+
+
+_BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
+    """Write `chosen` where the condition holds, else `other`; `out` may be the memory of either."""
+    kind = _BITS.get(out.itemsize)
+    if kind is None:
+        np.copyto(out, np.where(condition, chosen, other))
+        return
+    if np.may_share_memory(out, other):
+        other = other.copy()
+    # By bits: a branch for each element costs ten times as much.
+    mask = np.negative(condition.astype(kind))
+    bits = out.view(kind)
+    np.bitwise_xor(chosen.view(kind), other.view(kind), out=bits)
+    np.bitwise_and(bits, mask, out=bits)
+    np.bitwise_xor(bits, other.view(kind), out=bits)
+
+
+def total(array: Any) -> Any:
+    """The sum of all elements, which waits like the elements themselves: the one step that is not
+    elementwise. A loss that nobody looks at is never computed, another one beside the update."""
+    from tcalc.runtime.lazy.reducing import add_all
+
+    return add_all(array)
+
+
+class Pending(Shaped, NDArrayOperatorsMixin):
+    """An array that is not computed yet, as tensors and kernels hold it.
+
+    node: its expression; None once it has been computed, and `array` is the value.
+    """
+
+    __slots__ = ("__weakref__", "array", "dtype", "node", "order", "shape")
+
+    array: Any
+    node: Any
+
+    def __init__(self, node: Expression) -> None:
+        self.array = None
+        self.node = node
+        self.shape = node.shape
+        self.dtype = node.dtype
+        self.order = node.order
+        node.holder = ref(self)
+        live[id(self)] = self
+
+    __hash__ = object.__hash__
+
+    # -- what an array has ------------------------------------------------------------------------
+
+    @property
+    def real(self) -> Any:
+        """The real parts."""
+        if self.dtype.kind == "c":
+            raise NotDeferred
+        return self
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """The same in another dtype; never a copy in its own."""
+        dtype = np.dtype(dtype)
+        if dtype == self.dtype:
+            return self
+        if self.dtype.kind == "c" and dtype.kind != "c":
+            raise NotDeferred
+        return _node(cast, (self,), dtype)
+
+    def copy(self) -> Any:
+        """The same values in memory of their own."""
+        return _node(cast, (self,), self.dtype)
+
+    # -- NumPy's protocols ------------------------------------------------------------------------
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
+        if out is not None or ufunc.nout != 1 or ufunc.signature is not None:
+            raise NotDeferred
+        if method == "reduce":
+            return _reduced(ufunc, *inputs, **options)
+        if method != "__call__" or any(v is not None for v in options.values()):
+            raise NotDeferred
+        return _call(ufunc, inputs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        form = _FUNCTIONS.get(function)
+        if form is None:
+            raise NotDeferred
+        return form(*args, **options)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise NotDeferred
+
+    def __bool__(self) -> bool:
+        raise NotDeferred
+
+    def __iter__(self) -> Any:
+        raise NotDeferred
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotDeferred
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """`a[mask] = number`, which kernels use for edge values."""
+        full = getattr(index, "shape", None) == self.shape and index.dtype.kind == "b"
+        if not full or type(value) not in (*_NUMBERS, self.dtype.type):
+            raise NotDeferred
+        _replace(self, _node(choose, (index, np.asarray(value, self.dtype), self), self.dtype))
+
+
+def lazy(array: Any) -> Any:
+    """A large array as a Pending, so that what is done to it is noted; others as they are."""
+    if type(array) is Pending and array.size < LARGE:
+        return compute(array)
+    array = unmirrored(array)
+    if type(array) is not ndarray or array.size < LARGE or is_exposed(array):
+        return array
+    made: Pending = object.__new__(Pending)
+    made.array = array
+    made.node = None
+    made.shape = array.shape
+    made.dtype = array.dtype
+    made.order = None
+    return made
+
+
+def is_large(array: Any) -> bool:
+    """Whether elementwise work on an array is deferred."""
+    return type(array) is Pending or (type(array) is ndarray and array.size >= LARGE)
+
+
+def compute(pending: Pending) -> Any:
+    """The array that a Pending stands for."""
+    return evaluate(pending.node) if pending.array is None else pending.array
+
+
+def evaluate(node: Expression) -> Any:
+    """The value of an expression."""
+    if node.array is None:
+        if node.size < LARGE:
+            if node.function is total:
+                operands = [held(node.operands[0])]
+            else:
+                operands = [evaluate(v) if type(v) is Expression else v for v in node.operands]
+            value: Any = node.function(*operands)  # type: ignore[misc]  # never None here
+            node.hold(np.asarray(value, node.dtype))
+        else:
+            from tcalc.runtime.lazy.program import fill
+
+            fill(node)
+    return node.array
+
+
+def held(node: Expression) -> Any:
+    """The value of an expression, or the Pending that stands for it."""
+    if node.array is not None:
+        return node.array
+    return node.holder() if node.is_held() else Pending(node)
+
+
+def computed(value: Any) -> Any:
+    """A Pending's array; others as they are."""
+    return compute(value) if type(value) is Pending else value
+
+
+def write(pending: Pending, target: Any) -> None:
+    """Compute a Pending into an array's memory, which its expression may read there."""
+    from tcalc.runtime.lazy import program
+
+    program.write(pending.node, target)
+
+
+# -- building ---------------------------------------------------------------------------------
+
+_results: dict[Any, Any] = {}
+
+
+def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
+    kinds = tuple([type(v) if type(v) in _NUMBERS else v.dtype for v in inputs])
+    found = _results.get((ufunc, kinds))
+    if found is None:
+        given = tuple([int if k is bool else k for k in kinds])
+        resolved = ufunc.resolve_dtypes((*given, None))
+        found = _results[ufunc, kinds] = resolved
+    operands = tuple(
+        [np.asarray(v, d) if type(v) in _NUMBERS else v for v, d in zip(inputs, found)]
+    )
+    return _node(ufunc, operands, found[-1])
+
+
+def _reduced(
+    ufunc: Any, array: Pending, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False
+) -> Any:
+    from tcalc.runtime.lazy.reducing import reduce
+
+    if dtype is not None:
+        array = array.astype(dtype, copy=False)
+    elif ufunc in (np.add, np.multiply) and array.dtype.kind in "biu":
+        raise NotDeferred  # NumPy would widen them
+    axes = (axis,) if isinstance(axis, int) else axis
+    if array.size < LARGE:
+        return as_array(ufunc.reduce(compute(array), axis=axes, keepdims=keepdims))
+    return reduce(ufunc, array, axes, keepdims)
+
+
+def _where(condition: Any, chosen: Any, other: Any) -> Pending:
+    strong = [v for v in (chosen, other) if type(v) not in _NUMBERS]
+    weak = [v for v in (chosen, other) if type(v) in _NUMBERS]
+    dtype = np.result_type(*[v.dtype for v in strong], *weak)
+    parts = [
+        lazy(v).astype(dtype, copy=False) if hasattr(v, "dtype") else np.asarray(v, dtype)
+        for v in (chosen, other)
+    ]
+    if getattr(getattr(condition, "dtype", None), "char", None) != "?":
+        raise NotDeferred
+    return _node(choose, (condition, *parts), dtype)
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    if a_min is None:
+        return a if a_max is None else np.minimum(a, a_max)
+    return np.maximum(a, a_min) if a_max is None else np.minimum(np.maximum(a, a_min), a_max)
+
+
+def _round(a: Any, decimals: int = 0) -> Any:
+    if decimals or a.dtype.kind != "f":
+        raise NotDeferred
+    return np.rint(a)
+
+
+def _full_like(value: Any) -> Callable[..., Any]:
+    def form(a: Pending, dtype: Any = None) -> Any:
+        return _node(cast, (np.asarray(value),), np.dtype(dtype or a.dtype), a)
+
+    return form
+
+
+_FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.where: _where,
+    np.clip: _clip,
+    np.round: _round,
+    np.zeros_like: _full_like(0),
+    np.ones_like: _full_like(1),
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: a.ndim,
+    np.size: lambda a: a.size,
+}
+
+
+def _node(
+    function: Callable[..., Any], operands: tuple[Any, ...], dtype: Any, like: Any = None
+) -> Pending:
+    given = operands if like is None else (like,)
+    shapes = {v.shape for v in given}
+    shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    if math.prod(shape) < LARGE and (
+        function in (cast, choose) or not any(waits(v) for v in operands)
+    ):
+        raise NotDeferred
+    orders = set()
+    for v in given:
+        if v.shape == shape and not _is_stretched(v):
+            orders.add(order_of(v))
+    if len(orders) > 1:
+        raise NotDeferred
+    if not orders:  # larger than all that it is made of
+        memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
+    parts = tuple([_operand(v, shape) for v in operands])
+    made = Expression(function, parts, shape, dtype, orders.pop() if orders else None)
+    if made.length > LONGEST:
+        made.shorten(tuple([_operand(v, shape) for v in map(computed, operands)]))
+    return Pending(made)
+
+
+def waits(value: Any) -> bool:
+    """Whether a value is not computed yet."""
+    kind = type(value)
+    return (kind is Pending or kind is Expression) and value.array is None
+
+
+def _operand(value: Any, shape: tuple[int, ...]) -> Any:
+    """An operand as a node keeps it: computed where its shape is another, one number as 0-dim."""
+    if type(value) is Pending:
+        if value.array is None and value.shape == shape:
+            return value.node
+        value = compute(value)
+    elif type(value) is not ndarray:
+        value = np.asarray(value)
+    if value.ndim and is_exposed(value):
+        raise NotDeferred
+    if value.ndim and not any(value.strides):
+        return value[(0,) * value.ndim + (...,)]
+    return value.reshape(()) if value.size == 1 and value.ndim else value
+
+
+def _is_stretched(value: Any) -> bool:
+    """Whether an array shows the same elements again and again."""
+    if type(value) is Pending:
+        if value.array is None:
+            return False
+        value = value.array
+    return 0 in value.strides and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape))
+
+
+def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int, ...]:
+    """A shape in memory order."""
+    return shape if order is None else tuple([shape[i] for i in order])
+
+
+def order_of(array: Any) -> tuple[int, ...] | None:
+    """The axes of an array from the outermost in memory to the innermost; None for C order."""
+    if type(array) is Pending:
+        if array.array is None:
+            return array.order
+        array = array.array
+    if array.flags.c_contiguous:
+        return None
+    axes = [i for i, n in enumerate(array.shape) if n > 1]
+    if any(array.strides[i] < 0 for i in axes):
+        raise NotDeferred
+    ranked = iter(sorted(axes, key=lambda i: -array.strides[i]))
+    order = tuple([next(ranked) if n > 1 else i for i, n in enumerate(array.shape)])
+    return None if order == tuple(range(array.ndim)) else order
+
+
+def _replace(target: Pending, made: Pending) -> None:
+    """Let a Pending that a kernel writes into take a new value; what used it keeps the old one."""
+    if target.array is not None or target.dtype != made.dtype or target.shape != made.shape:
+        raise NotDeferred
+    target.node = made.node
+    target.node.holder = ref(target)
+
+
+def _in_place(ufunc: Any) -> Callable[[Pending, Any], Any]:
+    def operator(self: Pending, other: Any) -> Any:
+        return ufunc(self, other)
+
+    return operator
+
+
+IN_PLACE: dict[str, Any] = {
+    "__iadd__": np.add, "__isub__": np.subtract, "__imul__": np.multiply,
+    "__itruediv__": np.divide, "__ifloordiv__": np.floor_divide, "__imod__": np.remainder,
+    "__ipow__": np.power, "__iand__": np.bitwise_and, "__ior__": np.bitwise_or,
+    "__ixor__": np.bitwise_xor, "__ilshift__": np.left_shift, "__irshift__": np.right_shift,
+}  # fmt: skip
+# `r *= 2` in a kernel goes on with a new value.
+for _dunder, _ufunc in IN_PLACE.items():
+    setattr(Pending, _dunder, _in_place(_ufunc))

@@ -1,0 +1,400 @@
+"""Computes expressions: a list of steps that runs over blocks, threads side by side.
+
+Every step is a NumPy function with `out=`: a scratch buffer that stays in cache, or the memory of
+a result. Steps with the same operands are done once, and buffers are used again.
+"""
+
+from __future__ import annotations
+
+import math
+from _thread import _local
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.base import memory, threads
+from tcalc.runtime.lazy.blocks import Block, blocks_of, split_of, sums
+from tcalc.runtime.lazy.exposure import owner
+from tcalc.runtime.lazy.expression import Expression
+from tcalc.runtime.lazy.hazards import held_readers, settle_readers
+from tcalc.runtime.lazy.pending import LARGE, choose, evaluate, in_order, total, waits
+from tcalc.runtime.lazy.slabs import best_split, seen_as, stretched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ndarray = np.ndarray
+# Others still hold an expression on the way: it is written out by the same pass where computing it
+# again costs more than this (see pending._DEAR), or was done before and costs more than the second.
+_DEAR_ONCE, _DEAR_AGAIN, _DEAR_ALONE = 16, 4, 60
+# Below this much work (elements times cost) one thread is faster.
+_SHARED = 1 << 21
+# Structures whose steps are kept.
+_REMEMBERED = 512
+
+if memory.give_back is None:
+    memory.keep_freed()
+
+
+class Template:
+    """The steps of a program, for any inputs: what structure alone decides.
+
+    steps: function, operand registers, output register. Registers are numbered: inputs first, then
+    results, then scratch. results: the registers of the values that were wanted, in order.
+    """
+
+    __slots__ = ("result_dtypes", "results", "scratch", "steps")
+
+    def __init__(
+        self, inputs: int, values: Sequence[tuple[Any, tuple[int, ...], Any]], wanted: Sequence[int]
+    ) -> None:
+        """values: function, operands (inputs as ~number, values by number), dtype."""
+        self.steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
+        self.scratch: list[Any] = []
+        self.result_dtypes: list[Any] = []
+        register: dict[int, int] = {~i: i for i in range(inputs)}
+        for n in wanted:
+            if n not in register:
+                register[n] = inputs + len(self.result_dtypes)
+                self.result_dtypes.append(values[n][2])
+        self.results = tuple([register[n] for n in wanted])
+        first = inputs + len(self.result_dtypes)
+        last = {part: n for n, (_, parts, _) in enumerate(values) for part in parts}
+        free: dict[Any, list[int]] = {}
+        for n, (function, parts, dtype) in enumerate(values):
+            done = {p for p in parts if last[p] == n and register[p] >= first}
+            # `choose` writes before it has read all, the others may write over an operand.
+            if function is not choose:
+                self._release(done, register, free, first)
+            if n not in register:
+                if free.get(dtype):
+                    register[n] = free[dtype].pop()
+                else:
+                    register[n] = first + len(self.scratch)
+                    self.scratch.append(dtype)
+            if function is choose:
+                self._release(done, register, free, first)
+            self.steps.append((function, tuple([register[p] for p in parts]), register[n]))
+
+    def _release(
+        self, done: set[int], register: dict[int, int], free: dict[Any, list[int]], first: int
+    ) -> None:
+        for p in done:
+            free.setdefault(self.scratch[register[p] - first], []).append(register[p])
+
+
+_templates: dict[Any, Template] = {}
+
+
+class Program:
+    """The steps that compute some expressions of one shape.
+
+    roots: the expressions. outputs: others on the way that are written out as well; by default
+    those that are still held and dear. inputs: arrays that broadcast to the shape. results: the
+    registers of roots and outputs, by id.
+    """
+
+    def __init__(
+        self, roots: Sequence[Expression], outputs: Sequence[Expression] | None = None
+    ) -> None:
+        self.shape = roots[0].shape
+        self.order = roots[0].order
+        self.cost = sum([p.cost for p in roots])
+        nodes = _postorder(roots)
+        self.roots = roots
+        self.outputs = _held(nodes, roots) if outputs is None else outputs
+        self.inputs: list[Any] = []
+        values: dict[Any, int] = {}  # distinct steps
+        numbers: dict[Any, int] = {}  # of inputs and nodes, by id; of numbers by value
+        whole = {id(p) for p in (*self.roots, *self.outputs)}
+        folded: dict[int, Any] = {}  # nodes that are one number
+        for p in nodes:
+            operands = [folded.get(id(v), v) for v in p.operands] if folded else p.operands
+            if id(p) not in whole and all(type(v) is ndarray and not v.ndim for v in operands):
+                folded[id(p)] = number = np.empty((), p.dtype)
+                p.function(*operands, out=number)  # type: ignore[misc]  # never None here
+                continue
+            parts = []
+            for v in operands:
+                key = id(v) if v.ndim else (v.dtype, v.tobytes())
+                n = numbers.get(key)
+                if n is None:
+                    n = numbers[key] = ~len(self.inputs)
+                    self.inputs.append(v)
+                parts.append(n)
+            step = (p.function, tuple(parts), p.dtype)
+            numbers[id(p)] = values.setdefault(step, len(values))
+        wanted = tuple([numbers[id(p)] for p in (*self.roots, *self.outputs)])
+        structure = (len(self.inputs), tuple(values), wanted)
+        template = _templates.get(structure)
+        if template is None:
+            if len(_templates) >= _REMEMBERED:
+                _templates.clear()
+            template = _templates[structure] = Template(*structure)
+        self.template = template
+        self.results = {id(p): r for p, r in zip((*self.roots, *self.outputs), template.results)}
+
+    # -- running ----------------------------------------------------------------------------------
+
+    def run(
+        self,
+        targets: dict[int, Any],
+        rows: int = 0,
+        cut: Sequence[Block] = (),
+        look: Callable[[int, Block, list[Any]], None] | None = None,
+    ) -> None:
+        """Run over all blocks.
+
+        targets: by register, the arrays in memory order that take whole results; the others stay
+        in scratch. rows, cut: the blocks of the shape, in memory order seen as so many rows; by
+        default as it suits the inputs. look: is given each block's number, the block, and its
+        registers.
+        """
+        shape = in_order(self.shape, self.order)
+        inputs = [stretched(a, self.shape, self.order) for a in self.inputs]
+        if not rows:
+            rows, columns = best_split(shape, inputs)
+            cut = blocks_of(rows, columns)
+        columns = math.prod(shape) // rows
+        deep = cut[0].bottom - cut[0].top
+        template = self.template
+        registers: list[Any] = []
+        moving: list[tuple[int, Any]] = []
+        standing: list[tuple[int, Any]] = []
+        for a in inputs:
+            if a.ndim:
+                a, same = seen_as(a, rows, columns, deep)
+                (standing if same else moving).append((len(registers), a))
+            registers.append(a)
+        buffered: list[tuple[int, Any]] = []
+        for dtype in (*template.result_dtypes, *template.scratch):
+            r = len(registers)
+            target = targets.get(r)
+            if target is None:
+                buffered.append((r, dtype))
+            else:
+                moving.append((r, target.reshape(rows, columns)))
+            registers.append(None)
+        size = max([(b.bottom - b.top) * (b.right - b.left) for b in cut[:2]])
+        local = _local()
+
+        def work(i: int) -> None:
+            block = cut[i]
+            top, bottom, left, right = block
+            deep, wide = bottom - top, right - left
+            try:
+                own, buffers = local.own
+            except AttributeError:
+                own = registers.copy()
+                buffers = [(r, np.empty(size, dtype)) for r, dtype in buffered]
+                local.own = own, buffers
+            for r, a in moving:
+                own[r] = a[top:bottom, left:right]
+            for r, a in standing:
+                own[r] = a[:deep, left:right]
+            for r, buffer in buffers:
+                own[r] = buffer[: deep * wide].reshape(deep, wide)
+            for function, parts, out in template.steps:
+                if len(parts) == 2:
+                    function(own[parts[0]], own[parts[1]], out=own[out])
+                elif len(parts) == 1:
+                    function(own[parts[0]], out=own[out])
+                else:
+                    function(*[own[part] for part in parts], out=own[out])
+            if look is not None:
+                look(i, block, own)
+
+        if rows * columns * (self.cost + 1) < _SHARED:
+            for i in range(len(cut)):
+                work(i)
+        else:
+            threads.spread(work, len(cut))
+
+
+def fill(*nodes: Expression) -> None:
+    """Compute expressions of one shape, and what is dear on the way to them and still held."""
+    if len(nodes) == 1 and _at_once(nodes[0]):
+        return
+    program = Program(nodes)
+    targets, made = allot(program, [*program.roots, *program.outputs])
+    program.run(targets)
+    settle(program, made)
+
+
+def _at_once(node: Expression) -> bool:
+    """Compute one step that is not worth cutting into blocks."""
+    operands = [v.array if type(v) is Expression else v for v in node.operands]
+    function: Any = node.function
+    if node.order is not None or node.size * node.cost > _SHARED:
+        return False
+    if any(v is None for v in operands):
+        return False
+    array = np.empty(node.shape, node.dtype)
+    function(*operands, out=array)
+    node.hold(array)
+    return True
+
+
+def write(node: Expression, target: Any) -> None:
+    """Compute an expression into memory, which its expression may read where it is written."""
+    reading, outside = held_readers(target, _postorder([node]))
+    settle_readers([p for p in outside if p.size >= LARGE])
+    totals = _totals(outside, node)
+    nodes = _postorder([node])
+    dear = _held(nodes, [node])
+    del nodes
+    reading = [p for p in reading if p is not node and waits(p)]
+    kept = [*_bound(reading, target), *(p for p in dear if all(p is not q for q in reading))]
+    # The node comes last: its blocks overwrite what the others read.
+    program = Program([*[p.operands[0] for p in totals], node], kept)
+    order = node.order
+    there = target.transpose(order) if order is not None else target
+    if not there.flags.c_contiguous or any(_overlaps(a, target) for a in program.inputs):
+        settle_readers(outside)
+        fill(node, *kept)
+        target[...] = node.array
+        return
+    targets, made = allot(program, [node, *kept], {id(node): there})
+    rows, columns = split_of(in_order(node.shape, order)) if totals else (0, 0)
+    cut = blocks_of(rows, columns)
+    parts: list[list[Any]] = [[None] * len(cut) for _ in totals]
+
+    def look(i: int, _: Block, registers: list[Any]) -> None:
+        for p, found in zip(totals, parts):
+            slab = registers[program.results[id(p.operands[0])]]
+            found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
+
+    with threads.uninterrupted():  # a block that is written over cannot be done again
+        program.run(targets, rows, cut, look if totals else None)
+    settle(program, made)
+    for p, found in zip(totals, parts):
+        p.hold(np.asarray(np.add.reduce(np.concatenate(found))))
+    settle_readers(outside)
+
+
+def _bound(reading: list[Expression], target: Any) -> list[Expression]:
+    """Those of the readers of memory that are not cheap to have from the others' values later."""
+    there = owner(target)
+    kept = {id(p) for p in reading}
+
+    def free(v: Any) -> bool:
+        if type(v) is not Expression:
+            return owner(v) is not there
+        if v.array is not None:
+            return owner(v.array) is not there
+        return id(v) in kept or all(free(w) for w in v.operands)
+
+    found = []
+    for p in reading:
+        rest = p.cost - sum(v.cost for v in p.operands if id(v) in kept)
+        if rest >= _DEAR_AGAIN or not all(free(v) for v in p.operands):
+            found.append(p)
+    return found
+
+
+def _totals(readers: list[Expression], like: Expression) -> list[Expression]:
+    """The sums that wait behind some Pendings, to be had in one pass with another; those of
+    another shape are computed here."""
+    found: dict[int, Expression] = {}
+    stack = list(readers)
+    for p in stack:
+        if p.function is not total:
+            stack += [v for v in p.operands if waits(v)] if p.size < LARGE else []
+            continue
+        inner = p.operands[0]
+        if waits(inner) and inner.shape == like.shape and inner.order == like.order:
+            found[id(p)] = p
+        else:
+            evaluate(p)
+    return list(found.values())
+
+
+def _overlaps(array: Any, target: Any) -> bool:
+    """Whether memory is read elsewhere than where it is written."""
+    same = array.shape == target.shape and array.strides == target.strides
+    if same and array.__array_interface__["data"] == target.__array_interface__["data"]:
+        return False
+    return bool(np.may_share_memory(array, target))
+
+
+def allot(
+    program: Program, wanted: Sequence[Expression], given: dict[int, Any] | None = None
+) -> tuple[dict[int, Any], list[tuple[Expression, Any]]]:
+    """Memory for the results that are wanted whole, by register and by expression."""
+    shape = in_order(program.shape, program.order)
+    targets: dict[int, Any] = {}
+    made = []
+    for p in wanted:
+        r = program.results[id(p)]
+        if r in targets:
+            # Two that are the same value get memory of their own afterwards.
+            made.append((p, None))
+            continue
+        there = None if given is None else given.get(id(p))
+        if there is None:
+            memory.check(p.nbytes, f"a tensor of shape {list(p.shape)}")
+        targets[r] = np.empty(shape, p.dtype) if there is None else there
+        made.append((p, targets[r]))
+    return targets, made
+
+
+def again_dear(node: Expression) -> bool:
+    """Whether an expression is written out while it is only looked at: it was before, or is dear."""
+    node.uses += 1
+    return node.cost >= (_DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
+
+
+def settle(program: Program, made: list[tuple[Expression, Any]]) -> None:
+    """Let Pendings hold their values and let go of their expressions."""
+    by_register = {program.results[id(p)]: a for p, a in made if a is not None}
+    for p, array in made:
+        a = by_register[program.results[id(p)]].copy() if array is None else array
+        p.hold(a if p.order is None else a.transpose(np.argsort(p.order)))
+
+
+def _postorder(roots: Sequence[Expression]) -> list[Expression]:
+    """The nodes behind the roots, each after its operands; operands computed since are arrays."""
+    found: list[Expression] = []
+    seen: set[int] = set()
+    stack: list[Any] = list(reversed(roots))
+    while stack:
+        p = stack[-1]
+        if id(p) in seen:
+            stack.pop()
+            continue
+        open_parts = []
+        for v in p.operands:
+            if type(v) is Expression:
+                if v.array is not None:
+                    p.operands = tuple([
+                        w.array if type(w) is Expression and w.array is not None else w
+                        for w in p.operands
+                    ])  # fmt: skip
+                elif id(v) not in seen:
+                    open_parts.append(v)
+        if open_parts:
+            stack.extend(open_parts)
+        else:
+            seen.add(id(p))
+            found.append(p)
+            stack.pop()
+    return found
+
+
+def _held(nodes: list[Expression], roots: Sequence[Expression]) -> list[Expression]:
+    """The inner nodes that others still hold and that are dear to compute again."""
+    if len(nodes) == len(roots):
+        return []
+    top = {id(p) for p in roots}
+    rest: dict[int, int] = {}  # cost from what is written out
+    held = []
+    for p in nodes:
+        before = [v for v in p.operands if type(v) is Expression]
+        cost = p.cost - sum([v.cost for v in before]) + sum([rest[id(v)] for v in before])
+        if id(p) not in top and p.is_held():
+            p.uses += 1
+            if cost * max(1, p.itemsize // 4) >= (_DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE):
+                held.append(p)
+                cost = 0
+        rest[id(p)] = cost
+    return held

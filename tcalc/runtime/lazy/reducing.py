@@ -1,0 +1,223 @@
+"""Reductions of large arrays, computed or not: each block is reduced while it is in the cache.
+
+The blocks follow from the shape alone and their results are combined in order, so that a sum has
+the same last digit whether its input was computed before, on one thread or on many.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.blocks import BLOCK, Block, as_array, blocks_of, split_of, sums
+from tcalc.runtime.lazy.expression import Expression
+from tcalc.runtime.lazy.pending import (
+    NotDeferred,
+    Pending,
+    in_order,
+    order_of,
+    total,
+    waits,
+)
+from tcalc.runtime.lazy.program import Program, again_dear, allot, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ndarray = np.ndarray
+# Up to this many rows are added one to the next before their sums are.
+_DEEP = 128
+# At least so many rows of a wide array are reduced at a time.
+_FEW_ROWS = 16
+# Blocks that are there already are reduced in groups: one call for many.
+_GROUP = 8
+
+
+def each_block(
+    array: Any, rows: int, cut: Sequence[Block], look: Callable[[int, Block, Any], None]
+) -> None:
+    """Call `look(number, block, slab)` with every block of an array, from several threads.
+
+    array: an array or a Pending, in memory order seen as so many rows. A slab is only lent.
+    """
+    order = order_of(array)
+    if type(array) is Pending and array.array is None:
+        node = array.node
+        program = Program([node], [node] if again_dear(node) else [])
+        register = program.results[id(node)]
+
+        def show(i: int, block: Block, registers: list[Any]) -> None:
+            look(i, block, registers[register])
+
+        targets, made = allot(program, program.outputs)
+        program.run(targets, rows, cut, show)
+        settle(program, made)
+        return
+    a = array.array if type(array) is Pending else array
+    seen = (a if order is None else a.transpose(order)).reshape(rows, -1)
+
+    def work(i: int) -> None:
+        block = cut[i]
+        look(i, block, seen[block.top : block.bottom, block.left : block.right])
+
+    threads.spread(work, len(cut))
+
+
+def over_blocks(array: Any, part: Callable[[Any], Any]) -> Any:
+    """What `part` makes of the blocks of a whole array, in order.
+
+    part: gives one number for each row of a 2-dim array, whose rows are blocks.
+    """
+    order = order_of(array)
+    rows, columns = split_of(in_order(array.shape, order))
+    there = _there(array, order)
+    if there is not None:
+        return _over_blocks_there(there.reshape(rows, columns), part)
+    cut = blocks_of(rows, columns)
+    found: list[Any] = [None] * len(cut)
+
+    def look(i: int, _: Block, slab: Any) -> None:
+        found[i] = part(np.ascontiguousarray(slab).reshape(1, -1))
+
+    each_block(array, rows, cut, look)
+    return np.concatenate(found)
+
+
+def _there(array: Any, order: tuple[int, ...] | None) -> Any:
+    """The array in memory order where it is computed and lies without gaps, else None."""
+    a = array.array if type(array) is Pending else array
+    if a is None:
+        return None
+    a = a if order is None else a.transpose(order)
+    return a if a.flags.c_contiguous else None
+
+
+def _over_blocks_there(array: Any, part: Callable[[Any], Any]) -> Any:
+    columns = array.shape[1]
+    jobs: list[Any] = []
+    for line in array if columns >= BLOCK else (array.reshape(-1),):
+        length = BLOCK if columns >= BLOCK else max(1, BLOCK // columns) * columns
+        full = line.size // length
+        blocks = line[: full * length].reshape(full, length)
+        jobs += [blocks[i : i + _GROUP] for i in range(0, full, _GROUP)]
+        if full * length < line.size:
+            jobs.append(line[full * length :].reshape(1, -1))
+    return np.concatenate(_spread(lambda i: part(jobs[i]), len(jobs)))
+
+
+def _spread(work: Callable[[int], Any], count: int) -> list[Any]:
+    found: list[Any] = [None] * count
+
+    def store(i: int) -> None:
+        found[i] = work(i)
+
+    threads.spread(store, count)
+    return found
+
+
+def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """`ufunc.reduce` of a large array or Pending over axes (None: all)."""
+    shape = array.shape
+    axes = tuple(range(len(shape))) if axes is None else axes
+    order = order_of(array)
+    if len(axes) == len(shape):
+        if ufunc is np.add and not keepdims and waits(array) and array.dtype.kind in "fc":
+            return Pending(Expression(total, (array.node,), (), array.dtype, None))
+        stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
+        total_ = as_array(ufunc.reduce(stacked))
+        return total_.reshape((1,) * len(shape)) if keepdims else total_
+    ranks = tuple(range(len(shape))) if order is None else order
+    groups = _groups([(shape[axis], axis in axes) for axis in ranks])
+    match groups:
+        case [(rows, False), (columns, True)]:
+            result = _rows_reduced(ufunc, array, order, rows, columns)
+        case [(rows, True), (columns, False)]:
+            result = _columns_reduced(ufunc, array, order, rows, columns)
+        case _:
+            raise NotDeferred
+    left = [axis for axis in ranks if axis not in axes]
+    result = result.reshape([shape[axis] for axis in left]).transpose(np.argsort(left))
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+def add_all(array: Any) -> Any:
+    """The sum of all elements of a large array or Pending."""
+    return as_array(np.add.reduce(over_blocks(array, sums)))
+
+
+def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
+    """Neighbouring axes that are all reduced, or all kept, as one: size, and whether reduced."""
+    found: list[tuple[int, bool]] = []
+    for n, reduced in axes:
+        if n == 1:
+            continue
+        if found and found[-1][1] == reduced:
+            found[-1] = (found[-1][0] * n, reduced)
+        else:
+            found.append((n, reduced))
+    return found
+
+
+def _rows_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -> Any:
+    from tcalc.runtime.lazy.summation import reduce_in_cache
+
+    there = _there(array, order)
+    across = -(-columns // BLOCK) if columns >= BLOCK else 1
+    if there is not None and across == 1:
+        there = there.reshape(rows, columns)
+        deep = max(1, _GROUP * BLOCK // columns)
+        parts = _spread(
+            lambda i: reduce_in_cache(np, ufunc, there[i * deep : (i + 1) * deep], (1,)),
+            -(-rows // deep),
+        )
+        return np.concatenate(parts)
+    cut = blocks_of(rows, columns)
+    found: list[Any] = [None] * len(cut)
+
+    def look(i: int, _: Block, slab: Any) -> None:
+        found[i] = reduce_in_cache(np, ufunc, np.ascontiguousarray(slab), (1,))
+
+    each_block(array, rows, cut, look)
+    if across == 1:
+        return np.concatenate(found)
+    return reduce_in_cache(np, ufunc, np.concatenate(found).reshape(rows, across), (1,))
+
+
+def _columns_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -> Any:
+    from tcalc.runtime.lazy.summation import reduce_in_cache
+
+    deep = min(rows, max(_FEW_ROWS, min(_DEEP, BLOCK // columns)))
+    dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype
+    parts = np.empty((-(-rows // deep), columns), dtype)
+    there = _there(array, order)
+    if there is not None:
+        there = there.reshape(rows, columns)
+        full = rows // deep
+        stacked = there[: full * deep].reshape(full, deep, columns)
+        group = max(1, _GROUP * BLOCK // (deep * columns))
+
+        def some(i: int) -> None:
+            here = slice(i * group, min((i + 1) * group, full))
+            ufunc.reduce(stacked[here], axis=1, out=parts[here])
+
+        threads.spread(some, -(-full // group))
+        if full * deep < rows:
+            ufunc.reduce(there[full * deep :], axis=0, out=parts[full])
+    else:
+        tall = deep * max(1, BLOCK // (deep * columns))
+        wide = min(columns, max(1, BLOCK // deep))
+        cut = [
+            Block(top, min(top + tall, rows), left, min(left + wide, columns))
+            for top in range(0, rows, tall)
+            for left in range(0, columns, wide)
+        ]
+
+        def look(_: int, block: Block, slab: Any) -> None:
+            for top in range(0, block.bottom - block.top, deep):
+                part = parts[(block.top + top) // deep, block.left : block.right]
+                ufunc.reduce(slab[top : top + deep], axis=0, out=part)
+
+        each_block(array, rows, cut, look)
+    return reduce_in_cache(np, ufunc, parts, (0,))

@@ -1,0 +1,1 @@
+"""What programs are lent beside tensors: lists, containers, text, long work in pieces."""

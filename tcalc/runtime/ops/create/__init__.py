@@ -1,0 +1,1 @@
+"""New tensors, and numbers written into those that are there."""

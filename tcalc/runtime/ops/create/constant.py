@@ -1,0 +1,315 @@
+"""Tensors full of one number, and tensors made like another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, ShapeError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import (
+    MATRIX,
+    Device,
+    DType,
+    Ints,
+    Layout,
+    MemoryFormat,
+    Object,
+    Scalar,
+    composite,
+)
+from tcalc.runtime.ops.create.creation import array_of, filled, place
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.devices import resolve
+from tcalc.runtime.types.scalars import fitting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), ((0,), {"dtype": dtypes.int64})],
+)
+def empty(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False, memory_format: MemoryFormat | None = None,
+) -> Tensor:  # fmt: skip
+    """A tensor whose numbers do not matter: zeros, for memory as it was found tells of addresses.
+
+    >>> empty(2, 3).shape
+    torch.Size([2, 3])
+    """
+    return filled(size, 0, dtype, device, requires_grad)
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(((2, 3), (1, 2)), {})],
+)
+def empty_strided(
+    size: Ints, stride: Ints, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor whose numbers do not matter, laid out with the strides.
+
+    >>> empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    shape, steps = shapes.as_size((size,)), shapes.as_size((stride,), "stride")
+    if len(shape) != len(steps):
+        raise ShapeError(
+            f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides "
+            f"({len(steps)})"
+        )
+    if any(s < 0 for s in steps):
+        raise ShapeError("empty_strided: strides must not be negative", argument="stride")
+    last = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, steps))
+    whole = filled((last,), 0, dtype, device, False)
+    made: Tensor = whole.as_strided(shape, steps).detach()
+    if requires_grad:
+        made.require_grad(True)
+    return made
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [(((2, 3), 1.5), {}), (((2,), 3), {}), (((2,), True), {"dtype": dtypes.int8})],
+)
+def full(
+    size: Ints, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor full of one number, whose dtype it has unless told otherwise.
+
+    >>> full((2, 2), 7.5)
+    tensor([[7.5000, 7.5000],
+            [7.5000, 7.5000]])
+    """
+    if not isinstance(size, (tuple, list)):
+        raise ArgumentError(
+            f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}",
+            argument="size",
+            hint=f"write full(({size},), {fill_value})" if isinstance(size, int) else None,
+        )
+    return filled_with((size,), fill_value, dtype, device, requires_grad)
+
+
+def filled_with(
+    size: tuple[Any, ...], value: Any, dtype: Any, device: Any, requires_grad: bool
+) -> Tensor:
+    """A new leaf full of a number that must fit the dtype."""
+    t = dtype
+    if isinstance(value, Tensor):
+        t = t or value.dtype
+    elif t is None:
+        t = dtypes.of_scalar(value.item() if isinstance(value, np.generic) else value)
+    return filled(size, fitting(value, t, halves=False), t, device, requires_grad)
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((2.5,), {}), ((2,), {"dtype": dtypes.float64})],
+)
+def scalar_tensor(
+    s: Scalar,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A 0-dim tensor of a number, of the default dtype.
+
+    >>> scalar_tensor(3)
+    tensor(3.)
+    """
+    return filled_with(((),), s, dtype or dtypes.default.value, device, requires_grad)
+
+
+# -- like another -----------------------------------------------------------------------------
+
+
+def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """A new leaf in the shape and layout of another, full of one number."""
+    a = input._a
+    t = dtype or input.dtype
+    where = input.device if device is None else resolve(device)
+    memory.check(a.size * t.itemsize, f"a tensor of shape {list(a.shape)}")
+    value = fitting(value, t)
+    if where.type == "meta" or where != input.device:
+        return filled((a.shape,), value, t, where, requires_grad)
+    repeats = any(not s and n > 1 for s, n in zip(a.strides, a.shape))
+    order = "C" if repeats or a.flags.c_contiguous else "K"
+    xp = backend.module_of(a)
+    if value == 0:
+        array = xp.zeros_like(a, t.numpy, order)
+    else:
+        array = xp.full_like(a, value, t.numpy, order)
+    made = wrap(array)
+    if requires_grad:
+        made.require_grad(True)
+    return made
+
+
+@composite(method=False, differentiable=False)
+def zeros_like(
+    input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, memory_format: MemoryFormat | None = None,
+) -> Tensor:  # fmt: skip
+    """Zeros in the shape, dtype and device of another tensor.
+
+    >>> zeros_like(tensor([1, 2]))
+    tensor([0, 0])
+    """
+    return _like(input, 0, dtype, device, requires_grad)
+
+
+@composite(method=False, differentiable=False)
+def ones_like(
+    input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, memory_format: MemoryFormat | None = None,
+) -> Tensor:  # fmt: skip
+    """Ones in the shape, dtype and device of another tensor.
+
+    >>> ones_like(tensor([1., 2.]))
+    tensor([1., 1.])
+    """
+    return _like(input, 1, dtype, device, requires_grad)
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((MATRIX,), {})],
+)
+def empty_like(
+    input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, memory_format: MemoryFormat | None = None,
+) -> Tensor:  # fmt: skip
+    """A tensor whose numbers do not matter in the shape, dtype and device of another tensor.
+
+    >>> empty_like(tensor([1., 2.])).shape
+    torch.Size([2])
+    """
+    return _like(input, 0, dtype, device, requires_grad)
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [((MATRIX, 2.5), {})],
+)
+def full_like(
+    input: Tensor, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, memory_format: MemoryFormat | None = None,
+) -> Tensor:  # fmt: skip
+    """One number in the shape, dtype and device of another tensor.
+
+    >>> full_like(tensor([1., 2.]), 7)
+    tensor([7., 7.])
+    """
+    return _like(input, fill_value, dtype, device, requires_grad)
+
+
+# -- new tensors of a tensor's dtype and device -----------------------------------------------
+
+
+@composite(
+    function=False,
+    differentiable=False,
+    samples=lambda: [((MATRIX, [1, 2]), {})],
+)
+def new_tensor(
+    input: Tensor,
+    data: Object,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of the data with this one's dtype and device.
+
+    >>> tensor([1.5]).new_tensor([1, 2])
+    tensor([1., 2.])
+    """
+    array = array_of(data, dtype or input.dtype, copy=True)
+    return place(array, input.device if device is None else device, requires_grad)
+
+
+def _new(
+    input: Any, size: Sequence[Any], value: Any, dtype: Any, device: Any, requires_grad: bool
+) -> Tensor:
+    where = input.device if device is None else device
+    return filled(tuple(size), value, dtype or input.dtype, where, requires_grad)
+
+
+@composite(function=False, differentiable=False, keywords={"shape": "size"})
+def new_zeros(
+    input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Zeros with this tensor's dtype and device.
+
+    >>> tensor([1]).new_zeros(2)
+    tensor([0, 0])
+    """
+    return _new(input, size, 0, dtype, device, requires_grad)
+
+
+@composite(function=False, differentiable=False, keywords={"shape": "size"})
+def new_ones(
+    input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Ones with this tensor's dtype and device.
+
+    >>> tensor([5]).new_ones(2)
+    tensor([1, 1])
+    """
+    return _new(input, size, 1, dtype, device, requires_grad)
+
+
+@composite(
+    function=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((MATRIX, 2, 2), {})],
+)
+def new_empty(
+    input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor whose numbers do not matter with this tensor's dtype and device.
+
+    >>> tensor([1]).new_empty(2).dtype
+    torch.int64
+    """
+    return _new(input, size, 0, dtype, device, requires_grad)
+
+
+@composite(
+    function=False,
+    differentiable=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((MATRIX, (2, 2), 1.5), {})],
+)
+def new_full(
+    input: Tensor, size: Ints, fill_value: Scalar, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """One number with this tensor's dtype and device.
+
+    >>> tensor([1.]).new_full((2,), 3)
+    tensor([3., 3.])
+    """
+    t = dtype or input.dtype
+    return _new(input, (size,), fitting(fill_value, t, halves=False), t, device, requires_grad)

@@ -1,0 +1,308 @@
+"""From one dtype, device or kind of value to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.mirror import Mirror, memory_of
+from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.kinds import NO
+from tcalc.runtime.base.op import Array, Device, DType, MemoryFormat, Object, composite, kernel
+from tcalc.runtime.lazy.hazards import expose
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.pieces import PIECE, numbers
+from tcalc.runtime.ops.create.filling import cast_array
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.devices import CPU, device, resolve
+
+
+def _copy(array: Any) -> Any:
+    """A copy with the same order of dimensions in memory; without repeated elements."""
+    if array.nbytes >= memory.SMALL:
+        memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
+    if array.flags.c_contiguous or any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
+        return array.copy()
+    return array.copy("K")
+
+
+@kernel(upcast_halves=False)
+def clone(xp: Any, input: Array, *, memory_format: MemoryFormat | None = None) -> Array:
+    """A copy of the tensor that gradients flow through.
+
+    >>> clone(tensor([1, 2]))
+    tensor([1, 2])
+    """
+    return _copy(input)
+
+
+clone.vjp(input=lambda g: g)
+
+
+@kernel(method=False, function=False, node_name="CloneBackward0", upcast_halves=False)
+def contiguous_copy(xp: Any, input: Array) -> Array:
+    """A copy whose elements lie in order."""
+    memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
+    return input.copy("C")
+
+
+contiguous_copy.vjp(input=lambda g: g)
+
+
+@composite(function=False)
+def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
+    """The tensor itself where its elements lie in order in memory, else a copy that does.
+
+    >>> tensor([[1, 2], [3, 4]]).T.contiguous().is_contiguous()
+    True
+    """
+    flags = memory_of(input._shown).flags
+    return input if flags.c_contiguous else contiguous_copy(input)
+
+
+@kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
+def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
+    """The tensor in another dtype."""
+    memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
+    return cast_array(input, dtype.numpy)
+
+
+# The engine undoes the dtype.
+cast.vjp(input=lambda g: g)
+
+
+@kernel(method=False, function=False, upcast_halves=False, differentiable=False)
+def cast_whole(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
+    """The tensor in an integer or bool dtype, through which no gradient flows."""
+    memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
+    return cast_array(input, dtype.numpy)
+
+
+def _cast(input: Tensor, t: dtypes.dtype) -> Any:
+    return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
+
+
+@kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
+def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
+    """The tensor on another device."""
+    return backend.to_device(input, where)
+
+
+transfer.vjp(input=lambda g, origin: transfer(g, origin, g.device))
+
+
+@composite(function=False)
+def to(
+    input: Tensor, *args: Object, dtype: DType | None = None, device: Device | None = None, other: Array | None = None,
+    non_blocking: bool = False, copy: bool = False, memory_format: MemoryFormat | None = None,
+) -> Any:  # fmt: skip
+    """The tensor with a dtype, on a device, or as another tensor; itself where nothing changes.
+
+    `x.to(float64)`, `x.to("cuda")`, `x.to(device, dtype)`, `x.to(other)`; `copy=True`
+    always copies.
+
+    >>> tensor([1.7, -2.3]).to(int64)
+    tensor([ 1, -2])
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            other = arg
+        elif (found := dtypes.take(arg)) is not NO:
+            dtype = found
+        elif (isinstance(arg, (str, int)) and not isinstance(arg, bool)) or _is_device(arg):
+            device = arg
+        elif arg is not None and not isinstance(arg, bool):
+            raise ArgumentError(
+                f"to() received an invalid combination of arguments - got ({type(arg).__name__})",
+                hint="give a dtype, a device or another tensor",
+            )
+    flags = [a for a in args if isinstance(a, bool)]
+    if len(flags) > 1:
+        copy = flags[1]
+    if other is not None:
+        dtype, device = other.dtype, other.device
+    return converted(input, dtype, device, copy)
+
+
+def _is_device(value: object) -> bool:
+    return isinstance(value, type(CPU))
+
+
+def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
+    """The tensor in a dtype and on a device (None: as it is), itself where nothing changes."""
+    result: Any = input
+    if where is not None:
+        target = resolve(where)
+        if target.type == "cuda" and target.index is None:
+            target = device("cuda", input.device.index if input.is_cuda else 0)
+        if target != input.device:
+            result = transfer(input, target, input.device)
+    if dtype is not None and result._a.dtype != dtype.numpy:
+        result = _cast(result, dtype)
+    return result.clone() if copy and result is input else result
+
+
+def _define_casts() -> None:
+    """The methods named after types: `x.float()`, `x.long()`, ..."""
+    spellings = {
+        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
+        "bfloat16": dtypes.bfloat16, "int": dtypes.int32, "long": dtypes.int64,
+        "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
+        "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+    }  # fmt: skip
+
+    def method(name: str, t: dtypes.dtype) -> None:
+        def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
+            return input if input._a.dtype == t.numpy else _cast(input, t)
+
+        convert.__name__ = name
+        plain = (dtypes.float32, dtypes.int64, dtypes.bool_, dtypes.complex64)
+        shown = "" if t in plain else f", dtype={t!r}"
+        value = {dtypes.BOOL: "True", dtypes.INTEGER: "1", dtypes.FLOATING: "1.",
+                 dtypes.COMPLEX: "1.+0.j"}[t.category]  # fmt: skip
+        convert.__doc__ = (
+            f"The tensor as {t.name}; itself where it is that already.\n\n"
+            f"    >>> tensor([1]).{name}()\n    tensor([{value}]{shown})\n    "
+        )
+        exact = t in (dtypes.float64, dtypes.complex128)
+        composite(
+            name=name, names=(f"Tensor.{name}",),
+            exempt={} if exact else {"gradients": "rounds more than differences allow"},
+        )(convert)  # fmt: skip
+
+    for name, t in spellings.items():
+        method(name, t)
+
+
+_define_casts()
+
+
+@composite(function=False)
+def type_as(input: Tensor, other: Tensor) -> Any:
+    """The tensor in the dtype of another.
+
+    >>> tensor([1]).type_as(tensor([1.]))
+    tensor([1.])
+    """
+    return converted(input, other.dtype, other.device)
+
+
+@composite(name="type", function=False, exempt={"devices": "names the device"})
+def type_(input: Tensor, dtype: DType | str | None = None, non_blocking: bool = False) -> Any:
+    """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
+
+    >>> tensor([1.]).type()
+    'torch.FloatTensor'
+    """
+    if dtype is None:
+        where = ".cuda" if input.is_cuda else ""
+        return f"torch{where}.{input.dtype.shorthand}Tensor"
+    if isinstance(dtype, str):
+        short = dtype.removeprefix("torch.").removeprefix("cuda.").removesuffix("Tensor")
+        found = next((t for t in dtypes.ALL if t.shorthand == short), None)
+        if found is None:
+            raise ValueProblem(f"invalid type: '{dtype}'", argument="dtype")
+        return converted(input, found, "cuda" if ".cuda." in dtype else CPU)
+    return converted(input, dtype, None)
+
+
+@composite(function=False, exempt={"devices": "moves to the CPU"})
+def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
+    """The tensor in the CPU's memory; itself where it is there already.
+
+    >>> tensor([1]).cpu()
+    tensor([1])
+    """
+    return converted(input, None, CPU)
+
+
+@composite(function=False, exempt={"samples": "needs a GPU"})
+def cuda(
+    input: Tensor,
+    device: Device | None = None,
+    non_blocking: bool = False,
+    memory_format: MemoryFormat | None = None,
+) -> Any:
+    """The tensor in a GPU's memory; itself where it is there already."""
+    return converted(input, None, "cuda" if device is None else device)
+
+
+# -- Python's and NumPy's values --------------------------------------------------------------
+
+
+@composite(
+    function=False,
+    differentiable=False,
+    exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
+)
+def tolist(input: Tensor) -> Any:
+    """The elements as nested lists of Python numbers; of a 0-dim tensor, one number.
+
+    >>> tensor([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
+    array = backend.to_device(input._a, CPU)
+    if array.dtype.char == "E":
+        array = array.astype(np.float32)
+    memory.check(array.size * 32, "the list")
+    return _as_list(array) if array.ndim else array.tolist()
+
+
+def _as_list(array: Any) -> List:
+    if array.ndim == 1:
+        return List(numbers(array))
+    if array.size > PIECE:
+        return List([_as_list(part) for part in array])
+    return _listed(array.tolist(), array.ndim)
+
+
+def _listed(items: list[Any], depth: int) -> List:
+    return List(items if depth == 1 else [_listed(item, depth - 1) for item in items])
+
+
+@composite(
+    function=False,
+    differentiable=False,
+    exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
+)
+def numpy(input: Tensor, *, force: bool = False) -> Any:
+    """The tensor as a NumPy array on the same memory.
+
+    force: also from a tensor that requires grad or is not on the CPU (copied then).
+
+    >>> tensor([1., 2.]).numpy()
+    array([1., 2.], dtype=float32)
+    """
+    if not force:
+        if input.requires_grad:
+            raise AutogradError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
+                "instead.",
+                hint="use .detach().numpy()",
+            )
+        if not input.is_cpu:
+            raise ArgumentError(
+                f"can't convert {input.device} device type tensor to numpy. Use Tensor.cpu() to "
+                "copy the tensor to host memory first.",
+                hint="use .cpu().numpy()",
+            )
+    if type(input._d) is Mirror and not force:
+        bit, name = ("conjugate", "conj") if input.dtype.is_complex else ("negative", "neg")
+        raise StateError(
+            f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{name}().numpy() "
+            "instead.",
+            hint=f"use .resolve_{name}().numpy()",
+        )
+    own = input._a if mode.tape is None else mode.tape.look(input._a)
+    array = backend.to_device(own, CPU)
+    if array.dtype.char == "E":
+        raise ArgumentError("Got unsupported ScalarType BFloat16", hint="use .float().numpy()")
+    if array is own:
+        expose(array)
+        return array.view()
+    return array

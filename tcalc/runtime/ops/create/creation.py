@@ -1,0 +1,209 @@
+"""Making tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, ShapeError, ValueProblem
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Device, DType, Ints, Layout, Object, composite
+from tcalc.runtime.lazy.hazards import expose
+from tcalc.runtime.tensor.nested import array_of as array_of
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.devices import CPU, resolve
+
+
+def place(array: Any, device: Any, requires_grad: bool) -> Tensor:
+    """A new leaf on a device."""
+    where = resolve(device)
+    made = wrap(array if where == CPU else backend.to_device(array, where))
+    if requires_grad:
+        made.require_grad(True)
+    return made
+
+
+def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """A new leaf full of one number; None leaves the memory as it is."""
+    shape = shapes.as_size(size)
+    for n in shape:
+        if n < 0:
+            raise ShapeError(
+                f"Trying to create tensor with negative dimension {n}: {list(shape)}",
+                argument="size",
+            )
+    t = dtype or dtypes.default.value
+    where = resolve(device)
+    if where.type == "meta":
+        from tcalc.runtime.arrays.meta import empty as nothing
+
+        return place(nothing(shape, t.numpy), where, requires_grad)
+    memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
+    if value == 0 and value is not None:
+        array = np.zeros(shape, t.numpy)
+    elif value is None:
+        array = np.empty(shape, t.numpy)
+    else:
+        array = np.full(shape, value, t.numpy)
+    return place(array, where, requires_grad)
+
+
+@composite(
+    method=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
+)
+def zeros(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of zeros.
+
+    >>> zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return filled(size, 0, dtype, device, requires_grad)
+
+
+@composite(
+    method=False,
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
+)
+def ones(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of ones.
+
+    >>> ones(2, dtype=int32)
+    tensor([1, 1], dtype=torch.int32)
+    """
+    return filled(size, 1, dtype, device, requires_grad)
+
+
+@composite(method=False, samples=lambda: [((2,), {}), (((1, 2),), {"dtype": dtypes.float64})])
+def tensor(
+    data: Object, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A new tensor with a copy of the data: a number, nested lists, an array or a tensor.
+
+    The dtype is that of the data: int64 for ints, the default dtype for floats, bool for bools.
+
+    >>> tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    made = place(array_of(data, dtype, copy=True), device, False)
+    if requires_grad:
+        made.require_grad(True)
+    return made
+
+
+def tensor_of(data: Any) -> Tensor:
+    """A tensor from an operand: lists and numbers are copied, arrays shared."""
+    return wrap(array_of(data, None, copy=False))
+
+
+def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
+    """What `Tensor(...)` makes: sizes give an unfilled tensor, a list its values as floats."""
+    if len(data) == 1 and isinstance(data[0], (list, tuple)) and type(data[0]) is not shapes.Size:
+        return place(array_of(data[0], dtypes.default.value, copy=True), device, False)
+    if len(data) == 1 and isinstance(data[0], Tensor):
+        from tcalc.runtime.tensor.tensor import alias
+
+        return alias(data[0])
+    if not data:
+        return filled((0,), 0, None, device, False)
+    return filled(data, 0, None, device, False)
+
+
+@composite(method=False, differentiable=False, exempt={"samples": "takes an array of NumPy"})
+def from_numpy(ndarray: Object) -> Tensor:
+    """A tensor on an array's own memory: writing to one writes to both.
+
+    >>> from_numpy(np.array([1, 2]))
+    tensor([1, 2])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise ArgumentError(
+            f"expected np.ndarray (got {type(ndarray).__name__})", argument="ndarray"
+        )
+    _check_array(ndarray)
+    expose(ndarray)
+    return wrap(ndarray.view())
+
+
+def _check_array(array: Any) -> None:
+    if array.dtype.kind in "OSUMmV" and array.dtype.char != "E":
+        raise ArgumentError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only "
+            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, "
+            "int16, int8, uint8, and bool.",
+            argument="ndarray",
+        )
+    if not array.dtype.isnative:
+        raise ValueProblem(
+            "given numpy array has byte order different from the native byte order. Conversion "
+            "between byte orders is currently not supported.",
+            argument="ndarray",
+        )
+    dtypes.of(array.dtype)
+    if any(s < 0 for s in array.strides):
+        raise ValueProblem(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array  with array.copy().)",
+            hint="use .copy()",
+            argument="ndarray",
+        )
+
+
+@composite(method=False, differentiable=False, samples=lambda: [(((1, 2),), {})])
+def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = None) -> Any:
+    """The data as a tensor, copied only where it must be: tensors and arrays share their memory.
+
+    >>> as_tensor([1, 2])
+    tensor([1, 2])
+    """
+    t = dtype
+    if isinstance(data, Tensor):
+        return data.to(device=device, dtype=t)
+    if isinstance(data, np.ndarray):
+        _check_array(data)
+        expose(data)
+        data = data.view()
+    return place(array_of(data, t, copy=False), device, False)
+
+
+@composite(
+    method=False,
+    differentiable=False,
+    samples=lambda: [(((1, 2),), {}), (((1, 2),), {"copy": True})],
+)
+def asarray(
+    obj: Object, *, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """The data as a tensor; `copy` says whether it must (True) or must not (False) be copied.
+
+    >>> asarray([1, 2])
+    tensor([1, 2])
+    """
+    made = as_tensor(obj, dtype, device)
+    shares = isinstance(obj, (Tensor, np.ndarray)) and np.may_share_memory(
+        made._a, obj._a if isinstance(obj, Tensor) else obj
+    )
+    if copy is False and not shares:
+        raise ValueProblem("can't alias the data: it has to be copied", argument="copy")
+    if copy and shares:
+        made = made.clone()
+    if requires_grad:
+        made = made.detach() if made is obj else made
+        made.require_grad(True)
+    return made

@@ -1,0 +1,244 @@
+"""Writing into a tensor's own memory: copies, constants, and what every such op goes through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, ShapeError, StateError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.mirror import Mirror, memory_of
+from tcalc.runtime.arrays.overlap import check_overlap
+from tcalc.runtime.base.op import (
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Op,
+    Scalar,
+    composite,
+    kernel,
+    on_a_copy,
+)
+from tcalc.runtime.call.inplace import check_inplace, keep_original, track_inplace
+from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.tensor.tensor import wrap as wrap_array
+from tcalc.runtime.types.scalars import fitting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def write_in_place(
+    op: Op, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None],
+    repeats: bool = False,
+) -> Tensor:  # fmt: skip
+    """Let `write(array)` change a tensor's memory, count the write and put it into the graph.
+
+    op: the same without writing, whose gradients hold for it. values: op's arguments. repeats:
+    whether elements may share memory, since all get one value.
+    """
+    if not isinstance(target, Tensor):
+        raise ArgumentError(
+            f"{name}(): argument 'input' must be Tensor, not {type(target).__name__}",
+            argument="input",
+        )
+    check_inplace(target, name)
+    shown = target._shown
+    if not repeats and not backend.writeable(memory_of(shown)):
+        raise StateError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+    if op.apart:
+        check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
+    values = keep_original(op, values)
+    before_write(memory_of(shown))
+    array = target._a
+    write(array)
+    if type(shown) is Mirror:
+        shown.write(array)
+    target.storage().version += 1
+    track_inplace(op, target, values)
+    return target
+
+
+def cast_array(array: Any, target: Any) -> Any:
+    """An array in another NumPy dtype, as PyTorch converts: the real part of complex numbers."""
+    if array.dtype == target:
+        return array
+    if array.dtype.kind == "c" and target.kind != "c" and target.kind != "b":
+        array = array.real
+    return array.astype(target)
+
+
+# -- copies -----------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="CopyBackwards", upcast_halves=False,
+        apart=NOT_PARTLY)  # fmt: skip
+def copied(xp: Any, input: Array, src: Array) -> Array:
+    """The values of `src` in the shape and dtype of `input`."""
+    return xp.broadcast_to(cast_array(src, input.dtype), input.shape).copy()
+
+
+copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
+
+
+@composite(
+    function=False,
+    samples=lambda: [((MATRIX, [1.0, 2.0, 3.0]), {}, on_a_copy)],
+)
+def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
+    """Write the values of `src` into `input`, converted to its dtype; shapes broadcast.
+
+    >>> zeros(2, 2).copy_(tensor([1, 2]))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
+    if not isinstance(src, Tensor):
+        raise ArgumentError(
+            f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}", argument="src"
+        )
+
+    def write(array: Any) -> None:
+        values = src._a
+        if type(values) is not type(array):
+            values = backend.to_device(values, input.device)
+        try:
+            array[...] = cast_array(values, array.dtype)
+        except ValueError:
+            raise _cannot_expand(values.shape, array.shape) from None
+
+    return write_in_place(copied, "copy_", input, (input, src), write)
+
+
+def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError:
+    lead = len(wanted) - len(have)
+    for i, n in enumerate(have):
+        if lead >= 0 and n not in (1, wanted[lead + i]):
+            return ShapeError(
+                f"The size of tensor a ({wanted[lead + i]}) must match the size of tensor b ({n}) "
+                f"at non-singleton dimension {lead + i}",
+                argument="src",
+            )
+    return ShapeError(
+        f"output with shape {list(wanted)} doesn't match the broadcast shape {list(have)}",
+        argument="src",
+    )
+
+
+# -- constants --------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="FillBackward0", upcast_halves=False)
+def filled(xp: Any, input: Array, value: Any) -> Array:
+    """A constant in the shape and dtype of `input`."""
+    return xp.full(input.shape, value, input.dtype)
+
+
+filled.vjp(input=lambda g: g._zeros())
+
+
+@kernel(method=False, function=False, node_name="FillBackward1", upcast_halves=False)
+def filled_with(xp: Any, input: Array, value: Array) -> Array:
+    """A 0-dim tensor's value in the shape and dtype of `input`."""
+    return xp.broadcast_to(cast_array(value, input.dtype), input.shape).copy()
+
+
+filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g.sum())
+
+
+@composite(
+    function=False,
+    samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
+)
+def fill_(input: Tensor, value: Data) -> Any:
+    """Write one number into every element.
+
+    >>> zeros(3).fill_(7)
+    tensor([7., 7., 7.])
+    """
+    if isinstance(value, Tensor):
+        if value._a.ndim:
+            raise ShapeError(
+                "fill_ only supports 0-dimension value tensor but got tensor with "
+                f"{value._a.ndim} dimensions.",
+                argument="value",
+            )
+        return write_in_place(
+            filled_with, "fill_", input, (input, value),
+            lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)),
+        )  # fmt: skip
+    number = fitting(value, input.dtype)
+    return write_in_place(
+        filled, "fill_", input, (input, number), lambda a: a.fill(number), repeats=True
+    )
+
+
+@composite(names=("torch.fill",), method=False, samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
+def fill(input: Tensor, value: Data) -> Any:
+    """One number in the shape and dtype of `input`.
+
+    >>> fill(zeros(2), 5)
+    tensor([5., 5.])
+    """
+    return input.clone().fill_(value)
+
+
+@kernel(method=False, function=False, node_name="ZeroBackward0", upcast_halves=False)
+def zeroed(xp: Any, input: Array) -> Array:
+    """Zeros in the shape and dtype of `input`."""
+    return xp.zeros_like(input)
+
+
+zeroed.vjp(input=lambda g: g._zeros())
+
+
+@composite(
+    names=("Tensor.zero_", "torch.zero_"),
+    samples=lambda: [((MATRIX,), {}, on_a_copy)],
+)
+def zero_(input: Tensor) -> Any:
+    """Write zero into every element.
+
+    >>> ones(2).zero_()
+    tensor([0., 0.])
+    """
+    return write_in_place(zeroed, "zero_", input, (input,), lambda a: a.fill(0), repeats=True)
+
+
+@composite(
+    names=("Tensor.fill_diagonal_",),
+    samples=lambda: [
+        ((MATRIX, 2.5), {}, on_a_copy),
+        (([[1.0], [2.0], [3.0]], 4.0, True), {}, on_a_copy),
+    ],
+)
+def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Any:
+    """Write one number into the main diagonal of a tensor of at least two dimensions.
+
+    wrap: start again below a tall matrix's square part.
+
+    >>> zeros(2, 2).fill_diagonal_(3)
+    tensor([[3., 0.],
+            [0., 3.]])
+    """
+    a = input._a
+    if a.ndim < 2:
+        raise ShapeError("dimensions must larger than 1")
+    if a.ndim > 2 and len(set(a.shape)) > 1:
+        raise ShapeError("all dimensions of input must be of equal length")
+    number = fitting(fill_value, input.dtype, halves=False)
+    rows = min(a.shape)
+    step = [s // a.itemsize for s in a.strides]
+    diagonal = input.as_strided((rows,), (sum(step),), input.storage_offset())
+    filler = wrap_array(backend.to_device(np.asarray(number, a.dtype), input.device))
+    diagonal.fill_(filler)
+    if wrap and a.ndim == 2 and a.shape[0] > a.shape[1] + 1:
+        block = a.shape[1] + 1
+        for start in range(block, a.shape[0], block):
+            input[start:].diagonal().fill_(filler)
+    return input

@@ -1,0 +1,301 @@
+"""Activation functions of neural networks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tcalc.runtime.base.op import Array, Scalar, elementwise, on_arrays
+from tcalc.runtime.ops.elementwise.selection import gated, select
+from tcalc.runtime.ops.elementwise.unary import on_number, unary
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.scalars import fitting
+
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+
+
+def _names(name: str, *more: str) -> tuple[str, ...]:
+    return (f"torch.{name}", f"Tensor.{name}", f"torch.nn.functional.{name}", *more)
+
+
+def _sigmoid(xp: Any, input: Any) -> Any:
+    return 1 / (1 + xp.exp(-input))
+
+
+def _sigmoid_of(x: float) -> float:
+    e = math.exp(-abs(x))
+    return 1 / (1 + e) if x >= 0 else e / (1 + e)
+
+
+sigmoid = unary(
+    "sigmoid", "1 / (1 + exp(-input)).",
+    _sigmoid,
+    vjp=lambda g, out: g * ((1 - out) * out),
+    scalar=_sigmoid_of, holomorphic=True, cuda="1 / (1 + exp(-{0}))",
+    names=_names("sigmoid", "torch.special.expit"),
+    example=("[0., 2.]", "tensor([0.5000, 0.8808])"),
+)  # fmt: skip
+relu = unary(
+    "relu", "Each element, or 0 where it is negative.",
+    lambda xp, input: xp.maximum(input, 0),
+    vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
+    scalar=lambda x: x if x > 0 or x != x else x * 0, cuda="max({0}, 0)", only="if", names=_names("relu"),
+    example=("[-1., 2.]", "tensor([0., 2.])"),
+)  # fmt: skip
+logsigmoid = unary(
+    "logsigmoid", "The logarithm of the sigmoid, exact at both ends.",
+    lambda xp, input: xp.minimum(input, 0) - xp.log1p(xp.exp(-xp.abs(input))),
+    vjp=lambda g, input: g * (-input).sigmoid(), inplace=False,
+    names=("torch.nn.functional.logsigmoid", "torch.special.log_expit"),
+    node_name="LogSigmoidBackward0",
+    example=("[0., 2.]", "tensor([-0.6931, -0.1269])"),
+)  # fmt: skip
+relu6 = unary(
+    "relu6", "Each element, between 0 and 6.",
+    lambda xp, input: xp.clip(input, 0, 6),
+    vjp=on_arrays(lambda g, input: gated(g, ~((input <= 0) | (input >= 6)))), dtype="same", inplace=False,
+    scalar=lambda x: min(max(x, 0), 6), names=("torch.nn.functional.relu6",),
+    node_name="HardtanhBackward0",
+    example=("[-1., 2., 8.]", "tensor([0., 2., 6.])"),
+)  # fmt: skip
+selu = unary(
+    "selu", "scale * (input, or alpha * (exp(input) - 1) below 0), self-normalising.",
+    lambda xp, input: SELU_SCALE * xp.where(
+        input > 0, input, SELU_ALPHA * xp.expm1(xp.minimum(input, 0))
+    ).astype(input.dtype),
+    vjp=lambda g, input: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
+    names=("torch.selu", "torch.nn.functional.selu"), inplace=False, node_name="EluBackward0",
+    example=("[-1., 2.]", "tensor([-1.1113,  2.1014])"),
+)  # fmt: skip
+silu = unary(
+    "silu", "input * sigmoid(input), also called swish.",
+    lambda xp, input: input * _sigmoid(xp, input),
+    vjp=lambda g, input: g * _silu_slope(input), inplace=False,
+    scalar=lambda x: x * _sigmoid_of(x), names=("torch.nn.functional.silu",),
+    example=("[-1., 2.]", "tensor([-0.2689,  1.7616])"),
+)  # fmt: skip
+mish = unary(
+    "mish", "input * tanh(softplus(input)).",
+    lambda xp, input: input * xp.tanh(xp.logaddexp(input, 0)).astype(input.dtype),
+    vjp=lambda g, input: g * _mish_slope(input), inplace=False,
+    names=("torch.nn.functional.mish",),
+    example=("[-1., 2.]", "tensor([-0.3034,  1.9440])"),
+)  # fmt: skip
+softsign = unary(
+    "softsign", "input / (1 + |input|).",
+    lambda xp, input: input / (1 + xp.abs(input)),
+    vjp=lambda g, input: _softsign_slope(g, input), inplace=False,
+    scalar=lambda x: x / (1 + abs(x)), names=("torch.nn.functional.softsign",),
+    node_name="DivBackward0",
+    example=("[-1., 2.]", "tensor([-0.5000,  0.6667])"),
+)  # fmt: skip
+tanhshrink = unary(
+    "tanhshrink", "input - tanh(input).",
+    lambda xp, input: input - xp.tanh(input),
+    vjp=lambda g, input: g * input.tanh() ** 2, inplace=False,
+    scalar=on_number(lambda x: x - math.tanh(x)), names=("torch.nn.functional.tanhshrink",),
+    node_name="SubBackward0",
+    example=("[-1., 2.]", "tensor([-0.2384,  1.0360])"),
+)  # fmt: skip
+hardsigmoid = unary(
+    "hardsigmoid", "clamp(input / 6 + 1/2, 0, 1), straight lines like a sigmoid.",
+    lambda xp, input: xp.clip(input / 6 + 0.5, 0, 1).astype(input.dtype),
+    vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6), inplace=False,
+    names=("torch.nn.functional.hardsigmoid",),
+    example=("[-4., 0., 2.]", "tensor([0.0000, 0.5000, 0.8333])"),
+)  # fmt: skip
+hardswish = unary(
+    "hardswish", "input * clamp(input + 3, 0, 6) / 6.",
+    lambda xp, input: input * xp.clip(input + 3, 0, 6) / 6,
+    vjp=lambda g, input: _hardswish_slope(g, input), inplace=False,
+    names=("torch.nn.functional.hardswish",),
+    example=("[-4., 0., 2.]", "tensor([-0.0000, 0.0000, 1.6667])"),
+)  # fmt: skip
+
+
+def _softsign_slope(g: Any, input: Any) -> Any:
+    whole = 1 + input.abs()
+    return g / whole / whole
+
+
+def _elu_slope(input: Any, scale: float, alpha: float) -> Any:
+    return select(input <= 0, input.clamp(max=0).exp() * (scale * alpha), scale)
+
+
+def _silu_slope(input: Any) -> Any:
+    s = input.sigmoid()
+    return s * (1 + input * (1 - s))
+
+
+def _mish_slope(input: Any) -> Any:
+    t = input.exp().log1p().tanh()
+    t = select(input > 20, 1.0, t)
+    return t + input * input.sigmoid() * (1 - t * t)
+
+
+def _hardswish_slope(g: Any, input: Any) -> Any:
+    return select(input <= -3, 0.0, select(input < 3, g * (input / 3 + 0.5), g))
+
+
+@elementwise(inplace=False, names=("torch.nn.functional.leaky_relu",))
+def leaky_relu(
+    xp: Any, input: Array, negative_slope: Scalar = 0.01, inplace: bool = False
+) -> Array:
+    """Each element, times `negative_slope` where it is negative.
+
+    >>> nn.functional.leaky_relu(tensor([-1., 2.]), 0.1)
+    tensor([-0.1000,  2.0000])
+    """
+    return xp.where(input > 0, input, input * negative_slope).astype(input.dtype)
+
+
+leaky_relu.vjp(
+    input=lambda g, input, negative_slope: select(input > 0, g, g * negative_slope),
+)
+
+
+@elementwise(names=("torch.nn.functional.elu",))
+def elu(xp: Any, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
+    """Each element, or alpha * (exp(input) - 1) where it is negative.
+
+    >>> nn.functional.elu(tensor([-1., 2.]))
+    tensor([-0.6321,  2.0000])
+    """
+    return xp.where(input > 0, input, alpha * xp.expm1(xp.minimum(input, 0))).astype(input.dtype)
+
+
+elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
+
+
+@elementwise(names=("torch.celu", "torch.nn.functional.celu"))
+def celu(xp: Any, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
+    """Each element, or alpha * (exp(input / alpha) - 1) where it is negative.
+
+    >>> nn.functional.celu(tensor([-1., 2.]))
+    tensor([-0.6321,  2.0000])
+    """
+    low = alpha * xp.expm1(xp.minimum(input, 0) / alpha)
+    return xp.where(input > 0, input, low).astype(input.dtype)
+
+
+celu.vjp(
+    input=lambda g, input, alpha: g * select(input <= 0, (input.clamp(max=0) / alpha).exp(), 1.0),
+)
+
+
+def _erf(xp: Any, x: Any) -> Any:
+    from tcalc.runtime.ops.elementwise.special import module
+
+    return module(xp).erf(x)
+
+
+@elementwise(names=("torch.nn.functional.gelu",))
+def gelu(xp: Any, input: Array, *, approximate: str = "none") -> Array:
+    """input times the normal distribution function of it; `approximate="tanh"` estimates that.
+
+    >>> nn.functional.gelu(tensor([-1., 2.]))
+    tensor([-0.1587,  1.9545])
+    """
+    if approximate == "tanh":
+        inner = math.sqrt(2 / math.pi) * (input + 0.044715 * input * input * input)
+        return (0.5 * input * (1 + xp.tanh(inner))).astype(input.dtype)
+    return (0.5 * input * (1 + _erf(xp, input * math.sqrt(0.5)))).astype(input.dtype)
+
+
+def _gelu_slope(g: Any, input: Any, approximate: str) -> Any:
+    if approximate == "tanh":
+        k = math.sqrt(2 / math.pi)
+        t = (k * (input + 0.044715 * input * input * input)).tanh()
+        inner = k * (1 + 3 * 0.044715 * input * input)
+        return g * (0.5 * (1 + t) + 0.5 * input * (1 - t * t) * inner)
+    density = (input * input * -0.5).exp() * (1 / math.sqrt(2 * math.pi))
+    return g * (0.5 * (1 + (input * math.sqrt(0.5)).erf()) + input * density)
+
+
+gelu.vjp(input=_gelu_slope)
+
+
+@elementwise(names=("torch.nn.functional.softplus",))
+def softplus(xp: Any, input: Array, beta: Scalar = 1, threshold: Scalar = 20) -> Array:
+    """log(1 + exp(beta * input)) / beta; the input itself above `threshold`.
+
+    >>> nn.functional.softplus(tensor([-1., 2.]))
+    tensor([0.3133, 2.1269])
+    """
+    scaled = input * beta
+    curve = xp.log1p(xp.exp(xp.minimum(scaled, threshold))) / beta
+    return xp.where(scaled > threshold, input, curve).astype(input.dtype)
+
+
+softplus.vjp(
+    input=lambda g, input, beta, threshold: (
+        g * select(input * beta > threshold, 1.0, (input * beta).sigmoid())
+    ),
+)
+
+
+@elementwise(names=("torch.nn.functional.hardtanh",))
+def hardtanh(
+    xp: Any, input: Array, min_val: Scalar = -1.0, max_val: Scalar = 1.0, inplace: bool = False
+) -> Array:
+    """Each element, between two bounds.
+
+    >>> nn.functional.hardtanh(tensor([-3., 0.5]))
+    tensor([-1.0000,  0.5000])
+    """
+    return xp.clip(input, min_val, max_val).astype(input.dtype)
+
+
+hardtanh.vjp(
+    input=on_arrays(
+        lambda g, input, min_val, max_val: gated(g, ~((input <= min_val) | (input >= max_val)))
+    ),
+)
+
+
+@elementwise(names=("torch.nn.functional.softshrink",))
+def softshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
+    """Each element moved towards 0 by `lambd`, not past it.
+
+    >>> nn.functional.softshrink(tensor([-1., 0.2]))
+    tensor([-0.5000,  0.0000])
+    """
+    small = xp.where(input == input, 0, input)  # nan stays
+    kept = xp.where(input < -lambd, input + lambd, small)
+    return xp.where(input > lambd, input - lambd, kept).astype(input.dtype)
+
+
+_beyond = on_arrays(lambda g, input, lambd: gated(g, ~((input <= lambd) & (input >= -lambd))))
+softshrink.vjp(input=_beyond)
+
+
+@elementwise(names=("torch.hardshrink", "Tensor.hardshrink", "torch.nn.functional.hardshrink"))
+def hardshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
+    """Each element, or 0 where its magnitude is at most `lambd`.
+
+    >>> nn.functional.hardshrink(tensor([-1., 0.2]))
+    tensor([-1.,  0.])
+    """
+    return xp.where(xp.abs(input) <= lambd, 0, input).astype(input.dtype)
+
+
+hardshrink.vjp(input=_beyond)
+
+
+@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if", fits=("value",),
+             samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
+def threshold(
+    xp: Any, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
+) -> Array:
+    """Each element above `threshold`, `value` for the rest.
+
+    >>> nn.functional.threshold(tensor([-1., 2.]), 0.5, 9.)
+    tensor([9., 2.])
+    """
+    t = dtypes.of(input.dtype)
+    kept = fitting(value, t), fitting(threshold, t, "threshold")
+    return xp.where(input <= kept[1], kept[0], input).astype(input.dtype)
+
+
+threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))

@@ -1,0 +1,389 @@
+"""Arithmetic and comparison: the ops behind the operators."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar, elementwise
+from tcalc.runtime.types.dtypes import FLOATING, bool_
+from tcalc.runtime.types.scalars import factor, wrapped
+
+
+def _no_bools(*operands: Any) -> None:
+    bools = [
+        isinstance(value, bool) or getattr(value, "dtype", None) in (bool_, bool)
+        for value in operands
+    ]
+    if len(bools) > 1 and all(bools):
+        raise DtypeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        )
+    if any(bools):
+        raise DtypeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are "
+            "trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+
+
+def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
+    if alpha == 1 and type(alpha) is not bool:
+        return other
+    if type(alpha) is bool and input.dtype.kind != "b":
+        raise StateError("Boolean alpha only supported for Boolean results.", argument="alpha")
+    whole = isinstance(other, int) or (hasattr(other, "dtype") and other.dtype.kind in "biu")
+    if whole and isinstance(alpha, float):
+        raise StateError(
+            "For integral input tensors, argument alpha must not be a floating point number.",
+            argument="alpha",
+        )
+    if sign > 0:
+        return other * factor(alpha, input, "alpha")
+    return other * wrapped(-factor(-alpha, input, "alpha"), input.dtype)
+
+
+@elementwise(
+    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}",
+    fits=("alpha",),
+    into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input),
+)  # fmt: skip
+def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
+    """The sum `input + alpha * other`.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> add(tensor([1., 2.]), 10)
+    tensor([11., 12.])
+    """
+    return xp.add(input, _scaled(input, other, alpha))
+
+
+add.vjp(
+    input=lambda g: g,
+    other=lambda g, alpha: g if alpha == 1 else g * alpha,
+)
+
+
+@elementwise(
+    aliases=("subtract",), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
+    check=_no_bools, numbers=True, cuda="{0} - {1}", fits=("alpha",),
+    into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(input, other, alpha, -1), out=input),
+)  # fmt: skip
+def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
+    """The difference `input - alpha * other`.
+
+    Shapes broadcast; the dtype is the common one. Two bool tensors are refused.
+
+    >>> sub(tensor([5, 7]), tensor([1, 2]))
+    tensor([4, 5])
+    """
+    _no_bools(input, other)
+    return xp.subtract(input, _scaled(input, other, alpha, -1))
+
+
+sub.vjp(
+    input=lambda g: g,
+    other=lambda g, alpha: -g if alpha == 1 else g * -alpha,
+)
+
+
+@elementwise(
+    aliases=("multiply",),
+    inplace=True,
+    numbers=True,
+    holomorphic=True,
+    scalar=operator.mul,
+    cuda="{0} * {1}",
+    into=lambda xp, input, other: xp.multiply(input, other, out=input),
+)
+def mul(xp: Any, input: Array, other: Array) -> Array:
+    """The product, element by element.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> mul(tensor([1, 2, 3]), tensor([4, 5, 6]))
+    tensor([ 4, 10, 18])
+    """
+    return xp.multiply(input, other)
+
+
+mul.vjp(
+    input=lambda g, other: g * other,
+    other=lambda g, input: g * input,
+)
+
+
+def _divide(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
+    if rounding_mode is None:
+        try:
+            return a / b
+        except ZeroDivisionError:
+            return _divide_by_zero(a)
+    if b == 0:
+        if isinstance(a, int) and isinstance(b, int):
+            raise ZeroDivisionError("integer division by zero")
+        return _divide_by_zero(a)
+    if rounding_mode == "floor":
+        return a // b
+    q = a / b
+    return int(q) if isinstance(a, int) and isinstance(b, int) else float(int(q))
+
+
+def _divide_by_zero(a: Any) -> float:
+    return float("nan") if a == 0 or a != a else float("inf") if a > 0 else float("-inf")
+
+
+def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
+    return FLOAT if rounding_mode is None else SAME
+
+
+@elementwise(
+    dtype=_quotient_rule, aliases=("divide", "true_divide"), inplace=True, scalar=_divide,
+    numbers=True, holomorphic=True, cuda="{0} / {1}",
+)  # fmt: skip
+def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+    """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
+
+    Without rounding, integers give the default dtype. Shapes broadcast. By zero: inf or nan for
+    floating types, an error for integers.
+
+    >>> div(tensor([1, 2]), 4)
+    tensor([0.2500, 0.5000])
+    >>> div(tensor([-7, 7]), 2, rounding_mode="floor")
+    tensor([-4,  3])
+    """
+    if rounding_mode is None:
+        return xp.true_divide(input, other)
+    if rounding_mode == "floor":
+        return _floor_divide(xp, input, other)
+    if rounding_mode == "trunc":
+        if input.dtype.kind in "biu":
+            _no_zero(xp, other)
+            quotient = xp.floor_divide(input, other)
+            inexact = (quotient * other != input) & (quotient < 0)
+            return quotient + inexact.astype(quotient.dtype)
+        return xp.trunc(xp.true_divide(input, other))
+    raise StateError(
+        "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+        f"'{rounding_mode}'",
+        argument="rounding_mode",
+    )
+
+
+def _no_zero(xp: Any, other: Any) -> None:
+    if not xp.all(other):
+        raise StateError("ZeroDivisionError: integer division or modulo by zero")
+
+
+def _floor_divide(xp: Any, input: Any, other: Any) -> Any:
+    if getattr(input, "dtype", other).kind in "biu":
+        _no_zero(xp, other)
+        return xp.floor_divide(input, other)
+    # As PyTorch (and Python) do it: exact where the quotient is near a whole number.
+    mod = xp.fmod(input, other)
+    quotient = (input - mod) / other
+    quotient = quotient - ((mod != 0) & ((other < 0) != (mod < 0))).astype(quotient.dtype)
+    floored = xp.floor(quotient)
+    floored = floored + (quotient - floored > 0.5).astype(quotient.dtype)
+    floored = xp.where(quotient == 0, xp.copysign(xp.zeros_like(floored), input / other), floored)
+    return xp.where(xp.asarray(other) == 0, input / other, floored).astype(floored.dtype)
+
+
+# A rounded quotient is flat: its gradient is 0, also where g is not finite.
+div.vjp(
+    input=lambda g, other, rounding_mode: g / other if rounding_mode is None else (g != g) * 0.0,
+    other=lambda g, input, other, rounding_mode: (
+        -g * (input / other) / other if rounding_mode is None else (g != g) * 0.0
+    ),
+)
+
+
+@elementwise(
+    inplace=True, scalar=lambda a, b: _divide(a, b, "floor"), differentiable=False, only="if"
+)
+def floor_divide(xp: Any, input: Array, other: Array) -> Array:
+    """The quotient rounded down.
+
+    Shapes broadcast; the dtype is the common one. Integers by zero are an error.
+
+    >>> floor_divide(tensor([7., -7.]), 2)
+    tensor([ 3., -4.])
+    """
+    return _floor_divide(xp, xp.asarray(input), xp.asarray(other))
+
+
+def _remainder(a: Any, b: Any) -> Any:
+    if b == 0:
+        if isinstance(a, int) and isinstance(b, int):
+            raise ZeroDivisionError("integer modulo by zero")
+        return float("nan")
+    return a % b
+
+
+@elementwise(inplace=True, scalar=_remainder, only="if")
+def remainder(xp: Any, input: Array, other: Array) -> Array:
+    """The remainder of floor division: it has the sign of `other`.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> remainder(tensor([-3., 5.]), 2)
+    tensor([1., 1.])
+    """
+    if input.dtype.kind in "biu":
+        _no_zero(xp, other)
+    return xp.remainder(input, other)
+
+
+remainder.vjp(
+    input=lambda g: g,
+    other=lambda g, input, other: -g * input.detach().div(other, rounding_mode="floor"),
+)
+
+
+def _power(a: Any, b: Any) -> Any:
+    try:
+        result = a**b
+    except ZeroDivisionError:
+        return float("inf")
+    except OverflowError:
+        return float("inf") if a > 0 or b % 2 == 0 else float("-inf")
+    return float("nan") if isinstance(result, complex) else result
+
+
+def _no_negative_power(input: Any, exponent: Any) -> None:
+    if type(exponent) is int and exponent < 0 and input.dtype.category < FLOATING:
+        raise StateError("Integers to negative integer powers are not allowed.")
+
+
+@elementwise(
+    inplace=True,
+    numbers=True,
+    only="ifc",
+    holomorphic=True,
+    scalar=_power,
+    cuda="pow({0}, {1})",
+    fits=("exponent",),
+    fits_halves=False,
+    check=_no_negative_power,
+)
+def pow(xp: Any, input: Array, exponent: Array) -> Array:
+    """`input` to the power `exponent`, element by element.
+
+    Shapes broadcast; the dtype is the common one. Integers to a negative integer power are an
+    error for a number, and for tensors 0 except for 1 and -1.
+
+    >>> pow(tensor([1., 2., 3.]), 2)
+    tensor([1., 4., 9.])
+    """
+    if type(exponent) is int or type(exponent) is float:
+        if exponent == 2:
+            return xp.multiply(input, input)
+        if exponent == 0.5 and input.dtype.kind == "f":
+            return xp.sqrt(input)
+        if exponent == 3:
+            return input * input * input
+    if input.dtype.kind in "iu":
+        negative = xp.asarray(exponent) < 0
+        if negative.any():
+            if negative.ndim == 0:
+                raise StateError("Integers to negative integer powers are not allowed.")
+            power = xp.power(input, xp.where(negative, 0, exponent))
+            base = input
+            inverse = xp.where(base == 1, 1, xp.where(base == -1, 1 - 2 * (exponent & 1), 0))
+            return xp.where(negative, inverse, power).astype(base.dtype)
+    return xp.power(input, exponent)
+
+
+def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        if exponent == 0:
+            return g._zeros()
+        if exponent == 2:
+            return g * (input * 2)
+        return g * (input.pow(exponent - 1) * exponent)
+    from tcalc.runtime.ops.elementwise.selection import where
+
+    return where(exponent == 0.0, 0.0, g * (exponent * input.pow(exponent - 1)))
+
+
+def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
+    from tcalc.runtime.base.registry import REGISTRY
+    from tcalc.runtime.ops.elementwise.selection import where
+
+    if not hasattr(input, "_a"):
+        from tcalc.runtime.call.arguments import operand
+
+        input = operand(REGISTRY["torch.pow"], "input", input).to(exponent.dtype)
+    flat = (input == 0) & (exponent >= 0) if not input.dtype.is_complex else input == 0
+    return g * where(flat, 0.0, out * input.log())
+
+
+pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
+
+
+@elementwise(aliases=("negative",), inplace=True, scalar=operator.neg, cuda="-{0}")
+def neg(xp: Any, input: Array) -> Array:
+    """The negative. A bool tensor is refused.
+
+    >>> neg(tensor([1, -2]))
+    tensor([-1,  2])
+    """
+    if input.dtype == bool:
+        raise DtypeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    return xp.negative(input)
+
+
+neg.vjp(input=lambda g: -g)
+
+
+@elementwise(scalar=operator.pos)
+def positive(xp: Any, input: Array) -> Array:
+    """The input itself. A bool tensor is refused.
+
+    >>> positive(tensor([1, -2]))
+    tensor([ 1, -2])
+    """
+    if input.dtype == bool:
+        raise DtypeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+positive.vjp(input=lambda g: g)
+
+
+def _comparison(name: str, ufunc: str, sign: str, compare: Any, aliases: tuple[str, ...]) -> Any:
+    def kernel(xp: Any, input: Array, other: Array) -> Array:
+        return getattr(xp, ufunc)(input, other)
+
+    kernel.__name__ = name
+    kernel.__doc__ = f"""Whether `input {sign} other`, element by element.
+
+    Shapes broadcast; operands are promoted; the dtype is bool.
+
+    >>> {name}(tensor([1, 2, 3]), 2)
+    tensor([{
+        ", ".join(
+            str(compare(i, 2)).rjust(5)
+            if len({compare(j, 2) for j in (1, 2, 3)}) > 1
+            else str(compare(i, 2))
+            for i in (1, 2, 3)
+        )
+    }])
+    """
+    return elementwise(
+        dtype=BOOLEAN, aliases=aliases, inplace=True, scalar=compare, differentiable=False,
+        numbers=True, only="bifc" if sign in ("==", "!=") else "bif", cuda="{0} " + sign + " {1}",
+    )(kernel)  # fmt: skip
+
+
+eq = _comparison("eq", "equal", "==", operator.eq, ())
+ne = _comparison("ne", "not_equal", "!=", operator.ne, ("not_equal",))
+lt = _comparison("lt", "less", "<", operator.lt, ("less",))
+le = _comparison("le", "less_equal", "<=", operator.le, ("less_equal",))
+gt = _comparison("gt", "greater", ">", operator.gt, ("greater",))
+ge = _comparison("ge", "greater_equal", ">=", operator.ge, ("greater_equal",))

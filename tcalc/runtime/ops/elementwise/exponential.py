@@ -1,0 +1,234 @@
+"""Exponentials, logarithms, powers and roots."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tcalc.runtime.base.op import FLOAT, Array, elementwise
+from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
+from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
+
+LN2 = math.log(2)
+LN10 = math.log(10)
+
+exp = unary(
+    "exp", "e to the power of each element.",
+    lambda xp, input: xp.exp(input),
+    vjp=lambda g, out: g * out,
+    scalar=on_number(math.exp), cuda="exp({0})", domain=(None, 20),
+    holomorphic=True,
+    example=("[0., 1.]", "tensor([1.0000, 2.7183])"),
+)  # fmt: skip
+exp2 = unary(
+    "exp2", "2 to the power of each element.",
+    lambda xp, input: xp.exp2(input) if input.dtype.kind != "c" else xp.exp(input * LN2),
+    vjp=lambda g, out: g * out * LN2,
+    scalar=on_number(lambda x: 2.0**x), cuda="exp2({0})", names=("torch.exp2", "Tensor.exp2", "torch.special.exp2"),
+    holomorphic=True,
+    example=("[0., 3.]", "tensor([1., 8.])"),
+)  # fmt: skip
+expm1 = unary(
+    "expm1", "e to the power of each element, less 1; exact near 0.",
+    lambda xp, input: xp.expm1(input),
+    vjp=lambda g, out: g * (out + 1),
+    scalar=on_number(math.expm1), cuda="expm1({0})", names=("torch.expm1", "Tensor.expm1", "torch.special.expm1"),
+    holomorphic=True,
+    example=("[0., 1.]", "tensor([0.0000, 1.7183])"),
+)  # fmt: skip
+log = unary(
+    "log", "The natural logarithm; log(0) is -inf, below 0 it is nan.",
+    lambda xp, input: xp.log(input),
+    vjp=lambda g, input: g / input,
+    scalar=on_number(math.log, {0: -INF}), cuda="log({0})", domain=(0, None),
+    holomorphic=True,
+    example=("[1., 10.]", "tensor([0.0000, 2.3026])"),
+)  # fmt: skip
+log2 = unary(
+    "log2", "The logarithm to base 2; log2(0) is -inf, below 0 it is nan.",
+    lambda xp, input: xp.log2(input),
+    vjp=lambda g, input: g / (input * LN2),
+    scalar=on_number(math.log2, {0: -INF}), cuda="log2({0})", domain=(0, None),
+    holomorphic=True,
+    example=("[1., 8.]", "tensor([0., 3.])"),
+)  # fmt: skip
+log10 = unary(
+    "log10", "The logarithm to base 10; log10(0) is -inf, below 0 it is nan.",
+    lambda xp, input: xp.log10(input),
+    vjp=lambda g, input: g / (input * LN10),
+    scalar=on_number(math.log10, {0: -INF}), cuda="log10({0})", domain=(0, None),
+    holomorphic=True,
+    example=("[1., 5.]", "tensor([0.0000, 0.6990])"),
+)  # fmt: skip
+log1p = unary(
+    "log1p", "The natural logarithm of 1 + input; exact near 0.",
+    lambda xp, input: xp.log1p(input),
+    vjp=lambda g, input: g / (input + 1),
+    scalar=on_number(math.log1p, {-1: -INF}), cuda="log1p({0})", domain=(-1, None), names=("torch.log1p", "Tensor.log1p", "torch.special.log1p"),
+    holomorphic=True,
+    example=("[0., 1.]", "tensor([0.0000, 0.6931])"),
+)  # fmt: skip
+sqrt = unary(
+    "sqrt", "The square root; below 0 it is nan.",
+    lambda xp, input: xp.sqrt(input),
+    vjp=lambda g, out: g / (out * 2),
+    scalar=on_number(math.sqrt), cuda="sqrt({0})", domain=(0, None),
+    holomorphic=True,
+    example=("[4., 2.]", "tensor([2.0000, 1.4142])"),
+)  # fmt: skip
+rsqrt = unary(
+    "rsqrt", "The reciprocal of the square root; rsqrt(0) is inf, below 0 it is nan.",
+    lambda xp, input: xp.reciprocal(xp.sqrt(input)),
+    vjp=lambda g, out: g * -0.5 * out * out * out,
+    scalar=on_number(lambda x: 1 / math.sqrt(x) if x else INF), cuda="rsqrt({0})", domain=(0, None),
+    holomorphic=True,
+    example=("[4., 0.25]", "tensor([0.5000, 2.0000])"),
+)  # fmt: skip
+square = unary(
+    "square", "Each element times itself.",
+    lambda xp, input: xp.multiply(input, input, dtype=xp.int64 if input.dtype == bool else None),
+    vjp=lambda g, input: g * (input * 2),
+    dtype="same", scalar=lambda x: x * x, cuda="{0} * {0}", node_name="PowBackward0",
+    holomorphic=True,
+    example=("[2., 3.]", "tensor([4., 9.])"),
+)  # fmt: skip
+reciprocal = unary(
+    "reciprocal", "One divided by each element; of 0 it is inf.",
+    lambda xp, input: xp.true_divide(1, input),
+    vjp=lambda g, out: -g * out * out,
+    scalar=lambda x: 1 / x if x else math.copysign(INF, x), cuda="1 / {0}",
+    holomorphic=True,
+    example=("[2., 4.]", "tensor([0.5000, 0.2500])"),
+)  # fmt: skip
+
+
+@elementwise(only="f")
+def logaddexp(xp: Any, input: Array, other: Array) -> Array:
+    """log(exp(input) + exp(other)), without overflow.
+
+    Shapes broadcast; floating dtypes.
+
+    >>> logaddexp(tensor([0.]), tensor([0.]))
+    tensor([0.6931])
+    """
+    return xp.logaddexp(input, other)
+
+
+# From the inputs: beside a large output they are lost in its rounding.
+logaddexp.vjp(
+    input=lambda g, input, other: g * (input - other).sigmoid(),
+    other=lambda g, input, other: g * (other - input).sigmoid(),
+)
+
+
+@elementwise(only="f")
+def logaddexp2(xp: Any, input: Array, other: Array) -> Array:
+    """log2(2**input + 2**other), without overflow.
+
+    Shapes broadcast; floating dtypes.
+
+    >>> logaddexp2(tensor([0.]), tensor([0.]))
+    tensor([1.])
+    """
+    return xp.logaddexp2(input, other)
+
+
+logaddexp2.vjp(
+    input=lambda g, input, other: g / (1 + (other - input).exp2()),
+    other=lambda g, input, other: g / (1 + (input - other).exp2()),
+)
+
+
+def _xlogy(a: Any, b: Any) -> float:
+    if b != b:
+        return NAN
+    return 0.0 if a == 0 else a * log.scalar(b)  # type: ignore[misc]
+
+
+@elementwise(dtype=FLOAT, inplace=True, scalar=_xlogy, only="bif", domain=(0, None),
+             names=("torch.xlogy", "Tensor.xlogy", "torch.special.xlogy"))  # fmt: skip
+def xlogy(xp: Any, input: Array, other: Array) -> Array:
+    """input * log(other), and 0 where input is 0 (unless other is nan).
+
+    Shapes broadcast; integers give the default dtype.
+
+    >>> xlogy(tensor([0., 2.]), tensor([0., 1.]))
+    tensor([0., 0.])
+    """
+    product = input * xp.log(other)
+    return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
+
+
+def _times_log(g: Any, input: Any, other: Any) -> Any:
+    from tcalc.runtime.ops.elementwise.selection import where
+
+    if not hasattr(other, "_a"):
+        other = input._ones() * other
+    return where((input == 0) & (other <= 0), 0.0, xlogy(g, other))
+
+
+xlogy.vjp(input=_times_log, other=lambda g, input, other: g * (input / other))
+
+
+@elementwise(inplace=True, only="f")
+def hypot(xp: Any, input: Array, other: Array) -> Array:
+    """sqrt(input**2 + other**2), without overflow.
+
+    Shapes broadcast; floating dtypes.
+
+    >>> hypot(tensor([3.]), tensor([4.]))
+    tensor([5.])
+    """
+    return xp.hypot(input, other)
+
+
+hypot.vjp(
+    input=lambda g, input, out: g * (input / out),
+    other=lambda g, other, out: g * (other / out),
+)
+
+
+@elementwise(dtype=FLOAT, inplace=True, differentiable=True)
+def ldexp(xp: Any, input: Array, other: Array) -> Array:
+    """input * 2**other.
+
+    Shapes broadcast; integers give the default dtype.
+
+    >>> ldexp(tensor([1.]), tensor([3]))
+    tensor([8.])
+    """
+    return input * xp.exp2(other)
+
+
+ldexp.vjp(
+    input=lambda g, other: g * 2.0**other,
+    other=lambda g, out: g * out * LN2,
+)
+
+
+@elementwise(dtype=FLOAT)
+def float_power(xp: Any, input: Array, exponent: Array) -> Array:
+    """input to the power exponent, in double.
+
+    Shapes broadcast; the dtype is float64.
+
+    >>> float_power(tensor([2.]), 3)
+    tensor([8.], dtype=torch.float64)
+    """
+    double = xp.complex128 if input.dtype.kind == "c" else xp.float64
+    return xp.power(input.astype(double), exponent)
+
+
+def _double(t: Any) -> Any:
+    """A tensor in double; a number as it is."""
+    if not hasattr(t, "_d"):
+        return t
+    return t.cdouble() if t.dtype.is_complex else t.double()
+
+
+float_power.vjp(
+    input=lambda g, input, exponent: pow_by_input(g, _double(input), _double(exponent)),
+    exponent=lambda g, input, exponent, out: pow_by_exponent(
+        g, _double(input), _double(exponent), out
+    ),
+)

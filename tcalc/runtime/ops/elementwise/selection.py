@@ -1,0 +1,332 @@
+"""Choosing between elements: where, limits, larger and smaller, mixing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.base.op import (
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Scalar,
+    composite,
+    elementwise,
+    on_arrays,
+)
+from tcalc.runtime.types.dtypes import is_floating
+from tcalc.runtime.types.scalars import factor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+@elementwise(names=("torch._where", "Tensor._where"), unpromoted=("condition",), name="where",
+             fits=("input", "other"), fits_halves=False,
+             cuda="{0} ? {1} : {2}")  # fmt: skip
+def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
+    """Elements of `input` where `condition` holds, else of `other`."""
+    if condition.dtype != bool:
+        if condition.dtype.kind != "u":
+            raise DtypeError(
+                f"where expected condition to be a boolean tensor, but got a tensor with dtype "
+                f"{condition.dtype.name}",
+                hint="compare first, as in x != 0",
+                argument="condition",
+            )
+        condition = condition != 0
+    return xp.where(condition, input, other)
+
+
+@composite(apart=NOT_PARTLY)
+def where(condition: Tensor, input: Data | None = None, other: Data | None = None) -> Any:
+    """Elements of `input` where `condition` is True, else of `other`.
+
+    Shapes broadcast; the dtype is the common one of `input` and `other`. With the condition
+    alone: the indices of its True elements, as a tuple.
+
+    >>> where(tensor([True, False]), tensor([1, 2]), 0)
+    tensor([1, 0])
+    """
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    return select(condition, input, other)
+
+
+select.vjp(
+    input=lambda g, condition: where(condition, g, 0),
+    other=lambda g, condition: where(condition, 0, g),
+)
+
+
+_BITS = {2: "i2", 4: "i4", 8: "i8"}
+
+
+def gated(g: Any, condition: Any) -> Any:
+    """A real gradient, a tensor or an array, where the condition holds, else 0.
+
+    Unlike a product with the condition it is 0 also where `g` is infinite or nan.
+    """
+    if hasattr(g, "_d"):
+        return select(condition, g, 0.0)
+    # By bits: a branch for each element costs ten times as much.
+    return (g.view(_BITS[g.dtype.itemsize]) * condition).view(g.dtype)
+
+
+@composite(
+    names=("Tensor.where",),
+    samples=lambda: [
+        (
+            (
+                MATRIX,
+                [[True, False, True], [False, True, True]],
+                [1.0, 2.0, 3.0],
+            ),
+            {},
+        )
+    ],
+)
+def where_method(input: Tensor, condition: Tensor, other: Data) -> Any:
+    """Elements of the tensor where `condition` is True, else of `other`.
+
+    >>> tensor([1, 2]).where(tensor([True, False]), 0)
+    tensor([1, 0])
+    """
+    return select(condition, input, other)
+
+
+def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
+    if min is not None and x < min:
+        x = min
+    if max is not None and x > max:
+        x = max
+    return x
+
+
+@elementwise(
+    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})",
+    fits=("min", "max"),
+    samples=lambda: [
+        (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
+        (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),
+    ],
+)  # fmt: skip
+def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
+    """Each element, not below `min` and not above `max`; either may be left out.
+
+    Bounds are numbers or tensors that broadcast; the dtype is the common one.
+
+    >>> clamp(tensor([-1., 0.5, 2.]), 0, 1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise StateError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if min is not None:
+        input = xp.maximum(input, min)
+    return input if max is None else xp.minimum(input, max)
+
+
+def _inside(input: Any, min: Any, max: Any) -> Any:
+    if min is None:
+        return input <= max
+    if max is None:
+        return input >= min
+    return (input >= min) & (input <= max)
+
+
+@on_arrays
+def _at_least(g: Any, input: Any, min: Any, max: Any) -> Any:
+    return gated(g, input < min if max is None else (input < min) & (min < max))
+
+
+@on_arrays
+def _at_most(g: Any, input: Any, min: Any, max: Any) -> Any:
+    return gated(g, input > max if min is None else (input > max) | (max < min))
+
+
+clamp.vjp(
+    input=on_arrays(lambda g, input, min, max: gated(g, _inside(input, min, max))),
+    min=_at_least,
+    max=_at_most,
+)
+
+
+@elementwise(inplace=True, only="if", numbers=True, fits=("min",))
+def clamp_min(xp: Any, input: Array, min: Array) -> Array:
+    """Each element, not below `min`.
+
+    >>> clamp_min(tensor([-1., 2.]), 0)
+    tensor([0., 2.])
+    """
+    return xp.maximum(input, min)
+
+
+clamp_min.vjp(
+    input=on_arrays(lambda g, input, min: gated(g, input >= min)),
+    min=on_arrays(lambda g, input, min: gated(g, input < min)),
+)
+
+
+@elementwise(inplace=True, only="if", numbers=True, fits=("max",))
+def clamp_max(xp: Any, input: Array, max: Array) -> Array:
+    """Each element, not above `max`.
+
+    >>> clamp_max(tensor([-1., 2.]), 0)
+    tensor([-1.,  0.])
+    """
+    return xp.minimum(input, max)
+
+
+clamp_max.vjp(
+    input=on_arrays(lambda g, input, max: gated(g, input <= max)),
+    max=on_arrays(lambda g, input, max: gated(g, input > max)),
+)
+
+
+def _share(g: Any, mine: Any, theirs: Any, loses: Any) -> Any:
+    """The gradient unless one loses, half of it where they are equal."""
+    return where(loses, 0, where(mine == theirs, g / 2, g))
+
+
+@elementwise(cuda="max({0}, {1})", only="bif", numbers=True, node_name="MaximumBackward0")
+def maximum(xp: Any, input: Array, other: Array) -> Array:
+    """The larger of each two elements; nan where either is.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> maximum(tensor([1, 5]), tensor([3, 2]))
+    tensor([3, 5])
+    """
+    return xp.maximum(input, other)
+
+
+maximum.vjp(
+    input=lambda g, input, other: _share(g, input, other, input < other),
+    other=lambda g, input, other: _share(g, other, input, other < input),
+)
+
+
+@elementwise(cuda="min({0}, {1})", only="bif", numbers=True, node_name="MinimumBackward0")
+def minimum(xp: Any, input: Array, other: Array) -> Array:
+    """The smaller of each two elements; nan where either is.
+
+    Shapes broadcast; the dtype is the common one.
+
+    >>> minimum(tensor([1, 5]), tensor([3, 2]))
+    tensor([1, 2])
+    """
+    return xp.minimum(input, other)
+
+
+minimum.vjp(
+    input=lambda g, input, other: _share(g, input, other, input > other),
+    other=lambda g, input, other: _share(g, other, input, other > input),
+)
+
+
+def _numbers(xp: Any, input: Any, other: Any) -> tuple[Any, Any]:
+    """Both operands, where one is nan the other. NumPy's fmax and fmin tell 0 and -0 apart by
+    where they lie."""
+    if input.dtype.kind != "f":
+        return input, other
+    return xp.where(input != input, other, input), xp.where(other != other, input, other)
+
+
+@elementwise(only="bif")
+def fmax(xp: Any, input: Array, other: Array) -> Array:
+    """The larger of each two elements; where one is nan, the other.
+
+    >>> fmax(tensor([1., nan]), tensor([3., 2.]))
+    tensor([3., 2.])
+    """
+    return xp.maximum(*_numbers(xp, input, other))
+
+
+fmax.vjp(
+    input=on_arrays(lambda g, input, other: gated(g, (input >= other) | (other != other))),
+    other=on_arrays(lambda g, input, other: gated(g, ~((input >= other) | (other != other)))),
+)
+
+
+@elementwise(only="bif")
+def fmin(xp: Any, input: Array, other: Array) -> Array:
+    """The smaller of each two elements; where one is nan, the other.
+
+    >>> fmin(tensor([1., nan]), tensor([3., 2.]))
+    tensor([1., 2.])
+    """
+    return xp.minimum(*_numbers(xp, input, other))
+
+
+fmin.vjp(
+    input=on_arrays(lambda g, input, other: gated(g, (input <= other) | (other != other))),
+    other=on_arrays(lambda g, input, other: gated(g, ~((input <= other) | (other != other)))),
+)
+
+
+def _inexact(input: Any, end: Any, weight: Any) -> None:
+    kind = getattr(input, "dtype", None)
+    if kind is not None and not is_floating(kind):
+        raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")
+
+
+@elementwise(inplace=True, check=_inexact, fits=("weight",), fits_halves=False)
+def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
+    """input + weight * (end - input).
+
+    >>> lerp(tensor([0.]), tensor([10.]), 0.25)
+    tensor([2.5000])
+    """
+    small = xp.abs(weight) < 0.5
+    step = end - input
+    # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
+    near = input + xp.multiply(weight, step)
+    far = end - xp.multiply(step, 1 - weight)
+    return xp.where(small, near, far).astype(input.dtype)
+
+
+lerp.vjp(
+    input=lambda g, weight: g * (1 - weight),
+    end=lambda g, weight: g * weight,
+    weight=lambda g, input, end: g * (end - input),
+)
+
+
+@elementwise(inplace=True, only="ifc")
+def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
+    """input + value * tensor1 * tensor2.
+
+    >>> addcmul(tensor([1.]), tensor([2.]), tensor([3.]), value=10)
+    tensor([61.])
+    """
+    return input + factor(value, input, "value") * tensor1 * tensor2
+
+
+addcmul.vjp(
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (tensor2 * value),
+    tensor2=lambda g, tensor1, value: g * (tensor1 * value),
+)
+
+
+@elementwise(inplace=True)
+def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
+    """input + value * tensor1 / tensor2.
+
+    >>> addcdiv(tensor([1.]), tensor([2.]), tensor([4.]), value=10)
+    tensor([6.])
+    """
+    if tensor1.dtype.kind in "biu":
+        raise DtypeError(
+            "Integer division with addcdiv is no longer supported, and in a future release "
+            "addcdiv will perform a true division of tensor1 and tensor2."
+        )
+    return input + factor(value, input, "value") * (tensor1 / tensor2)
+
+
+addcdiv.vjp(
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (value / tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * value * (tensor1 / tensor2) / tensor2,
+)

@@ -1,0 +1,284 @@
+"""Special functions, from SciPy (or CuPy's copy of it)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tcalc.errors import AutogradError
+from tcalc.runtime.base.op import FLOAT, Array, elementwise, kernel
+from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
+
+
+def module(xp: Any) -> Any:
+    """The special functions that work on the device's arrays."""
+    if xp.__name__ in ("numpy", "meta"):
+        import scipy.special
+
+        return scipy.special
+    import cupyx.scipy.special
+
+    return cupyx.scipy.special
+
+
+def _of(name: str) -> Any:
+    """A kernel that is SciPy's function, in the dtype of its input."""
+    return lambda xp, input: getattr(module(xp), name)(input).astype(input.dtype)
+
+
+def _names(name: str, *aliases: str) -> tuple[str, ...]:
+    spellings = (name, *aliases)
+    return (
+        tuple(f"torch.{n}" for n in spellings)
+        + tuple(f"Tensor.{n}" for n in spellings)
+        + tuple(f"torch.special.{n}" for n in spellings)
+    )
+
+
+erf = unary(
+    "erf", "The error function.",
+    _of("erf"),
+    vjp=lambda g, input: g * (input * input * -1.0).exp() * (2 / math.sqrt(math.pi)),
+    scalar=math.erf, cuda="erf({0})", names=_names("erf"), only="bif",
+    example=("[0., 1.]", "tensor([0.0000, 0.8427])"),
+)  # fmt: skip
+erfc = unary(
+    "erfc", "1 - erf(input), exact where that is near 0.",
+    _of("erfc"),
+    vjp=lambda g, input: g * (input * input * -1.0).exp() * (-2 / math.sqrt(math.pi)),
+    scalar=math.erfc, cuda="erfc({0})", names=_names("erfc"), only="bif",
+    example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
+)  # fmt: skip
+erfinv = unary(
+    "erfinv", "The inverse of the error function; inf at 1, nan beyond.",
+    _of("erfinv"),
+    vjp=lambda g, input: g * input.erfinv().square().exp() * (math.sqrt(math.pi) / 2),
+    names=_names("erfinv"), only="bif", domain=(-1, 1),
+    example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
+)  # fmt: skip
+
+
+def _lgamma(xp: Any, input: Any) -> Any:
+    values = module(xp).gammaln(input).astype(input.dtype)
+    return xp.where(input == -INF, xp.asarray(INF, input.dtype), values)
+
+
+lgamma = unary(
+    "lgamma", "The logarithm of the magnitude of the gamma function.",
+    _lgamma,
+    vjp=lambda g, input: g * input.digamma(),
+    scalar=on_number(math.lgamma, {0: INF}), names=(*_names("lgamma"), "torch.special.gammaln"), only="bif",
+    domain=(0, None),
+    example=("[1., 5.]", "tensor([0.0000, 3.1781])"),
+)  # fmt: skip
+
+
+def _digamma(xp: Any, input: Any) -> Any:
+    values = module(xp).psi(input).astype(input.dtype)
+    return xp.where(input == 0, xp.copysign(xp.asarray(INF, input.dtype), -input), values)
+
+
+digamma = unary(
+    "digamma", "The derivative of lgamma.",
+    _digamma,
+    vjp=lambda g, input: g * input._polygamma(1),
+    names=(*_names("digamma"), "torch.special.psi"), only="bif", domain=(0, None),
+    example=("[1., 5.]", "tensor([-0.5772,  1.5061])"),
+)  # fmt: skip
+i0 = unary(
+    "i0", "The modified Bessel function of the first kind, order 0.",
+    _of("i0"),
+    vjp=lambda g, input: g * _i1(input),
+    names=_names("i0"), only="bif",
+    example=("[0., 1.]", "tensor([1.0000, 1.2661])"),
+)  # fmt: skip
+i1 = unary(
+    "i1", "The modified Bessel function of the first kind, order 1.",
+    _of("i1"),
+    vjp=lambda g, input, out: g * (i0(input) - _ratio(out, input)),
+    names=("torch.special.i1",), inplace=False,
+    example=("[0., 1.]", "tensor([0.0000, 0.5652])"),
+)  # fmt: skip
+
+
+def _i1(input: Any) -> Any:
+    return i1(input)
+
+
+def _i1e(input: Any) -> Any:
+    return i1e(input)
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    """a / b, and its limit 1/2 where b is 0."""
+    from tcalc.runtime.ops.elementwise.selection import select
+
+    flat = b == 0
+    return select(flat, 0.5, a / select(flat, 1.0, b))
+
+
+i0e = unary(
+    "i0e", "i0 scaled by exp(-|input|).",
+    _of("i0e"),
+    vjp=lambda g, input, out: g * (_i1e(input) - input.sign() * out),
+    names=("torch.special.i0e",), inplace=False,
+    example=("[0., 1.]", "tensor([1.0000, 0.4658])"),
+)  # fmt: skip
+i1e = unary(
+    "i1e", "i1 scaled by exp(-|input|).",
+    _of("i1e"),
+    vjp=lambda g, input, out: g * (i0e(input) - out * input.sign() - _ratio(out, input)),
+    names=("torch.special.i1e",), inplace=False,
+    example=("[0., 1.]", "tensor([0.0000, 0.2079])"),
+)  # fmt: skip
+entr = unary(
+    "entr", "-input * log(input); 0 at 0, -inf below.",
+    _of("entr"),
+    vjp=lambda g, input: g * (-input.log() - 1),
+    names=("torch.special.entr",), inplace=False, domain=(0, None),
+    example=("[0., 0.5]", "tensor([0.0000, 0.3466])"),
+)  # fmt: skip
+ndtr = unary(
+    "ndtr", "The normal distribution function.",
+    _of("ndtr"),
+    vjp=lambda g, input: g * (input * input * -0.5).exp() * (1 / math.sqrt(2 * math.pi)),
+    names=("torch.special.ndtr",), inplace=False,
+    example=("[0., 1.]", "tensor([0.5000, 0.8413])"),
+)  # fmt: skip
+ndtri = unary(
+    "ndtri", "The inverse of the normal distribution function.",
+    _of("ndtri"),
+    vjp=lambda g, out: g * (out * out * 0.5).exp() * math.sqrt(2 * math.pi),
+    names=("torch.special.ndtri",), inplace=False, domain=(0, 1),
+    example=("[0.5, 0.9]", "tensor([0.0000, 1.2816])"),
+)  # fmt: skip
+log_ndtr = unary(
+    "log_ndtr", "The logarithm of the normal distribution function.",
+    _of("log_ndtr"),
+    vjp=lambda g, input, out: g * (input * input * -0.5 - out).exp() / math.sqrt(2 * math.pi),
+    names=("torch.special.log_ndtr",), inplace=False,
+    example=("[0., 1.]", "tensor([-0.6931, -0.1728])"),
+)  # fmt: skip
+
+
+@elementwise(dtype=FLOAT, inplace=True, names=_names("logit"), domain=(0, 1))
+def logit(xp: Any, input: Array, eps: float | None = None) -> Array:
+    """log(input / (1 - input)); `eps` keeps the input between eps and 1 - eps.
+
+    >>> logit(tensor([0.5, 0.9]))
+    tensor([0.0000, 2.1972])
+    """
+    if eps is not None:
+        input = xp.clip(input, eps, 1 - eps)
+    return xp.log(input / (1 - input))
+
+
+def _logit_slope(g: Any, input: Any, eps: float | None) -> Any:
+    from tcalc.runtime.ops.elementwise.selection import select
+
+    slope = g / (input * (1 - input))
+    if eps is None:
+        return select((input >= 0) & (input <= 1), slope, math.nan)
+    return select((input >= eps) & (input <= 1 - eps), slope, 0.0)
+
+
+logit.vjp(input=_logit_slope)
+
+
+@kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
+def _polygamma(xp: Any, input: Array, n: int) -> Array:
+    """The n-th derivative of digamma."""
+    if input.dtype.kind in "biu":
+        input = input.astype(xp.float32)
+    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+
+
+_polygamma.vjp(input=lambda g, input, n: g * input._polygamma(n + 1))
+
+
+@kernel(names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
+        samples=lambda: [((1, [0.5, 1.5, 2.5]), {})])  # fmt: skip
+def polygamma(xp: Any, n: int, input: Array) -> Array:
+    """The n-th derivative of digamma; n is 0 or more.
+
+    >>> polygamma(1, tensor([1., 2.]))
+    tensor([1.6449, 0.6449])
+    """
+    if input.dtype.kind in "biu":
+        input = input.astype(xp.float32)
+    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+
+
+polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))
+
+
+@elementwise(dtype=FLOAT, names=("torch.special.xlog1py",))
+def xlog1py(xp: Any, input: Array, other: Array) -> Array:
+    """input * log1p(other), and 0 where input is 0 (unless other is nan).
+
+    >>> special.xlog1py(tensor([2.]), tensor([1.]))
+    tensor([1.3863])
+    """
+    product = input * xp.log1p(other)
+    return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
+
+
+def _times_log1p(g: Any, input: Any, other: Any) -> Any:
+    from tcalc.runtime.ops.elementwise.selection import select
+
+    return select((input == 0) & (other <= -1), 0.0, xlog1py(g, other))
+
+
+xlog1py.vjp(
+    input=_times_log1p,
+    other=lambda g, input, other: g * (input / (other + 1)),
+)
+
+
+def _no_derivative(name: str) -> Any:
+    raise AutogradError(f"the derivative for '{name}: input' is not implemented")
+
+
+@elementwise(dtype=FLOAT, names=("torch.special.zeta",), domain=(1.5, 4.0))
+def zeta(xp: Any, input: Array, other: Array) -> Array:
+    """The Hurwitz zeta function. It has no gradient by `input`.
+
+    >>> special.zeta(tensor([2.]), tensor([1.]))
+    tensor([1.6449])
+    """
+    return module(xp).zeta(input, other).astype(input.dtype)
+
+
+zeta.vjp(
+    input=lambda g: _no_derivative("zeta"),
+    other=lambda g, input, other: g * (-input) * zeta(input + 1, other),
+)
+
+
+def _two(name: str, doc: str, args: str, shown: str) -> Any:
+    def kernel(xp: Any, input: Array, other: Array) -> Array:
+        return getattr(module(xp), name)(input, other).astype(input.dtype)
+
+    kernel.__name__ = name
+    kernel.__doc__ = f"""{doc}
+
+    Shapes broadcast; integers give the default dtype. It has no gradient by `input`.
+
+    >>> special.{name}({args})
+    {shown}
+    """
+    op = elementwise(dtype=FLOAT, names=(f"torch.special.{name}",))(kernel)
+    sign = 1 if name == "gammainc" else -1
+    op.vjp(
+        input=lambda g: _no_derivative(name),
+        other=lambda g, input, other: (
+            g * sign * ((input - 1) * other.log() - other - input.lgamma()).exp()
+        ),
+    )
+    return op
+
+
+gammainc = _two("gammainc", "The regularised lower incomplete gamma function.",
+                "tensor([2.]), tensor([1.])", "tensor([0.2642])")  # fmt: skip
+gammaincc = _two("gammaincc", "The regularised upper incomplete gamma function.",
+                 "tensor([2.]), tensor([1.])", "tensor([0.7358])")  # fmt: skip

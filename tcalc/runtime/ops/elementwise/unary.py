@@ -1,0 +1,70 @@
+"""The factory for elementwise functions of one tensor, and their forms on plain numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.base.op import FLOAT, Op, elementwise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INF = float("inf")
+NAN = float("nan")
+
+
+def unary(
+    name: str,
+    doc: str,
+    kernel: Callable[..., Any],
+    *,
+    example: tuple[str, str],
+    vjp: Callable[..., Any] | None = None,
+    dtype: str = FLOAT,
+    inplace: bool = True,
+    **settings: Any,
+) -> Op:
+    """Define an elementwise function of one tensor.
+
+    doc: its effect, with units and edge values. kernel: `(xp, input) -> array`. vjp: its gradient,
+    or None where it has none. example: an argument for `tensor(...)`, and what is shown.
+    """
+    lines = doc.strip().split("\n")
+    if dtype == FLOAT and len(lines) == 1:
+        lines += ["", "Integers give the default dtype."]
+    kernel.__annotations__ = {"input": "Array"}
+    spelling = name
+    names = settings.get("names", (f"torch.{name}",))
+    if f"torch.{name}" not in names:
+        spelling = names[0].removeprefix("torch.")
+    lines += ["", f">>> {spelling}(tensor({example[0]}))", *example[1].split("\n")]
+    op = elementwise(
+        name=name,
+        doc="\n".join(lines),
+        dtype=dtype,
+        inplace=inplace,
+        differentiable=vjp is not None,
+        **settings,
+    )(kernel)
+    if vjp is not None:
+        op.vjp(input=vjp)
+    return op
+
+
+def on_number(
+    function: Callable[[float], float],
+    edges: dict[float, float] | None = None,
+    overflow: float = INF,
+) -> Callable[[Any], float]:
+    """A function of `math` with PyTorch's edge values instead of exceptions."""
+    edges = edges or {}
+
+    def scalar(x: Any) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return edges.get(x, NAN)
+        except OverflowError:
+            return overflow
+
+    return scalar

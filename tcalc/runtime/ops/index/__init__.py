@@ -1,0 +1,1 @@
+"""Elements by place, by mask and by order."""

@@ -1,0 +1,237 @@
+"""Elements picked by index tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import DimError, DtypeError, ShapeError
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import APART, Array, composite, kernel
+from tcalc.runtime.ops.index.picking import take as elements
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.shapes import wrap_dim
+
+_SQUARE = [[1.0, 2.0], [3.0, 4.0]]
+
+
+# -- what index tensors must be ---------------------------------------------------------------
+
+
+def check_index_dtype(index: Any, message: str) -> None:
+    """Refuse an index that does not hold int32 or int64."""
+    if index.dtype.char not in "ilq":
+        raise DtypeError(
+            f"{message} (it is {dtypes.of(index.dtype).name})",
+            hint="convert it with .long()",
+            argument="index",
+        )
+
+
+def first_outside(index: Any, n: int, negative: bool = False) -> int | None:
+    """The first index that does not name one of `n` places, or None."""
+    if not index.size:
+        return None
+    low, high = int(index.min()), int(index.max())
+    if low < (-n if negative else 0):
+        return low
+    return high if high >= n else None
+
+
+def check_along(index: Any, shape: tuple[int, ...], dim: int, name: str) -> None:
+    """Refuse an index of `gather` or `scatter` that does not fit a tensor of the shape."""
+    check_index_dtype(index, f"{name}(): Expected dtype int32/int64 for index")
+    if max(index.ndim, 1) != max(len(shape), 1):
+        raise ShapeError(
+            "Index tensor must have the same number of dimensions as "
+            f"{'input' if name == 'gather' else 'self'} tensor",
+            argument="index",
+        )
+    n = shape[dim] if shape else 1
+    wrong = first_outside(index, n)
+    if wrong is not None:
+        raise ShapeError(
+            f"index {wrong} is out of bounds for dimension {dim} with size {n}", argument="index"
+        )
+
+
+# -- by index ---------------------------------------------------------------------------------
+
+
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+
+
+@kernel(holds=("input",), apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
+                                              ((_MATRIX, 0, [[1, 0], [1, 1], [0, 0]]), {})])  # fmt: skip
+def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
+    """For each element of `index`, the input's element there along `dim`.
+
+    `out[i][j] = input[i][index[i][j]]` for dim 1. index: int64 of as many dimensions, nowhere
+    larger than the input but along `dim`.
+
+    >>> gather(tensor([[1, 2], [3, 4]]), 1, tensor([[0], [1]]))
+    tensor([[1],
+            [4]])
+    """
+    at = wrap_dim(dim, input.ndim)
+    for d in range(min(index.ndim, input.ndim)):
+        if d != at and index.shape[d] > input.shape[d] and index.ndim == input.ndim:
+            raise ShapeError(
+                f"Size does not match at dimension {d} expected index {list(index.shape)} to be "
+                f"no larger than self {list(input.shape)} apart from dimension {at}",
+                argument="index",
+            )
+    memory.check(index.size * input.itemsize, "the gathered elements")
+    if index.size or index.ndim == input.ndim:
+        check_along(index, input.shape, at, "gather")
+    if not (input.ndim and index.ndim):
+        return xp.broadcast_to(input.reshape(()), index.shape).copy()
+    return elements(xp, input, index, at)
+
+
+gather.vjp(
+    input=lambda g, input_shape, dim, index: g.new_zeros(input_shape).scatter_add(dim, index, g)
+)
+
+
+@kernel(apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})])
+def index_select(xp: Any, input: Array, dim: int, index: Array) -> Array:
+    """The places along a dimension that a vector of indices names, in its order.
+
+    >>> index_select(tensor([10, 20, 30]), 0, tensor([2, 0]))
+    tensor([30, 10])
+    """
+    at = wrap_dim(dim, input.ndim)
+    if index.ndim > 1:
+        raise DimError("index_select(): Index is supposed to be a vector", argument="index")
+    check_index_dtype(index, "index_select(): Expected dtype int32 or int64 for index")
+    n = input.shape[at] if input.ndim else 1
+    memory.check(input.nbytes // max(n, 1) * index.size, "the selected elements")
+    if first_outside(index, n) is not None:
+        raise DimError(
+            f"index out of range in self: {first_outside(index, n)} for a dimension of size {n}",
+            argument="index",
+        )
+    if not input.ndim:
+        return input.copy()
+    return xp.take(input, index.reshape(-1), at)
+
+
+index_select.vjp(
+    input=lambda g, input_shape, dim, index: g.new_zeros(input_shape).index_add(dim, index, g)
+)
+
+
+@kernel(
+    holds=("input",),
+    apart=APART,
+    upcast_halves=False,
+    samples=lambda: [((_MATRIX, [[5, 0], [-1, 2]]), {})],
+)
+def take(xp: Any, input: Array, index: Array) -> Array:
+    """The elements at places of the flattened tensor, in the shape of `index`.
+
+    >>> take(tensor([[1, 2], [3, 4]]), tensor([0, 3]))
+    tensor([1, 4])
+    """
+    memory.check(index.size * input.itemsize, "the taken elements")
+    check_flat_index(index, input.size, "take")
+    return xp.take(input.reshape(-1), index)
+
+
+take.vjp(
+    input=lambda g, input_shape, index: g.new_zeros(input_shape).put(index, g, accumulate=True)
+)
+
+
+def check_flat_index(index: Any, count: int, name: str) -> None:
+    """Refuse an index of `take` or `put` that leaves a tensor of `count` elements."""
+    check_index_dtype(index, f"{name}(): Expected a long tensor for index")
+    wrong = first_outside(index, count, negative=True)
+    if wrong is not None:
+        raise DimError(
+            f"out of range: tried to access index {wrong} on a tensor of {count} elements.",
+            argument="index",
+        )
+
+
+@composite(
+    apart=APART, samples=lambda: [((_MATRIX, [[0, 2], [1, 1]], 1), {}), ((_MATRIX, [3, 0]), {})]
+)
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Any:
+    """The elements at indices along a dimension; the other dimensions broadcast.
+
+    Without `dim`, at places of the flattened tensor. Takes what `argsort` and `argmax` (with
+    keepdim) give.
+
+    >>> take_along_dim(tensor([[3, 1], [2, 4]]), tensor([[1], [0]]), 1)
+    tensor([[1],
+            [2]])
+    """
+    if indices.dtype is not dtypes.int64:
+        raise DtypeError(
+            "torch.take_along_dim(): dtype of indices should be Long but got "
+            f"{indices.dtype.shorthand}",
+            argument="indices",
+        )
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1))
+    if input._a.ndim != indices._a.ndim:
+        raise ShapeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            f"but got {input._a.ndim} dimensions for input, and {indices._a.ndim} dimensions for "
+            "indices",
+            argument="indices",
+        )
+    at = wrap_dim(dim, input._a.ndim)
+    own, wanted = list(input._a.shape), list(indices._a.shape)
+    n, m = own[at], wanted[at]
+    own[at] = wanted[at] = 1
+    common = list(shapes.broadcast(own, wanted))
+    full = input.expand([*common[:at], n, *common[at + 1 :]])
+    return gather(full, at, indices.expand([*common[:at], m, *common[at + 1 :]]))
+
+
+# -- places -----------------------------------------------------------------------------------
+
+
+@composite(differentiable=False)
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not zero, a row each (or a tensor for each dimension).
+
+    >>> nonzero(tensor([0, 5, 7]))
+    tensor([[1],
+            [2]])
+    >>> nonzero(tensor([[0, 1], [1, 0]]), as_tuple=True)
+    (tensor([0, 1]), tensor([1, 0]))
+    """
+    from tcalc.runtime.arrays import backend
+
+    xp = backend.module_of(input._a)
+    memory.check(input._a.size * 8 * max(input._a.ndim, 1), "the indices")
+    if as_tuple:
+        a = input._a if input._a.ndim else input._a.reshape(1)
+        return tuple([wrap(i) for i in a.nonzero()])
+    return wrap(xp.ascontiguousarray(xp.argwhere(input._a)))
+
+
+@composite(differentiable=False)
+def argwhere(input: Tensor) -> Any:
+    """The indices of the elements that are not zero, a row each.
+
+    >>> argwhere(tensor([0, 5, 7]))
+    tensor([[1],
+            [2]])
+    """
+    return nonzero(input)
+
+
+def number_or_tensor(name: str, value: Any) -> Any:
+    """A fill value: a Python number, or a 0-dim tensor as it is."""
+    if isinstance(value, Tensor) and value._a.ndim:
+        raise ShapeError(
+            f"{name}_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value._a.ndim} dimension(s).",
+            argument="value",
+        )
+    return value

@@ -1,0 +1,394 @@
+"""Indexing with brackets: views, picking by index tensors and masks, and assignment to both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, DtypeError, ShapeError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.arrays.overlap import check_overlap
+from tcalc.runtime.autograd.nodes import end_of, mode, record
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, Op, kernel, view_op
+from tcalc.runtime.call import generate as codegen
+from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.ops.create.filling import (
+    copy_,
+    filled,
+    write_in_place,
+)
+from tcalc.runtime.ops.index import indices
+from tcalc.runtime.ops.index.picking import add_at
+from tcalc.runtime.tensor.nested import too_long
+from tcalc.runtime.tensor.storage import View
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.devices import CPU
+from tcalc.runtime.types.scalars import fitting
+
+_new = object.__new__
+_WHOLE = slice(None)
+
+
+# -- views ------------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, upcast_halves=False, samples=list)
+def embedded(xp: Any, input: Array, shape: Any, view: Op, args: Any) -> Array:
+    """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
+    memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
+    whole = xp.zeros(shape, input.dtype)
+    view.kernel(xp, whole, *args)[...] = input
+    return whole
+
+
+embedded.vjp(input=lambda g, view, args: view.function(g, *args))
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    total = 1
+    for n in shape:
+        total *= n
+    return total
+
+
+def _basic_view(kind: str) -> Op:
+    """The view that a basic index shows, named as the last of PyTorch's steps to it."""
+
+    def part(xp: Any, input: Array, index: Any) -> Array:
+        return input[index]
+
+    op = view_op(name=f"{kind}_part", method=False, function=False, samples=list,
+                 node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
+    op.vjp(input=lambda g, input_shape, index: embedded(g, input_shape, op, (index,)))
+    codegen.saved_plan(op)
+    return op
+
+
+VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "alias")}
+
+
+def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
+    """The view of `tensor` that `array`, which is op's result for the index, shows."""
+    out: Tensor = _new(Tensor)
+    out._d = array
+    out._s = storage = tensor._s or tensor.storage()
+    parent = tensor._v
+    out._v = View(tensor if parent is None else parent.base, parent, op, (tensor, index),
+                  storage.version, mode.enabled, None)  # fmt: skip
+    out._g = None
+    if mode.enabled:
+        end = end_of(tensor)
+        if end is not None:
+            out._g = record(op, (end,), (tensor._a.shape, index), None, array)
+    return out
+
+
+def _plain(index: Any) -> Any:
+    """NumPy's index for what shows a view, with `...` in it; None for anything else or unclear."""
+    kind = type(index)
+    if kind is int or index is None:
+        return index, ...
+    if kind is slice:
+        return (index, ...) if _is_plain_slice(index) else None
+    if kind is tuple:
+        dots = 0
+        for item in index:
+            kind = type(item)
+            if kind is int or item is None or (kind is slice and _is_plain_slice(item)):
+                continue
+            if item is not Ellipsis:
+                return None
+            dots += 1
+        if not dots:
+            return (*index, ...)
+        return index if dots == 1 else None
+    return (...,) if index is Ellipsis else None
+
+
+_LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
+
+
+def _view_of(plain: tuple[Any, ...]) -> Op:
+    """The view that a plain index shows, named by its last step."""
+    for item in reversed(plain):
+        if item is not Ellipsis:
+            return _LAST[type(item)]
+    return VIEWS["alias"]
+
+
+def _direct(tensor: Tensor, index: Any) -> Any:
+    """NumPy's index for int64 tensors, one mask or a list of ints, or None for anything else."""
+    home = type(tensor._a)
+    if type(index) is Tensor:
+        picked = index._a
+        char = picked.dtype.char
+        return picked if char in "lq?" and picked.ndim and type(picked) is home else None
+    if isinstance(index, tuple):
+        for item in index:
+            if type(item) is not Tensor or item._a.dtype.char not in "lq" or not item._a.ndim:
+                return None
+        arrays = tuple([item._a for item in index])
+        return arrays if arrays and all(type(a) is home for a in arrays) else None
+    if isinstance(index, list) and home is np.ndarray and set(map(type, index)) == {int}:
+        return np.array(index)
+    return None
+
+
+def _pick_directly(tensor: Tensor, picked: Any) -> Tensor | None:
+    """What NumPy picks by a direct index, or None where it refuses."""
+    a = tensor._a
+    if not a.ndim:
+        return None
+    try:
+        if type(picked) is tuple:
+            if len(picked[0]) >= memory.SMALL >> 8:
+                return None  # the full path looks at what is needed first
+            return wrap(np.ascontiguousarray(a[picked]))
+        mask = picked.dtype.char == "?"
+        if picked.nbytes >= memory.SMALL >> 8:
+            memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
+        if not mask:
+            return wrap(a.take(picked, 0))
+        if type(a) is np.ndarray:  # `compress` is faster than brackets
+            if picked.shape == a.shape[:1]:
+                return wrap(a.compress(picked, 0))
+            if picked.shape == a.shape and a.flags.c_contiguous:
+                return wrap(a.reshape(-1).compress(picked.reshape(-1)))
+        return wrap(a[picked])
+    except (IndexError, OverflowError):
+        return None  # told in our own words by the full path
+
+
+def _is_free(tensor: Tensor) -> bool:
+    """Whether no gradient can flow to the tensor or to what it shows."""
+    view = tensor._v
+    return (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
+
+
+def _is_plain_slice(item: slice) -> bool:
+    step = item.step
+    return (
+        (step is None or (type(step) is int and step > 0))
+        and (item.start is None or type(item.start) is int)
+        and (item.stop is None or type(item.stop) is int)
+    )
+
+
+def getitem(tensor: Tensor, index: Any) -> Tensor:
+    """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
+    plain = _plain(index)
+    if plain is not None:
+        try:
+            array = tensor._shown[plain]
+        except IndexError:
+            pass  # told in our own words below
+        else:
+            return shown_part(tensor, array, _view_of(plain), plain)
+    direct = _direct(tensor, index)
+    if direct is not None and _is_free(tensor):
+        found = _pick_directly(tensor, direct)
+        if found is not None:
+            return found
+    parsed = indices.parse(index, tensor._a.shape)
+    part = _basic_part(tensor, parsed)
+    if parsed.picks is None:
+        return part
+    picks = parsed.picks
+    if mode.enabled and end_of(part) is not None:  # the index may be written to before backward
+        picks = tuple([None if p is None else p.copy() for p in picks])
+    return pick(part, picks)
+
+
+def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
+    basic = parsed.basic
+    if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
+        return tensor
+    return shown_part(tensor, tensor._shown[basic], VIEWS[parsed.kind], basic)
+
+
+# -- picking ----------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="IndexBackward0", upcast_halves=False,
+        samples=list)  # fmt: skip
+def pick(xp: Any, input: Array, picks: Any) -> Array:
+    """The elements at index arrays, one a dimension (None takes all of it)."""
+    memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
+    chosen = [d for d, p in enumerate(picks) if p is not None]
+    if len(chosen) == 1 and xp is np:
+        return input.take(picks[chosen[0]], chosen[0])
+    return xp.ascontiguousarray(input[indices.on_device_of(input, picks)])
+
+
+def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
+    total = 1
+    for n, p in zip(shape, picks):
+        if p is None:
+            total *= n
+    shapes = [p.shape for p in picks if p is not None]
+    return total * _count(np.broadcast_shapes(*shapes)) * _count(shape[len(picks) :])
+
+
+@kernel(method=False, function=False, upcast_halves=False, samples=list)
+def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
+    """Zeros of a shape with `input` added at the picked places: the gradient of picking."""
+    whole = xp.zeros(shape, input.dtype)
+    add_at(xp, whole, picks, input)
+    return whole
+
+
+pick.vjp(input=lambda g, input_shape, picks: put_zeros(g, input_shape, picks))
+put_zeros.vjp(input=lambda g, picks: pick(g, picks))
+
+
+# -- assignment -------------------------------------------------------------------------------
+
+
+@kernel(method=False, function=False, node_name="IndexPutBackward0", upcast_halves=False,
+        samples=list, apart=APART)  # fmt: skip
+def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
+    """`input` with values at the picked places, added to it where `accumulate` is set."""
+    out = input.copy()
+    _write(xp, out, picks, values, accumulate)
+    return out
+
+
+placed.vjp(
+    input=lambda g, picks, accumulate: (
+        g if accumulate else placed(g, picks, g.new_zeros(()), False)
+    ),
+    values=lambda g, picks: pick(g, picks),
+)
+
+
+def _write(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: bool) -> None:
+    if accumulate:
+        add_at(xp, out, picks, values)
+        return
+    at = indices.on_device_of(out, picks)
+    try:
+        out[at] = values
+    except ValueError:
+        raise ShapeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to "
+            f"indexing result of shape {list(out[at].shape)}",
+            argument="values",
+        ) from None
+
+
+def place(
+    tensor: Tensor, picks: tuple[Any, ...], values: Tensor, accumulate: bool, name: str
+) -> Tensor:
+    """Write values at the picked places of a tensor."""
+    xp = backend.module_of(tensor._a)
+    source = backend.to_device(values._a, tensor.device) if not values._a.ndim else values._a
+    if source.dtype != tensor._a.dtype:
+        raise DtypeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{tensor.dtype.shorthand} for the destination and {values.dtype.shorthand} for the "
+            "source.",
+            argument="values",
+        )
+    return write_in_place(
+        placed, name, tensor, (tensor, picks, values, accumulate),
+        lambda a: _write(xp, a, picks, source, accumulate), repeats=True,
+    )  # fmt: skip
+
+
+def setitem(tensor: Tensor, index: Any, value: Any) -> None:
+    """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
+    if _is_free(tensor) and _set_directly(tensor, index, value):
+        return
+    values = _value_of(tensor, value)
+    parsed = indices.parse(index, tensor._a.shape)
+    if parsed.picks is None:
+        part = _basic_part(tensor, parsed)
+        if isinstance(values, Tensor):
+            copy_(part, _without_lead(values, part._a.shape))
+        else:
+            write_in_place(filled, "fill_", part, (part, values), lambda a: a.fill(values))
+        return
+    part = _basic_part(tensor, parsed)
+    if not isinstance(values, Tensor):
+        values = wrap(np.asarray(values, part._a.dtype))
+    shape = _picked_shape(part._a.shape, parsed.picks)
+    place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
+
+
+def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
+    """Assign by NumPy alone, where no gradients and no conversions take part and all is well."""
+    if type(tensor._d) is Mirror:
+        return False
+    a = tensor._a
+    kind = type(value)
+    if kind is float or kind is int:
+        if a.dtype.char not in "fd" or not -1e18 < value < 1e18:
+            return False
+        given = value
+    elif kind is Tensor:
+        given = value._a
+        if given.dtype is not a.dtype or type(given) is not type(a) or not _is_free(value):
+            return False
+    else:
+        return False
+    at = _plain(index)
+    shared = kind is Tensor and value._s is not None and value._s is tensor._s
+    if at is None:
+        at = None if shared else _direct(tensor, index)
+        if at is None:
+            return False
+    if not (tensor._v is None or backend.writeable(a)):
+        return False
+    try:
+        if shared:
+            check_overlap(a[at], (given,), NOT_PARTLY)
+        before_write(a)
+        a[at] = given
+    except (IndexError, ValueError, OverflowError):
+        return False
+    tensor.storage().version += 1
+    return True
+
+
+def _value_of(tensor: Tensor, value: Any) -> Any:
+    """What is assigned: a tensor, or a number that the dtype holds."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, float, complex)):
+        if type(value) is int and not -(1 << 63) <= value < 1 << 63:
+            raise too_long()
+        return fitting(value, tensor.dtype, halves=False)
+    if isinstance(value, (np.generic, list)):
+        from tcalc.runtime.ops.create.creation import tensor_of
+
+        made = tensor_of(value)
+        return made if made._a.dtype == tensor._a.dtype else made.to(tensor.dtype)
+    raise ArgumentError(
+        f"can't assign a {_kind(value)} to a {tensor.type()}",
+        argument="value",
+    )
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "NoneType"
+    return "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def _without_lead(values: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Without the leading dimensions of size 1 that the target does not have."""
+    have = values._a.shape
+    extra = len(have) - len(shape)
+    if extra > 0 and all(n == 1 for n in have[:extra]):
+        return values.reshape(have[extra:])
+    return values
+
+
+def _picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of what index arrays pick."""
+    return np.broadcast_to(np.int8(0), shape)[
+        tuple([_WHOLE if p is None else backend.to_device(p, CPU) for p in picks])
+    ].shape

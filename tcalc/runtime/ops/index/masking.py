@@ -1,0 +1,222 @@
+"""Elements picked, filled and written by bool masks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import DtypeError, ShapeError
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import (
+    ANYWHERE,
+    APART,
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Op,
+    composite,
+    kernel,
+    on_a_copy,
+)
+from tcalc.runtime.ops.create.filling import cast_array
+from tcalc.runtime.ops.index.gathering import number_or_tensor
+from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.scalars import fitting
+
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+_MASK = [[True, False, True], [False, False, True]]
+
+
+@kernel(
+    holds=("input",),
+    apart=APART,
+    upcast_halves=False,
+    samples=lambda: [((_MATRIX, _MASK), {}), ((_MATRIX[0], _MASK), {})],
+)
+def masked_select(xp: Any, input: Array, mask: Array) -> Array:
+    """The elements where a bool mask is true, as a vector; the shapes broadcast.
+
+    >>> masked_select(tensor([1, 2, 3]), tensor([True, False, True]))
+    tensor([1, 3])
+    """
+    if mask.dtype.kind != "b":
+        raise DtypeError("masked_select: expected BoolTensor for mask", argument="mask")
+    shape = shapes.broadcast(input.shape, mask.shape)
+    memory.check(shapes.numel(shape) * input.itemsize, "the selected elements")
+    return xp.broadcast_to(input, shape)[xp.broadcast_to(mask, shape)]
+
+
+@kernel(method=False, function=False, upcast_halves=False, samples=list)
+def _spread(xp: Any, input: Array, mask: Array, shape: Any) -> Array:
+    """Zeros with a vector's elements where a mask is true: the gradient of `masked_select`."""
+    whole = xp.zeros(shape, input.dtype)
+    whole[xp.broadcast_to(mask, shape)] = input
+    return whole
+
+
+_spread.vjp(input=lambda g, mask: masked_select(g, mask))
+masked_select.vjp(
+    input=lambda g, input_shape, mask: _spread(
+        g, mask, shapes.broadcast(input_shape, mask._a.shape)
+    )
+)
+
+
+def _check_mask(name: str, input: Any, mask: Any) -> None:
+    if mask.dtype.kind != "b":
+        raise DtypeError(
+            f"{name}_ only supports boolean masks, but got mask with dtype "
+            f"{dtypes.of(mask.dtype).name}",
+            hint="make it with a comparison, or convert it with .bool()",
+            argument="mask",
+        )
+    shape = shapes.broadcast(mask.shape, input.shape)
+    if shape != input.shape:
+        raise ShapeError(
+            f"output with shape {list(input.shape)} doesn't match the broadcast shape "
+            f"{list(shape)}",
+            argument="mask",
+        )
+
+
+def _mask_number(xp: Any, input: Array, mask: Array, value: Any) -> None:
+    _check_mask("masked_fill", input, mask)
+    xp.copyto(input, value, where=mask)
+
+
+def _mask_tensor(xp: Any, input: Array, mask: Array, value: Array) -> None:
+    _mask_number(xp, input, mask, cast_array(value, input.dtype))
+
+
+_masked_number = writer(name="masked_fill_number", method=False, function=False, samples=list,
+                        node_name="MaskedFillBackward0", apart=NOT_PARTLY)(_mask_number)  # fmt: skip
+_masked_number.vjp(input=lambda g, mask: g.masked_fill(mask, 0))
+_masked_tensor = writer(name="masked_fill_tensor", method=False, function=False, samples=list,
+                        node_name="MaskedFillBackward1", apart=ANYWHERE)(_mask_tensor)  # fmt: skip
+_masked_tensor.vjp(
+    input=lambda g, mask: g.masked_fill(mask, 0),
+    value=lambda g, mask: g.masked_fill(~mask, 0).sum(),
+)
+
+
+def _mask_call(input: Any, mask: Any, value: Any) -> tuple[Op, Any, list[Any]]:
+    value = number_or_tensor("masked_fill", value)
+    if isinstance(value, Tensor):
+        return _masked_tensor, _mask_tensor, [input, mask, value]
+    return _masked_number, _mask_number, [input, mask, fitting(value, input.dtype)]
+
+
+@composite(samples=lambda: [((_MATRIX, _MASK, 2.0), {}), ((_MATRIX[0], _MASK, 2.0), {})])
+def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Any:
+    """A copy with one number where a bool mask is true; the shapes broadcast.
+
+    >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
+    tensor([0., 2., 0.])
+    """
+    shape = shapes.broadcast(mask._a.shape, input._a.shape)
+    if shape != input._a.shape:
+        input = input.expand(shape)
+    op, _, values = _mask_call(input, mask, value)
+    return op.call_with(values)
+
+
+@composite(
+    function=False,
+    samples=lambda: [
+        (
+            (MATRIX, [[True, False, True], [False, True, True]], 1.5),
+            {},
+            on_a_copy,
+        )
+    ],
+)
+def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Any:
+    """The form of masked_fill that writes into the tensor itself.
+
+    >>> tensor([1., -2.]).masked_fill_(tensor([False, True]), 0)
+    tensor([1., 0.])
+    """
+    op, write, values = _mask_call(input, mask, value)
+    return write_with(op, write, values, repeats=True)
+
+
+def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
+    if mask.dtype.kind != "b":
+        raise DtypeError(
+            "masked_scatter_ only supports boolean masks, but got mask with dtype "
+            f"{dtypes.of(mask.dtype).name}",
+            argument="mask",
+        )
+    if source.dtype != input.dtype:
+        raise DtypeError(
+            "masked_scatter: expected self and source to have same dtypes but got"
+            f"{dtypes.of(input.dtype).shorthand} and {dtypes.of(source.dtype).shorthand}",
+            argument="source",
+        )
+    _check_mask("masked_scatter", input, mask)
+    whole = xp.broadcast_to(mask, input.shape)
+    count = int(whole.sum())
+    if source.size < count:
+        raise ShapeError("Number of elements of source < number of ones in mask", argument="source")
+    input[whole] = source.reshape(-1)[:count]
+
+
+_masked_scatter = writer(name="masked_scatter_same", method=False, function=False, samples=list,
+                         node_name="MaskedScatterBackward0", apart=NOT_PARTLY)(_write_masked)  # fmt: skip
+
+
+@kernel(method=False, function=False, upcast_halves=False, samples=list)
+def _from_masked(xp: Any, input: Array, mask: Array, shape: Any) -> Array:
+    """The gradient of a source that was scattered by a mask."""
+    whole = xp.zeros(shape, input.dtype)
+    picked = input[xp.broadcast_to(mask, input.shape)]
+    whole.reshape(-1)[: picked.size] = picked
+    return whole
+
+
+_from_masked.vjp(
+    input=lambda g, mask, input_shape: g.new_zeros(input_shape).masked_scatter(mask, g)
+)
+_masked_scatter.vjp(
+    input=lambda g, mask: g.masked_fill(mask, 0),
+    source=lambda g, mask, source_shape: _from_masked(g, mask, source_shape),
+)
+
+
+@composite(samples=lambda: [((_MATRIX, _MASK, [0.3, 1.0, 2.0, 5.0]), {})])
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
+    """A copy with the elements of `source`, in order, where a bool mask is true.
+
+    >>> masked_scatter(zeros(3), tensor([True, False, True]), tensor([1., 2.]))
+    tensor([1., 0., 2.])
+    """
+    shape = shapes.broadcast(mask._a.shape, input._a.shape)
+    if shape != input._a.shape:
+        input = input.expand(shape)
+    return _masked_scatter(input, mask, source)
+
+
+@composite(
+    function=False,
+    samples=lambda: [
+        (
+            (
+                MATRIX,
+                [[True, False, True], [False, False, True]],
+                [1.0, 2.0, 3.0],
+            ),
+            {},
+            on_a_copy,
+        )
+    ],
+    exempt={"plans": "looks at values"},
+)
+def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Any:
+    """The form of masked_scatter that writes into the tensor itself.
+
+    >>> zeros(3).masked_scatter_(tensor([True, False, True]), tensor([1., 2.]))
+    tensor([1., 0., 2.])
+    """
+    return write_with(_masked_scatter, _write_masked, [input, mask, source])

@@ -1,0 +1,231 @@
+"""Unique values, and searching what is sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DtypeError, StateError, UnsupportedDtype
+from tcalc.runtime.base import threads
+from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.ops.index.picking import take
+from tcalc.runtime.ops.index.sorting import order
+from tcalc.runtime.ops.reduce.reduction import no_complex
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+# How many values are searched for at a time.
+_BLOCK = 1 << 15
+
+# -- unique values ----------------------------------------------------------------------------
+
+
+def _changes(xp: Any, rows: Any) -> Any:
+    """Whether each row (each element of a 1-dim array) differs from the one before it."""
+    changed = xp.ones(len(rows), bool)
+    different = rows[1:] != rows[:-1]
+    changed[1:] = different if rows.ndim == 1 else different.reshape(len(rows) - 1, -1).any(1)
+    return changed
+
+
+def _counted(xp: Any, array: Any, inverse: bool) -> Any:
+    """The unique numbers of close whole ones, by counting; None for others."""
+    if array.dtype.kind not in "biu" or not array.size:
+        return None
+    low, high = int(array.min()), int(array.max())
+    if high - low > 2 * array.size:
+        return None
+    steps = array.astype(xp.int64) - low
+    counts = xp.bincount(steps)
+    found = xp.flatnonzero(counts)
+    of_each = (xp.cumsum(counts != 0) - 1).take(steps) if inverse else None
+    return (found + low).astype(array.dtype), of_each, counts[found]
+
+
+def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
+    """The unique elements or rows, by looking at neighbours (once in order)."""
+    by = None
+    if not consecutive:
+        if rows.ndim == 1:
+            by = order(xp, rows, 0)
+        else:
+            keys = rows.reshape(len(rows), -1)
+            by = xp.lexsort(keys.T[::-1]) if keys.shape[1] else xp.arange(len(rows))
+        rows = rows.take(by, 0)
+    changed = _changes(xp, rows)
+    of_each = None
+    if inverse:
+        of_each = xp.cumsum(changed) - 1
+        if by is not None:
+            in_order, of_each = of_each, xp.empty(len(rows), xp.int64)
+            of_each[by] = in_order
+    starts = xp.flatnonzero(changed)
+    return rows.take(starts, 0), of_each, xp.diff(xp.append(starts, len(rows)))
+
+
+@kernel(name="unique", method=False, function=False, differentiable=False, long=SOME)
+def _unique(
+    xp: Any, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
+) -> Array:
+    """The unique elements or slices; where wanted the index of every one's, and their counts."""
+    no_complex("unique", input)
+    rows = input.reshape(-1) if dim is None or not input.ndim else xp.moveaxis(input, dim, 0)
+    found = None
+    if rows.ndim == 1 and not consecutive:
+        found = _counted(xp, rows, inverse)
+    values, of_each, numbers = found or _compared(xp, rows, consecutive, inverse)
+    results = [values if dim is None or not input.ndim else xp.moveaxis(values, 0, dim)]
+    if inverse:
+        results.append(of_each.reshape(input.shape) if dim is None else of_each)
+    if counts:
+        results.append(numbers)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@composite()
+def unique(
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
+    """The different elements in order, or with `dim` the different slices along it.
+
+    return_inverse: also the index in the result of every element. return_counts: also how many
+    there are of each. Always sorted; every nan is different.
+
+    >>> unique(tensor([3, 1, 3]))
+    tensor([1, 3])
+    >>> unique(tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+    axis = None if dim is None else wrap_dim(dim, input._a.ndim)
+    return _unique(input, axis, False, bool(return_inverse), bool(return_counts))
+
+
+@composite()
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
+    """The elements, or with `dim` the slices along it, without those equal to the one before.
+
+    >>> unique_consecutive(tensor([1, 1, 2, 2, 1]))
+    tensor([1, 2, 1])
+    """
+    axis = None if dim is None else wrap_dim(dim, input._a.ndim)
+    return _unique(input, axis, True, bool(return_inverse), bool(return_counts))
+
+
+# -- searching --------------------------------------------------------------------------------
+
+
+def _is_right(name: str, right: bool, side: str | None) -> bool:
+    if side is None:
+        return bool(right)
+    if side not in ("left", "right"):
+        raise StateError(
+            f"{name}(): side can only be 'left' or 'right' but got {side}", argument="side"
+        )
+    if right and side == "left":
+        raise StateError(
+            f"{name}(): side and right can't be set to opposites, got side of left while right "
+            "was True",
+            argument="side",
+        )
+    return side == "right"
+
+
+def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: bool) -> Any:
+    side = "right" if right else "left"
+    if sorter is not None and edges.ndim > 1:
+        edges, sorter = take(xp, edges, sorter, edges.ndim - 1), None
+    found = xp.empty(values.shape, xp.int64)
+    if edges.ndim > 1:
+        jobs = (edges.reshape(-1, edges.shape[-1]), values.reshape(-1, values.shape[-1]))
+        out = found.reshape(jobs[1].shape)
+        for row, wanted, places in zip(*jobs, out):
+            places[...] = xp.searchsorted(row, wanted, side=side)
+    else:
+        flat, out = values.reshape(-1), found.reshape(-1)
+        size = _BLOCK if xp is np else max(flat.size, 1)  # another device has threads of its own
+
+        def work(i: int) -> None:
+            part = slice(i * size, (i + 1) * size)
+            out[part] = xp.searchsorted(edges, flat[part], side=side, sorter=sorter)
+
+        threads.spread(work, -(-flat.size // size))
+    return found.astype(xp.int32) if int32 else found
+
+
+@kernel(method=False, differentiable=False, keywords={"values": "input"}, numbers=True, long=SOME)
+def searchsorted(
+    xp: Any, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
+    right: bool = False, side: str | None = None, sorter: Array = None,
+) -> Array:  # fmt: skip
+    """Where each value would be put into a sorted sequence to keep it sorted.
+
+    sorted_sequence: (k) for values of any shape, or (*, k) for values (*, m), row by row.
+    right (or side="right"): after equal elements instead of before. sorter: the indices that sort
+    the sequence. The dtype is int64, or int32 with `out_int32`.
+
+    >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
+    tensor([1, 2])
+    """
+    if sorted_sequence.dtype.kind in "bc":
+        raise UnsupportedDtype(
+            '"searchsorted_out_cpu" not implemented for '
+            f"'{dtypes.of(sorted_sequence.dtype).shorthand}'"
+        )
+    edges = list(sorted_sequence.shape)
+    if sorted_sequence.ndim != 1 and not input.ndim:
+        raise StateError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
+            f"dimension is 1, but we got boundaries tensor dim({len(edges)}) and input value's "
+            f"dim(0) numel(1)"
+        )
+    if sorted_sequence.ndim != 1 and edges[:-1] != list(input.shape[:-1]):
+        raise StateError(
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "
+            "dimensions of boundaries tensor and input value tensor must match, but we got "
+            f"boundaries tensor {edges} and input value tensor {list(input.shape)}"
+        )
+    after = _is_right("torch.searchsorted", right, side)
+    return _search(xp, sorted_sequence, input, after, sorter, out_int32)
+
+
+@kernel(differentiable=False, numbers=True, long=SOME)
+def bucketize(
+    xp: Any, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
+) -> Array:
+    """The number of the bucket between sorted boundaries that each value falls in.
+
+    >>> bucketize(tensor([0, 3, 9]), tensor([1, 3, 5]))
+    tensor([0, 1, 3])
+    """
+    if boundaries.ndim != 1:
+        raise StateError(
+            f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})",
+            argument="boundaries",
+        )
+    return _search(xp, boundaries, input, right, None, out_int32)
+
+
+@kernel(method=False, differentiable=False, numbers=True, long=SOME)
+def isin(
+    xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool = False,
+    invert: bool = False,
+) -> Array:  # fmt: skip
+    """Whether each element is among the test elements.
+
+    >>> isin(tensor([1, 2, 3]), tensor([2, 5]))
+    tensor([False,  True, False])
+    """
+    for array in (elements, test_elements):
+        if array.dtype.kind in "bc":
+            raise DtypeError(
+                f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
+            )
+    return xp.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)

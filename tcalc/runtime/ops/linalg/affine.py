@@ -1,0 +1,357 @@
+"""Products with something added: `beta * input + alpha * product`, and linear layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DimError, ShapeError
+from tcalc.runtime.base.op import NOT_PARTLY, Array, Scalar, composite, kernel, on_arrays
+from tcalc.runtime.ops.linalg.matmul import (
+    adjoint,
+    bmm,
+    cannot_multiply,
+    check_stacks,
+    common,
+    conjugate,
+    matmul,
+    mm,
+    multiply,
+    mv,
+)
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.scalars import fitting
+from tcalc.runtime.types.shapes import numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.tensor.tensor import Tensor
+
+_SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
+_MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
+_STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7]]]
+_TALL_STACK = [[[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]], [[0.4, 1.0], [-1.0, 0.6], [0.9, 2.0]]]
+
+
+def _plus(xp: Any, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    """`beta * input + alpha * product`; the input stretches to the product's shape."""
+    _must_stretch(input.shape, product.shape)
+    input, product = common(xp, input, product)
+    t = dtypes.of(product.dtype)
+    beta, alpha = fitting(beta, t, "beta"), fitting(alpha, t, "alpha")
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return product + (input if beta == 1 else input * beta)
+
+
+def _must_stretch(have: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    lead = len(wanted) - len(have)
+    if lead < 0:
+        raise ShapeError(
+            f"The number of sizes provided ({len(wanted)}) must be greater or equal to the number "
+            f"of dimensions in the tensor ({len(have)})",
+            argument="input",
+        )
+    for i, n in enumerate(have):
+        if n not in (1, wanted[lead + i]):
+            raise ShapeError(
+                f"The expanded size of the tensor ({wanted[lead + i]}) must match the existing "
+                f"size ({n}) at non-singleton dimension {lead + i}.  Target sizes: "
+                f"{list(wanted)}.  Tensor sizes: {list(have)}",
+                argument="input",
+            )
+
+
+def _times(t: Any, factor: Any) -> Any:
+    if isinstance(factor, complex):
+        factor = factor.conjugate()
+    return t if factor == 1 else t * factor
+
+
+def _matrix(array: Any, name: str) -> None:
+    if array.ndim != 2:
+        raise ShapeError(f"{name} must be a matrix, got {array.ndim}-D tensor", argument=name)
+
+
+@kernel(apart=NOT_PARTLY, inplace=True, samples=lambda: [
+    ((_SQUARE, _MATRIX, _TALL_STACK[0]), {"beta": 2, "alpha": 0.5}),
+    (([1.0, 2.0], _MATRIX, _TALL_STACK[0]), {}),
+])  # fmt: skip
+def addmm(
+    xp: Any, input: Array, mat1: Array, mat2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+) -> Array:
+    """`beta * input + alpha * (mat1 @ mat2)`.
+
+    mat1: (n, k), mat2: (k, m); the input stretches to (n, m). With beta 0 it is not looked at.
+
+    >>> addmm(tensor([1., 2.]), eye(2), eye(2))
+    tensor([[2., 2.],
+            [1., 3.]])
+    """
+    _matrix(mat1, "mat1")
+    _matrix(mat2, "mat2")
+    if mat1.shape[1] != mat2.shape[0]:
+        raise cannot_multiply(mat1.shape, mat2.shape)
+    return _plus(xp, input, multiply(xp, mat1, mat2), beta, alpha)
+
+
+addmm.vjp(
+    input=lambda g, beta: _times(g, beta),
+    mat1=lambda g, mat2, alpha: _times(mm(g, adjoint(mat2)), alpha),
+    mat2=lambda g, mat1, alpha: _times(mm(adjoint(mat1), g), alpha),
+)
+
+
+@kernel(inplace=True, samples=lambda: [
+    (([1.0, 2.0], _MATRIX, [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
+])  # fmt: skip
+def addmv(
+    xp: Any, input: Array, mat: Array, vec: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+) -> Array:
+    """`beta * input + alpha * (mat @ vec)`.
+
+    mat: (n, k), vec: (k); the input stretches to (n).
+
+    >>> addmv(tensor([1., 2.]), eye(2), tensor([3., 4.]))
+    tensor([4., 6.])
+    """
+    if mat.ndim != 2 or vec.ndim != 1 or input.ndim > 1:
+        raise ShapeError(
+            f"vector + matrix @ vector expected, got {input.ndim}, {mat.ndim}, {vec.ndim}"
+        )
+    n, k = mat.shape
+    if k != vec.shape[0] or (input.ndim and input.shape[0] not in (1, n)):
+        raise ShapeError(
+            f"size mismatch, got input ({input.size}), mat ({n}x{k}), vec ({vec.shape[0]})"
+        )
+    return _plus(xp, input, multiply(xp, mat, vec, "addmv_impl_cpu"), beta, alpha)
+
+
+addmv.vjp(
+    input=lambda g, beta: _times(g, beta),
+    mat=lambda g, vec, alpha: _times(g.unsqueeze(1) * conjugate(vec), alpha),
+    vec=lambda g, mat, alpha: _times(mv(adjoint(mat), g), alpha),
+)
+
+
+@kernel(inplace=True, samples=lambda: [
+    ((_MATRIX, [1.0, 2.0], [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
+])  # fmt: skip
+def addr(
+    xp: Any, input: Array, vec1: Array, vec2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+) -> Array:
+    """`beta * input + alpha * outer(vec1, vec2)`; the input stretches to the product's shape.
+
+    >>> addr(zeros(2, 2), tensor([1., 2.]), tensor([3., 4.]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    for name, vector in (("vec1", vec1), ("vec2", vec2)):
+        if vector.ndim != 1:
+            raise ShapeError(
+                f"addr: Expected 1-D argument {name}, but got {vector.ndim}-D", argument=name
+            )
+    return _plus(xp, input, xp.multiply(*common(xp, vec1[:, None], vec2)), beta, alpha)
+
+
+addr.vjp(
+    input=lambda g, beta: _times(g, beta),
+    vec1=lambda g, vec2, alpha: _times(mv(g, conjugate(vec2)), alpha),
+    vec2=lambda g, vec1, alpha: _times(mv(g.transpose(0, 1), conjugate(vec1)), alpha),
+)
+
+
+@kernel(inplace=True, samples=lambda: [
+    ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5})
+])  # fmt: skip
+def addbmm(
+    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+) -> Array:
+    """`beta * input + alpha *` the sum of the products of two stacks' matrices.
+
+    batch1: (b, n, k), batch2: (b, k, m); the input stretches to (n, m).
+
+    >>> addbmm(zeros(1), ones(4, 2, 3), ones(4, 3, 2))
+    tensor([[12., 12.],
+            [12., 12.]])
+    """
+    check_stacks(batch1, batch2)
+    # One product: the matrices of each stack beside or below one another.
+    b, n, k = batch1.shape
+    wide = batch1.swapaxes(0, 1).reshape(n, b * k)
+    tall = batch2.reshape(b * k, batch2.shape[2])
+    return _plus(xp, input, multiply(xp, wide, tall), beta, alpha)
+
+
+addbmm.vjp(
+    input=lambda g, beta: _times(g, beta),
+    batch1=lambda g, batch2, alpha: _times(matmul(g, adjoint(batch2)), alpha),
+    batch2=lambda g, batch1, alpha: _times(matmul(adjoint(batch1), g), alpha),
+)
+
+
+@kernel(inplace=True, samples=lambda: [
+    ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5})
+])  # fmt: skip
+def baddbmm(
+    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+) -> Array:
+    """`beta * input + alpha * bmm(batch1, batch2)`.
+
+    batch1: (b, n, k), batch2: (b, k, m); the input stretches to (b, n, m).
+
+    >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).flatten()
+    tensor([4., 4.])
+    """
+    check_stacks(batch1, batch2)
+    return _plus(xp, input, multiply(xp, batch1, batch2, "baddbmm"), beta, alpha)
+
+
+baddbmm.vjp(
+    input=lambda g, beta: _times(g, beta),
+    batch1=lambda g, batch2, alpha: _times(bmm(g, adjoint(batch2)), alpha),
+    batch2=lambda g, batch1, alpha: _times(bmm(adjoint(batch1), g), alpha),
+)
+
+
+def _affine(node_name: str) -> Op:
+    """`input @ weight.T + bias` as one op, under PyTorch's node name for the case."""
+
+    @kernel(
+        name="linear", method=False, function=False, node_name=node_name, long=0,
+        samples=lambda: [((_MATRIX, [[0.5, 1.0, -1.0], [2.0, 0.1, 0.2]], [0.3, -0.2]), {}),
+                         ((_STACK, [[0.5, 1.0, -1.0]], [0.3]), {})],
+    )  # fmt: skip
+    def affine(xp: Any, input: Array, weight: Array, bias: Array = None) -> Array:
+        a, b = input.shape, weight.shape
+        if a[-1] != b[1]:
+            raise _not_linear(a, b)
+        rows = input if len(a) == 2 else input.reshape(numel(a[:-1]), a[-1])
+        product = multiply(xp, rows, weight.T)
+        if bias is not None:
+            _must_stretch(bias.shape, product.shape)
+            if product.dtype == bias.dtype:
+                product += bias
+            else:
+                product = xp.add(*common(xp, product, bias))
+        return product if len(a) == 2 else product.reshape(*a[:-1], b[0])
+
+    @on_arrays
+    def input_back(g: Any, weight: Any) -> Any:
+        if type(g) is not np.ndarray:
+            return matmul(g, conjugate(weight))
+        return multiply(np, g, weight) if g.ndim == 2 else g.dot(weight)
+
+    @on_arrays
+    def weight_back(g: Any, input: Any, weight_shape: tuple[int, ...]) -> Any:
+        if type(g) is np.ndarray:
+            count = numel(input.shape[:-1])
+            rows = input.reshape(count, weight_shape[1])
+            return multiply(np, g.reshape(count, weight_shape[0]).T, rows)
+        count = numel(input._a.shape[:-1])
+        columns = g.reshape(count, weight_shape[0]).transpose(0, 1)
+        return mm(columns, conjugate(input).reshape(count, weight_shape[1]))
+
+    made: Op = affine
+    made.vjp(
+        input=input_back,
+        weight=weight_back,
+        bias=lambda g: g,
+    )
+    return made
+
+
+def _not_linear(input: tuple[int, ...], weight: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"mat1 and mat2 shapes cannot be multiplied ({numel(input[:-1])}x{input[-1]} and "
+        f"{weight[1]}x{weight[0]})",
+        hint=f"the weight's last size must be the input's: {input[-1]}"
+        + (", as weight.T has it" if input[-1] == weight[0] else ""),
+    )
+
+
+_PLAIN = _affine("MmBackward0")
+_BIASED = _affine("AddmmBackward0")
+_ROW = _affine("SqueezeBackward4")
+_FOLDED = _affine("UnsafeViewBackward0")
+_FOLDED_BIASED = _affine("ViewBackward0")
+
+
+@composite(
+    names=("torch.nn.functional.linear",),
+    samples=lambda: [((_MATRIX, [[0.5, 1.0, -1.0], [2.0, 0.1, 0.2]], [0.3, -0.2]), {})],
+)
+def linear(input: Tensor, weight: Tensor, bias: Tensor = None) -> Tensor:  # type: ignore[assignment]
+    """`input @ weight.T + bias`.
+
+    input: (*, k), weight: (m, k), bias: (m) → (*, m). A weight of shape (k) gives (*).
+
+    >>> nn.functional.linear(tensor([1., 2.]), tensor([[1., 1.], [0., 2.]]), tensor([10., 0.]))
+    tensor([13.,  4.])
+    """
+    ndim, weights = input._a.ndim, weight._a.ndim
+    if not ndim or not weights:
+        raise ShapeError(
+            f"both arguments to linear need to be at least 1D, but they are {ndim}D and {weights}D"
+        )
+    if weights == 1:
+        product = matmul(input, weight)
+        return product if bias is None else product + bias
+    if weights > 2:
+        raise ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {weights}D",
+                         argument="weight")  # fmt: skip
+    if ndim == 2:
+        op = _PLAIN if bias is None else _BIASED
+    elif bias is not None:
+        op = _FOLDED_BIASED
+    else:
+        op = _ROW if ndim == 1 else _FOLDED
+    return op(input, weight, bias)
+
+
+def _bilinear_error(what: str, got: int, expected: int) -> ShapeError:
+    return ShapeError(
+        f"bilinear(): {what} size does not match weight size: got {got} but expected {expected}",
+        argument=what,
+    )
+
+
+@composite(
+    names=("torch.nn.functional.bilinear", "torch.bilinear"),
+    samples=lambda: [
+        ((_MATRIX, _SQUARE, [_TALL_STACK[0], _TALL_STACK[1]], [0.3, -0.2]), {}),
+    ],
+)
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor = None) -> Tensor:  # type: ignore[assignment]
+    """`input1 @ weight[i] @ input2 + bias[i]` for each `i`.
+
+    input1: (*, k), input2: (*, l), weight: (m, k, l), bias: (m) → (*, m).
+
+    >>> nn.functional.bilinear(ones(1, 2), ones(1, 3), ones(1, 2, 3))
+    tensor([[6.]])
+    """
+    a, b, w = input1._a.shape, input2._a.shape, weight._a.shape
+    if len(a) != len(b):
+        raise ShapeError(f"bilinear(): input dimensions do not match: got {len(a)} and {len(b)}")
+    if len(w) != 3:
+        raise DimError(f"bilinear(): weight must have 3 dimensions, not {len(w)}",
+                       argument="weight")  # fmt: skip
+    if a[:-1] != b[:-1]:
+        raise ShapeError(
+            f"bilinear(): input batch dimensions do not match: got {list(a[:-1])} and "
+            f"{list(b[:-1])}"
+        )
+    if a[-1] != w[1]:
+        raise _bilinear_error("input1", a[-1], w[1])
+    if b[-1] != w[2]:
+        raise _bilinear_error("input2", b[-1], w[2])
+    rows = numel(a[:-1])
+    # (rows, k) times (k, m * l), then each row's matrix (m, l) times its vector (l).
+    spread = mm(input1.reshape(rows, w[1]), weight.permute(1, 0, 2).reshape(w[1], w[0] * w[2]))
+    product = matmul(spread.reshape(rows, w[0], w[2]), input2.reshape(rows, w[2], 1)).reshape(
+        *a[:-1], w[0]
+    )
+    return product if bias is None else product + bias

@@ -1,0 +1,252 @@
+"""Distances between tensors and between their rows, and rows held to a norm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.ops.reduce.norms import INF, magnitude, norm_slope, vector_norm
+from tcalc.runtime.ops.reduce.reduction import floating
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import wrap_dim
+
+# The differences of pairs of rows are made in groups of about this many elements.
+_GROUP = 1 << 20
+# From this many rows on, Euclidean distances come from a matrix product.
+_MANY = 25
+# Squared distances this small beside the squared norms have lost digits in it.
+_CLOSE = 1e-7
+
+
+def _slope(g: Any, rest: Any, out: Any, p: float) -> Any:
+    """The gradient by the differences of a p-norm over the last dim; g and out keep that dim."""
+    if p == 0:
+        return rest._zeros()
+    if p == INF:
+        equal = rest.abs() == out
+        return rest.sgn() * (g / equal.sum(-1, True) * equal)
+    return norm_slope(g, rest, out, p)
+
+
+def _common(*arrays: Any) -> list[Any]:
+    """Arrays in the dtype that holds them all, integers in the default dtype."""
+    wide = dtypes.of(floating(arrays[0]).dtype)
+    for a in arrays[1:]:
+        wide = dtypes.promote(wide, dtypes.of(floating(a).dtype))
+    return [a.astype(wide.numpy, copy=False) for a in arrays]
+
+
+_LEFT = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+_RIGHT = [[1.3, 0.4, -0.2], [0.2, 0.6, 0.7]]
+
+
+@kernel(samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)])
+def dist(xp: Any, input: Array, other: Array, p: float = 2) -> Array:
+    """The p-norm of the difference of two tensors, which are broadcast.
+
+    >>> dist(tensor([1., 2.]), tensor([4., 6.]))
+    tensor(5.)
+    """
+    a, b = _common(input, other)
+    rest = a - b
+    if not rest.size:
+        return xp.zeros((), rest.real.dtype)
+    return magnitude(xp, rest, p, tuple(range(rest.ndim)), False)
+
+
+@dist.vjps_of("input", "other")
+def _dist_back(g: Any, needs: Any, input: Any, other: Any, out: Any, p: float) -> Any:
+    rest = input - other
+    if p == -INF:
+        equal = rest.abs() == out
+        slope = rest.sgn() * (g / equal.sum() * equal)
+    else:
+        flat = rest.reshape(-1)
+        slope = _slope(g, flat, out, p).reshape(rest._a.shape)
+    return slope, -slope
+
+
+# -- between all rows -------------------------------------------------------------------------
+
+
+def _euclidean(xp: Any, a: Any, b: Any) -> Any:
+    """Distances of rows through |a|² + |b|² - 2ab in double, anew where that loses digits."""
+    wide_a, wide_b = a.astype(xp.float64, copy=False), b.astype(xp.float64, copy=False)
+    norms = (wide_a * wide_a).sum(-1)[..., :, None] + (wide_b * wide_b).sum(-1)[..., None, :]
+    squares = norms - 2 * xp.matmul(wide_a, xp.swapaxes(wide_b, -1, -2))
+    limit = _CLOSE if a.dtype == xp.float64 else _CLOSE**1.5
+    lost = xp.nonzero(squares < limit * norms)
+    if lost[0].size:
+        shape = squares.shape
+        left = xp.broadcast_to(wide_a, (*shape[:-2], *a.shape[-2:]))[(*lost[:-2], lost[-2])]
+        right = xp.broadcast_to(wide_b, (*shape[:-2], *b.shape[-2:]))[(*lost[:-2], lost[-1])]
+        rest = left - right
+        squares[lost] = (rest * rest).sum(-1)
+    # Rows of inf leave nan in the product; what they are far from is infinitely far.
+    if not xp.isfinite(norms).all():
+        return None
+    return xp.sqrt(squares).astype(a.dtype)
+
+
+def _pairwise(xp: Any, a: Any, b: Any, p: float) -> Any:
+    """The p-distances of all rows of a (*, n, k) and b (*, m, k)."""
+    n, m, k = a.shape[-2], b.shape[-2], a.shape[-1]
+    batch = xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    result = xp.zeros((*batch, n, m), a.dtype)
+    if not result.size or not k:
+        return result
+    if p == 2 and max(n, m) > _MANY:
+        found = _euclidean(xp, a, b)
+        if found is not None:
+            return found
+    step = max(1, _GROUP * n // (result.size * k))
+    columns = b[..., None, :, :]
+    for start in range(0, n, step):
+        rest = a[..., start : start + step, None, :] - columns
+        result[..., start : start + step, :] = magnitude(xp, rest, p, (rest.ndim - 1,), False)
+    return result
+
+
+def _norm_order(name: str, p: Any) -> None:
+    if not p >= 0:
+        raise StateError(f"{name} only supports non-negative p values", argument="p")
+
+
+@kernel(
+    method=False, node_name="CdistBackward0",
+    samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)],
+)  # fmt: skip
+def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Array:
+    """The p-distances between all rows of two matrices, or of batches of them.
+
+    x1: (*, n, k), x2: (*, m, k) → (*, n, m). Exact whatever `compute_mode`.
+
+    >>> cdist(tensor([[0., 0.]]), tensor([[3., 4.], [0., 1.]]))
+    tensor([[5., 1.]])
+    """
+    for name, array in (("X1", x1), ("X2", x2)):
+        if array.dtype.kind == "c":
+            raise DtypeError(
+                f"cdist only supports floating-point dtypes, {name} got: "
+                f"{dtypes.of(array.dtype).shorthand}"
+            )
+        if array.ndim < 2:
+            raise StateError(f"cdist only supports at least 2D tensors, {name} got: {array.ndim}D")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise StateError(
+            f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"
+        )
+    _norm_order("cdist", p)
+    a, b = _common(x1, x2)
+    return _pairwise(xp, a, b, p)
+
+
+@cdist.vjps_of("x1", "x2")
+def _cdist_back(g: Any, needs: Any, x1: Any, x2: Any, out: Any, p: float) -> Any:
+    if p == 2:
+        share = (g / out).masked_fill(out == 0, 0)
+        turned = share.transpose(-1, -2)
+        return (
+            share.sum(-1, True) * x1 - share @ x2,
+            turned.sum(-1, True) * x2 - turned @ x1,
+        )
+    rest = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    slope = _slope(g.unsqueeze(-1), rest, out.unsqueeze(-1), p)
+    return slope.sum(-2), -slope.sum(-3)
+
+
+@kernel(
+    names=("torch.pdist", "torch.nn.functional.pdist"),
+    samples=lambda: [((_LEFT, p), {}) for p in (2, 1, 3, 1.5, INF)],
+)
+def pdist(xp: Any, input: Array, p: float = 2.0) -> Array:
+    """The p-distances between all pairs of different rows of a matrix.
+
+    input: (n, k) → (n * (n - 1) / 2): the part above the diagonal of `cdist`, row by row.
+
+    >>> pdist(tensor([[0., 0.], [3., 4.], [0., 1.]]))
+    tensor([5.0000, 1.0000, 4.2426])
+    """
+    if input.ndim != 2:
+        raise StateError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    _norm_order("pdist", p)
+    a = floating(input)
+    return _pairwise(xp, a, a, p)[xp.triu_indices(len(a), 1)]
+
+
+def _pdist_back(g: Any, input: Any, out: Any, p: float) -> Any:
+    from tcalc.runtime.arrays.backend import module_of
+    from tcalc.runtime.tensor.tensor import wrap
+
+    xp = module_of(input._a)
+    above, below = (wrap(i) for i in xp.triu_indices(len(input._a), 1))
+    rest = input.index_select(0, above) - input.index_select(0, below)
+    slope = _slope(g.unsqueeze(-1), rest, out.unsqueeze(-1), p)
+    zeros = input.detach()._zeros()
+    return zeros.index_add(0, above, slope).index_add(0, below, -slope)
+
+
+pdist.vjp(input=_pdist_back)
+
+
+# -- rows held to a norm ----------------------------------------------------------------------
+
+# Keeps the division from going over the limit, as in PyTorch.
+_SLACK = 1e-7
+
+
+@kernel(
+    inplace=True,
+    samples=lambda: [((_LEFT, p, dim, 1.1), {}) for p in (2, 1, 3, INF) for dim in (0, 1)],
+)
+def renorm(xp: Any, input: Array, p: float, dim: int, maxnorm: float) -> Array:
+    """The slices along a dimension, those of a p-norm above `maxnorm` scaled down to it.
+
+    >>> renorm(tensor([[3., 4.], [0.3, 0.4]]), p=2, dim=0, maxnorm=1)
+    tensor([[0.6000, 0.8000],
+            [0.3000, 0.4000]])
+    """
+    if not p > 0:
+        raise StateError("renorm: non-positive-norm not supported", argument="p")
+    if not maxnorm >= 0:
+        raise StateError(
+            f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}", argument="maxnorm"
+        )
+    if input.ndim < 2:
+        raise StateError(
+            f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions",
+            argument="input",
+        )
+    a = floating(input)
+    norms = magnitude(xp, a, p, _others(dim, a.ndim), True)
+    factor = xp.where(norms > maxnorm, maxnorm / (norms + _SLACK), 1).astype(norms.dtype)
+    return a * factor
+
+
+def _others(dim: int, ndim: int) -> tuple[int, ...]:
+    axis = wrap_dim(dim, ndim)
+    return tuple(i for i in range(ndim) if i != axis)
+
+
+def _renorm_back(g: Any, input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    dims = _others(dim, input._a.ndim)
+    norms = vector_norm(input, p, dims, True)
+    inverse = 1 / (norms + _SLACK)
+    product = g * (input.conj() if input.dtype.is_complex else input)
+    along = product.sum(dims, True)
+    along = along.real if input.dtype.is_complex else along
+    through = _norm_slope_over(along, input, norms, p, dims)
+    scaled = (g - inverse * through) * inverse * maxnorm
+    over = norms > maxnorm
+    return g.masked_fill(over, 0) + scaled.masked_fill(over.logical_not(), 0)
+
+
+def _norm_slope_over(g: Any, input: Any, norms: Any, p: float, dims: tuple[int, ...]) -> Any:
+    if p == INF:
+        equal = input.abs() == norms
+        return input.sgn() * (g / equal.sum(dims, True) * equal)
+    return norm_slope(g, input, norms, p)
+
+
+renorm.vjp(input=_renorm_back)

@@ -1,0 +1,286 @@
+"""Factors of matrices: QR and Cholesky."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import AutogradError, StateError
+from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
+from tcalc.runtime.ops.linalg.matrices import (
+    adjoint_array,
+    each,
+    first_failure,
+    identity_like,
+    inexact,
+    lapack,
+    must_be_matrix,
+    must_be_square,
+    singular,
+    triangle,
+)
+from tcalc.runtime.ops.linalg.solvers import solve_triangular
+from tcalc.runtime.ops.shape.joining import cat
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+_TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
+_WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
+_LOWER = [[2.0, 0.0], [0.7, 1.5]]
+_MODES = ("reduced", "complete", "r")
+
+
+# -- QR ---------------------------------------------------------------------------------------
+
+
+def _half_diagonal(t: Any) -> Any:
+    """The matrix with its diagonal halved."""
+    return t * (1 - 0.5 * identity_like(t))
+
+
+def _tall_qr_back(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
+    """The gradient where R is square."""
+    rising = triangle(matmul(g_r, adjoint(r)) - matmul(adjoint(q), g_q), False)
+    whole = g_q + matmul(q, _half_diagonal(rising + adjoint(rising)))
+    return solve_triangular(adjoint(r), whole, upper=False, left=False)
+
+
+def _qr_back(g: Any, out: Any, mode: Any) -> Any:
+    g_q, g_r = g
+    q, r = out
+    if mode == "r":
+        raise AutogradError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please "
+            "use linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
+        )
+    rows, columns = q._a.shape[-2], r._a.shape[-1]
+    if mode == "complete" and rows > columns:
+        raise AutogradError(
+            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols"
+        )
+    if rows >= columns:
+        return _tall_qr_back(g_q, g_r, q, r)
+    # The columns right of the square part are Q times R's.
+    square, rest = r[..., :rows], r[..., rows:]
+    g_square, g_rest = g_r[..., :rows], g_r[..., rows:]
+    left = _tall_qr_back(g_q + matmul(matmul(q, rest), adjoint(g_rest)), g_square, q, square)
+    return cat([left, matmul(q, g_rest)], -1)
+
+
+def _qr_kernel(xp: Any, A: Any, mode: str) -> tuple[Any, Any]:
+    must_be_matrix(A, "linalg.qr")
+    if mode not in _MODES:
+        raise StateError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', "
+            "or 'complete'",
+            argument="mode",
+        )
+    array = inexact(A)
+    if mode == "r":
+        return xp.zeros(0, array.dtype), xp.linalg.qr(array, mode)
+    q, r = xp.linalg.qr(array, mode)
+    return q, r
+
+
+@kernel(
+    long=SOME,
+    name="linalg_qr", names=("torch.linalg.qr",), keywords={"input": "A"}, returns=("Q", "R"),
+    node_name="LinalgQrBackward0", samples=lambda: [((_TALL,), {}), ((_WIDE,), {})],
+)  # fmt: skip
+def qr(xp: Any, A: Array, mode: str = "reduced") -> tuple[Array, Array]:
+    """The factors `A = Q @ R`: Q with orthonormal columns, R an upper triangle.
+
+    A: (*, m, n). mode: "reduced" (Q: (*, m, k), R: (*, k, n) with k = min(m, n)), "complete"
+    (Q: (*, m, m), R: (*, m, n)) or "r" (Q is empty).
+
+    >>> linalg.qr(tensor([[3., 1.], [0., 2.]])).R.abs()
+    tensor([[3., 1.],
+            [0., 2.]])
+    """
+    return _qr_kernel(xp, A, mode)
+
+
+qr.vjp(A=_qr_back)
+
+
+@kernel(
+    long=SOME,
+    name="qr", names=("torch.qr", "Tensor.qr"), returns=("Q", "R"),
+    node_name="LinalgQrBackward0", samples=lambda: [((_TALL,), {}), ((_WIDE,), {})],
+)  # fmt: skip
+def torch_qr(xp: Any, input: Array, some: bool = True) -> tuple[Array, Array]:
+    """The factors `input = Q @ R`; without `some`, Q is square.
+
+    >>> qr(tensor([[3., 1.], [0., 2.]])).R.abs()
+    tensor([[3., 1.],
+            [0., 2.]])
+    """
+    return _qr_kernel(xp, input, "reduced" if some else "complete")
+
+
+torch_qr.vjp(
+    input=lambda g, out, some: _qr_back(g, out, "reduced" if some else "complete"),
+)
+
+
+@kernel(returns=("a", "tau"), differentiable=False, long=SOME)
+def geqrf(xp: Any, input: Array) -> tuple[Array, Array]:
+    """QR as LAPACK leaves it: R in and above the diagonal of `a`, reflectors below, and `tau`.
+
+    >>> geqrf(tensor([[2., 0.], [0., 3.]])).tau
+    tensor([0., 0.])
+    """
+    must_be_matrix(input, "torch.geqrf")
+    turned, tau = xp.linalg.qr(inexact(input), "raw")
+    return turned.swapaxes(-2, -1), tau
+
+
+@composite(
+    names=("torch.linalg.householder_product", "torch.orgqr", "Tensor.orgqr"),
+    keywords={"input": "A", "input2": "tau"},
+    samples=lambda: [((_TALL, [0.4, 1.2]), {})],
+)  # fmt: skip
+def householder_product(A: Tensor, tau: Tensor) -> Tensor:
+    """The first columns of the product of the reflectors that `geqrf` gives.
+
+    A: (*, m, n) with m >= n, tau: (*, k) → (*, m, n).
+
+    >>> linalg.householder_product(*geqrf(tensor([[2.], [0.]])))
+    tensor([[1.],
+            [0.]])
+    """
+    must_be_matrix(A._a, "torch.linalg.householder_product")
+    m, n = A._a.shape[-2:]
+    if m < n:
+        raise StateError(
+            "torch.linalg.householder_product: input.shape[-2] must be greater than or equal to "
+            "input.shape[-1]"
+        )
+    k = tau._a.shape[-1]
+    if n < k:
+        raise StateError(
+            "torch.linalg.householder_product: input.shape[-1] must be greater than or equal to "
+            "tau.shape[-1]"
+        )
+    from tcalc.runtime.ops.create.ranges import eye
+
+    unit = eye(m, dtype=A.dtype, device=A.device)
+    below = triangle(A, True, -1)
+    product: Any = unit[:, :n].expand(A._a.shape)
+    for i in reversed(range(k)):
+        reflector = (below[..., i] + unit[i]).unsqueeze(-1)
+        turned = matmul(adjoint(reflector), product)
+        product = product - tau[..., i, None, None] * matmul(reflector, turned)
+    return product
+
+
+# -- Cholesky ---------------------------------------------------------------------------------
+
+
+def _not_positive(name: str, info: Any) -> Exception:
+    number, minor = first_failure(info)
+    return singular(
+        name, number, info.ndim,
+        "The factorization could not be completed because the input is not positive-definite (the "
+        f"leading minor of order {minor} is not positive-definite).",
+    )  # fmt: skip
+
+
+def _cholesky(xp: Any, name: str, A: Any, upper: bool) -> tuple[Any, Any]:
+    """The factor, and for each matrix 0 or the order of the minor that is not positive."""
+    must_be_square(A, name)
+    array = inexact(A)
+    read = adjoint_array(array) if upper else array  # the lower triangle is what is read
+    try:
+        lower, info = xp.linalg.cholesky(read), xp.zeros(array.shape[:-2], xp.int32)
+    except ValueError:
+        potrf = lapack(xp, "potrf", read)
+        lower = xp.empty(array.shape, array.dtype)
+        info = xp.zeros(array.shape[:-2], xp.int32)
+        flat, codes = each(lower), info.reshape(-1)
+        for i, matrix in enumerate(each(read)):
+            flat[i], codes[i] = potrf(matrix, lower=1, clean=1)
+    return adjoint_array(lower) if upper else lower, info
+
+
+def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
+    if upper:
+        g, factor = adjoint(g), adjoint(factor)
+    falling = _half_diagonal(triangle(matmul(adjoint(factor), g), True))
+    middle = (falling + adjoint(falling)) * 0.5
+    left = solve_triangular(adjoint(factor), middle, upper=True)
+    return solve_triangular(factor, left, upper=False, left=False)
+
+
+@kernel(method=False, function=False, node_name="LinalgCholeskyExBackward0", long=SOME)
+def _positive_factor(xp: Any, A: Array, upper: bool) -> Array:
+    """The factor; the gradient is that of a matrix that stays symmetric."""
+    factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
+    if info.any():
+        raise _not_positive("linalg.cholesky", info)
+    return factor
+
+
+_positive_factor.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
+
+
+def _definite_samples() -> list[Any]:
+    given = [[[1.0, 2.0], [-0.5, 3.3]], [[1.0 + 0j, 2.0 + 1j], [0.5j, 3.3 + 0j]]]
+    return [((a,), {"upper": upper}, lambda a: a @ a.mH) for a in given for upper in (False, True)]
+
+
+@composite(
+    names=("torch.linalg.cholesky", "torch.cholesky", "Tensor.cholesky"),
+    keywords={"input": "A"}, samples=_definite_samples,
+)  # fmt: skip
+def cholesky(A: Tensor, upper: bool = False) -> Tensor:
+    """The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
+
+    A: (*, n, n), symmetric or Hermitian and positive definite: only one triangle is read. Any
+    other is an error (LinAlgError).
+
+    >>> linalg.cholesky(tensor([[4., 0.], [0., 9.]]))
+    tensor([[2., 0.],
+            [0., 3.]])
+    """
+    return _positive_factor(A, upper)
+
+
+@kernel(
+    long=SOME,
+    name="linalg_cholesky_ex", method=False, function=False, returns=("L", "info"),
+    node_name="LinalgCholeskyExBackward0",
+)  # fmt: skip
+def _factor_and_info(xp: Any, A: Array, upper: bool, check_errors: bool) -> tuple[Array, Array]:
+    factor, info = _cholesky(xp, "linalg.cholesky_ex", A, upper)
+    if check_errors and info.any():
+        raise _not_positive("linalg.cholesky_ex", info)
+    return factor, info
+
+
+_factor_and_info.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper))
+
+
+@composite(names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=_definite_samples)
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
+    """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
+
+    >>> linalg.cholesky_ex(-eye(2)).info
+    tensor(1, dtype=torch.int32)
+    """
+    return _factor_and_info(A, upper, check_errors)
+
+
+@composite(keywords={"L": "input"}, samples=lambda: [((_LOWER,), {})])
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """The inverse of A from its Cholesky factor.
+
+    >>> cholesky_inverse(tensor([[2., 0.], [0., 1.]]))
+    tensor([[0.2500, 0.0000],
+            [0.0000, 1.0000]])
+    """
+    must_be_square(input._a, "cholesky_inverse")
+    factor = adjoint(input) if upper else input
+    inverse = solve_triangular(factor, identity_like(factor), upper=False)
+    return matmul(adjoint(inverse), inverse)

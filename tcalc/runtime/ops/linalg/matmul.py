@@ -1,0 +1,464 @@
+"""Products of matrices and vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ShapeError, UnsupportedDtype
+from tcalc.runtime.arrays.blas import spread_products
+from tcalc.runtime.base import detached, memory, threads
+from tcalc.runtime.base.op import Array, composite, kernel, on_arrays
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import broadcast, numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+# Integer products up to this many multiplications are not worth a detour by way of floats.
+_FEW = 20_000
+# Every whole number below this is a float64.
+_EXACT = 1 << 53
+# Stacks whose products take so many multiplications are shared among threads, unless they are
+# fewer than the threads and so large that BLAS's own threads serve each better.
+_SHARED, _LARGE = 1 << 22, 1 << 24
+# Products of so many multiplications of single precision are cut into blocks of as many (half a
+# tenth of a second on one core), which are at least so high and wide.
+_PIECE, _NARROW = 1 << 30, 64
+# A left operand with fewer elements than this needs no look at how long the product takes.
+_SIZEABLE = 1 << 17
+# Results with fewer elements than this need no look at the memory limit.
+_SMALL = 1 << 22
+
+
+def common(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """Both arrays in their common type (a matrix of integers times one of floats is of floats)."""
+    if a.dtype == b.dtype:
+        return a, b
+    t = dtypes.promote(dtypes.of(a.dtype), dtypes.of(b.dtype)).numpy
+    return a.astype(t, copy=False), b.astype(t, copy=False)
+
+
+def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
+    """The matrix product of two arrays, of stacks of matrices above two dims.
+
+    name: what PyTorch calls its kernel in the error that it has none for bools.
+    """
+    if a.dtype != b.dtype:
+        a, b = common(xp, a, b)
+    if a.dtype.kind not in "fc":
+        return _whole(xp, a, b, name)
+    if a.ndim < 3 and b.ndim < 3:
+        return a.dot(b) if a.size < _SIZEABLE or xp is not np else _product(a, b)
+    return _stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
+
+
+def _product(a: Any, b: Any) -> Any:
+    """The product of two matrices, block by block where it takes long: Ctrl-C comes in between.
+
+    The blocks follow from shape and dtype alone, so that all ways of running and any number of
+    threads add in the same order.
+    """
+    if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
+        return a.dot(b)
+    out = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    _fill(out, np.asarray(a), np.asarray(b))  # one step where calls are noted
+    return out
+
+
+def _fill(out: Any, a: Any, b: Any) -> None:
+    """Write a product in blocks that are about as high as wide."""
+    height, width = out.shape
+    most = _PIECE * 4 // (a.itemsize * a.shape[1])
+    high = min(height, max(_NARROW, int(most**0.5)))
+    wide = min(width, max(_NARROW, most // high))
+    high = min(height, max(_NARROW, most // wide))
+    blocks = [
+        (slice(i, i + high), slice(j, j + wide))
+        for i in range(0, height, high)
+        for j in range(0, width, wide)
+    ]
+
+    def work(i: int) -> None:
+        rows, columns = blocks[i]
+        np.matmul(a[rows], b[:, columns], out=out[rows, columns])
+
+    spread_products(work, len(blocks))
+
+
+def _stacks(a: Any, b: Any) -> Any:
+    """The products of two stacks' matrices, which broadcast, over threads."""
+    lead, height, inner, width = a.shape[:-2], a.shape[-2], a.shape[-1], b.shape[-1]
+    if lead != b.shape[:-2]:
+        lead = np.broadcast_shapes(lead, b.shape[:-2])
+    count, each = numel(lead), height * inner * width
+    workers = threads.number()
+    if count * each < _SHARED or (_LARGE < each <= _PIECE // 4 and count < workers):
+        return np.matmul(a, b)
+    a, b = (np.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (a, b))
+    out = np.empty((*lead, height, width), a.dtype)
+    if each * a.itemsize > 4 * _PIECE:
+        for i in np.ndindex(lead):
+            _fill(out[i], a[i], b[i])
+        return out
+    # They are dealt out along the first dimension, or along the second where that is short.
+    heads: list[Any] = (
+        [()] if len(lead) == 1 or lead[0] >= workers else [(i,) for i in range(lead[0])]
+    )
+    along = lead[len(heads[0])]
+    step = -(-along * len(heads) // (2 * workers))
+    step = max(1, min(step, _PIECE // (2 * each)))
+    parts = [(*head, slice(i, i + step)) for head in heads for i in range(0, along, step)]
+
+    def work(i: int) -> None:
+        part = parts[i]
+        np.matmul(a[part], b[part], out=out[part])
+
+    spread_products(work, len(parts))
+    return out
+
+
+def _whole(xp: Any, a: Any, b: Any, name: str) -> Any:
+    """The product of integers: by BLAS where float64 holds every sum exactly."""
+    if a.dtype.kind == "b":
+        raise UnsupportedDtype(
+            f"\"{name}\" not implemented for 'Bool'",
+            hint="convert them with .long() to count, or with .float()",
+        )
+    terms = a.shape[-1]
+    multiplications = a.size * (b.shape[-1] if b.ndim > 1 else 1)
+    if multiplications > _FEW and terms * _largest(a) * _largest(b) < _EXACT:
+        found = multiply(xp, a.astype(xp.float64), b.astype(xp.float64))
+        return found.astype(xp.int64).astype(a.dtype)
+    if xp is np and multiplications > _SHARED:
+        return detached.call(f"{list(a.shape)} and {list(b.shape)}", np.matmul, a, b)
+    return xp.matmul(a, b)
+
+
+def _largest(array: Any) -> int:
+    return max(int(array.max()), -int(array.min()))
+
+
+def adjoint(t: Any) -> Any:
+    """The conjugate transpose of a matrix or of a stack of them."""
+    turned = t.transpose(-2, -1)
+    return turned.conj_physical() if t._a.dtype.kind == "c" else turned
+
+
+def conjugate(t: Any) -> Any:
+    """The conjugate of what is complex."""
+    return t.conj_physical() if t._a.dtype.kind == "c" else t
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
+def cannot_multiply(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
+    """The error that two matrices (a vector counts as one row) do not fit."""
+    fits = []
+    if len(a) == len(b) == 2:
+        if a[1] == b[1]:
+            fits.append(f"the second: ({_by(a)}) @ ({_by(b[::-1])})")
+        if a[0] == b[0]:
+            fits.append(f"the first: ({_by(a[::-1])}) @ ({_by(b)})")
+        if not fits and a[0] == b[1]:
+            fits.append(f"both: ({_by(a[::-1])}) @ ({_by(b[::-1])})")
+    return ShapeError(
+        f"mat1 and mat2 shapes cannot be multiplied ({_by(a if len(a) > 1 else (1, *a))} and "
+        f"{_by(b)})",
+        hint=f"it fits with .T on {' or '.join(fits)}" if fits else None,
+    )
+
+
+def _check_size(shape: tuple[int, ...], array: Any) -> None:
+    if (count := numel(shape)) > _SMALL:
+        memory.check(count * array.itemsize, f"a product of shape {list(shape)}")
+
+
+_MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
+_TALL = [[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]]
+_STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7]]]
+_TALL_STACK = [_TALL, [[0.4, 1.0], [-1.0, 0.6], [0.9, 2.0]]]
+_VECTOR = [1.0, -2.0, 0.5]
+
+
+@kernel(samples=lambda: [((_MATRIX, _TALL), {})], long=0)  # cut by `multiply`
+def mm(xp: Any, input: Array, mat2: Array) -> Array:
+    """The product of two matrices: (n, k) times (k, m) is (n, m).
+
+    Nothing broadcasts. Integers are exact; an integer matrix times a float matrix is of floats.
+
+    >>> mm(tensor([[1, 2], [3, 4]]), tensor([[1, 0], [1, 1]]))
+    tensor([[3, 2],
+            [7, 4]])
+    """
+    a, b = input.shape, mat2.shape
+    if len(a) != 2:
+        raise ShapeError("self must be a matrix", argument="input")
+    if len(b) != 2:
+        raise ShapeError("mat2 must be a matrix", argument="mat2")
+    if a[1] != b[0]:
+        raise cannot_multiply(a, b)
+    if a[0] * b[1] > _SMALL:
+        _check_size((a[0], b[1]), input)
+    return multiply(xp, input, mat2)
+
+
+def _by_columns(strides: tuple[int, ...]) -> bool:
+    """Whether a matrix lies in memory column by column."""
+    return strides[0] < strides[1]
+
+
+@on_arrays
+def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
+    """The gradient of the left matrix, laid out as that is."""
+    if type(g) is np.ndarray:
+        if _by_columns(input_strides):
+            return multiply(np, mat2, g.T).T
+        return multiply(np, g, mat2.T)
+    if _by_columns(input_strides):
+        return mm(conjugate(mat2), g.transpose(0, 1)).transpose(0, 1)
+    return mm(g, adjoint(mat2))
+
+
+@on_arrays
+def _right_back(g: Any, input: Any, mat2_strides: tuple[int, ...]) -> Any:
+    """The gradient of the right matrix, laid out as that is."""
+    if type(g) is np.ndarray:
+        if _by_columns(mat2_strides):
+            return multiply(np, g.T, input).T
+        return multiply(np, input.T, g)
+    if _by_columns(mat2_strides):
+        return mm(g.transpose(0, 1), conjugate(input)).transpose(0, 1)
+    return mm(adjoint(input), g)
+
+
+mm.vjp(input=_left_back, mat2=_right_back)
+
+
+@kernel(samples=lambda: [((_MATRIX, _VECTOR), {})])
+def mv(xp: Any, input: Array, vec: Array) -> Array:
+    """The product of a matrix and a vector: (n, k) times (k) is (n).
+
+    >>> mv(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
+    tensor([3., 7.])
+    """
+    if input.ndim != 2 or vec.ndim != 1:
+        raise ShapeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
+    n, k = input.shape
+    if k != vec.shape[0]:
+        raise ShapeError(
+            f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vec.shape[0]})",
+            hint=f"it fits with .T on the matrix: ({k}x{n}) @ ({n})" if n == vec.shape[0] else None,
+        )
+    return multiply(xp, input, vec, "addmv_impl_cpu")
+
+
+mv.vjp(
+    input=lambda g, vec: _table(g, conjugate(vec)),
+    vec=lambda g, input: mv(adjoint(input), g),
+)
+
+
+def _table(column: Any, row: Any) -> Any:
+    """Every element of one vector times every element of another."""
+    return column.unsqueeze(1) * row
+
+
+@kernel(keywords={"other": "tensor"}, samples=lambda: [((_VECTOR, _VECTOR), {})])
+def dot(xp: Any, input: Array, tensor: Array) -> Array:
+    """The sum of the products of two vectors' elements. Nothing is conjugated.
+
+    >>> dot(tensor([2, 3]), tensor([2, 1]))
+    tensor(7)
+    """
+    check_vectors(input, tensor)
+    return multiply(xp, input, tensor, "dot")
+
+
+def check_vectors(a: Any, b: Any) -> None:
+    """Refuse what are no two vectors of one length."""
+    if a.ndim != 1 or b.ndim != 1:
+        raise ShapeError(
+            f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors",
+            hint="use @ or matmul for matrices",
+        )
+    if a.shape != b.shape:
+        n, m = a.shape[0], b.shape[0]
+        raise ShapeError(
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same "
+            f"number of elements, but got {n} and {m} elements respectively"
+        )
+
+
+dot.vjp(
+    input=lambda g, tensor: g * conjugate(tensor),
+    tensor=lambda g, input: g * conjugate(input),
+)
+
+
+@kernel(samples=lambda: [((_STACK, _TALL_STACK), {})], long=0)
+def bmm(xp: Any, input: Array, mat2: Array) -> Array:
+    """The products of two stacks' matrices: (b, n, k) times (b, k, m) is (b, n, m).
+
+    Nothing broadcasts; `matmul` does.
+
+    >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
+    check_stacks(input, mat2)
+    return _stacked(xp, input, mat2)
+
+
+def check_stacks(a: Any, b: Any) -> None:
+    """Refuse what are no two stacks of as many matrices that fit."""
+    if a.ndim != 3:
+        raise ShapeError("batch1 must be a 3D tensor", argument="input")
+    if b.ndim != 3:
+        raise ShapeError("batch2 must be a 3D tensor", argument="mat2")
+    if a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
+        raise _wrong_stack(a.shape, b.shape)
+
+
+def _wrong_stack(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
+    fits = a[0] == b[0] and a[2] == b[2]
+    return ShapeError(
+        "Expected size for first two dimensions of batch2 tensor to be: "
+        f"[{a[0]}, {a[2]}] but got: [{b[0]}, {b[1]}].",
+        hint="it fits with .mT on the second" if fits else None,
+    )
+
+
+def _stacked(xp: Any, a: Any, b: Any) -> Any:
+    shape = (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    _check_size(shape, a)
+    return multiply(xp, a, b, "bmm")
+
+
+bmm.vjp(
+    input=lambda g, mat2: bmm(g, adjoint(mat2)),
+    mat2=lambda g, input: bmm(adjoint(input), g),
+)
+
+
+@composite(samples=lambda: [
+    ((_MATRIX, _TALL), {}), ((_MATRIX, _VECTOR), {}), ((_VECTOR, _TALL), {}),
+    ((_VECTOR, _VECTOR), {}), ((_STACK, _TALL), {}), ((_STACK, _VECTOR), {}),
+    ((_STACK, _TALL_STACK), {}), ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),
+])  # fmt: skip
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product, as the operator `@`.
+
+    input: (*, n, k), other: (*, k, m) → (*, n, m); the dimensions in front broadcast. A vector is
+    a row on the left and a column on the right, without that dimension in the result. Integers
+    are exact; an integer matrix times a float matrix is of floats.
+
+    >>> matmul(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
+    tensor([3., 7.])
+    >>> matmul(ones(4, 2, 3), ones(3, 5)).shape
+    torch.Size([4, 2, 5])
+    """
+    left, right = input._a.ndim, other._a.ndim
+    if left == 2:
+        if right == 2:
+            return mm(input, other)
+        if right == 1:
+            return mv(input, other)
+    elif left == 1:
+        if right == 1:
+            return dot(input, other)
+        if right == 2:
+            return _row_times_matrix(input, other)
+    return _stack_product(input, other)
+
+
+@kernel(method=False, function=False, node_name="SqueezeBackward4",
+        samples=lambda: [((_VECTOR, _TALL), {})])  # fmt: skip
+def _row_times_matrix(xp: Any, input: Array, other: Array) -> Array:
+    """A vector as a row, times a matrix."""
+    if input.shape[0] != other.shape[0]:
+        raise cannot_multiply(input.shape, other.shape)
+    return multiply(xp, input, other)
+
+
+_row_times_matrix.vjp(
+    input=lambda g, other: mv(conjugate(other), g),
+    other=lambda g, input: _table(conjugate(input), g),
+)
+
+
+@kernel(
+    method=False, function=False, node_name="UnsafeViewBackward0", long=0,
+    samples=lambda: [
+        ((_STACK, _TALL), {}), ((_STACK, _VECTOR), {}), ((_STACK, _TALL_STACK), {}),
+        ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),
+    ],
+)  # fmt: skip
+def _stack_product(xp: Any, input: Array, other: Array) -> Array:
+    """The matrix product where one operand is a stack of matrices."""
+    a, b = input.shape, other.shape
+    if not a or not b:
+        raise ShapeError(
+            f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and "
+            f"{len(b)}D",
+            hint="use * to multiply by a number",
+        )
+    if a[-1] != b[-2 if len(b) > 1 else -1]:
+        raise _do_not_fit(a, b)
+    if len(a) > 2 and len(b) > 2:
+        return _stacked(xp, input, other)
+    if len(b) > 2:
+        return multiply(xp, input, other, "bmm")
+    _check_size((*a[:-1], *b[1:]), input)
+    if not input.flags.c_contiguous:
+        return multiply(xp, input, other, "bmm")
+    # One product of the rows of all matrices.
+    rows = input.reshape(numel(a[:-1]), a[-1])
+    return multiply(xp, rows, other).reshape(*a[:-1], *b[1:])
+
+
+def _do_not_fit(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
+    if len(b) == 1:
+        n, k = numel(a[:-1]), a[-1]
+        return ShapeError(f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({b[0]})")
+    if len(b) == 2:
+        return ShapeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({numel(a[:-1])}x{a[-1]} and {_by(b)})",
+            hint="it fits with .T on the second" if a[-1] == b[1] else None,
+        )
+    rows = a[-2] if len(a) > 1 else 1
+    stack = numel(broadcast(a[:-2], b[:-2]))
+    return _wrong_stack((stack, rows, a[-1]), (stack, b[-2], b[-1]))
+
+
+def _stack_input(g: Any, other: Any, input_shape: tuple[int, ...]) -> Any:
+    b = other._a.shape
+    if len(b) == 1:
+        return g.unsqueeze(-1) * conjugate(other)
+    if len(input_shape) > 2:
+        return matmul(g, adjoint(other))
+    # One product with the columns of all matrices.
+    count = numel(b[:-2]) * b[-1]
+    columns = conjugate(other).transpose(-2, -1).reshape(count, b[-2])
+    if len(input_shape) == 1:
+        return _row_times_matrix(g.reshape(count), columns)
+    last = len(b) - 1
+    return mm(g.permute(last - 1, *range(last - 1), last).reshape(input_shape[0], count), columns)
+
+
+def _stack_other(g: Any, input: Any, other_shape: tuple[int, ...]) -> Any:
+    a = input._a.shape
+    if len(a) == 1:
+        return conjugate(input).unsqueeze(-1) * g.unsqueeze(-2)
+    if len(other_shape) > 2:
+        return matmul(adjoint(input), g)
+    # One product of the rows of all matrices.
+    rows = adjoint(input.reshape(numel(a[:-1]), a[-1]))
+    if len(other_shape) == 1:
+        return mv(rows, g.reshape(numel(a[:-1])))
+    return mm(rows, g.reshape(numel(a[:-1]), other_shape[1]))
+
+
+_stack_product.vjp(input=_stack_input, other=_stack_other)

@@ -1,0 +1,142 @@
+"""What linear algebra shares: checks and parts of matrices, their type, LAPACK's routines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import ShapeError, SingularError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.base.registry import export
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import numel
+
+export("torch.linalg.LinAlgError", value=SingularError)
+
+
+def must_be_matrix(array: Any, name: str, argument: str = "A") -> None:
+    """Refuse what has fewer than two dims."""
+    if array.ndim < 2:
+        raise ShapeError(
+            f"{name}: The input tensor {argument} must have at least 2 dimensions.",
+            argument=argument,
+        )
+
+
+def must_be_square(array: Any, name: str, argument: str = "A") -> None:
+    """Refuse what is no square matrix and no stack of them."""
+    must_be_matrix(array, name, argument)
+    rows, columns = array.shape[-2:]
+    if rows != columns:
+        raise ShapeError(
+            f"{name}: {argument} must be batches of square matrices, but they are {rows} by "
+            f"{columns} matrices",
+            argument=argument,
+        )
+
+
+def inexact(*arrays: Any) -> Any:
+    """The arrays in their common floating or complex type (integers as the default dtype)."""
+    t = dtypes.of(arrays[0].dtype)
+    for a in arrays[1:]:
+        t = dtypes.promote(t, dtypes.of(a.dtype))
+    if t.category < dtypes.FLOATING:
+        t = dtypes.default.value
+    if t.is_half:
+        t = dtypes.float32
+    cast = [a.astype(t.numpy, copy=False) for a in arrays]
+    return cast[0] if len(cast) == 1 else cast
+
+
+def as_inexact(tensor: Any) -> Any:
+    """A tensor of integers as the default dtype, any other as it is."""
+    return tensor if tensor._a.dtype.kind not in "biu" else tensor.to(dtypes.default.value)
+
+
+def singular(name: str, number: int, count: int, what: str) -> SingularError:
+    """The error that matrix `number` of a stack of `count` (0: one matrix) cannot be used."""
+    batch = f"(Batch element {number}): " if count else ""
+    return SingularError(f"{name}: {batch}{what}", argument="A")
+
+
+def first_failure(info: Any) -> tuple[int, int]:
+    """Which matrix of a stack LAPACK refused first, and what it said."""
+    flat = info.reshape(-1)
+    number = int(flat.nonzero()[0][0])
+    return number, int(flat[number])
+
+
+def lapack(xp: Any, routine: str, array: Any) -> Any:
+    """LAPACK's or BLAS's own routine for the array's type."""
+    if routine == "trsm":
+        from scipy.linalg.blas import get_blas_funcs as routines
+    else:
+        from scipy.linalg.lapack import get_lapack_funcs as routines
+    return backend.on_host(xp, routines((routine,), dtype=array.dtype)[0])
+
+
+def each(array: Any) -> Any:
+    """The matrices of a stack, one after another."""
+    return array.reshape(numel(array.shape[:-2]), *array.shape[-2:])
+
+
+def factored(xp: Any, array: Any) -> tuple[Any, Any, Any]:
+    """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
+    getrf = lapack(xp, "getrf", array)
+    *stack, m, n = array.shape
+    lu = xp.empty(array.shape, array.dtype)
+    pivots = xp.empty((*stack, min(m, n)), xp.int32)
+    info = xp.zeros(stack, xp.int32)
+    flat_lu, flat_pivots, flat_info = each(lu), pivots.reshape(-1, min(m, n)), info.reshape(-1)
+    if min(m, n):
+        for i, matrix in enumerate(each(array)):
+            flat_lu[i], flat_pivots[i], flat_info[i] = getrf(matrix)
+        pivots += 1
+    return lu, pivots, info
+
+
+def adjoint_array(array: Any) -> Any:
+    """The conjugate transpose of each matrix."""
+    turned = array.swapaxes(-2, -1)
+    return turned.conj() if array.dtype.kind == "c" else turned
+
+
+@kernel(name="identity_like", method=False, function=False, differentiable=False)
+def identity_like(xp: Any, input: Array) -> Array:
+    """The identity matrix, of a matrix's shape and dtype, for each matrix of a stack."""
+    n = input.shape[-1]
+    result = xp.zeros(input.shape, input.dtype)
+    result.reshape(-1, n * n)[:, :: n + 1] = 1
+    return result
+
+
+@kernel(name="triangle", method=False, function=False, samples=lambda: [
+    (([[1.0, 2.0], [3.0, 4.0]], True), {}), (([[1.0, 2.0], [3.0, 4.0]], False, 1), {}),
+])  # fmt: skip
+def triangle(xp: Any, input: Array, lower: bool, offset: int = 0) -> Array:
+    """The lower or upper triangle of each matrix from a diagonal on, zeros elsewhere."""
+    return xp.tril(input, offset) if lower else xp.triu(input, offset)
+
+
+triangle.vjp(input=lambda g, lower, offset: triangle(g, lower, offset))
+
+
+@kernel(name="diagonal_of", method=False, function=False,
+        samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])  # fmt: skip
+def diagonal_of(xp: Any, input: Array) -> Array:
+    """The diagonal of each square matrix."""
+    return xp.diagonal(input, 0, -2, -1)
+
+
+@kernel(name="diagonal_matrix", method=False, function=False,
+        samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])  # fmt: skip
+def diagonal_matrix(xp: Any, input: Array) -> Array:
+    """The square matrices with the input's last dim as their diagonals."""
+    n = input.shape[-1]
+    result = xp.zeros((*input.shape, n), input.dtype)
+    result.reshape(-1, n * n)[:, :: n + 1] = input.reshape(-1, n)
+    return result
+
+
+diagonal_of.vjp(input=lambda g: diagonal_matrix(g))
+diagonal_matrix.vjp(input=lambda g: diagonal_of(g))

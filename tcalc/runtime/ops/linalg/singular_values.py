@@ -1,0 +1,161 @@
+"""Singular values and vectors, and what is made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.base.results import named_result
+from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
+from tcalc.runtime.ops.linalg.matrices import (
+    diagonal_matrix,
+    diagonal_of,
+    identity_like,
+    inexact,
+    must_be_matrix,
+    singular,
+)
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+_WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
+_OTHER = [[0.1, 1.0, 2.0], [3.0, -1.0, 0.4]]
+
+
+def recorded(tensor: Any) -> bool:
+    """Whether gradients will flow to the tensor, so that vectors are needed beside values."""
+    return mode.enabled and end_of(tensor) is not None
+
+
+def flows(g: Any) -> bool:
+    """Whether a gradient is more than the zeros that stand for none."""
+    return end_of(g) is not None or bool(g._a.any())
+
+
+def column(t: Any) -> Any:
+    """Vectors as columns."""
+    return t.unsqueeze(-1)
+
+
+def row(t: Any) -> Any:
+    """Vectors as rows."""
+    return t.unsqueeze(-2)
+
+
+def differences(values: Any) -> Any:
+    """For each two of the values the second less the first, 1 for a value with itself."""
+    found = row(values) - column(values)
+    return found + identity_like(found)
+
+
+def _factors(xp: Any, name: str, array: Any, full_matrices: bool) -> Any:
+    must_be_matrix(array, name)
+    try:
+        return xp.linalg.svd(inexact(array), full_matrices=full_matrices)
+    except ValueError:
+        finite = xp.isfinite(array).all((-2, -1)).reshape(-1)
+        number = int((~finite).argmax()) if not finite.all() else 0
+        raise singular(
+            name, number, array.ndim - 2,
+            "The algorithm failed to converge because the input matrix contained non-finite values."
+            if not finite.all() else "The algorithm failed to converge.",
+        ) from None  # fmt: skip
+
+
+@kernel(
+    long=SOME,
+    name="linalg_svd", names=("torch.linalg.svd",), keywords={"input": "A"},
+    returns=("U", "S", "Vh"), node_name="LinalgSvdBackward0",
+    samples=lambda: [((_WIDE, False), {}), (([_WIDE, _OTHER], False), {})],
+)  # fmt: skip
+def svd(xp: Any, A: Array, full_matrices: bool = True) -> tuple[Array, Array, Array]:
+    """The singular value decomposition `A = U @ diag(S) @ Vh`.
+
+    A: (*, m, n) → U: (*, m, m), S: (*, min(m, n)) in falling order, Vh: (*, n, n); without
+    full_matrices U has min(m, n) columns and Vh as many rows. Signs of vectors are arbitrary: a
+    gradient exists only for what does not depend on them.
+
+    >>> linalg.svd(tensor([[3., 0.], [0., 4.]])).S
+    tensor([4., 3.])
+    """
+    u, s, vh = _factors(xp, "linalg.svd", A, full_matrices)
+    return u, s, vh
+
+
+def _skew(t: Any) -> Any:
+    return t - adjoint(t)
+
+
+def _svd_back(g: Any, out: Any) -> Any:
+    g_u, g_s, g_vh = g
+    u, s, vh = out
+    k = s._a.shape[-1]
+    u, g_u = u[..., :k], g_u[..., :k]
+    vh, g_vh = vh[..., :k, :], g_vh[..., :k, :]
+    with_u, with_v = flows(g_u), flows(g_vh)
+    if not with_u and not with_v:
+        return matmul(u * row(g_s.to(u.dtype)), vh)
+    inner = diagonal_matrix(g_s).to(u.dtype)
+    gaps = differences(s * s)
+    if with_u:
+        turned = _skew(matmul(adjoint(u), g_u))
+        inner = inner + turned / gaps * row(s)
+        if u.dtype.is_complex:
+            inner = inner + diagonal_matrix(diagonal_of(turned) / (2 * s))
+    if with_v:
+        inner = inner + column(s) * (_skew(matmul(vh, adjoint(g_vh))) / gaps)
+    left = matmul(u, inner)
+    if with_u and u._a.shape[-2] > k:
+        left = left + (g_u - matmul(u, matmul(adjoint(u), g_u))) / row(s)
+    found = matmul(left, vh)
+    if with_v and vh._a.shape[-1] > k:
+        outside = g_vh - matmul(matmul(g_vh, adjoint(vh)), vh)
+        found = found + matmul(u, outside / column(s))
+    return found
+
+
+svd.vjp(A=_svd_back)
+
+
+@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+def _values_alone(xp: Any, A: Array) -> Array:
+    """The singular values, without the vectors."""
+    must_be_matrix(A, "linalg.svd")
+    return xp.linalg.svd(inexact(A), compute_uv=False)
+
+
+@composite(
+    names=("torch.linalg.svdvals",), keywords={"input": "A"},
+    samples=lambda: [((_WIDE,), {}), (([_WIDE, _OTHER],), {})],
+)  # fmt: skip
+def svdvals(A: Tensor) -> Tensor:
+    """The singular values of a matrix, of each one of a stack, in falling order.
+
+    >>> linalg.svdvals(tensor([[3., 0.], [0., 4.]]))
+    tensor([4., 3.])
+    """
+    return svd(A, False)[1] if recorded(A) else _values_alone(A)
+
+
+_Svd = named_result("svd", ("U", "S", "V"))
+
+
+@composite(name="svd", names=("torch.svd", "Tensor.svd"),
+           samples=lambda: [((_WIDE,), {})])  # fmt: skip
+def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
+    """The singular value decomposition `input = U @ diag(S) @ V.mH`.
+
+    some: only the first min(m, n) columns of U and V. Without compute_uv they are zeros.
+
+    >>> svd(tensor([[3., 0.], [0., 4.]])).S
+    tensor([4., 3.])
+    """
+    if compute_uv:
+        u, s, vh = svd(input, not some)
+        return _Svd((u, s, adjoint(vh)))
+    *stack, m, n = input._a.shape
+    s = svdvals(input)
+    t = input.dtype if input._a.dtype.kind == "c" else s.dtype
+    return _Svd((s.new_zeros((*stack, m, m), dtype=t), s, s.new_zeros((*stack, n, n), dtype=t)))

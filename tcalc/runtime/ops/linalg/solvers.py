@@ -1,0 +1,284 @@
+"""Systems of linear equations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.base.op import SOME, Array, Ints, composite, kernel
+from tcalc.runtime.base.results import named_result
+from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
+from tcalc.runtime.ops.linalg.matrices import (
+    each,
+    factored,
+    first_failure,
+    inexact,
+    lapack,
+    must_be_matrix,
+    must_be_square,
+    singular,
+    triangle,
+)
+from tcalc.runtime.types.shapes import broadcast, numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+_SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
+_STACK = [[[1.0, 2.0], [-0.5, 0.3]], [[2.0, 0.1], [1.0, 3.0]]]
+_RIGHT = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
+_TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
+
+
+def is_vector(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Whether B is one vector, or a vector for each matrix of A."""
+    return len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
+
+
+def _by(shape: Any) -> str:
+    return f"{shape[-2]}x{shape[-1]}"
+
+
+def _check_system(name: str, A: Any, B: Any, left: bool) -> None:
+    must_be_square(A, name)
+    if B.ndim < 2:
+        must_be_matrix(B, name, "B")
+    if A.shape[-1] != B.shape[-2 if left else -1]:
+        order = "AX = B" if left else "XA = B"
+        raise ShapeError(
+            f"{name}: Incompatible shapes of A and B for the equation {order} "
+            f"({_by(A.shape)} and {_by(B.shape)})"
+        )
+
+
+def _solved(xp: Any, A: Any, B: Any, left: bool) -> Any:
+    """The solution for matrices; NumPy's LinAlgError where A is singular."""
+    if A.shape[:-2] != B.shape[:-2]:  # CuPy's does not stretch stacks
+        stack = broadcast(A.shape[:-2], B.shape[:-2])
+        A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
+        B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
+    if left:
+        return xp.linalg.solve(A, B)
+    return xp.linalg.solve(A.swapaxes(-2, -1), B.swapaxes(-2, -1)).swapaxes(-2, -1)
+
+
+def _prepared(A: Any, B: Any, left: bool) -> tuple[Any, Any, bool]:
+    must_be_square(A, "linalg.solve")
+    vector = is_vector(A.shape, B.shape)
+    if vector and not left:
+        raise StateError(
+            "linalg.solve: Vector broadcasting of the left hand side is not supported for "
+            "left=False. In this case linalg.solve is equivalent to B / A.squeeze(-1)",
+            argument="left",
+        )
+    if vector:
+        B = B[..., None]
+    _check_system("linalg.solve", A, B, left)
+    A, B = inexact(A, B)
+    return A, B, vector
+
+
+def _solve_samples() -> list[Any]:
+    return [
+        ((_SQUARE, _RIGHT), {}), ((_SQUARE, [1.0, 2.0]), {}), ((_SQUARE, _TALL), {"left": False}),
+        ((_STACK, _RIGHT), {}), ((_STACK, _SQUARE), {}), ((_SQUARE, _STACK), {}),
+    ]  # fmt: skip
+
+
+@kernel(
+    long=SOME,
+    names=("torch.linalg.solve",), keywords={"input": "A", "other": "B"},
+    node_name="LinalgSolveExBackward0", samples=_solve_samples,
+)  # fmt: skip
+def solve(xp: Any, A: Array, B: Array, *, left: bool = True) -> Array:
+    """The X with `A @ X = B`; with left=False, `X @ A = B`.
+
+    A: (*, n, n), B: (*, n, k), or a vector (n). Integers give the default dtype. A singular A is
+    an error (LinAlgError).
+
+    >>> linalg.solve(tensor([[2., 0.], [0., 4.]]), tensor([2., 2.]))
+    tensor([1.0000, 0.5000])
+    """
+    A, B, vector = _prepared(A, B, left)
+    try:
+        found = _solved(xp, A, B, left)
+    except ValueError:
+        info = factored(xp, A)[2]
+        number, _ = first_failure(info)
+        raise singular(
+            "torch.linalg.solve", number, info.ndim,
+            "The solver failed because the input matrix is singular.",
+        ) from None  # fmt: skip
+    return found[..., 0] if vector else found
+
+
+def _solve_back(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+    vector = is_vector(A._a.shape, B_shape)
+    if vector:
+        g, out = g.unsqueeze(-1), out.unsqueeze(-1)
+    for_b = solve(adjoint(A), g, left=left)
+    for_a = None
+    if needs[0]:
+        for_a = -(matmul(for_b, adjoint(out)) if left else matmul(adjoint(out), for_b))
+    return for_a, for_b.squeeze(-1) if vector else for_b
+
+
+@solve.vjps_of("A", "B")
+def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+    return _solve_back(g, needs, A, B_shape, out, left)
+
+
+@kernel(
+    long=SOME,
+    name="linalg_solve_ex", names=("torch.linalg.solve_ex",),
+    keywords={"input": "A", "other": "B"}, returns=("result", "info"),
+    node_name="LinalgSolveExBackward0", samples=_solve_samples,
+)  # fmt: skip
+def solve_ex(
+    xp: Any, A: Array, B: Array, *, left: bool = True, check_errors: bool = False
+) -> tuple[Array, Array]:
+    """The solution as `linalg.solve` has it, and for each matrix 0 or where it is singular.
+
+    >>> linalg.solve_ex(eye(2), ones(2)).info
+    tensor(0, dtype=torch.int32)
+    """
+    A, B, vector = _prepared(A, B, left)
+    try:
+        found, info = _solved(xp, A, B, left), xp.zeros(A.shape[:-2], xp.int32)
+    except ValueError:
+        info = factored(xp, A)[2]
+        if check_errors:
+            number, _ = first_failure(info)
+            raise singular(
+                "torch.linalg.solve_ex", number, info.ndim,
+                "The solver failed because the input matrix is singular.",
+            ) from None  # fmt: skip
+        shape = (*broadcast(A.shape[:-2], B.shape[:-2]), *B.shape[-2:])
+        found = xp.full(shape, xp.nan, A.dtype)
+    return (found[..., 0] if vector else found), info
+
+
+@solve_ex.vjps_of("A", "B")
+def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+    return _solve_back(g[0], needs, A, B_shape, out[0], left)
+
+
+def _triangular(xp: Any, A: Any, B: Any, upper: bool, left: bool, unit: bool) -> Any:
+    """The solution with a triangular matrix; zeros on its diagonal give inf or nan."""
+    trsm = lapack(xp, "trsm", A)
+    stack = broadcast(A.shape[:-2], B.shape[:-2])
+    result = xp.empty((*stack, *B.shape[-2:]), A.dtype)
+    if result.size:
+        many_a = xp.broadcast_to(A, (*stack, *A.shape[-2:])).reshape(-1, *A.shape[-2:])
+        many_b = xp.broadcast_to(B, result.shape).reshape(-1, *B.shape[-2:])
+        for i, found in enumerate(each(result)):
+            # Row by row in memory: the transpose is what BLAS can read, and asked to turn back.
+            found[...] = trsm(1.0, many_a[i].T, many_b[i], side=not left, lower=upper, trans_a=1,
+                              diag=unit)  # fmt: skip
+    return result
+
+
+@kernel(
+    long=SOME,
+    names=("torch.linalg.solve_triangular",), keywords={"input": "A", "other": "B"},
+    node_name="LinalgSolveTriangularBackward0",
+    samples=lambda: [
+        ((_SQUARE, _RIGHT), {"upper": True}), ((_SQUARE, _RIGHT), {"upper": False}),
+        ((_STACK, _RIGHT), {"upper": False, "unitriangular": True}),
+        ((_SQUARE, _TALL), {"upper": True, "left": False}),
+        ((_STACK, _TALL), {"upper": False, "left": False}),
+    ],
+)  # fmt: skip
+def solve_triangular(
+    xp: Any, A: Array, B: Array, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Array:
+    """The X with `A @ X = B` for a triangular A; with left=False, `X @ A = B`.
+
+    upper: which triangle of A is read. unitriangular: its diagonal counts as ones. A zero on the
+    diagonal gives inf or nan.
+
+    >>> linalg.solve_triangular(tensor([[1., 0.], [1., 2.]]), tensor([[1.], [3.]]), upper=False)
+    tensor([[1.],
+            [1.]])
+    """
+    _check_system("linalg.solve_triangular", A, B, left)
+    A, B = inexact(A, B)
+    return _triangular(xp, A, B, upper, left, unitriangular)
+
+
+@solve_triangular.vjps_of("A", "B")
+def _(g: Any, needs: Any, A: Any, out: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
+    for_b = solve_triangular(adjoint(A), g, upper=not upper, left=left, unitriangular=unitriangular)
+    for_a = None
+    if needs[0]:
+        whole = matmul(for_b, adjoint(out)) if left else matmul(adjoint(out), for_b)
+        offset = 0 if not unitriangular else 1 if upper else -1
+        for_a = -triangle(whole, not upper, offset)
+    return for_a, for_b
+
+
+@composite(samples=lambda: [((_RIGHT, _SQUARE), {})])
+def triangular_solve(
+    input: Tensor, A: Tensor, upper: bool = True, transpose: bool = False,
+    unitriangular: bool = False,
+) -> Any:  # fmt: skip
+    """The X with `A @ X = input` for a triangular A, and A (an old form of solve_triangular).
+
+    >>> triangular_solve(tensor([[1.], [2.]]), eye(2)).solution
+    tensor([[1.],
+            [2.]])
+    """
+    matrix, part = (adjoint(conjugate(A)), not upper) if transpose else (A, upper)
+    found = solve_triangular(matrix, input, upper=part, unitriangular=unitriangular)
+    return _TriangularSolve((found, A.clone()))
+
+
+_TriangularSolve = named_result("triangular_solve", ("solution", "cloned_coefficient"))
+
+
+def _must_have_dims(tensor: Any, name: str) -> None:
+    if tensor._a.ndim < 2:
+        raise ShapeError(
+            f"{name} should have at least 2 dimensions, but has {tensor._a.ndim} dimensions instead"
+        )
+
+
+@composite(keywords={"B": "input", "L": "input2"}, samples=lambda: [((_RIGHT, _SQUARE), {})])
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
+    """The X with `A @ X = input`, from A's Cholesky factor `input2`.
+
+    >>> cholesky_solve(tensor([[4.], [9.]]), tensor([[2., 0.], [0., 3.]]))
+    tensor([[1.],
+            [1.]])
+    """
+    _must_have_dims(input, "b")
+    _must_have_dims(input2, "u")
+    first, second = (adjoint(input2), input2) if upper else (input2, adjoint(input2))
+    half = solve_triangular(first, input, upper=False)
+    return solve_triangular(second, half, upper=True)
+
+
+@composite(
+    names=("torch.linalg.tensorsolve",), keywords={"input": "A", "other": "B"},
+    samples=lambda: [((_SQUARE, [1.0, 2.0]), {})],
+)  # fmt: skip
+def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
+    """The X with `tensordot(A, X, X.ndim) = B`. dims: those of A to move to the end first.
+
+    >>> linalg.tensorsolve(eye(4).reshape(4, 2, 2), ones(4))
+    tensor([[1., 1.],
+            [1., 1.]])
+    """
+    if dims is not None:
+        dims = [dims] if isinstance(dims, int) else list(dims)
+        A = A.movedim(dims, tuple(range(-len(dims), 0)))
+    shape = A._a.shape[B._a.ndim :]
+    count = numel(B._a.shape)
+    if count != numel(shape):
+        raise StateError(
+            "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
+            f"prod(self.shape[:other.ndim]), but got {numel(shape)} != {count}",
+            argument="A",
+        )
+    found = solve(A.reshape(count, count), B.reshape(count))
+    return found.reshape(shape)

@@ -1,0 +1,111 @@
+"""The three products of convolutions as ops: the gradients of each are the other two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import DtypeError, UnsupportedDtype
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.ops.linalg.matmul import conjugate
+from tcalc.runtime.ops.nn import sliding
+from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import numel
+
+# What the sample calls of the ops work with: a frame without any symmetry.
+_FRAME = Frame((2, 1), ((1, 0), (1, 1)), (1, 2), 2)
+
+
+def _check_types(input: Any, weight: Any, bias: Any) -> None:
+    """Refuse operands of several dtypes."""
+    kind = dtypes.of(input.dtype)
+    for name, other in (("weight", weight), ("bias", bias)):
+        if other is not None and other.dtype != input.dtype:
+            found = dtypes.of(other.dtype)
+            raise DtypeError(
+                f"expected scalar type {kind.shorthand} but found {found.shorthand}"
+                if name == "weight"
+                else f"Input type ({kind.shorthand.lower()}) and bias type "
+                f"({found.shorthand.lower()}) should be the same",
+                argument=name,
+                hint=f"convert the {name} with .to({kind.name})",
+            )
+    if kind is dtypes.bool_:
+        raise UnsupportedDtype(
+            "\"slow_conv2d_cpu\" not implemented for 'Bool'", hint="convert it with .float()"
+        )
+
+
+def _check_room(input: Any, shape: Sizes) -> None:
+    memory.check(numel(shape) * input.itemsize, f"a convolution's result of shape {list(shape)}")
+
+
+@kernel(
+    name="convolution", method=False, function=False, node_name="ConvolutionBackward0",
+    samples=lambda: [
+        ((made_up(2, 4, 4, 5), made_up(4, 2, 2, 3), [0.3, -0.2, 0.1, 1.0], _FRAME), {}),
+    ],
+)  # fmt: skip
+def convolve(
+    xp: Any, input: Array, weight: Array, bias: Array = None, frame: Any = None, lengths: Any = None
+) -> Array:
+    _check_types(input, weight, bias)
+    lengths = lengths or frame.lengths(input.shape[2:], weight.shape[2:])
+    _check_room(input, (input.shape[0], weight.shape[0], *lengths))
+    return sliding.forward(xp, input, weight, bias, frame, lengths)
+
+
+@kernel(
+    name="convolution", method=False, function=False, node_name="ConvolutionBackward0",
+    samples=lambda: [
+        ((made_up(2, 4, 2, 3), made_up(4, 2, 2, 3), [0.3, -0.2, 0.1, 1.0], _FRAME, (4, 5)), {}),
+    ],
+)  # fmt: skip
+def transpose(
+    xp: Any, input: Array, weight: Array, bias: Array = None, frame: Any = None, sizes: Any = None
+) -> Array:
+    _check_types(input, weight, bias)
+    _check_room(input, (input.shape[0], weight.shape[1] * frame.groups, *sizes))
+    return sliding.backward(xp, input, weight, bias, frame, sizes)
+
+
+@kernel(
+    method=False, function=False, node_name="ConvolutionBackwardBackward0",
+    samples=lambda: [((made_up(2, 4, 4, 5), made_up(2, 4, 2, 3), (2, 3), _FRAME), {})],
+)  # fmt: skip
+def kernel_sums(xp: Any, input: Array, output: Array, kernel: Any, frame: Any) -> Array:
+    return sliding.kernel_sums(xp, input, output, kernel, frame)
+
+
+def _over_places(g: Any) -> Any:
+    return g.sum((0, *range(2, g._a.ndim)))
+
+
+convolve.vjp(
+    input=lambda g, weight, frame, input_shape: transpose(
+        g, conjugate(weight), None, frame, input_shape[2:]
+    ),
+    weight=lambda g, input, frame, weight_shape: kernel_sums(
+        conjugate(input), g, weight_shape[2:], frame
+    ),
+    bias=_over_places,
+)
+transpose.vjp(
+    input=lambda g, weight, frame, input_shape: convolve(
+        g, conjugate(weight), None, frame, input_shape[2:]
+    ),
+    weight=lambda g, input, frame, weight_shape: kernel_sums(
+        g, conjugate(input), weight_shape[2:], frame
+    ),
+    bias=_over_places,
+)
+kernel_sums.vjp(
+    input=lambda g, output, frame, input_shape: transpose(
+        conjugate(output), g, None, frame, input_shape[2:]
+    ),
+    output=lambda g, input, frame, output_shape: convolve(
+        conjugate(input), g, None, frame, output_shape[2:]
+    ),
+)

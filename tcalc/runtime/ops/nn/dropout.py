@@ -1,0 +1,182 @@
+"""Dropout: elements, or whole channels, set to 0 by chance, the others scaled up in return."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+from tcalc.errors import DtypeError, ShapeError, ValueProblem
+from tcalc.runtime.base.op import DRAWS, MATRIX, Array, composite
+
+# Where a SELU's negative values tend to, with the other sign.
+_ALPHA = 1.7580993408473766
+
+
+def _dropped(
+    input: Any, p: float, training: bool, inplace: bool, *, by_channel: bool = False,
+    alpha: bool = False,
+) -> Any:  # fmt: skip
+    """What is left of the input: by the same chances as PyTorch's from the same generator."""
+    if not 0 <= p <= 1:
+        raise ValueProblem(
+            f"dropout probability has to be between 0 and 1, but got {p}", argument="p"
+        )
+    if p == 0 or not training or not input.numel():
+        return input
+    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+        raise DtypeError(
+            f"result type Float can't be cast to the desired output type {input.dtype.shorthand}",
+            argument="input", hint="convert it with .float()",
+        )  # fmt: skip
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
+    shape = tuple(input.shape)
+    if by_channel:
+        if len(shape) < 2:
+            raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
+                             argument="input")  # fmt: skip
+        shape = (*shape[:2], *(1,) * (len(shape) - 2))
+    noise = input.new_empty(shape).bernoulli_(1 - p)
+    if not alpha:
+        noise.div_(1 - p)
+        return input.mul_(noise) if inplace else input * noise
+    scale = 1 / sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
+    shift = (noise - 1) * (_ALPHA * scale) + _ALPHA * scale * p
+    noise.mul_(scale)
+    return input.mul_(noise).add_(shift) if inplace else input * noise + shift
+
+
+@composite(
+    names=("torch.nn.functional.dropout",),
+    samples=lambda: [
+        ((MATRIX, 0.4), {}),
+        ((MATRIX, 0.4, False), {}),
+    ],
+    exempt=DRAWS,
+)
+def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each element is 0 with probability p, else divided by 1 - p; as it is unless training.
+
+    >>> nn.functional.dropout(tensor([1., 2.]), training=False)
+    tensor([1., 2.])
+    """
+    return _dropped(input, p, training, inplace)
+
+
+@composite(
+    name="dropout",
+    names=("torch.dropout",),
+    samples=lambda: [((MATRIX, 0.4, True), {})],
+    exempt=DRAWS,
+)
+def _torch_dropout(input: Array, p: float, train: bool) -> Array:
+    """Each element is 0 with probability p, else divided by 1 - p; as it is unless `train`.
+
+    >>> dropout(tensor([1., 2.]), 0., True)
+    tensor([1., 2.])
+    """
+    return _dropped(input, p, train, False)
+
+
+@composite(
+    names=("torch.nn.functional.dropout1d",),
+    samples=lambda: [(([MATRIX], 0.4), {})],
+    exempt=DRAWS,
+)
+def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each channel of (n, c, l) or (c, l) is 0 with probability p, else divided by 1 - p.
+
+    >>> nn.functional.dropout1d(ones(1, 2, 2), 0.).flatten()
+    tensor([1., 1., 1., 1.])
+    """
+    if input.ndim not in (2, 3):
+        raise ShapeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that "
+            "dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, "
+            "a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).",
+            argument="input",
+        )
+    if input.ndim == 3:
+        return _dropped(input, p, training, inplace, by_channel=True)
+    return _dropped(input.unsqueeze(0), p, training, inplace, by_channel=True).squeeze(0)
+
+
+@composite(
+    names=("torch.nn.functional.dropout2d",),
+    samples=lambda: [(([[MATRIX]], 0.4), {})],
+    exempt=DRAWS,
+)
+def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each channel of (n, c, h, w) is 0 with probability p, else divided by 1 - p.
+
+    >>> nn.functional.dropout2d(ones(1, 2, 1, 1), 0.).flatten()
+    tensor([1., 1.])
+    """
+    return _dropped(input, p, training, inplace, by_channel=True)
+
+
+@composite(
+    names=("torch.nn.functional.dropout3d",),
+    samples=lambda: [(([[[MATRIX]]], 0.4), {})],
+    exempt=DRAWS,
+)
+def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Each channel of (n, c, d, h, w) is 0 with probability p, else divided by 1 - p.
+
+    >>> nn.functional.dropout3d(ones(1, 2, 1, 1, 1), 0.).flatten()
+    tensor([1., 1.])
+    """
+    return _dropped(input, p, training, inplace, by_channel=True)
+
+
+@composite(
+    names=("torch.feature_dropout",),
+    samples=lambda: [((MATRIX, 0.4, True), {})],
+    exempt=DRAWS,
+)
+def feature_dropout(input: Array, p: float, train: bool) -> Array:
+    """Each channel of (n, c, *) is 0 with probability p, else divided by 1 - p.
+
+    >>> feature_dropout(ones(1, 2), 0., True)
+    tensor([[1., 1.]])
+    """
+    return _dropped(input, p, train, False, by_channel=True)
+
+
+@composite(
+    names=("torch.nn.functional.alpha_dropout",),
+    samples=lambda: [
+        ((MATRIX, 0.4, True), {}),
+        ((MATRIX, 0.4), {}),
+    ],
+    exempt=DRAWS,
+)
+def alpha_dropout(
+    input: Array, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Array:
+    """Dropout for SELU: what is dropped becomes its limit, and mean and variance stay as they are.
+
+    >>> nn.functional.alpha_dropout(tensor([1., 2.]))
+    tensor([1., 2.])
+    """
+    return _dropped(input, p, training, inplace, alpha=True)
+
+
+@composite(
+    names=("torch.nn.functional.feature_alpha_dropout",),
+    samples=lambda: [
+        ((MATRIX, 0.4, True), {}),
+        ((MATRIX, 0.4), {}),
+    ],
+    exempt=DRAWS,
+)
+def feature_alpha_dropout(
+    input: Array, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Array:
+    """alpha_dropout of whole channels of (n, c, *).
+
+    >>> nn.functional.feature_alpha_dropout(ones(1, 2))
+    tensor([[1., 1.]])
+    """
+    return _dropped(input, p, training, inplace, by_channel=True,
+                    alpha=True)  # fmt: skip

@@ -1,0 +1,147 @@
+"""Rows of a table looked up by number, and numbers written as rows with a single 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
+from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.base.op import MATRIX, Array, composite, kernel
+from tcalc.runtime.ops.nn.spatial import made_up
+
+
+@kernel(
+    name="embedding", method=False, function=False, node_name="EmbeddingBackward0",
+    upcast_halves=False,
+    samples=lambda: [((made_up(3, 2), np.array([[0, 2], [2, 1]]), 1, False), {}),
+                     ((made_up(3, 2), np.array([0, 2, 2]), -1, True), {})],
+)  # fmt: skip
+def _rows(xp: Any, weight: Array, indices: Array, padding_idx: int, by_count: bool) -> Array:
+    """The rows of a table that indices name: (*) → (*, columns)."""
+    if xp.__name__ != "meta" and indices.size:
+        low, high = int(indices.min()), int(indices.max())
+        if low < 0 or high >= weight.shape[0]:
+            raise DimError(
+                "index out of range in self", argument="input",
+                hint=f"{low if low < 0 else high} is not one of {weight.shape[0]} rows",
+            )  # fmt: skip
+    return weight.take(indices, axis=0)
+
+
+def _rows_back(g: Any, indices: Any, padding_idx: int, by_count: bool, weight_shape: Any) -> Any:
+    at = indices.reshape(-1).long()
+    rows = g.reshape(-1, weight_shape[1])
+    if padding_idx >= 0:
+        rows = rows.masked_fill((at == padding_idx).unsqueeze(1), 0)
+    if by_count:
+        ones = at._ones()
+        counts = ones.new_zeros((weight_shape[0],)).index_add(0, at, ones)
+        rows = rows / counts[at].unsqueeze(1).to(rows.dtype)
+    return rows.new_zeros(weight_shape).index_add(0, at, rows)
+
+
+_rows.vjp(weight=_rows_back)
+
+
+def _limit(weight: Any, indices: Any, max_norm: float, norm_type: float) -> None:
+    """Scale the rows that are looked up down to a greatest norm, in place."""
+    with no_grad():
+        at = indices.reshape(-1).long().unique()
+        rows = weight.index_select(0, at)
+        norms = rows.norm(norm_type, 1, True)
+        scale = (max_norm / (norms + 1e-7)).masked_fill(norms <= max_norm, 1)
+        weight.index_copy_(0, at, rows * scale)
+
+
+@composite(
+    names=("torch.nn.functional.embedding",),
+    samples=lambda: [((np.array([[0, 2], [2, 1]]), made_up(3, 2)), {})],
+)
+def embedding(
+    input: Array, weight: Array, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Array:  # fmt: skip
+    """The rows of a table that indices name.
+
+    input: (*) of int64 or int32, weight: (rows, columns) → (*, columns). padding_idx: a row that
+    gets no gradient. max_norm: rows whose `norm_type`-norm is greater are scaled down to it first,
+    in place. scale_grad_by_freq: a row's gradient is divided by how often it is looked up.
+
+    >>> nn.functional.embedding(tensor([1, 1, 0]), tensor([[1., 2.], [3., 4.]]))
+    tensor([[3., 4.],
+            [3., 4.],
+            [1., 2.]])
+    """
+    if input.dtype.name not in ("int64", "int32"):
+        raise DtypeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+            f"Long, Int; but got {input.type()} instead (while checking arguments for embedding)",
+            argument="input", hint="convert it with .long()",
+        )  # fmt: skip
+    if weight.ndim != 2:
+        raise ShapeError("'weight' must be 2-D", argument="weight")
+    padding = -1
+    if padding_idx is not None:
+        rows = int(weight.shape[0])
+        if not -rows <= padding_idx < rows:
+            raise ValueProblem("Padding_idx must be within num_embeddings",
+                               argument="padding_idx")  # fmt: skip
+        padding = padding_idx % rows
+    if max_norm is not None:
+        _limit(weight, input, max_norm, norm_type)
+    return _rows(weight, input, padding, scale_grad_by_freq)
+
+
+@composite(
+    name="embedding",
+    names=("torch.embedding",),
+    samples=lambda: [
+        ((MATRIX, [0, 1, 1]), {}),
+        ((MATRIX, [0, 1, 1], -1), {}),
+    ],
+)
+def _torch_embedding(
+    weight: Array, indices: Array, padding_idx: int = -1, scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Array:  # fmt: skip
+    """The rows of a table that indices name: the same as nn.functional.embedding.
+
+    >>> embedding(tensor([[1., 2.], [3., 4.]]), tensor([1]))
+    tensor([[3., 4.]])
+    """
+    return embedding(indices, weight, None if padding_idx < 0 else padding_idx, None, 2.0,
+                     scale_grad_by_freq)  # fmt: skip
+
+
+@composite(names=("torch.nn.functional.one_hot",), samples=lambda: [((np.array([0, 2]), 3), {})])
+def one_hot(tensor: Array, num_classes: int = -1) -> Array:
+    """For each number a row of zeros with a 1 at its place: (*) → (*, num_classes), int64.
+
+    num_classes: by default one more than the greatest number.
+
+    >>> nn.functional.one_hot(tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    if tensor.dtype.name != "int64":
+        raise StateError("one_hot is only applicable to index tensor of type LongTensor.",
+                         argument="tensor", hint="convert it with .long()")  # fmt: skip
+    if not tensor.numel() and num_classes <= 0:
+        raise StateError("Can not infer total number of classes from empty tensor.",
+                         argument="tensor")  # fmt: skip
+    if tensor.device.type == "meta":
+        if num_classes < 0:
+            raise StateError("Can not infer total number of classes from a meta tensor.",
+                             argument="tensor")  # fmt: skip
+    elif tensor.numel():
+        if int(tensor.min()) < 0:
+            raise StateError("Class values must be non-negative.", argument="tensor")
+        greatest = int(tensor.max())
+        if num_classes < 0:
+            num_classes = greatest + 1
+        elif greatest >= num_classes:
+            raise StateError("Class values must be smaller than num_classes.", argument="tensor")
+    rows = tensor.new_zeros((*tensor.shape, num_classes))
+    return rows.scatter(-1, tensor.unsqueeze(-1), 1)

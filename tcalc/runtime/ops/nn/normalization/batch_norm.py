@@ -1,0 +1,174 @@
+"""Norms of the channels of batches and instances, with running statistics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import ShapeError, StateError, ValueProblem
+from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.base.op import Array, composite
+from tcalc.runtime.ops.nn.normalization.kernels import Layout
+from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, same_type, unsupported
+from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types.shapes import numel, wrap_dim
+
+
+def _channels(input: Any, **parameters: Any) -> int:
+    """The number of channels, which the parameters have to have."""
+    if input.ndim < 2:
+        wrap_dim(1, input.ndim)
+    channels = int(input.shape[1])
+    for name, t in parameters.items():
+        if t is not None and tuple(t.shape) != (channels,):
+            raise ShapeError(
+                f"{name} should contain {channels} elements not {numel(t.shape)}", argument=name
+            )
+    return channels
+
+
+def _update(running: Any, found: Any, momentum: float) -> None:
+    """Move a running statistic towards what was found."""
+    with no_grad():
+        running.mul_(1 - momentum).add_(found.to(running.dtype), alpha=momentum)
+
+
+def _by_running(input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """The norm by statistics that are given."""
+    beside = (-1, *(1,) * (input.ndim - 2))
+    scale = (var + eps).rsqrt()
+    if weight is not None:
+        scale = scale * weight
+    shift = -mean * scale if bias is None else bias - mean * scale
+    return (input * scale.reshape(beside) + shift.reshape(beside)).to(input.dtype)
+
+
+_FOUR = [[1.0, 2.0], [0.5, -1.0], [3.0, 0.3], [-0.7, 0.9]]
+
+
+@composite(
+    names=("torch.nn.functional.batch_norm",),
+    samples=lambda: [
+        ((_FOUR, None, None, [0.5, 2.0], [0.1, -0.2], True), {}),
+        ((made_up(2, 3, 2, 2), None, None), {"training": True, "eps": 0.1}),
+    ],
+)
+def batch_norm(
+    input: Array, running_mean: Array | None, running_var: Array | None, weight: Array = None,
+    bias: Array = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Array:  # fmt: skip
+    """(input - mean) / sqrt(variance + eps) by channel, times weight plus bias.
+
+    input: (n, c, *) → the same. running_mean, running_var, weight, bias: (c) or None. training:
+    by the batch's own statistics, towards which the running ones move by the part `momentum`
+    (their variance is divided by one less); else by the running ones.
+
+    >>> nn.functional.batch_norm(tensor([[1.], [3.]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight,
+                  "bias": bias}  # fmt: skip
+    shape = tuple(input.shape)
+    channels = _channels(input, **parameters)
+    same_type(input, parameters, "mixed dtype (CPU): all inputs must share same datatype.")
+    if not training:
+        for name in ("running_mean", "running_var"):
+            if parameters[name] is None:
+                raise StateError(f"{name} must be defined in evaluation mode", argument=name)
+        if not input.dtype.is_floating_point:
+            raise unsupported("batch_norm", input._a)
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    places = numel(shape[2:])
+    check_more(shape, shape[0] * places, input.shape)
+    layout = Layout((shape[0], channels, places), (0, 2), (1,), 1)
+    out, mean, variance = BATCH(input, weight, bias, layout, eps)
+    if running_mean is not None:
+        _update(running_mean, mean.reshape(channels), momentum)
+    if running_var is not None:
+        count = layout.elements
+        _update(running_var, variance.reshape(channels) * (count / max(1, count - 1)), momentum)
+    return out
+
+
+@composite(
+    names=("torch.nn.functional.instance_norm",),
+    samples=lambda: [
+        ((made_up(2, 3, 4), None, None, [0.5, 1.0, 2.0], [0.1, 0.2, -0.3]), {}),
+        ((made_up(2, 2, 2, 2),), {"eps": 0.1}),
+    ],
+)
+def instance_norm(
+    input: Array, running_mean: Array = None, running_var: Array = None, weight: Array = None,
+    bias: Array = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Array:  # fmt: skip
+    """(input - mean) / sqrt(variance + eps) by instance and channel, times weight plus bias.
+
+    input: (n, c, *) → the same. running_mean, running_var, weight, bias: (c) or None.
+    use_input_stats: by the instances' own statistics, towards whose mean the running ones move by
+    the part `momentum`; else by the running ones.
+
+    >>> nn.functional.instance_norm(tensor([[[1., 3.], [5., 9.]]]))
+    tensor([[[-1.0000,  1.0000],
+             [-1.0000,  1.0000]]])
+    """
+    shape = tuple(input.shape)
+    places = numel(shape[2:])
+    if use_input_stats and places == 1:
+        raise ValueProblem(
+            f"Expected more than 1 spatial element when training, got input size {input.shape}",
+            argument="input",
+        )
+    parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight,
+                  "bias": bias}  # fmt: skip
+    channels = _channels(input, **parameters)
+    same_type(input, parameters, "mixed dtype (CPU): all inputs must share same datatype.")
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise StateError(
+                "Expected running_mean and running_var to be defined when use_input_stats is false"
+            )
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    layout = Layout((shape[0], channels, places), (2,), (1,), 0)
+    out, mean, variance = BATCH(input, weight, bias, layout, eps)
+    if running_mean is not None:
+        _update(running_mean, mean.reshape(shape[0], channels).mean(0), momentum)
+    if running_var is not None:
+        variance = variance.reshape(shape[0], channels).mean(0) * (places / max(1, places - 1))
+        _update(running_var, variance, momentum)
+    return out
+
+
+@composite(
+    names=("torch.nn.functional.local_response_norm",),
+    samples=lambda: [((made_up(2, 5, 3), 3), {}), ((made_up(1, 4, 2, 2), 2, 0.1, 0.5, 2.0), {})],
+)
+def local_response_norm(
+    input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Array:
+    """input / (k + alpha times the mean square over `size` neighbouring channels) ** beta.
+
+    input: (n, c, *) → the same; channels that are not there count as 0.
+
+    >>> nn.functional.local_response_norm(ones(1, 2, 1), 2, alpha=1., beta=1.).flatten()
+    tensor([0.6667, 0.5000])
+    """
+    if input.ndim < 3:
+        raise ValueProblem(
+            f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)",
+            argument="input",
+        )
+    if size <= 0:
+        raise StateError(f"kernel size should be greater than zero, but got {size}",
+                         argument="size")  # fmt: skip
+    channels = int(input.shape[1])
+    squares = input * input / size
+    total = squares
+    for shift in range(-(size // 2), size - size // 2):
+        if shift == 0:
+            continue
+        moved = squares.narrow(1, max(0, shift), max(0, channels - abs(shift)))
+        total = total.slice_scatter(
+            total.narrow(1, max(0, -shift), max(0, channels - abs(shift))) + moved,
+            1, max(0, -shift), channels - max(0, shift),
+        )  # fmt: skip
+    return input / (total * alpha + k) ** beta

@@ -1,0 +1,273 @@
+"""Norms of layers and groups, and vectors brought to length 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import (
+    ArgumentError,
+    DtypeError,
+    ShapeError,
+    StateError,
+    UnsupportedDtype,
+    ValueProblem,
+)
+from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Array, Ints, composite, kernel
+from tcalc.runtime.lazy.summation import HALVES, wide
+from tcalc.runtime.ops.nn.normalization import kernels as normalizing
+from tcalc.runtime.ops.nn.normalization.kernels import Layout
+from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import as_size, numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op
+
+
+# -- the fused ops ----------------------------------------------------------------------------
+
+
+def _norm(name: str, node_name: str) -> Op:
+    """The op of a norm, under PyTorch's name for its node."""
+
+    @kernel(name=name, method=False, function=False, node_name=node_name, upcast_halves=False)
+    def norm(
+        xp: Any, input: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
+    ) -> Any:
+        """The result, and the means and variances."""
+        if input.dtype.kind != "f" and input.dtype.char not in HALVES:
+            raise unsupported(name, input)
+        memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
+        out, *rest = normalizing.forward(xp, wide(input), wide(weight), wide(bias), layout, eps)
+        return (out.astype(input.dtype, copy=False), *rest)
+
+    made: Op = norm
+    # Of its outputs only the first has a gradient: the others are nobody else's.
+    made.vjps_of("input", "weight", "bias")(_back)
+    return made
+
+
+def _back(
+    g: Any, needs: Any, input: Any, weight: Any, aux: Any, layout: Layout, eps: float,
+    weight_shape: Any, bias_shape: Any,
+) -> Any:  # fmt: skip
+    if mode.enabled:
+        found = _by_ops(g[0], input, weight, layout, eps)
+    else:
+        found = _gradients(g[0], input, weight, *aux, layout, eps, tuple(needs))
+    shapes = (input.shape, weight_shape, bias_shape)
+    return [f.reshape(shape) if n else None for f, shape, n in zip(found, shapes, needs)]
+
+
+@kernel(method=False, function=False, differentiable=False, upcast_halves=False)
+def _gradients(
+    xp: Any, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
+    eps: float, needs: Any,
+) -> Any:  # fmt: skip
+    """The gradients by input, weight and bias."""
+    found = normalizing.backward(
+        xp, wide(g), wide(input), wide(weight), mean, variance, layout, eps, needs
+    )
+    return tuple(
+        xp.zeros(0, g.dtype) if f is None else f.astype(g.dtype, copy=False) for f in found
+    )
+
+
+def _by_ops(g: Any, input: Any, weight: Any, layout: Layout, eps: float) -> Any:
+    """The same made of ops, for derivatives of higher order."""
+    x, g = input.reshape(layout.shape), g.reshape(layout.shape)
+    over = layout.over
+    rest = x - x.mean(over, True) if layout.centred else x
+    scale = ((rest * rest).mean(over, True) + eps).rsqrt()
+    unit = rest * scale
+    weighted = g if weight is None else g * weight.reshape(layout.beside)
+    slope = weighted - unit * (weighted * unit).mean(over, True)
+    if layout.centred:
+        slope = slope - weighted.mean(over, True)
+    inner = tuple(a for a in range(len(layout.shape)) if a not in layout.scaled)
+    sums = [t.sum(inner) if inner else t for t in (g * unit, g)]
+    return (slope * scale, *sums)
+
+
+def unsupported(name: str, input: Any) -> UnsupportedDtype:
+    return UnsupportedDtype(
+        f"\"{name}\" not implemented for '{dtypes.of(input.dtype).shorthand}'",
+        hint="convert it with .float()",
+    )
+
+
+_LAYER = _norm("layer_norm", "NativeLayerNormBackward0")
+_GROUP = _norm("group_norm", "NativeGroupNormBackward0")
+BATCH = _norm("batch_norm", "NativeBatchNormBackward0")
+_ROOT = _norm("rms_norm", "MulBackward0")
+
+
+def same_type(input: Any, parameters: dict[str, Any], message: str) -> None:
+    for name, t in parameters.items():
+        if t is None or t.dtype is input.dtype:
+            continue
+        if input.dtype.is_half and t.dtype.name == "float32":
+            continue
+        raise DtypeError(message.format(input.dtype.shorthand), argument=name,
+                         hint=f"convert it with .to({input.dtype.name})")  # fmt: skip
+
+
+# -- over the last dimensions -----------------------------------------------------------------
+
+
+def _rows(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) -> Layout:
+    """The layout of a norm over the last dimensions, whose sizes are given."""
+    if not isinstance(normalized_shape, (tuple, list)):
+        raise ArgumentError(
+            f"{name}(): argument 'normalized_shape' must be tuple of ints, not "
+            f"{type(normalized_shape).__name__}",
+            argument="normalized_shape", hint=f"say ({normalized_shape},)",
+        )  # fmt: skip
+    sizes = as_size((tuple(normalized_shape),), "normalized_shape")
+    shape = tuple(input.shape)
+    if not sizes:
+        raise StateError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
+            "element, but got normalized_shape = []",
+            argument="normalized_shape",
+        )
+    for what, t in (("weight", weight), ("bias", bias)):
+        if t is not None and tuple(t.shape) != sizes:
+            raise ShapeError(
+                f"Expected {what} to be of same shape as normalized_shape, but got {what} of shape "
+                f"{list(t.shape)} and normalized_shape = {list(sizes)}",
+                argument=what,
+            )
+    if shape[-len(sizes) :] != sizes:
+        listed = ", ".join(map(str, sizes))
+        raise ShapeError(
+            f"Given normalized_shape=[{listed}], expected input with shape [*, {listed}], but got "
+            f"input of size{list(shape)}"
+        )
+    n = numel(sizes)
+    return Layout((numel(shape[: len(shape) - len(sizes)]), n), (1,), (1,), 0)
+
+
+@composite(
+    names=("torch.nn.functional.layer_norm", "torch.layer_norm"),
+    samples=lambda: [
+        ((made_up(3, 4), (4,), [0.5, 1.0, 2.0, -1.0], [0.1, 0.2, 0.3, 0.4]), {}),
+        ((made_up(2, 2, 3), (2, 3), None, made_up(2, 3), 0.1), {}),
+        ((made_up(2, 3), (3,)), {}),
+    ],
+)
+def layer_norm(
+    input: Array, normalized_shape: Ints, weight: Array = None, bias: Array = None,
+    eps: float = 1e-5, cudnn_enable: bool = True,
+) -> Array:  # fmt: skip
+    """(input - mean) / sqrt(variance + eps) over the last dimensions, times weight plus bias.
+
+    input: (*, *normalized_shape) → the same. weight, bias: (*normalized_shape). The variance is
+    divided by the number of elements.
+
+    >>> nn.functional.layer_norm(tensor([[1., 3.], [4., 4.]]), (2,))
+    tensor([[-1.0000,  1.0000],
+            [ 0.0000,  0.0000]])
+    """
+    layout = _rows("layer_norm", input, normalized_shape, weight, bias)
+    same_type(input, {"weight": weight, "bias": bias},
+               "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
+    return _LAYER(input, weight, bias, layout, eps)[0]
+
+
+@composite(
+    names=("torch.nn.functional.rms_norm", "torch.rms_norm"),
+    samples=lambda: [
+        ((made_up(3, 4), (4,), [0.5, 1.0, 2.0, -1.0]), {}), ((made_up(2, 2, 3), (2, 3)), {"eps": 0.1}),
+    ],
+)  # fmt: skip
+def rms_norm(
+    input: Array, normalized_shape: Ints, weight: Array = None, eps: float | None = None
+) -> Array:
+    """input / sqrt(mean(input²) + eps) over the last dimensions, times weight.
+
+    input: (*, *normalized_shape) → the same. weight: (*normalized_shape). eps: by default the
+    dtype's smallest step from 1.
+
+    >>> nn.functional.rms_norm(tensor([[3., 4.]]), (2,))
+    tensor([[0.8485, 1.1314]])
+    """
+    layout = _rows("rms_norm", input, normalized_shape, weight, None)
+    if eps is None:
+        eps = {"float64": 2.0**-52}.get(input.dtype.name, 2.0**-23)
+    return _ROOT(input, weight, None, layout._replace(centred=False), eps)[0]
+
+
+# -- over channels ----------------------------------------------------------------------------
+
+
+def check_more(shape: Any, count: int, shown: Any) -> None:
+    if count == 1:
+        raise ValueProblem(
+            f"Expected more than 1 value per channel when training, got input size {shown}",
+            argument="input",
+        )
+
+
+@composite(
+    names=("torch.nn.functional.group_norm", "torch.group_norm"),
+    samples=lambda: [
+        ((made_up(2, 4, 3), 2, [0.5, 1.0, 2.0, -1.0], [0.1, 0.2, 0.3, 0.4]), {}),
+        ((made_up(2, 4, 2, 2), 1), {"eps": 0.1}),
+    ],
+)
+def group_norm(
+    input: Array, num_groups: int, weight: Array = None, bias: Array = None, eps: float = 1e-5,
+    cudnn_enabled: bool = True,
+) -> Array:  # fmt: skip
+    """(input - mean) / sqrt(variance + eps) over groups of channels, times weight plus bias.
+
+    input: (n, c, *) → the same, c a multiple of num_groups. weight, bias: (c).
+
+    >>> nn.functional.group_norm(tensor([[[1.], [3.], [0.], [2.]]]), 2).flatten()
+    tensor([-1.0000,  1.0000, -1.0000,  1.0000])
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 2:
+        raise ShapeError(
+            f"Expected at least 2 dimensions for input tensor but received {len(shape)}",
+            argument="input",
+        )
+    n, channels = shape[:2]
+    if channels % num_groups:
+        raise ShapeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of "
+            f"shape {list(shape)} and num_groups={num_groups}",
+            argument="num_groups",
+        )
+    for what, t in (("weight", weight), ("bias", bias)):
+        if t is not None and tuple(t.shape) != (channels,):
+            raise ShapeError(
+                f"Expected {what} to be a vector of size equal to the number of channels in input, "
+                f"but got {what} of shape {list(t.shape)} and input of shape {list(shape)}",
+                argument=what,
+            )
+    each, places = channels // num_groups, numel(shape[2:])
+    check_more(shape, n * each * places, list(shape))
+    same_type(input, {"weight": weight, "bias": bias},
+               "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
+    layout = Layout((n, num_groups, each, places), (2, 3), (1, 2), 0)
+    return _GROUP(input, weight, bias, layout, eps)[0]
+
+
+# -- lengths ----------------------------------------------------------------------------------
+
+
+@composite(
+    names=("torch.nn.functional.normalize",),
+    samples=lambda: [((made_up(2, 3),), {}), ((made_up(2, 3), 1.5, 0), {})],
+)
+def normalize(input: Array, p: float = 2.0, dim: Ints | None = 1, eps: float = 1e-12) -> Array:
+    """Vectors along a dimension divided by their p-norm, or by eps where that is greater.
+
+    >>> nn.functional.normalize(tensor([[3., 4.]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    return input / input.norm(p, dim, True).clamp(min=eps)

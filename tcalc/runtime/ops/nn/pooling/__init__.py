@@ -1,0 +1,1 @@
+"""The greatest, the mean or the norm of windows."""

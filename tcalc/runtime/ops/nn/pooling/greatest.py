@@ -1,0 +1,385 @@
+"""The greatest of each window of an input, with its place, and the way back."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
+from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.base.op import Array, Ints, composite, kernel
+from tcalc.runtime.base.threads import spread
+from tcalc.runtime.ops.nn.frames import Frame, Sizes, windows
+from tcalc.runtime.ops.nn.spatial import by, each, made_up, pooled_lengths, window_of
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types.shapes import as_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Planes are worked on in blocks of about this many elements.
+_BLOCK = 1 << 17
+
+
+def by_planes(xp: Any, work: Callable[[slice], None], planes: int, each: int) -> None:
+    """Call `work` on ranges of planes of so many elements each, in threads where that pays."""
+    step = max(1, _BLOCK // max(1, each)) if xp is np else max(1, planes)
+    parts = -(-planes // step)
+
+    def part(i: int) -> None:
+        work(slice(i * step, (i + 1) * step))
+
+    if parts > 1:
+        spread(part, parts)
+    elif planes:
+        part(0)
+
+
+def _reach(sizes: Sizes, frame: Frame, kernel: Sizes, lengths: Sizes) -> Sizes:
+    """The sizes of planes with padding, as far as the windows reach."""
+    return tuple(
+        max(n + low, (m - 1) * s + d * (k - 1) + 1)
+        for n, (low, _), m, s, d, k in zip(
+            sizes, frame.padding, lengths, frame.stride, frame.dilation, kernel
+        )
+    )
+
+
+def _surrounded(xp: Any, planes: Any, frame: Frame, kernel: Sizes, lengths: Sizes) -> Any:
+    """The planes with the least of all values around them, as far as the windows reach."""
+    sizes = planes.shape[2:]
+    grown = _reach(sizes, frame, kernel, lengths)
+    if grown == sizes:
+        return planes
+    least = -np.inf if planes.dtype.kind == "f" else np.iinfo(planes.dtype).min
+    found = xp.full((*planes.shape[:2], *grown), least, planes.dtype)
+    inner = (slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding))
+    found[(..., *inner)] = planes
+    return found
+
+
+def _places(kernel: Sizes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    return enumerate(np.ndindex(*kernel))
+
+
+def _compact(kernel: Sizes) -> Any:
+    """The smallest dtype that numbers the places of a kernel."""
+    return np.uint8 if prod(kernel) <= 256 else np.int32
+
+
+@kernel(name="max_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
+    f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
+))  # fmt: skip
+def _greatest(
+    xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes, keep: bool
+) -> Any:
+    """The greatest of each window, and where `keep` says so, the number of its place there.
+
+    input: (1, planes, *sizes) → (1, planes, *lengths).
+    """
+    shape = (*input.shape[:2], *lengths)
+    out = xp.empty(shape, input.dtype)
+    where = xp.zeros(shape if keep else 0, _compact(kernel))
+    if xp.__name__ == "meta" or not out.size:
+        return out, where
+
+    def work(part: slice) -> None:
+        source = _surrounded(xp, input[:, part], frame, kernel, lengths)
+        found = windows(xp, source, kernel, frame, lengths)
+        target = out[:, part]
+        at = where[:, part] if keep else None
+        target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
+        for i, place in _places(kernel):
+            values = found[(slice(None), slice(None), *place)]
+            if i and at is not None:
+                xp.maximum(at, (values > target) * at.dtype.type(i), out=at)
+            if i:
+                xp.maximum(target, values, out=target)
+        if at is None or input.dtype.kind != "f" or not bool((target != target).any()):
+            return
+        # As PyTorch compares, nan is greater than all: its last place in a window counts.
+        for i, place in _places(kernel):
+            values = found[(slice(None), slice(None), *place)]
+            xp.maximum(at, (values != values) * at.dtype.type(i), out=at)
+
+    by_planes(xp, work, input.shape[1], prod(input.shape[2:]))
+    return out, where
+
+
+@kernel(method=False, function=False, upcast_halves=False)
+def _to_places(
+    xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes
+) -> Array:
+    """Numbers added at the places of windows that `where` says: (1, planes, *sizes)."""
+    out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
+    if xp.__name__ == "meta" or not input.size:
+        return out
+    lengths = input.shape[2:]
+    inner = [slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding)]
+
+    def work(part: slice) -> None:
+        given, at = input[:, part], where[:, part]
+        grown = _reach(sizes, frame, kernel, lengths)
+        bare = grown == tuple(sizes)
+        sums = out[:, part] if bare else xp.zeros((*given.shape[:2], *grown), given.dtype)
+        found = windows(xp, sums, kernel, frame, lengths)
+        apart = all(s >= d * (k - 1) + 1 for s, k, d in zip(frame.stride, kernel, frame.dilation))
+        for i, place in _places(kernel):
+            target = found[(slice(None), slice(None), *place)]
+            if apart:
+                xp.multiply(given, at == i, out=target)
+            else:
+                target += given * (at == i)
+        if not bare:
+            out[:, part] = sums[(..., *inner)]
+
+    by_planes(xp, work, input.shape[1], prod(sizes))
+    return out
+
+
+@kernel(method=False, function=False, upcast_halves=False)
+def _from_places(xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame) -> Array:
+    """The elements of windows of (1, planes, *sizes) at the places that `where` says."""
+    out = xp.zeros(where.shape, input.dtype)
+    if xp.__name__ == "meta" or not out.size:
+        return out
+    lengths = where.shape[2:]
+
+    def work(part: slice) -> None:
+        source = _surrounded(xp, input[:, part], frame, kernel, lengths)
+        found = windows(xp, source, kernel, frame, lengths)
+        for i, place in _places(kernel):
+            chosen = where[:, part] == i
+            out[:, part][chosen] = found[(slice(None), slice(None), *place)][chosen]
+
+    by_planes(xp, work, input.shape[1], prod(input.shape[2:]))
+    return out
+
+
+_greatest.vjp(
+    input=lambda g, aux, kernel, frame, input_shape: _to_places(
+        g[0], aux[0], kernel, frame, input_shape[2:]
+    ),
+)
+_to_places.vjp(
+    input=lambda g, where, kernel, frame: _from_places(g, where, kernel, frame),
+)
+_from_places.vjp(
+    input=lambda g, where, kernel, frame, input_shape: _to_places(
+        g, where, kernel, frame, input_shape[2:]
+    ),
+)
+
+
+def _numbered(where: Any, kernel: Sizes, frame: Frame, sizes: Sizes) -> Any:
+    """Places in windows as numbers of the elements of a plane, as PyTorch counts them."""
+    from tcalc.runtime.arrays.backend import module_of
+
+    at = where._a
+    xp = module_of(at)
+    rest = at.astype(xp.int64)
+    total = xp.zeros(at.shape, xp.int64)
+    scale = 1
+    for axis in reversed(range(len(sizes))):
+        place = rest % kernel[axis]
+        rest = rest // kernel[axis]
+        start = xp.arange(at.shape[axis + 2]) * frame.stride[axis] - frame.padding[axis][0]
+        start = start.reshape(-1, *(1,) * (len(sizes) - 1 - axis))
+        total = total + (start + place * frame.dilation[axis]) * scale
+        scale *= sizes[axis]
+    return wrap(total)
+
+
+def _max_pool(
+    name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    ceil_mode: bool, indices: bool,
+) -> Any:  # fmt: skip
+    n = int(name[8])
+    shape = tuple(input.shape)
+    if len(shape) not in (n + 1, n + 2) or 0 in shape[len(shape) - n - 1 :]:
+        raise ShapeError(
+            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch "
+            f"size for input, but got: {list(shape)}",
+            argument="input",
+        )
+    if input.dtype.name == "bool" or input.dtype.is_complex:
+        raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'")
+    kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
+    sizes = shape[-n:]
+    lengths = pooled_lengths(name, shape, kernel, frame, ceil_mode)
+    planes = input.reshape(1, prod(shape[: len(shape) - n]), *sizes)
+    keep = indices or (mode.enabled and end_of(input) is not None)
+    values, where = _greatest(planes, kernel, frame, lengths, keep)
+    made = (*shape[: len(shape) - n], *lengths)
+    if not indices:
+        return values.reshape(made)
+    return values.reshape(made), _numbered(where, kernel, frame, sizes).reshape(made)
+
+
+def _names(n: int) -> dict[str, Any]:
+    return {"names": (f"torch.nn.functional.max_pool{n}d", f"torch.max_pool{n}d")}
+
+
+@composite(samples=lambda: [
+    ((made_up(2, 3, 7), 2), {}), ((made_up(3, 7), 3, 2, 1), {"ceil_mode": True}),
+    ((made_up(2, 2, 9), 3, 1, 1, 2), {}),
+], **_names(1))  # fmt: skip
+def max_pool1d(
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The greatest of each window: (n, c, l) or (c, l) → (n, c, m).
+
+    m = (l + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1, rounded up with ceil_mode.
+    stride: by default the kernel's size. return_indices: with the index of each in its row.
+
+    >>> nn.functional.max_pool1d(tensor([[1., 3., 2., 5.]]), 2)
+    tensor([[3., 5.]])
+    """
+    return _max_pool("max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode,
+                     return_indices)  # fmt: skip
+
+
+@composite(samples=lambda: [
+    ((made_up(2, 2, 4, 5), 2), {}), ((made_up(2, 5, 5), 3, 2, 1), {"ceil_mode": True}),
+    ((made_up(1, 2, 5, 6), (2, 3), 1, (1, 0), (2, 1)), {}),
+], **_names(2))  # fmt: skip
+def max_pool2d(
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The greatest of each window: (n, c, h, w) or (c, h, w) → (n, c, h', w').
+
+    h' = (h + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1, rounded up with ceil_mode,
+    and w' likewise; each argument is a number or (for h, for w). stride: by default the kernel's
+    size. return_indices: with the index of each in its flattened image.
+
+    >>> nn.functional.max_pool2d(arange(16.).reshape(1, 4, 4), 2)
+    tensor([[[ 5.,  7.],
+             [13., 15.]]])
+    """
+    return _max_pool("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode,
+                     return_indices)  # fmt: skip
+
+
+@composite(samples=lambda: [((made_up(1, 2, 3, 4, 4), 2), {}), ((made_up(2, 3, 3, 4), 2, 1, 1), {})],
+           **_names(3))  # fmt: skip
+def max_pool3d(
+    input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The greatest of each window: (n, c, d, h, w) or (c, d, h, w) → (n, c, d', h', w').
+
+    Sizes and arguments as in max_pool2d.
+
+    >>> nn.functional.max_pool3d(arange(8.).reshape(1, 2, 2, 2), 2)
+    tensor([[[[7.]]]])
+    """
+    return _max_pool("max_pool3d", input, kernel_size, stride, padding, dilation, ceil_mode,
+                     return_indices)  # fmt: skip
+
+
+# -- back to where they were ------------------------------------------------------------------
+
+
+def _unpool(
+    name: str, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any,
+    output_size: Any,
+) -> Any:  # fmt: skip
+    n = int(name[10])
+    shape = tuple(input.shape)
+    if len(shape) not in (n + 1, n + 2):
+        raise ShapeError(
+            f"Input to {name} should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with "
+            f"{len(shape)} dimensions",
+            argument="input",
+        )
+    if tuple(indices.shape) != shape:
+        raise ShapeError(
+            "Expected shape of indices to be same as that of the input tensor "
+            f"({list(shape)}) but got indices tensor with shape: {list(indices.shape)}",
+            argument="indices",
+        )
+    if indices.dtype.name != "int64":
+        raise StateError(
+            f"elements in indices should be type int64 but got: {indices.dtype.shorthand}",
+            argument="indices",
+        )
+    kernel, frame = window_of(name, n, kernel_size, stride, padding, 1, limited=False)
+    usual = tuple(
+        (m - 1) * s - 2 * low + k
+        for m, s, (low, _), k in zip(shape[-n:], frame.stride, frame.padding, kernel)
+    )
+    sizes = (
+        usual
+        if output_size is None
+        else each(name, "output_size", as_size((output_size,), "output_size")[-n:], n)
+    )
+    for found, size, s in zip(usual, sizes, frame.stride):
+        if not found - s < size < found + s:
+            raise ValueProblem(
+                f"invalid output_size {list(sizes)} (dim must be between "
+                f"{[u - s for u, s in zip(usual, frame.stride)]} and "
+                f"{[u + s for u, s in zip(usual, frame.stride)]})",
+                argument="output_size",
+            )
+    lead = shape[: len(shape) - n]
+    rows = prod(lead)
+    at = indices.reshape(rows, prod(shape[-n:]))
+    if input.device.type != "meta" and bool(((at < 0) | (at >= prod(sizes))).any()):
+        raise StateError(
+            f"Found an invalid max index (output volumes are of size {by(sizes)})",
+            argument="indices",
+        )
+    empty = input.new_zeros((rows, prod(sizes)))
+    return empty.scatter(1, at, input.reshape(rows, -1)).reshape(*lead, *sizes)
+
+
+@composite(names=("torch.nn.functional.max_unpool1d",),
+           samples=lambda: [((made_up(1, 1, 3), np.array([[[0, 3, 4]]]), 2), {})])  # fmt: skip
+def max_unpool1d(
+    input: Array, indices: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0,
+    output_size: Ints | None = None,
+) -> Array:  # fmt: skip
+    """What max_pool1d took, at the places it took it from, and 0 elsewhere.
+
+    >>> x, at = nn.functional.max_pool1d(tensor([[1., 3., 5., 2.]]), 2, return_indices=True)
+    >>> nn.functional.max_unpool1d(x, at, 2)
+    tensor([[0., 3., 5., 0.]])
+    """
+    return _unpool("max_unpool1d", input, indices, kernel_size, stride, padding, output_size)
+
+
+@composite(names=("torch.nn.functional.max_unpool2d",), samples=lambda: [
+    ((made_up(1, 1, 1, 2), np.array([[[[1, 6]]]]), 2), {})
+])  # fmt: skip
+def max_unpool2d(
+    input: Array, indices: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0,
+    output_size: Ints | None = None,
+) -> Array:  # fmt: skip
+    """What max_pool2d took, at the places it took it from, and 0 elsewhere.
+
+    >>> x, at = nn.functional.max_pool2d(arange(4.).reshape(1, 2, 2), 2, return_indices=True)
+    >>> nn.functional.max_unpool2d(x, at, 2)
+    tensor([[[0., 0.],
+             [0., 3.]]])
+    """
+    return _unpool("max_unpool2d", input, indices, kernel_size, stride, padding, output_size)
+
+
+@composite(names=("torch.nn.functional.max_unpool3d",), samples=lambda: [
+    ((made_up(1, 1, 1, 1, 2), np.array([[[[[3, 12]]]]]), 2), {})
+])  # fmt: skip
+def max_unpool3d(
+    input: Array, indices: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0,
+    output_size: Ints | None = None,
+) -> Array:  # fmt: skip
+    """What max_pool3d took, at the places it took it from, and 0 elsewhere.
+
+    >>> x, at = nn.functional.max_pool3d(arange(8.).reshape(1, 2, 2, 2), 2, return_indices=True)
+    >>> nn.functional.max_unpool3d(x, at, 2).sum()
+    tensor(7.)
+    """
+    return _unpool("max_unpool3d", input, indices, kernel_size, stride, padding, output_size)

@@ -1,0 +1,228 @@
+"""Softmax and its kin: exponentials normalised along a dimension."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import UnsupportedDtype
+from tcalc.runtime.base import threads
+from tcalc.runtime.base.op import Array, DType, Ints, composite, kernel
+from tcalc.runtime.lazy.blocks import Block
+from tcalc.runtime.lazy.pending import Pending, computed
+from tcalc.runtime.lazy.reducing import each_block
+from tcalc.runtime.lazy.summation import HALVES, add_up
+from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+def _samples() -> list[Any]:
+    table = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+    return [((table, dim), {}) for dim in (0, 1)]
+
+
+# Rows are worked on in groups of about this many elements, which stay in the cache.
+_GROUP = 1 << 16
+
+
+def _in_groups(xp: Any, step: Callable[..., None], array: Any, axis: int) -> Any:
+    """Run `step(xp, part, result_part, axis)` on groups of whole rows along an axis."""
+    if type(array) is Pending:
+        ranks = array.order or tuple(range(array.ndim))
+        if array.array is None and ranks[-1] == axis and array.ndim > 1:
+            return _in_blocks(step, array, ranks)
+        array = computed(array)
+    result = xp.empty_like(array)
+    count = array.size // _GROUP + 1
+    other = 0 if axis else 1
+    # Groups are for a processor's cache: a GPU takes all rows at once.
+    whole = count == 1 or (xp is not np and not isinstance(array, np.ndarray))
+    if whole or array.ndim < 2 or array.shape[other] < 2:
+        step(xp, array, result, axis)
+        return result
+    n = array.shape[other]
+    size = max(1, n // count)
+    lead = (slice(None),) * other
+
+    def group(i: int) -> None:
+        part = (*lead, slice(i * size, (i + 1) * size))
+        step(xp, array[part], result[part], axis)
+
+    threads.spread(group, -(-n // size))
+    return result
+
+
+def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]) -> Any:
+    """The same for what is not computed yet: a block of rows at a time, along the innermost axis."""
+    shape = tuple([array.shape[i] for i in ranks])
+    result = np.empty(shape, array.dtype)
+    seen = result.reshape(-1, shape[-1])
+    deep = max(1, _GROUP // shape[-1])
+    cut = [
+        Block(top, min(top + deep, len(seen)), 0, shape[-1]) for top in range(0, len(seen), deep)
+    ]
+
+    def look(_: int, block: Block, slab: Any) -> None:
+        step(np, slab, seen[block.top : block.bottom], 1)
+
+    each_block(array, len(seen), cut, look)
+    return result.transpose(np.argsort(ranks))
+
+
+def _softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
+    xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
+    xp.exp(out, out=out)
+    xp.divide(out, add_up(xp, out, (axis,), True), out=out)
+
+
+def _log_softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
+    xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
+    xp.subtract(out, xp.log(add_up(xp, xp.exp(out), (axis,), True)), out=out)
+
+
+def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any) -> Any:
+    axis = wrap_dim(dim, input.ndim)
+    target = numpy_dtype(dtype)
+    if target is None:
+        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
+    if target.kind in "biuc":
+        raise UnsupportedDtype(
+            f"\"{name}_kernel_impl\" not implemented for '{dtypes.of(target).shorthand}'"
+        )
+    wide = cast(input, xp.dtype(xp.float32) if target.char in HALVES else target)
+    if not wide.size:
+        return xp.zeros(wide.shape, target)
+    if not wide.ndim:
+        return _in_groups(xp, step, wide.reshape(1), 0).reshape(()).astype(target)
+    return _in_groups(xp, step, wide, axis).astype(target, copy=False)
+
+
+@kernel(
+    names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
+    deferred=True, samples=_samples,
+)  # fmt: skip
+def softmax(xp: Any, input: Array, dim: int, dtype: DType | None = None) -> Array:
+    """The exponentials along a dimension divided by their sum: they add up to 1.
+
+    input: (*) → (*). Integers give the default dtype; `dtype` casts first.
+
+    >>> softmax(tensor([0., 0.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return _normalised(xp, "softmax", _softmax, input, dim, dtype)
+
+
+softmax.vjp(input=lambda g, out, dim: _softmax_back(g * out, out, dim))
+
+
+def _softmax_back(weighted: Any, out: Any, dim: int) -> Any:
+    return weighted - out * weighted.sum(dim, True)
+
+
+@kernel(
+    names=("torch.log_softmax", "torch.special.log_softmax", "Tensor.log_softmax"),
+    deferred=True,
+    upcast_halves=False,
+    samples=_samples,
+)
+def log_softmax(xp: Any, input: Array, dim: int, dtype: DType | None = None) -> Array:
+    """The logarithm of softmax, exact also where softmax would be 0.
+
+    input: (*) → (*). Integers give the default dtype; `dtype` casts first.
+
+    >>> log_softmax(tensor([0., 0.]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
+    return _normalised(xp, "log_softmax", _log_softmax, input, dim, dtype)
+
+
+log_softmax.vjp(input=lambda g, out, dim: g - out.exp() * g.sum(dim, True))
+
+
+def _implied_dim(input: Tensor, dim: int | None) -> int:
+    """The dimension that PyTorch takes where none is given."""
+    if dim is not None:
+        return dim
+    return 0 if input._a.ndim in (0, 1, 3) else 1
+
+
+@composite(name="softmax", names=("torch.nn.functional.softmax",))
+def _functional_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
+) -> Tensor:
+    """The exponentials along a dimension divided by their sum: they add up to 1.
+
+    >>> nn.functional.softmax(tensor([0., 0.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return softmax(input, _implied_dim(input, dim), dtype)
+
+
+@composite(name="log_softmax", names=("torch.nn.functional.log_softmax",))
+def _functional_log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
+) -> Tensor:
+    """The logarithm of softmax, exact also where softmax would be 0.
+
+    >>> nn.functional.log_softmax(tensor([0., 0.]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
+    return log_softmax(input, _implied_dim(input, dim), dtype)
+
+
+@composite(names=("torch.nn.functional.softmin",))
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
+) -> Tensor:
+    """The softmax of the negatives.
+
+    >>> nn.functional.softmin(tensor([1., 1.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return softmax(input.neg(), _implied_dim(input, dim), dtype)
+
+
+@kernel(
+    names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
+    deferred=True, holds=("out",),
+)  # fmt: skip
+def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
+    """The logarithm of the sum of exponentials over dimensions, without overflow.
+
+    Integers give the default dtype. The result over nothing is -inf.
+
+    >>> logsumexp(tensor([1000., 1000.]), dim=0)
+    tensor(1000.6932)
+    """
+    a = floating(input)
+    axes = wrap_dims(dim, a.ndim)
+    if not a.size:
+        return xp.log(add_up(xp, xp.exp(a), axes, keepdim))
+    shift = xp.maximum.reduce(a.real, axis=axes, keepdims=True)
+    shift = xp.where(xp.isinf(shift), shift.dtype.type(0), shift)
+    result = xp.log(add_up(xp, xp.exp(a - shift), axes, True)) + shift
+    return result if keepdim else result.squeeze(axes)
+
+
+def _logsumexp_back(g: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    # From the input: beside a large output it is lost in its rounding.
+    if not input.numel():
+        return input._zeros()
+    over = wrap_dims(dim, input._a.ndim)
+    powers = (input - input.detach().real.amax(over, True)).exp()
+    total = powers.sum(over, True)
+    # Beside an infinity, which is nan itself, all others have a gradient of 0.
+    slope = powers / total.masked_fill(total != total, 1)
+    return kept(g, input._a.shape, dim, keepdim) * (
+        slope.conj() if slope.dtype.is_complex else slope
+    )
+
+
+logsumexp.vjp(input=_logsumexp_back)

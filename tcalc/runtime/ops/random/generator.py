@@ -1,0 +1,236 @@
+"""Random number generators, PyTorch's own for the CPU, draw by draw and state by state.
+
+It is MT19937, seeded with the low 32 bits of the seed. `sampling` makes numbers of its words.
+"""
+
+from __future__ import annotations
+
+import os
+from operator import index as as_int
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.runtime.base import kinds
+from tcalc.runtime.types.devices import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The seed of a new `torch.Generator`.
+DEFAULT_SEED = 67280421310721
+_WORDS = 624
+# How PyTorch lays out its state: seed, left, seeded, next, the words in 64 bits each, two unused
+# doubles around the kept normal, whether it is valid, and a float twin that the CPU never sets.
+_STATE_BYTES = 5056
+_WORDS_AT, _WORDS_END = 24, 24 + 8 * _WORDS
+# Requests for more words than this are worth loading numpy.random for (some 20 ms).
+_FEW = 4096
+
+
+class _Few:
+    """MT19937 from the standard library: there at once, and slow for many words."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, key: Sequence[int], position: int) -> None:
+        from random import Random
+
+        self._source = Random()
+        self._source.setstate((3, (*key, position), None))
+
+    def words(self, n: int) -> Any:
+        from numpy import frombuffer, uint32
+
+        bits = self._source.getrandbits(32 * n)
+        words: Any = frombuffer(bits.to_bytes(4 * n, "little"), "<u4")
+        return words.astype(uint32)
+
+    def state(self) -> tuple[Sequence[int], int]:
+        inner = self._source.getstate()[1]
+        return inner[:-1], inner[-1]
+
+
+class _Many:
+    """MT19937 from NumPy: fast for many words."""
+
+    __slots__ = ("_draw", "_source")
+
+    def __init__(self, key: Sequence[int], position: int) -> None:
+        from numpy import array, uint32
+        from numpy.random import MT19937, Generator
+
+        self._source = MT19937(0)
+        self._draw = Generator(self._source).integers
+        self._source.state = {
+            "bit_generator": "MT19937",
+            "state": {"key": array(key, uint32), "pos": position},
+        }
+
+    def words(self, n: int) -> Any:
+        return self._draw(1 << 32, size=n, dtype="uint32")  # words as they come
+
+    def state(self) -> tuple[Sequence[int], int]:
+        inner = self._source.state["state"]
+        return inner["key"].tolist(), int(inner["pos"])
+
+
+class Generator:
+    """A source of random numbers with a state of its own, as `torch.Generator`.
+
+    >>> g = Generator().manual_seed(0)
+    >>> g.words(2).tolist()
+    [2357136044, 2546248239]
+    """
+
+    __slots__ = ("_engine", "_key", "_next", "_seed", "device", "spare")
+    _public_ = frozenset(
+        {"clone", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"}
+    )
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = resolve(device)
+        # The second of two normals drawn at once, which the next call gets.
+        self.spare: float | None = None
+        self._restart(DEFAULT_SEED, None, 0)
+
+    def _restart(self, seed: int, key: Sequence[int] | None, following: int) -> None:
+        # Words and the index of the next one; index 0 is a state from which nothing was drawn.
+        self._seed = seed
+        self._key = key
+        self._next = following
+        self._engine: _Few | _Many | None = None
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start again from a seed in [-2**63, 2**64); negative ones count from 2**64 down."""
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise StateError(
+                f"manual_seed expected a long, but got {type(seed).__name__}", argument="seed"
+            )
+        number = as_int(seed)
+        if not -(1 << 63) <= number < 1 << 64:
+            raise ValueProblem(
+                f"Overflow when unpacking long long: {number} is no 64-bit seed", argument="seed"
+            )
+        self.spare = None
+        self._restart(number % (1 << 64), None, 0)
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed that the generator was last started from."""
+        return self._seed
+
+    def seed(self) -> int:
+        """Start again from a seed that the system chose, and return it."""
+        chosen = int.from_bytes(os.urandom(8), "little")
+        self.manual_seed(chosen)
+        return chosen
+
+    def clone(self) -> Generator:
+        """Another generator in the same state, which goes its own way from here."""
+        twin = Generator(self.device)
+        key, following = self._state()
+        twin._restart(self._seed, tuple(key), following)
+        twin.spare = self.spare
+        return twin
+
+    def words(self, n: int) -> Any:
+        """The next `n` (at least one) 32-bit words as a new uint32 array: all draws are made of."""
+        engine = self._engine
+        if engine is None or (n > _FEW and type(engine) is _Few):
+            key, following = self._state()
+            kind = _Many if n > _FEW else _Few
+            engine = self._engine = kind(key, following or _WORDS)
+        return engine.words(n)
+
+    def _state(self) -> tuple[Sequence[int], int]:
+        if self._engine is not None:
+            return self._engine.state()
+        if self._key is None:
+            self._key = _seeded(self._seed)
+        return self._key, self._next
+
+    def state_bytes(self) -> bytes:
+        """The state in PyTorch's layout of 5056 bytes."""
+        from struct import pack
+
+        key, following = self._state()
+        left = _WORDS + 1 - following if following else 1
+        return b"".join(
+            (
+                pack("<QiiQ", self._seed, left, 1, following),
+                pack(f"<{_WORDS}Q", *key),
+                pack("<dddi4x", 0.0, self.spare or 0.0, 0.0, self.spare is not None),
+                pack("<f?3x", 0.0, False),
+            )
+        )
+
+    def load_bytes(self, state: bytes) -> None:
+        """Go to a state that `state_bytes` or PyTorch wrote."""
+        from struct import unpack, unpack_from
+
+        if len(state) != _STATE_BYTES:
+            raise StateError(
+                f"Expected a CPUGeneratorImplState of size {_STATE_BYTES} but found the input RNG "
+                f"state size to be {len(state)}",
+                argument="new_state",
+            )
+        seed, left, seeded, following = unpack_from("<QiiQ", state)
+        key = unpack(f"<{_WORDS}Q", state[_WORDS_AT:_WORDS_END])
+        _, spare, _, valid = unpack_from("<dddi", state, _WORDS_END)
+        expected = _WORDS + 1 - following if following else 1
+        if not seeded or following > _WORDS or left != expected or max(key) >> 32:
+            raise StateError("Invalid mt19937 state", argument="new_state")
+        self._restart(seed, key, following)
+        self.spare = spare if valid else None
+
+    def get_state(self) -> Any:
+        """The state as a uint8 tensor, for `set_state`."""
+        from numpy import frombuffer
+
+        from tcalc.runtime.tensor.tensor import wrap
+
+        return wrap(frombuffer(bytearray(self.state_bytes()), "uint8"))
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Go to the state that `get_state` returned, here or in PyTorch."""
+        array = getattr(new_state, "array", None)
+        if array is None or array.dtype != "uint8":
+            raise ArgumentError("RNG state must be a torch.ByteTensor", argument="new_state")
+        self.load_bytes(array.tobytes())
+        return self
+
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object, device {self.device}>"
+
+
+def _seeded(seed: int) -> list[int]:
+    """The words that MT19937 starts with (Matsumoto and Nishimura's init_genrand)."""
+    word = seed & 0xFFFFFFFF
+    key = [word]
+    for i in range(1, _WORDS):
+        word = (1812433253 * (word ^ (word >> 30)) + i) & 0xFFFFFFFF
+        key.append(word)
+    return key
+
+
+_defaults: dict[str, Generator] = {}
+
+
+def default_generator(where: str = "cpu") -> Generator:
+    """The generator of a kind of device's draws that name none; the system chooses its seed."""
+    found = _defaults.get(where)
+    if found is None:
+        found = _defaults[where] = Generator(where)
+        found.seed()
+    return found
+
+
+def seed_all(seed: int) -> None:
+    """Start the generators of all devices from one seed."""
+    for where in ("cpu", "cuda"):
+        _defaults.setdefault(where, Generator(where)).manual_seed(seed)
+
+
+kinds.define(
+    "Generator", "torch.Generator", lambda value: value if type(value) is Generator else kinds.NO
+)

@@ -1,0 +1,133 @@
+"""Normals by Box–Muller: on float64 units one by one, or on rows of 16 units at once."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import StateError
+from tcalc.runtime.ops.random.sampling.units import (
+    fill,
+    fill_in_turn,
+    fused,
+    need_floating,
+    parts,
+    unit32,
+    unit64,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.ops.random.generator import Generator
+
+Array = Any
+
+_ROW = 16  # normals that share a row: eight cosines, then eight sines
+_TWO_PI = 2 * math.pi
+
+
+def normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
+    """Fill with normals of the mean and deviation (complex: over both parts together)."""
+    if not std >= 0:
+        raise StateError(f"normal expects std >= 0.0, but found std {std:g}")
+    target = parts(out)
+    if target is not out:
+        std /= math.sqrt(2)
+    need_floating(target, "normal_kernel_cpu")
+    if target.size >= _ROW and target.flags.c_contiguous:
+        _fill_rows(target.reshape(-1), mean, std, g)
+    else:
+        fill_in_turn(target, lambda n: normals(g, n) * std + mean)
+    return out
+
+
+def normal(mean: Any, std: Any, g: Generator) -> Array:
+    """Normals of means and deviations given as arrays (one of the two may be a number)."""
+    spread = std if isinstance(std, np.ndarray) else None
+    if spread is not None and spread.dtype.kind == "c":
+        raise StateError("normal expects standard deviation to be non-complex")
+    if spread is not None and spread.size and not (spread >= 0).all():
+        raise StateError("normal expects all elements of std >= 0.0")
+    centre = mean if isinstance(mean, np.ndarray) else None
+    given = [a for a in (centre, spread) if a is not None]
+    out = np.empty(np.broadcast_shapes(*(a.shape for a in given)), given[0].dtype)
+    normal_(out, 0.0, 1.0 if spread is not None else std, g)
+    if spread is not None:
+        np.multiply(out, spread, out=out, casting="same_kind")
+    return np.add(out, mean, out=out, casting="same_kind")
+
+
+def normals(g: Generator, n: int) -> Array:
+    """`n` float64 normals drawn one by one; a second of a pair is kept for the next call."""
+    kept = [] if g.spare is None or not n else [g.spare]
+    wanted = n - len(kept)
+    pairs = (wanted + 1) // 2
+    values = np.empty(len(kept) + 2 * pairs)
+    values[: len(kept)] = kept
+    if pairs:
+        units = unit64(g.words(4 * pairs))
+        rest = values[len(kept) :]
+        if pairs <= 16:
+            # The C library's functions, as in PyTorch; faster on few numbers too.
+            for i in range(0, 2 * pairs, 2):
+                rest[i], rest[i + 1] = _pair(*units[i : i + 2].tolist())
+        else:
+            radius = np.sqrt(-2.0 * np.log1p(-units[1::2]))
+            angle = _TWO_PI * units[::2]
+            np.multiply(radius, np.cos(angle), out=rest[::2])
+            np.multiply(radius, np.sin(angle), out=rest[1::2])
+    if n:
+        g.spare = float(values[n]) if len(values) > n else None
+    return values[:n]
+
+
+def _pair(u: float, v: float) -> tuple[float, float]:
+    radius, angle = math.sqrt(-2.0 * math.log1p(-v)), _TWO_PI * u
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+def next_normal(g: Generator, next_unit: Callable[[], float]) -> float:
+    """One float64 normal, where the units come one by one."""
+    kept = g.spare
+    if kept is not None:
+        g.spare = None
+        return kept
+    value, g.spare = _pair(next_unit(), next_unit())
+    return value
+
+
+def _fill_rows(flat: Array, mean: float, std: float, g: Generator) -> None:
+    """Normals in rows of 16: eight radii and eight angles give eight cosines and eight sines."""
+    unit, each = (unit64, 2) if flat.dtype == np.float64 else (unit32, 1)
+
+    def make(words: Array) -> Array:
+        return _box_muller(unit(words), mean, std)
+
+    whole = len(flat) // _ROW * _ROW
+    fill(flat[:whole], g, each, make)
+    if whole < len(flat):
+        # PyTorch draws the rest too (not for halves), then draws the last 16 numbers anew.
+        if flat.itemsize > 2:
+            g.words((len(flat) - whole) * each)
+        fill(flat[-_ROW:], g, each, make)
+
+
+def _box_muller(units: Array, mean: float, std: float) -> Array:
+    t = units.dtype.type
+    # All radii together, then all angles: on rows of eight the loops would cost more than the work.
+    radius, angle = units.reshape(-1, 2, _ROW // 2).transpose(1, 0, 2).copy()
+    np.subtract(t(1), radius, out=radius)
+    np.log(radius, out=radius)
+    radius *= t(-2)
+    np.sqrt(radius, out=radius)
+    angle *= t(_TWO_PI)
+    both = np.empty((2, *angle.shape), t)
+    np.cos(angle, out=both[0])
+    np.sin(angle, out=both[1])
+    both *= radius
+    if (mean, std) != (0, 1):
+        both = fused(both, t(std), t(mean))
+    return both.transpose(1, 0, 2).reshape(-1)

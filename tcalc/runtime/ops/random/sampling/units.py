@@ -1,0 +1,196 @@
+"""Uniform numbers out of words, and arrays filled with what is drawn.
+
+float32 unit    low 24 bits of a word, times 2**-24
+float64 unit    low 53 bits of two words, the high one first, times 2**-53
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DtypeError, UnsupportedDtype
+from tcalc.runtime.base import threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.ops.random.generator import Generator
+
+Array = Any
+
+_LITTLE = sys.byteorder == "little"
+# Numbers made at once, so that what lies between the words and the result stays in cache.
+BLOCK = 16384
+_MASK32, _SCALE32 = np.uint32((1 << 24) - 1), np.float32(2.0**-24)
+# Words drawn at once, of which threads make numbers.
+_DRAWN = 1 << 17
+
+
+def unit32(words: Array) -> Array:
+    """float32 numbers, uniform in [0, 1), one a word."""
+    units = (words & _MASK32).view(np.int32).astype(np.float32)
+    units *= _SCALE32
+    return units
+
+
+def unit64(words: Array) -> Array:
+    """float64 numbers, uniform in [0, 1), of two words each."""
+    joined = words64(words)
+    joined &= np.uint64((1 << 53) - 1)
+    return joined.view(np.int64) * 2.0**-53
+
+
+def words64(words: Array) -> Array:
+    """uint64 numbers of two words each, the high word first."""
+    if _LITTLE:
+        pairs = words.view(np.uint64)
+        joined = pairs << np.uint64(32)
+        joined |= pairs >> np.uint64(32)
+        return joined
+    return words.astype(">u4").view(">u8").astype(np.uint64)
+
+
+def fill(out: Array, g: Generator, each: int, make: Callable[..., Array], *beside: Array) -> Array:
+    """Fill with what `make(words)` gives for the next words in memory order.
+
+    each: how many words make one element. beside: flat arrays of which `make` gets the part that
+    belongs to the words.
+    """
+    view = out.transpose(memory_order(out))
+    dense = view.flags.c_contiguous
+    flat = view.reshape(-1) if dense else np.empty(view.size, out.dtype)
+    if flat.size > BLOCK:
+        _fill_in_blocks(flat, g, each, make, beside)
+    elif flat.size:
+        flat[...] = cast(make(g.words(flat.size * each), *beside), flat.dtype)
+    if not dense:
+        view[...] = flat.reshape(view.shape)
+    return out
+
+
+def _fill_in_blocks(
+    flat: Array, g: Generator, each: int, make: Callable[..., Array], beside: tuple[Array, ...]
+) -> None:
+    length = _DRAWN // each
+    counts = [min(length, flat.size - start) for start in range(0, flat.size, length)]
+    following = g.words(counts[0] * each)
+    for k, count in enumerate(counts):
+        words, start = following, k * length
+
+        def work(i: int, k: int = k, words: Array = words, start: int = start) -> None:
+            nonlocal following
+            if i == 0:  # the next words are drawn while numbers are made of these
+                following = g.words(counts[k + 1] * each) if k + 1 < len(counts) else None
+                return
+            at, stop = (i - 1) * BLOCK, min(i * BLOCK, counts[k])
+            out, *given = [array[start + at : start + stop] for array in (flat, *beside)]
+            out[...] = cast(make(words[at * each : stop * each], *given), flat.dtype)
+
+        threads.spread(work, 1 - (-count // BLOCK))
+
+
+def fill_in_turn(out: Array, draw: Callable[[int], Array]) -> Array:
+    """Fill with what `draw(n)` gives for the next n elements in memory order."""
+    view = out.transpose(memory_order(out))
+    flat = np.empty(view.size, out.dtype)
+    for start in range(0, flat.size, BLOCK):
+        stop = min(start + BLOCK, flat.size)
+        flat[start:stop] = cast(draw(stop - start), out.dtype)
+    view[...] = flat.reshape(view.shape)
+    return out
+
+
+def memory_order(array: Array) -> list[int]:
+    """Its dimensions in the order in which they lie in memory, the outermost first."""
+    return sorted(range(array.ndim), key=lambda d: -array.strides[d])
+
+
+def cast(values: Array, t: Any) -> Array:
+    """Values in a dtype as C casts them: to halves by way of float32, and with no complaint."""
+    if values.dtype == t:
+        return values
+    with np.errstate(all="ignore"):
+        if t.itemsize == 2 and t.kind not in "iu":
+            values = values.astype(np.float32, copy=False)
+        return values.astype(t)
+
+
+def fused(x: Array, scale: Any, start: Any) -> Array:
+    """x * scale + start with one rounding, as the kernels' fused multiply-add has it."""
+    if x.dtype == np.float32:
+        # The product of two float32 is exact in float64.
+        return (x.astype(np.float64) * float(scale) + float(start)).astype(np.float32)
+    # Dekker's product and Knuth's sum give the two rounding errors exactly.
+    product = x * scale
+    total = product + start
+    if abs(scale) > 2.0**900:
+        return total
+    split = 134217729.0
+    x_high = x * split - (x * split - x)
+    scale_high = scale * split - (scale * split - scale)
+    x_low, scale_low = x - x_high, scale - scale_high
+    error = x_low * scale_low - (
+        product - x_high * scale_high - x_low * scale_high - x_high * scale_low
+    )
+    back = total - product
+    return total + (error + ((product - (total - back)) + (start - back)))
+
+
+def parts(array: Array) -> Array:
+    """Real and imaginary parts of complex numbers as one more dimension."""
+    if array.dtype.kind != "c":
+        return array
+    return array[..., None].view(np.float32 if array.itemsize == 8 else np.float64)
+
+
+def not_implemented(kernel: str, t: Any) -> UnsupportedDtype:
+    """The error for a dtype that a kernel of PyTorch does not have."""
+    return UnsupportedDtype(f"\"{kernel}\" not implemented for '{name_of(t)}'")
+
+
+def need_floating(array: Array, kernel: str) -> None:
+    if array.dtype.kind in "biuc":
+        raise not_implemented(kernel, array.dtype)
+
+
+def need_continuous(array: Array, name: str) -> None:
+    if array.dtype.kind in "biuc":
+        raise DtypeError(
+            f"{name} distribution is a continuous probability distribution. dtype must be a "
+            f"floating point but you specified {name_of(array.dtype)}"
+        )
+
+
+def name_of(t: Any) -> str:
+    """PyTorch's capitalised name of a NumPy dtype, as its messages have it."""
+    from tcalc.runtime.types.dtypes import of
+
+    return of(t).shorthand
+
+
+def digits(t: Any) -> int:
+    """Bits in which whole numbers are held without gaps."""
+    if t.kind == "b":
+        return 1
+    if t.kind in "iu":
+        return int(8 * t.itemsize - (t.kind == "i"))
+    return {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[t.name]
+
+
+def largest(t: Any) -> float:
+    return {
+        "float64": 1.7976931348623157e308,
+        "float32": 3.4028234663852886e38,
+        "float16": 65504.0,
+        "bfloat16": 3.3895313892515355e38,
+    }[t.name]
+
+
+def limits(t: Any) -> tuple[float, float]:
+    if t.kind in "biu":
+        most = (1 << digits(t)) - 1
+        return (-most - 1 if t.kind == "i" else 0), most
+    return -largest(t), largest(t)

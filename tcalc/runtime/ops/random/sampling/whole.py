@@ -1,0 +1,181 @@
+"""Whole numbers: of a range, coin tosses, trials until a success."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.ops.random.sampling.units import (
+    cast,
+    digits,
+    fill,
+    limits,
+    memory_order,
+    name_of,
+    not_implemented,
+    unit32,
+    unit64,
+    words64,
+)
+
+if TYPE_CHECKING:
+    from tcalc.runtime.ops.random.generator import Generator
+
+Array = Any
+
+# From so many values on, remainders take two words (a skew of 5 % is allowed below).
+_WIDE = 1 << 28
+_INT64 = 1 << 63
+
+
+def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Array:
+    """Fill with whole numbers in [low, high).
+
+    Without `high`: up to the largest that the dtype holds; without both: from 0 up to it (for
+    floating dtypes up to the largest whole number below which all are held).
+    """
+    if out.dtype.kind == "c":
+        raise DtypeError(
+            "check_random_bounds handles only integral, floating-point and boolean types, "
+            f"not {name_of(out.dtype)}"
+        )
+    if low is None:
+        return _random_default(out, g)
+    base, count = _int_range(out.dtype, low, high)
+
+    if count >= 1 << 64:
+        return fill(out, g, 2, lambda words: words64(words).view(np.int64))
+    if count >= _WIDE:
+        return fill(out, g, 2, lambda words: _shifted(words64(words) % np.uint64(count), base))
+    divisor = np.uint32(count)
+
+    def make(words: Array) -> Array:
+        # NumPy divides by one number with vector instructions, but has none for remainders.
+        rest = words // divisor
+        rest *= divisor
+        np.subtract(words, rest, out=rest)
+        return _shifted(rest.astype(np.int64), base)
+
+    return fill(out, g, 1, make)
+
+
+def _shifted(numbers: Array, base: int) -> Array:
+    shifted = numbers.view(np.int64)
+    if base:
+        shifted += np.int64(base)
+    return shifted
+
+
+def _random_default(out: Array, g: Generator) -> Array:
+    kind = out.dtype.kind
+    if kind == "b":
+        return fill(out, g, 1, lambda words: words & np.uint32(1))
+    count = 1 << digits(out.dtype)
+    if kind not in "iu":
+        count += 1
+    if out.dtype.itemsize == 8:
+        return fill(out, g, 2, lambda words: words64(words) % np.uint64(count))
+    return fill(out, g, 1, lambda words: words % np.uint32(count))
+
+
+def _int_range(t: Any, low: int, high: int | None) -> tuple[int, int]:
+    """The first number and how many there are, within what the dtype holds."""
+    floating = t.kind not in "biu"
+    if high is None and low == -_INT64:
+        if t.name not in ("int64", "float64", "float32", "bfloat16"):
+            raise DtypeError(
+                "random_full_64_bits_range_kernel_cpu handles only int64, double, float and "
+                f"bfloat16, not {name_of(t)}"
+            )
+        return low, 1 << 64
+    if high is not None and low >= high:
+        raise StateError(
+            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )
+    if high is None:
+        last = 1 << digits(t)
+        if t.kind in "biu":
+            last -= 1
+        if floating:
+            low = _nearest_from(t, low)
+            if low >= last:
+                raise StateError(
+                    "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' "
+                    f"casted to dtype, but got from={low} > to_inc={last}"
+                )
+    else:
+        if floating:
+            low, high = _nearest_from(t, low), _nearest_to(t, high)
+            if low >= high:
+                raise StateError(
+                    "random_ expects 'from' casted to dtype to be less than 'to' casted to "
+                    f"dtype, but got from={low} >= to={high}"
+                )
+        last = high - 1
+    least, most = limits(t)
+    for name, bound in (("from", low), ("to - 1", last)):
+        if not least <= bound <= most:
+            raise StateError(f"{name} is out of bounds for {name_of(t)}")
+    return low, last - low + 1
+
+
+def _nearest_from(t: Any, low: int) -> int:
+    """The first whole number that the dtype holds at or after `low`."""
+    following = _whole(t, low + 1)
+    if following < low:
+        return following + (1 << max(0, abs(low + 1).bit_length() - digits(t)))
+    return low
+
+
+def _nearest_to(t: Any, high: int) -> int:
+    """The end that keeps rounded numbers below `high`."""
+    before = _whole(t, high - 1)
+    if before >= high:
+        return before - (1 << max(0, abs(high - 1).bit_length() - digits(t)))
+    return high
+
+
+def _whole(t: Any, value: int) -> int:
+    """A whole number as the floating dtype holds it."""
+    with np.errstate(over="ignore"):
+        held = float(cast(np.array([value], np.int64), t)[0])
+    return int(held) if math.isfinite(held) and abs(held) < _INT64 else -_INT64
+
+
+def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
+    """Fill with 1 with the probability p, a number or an array that broadcasts; else with 0."""
+    number = not isinstance(p, np.ndarray)
+    if number and not 0 <= p <= 1:
+        raise StateError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    if out.dtype.kind == "c":
+        raise not_implemented("bernoulli_scalar_cpu_", out.dtype)
+    if number:
+        return fill(out, g, 2, lambda words: unit64(words) < p)
+    if p.dtype.kind in "biuc":
+        raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
+    if p.size and not ((p >= 0) & (p <= 1)).all():
+        raise StateError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    try:
+        p = np.broadcast_to(p, out.shape)
+    except ValueError:
+        raise ShapeError(
+            f"p of shape {list(p.shape)} does not broadcast to shape {list(out.shape)}",
+            argument="p",
+        ) from None
+    chances = p.transpose(memory_order(out)).reshape(-1)
+    if p.dtype == np.float64:
+        return fill(out, g, 2, lambda words, p: unit64(words) < p, chances)
+    return fill(out, g, 1, lambda words, p: unit32(words) < p.astype(np.float64), chances)
+
+
+def geometric_(out: Array, p: float, g: Generator) -> Array:
+    """Fill with the number of trials, each a success with the probability p, until the first."""
+    if not 0 < p < 1:
+        raise StateError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if out.dtype.kind in "bc":
+        raise not_implemented("geometric_cpu", out.dtype)
+    scale = math.log1p(-p)
+    return fill(out, g, 2, lambda words: np.ceil(np.log(unit64(words)) / scale))

@@ -1,0 +1,267 @@
+"""Statistics of order: medians, modes and quantiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import StateError, UnsupportedDtype
+from tcalc.runtime.base.op import APART, SOME, Array, Data, Scalar, composite, kernel
+from tcalc.runtime.ops.index.picking import along, evenly, picker, take
+from tcalc.runtime.ops.index.sorting import order
+from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+# -- medians and modes -----------------------------------------------------------------------------
+
+# What the sample calls work on.
+_MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
+
+
+def _ordered_only(name: str, array: Any) -> None:
+    no_complex(name, array)
+    if array.dtype.kind == "b":
+        raise UnsupportedDtype(f"\"{name}\" not implemented for 'Bool'")
+
+
+def _middle(xp: Any, a: Any, skip: bool) -> Any:
+    """The lower median along the last axis; nan where there is one, unless they are skipped."""
+    n = a.shape[-1]
+    if a.dtype.kind != "f":
+        return xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
+    if not skip:
+        middle = xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
+        return xp.where(xp.isnan(a).any(-1), a.dtype.type("nan"), middle)
+    ordered = xp.sort(a, axis=-1)
+    places = (xp.count_nonzero(a == a, axis=-1) - 1) // 2
+    return take(xp, ordered, xp.expand_dims(xp.maximum(places, 0), -1), a.ndim - 1)[..., 0]
+
+
+def _median_of_all(name: str, node_name: str) -> Any:
+    @kernel(name=name, method=False, function=False, node_name=node_name, long=SOME)
+    def median(xp: Any, input: Array) -> Array:
+        _ordered_only("median_cpu", input)
+        if not input.size:
+            if input.dtype.kind != "f":
+                raise StateError(f"{name}(): the input has no elements")
+            return xp.full((), float("nan"), input.dtype)
+        return _middle(xp, input.reshape(-1), name == "nanmedian")
+
+    median.vjp(input=lambda g, input, out: evenly(g, input, out))
+    return median
+
+
+def _median_of_dim(name: str) -> Any:
+    @kernel(
+        long=SOME,
+        name=name, method=False, function=False, differentiable=False,
+        returns=("values", "indices"),
+    )  # fmt: skip
+    def median(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
+        _ordered_only("median_out", input)
+        nonempty(name, input, dim)
+        if not input.ndim:
+            return input.copy(), xp.zeros((), xp.int64)
+        rows = input.swapaxes(dim, -1)
+        values = xp.expand_dims(_middle(xp, rows, name == "nanmedian"), -1)
+        indices = _index_of(xp, rows, values)
+        values, indices = (r.swapaxes(dim, -1) for r in (values, indices))
+        return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+
+    return median
+
+
+def _index_of(xp: Any, rows: Any, values: Any) -> Any:
+    """Where a stable sort of the last axis would have the lower median: among equal elements."""
+    n = rows.shape[-1]
+    equal = (rows == values) | ((values != values) & (rows != rows))
+    if (xp.count_nonzero(equal, axis=-1) == 1).all():
+        return equal.argmax(-1, keepdims=True)
+    before = xp.count_nonzero(rows < values, axis=-1, keepdims=True)
+    valid = xp.count_nonzero(rows == rows, axis=-1, keepdims=True)
+    wanted = xp.where(values == values, (xp.where(valid > 0, valid, n) - 1) // 2 - before, 0)
+    rank = xp.cumsum(equal, axis=-1) - 1
+    return (equal & (rank == wanted)).argmax(-1, keepdims=True)
+
+
+_median_all = _median_of_all("median", "MedianBackward0")
+_nanmedian_all = _median_of_all("nanmedian", "NanmedianBackward0")
+_median_dim = _median_of_dim("median")
+_nanmedian_dim = _median_of_dim("nanmedian")
+_median_picked = picker("median", "MedianBackward1")
+_nanmedian_picked = picker("nanmedian", "NanmedianBackward1")
+
+
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The median of all elements, or the medians along a dimension with their indices.
+
+    Of an even number of elements the lower of the two in the middle. nan wins.
+
+    >>> median(tensor([4., 1., 3., 2.]))
+    tensor(2.)
+    >>> median(tensor([[3, 1, 2]]), 1).indices
+    tensor([2])
+    """
+    if dim is None:
+        return _median_all(input)
+    return along(_median_dim, _median_picked, input, dim, keepdim)
+
+
+@composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The median of what is not nan; nan where nothing is left.
+
+    >>> nanmedian(tensor([4., nan, 3.]))
+    tensor(3.)
+    """
+    if dim is None:
+        return _nanmedian_all(input)
+    return along(_nanmedian_dim, _nanmedian_picked, input, dim, keepdim)
+
+
+@kernel(
+    long=SOME,
+    name="mode", method=False, function=False, differentiable=False,
+    returns=("values", "indices"),
+)  # fmt: skip
+def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
+    no_complex("mode_cpu", input)
+    nonempty("mode", input, dim)
+    if not input.ndim:
+        return input.copy(), xp.zeros((), xp.int64)
+    rows = input.swapaxes(dim, -1)
+    by = order(xp, rows, rows.ndim - 1)
+    ordered = take(xp, rows, by, rows.ndim - 1)
+    # The length so far of the run of equal elements that each place is in.
+    places = xp.arange(rows.shape[-1])
+    starts = xp.ones(rows.shape, bool)
+    starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    length = places - xp.maximum.accumulate(xp.where(starts, places, 0), axis=-1)
+    best = length.argmax(-1, keepdims=True)
+    values = take(xp, ordered, best, rows.ndim - 1)
+    indices = take(xp, by, best, rows.ndim - 1)
+    values, indices = (r.swapaxes(dim, -1) for r in (values, indices))
+    return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+
+
+_mode_picked = picker("mode", "ModeBackward0")
+
+
+@composite(apart=APART)
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+    """The most frequent value along a dimension (the least of several) and its last index.
+
+    >>> mode(tensor([1, 2, 2, 1, 3])).values
+    tensor(1)
+    """
+    return along(_mode, _mode_picked, input, dim, keepdim)
+
+
+# -- quantiles --------------------------------------------------------------------------------
+
+_INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _quantile(
+    input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip: bool
+) -> Any:
+    from tcalc.runtime.ops.create.creation import array_of
+    from tcalc.runtime.tensor.tensor import Tensor, wrap
+
+    name = "nanquantile" if skip else "quantile"
+    if not input.dtype.is_floating_point:
+        no_complex(name, input._a)
+        input = input.to(dtypes.default.value)
+    if input._a.size == 0:
+        raise StateError(f"{name}() input tensor must be non-empty", argument="input")
+    if interpolation not in _INTERPOLATIONS:
+        raise StateError(
+            f"{name}() interpolation must be one of {', '.join(_INTERPOLATIONS[:-1])} or "
+            f"nearest, but got {interpolation}",
+            argument="interpolation",
+        )
+    if isinstance(q, (int, float)) and not 0 <= q <= 1:
+        raise StateError(f"{name}() q must be in the range [0, 1] but got {q:g}", argument="q")
+    if not isinstance(q, Tensor):
+        q = wrap(array_of(q, input.dtype, copy=True)).to(input.device)
+    if q._a.ndim > 1:
+        raise StateError(f"{name}() q must be a scalar or 1D tensor", argument="q")
+    if q.dtype is not input.dtype:
+        raise StateError(f"{name}() q tensor must be same dtype as the input tensor", argument="q")
+    if (~((q._a >= 0) & (q._a <= 1))).any():
+        raise StateError(f"{name}() q values must be in the range [0, 1]", argument="q")
+    ndim = input._a.ndim
+    if dim is None:
+        rows = input.reshape(-1)
+    else:
+        axis = wrap_dim(dim, ndim)
+        rows = input.movedim(axis, -1) if ndim else input.reshape(1)
+    ordered = rows.sort(-1)[0]
+    result = _interpolated(ordered, q.reshape(-1), interpolation, skip)
+    # The quantiles are along the last dim: they become the first, or nothing.
+    result = result.movedim(-1, 0)
+    if keepdim:
+        if dim is None:
+            result = result.reshape(result._a.shape + (1,) * ndim)
+        elif ndim:
+            result = result.unsqueeze(wrap_dim(dim, ndim) + 1)
+    return result if q._a.ndim else result[0]
+
+
+def _interpolated(ordered: Any, q: Any, interpolation: str, skip: bool) -> Any:
+    last = ordered._a.shape[-1] - 1
+    if skip:
+        ranks = q * ((ordered == ordered).sum(-1, True) - 1).clamp(min=0)
+    else:
+        ranks = (q * last).masked_fill(ordered[..., -1:].isnan(), last)
+    if interpolation == "lower":
+        ranks = ranks.floor()
+    elif interpolation == "higher":
+        ranks = ranks.ceil()
+    elif interpolation == "nearest":
+        ranks = ranks.round()
+    below = ranks.to(dtypes.int64)
+    value = ordered.gather(-1, below)
+    if interpolation not in ("linear", "midpoint"):
+        return value
+    weight = ranks - below if interpolation == "linear" else 0.5
+    return value.lerp(ordered.gather(-1, ranks.ceil().to(dtypes.int64)), weight)
+
+
+@composite(
+    samples=lambda: [
+        ((_MATRIX, 0.3), {}),
+        ((_MATRIX, [0.2, 0.7], 1, True), {}),
+    ]
+)
+def quantile(
+    input: Tensor, q: Data | Scalar, dim: int | None = None, keepdim: bool = False, *,
+    interpolation: str = "linear",
+) -> Any:  # fmt: skip
+    """The q-quantile of all elements, or along a dimension; nan where there is one.
+
+    q: a number from 0 to 1, or a 1-dim tensor of them, which gives a first dimension to the
+    result. interpolation, between two elements: linear, lower, higher, midpoint or nearest.
+
+    >>> quantile(tensor([1., 2., 3., 4.]), 0.25)
+    tensor(1.7500)
+    """
+    return _quantile(input, q, dim, keepdim, interpolation, False)
+
+
+@composite(samples=lambda: [((_MATRIX, 0.3), {}), ((_MATRIX, [0.2, 0.7], 1), {})])
+def nanquantile(
+    input: Tensor, q: Data | Scalar, dim: int | None = None, keepdim: bool = False, *,
+    interpolation: str = "linear",
+) -> Any:  # fmt: skip
+    """The q-quantile of what is not nan; nan where nothing is left.
+
+    >>> nanquantile(tensor([1., nan, 3.]), 0.5)
+    tensor(2.)
+    """
+    return _quantile(input, q, dim, keepdim, interpolation, True)

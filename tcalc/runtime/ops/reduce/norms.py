@@ -1,0 +1,222 @@
+"""Norms and distances."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, DtypeError, StateError
+from tcalc.runtime.base.op import Array, DType, Ints, Scalar, composite, kernel
+from tcalc.runtime.lazy.summation import HALVES, add_up, reduce_over, sum_of_squares
+from tcalc.runtime.ops.reduce.reduction import cast, kept, numpy_dtype
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import numel, wrap_dims
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+INF = math.inf
+# The least squares that have all their digits.
+_TINY = {"f": 2.0**-100, "d": 2.0**-960}
+
+
+def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+    squares = sum_of_squares(xp, a, axes, keepdim)
+    result = xp.sqrt(squares)
+    if not a.size or _all_inside(squares):
+        return result
+    # Squares that leave the range of the dtype: scale by the greatest magnitude.
+    scale, usable = _scale(xp, xp.abs(a), axes)
+    scaled = xp.sqrt(sum_of_squares(xp, a / scale, axes, True)) * scale
+    scaled = scaled if keepdim else scaled.squeeze(axes)
+    return xp.where(usable if keepdim else usable.squeeze(axes), scaled, result)
+
+
+def _all_inside(powers: Any) -> bool:
+    """Whether sums of powers lie where none of them has lost digits."""
+    tiny = _TINY[powers.dtype.char]
+    if not powers.ndim:
+        if type(powers) is np.ndarray:  # as a number it is compared sooner
+            powers = powers.item()
+        return bool(tiny < powers < INF)
+    return bool(((powers > tiny) & (powers < INF)).all())
+
+
+def _scale(xp: Any, size: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """The greatest of absolute values over axes, and where it can be divided by (elsewhere 1)."""
+    scale = reduce_over(xp, xp.maximum, size, axes, True)
+    usable = (scale > 0) & (scale < INF)
+    return xp.where(usable, scale, scale.dtype.type(1)), usable
+
+
+def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The p-norm of an array of single or double floats or complex numbers over axes."""
+    if p == 2:
+        return _euclidean(xp, a, axes, keepdim)
+    if p == 0:
+        return add_up(xp, (a != 0).astype(a.real.dtype), axes, keepdim)
+    size = xp.abs(a)
+    if p == 1:
+        return add_up(xp, size, axes, keepdim)
+    if p == INF:
+        return reduce_over(xp, xp.maximum, size, axes, keepdim)
+    if p == -INF:
+        return reduce_over(xp, xp.minimum, size, axes, keepdim)
+    return _general(xp, size, p, axes, keepdim)
+
+
+def _general(xp: Any, size: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The p-norm of absolute values for any other p."""
+    powers = add_up(xp, size**p, axes, keepdim)
+    result = xp.power(powers, 1 / p)
+    if not size.size or _all_inside(powers):
+        return result
+    # Powers that leave the range of the dtype, as squares above.
+    scale, usable = _scale(xp, size, axes)
+    scaled = xp.power(add_up(xp, (size / scale) ** p, axes, True), 1 / p) * scale
+    scaled = scaled if keepdim else scaled.squeeze(axes)
+    return xp.where(usable if keepdim else usable.squeeze(axes), scaled, result)
+
+
+@kernel(
+    names=("torch.linalg.vector_norm",), upcast_halves=False, deferred=True,
+    node_name="LinalgVectorNormBackward0", samples=lambda: [
+        (([[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]], p), {"dim": dim})
+        for p in (2, 1, 3, 1.5, 0.5, INF, -INF) for dim in (None, 0, (0, 1))
+    ],
+)  # fmt: skip
+def vector_norm(
+    xp: Any, input: Array, ord: Scalar | str | None = 2, dim: Ints | None = None, keepdim: bool = False, *,
+    dtype: DType | None = None,
+) -> Array:  # fmt: skip
+    """The norm of all elements, or of the vectors along dimensions, of order `ord`.
+
+    (sum of |x|^ord)^(1/ord); inf: the greatest |x|, -inf: the least, 0: how many are not 0.
+    Complex input gives its real type; integers the default dtype; `dtype` casts before computing.
+
+    >>> linalg.vector_norm(tensor([3., 4.]))
+    tensor(5.)
+    >>> linalg.vector_norm(tensor([3., -4.]), inf)
+    tensor(4.)
+    """
+    if isinstance(ord, bool) or not isinstance(ord, (int, float)):
+        raise ArgumentError(
+            f"linalg.vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}",
+            argument="ord",
+        )
+    axes = wrap_dims(dim, input.ndim)
+    target = numpy_dtype(dtype)
+    if target is None:
+        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
+    elif target.kind in "biu":
+        raise DtypeError(
+            "linalg.vector_norm: dtype should be floating point or complex. Got "
+            f"{dtypes.of(target).shorthand}",
+            argument="dtype",
+        )
+    if not input.size and (ord < 0 or ord == INF):
+        _no_identity(input, ord, dim, axes)
+    half = target.char in HALVES
+    wide = cast(input, xp.dtype(xp.float32) if half else target)
+    result = magnitude(xp, wide, ord, axes, keepdim)
+    return result.astype(target) if half else result
+
+
+def _no_identity(input: Any, ord: Any, dim: Any, axes: tuple[int, ...]) -> None:
+    name = f"linalg.vector_norm cannot compute the {float(ord):g} norm on"
+    why = "empty and the operation does not have an identity"
+    if dim is None or numel(n for i, n in enumerate(input.shape) if i not in axes) == 0:
+        if dim is None:
+            raise StateError(
+                f"{name} an empty tensor because the operation does not have an identity"
+            )
+        return
+    for i in axes:
+        if input.shape[i] == 0:
+            raise StateError(f"{name} the dimension {i} because this dimension is {why}")
+
+
+def norm_slope(g: Any, input: Any, out: Any, p: float) -> Any:
+    """The gradient of a p-norm, of `out` and `g` broadcast to the input's shape; 0 at 0."""
+    size = input.abs()
+    if p == 1:
+        return g * input.sgn()
+    # Shares in the norm, and their powers, stay in the range of the dtype.
+    whole = out.masked_fill(out == 0, INF)
+    if p == 2:
+        return g * (input / whole)
+    share = size / whole
+    if p < 2:
+        slope = input.sgn() * share.pow(p - 1) * g
+        return slope if p > 1 else slope.masked_fill((input == 0) | (out == 0), 0)
+    return input / whole * share.pow(p - 2) * g
+
+
+def _norm_back(g: Any, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+    if ord == 0:
+        return input._zeros()
+    shape = input._a.shape
+    g, out = kept(g, shape, dim, keepdim), kept(out, shape, dim, keepdim)
+    if ord in (INF, -INF):
+        equal = input.abs() == out
+        return input.sgn() * (g / equal.sum(dim, True) * equal)
+    return norm_slope(g, input, out, ord)
+
+
+vector_norm.vjp(input=_norm_back)
+
+
+@composite()
+def norm(
+    input: Tensor,
+    p: Scalar | str | None = "fro",
+    dim: Ints | None = None,
+    keepdim: bool = False,
+    dtype: DType | None = None,
+) -> Tensor:
+    """The norm of all elements, or over dimensions.
+
+    p: an order (see `linalg.vector_norm`), "fro" (2) or "nuc" (the sum of singular values of
+    matrices). Integers give the default dtype.
+
+    >>> norm(tensor([3., 4.]))
+    tensor(5.)
+    >>> norm(tensor([[1., 2.], [3., 4.]]), 1, dim=0)
+    tensor([4., 6.])
+    """
+    if p is None or p == "fro":
+        if isinstance(dim, (tuple, list)) and len(dim) > 2 and p is not None:
+            raise _not_matrix(dim)
+        return vector_norm(input, 2, dim, keepdim, dtype=dtype)
+    if p == "nuc":
+        return _nuclear(input, dim, keepdim, dtype)
+    if isinstance(p, str):
+        raise StateError(f"linalg.matrix_norm: Order {p} not supported.", argument="p")
+    return vector_norm(input, p, dim, keepdim, dtype=dtype)
+
+
+def _not_matrix(dim: Any) -> StateError:
+    shown = " ".join(map(str, dim)) if isinstance(dim, (tuple, list)) else dim
+    return StateError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {shown}", argument="dim")
+
+
+def _nuclear(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
+    from tcalc.runtime.base.registry import lookup
+
+    ndim = input._a.ndim
+    dims = tuple(range(ndim)) if dim is None else dim
+    if not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise _not_matrix(dims)
+    if dtype is not None:
+        input = input.to(dtype)
+    elif not input.dtype.is_floating_point and not input.dtype.is_complex:
+        input = input.to(dtypes.default.value)
+    rows, columns = wrap_dims(dims, input._a.ndim)
+    matrices = input.movedim((rows, columns), (-2, -1))
+    result: Tensor = lookup("torch.linalg.svdvals")(matrices).sum(-1)
+    if keepdim:
+        for i in sorted((rows, columns)):
+            result = result.unsqueeze(i)
+    return result

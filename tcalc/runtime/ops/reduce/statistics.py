@@ -1,0 +1,283 @@
+"""Spread: variance and standard deviation, covariance and correlation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, DtypeError, StateError
+from tcalc.runtime.base.op import Array, Ints, Scalar, composite, kernel
+from tcalc.runtime.lazy.summation import add_up, sum_of_squares
+from tcalc.runtime.ops.elementwise.unary import INF
+from tcalc.runtime.ops.reduce.reduction import floating, kept
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import numel, wrap_dims
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+# The least square of single floats that has all its digits.
+_TINY = 2.0**-100
+
+
+# -- variance ---------------------------------------------------------------------------------
+
+
+def _moments(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> tuple[Any, Any]:
+    """The variance and the mean: the squares are of what is centred already."""
+    a = floating(input)
+    axes = wrap_dims(dim, a.ndim)
+    count = numel(a.shape[i] for i in axes)
+    mean = add_up(xp, a, axes, True) / count
+    squares = sum_of_squares(xp, a, axes, keepdim, mean)
+    freedom = count - correction
+    variance = squares / (freedom if freedom > 0 else a.real.dtype.type(0))
+    return variance, mean if keepdim else mean.reshape(variance.shape)
+
+
+def _is_exact(variance: Any) -> bool:
+    """Whether squares of single floats have kept their digits, and not left the range."""
+    if (
+        isinstance(variance, (np.ndarray, np.generic)) and not variance.ndim
+    ):  # as a number it is compared sooner
+        return bool(_TINY < variance.item() < INF)
+    return bool(((variance > _TINY) & (variance < INF)).all())
+
+
+def _deviation(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> tuple[Any, Any]:
+    """The standard deviation and the mean, of single floats in double where squares are lost."""
+    variance, mean = _moments(xp, input, dim, correction, keepdim)
+    if variance.dtype == xp.float32 and not _is_exact(variance):
+        wide = input.astype(xp.complex128 if input.dtype.kind == "c" else xp.float64)
+        variance, centre = _moments(xp, wide, dim, correction, keepdim)
+        return xp.sqrt(variance).astype(xp.float32), centre.astype(mean.dtype)
+    return xp.sqrt(variance), mean
+
+
+def _count(shape: tuple[int, ...], dim: Any) -> int:
+    return numel(shape[i] for i in wrap_dims(dim, len(shape)))
+
+
+def _var_back(g: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+    shape = input._a.shape
+    freedom = _count(shape, dim) - correction
+    scale = 2 / freedom if freedom > 0 else float("inf")
+    return kept(g, shape, dim, keepdim) * scale * (input - input.mean(dim, True))
+
+
+def _std_back(g: Any, input: Any, out: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+    shape = input._a.shape
+    freedom = _count(shape, dim) - correction
+    share = kept(g, shape, dim, keepdim) / (freedom if freedom > 0 else 0)
+    # Deviations over the spread stay in the range of the dtype; where it is 0 the gradient is.
+    spread = kept(out.masked_fill(out == 0, INF), shape, dim, keepdim)
+    return (input - input.mean(dim, True)) / spread * share
+
+
+def _mean_part(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    return kept(g, shape, dim, keepdim) / _count(shape, dim)
+
+
+@kernel(name="var", method=False, function=False, deferred=True)
+def _var(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+    return _moments(xp, input, dim, correction, keepdim)[0]
+
+
+@kernel(name="std", method=False, function=False, deferred=True)
+def _std(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+    return _deviation(xp, input, dim, correction, keepdim)[0]
+
+
+@kernel(name="var_mean", method=False, function=False, deferred=True)
+def _var_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+    return _moments(xp, input, dim, correction, keepdim)
+
+
+@kernel(name="std_mean", method=False, function=False, deferred=True)
+def _std_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+    return _deviation(xp, input, dim, correction, keepdim)
+
+
+_var.vjp(input=_var_back)
+_std.vjp(input=_std_back)
+_var_mean.vjp(
+    input=lambda g, input, dim, correction, keepdim: (
+        _var_back(g[0], input, dim, correction, keepdim)
+        + _mean_part(g[1], input._a.shape, dim, keepdim)
+    )
+)
+_std_mean.vjp(
+    input=lambda g, input, out, dim, correction, keepdim: (
+        _std_back(g[0], input, out[0], dim, correction, keepdim)
+        + _mean_part(g[1], input._a.shape, dim, keepdim)
+    )
+)
+
+
+def _spread(
+    op: Any, name: str, input: Tensor, dim: Any, unbiased: Any, keepdim: Any, correction: Any
+) -> Any:
+    """Call one of the ops above from any of PyTorch's call forms."""
+    if isinstance(dim, bool):  # std(input, unbiased)
+        if unbiased is not None:
+            raise ArgumentError(f"{name}(): argument 'dim' must be int, not bool", argument="dim")
+        dim, unbiased = None, dim
+    if unbiased is not None:
+        if correction is not None:
+            raise ArgumentError(
+                f"{name}(): give either 'unbiased' or 'correction'", argument="correction"
+            )
+        correction = int(unbiased)
+    elif correction is None:
+        correction = 1
+    return op(input, dim, correction, keepdim)
+
+
+@composite()
+def var(
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
+) -> Any:  # fmt: skip
+    """The variance of all elements, or over dimensions, divided by n - correction.
+
+    correction: 1 where it is not given; `unbiased=False` is another way to say 0. Integers give
+    the default dtype, complex numbers their real type.
+
+    >>> var(tensor([1., 2., 3., 4.]))
+    tensor(1.6667)
+    >>> var([1, 2, 3, 4], correction=0)
+    tensor(1.2500)
+    """
+    return _spread(_var, "var", input, dim, unbiased, keepdim, correction)
+
+
+@composite()
+def std(
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
+) -> Any:  # fmt: skip
+    """The standard deviation of all elements, or over dimensions: the square root of `var`.
+
+    >>> std(tensor([1., 2., 3., 4.]))
+    tensor(1.2910)
+    """
+    return _spread(_std, "std", input, dim, unbiased, keepdim, correction)
+
+
+@composite(method=False)
+def var_mean(
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
+) -> Any:  # fmt: skip
+    """The variance and the mean, as a tuple.
+
+    >>> var_mean(tensor([1., 2., 3.]))
+    (tensor(1.), tensor(2.))
+    """
+    return _spread(_var_mean, "var_mean", input, dim, unbiased, keepdim, correction)
+
+
+@composite(method=False)
+def std_mean(
+    input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: Scalar | None = None,
+) -> Any:  # fmt: skip
+    """The standard deviation and the mean, as a tuple.
+
+    >>> std_mean(tensor([1., 2., 3.]))
+    (tensor(1.), tensor(2.))
+    """
+    return _spread(_std_mean, "std_mean", input, dim, unbiased, keepdim, correction)
+
+
+# -- covariance -------------------------------------------------------------------------------
+
+
+def _weights(name: str, weights: Any, count: int, whole: bool) -> None:
+    if weights._a.ndim > 1:
+        raise StateError(f"cov(): expected {name} to have one or fewer dimensions", argument=name)
+    if (weights._a.dtype.kind in "iu") is not whole:
+        kind = "integral" if whole else "floating point"
+        raise StateError(f"cov(): expected {name} to have {kind} dtype", argument=name)
+    if weights._a.size != count:
+        raise StateError(
+            f"cov(): expected {name} to have the same numel as there are observations in the "
+            f"input but got {weights._a.size} != {count}",
+            argument=name,
+        )
+    if (weights._a < 0).any():
+        raise StateError(f"cov(): {name} cannot be negative", argument=name)
+
+
+@composite()
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None,
+    aweights: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """The covariance matrix of variables (rows) from observations (columns).
+
+    input: (variables, observations) → (variables, variables); one variable (1-dim) → ().
+    fweights: how often each observation was made; aweights: how much it counts.
+
+    >>> cov(tensor([[0., 1., 2.], [2., 1., 0.]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    table: Any = input
+    if table._a.ndim > 2:
+        raise StateError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with "
+            f"{table._a.ndim} dimensions",
+            argument="input",
+        )
+    if table._a.dtype.kind == "b":
+        raise DtypeError("cov(): bool dtype is not supported for input", argument="input")
+    if table._a.dtype.kind in "iu":
+        table = table.to(dtypes.default.value)
+    if table._a.ndim < 2:
+        table = table.reshape(1, -1)
+    count = table._a.shape[1]
+    weights: Any = None
+    if fweights is not None:
+        _weights("fweights", fweights, count, True)
+        weights = fweights.reshape(-1)
+    if aweights is not None:
+        _weights("aweights", aweights, count, False)
+        weights = aweights.reshape(-1) if weights is None else weights * aweights.reshape(-1)
+    total = count if weights is None else weights.sum()
+    weighted = table if weights is None else table * weights
+    freedom = total - correction
+    if aweights is not None and correction:
+        freedom = total - correction * (weights * aweights.reshape(-1)).sum() / total
+    centred = table - (weighted.sum(1) / total).unsqueeze(1)
+    product = centred @ (centred if weights is None else centred * weights).t().conj()
+    freedom = freedom.clamp(min=0) if hasattr(freedom, "_a") else freedom if freedom > 0 else 0
+    return (product / freedom).squeeze()
+
+
+@composite()
+def corrcoef(input: Tensor) -> Any:
+    """The matrix of the correlation coefficients of variables (rows); 1 for one variable.
+
+    >>> corrcoef(tensor([[0., 1., 2.], [2., 1., 0.]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    if input._a.ndim > 2:
+        raise StateError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with "
+            f"{input._a.ndim} dimensions",
+            argument="input",
+        )
+    matrix = cov(input)
+    if not matrix._a.ndim:
+        return matrix / matrix
+    deviation = matrix.diagonal().real.sqrt()
+    matrix = matrix / deviation.unsqueeze(1) / deviation.unsqueeze(0)
+    if matrix.dtype.is_complex:
+        from tcalc.runtime.base.registry import lookup
+
+        return lookup("torch.complex")(matrix.real.clamp(-1, 1), matrix.imag.clamp(-1, 1))
+    return matrix.clamp(-1, 1)

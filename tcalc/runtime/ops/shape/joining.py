@@ -1,0 +1,219 @@
+"""Joining tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ShapeError, ValueProblem
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import APART, Array, Arrays, Tree, composite, kernel
+from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
+from tcalc.runtime.ops.shape.shape import as_tensors
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PAIR = [[1.0, 2.0], [3.0, 4.0]]
+
+
+def _common(arrays: Sequence[Any]) -> Any:
+    """The NumPy dtype of arrays put together."""
+    first = arrays[0].dtype
+    if all(a.dtype == first for a in arrays):
+        return first
+    dimensioned = [dtypes.of(a.dtype) for a in arrays if a.ndim]
+    zero_dim = [dtypes.of(a.dtype) for a in arrays if not a.ndim]
+    return dtypes.result_type(dimensioned, zero_dim, []).numpy
+
+
+@kernel(apart=APART, 
+    aliases=("concat", "concatenate"), method=False, upcast_halves=False,
+    samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
+)  # fmt: skip
+def cat(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
+    """Tensors put one after the other along a dimension; the others must be equal.
+
+    Empty tensors of one dimension are left out. The dtype is the common one.
+
+    >>> cat([tensor([1, 2]), tensor([3])])
+    tensor([1, 2, 3])
+    """
+    if not tensors:
+        raise ValueProblem("expected a non-empty list of Tensors", argument="tensors")
+    for i, t in enumerate(tensors):
+        if not t.ndim:
+            raise ShapeError(
+                f"zero-dimensional tensor (at position {i}) cannot be concatenated",
+                hint="use stack",
+                argument="tensors",
+            )
+    parts = [t for t in tensors if t.shape != (0,)]
+    if not parts:
+        wrap_dim(dim, 1)
+        return xp.zeros(0, _common(tensors))
+    at = wrap_dim(dim, parts[0].ndim)
+    _check_parts(parts, at)
+    wanted = _common(tensors)
+    memory.check(sum(p.size for p in parts) * wanted.itemsize, "the joined tensor")
+    return xp.ascontiguousarray(
+        xp.concatenate([p if p.dtype == wanted else p.astype(wanted) for p in parts], at)
+    )
+
+
+def _check_parts(parts: Sequence[Any], at: int) -> None:
+    first = parts[0].shape
+    for i, p in enumerate(parts):
+        if p.ndim != len(first):
+            raise ShapeError(
+                f"Tensors must have same number of dimensions: got {len(first)} and {p.ndim}",
+                argument="tensors",
+            )
+        for d, (n, m) in enumerate(zip(first, p.shape)):
+            if d != at and n != m:
+                raise ShapeError(
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {n} but "
+                    f"got size {m} for tensor number {i} in the list.",
+                    argument="tensors",
+                )
+
+
+def _cat_back(g: Any, tensors_shape: Any, dim: int) -> list[Any]:
+    ndim = g._a.ndim
+    at = wrap_dim(dim, ndim)
+    grads = []
+    start = 0
+    for shape in tensors_shape:
+        if len(shape) != ndim:
+            grads.append(g.new_zeros(shape))
+            continue
+        grads.append(g.narrow(at, start, shape[at]))
+        start += shape[at]
+    return grads
+
+
+cat.vjp(tensors=_cat_back)
+
+
+@kernel(
+    apart=APART,
+    method=False,
+    upcast_halves=False,
+    samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
+)
+def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
+    """Tensors of one shape put side by side along a new dimension.
+
+    >>> stack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    if not tensors:
+        raise ShapeError("stack expects a non-empty TensorList", argument="tensors")
+    first = tensors[0].shape
+    for i, t in enumerate(tensors):
+        if t.shape != first:
+            raise ShapeError(
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 "
+                f"and {list(t.shape)} at entry {i}",
+                argument="tensors",
+            )
+    at = wrap_dim(dim, len(first) + 1)
+    wanted = _common(tensors)
+    memory.check(tensors[0].size * len(tensors) * wanted.itemsize, "the joined tensor")
+    slot = (slice(None),) * at + (None, ...)
+    return xp.ascontiguousarray(
+        xp.concatenate([(t if t.dtype == wanted else t.astype(wanted))[slot] for t in tensors], at)
+    )
+
+
+stack.vjp(tensors=lambda g, dim: g.unbind(dim))
+
+
+# -- in the directions of rows, columns and depth ---------------------------------------------
+
+
+def _given(name: str, tensors: Any) -> tuple[Any, ...]:
+    if not tensors:
+        raise ShapeError(f"{name} expects a non-empty TensorList", argument="tensors")
+    return as_tensors(name, (tensors,))
+
+
+@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+def hstack(tensors: Arrays) -> Any:
+    """Tensors put side by side: along the second dimension, vectors along their only one.
+
+    >>> hstack([tensor([1, 2]), tensor([3])])
+    tensor([1, 2, 3])
+    """
+    parts = [atleast_1d(t) for t in _given("hstack", tensors)]
+    return cat(parts, 0 if parts[0]._a.ndim == 1 else 1)
+
+
+@composite(
+    apart=APART, method=False, aliases=("row_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})]
+)
+def vstack(tensors: Arrays) -> Any:
+    """Tensors put one below the other; vectors are rows.
+
+    >>> vstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return cat([atleast_2d(t) for t in _given("vstack", tensors)], 0)
+
+
+@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+def dstack(tensors: Arrays) -> Any:
+    """Tensors put one behind the other, along the third dimension.
+
+    >>> dstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
+    return cat([atleast_3d(t) for t in _given("dstack", tensors)], 2)
+
+
+@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+def column_stack(tensors: Arrays) -> Any:
+    """Tensors put side by side; vectors are columns.
+
+    >>> column_stack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    parts = [t if t._a.ndim > 1 else t.reshape(-1, 1) for t in _given("column_stack", tensors)]
+    return cat(parts, 1)
+
+
+@composite(method=False, samples=lambda: [((_PAIR, [[5.0]]), {})])
+def block_diag(*tensors: Tree) -> Any:
+    """Matrices along the diagonal of one, zeros elsewhere; vectors are rows.
+
+    >>> block_diag(tensor([[1, 2]]), tensor([3]))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+    given = as_tensors("block_diag", tensors)
+    for i, t in enumerate(given):
+        if t._a.ndim > 2:
+            raise ShapeError(
+                "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input "
+                f"{i} has {t._a.ndim} dimensions"
+            )
+    if not given:
+        from tcalc.runtime.ops.create.constant import empty
+
+        return empty(1, 0)
+    parts = [atleast_2d(t) for t in given]
+    height = sum(p._a.shape[0] for p in parts)
+    width = sum(p._a.shape[1] for p in parts)
+    common = dtypes.of(_common([g._a for g in given]))
+    made: Any = parts[0].new_zeros(height, width, dtype=common)
+    row = column = 0
+    for p in parts:
+        rows, columns = p._a.shape
+        made[row : row + rows, column : column + columns] = p
+        row, column = row + rows, column + columns
+    return made

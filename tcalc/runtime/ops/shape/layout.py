@@ -1,0 +1,297 @@
+"""What a tensor is: sizes, strides, type and memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.mirror import memory_of
+from tcalc.runtime.arrays.strides import start_of
+from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base import addresses, memory
+from tcalc.runtime.base.op import Ints, MemoryFormat, Object, composite
+from tcalc.runtime.base.registry import export
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.shapes import as_size, wrap_dim
+from tcalc.runtime.types.shapes import numel as numel_of
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.storage import Storage
+
+
+_OF_MEMORY = {"plans": "tells of the memory", "devices": "tells of the memory"}
+
+
+@composite(function=False, differentiable=False)
+def size(input: Tensor, dim: int | None = None) -> Any:
+    """The sizes of all dimensions, or of one.
+
+    >>> zeros(2, 3).size(), zeros(2, 3).size(-1)
+    (torch.Size([2, 3]), 3)
+    """
+    return input.shape if dim is None else input._a.shape[_dim(dim, input)]
+
+
+def _dim(dim: Any, input: Any) -> int:
+    if not input._a.ndim:
+        from tcalc.errors import DimError
+
+        raise DimError("Dimension specified as 0 but tensor has no dimensions", argument="dim")
+    return wrap_dim(dim, input._a.ndim)
+
+
+@composite(differentiable=False)
+def numel(input: Tensor) -> int:
+    """The number of elements.
+
+    >>> numel(zeros(2, 3))
+    6
+    """
+    return int(input._a.size)
+
+
+@composite(function=False, differentiable=False)
+def nelement(input: Tensor) -> int:
+    """The number of elements.
+
+    >>> zeros(2, 3).nelement()
+    6
+    """
+    return int(input._a.size)
+
+
+@composite(function=False, differentiable=False)
+def dim(input: Tensor) -> int:
+    """The number of dimensions.
+
+    >>> zeros(2, 3).dim()
+    2
+    """
+    return int(input._a.ndim)
+
+
+@composite(function=False, differentiable=False)
+def ndimension(input: Tensor) -> int:
+    """The number of dimensions.
+
+    >>> zeros(2, 3).ndimension()
+    2
+    """
+    return int(input._a.ndim)
+
+
+def strides_of(array: Any) -> tuple[int, ...]:
+    """The steps between elements, counted in elements."""
+    width = array.itemsize
+    steps: list[int] = []
+    following = 1
+    for n, step in zip(reversed(array.shape), reversed(array.strides)):
+        # NumPy gives no steps to empty arrays and to new dimensions of size 1.
+        own = following if not array.size or (n == 1 and not step) else step // width
+        steps.append(own)
+        following = own * max(n, 1)
+    return tuple(reversed(steps))
+
+
+@composite(function=False, differentiable=False)
+def stride(input: Tensor, dim: int | None = None) -> Any:
+    """How many elements lie between neighbours along each dimension, or along one.
+
+    >>> zeros(2, 3).stride(), zeros(2, 3).stride(0)
+    ((3, 1), 3)
+    """
+    steps = strides_of(memory_of(input._shown))
+    return steps if dim is None else steps[_dim(dim, input)]
+
+
+@composite(function=False, differentiable=False)
+def storage_offset(input: Tensor) -> int:
+    """How many elements lie before the tensor's first one in its memory.
+
+    >>> arange(5)[2:].storage_offset()
+    2
+    """
+    return offset_of(input)
+
+
+def offset_of(tensor: Tensor) -> int:
+    """The place of a tensor's first element in its memory."""
+    if mode.tape is not None:
+        mode.tape.asks_offsets = True
+    storage = tensor._s
+    array = memory_of(tensor._shown)
+    if storage is None or storage.array is array or tensor.is_meta:
+        return 0
+    return (start_of(array) - start_of(storage.array)) // int(array.itemsize)
+
+
+@composite(function=False, differentiable=False)
+def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> bool:
+    """Whether the elements lie in order in memory.
+
+    >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
+    (True, False)
+    """
+    return bool(memory_of(input._shown).flags.c_contiguous)
+
+
+@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+def data_ptr(input: Tensor) -> int:
+    """A number for where the first element is: views differ as they do; 0 for no elements.
+
+    It is no address: memory seems to begin at an invented place.
+
+    >>> x = zeros(3)
+    >>> x.data_ptr() == x[0].data_ptr()
+    True
+    """
+    if mode.tape is not None:
+        mode.tape.look(input._a)
+    if not input._a.size or input.is_meta:
+        return 0
+    return addresses.pointer(memory_of(input._shown), start_of)
+
+
+@composite(function=False, differentiable=False)
+def element_size(input: Tensor) -> int:
+    """Bytes in an element.
+
+    >>> zeros(2).element_size()
+    4
+    """
+    return int(input._a.itemsize)
+
+
+@composite(differentiable=False)
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is a floating one.
+
+    >>> is_floating_point(tensor(1.)), is_floating_point(tensor(1))
+    (True, False)
+    """
+    return input.dtype.is_floating_point
+
+
+@composite(differentiable=False)
+def is_complex(input: Tensor) -> bool:
+    """Whether the dtype is a complex one.
+
+    >>> is_complex(tensor(1j))
+    True
+    """
+    return input.dtype.is_complex
+
+
+@composite(differentiable=False)
+def is_signed(input: Tensor) -> bool:
+    """Whether the dtype has negative numbers.
+
+    >>> is_signed(tensor(1))
+    True
+    """
+    return input.dtype.is_signed
+
+
+@composite(differentiable=False)
+def is_inference(input: Tensor) -> bool:
+    """False: no tensors are set apart by inference_mode.
+
+    >>> is_inference(zeros(2))
+    False
+    """
+    return False
+
+
+@composite(method=False, differentiable=False, samples=lambda: [((2,), {})])
+def is_tensor(obj: Object) -> bool:
+    """Whether a value is a tensor.
+
+    >>> is_tensor(tensor(1)), is_tensor(1)
+    (True, False)
+    """
+    return isinstance(obj, Tensor)
+
+
+@composite(differentiable=False)
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape.
+
+    >>> is_same_size(zeros(2), ones(2))
+    True
+    """
+    return bool(input._a.shape == other._a.shape)
+
+
+@composite(differentiable=False)
+def get_device(input: Tensor) -> int:
+    """The number of the GPU that the tensor is on; -1 on the CPU.
+
+    >>> get_device(zeros(2))
+    -1
+    """
+    index = input.device.index
+    return -1 if index is None else index
+
+
+# -- memory -----------------------------------------------------------------------------------
+
+
+@export("torch.UntypedStorage", home="torch.storage")
+class UntypedStorage:
+    """The memory that a tensor and its views share."""
+
+    __slots__ = ("_storage",)
+    _public_ = frozenset({"data_ptr", "nbytes", "size"})
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def nbytes(self) -> int:
+        """Bytes in it."""
+        return int(self._storage.array.nbytes)
+
+    size = nbytes
+
+    def data_ptr(self) -> int:
+        """A number for where its first byte is, as `Tensor.data_ptr` gives them."""
+        return addresses.pointer(self._storage.array, start_of)
+
+    def __len__(self) -> int:
+        return self.nbytes()
+
+
+@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+def untyped_storage(input: Tensor) -> UntypedStorage:
+    """The memory that the tensor shares with its views.
+
+    >>> zeros(2, 3)[0].untyped_storage().nbytes()
+    24
+    """
+    return UntypedStorage(input.storage())
+
+
+@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+def resize_(input: Tensor, *sizes: Ints) -> Any:
+    """Give the tensor another size in place; elements beyond its memory are zeros.
+
+    >>> arange(4).resize_(2, 1)
+    tensor([[0],
+            [1]])
+    """
+    if input._g is not None and input.requires_grad:
+        raise StateError("cannot resize variables that require grad")
+    shape = as_size(sizes, "sizes")
+    if any(n < 0 for n in shape):
+        raise ShapeError(f"requested resize to {list(shape)}", argument="sizes")
+    count = numel_of(shape)
+    a = input._a
+    storage = input.storage()
+    flat = storage.array.reshape(-1) if storage.array.flags.c_contiguous else a.reshape(-1)
+    if count > flat.size:
+        memory.check(count * a.itemsize, f"a tensor of shape {list(shape)}")
+        grown = backend.module_of(a).zeros(count, a.dtype)
+        grown[: flat.size] = flat
+        flat = storage.array = grown
+    input._d = flat[:count].reshape(shape)
+    return input

@@ -1,0 +1,217 @@
+"""Edges added around a tensor: a constant, its mirror image, its outermost elements, itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Array, Ints, Scalar, composite, kernel
+from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types.scalars import fitting
+from tcalc.runtime.types.shapes import as_size, numel
+
+# By dimension, how many elements come before and after; negative ones are cut off.
+Edges = tuple[tuple[int, int], ...]
+
+
+@kernel(
+    name="constant_pad_nd", method=False, function=False, node_name="ConstantPadNdBackward0",
+    upcast_halves=False,
+    samples=lambda: [((made_up(2, 3), ((1, 0), (-1, 2)), 0.5), {})],
+)  # fmt: skip
+def _constant(xp: Any, input: Array, edges: Edges, value: Any) -> Array:
+    shape = tuple(n + low + high for n, (low, high) in zip(input.shape, edges))
+    memory.check(numel(shape) * input.itemsize, f"a tensor of shape {list(shape)}")
+    out = xp.empty(shape, input.dtype)
+    inner = tuple(
+        slice(max(0, low), max(0, low) + n + min(0, low) + min(0, high))
+        for n, (low, high) in zip(input.shape, edges)
+    )
+    for axis, part in enumerate(inner):
+        lead = inner[:axis]  # what lies beyond those is filled already
+        out[(*lead, slice(0, part.start))] = value
+        out[(*lead, slice(part.stop, None))] = value
+    out[inner] = input[
+        tuple(slice(max(0, -low), n - max(0, -high)) for n, (low, high) in zip(input.shape, edges))
+    ]
+    return out
+
+
+_constant.vjp(
+    input=lambda g, edges: _constant(g, tuple((-low, -high) for low, high in edges), 0),
+)
+
+
+def _mirrored(rest: Any, low: int, high: int, n: int) -> tuple[Any, Any]:
+    """What comes before and after along the first axis, mirrored."""
+    stop = n - 2 - high
+    return rest[low:0:-1], rest[n - 2 : None if stop < 0 else stop : -1]
+
+
+@kernel(
+    name="pad", method=False, function=False, upcast_halves=False,
+    node_name=lambda saved: f"{saved['mode'].title()}PadBackward0",
+    samples=lambda: [((made_up(2, 4, 3), ((0, 0), (2, 1), (1, 2)), mode), {})
+                     for mode in ("reflect", "replicate", "circular")],
+)  # fmt: skip
+def _repeated(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
+    """The input with edges made of itself."""
+    rest = input
+    for axis, (low, high) in enumerate(edges):
+        if not low and not high:
+            continue
+        n = rest.shape[axis]
+        shape = list(rest.shape)
+        shape[axis] = n + low + high
+        out = xp.empty(shape, rest.dtype)
+        source, target = xp.moveaxis(rest, axis, 0), xp.moveaxis(out, axis, 0)
+        target[low : low + n] = source
+        if mode == "reflect":
+            target[:low], target[low + n :] = _mirrored(source, low, high, n)
+        elif mode == "replicate":
+            target[:low], target[low + n :] = source[:1], source[n - 1 :]
+        else:
+            target[:low], target[low + n :] = source[n - low :], source[:high]
+        rest = out
+    return rest
+
+
+@kernel(method=False, function=False)
+def _returned(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
+    """The transpose of `_repeated`: edges added to where they came from."""
+    rest = input
+    for axis, (low, high) in enumerate(edges):
+        if not low and not high:
+            continue
+        n = rest.shape[axis] - low - high
+        lead = (slice(None),) * axis
+        out = rest[(*lead, slice(low, low + n))].copy()
+        source, target = xp.moveaxis(rest, axis, 0), xp.moveaxis(out, axis, 0)
+        before, after = source[:low], source[low + n :]
+        if mode == "reflect":
+            first, last = target[1 : low + 1], target[n - 1 - high : n - 1]
+            first += before[::-1]
+            last += after[::-1]
+        elif mode == "replicate":
+            first, last = target[:1], target[n - 1 :]
+            first += xp.add.reduce(before, axis=0, keepdims=True)
+            last += xp.add.reduce(after, axis=0, keepdims=True)
+        else:
+            last, first = target[n - low :], target[:high]
+            last += before
+            first += after
+        rest = out
+    return rest
+
+
+_repeated.vjp(input=lambda g, edges, mode: _returned(g, edges, mode))
+_returned.vjp(input=lambda g, edges, mode: _repeated(g, edges, mode))
+
+
+# -- what users call --------------------------------------------------------------------------
+
+
+def _edges(pad: Any, shape: tuple[int, ...]) -> Edges:
+    """The edges by dimension from PyTorch's list, which begins with the last dimension."""
+    if not isinstance(pad, (tuple, list)):
+        raise ArgumentError(
+            f"pad(): argument 'pad' must be tuple of ints, not {type(pad).__name__}",
+            argument="pad", hint=f"say ({pad}, {pad}) for both ends of the last dimension",
+        )  # fmt: skip
+    given = as_size((tuple(pad),), "pad")
+    if len(given) % 2:
+        raise StateError("Padding length must be divisible by 2", argument="pad")
+    if len(given) > 2 * len(shape):
+        raise StateError(
+            "Padding length should be less than or equal to two times the input dimension but got "
+            f"padding length {len(given)} and input of dimension {len(shape)}",
+            argument="pad",
+        )
+    pairs = [(given[i], given[i + 1]) for i in range(0, len(given), 2)]
+    return (((0, 0),) * (len(shape) - len(pairs))) + tuple(reversed(pairs))
+
+
+def _check_mode(mode: str, edges: Edges, shape: tuple[int, ...], count: int) -> None:
+    """Refuse edges that a mode cannot make."""
+    dims = len(shape)
+    if (count, dims) not in {(2, 2), (2, 3), (4, 3), (4, 4), (6, 4), (6, 5)}:
+        raise DtypeError(
+            f"Padding size {count} is not supported for {dims}D input tensor.",
+            argument="pad",
+            hint="pad the last dimension of 2D or 3D input, the last 2 of 3D or 4D, or the last 3 "
+            "of 4D or 5D",
+        )
+    for axis, (n, (low, high)) in enumerate(zip(shape, edges)):
+        if mode == "reflect" and max(low, high) >= n:
+            raise StateError(
+                "Padding size should be less than the corresponding input dimension, but got: "
+                f"padding ({low}, {high}) at dimension {axis} of input {list(shape)}",
+                argument="pad",
+            )
+        if mode == "circular" and max(low, high) > n:
+            raise StateError("Padding value causes wrapping around more than once.",
+                             argument="pad")  # fmt: skip
+        if n + low + high <= 0 or (n == 0 and (low or high)):
+            raise StateError(
+                f"padded size {n + low + high} of dimension {axis} of input {list(shape)} is too "
+                "small",
+                argument="pad",
+            )
+
+
+@composite(names=("torch.nn.functional.pad",), samples=lambda: [
+    ((made_up(2, 3), (1, 2)), {}), ((made_up(2, 3), (1, -1, 0, 2), "constant", 0.5), {}),
+    ((made_up(2, 3, 4), (1, 2, 2, 0), "reflect"), {}), ((made_up(2, 3), (1, 4), "replicate"), {}),
+    ((made_up(2, 3), (3, 1), "circular"), {}),
+])  # fmt: skip
+def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = None) -> Array:
+    """The tensor with edges added around it.
+
+    pad: how many elements before and after, of the last dimension, then of the one before, and so
+    on; negative ones are cut off. mode: "constant" with `value` (0 by default), "reflect" (mirrored
+    at the outermost element), "replicate" (the outermost element), "circular" (from the other end);
+    the latter three for up to the last three of at most five dimensions.
+
+    >>> nn.functional.pad(tensor([[1, 2, 3]]), (1, 2))
+    tensor([[0, 1, 2, 3, 0, 0]])
+    >>> nn.functional.pad(tensor([[1, 2, 3]]), (2, 1), mode="reflect")
+    tensor([[3, 2, 1, 2, 3, 2]])
+    """
+    shape = tuple(input.shape)
+    edges = _edges(pad, shape)
+    if mode == "constant":
+        return constant_pad_nd(input, pad, 0 if value is None else value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise DtypeError(f"Unrecognised padding mode {mode}", argument="mode",
+                         hint="it is constant, reflect, replicate or circular")  # fmt: skip
+    if value is not None and value != 0:
+        raise StateError(f'Padding mode "{mode}" doesn\'t take in value argument',
+                         argument="value")  # fmt: skip
+    _check_mode(mode, edges, shape, len(pad))
+    if any(min(pair) < 0 for pair in edges):
+        cut = tuple((min(0, low), min(0, high)) for low, high in edges)
+        input = _constant(input, cut, 0)
+        edges = tuple((max(0, low), max(0, high)) for low, high in edges)
+    return _repeated(input, edges, mode)
+
+
+@composite(method=False, samples=lambda: [((made_up(2, 3), (1, 2), 0.5), {})])
+def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
+    """The tensor with a constant around it: nn.functional.pad in its constant mode.
+
+    >>> constant_pad_nd(tensor([1, 2]), (1, 1), 5)
+    tensor([5, 1, 2, 5])
+    """
+    edges = _edges(pad, tuple(input.shape))
+    for n, (low, high) in zip(input.shape, edges):
+        if n + low + high < 0 or min(0, low) + min(0, high) + n < 0:
+            raise ShapeError(
+                f"The input size {n}, plus negative padding {low} and {high}, resulted in a "
+                "negative output size, which is invalid.",
+                argument="pad",
+            )
+    if isinstance(value, complex):
+        raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
+                            argument="value")  # fmt: skip
+    return _constant(input, edges, fitting(float(value), input.dtype))

@@ -1,0 +1,363 @@
+"""Copies with the elements elsewhere: flipped, rolled, repeated, cut to triangles."""
+
+from __future__ import annotations
+
+from operator import index as as_int
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, DtypeError, ShapeError
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Array, Data, Ints, composite, kernel
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SQUARE = [[1.0, 2.0], [3.0, 4.0]]
+
+
+# -- order ------------------------------------------------------------------------------------
+
+
+@kernel(upcast_halves=False, samples=lambda: [((_SQUARE, 0), {})])
+def flip(xp: Any, input: Array, *dims: Ints) -> Array:
+    """A copy with the order of the elements reversed along the dimensions.
+
+    >>> flip(tensor([1, 2, 3]), 0)
+    tensor([3, 2, 1])
+    """
+    at = as_size(dims, "dims")
+    wrapped = tuple([wrap_dim(d, input.ndim) for d in at])
+    if len(set(wrapped)) != len(wrapped):
+        twice = next(d for d in wrapped if wrapped.count(d) > 1)
+        raise ShapeError(f"dim {twice} appears multiple times in the list of dims", argument="dims")
+    memory.check(input.nbytes, "the flipped tensor")
+    return xp.flip(input, wrapped).copy() if input.ndim else input.copy()
+
+
+flip.vjp(input=lambda g, dims: g.flip(*dims))
+
+
+@composite()
+def fliplr(input: Tensor) -> Any:
+    """A copy with the columns in reverse order.
+
+    >>> fliplr(tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
+    if input._a.ndim < 2:
+        raise ShapeError("Input must be >= 2-d.")
+    return flip(input, 1)
+
+
+@composite()
+def flipud(input: Tensor) -> Any:
+    """A copy with the rows in reverse order.
+
+    >>> flipud(tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
+    if not input._a.ndim:
+        raise ShapeError("Input must be >= 1-d.")
+    return flip(input, 0)
+
+
+@kernel(upcast_halves=False, samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, 1, 1), {})])
+def roll(xp: Any, input: Array, shifts: Ints, dims: Ints | None = None) -> Array:
+    """A copy with the elements moved on along dimensions, the last ones coming in at the front.
+
+    Without `dims` the elements move on as if in one dimension.
+
+    >>> roll(tensor([1, 2, 3]), 1)
+    tensor([3, 1, 2])
+    """
+    steps = as_size((shifts,), "shifts")
+    memory.check(input.nbytes, "the rolled tensor")
+    if dims is None or (isinstance(dims, (tuple, list)) and not dims):
+        if len(steps) != 1:
+            raise ShapeError(
+                f"shifts and dimensions must align. shifts: {len(steps)}, dims:0", argument="dims"
+            )
+        return xp.ascontiguousarray(xp.roll(input, steps[0]))
+    at = as_size((dims,), "dims")
+    if len(steps) != len(at):
+        raise ShapeError(
+            f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(at)}",
+            argument="dims",
+        )
+    return xp.ascontiguousarray(xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at])))
+
+
+def _unroll(g: Any, shifts: Any, dims: Any) -> Any:
+    back = [-s for s in shifts] if isinstance(shifts, (tuple, list)) else -shifts
+    return g.roll(back, dims)
+
+
+roll.vjp(input=_unroll)
+
+
+@kernel(upcast_halves=False)
+def rot90(xp: Any, input: Array, k: int = 1, dims: Ints = (0, 1)) -> Array:
+    """A copy turned by `k` right angles from the first of two dimensions to the second.
+
+    >>> rot90(tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
+    if len(dims) != 2:
+        raise ShapeError(
+            f"expected total rotation dims == 2, but got dims = {len(dims)}", argument="dims"
+        )
+    if input.ndim < 2:
+        raise ShapeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
+    a, b = (wrap_dim(d, input.ndim) for d in dims)
+    if a == b:
+        raise ShapeError(
+            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = "
+            f"{dims[1]}",
+            argument="dims",
+        )
+    memory.check(input.nbytes, "the turned tensor")
+    return xp.rot90(input, k, (a, b)).copy()
+
+
+rot90.vjp(input=lambda g, k, dims: g.rot90(-k, dims))
+
+
+# -- repeats ----------------------------------------------------------------------------------
+
+
+def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
+    if not repeats:
+        raise ArgumentError('repeat() missing 1 required positional arguments: "repeats"')
+    counts = as_size(repeats, "repeats")
+    if len(counts) < input.ndim:
+        raise ShapeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            "tensor",
+            argument="repeats",
+        )
+    shape = (1,) * (len(counts) - input.ndim) + tuple(input.shape)
+    size = [n * c for n, c in zip(shape, counts)]
+    for c in counts:
+        if c < 0:
+            wrong = next(n for n in size if n <= 0)
+            raise ShapeError(
+                f"Trying to create tensor with negative dimension {wrong}: {size}",
+                argument="repeats",
+            )
+    memory.check(numel(size) * input.itemsize, f"a tensor of shape {size}")
+    return counts
+
+
+@kernel(function=False, upcast_halves=False, keywords={"repeat_times": "repeats"},
+        samples=lambda: [((_SQUARE, 2, 1, 3), {})])  # fmt: skip
+def repeat(xp: Any, input: Array, *repeats: Ints) -> Array:
+    """The tensor put together with itself, so many times along each dimension.
+
+    >>> tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    return xp.tile(input, _repeats(input, repeats))
+
+
+def _unrepeat(g: Any, input_shape: Sequence[int], repeats: Any) -> Any:
+    counts = as_size(repeats)
+    shape = (1,) * (len(counts) - len(input_shape)) + tuple(input_shape)
+    apart = [n for pair in zip(counts, shape) for n in pair]
+    return (
+        g.reshape(apart).sum(tuple(range(0, len(apart), 2))).reshape(input_shape) if (counts) else g
+    )
+
+
+repeat.vjp(input=_unrepeat)
+
+
+@composite(keywords={"reps": "dims"}, samples=lambda: [((_SQUARE, (2,)), {})])
+def tile(input: Tensor, *dims: Ints) -> Any:
+    """The tensor put together with itself, so many times along each of its last dimensions.
+
+    >>> tile(tensor([1, 2]), (2,))
+    tensor([1, 2, 1, 2])
+    """
+    counts = as_size(dims, "dims")
+    return input.repeat((1,) * (input._a.ndim - len(counts)) + counts)
+
+
+@kernel(method=False, function=False, node_name="IndexSelectBackward0", upcast_halves=False,
+        samples=list)  # fmt: skip
+def _repeated(xp: Any, input: Array, counts: Any, at: int) -> Array:
+    """Each element along a dimension so many times."""
+    total = counts * input.shape[at] if isinstance(counts, int) else int(counts.sum())
+    rest = input.size // max(input.shape[at], 1)
+    memory.check(total * rest * input.itemsize, "the repeated tensor")
+    return xp.repeat(input, counts, at)
+
+
+def _repeated_back(g: Any, input_shape: Sequence[int], counts: Any, at: int) -> Any:
+    n = input_shape[at]
+    if isinstance(counts, int):
+        return g.reshape(*input_shape[: at + 1], counts, *input_shape[at + 1 :]).sum(at + 1)
+    index = g.new_tensor(np.repeat(np.arange(n), counts), dtype=dtypes.int64)
+    return g.new_zeros(input_shape).index_add(at, index, g)
+
+
+_repeated.vjp(input=_repeated_back)
+
+
+@composite(samples=lambda: [((_SQUARE, 2), {}), ((_SQUARE, 2, 1), {})])
+def repeat_interleave(
+    input: Tensor,
+    repeats: Data | None = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+) -> Any:
+    """Each element so many times in a row; without `dim` of the flattened tensor.
+
+    repeats: a number, or a tensor with one for each place along the dimension. Alone, a tensor of
+    repeats gives the index of each place so many times.
+
+    >>> repeat_interleave(tensor([1, 2]), 2)
+    tensor([1, 1, 2, 2])
+    >>> repeat_interleave(tensor([1, 2]))
+    tensor([0, 1, 1])
+    """
+    if repeats is None:
+        from tcalc.runtime.ops.create.ranges import arange
+
+        return repeat_interleave(arange(input._a.size), input)
+    if isinstance(repeats, (list, tuple)):
+        from tcalc.runtime.ops.create.creation import tensor_of
+
+        repeats = tensor_of(repeats)
+    if dim is None:
+        input = input.flatten()
+        at = 0
+    else:
+        at = wrap_dim(dim, input._a.ndim)
+    if not input._a.ndim:
+        input = input.reshape(1)
+    if isinstance(repeats, Tensor):
+        counts = repeats._a
+        if counts.dtype.kind != "i" or counts.itemsize < 4:
+            raise DtypeError("repeats has to be Long or Int tensor", argument="repeats")
+        if counts.ndim > 1:
+            raise ShapeError("repeats must be 0-dim or 1-dim tensor", argument="repeats")
+        if counts.size == 1:
+            counts = int(counts.reshape(-1)[0])
+        elif counts.size != input._a.shape[at]:
+            raise ShapeError(
+                "repeats must have the same size as input along dim, but got repeats.size(0) = "
+                f"{counts.size} and input.size({at}) = {input._a.shape[at]}",
+                argument="repeats",
+            )
+        else:
+            counts = counts.copy()
+    else:
+        try:
+            counts = as_int(repeats)
+        except (AttributeError, TypeError):
+            raise ArgumentError(
+                f"repeats must be an int or a tensor, not {type(repeats).__name__}",
+                argument="repeats",
+            ) from None
+    if (counts < 0) if isinstance(counts, int) else (counts < 0).any():
+        raise ShapeError("Repeats must be non-negative", argument="repeats")
+    return _repeated(input, counts, at)
+
+
+# -- triangles and diagonals ------------------------------------------------------------------
+
+
+def _triangle(xp: Any, name: str, input: Any, cut: Any, diagonal: Any) -> Any:
+    if input.ndim < 2:
+        raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
+    memory.check(input.nbytes, "the triangle")
+    return xp.ascontiguousarray(cut(input, diagonal))
+
+
+@kernel(inplace=True, upcast_halves=False)
+def tril(xp: Any, input: Array, diagonal: int = 0) -> Array:
+    """The lower triangle of matrices, up to a diagonal above the main one; zeros elsewhere.
+
+    >>> tril(tensor([[1, 2], [3, 4]]))
+    tensor([[1, 0],
+            [3, 4]])
+    """
+    return _triangle(xp, "tril", input, xp.tril, diagonal)
+
+
+tril.vjp(input=lambda g, diagonal: g.tril(diagonal))
+
+
+@kernel(inplace=True, upcast_halves=False)
+def triu(xp: Any, input: Array, diagonal: int = 0) -> Array:
+    """The upper triangle of matrices, from a diagonal above the main one on; zeros elsewhere.
+
+    >>> triu(tensor([[1, 2], [3, 4]]))
+    tensor([[1, 2],
+            [0, 4]])
+    """
+    return _triangle(xp, "triu", input, xp.triu, diagonal)
+
+
+triu.vjp(input=lambda g, diagonal: g.triu(diagonal))
+
+
+@kernel(upcast_halves=False)
+def diag_embed(xp: Any, input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+    """Matrices with the last dimension on a diagonal, zeros elsewhere.
+
+    >>> diag_embed(tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    ndim = input.ndim + 1
+    a, b = wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
+    if a == b:
+        raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}", argument="dim2")
+    count = input.shape[-1]
+    n = count + abs(offset)
+    memory.check(input.size * input.itemsize * n * n // max(count, 1), "the diagonal matrices")
+    made = xp.zeros((*input.shape[:-1], n, n), input.dtype)
+    places = xp.arange(count)
+    made[..., places + max(-offset, 0), places + max(offset, 0)] = input
+    return xp.ascontiguousarray(xp.moveaxis(made, (-2, -1), (a, b)))
+
+
+diag_embed.vjp(input=lambda g, offset, dim1, dim2: g.diagonal(offset, dim1, dim2))
+
+
+@composite()
+def diag(input: Tensor, diagonal: int = 0) -> Any:
+    """The diagonal of a matrix, or the matrix with a vector on its diagonal.
+
+    >>> diag(tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    >>> diag(tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
+    ndim = input._a.ndim
+    if ndim not in (1, 2):
+        raise ShapeError(f"diag(): Supports 1D or 2D tensors. Got {ndim}D")
+    return diag_embed(input, diagonal) if ndim == 1 else input.diagonal(diagonal).clone()
+
+
+@composite()
+def diagflat(input: Tensor, offset: int = 0) -> Any:
+    """The matrix with all elements of a tensor on its diagonal.
+
+    >>> diagflat(tensor([[1, 2]]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    return diag_embed(input.reshape(-1), offset)

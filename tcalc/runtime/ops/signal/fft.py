@@ -1,0 +1,341 @@
+"""Fourier transforms.
+
+Three ops do the work: between complex numbers, from real ones to the half of the spectrum that
+says all, and back. The adjoint of each is another of them, so their gradients are too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DimError, DtypeError, StateError
+from tcalc.runtime.base import memory, threads
+from tcalc.runtime.base.op import SOME, Array, Ints, composite, kernel
+from tcalc.runtime.ops.linalg.matmul import conjugate
+from tcalc.runtime.ops.linalg.matrices import inexact
+from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.tensor.tensor import Tensor
+
+# What a transform's sums are divided by: nothing, the root of their number of terms, that number;
+# and NumPy's names for that, which turn with the direction.
+NOTHING, ROOT, COUNT = range(3)
+# About how many elements are transformed in one call.
+_PART = 1 << 19
+_FORWARD = ("backward", "ortho", "forward")
+_INVERSE = ("forward", "ortho", "backward")
+_SIGNAL = [[1.0, 2.0, 0.5, -1.0], [0.3, 2.0, -0.7, 1.1]]
+
+
+def along(xp: Any, function: Any, array: Any, size: int, dim: int, norm: str) -> Any:
+    """A transform of NumPy's along one dim: of much, part by part in threads."""
+    shape = array.shape
+    lengths = [n if d != dim else 0 for d, n in enumerate(shape)]
+    longest = lengths.index(max(lengths))
+    if xp is not np or array.size < 2 * _PART or longest == dim:
+        return function(array, size, dim, norm)
+    step = max(1, _PART // (array.size // shape[longest] // shape[dim] * size))
+    parts = [
+        (*[slice(None)] * longest, slice(start, start + step))
+        for start in range(0, shape[longest], step)
+    ]
+    first = function(array[parts[0]], size, dim, norm)
+    whole = [n if d != longest else shape[d] for d, n in enumerate(first.shape)]
+    found = np.empty_like(array, first.dtype, shape=whole)
+    found[parts[0]] = first
+
+    def work(i: int) -> None:
+        found[parts[i + 1]] = function(array[parts[i + 1]], size, dim, norm)
+
+    threads.spread(work, len(parts) - 1)
+    return found
+
+
+def _scale(norm: Any, forward: bool) -> int:
+    """What a user's norm divides by."""
+    name = "backward" if norm is None else norm
+    if name not in _FORWARD:
+        raise StateError(f'Invalid normalization mode: "{norm}"', argument="norm")
+    return (_FORWARD if forward else _INVERSE).index(name)
+
+
+@kernel(name="fft_resized", method=False, function=False, samples=lambda: [
+    ((_SIGNAL, (3, 2)), {}), ((_SIGNAL, (1, 5)), {}),
+])  # fmt: skip
+def _resized(xp: Any, input: Array, shape: tuple[int, ...]) -> Array:
+    """The array cut off or filled up with zeros at the end of each dim."""
+    kept = tuple([slice(min(n, m)) for n, m in zip(input.shape, shape)])
+    result = xp.zeros(shape, input.dtype)
+    result[kept] = input[kept]
+    return result
+
+
+_resized.vjp(input=lambda g, input_shape: _resized(g, input_shape))
+
+
+def _fitted(g: Any, shape: tuple[int, ...]) -> Any:
+    return g if g._a.shape == shape else _resized(g, shape)
+
+
+def _between_complex(node_name: str) -> Op:
+    @kernel(
+        long=SOME,
+        name="fft_c2c", method=False, function=False, node_name=node_name,
+        samples=lambda: [((_SIGNAL, (3, 5), (0, 1), True, ROOT), {}),
+                         ((_SIGNAL, (2,), (1,), False, COUNT), {})],
+    )  # fmt: skip
+    def transform(xp: Any, input: Array, sizes: Any, dims: Any, forward: bool, scale: int) -> Array:
+        array = inexact(input)
+        norm = (_FORWARD if forward else _INVERSE)[scale]
+        function = xp.fft.fft if forward else xp.fft.ifft
+        # The dims one by one, the last first, as NumPy's functions of several do it.
+        for size, dim in zip(reversed(sizes), reversed(dims)):
+            array = along(xp, function, array, size, dim, norm)
+        return array
+
+    made: Op = transform
+    made.vjp(
+        input=lambda g, input_shape, sizes, dims, forward, scale: _fitted(
+            _c2c(g, sizes, dims, not forward, scale), input_shape
+        )
+    )
+    return made
+
+
+_c2c = _between_complex("FftC2CBackward0")
+_c2c_of_real = _between_complex("FftR2CBackward0")
+
+
+@kernel(long=SOME, name="fft_r2c", method=False, function=False, holds=("input",), node_name="FftR2CBackward0",
+        samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
+                         ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
+def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
+    """The transform of real numbers, without the half in the last dim that mirrors the other."""
+    norm = _FORWARD[scale]
+    array = along(xp, xp.fft.rfft, inexact(input), sizes[-1], dims[-1], norm)
+    for size, dim in zip(reversed(sizes[:-1]), reversed(dims[:-1])):
+        array = along(xp, xp.fft.fft, array, size, dim, norm)
+    return array
+
+
+def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
+    whole = list(g._a.shape)
+    whole[dims[-1]] = sizes[-1]
+    turned = _c2c(_fitted(g, tuple(whole)), sizes, dims, False, scale)
+    return _fitted(turned.real, input_shape)
+
+
+_r2c.vjp(input=_r2c_back)
+
+
+@kernel(long=SOME, name="fft_c2r", method=False, function=False, node_name="FftC2RBackward0",
+        samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
+                         ((_SIGNAL, (6,), (1,), COUNT), {})])  # fmt: skip
+def _c2r(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
+    """The inverse transform of the half of a spectrum, to real numbers."""
+    norm = _INVERSE[scale]
+    array = inexact(input)
+    for size, dim in zip(sizes[:-1], dims[:-1]):
+        array = along(xp, xp.fft.ifft, array, size, dim, norm)
+    return along(xp, xp.fft.irfft, array, sizes[-1], dims[-1], norm)
+
+
+def _c2r_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
+    half = _r2c(g, sizes, dims, scale)
+    # What stands for its mirror image as well counts twice.
+    count, last = half._a.shape[dims[-1]], sizes[-1]
+    shape = [1] * half._a.ndim
+    shape[dims[-1]] = count
+    weights = [2.0 if 0 < i < last - i else 1.0 for i in range(count)]
+    return _fitted(half * g.new_tensor(weights).reshape(shape), input_shape)
+
+
+_c2r.vjp(input=_c2r_back)
+
+
+# -- what is asked for ------------------------------------------------------------------------
+
+
+def _one(input: Any, n: Any, dim: Any, half: bool) -> tuple[Any, Any]:
+    """The size and the dim of a transform over one dim. half: the input is half a spectrum."""
+    shape = input._a.shape
+    if not shape:
+        raise DimError(f"Dimension specified as {dim} but tensor has no dimensions", argument="dim")
+    at = wrap_dim(dim, len(shape))
+    size = n if n is not None else 2 * (shape[at] - 1) if half else shape[at]
+    return _checked((size,)), (at,)
+
+
+def _checked(sizes: Any) -> tuple[int, ...]:
+    for n in sizes:
+        if n < 1:
+            raise StateError(f"Invalid number of data points ({n}) specified", argument="n")
+    memory.check(math.prod(sizes) * 32, f"a transform of {list(sizes)} points")
+    return tuple(sizes)
+
+
+def _several(input: Any, s: Any, dim: Any, half: bool) -> tuple[Any, Any]:
+    """The sizes and dims of a transform over several dims."""
+    shape = input._a.shape
+    ndim = len(shape)
+    if s is not None and not isinstance(s, (list, tuple)):
+        s = (s,)
+    if dim is not None and not isinstance(dim, (list, tuple)):
+        dim = (dim,)
+    if dim is not None:
+        dims = tuple(wrap_dim(d, ndim) for d in dim)
+        if len(set(dims)) != len(dims):
+            raise StateError("FFT dims must be unique", argument="dim")
+        if s is not None and len(s) != len(dims):
+            raise StateError("When given, dim and shape arguments must have the same length")
+    elif s is not None:
+        if len(s) > ndim:
+            raise StateError(
+                f"Got shape with {len(s)} values but input tensor only has {ndim} dimensions.",
+                argument="s",
+            )
+        dims = tuple(range(ndim - len(s), ndim))
+    else:
+        dims = tuple(range(ndim))
+    sizes = [shape[d] for d in dims]
+    if half and dims and (s is None or s[-1] == -1):
+        sizes[-1] = 2 * (sizes[-1] - 1)
+    if s is not None:
+        sizes = [have if n == -1 else n for n, have in zip(s, sizes)]
+    return _checked(sizes), dims
+
+
+def _complex_transform(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
+    sizes, dims = where
+    if not dims:
+        return input if input._a.dtype.kind == "c" else input + 0j
+    op = _c2c if input._a.dtype.kind == "c" or len(dims) > 1 else _c2c_of_real
+    return op(input, sizes, dims, forward, _scale(norm, forward))
+
+
+def _to_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
+    sizes, dims = where
+    if not dims:
+        raise StateError(f"{name} must transform at least one axis", argument="dim")
+    found = _r2c(input, sizes, dims, _scale(norm, forward))
+    return found if forward else found.conj_physical()
+
+
+def _must_be_real(name: str, input: Any) -> None:
+    if input._a.dtype.kind == "c":
+        raise DtypeError(
+            f"{name} expects a real input tensor, but got {input.dtype.shorthand}",
+            argument="input", hint="take its .real part",
+        )  # fmt: skip
+
+
+def _from_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
+    sizes, dims = where
+    if not dims:
+        raise StateError(f"{name} must transform at least one axis", argument="dim")
+    source = conjugate(input) if forward else input
+    return _c2r(source, sizes, dims, _scale(norm, forward))
+
+
+_KINDS: dict[str, tuple[Any, bool, str, str]] = {
+    # prefix: how it runs, whether forward, what it is, what its output is
+    "": (_complex_transform, True, "Fourier transform", "complex numbers"),
+    "i": (_complex_transform, False, "inverse Fourier transform", "complex numbers"),
+    "r": (_to_half, True, "Fourier transform of real numbers",
+          "the first half of a spectrum whose second half mirrors it"),
+    "ir": (_from_half, False, "inverse Fourier transform of half a spectrum",
+           "real numbers, 2 (m - 1) of them in the last dimension unless told otherwise"),
+    "h": (_from_half, True, "Fourier transform of the first half of a Hermitian signal",
+          "real numbers, 2 (m - 1) of them in the last dimension unless told otherwise"),
+    "ih": (_to_half, False, "inverse Fourier transform of a real spectrum",
+           "the first half of a Hermitian signal"),
+}  # fmt: skip
+_EXAMPLES = {
+    "fft": ("fft.fft(tensor([1., 1.]))", "tensor([2.+0.j, 0.+0.j])"),
+    "ifft": ("fft.ifft(tensor([2., 0.]))", "tensor([1.+0.j, 1.+0.j])"),
+    "rfft": ("fft.rfft(tensor([1., 1., 1., 1.]))", "tensor([4.+0.j, 0.+0.j, 0.+0.j])"),
+    "irfft": ("fft.irfft(tensor([4., 0., 0.]))", "tensor([1., 1., 1., 1.])"),
+    "hfft": ("fft.hfft(tensor([1., 0., 0.]))", "tensor([1., 1., 1., 1.])"),
+    "ihfft": ("fft.ihfft(ones(4)).shape", "torch.Size([3])"),
+}
+_HOW = (
+    "norm: what the sums are divided by: \"backward\" (the inverse transforms by their number of\n"
+    "    terms), \"forward\" (the others), \"ortho\" (all by its root). float32 gives complex64;\n"
+    "    integers count as the default dtype."
+)  # fmt: skip
+
+
+TRANSFORMS: dict[str, Op] = {}
+
+
+def _define(prefix: str) -> None:
+    """The three ops of a kind: over one dim, two dims and several."""
+    run, forward, what, output = _KINDS[prefix]
+    half = run is _from_half
+    base = prefix + "fft"
+    real = run is _to_half
+
+    def one(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+        if real:
+            _must_be_real(base, input)
+        where = _one(input, n, dim, half)
+        return run(base, input, where, norm, forward)
+
+    def many(input: Any, s: Any, dim: Any, norm: Any, name: str) -> Any:
+        if real:
+            _must_be_real(name, input)
+        where = _several(input, s, dim, half)
+        return run(name, input, where, norm, forward)
+
+    def two(
+        input: Tensor, s: Ints | None = None, dim: Ints = (-2, -1), norm: str | None = None
+    ) -> Any:
+        return many(input, s, dim, norm, base + "2")
+
+    def every(
+        input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: str | None = None
+    ) -> Any:
+        return many(input, s, dim, norm, base + "n")
+
+    source, shown = _EXAMPLES[base]
+    docs = {
+        base: f"""The {what} over one dimension.
+
+    n: its size; the input is cut off or filled up with zeros. The result is {output}.
+    {_HOW}
+
+    >>> {source}
+    {shown}
+    """,
+        base + "2": f"""The {what} over two dimensions, the last unless told otherwise.
+
+    s: their sizes; the input is cut off or filled up with zeros. The result is {output}.
+    {_HOW}
+
+    >>> fft.{base}2(ones(3, 3)).shape
+    torch.Size([3, {4 if half else 2 if real else 3}])
+    """,
+        base + "n": f"""The {what} over several dimensions: those in `dim`, the last of `s`, or all.
+
+    s: their sizes; the input is cut off or filled up with zeros. The result is {output}.
+    {_HOW}
+
+    >>> fft.{base}n(ones(3, 3, 3)).shape
+    torch.Size([3, 3, {4 if half else 2 if real else 3}])
+    """,
+    }
+    for name, function in zip(docs, (one, two, every)):
+        function.__name__ = name
+        TRANSFORMS[name] = composite(
+            name=f"fft_{name}", names=(f"torch.fft.{name}",), doc=docs[name],
+            samples=lambda: [((_SIGNAL,), {}), ((_SIGNAL,), {"norm": "ortho"})],
+        )(function)  # fmt: skip
+
+
+for _prefix in _KINDS:
+    _define(_prefix)

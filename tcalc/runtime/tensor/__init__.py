@@ -1,0 +1,1 @@
+"""An array, its memory, its views."""

@@ -1,0 +1,192 @@
+"""Arrays from what programs give as data: numbers, nested lists of them, arrays, tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.lazy.hazards import expose
+from tcalc.runtime.objects.pieces import PIECE, in_pieces
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.devices import CPU
+from tcalc.runtime.types.scalars import fitting, overflow
+
+_NUMBERS = frozenset({bool, int, float, complex})
+_HINT = "give numbers or nested lists of numbers"
+
+
+def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
+    """The CPU array of what a user gave as data.
+
+    copy: False shares the memory of arrays and tensors where the dtype allows it.
+    """
+    if isinstance(data, Tensor):
+        a = backend.to_device(data._a, CPU) if type(data._a).__name__ != "MetaArray" else data._a
+        wanted = a.dtype if dtype is None else dtype.numpy
+        return np.array(a, dtype=wanted, order="K") if copy else a.astype(wanted, copy=False)
+    if isinstance(data, (np.ndarray, np.generic)):
+        if data.dtype.kind in "OSUMm":
+            raise ArgumentError(f"can't convert arrays of type {data.dtype}", argument="data")
+        native = data.dtype.newbyteorder("=")
+        dtypes.of(native)
+        wanted = native if dtype is None else dtype.numpy
+        if not copy and isinstance(data, np.ndarray):
+            expose(data)
+        return np.array(data, dtype=wanted) if copy else np.asarray(data, dtype=wanted)
+    if type(data) in _NUMBERS:
+        t = dtype or dtypes.of_scalar(data)
+        return _filled([data], {type(data)}, t).reshape(())
+    if isinstance(data, (list, tuple, range)):
+        return _nested(data, dtype)
+    raise not_a_number(data)
+
+
+def not_a_number(value: object) -> TcalcError:
+    """The error that data holds something else than numbers."""
+    if isinstance(value, str):
+        return ArgumentError("new(): invalid data type 'str'", hint=_HINT, argument="data")
+    name = type(value).__name__
+    return StateError(f"Could not infer dtype of {name}", hint=_HINT, argument="data")
+
+
+def _nested(data: Any, dtype: dtypes.dtype | None) -> Any:
+    shape = _shape(data)
+    level: list[Any] = list(data)
+    for depth in range(1, len(shape)):
+        level = _below(level, depth, shape[depth])
+    kinds = set(in_pieces(map(type, level)))
+    typed: set[dtypes.dtype] = set()
+    if not kinds <= _NUMBERS:
+        for i, item in enumerate(level):
+            if type(item) not in _NUMBERS:
+                level[i], t = _scalar(item, len(shape))
+                typed.add(t)
+        typed |= {dtypes.of_scalar(kind()) for kind in kinds & _NUMBERS}
+        kinds = set(in_pieces(map(type, level)))
+    t = dtype or _inferred(kinds, typed)
+    return _filled(level, kinds, t).reshape(shape)
+
+
+def _shape(data: Any) -> tuple[int, ...]:
+    """The lengths of the first list at each depth."""
+    shape: list[int] = []
+    seen: set[int] = set()
+    while isinstance(data, (list, tuple, range)):
+        if id(data) in seen:
+            raise ValueProblem("too many dimensions: a list holds itself", argument="data")
+        seen.add(id(data))
+        shape.append(len(data))
+        if not len(data):
+            break
+        data = data[0]
+    if isinstance(data, np.ndarray):
+        shape.extend(data.shape)
+    return tuple(shape)
+
+
+def _below(level: list[Any], depth: int, wanted: int) -> list[Any]:
+    """What the lists of one depth hold, which must all have one length."""
+    below: list[Any] = []
+    for item in level:
+        if isinstance(item, np.ndarray):
+            item = item.tolist()
+        if not isinstance(item, (list, tuple, range)):
+            raise ArgumentError(
+                f"not a sequence: expected sequence of length {wanted} at dim {depth} (got a "
+                f"{type(item).__name__})",
+                argument="data",
+            )
+        if len(item) != wanted:
+            raise ValueProblem(
+                f"expected sequence of length {wanted} at dim {depth} (got {len(item)})",
+                argument="data",
+            )
+        below.extend(item)
+    return below
+
+
+def _scalar(item: Any, depth: int) -> tuple[Any, dtypes.dtype]:
+    """The number that an element of the innermost lists stands for, and its dtype."""
+    if isinstance(item, Tensor):
+        if item._a.size != 1:
+            raise ArgumentError(
+                "only integer tensors of a single element can be converted to an index: a list of "
+                f"tensors of shape {list(item._a.shape)} is no data",
+                hint="use stack or cat",
+                argument="data",
+            )
+        return item.item(), item.dtype
+    if isinstance(item, np.generic):
+        return item.item(), dtypes.of(item.dtype)
+    if isinstance(item, (list, tuple, range, np.ndarray)):
+        raise ArgumentError(
+            f"expected a number at dim {depth}, but got a {type(item).__name__}", argument="data"
+        )
+    raise not_a_number(item)
+
+
+def _inferred(kinds: set[type], typed: set[dtypes.dtype]) -> dtypes.dtype:
+    """The smallest dtype that holds all elements."""
+    found = typed or {dtypes.of_scalar(kind()) for kind in kinds} or {dtypes.default.value}
+    t, *rest = found
+    for other in rest:
+        t = dtypes.promote(t, other)
+    return t
+
+
+def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+    """Python numbers as an array of a dtype; those that it does not hold are an error."""
+    if complex in kinds and t.category < dtypes.COMPLEX and t is not dtypes.bool_:
+        raise ArgumentError(
+            f"must be real number, not complex: the dtype is {t.name}", argument="data"
+        )
+    if t.category == dtypes.INTEGER:
+        return _integers(numbers, kinds, t)
+    if t.category == dtypes.BOOL:
+        return _array(list(in_pieces(map(bool, numbers))), bool)
+    try:
+        if t.is_half:
+            return _array(numbers, np.float64).astype(np.float32).astype(t.numpy)
+        return _array(numbers, t.numpy)
+    except OverflowError:
+        raise overflow(t, "data") from None
+
+
+def _array(numbers: list[Any], dtype: Any) -> Any:
+    """An array of Python's numbers, made in pieces."""
+    if len(numbers) <= PIECE:
+        return np.array(numbers, dtype)
+    made = np.empty(len(numbers), dtype)
+    for start in range(0, len(numbers), PIECE):
+        made[start : start + PIECE] = np.array(numbers[start : start + PIECE], dtype)
+    return made
+
+
+def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+    if float not in kinds:
+        try:
+            wide = _array(numbers, np.int64)
+        except OverflowError:
+            raise too_long() from None
+        if t is dtypes.int64 or not wide.size:
+            return wide.astype(t.numpy, copy=False)
+        info = np.iinfo(t.numpy)
+        if info.min <= wide.min() and wide.max() <= info.max:
+            return wide.astype(t.numpy)
+    for n in in_pieces(numbers):
+        if isinstance(n, int) and not -(1 << 63) <= n < 1 << 63:
+            raise too_long()
+    return _array([fitting(n, t, "data") for n in in_pieces(numbers)], np.int64).astype(t.numpy)
+
+
+def too_long() -> ValueProblem:
+    """The error that an int does not fit int64."""
+    return ValueProblem(
+        "Overflow when unpacking long long: the number does not fit int64",
+        hint="write it with a point for a float",
+        argument="data",
+    )

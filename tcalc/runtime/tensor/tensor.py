@@ -1,0 +1,595 @@
+"""The Tensor: an array, its storage, and its place in the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import AccessError, ArgumentError, AutogradError, StateError, ValueProblem
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.autograd.nodes import (
+    AccumulateGrad,
+    End,
+    Node,
+    Output,
+    meta_of,
+    set_tensor_type,
+)
+from tcalc.runtime.base import kinds
+from tcalc.runtime.base.addresses import hash_of_identity
+from tcalc.runtime.base.formatting import formatter
+from tcalc.runtime.base.registry import export
+from tcalc.runtime.lazy.pending import Pending, compute
+from tcalc.runtime.objects.lists import ARRAYS, FILLED
+from tcalc.runtime.tensor.storage import Storage, View
+from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.devices import CPU, device
+from tcalc.runtime.types.shapes import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Edge values (log of 0, division by 0) are values here, as in PyTorch.
+np.seterr(all="ignore")
+# NumPy imports its printing at the first use, and among a program's names it cannot.
+str(np.zeros(0)), repr(np.zeros(0))
+
+ndarray = np.ndarray
+ARRAYS.add(ndarray)
+FILLED.add(ndarray)
+_new = object.__new__
+
+
+@export("torch.Tensor")
+class Tensor:
+    """A multi-dimensional array with a dtype and a device that can take part in gradients."""
+
+    # _d: the array (strided, on its device), the Pending that stands for it until someone looks
+    # through _a, or the Mirror of one. _s: its storage, made when first needed. _g: its end of the graph, or None. _v: how
+    # it shows another tensor's memory, or None.
+
+    __module__ = "torch"
+    __slots__ = ("__weakref__", "_d", "_g", "_s", "_v")
+    __hash__ = hash_of_identity
+    # NumPy leaves operators between an array and a tensor to the tensor.
+    __array_ufunc__ = None
+    _public_ = frozenset(
+        {
+            "H", "T", "data", "device", "dtype", "grad", "grad_fn", "imag", "is_cpu", "is_cuda",
+            "is_leaf", "is_meta", "itemsize", "mH", "mT", "name", "nbytes", "ndim", "output_nr",
+            "real", "requires_grad", "retains_grad", "shape", "_version", "_base",
+        }
+    )  # fmt: skip
+    _writable_ = frozenset({"data", "grad", "imag", "real", "requires_grad"})
+
+    _d: Any
+    _s: Storage | None
+    _g: Any
+    _v: View | None
+
+    def __new__(cls, *data: Any, device: Any = None) -> Tensor:
+        """`Tensor(2, 3)` has that size and default dtype; `Tensor([1, 2])` has that data."""
+        from tcalc.runtime.ops.create.creation import legacy_tensor
+
+        return legacy_tensor(*data, device=device)
+
+    def __init_subclass__(cls) -> None:
+        if not cls.__module__.startswith("torch"):
+            raise ArgumentError("type 'torch.Tensor' is not an acceptable base type")
+
+    # -- what it is ---------------------------------------------------------------------------
+
+    @property
+    def _a(self) -> Any:
+        """The array, computed if it was not yet."""
+        d = self._d
+        if type(d) is ndarray:
+            return d
+        if type(d) is Pending:
+            d = self._d = compute(d)
+        return d.read() if type(d) is Mirror else d
+
+    @property
+    def _shown(self) -> Any:
+        """What views are made of: the array, or the Mirror of one."""
+        d = self._d
+        return d if type(d) is Mirror else self._a
+
+    @property
+    def array(self) -> Any:
+        """The device's own array, which shares this tensor's memory."""
+        return self._a
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of the dimensions."""
+        return Size(self._d.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._d.ndim
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The element type."""
+        return dtypes.of(self._d.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where the memory is."""
+        if type(self._d) in (ndarray, Pending, Mirror):
+            return CPU
+        from tcalc.runtime.arrays.backend import device_of
+
+        return device_of(self._d)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes in an element."""
+        return self._d.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in all elements."""
+        return self._d.nbytes
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it is on the CPU."""
+        return self.device.type == "cpu"
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether it is on a GPU."""
+        return self.device.type == "cuda"
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether it has a shape and a dtype but no memory."""
+        return self.device.type == "meta"
+
+    @property
+    def name(self) -> None:
+        """Tensors have no name of their own."""
+        return None
+
+    def storage(self) -> Storage:
+        """The memory it shares with its views."""
+        if self._s is None:
+            self._s = Storage(self._d)
+        return self._s
+
+    @property
+    def _version(self) -> int:
+        return 0 if self._s is None else self._s.version
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._v is None else self._v.base
+
+    # -- views that are attributes ------------------------------------------------------------
+
+    @property
+    def T(self) -> Tensor:
+        """The dimensions in reverse order."""
+        return self.permute(*range(self._a.ndim - 1, -1, -1))
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two dimensions swapped."""
+        _needs_matrix(self, "mT")
+        return self.transpose(-2, -1)
+
+    @property
+    def H(self) -> Tensor:
+        """The conjugate transpose of a matrix."""
+        if self._a.ndim not in (0, 2):
+            raise StateError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self._a.ndim}-D tensor."
+            )
+        return self.mH if self._a.ndim else self
+
+    @property
+    def mH(self) -> Tensor:
+        """The last two dimensions swapped, conjugated."""
+        _needs_matrix(self, "mH")
+        return self.transpose(-2, -1).conj()
+
+    @property
+    def real(self) -> Tensor:
+        """The real parts."""
+        from tcalc.runtime.ops.elementwise.complex_parts import real
+
+        return real(self)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        _write_part(self.real, value)
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary parts."""
+        from tcalc.runtime.ops.elementwise.complex_parts import imag
+
+        return imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        _write_part(self.imag, value)
+
+    # -- gradients ----------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to it."""
+        end = self._g if self._v is None else meta_of(self)
+        return end is not None and end.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.require_grad(bool(value))
+
+    def require_grad(self, value: bool) -> None:
+        """Make a leaf require grad, or not."""
+        end = self._g
+        if isinstance(end, (Node, Output)):
+            if not value:
+                raise AutogradError(
+                    "you can only change requires_grad flags of leaf variables. If you want to "
+                    "use a computed variable in a subgraph that doesn't require differentiation "
+                    "use var_no_grad = var.detach()."
+                )
+            return
+        if value and self._d.dtype.kind in "biu":
+            raise AutogradError(
+                "only Tensors of floating point and complex dtype can require gradients "
+                f"(this one is {self.dtype.name})",
+                hint="make it with a point (1. instead of 1), or convert it with .float()",
+            )
+        if isinstance(end, AccumulateGrad):
+            if value or end.extra is None or end.extra.grad is None:
+                end.requires_grad = value
+            else:
+                kept = end.extra
+                self._g = AccumulateGrad(self, False)
+                self._g.extra = kept
+                end.requires_grad = False
+        elif value:
+            self._g = AccumulateGrad(self, True)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward added up, or None."""
+        end = self._g
+        return None if end is None or end.extra is None else end.extra.grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise ArgumentError(
+                    f"assigned grad expected to be a Tensor or None but got {type(value).__name__}"
+                )
+            if value._a.shape != self._a.shape:
+                raise StateError(
+                    f"assigned grad has data of a different size: {list(value._a.shape)} "
+                    f"instead of {list(self._a.shape)}"
+                )
+            if value._a.dtype != self._a.dtype:
+                raise StateError(
+                    f"assigned grad has data of a different type: {value.dtype.name} instead of "
+                    f"{self.dtype.name}"
+                )
+        if self._g is None:
+            if value is None:
+                return
+            self._g = AccumulateGrad(self, False)
+        self._g.extras().grad = value
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made it, or None for a leaf."""
+        end = self._g if self._v is None else meta_of(self)
+        if type(end) is Output:
+            return end.node
+        return end if isinstance(end, Node) else None
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its node's outputs it is."""
+        return self._g.index if type(self._g) is Output else 0
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded op made it."""
+        return self.grad_fn is None
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether a tensor that is no leaf keeps its gradient."""
+        end = self._g
+        return isinstance(end, (Node, Output)) and end.extra is not None and bool(end.extra.retains)
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory outside the graph; writing to it is not seen by backward."""
+        made = alias(self)
+        made._s = Storage(self.storage().array)
+        return made
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise ArgumentError(f"data must be a Tensor, not {type(value).__name__}")
+        self._d = value._a
+        self._s = None
+        if isinstance(self._g, AccumulateGrad):
+            self._g.show(value._a)
+
+    # -- Python's protocols -------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        from tcalc.runtime.base.registry import lookup
+
+        found = None if name.startswith("__") else lookup("Tensor." + name)
+        if found is None:
+            raise AccessError(f"'Tensor' object has no attribute '{name}'")
+        setattr(Tensor, name, found)
+        return getattr(self, name)
+
+    def __repr__(self) -> str:
+        return formatter.text(self)
+
+    def __format__(self, spec: str) -> str:
+        if self._a.ndim == 0 and type(self) is Tensor and not self.is_meta:
+            return format(self.item(), spec)
+        if spec:
+            raise ArgumentError("unsupported format string passed to Tensor.__format__")
+        return str(self)
+
+    def __len__(self) -> int:
+        if self._a.ndim == 0:
+            raise ArgumentError("len() of a 0-d tensor")
+        return self._a.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._a.ndim == 0:
+            raise ArgumentError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __bool__(self) -> bool:
+        if self._a.size != 1:
+            if self._a.size == 0:
+                raise StateError("Boolean value of Tensor with no values is ambiguous")
+            raise StateError(
+                "Boolean value of Tensor with more than one value is ambiguous",
+                hint="reduce it with .any() or .all()",
+            )
+        return bool(self.item())
+
+    def __int__(self) -> int:
+        return int(self._number("int"))
+
+    def __float__(self) -> float:
+        return float(self._number("float"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex"))
+
+    def __index__(self) -> int:
+        if self._a.dtype.kind not in "biu" or self._a.size != 1:
+            raise ArgumentError(
+                "only integer tensors of a single element can be converted to an index"
+            )
+        return int(self.item())
+
+    def _number(self, kind: str) -> Any:
+        if self._a.size != 1:
+            raise ValueProblem("only one element tensors can be converted to Python scalars")
+        value = self.item()
+        if isinstance(value, complex) and kind != "complex":
+            if value.imag:
+                raise StateError(
+                    f"value cannot be converted to type {kind} without overflow (it is complex)"
+                )
+            return value.real
+        return value
+
+    def item(self) -> Any:
+        """The one element as a Python number.
+
+        >>> tensor([2.5]).item()
+        2.5
+        """
+        a = self._a
+        if a.size != 1:
+            raise StateError(f"a Tensor with {a.size} elements cannot be converted to Scalar")
+        if type(a) is not ndarray and self.is_meta:
+            raise StateError("Tensor.item() cannot be called on meta tensors")
+        value = a.item()
+        return value if type(value) in (float, int, bool, complex) else float(value)
+
+    def _zeros(self) -> Tensor:
+        """Zeros of its shape, dtype and device, outside the graph."""
+        from tcalc.runtime.arrays.backend import module_of
+
+        return wrap(module_of(self._a).zeros_like(self._a))
+
+    def _ones(self) -> Tensor:
+        """Ones of its shape, dtype and device, outside the graph."""
+        a = self._d
+        if a.size == 1 and (type(a) is ndarray or type(a) is Pending):
+            return wrap(np.array(1, a.dtype, ndmin=a.ndim))
+        from tcalc.runtime.arrays.backend import module_of
+
+        return wrap(module_of(self._a).ones_like(self._a))
+
+    def __contains__(self, value: Any) -> bool:
+        same = self == value
+        if not isinstance(same, Tensor):
+            raise StateError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(value)}."
+            )
+        return bool(same.any())
+
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self._a.ndim else self
+
+    def __getitem__(self, index: Any) -> Tensor:
+        from tcalc.runtime.ops.index.indexing import getitem
+
+        Tensor.__getitem__ = getitem  # type: ignore[method-assign]
+        return getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        from tcalc.runtime.ops.index.indexing import setitem
+
+        Tensor.__setitem__ = setitem  # type: ignore[method-assign]
+        setitem(self, index, value)
+
+
+@export("torch.nn.Parameter", "torch.nn.parameter.Parameter")
+class Parameter(Tensor):
+    """A tensor that a module counts among its parameters; requires grad unless told otherwise."""
+
+    __module__ = "torch.nn.parameter"
+    __slots__ = ()
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+        """A parameter on the memory of `data`."""
+        if data is not None and not isinstance(data, Tensor):
+            raise ArgumentError(
+                f"Parameter data must be a Tensor, not {type(data).__name__}", argument="data"
+            )
+        made: Parameter = _new(cls)
+        made._d = np.empty(0, np.float32) if data is None else data._a
+        made._s = None if data is None else data.storage()
+        made._g = made._v = None
+        if requires_grad:
+            made.require_grad(True)
+        return made
+
+
+def _needs_matrix(tensor: Tensor, name: str) -> None:
+    if tensor._a.ndim < 2:
+        raise StateError(
+            f"tensor.{name} is only supported on matrices or batches of matrices. Got "
+            f"{tensor._a.ndim}-D tensor."
+        )
+
+
+def _write_part(part: Tensor, value: Any) -> None:
+    """Write the real or the imaginary parts."""
+    if isinstance(value, Tensor):
+        part.copy_(value)
+    else:
+        part.fill_(value)
+
+
+def wrap(array: Any) -> Tensor:
+    """A tensor on an array, whose memory it shares; NumPy scalars become 0-dim."""
+    made: Tensor = _new(Tensor)
+    made._d = np.asarray(array) if isinstance(array, np.generic) else array
+    made._s = made._g = made._v = None
+    return made
+
+
+def alias(tensor: Tensor) -> Tensor:
+    """Another tensor on the same storage, outside the graph."""
+    made: Tensor = _new(Tensor)
+    made._d = tensor._shown
+    made._s = tensor.storage()
+    made._g = made._v = None
+    return made
+
+
+def _element(value: Any) -> Any:
+    """The number of a tensor or a NumPy scalar that holds one, outside the graph."""
+    if isinstance(value, Tensor):
+        return kinds.NO if value._d.size != 1 or value.requires_grad else value.item()
+    number = value.item() if value.size == 1 else None
+    return number if type(number) in (int, float, bool, complex) else kinds.NO
+
+
+_HOLD_NUMBERS = (Tensor, ndarray, np.generic)
+_DATA = (*_HOLD_NUMBERS, list, tuple, range, int, float, complex)
+_TREES = (*_HOLD_NUMBERS, list, tuple, dict)
+
+
+def _data(value: Any) -> Any:
+    """Tensors and numbers as they are, a tensor of everything else that can become one."""
+    if isinstance(value, (Tensor, int, float, complex)):
+        return value
+    if not isinstance(value, _DATA):
+        return kinds.NO
+    from tcalc.runtime.tensor.nested import array_of
+
+    return wrap(array_of(value, None, copy=False))
+
+
+def _tree(value: Any) -> Any:
+    return value if isinstance(value, _TREES) else kinds.NO
+
+
+kinds.element.types, kinds.element.read = _HOLD_NUMBERS, _element
+kinds.define("Data", "Tensor", _data, "isinstance({0}, Tensor)")
+kinds.define("Tree", "Tensor or tuple of Tensors", _tree, "isinstance({0}, Tensor)")
+
+
+def end_type(tensor: Tensor) -> type[End] | None:
+    """The kind of a tensor's end of the graph."""
+    return None if tensor._g is None else type(tensor._g)
+
+
+# Python's operators and the ops that they call (op name, whether the operands are swapped).
+OPERATORS = {
+    "__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div",
+    "__floordiv__": "floor_divide", "__mod__": "remainder", "__pow__": "pow",
+    "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
+    "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift",
+    "__rshift__": "bitwise_right_shift", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt",
+    "__le__": "le", "__gt__": "gt", "__ge__": "ge", "__neg__": "neg", "__invert__": "bitwise_not",
+    "__abs__": "abs", "__pos__": "positive",
+}  # fmt: skip
+REFLECTED = (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor",
+    "lshift", "rshift",
+)  # fmt: skip
+
+
+def _install(dunder: str, make: Callable[[], Callable[..., Any]]) -> None:
+    def first(*args: Any) -> Any:
+        setattr(Tensor, dunder, make())
+        return getattr(Tensor, dunder)(*args)
+
+    setattr(Tensor, dunder, first)
+
+
+def _install_operators() -> None:
+    """Give Tensor its operators; each is generated when it is first used."""
+
+    def operator(op_name: str, form: str) -> Callable[[], Callable[..., Any]]:
+        def make() -> Callable[..., Any]:
+            from tcalc.runtime.base import registry
+            from tcalc.runtime.call import generate as codegen
+
+            op = registry.lookup("torch." + op_name).__op__
+            return codegen.make_operator(op, form)
+
+        return make
+
+    for dunder, name in OPERATORS.items():
+        _install(dunder, operator(name, "plain"))
+    for short in REFLECTED:
+        name = OPERATORS[f"__{short}__"]
+        _install(f"__r{short}__", operator(name, "reflected"))
+        if short != "matmul":
+            _install(f"__i{short}__", operator(name, "inplace"))
+
+
+_install_operators()
+set_tensor_type(Tensor)
+export("Tensor.item", value=Tensor.item)

@@ -1,0 +1,568 @@
+"""Derivatives of functions: Jacobians, Hessians, products with them, and the check of gradients."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
+from tcalc.runtime.autograd.backward import run_backward
+from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Data, Function, Ints, Object, Scalar, Tree, composite
+from tcalc.runtime.ops.create.creation import tensor_of
+from tcalc.runtime.ops.gradients import listed
+from tcalc.runtime.ops.shape.joining import stack
+from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_TAKES_FUNCTION = {"samples": "takes a function"}
+
+
+def _tensor(value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    t = tensor_of(value)
+    return t.float() if t._a.dtype.kind in "biu" else t
+
+
+def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
+    """The inputs as tensors of their own that require grad, and whether there was but one."""
+    several = isinstance(inputs, (tuple, list)) and any(isinstance(t, Tensor) for t in inputs)
+    given = [_tensor(t) for t in inputs] if several else [_tensor(inputs)]
+    fresh = []
+    for t in given:
+        if t._a.dtype.kind in "biu":
+            raise AutogradError(
+                f"only floating point tensors have gradients (this one is {t.dtype.name})",
+                hint="convert it with .float()",
+            )
+        if mode.enabled and t.requires_grad:
+            made = t.view_as(t)  # stays in the graph of the caller
+        else:
+            made = alias(t)
+            made.require_grad(True)
+        fresh.append(made)
+    return fresh, not several
+
+
+def _outputs(value: Any) -> tuple[list[Tensor], bool]:
+    several = isinstance(value, (tuple, list))
+    found = list(value) if several else [value]
+    for t in found:
+        if not isinstance(t, Tensor):
+            raise ArgumentError(
+                f"the function must return a tensor or a tuple of them, not {type(t).__name__}"
+            )
+    return found, not several
+
+
+def _gradients(
+    outputs: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor], create: bool
+) -> list[Tensor]:
+    """Gradients, zeros where an output does not depend on an input."""
+    pairs = [(end_of(o), g) for o, g in zip(outputs, seeds)]
+    known = [(e, g) for e, g in pairs if e is not None]
+    ends = [end_of(t) for t in inputs]
+    if not known:
+        return [t._zeros() for t in inputs]
+    found = run_backward(
+        [e for e, _ in known], [g for _, g in known], inputs=[e for e in ends if e is not None],
+        retain_graph=True, create_graph=create, accumulate=False,
+    )  # fmt: skip
+    return [t._zeros() if g is None else g for g, t in zip(found, inputs)]
+
+
+def _calls(function: Any) -> None:
+    if not callable(function) or isinstance(function, Tensor):
+        raise ArgumentError(
+            f"the first argument must be a function, not {type(function).__name__}",
+            hint="write it as lambda x: ...",
+            argument="func",
+        )
+
+
+def _run(function: Callable[..., Any], inputs: Sequence[Tensor]) -> Any:
+    enabled, mode.enabled = mode.enabled, True
+    try:
+        return function(*inputs)
+    finally:
+        mode.enabled = enabled
+
+
+def _one_or_tuple(values: Sequence[Any], one: bool) -> Any:
+    return values[0] if one else tuple(values)
+
+
+def _jacobians(func: Any, inputs: Any, create_graph: bool) -> tuple[list[list[Tensor]], bool, bool]:
+    """By output and input, the derivatives in the shape (*output, *input)."""
+    _calls(func)
+    given, one_input = _inputs(inputs)
+    outputs, one_output = _outputs(_run(func, given))
+    rows: list[list[Tensor]] = []
+    for out in outputs:
+        entries = out._a.size * sum(t._a.size for t in given)
+        memory.check(entries * out._a.itemsize, f"a Jacobian of {entries} entries")
+        by_element = []
+        for i in range(out._a.size):
+            seed = np.zeros(out._a.size, out._a.dtype)
+            seed[i] = 1
+            seeds = [wrap(seed.reshape(out._a.shape))]
+            by_element.append(_gradients([out], given, seeds, create_graph))
+        row = []
+        for k, t in enumerate(given):
+            shape = (*out._a.shape, *t._a.shape)
+            columns = [g[k] for g in by_element]
+            row.append(stack(columns).reshape(shape) if columns else _empty(shape, t))
+        rows.append(row)
+    return rows, one_output, one_input
+
+
+def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    return wrap(np.zeros(shape, like._a.dtype))
+
+
+@composite(
+    names=("torch.jacobian", "torch.autograd.functional.jacobian"),
+    runs_programs=True,
+    exempt=_TAKES_FUNCTION,
+)
+def jacobian(
+    func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
+    vectorize: bool = False,
+) -> Any:  # fmt: skip
+    """All first derivatives of a function at `inputs`: of shape (*output, *input).
+
+    Several inputs or outputs give tuples, as PyTorch's does.
+
+    >>> jacobian(lambda x: x * x, tensor([1., 2.]))
+    tensor([[2., 0.],
+            [0., 4.]])
+    """
+    rows, one_output, one_input = _jacobians(func, inputs, create_graph)
+    return _one_or_tuple([_one_or_tuple(row, one_input) for row in rows], one_output)
+
+
+@composite(
+    names=("torch.hessian", "torch.autograd.functional.hessian"),
+    runs_programs=True,
+    exempt=_TAKES_FUNCTION,
+)
+def hessian(
+    func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
+    vectorize: bool = False,
+) -> Any:  # fmt: skip
+    """All second derivatives of a function with one number as its result.
+
+    >>> hessian(lambda x: (x ** 3).sum(), tensor([1., 2.]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
+    """
+    _calls(func)
+
+    def slope(*given: Tensor) -> Any:
+        out = func(*given)
+        if not isinstance(out, Tensor) or out._a.size != 1:
+            raise StateError("the function given to hessian should return a single number")
+        ones = [out._ones()]
+        return tuple(_gradients([out], given, ones, True))
+
+    rows, _, one_input = _jacobians(slope, inputs, create_graph)
+    return _one_or_tuple([_one_or_tuple(row, one_input) for row in rows], one_input)
+
+
+def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
+    if v is None:
+        if len(shapes) != 1 or shapes[0]._a.size != 1:
+            raise StateError(f"The vector v can only be None if the {name} is a single number")
+        return [shapes[0]._ones()]
+    found = (
+        [_tensor(t) for t in v]
+        if isinstance(v, (tuple, list)) and any(isinstance(t, Tensor) for t in v)
+        else [_tensor(v)]
+    )
+    for t, wanted in zip(found, shapes):
+        if t._a.shape != wanted._a.shape:
+            raise StateError(
+                f"v has invalid size: should be {wanted.shape} but got {t.shape}", argument="v"
+            )
+    return found
+
+
+@composite(
+    names=("torch.vjp", "torch.autograd.functional.vjp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
+def vjp(
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> Any:
+    """The function's value, and `v` times its Jacobian.
+
+    v: of the output's shape; may be left out where that is one number.
+
+    >>> vjp(lambda x: x * x, tensor([1., 2.]), tensor([1., 10.]))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
+    """
+    _calls(func)
+    given, one = _inputs(inputs)
+    value = _run(func, given)
+    outputs, _ = _outputs(value)
+    grads = _gradients(outputs, given, _direction(v, outputs, "output"), create_graph)
+    return _detached(value, create_graph), _one_or_tuple(grads, one)
+
+
+def _detached(value: Any, keep: bool) -> Any:
+    if keep:
+        return value
+    if isinstance(value, (tuple, list)):
+        return tuple(t.detach() for t in value)
+    return value.detach()
+
+
+@composite(
+    names=("torch.jvp", "torch.autograd.functional.jvp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
+def jvp(
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> Any:
+    """The function's value, and its Jacobian times `v`.
+
+    v: of the input's shape; may be left out where that is one number.
+
+    >>> jvp(lambda x: x * x, tensor([1., 2.]), tensor([1., 10.]))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
+    """
+    _calls(func)
+    given, _ = _inputs(inputs)
+    value = _run(func, given)
+    outputs, one = _outputs(value)
+    direction = _direction(v, given, "input")
+    # Twice backward is forward: u -> u J is linear in u, and its transpose is v -> J v.
+    enabled, mode.enabled = mode.enabled, True
+    try:
+        dummies = []
+        for o in outputs:
+            u = o.detach()._zeros()
+            u.require_grad(True)
+            dummies.append(u)
+        products = _gradients(outputs, given, dummies, True)
+        found = _gradients(products, dummies, direction, create_graph)
+    finally:
+        mode.enabled = enabled
+    return _detached(value, create_graph), _one_or_tuple(found, one)
+
+
+@composite(
+    names=("torch.hvp", "torch.autograd.functional.hvp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
+def hvp(
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> Any:
+    """The function's value, and its Hessian times `v`.
+
+    >>> hvp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
+    (tensor(9.), tensor([ 6., 12.]))
+    """
+    _calls(func)
+    given, one = _inputs(inputs)
+    value = _run(func, given)
+    outputs, _ = _outputs(value)
+    first = _gradients(outputs, given, _direction(None, outputs, "output"), True)
+    second = _gradients(first, given, _direction(v, given, "input"), create_graph)
+    return _detached(value, create_graph), _one_or_tuple(second, one)
+
+
+# vhp is the same product: Hessians are symmetric.
+@composite(
+    names=("torch.vhp", "torch.autograd.functional.vhp"), runs_programs=True, exempt=_TAKES_FUNCTION
+)
+def vhp(
+    func: Function,
+    inputs: Tree | Scalar,
+    v: Tree | Scalar | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> Any:
+    """The function's value, and `v` times its Hessian.
+
+    >>> vhp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
+    (tensor(9.), tensor([ 6., 12.]))
+    """
+    return hvp(func, inputs, v, create_graph)
+
+
+@composite(names=("torch.func.grad",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
+    """A function that returns the gradient of `func` by its arguments of these numbers.
+
+    >>> func.grad(lambda x: (x * x).sum())(tensor([1., 2.]))
+    tensor([2., 4.])
+    """
+    both = func_grad_and_value(func, argnums, has_aux)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        grads, value = both(*args, **kwargs)
+        return (grads, value[1]) if has_aux else grads
+
+    return gradient
+
+
+@composite(names=("torch.func.grad_and_value",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
+    """A function that returns the gradient of `func`, and its value.
+
+    >>> func.grad_and_value(lambda x: (x * x).sum())(tensor([1., 2.]))
+    (tensor([2., 4.]), tensor(5.))
+    """
+    _calls(func)
+    numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+
+    def both(*args: Any, **kwargs: Any) -> Any:
+        given, _ = _inputs([_tensor(args[n]) for n in numbers])
+        full = list(args)
+        for n, t in zip(numbers, given):
+            full[n] = t
+        outer, mode.enabled = mode.enabled, True
+        try:
+            result = func(*full, **kwargs)
+        finally:
+            mode.enabled = outer
+        value = result[0] if has_aux else result
+        if not isinstance(value, Tensor) or value._a.ndim:
+            raise StateError("Expected the function to return a tensor with no dimensions")
+        nested = any(isinstance(args[n], Tensor) and args[n].requires_grad for n in numbers)
+        grads = _gradients([value], given, [value._ones()], nested)
+        shown = value if nested else value.detach()
+        return _one_or_tuple(grads, not isinstance(argnums, (tuple, list))), (
+            (shown, result[1]) if has_aux else shown
+        )
+
+    return both
+
+
+def _wrapped(name: str, doc: str, example: str, shown: str, plain: Callable[..., Any]) -> Any:
+    """A `torch.func` transform that returns a function."""
+
+    def transform(func: Function, argnums: int = 0) -> Any:
+        _calls(func)
+
+        def apply(*args: Any, **kwargs: Any) -> Any:
+            full = list(args)
+
+            def of_one(x: Any) -> Any:
+                full[argnums] = x
+                return func(*full, **kwargs)
+
+            return plain(of_one, args[argnums], create_graph=_tracked(args[argnums]))
+
+        return apply
+
+    return composite(
+        names=(f"torch.func.{name}",),
+        runs_programs=True,
+        exempt=_TAKES_FUNCTION,
+        doc=f"{doc}\n\n>>> {example}\n{shown}",
+    )(transform)
+
+
+def _tracked(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+for _name in ("jacrev", "jacfwd"):
+    _wrapped(
+        _name, "A function that returns the Jacobian of `func`.",
+        f"func.{_name}(lambda x: x * x)(tensor([1., 2.]))",
+        "tensor([[2., 0.],\n        [0., 4.]])", jacobian,
+    )  # fmt: skip
+_wrapped(
+    "hessian", "A function that returns the Hessian of `func`.",
+    "func.hessian(lambda x: (x ** 3).sum())(tensor([1., 2.]))",
+    "tensor([[ 6.,  0.],\n        [ 0., 12.]])", hessian,
+)  # fmt: skip
+
+
+@composite(names=("torch.func.vjp",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
+    """The value of `func` at `primals`, and a function that multiplies its Jacobian from the left.
+
+    >>> y, pull = func.vjp(lambda x: x * x, tensor([1., 2.])); pull(tensor([1., 10.]))
+    (tensor([ 2., 40.]),)
+    """
+    _calls(func)
+    given, _ = _inputs([_tensor(p) for p in primals])
+    result = _run(func, given)
+    value, aux = result if has_aux else (result, None)
+    outputs, _ = _outputs(value)
+
+    def pull(*cotangents: Any) -> tuple[Tensor, ...]:
+        seeds = [_tensor(c) for c in cotangents]
+        return tuple(_gradients(outputs, given, seeds, any(map(_tracked, cotangents))))
+
+    shown = _detached(value, any(map(_tracked, primals)))
+    return (shown, pull, aux) if has_aux else (shown, pull)
+
+
+@composite(names=("torch.func.jvp",), runs_programs=True, exempt=_TAKES_FUNCTION)
+def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
+    """The value of `func` at `primals`, and its Jacobian times `tangents`.
+
+    >>> func.jvp(lambda x: x * x, (tensor([1., 2.]),), (tensor([1., 10.]),))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
+    """
+    given = tuple(_tensor(p) for p in listed("jvp", "primals", primals))
+    keep = any(map(_tracked, given))
+    return jvp(func, given, tuple(listed("jvp", "tangents", tangents)), create_graph=keep)
+
+
+@composite(names=("torch.vmap", "torch.func.vmap"), runs_programs=True, exempt=_TAKES_FUNCTION)
+def vmap(
+    func: Function, in_dims: Object = 0, out_dims: Object = 0, randomness: str = "error"
+) -> Any:
+    """A function that applies `func` to each slice of its arguments and stacks the results.
+
+    in_dims: the dimension of each argument that is sliced, None for one that is passed whole.
+
+    >>> vmap(lambda a, b: (a * b).sum())(tensor([[1., 2.], [3., 4.]]), tensor([[1., 1.], [2., 2.]]))
+    tensor([ 3., 14.])
+    """
+    _calls(func)
+
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,) * len(args)
+        if len(dims) != len(args):
+            raise ValueProblem(
+                f"vmap: in_dims has {len(dims)} entries for {len(args)} arguments",
+                argument="in_dims",
+            )
+        pairs = list(zip(args, dims))
+        sizes = {a._a.shape[d] for a, d in pairs if d is not None and isinstance(a, Tensor)}
+        if len(sizes) != 1:
+            raise ValueProblem(
+                "vmap: Expected all tensors to have the same size in the mapped dimension, got "
+                f"sizes {sorted(sizes)}"
+                if sizes
+                else "vmap: no argument has a mapped dimension"
+            )
+        slices = [a.unbind(d) if d is not None else None for a, d in pairs]
+        results = [
+            func(*(a if s is None else s[i] for (a, _), s in zip(pairs, slices)), **kwargs)
+            for i in range(sizes.pop())
+        ]
+        if isinstance(results[0], (tuple, list)):
+            outs = out_dims if isinstance(out_dims, (tuple, list)) else [out_dims] * len(results[0])
+            return tuple(stack([r[k] for r in results], d) for k, d in enumerate(outs))
+        return stack([_tensor(r) for r in results], out_dims)
+
+    return mapped
+
+
+class GradcheckError(StateError):
+    """A gradient that differs from what the function's values say."""
+
+
+@composite(
+    names=("torch.gradcheck", "torch.autograd.gradcheck"),
+    runs_programs=True,
+    exempt=_TAKES_FUNCTION,
+)
+def gradcheck(
+    func: Function, inputs: Tree | Scalar, eps: float = 1e-06, atol: float = 1e-05, rtol: float = 0.001,
+    raise_exception: bool = True,
+) -> bool:  # fmt: skip
+    """Whether the gradients of a function agree with differences of its values.
+
+    inputs: float64 tensors that require grad. Where they differ, the error says where and by how
+    much; `raise_exception=False` gives False instead.
+
+    >>> gradcheck(lambda x: x.sin(), tensor([1., 2.], dtype=float64, requires_grad=True))
+    True
+    """
+    _calls(func)
+    given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
+    checked = [t for t in given if isinstance(t, Tensor) and t.requires_grad]
+    if not checked:
+        raise ValueProblem(
+            "gradcheck expects at least one input tensor to require gradient",
+            hint="make it with requires_grad=True",
+            argument="inputs",
+        )
+    for t in checked:
+        if t._a.itemsize // (2 if t._a.dtype.kind == "c" else 1) < 8:
+            raise ValueProblem(
+                f"gradcheck needs double precision, and this input is {t.dtype.name}",
+                hint="make it with dtype=float64",
+                argument="inputs",
+            )
+    outputs, _ = _outputs(_run(func, given))
+    for k, out in enumerate(outputs):
+        if end_of(out) is None:
+            continue
+        problem = _compare(func, given, checked, out, k, eps, atol, rtol)
+        if problem is not None:
+            if raise_exception:
+                raise GradcheckError(problem)
+            return False
+    return True
+
+
+def _compare(
+    func: Any, given: list[Any], checked: list[Tensor], out: Tensor, k: int, eps: float,
+    atol: float, rtol: float,
+) -> str | None:  # fmt: skip
+    rows = []
+    for i in range(out._a.size):
+        seed = np.zeros(out._a.size, out._a.dtype)
+        seed[i] = 1
+        seeds = [wrap(seed.reshape(out._a.shape))]
+        rows.append([g._a.reshape(-1) for g in _gradients([out], checked, seeds, False)])
+    worst: tuple[float, str] | None = None
+    for n, t in enumerate(checked):
+        flat = t._a.reshape(-1)
+        for j in range(flat.size):
+            kept = flat[j]
+            flat[j] = kept + eps
+            above = np.array(_value(func, given, k))
+            flat[j] = kept - eps
+            below = np.array(_value(func, given, k))
+            flat[j] = kept
+            numeric = ((above - below) / (2 * eps)).reshape(-1)
+            for i in range(numeric.size):
+                exact = rows[i][n][j]
+                miss = abs(exact - numeric[i])
+                wrong = not math.isfinite(miss) or miss > atol + rtol * abs(numeric[i])
+                if wrong and (worst is None or miss > worst[0]):
+                    worst = (float(miss), _place(t, j, out, i, n, k, exact, numeric[i]))
+    return None if worst is None else worst[1]
+
+
+def _value(func: Any, given: list[Any], k: int) -> Any:
+    enabled, mode.enabled = mode.enabled, False
+    try:
+        return _outputs(func(*given))[0][k]._a
+    finally:
+        mode.enabled = enabled
+
+
+def _place(t: Tensor, j: int, out: Tensor, i: int, n: int, k: int, exact: Any, numeric: Any) -> str:
+    at = [int(x) for x in np.unravel_index(j, t._a.shape)] if t._a.ndim else []
+    of = [int(x) for x in np.unravel_index(i, out._a.shape)] if out._a.ndim else []
+    return (
+        f"Jacobian mismatch for output {k} with respect to input {n}: d output{of} / d input{at} is "
+        f"{exact:.6g} by backward and {numeric:.6g} by differences (off by {abs(exact - numeric):.3g})"
+    )

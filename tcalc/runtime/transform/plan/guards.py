@@ -1,0 +1,455 @@
+"""What a function can reach: its arguments, globals, closures, and what those hold.
+
+One walk writes the guard, straight-line Python that finds every tensor again and leaves with MISS
+where something that the function may depend on is not as it was; and remembers what each container
+held, so that what the function changed is known afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import partial
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.autograd.nodes import AccumulateGrad, Mode, meta_of
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.ops.random.generator import Generator
+from tcalc.runtime.tensor.tensor import Parameter, Tensor
+from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.dtypes import dtype
+from tcalc.runtime.types.shapes import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PACKAGE = __file__.partition("runtime")[0]
+# What a plan gives where its guard does not hold.
+MISS: Any = type("Miss", (), {"__repr__": lambda self: "<miss>"})()
+# A function that can reach more than this is not followed.
+_MOST = 4000
+_BY_VALUE = (int, bool, str, bytes, range, slice, Size, dtype, device)
+_BY_IDENTITY = (BuiltinFunctionType, ModuleType, Generator, type(Ellipsis), Mode,
+                np.ufunc)  # fmt: skip
+_OURS = ("tcalc", "torch", "numpy", "builtins", "math", "typing", "collections", "functools")
+
+
+class NotFollowed(Exception):
+    """The function can reach something whose state cannot be told."""
+
+
+class Held:
+    """What a container held when it was walked. name: the guard's variable for it."""
+
+    __slots__ = ("container", "items", "name")
+
+    def __init__(self, name: str, container: Any, items: dict[Any, Any]) -> None:
+        self.name = name
+        self.container = container
+        self.items = items
+
+    def changes(self) -> Iterator[tuple[Any, Any]]:
+        """The keys that hold something else now, and what; MISS for what is gone."""
+        now = contents(self.container)
+        for key, value in now.items():
+            if key not in self.items or not _same(self.items[key], value):
+                yield key, value
+        for key in self.items:
+            if key not in now:
+                yield key, MISS
+
+
+def contents(container: Any) -> dict[Any, Any]:
+    """What a container holds, by key."""
+    if isinstance(container, dict):
+        return dict(container)
+    if type(container) is CellType:
+        try:
+            return {"cell_contents": container.cell_contents}
+        except ValueError:
+            return {}
+    if type(container) is Globals:
+        return container.contents()
+    return dict(enumerate(container))
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and type(a) in (int, float, str, bool) and a == b)
+
+
+class Globals:
+    """The global names that a function and what it calls may use."""
+
+    __slots__ = ("names", "table")
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.table = table
+        self.names: set[str] = set()
+
+    def contents(self) -> dict[str, Any]:
+        """Those that there are."""
+        return {n: self.table[n] for n in self.names if n in self.table}
+
+
+class Leaf:
+    """A tensor that the function can reach. name: the guard's variable; arrays are d<number>."""
+
+    __slots__ = ("array", "end", "name", "number", "requires_grad", "tensor")
+
+    def __init__(self, name: str, number: int, tensor: Tensor) -> None:
+        self.name = name
+        self.number = number
+        self.tensor = tensor
+        self.array: Any = tensor._a
+        self.end = tensor._g if tensor._v is None else meta_of(tensor)
+        self.requires_grad = self.end is not None and self.end.requires_grad
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded op made it."""
+        return self.end is None or type(self.end) is AccumulateGrad
+
+
+class Roots:
+    """One walk. lines: the guard. scope: the objects that it names."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.scope: dict[str, Any] = {
+            "MISS": MISS, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray,
+            "List": List, "meta_of": meta_of, "AccumulateGrad": AccumulateGrad,
+        }  # fmt: skip
+        self.leaves: list[Leaf] = []
+        # How a program would write what the guard's variables hold.
+        self.labels: dict[str, str] = {}
+        self.held: list[Held] = []
+        self._waiting: list[tuple[str, Tensor | None]] = []
+        # How many lines and leaves there are without the gradients that leaves hold.
+        self._plain = 0, 0
+        # The gradient that each tensor held, by the tensor's id.
+        self.gradients: dict[int, Tensor | None] = {}
+        self._count = 0
+        self._names: dict[int, str] = {}
+        self._constants: dict[int, str] = {}
+        self._kept: list[Any] = []
+        self._tables: dict[int, tuple[Globals, str, int]] = {}
+
+    def _name(self, prefix: str, value: Any) -> str:
+        self._count += 1
+        if self._count > _MOST:
+            raise NotFollowed("can reach too many values")
+        name = f"{prefix}{self._count}"
+        self._names.setdefault(id(value), name)
+        self._kept.append(value)
+        return name
+
+    def constant(self, value: Any, prefix: str = "k") -> str:
+        """A name for an object in the guard's scope."""
+        known = self._constants.get(id(value))
+        if known is None:
+            self._count += 1
+            known = self._constants[id(value)] = f"{prefix}{self._count}"
+            self.scope[known] = value
+            self._kept.append(value)
+        return known
+
+    def _check(self, failing: str) -> None:
+        self.lines.append(f"if {failing}: return MISS")
+
+    # -- the walk ---------------------------------------------------------------------------------
+
+    def walk(self, expression: str, value: Any) -> None:
+        """Guard a value that `expression` finds."""
+        kind = type(value)
+        if value is None or kind is bool:
+            self._check(f"{expression} is not {value}")
+            return
+        if kind is int or kind is str:
+            if kind is int and abs(value) < 1 << 60:
+                name = self._name("n", value)
+                self.lines.append(f"{name} = {expression}")
+                self._check(f"type({name}) is not int or {name} != {value}")
+            else:
+                self._by_value(expression, value)
+            return
+        if kind is float or kind is complex:
+            name = self._name("n", value)
+            self.lines.append(f"{name} = {expression}")
+            ordinary = kind is float and value and not math.isnan(value)
+            test = (
+                f"{name} != {self.constant(value)}"
+                if ordinary
+                else f"repr({name}) != {repr(value)!r}"
+            )
+            self._check(f"type({name}) is not {kind.__name__} or {test}")
+            return
+        known = self._names.get(id(value))
+        if known is not None:
+            if known in self.labels:
+                again = self._label(expression)
+                self.labels[known] = min(self.labels[known], again, key=len)
+            self._check(f"{expression} is not {known}")
+            return
+        if kind is Tensor or kind is Parameter:
+            self._tensor(expression, value)
+        elif kind in (list, tuple, List) or (isinstance(value, tuple) and hasattr(kind, "_fields")):
+            self._sequence(expression, value)
+        elif kind is dict:
+            self._dict(expression, value)
+        elif kind in (set, frozenset):
+            if not all(type(v) in (int, str, bool) for v in value):
+                raise NotFollowed("can reach a set of objects")
+            self._by_value(expression, type(value)(value))
+        elif kind in _BY_VALUE:
+            self._by_value(expression, value)
+        else:
+            self._object(expression, value)
+
+    def _by_value(self, expression: str, value: Any) -> None:
+        name = self._name("n", value)
+        self.lines.append(f"{name} = {expression}")
+        kind = self.constant(type(value))
+        self._check(f"type({name}) is not {kind} or {name} != {self.constant(value)}")
+
+    def _labelled(self, name: str, expression: str) -> str:
+        """Note how a program would write what a variable of the guard holds."""
+        self.labels[name] = self._label(expression)
+        return name
+
+    def _label(self, expression: str) -> str:
+        found = re.fullmatch(r"(\w+)(.*)", expression)
+        base, rest = (found[1], found[2]) if found else ("", expression)
+        label = self.labels.get(base, base)
+        key = re.fullmatch(r"(?:\.get\(|\[)('\w+'|k\d+)(?:, MISS\)|\])", rest)
+        if key is None:
+            return label + rest
+        if key[1].startswith("k"):
+            held = self._names.get(id(self.scope[key[1]]), key[1])
+            return f"{label}[{self.labels.get(held, held)}]"
+        word = key[1][1:-1]
+        if base.startswith("G") or base == "kwargs":
+            return word
+        # Modules keep what they are made of in tables.
+        if base.endswith("d") or label.endswith(("._parameters", "._modules", "._buffers")):
+            return f"{label.removesuffix('._parameters').removesuffix('._modules')}.{word}"
+        return f"{label}[{key[1]}]"
+
+    def _tensor(self, expression: str, tensor: Tensor) -> None:
+        name = self._labelled(self._name("t", tensor), expression)
+        number = len(self.leaves)
+        if type(tensor._d) is Mirror:
+            raise NotFollowed("works on a view that is conjugated")
+        leaf = Leaf(name, number, tensor)
+        if type(leaf.array) is not np.ndarray:
+            raise NotFollowed(f"works on tensors of {tensor.device}")
+        self.leaves.append(leaf)
+        a = leaf.array
+        d = f"d{number}"
+        g = f"g{number}"
+        self.lines += [
+            f"{name} = {expression}",
+            f"if type({name}) is not {type(tensor).__name__}: return MISS",
+            f"{d} = {name}._d",
+            f"if type({d}) is not ndarray:",
+            f"    {d} = {name}._a",
+            f"    if type({d}) is not ndarray or {name}._d is not {d}: return MISS",
+            f"if {d}.dtype is not {self.constant(a.dtype)} or {d}.shape != {a.shape} or "
+            f"{d}.strides != {a.strides}: return MISS",
+            f"{g} = {name}._g if {name}._v is None else meta_of({name})",
+        ]
+        if leaf.requires_grad:
+            self._check(f"{g} is None or not {g}.requires_grad")
+            self._check(f"type({g}) is{' not' if leaf.is_leaf else ''} AccumulateGrad")
+        else:
+            self._check(f"{g} is not None and {g}.requires_grad")
+        extra = None if leaf.end is None else leaf.end.extra
+        self.gradients[id(tensor)] = None if extra is None else extra.grad
+        self._waiting.append((g, self.gradients[id(tensor)]))
+
+    def _sequence(self, expression: str, value: Any) -> None:
+        name = self._labelled(self._name("c", value), expression)
+        self.lines.append(f"{name} = {expression}")
+        kind = self.constant(type(value))
+        self._check(f"type({name}) is not {kind} or len({name}) != {len(value)}")
+        if isinstance(value, list):
+            self.held.append(Held(name, value, contents(value)))
+        for i, item in enumerate(value):
+            self.walk(f"{name}[{i}]", item)
+
+    def _dict(self, expression: str, value: dict[Any, Any]) -> None:
+        name = self._labelled(self._name("c", value), expression)
+        self.lines.append(f"{name} = {expression}")
+        self._check(f"type({name}) is not dict")
+        self._items(name, value)
+
+    def _items(self, name: str, value: dict[Any, Any]) -> None:
+        self.held.append(Held(name, value, dict(value)))
+        plain = all(type(k) in (str, int) for k in value)
+        if plain:
+            self._check(f"[*{name}] != {list(value)!r}" if len(value) else f"{name}")
+        else:
+            self._check(f"len({name}) != {len(value)}")
+        for key, item in value.items():
+            at = repr(key) if type(key) in (str, int) else self.constant(key)
+            if type(key) in (str, int):
+                self.walk(f"{name}[{at}]", item)
+            else:
+                self.walk(f"{name}.get({at}, MISS)", item)
+
+    def _object(self, expression: str, value: Any) -> None:
+        kind = type(value)
+        if kind is FunctionType:
+            self._identity(expression, value)
+            self.function(value)
+        elif kind is MethodType:
+            name = self._name("m", value)
+            self.lines.append(f"{name} = {expression}")
+            self._check(f"type({name}) is not {self.constant(MethodType)}")
+            self.walk(f"{name}.__func__", value.__func__)
+            self.walk(f"{name}.__self__", value.__self__)
+        elif kind is partial:
+            name = self._name("m", value)
+            self.lines.append(f"{name} = {expression}")
+            self._check(f"type({name}) is not {self.constant(partial)}")
+            for part in ("func", "args", "keywords"):
+                self.walk(f"{name}.{part}", getattr(value, part))
+        elif isinstance(value, type):
+            self._identity(expression, value)
+            self._class(value)
+        elif isinstance(value, _BY_IDENTITY) or kind.__module__ == "tcalc.namespace":
+            self._identity(expression, value)
+        elif kind.__module__ != "__main__" and "_followed_" in dir(kind):
+            self._identity(expression, value)
+            for inner in value._followed_():
+                self.walk(self.constant(inner), inner)
+        elif _is_plain_object(value):
+            name = self._labelled(self._name("o", value), expression)
+            self.lines.append(f"{name} = {expression}")
+            self._check(f"type({name}) is not {self.constant(kind)}")
+            self._class(kind)
+            inner = f"{name}d"
+            self.lines.append(f"{inner} = {name}.__dict__")
+            self.labels[inner] = self.labels[name]
+            self._items(inner, vars(value))
+        elif callable(value) and _is_ours(kind):
+            self._identity(expression, value)
+        else:
+            raise NotFollowed(f"can reach a {kind.__name__}, whose state cannot be followed")
+
+    def _identity(self, expression: str, value: Any) -> None:
+        name = self._names[id(value)] = self.constant(value)
+        if expression != name:
+            self._check(f"{expression} is not {name}")
+
+    def _class(self, kind: type) -> None:
+        for base in kind.__mro__:
+            if _is_ours(base) or id(base) in self._tables:
+                continue
+            self._tables[id(base)] = (Globals({}), "", 0)
+            for key, value in list(vars(base).items()):
+                inner = getattr(value, "__func__", value)
+                if isinstance(value, property):
+                    for part in (value.fget, value.fset):
+                        if part is not None:
+                            self.function(part)
+                elif type(inner) is FunctionType:
+                    self.function(inner)
+                elif not (key.startswith("__") or " " in key):
+                    self.walk(f"{self.constant(base)}.__dict__.get({key!r}, MISS)", value)
+
+    def function(self, function: Any) -> None:
+        """Guard what a program's function can reach by its names."""
+        if type(function) is not FunctionType or not is_program(function.__code__):
+            return
+        if id(function) in self._tables:
+            return
+        self._tables[id(function)] = (Globals({}), "", 0)
+        self._kept.append(function)
+        table = function.__globals__
+        names = global_names(function.__code__)
+        there = {n: table[n] for n in names if n in table}
+        absent = names - there.keys()
+        g = self._names.get(id(table)) or self.constant(table, "G")
+        self._names[id(table)] = g
+        if absent:
+            self._check(f"not {g}.keys().isdisjoint({self.constant(tuple(absent))})")
+        held = Globals(table)
+        held.names = names
+        self.held.append(Held(g, held, there))
+        for n in sorted(there, key=lambda n: not isinstance(there[n], Tensor)):
+            self.walk(f"{g}.get({n!r}, MISS)", there[n])
+        for cell in function.__closure__ or ():
+            if id(cell) in self._names:
+                continue
+            c = self.constant(cell)
+            self._names[id(cell)] = c
+            self.held.append(Held(c, cell, contents(cell)))
+            for value in contents(cell).values():
+                self.walk(f"{c}.cell_contents", value)
+        for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            self.walk(self.constant(value), value)
+
+    def walk_gradients(self) -> None:
+        """Guard the gradients that leaves hold, after all else."""
+        self._plain = len(self.lines), len(self.leaves)
+        while self._waiting:
+            g, grad = self._waiting.pop()
+            self.walk(f"(None if {g} is None or {g}.extra is None else {g}.extra.grad)", grad)
+
+    def guard(self, with_gradients: bool) -> list[str]:
+        """The lines; with_gradients: whether the gradients that leaves hold matter."""
+        end, count = (None, None) if with_gradients else self._plain
+        lines, leaves = self.lines[:end], self.leaves[:count]
+        names = [leaf.name for leaf in leaves]
+        # Tensors that were two have to be two.
+        if len(names) == 2:
+            lines.append(f"if {names[0]} is {names[1]}: return MISS")
+        elif len(names) > 2:
+            ids = ", ".join(f"id({n})" for n in names)
+            lines.append(f"if len({{{ids}}}) != {len(names)}: return MISS")
+        return lines
+
+
+def _is_plain_object(value: Any) -> bool:
+    """Whether all of an object's state is in its dictionary."""
+    kind = type(value)
+    if not hasattr(value, "__dict__") or hasattr(kind, "__next__"):
+        return False
+    if isinstance(value, (BaseException, dict, list, tuple, set)):
+        return False
+    if any(base.__dict__.get("__slots__") for base in kind.__mro__ if base is not object):
+        return False
+    return kind.__module__.startswith(
+        ("tcalc.runtime.", "tcalc.library.", "torch")
+    ) or not _is_ours(kind)
+
+
+def _is_ours(kind: type) -> bool:
+    """Whether a class is the runtime's or Python's: a program's module may be `torch_models.py`."""
+    return (kind.__module__ or "").partition(".")[0] in _OURS
+
+
+def is_program(code: CodeType) -> bool:
+    """Whether code is a program's and not the runtime's or a library's."""
+    name = code.co_filename
+    if type(name) is not str:
+        return True
+    return not (name.startswith(("<", _PACKAGE)) or "/lib/python" in name)
+
+
+def global_names(code: CodeType) -> set[str]:
+    """The global names that code reads or writes, with those of the functions inside it."""
+    import dis
+
+    found = {
+        i.argval for i in dis.get_instructions(code)
+        if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
+    }  # fmt: skip
+    for constant in code.co_consts:
+        if type(constant) is CodeType:
+            found |= global_names(constant)
+    return found

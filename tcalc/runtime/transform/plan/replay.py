@@ -1,0 +1,391 @@
+"""Plans: a guard, the steps, and what comes of them, as one generated function."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import AutogradError
+from tcalc.runtime.autograd.backward import run_backward
+from tcalc.runtime.autograd.nodes import FREED, Node, Output, mode, user_place
+from tcalc.runtime.lazy.exposure import owner as memory_of
+from tcalc.runtime.tensor.storage import Storage
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.transform.plan.guards import MISS, Leaf
+from tcalc.runtime.transform.plan.lower import Emitter
+from tcalc.runtime.transform.plan.passes import Program, run_passes
+from tcalc.runtime.transform.plan.tape import start_of
+from tcalc.runtime.transform.plan.tracing import collected
+from tcalc.runtime.transform.plan.values import INPUT, Constant, Value
+from tcalc.runtime.types import devices, dtypes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tcalc.runtime.transform.plan.buffers import Buffers
+    from tcalc.runtime.transform.plan.tracing import Trace
+    from tcalc.runtime.transform.plan.values import Step
+
+
+class Plan:
+    """One static graph of a function: for arguments, globals and settings as they were.
+
+    call(args, kwargs): the function's result, or MISS where the guard does not hold.
+    pure: whether nothing but the result comes of it.
+    """
+
+    def __init__(self, function: Callable[..., Any], trace: Trace) -> None:
+        self.function = function
+        self.traced = list(trace.tape.steps)
+        self.forward = trace.forward
+        self.grad_enabled = trace.grad_enabled
+        self.is_random = any(s.random for s in self.traced)
+        writes = any(v.memory.writes for v in trace.tape.inputs)
+        self.pure = not (trace.effects or writes or self.is_random)
+        # Whether a replay that finds itself wrong can be left: nothing has come of it by then.
+        self.sound = not any(s.checked for s in self.traced[_first_write(self.traced) :])
+        self.title = _name(function)
+        inputs = zip(trace.roots.leaves, trace.tape.inputs)
+        self.labels = {v.number: trace.roots.labels[leaf.name] for leaf, v in inputs}
+        self.labels |= {v.number: f"gradient {i}" for i, v in enumerate(trace.seeds)}
+        self.back_buffers: Buffers | None = None
+        self.text = ""
+        self.back_text = ""
+        # What backward raises, where there is no gradient.
+        self.error = trace.error
+        self.shapes = tuple(v.shape for v in trace.seeds)
+        self.dtypes = tuple(v.dtype for v in trace.seeds)
+        self._prepare(trace)
+
+    # -- making -----------------------------------------------------------------------------------
+
+    def _prepare(self, trace: Trace) -> None:
+        tape = trace.tape
+        leaves = trace.roots.leaves
+        outs = [v for v in trace.values if type(v) is Value]
+        grads = [v for v in trace.gradients if type(v) is Value]
+        for step in tape.steps[trace.forward :]:
+            step.back = True
+        whole = run_passes(Program([*map(copy, tape.steps)], [*outs, *grads], tape.folded))
+        first = [s for s in whole.steps if not s.back]
+        second = [s for s in whole.steps if s.back]
+        names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.inputs)}
+        seeds = {v.number: f"s{i}" for i, v in enumerate(trace.seeds)}
+        made = {v.number for s in second for v in s.outs}
+        self.residuals = list({
+            v.number: v
+            for s in second for v in s.reads()
+            if v.number not in made and v.number not in seeds
+        }.values())  # fmt: skip
+        for v in grads:
+            v = whole.value(v)
+            if v.number not in made and v.number not in seeds:
+                self.residuals.append(v)
+        self.notes = whole.notes
+        self.steps = first
+        self.back_steps = second
+        self._forward(trace, _part(whole, first, [*outs, *self.residuals]), names)
+        if trace.seeds and trace.error is None:
+            inside = {v.number: f"r{i}" for i, v in enumerate(self.residuals)}
+            self._backward(trace, _part(whole, second, grads), {**inside, **seeds})
+
+    def _forward(self, trace: Trace, program: Program, names: dict[int, str]) -> None:
+        scope = dict(trace.roots.scope)
+        scope.update(
+            mode=mode, default=dtypes.default, DEFAULT=trace.default, Storage=Storage,
+            home=devices.default, HOME=trace.home, start=start_of,
+            new=object.__new__, Output=Output, PlanNode=PlanNode, plan=self, user_place=user_place, memory=memory_of,
+        )  # fmt: skip
+        for i, v in enumerate(trace.roots.leaves):
+            names.setdefault(trace.tape.inputs[i].number, f"d{v.number}")
+        emitter = Emitter(program, names, scope, "")
+        body = [*trace.roots.guard(trace.touches_grads)]
+        body.append(
+            f"if mode.enabled is not {trace.grad_enabled} or mode.inference is not "
+            f"{trace.inference} or mode.anomaly or default.value is not DEFAULT or "
+            "home.value is not HOME: return MISS"
+        )
+        if trace.tape.asks_offsets:
+            body += _offsets(trace)
+        body += _aliases(trace)
+        body += emitter.write()
+        body += self._versions(trace)
+        body += self._results(trace, emitter, scope)
+        self.buffers = emitter.buffers
+        self.text = "def call(args, kwargs):\n" + "".join(f"    {line}\n" for line in body)
+        exec(compile(self.text, f"<plan of {_name(self.function)}>", "exec"), scope)
+        self.call: Callable[..., Any] = scope["call"]
+
+    def _versions(self, trace: Trace) -> list[str]:
+        """Writes are counted, as eager ones are."""
+        lines = []
+        seen: set[int] = set()
+        for leaf, v in zip(trace.roots.leaves, trace.tape.inputs):
+            if v.memory.writes and id(v.memory) not in seen:
+                seen.add(id(v.memory))
+                lines.append(f"({leaf.name}._s or {leaf.name}.storage()).version += "
+                             f"{v.memory.writes}")  # fmt: skip
+        return lines
+
+    def _results(self, trace: Trace, emitter: Emitter, scope: dict[str, Any]) -> list[str]:
+        lines = emitter.lines
+        begun = len(lines)
+        names: dict[int, str] = {}
+        storages: dict[int, str] = {}
+        differentiable = {i: k for k, i in enumerate(trace.differentiable)}
+        leaves = {id(leaf.tensor): leaf for leaf in trace.roots.leaves}
+        memories = {id(v.memory): leaf for leaf, v in zip(trace.roots.leaves, trace.tape.inputs)}
+        emitter.results([v for v in [*trace.values, *self.residuals] if type(v) is Value])
+        if trace.seeds:
+            lines += self._node(trace, emitter)
+        for i, (tensor, value) in enumerate(zip(trace.outputs, trace.values)):
+            leaf = leaves.get(id(tensor))
+            if leaf is not None:
+                names[id(tensor)] = leaf.name
+                continue
+            o = names[id(tensor)] = f"out{i}"
+            if type(value) is Constant:
+                scope[f"const{i}"] = value.array
+                array, storage = f"const{i}.copy()", "None"
+            else:
+                assert type(value) is Value
+                array = emitter.result(value)
+                storage = self._storage(emitter, value, memories, storages, trace, lines)
+            kind = "Parameter" if type(tensor).__name__ == "Parameter" else "Tensor"
+            lines.append(f"{o} = new({kind})")
+            lines.append(f"{o}._d = {array}")
+            lines.append(f"{o}._s = {storage}")
+            if i in differentiable:
+                lines.append(f"{o}._g = Output(node, {differentiable[i]})")
+                lines.append(f"{o}._v = None")
+            else:
+                lines.append(f"{o}._g = {o}._v = None")
+                if tensor.requires_grad:
+                    lines.append(f"{o}.require_grad(True)")
+        for effect in trace.effects:
+            held = self._template(effect.value, names, scope)
+            if effect.key is None:
+                lines.append(f"{effect.name}.grad = {held}")
+            elif effect.is_cell:
+                lines.append(f"{effect.name}.cell_contents = {held}")
+            else:
+                key = f"E{len(lines)}"
+                scope[key] = effect.key
+                lines.append(f"{effect.name}[{key}] = {held}")
+        lines.append(f"return {self._template(trace.result, names, scope)}")
+        return lines[begun:]
+
+    def _storage(
+        self, emitter: Emitter, value: Any, memories: dict[int, Leaf], storages: dict[int, str],
+        trace: Trace, lines: list[str],
+    ) -> str:  # fmt: skip
+        """What a result's storage is: shared where its memory is."""
+        memory = emitter.program.value(value).memory
+        leaf = memories.get(id(memory))
+        if leaf is not None:
+            return f"{leaf.name}._s or {leaf.name}.storage()"
+        alike = [v for v in trace.values if type(v) is Value
+                 and emitter.program.value(v).memory is memory]  # fmt: skip
+        if len(alike) == 1:
+            return "None"
+        if id(memory) not in storages:
+            storages[id(memory)] = f"S{len(storages)}"
+            array = emitter.result(value)
+            lines.append(f"{storages[id(memory)]} = Storage({array})")
+        return storages[id(memory)]
+
+    def _node(self, trace: Trace, emitter: Emitter) -> list[str]:
+        """The node through which gradients of the results flow."""
+        ends = "".join(f"g{leaf.number}, " for leaf in trace.sources)
+        kept = "".join(f"{emitter.result(v)}, " for v in self.residuals)
+        read = {id(v.memory) for v in self.residuals}
+        watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.inputs)
+                   if id(v.memory) in read]  # fmt: skip
+        tensors = "".join(f"{n}, " for n in watched)
+        versions = "".join(f"{n}._version, " for n in watched)
+        return [f"node = PlanNode(plan, ({ends}), ({kept}), ({tensors}), ({versions}), args, "
+                "kwargs)"]  # fmt: skip
+
+    def _template(self, value: Any, names: dict[int, str], scope: dict[str, Any]) -> str:
+        """The result as text."""
+        kind = type(value)
+        if value is None:
+            return "None"
+        if isinstance(value, Tensor):
+            return names[id(value)]
+        if isinstance(value, (tuple, list)):
+            inner = "".join(f"{self._template(v, names, scope)}, " for v in value)
+            if kind is tuple:
+                return f"({inner})"
+            made = f"R{len(scope)}"
+            scope[made] = getattr(kind, "_make", kind)
+            return f"{made}(({inner}))"
+        if kind is dict:
+            parts = []
+            for k, v in value.items():
+                key = f"R{len(scope)}"
+                scope[key] = k
+                parts.append(f"{key}: {self._template(v, names, scope)}")
+            return f"{{{', '.join(parts)}}}"
+        made = f"R{len(scope)}"
+        scope[made] = value
+        return made
+
+    def _backward(self, trace: Trace, program: Program, names: dict[int, str]) -> None:
+        scope: dict[str, Any] = {"asarray": np.asarray}
+        emitter = Emitter(program, names, scope, "b")
+        emitter.write()
+        emitter.results([v for v in trace.gradients if type(v) is Value])
+        parts = []
+        for v in trace.gradients:
+            if v is None:
+                parts.append("None, ")
+            elif type(v) is Constant:
+                scope[f"const{len(parts)}"] = v.array
+                parts.append(f"const{len(parts)}.copy(), ")
+            elif type(v) is Value:
+                parts.append(f"{emitter.result(v)}, ")
+        residuals = "".join(f"r{i}, " for i in range(len(self.residuals)))
+        seeds = "".join(f"s{i}, " for i in range(len(trace.seeds)))
+        lines = [
+            *([f"{residuals}= residuals"] if residuals else []),
+            f"{seeds}= seeds",
+            *emitter.lines,
+            f"return ({''.join(parts)})",
+        ]
+        self.back_buffers = emitter.buffers
+        self.back_text = "def back(residuals, seeds):\n" + "".join(f"    {x}\n" for x in lines)
+        exec(compile(self.back_text, f"<gradient of {_name(self.function)}>", "exec"), scope)
+        self.back: Callable[..., Any] = scope["back"]
+        self.results = trace.differentiable
+        self.sources = [leaf.number for leaf in trace.sources]
+
+
+def _first_write(steps: Sequence[Step]) -> int:
+    """How many steps come before the first that changes something outside."""
+    for i, s in enumerate(steps):
+        if s.random or (s.target is not None and s.target.memory.kind == INPUT):
+            return i
+    return len(steps)
+
+
+def _part(whole: Program, steps: list[Step], results: Sequence[Any]) -> Program:
+    part = Program(steps, [v for v in results if type(v) is Value], 0)
+    part.same = whole.same
+    return part
+
+
+def _aliases(trace: Trace) -> list[str]:
+    """Where memory is written to: tensors share it as they did."""
+    written = [v for v in trace.tape.inputs if v.memory.writes and v.memory.kind == INPUT]
+    if not written:
+        return []
+    names = [f"memory(d{leaf.number})" for leaf in trace.roots.leaves]
+    firsts: dict[int, int] = {}
+    pattern = []
+    for i, v in enumerate(trace.tape.inputs[: len(names)]):
+        pattern.append(firsts.setdefault(id(v.memory), i))
+    lines = [f"m = [{', '.join(names)}]"]
+    if len(set(pattern)) == len(pattern):
+        if len(pattern) > 1:
+            lines.append(f"if len({{*map(id, m)}}) != {len(pattern)}: return MISS")
+        else:
+            return []
+    else:
+        lines.append("m = [*map(id, m)]")
+        lines.append(f"if [m.index(i) for i in m] != {pattern}: return MISS")
+    return lines
+
+
+def _offsets(trace: Trace) -> list[str]:
+    """Tensors begin where they did in their memory."""
+    lines = []
+    for leaf in trace.roots.leaves:
+        d = f"d{leaf.number}"
+        offset = start_of(leaf.array) - start_of(memory_of(leaf.array))
+        lines.append(f"if start({d}) - start(memory({d})) != {offset}: return MISS")
+    return lines
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
+class _PlanOp:
+    """What a plan's node has for an op."""
+
+    name = "plan"
+    node_name = "CompiledFunctionBackward"
+    saves_tensors = True
+    saved_tensors = saved_outputs = ()
+    on_arrays = None
+
+
+_OP = _PlanOp()
+
+
+class PlanNode(Node):
+    """The node of a plan's results: gradients flow back through the plan of the gradient."""
+
+    __slots__ = ("args", "kwargs", "plan", "watched")
+
+    def __init__(
+        self, plan: Plan, ends: tuple[Any, ...], residuals: tuple[Any, ...],
+        watched: tuple[Tensor, ...], versions: tuple[int, ...], args: Any, kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(_OP, ends, residuals, versions, plan.shapes, plan.dtypes, user_place(3))
+        self.plan = plan
+        self.watched = watched
+        self.args = args
+        self.kwargs = kwargs
+
+    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+        """The gradients of the leaves."""
+        if self.plan.error is not None:
+            raise type(self.plan.error)(*self.plan.error.args)
+        if self.saved is FREED:
+            raise AutogradError(
+                "Trying to backward through the graph a second time (or directly access saved "
+                "tensors after they have already been freed)",
+                hint="say retain_graph=True in the first backward",
+            )
+        for tensor, version in zip(self.watched, self.versions):
+            if tensor._version != version:
+                raise AutogradError(
+                    "one of the variables needed for gradient computation has been modified by an "
+                    f"inplace operation: [{tensor.type()} {list(tensor.shape)}] is at version "
+                    f"{tensor._version}; expected version {version} instead"
+                )
+        if mode.enabled:
+            return self._again(g)
+        found = self.plan.back(self.saved, tuple([t._a for t in g]))
+        return [None if a is None else wrap(a) for a in found]
+
+    def release(self) -> None:
+        """Let go of what the gradients need."""
+        super().release()
+        self.watched = ()
+        self.args, self.kwargs = (), {}
+
+    def _again(self, g: Any) -> Sequence[Tensor | None]:
+        """The gradients with a graph of their own: by doing the work again, eagerly."""
+        if not self.plan.pure:
+            raise AutogradError(
+                "a plan that draws random numbers or writes into tensors has gradients of the "
+                "first order only", hint="call the function without jit",
+            )  # fmt: skip
+        outs = collected(self.plan.function(*self.args, **self.kwargs))
+        ends: list[Any] = []
+        for i in self.plan.results:
+            end = outs[i]._g
+            assert end is not None
+            ends.append(end)
+        return run_backward(
+            ends, list(g), inputs=[e for e in self.edges if e is not None], retain_graph=True,
+            create_graph=True, accumulate=False,
+        )  # fmt: skip
+
+
+__all__ = ["MISS", "Plan"]

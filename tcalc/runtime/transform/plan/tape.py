@@ -1,0 +1,479 @@
+"""The tape: every NumPy call that a function makes on its way, with what it read and wrote."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import numpy as np
+
+from tcalc.runtime.base import detached, memory
+from tcalc.runtime.base.op import SOME
+from tcalc.runtime.lazy.exposure import owner as memory_of
+from tcalc.runtime.lazy.pending import LARGE, computed, lazy
+from tcalc.runtime.transform.plan.traced import Traced, settled, traced
+from tcalc.runtime.transform.plan.values import (
+    CONSTANT,
+    FRESH,
+    INPUT,
+    Constant,
+    Memory,
+    Step,
+    Value,
+    each,
+    mapped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tcalc.runtime.base.op import Op
+
+ndarray = np.ndarray
+# Packages whose frames are no program's.
+_LIBRARIES = frozenset({"tcalc", "numpy", "scipy", "torch", "weakref", "functools"})
+
+
+class Tape:
+    """What one run of a function did."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.inputs: list[Value] = []
+        # Why the steps do not say all that the function did, and where; None while they do.
+        self.reason: str | None = None
+        self.place: Any = None
+        # Whether it matters where tensors begin in their memory.
+        self.asks_offsets = False
+        # Calls on constants alone, which are not done again.
+        self.folded = 0
+        # Whether an op failed on the way.
+        self.failed = False
+        self._count = 0
+        self._alive: list[ref[Traced]] = []
+        # Memories by the id of what owns them, with a way to tell whether it is still there.
+        self._memories: dict[int, tuple[Memory, Callable[[], Any]]] = {}
+        self._constants: dict[tuple[int, int], Constant] = {}
+        # The op whose kernel runs, and whether it looked at a value.
+        self._op: Op | None = None
+        self._depth = 0
+        self._looked = False
+        self._drew = False
+        # How many generators were asked for by draws that are not noted yet.
+        self._draws = 0
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def input(self, array: Any) -> Traced:
+        """A Traced for a tensor's array that the function is given anew each time."""
+        owner = memory_of(array)
+        known = self._known(owner)
+        memory = known or self._memory(INPUT, owner)
+        value = self._value(memory, array, owner)
+        value.placed = True
+        self.inputs.append(value)
+        return self._traced(value, array)
+
+    def adopted(self, array: Any) -> Traced:
+        """A Traced for an array that was made while tracing, of numbers alone."""
+        owner = memory_of(array)
+        known = self._known(owner)
+        memory = known or self._memory(CONSTANT, owner)
+        return self._traced(self._value(memory, array, owner), array)
+
+    def _memory(self, kind: str, owner: Any) -> Memory:
+        memory = Memory(kind)
+        try:
+            self._memories[id(owner)] = (memory, ref(owner))
+        except TypeError:  # bytes and the like: kept
+            self._memories[id(owner)] = (memory, lambda: owner)
+        return memory
+
+    def _known(self, owner: Any) -> Memory | None:
+        found = self._memories.get(id(owner))
+        return found[0] if found is not None and found[1]() is owner else None
+
+    def _value(self, memory: Memory, array: Any, owner: Any) -> Value:
+        self._count += 1
+        value = Value(self._count, memory, array, start_of(array) - start_of(owner))
+        if memory.whole is None and array is owner:
+            memory.whole = value
+        return value
+
+    def _traced(self, value: Value, array: Any) -> Traced:
+        made = traced(self, value, array)
+        self._alive.append(ref(made))
+        return made
+
+    def close(self) -> None:
+        """Let every Traced become an array that is just there."""
+        for found in self._alive:
+            array = found()
+            if array is not None and type(array) is Traced:
+                settled(array)
+        self._alive.clear()
+        self._memories.clear()
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def call(
+        self, form: str, function: Any, args: Any, kwargs: Any, target: Traced | None = None
+    ) -> Any:
+        """Do a call on the real values, note it down, and give its result."""
+        real = mapped(args, _real)
+        options = mapped(kwargs, _real)
+        varying = _varies(args) or _varies(kwargs)
+        if target is not None:
+            owner = memory_of(target.array)
+            memory = target.value.memory
+            if memory.kind == CONSTANT and varying:
+                self._thaw(memory, owner, False)
+            noted = memory.kind != CONSTANT
+            given = self._noted(args), self._noted(kwargs)
+            if form == "into":
+                function(*real, out=target.array, **options)
+            else:
+                function(*real, **options)
+            memory.version += 1
+            memory.writes += 1
+            if noted:
+                self._step(form, function, *given, self._placed(target.value))
+            return None
+        if not varying:
+            self.folded += 1
+            return self._results(function(*real, **options), None)
+        given = self._noted(args), self._noted(kwargs)
+        result = function(*real, **options)
+        step = self._step(form, function, *given, None)
+        step.checked = _picks(function, real[1:])
+        return self._results(result, step)
+
+    def draw(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+        """Fill an array with random numbers, now and at every replay."""
+        if type(array) is not Traced:  # a kernel's own
+            fill(array, generator)
+            return
+        self._draws -= 1
+        if any(type(cell.cell_contents) is Traced for cell in fill.__closure__ or ()):
+            self.give_up("draws random numbers whose distribution it computes")
+        memory = array.value.memory
+        if memory.kind == CONSTANT:
+            self._thaw(memory, memory_of(array.array), memory.whole is array.value)
+        target = self._placed(array.value)
+        fill(array.array, generator)
+        memory.version += 1
+        memory.writes += 1
+        self._step("write", fill, (target, generator), {}, target).random = True
+
+    def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
+        """Run an op's kernel: call by call where each can be noted, else as one step."""
+        outer = self._op, self._depth, self._looked, self._drew
+        self._op, self._depth, self._looked, self._drew = op, outer[1] + 1, False, False
+        begun = len(self.steps)
+        real = mapped(args, _real)
+        long = detached.is_long(op, real)
+        before = dict(self._memories)
+        versions = [(m, m.version) for m, _ in before.values()]
+        try:
+            if op.deferred and _large(args):
+                self._looked = True
+                result = op.kernel(np, *mapped(args, lambda v: lazy(_real(v))), **kwargs)
+                result = mapped(result, computed)
+            elif long and op.long == SOME:
+                self._looked = True
+                result = detached.run(op, real, mapped(kwargs, _real))
+            else:
+                try:
+                    result = op.kernel(np, *args, **kwargs)
+                except Exception:  # it may take arrays alone; an error of its own comes again
+                    self._looked = True
+                    result = op.kernel(np, *mapped(args, _real), **mapped(kwargs, _real))
+            drew = self._drew
+            whole = self._looked or drew or not _is_traced(result)
+        except Exception:  # whatever it was: the program may catch it
+            self.failed = True
+            raise
+        finally:
+            self._op, self._depth, self._looked, self._drew = outer
+        if not whole:
+            return result
+        if any(m.version != v for m, v in versions):
+            self.give_up(f"{op.name} writes into memory in a way that cannot be followed")
+        del self.steps[begun:]
+        # Memory made on the way may have been written to unseen: what is in it comes of this step.
+        self._memories = before
+        result = mapped(result, _real)
+        shown = None if drew else _shown(result, args)
+        if shown is not None:
+            return self.call("view", *shown, {})
+        if not (drew or _varies(args) or _varies(kwargs)):
+            return self._results(result, None)
+        self._op = op
+        kernel = detached.form(op) if long else op.kernel
+        step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
+        self._op = outer[0]
+        step.random = drew
+        step.checked = not _is_certain(op, step, result)
+        return self._results(result, step)
+
+    def leaving(self, array: Traced) -> Value | Constant:
+        """What stands for an array outside the tape."""
+        return self._operand(array)
+
+    def drawn(self) -> None:
+        """A draw asks for its generator."""
+        if self._depth:
+            self._drew = True
+        else:
+            self._draws += 1
+
+    def finish(self) -> None:
+        """See whether all that was begun is noted."""
+        if self._draws:
+            self.give_up("draws random numbers in a way that cannot be repeated")
+        if self.failed:
+            self.give_up("goes on after an error")
+
+    def look(self, value: Any) -> Any:
+        """The real values; what follows from them is not noted."""
+        if self._depth:
+            self._looked = True
+        elif _varies(value):
+            self.give_up("looks at a value")
+        return mapped(value, _real)
+
+    def truth(self, array: Traced) -> bool:
+        """Whether one value is true. Where the runtime asks, replays must find the same."""
+        if self._depth or not _varies(array) or not _is_inside():
+            return bool(self.look(array))
+        answer = bool(array.array)
+        step = self._step("expect", None, (self._operand(array), answer), {}, None)
+        step.checked = True
+        return answer
+
+    def shown(self, array: Any) -> Any:
+        """A real array, for its shape and dtype alone."""
+        return _real(array)
+
+    def give_up(self, reason: str, place: Any = None) -> None:
+        """The steps will not say all that the function did."""
+        if self.reason is None:
+            self.reason = reason
+            self.place = place or _user_frame()
+
+    # -- noting -----------------------------------------------------------------------------------
+
+    def _step(self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None) -> Step:
+        step = Step(form, function, args, kwargs, target, self._op, _user_frame())
+        self.steps.append(step)
+        step.versions = tuple([v.memory.version for v in step.reads()])
+        return step
+
+    def _noted(self, value: Any) -> Any:
+        return mapped(value, self._operand)
+
+    def _operand(self, value: Any) -> Any:
+        if type(value) is Traced:
+            v = value.value
+            if v.memory.kind == CONSTANT:
+                key = v.number, v.memory.version
+                found = self._constants.get(key)
+                if found is None:
+                    found = self._constants[key] = Constant(_kept(value.array))
+                return found
+            return self._placed(v)
+        if type(value) is ndarray:
+            return Constant(_kept(value))
+        return value
+
+    def _placed(self, value: Value) -> Value:
+        """A value that some step gives: of what was constant, a view of the copy that is not."""
+        if not value.placed:
+            whole = value.memory.whole
+            assert whole is not None
+            offset = value.offset - whole.offset
+            given = (whole, value.dtype, value.shape, offset, value.strides)
+            step = Step("view", view_beyond, given, {}, None, self._op, None)
+            step.outs = (value,)
+            self.steps.append(step)
+            value.placed = True
+        return value
+
+    def _thaw(self, memory: Memory, owner: Any, overwritten: bool) -> None:
+        """What was constant is about to be written to: a copy is made at each replay."""
+        if memory.whole is None:
+            memory.whole = self._value(memory, owner, owner)
+        memory.kind = FRESH
+        whole = memory.whole
+        if overwritten:
+            step = Step("empty", None, (), {}, None, self._op, None)
+        else:
+            constant = Constant(owner.copy("K"))
+            step = Step("method", ndarray.copy, (constant, "K"), {}, None, self._op, None)
+        step.outs = (whole,)
+        whole.placed = True
+        self.steps.append(step)
+
+    def _results(self, result: Any, step: Step | None) -> Any:
+        outs: list[Value] = []
+
+        def out(array: Any) -> Any:
+            if not isinstance(array, (ndarray, np.generic)):
+                return array
+            array = np.asarray(array)
+            owner = memory_of(array)
+            known = self._known(owner)
+            kind = CONSTANT if step is None else FRESH
+            memory = known or self._memory(kind, owner)
+            value = self._value(memory, array, owner)
+            if step is not None:
+                outs.append(value)
+                value.placed = True
+                if memory.whole is None:
+                    memory.whole = value
+            return self._traced(value, array)
+
+        made = mapped(result, out)
+        if step is not None:
+            step.outs = tuple(outs)
+        return made
+
+
+def view_of(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) -> Any:
+    """An array on the memory of one without gaps, `offset` bytes after its first element."""
+    return ndarray(shape, dtype, source, offset, strides)
+
+
+def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) -> Any:
+    """The same in all of the memory that an array is a part of."""
+    owner = memory_of(source)
+    return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
+
+
+def _real(value: Any) -> Any:
+    return value.array if type(value) is Traced else value
+
+
+def _kept(array: Any) -> Any:
+    """A copy that nobody writes to, with stretched dimensions left as they are."""
+    if array.ndim and array.size > 1 and not any(array.strides):
+        return np.broadcast_to(array[(0,) * array.ndim].copy(), array.shape)
+    return array.copy("K")
+
+
+def start_of(array: Any) -> int:
+    """The address of an array's first element."""
+    if type(array) is not ndarray:
+        return 0
+    return int(array.__array_interface__["data"][0])
+
+
+def _holds(value: Any) -> bool:
+    """Whether a Traced is somewhere in a value."""
+    found: list[bool] = []
+    each(value, lambda v: found.append(True) if type(v) is Traced else None)
+    return bool(found)
+
+
+def _varies(value: Any) -> bool:
+    """Whether something in a value is not constant."""
+    found: list[bool] = []
+    each(
+        value,
+        lambda v: (
+            found.append(True) if type(v) is Traced and v.value.memory.kind != CONSTANT else None
+        ),
+    )
+    return bool(found)
+
+
+def _picks(function: Any, rest: Any) -> bool:
+    """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
+    if function is operator.getitem:
+        masks: list[Any] = []
+        each(rest, lambda v: masks.append(v) if type(v) is ndarray and v.dtype.kind == "b" else 0)
+        return bool(masks)
+    return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
+
+
+def _large(args: Iterable[Any]) -> bool:
+    return any(type(v) is Traced and v.size >= LARGE for v in args)
+
+
+def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """How to view an operand's memory as a result does, or None where it does not."""
+    if type(result) is not ndarray or not result.size:
+        return None
+    for v in args:
+        if type(v) is Traced and memory_of(v.array) is memory_of(result):
+            offset = start_of(result) - start_of(v.array)
+            given = v, result.dtype, result.shape, offset, result.strides
+            reach = sum((n - 1) * s for n, s in zip(result.shape, result.strides))
+            end = offset + reach + result.itemsize
+            if v.array.flags.c_contiguous and offset >= 0 and end <= v.array.nbytes:
+                return view_of, given
+            owner = memory_of(v.array)
+            if type(owner) is ndarray and owner.flags.forc:
+                return view_beyond, given
+    return None
+
+
+def _is_certain(op: Op, step: Step, result: Any) -> bool:
+    """Whether the shapes of a kernel's results follow from those of its arrays."""
+    from tcalc.runtime.arrays import meta, metamodule
+
+    def shape_of(value: Any) -> Any:
+        if type(value) is Value:
+            return meta.empty(value.shape, value.dtype)
+        return meta.like(value.array) if type(value) is Constant else value
+
+    try:
+        with memory.elsewhere():
+            found = step.function(
+                metamodule.module, *mapped(step.args, shape_of)[1:], **mapped(step.kwargs, shape_of)
+            )
+        several = isinstance(result, (tuple, list))
+        pairs = zip(found, result) if several else [(found, result)]
+        return all(a.shape == np.shape(b) for a, b in pairs)
+    except Exception:  # a kernel that looks at values fails in ways of its own
+        return False
+
+
+def _is_traced(result: Any) -> bool:
+    if isinstance(result, (tuple, list)):
+        return all(map(_is_traced, result))
+    return type(result) is Traced
+
+
+def _user_frame() -> Any:
+    """The innermost frame of the program: its code, line, and instruction."""
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if type(code.co_filename) is not str or not _is_ours(frame):
+            return code, frame.f_lineno, frame.f_lasti
+        frame = frame.f_back
+    return None
+
+
+def _is_inside() -> bool:
+    """Whether an op or the runtime asks, and not a program itself."""
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if not name.startswith(
+            ("tcalc.runtime.transform.plan", "tcalc.runtime.tensor.tensor", "numpy")
+        ):
+            return type(frame.f_code.co_filename) is str and _is_ours(frame)
+        frame = frame.f_back
+    return False
+
+
+def _is_ours(frame: Any) -> bool:
+    """Whether a frame is of the runtime or of a library, rather than of a program."""
+    name = str(frame.f_globals.get("__name__", ""))
+    if frame.f_code.co_filename.startswith("<"):
+        return True
+    return name.partition(".")[0] in _LIBRARIES

@@ -1,0 +1,418 @@
+"""Runs a function once on its real values and notes all it does."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import TcalcError
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.autograd.backward import run_backward
+from tcalc.runtime.autograd.nodes import (
+    AccumulateGrad,
+    End,
+    Node,
+    Output,
+    SavedOutput,
+    end_of,
+    mode,
+)
+from tcalc.runtime.lazy.pending import Pending, compute, computed
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots, is_program
+from tcalc.runtime.transform.plan.tape import Tape
+from tcalc.runtime.transform.plan.traced import Traced
+from tcalc.runtime.transform.plan.values import Constant, Value, mapped
+from tcalc.runtime.types import devices, dtypes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Modules whose functions do more than their results say, by the first words of their names.
+_EFFECTS = (
+    "tcalc.session", "tcalc.files", "tcalc.display", "random", "tcalc.runtime.ops.random.generator",
+    "tcalc.runtime.ops.random.seeds", "tcalc.runtime.ops.settings", "logging", "warnings",
+)  # fmt: skip
+_EFFECTS_IN_C = frozenset({"time", "_io", "io", "posix", "random", "_random"})
+_BUILTIN_EFFECTS = frozenset({"print", "input", "open", "id", "exec", "eval", "breakpoint"})
+
+
+class Effect:
+    """A change of something the function can reach: a container's item, or a leaf's gradient.
+
+    name: the guard's variable of the container, or of the leaf whose `key` is None. value: what is
+    there now.
+    """
+
+    __slots__ = ("is_cell", "key", "name", "value")
+
+    def __init__(self, name: str, key: Any, value: Any, is_cell: bool = False) -> None:
+        self.name = name
+        self.key = key
+        self.value = value
+        self.is_cell = is_cell
+
+
+class Trace:
+    """What is known of one call: its roots, tape, result and effects.
+
+    outputs: the values of the tensors in the result, in order. residuals: the values that its
+    backward steps read. forward: how many steps come before those. seeds, gradients: the values
+    that the gradients of differentiable outputs come in, and those of leaves that go out.
+    """
+
+    def __init__(self, roots: Roots) -> None:
+        self.roots = roots
+        self.tape = Tape()
+        self.result: Any = None
+        self.effects: list[Effect] = []
+        self.outputs: list[Tensor] = []
+        self.values: list[Value | Constant] = []
+        self.forward = 0
+        self.seeds: list[Value] = []
+        self.differentiable: list[int] = []
+        self.gradients: list[Value | Constant | None] = []
+        self.sources: list[Leaf] = []
+        self.touches_grads = False
+        self.error: TcalcError | None = None
+        # What the function raised, and whether it may be called again as if it had not been.
+        self.raised: Exception | None = None
+        self.repeatable = False
+        self.default = dtypes.default.value
+        self.grad_enabled = mode.enabled
+        self.inference = mode.inference
+        self.home = devices.default.value
+
+    @property
+    def reason(self) -> str | None:
+        """Why no plan can be made of it, or None."""
+        return self.tape.reason
+
+
+def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Trace:
+    """Call a function and note what it does. The call's own effects happen as they would.
+
+    Raises NotFollowed before anything ran. What the function raises is in `raised`.
+    """
+    roots = Roots()
+    _walk(roots, function, args, kwargs)
+    found = Trace(roots)
+    tape = found.tape
+    before = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
+    with _Watching(found):
+        try:
+            found.result = function(*args, **kwargs)
+        except Exception as error:  # the caller raises it
+            found.raised = error
+            found.repeatable = _is_untouched(found)
+            return found
+        after = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
+        if after != before:
+            tape.give_up("changes a setting")
+        found.forward = len(tape.steps)
+        if tape.reason is None:
+            _outputs(found)
+            _effects(found)
+        if tape.reason is None:
+            _gradients(found)
+        tape.finish()
+    _settle([*collected(found.result), *found.outputs, *(leaf.tensor for leaf in roots.leaves)])
+    return found
+
+
+def collected(value: Any) -> list[Tensor]:
+    """The tensors in a result, each once, in order."""
+    found: list[Tensor] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, Tensor):
+            if all(value is not t for t in found):
+                found.append(value)
+        elif isinstance(value, (tuple, list)):
+            for v in value:
+                look(v)
+        elif type(value) is dict:
+            for v in value.values():
+                look(v)
+
+    look(value)
+    return found
+
+
+def _settle(tensors: list[Tensor]) -> None:
+    """Put plain arrays where tracing left computed Pendings: in tensors and the graph behind."""
+    seen: set[int] = set()
+    waiting: list[Any] = [*tensors]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, (tuple, list)):
+            waiting.extend(value)
+            continue
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Tensor):
+            if type(value._d) is Mirror:
+                value._d = Mirror(computed(value._d.array), value._d.flip)
+            else:
+                _ = value._a
+            waiting.append(value._g)
+        elif type(value) is Output:
+            waiting.append(value.node)
+        elif isinstance(value, Node):
+            if type(value.saved) is tuple:
+                value.saved = mapped(value.saved, computed)
+            waiting += [value.edges, value.saved, getattr(value, "inner", None)]
+        elif type(value) is SavedOutput and type(value.array) is Pending:
+            value.array = compute(value.array)
+
+
+def _walk(
+    roots: Roots, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    roots.lines.append(
+        f"if len(args) != {len(args)} or {'kwargs' if not kwargs else f'[*kwargs] != {[*kwargs]}'}"
+        ": return MISS"
+    )
+    names = _parameter_names(function)
+    for i, value in enumerate(args):
+        begun = len(roots.leaves)
+        roots.walk(f"args[{i}]", value)
+        for leaf in roots.leaves[begun:]:
+            if i < len(names):
+                label = roots.labels[leaf.name]
+                roots.labels[leaf.name] = label.replace(f"args[{i}]", names[i])
+    for name, value in kwargs.items():
+        roots.walk(f"kwargs[{name!r}]", value)
+    own = roots.constant(function)
+    roots.labels[own] = getattr(function, "__name__", type(function).__name__)
+    roots.walk(own, function)
+    roots.walk_gradients()
+
+
+def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    function = getattr(function, "forward", function)
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    names = () if code is None else code.co_varnames[: code.co_argcount]
+    return names[1:] if hasattr(function, "__self__") else names
+
+
+class _Watching:
+    """While a function is traced: tensors hold Traced arrays, and calls with effects are seen."""
+
+    def __init__(self, found: Trace) -> None:
+        self.found = found
+        self.tape = found.tape
+
+    def __enter__(self) -> None:
+        tape, found = self.tape, self.found
+        self.plain = Tensor._a, Tensor._version, Tensor.grad, End.extras
+        self.before = sys.getprofile()
+        for leaf in found.roots.leaves:
+            leaf.tensor._d = tape.input(leaf.array)
+        grad: Any = Tensor.grad
+        version: Any = Tensor._version
+
+        def adopted(tensor: Tensor) -> Any:
+            d = tensor._d
+            if type(d) is Pending:
+                d = tensor._d = compute(d)
+            if type(d) is np.ndarray:
+                d = tensor._d = tape.adopted(d)
+            elif type(d) is Mirror:
+                return d.read()
+            elif type(d) is not Traced:
+                tape.give_up("works on another device")
+            return d
+
+        def read(tensor: Tensor) -> Any:
+            found.touches_grads = True
+            return grad.fget(tensor)
+
+        def counted(tensor: Tensor) -> Any:
+            tape.give_up("counts the writes to a tensor")
+            return version.fget(tensor)
+
+        def extras(end: End) -> Any:
+            found.touches_grads = True
+            return self.plain[3](end)
+
+        Tensor._a = property(adopted)  # type: ignore[assignment,method-assign]
+        Tensor._version = property(counted)  # type: ignore[assignment,method-assign]
+        Tensor.grad = property(read, grad.fset)  # type: ignore[assignment,method-assign]
+        End.extras = extras  # type: ignore[method-assign,assignment]
+        mode.tape = tape
+        sys.setprofile(self._saw)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self.before)
+        mode.tape = None
+        Tensor._a, Tensor._version, Tensor.grad, End.extras = self.plain  # type: ignore[method-assign]
+        for leaf in self.found.roots.leaves:
+            if type(leaf.tensor._d) is Traced:
+                d = leaf.tensor._d.array
+                leaf.tensor._d = leaf.array if d is leaf.array else d
+        self.tape.close()
+
+    def _saw(self, frame: Any, event: str, arg: Any) -> None:
+        """A profiler: a program's own calls of what has effects."""
+        if event == "call":
+            name = frame.f_globals.get("__name__") or ""
+            if name.startswith(_EFFECTS):
+                caller = frame.f_back
+                while caller is not None and caller.f_code.co_filename.startswith("<op "):
+                    caller = caller.f_back
+                if caller is not None and is_program(caller.f_code):
+                    place = caller.f_code, caller.f_lineno, caller.f_lasti
+                    self.tape.give_up(f"calls {frame.f_code.co_name}()", place)
+        elif event == "c_call" and is_program(frame.f_code):
+            module = (
+                getattr(arg, "__module__", None) or type(getattr(arg, "__self__", 0)).__module__
+            )
+            if module in _EFFECTS_IN_C or (
+                module == "builtins" and getattr(arg, "__name__", "") in _BUILTIN_EFFECTS
+            ):
+                place = frame.f_code, frame.f_lineno, frame.f_lasti
+                self.tape.give_up(f"calls {arg.__name__}()", place)
+
+
+# -- results and effects --------------------------------------------------------------------------
+
+
+def _outputs(found: Trace) -> None:
+    """The tensors in the result; anything else in it must be a constant."""
+
+    def look(value: Any) -> None:
+        if isinstance(value, Tensor):
+            _leaving(found, value)
+        elif isinstance(value, (tuple, list)):
+            for v in value:
+                look(v)
+        elif type(value) is dict:
+            for v in value.values():
+                look(v)
+        elif not (value is None or type(value) in (int, float, bool, str, complex)):
+            found.tape.give_up(f"returns a {type(value).__name__}")
+
+    look(found.result)
+
+
+def _is_untouched(found: Trace) -> bool:
+    """Whether a call that failed has left everything as it was."""
+    tape = found.tape
+    return (
+        tape.reason is None
+        and not any(v.memory.writes for v in tape.inputs)
+        and not any(step.random for step in tape.steps)
+        and not any(True for held in found.roots.held for _ in held.changes())
+        and not found.touches_grads
+    )
+
+
+def _leaving(found: Trace, tensor: Tensor) -> None:
+    if type(tensor._d) is Mirror:
+        found.tape.give_up("returns a view that is conjugated")
+    if all(tensor is not t for t in found.outputs):
+        found.outputs.append(tensor)
+        found.values.append(found.tape.leaving(tensor._a))
+
+
+def _effects(found: Trace) -> None:
+    """What the function changed of what it can reach."""
+    tape = found.tape
+    for held in found.roots.held:
+        for key, value in held.changes():
+            grows = isinstance(held.container, list) and key not in held.items
+            if grows or not _may_keep(found, value, key in held.items):
+                what = f"'{key}'" if isinstance(key, str) else "an item of a container"
+                tape.give_up(f"changes {what}")
+                return
+            found.effects.append(Effect(held.name, key, value, "cell_contents" in held.items))
+    for leaf in found.roots.leaves:
+        tensor = leaf.tensor
+        if type(tensor._d) is not Traced or tensor._d.array is not leaf.array:
+            tape.give_up("gives a tensor other memory")
+            return
+        end = tensor._g
+        if end is not leaf.end and not (_plain(end) and _plain(leaf.end)):
+            tape.give_up("writes into a tensor that gradients flow to")
+            return
+        grad = None if end is None or end.extra is None else end.extra.grad
+        before = found.roots.gradients.get(id(tensor))
+        if grad is not before:
+            if grad is not None:
+                _leaving(found, grad)
+                if grad._g is not None and grad._g.requires_grad:
+                    tape.give_up("keeps a gradient that is in a graph")
+                    return
+            found.effects.append(Effect(leaf.name, None, grad))
+
+
+def _may_keep(found: Trace, value: Any, replaces: bool) -> bool:
+    """Whether a replay can leave a value where this call did: tensors, and new containers."""
+    if isinstance(value, Tensor):
+        if value._v is not None or type(value._g) not in (type(None), AccumulateGrad):
+            return False
+        _leaving(found, value)
+        return True
+    if type(value) is dict:
+        return all(_may_keep(found, v, False) for v in value.values())
+    if type(value) in (list, tuple):
+        return all(_may_keep(found, v, False) for v in value)
+    return not replaces and (value is None or type(value) in (int, float, bool, str))
+
+
+def _plain(end: Any) -> bool:
+    return end is None or (type(end) is AccumulateGrad and not end.requires_grad)
+
+
+def _gradients(found: Trace) -> None:
+    """The steps by which gradients flow from the result back to the leaves."""
+    tape = found.tape
+    ends: list[Any] = []
+    seeds: list[Tensor] = []
+    for i, out in enumerate(found.outputs):
+        if any(out is leaf.tensor for leaf in found.roots.leaves):
+            continue
+        end = end_of(out)
+        if end is not None and type(end) is not AccumulateGrad:
+            array = tape.input(np.ones(out._d.shape, out._d.dtype))
+            found.differentiable.append(i)
+            found.seeds.append(array.value)
+            ends.append(end)
+            seeds.append(wrap(array))
+    if not ends:
+        return
+    if not all(leaf.is_leaf for leaf in found.roots.leaves) and found.touches_grads:
+        tape.give_up("sends gradients beyond its arguments")
+        return
+    found.sources = [leaf for leaf in found.roots.leaves if leaf.requires_grad]
+    sources: list[Any] = [leaf.end for leaf in found.sources]
+    if any(end.extra is not None and end.extra.hooks for end in sources):
+        tape.give_up("sends gradients through hooks")
+        return
+    if not found.sources:
+        tape.give_up("returns a tensor that requires grad by itself")
+        return
+    failed = tape.failed
+    try:
+        grads = run_backward(
+            ends, seeds, inputs=sources, retain_graph=True,
+            create_graph=False, accumulate=False,
+        )  # fmt: skip
+    except Exception as error:  # any kernel's, on values that it does not know
+        if not isinstance(error, TcalcError):
+            tape.give_up("has a gradient that cannot be followed")
+            return
+        # It fails when it is asked for, as it does without a plan.
+        found.error = error
+        tape.failed = failed
+        del tape.steps[found.forward :]
+        return
+    for grad in grads:
+        found.gradients.append(None if grad is None else tape.leaving(grad._a))
+
+
+__all__ = ["MISS", "NotFollowed", "Trace", "trace"]

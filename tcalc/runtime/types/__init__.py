@@ -1,0 +1,1 @@
+"""Dtypes, shapes and devices as names; numbers that meet a dtype."""

@@ -1,0 +1,91 @@
+"""Where tensors live: the CPU, a CUDA GPU, or nowhere (meta)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import DeviceError
+from tcalc.runtime.base import kinds
+from tcalc.runtime.base.registry import export
+
+
+@export("torch.device")
+class device:
+    """A place for tensors: `cpu`, `cuda:N` or `meta`.
+
+    >>> device("cuda", 1)
+    device(type='cuda', index=1)
+    """
+
+    __module__ = "torch"
+    __slots__ = ("index", "type")
+    type: str
+    index: int | None
+    _public_ = frozenset({"index", "type"})
+
+    def __init__(self, type: Any, index: int | None = None) -> None:
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        if isinstance(type, int) and not isinstance(type, bool):
+            type, index = "cuda", type
+        if not isinstance(type, str):
+            raise DeviceError(f"a device is named by a string, not by {type!r}", argument="device")
+        name, _, number = type.partition(":")
+        if number:
+            if index is not None:
+                raise DeviceError(f"the index of {type!r} is given twice", argument="device")
+            if not (number.isascii() and number.isdigit()):
+                raise DeviceError(f"Invalid device string: '{type}'", argument="device")
+            index = int(number)
+        if name not in ("cpu", "cuda", "meta"):
+            raise DeviceError(
+                f"Expected one of cpu, cuda, meta device type at start of device string: {name}",
+                argument="device",
+            )
+        self.type = name
+        self.index = index
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and self.type == other.type and self.index == other.index
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+
+CPU = device("cpu")
+META = device("meta")
+
+
+class _Default:
+    """The device that new tensors go to when none is named."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = CPU
+
+
+default = _Default()
+
+
+def resolve(where: object) -> device:
+    """A device from what a user gave: None, a name, a number or a device."""
+    if where is None:
+        return default.value
+    if isinstance(where, device):
+        return where
+    return device(where)
+
+
+def _take(value: Any) -> Any:
+    return resolve(value) if type(value) in (device, str, int) else kinds.NO
+
+
+kinds.define("Device", "torch.device", _take)
