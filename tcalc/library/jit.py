@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.library.nn.module import Module
-from tcalc.runtime.autograd.nodes import mode
 from tcalc.runtime.base.formatting import formatter
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.dispatch import KERNEL_ERRORS
 from tcalc.runtime.transform.plan.guards import MISS, NotFollowed

@@ -502,7 +502,7 @@ def test_an_error_while_tracing_leaves_nothing_behind() -> None:
     session.evaluate("w = ones(2)\n@jit\ndef f(x):\n    y = x * w\n    return y @ ones(7)")
     with pytest.raises(RuntimeError):
         session.evaluate("f(ones(2))")
-    from tcalc.runtime.autograd.nodes import mode
+    from tcalc.runtime.base.modes import mode
 
     assert mode.tape is None
     assert type(session.variables["w"]._d).__name__ == "ndarray"

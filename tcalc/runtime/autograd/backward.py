@@ -15,7 +15,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
-from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of, mode
+from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.pending import LARGE, NotDeferred, Pending, computed, lazy
 from tcalc.runtime.lazy.summation import add_up

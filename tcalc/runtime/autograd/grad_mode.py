@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
-from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base.modes import mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from tcalc.errors import AutogradError
+from tcalc.runtime.base.modes import mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,19 +25,6 @@ if TYPE_CHECKING:
 _FRAMES_SEARCHED = 40
 
 
-class Mode:
-    """Whether ops record what they do, and the tape that notes it for a plan, if any."""
-
-    __slots__ = ("anomaly", "enabled", "inference", "tape")
-
-    def __init__(self) -> None:
-        self.enabled = True
-        self.inference = False
-        self.anomaly = False
-        self.tape: Any = None
-
-
-mode = Mode()
 _new = object.__new__
 _frame: Any = sys._getframe
 _next_number = count().__next__

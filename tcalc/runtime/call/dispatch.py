@@ -19,12 +19,12 @@ from tcalc.runtime.autograd.nodes import (
     SavedOutput,
     end_of,
     meta_of,
-    mode,
     record,
     user_place,
     versions_of,
 )
 from tcalc.runtime.base import detached, memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, Op
 from tcalc.runtime.base.results import return_type
 from tcalc.runtime.call import generate as codegen
@@ -72,6 +72,13 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
 
 
 def slow(op: Op, values: tuple[Any, ...]) -> Any:
+    """Run an op by what runs them in this thread."""
+    if mode.interpreter is not None:
+        return mode.interpreter.run(op, values)
+    return general(op, values)
+
+
+def general(op: Op, values: tuple[Any, ...]) -> Any:
     """Run an op with everything a call may need."""
     if op.family == "elementwise":
         return _elementwise(op, values)

@@ -16,9 +16,9 @@ from tcalc.runtime.autograd.nodes import (
     Output,
     end_of,
     meta_of,
-    mode,
     only_shown,
 )
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Op
 from tcalc.runtime.call.arguments import (
     bind,
@@ -78,6 +78,8 @@ def make_inplace(op: Op) -> Callable[..., Any]:
                 and not (elementwise and type(v) in (int, float, bool, complex))
             ):
                 ready[i] = operand(op, p.name, v)
+        if mode.interpreter is not None:
+            return mode.interpreter.write(op, tuple(ready))
         follow(op, given, ready)
         if op.apart:
             sources = [ready[i]._d for i in arrays[1:] if isinstance(ready[i], Tensor)]

@@ -8,7 +8,8 @@ from tcalc.errors import ArgumentError, AutogradError, DtypeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import NOT_PARTLY, Op
 from tcalc.runtime.base.registry import REGISTRY
 from tcalc.runtime.call.arguments import operand, type_name, unknown_keyword

@@ -14,9 +14,9 @@ from tcalc.runtime.autograd.nodes import (
     Node,
     Output,
     end_of,
-    mode,
 )
 from tcalc.runtime.base import kinds
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Object, Scalar, Thunk, Tree, composite
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.tensor import Tensor, alias

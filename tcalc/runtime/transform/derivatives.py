@@ -9,8 +9,9 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.autograd.backward import run_backward
-from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Data, Function, Ints, Object, Scalar, Tree, composite
 from tcalc.runtime.ops.create.creation import tensor_of
 from tcalc.runtime.ops.gradients import listed

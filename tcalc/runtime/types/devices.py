@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import _local
 from typing import Any
 
 from tcalc.errors import DeviceError
@@ -63,13 +64,10 @@ CPU = device("cpu")
 META = device("meta")
 
 
-class _Default:
-    """The device that new tensors go to when none is named."""
+class _Default(_local):
+    """The device that new tensors go to when none is named; each thread has its own."""
 
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = CPU
+    value = CPU
 
 
 default = _Default()

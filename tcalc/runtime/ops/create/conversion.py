@@ -9,9 +9,9 @@ import numpy as np
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
-from tcalc.runtime.autograd.nodes import mode
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Device, DType, MemoryFormat, Object, composite, kernel
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List

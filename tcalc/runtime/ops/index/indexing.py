@@ -10,8 +10,9 @@ from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.autograd.nodes import end_of, mode, record
+from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, Op, kernel, view_op
 from tcalc.runtime.call import generate as codegen
 from tcalc.runtime.lazy.hazards import before_write

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base import threads
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Op, kernel
 from tcalc.runtime.ops.index import indices as index_parts
 from tcalc.runtime.types.shapes import numel, wrap_dim

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import SOME, Array, composite, kernel
 from tcalc.runtime.base.results import named_result
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul

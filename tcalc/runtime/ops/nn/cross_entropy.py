@@ -22,8 +22,9 @@ from tcalc.errors import (
 )
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.blas import spread_products, sum_rows
-from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax

@@ -12,8 +12,8 @@ import numpy as np
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.autograd.nodes import mode
 from tcalc.runtime.base import kinds, memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import (
     DRAWS,
     Array,

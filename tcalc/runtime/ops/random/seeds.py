@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
-from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Data, Scalar, composite
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.random import generator as random

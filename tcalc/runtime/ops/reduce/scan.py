@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
-from tcalc.runtime.autograd.nodes import mode
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar, composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded
 from tcalc.runtime.ops.reduce import running

@@ -8,8 +8,8 @@ from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import start_of
-from tcalc.runtime.autograd.nodes import mode
 from tcalc.runtime.base import addresses, memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Ints, MemoryFormat, Object, composite
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.tensor import Tensor

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays.mirror import Mirror
-from tcalc.runtime.autograd.nodes import AccumulateGrad, Mode, meta_of
+from tcalc.runtime.autograd.nodes import AccumulateGrad, meta_of
+from tcalc.runtime.base.modes import Mode
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import Generator
 from tcalc.runtime.tensor.tensor import Parameter, Tensor

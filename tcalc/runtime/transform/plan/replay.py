@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.backward import run_backward
-from tcalc.runtime.autograd.nodes import FREED, Node, Output, mode, user_place
+from tcalc.runtime.autograd.nodes import FREED, Node, Output, user_place
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Tensor, wrap

@@ -17,8 +17,8 @@ from tcalc.runtime.autograd.nodes import (
     Output,
     SavedOutput,
     end_of,
-    mode,
 )
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.lazy.pending import Pending, compute, computed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots, is_program

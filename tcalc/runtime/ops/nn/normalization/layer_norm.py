@@ -12,8 +12,8 @@ from tcalc.errors import (
     UnsupportedDtype,
     ValueProblem,
 )
-from tcalc.runtime.autograd.nodes import mode
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints, composite, kernel
 from tcalc.runtime.lazy.summation import HALVES, wide
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing

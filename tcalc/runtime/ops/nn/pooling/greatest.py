@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
-from tcalc.runtime.autograd.nodes import end_of, mode
+from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints, composite, kernel
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.ops.nn.frames import Frame, Sizes, windows
