@@ -13,7 +13,8 @@ from tcalc.runtime.base import _index
 from tcalc.runtime.base.op import OPS, Op
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample, samples_of
-from tcalc.runtime.lazy.pending import LARGE, Pending
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 for module in _index.MODULES:

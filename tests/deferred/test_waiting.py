@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from tcalc.errors import LimitError, ShapeError
 from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.registry import lookup
-from tcalc.runtime.lazy.expression import live
-from tcalc.runtime.lazy.pending import LONGEST, Pending, choose
+from tcalc.runtime.lazy.expression import choose, live
+from tcalc.runtime.lazy.pending import LONGEST, Pending
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 

@@ -18,7 +18,8 @@ from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import UNKNOWN
-from tcalc.runtime.lazy.pending import LARGE, NotDeferred, Pending, computed, lazy
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred
+from tcalc.runtime.lazy.pending import Pending, computed, lazy
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.dtypes import of

@@ -38,7 +38,8 @@ from tcalc.runtime.call.arguments import (
     unknown_keyword,
 )
 from tcalc.runtime.call.outs import NUMBERS, check_outs, write_out
-from tcalc.runtime.lazy.pending import LARGE, NotDeferred, Pending, computed, is_large, lazy
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred
+from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes

@@ -30,9 +30,9 @@ from tcalc.runtime.call.arguments import (
 from tcalc.runtime.call.dispatch import KERNEL_ERRORS, elementwise_array, record_outputs, run_kernel
 from tcalc.runtime.call.generate import saved_plan, short_form
 from tcalc.runtime.call.outs import write_array
-from tcalc.runtime.lazy.expression import live
+from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.lazy.pending import LARGE, Pending, computed, write
+from tcalc.runtime.lazy.pending import Pending, computed, write
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes

@@ -59,12 +59,6 @@ def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
     return total // columns, columns
 
 
-def as_array(reduced: Any) -> Any:
-    """What a reduction gave as an array: of NumPy's scalars C computes `**` and complex products
-    by other functions, whose last digits may differ."""
-    return np.asarray(reduced) if isinstance(reduced, np.generic) else reduced
-
-
 def sums(stack: Any) -> Any:
     """The sum of each row of a 2-dim array: of each block, where blocks are its rows."""
     return np.add.reduce(stack, axis=1)

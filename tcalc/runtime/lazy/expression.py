@@ -20,6 +20,42 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.lazy.pending import Pending
 
+# From this many elements on, elementwise work is deferred: below, calling it costs more than memory.
+LARGE = 1 << 18
+
+
+class NotDeferred(TypeError):
+    """What cannot be noted down: it has to be computed at once."""
+
+
+def cast(array: Any, out: Any) -> None:
+    """Write an array in another dtype."""
+    np.copyto(out, array, casting="unsafe")
+
+
+_BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
+    """Write `chosen` where the condition holds, else `other`; `out` may be the memory of either."""
+    kind = _BITS.get(out.itemsize)
+    if kind is None:
+        np.copyto(out, np.where(condition, chosen, other))
+        return
+    if np.may_share_memory(out, other):
+        other = other.copy()
+    # By bits: a branch for each element costs ten times as much.
+    mask = np.negative(condition.astype(kind))
+    bits = out.view(kind)
+    np.bitwise_xor(chosen.view(kind), other.view(kind), out=bits)
+    np.bitwise_and(bits, mask, out=bits)
+    np.bitwise_xor(bits, other.view(kind), out=bits)
+
+
+# What stands for the sum of all elements, which waits like the elements themselves: the one step that
+# is not elementwise. A loss that nobody looks at is never computed, another one beside the update.
+TOTAL: Any = type("Total", (), {"__repr__": lambda self: "total"})()
+
 # What functions cost an element, in passes of plain arithmetic over memory in cache.
 _DEAR: dict[Any, int] = {
     np.exp: 8, np.exp2: 8, np.expm1: 20, np.log: 12, np.log2: 12, np.log1p: 20, np.log10: 12,
@@ -31,7 +67,7 @@ live: WeakValueDictionary[int, Pending] = WeakValueDictionary()
 
 
 class Expression(Shaped):
-    """`function(*operands)`, element by element, or the `total` of one operand.
+    """`function(*operands)`, element by element, or the TOTAL of one operand.
 
     operands: expressions of the same shape, arrays that broadcast to it, and numbers as 0-dim ones.
     order: the axes from the outermost in memory to the innermost; None for C order.
@@ -88,3 +124,30 @@ class Expression(Shaped):
         if holder is not None and holder.node is self:
             holder.array, holder.node = array, None
             live.pop(id(holder), None)
+
+
+def waits(value: Any) -> bool:
+    """Whether an operand, or one that is to be, is not computed yet."""
+    return type(value) is Expression and value.array is None
+
+
+def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int, ...]:
+    """A shape in memory order."""
+    return shape if order is None else tuple([shape[i] for i in order])
+
+
+def order_of(array: Any) -> tuple[int, ...] | None:
+    """The axes of an array or expression from the outermost in memory to the innermost; None for C
+    order."""
+    if type(array) is Expression:
+        if array.array is None:
+            return array.order
+        array = array.array
+    if array.flags.c_contiguous:
+        return None
+    axes = [i for i, n in enumerate(array.shape) if n > 1]
+    if any(array.strides[i] < 0 for i in axes):
+        raise NotDeferred
+    ranked = iter(sorted(axes, key=lambda i: -array.strides[i]))
+    order = tuple([next(ranked) if n > 1 else i for i, n in enumerate(array.shape)])
+    return None if order == tuple(range(array.ndim)) else order

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.lazy.evaluate import evaluate, fill
 from tcalc.runtime.lazy.exposure import mark_exposed, owner
-from tcalc.runtime.lazy.expression import Expression, live
-from tcalc.runtime.lazy.pending import LARGE, Pending, evaluate, waits
+from tcalc.runtime.lazy.expression import LARGE, Expression, live, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ def before_write(array: Any) -> None:
     array: an array, or one whose work is being traced, which holds it.
     """
     if live:
-        memory = array.array if isinstance(array, Pending) else array
+        memory = getattr(array, "array", array)
         settle_readers(held_readers(memory, ())[1])
 
 
@@ -42,8 +42,6 @@ def held_readers(
 
 def settle_readers(readers: list[Expression]) -> None:
     """Compute expressions, those of one shape together."""
-    from tcalc.runtime.lazy.program import fill
-
     for p in readers:
         if p.size < LARGE:
             evaluate(p)

@@ -15,57 +15,30 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tcalc.runtime.arrays.mirror import unmirrored
+from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory
-from tcalc.runtime.lazy.blocks import as_array
+from tcalc.runtime.lazy import reducing, writing
+from tcalc.runtime.lazy.evaluate import evaluate
 from tcalc.runtime.lazy.exposure import is_exposed
-from tcalc.runtime.lazy.expression import Expression, live
+from tcalc.runtime.lazy.expression import (
+    LARGE,
+    Expression,
+    NotDeferred,
+    cast,
+    choose,
+    live,
+    order_of,
+    waits,
+)
 from tcalc.runtime.types.shaped import Shaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ndarray = np.ndarray
-# From this many elements on, elementwise work is deferred: below, calling it costs more than memory.
-LARGE = 1 << 18
 # Longer expressions are computed before they grow on.
 LONGEST = 64
 _NUMBERS = (int, float, complex, bool)
-
-
-class NotDeferred(TypeError):
-    """What cannot be noted down: it has to be computed at once."""
-
-
-def cast(array: Any, out: Any) -> None:
-    """Write an array in another dtype."""
-    np.copyto(out, array, casting="unsafe")
-
-
-_BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
-    """Write `chosen` where the condition holds, else `other`; `out` may be the memory of either."""
-    kind = _BITS.get(out.itemsize)
-    if kind is None:
-        np.copyto(out, np.where(condition, chosen, other))
-        return
-    if np.may_share_memory(out, other):
-        other = other.copy()
-    # By bits: a branch for each element costs ten times as much.
-    mask = np.negative(condition.astype(kind))
-    bits = out.view(kind)
-    np.bitwise_xor(chosen.view(kind), other.view(kind), out=bits)
-    np.bitwise_and(bits, mask, out=bits)
-    np.bitwise_xor(bits, other.view(kind), out=bits)
-
-
-def total(array: Any) -> Any:
-    """The sum of all elements, which waits like the elements themselves: the one step that is not
-    elementwise. A loss that nobody looks at is never computed, another one beside the update."""
-    from tcalc.runtime.lazy.reducing import add_all
-
-    return add_all(array)
 
 
 class Pending(Shaped, NDArrayOperatorsMixin):
@@ -179,28 +152,17 @@ def compute(pending: Pending) -> Any:
     return evaluate(pending.node) if pending.array is None else pending.array
 
 
-def evaluate(node: Expression) -> Any:
-    """The value of an expression."""
-    if node.array is None:
-        if node.size < LARGE:
-            if node.function is total:
-                operands = [held(node.operands[0])]
-            else:
-                operands = [evaluate(v) if type(v) is Expression else v for v in node.operands]
-            value: Any = node.function(*operands)  # type: ignore[misc]  # never None here
-            node.hold(np.asarray(value, node.dtype))
-        else:
-            from tcalc.runtime.lazy.program import fill
-
-            fill(node)
-    return node.array
+def source(array: Any) -> Any:
+    """What a Pending stands for, as expressions are made of it: its expression or its array."""
+    if type(array) is not Pending:
+        return array
+    return array.node if array.array is None else array.array
 
 
-def held(node: Expression) -> Any:
-    """The value of an expression, or the Pending that stands for it."""
-    if node.array is not None:
-        return node.array
-    return node.holder() if node.is_held() else Pending(node)
+def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """`ufunc.reduce` of a large array or Pending over axes (None: all)."""
+    found = reducing.reduce(ufunc, source(array), axes, keepdims)
+    return Pending(found) if type(found) is Expression else found
 
 
 def computed(value: Any) -> Any:
@@ -210,9 +172,7 @@ def computed(value: Any) -> Any:
 
 def write(pending: Pending, target: Any) -> None:
     """Compute a Pending into an array's memory, which its expression may read there."""
-    from tcalc.runtime.lazy import program
-
-    program.write(pending.node, target)
+    writing.write(pending.node, target)
 
 
 # -- building ---------------------------------------------------------------------------------
@@ -236,8 +196,6 @@ def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
 def _reduced(
     ufunc: Any, array: Pending, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False
 ) -> Any:
-    from tcalc.runtime.lazy.reducing import reduce
-
     if dtype is not None:
         array = array.astype(dtype, copy=False)
     elif ufunc in (np.add, np.multiply) and array.dtype.kind in "biu":
@@ -299,13 +257,13 @@ def _node(
     shapes = {v.shape for v in given}
     shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     if math.prod(shape) < LARGE and (
-        function in (cast, choose) or not any(waits(v) for v in operands)
+        function in (cast, choose) or not any(waits(source(v)) for v in operands)
     ):
         raise NotDeferred
     orders = set()
     for v in given:
         if v.shape == shape and not _is_stretched(v):
-            orders.add(order_of(v))
+            orders.add(order_of(source(v)))
     if len(orders) > 1:
         raise NotDeferred
     if not orders:  # larger than all that it is made of
@@ -315,12 +273,6 @@ def _node(
     if made.length > LONGEST:
         made.shorten(tuple([_operand(v, shape) for v in map(computed, operands)]))
     return Pending(made)
-
-
-def waits(value: Any) -> bool:
-    """Whether a value is not computed yet."""
-    kind = type(value)
-    return (kind is Pending or kind is Expression) and value.array is None
 
 
 def _operand(value: Any, shape: tuple[int, ...]) -> Any:
@@ -345,27 +297,6 @@ def _is_stretched(value: Any) -> bool:
             return False
         value = value.array
     return 0 in value.strides and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape))
-
-
-def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int, ...]:
-    """A shape in memory order."""
-    return shape if order is None else tuple([shape[i] for i in order])
-
-
-def order_of(array: Any) -> tuple[int, ...] | None:
-    """The axes of an array from the outermost in memory to the innermost; None for C order."""
-    if type(array) is Pending:
-        if array.array is None:
-            return array.order
-        array = array.array
-    if array.flags.c_contiguous:
-        return None
-    axes = [i for i, n in enumerate(array.shape) if n > 1]
-    if any(array.strides[i] < 0 for i in axes):
-        raise NotDeferred
-    ranked = iter(sorted(axes, key=lambda i: -array.strides[i]))
-    order = tuple([next(ranked) if n > 1 else i for i, n in enumerate(array.shape)])
-    return None if order == tuple(range(array.ndim)) else order
 
 
 def _replace(target: Pending, made: Pending) -> None:

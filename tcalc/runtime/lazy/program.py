@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.base import memory, threads
-from tcalc.runtime.lazy.blocks import Block, blocks_of, split_of, sums
-from tcalc.runtime.lazy.exposure import owner
-from tcalc.runtime.lazy.expression import Expression
-from tcalc.runtime.lazy.hazards import held_readers, settle_readers
-from tcalc.runtime.lazy.pending import LARGE, choose, evaluate, in_order, total, waits
+from tcalc.runtime.lazy.blocks import Block, blocks_of
+from tcalc.runtime.lazy.expression import Expression, choose, in_order
 from tcalc.runtime.lazy.slabs import best_split, seen_as, stretched
 
 if TYPE_CHECKING:
@@ -26,9 +23,9 @@ if TYPE_CHECKING:
 ndarray = np.ndarray
 # Others still hold an expression on the way: it is written out by the same pass where computing it
 # again costs more than this (see pending._DEAR), or was done before and costs more than the second.
-_DEAR_ONCE, _DEAR_AGAIN, _DEAR_ALONE = 16, 4, 60
+_DEAR_ONCE, DEAR_AGAIN, _DEAR_ALONE = 16, 4, 60
 # Below this much work (elements times cost) one thread is faster.
-_SHARED = 1 << 21
+SHARED = 1 << 21
 # Structures whose steps are kept.
 _REMEMBERED = 512
 
@@ -100,9 +97,9 @@ class Program:
         self.shape = roots[0].shape
         self.order = roots[0].order
         self.cost = sum([p.cost for p in roots])
-        nodes = _postorder(roots)
+        nodes = postorder(roots)
         self.roots = roots
-        self.outputs = _held(nodes, roots) if outputs is None else outputs
+        self.outputs = held_inside(nodes, roots) if outputs is None else outputs
         self.inputs: list[Any] = []
         values: dict[Any, int] = {}  # distinct steps
         numbers: dict[Any, int] = {}  # of inputs and nodes, by id; of numbers by value
@@ -204,117 +201,11 @@ class Program:
             if look is not None:
                 look(i, block, own)
 
-        if rows * columns * (self.cost + 1) < _SHARED:
+        if rows * columns * (self.cost + 1) < SHARED:
             for i in range(len(cut)):
                 work(i)
         else:
             threads.spread(work, len(cut))
-
-
-def fill(*nodes: Expression) -> None:
-    """Compute expressions of one shape, and what is dear on the way to them and still held."""
-    if len(nodes) == 1 and _at_once(nodes[0]):
-        return
-    program = Program(nodes)
-    targets, made = allot(program, [*program.roots, *program.outputs])
-    program.run(targets)
-    settle(program, made)
-
-
-def _at_once(node: Expression) -> bool:
-    """Compute one step that is not worth cutting into blocks."""
-    operands = [v.array if type(v) is Expression else v for v in node.operands]
-    function: Any = node.function
-    if node.order is not None or node.size * node.cost > _SHARED:
-        return False
-    if any(v is None for v in operands):
-        return False
-    array = np.empty(node.shape, node.dtype)
-    function(*operands, out=array)
-    node.hold(array)
-    return True
-
-
-def write(node: Expression, target: Any) -> None:
-    """Compute an expression into memory, which its expression may read where it is written."""
-    reading, outside = held_readers(target, _postorder([node]))
-    settle_readers([p for p in outside if p.size >= LARGE])
-    totals = _totals(outside, node)
-    nodes = _postorder([node])
-    dear = _held(nodes, [node])
-    del nodes
-    reading = [p for p in reading if p is not node and waits(p)]
-    kept = [*_bound(reading, target), *(p for p in dear if all(p is not q for q in reading))]
-    # The node comes last: its blocks overwrite what the others read.
-    program = Program([*[p.operands[0] for p in totals], node], kept)
-    order = node.order
-    there = target.transpose(order) if order is not None else target
-    if not there.flags.c_contiguous or any(_overlaps(a, target) for a in program.inputs):
-        settle_readers(outside)
-        fill(node, *kept)
-        target[...] = node.array
-        return
-    targets, made = allot(program, [node, *kept], {id(node): there})
-    rows, columns = split_of(in_order(node.shape, order)) if totals else (0, 0)
-    cut = blocks_of(rows, columns)
-    parts: list[list[Any]] = [[None] * len(cut) for _ in totals]
-
-    def look(i: int, _: Block, registers: list[Any]) -> None:
-        for p, found in zip(totals, parts):
-            slab = registers[program.results[id(p.operands[0])]]
-            found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
-
-    with threads.uninterrupted():  # a block that is written over cannot be done again
-        program.run(targets, rows, cut, look if totals else None)
-    settle(program, made)
-    for p, found in zip(totals, parts):
-        p.hold(np.asarray(np.add.reduce(np.concatenate(found))))
-    settle_readers(outside)
-
-
-def _bound(reading: list[Expression], target: Any) -> list[Expression]:
-    """Those of the readers of memory that are not cheap to have from the others' values later."""
-    there = owner(target)
-    kept = {id(p) for p in reading}
-
-    def free(v: Any) -> bool:
-        if type(v) is not Expression:
-            return owner(v) is not there
-        if v.array is not None:
-            return owner(v.array) is not there
-        return id(v) in kept or all(free(w) for w in v.operands)
-
-    found = []
-    for p in reading:
-        rest = p.cost - sum(v.cost for v in p.operands if id(v) in kept)
-        if rest >= _DEAR_AGAIN or not all(free(v) for v in p.operands):
-            found.append(p)
-    return found
-
-
-def _totals(readers: list[Expression], like: Expression) -> list[Expression]:
-    """The sums that wait behind some Pendings, to be had in one pass with another; those of
-    another shape are computed here."""
-    found: dict[int, Expression] = {}
-    stack = list(readers)
-    for p in stack:
-        if p.function is not total:
-            stack += [v for v in p.operands if waits(v)] if p.size < LARGE else []
-            continue
-        inner = p.operands[0]
-        if waits(inner) and inner.shape == like.shape and inner.order == like.order:
-            found[id(p)] = p
-        else:
-            evaluate(p)
-    return list(found.values())
-
-
-def _overlaps(array: Any, target: Any) -> bool:
-    """Whether memory is read elsewhere than where it is written."""
-    same = array.shape == target.shape and array.strides == target.strides
-    if same and array.__array_interface__["data"] == target.__array_interface__["data"]:
-        return False
-    return bool(np.may_share_memory(array, target))
 
 
 def allot(
@@ -341,7 +232,7 @@ def allot(
 def again_dear(node: Expression) -> bool:
     """Whether an expression is written out while it is only looked at: it was before, or is dear."""
     node.uses += 1
-    return node.cost >= (_DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
+    return node.cost >= (DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
 
 
 def settle(program: Program, made: list[tuple[Expression, Any]]) -> None:
@@ -352,7 +243,7 @@ def settle(program: Program, made: list[tuple[Expression, Any]]) -> None:
         p.hold(a if p.order is None else a.transpose(np.argsort(p.order)))
 
 
-def _postorder(roots: Sequence[Expression]) -> list[Expression]:
+def postorder(roots: Sequence[Expression]) -> list[Expression]:
     """The nodes behind the roots, each after its operands; operands computed since are arrays."""
     found: list[Expression] = []
     seen: set[int] = set()
@@ -381,7 +272,7 @@ def _postorder(roots: Sequence[Expression]) -> list[Expression]:
     return found
 
 
-def _held(nodes: list[Expression], roots: Sequence[Expression]) -> list[Expression]:
+def held_inside(nodes: list[Expression], roots: Sequence[Expression]) -> list[Expression]:
     """The inner nodes that others still hold and that are dear to compute again."""
     if len(nodes) == len(roots):
         return []
@@ -393,7 +284,7 @@ def _held(nodes: list[Expression], roots: Sequence[Expression]) -> list[Expressi
         cost = p.cost - sum([v.cost for v in before]) + sum([rest[id(v)] for v in before])
         if id(p) not in top and p.is_held():
             p.uses += 1
-            if cost * max(1, p.itemsize // 4) >= (_DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE):
+            if cost * max(1, p.itemsize // 4) >= (DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE):
                 held.append(p)
                 cost = 0
         rest[id(p)] = cost

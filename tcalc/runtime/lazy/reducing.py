@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.summation import as_array, reduce_in_cache
 from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.blocks import BLOCK, Block, as_array, blocks_of, split_of, sums
-from tcalc.runtime.lazy.expression import Expression
-from tcalc.runtime.lazy.pending import (
+from tcalc.runtime.lazy.blocks import BLOCK, Block, blocks_of, split_of, sums
+from tcalc.runtime.lazy.expression import (
+    TOTAL,
+    Expression,
     NotDeferred,
-    Pending,
     in_order,
     order_of,
-    total,
     waits,
 )
 from tcalc.runtime.lazy.program import Program, again_dear, allot, settle
@@ -40,11 +40,11 @@ def each_block(
 ) -> None:
     """Call `look(number, block, slab)` with every block of an array, from several threads.
 
-    array: an array or a Pending, in memory order seen as so many rows. A slab is only lent.
+    array: an array or an expression, in memory order seen as so many rows. A slab is only lent.
     """
     order = order_of(array)
-    if type(array) is Pending and array.array is None:
-        node = array.node
+    if waits(array):
+        node = array
         program = Program([node], [node] if again_dear(node) else [])
         register = program.results[id(node)]
 
@@ -55,7 +55,7 @@ def each_block(
         program.run(targets, rows, cut, show)
         settle(program, made)
         return
-    a = array.array if type(array) is Pending else array
+    a = array.array if type(array) is Expression else array
     seen = (a if order is None else a.transpose(order)).reshape(rows, -1)
 
     def work(i: int) -> None:
@@ -87,7 +87,7 @@ def over_blocks(array: Any, part: Callable[[Any], Any]) -> Any:
 
 def _there(array: Any, order: tuple[int, ...] | None) -> Any:
     """The array in memory order where it is computed and lies without gaps, else None."""
-    a = array.array if type(array) is Pending else array
+    a = array.array if type(array) is Expression else array
     if a is None:
         return None
     a = a if order is None else a.transpose(order)
@@ -118,13 +118,13 @@ def _spread(work: Callable[[int], Any], count: int) -> list[Any]:
 
 
 def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """`ufunc.reduce` of a large array or Pending over axes (None: all)."""
+    """`ufunc.reduce` of a large array or expression over axes (None: all); a sum of all may wait too."""
     shape = array.shape
     axes = tuple(range(len(shape))) if axes is None else axes
     order = order_of(array)
     if len(axes) == len(shape):
         if ufunc is np.add and not keepdims and waits(array) and array.dtype.kind in "fc":
-            return Pending(Expression(total, (array.node,), (), array.dtype, None))
+            return Expression(TOTAL, (array,), (), array.dtype, None)
         stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
         total_ = as_array(ufunc.reduce(stacked))
         return total_.reshape((1,) * len(shape)) if keepdims else total_
@@ -143,7 +143,7 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
 
 
 def add_all(array: Any) -> Any:
-    """The sum of all elements of a large array or Pending."""
+    """The sum of all elements of a large array or expression."""
     return as_array(np.add.reduce(over_blocks(array, sums)))
 
 
@@ -161,8 +161,6 @@ def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
 
 
 def _rows_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -> Any:
-    from tcalc.runtime.lazy.summation import reduce_in_cache
-
     there = _there(array, order)
     across = -(-columns // BLOCK) if columns >= BLOCK else 1
     if there is not None and across == 1:
@@ -186,8 +184,6 @@ def _rows_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -
 
 
 def _columns_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -> Any:
-    from tcalc.runtime.lazy.summation import reduce_in_cache
-
     deep = min(rows, max(_FEW_ROWS, min(_DEEP, BLOCK // columns)))
     dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype
     parts = np.empty((-(-rows // deep), columns), dtype)

@@ -10,7 +10,7 @@ from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import Array, DType, Ints, composite, kernel
 from tcalc.runtime.lazy.blocks import Block
-from tcalc.runtime.lazy.pending import Pending, computed
+from tcalc.runtime.lazy.pending import Pending, computed, source
 from tcalc.runtime.lazy.reducing import each_block
 from tcalc.runtime.lazy.summation import HALVES, add_up
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
@@ -72,7 +72,7 @@ def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]
     def look(_: int, block: Block, slab: Any) -> None:
         step(np, slab, seen[block.top : block.bottom], 1)
 
-    each_block(array, len(seen), cut, look)
+    each_block(source(array), len(seen), cut, look)
     return result.transpose(np.argsort(ranks))
 
 

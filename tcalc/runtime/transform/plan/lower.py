@@ -12,17 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.lazy.evaluate import fill
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred, choose
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.lazy.pending import (
-    LARGE,
-    NotDeferred,
-    Pending,
-    choose,
-    computed,
-    lazy,
-    write,
-)
-from tcalc.runtime.lazy.program import fill
+from tcalc.runtime.lazy.pending import Pending, computed, lazy, write
 from tcalc.runtime.transform.plan.buffers import Buffers
 from tcalc.runtime.transform.plan.passes import is_whole
 from tcalc.runtime.transform.plan.values import CONSTANT, INPUT, Constant, Step, Value, each

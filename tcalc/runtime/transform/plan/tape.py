@@ -12,7 +12,8 @@ import numpy as np
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import SOME
 from tcalc.runtime.lazy.exposure import owner as memory_of
-from tcalc.runtime.lazy.pending import LARGE, computed, lazy
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.pending import computed, lazy
 from tcalc.runtime.transform.plan.traced import Traced, settled, traced
 from tcalc.runtime.transform.plan.values import (
     CONSTANT,

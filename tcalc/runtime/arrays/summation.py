@@ -1,0 +1,111 @@
+"""Reductions of arrays over any axes with a small error at memory speed.
+
+NumPy adds pairwise only along the axis that lies innermost in memory; over others it adds row to
+row, and the error grows with the number of rows. Here rows are added in blocks, and the blocks'
+sums in turn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+# Below this many elements any order is accurate enough.
+FEW = 2048
+# How many rows are added one to the next before their sums are.
+_BLOCK = 128
+# Rows are put side by side up to this length, below which NumPy's loop over rows costs most.
+_WIDE = 1024
+# Up to this many neighbours are faster combined column by column.
+_SHORT = 16
+
+
+def as_array(reduced: Any) -> Any:
+    """What a reduction gave as an array: of NumPy's scalars C computes `**` and complex products
+    by other functions, whose last digits may differ."""
+    return np.asarray(reduced) if isinstance(reduced, np.generic) else reduced
+
+
+def reduce_in_cache(
+    xp: Any, ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False
+) -> Any:
+    """`ufunc.reduce` over axes (None: all) in an order that is fast for any layout: an array."""
+    if array.size <= FEW:
+        return as_array(ufunc.reduce(array, axis=axes, keepdims=keepdims))
+    shape = array.shape
+    if axes is None:
+        axes = tuple(range(len(shape)))
+    if array.flags.c_contiguous:
+        merged, order = _merged(shape, axes)
+        partial = array.reshape(merged)
+        for axis in reversed(order):
+            partial = _reduce_along(xp, ufunc, partial, axis)
+    else:
+        partial = array
+        for axis in sorted(axes, key=lambda i: abs(array.strides[i])):
+            partial = _reduce_along(xp, ufunc, partial, axis)
+    if keepdims:
+        return partial.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
+    return partial.reshape(tuple(n for i, n in enumerate(shape) if i not in axes))
+
+
+def _merged(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[list[int], list[int]]:
+    """The shape with neighbouring axes that are both summed, or both kept, made one."""
+    merged: list[int] = []
+    summed: list[int] = []
+    last = None
+    for i, n in enumerate(shape):
+        this = i in axes
+        if this == last:
+            merged[-1] *= n
+        else:
+            if this:
+                summed.append(len(merged))
+            merged.append(n)
+        last = this
+    return merged, summed
+
+
+def _reduce_along(xp: Any, ufunc: Any, array: Any, axis: int) -> Any:
+    """The reduction along one axis, which stays with size 1."""
+    n = array.shape[axis]
+    step = abs(array.strides[axis])
+    row = 1
+    for size, stride in zip(array.shape, array.strides):
+        if size > 1 and abs(stride) < step:
+            row *= size
+    if n <= _BLOCK or row == 1:
+        if 0 < n <= _SHORT and row == 1:
+            return _by_column(xp, ufunc, array, axis)
+        return ufunc.reduce(array, axis=axis, keepdims=True)
+    before, after = array.shape[:axis], array.shape[axis + 1 :]
+    beside = _WIDE // row + 1
+    if n < 4 * beside or beside == 1:
+        head, tail = _split(array, axis, _BLOCK)
+        head = head.reshape(*before, -1, _BLOCK, *after)
+        result = _reduce_along(xp, ufunc, ufunc.reduce(head, axis=axis + 1), axis)
+    else:
+        # Short rows side by side make a wide one, whose parts are added at the end.
+        head, tail = _split(xp.ascontiguousarray(array), axis, beside)
+        wide = _reduce_along(xp, ufunc, head.reshape(*before, n // beside, -1), axis)
+        result = _reduce_along(xp, ufunc, wide.reshape(*before, beside, *after), axis)
+    if tail.shape[axis]:
+        ufunc(result, ufunc.reduce(tail, axis=axis, keepdims=True), out=result)
+    return result
+
+
+def _by_column(xp: Any, ufunc: Any, array: Any, axis: int) -> Any:
+    """The reduction along a short innermost axis: a vector operation for each place on it."""
+    columns = xp.moveaxis(array, axis, 0)
+    result = columns[0].copy()
+    for column in columns[1:]:
+        ufunc(result, column, out=result)
+    return xp.expand_dims(result, axis)
+
+
+def _split(array: Any, axis: int, unit: int) -> tuple[Any, Any]:
+    """The first whole units along an axis, and what remains."""
+    cut = array.shape[axis] // unit * unit
+    whole = (slice(None),) * axis
+    return array[(*whole, slice(cut))], array[(*whole, slice(cut, None))]

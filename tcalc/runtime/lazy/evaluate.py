@@ -1,0 +1,49 @@
+"""The values of expressions, computed when someone looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tcalc.runtime.lazy.expression import LARGE, TOTAL, Expression
+from tcalc.runtime.lazy.program import SHARED, Program, allot, settle
+from tcalc.runtime.lazy.reducing import add_all
+
+
+def evaluate(node: Expression) -> Any:
+    """The value of an expression."""
+    if node.array is None:
+        if node.size >= LARGE:
+            fill(node)
+        elif node.function is TOTAL:
+            node.hold(np.asarray(add_all(node.operands[0]), node.dtype))
+        else:
+            operands = [evaluate(v) if type(v) is Expression else v for v in node.operands]
+            value: Any = node.function(*operands)  # type: ignore[misc]  # never None here
+            node.hold(np.asarray(value, node.dtype))
+    return node.array
+
+
+def fill(*nodes: Expression) -> None:
+    """Compute expressions of one shape, and what is dear on the way to them and still held."""
+    if len(nodes) == 1 and _at_once(nodes[0]):
+        return
+    program = Program(nodes)
+    targets, made = allot(program, [*program.roots, *program.outputs])
+    program.run(targets)
+    settle(program, made)
+
+
+def _at_once(node: Expression) -> bool:
+    """Compute one step that is not worth cutting into blocks."""
+    operands = [v.array if type(v) is Expression else v for v in node.operands]
+    function: Any = node.function
+    if node.order is not None or node.size * node.cost > SHARED:
+        return False
+    if any(v is None for v in operands):
+        return False
+    array = np.empty(node.shape, node.dtype)
+    function(*operands, out=array)
+    node.hold(array)
+    return True
