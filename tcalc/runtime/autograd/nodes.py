@@ -13,6 +13,7 @@ from weakref import ref
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.op import saved_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,8 +116,6 @@ class Node(End):
         name = self.op.node_name
         if isinstance(name, str):
             return name
-        from tcalc.runtime.call.generate import saved_plan
-
         return name(dict(zip(saved_plan(self.op), self.saved)))
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.autograd.nodes import check_versions, restore, unpack
-from tcalc.runtime.call.generate import needs_of, saved_plan
+from tcalc.runtime.base.op import needs_of, saved_plan
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ A gradient is a function of `g` and of what it needs, by name: parameters, `out`
 but the first), or a parameter's `<name>_shape` and `<name>_dtype`. It is written with tensors, so
 every order of derivative works.
 
-What a user calls is generated for an op at its first use (see `dispatch`).
+What a user calls is made of it in `call`, whose `define` has the families.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base import kinds
-from tcalc.runtime.base.registry import REGISTRY
+from tcalc.runtime.base.registry import REGISTRY, Definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +135,7 @@ def signature_parts(params: Sequence[Parameter], show: Callable[[Parameter], str
     return parts
 
 
-class Op:
+class Op(Definition):
     """One operation: its kernel and everything said about it.
 
     family: elementwise, kernel, view or composite. params: the user's parameters.
@@ -247,15 +247,12 @@ class Op:
         self.joint: Callable[..., Any] | None = None
         self.joint_params: tuple[str, ...] = ()
         self.node_name = node_name or _node_name(self.name)
-        self.plan: dict[str, list[str]] | None = None  # see codegen.saved_plan
+        self.plan: dict[str, list[str]] | None = None  # see saved_plan
         self.saved_tensors: tuple[int, ...] = ()
         self.saved_outputs: tuple[int, ...] = ()
         self.saves_tensors = False
-        self._function: Callable[..., Any] | None = None
-        self._inplace_function: Callable[..., Any] | None = None
         self._params: tuple[Parameter, ...] | None = None
         self._named: dict[str, Parameter] | None = None
-        self.backward: Callable[..., Any] = self._first_backward
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
         self.on_arrays: Any = UNKNOWN
         spellings = (self.name, *self.aliases)
@@ -267,9 +264,9 @@ class Op:
             REGISTRY[q] = self
         if inplace:
             for s in spellings:
-                REGISTRY[f"Tensor.{s}_"] = _InPlace(self)
+                REGISTRY[f"Tensor.{s}_"] = InPlace(self)
                 if function and len(self.params) == 1:
-                    REGISTRY[f"torch.{s}_"] = _InPlace(self)
+                    REGISTRY[f"torch.{s}_"] = InPlace(self)
         OPS.append(self)
 
     # -- definition ---------------------------------------------------------------------------
@@ -356,102 +353,23 @@ class Op:
             self.family == "composite" or bool(self.vjps) or self.joint is not None
         )
 
-    # -- calling ------------------------------------------------------------------------------
+    # -- what `call` makes of it --------------------------------------------------------------
 
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What a user calls; generated at first use."""
-        if self._function is None:
-            from tcalc.runtime.call.generate import make_function
-
-            self._function = make_function(self)
-        return self._function
+    # The function `(node, g, needs)` that gives the gradients of its inputs.
+    backward: Callable[..., Any]
 
     @property
     def inplace_function(self) -> Callable[..., Any]:
         """The form that writes into its first argument."""
-        if self._inplace_function is None:
-            from tcalc.runtime.call.inplace import make_inplace
-
-            self._inplace_function = make_inplace(self)
-        return self._inplace_function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return (self._function or self.function)(*args, **kwargs)
+        raise NotImplementedError
 
     def call_with(self, values: Sequence[Any]) -> Any:
         """Call the op with the values of its parameters in order."""
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        for p, value in zip(self.params, values):
-            if p.variadic:
-                args.extend(value)
-            elif p.keyword_only:
-                kwargs[p.name] = value
-            else:
-                args.append(value)
-        return self.function(*args, **kwargs)
-
-    def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
-        """Call the op with its first argument not evaluated yet."""
-        return self.function(Thunk(thunk), *args, **kwargs)
-
-    def place_of(self, parameter: str) -> int:
-        """The position of a parameter among the user's."""
-        return [p.name for p in self.params].index(parameter)
+        raise NotImplementedError
 
     def array_backward(self) -> Callable[..., Any] | None:
         """Find `on_arrays`."""
-        from tcalc.runtime.autograd.vjp import make_array_backward
-
-        self.on_arrays = make_array_backward(self)
-        return self.on_arrays
-
-    def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
-        from tcalc.runtime.autograd.vjp import make_backward
-
-        self.backward = make_backward(self)
-        return self.backward(node, g, needs)
-
-
-class Thunk:
-    """An argument that the op itself evaluates.
-
-    Its parameters are what was written in place of another argument: one that is positional for
-    that argument itself, else keywords for the items of a list or tuple written out.
-    """
-
-    __slots__ = ("_function",)
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function: Any = function
-
-    @property
-    def takes_whole(self) -> bool:
-        """Whether its parameter is for the other argument itself, and not for items of it."""
-        return bool(self._function.__code__.co_argcount)
-
-    def evaluate(self, value: Any = ()) -> Any:
-        """The value, with `value` for the argument of which it is a function."""
-        if self.takes_whole:
-            return self._function(value)
-        code = self._function.__code__
-        names = code.co_varnames[: code.co_kwonlyargcount]
-        return self._function(**dict(zip(names, value))) if names else self._function()
-
-
-class _InPlace:
-    """Registry entry of an op's in-place form."""
-
-    __slots__ = ("op",)
-
-    def __init__(self, op: Op) -> None:
-        self.op = op
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What a user calls."""
-        return self.op.inplace_function
+        raise NotImplementedError
 
 
 def _may_be_long(op: Op) -> bool:
@@ -490,21 +408,51 @@ def _parameters(function: Callable[..., Any], skip: int) -> tuple[Parameter, ...
     return tuple(found[skip:])
 
 
-# -- families ---------------------------------------------------------------------------------
+class InPlace(Definition):
+    """Registry entry of an op's in-place form."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What a user calls."""
+        return self.op.inplace_function
 
 
-def _family(name: str) -> Callable[..., Callable[[Callable[..., Any]], Op]]:
-    def family(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
-        return lambda kernel: Op(kernel, name, **settings)
+def saved_plan(op: Op) -> dict[str, list[str]]:
+    """What the op's gradients need, by name, each with the parameters whose gradient needs it.
 
-    return family
+    Also tells the op which of the saved values are tensors and which its own outputs.
+    """
+    if op.plan is not None:
+        return op.plan
+    plan: dict[str, list[str]] = {}
+    for parameter, vjp in op.vjps.items():
+        for name in needs_of(vjp, 1):
+            plan.setdefault(name, []).append(parameter)
+    if op.joint is not None:
+        for name in needs_of(op.joint, 2):
+            plan.setdefault(name, []).extend(op.joint_params)
+    for name in op.holds:
+        plan.setdefault(name, []).extend((*op.vjps, *op.joint_params))
+    kinds = {p.name: p for p in op.params}
+    op.saved_tensors = tuple(
+        i
+        for i, name in enumerate(plan)
+        if name in kinds and kinds[name].is_array and not kinds[name].is_sequence
+    )
+    op.saved_outputs = tuple(i for i, name in enumerate(plan) if name in ("out", "aux"))
+    op.saves_tensors = any(
+        name in ("out", "aux") or (name in kinds and kinds[name].is_array) for name in plan
+    )
+    op.plan = plan
+    return plan
 
 
-elementwise = _family("elementwise")
-elementwise.__doc__ = "An op on each element: operands are promoted and broadcast."
-kernel = _family("kernel")
-kernel.__doc__ = "An op whose kernel takes arrays and gives an array, or a tuple of arrays."
-view_op = _family("view")
-view_op.__doc__ = "An op whose result shows its input's memory."
-composite = _family("composite")
-composite.__doc__ = "An op written with tensors and other ops: its gradient is theirs."
+def needs_of(vjp: Callable[..., Any], skip: int) -> tuple[str, ...]:
+    """The names of what a gradient function takes after its first `skip` parameters."""
+    code = vjp.__code__
+    return code.co_varnames[skip : code.co_argcount]

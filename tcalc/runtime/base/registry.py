@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 REGISTRY: dict[str, Any] = {}
 _MISSING = object()
 
+
+class Definition:
+    """What a name stands for where that is made of a definition when it is first asked for."""
+
+    __slots__ = ()
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What programs get by the name."""
+        raise NotImplementedError
+
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -65,10 +77,9 @@ def lookup(qualified: str) -> Any:
             return None
         __import__(MODULES[number])
         found = REGISTRY[qualified]
-    return getattr(found, "function", found) if type(found).__module__ == _OP_MODULE else found
+    return found.function if isinstance(found, Definition) else found
 
 
-_OP_MODULE = "tcalc.runtime.base.op"
 # By prefix, what was once looked for: the index never changes, and every error asks.
 _below: dict[str, tuple[str, ...]] = {}
 

@@ -25,7 +25,7 @@ from tcalc.runtime.autograd.nodes import (
 )
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import BOOLEAN, FLOAT, Op
+from tcalc.runtime.base.op import BOOLEAN, FLOAT, Op, saved_plan
 from tcalc.runtime.base.results import return_type
 from tcalc.runtime.call import generate as codegen
 from tcalc.runtime.call.arguments import (
@@ -448,7 +448,7 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
         return
     if not any(o._d.dtype.kind not in "biu" for o in outs):
         return
-    plan = codegen.saved_plan(op)
+    plan = saved_plan(op)
     by_name = {p.name: v for p, v in zip(op.params, values)}
     saved = tuple(_saved_value(op, n, users, by_name, outs, tracked, several)
                   for n, users in plan.items())  # fmt: skip

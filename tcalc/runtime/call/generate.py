@@ -13,7 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.kinds import KINDS
-from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME, Op, Parameter, signature_parts
+from tcalc.runtime.base.op import (
+    BOOLEAN,
+    REQUIRED,
+    SAME,
+    Op,
+    Parameter,
+    saved_plan,
+    signature_parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -478,39 +486,3 @@ def _versions_text(op: Op, number: str | None) -> str:
         if p.is_array and p.name in plan and p.name != number
     ]
     return f"versions_of(op, saved) if {' or '.join(tests)} else None" if tests else "None"
-
-
-def saved_plan(op: Op) -> dict[str, list[str]]:
-    """What the op's gradients need, by name, each with the parameters whose gradient needs it.
-
-    Also tells the op which of the saved values are tensors and which its own outputs.
-    """
-    if op.plan is not None:
-        return op.plan
-    plan: dict[str, list[str]] = {}
-    for parameter, vjp in op.vjps.items():
-        for name in needs_of(vjp, 1):
-            plan.setdefault(name, []).append(parameter)
-    if op.joint is not None:
-        for name in needs_of(op.joint, 2):
-            plan.setdefault(name, []).extend(op.joint_params)
-    for name in op.holds:
-        plan.setdefault(name, []).extend((*op.vjps, *op.joint_params))
-    kinds = {p.name: p for p in op.params}
-    op.saved_tensors = tuple(
-        i
-        for i, name in enumerate(plan)
-        if name in kinds and kinds[name].is_array and not kinds[name].is_sequence
-    )
-    op.saved_outputs = tuple(i for i, name in enumerate(plan) if name in ("out", "aux"))
-    op.saves_tensors = any(
-        name in ("out", "aux") or (name in kinds and kinds[name].is_array) for name in plan
-    )
-    op.plan = plan
-    return plan
-
-
-def needs_of(vjp: Callable[..., Any], skip: int) -> tuple[str, ...]:
-    """The names of what a gradient function takes after its first `skip` parameters."""
-    code = vjp.__code__
-    return code.co_varnames[skip : code.co_argcount]

@@ -19,7 +19,7 @@ from tcalc.runtime.autograd.nodes import (
     only_shown,
 )
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Op
+from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import (
     bind,
     follow,
@@ -28,7 +28,7 @@ from tcalc.runtime.call.arguments import (
     type_name,
 )
 from tcalc.runtime.call.dispatch import KERNEL_ERRORS, elementwise_array, record_outputs, run_kernel
-from tcalc.runtime.call.generate import saved_plan, short_form
+from tcalc.runtime.call.generate import short_form
 from tcalc.runtime.call.outs import write_array
 from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write

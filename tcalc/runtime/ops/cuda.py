@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.runtime.arrays import cuda
-from tcalc.runtime.base.op import Device, composite
+from tcalc.runtime.base.op import Device
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.types.devices import device
 
 

@@ -17,8 +17,9 @@ from tcalc.runtime.autograd.nodes import (
 )
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Object, Scalar, Thunk, Tree, composite
+from tcalc.runtime.base.op import Object, Scalar, Tree
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.define import Thunk, composite
 from tcalc.runtime.tensor.tensor import Tensor, alias
 
 if TYPE_CHECKING:

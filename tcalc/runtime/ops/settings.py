@@ -7,7 +7,8 @@ from typing import Any
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.op import Device, DType, Object, composite
+from tcalc.runtime.base.op import Device, DType, Object
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.types import devices, dtypes
 
 

@@ -12,7 +12,8 @@ from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Data, Function, Ints, Object, Scalar, Tree, composite
+from tcalc.runtime.base.op import Data, Function, Ints, Object, Scalar, Tree
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.creation import tensor_of
 from tcalc.runtime.ops.gradients import listed
 from tcalc.runtime.ops.shape.joining import stack

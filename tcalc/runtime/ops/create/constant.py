@@ -9,17 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import (
-    MATRIX,
-    Device,
-    DType,
-    Ints,
-    Layout,
-    MemoryFormat,
-    Object,
-    Scalar,
-    composite,
-)
+from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.creation import array_of, filled, place
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes

@@ -12,7 +12,8 @@ from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, Device, DType, MemoryFormat, Object, composite, kernel
+from tcalc.runtime.base.op import Array, Device, DType, MemoryFormat, Object
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, numbers

@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Device, DType, Ints, Layout, Object, composite
+from tcalc.runtime.base.op import Device, DType, Ints, Layout, Object
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.tensor.nested import array_of as array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap

@@ -10,17 +10,8 @@ from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.base.op import (
-    MATRIX,
-    NOT_PARTLY,
-    Array,
-    Data,
-    Op,
-    Scalar,
-    composite,
-    kernel,
-    on_a_copy,
-)
+from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.call.inplace import check_inplace, keep_original, track_inplace
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.tensor.tensor import Tensor
@@ -32,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def write_in_place(
-    op: Op, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None],
+    op: DefinedOp, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None],
     repeats: bool = False,
 ) -> Tensor:  # fmt: skip
     """Let `write(array)` change a tensor's memory, count the write and put it into the graph.

@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import ShapeError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Tree, composite
+from tcalc.runtime.base.op import Tree
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.ops.shape.shape import as_tensors
 from tcalc.runtime.tensor.tensor import Tensor

@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Device, DType, Layout, Scalar, composite
+from tcalc.runtime.base.op import Device, DType, Layout, Scalar
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.creation import filled, place
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes

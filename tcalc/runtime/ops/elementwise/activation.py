@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.runtime.base.op import Array, Scalar, elementwise, on_arrays
+from tcalc.runtime.base.op import Array, Scalar, on_arrays
+from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.selection import gated, select
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes

@@ -6,7 +6,8 @@ import operator
 from typing import Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar, elementwise
+from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
+from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays.mirror import Mirror
-from tcalc.runtime.base.op import FLOAT, Array, composite, kernel, view_op
+from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.call.define import composite, kernel, view_op
 from tcalc.runtime.ops.elementwise.unary import unary
 
 if TYPE_CHECKING:

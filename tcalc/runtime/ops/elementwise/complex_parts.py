@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, composite, elementwise, view_op
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import composite, elementwise, view_op
 from tcalc.runtime.types import dtypes, shapes
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.runtime.base.op import FLOAT, Array, elementwise
+from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
 

@@ -7,7 +7,8 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
-from tcalc.runtime.base.op import BOOLEAN, SAME, Array, composite, elementwise
+from tcalc.runtime.base.op import BOOLEAN, SAME, Array
+from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import eq
 from tcalc.runtime.ops.elementwise.unary import INF, unary
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.runtime.base.op import FLOAT, SAME, Array, elementwise
+from tcalc.runtime.base.op import FLOAT, SAME, Array
+from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes

@@ -5,16 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.base.op import (
-    MATRIX,
-    NOT_PARTLY,
-    Array,
-    Data,
-    Scalar,
-    composite,
-    elementwise,
-    on_arrays,
-)
+from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
+from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.types.dtypes import is_floating
 from tcalc.runtime.types.scalars import factor
 

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from tcalc.errors import AutogradError
-from tcalc.runtime.base.op import FLOAT, Array, elementwise, kernel
+from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.runtime.base.op import FLOAT, Array, elementwise
+from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 
 sin = unary(

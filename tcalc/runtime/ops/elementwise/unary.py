@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.base.op import FLOAT, Op, elementwise
+from tcalc.runtime.base.op import FLOAT
+from tcalc.runtime.call.define import DefinedOp, elementwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ def unary(
     dtype: str = FLOAT,
     inplace: bool = True,
     **settings: Any,
-) -> Op:
+) -> DefinedOp:
     """Define an elementwise function of one tensor.
 
     doc: its effect, with units and edge values. kernel: `(xp, input) -> array`. vjp: its gradient,

@@ -6,7 +6,8 @@ from typing import Any
 
 from tcalc.errors import DimError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import APART, Array, composite, kernel
+from tcalc.runtime.base.op import APART, Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes

@@ -13,8 +13,8 @@ from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, Op, kernel, view_op
-from tcalc.runtime.call import generate as codegen
+from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, saved_plan
+from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import (
     copy_,
@@ -37,7 +37,7 @@ _WHOLE = slice(None)
 
 
 @kernel(method=False, function=False, upcast_halves=False, samples=list)
-def embedded(xp: Any, input: Array, shape: Any, view: Op, args: Any) -> Array:
+def embedded(xp: Any, input: Array, shape: Any, view: DefinedOp, args: Any) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
     memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
     whole = xp.zeros(shape, input.dtype)
@@ -55,7 +55,7 @@ def _count(shape: tuple[int, ...]) -> int:
     return total
 
 
-def _basic_view(kind: str) -> Op:
+def _basic_view(kind: str) -> DefinedOp:
     """The view that a basic index shows, named as the last of PyTorch's steps to it."""
 
     def part(xp: Any, input: Array, index: Any) -> Array:
@@ -64,14 +64,14 @@ def _basic_view(kind: str) -> Op:
     op = view_op(name=f"{kind}_part", method=False, function=False, samples=list,
                  node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
     op.vjp(input=lambda g, input_shape, index: embedded(g, input_shape, op, (index,)))
-    codegen.saved_plan(op)
+    saved_plan(op)
     return op
 
 
 VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "alias")}
 
 
-def shown_part(tensor: Tensor, array: Any, op: Op, index: Any) -> Tensor:
+def shown_part(tensor: Tensor, array: Any, op: DefinedOp, index: Any) -> Tensor:
     """The view of `tensor` that `array`, which is op's result for the index, shows."""
     out: Tensor = _new(Tensor)
     out._d = array
@@ -112,7 +112,7 @@ def _plain(index: Any) -> Any:
 _LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
 
 
-def _view_of(plain: tuple[Any, ...]) -> Op:
+def _view_of(plain: tuple[Any, ...]) -> DefinedOp:
     """The view that a plain index shows, named by its last step."""
     for item in reversed(plain):
         if item is not Ellipsis:

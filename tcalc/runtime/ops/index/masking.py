@@ -6,18 +6,8 @@ from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import (
-    ANYWHERE,
-    APART,
-    MATRIX,
-    NOT_PARTLY,
-    Array,
-    Data,
-    Op,
-    composite,
-    kernel,
-    on_a_copy,
-)
+from tcalc.runtime.base.op import ANYWHERE, APART, MATRIX, NOT_PARTLY, Array, Data, on_a_copy
+from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index.gathering import number_or_tensor
 from tcalc.runtime.ops.index.writing import write_with, writer
@@ -101,7 +91,7 @@ _masked_tensor.vjp(
 )
 
 
-def _mask_call(input: Any, mask: Any, value: Any) -> tuple[Op, Any, list[Any]]:
+def _mask_call(input: Any, mask: Any, value: Any) -> tuple[DefinedOp, Any, list[Any]]:
     value = number_or_tensor("masked_fill", value)
     if isinstance(value, Tensor):
         return _masked_tensor, _mask_tensor, [input, mask, value]

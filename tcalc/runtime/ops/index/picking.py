@@ -13,7 +13,8 @@ import numpy as np
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, Op, kernel
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.ops.index import indices as index_parts
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
@@ -195,7 +196,9 @@ put_along.vjp(
 )
 
 
-def picker(name: str, node_name: str, repeated: bool = False, holds: tuple[str, ...] = ()) -> Op:
+def picker(
+    name: str, node_name: str, repeated: bool = False, holds: tuple[str, ...] = ()
+) -> DefinedOp:
     """An op that ties picked values to the tensor they came from, under PyTorch's node name."""
 
     @kernel(
@@ -213,11 +216,11 @@ def picker(name: str, node_name: str, repeated: bool = False, holds: tuple[str, 
         return put_along(g, indices, dim, input_shape, repeated)
 
     picked.vjp(input=back)
-    made: Op = picked
+    made: DefinedOp = picked
     return made
 
 
-def recorded(op: Op, found: Any, input: Tensor, dim: int, kept: bool = True) -> Any:
+def recorded(op: DefinedOp, found: Any, input: Tensor, dim: int, kept: bool = True) -> Any:
     """A found (values, indices), with the values tied to the input where gradients flow.
 
     op: what `picker` made. kept: whether the values have the dim they were picked along.
@@ -229,7 +232,7 @@ def recorded(op: Op, found: Any, input: Tensor, dim: int, kept: bool = True) -> 
     return type(found)((tied, indices))
 
 
-def along(find: Any, op: Op, input: Tensor, dim: int, keepdim: bool) -> Any:
+def along(find: Any, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> Any:
     """What `find(input, axis, keepdim)` finds along a dimension, tied as by `recorded`."""
     axis = wrap_dim(dim, input._a.ndim)
     return recorded(op, find(input, axis, keepdim), input, axis, keepdim)

@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateError
-from tcalc.runtime.base.op import (
-    MATRIX,
-    Array,
-    Arrays,
-    Data,
-    Op,
-    Scalar,
-    Tree,
-    composite,
-    on_a_copy,
-)
+from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy
+from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index import indices as index_parts
 from tcalc.runtime.ops.index.gathering import (
@@ -178,7 +169,7 @@ _index_fill_with.vjp(
 )
 
 
-def _fill_call(input: Any, dim: int, index: Any, value: Any) -> tuple[Op, Any, list[Any]]:
+def _fill_call(input: Any, dim: int, index: Any, value: Any) -> tuple[DefinedOp, Any, list[Any]]:
     value = number_or_tensor("index_fill", value)
     if isinstance(value, Tensor):
         return _index_fill_with, _fill_slices_with, [input, dim, index, value]

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
-from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, composite, on_a_copy
+from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.index.gathering import check_along
 from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
 from tcalc.runtime.ops.index.writing import write_with, writer

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import take
 from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex

@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array, composite, kernel
+from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
 from tcalc.runtime.types.shapes import wrap_dim

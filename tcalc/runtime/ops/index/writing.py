@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import APART, Op
+from tcalc.runtime.base.op import APART
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.arguments import bind, operand
+from tcalc.runtime.call.define import DefinedOp
 from tcalc.runtime.ops.create.filling import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def writer(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
+def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
     """Make an op of a kernel that writes into its first array.
 
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.
@@ -25,14 +26,14 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
 
     settings.setdefault("apart", APART)
 
-    def make(write: Callable[..., Any]) -> Op:
+    def make(write: Callable[..., Any]) -> DefinedOp:
         def copying(xp: Any, input: Any, *args: Any, **kwargs: Any) -> Any:
             memory.check(input.nbytes)
             out = input.copy()
             write(xp, out, *args, **kwargs)
             return out
 
-        op = Op(write, "kernel", upcast_halves=False, **settings)
+        op = DefinedOp(write, "kernel", upcast_halves=False, **settings)
         assert op.params  # read from the kernel that is written down, before it is wrapped
         copying.__module__ = write.__module__
         copying.__name__ = write.__name__
@@ -44,7 +45,7 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], Op]:
     return make
 
 
-def _in_place(op: Op, write: Callable[..., Any]) -> Callable[..., Any]:
+def _in_place(op: DefinedOp, write: Callable[..., Any]) -> Callable[..., Any]:
     name = op.name + "_"
 
     def in_place(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -58,7 +59,7 @@ def _in_place(op: Op, write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def write_with(
-    op: Op, write: Callable[..., Any], values: list[Any], repeats: bool = False
+    op: DefinedOp, write: Callable[..., Any], values: list[Any], repeats: bool = False
 ) -> Tensor:
     """Run a writing kernel on a tensor's own memory.
 

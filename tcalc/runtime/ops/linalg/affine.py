@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DimError, ShapeError
-from tcalc.runtime.base.op import NOT_PARTLY, Array, Scalar, composite, kernel, on_arrays
+from tcalc.runtime.base.op import NOT_PARTLY, Array, Scalar, on_arrays
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
     bmm,
@@ -25,7 +26,7 @@ from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
@@ -217,7 +218,7 @@ baddbmm.vjp(
 )
 
 
-def _affine(node_name: str) -> Op:
+def _affine(node_name: str) -> DefinedOp:
     """`input @ weight.T + bias` as one op, under PyTorch's node name for the case."""
 
     @kernel(
@@ -255,7 +256,7 @@ def _affine(node_name: str) -> Op:
         columns = g.reshape(count, weight_shape[0]).transpose(0, 1)
         return mm(columns, conjugate(input).reshape(count, weight_shape[1]))
 
-    made: Op = affine
+    made: DefinedOp = affine
     made.vjp(
         input=input_back,
         weight=weight_back,

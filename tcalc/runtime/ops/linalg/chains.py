@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError
-from tcalc.runtime.base.op import Data, composite
+from tcalc.runtime.base.op import Data
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg.matmul import matmul, mm
 from tcalc.runtime.ops.linalg.matrices import identity_like, must_be_square
 

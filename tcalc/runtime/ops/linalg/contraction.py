@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, multiply
 from tcalc.runtime.types.shapes import numel
 

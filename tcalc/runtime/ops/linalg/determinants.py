@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import inv
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.linalg.matrices import inexact, must_be_square
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 # Up to this size the cofactors of singular matrices are determinants of their minors.
@@ -70,7 +71,7 @@ def _cofactors_of_many(A: Any) -> Any:
 det.vjp(A=_det_back)
 
 
-def _slogdet(name: str, names: tuple[str, ...]) -> Op:
+def _slogdet(name: str, names: tuple[str, ...]) -> DefinedOp:
     @kernel(
         long=SOME,
         name=name, names=names, returns=("sign", "logabsdet"), keywords={"input": "A"},
@@ -96,7 +97,7 @@ def _slogdet(name: str, names: tuple[str, ...]) -> Op:
             g_size = g_size + turn * 1j
         return g_size.unsqueeze(-1).unsqueeze(-1) * adjoint(inv(A))
 
-    made: Op = slogdet
+    made: DefinedOp = slogdet
     made.vjp(A=back)
     return made
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.reduce.norms import INF, magnitude, norm_slope, vector_norm
 from tcalc.runtime.ops.reduce.reduction import floating
 from tcalc.runtime.types import dtypes

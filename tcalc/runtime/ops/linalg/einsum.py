@@ -11,7 +11,8 @@ from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Object, composite
+from tcalc.runtime.base.op import Object
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg import equation as equations
 from tcalc.runtime.ops.linalg.contraction import contract
 from tcalc.runtime.tensor.tensor import Tensor, wrap

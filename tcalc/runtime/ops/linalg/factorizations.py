@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, StateError
-from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
     adjoint_array,

@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import ShapeError, UnsupportedDtype
 from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base import detached, memory, threads
-from tcalc.runtime.base.op import Array, composite, kernel, on_arrays
+from tcalc.runtime.base.op import Array, on_arrays
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import broadcast, numel
 

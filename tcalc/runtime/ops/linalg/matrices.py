@@ -6,8 +6,9 @@ from typing import Any
 
 from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.base.op import Array
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.define import kernel
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
 

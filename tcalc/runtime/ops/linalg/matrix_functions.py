@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import SOME, Array, DType, Ints, Scalar, composite, kernel
+from tcalc.runtime.base.op import SOME, Array, DType, Ints, Scalar
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import inv_ex
 from tcalc.runtime.ops.linalg.matmul import adjoint
 from tcalc.runtime.ops.linalg.matrices import as_inexact, inexact, must_be_matrix, must_be_square

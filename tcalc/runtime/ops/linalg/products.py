@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import NOT_PARTLY, Array, IntLists, composite, kernel
+from tcalc.runtime.base.op import NOT_PARTLY, Array, IntLists
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.contraction import contract
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, dot
 from tcalc.runtime.types.dtypes import is_floating

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import SOME, Array, composite, kernel
+from tcalc.runtime.base.op import SOME, Array
 from tcalc.runtime.base.results import named_result
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
     diagonal_matrix,

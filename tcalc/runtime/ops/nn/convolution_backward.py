@@ -6,7 +6,8 @@ from typing import Any
 
 from tcalc.errors import DtypeError, UnsupportedDtype
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, kernel
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
 from tcalc.runtime.ops.nn import sliding
 from tcalc.runtime.ops.nn.frames import Frame, Sizes

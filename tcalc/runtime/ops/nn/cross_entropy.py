@@ -25,7 +25,8 @@ from tcalc.runtime.arrays.blas import spread_products, sum_rows
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, composite, kernel
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
 from tcalc.runtime.tensor.tensor import wrap

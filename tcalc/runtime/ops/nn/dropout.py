@@ -6,7 +6,8 @@ from math import sqrt
 from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
-from tcalc.runtime.base.op import DRAWS, MATRIX, Array, composite
+from tcalc.runtime.base.op import DRAWS, MATRIX, Array
+from tcalc.runtime.call.define import composite
 
 # Where a SELU's negative values tend to, with the other sign.
 _ALPHA = 1.7580993408473766

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
-from tcalc.runtime.base.op import MATRIX, Array, composite, kernel
+from tcalc.runtime.base.op import MATRIX, Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError, ValueProblem
-from tcalc.runtime.base.op import Array, composite
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.ranges import arange
 from tcalc.runtime.ops.index.searching import searchsorted
 from tcalc.runtime.ops.nn.embedding import embedding

@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, Ints, composite, kernel
+from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, windows
 from tcalc.runtime.ops.nn.spatial import each, made_up
 

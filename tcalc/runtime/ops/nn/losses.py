@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
-from tcalc.runtime.base.op import Array, Data, Scalar, composite, elementwise
+from tcalc.runtime.base.op import Array, Data, Scalar
+from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.exponential import xlogy
 from tcalc.runtime.ops.elementwise.selection import select
 from tcalc.runtime.ops.nn.cross_entropy import check_classes, reduced, reduction_of

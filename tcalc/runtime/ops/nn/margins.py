@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
-from tcalc.runtime.base.op import Array, Function, composite
+from tcalc.runtime.base.op import Array, Function
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.elementwise.activation import logsigmoid
 from tcalc.runtime.ops.nn.cross_entropy import reduced, reduction_of
 from tcalc.runtime.tensor.tensor import Tensor

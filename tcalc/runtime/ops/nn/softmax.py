@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.op import Array, DType, Ints, composite, kernel
+from tcalc.runtime.base.op import Array, DType, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.blocks import Block
 from tcalc.runtime.lazy.pending import Pending, computed, source
 from tcalc.runtime.lazy.reducing import each_block

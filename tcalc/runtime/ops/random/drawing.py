@@ -25,9 +25,8 @@ from tcalc.runtime.base.op import (
     MemoryFormat,
     Object,
     Scalar,
-    composite,
-    kernel,
 )
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
 from tcalc.runtime.ops.create.creation import filled
 from tcalc.runtime.ops.random import sampling

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
-from tcalc.runtime.base.op import DRAWS, MATRIX, Array, Data, Op, Scalar, composite, on_a_copy
+from tcalc.runtime.base.op import DRAWS, MATRIX, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.create.filling import write_in_place
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import draw_into, on_host
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
 
 
-def _replaced(node_name: str) -> Op:
+def _replaced(node_name: str) -> DefinedOp:
     """What stands in the graph for numbers drawn over others, of which no gradient is left."""
 
     def drawn_over(xp: Any, input: Array) -> Array:
         """Random numbers in the shape and dtype of `input`."""
         return xp.zeros_like(input)
 
-    op = Op(drawn_over, "kernel", method=False, function=False, node_name=node_name,
+    op = DefinedOp(drawn_over, "kernel", method=False, function=False, node_name=node_name,
             upcast_halves=False)  # fmt: skip
     op.vjp(input=lambda g: g._zeros())
     return op
@@ -41,7 +42,7 @@ _LOG_NORMAL = _replaced("LogNormalBackward0")
 
 
 def _redraw(
-    op: Op, name: str, input: Any, generator: Any, fill: Callable[[Any, Generator], Any]
+    op: DefinedOp, name: str, input: Any, generator: Any, fill: Callable[[Any, Generator], Any]
 ) -> Any:
     return write_in_place(op, name, input, (input,), lambda a: draw_into(a, generator, fill))
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Data, Scalar, composite
+from tcalc.runtime.base.op import Data, Scalar
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.random import generator as random
 
 if TYPE_CHECKING:

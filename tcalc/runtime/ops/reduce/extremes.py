@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError
-from tcalc.runtime.base.op import NOT_PARTLY, Array, Data, Ints, composite, kernel
+from tcalc.runtime.base.op import NOT_PARTLY, Array, Data, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import reduce_over
 from tcalc.runtime.ops.index.picking import along, evenly, picker
 from tcalc.runtime.ops.reduce.reduction import kept, no_complex, nonempty

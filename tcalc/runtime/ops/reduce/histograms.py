@@ -6,7 +6,8 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, StateError, UnsupportedDtype
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import MATRIX, Array, Data, Floats, Ints, composite, kernel
+from tcalc.runtime.base.op import MATRIX, Array, Data, Floats, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.reduce.reduction import floating, no_complex
 from tcalc.runtime.types import dtypes
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype
-from tcalc.runtime.base.op import APART, SOME, Array, Data, Scalar, composite, kernel
+from tcalc.runtime.base.op import APART, SOME, Array, Data, Scalar
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import along, evenly, picker, take
 from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
-from tcalc.runtime.base.op import Array, DType, Ints, Scalar, composite, kernel
+from tcalc.runtime.base.op import Array, DType, Ints, Scalar
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import HALVES, add_up, reduce_over, sum_of_squares
 from tcalc.runtime.ops.reduce.reduction import cast, kept, numpy_dtype
 from tcalc.runtime.types import dtypes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, DType, Ints, composite, kernel, on_arrays
+from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import HALVES, add_up, reduce_over
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel, wrap_dim, wrap_dims

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar, composite, kernel
+from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded
 from tcalc.runtime.ops.reduce import running
 from tcalc.runtime.ops.reduce.reduction import cast, floating, no_complex, numpy_dtype

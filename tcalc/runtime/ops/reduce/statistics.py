@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
-from tcalc.runtime.base.op import Array, Ints, Scalar, composite, kernel
+from tcalc.runtime.base.op import Array, Ints, Scalar
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, sum_of_squares
 from tcalc.runtime.ops.elementwise.unary import INF
 from tcalc.runtime.ops.reduce.reduction import floating, kept

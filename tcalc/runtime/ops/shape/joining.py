@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, ValueProblem
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import APART, Array, Arrays, Tree, composite, kernel
+from tcalc.runtime.base.op import APART, Array, Arrays, Tree
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape.shape import as_tensors
 from tcalc.runtime.types import dtypes

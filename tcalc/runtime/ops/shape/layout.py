@@ -10,8 +10,9 @@ from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import start_of
 from tcalc.runtime.base import addresses, memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Ints, MemoryFormat, Object, composite
+from tcalc.runtime.base.op import Ints, MemoryFormat, Object
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of

@@ -6,7 +6,8 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, Ints, Scalar, composite, kernel
+from tcalc.runtime.base.op import Array, Ints, Scalar
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import as_size, numel

@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, Data, Ints, composite, kernel
+from tcalc.runtime.base.op import Array, Data, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim

@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, DType, Ints, Tree, composite, kernel, view_op
+from tcalc.runtime.base.op import Array, DType, Ints, Tree
+from tcalc.runtime.call.define import composite, kernel, view_op
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import (
     Size,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, ShapeError
 from tcalc.runtime.base import kinds, memory
-from tcalc.runtime.base.op import Array, Data, Ints, composite, view_op
+from tcalc.runtime.base.op import Array, Data, Ints
+from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.ops.shape.joining import cat, stack
 from tcalc.runtime.types import shapes
 from tcalc.runtime.types.shapes import wrap_dim

@@ -10,7 +10,8 @@ from tcalc.errors import DimError, ShapeError
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, Ints, composite, view_op
+from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.ops.index.indexing import VIEWS, embedded, shown_part
 from tcalc.runtime.ops.shape.layout import offset_of, strides_of
 from tcalc.runtime.types import dtypes

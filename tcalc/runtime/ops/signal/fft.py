@@ -13,13 +13,14 @@ import numpy as np
 
 from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.base import memory, threads
-from tcalc.runtime.base.op import SOME, Array, Ints, composite, kernel
+from tcalc.runtime.base.op import SOME, Array, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
 from tcalc.runtime.ops.linalg.matrices import inexact
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 # What a transform's sums are divided by: nothing, the root of their number of terms, that number;
@@ -82,7 +83,7 @@ def _fitted(g: Any, shape: tuple[int, ...]) -> Any:
     return g if g._a.shape == shape else _resized(g, shape)
 
 
-def _between_complex(node_name: str) -> Op:
+def _between_complex(node_name: str) -> DefinedOp:
     @kernel(
         long=SOME,
         name="fft_c2c", method=False, function=False, node_name=node_name,
@@ -98,7 +99,7 @@ def _between_complex(node_name: str) -> Op:
             array = along(xp, function, array, size, dim, norm)
         return array
 
-    made: Op = transform
+    made: DefinedOp = transform
     made.vjp(
         input=lambda g, input_shape, sizes, dims, forward, scale: _fitted(
             _c2c(g, sizes, dims, not forward, scale), input_shape
@@ -270,7 +271,7 @@ _HOW = (
 )  # fmt: skip
 
 
-TRANSFORMS: dict[str, Op] = {}
+TRANSFORMS: dict[str, DefinedOp] = {}
 
 
 def _define(prefix: str) -> None:

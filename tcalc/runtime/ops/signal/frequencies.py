@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, Device, DType, Ints, Layout, composite, kernel
+from tcalc.runtime.base.op import Array, Device, DType, Ints, Layout
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import wrap_dims
 

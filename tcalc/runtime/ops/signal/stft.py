@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, composite, kernel
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.ops.signal.fft import TRANSFORMS
 

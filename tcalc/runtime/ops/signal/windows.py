@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Device, DType, Layout, composite
+from tcalc.runtime.base.op import Device, DType, Layout
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.signal.frequencies import placed
 
 if TYPE_CHECKING:

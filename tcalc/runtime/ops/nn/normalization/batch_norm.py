@@ -6,7 +6,8 @@ from typing import Any
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
-from tcalc.runtime.base.op import Array, composite
+from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, same_type, unsupported
 from tcalc.runtime.ops.nn.spatial import made_up

@@ -14,7 +14,8 @@ from tcalc.errors import (
 )
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, Ints, composite, kernel
+from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import HALVES, wide
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
@@ -23,13 +24,13 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.call.define import DefinedOp
 
 
 # -- the fused ops ----------------------------------------------------------------------------
 
 
-def _norm(name: str, node_name: str) -> Op:
+def _norm(name: str, node_name: str) -> DefinedOp:
     """The op of a norm, under PyTorch's name for its node."""
 
     @kernel(name=name, method=False, function=False, node_name=node_name, upcast_halves=False)
@@ -43,7 +44,7 @@ def _norm(name: str, node_name: str) -> Op:
         out, *rest = normalizing.forward(xp, wide(input), wide(weight), wide(bias), layout, eps)
         return (out.astype(input.dtype, copy=False), *rest)
 
-    made: Op = norm
+    made: DefinedOp = norm
     # Of its outputs only the first has a gradient: the others are nobody else's.
     made.vjps_of("input", "weight", "bias")(_back)
     return made

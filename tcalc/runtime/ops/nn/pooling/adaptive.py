@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, IntsOrNone, composite, kernel
+from tcalc.runtime.base.op import Array, IntsOrNone
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.frames import Frame, Sizes
 from tcalc.runtime.ops.nn.pooling.averages import beside, window_sums
 from tcalc.runtime.ops.nn.spatial import each, made_up

@@ -10,8 +10,9 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, Ints, composite, kernel
+from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.base.threads import spread
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.frames import Frame, Sizes, windows
 from tcalc.runtime.ops.nn.spatial import by, each, made_up, pooled_lengths, window_of
 from tcalc.runtime.tensor.tensor import wrap

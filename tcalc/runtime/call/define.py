@@ -1,0 +1,120 @@
+"""The families of ops, and what a user calls, made of a definition at its first use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.base.op import Op
+from tcalc.runtime.call.generate import make_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class DefinedOp(Op):
+    """An op that can be called."""
+
+    def __init__(self, kernel: Callable[..., Any], family: str, **settings: Any) -> None:
+        super().__init__(kernel, family, **settings)
+        self._function: Callable[..., Any] | None = None
+        self._inplace_function: Callable[..., Any] | None = None
+        self.backward = self._first_backward
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What a user calls; generated at first use."""
+        if self._function is None:
+            self._function = make_function(self)
+        return self._function
+
+    @property
+    def inplace_function(self) -> Callable[..., Any]:
+        """The form that writes into its first argument."""
+        if self._inplace_function is None:
+            from tcalc.runtime.call.inplace import make_inplace
+
+            self._inplace_function = make_inplace(self)
+        return self._inplace_function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return (self._function or self.function)(*args, **kwargs)
+
+    def call_with(self, values: Sequence[Any]) -> Any:
+        """Call the op with the values of its parameters in order."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for p, value in zip(self.params, values):
+            if p.variadic:
+                args.extend(value)
+            elif p.keyword_only:
+                kwargs[p.name] = value
+            else:
+                args.append(value)
+        return self.function(*args, **kwargs)
+
+    def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the op with its first argument not evaluated yet."""
+        return self.function(Thunk(thunk), *args, **kwargs)
+
+    def place_of(self, parameter: str) -> int:
+        """The position of a parameter among the user's."""
+        return [p.name for p in self.params].index(parameter)
+
+    def array_backward(self) -> Callable[..., Any] | None:
+        """Find `on_arrays`."""
+        from tcalc.runtime.autograd.vjp import make_array_backward
+
+        self.on_arrays = make_array_backward(self)
+        return self.on_arrays
+
+    def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
+        from tcalc.runtime.autograd.vjp import make_backward
+
+        self.backward = make_backward(self)
+        return self.backward(node, g, needs)
+
+
+class Thunk:
+    """An argument that the op itself evaluates.
+
+    Its parameters are what was written in place of another argument: one that is positional for
+    that argument itself, else keywords for the items of a list or tuple written out.
+    """
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function: Any = function
+
+    @property
+    def takes_whole(self) -> bool:
+        """Whether its parameter is for the other argument itself, and not for items of it."""
+        return bool(self._function.__code__.co_argcount)
+
+    def evaluate(self, value: Any = ()) -> Any:
+        """The value, with `value` for the argument of which it is a function."""
+        if self.takes_whole:
+            return self._function(value)
+        code = self._function.__code__
+        names = code.co_varnames[: code.co_kwonlyargcount]
+        return self._function(**dict(zip(names, value))) if names else self._function()
+
+
+# -- families ---------------------------------------------------------------------------------
+
+
+def _family(name: str) -> Callable[..., Callable[[Callable[..., Any]], DefinedOp]]:
+    def family(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
+        return lambda kernel: DefinedOp(kernel, name, **settings)
+
+    return family
+
+
+elementwise = _family("elementwise")
+elementwise.__doc__ = "An op on each element: operands are promoted and broadcast."
+kernel = _family("kernel")
+kernel.__doc__ = "An op whose kernel takes arrays and gives an array, or a tuple of arrays."
+view_op = _family("view")
+view_op.__doc__ = "An op whose result shows its input's memory."
+composite = _family("composite")
+composite.__doc__ = "An op written with tensors and other ops: its gradient is theirs."
