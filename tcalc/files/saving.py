@@ -53,7 +53,7 @@ def _plain(value: Any) -> Any:
     """Tensors as NumPy arrays, also inside containers."""
     from numpy import ndarray
 
-    from tcalc.runtime.ops.create.creation import array_of
+    from tcalc.runtime.tensor.nested import array_of
     from tcalc.runtime.tensor.tensor import Tensor
 
     if isinstance(value, (Tensor, ndarray)):
@@ -67,7 +67,7 @@ def _plain(value: Any) -> Any:
 
 def _one(contents: Any, name: str) -> Any:
     """One array from an array, a number or nested lists of numbers."""
-    from tcalc.runtime.ops.create.creation import array_of
+    from tcalc.runtime.tensor.nested import array_of
 
     if isinstance(contents, dict):
         raise ValueProblem(f"{name}: holds one tensor, not a dict of them", hint=NPZ_HINT)

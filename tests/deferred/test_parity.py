@@ -49,7 +49,7 @@ def tensors(sample: Sample, length: int, dtype: Any, leaves: list[Tensor] | None
     def convert(array: np.ndarray) -> Tensor:
         made = wrap(stretched(array, shape, length, dtype))
         if leaves is not None and made.dtype.is_floating_point:
-            made.require_grad(True)
+            made._require_grad(True)
             leaves.append(made)
         return made
 

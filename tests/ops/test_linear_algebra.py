@@ -20,7 +20,7 @@ RNG = np.random.default_rng(7)
 
 def leaf(array: Any) -> Tensor:
     made = wrap(np.array(array))
-    made.require_grad(True)
+    made._require_grad(True)
     return made
 
 

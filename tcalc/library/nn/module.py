@@ -280,7 +280,7 @@ class Module:
     def requires_grad_(self, requires_grad: bool = True) -> Module:
         """Set requires_grad of every parameter."""
         for p in self.parameters():
-            p.require_grad(requires_grad)
+            p._require_grad(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -13,7 +13,6 @@ import numpy as np
 
 from tcalc.errors import ShapeError
 from tcalc.runtime.arrays.backend import module_of
-from tcalc.runtime.lazy.pending import Pending, compute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +44,18 @@ def strided(array: Any, shape: Sequence[int], strides: Sequence[int], start: int
     return xp.lib.stride_tricks.as_strided(_from(array, start), shape, strides)
 
 
+def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
+    """A writable view of the array, stretched to the shape."""
+    new = len(shape) - array.ndim
+    strides = (0,) * new + tuple(
+        [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
+    )
+    return strided(array, shape, strides)
+
+
 def start_of(array: Any) -> int:
     """The address of an array's first element."""
-    if isinstance(array, Pending):
-        array = compute(array)
+    array = getattr(array, "array", array)  # of one that stands for another
     if isinstance(array, np.ndarray):
         return int(array.__array_interface__["data"][0])
     return int(array.data.ptr)

@@ -15,6 +15,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
+from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import UNKNOWN
@@ -304,8 +305,6 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
             stretched[...] = g
             g = stretched
         else:
-            from tcalc.runtime.ops.shape.shape import broadcast_view
-
             g = broadcast_view(np.asarray(g) if isinstance(g, np.generic) else g, shape)
     if g.dtype != dtype:
         if g.dtype.kind == "c" and dtype.kind != "c":
@@ -350,8 +349,6 @@ def _nothing(xp: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Zeros, shown by a view where they are many."""
     if math.prod(shape) <= _WRITTEN_OUT:
         return xp.zeros(shape, dtype)
-    from tcalc.runtime.ops.shape.shape import broadcast_view
-
     return broadcast_view(xp.zeros((), dtype), shape)
 
 

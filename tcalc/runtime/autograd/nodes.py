@@ -14,6 +14,7 @@ from weakref import ref
 from tcalc.errors import AutogradError
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import saved_plan
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Op
     from tcalc.runtime.tensor.storage import View
-    from tcalc.runtime.tensor.tensor import Tensor
 
 _FRAMES_SEARCHED = 40
 
@@ -217,8 +217,6 @@ class AccumulateGrad(End):
         """The leaf (made anew on its memory where the program has let go of it)."""
         tensor = self._tensor()
         if tensor is None:
-            from tcalc.runtime.tensor.tensor import wrap
-
             tensor = wrap(self.array)
             tensor._g = self
             self._tensor = ref(tensor)
@@ -272,17 +270,7 @@ def user_place(depth: int) -> tuple[CodeType, int] | None:
 
 def version_of(saved: Any) -> int:
     """The version of a saved value's memory; 0 for what is no tensor."""
-    return saved._s.version if isinstance(saved, _tensor_type) and saved._s is not None else 0
-
-
-# The Tensor class, which its module puts here (it imports this one).
-_tensor_type: Any = ()
-
-
-def set_tensor_type(tensor: type) -> None:
-    """Tell what a tensor is."""
-    global _tensor_type
-    _tensor_type = tensor
+    return saved._s.version if isinstance(saved, Tensor) and saved._s is not None else 0
 
 
 def versions_of(op: Op, saved: tuple[Any, ...]) -> tuple[int, ...]:
@@ -320,7 +308,7 @@ def unpack(node: Node) -> tuple[Any, ...]:
     op = node.op
     for i in op.saved_tensors:
         s = values[i]
-        if isinstance(s, _tensor_type) and s._s is not None:
+        if isinstance(s, Tensor) and s._s is not None:
             check_versions(node)
             break
     for i in op.saved_outputs:
@@ -344,8 +332,6 @@ def restore(node: Node, saved: Any) -> Any:
         return None
     if type(saved) is tuple:
         return tuple(restore(node, s) for s in saved)
-    from tcalc.runtime.tensor.tensor import wrap
-
     tensor = wrap(saved.array)
     if saved.storage.version != saved.version:
         raise _modified(saved.array, tensor, saved.storage.version, saved.version, node)

@@ -46,7 +46,7 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
             argument=name,
         )
     if isinstance(value, (int, float, complex, list, tuple, ndarray, np.generic)):
-        from tcalc.runtime.ops.create.creation import tensor_of
+        from tcalc.runtime.tensor.nested import tensor_of
 
         return tensor_of(value)
     if value is REQUIRED:

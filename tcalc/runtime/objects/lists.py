@@ -102,9 +102,9 @@ class List(_Base):
 
 def as_tensor(value: Any) -> Any:
     """A tensor of a list of numbers, with PyTorch's dtype for them."""
-    from tcalc.runtime.ops.create.creation import tensor
+    from tcalc.runtime.base.registry import lookup  # which formulas of plain numbers do without
 
-    return tensor(value)
+    return lookup("torch.tensor")(value)
 
 
 def settled(index: Any, value: Any) -> Any:

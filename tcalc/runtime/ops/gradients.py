@@ -237,7 +237,7 @@ def _delayed_grad(
                     hint="convert it with .float()",
                     argument="inputs",
                 )
-            t.require_grad(True)
+            t._require_grad(True)
         mode.enabled = True if plain else before
         outputs = thunk.evaluate(inputs)
         if callable(outputs) and not isinstance(outputs, Tensor):
@@ -251,7 +251,7 @@ def _delayed_grad(
         mode.enabled = before
         for t in plain:
             if isinstance(t._g, AccumulateGrad):
-                t.require_grad(False)
+                t._require_grad(False)
                 if t._g is not None and t._g.extra is None:
                     t._g = None
     return found[0] if single else tuple(found)
@@ -281,7 +281,7 @@ def _as_point(value: Any) -> Any:
     """A plain number as a tensor without dimensions, a list of them as one, the rest as it is."""
     if type(value) not in _NUMBERS and not _is_vector(value):
         return value
-    from tcalc.runtime.ops.create.creation import tensor_of
+    from tcalc.runtime.tensor.nested import tensor_of
 
     return tensor_of(_as_floats(value))
 
@@ -340,7 +340,7 @@ def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _as_input(value: Any) -> Tensor:
-    from tcalc.runtime.ops.create.creation import tensor_of
+    from tcalc.runtime.tensor.nested import tensor_of
 
     given: Tensor = (
         value
@@ -350,7 +350,7 @@ def _as_input(value: Any) -> Tensor:
     if given._g is not None and given.requires_grad:
         return given
     fresh = alias(given)
-    fresh.require_grad(True)
+    fresh._require_grad(True)
     return fresh
 
 
@@ -384,7 +384,7 @@ def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: boo
 @composite(function=False, exempt={"plans": "changes the graph"})
 def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     """Make a leaf require grad, or not, and return it."""
-    input.require_grad(bool(requires_grad))
+    input._require_grad(bool(requires_grad))
     return input
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.pieces import PIECE, in_pieces
-from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.scalars import fitting, overflow
@@ -43,6 +44,14 @@ def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
     if isinstance(data, (list, tuple, range)):
         return _nested(data, dtype)
     raise not_a_number(data)
+
+
+def tensor_of(data: Any) -> Tensor:
+    """A tensor from an operand: lists and numbers are copied, arrays shared."""
+    return wrap(array_of(data, None, copy=False))
+
+
+export("torch._tensor_of", value=tensor_of)
 
 
 def not_a_number(value: object) -> TcalcError:

@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import AccessError, ArgumentError, AutogradError, StateError, ValueProblem
+from tcalc.errors import AccessError, ArgumentError, StateError, ValueProblem
+from tcalc.runtime.arrays.backend import device_of, module_of
 from tcalc.runtime.arrays.mirror import Mirror
-from tcalc.runtime.autograd.nodes import (
-    AccumulateGrad,
-    End,
-    Node,
-    Output,
-    meta_of,
-    set_tensor_type,
-)
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.formatting import formatter
-from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.registry import export, lookup
 from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.objects.lists import ARRAYS, FILLED
 from tcalc.runtime.tensor.storage import Storage, View
@@ -28,7 +21,7 @@ from tcalc.runtime.types.devices import CPU, device
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # Edge values (log of 0, division by 0) are values here, as in PyTorch.
 np.seterr(all="ignore")
@@ -39,6 +32,26 @@ ndarray = np.ndarray
 ARRAYS.add(ndarray)
 FILLED.add(ndarray)
 _new = object.__new__
+
+
+class Above:
+    """An attribute of Tensor that is defined higher up: found by its name when it is first used."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def _complete(self) -> None:
+        setattr(Tensor, self.name, lookup("Tensor." + self.name))
+
+    def __get__(self, tensor: Any, owner: Any = None) -> Any:
+        self._complete()
+        return getattr(Tensor if tensor is None else tensor, self.name)
+
+    def __set__(self, tensor: Any, value: Any) -> None:
+        self._complete()
+        setattr(tensor, self.name, value)
 
 
 @export("torch.Tensor")
@@ -70,9 +83,8 @@ class Tensor:
 
     def __new__(cls, *data: Any, device: Any = None) -> Tensor:
         """`Tensor(2, 3)` has that size and default dtype; `Tensor([1, 2])` has that data."""
-        from tcalc.runtime.ops.create.creation import legacy_tensor
-
-        return legacy_tensor(*data, device=device)
+        made: Tensor = lookup("torch._legacy_tensor")(*data, device=device)
+        return made
 
     def __init_subclass__(cls) -> None:
         if not cls.__module__.startswith("torch"):
@@ -121,8 +133,6 @@ class Tensor:
         """Where the memory is."""
         if type(self._d) in (ndarray, Pending, Mirror):
             return CPU
-        from tcalc.runtime.arrays.backend import device_of
-
         return device_of(self._d)
 
     @property
@@ -200,9 +210,8 @@ class Tensor:
     @property
     def real(self) -> Tensor:
         """The real parts."""
-        from tcalc.runtime.ops.elementwise.complex_parts import real
-
-        return real(self)
+        part: Tensor = lookup("torch.real")(self)
+        return part
 
     @real.setter
     def real(self, value: Any) -> None:
@@ -211,128 +220,31 @@ class Tensor:
     @property
     def imag(self) -> Tensor:
         """The imaginary parts."""
-        from tcalc.runtime.ops.elementwise.complex_parts import imag
-
-        return imag(self)
+        part: Tensor = lookup("torch.imag")(self)
+        return part
 
     @imag.setter
     def imag(self, value: Any) -> None:
         _write_part(self.imag, value)
 
-    # -- gradients ----------------------------------------------------------------------------
+    # -- defined higher up --------------------------------------------------------------------
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients flow to it."""
-        end = self._g if self._v is None else meta_of(self)
-        return end is not None and end.requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        self.require_grad(bool(value))
-
-    def require_grad(self, value: bool) -> None:
-        """Make a leaf require grad, or not."""
-        end = self._g
-        if isinstance(end, (Node, Output)):
-            if not value:
-                raise AutogradError(
-                    "you can only change requires_grad flags of leaf variables. If you want to "
-                    "use a computed variable in a subgraph that doesn't require differentiation "
-                    "use var_no_grad = var.detach()."
-                )
-            return
-        if value and self._d.dtype.kind in "biu":
-            raise AutogradError(
-                "only Tensors of floating point and complex dtype can require gradients "
-                f"(this one is {self.dtype.name})",
-                hint="make it with a point (1. instead of 1), or convert it with .float()",
-            )
-        if isinstance(end, AccumulateGrad):
-            if value or end.extra is None or end.extra.grad is None:
-                end.requires_grad = value
-            else:
-                kept = end.extra
-                self._g = AccumulateGrad(self, False)
-                self._g.extra = kept
-                end.requires_grad = False
-        elif value:
-            self._g = AccumulateGrad(self, True)
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that backward added up, or None."""
-        end = self._g
-        return None if end is None or end.extra is None else end.extra.grad
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is not None:
-            if not isinstance(value, Tensor):
-                raise ArgumentError(
-                    f"assigned grad expected to be a Tensor or None but got {type(value).__name__}"
-                )
-            if value._a.shape != self._a.shape:
-                raise StateError(
-                    f"assigned grad has data of a different size: {list(value._a.shape)} "
-                    f"instead of {list(self._a.shape)}"
-                )
-            if value._a.dtype != self._a.dtype:
-                raise StateError(
-                    f"assigned grad has data of a different type: {value.dtype.name} instead of "
-                    f"{self.dtype.name}"
-                )
-        if self._g is None:
-            if value is None:
-                return
-            self._g = AccumulateGrad(self, False)
-        self._g.extras().grad = value
-
-    @property
-    def grad_fn(self) -> Node | None:
-        """The node that made it, or None for a leaf."""
-        end = self._g if self._v is None else meta_of(self)
-        if type(end) is Output:
-            return end.node
-        return end if isinstance(end, Node) else None
-
-    @property
-    def output_nr(self) -> int:
-        """Which of its node's outputs it is."""
-        return self._g.index if type(self._g) is Output else 0
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether no recorded op made it."""
-        return self.grad_fn is None
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether a tensor that is no leaf keeps its gradient."""
-        end = self._g
-        return isinstance(end, (Node, Output)) and end.extra is not None and bool(end.extra.retains)
-
-    @property
-    def data(self) -> Tensor:
-        """The same memory outside the graph; writing to it is not seen by backward."""
-        made = alias(self)
-        made._s = Storage(self.storage().array)
-        return made
-
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        if not isinstance(value, Tensor):
-            raise ArgumentError(f"data must be a Tensor, not {type(value).__name__}")
-        self._d = value._a
-        self._s = None
-        if isinstance(self._g, AccumulateGrad):
-            self._g.show(value._a)
+    # In autograd.properties.
+    data: Any = Above("data")
+    grad: Any = Above("grad")
+    grad_fn: Any = Above("grad_fn")
+    is_leaf: Any = Above("is_leaf")
+    output_nr: Any = Above("output_nr")
+    requires_grad: Any = Above("requires_grad")
+    retains_grad: Any = Above("retains_grad")
+    _require_grad: Any = Above("_require_grad")
+    # In ops.index.indexing.
+    __getitem__: Any = Above("__getitem__")
+    __setitem__: Any = Above("__setitem__")
 
     # -- Python's protocols -------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
-        from tcalc.runtime.base.registry import lookup
-
         found = None if name.startswith("__") else lookup("Tensor." + name)
         if found is None:
             raise AccessError(f"'Tensor' object has no attribute '{name}'")
@@ -413,8 +325,6 @@ class Tensor:
 
     def _zeros(self) -> Tensor:
         """Zeros of its shape, dtype and device, outside the graph."""
-        from tcalc.runtime.arrays.backend import module_of
-
         return wrap(module_of(self._a).zeros_like(self._a))
 
     def _ones(self) -> Tensor:
@@ -422,8 +332,6 @@ class Tensor:
         a = self._d
         if a.size == 1 and (type(a) is ndarray or type(a) is Pending):
             return wrap(np.array(1, a.dtype, ndmin=a.ndim))
-        from tcalc.runtime.arrays.backend import module_of
-
         return wrap(module_of(self._a).ones_like(self._a))
 
     def __contains__(self, value: Any) -> bool:
@@ -438,17 +346,13 @@ class Tensor:
     def __reversed__(self) -> Tensor:
         return self.flip(0) if self._a.ndim else self
 
-    def __getitem__(self, index: Any) -> Tensor:
-        from tcalc.runtime.ops.index.indexing import getitem
 
-        Tensor.__getitem__ = getitem  # type: ignore[method-assign]
-        return getitem(self, index)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        from tcalc.runtime.ops.index.indexing import setitem
-
-        Tensor.__setitem__ = setitem  # type: ignore[method-assign]
-        setitem(self, index, value)
+# Python's operators, which `call.operators` makes of ops.
+_BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+_OTHERS = "eq ne lt le gt ge neg invert abs pos".split()
+_FORMS = [form + name for name in _BINARY for form in ("", "r", "i") if form + name != "imatmul"]
+for _name in (*_FORMS, *_OTHERS):
+    setattr(Tensor, f"__{_name}__", Above(f"__{_name}__"))
 
 
 @export("torch.nn.Parameter", "torch.nn.parameter.Parameter")
@@ -469,7 +373,7 @@ class Parameter(Tensor):
         made._s = None if data is None else data.storage()
         made._g = made._v = None
         if requires_grad:
-            made.require_grad(True)
+            made._require_grad(True)
         return made
 
 
@@ -525,9 +429,7 @@ def _data(value: Any) -> Any:
         return value
     if not isinstance(value, _DATA):
         return kinds.NO
-    from tcalc.runtime.tensor.nested import array_of
-
-    return wrap(array_of(value, None, copy=False))
+    return lookup("torch._tensor_of")(value)
 
 
 def _tree(value: Any) -> Any:
@@ -539,57 +441,4 @@ kinds.define("Data", "Tensor", _data, "isinstance({0}, Tensor)")
 kinds.define("Tree", "Tensor or tuple of Tensors", _tree, "isinstance({0}, Tensor)")
 
 
-def end_type(tensor: Tensor) -> type[End] | None:
-    """The kind of a tensor's end of the graph."""
-    return None if tensor._g is None else type(tensor._g)
-
-
-# Python's operators and the ops that they call (op name, whether the operands are swapped).
-OPERATORS = {
-    "__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div",
-    "__floordiv__": "floor_divide", "__mod__": "remainder", "__pow__": "pow",
-    "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
-    "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift",
-    "__rshift__": "bitwise_right_shift", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt",
-    "__le__": "le", "__gt__": "gt", "__ge__": "ge", "__neg__": "neg", "__invert__": "bitwise_not",
-    "__abs__": "abs", "__pos__": "positive",
-}  # fmt: skip
-REFLECTED = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor",
-    "lshift", "rshift",
-)  # fmt: skip
-
-
-def _install(dunder: str, make: Callable[[], Callable[..., Any]]) -> None:
-    def first(*args: Any) -> Any:
-        setattr(Tensor, dunder, make())
-        return getattr(Tensor, dunder)(*args)
-
-    setattr(Tensor, dunder, first)
-
-
-def _install_operators() -> None:
-    """Give Tensor its operators; each is generated when it is first used."""
-
-    def operator(op_name: str, form: str) -> Callable[[], Callable[..., Any]]:
-        def make() -> Callable[..., Any]:
-            from tcalc.runtime.base import registry
-            from tcalc.runtime.call import generate as codegen
-
-            op = registry.lookup("torch." + op_name).__op__
-            return codegen.make_operator(op, form)
-
-        return make
-
-    for dunder, name in OPERATORS.items():
-        _install(dunder, operator(name, "plain"))
-    for short in REFLECTED:
-        name = OPERATORS[f"__{short}__"]
-        _install(f"__r{short}__", operator(name, "reflected"))
-        if short != "matmul":
-            _install(f"__i{short}__", operator(name, "inplace"))
-
-
-_install_operators()
-set_tensor_type(Tensor)
 export("Tensor.item", value=Tensor.item)

@@ -14,9 +14,9 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Data, Function, Ints, Object, Scalar, Tree
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.create.creation import tensor_of
 from tcalc.runtime.ops.gradients import listed
 from tcalc.runtime.ops.shape.joining import stack
+from tcalc.runtime.tensor.nested import tensor_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
             made = t.view_as(t)  # stays in the graph of the caller
         else:
             made = alias(t)
-            made.require_grad(True)
+            made._require_grad(True)
         fresh.append(made)
     return fresh, not several
 
@@ -256,7 +256,7 @@ def jvp(
         dummies = []
         for o in outputs:
             u = o.detach()._zeros()
-            u.require_grad(True)
+            u._require_grad(True)
             dummies.append(u)
         products = _gradients(outputs, given, dummies, True)
         found = _gradients(products, dummies, direction, create_graph)

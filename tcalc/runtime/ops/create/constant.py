@@ -11,7 +11,8 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.create.creation import array_of, filled, place
+from tcalc.runtime.ops.create.creation import filled, place
+from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.devices import resolve
@@ -65,7 +66,7 @@ def empty_strided(
     whole = filled((last,), 0, dtype, device, False)
     made: Tensor = whole.as_strided(shape, steps).detach()
     if requires_grad:
-        made.require_grad(True)
+        made._require_grad(True)
     return made
 
 
@@ -147,7 +148,7 @@ def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: boo
         array = xp.full_like(a, value, t.numpy, order)
     made = wrap(array)
     if requires_grad:
-        made.require_grad(True)
+        made._require_grad(True)
     return made
 
 

@@ -10,10 +10,11 @@ from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Ints, Layout, Object
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.hazards import expose
-from tcalc.runtime.tensor.nested import array_of as array_of
-from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.tensor.nested import array_of
+from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.devices import CPU, resolve
 
@@ -23,7 +24,7 @@ def place(array: Any, device: Any, requires_grad: bool) -> Tensor:
     where = resolve(device)
     made = wrap(array if where == CPU else backend.to_device(array, where))
     if requires_grad:
-        made.require_grad(True)
+        made._require_grad(True)
     return made
 
 
@@ -102,13 +103,8 @@ def tensor(
     """
     made = place(array_of(data, dtype, copy=True), device, False)
     if requires_grad:
-        made.require_grad(True)
+        made._require_grad(True)
     return made
-
-
-def tensor_of(data: Any) -> Tensor:
-    """A tensor from an operand: lists and numbers are copied, arrays shared."""
-    return wrap(array_of(data, None, copy=False))
 
 
 def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
@@ -116,12 +112,13 @@ def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
     if len(data) == 1 and isinstance(data[0], (list, tuple)) and type(data[0]) is not shapes.Size:
         return place(array_of(data[0], dtypes.default.value, copy=True), device, False)
     if len(data) == 1 and isinstance(data[0], Tensor):
-        from tcalc.runtime.tensor.tensor import alias
-
         return alias(data[0])
     if not data:
         return filled((0,), 0, None, device, False)
     return filled(data, 0, None, device, False)
+
+
+export("torch._legacy_tensor", value=legacy_tensor)
 
 
 @composite(method=False, differentiable=False, exempt={"samples": "takes an array of NumPy"})
@@ -206,5 +203,5 @@ def asarray(
         made = made.clone()
     if requires_grad:
         made = made.detach() if made is obj else made
-        made.require_grad(True)
+        made._require_grad(True)
     return made

@@ -14,6 +14,7 @@ from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, saved_plan
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import (
@@ -23,7 +24,7 @@ from tcalc.runtime.ops.create.filling import (
 )
 from tcalc.runtime.ops.index import indices
 from tcalc.runtime.ops.index.picking import add_at
-from tcalc.runtime.tensor.nested import too_long
+from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.devices import CPU
@@ -363,8 +364,6 @@ def _value_of(tensor: Tensor, value: Any) -> Any:
             raise too_long()
         return fitting(value, tensor.dtype, halves=False)
     if isinstance(value, (np.generic, list)):
-        from tcalc.runtime.ops.create.creation import tensor_of
-
         made = tensor_of(value)
         return made if made._a.dtype == tensor._a.dtype else made.to(tensor.dtype)
     raise ArgumentError(
@@ -393,3 +392,7 @@ def _picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, 
     return np.broadcast_to(np.int8(0), shape)[
         tuple([_WHOLE if p is None else backend.to_device(p, CPU) for p in picks])
     ].shape
+
+
+export("Tensor.__getitem__", value=getitem)
+export("Tensor.__setitem__", value=setitem)

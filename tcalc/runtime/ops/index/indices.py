@@ -114,7 +114,7 @@ def _item(item: Any) -> Any:
     if item is None or item is Ellipsis or isinstance(item, (bool, int, slice)):
         return item
     if isinstance(item, (list, tuple, range, np.ndarray)):
-        from tcalc.runtime.ops.create.creation import tensor_of
+        from tcalc.runtime.tensor.nested import tensor_of
 
         made = tensor_of(item)
         # An empty list picks nothing; a list's numbers are cut to ints, as in PyTorch.

@@ -120,7 +120,7 @@ def _scatter_call(input: Any, dim: int, index: Any, src: Any, reduce: Any, value
         raise ArgumentError("scatter() takes one of src and value", argument="src")
     given = value if src is None else src
     if isinstance(given, list):
-        from tcalc.runtime.ops.create.creation import tensor_of
+        from tcalc.runtime.tensor.nested import tensor_of
 
         given = tensor_of(given)
     if reduce is not None:

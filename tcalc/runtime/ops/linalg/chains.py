@@ -23,7 +23,7 @@ _TALL = [[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]]
 
 
 def _as_tensors(tensors: Any) -> list[Tensor]:
-    from tcalc.runtime.ops.create.creation import tensor_of
+    from tcalc.runtime.tensor.nested import tensor_of
     from tcalc.runtime.tensor.tensor import Tensor
 
     if isinstance(tensors, Tensor):

@@ -79,7 +79,7 @@ def _operand(value: Any, number: int) -> Tensor:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, (list, tuple, int, float, complex)) or hasattr(value, "dtype"):
-        from tcalc.runtime.ops.create.creation import tensor_of
+        from tcalc.runtime.tensor.nested import tensor_of
 
         return tensor_of(value)
     raise ArgumentError(

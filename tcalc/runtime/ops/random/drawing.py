@@ -64,7 +64,7 @@ def _new(
     made = filled(size, None, dtype, device, False)
     draw_into(made._a, generator, fill)
     if requires_grad:
-        made.require_grad(True)
+        made._require_grad(True)
     return made
 
 
@@ -75,7 +75,7 @@ def _like(
     made: Tensor = empty_like(input, dtype=dtype, device=device)
     draw_into(made._a, generator, fill)
     if requires_grad:
-        made.require_grad(True)
+        made._require_grad(True)
     return made
 
 
@@ -264,7 +264,7 @@ def on_host(array: Any) -> Any:
 
 def _floats(value: Any) -> Any:
     """A tensor of numbers as one of floating point."""
-    from tcalc.runtime.ops.create.creation import tensor_of
+    from tcalc.runtime.tensor.nested import tensor_of
 
     tensor = value if isinstance(value, Tensor) else tensor_of(value)
     return tensor if tensor._a.dtype.kind not in "biu" else tensor.to(dtypes.default.value)

@@ -171,7 +171,7 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 def _quantile(
     input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip: bool
 ) -> Any:
-    from tcalc.runtime.ops.create.creation import array_of
+    from tcalc.runtime.tensor.nested import array_of
     from tcalc.runtime.tensor.tensor import Tensor, wrap
 
     name = "nanquantile" if skip else "quantile"

@@ -236,7 +236,7 @@ def repeat_interleave(
 
         return repeat_interleave(arange(input._a.size), input)
     if isinstance(repeats, (list, tuple)):
-        from tcalc.runtime.ops.create.creation import tensor_of
+        from tcalc.runtime.tensor.nested import tensor_of
 
         repeats = tensor_of(repeats)
     if dim is None:

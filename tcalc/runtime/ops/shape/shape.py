@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
-from tcalc.runtime.arrays.strides import strided
+from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, DType, Ints, Tree
 from tcalc.runtime.call.define import composite, kernel, view_op
@@ -61,15 +61,6 @@ def expand(xp: Any, input: Array, *size: Ints) -> Array:
             )
         shape.append(n)
     return broadcast_view(input, tuple(shape))
-
-
-def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
-    """A writable view of the array, stretched to the shape."""
-    new = len(shape) - array.ndim
-    strides = (0,) * new + tuple(
-        [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
-    )
-    return strided(array, shape, strides)
 
 
 expand.vjp(input=lambda g, input_shape: g.sum_to_size(input_shape))

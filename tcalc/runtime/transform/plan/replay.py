@@ -164,7 +164,7 @@ class Plan:
             else:
                 lines.append(f"{o}._g = {o}._v = None")
                 if tensor.requires_grad:
-                    lines.append(f"{o}.require_grad(True)")
+                    lines.append(f"{o}._require_grad(True)")
         for effect in trace.effects:
             held = self._template(effect.value, names, scope)
             if effect.key is None:

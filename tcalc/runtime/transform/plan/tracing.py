@@ -241,7 +241,7 @@ class _Watching:
 
         Tensor._a = property(adopted)  # type: ignore[assignment,method-assign]
         Tensor._version = property(counted)  # type: ignore[assignment,method-assign]
-        Tensor.grad = property(read, grad.fset)  # type: ignore[assignment,method-assign]
+        Tensor.grad = property(read, grad.fset)
         End.extras = extras  # type: ignore[method-assign,assignment]
         mode.tape = tape
         sys.setprofile(self._saw)
