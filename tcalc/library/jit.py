@@ -11,7 +11,7 @@ from tcalc.library.nn.module import Module
 from tcalc.runtime.base.formatting import formatter
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import export
-from tcalc.runtime.call.dispatch import KERNEL_ERRORS
+from tcalc.runtime.call.compute import KERNEL_ERRORS
 from tcalc.runtime.transform.plan.guards import MISS, NotFollowed
 from tcalc.runtime.transform.plan.lower import Changed
 from tcalc.runtime.transform.plan.replay import Plan

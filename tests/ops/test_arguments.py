@@ -14,7 +14,7 @@ from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime.base import _index, memory
 from tcalc.runtime.base.kinds import KINDS, take
 from tcalc.runtime.base.op import OPS, Op
-from tcalc.runtime.call.inplace import make_inplace
+from tcalc.runtime.call.generate import make_inplace
 from tcalc.runtime.ops.elementwise.rounding import nan_to_num
 from tcalc.runtime.tensor.tensor import wrap
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.autograd.nodes import check_versions, restore, unpack
+from tcalc.runtime.base.generated import run_text
 from tcalc.runtime.base.op import needs_of, saved_plan
 from tcalc.runtime.tensor.tensor import Tensor
 
@@ -72,7 +73,7 @@ def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
         flags = "".join(f"{_used(str(at_names[name]))}, " for name in op.joint_params)
         lines.append(f"    j = joint(g, ({flags}){_taken(op.joint, 2)})")
     lines.append(f"    return ({''.join(parts)})")
-    exec(compile("\n".join(lines), f"<gradient of {op.name}>", "exec"), scope)
+    run_text(f"gradient of {op.name}", lines, scope)
     return scope["backward"]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.op import REQUIRED, Op
-from tcalc.runtime.call import generate as codegen
+from tcalc.runtime.call.faults import missing
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.devices import CPU
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ndarray = np.ndarray
+_NUMBERS = (int, float, bool, complex)
 # Other spellings of parameters, NumPy's among them.
 ALIASES = {
     "axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other",
@@ -50,10 +51,29 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
 
         return tensor_of(value)
     if value is REQUIRED:
-        raise codegen.missing(op, name)
+        raise missing(op, name)
     raise ArgumentError(
         f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}", argument=name
     )
+
+
+def prepared(op: Op, values: Sequence[Any]) -> list[Any]:
+    """The values of a call with tensors for what stands for them; elementwise ops take numbers."""
+    ready = list(values)
+    numbers = _NUMBERS if op.family == "elementwise" else ()
+    for i, p in enumerate(op.params):
+        v = ready[i]
+        if p.is_sequence:
+            ready[i] = tensors_of(op, p.name, v)
+        elif (
+            p.is_array
+            and not isinstance(v, Tensor)
+            and not (v is None and p.optional)
+            and type(v) not in numbers
+        ):
+            ready[i] = operand(op, p.name, v)
+    follow(op, values, ready)
+    return ready
 
 
 def type_name(value: object) -> str:
@@ -81,40 +101,6 @@ def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
     return tuple(operand(op, name, v) for v in value)
 
 
-def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The values of an op's parameters in order, from the arguments of a call."""
-    values: dict[str, Any] = {}
-    positional = [p for p in op.params if not p.keyword_only and not p.variadic]
-    variadic = next((p for p in op.params if p.variadic), None)
-    if len(args) > len(positional):
-        if variadic is None:
-            raise ArgumentError(
-                f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given"
-            )
-        values[variadic.name] = args[len(positional) :]
-    for p, v in zip(positional, args):
-        values[p.name] = v
-    known = [p.name for p in op.params]
-    for k, v in kwargs.items():
-        target = k if k in known else op.keywords.get(k) or ALIASES.get(k, k)
-        if target not in known:
-            raise unknown_keyword(op, k, known)
-        if target in values:
-            raise ArgumentError(f"{op.name}() got multiple values for argument '{k}'", argument=k)
-        values[target] = v
-    bound = []
-    for p in op.params:
-        if p.name in values:
-            bound.append(p.convert(op, values[p.name]))
-        elif p.variadic:
-            bound.append(())
-        elif p.default is REQUIRED:
-            raise ArgumentError(f"{op.name}() missing 1 required positional argument: '{p.name}'")
-        else:
-            bound.append(p.default)
-    return bound
-
-
 def is_default(op: Op, name: str, value: Any) -> bool:
     """Whether a parameter still has what it has where it is not given."""
     p = op.parameter(name)
@@ -131,3 +117,14 @@ def unknown_keyword(op: Op, name: str, known: Sequence[str] | dict[str, Any]) ->
         hint=f"did you mean {close[0]}=?" if close else f"it is {op.signature}",
         argument=name,
     )
+
+
+def respelled(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> tuple[Any, ...]:
+    """The values of a call with keywords that the signature does not have: other spellings."""
+    for name, value in extra.items():
+        target = op.keywords.get(name) or ALIASES.get(name, name)
+        if target not in values or not is_default(op, target, values[target]):
+            raise unknown_keyword(op, name, values)
+        variadic = any(p.name == target and p.variadic for p in op.params)
+        values[target] = (value,) if variadic and not isinstance(value, tuple) else value
+    return tuple(values[p.name] for p in op.params)

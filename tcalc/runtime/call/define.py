@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import Op
-from tcalc.runtime.call.generate import make_function
+from tcalc.runtime.call.generate import apply, make_function, make_inplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +31,6 @@ class DefinedOp(Op):
     def inplace_function(self) -> Callable[..., Any]:
         """The form that writes into its first argument."""
         if self._inplace_function is None:
-            from tcalc.runtime.call.inplace import make_inplace
-
             self._inplace_function = make_inplace(self)
         return self._inplace_function
 
@@ -41,16 +39,7 @@ class DefinedOp(Op):
 
     def call_with(self, values: Sequence[Any]) -> Any:
         """Call the op with the values of its parameters in order."""
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        for p, value in zip(self.params, values):
-            if p.variadic:
-                args.extend(value)
-            elif p.keyword_only:
-                kwargs[p.name] = value
-            else:
-                args.append(value)
-        return self.function(*args, **kwargs)
+        return apply(self, self.function, values)
 
     def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
         """Call the op with its first argument not evaluated yet."""

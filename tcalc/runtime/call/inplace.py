@@ -20,19 +20,13 @@ from tcalc.runtime.autograd.nodes import (
 )
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Op, saved_plan
-from tcalc.runtime.call.arguments import (
-    bind,
-    follow,
-    operand,
-    tensors_of,
-    type_name,
-)
-from tcalc.runtime.call.dispatch import KERNEL_ERRORS, elementwise_array, record_outputs, run_kernel
-from tcalc.runtime.call.generate import short_form
+from tcalc.runtime.call.arguments import prepared, type_name
+from tcalc.runtime.call.compute import compute
 from tcalc.runtime.call.outs import write_array
-from tcalc.runtime.lazy.expression import LARGE, live
+from tcalc.runtime.call.results import record_outputs
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.lazy.pending import Pending, computed, write
+from tcalc.runtime.lazy.pending import Pending, computed
+from tcalc.runtime.lazy.pending import write as compute_into
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
@@ -40,139 +34,65 @@ from tcalc.runtime.types import dtypes, shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ndarray = np.ndarray
 
-# What converting asks nothing of.
-_PLAIN = frozenset({int, float, bool, str, type(None)})
-
-
-def make_inplace(op: Op) -> Callable[..., Any]:
-    """The form of an op that writes its result into its first argument."""
-    if not op.inplace:
-        raise ArgumentError(f"{op.name} has no in-place form")
+def write(op: Op, values: tuple[Any, ...]) -> Tensor:
+    """Run the form of an op that writes its result into the first of its values."""
     name = op.name + "_"
-    arrays = [i for i, p in enumerate(op.params) if p.is_array]
-    elementwise = op.family == "elementwise"
-
-    quick = _quick_form(op) if elementwise else None
-
-    def inplace(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if quick is not None and isinstance(input, Tensor) and quick(input, args, kwargs):
-            return input
-        if not isinstance(input, Tensor):
-            raise ArgumentError(
-                f"{name}(): argument 'input' must be Tensor, not {type_name(input)}",
-                argument="input",
-            )
-        given = bind(op, (input, *args), kwargs)
-        ready = list(given)
-        check_inplace(input, name)
-        for i in arrays[1:]:
-            v = ready[i]
-            p = op.params[i]
-            if p.is_sequence:
-                ready[i] = tensors_of(op, p.name, v)
-            elif (
-                not (v is None and p.optional)
-                and not isinstance(v, Tensor)
-                and not (elementwise and type(v) in (int, float, bool, complex))
-            ):
-                ready[i] = operand(op, p.name, v)
-        if mode.interpreter is not None:
-            return mode.interpreter.write(op, tuple(ready))
-        follow(op, given, ready)
-        if op.apart:
-            sources = [ready[i]._d for i in arrays[1:] if isinstance(ready[i], Tensor)]
-            check_overlap(input._d, sources, op.apart)
-        if elementwise:
-            r = elementwise_array(op, ready, [i for i in arrays if ready[i] is not None])
-        else:
-            r = run_kernel(op, ready)
-        values = keep_original(op, tuple(ready))
-        store(op, name, input, r)
-        track_inplace(op, input, values)
-        return input
-
-    inplace.__name__ = inplace.__qualname__ = name
-    inplace.__doc__ = f"The form of {op.name} that writes the result into `input`."
-    inplace.__op__ = op  # type: ignore[attr-defined]  # a function takes any
-    return inplace
+    input = _target(name, values[0])
+    check_inplace(input, name)
+    ready = prepared(op, values)
+    if mode.interpreter is not None:
+        written: Tensor = mode.interpreter.write(op, tuple(ready))
+        return written
+    if op.apart:
+        check_overlap(input._d, [v._d for v in ready[1:] if isinstance(v, Tensor)], op.apart)
+    r = compute(op, ready)
+    kept = keep_original(op, tuple(ready))
+    store(op, name, input, r)
+    track_inplace(op, input, kept)
+    return input
 
 
-def _quick_form(op: Op) -> Callable[..., bool] | None:
-    """What writes at once where the short path would compute: CPU arrays of one dtype, not large,
-    and numbers, outside the graph. Says whether it has."""
-    alike, others, chars = short_form(op)
-    if others:
-        return None
-    arrays = frozenset(alike)
-    kernel = op.into or op.kernel
-    written = op.into is not None
-    named = {p.name: p for p in op.params}
-    apart = op.apart
+def write_in_place(
+    op: Op, name: str, target: Tensor, values: tuple[Any, ...], change: Callable[[Any], None],
+    repeats: bool = False,
+) -> Tensor:  # fmt: skip
+    """Let `change(array)` write into a tensor's memory, count the write and put it into the graph.
 
-    def quick(input: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-        a = input._d
-        if type(a) is not ndarray or a.size >= LARGE or mode.tape is not None:
-            return False
-        dtype = a.dtype
-        if dtype.char not in chars or (mode.enabled and not _is_apart(input)):
-            return False
-        given = []
-        for at, v in enumerate(args, 1):
-            if isinstance(v, Tensor):
-                d = v._d
-                if (
-                    type(d) is not ndarray
-                    or d.dtype is not dtype
-                    or d.size >= LARGE
-                    or (mode.enabled and not _is_apart(v))
-                ):
-                    return False
-                if d is not a and (d.base is not None or a.base is not None):
-                    check_overlap(a, (d,), apart)
-                v = d
-            elif at in arrays and not (
-                op.numbers
-                and (type(v) is int or (type(v) is float and dtype.kind in "fc"))
-                and -1e18 < v < 1e18
-            ):
-                return False
-            elif at not in arrays:
-                if (
-                    at >= len(op.params)
-                    or op.params[at].keyword_only
-                    or type(v) not in _PLAIN  # asked here, it would be asked again after a False
-                ):
-                    return False
-                v = op.params[at].convert(op, v)
-            given.append(v)
-        for k, v in kwargs.items():
-            if k not in named or named[k].is_array:
-                return False
-            kwargs[k] = named[k].convert(op, v)
-        flags = a.flags
-        if not flags.writeable or not (flags.c_contiguous or backend.writeable(a)):
-            return False
-        if live:
-            before_write(a)
-        try:
-            r = kernel(np, a, *given, **kwargs)
-            if not written:
-                if r.dtype is not dtype or r.shape != a.shape:
-                    return False
-                a[...] = r
-        except (*KERNEL_ERRORS, AttributeError):
-            return False
-        input.storage().version += 1
-        return True
-
-    return quick
+    op: the same without writing, whose gradients hold for it. values: op's arguments. repeats:
+    whether elements may share memory, since all get one value.
+    """
+    check_inplace(_target(name, target), name)
+    shown = target._shown
+    if not repeats:
+        _check_writeable(target)
+    if op.apart:
+        check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
+    kept = keep_original(op, values)
+    before_write(memory_of(shown))
+    array = target._a
+    change(array)
+    if type(shown) is Mirror:
+        shown.write(array)
+    target.storage().version += 1
+    track_inplace(op, target, kept)
+    return target
 
 
-def _is_apart(tensor: Tensor) -> bool:
-    """Whether a tensor is surely in no graph, and no view."""
-    return tensor._g is None and tensor._v is None
+def _target(name: str, value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    raise ArgumentError(
+        f"{name}(): argument 'input' must be Tensor, not {type_name(value)}", argument="input"
+    )
+
+
+def _check_writeable(target: Tensor) -> None:
+    if not backend.writeable(memory_of(target._shown)):
+        raise StateError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
 
 
 def check_inplace(target: Tensor, name: str) -> None:
@@ -238,13 +158,9 @@ def store(op: Op, name: str, target: Tensor, r: Any) -> None:
         raise ShapeError(
             f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
         )
-    if not backend.writeable(memory_of(target._shown)):
-        raise StateError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
+    _check_writeable(target)
     if type(r) is Pending and type(target._d) is not Mirror:
-        write(r, a)
+        compute_into(r, a)
     else:
         write_array(target, computed(r))
     target.storage().version += 1

@@ -6,54 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, ShapeError, StateError
+from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.mirror import Mirror, memory_of
-from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
-from tcalc.runtime.call.define import DefinedOp, composite, kernel
-from tcalc.runtime.call.inplace import check_inplace, keep_original, track_inplace
-from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.tensor.tensor import wrap as wrap_array
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-def write_in_place(
-    op: DefinedOp, name: str, target: Tensor, values: tuple[Any, ...], write: Callable[[Any], None],
-    repeats: bool = False,
-) -> Tensor:  # fmt: skip
-    """Let `write(array)` change a tensor's memory, count the write and put it into the graph.
-
-    op: the same without writing, whose gradients hold for it. values: op's arguments. repeats:
-    whether elements may share memory, since all get one value.
-    """
-    if not isinstance(target, Tensor):
-        raise ArgumentError(
-            f"{name}(): argument 'input' must be Tensor, not {type(target).__name__}",
-            argument="input",
-        )
-    check_inplace(target, name)
-    shown = target._shown
-    if not repeats and not backend.writeable(memory_of(shown)):
-        raise StateError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
-    if op.apart:
-        check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
-    values = keep_original(op, values)
-    before_write(memory_of(shown))
-    array = target._a
-    write(array)
-    if type(shown) is Mirror:
-        shown.write(array)
-    target.storage().version += 1
-    track_inplace(op, target, values)
-    return target
+    pass
 
 
 def cast_array(array: Any, target: Any) -> Any:

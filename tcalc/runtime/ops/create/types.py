@@ -9,8 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime.base.op import MATRIX, Data, DType
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.compute import common_dtype
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.call.dispatch import common_dtype
 from tcalc.runtime.types import dtypes
 
 

@@ -16,12 +16,9 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, saved_plan
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
+from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.ops.create.filling import (
-    copy_,
-    filled,
-    write_in_place,
-)
+from tcalc.runtime.ops.create.filling import copy_, filled
 from tcalc.runtime.ops.index import indices
 from tcalc.runtime.ops.index.picking import add_at
 from tcalc.runtime.tensor.nested import tensor_of, too_long

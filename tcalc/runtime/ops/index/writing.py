@@ -8,9 +8,10 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import APART
 from tcalc.runtime.base.registry import export
-from tcalc.runtime.call.arguments import bind, operand
+from tcalc.runtime.call.arguments import operand
 from tcalc.runtime.call.define import DefinedOp
-from tcalc.runtime.ops.create.filling import write_in_place
+from tcalc.runtime.call.generate import make_form
+from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -46,16 +47,12 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
 
 
 def _in_place(op: DefinedOp, write: Callable[..., Any]) -> Callable[..., Any]:
-    name = op.name + "_"
+    def in_place(op: DefinedOp, values: tuple[Any, ...]) -> Tensor:
+        return write_with(op, write, list(values))
 
-    def in_place(input: Any, *args: Any, **kwargs: Any) -> Any:
-        return write_with(op, write, bind(op, (input, *args), kwargs))
-
-    in_place.__name__ = in_place.__qualname__ = name
-    in_place.__module__ = write.__module__
-    in_place.__doc__ = f"The form of {op.name} that writes into the tensor itself."
-    in_place.__op__ = op  # type: ignore[attr-defined]  # a function takes any
-    return in_place
+    made = make_form(op, op.name + "_", "in_place", {"in_place": in_place})
+    made.__doc__ = f"The form of {op.name} that writes into the tensor itself."
+    return made
 
 
 def write_with(

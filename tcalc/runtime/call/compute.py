@@ -1,0 +1,238 @@
+"""What an op's kernel gives for the operands of a call: promotion, halves, devices, deferral and errors,
+the same for calls, in-place forms and `out=`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import DtypeError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.base import detached, memory
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.op import FLOAT, Op
+from tcalc.runtime.call.faults import fault
+from tcalc.runtime.lazy.expression import NotDeferred
+from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.scalars import bounded, fitting, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tcalc.runtime.base.op import Parameter
+
+ndarray = np.ndarray
+KERNEL_ERRORS = (ValueError, IndexError, TypeError, OverflowError, RuntimeError, ArithmeticError)
+
+
+def compute(op: Op, values: Sequence[Any]) -> Any:
+    """The kernel's arrays for operands that are tensors and, of elementwise ops, numbers."""
+    if op.family == "view" and type(values[0]._d) is Mirror:
+        return _mirrored(op, values[0]._d, values)
+    if op.mirrors:
+        return op.kernel(np, values[0]._a)
+    elementwise = op.family == "elementwise"
+    tensors = _tensors(op, values)
+    xp = backend.common(op, tensors)
+    eager = mode.tape is None
+    deferred = (
+        xp is np
+        and eager
+        and (
+            not mode.anomaly and any(is_large(t._d) for t in tensors)
+            if elementwise
+            else op.deferred
+        )
+    )
+    half, array_of = (_promotion if elementwise else _raising)(op, values, tensors, xp, deferred)
+    given = [array_of(p, v) for p, v in zip(op.params, values)]
+    positional, keywords = arguments_of(op, given)
+    try:
+        try:
+            result = _run(op, xp, positional, keywords)
+            if deferred and any(result is v for v in given):
+                result = result.copy()
+        except (NotDeferred, AttributeError):
+            if not deferred:
+                raise
+            result = _run(op, xp, [computed(v) for v in positional], keywords)
+    except (*KERNEL_ERRORS, MemoryError) as e:
+        if elementwise and isinstance(e, KERNEL_ERRORS):
+            _explain(op, tensors, e)
+        raise fault(op, e)  # noqa: B904 (which hides it)
+    if half is not None:
+        if type(result) in (tuple, list):
+            return tuple([_lowered(r, half) for r in result])
+        result = _lowered(result, half)
+    return result.array if type(result) is Pending and result.array is not None else result
+
+
+def _lowered(array: Any, half: Any) -> Any:
+    return array.astype(half) if array.dtype == np.float32 else array
+
+
+def _tensors(op: Op, values: Sequence[Any]) -> list[Tensor]:
+    found: list[Tensor] = []
+    for p, v in zip(op.params, values):
+        if p.is_sequence:
+            found.extend(v)
+        elif p.is_array and isinstance(v, Tensor):
+            found.append(v)
+    return found
+
+
+def arguments_of(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The values of an op's parameters as a kernel takes them."""
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for p, v in zip(op.params, values):
+        if p.variadic:
+            positional.extend(v)
+        elif p.keyword_only:
+            keywords[p.name] = v
+        else:
+            positional.append(v)
+    return positional, keywords
+
+
+def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """The kernel's result on the device."""
+    if xp is np:
+        if mode.tape is not None:
+            return mode.tape.kernel(op, args, kwargs)
+        return detached.run(op, args, kwargs) if op.long else op.kernel(xp, *args, **kwargs)
+    with memory.elsewhere():
+        return backend.at_home(xp, op.kernel(xp, *args, **kwargs))
+
+
+def _mirrored(op: Op, mirror: Mirror, values: Sequence[Any]) -> Any:
+    """The view of a Mirror: a Mirror of the view, or what the op says."""
+    if op.of_mirror is not None:
+        return op.of_mirror(mirror)
+    result = compute(op, (wrap(mirror.array), *values[1:]))
+    if type(result) in (tuple, list):
+        return tuple(Mirror(r, mirror.flip) for r in result)
+    return Mirror(result, mirror.flip)
+
+
+# -- what operands become -------------------------------------------------------------------------
+
+_Conversion = tuple[Any, "Callable[[Parameter, Any], Any]"]
+
+
+def _raising(
+    op: Op, values: Sequence[Any], tensors: list[Tensor], xp: Any, deferred: bool
+) -> _Conversion:
+    """Of kernels: each operand in its own dtype, but halves raised to float32."""
+    half: Any = None
+    if op.upcast_halves:
+        for t in tensors:
+            if t.dtype.is_half:
+                half = t._d.dtype if half is None or half == t._d.dtype else np.float32
+        if half is not None and any(t._d.dtype.char in "fdFD" for t in tensors):
+            half = np.float32  # beside a wider type, that is the result's
+
+    def one(t: Tensor) -> Any:
+        if half is not None:
+            a = t._a.astype(np.float32) if t.dtype.is_half else t._a
+        else:
+            a = lazy(t._d) if deferred else t._a
+        return xp.asarray(a) if xp is not np and type(a) is ndarray else a
+
+    def array_of(p: Parameter, v: Any) -> Any:
+        if p.is_sequence:
+            return [one(t) for t in v]
+        return one(v) if p.is_array and isinstance(v, Tensor) else v
+
+    return half, array_of
+
+
+def _promotion(
+    op: Op, values: Sequence[Any], tensors: list[Tensor], xp: Any, deferred: bool
+) -> _Conversion:
+    """Of elementwise ops: operands and numbers in the dtype that they have in common."""
+    operands = [(p, v) for p, v in zip(op.params, values) if p.is_array and v is not None]
+    for _, v in operands:
+        bounded(v)
+    promoted = [v for p, v in operands if p.name not in op.unpromoted]
+    common = common_dtype(promoted) if promoted else dtypes.bool_
+    check_category(op, common)
+    if op.check is not None:
+        op.check(*(v for _, v in operands))
+    compute = common
+    rule = op.dtype
+    if not isinstance(rule, str):
+        rule = rule(**{p.name: v for p, v in zip(op.params, values)})
+    if rule == FLOAT and common.category < dtypes.FLOATING:
+        compute = dtypes.default.value
+    half = compute.numpy if compute.is_half and op.upcast_halves else None
+    target = np.dtype(np.float32) if half is not None else compute.numpy
+    if half is not None:  # kernels see float32, and look at the numbers of other dtypes themselves
+        for p, v in zip(op.params, values):
+            if p.name in op.fits and not p.is_array:
+                fitting(v, compute, p.name)
+    second = operands[1][0] if len(operands) > 1 else None
+    # Where it keeps the dtype, a number is what NumPy takes beside an array, as on the short path.
+    as_it_is = (
+        op.numbers
+        and compute is tensors[0].dtype
+        and (deferred or (mode.tape is not None and half is None))
+    )
+
+    def array_of(p: Parameter, v: Any) -> Any:
+        if not p.is_array or v is None:
+            return v
+        unchanged = p.name in op.unpromoted
+        if isinstance(v, Tensor):
+            a = lazy(v._d) if deferred else v._a
+            a = a if unchanged else a.astype(target, copy=False)
+        elif as_it_is and p is second:
+            if p.name in op.fits:
+                v = fitting(v, compute, p.name)
+            return wrapped(v, target)
+        else:
+            if p.name in op.fits:
+                v = fitting(v, compute, p.name, halves=op.fits_halves)
+            a = xp.asarray(v) if unchanged else np.asarray(wrapped(v, target)).astype(target)
+        return xp.asarray(a) if xp is not np and type(a) is ndarray else a
+
+    return half, array_of
+
+
+def _explain(op: Op, tensors: list[Tensor], error: Exception) -> None:
+    """Say why an elementwise kernel failed where shapes or dtypes tell it."""
+    shapes.broadcast(*(t._d.shape for t in tensors))
+    if isinstance(error, TypeError) and "not supported" in str(error):
+        common = common_dtype(tensors)
+        raise DtypeError(
+            f'"{op.name}" not implemented for {common.name!r}',
+            hint="convert it with .float()" if common.category < dtypes.FLOATING else None,
+        ) from None
+
+
+def check_category(op: Op, common: dtypes.dtype) -> None:
+    """Refuse what the kernel has no form for: bools, integers, floating or complex numbers."""
+    if "bifc"[common.category] not in op.only:
+        raise DtypeError(
+            f"\"{op.name}\" not implemented for '{common.shorthand}'",
+            hint=None
+            if common.category > dtypes.INTEGER or "f" not in op.only
+            else "convert it with .float()",
+        )
+
+
+def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
+    """PyTorch's result type of tensors and numbers."""
+    dimensioned: list[dtypes.dtype] = []
+    zero_dim: list[dtypes.dtype] = []
+    numbers: list[dtypes.dtype] = []
+    for v in operands:
+        if isinstance(v, Tensor):
+            (dimensioned if v._d.ndim else zero_dim).append(v.dtype)
+        else:
+            numbers.append(dtypes.of_scalar(v))
+    return dtypes.result_type(dimensioned, zero_dim, numbers)
