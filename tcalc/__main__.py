@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from tcalc.command.options import Options
     from tcalc.command.world import World
+    from tcalc.options import Options
 
 # What is run without typer; "" is no argument at all.
 _SHORT = ("", "eval", "run", "repl")
@@ -111,7 +111,7 @@ def _roomy(argv: Sequence[str], world: World | None) -> int:
 
 
 def _dispatch(argv: Sequence[str], world: World) -> int:
-    from tcalc.command.options import parse
+    from tcalc.options import parse
 
     options = parse(argv)
     if options.version and not options.help:
@@ -149,8 +149,8 @@ def _die_with_the_pipe(world: World) -> None:
 
 def _refuse(error: Exception, world: World) -> int:
     """A wrong command line, or a failure of our own that nothing below has caught."""
-    from tcalc.command.options import UsageError
     from tcalc.command.world import tell
+    from tcalc.options import UsageError
 
     if isinstance(error, UsageError):
         hint = f"\n  = hint: {error.hint}" if error.hint else ""

@@ -12,11 +12,12 @@ import sys
 from bisect import bisect_right
 from types import FunctionType
 
-from tcalc import namespace
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import FileProblem, ParseError
 from tcalc.language.builtins import Exit
+from tcalc.language.names import Names, star
+from tcalc.language.namespace import ACTIVE
 from tcalc.language.results import Results
 from tcalc.library.benchmark.timing import host
 from tcalc.parser.names import bound_names
@@ -108,7 +109,7 @@ class Session:
         self._body: Sequence[StmtNode] = ()
         self._show: Callable[[object, int], None] | None = None
         self._on_statement: Callable[[StmtNode], None] | None = None
-        self.namespace = namespace.Names(
+        self.namespace = Names(
             {
                 "print": self._make_print(),
                 "graph": self._make_graph(),
@@ -178,7 +179,7 @@ class Session:
         waiting = sorted(errors, key=_start_of, reverse=True)
         self._look_for_slices(source)
         at, most = 0, len(body)
-        namespace.ACTIVE.append(self)
+        ACTIVE.append(self)
         try:
             while at < len(body) or waiting:
                 # As many statements as stand before the next syntax error.
@@ -196,7 +197,7 @@ class Session:
                 most = max(most, _FEW)
                 at += done
         finally:
-            namespace.ACTIVE.pop()
+            ACTIVE.pop()
             self._source, self._body, self._show, self._on_statement = before
             self.variables.pop("called ", None)
 
@@ -300,12 +301,12 @@ class Session:
 
         def call() -> None:
             before, self._show = self._show, None
-            namespace.ACTIVE.append(self)
+            ACTIVE.append(self)
             try:
                 for part in compiled.parts:
                     self._execute(part, own)
             finally:
-                namespace.ACTIVE.pop()
+                ACTIVE.pop()
                 self._show = before
 
         return call
@@ -370,7 +371,7 @@ class Session:
             self._on_statement(self._body[number])
 
     def _import_star(self, name: str, member: str) -> None:
-        self.variables.update(namespace.star(name))
+        self.variables.update(star(name))
 
     def _make_print(self) -> Callable[..., None]:
         def print(
@@ -429,14 +430,14 @@ def _working_directory() -> str:
 
 def _write(text: str) -> None:
     """What the runtime prints goes where the program's prints go."""
-    (namespace.ACTIVE[-1]._write or sys.stdout.write)(text)
+    (ACTIVE[-1]._write or sys.stdout.write)(text)
 
 
 def _stopwatch(*given: Any) -> Stopwatch:
     """What programs time; how is loaded when one does."""
     from tcalc.stopwatch import of_text
 
-    return of_text(namespace.ACTIVE[-1], *given)
+    return of_text(ACTIVE[-1], *given)
 
 
 def _source_at(place: tuple[Any, int, int]) -> str | None:

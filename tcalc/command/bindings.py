@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from tcalc.command.options import UsageError, names_path
+from tcalc.options import UsageError, names_path
 from tcalc.parser import nodes
 from tcalc.source import Source
 
 if TYPE_CHECKING:
-    from tcalc.command.options import Options
     from tcalc.command.world import World
     from tcalc.errors import ParseError
+    from tcalc.options import Options
     from tcalc.session import Session
 
 STANDARD_INPUT = "-"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcalc.command import queries
-from tcalc.command.options import OPTIONS, Options
 from tcalc.command.output import Output
 from tcalc.command.run import shut_in
+from tcalc.options import OPTIONS, Options
 
 if TYPE_CHECKING:
     from tcalc.command.world import World

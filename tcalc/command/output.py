@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, TextIO
 
-    from tcalc.command.options import Options
     from tcalc.diagnosis.excerpt import Diagnosis
+    from tcalc.options import Options
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tcalc.command.options import UsageError
 from tcalc.command.output import Output
 from tcalc.command.run import FAILED, FINE, SYNTAX, USAGE, read_program
+from tcalc.options import UsageError
 from tcalc.source import Source
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import os
 
-from tcalc.command.options import UsageError
 from tcalc.command.output import Output
 from tcalc.command.world import OutputFailed
 from tcalc.errors import ParseError, TcalcError
+from tcalc.options import UsageError
 from tcalc.source import Source, Span, decode
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from tcalc.command.bindings import Binding
     from tcalc.command.limits import Watch
-    from tcalc.command.options import Options
     from tcalc.command.world import World
+    from tcalc.options import Options
     from tcalc.parser.nodes import Module, StmtNode
     from tcalc.session import Session
 

@@ -1,7 +1,7 @@
 """Names, attributes and targets: from our nodes to Python's.
 
 Everything that may fail at run time is labelled with the node it came from. Names that start a
-helper hold a space, so no program can spell them; support.py has what they stand for.
+helper hold a space, so no program can spell them; language/support.py has what they stand for.
 """
 
 from __future__ import annotations

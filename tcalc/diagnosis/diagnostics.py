@@ -380,7 +380,7 @@ def _guess(
 
 def _elsewhere(name: str) -> str | None:
     """What is called otherwise by other calculators, or is found in `math` alone."""
-    from tcalc.namespace import members, module
+    from tcalc.language.namespace import members, module
 
     known = _OTHERWISE.get(name)
     return f"math.{name}" if known is None and name in members(module("math")) else known

@@ -28,7 +28,7 @@ def make_functions(
     def load(
         f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
     ) -> Any:
-        """What a data file holds, as `tcalc.namespace.load` says."""
+        """What a data file holds, as `tcalc.language.namespace.load` says."""
         from tcalc.runtime.base import kinds
 
         if dtype is not None:
@@ -41,7 +41,7 @@ def make_functions(
         return files.load(path, columns=columns, dtype=dtype, table=table, name=f)
 
     def save(obj: Any, f: Any) -> None:
-        """Write a value to a data file, as `tcalc.namespace.save` says."""
+        """Write a value to a data file, as `tcalc.language.namespace.save` says."""
         if type(obj) is str and type(f) is not str:
             obj, f = f, obj  # NumPy's order
         _need_name(f, "save")

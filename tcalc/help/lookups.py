@@ -85,7 +85,7 @@ def tensor_names() -> Iterable[str]:
 
 def module_name(value: object) -> str | None:
     """`torch.nn` for that module as programs see it, None for anything else."""
-    from tcalc.namespace import Namespace
+    from tcalc.language.namespace import Namespace
 
     return value.qualified if type(value) is Namespace else None
 

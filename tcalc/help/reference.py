@@ -79,7 +79,7 @@ def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
 def _of_language(name: str) -> tuple[str, object] | None:
     """What the language has of its own: Python's names, `load` and `print`, tables as `math`."""
     from tcalc.help import lookups
-    from tcalc.namespace import TABLES, module
+    from tcalc.language.namespace import TABLES, module
     from tcalc.session import Session
 
     head, _, tail = name.partition(".")
@@ -133,7 +133,7 @@ def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "
     """
     from fnmatch import fnmatchcase
 
-    from tcalc.namespace import EXTRAS
+    from tcalc.language.namespace import EXTRAS
     from tcalc.runtime.base import registry
 
     extras = {f"torch.{name}": find for name, find in EXTRAS.items()}
@@ -256,7 +256,7 @@ _ALIASES = {"F": "torch.nn.functional", "np": "numpy", "init": "torch.nn.init"}
 
 
 def _module(pen: Pen, qualified: str) -> None:
-    from tcalc.namespace import members, module
+    from tcalc.language.namespace import members, module
     from tcalc.runtime.base import registry
 
     names = sorted(members(module(qualified)))
@@ -274,7 +274,7 @@ def _module(pen: Pen, qualified: str) -> None:
 
 def _modules() -> Iterable[str]:
     """The modules that programs may name, those inside others with their path."""
-    from tcalc.namespace import TABLES
+    from tcalc.language.namespace import TABLES
 
     known = {name.rpartition(".")[0] for name in _known()}
     return sorted({name for name in known if name.startswith("torch")} | {"numpy", *TABLES})

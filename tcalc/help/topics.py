@@ -313,7 +313,7 @@ def text(topic: str, width: int = 80) -> str:
         return TOPICS[topic]
     import textwrap
 
-    from tcalc.command.options import COMMANDS, OPTIONS
+    from tcalc.options import COMMANDS, OPTIONS
 
     flags = [f"{option.flag} {option.metavar}".rstrip() for option in OPTIONS]
     left = 4 + max(map(len, flags)) + 2

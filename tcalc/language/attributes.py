@@ -24,6 +24,7 @@ from tcalc.language.classes import (
     program_type,
 )
 from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
+from tcalc.language.tensors import is_numpys
 from tcalc.runtime.base import addresses
 from tcalc.runtime.objects import texts
 from tcalc.runtime.objects.lists import settled
@@ -133,7 +134,7 @@ def _hides(base: type, name: str) -> bool:
 def shown_by(kind: type) -> frozenset[str]:
     """The plain names that instances of a type that is not a program's show natively."""
     table = NATIVE.get(kind)
-    if table is None and kind.__module__.startswith("numpy"):
+    if table is None and is_numpys(kind):
         # An array came from a tensor before the program mentioned NumPy.
         from tcalc.language import arrays  # noqa: F401 (it fills NATIVE)
 

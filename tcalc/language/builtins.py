@@ -7,12 +7,13 @@ is a tensor or an array, or give Lists, or keep a program inside.
 from __future__ import annotations
 
 import builtins
-import sys
 
-from tcalc.compiler.support import power
 from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
+from tcalc.language import fields as fields  # it gives text its `format`
 from tcalc.language.formatting import format_value
+from tcalc.language.powers import power
+from tcalc.language.tensors import is_tensor
 from tcalc.runtime.base.addresses import hashed, identity
 from tcalc.runtime.objects.lists import List, check_repeat
 from tcalc.runtime.objects.pieces import in_pieces, is_long, sort
@@ -37,12 +38,6 @@ class Exit(BaseException):
         super().__init__(status)
         # As the system keeps it; a program may have got at this class and call it as it likes.
         self.status = status & 0xFF if type(status) is int else 1
-
-
-def is_tensor(value: object) -> bool:
-    """Whether a value is a tensor, without loading what defines them."""
-    runtime = sys.modules.get("tcalc.runtime.tensor.tensor")
-    return runtime is not None and isinstance(value, runtime.Tensor)
 
 
 def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[..., Any]:

@@ -150,9 +150,12 @@ class TypeView:
     __hash__ = hash_of_identity
 
     def __repr__(self) -> str:
-        if not self.kind.__module__.startswith("tcalc."):
-            return repr(self.kind)
-        return f"<class '{self.kind.__dict__.get('_known_as_', self.kind.__name__)}'>"
+        known = getattr(self.kind, "_known_as_", None)
+        if known is not None:
+            return f"<class '{known}'>"
+        # Where a class of ours stands is nobody's affair.
+        text, ours, place = repr(self.kind).partition("'tcalc.")
+        return f"<class '{place.rpartition('.')[2]}" if ours else text
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         raise TypeError(f"cannot create '{self.kind.__name__}' instances")
@@ -262,18 +265,10 @@ def program_type(value: object) -> Any:
         return Text
     if kind is type or kind is TypeView or kind is _TypeOfTypes or kind is _TypeOfText:
         return Type
-    if _is_exported(kind):
+    if "_exported_" in kind.__dict__:
         NAMED.add(kind)
         return kind
     view = _views.get(kind)
     if view is None:
         view = _views[kind] = TypeView(kind)
     return view
-
-
-def _is_exported(kind: type) -> bool:
-    if not kind.__module__.startswith(("tcalc.", "torch")):
-        return False
-    from tcalc.runtime.base.registry import REGISTRY
-
-    return any(value is kind for value in REGISTRY.values())

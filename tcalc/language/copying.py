@@ -1,16 +1,12 @@
-"""copy.copy and copy.deepcopy for programs: by what a value is, never through `__reduce_ex__`.
-
-A class of the runtime that needs more than a copy of its instance's dict defines `__copy__(self)`
-and `__deepcopy__(self, memo)`; those of a program's classes are not asked.
-"""
+"""copy.copy and copy.deepcopy for programs: by what a value is, never through its methods."""
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 
 from tcalc.errors import AutogradError
 from tcalc.language.classes import is_open, is_users
+from tcalc.language.tensors import is_array_like
 from tcalc.runtime.objects.containers import deque
 from tcalc.runtime.objects.lists import List
 
@@ -30,8 +26,7 @@ def copy(x: Any) -> Any:
     """
     if is_array_like(x):
         return _array(x, False)
-    own = _own(type(x), "__copy__")
-    return _copied(x, _same, {}) if own is None else own(x)
+    return _copied(x, _same, {})
 
 
 def deepcopy(x: Any, memo: Any = None) -> Any:
@@ -52,23 +47,12 @@ def _deep(value: Any, done: dict[int, Any]) -> Any:
     known = done.get(id(value), _MISSING)
     if known is not _MISSING:
         return known
-    own = _own(type(value), "__deepcopy__")
     if is_array_like(value):
         made = _array(value, True)
-    elif own is not None:
-        made = own(value, done)
     else:
         made = _copied(value, lambda part: _deep(part, done), done)
     done[id(value)] = made
     return made
-
-
-def is_array_like(value: Any) -> bool:
-    """Whether a value is a tensor or an array, without loading what defines them."""
-    tensors, numpy = sys.modules.get("tcalc.runtime.tensor.tensor"), sys.modules.get("numpy")
-    return (tensors is not None and isinstance(value, tensors.Tensor)) or (
-        numpy is not None and isinstance(value, numpy.ndarray)
-    )
 
 
 def _array(value: Any, deep: bool) -> Any:
@@ -92,15 +76,6 @@ def _array(value: Any, deep: bool) -> Any:
     if value.is_leaf and value.grad is not None:
         made.grad = _array(value.grad, True) if deep else value.grad
     return made
-
-
-def _own(kind: type, name: str) -> Any:
-    """The method of that name of a class of the runtime's, or None."""
-    for base in kind.__mro__:
-        if name in base.__dict__ and not is_users(base):
-            ours = base.__module__.startswith(("tcalc.", "torch"))
-            return base.__dict__[name] if ours else None
-    return None
 
 
 def _copied(value: Any, part: Callable[[Any], Any], done: dict[int, Any]) -> Any:

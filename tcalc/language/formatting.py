@@ -1,8 +1,6 @@
-"""`format`, `str.format` and `%` for programs: fields go through the gate, widths are checked."""
+"""`format` and `%` for programs: widths are checked, and no address is written."""
 
 from __future__ import annotations
-
-import _string  # type: ignore[import-not-found]  # CPython's own
 
 from tcalc.runtime.objects.lists import check_repeat
 from tcalc.runtime.objects.texts import MARK, ascii_of, formatted, repr_of, str_of
@@ -18,8 +16,6 @@ else:
 
 # By letter, and by the number that Python's nodes have for it.
 CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr_of, "s": str_of, "a": ascii_of}
-# Formats nest one deep in Python: `{:{width}}`.
-_DEPTH = 2
 
 
 def check_spec(spec: str) -> str:
@@ -49,56 +45,6 @@ _PLAIN = frozenset({str, int, float, bool})
 def field(value: Any) -> Any:
     """The value of a field of an f-string, or its text where that could hold an address."""
     return value if type(value) in _PLAIN else formatted(value, "")
-
-
-def format_fields(template: str, args: tuple[Any, ...], mapping: Any) -> str:
-    """What `template.format(*args, **mapping)` gives, with attributes looked up in the tables."""
-    return _fill(template, args, mapping, [0], _DEPTH)
-
-
-def _fill(template: str, args: tuple[Any, ...], mapping: Any, count: list[int], depth: int) -> str:
-    """`count` holds the next automatic field number, or -1 once a field had a number."""
-    from tcalc.language.attributes import read
-
-    if depth == 0:
-        raise ValueError("Max string recursion exceeded")
-    parts: list[str] = []
-    for text, field, spec, conversion in _string.formatter_parser(template):
-        parts.append(text)
-        if field is None:
-            continue
-        first, rest = _string.formatter_field_name_split(field)
-        if first == "":
-            if count[0] < 0:
-                raise ValueError(
-                    "cannot switch from manual field specification to automatic field numbering"
-                )
-            first = count[0]
-            count[0] += 1
-        elif type(first) is int:
-            if count[0] > 0:
-                raise ValueError(
-                    "cannot switch from automatic field numbering to manual field specification"
-                )
-            count[0] = -1
-        if type(first) is int:
-            if first >= len(args):
-                raise IndexError(
-                    f"Replacement index {first} out of range for positional args tuple"
-                )
-            value = args[first]
-        else:
-            value = mapping[first]
-        for is_attribute, key in rest:
-            value = read(value, key) if is_attribute else value[key]
-        if conversion is not None:
-            if conversion not in CONVERSIONS:
-                raise ValueError(f"Unknown conversion specifier {conversion!r}")
-            value = CONVERSIONS[conversion](value)
-        if spec and "{" in spec:
-            spec = _fill(spec, args, mapping, count, depth - 1)
-        parts.append(format_value(value, spec))
-    return "".join(parts)
 
 
 def check_percent(template: str, values: Any) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from tcalc.compiler.places import Listing
-from tcalc.compiler.support import MOST_BITS
 from tcalc.errors import LimitError
 from tcalc.language import classes
 from tcalc.language.classes import Hint
+from tcalc.language.powers import MOST_BITS
 from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import in_pieces
@@ -194,7 +193,8 @@ def _functools() -> dict[str, Any]:
         """A decorator that gives a function the name and the text of another"""
 
         def named(function: Any) -> Any:
-            own = type(function) is FunctionType and type(function.__code__.co_filename) is Listing
+            # A program's: the file name of its code is more than text.
+            own = type(function) is FunctionType and type(function.__code__.co_filename) is not str
             if own and type(wrapped) in FUNCTIONS:
                 function.__name__ = function.__qualname__ = str(wrapped.__name__)
                 text = wrapped.__doc__

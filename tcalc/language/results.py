@@ -6,6 +6,7 @@ from itertools import islice
 from sys import getsizeof
 
 from tcalc.language.classes import is_users
+from tcalc.language.tensors import is_array_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def blocks(value: Any) -> dict[int, int]:
 
 def _array(value: Any) -> Any:
     """What owns the memory of a tensor or an array; None for anything else."""
-    kind = type(value)
-    if is_users(kind) or not kind.__module__.startswith(("tcalc.", "torch", "numpy")):
+    if is_users(type(value)) or not is_array_like(value):
         return None
     array = getattr(value, "_d", value)
     if not hasattr(array, "nbytes"):

@@ -16,7 +16,6 @@ from types import (
     WrapperDescriptorType,
 )
 
-from tcalc.language.formatting import format_fields
 from tcalc.runtime.objects.lists import List, check_repeat
 
 TYPE_CHECKING = False
@@ -106,17 +105,7 @@ def _expandtabs(self: str, tabsize: int = 8) -> str:
     return self.expandtabs(tabsize)
 
 
-def _format(self: str, /, *args: Any, **kwargs: Any) -> str:
-    """Fill the fields in braces with arguments."""
-    return format_fields(self, args, kwargs)
-
-
-def _format_map(self: str, mapping: Any) -> str:
-    """Fill the fields in braces from a mapping."""
-    return format_fields(self, (), mapping)
-
-
-_expandtabs.__name__, _format.__name__, _format_map.__name__ = "expandtabs", "format", "format_map"
+_expandtabs.__name__ = "expandtabs"
 
 REPLACED: dict[type, dict[str, Callable[..., Any]]] = {
     str: {
@@ -128,8 +117,6 @@ REPLACED: dict[type, dict[str, Callable[..., Any]]] = {
         "rjust": _padded(str.rjust),
         "zfill": _padded(str.zfill),
         "expandtabs": _expandtabs,
-        "format": _format,
-        "format_map": _format_map,
     },
     list: {"copy": _listed(list.copy)},
 }

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from tcalc.command.options import PROGRAMS
 from tcalc.display.escape import escape
+from tcalc.options import PROGRAMS
 from tcalc.runtime.objects.texts import repr_of
 from tcalc.source import Source
 

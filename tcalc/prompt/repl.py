@@ -20,8 +20,8 @@ from tcalc.errors import ParseError
 from tcalc.source import Source
 
 if TYPE_CHECKING:
-    from tcalc.command.options import Options
     from tcalc.command.output import Output
+    from tcalc.options import Options
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
 

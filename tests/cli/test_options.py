@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tcalc.command.options import COMMANDS, OPTIONS, UsageError, parse
+from tcalc.options import COMMANDS, OPTIONS, UsageError, parse
 
 
 @pytest.mark.parametrize("word", ["-4+3", "-y**2", "-pi", "-vx=1", "-qx", "-p3", "-", "-hx", "-.5"])

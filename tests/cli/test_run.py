@@ -212,7 +212,7 @@ def test_sub_commands(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_help_shows_every_option(cli: Cli) -> None:
-    from tcalc.command.options import COMMANDS, OPTIONS
+    from tcalc.options import COMMANDS, OPTIONS
 
     status, shown, _ = cli("--help")
     assert status == 0

@@ -47,7 +47,7 @@ def roots(modules: set[str]) -> set[str]:
 def test_the_version_needs_almost_nothing() -> None:
     modules = loaded("--version")
     assert {m for m in modules if m.startswith("tcalc")} == {
-        "tcalc", "tcalc.__main__", "tcalc.command", "tcalc.command.options",
+        "tcalc", "tcalc.__main__", "tcalc.command", "tcalc.options",
         "tcalc.command.world",
     }  # fmt: skip
     assert not roots(modules) & (HEAVY | {"re", "typing", "enum", "collections"})

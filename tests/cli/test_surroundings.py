@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tcalc.command.options import COMMANDS, Options
 from tcalc.command.output import Output
 from tcalc.errors import FileProblem, shortage
+from tcalc.options import COMMANDS, Options
 
 from .conftest import Cli
 

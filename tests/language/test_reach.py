@@ -84,8 +84,8 @@ def test_every_name_that_is_listed_is_there(run) -> None:
     for name in names.names():
         assert names.visible(name) is not None, name
     for module in ("torch", "torch.nn", "math", "numpy", "itertools"):
-        from tcalc.namespace import members
-        from tcalc.namespace import module as namespace
+        from tcalc.language.namespace import members
+        from tcalc.language.namespace import module as namespace
 
         for name in members(namespace(module)):
             attributes.read(namespace(module), name)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tcalc import namespace
 from tcalc.display import terse
+from tcalc.language import namespace
 from tcalc.language.classes import program_type
 from tcalc.runtime.base.registry import NAMES, lookup
 from tcalc.session import Session
@@ -55,7 +55,7 @@ def visible() -> Iterator[tuple[str, Any]]:
         yield name, lookup(name)
     for table in (*sorted(namespace.TABLES), "numpy", "numpy.linalg", "numpy.fft"):
         for name in namespace.members(namespace.module(table)):
-            yield f"{table}.{name}", namespace._find(table, name)
+            yield f"{table}.{name}", namespace.find(table, name)
     for name, value in Session().namespace.hidden.items():
         if name.isidentifier():
             yield name, value

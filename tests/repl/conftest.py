@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tcalc.command.options import Options, parse
 from tcalc.command.output import Output
+from tcalc.options import Options, parse
 from tcalc.prompt.repl import Repl
 from tcalc.session import Session
 

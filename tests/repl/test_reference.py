@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from tcalc.command.options import COMMANDS, OPTIONS
 from tcalc.display import plain
 from tcalc.help import reference, topics
+from tcalc.options import COMMANDS, OPTIONS
 from tcalc.runtime.base.op import Op
 from tcalc.session import Session
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tcalc.command.options import parse
+from tcalc.options import parse
 from tcalc.prompt.commands import COMMANDS
 from tcalc.prompt.repl import Entry, converse, entries, listen
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tcalc.__main__ import main
-from tcalc.command.options import UsageError, parse
+from tcalc.options import UsageError, parse
 from tcalc.sandbox import wall
 
 from .children import ABI, FILTERS, needs_both, needs_landlock, needs_seccomp, python, tcalc

@@ -44,6 +44,7 @@ def export(*qualified: str, value: Any = None, home: str = "") -> Any:
         for name in qualified:
             REGISTRY[name] = value
         if isinstance(value, type):
+            value._exported_ = True  # type: ignore[attr-defined]  # a class takes any
             if home or value.__module__.startswith("tcalc."):
                 value.__module__ = home or qualified[0].rpartition(".")[0]
             # Where a class says nothing, Python hashes by address, which the order of a set tells.

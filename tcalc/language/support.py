@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tcalc.errors import ArgumentError, LimitError
+from tcalc.errors import ArgumentError
 from tcalc.language import attributes
 from tcalc.language.classes import is_users
 from tcalc.language.formatting import CONVERSIONS, Template, field, format_value, percent
+from tcalc.language.powers import power, power_in_place, shift, shift_in_place
 from tcalc.parser.grammar import XOR_HINT
 from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, check_repeat, settled
 
@@ -13,56 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-# The most bits that one power or shift of integers may make: 2.5 million digits.
-MOST_BITS = 1 << 23
-
-
-def power(base: Any, exponent: Any) -> Any:
-    """`base ** exponent`, refused where integers would make more digits than anyone can use."""
-    if type(exponent) is int and exponent > 1:
-        _check_power(base, exponent)
-    return base**exponent
-
-
-def _power_in_place(base: Any, exponent: Any) -> Any:
-    if type(exponent) is int and exponent > 1:
-        _check_power(base, exponent)
-    base **= exponent
-    return base
-
-
-def _check_power(base: Any, exponent: int) -> None:
-    if isinstance(base, int):
-        bits = (base.bit_length() - 1) * exponent
-        if bits > MOST_BITS:
-            raise _too_many_digits("the power", bits)
-
-
-def shift(value: Any, count: Any) -> Any:
-    """`value << count`, refused where the integer would be too large."""
-    _check_shift(value, count)
-    return value << count
-
-
-def _shift_in_place(value: Any, count: Any) -> Any:
-    _check_shift(value, count)
-    value <<= count
-    return value
-
-
-def _check_shift(value: Any, count: Any) -> None:
-    if isinstance(value, int) and type(count) is int and value:
-        bits = value.bit_length() + count
-        if bits > MOST_BITS:
-            raise _too_many_digits("the shifted number", bits)
-
-
-def _too_many_digits(what: str, bits: int) -> LimitError:
-    digits = bits * 30103 // 100000 + 1
-    # The number of digits may itself be a number that fills screens.
-    size = f"{digits:,}" if digits < 10**15 else f"about 10**{len(bin(digits)) * 30103 // 100000}"
-    return LimitError(f"{what} would have {size} digits", hint="floats reach 1e308: write 10.0**n")
 
 
 def xor(left: Any, right: Any) -> Any:
@@ -231,9 +182,9 @@ SUPPORT: dict[str, Any] = {
     "arrays ": ARRAYS,
     "slice ": relist,
     "power ": power,
-    "power in place ": _power_in_place,
+    "power in place ": power_in_place,
     "shift ": shift,
-    "shift in place ": _shift_in_place,
+    "shift in place ": shift_in_place,
     "or in place ": _or_in_place,
     "and in place ": _and_in_place,
     "minus in place ": _minus_in_place,

@@ -1,0 +1,144 @@
+"""`np` as programs see it: a table of NumPy's functions, never the module."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tcalc.errors import AccessError
+from tcalc.language.arrays import TYPES, NumberType, argument, dtype_of, given, keywords, taken
+from tcalc.language.attributes import READERS
+from tcalc.language.classes import TypeView, call_members
+from tcalc.runtime.base import memory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_FUNCTIONS = """
+    abs absolute add all allclose amax amin any append arccos arccosh arcsin arcsinh arctan arctan2
+    arctanh argmax argmin argsort argwhere around array array_equal asarray atleast_1d atleast_2d
+    average bincount bitwise_and bitwise_or bitwise_xor broadcast_to cbrt ceil clip column_stack
+    concatenate conj convolve copy corrcoef cos cosh count_nonzero cov cross cumprod cumsum deg2rad
+    degrees diag diagonal diff digitize divide divmod dot dstack ediff1d einsum equal exp exp2
+    expand_dims expm1 fabs fix flatnonzero flip fliplr flipud floor floor_divide fmax fmin fmod
+    gradient greater greater_equal heaviside histogram hsplit hstack hypot imag indices inner
+    interp intersect1d invert isclose isfinite isin isinf isnan isreal iscomplex kron lcm gcd
+    less less_equal lexsort log log10 log1p log2 logaddexp logical_and logical_not logical_or
+    logical_xor matmul max maximum mean median meshgrid min minimum mod moveaxis multiply
+    nan_to_num nanargmax nanargmin nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar
+    ndim negative nonzero not_equal outer pad partition percentile polyfit polyval positive power
+    prod ptp quantile rad2deg radians ravel real reciprocal remainder repeat reshape rint roll
+    rollaxis roots rot90 round searchsorted setdiff1d shape sign signbit sin sinc sinh size sort
+    split sqrt square squeeze stack std subtract sum swapaxes take tan tanh tensordot tile trace
+    transpose trapezoid tri tril triu true_divide trunc union1d unique unravel_index var vdot
+    vsplit vstack where
+"""
+_CREATION = "arange eye full identity linspace logspace geomspace ones zeros"
+_LIKE = "full_like ones_like zeros_like"
+# What leaves memory as it was found, which tells of addresses, and what stands for it.
+_FOUND = {"empty": "zeros", "empty_like": "zeros_like"}
+_LINALG = """
+    cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank multi_dot norm
+    pinv qr slogdet solve svd
+"""
+_FFT = "fft fft2 fftfreq fftn fftshift ifft ifft2 ifftn ifftshift irfft rfft rfftfreq"
+_RANDOM = """
+    beta binomial choice exponential gamma normal permutation poisson rand randint randn random
+    random_sample seed shuffle standard_normal uniform
+"""
+_CONSTANTS = ("e", "euler_gamma", "inf", "nan", "newaxis", "pi")
+_ABSTRACT = "complexfloating floating generic inexact integer ndarray number signedinteger"
+
+
+def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        ready = keywords(name, kwargs, len(args) > getattr(function, "nin", len(args)))
+        return given(function(*[taken(a) for a in args], **ready))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"NumPy's {name}."
+    return call
+
+
+def _sized(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function that makes an array of a size given in numbers, which is checked first."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        ready = {key: argument(key, value) for key, value in kwargs.items()}
+        values = [taken(a) for a in args]
+        memory.check(8 * _elements(name, values, ready), "the array")
+        return given(function(*values, **ready))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"NumPy's {name}."
+    return call
+
+
+def _elements(name: str, args: list[Any], kwargs: dict[str, Any]) -> int:
+    """How many elements a creating call asks for, as far as its numbers tell."""
+    if name in ("linspace", "logspace", "geomspace"):
+        count = args[2] if len(args) > 2 else kwargs.get("num", 50)
+        return count if type(count) is int else 0
+    if name == "arange":
+        bounds = [v for v in args[:3] if type(v) in (int, float)]
+        start, stop = (0, bounds[0]) if len(bounds) == 1 else (*bounds, 0, 0)[:2]
+        step = bounds[2] if len(bounds) > 2 else kwargs.get("step", 1)
+        span = abs((stop - start) / step) if type(step) in (int, float) and step else 0
+        return int(span) if span < 1e30 else 1 << 100
+    if name in ("eye", "identity"):
+        sizes = [v for v in args[:2] if type(v) is int]
+        return sizes[0] * sizes[-1] if sizes else 0
+    shape = args[0] if args else kwargs.get("shape", 0)
+    count = 1
+    for size in shape if isinstance(shape, (tuple, list)) else (shape,):
+        count *= size if type(size) is int and size > 0 else 1
+    return count
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+_tables: dict[str, dict[str, Any]] = {}
+_PARTS = {"numpy.linalg": _LINALG, "numpy.fft": _FFT, "numpy.random": _RANDOM}
+
+
+def table(qualified: str) -> dict[str, Any] | None:
+    """The members of `numpy`, `numpy.linalg`, `numpy.fft` or `numpy.random`, else None."""
+    found = _tables.get(qualified)
+    if found is None:
+        if qualified == "numpy":
+            found = _numpy()
+        elif qualified in _PARTS:
+            found = _functions(_PARTS[qualified], getattr(np, qualified[6:]), qualified[6:] + ".")
+        else:
+            return None
+        _tables[qualified] = call_members(qualified, found)
+    return found
+
+
+def _functions(names: str, module: Any, prefix: str = "") -> dict[str, Any]:
+    return {
+        name: _wrapped(getattr(module, name), prefix + name)
+        for name in names.split()
+        if hasattr(module, name)
+    }
+
+
+def _numpy() -> dict[str, Any]:
+    made = _functions(_FUNCTIONS + _LIKE, np)
+    made.update({name: _sized(getattr(np, name), name) for name in _CREATION.split()})
+    made.update({name: made[filled] for name, filled in _FOUND.items()})
+    made.update({name: getattr(np, name) for name in _CONSTANTS})
+    made.update({name: NumberType(getattr(np, name)) for name in TYPES.split()})
+    made.update({name: TypeView(getattr(np, name)) for name in _ABSTRACT.split()})
+    made["dtype"] = dtype_of
+    return made
+
+
+def _read_number_type(value: NumberType, name: str) -> Any:
+    if name == "__name__":
+        return value.kind.__name__
+    raise AccessError(f"type object '{value.kind.__name__}' has no attribute '{name}'")
+
+
+READERS[NumberType] = _read_number_type

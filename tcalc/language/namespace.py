@@ -1,0 +1,201 @@
+"""Modules as programs see them: torch's and numpy's, our own tables, and what is in none."""
+
+from __future__ import annotations
+
+import math
+
+from tcalc.errors import AccessError
+from tcalc.language import attributes, classes
+from tcalc.language.classes import is_special
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+# Modules that need no import, and what they are.
+ALIASES = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
+    "linalg": "torch.linalg", "fft": "torch.fft", "special": "torch.special",
+    "autograd": "torch.autograd", "func": "torch.func", "distributions": "torch.distributions",
+    "cuda": "torch.cuda", "np": "numpy", "numpy": "numpy", "math": "math",
+}  # fmt: skip
+# Modules with tables of our own, in modules.py.
+TABLES = frozenset(
+    "math time timeit random copy itertools functools collections typing warnings "
+    "__future__".split()
+)
+MISSING: Any = object()
+# Sessions that are running, the innermost last: `load` and `save` are theirs.
+ACTIVE: list[Any] = []
+
+
+def load(
+    f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
+) -> Any:
+    """What a data file holds.
+
+    That is a tensor (.npy .csv .tsv .txt), a dict of them (.npz), or JSON's values.
+
+    columns: of a table, the names or numbers (from 0) of those to read; one alone gives a vector.
+    dtype: of the tensors. table: a dict of a table's columns by name (by number where there is no
+    header), those of numbers as tensors, those of text as lists. `help files` tells more.
+
+        load("people.csv", columns=["height", "n"])
+        load("people.csv", table=True)["name"]
+    """
+    return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, table=table, **options)
+
+
+def save(obj: Any, f: str) -> None:
+    """Write a value to a data file, whole or not at all.
+
+    A tensor goes into an .npy file, tensors by name or in a list into .npz, a tensor of two dims at
+    most or a dict of columns into a table (.csv .tsv .txt), any of them into .json. A tensor that
+    was loaded from a table keeps its header.
+
+        save(x, "x.npy")
+        save({"name": ["Ann", "Bob"], "height": tensor([1.7, 1.8])}, "people.csv")
+    """
+    ACTIVE[-1].files["save"](obj, f)
+
+
+def _print_options(name: str) -> Any:
+    from tcalc.display import options
+
+    return getattr(options, name)
+
+
+# What is neither the runtime's nor in a table: bare names, and members of torch and numpy.
+EXTRAS: dict[str, Callable[[], Any]] = {
+    "load": lambda: load,
+    "save": lambda: save,
+    "set_printoptions": lambda: _print_options("set_printoptions"),
+    "get_printoptions": lambda: _print_options("get_printoptions"),
+}
+_CONSTANTS: dict[str, Callable[[], Any]] = {
+    "e": lambda: math.e, "inf": lambda: math.inf, "nan": lambda: math.nan, "pi": lambda: math.pi,
+    "newaxis": lambda: None,
+}  # fmt: skip
+_EXTRA_MODULES = {
+    "torch": EXTRAS | _CONSTANTS,
+    "numpy": {
+        "load": EXTRAS["load"],
+        "save": EXTRAS["save"],
+        "fft": lambda: module("numpy.fft"),
+        "linalg": lambda: module("numpy.linalg"),
+        "random": lambda: module("numpy.random"),
+    },
+}
+
+
+class Namespace:
+    """A module as a program sees it; its members are found when they are first asked for."""
+
+    __slots__ = ("__dict__", "qualified")
+    _known_as_ = "module"
+    qualified: str
+
+    def __init__(self, qualified: str) -> None:
+        self.qualified = qualified
+
+    def __getattr__(self, name: str) -> Any:
+        value = find(self.qualified, name)
+        if value is MISSING:
+            raise AccessError(f"module '{self.qualified}' has no attribute '{name}'")
+        self.__dict__[name] = value
+        return value
+
+    def _followed_(self) -> tuple[()]:
+        """What a plan has to look at again in each call: a module stays what it is."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"<module '{self.qualified}'>"
+
+
+_namespaces: dict[str, Namespace] = {}
+
+
+def module(qualified: str) -> Namespace:
+    """The one Namespace of that name."""
+    found = _namespaces.get(qualified)
+    if found is None:
+        found = _namespaces[qualified] = Namespace(qualified)
+    return found
+
+
+def _table(qualified: str) -> dict[str, Any] | None:
+    """The members of a module of which we have a table of our own."""
+    if qualified in TABLES:
+        from tcalc.language.modules import table
+
+        return table(qualified)
+    if qualified == "numpy" or qualified.startswith("numpy."):
+        from tcalc.language.arrayfunctions import table as array_table
+
+        return array_table(qualified)
+    return None
+
+
+def find(qualified: str, name: str) -> Any:
+    """A member of a module, or MISSING (None is one: `np.newaxis`)."""
+    extra = _EXTRA_MODULES.get(qualified)
+    if extra is not None and name in extra:
+        return extra[name]()
+    table = _table(qualified)
+    if table is not None:
+        return table.get(name, MISSING)
+    if name.startswith("_") and not is_special(name):
+        return MISSING
+    from tcalc.runtime.base import registry
+
+    found = registry.lookup(f"{qualified}.{name}")
+    if found is None and registry.is_module(f"{qualified}.{name}"):
+        found = module(f"{qualified}.{name}")
+    return MISSING if found is None else found
+
+
+def is_module(name: str) -> bool:
+    """Whether a dotted name is a module's."""
+    if name in ("torch", "numpy") or name in TABLES:
+        return True
+    if name.startswith("numpy."):
+        return _table(name) is not None
+    if not name.startswith("torch."):
+        return False
+    from tcalc.runtime.base import registry
+
+    return registry.is_module(name)
+
+
+def members(value: Namespace) -> Iterable[str]:
+    """The names in a module; imports nothing of the runtime's."""
+    extra = _EXTRA_MODULES.get(value.qualified, {})
+    table = _table(value.qualified)
+    if table is not None:
+        return [name for name in (*table, *extra) if not name.startswith("_")]
+    from tcalc.runtime.base import registry
+
+    return [*registry.names(value.qualified), *extra]
+
+
+def _read_member(value: Namespace, name: str) -> Any:
+    if is_special(name):
+        if name in ("__name__", "__doc__"):
+            return value.qualified if name == "__name__" else None
+        found = MISSING if name in classes.SPECIAL else find(value.qualified, name)
+    else:
+        found = value.__dict__.get(name, MISSING)
+        if found is MISSING:
+            found = find(value.qualified, name)
+            if found is not MISSING:
+                value.__dict__[name] = found
+                attributes.native_readers(name).add(Namespace)
+    if found is MISSING:
+        raise AccessError(f"module '{value.qualified}' has no attribute '{name}'")
+    return found
+
+
+attributes.READERS[Namespace] = _read_member
+attributes.LISTERS[Namespace] = members
