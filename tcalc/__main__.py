@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tcalc.command.world import World
     from tcalc.options import Options
 
-# What is run without typer; "" is no argument at all.
-_SHORT = ("", "eval", "run", "repl")
+# What runs programs; "" is no argument at all.
+_PROGRAMS = ("", "eval", "run")
 
 
 def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
@@ -124,10 +124,14 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
         options.command = "repl"
     if options.command != "repl":
         _die_with_the_pipe(world)
-    if options.command in _SHORT and not options.help:
-        from tcalc.command import run
+    if options.command == "repl" and not options.help:
+        from tcalc.prompt.start import start
 
-        return (run.converse if options.command == "repl" else run.run)(options, world)
+        return start(options, world)
+    if options.command in _PROGRAMS and not options.help:
+        from tcalc.command.run import run
+
+        return run(options, world)
     return _ask_typer(options, world)
 
 

@@ -15,7 +15,7 @@ import typer
 
 from tcalc.command import queries
 from tcalc.command.output import Output
-from tcalc.command.run import shut_in
+from tcalc.command.setup import shut_in
 from tcalc.options import OPTIONS, Options
 
 if TYPE_CHECKING:
@@ -85,29 +85,22 @@ app.callback()(_describe_options)
 Files = Annotated[list[str], typer.Argument(metavar="FILE")]
 
 
+# Of `run` and `repl` typer is asked for the help alone: what they do is done without it.
 @app.command()
 def run(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE")],
     args: Annotated[list[str] | None, typer.Argument(metavar="ARG")] = None,
-) -> int:
+) -> None:
     """Run a program; args holds what follows its name."""
-    from tcalc.command.run import run as run_program
-
-    options, _, world = context.obj
-    return run_program(options, world)
 
 
 @app.command()
 def repl(
     context: typer.Context,
     file: Annotated[str | None, typer.Argument(metavar="FILE")] = None,
-) -> int:
+) -> None:
     """Start a prompt, after running a file if one is named."""
-    from tcalc.command.run import converse
-
-    options, _, world = context.obj
-    return converse(options, world)
 
 
 @app.command()

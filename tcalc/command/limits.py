@@ -28,8 +28,17 @@ LAST_WORDS = 1.0
 class TimedOut(BaseException):
     """Time is up. Not an Exception, so that a program's own handlers do not see it."""
 
+    # A signal's handler raises it, so that what a frame had come to is not what it had called.
+    by_handler = True
+
     def __init__(self, seconds: float) -> None:
         super().__init__(f"timed out after {seconds:g} s")
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C reached a child that is watched."""
+
+    by_handler = True
 
 
 class deadline:
@@ -194,7 +203,7 @@ def die_of(number: int) -> NoReturn:
 def _interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
     # The terminal and the parent may both send it; the second must not break into the clean-up.
     signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise Interrupted
 
 
 def _end_with(parent: int) -> None:

@@ -192,7 +192,7 @@ class Output:
             terminal.show(value, self.name, self._console, precision=self.options.digits)
         except OSError as error:  # the terminal is gone
             raise OutputFailed(error.strerror or str(error)) from None
-        if type(value).__name__ == "list" and self.statement is not None:
+        if isinstance(value, list) and self.statement is not None:
             from tcalc.diagnosis.remarks import joined_lists
 
             remark = joined_lists(self.statement, value, self.source)

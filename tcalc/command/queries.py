@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from tcalc.command.output import Output
-from tcalc.command.run import FAILED, FINE, SYNTAX, USAGE, read_program
+from tcalc.command.run import FAILED, FINE, SYNTAX, USAGE
+from tcalc.command.setup import read_program
 from tcalc.options import UsageError
 from tcalc.source import Source
 

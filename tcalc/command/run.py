@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import os
 
 from tcalc.command.output import Output
+from tcalc.command.setup import bindings_of, here, make_session, read_program, settle, shut_in
 from tcalc.command.world import OutputFailed
-from tcalc.errors import ParseError, TcalcError
+from tcalc.errors import ParseError
 from tcalc.options import UsageError
 from tcalc.source import Source, Span, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tcalc.command.bindings import Binding
     from tcalc.command.limits import Watch
     from tcalc.command.world import World
     from tcalc.options import Options
     from tcalc.parser.nodes import Module, StmtNode
-    from tcalc.session import Session
 
 FINE, FAILED, USAGE, SYNTAX, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 124, 130
 
@@ -33,103 +32,6 @@ def run(options: Options, world: World) -> int:
     """
     output = Output(options, world.stdout, world.stderr, world.environ)
     return _Run(options, world, output).status()
-
-
-def converse(options: Options, world: World) -> int:
-    """Talk with whoever is at the prompt, or answer a stream statement by statement."""
-    from tcalc.command import limits
-    from tcalc.prompt.repl import run_repl
-    from tcalc.session import Exit
-
-    if options.sandbox == "require":
-        raise UsageError(
-            "--sandbox require: at the prompt, where people type for themselves, it is down",
-            "tcalc FILE runs a program behind it",
-        )
-    if options.save_to is not None:
-        raise UsageError("-o saves the last value of a program, and a prompt has none")
-    output = Output(options, world.stdout, world.stderr, world.environ)
-    bound = _bindings(options)
-    limits.bound_memory(options.max_memory)
-    session = make_session(options, output)
-    _settle()
-    try:
-        for binding in bound:
-            for error in binding.errors:
-                raise error
-            binding.bind(session, world)
-        return run_repl(session, options, output, stdin=world.stdin)
-    except Exit as error:
-        return error.status
-
-
-def make_session(options: Options, output: Output, base_dir: str | None = None) -> Session:
-    """A session with the defaults that the options ask for; a wrong one is a UsageError."""
-    from tcalc.session import Session
-
-    _use_threads(options.threads)
-    if options.dtype is not None:
-        _check_dtype(options.dtype)
-    try:
-        session = Session(
-            device=options.device,
-            dtype=options.dtype,
-            seed=options.seed,
-            base_dir=base_dir,
-            args=options.words[1:] if options.command == "run" else (),
-            write=output.write,
-            flush=output.flush,
-            allow_net=options.allow_net,
-            folders=options.folders,
-            tell=output.remark,
-        )
-    except TcalcError as error:
-        raise UsageError(error.message, error.hint) from None
-    output.session = session
-    return session
-
-
-def _here() -> list[str]:
-    """The working directory, unless it was removed."""
-    try:
-        return [os.getcwd()]
-    except FileNotFoundError:
-        return []
-
-
-def shut_in(options: Options, world: World, folders: Sequence[str], files: Sequence[str]) -> None:
-    """Raise the system's wall around this process, as --sandbox asks for.
-
-    Before anything from elsewhere has run or has been read. What is typed at the shell stays
-    outside, since it could as well be another command there. UsageError where the wall is required
-    and cannot be had.
-    """
-    wanted = options.sandbox
-    if wanted == "off" or (wanted == "auto" and options.command == "eval"):
-        return
-    if not world.ours:
-        if wanted == "require":
-            raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
-        return
-    from tcalc.sandbox import wall
-
-    try:
-        wall.enclose(folders, files, network=options.allow_net, required=wanted == "require")
-    except wall.Missing as error:
-        raise UsageError(
-            f"--sandbox require: {error}", "tcalc help sandbox says what it needs"
-        ) from None
-
-
-def read_program(path: str) -> Source:
-    """A program's text. UsageError if there is no such file, ParseError if it is not text."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise UsageError(f"{reason}: {path}") from None
-    return decode(data, path)
 
 
 class Program:
@@ -164,7 +66,7 @@ class _Run:
         from tcalc.session import Exit
 
         try:
-            bound = _bindings(self.options)
+            bound = bindings_of(self.options)
             self.programs = self.parse()
             if not self.parsed(bound):
                 return USAGE if self.options.status_from_value else SYNTAX
@@ -174,7 +76,7 @@ class _Run:
             saved = self.options.save_to
             if saved is not None:
                 own.append(os.path.dirname(os.path.realpath(saved)))
-            shut_in(self.options, self.world, [*_here(), *own, *self.options.folders], named)
+            shut_in(self.options, self.world, [*here(), *own, *self.options.folders], named)
             status = self.execute(bound)
             self.output.flush()
             return status
@@ -254,7 +156,7 @@ class _Run:
         session = make_session(options, output, self.base)
         if options.command == "run":
             session.runs_file(options.words[0])
-        _settle()
+        settle()
         for binding in bound:
             output.begin(binding.source)
             binding.bind(session, self.world)
@@ -359,21 +261,6 @@ class _Run:
             parts.sweep(folder)
 
 
-def _bindings(options: Options) -> list[Binding]:
-    if not options.bindings:
-        return []
-    from tcalc.command.bindings import bindings
-
-    return bindings(options)
-
-
-def _settle() -> None:
-    """Keep what is loaded out of the collector's sight, if it was put off until now."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
-
-
 def _is_true(value: object) -> bool:
     """Truth as -x sees it: what is zero or empty is false, several numbers are ambiguous."""
     from tcalc.display.values import as_tensor
@@ -382,22 +269,3 @@ def _is_true(value: object) -> bool:
     if tensor is not None and tensor.numel() == 0:
         return False
     return bool(value)
-
-
-def _check_dtype(name: str) -> None:
-    from tcalc.runtime.types import dtypes
-
-    known = {n: d for n, d in vars(dtypes).items() if isinstance(d, dtypes.dtype)}
-    if name not in known:
-        floats = [n for n, d in known.items() if d.is_floating_point]
-        raise UsageError(f"--dtype: there is no dtype {name!r}", f"one of {' '.join(floats)}")
-
-
-def _use_threads(wanted: int | None) -> None:
-    """Set how many threads compute: ours, and those of libraries, which read the environment."""
-    if wanted is not None:
-        from tcalc.runtime.base import threads
-
-        number = str(threads.set_number(wanted))
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ[name] = number

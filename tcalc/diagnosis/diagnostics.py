@@ -24,7 +24,7 @@ from tcalc.diagnosis.operands import (
     value_of,
 )
 from tcalc.errors import ParseError, TcalcError, shortage, without_addresses
-from tcalc.help.lookups import UNKNOWN
+from tcalc.help.lookups import UNKNOWN, module_name
 from tcalc.parser import nodes
 from tcalc.source import Span
 from tcalc.suggest import closest
@@ -37,26 +37,6 @@ if TYPE_CHECKING:
 
 # Errors that a program causes do not come out of our own code by accident as one of these.
 _SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
-# Modules that do a program's own steps for it, so that what fails there is the program's.
-_STANDS_IN = (
-    "tcalc.language.attributes",
-    "tcalc.language.builtins",
-    "tcalc.compiler.support",
-    "tcalc.language.classes",
-    "tcalc.language.formatting",
-    "tcalc.runtime.objects.containers",
-    "tcalc.language.iterators",
-    "tcalc.language.copying",
-    "tcalc.language.modules",
-    "tcalc.runtime.base.addresses",
-    "tcalc.runtime.objects.texts",
-    # Python's own, lent as they are.
-    "collections",
-    "functools",
-    "random",
-)
-# Where signals are handled.
-_HANDLERS = "tcalc.command.limits"
 # What tensors are made of, so that one who asks it for what they have may want one.
 _MADE_TENSORS = (list, tuple, int, float, complex)
 _OTHERWISE = {"ln": "log", "lg": "log10", "avg": "mean", "average": "mean", "stdev": "std"}
@@ -142,7 +122,7 @@ def _is_between(error: BaseException, deeper: TracebackType | None) -> bool:
     """Whether a frame was interrupted before an instruction, and not in what one had called."""
     if isinstance(error, Exception):
         return False
-    return deeper is None or deeper.tb_frame.f_globals.get("__name__") == _HANDLERS
+    return deeper is None or (deeper.tb_next is None and getattr(error, "by_handler", False))
 
 
 def _kind(error: BaseException) -> str:
@@ -301,12 +281,11 @@ def _is_tensor(value: object) -> bool:
 
 def _is_callable(operand: Operand) -> bool:
     """Whether the value is a function or a module, of which the name says enough."""
-    from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+    from types import BuiltinFunctionType, FunctionType, MethodType
 
-    kind = type(operand.value)
     return (
-        kind in (FunctionType, MethodType, BuiltinFunctionType, ModuleType)
-        or kind.__name__ == "Namespace"
+        type(operand.value) in (FunctionType, MethodType, BuiltinFunctionType)
+        or module_name(operand.value) is not None
     )
 
 
@@ -350,10 +329,8 @@ def _guess(
             value = next((value for value in values if value is not UNKNOWN), error.obj)
             value = UNKNOWN if value is None else value
             module = _NO_SUCH_MEMBER.match(str(error))
-            if module is not None and module[1].startswith(("torch", "numpy")):
-                from tcalc.runtime.base import registry
-
-                candidates = registry.names(module[1])
+            if module is not None and (names := _members(module[1])):
+                candidates = names
             elif isinstance(value, _MADE_TENSORS) and wrong in lookups.tensor_names():
                 made = failure.source.text[target.value.start : target.value.end]
                 made = made if made.isprintable() and len(made) <= 40 else "..."
@@ -376,6 +353,13 @@ def _guess(
         return None
     meant = closest(wrong, candidates, _spellable)
     return None if meant is None else f"did you mean {pattern.format(meant)}?"
+
+
+def _members(qualified: str) -> Iterable[str]:
+    """The names of the registry that are in a module."""
+    from tcalc.runtime.base import registry
+
+    return registry.names(qualified)
 
 
 def _elsewhere(name: str) -> str | None:
@@ -428,7 +412,7 @@ def _slip(error: BaseException, in_program: bool) -> TracebackType | None:
     while traceback.tb_next is not None:
         traceback = traceback.tb_next
     code = traceback.tb_frame.f_code
-    if in_program and traceback.tb_frame.f_globals.get("__name__") in _STANDS_IN:
+    if in_program and "_stands_in_" in traceback.tb_frame.f_globals:
         return None
     compiler = sys.modules.get("tcalc.compiler")
     if compiler is not None and compiler.locate_place(code, traceback.tb_lasti) is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
+from tcalc.language.attributes import Target
 from tcalc.parser import nodes
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def operands(failure: Failure, session: Session | None = None) -> list[Operand]:
         known = values if len(values) >= len(parts) else [("", UNKNOWN)] * len(parts)
         for part, (name, value) in zip(parts, known):
             # A stand-in by which compiled code writes attributes is no value of the program's.
-            own = type(value).__module__ != "tcalc.language.attributes"
-            found.append(Operand(part, name or None, value if own else UNKNOWN))
+            found.append(Operand(part, name or None, UNKNOWN if type(value) is Target else value))
         if isinstance(node, nodes.Subscript) and isinstance(node.slice, nodes.Tuple | nodes.Slice):
             # "tuple of 2" tells nothing, the indices do as far as they have names.
             found[1:] = [Operand(part, None, UNKNOWN) for part in nodes.children(node.slice)]

@@ -67,7 +67,9 @@ def tensor(value: Tensor) -> str:
 
 
 def _is_parameter(value: Tensor) -> bool:
-    return any(base.__name__ == "Parameter" for base in type(value).__mro__)
+    from tcalc.runtime.tensor.tensor import Parameter
+
+    return isinstance(value, Parameter)
 
 
 def _tensor(value: Tensor) -> str:

@@ -98,10 +98,12 @@ def _labelled(value: object) -> list[tuple[str, object]] | None:
 
 def _about(tensor: Tensor, name: str | None) -> Text:
     """The line that says what a tensor is."""
+    from tcalc.runtime.tensor.tensor import Tensor
+
     words = [tensor.dtype.name, str(tuple(tensor.shape))]
     if str(tensor.device) != "cpu":
         words.append(str(tensor.device))
-    if type(tensor).__name__ != "Tensor":
+    if type(tensor) is not Tensor:
         words.insert(0, type(tensor).__name__)
     if tensor.grad_fn is not None:
         words.append(f"grad_fn={tensor.grad_fn.name()}")

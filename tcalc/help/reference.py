@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
 from tcalc.help.signatures import signature
+from tcalc.language.builtins import BUILTINS
 from tcalc.runtime.base.kinds import KINDS
 from tcalc.runtime.objects.texts import repr_of
 
@@ -217,7 +218,7 @@ def _doc(value: object) -> str:
     text = op.doc if op is not None else getattr(value, "__doc__", None)
     if not isinstance(text, str) or (op is None and not callable(value)):
         return ""
-    if type(value).__module__ == "builtins" and getattr(value, "__module__", "") == "builtins":
+    if any(value is own for own in BUILTINS.values()):
         # Python's own: the first paragraph, without the signature that some begin with.
         text = re.sub(r"\A\w+\(.*?\)( -+> )?\s*", "", text).partition("\n\n")[0]
     first, _, rest = text.partition("\n")

@@ -30,7 +30,7 @@ def parameters(value: object) -> list[Parameter] | None:
     >>> [p.name for p in parameters(f)]
     ['x', 'rest', 'dim']
     """
-    op = getattr(value, "__op__", None) if _is_ours(value) else None
+    op = getattr(value, "__op__", None) if type(value) is FunctionType else None
     if op is not None:
         return [
             Parameter(
@@ -101,16 +101,11 @@ def _of_function(function: object, skip: int) -> list[Parameter] | None:
 
 def _text(default: object) -> str:
     """A default's text; never the repr of a tensor, which could cost a computation."""
-    if type(default) in _PLAIN or type(default).__module__ == "tcalc.runtime.types.dtypes":
+    if type(default) in _PLAIN:
         return repr(default)
     if type(default) is tuple and all(type(item) in _PLAIN for item in default):
         return repr(default)
     return "..."
-
-
-def _is_ours(value: object) -> bool:
-    """Whether asking for an attribute runs no code of a program's."""
-    return type(value) is FunctionType or type(value).__module__.startswith(("tcalc.", "torch"))
 
 
 def _found(cls: type, name: str) -> object:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 # Types, by attribute name, of whose instances Python's own look-up reads (writes) it rightly.
 _readers: dict[str, set[type]] = {}
 _writers: dict[str, set[type]] = {}

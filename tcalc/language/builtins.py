@@ -10,7 +10,6 @@ import builtins
 
 from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
-from tcalc.language import fields as fields  # it gives text its `format`
 from tcalc.language.formatting import format_value
 from tcalc.language.powers import power
 from tcalc.language.tensors import is_tensor
@@ -23,6 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
+
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
 
 # What arguments of these types mean to `max`, `sum` and the like is Python's affair alone.
 _PLAIN = frozenset(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 # The only special methods that a program's class may define, or reach on an instance or super().
 SPECIAL = METHODS
 # What Python itself puts into a class body's names.
@@ -194,8 +197,8 @@ def call_members(module: str, members: dict[str, Any]) -> dict[str, Any]:
     """Give what we made for a module's table the names that programs know it by."""
     for name, value in members.items():
         made: Any = getattr(value, "__func__", value)
-        ours = str(getattr(made, "__module__", "")).startswith("tcalc.")
-        if isinstance(made, (FunctionType, type)) and ours:
+        # What is Python's says so already.
+        if isinstance(made, (FunctionType, type)) and made.__module__ != module:
             if "<locals>" in made.__qualname__ or made.__qualname__.startswith("_"):
                 made.__name__ = made.__qualname__ = name
             made.__module__ = module

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 else:
     _Dict = dict
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 # By letter, and by the number that Python's nodes have for it.
 CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr_of, "s": str_of, "a": ascii_of}
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _tables: dict[str, dict[str, Any]] = {}
 
 
@@ -41,6 +44,7 @@ def _taken(module: Any, names: str) -> dict[str, Any]:
     """The named members of one of Python's modules; the classes become callable by name."""
     made = {name: getattr(module, name) for name in names.split() if hasattr(module, name)}
     classes.NAMED.update(v for v in made.values() if isinstance(v, type))
+    module.__dict__["_stands_in_"] = True  # see attributes.py
     return made
 
 
@@ -152,6 +156,7 @@ def _random() -> dict[str, Any]:
     made = {name: getattr(own, name) for name in _DRAWS.split()}
     made.update({name: function.__get__(own) for name, function in lists.items()})
     classes.NAMED.add(random.Random)
+    random.__dict__["_stands_in_"] = True
     return {**made, "Random": random.Random}
 
 

@@ -10,6 +10,7 @@ import math
 
 from tcalc.errors import ModuleError
 from tcalc.language import attributes, classes
+from tcalc.language import fields as fields  # it gives text its `format`
 from tcalc.language.builtins import BUILTINS, TENSOR_FORMS, load_for_c, tensor_form
 from tcalc.language.classes import is_special
 from tcalc.language.namespace import (

@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 # The most bits that one power or shift of integers may make: 2.5 million digits.
 MOST_BITS = 1 << 23
 

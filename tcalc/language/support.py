@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 
 def xor(left: Any, right: Any) -> Any:
     """`left ^ right` of bools and sets, and what a program's class defines; nothing else."""

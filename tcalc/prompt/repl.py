@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from textwrap import dedent
@@ -16,12 +15,12 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from tcalc import __version__
 from tcalc.command.limits import TimedOut, deadline
+from tcalc.command.setup import read_program
 from tcalc.errors import ParseError
 from tcalc.source import Source
 
 if TYPE_CHECKING:
     from tcalc.command.output import Output
-    from tcalc.options import Options
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
 
@@ -125,8 +124,6 @@ class Repl:
 
     def run_file(self, path: str) -> bool:
         """Run a program's file, which may then touch the data beside it. UsageError, ParseError."""
-        from tcalc.command.run import read_program
-
         source = read_program(path)
         self.session.base_dir = os.path.dirname(path) or "."
         self.session.runs_file(path)
@@ -211,39 +208,6 @@ def _status(error: BaseException) -> int:
     return 130 if isinstance(error, KeyboardInterrupt) else 1
 
 
-def run_repl(
-    session: Session,
-    options: Options,
-    output: Output | None = None,
-    *,
-    stdin: TextIO | None = None,
-    stdout: TextIO | None = None,
-    stderr: TextIO | None = None,
-) -> int:
-    """Talk until the end of the input and return the exit status.
-
-    On a terminal that is 0; from a stream 0 if everything ran, otherwise what the first error
-    asks for (1 an error, 3 a syntax error, 124 timed out), since nobody was there to mend it.
-    UsageError for a file in options.words that is not there.
-    """
-    stdin = stdin or sys.stdin
-    if output is None:
-        from tcalc.command.output import Output
-
-        output = Output(options, stdout or sys.stdout, stderr or sys.stderr, os.environ)
-    repl = Repl(session, output, timeout=options.timeout, busy=_watched(output, options.timeout))
-    interactive = stdin.isatty() and output.on_terminal
-    for path in options.words:
-        repl.run_file(path)
-    if interactive:
-        converse(repl, _terminal(repl), greet=not options.quiet)
-    else:
-        listen(repl, stdin)
-    if repl.requested is not None:
-        return repl.requested
-    return 0 if interactive else repl.failed
-
-
 def converse(repl: Repl, read: Callable[[], Entry], *, greet: bool = True) -> None:
     """Talk to a person: Ctrl-C gives a new line, Ctrl-D ends."""
     if greet:
@@ -286,36 +250,3 @@ def entries(stream: TextIO) -> Iterator[str]:
             text = ""
     if text:
         yield text
-
-
-def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
-    if timeout is None or not hasattr(os, "fork"):
-        return lambda busy: None
-    from tcalc.prompt.guard import watched
-
-    # What is still in a buffer would be written by both.
-    output.flush()
-    return watched(
-        timeout,
-        lambda: output.tell(
-            f"timed out after {timeout:g} s inside one call that cannot be stopped: "
-            "the session has ended"
-        ),
-    )
-
-
-def _terminal(repl: Repl) -> Callable[[], Entry]:
-    """The editor on this terminal, with its history."""
-    from tcalc.prompt.completion import complete
-    from tcalc.prompt.editor import Editor
-    from tcalc.prompt.history import PrivateHistory, history_path
-
-    history = PrivateHistory(history_path(os.environ))
-    if history.failed:
-        repl.output.tell(f"history is not kept: {history.path}: {history.failed}")
-    editor = Editor(
-        lambda text, cursor: complete(text, cursor, repl.session),
-        history,
-        colour=repl.output.colour,
-    )
-    return editor.read

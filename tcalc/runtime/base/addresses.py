@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _HALF = 32
 _MASK = (1 << _HALF) - 1
 _KEYS = tuple(os.urandom(16) for _ in range(4))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 else:
     _Deque, _Dict, _Tuple = collections.deque, dict, tuple
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _MISSING: Any = object()
 
 

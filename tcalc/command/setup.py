@@ -1,0 +1,124 @@
+"""What runs, conversations and queries begin with: a program's text, a session, the wall."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from tcalc.errors import TcalcError
+from tcalc.options import UsageError
+from tcalc.source import Source, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcalc.command.bindings import Binding
+    from tcalc.command.output import Output
+    from tcalc.command.world import World
+    from tcalc.options import Options
+    from tcalc.session import Session
+
+
+def read_program(path: str) -> Source:
+    """A program's text. UsageError if there is no such file, ParseError if it is not text."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise UsageError(f"{reason}: {path}") from None
+    return decode(data, path)
+
+
+def bindings_of(options: Options) -> list[Binding]:
+    """What -v binds; how is loaded where there is something."""
+    if not options.bindings:
+        return []
+    from tcalc.command.bindings import bindings
+
+    return bindings(options)
+
+
+def make_session(options: Options, output: Output, base_dir: str | None = None) -> Session:
+    """A session with the defaults that the options ask for; a wrong one is a UsageError."""
+    from tcalc.session import Session
+
+    _use_threads(options.threads)
+    if options.dtype is not None:
+        _check_dtype(options.dtype)
+    try:
+        session = Session(
+            device=options.device,
+            dtype=options.dtype,
+            seed=options.seed,
+            base_dir=base_dir,
+            args=options.words[1:] if options.command == "run" else (),
+            write=output.write,
+            flush=output.flush,
+            allow_net=options.allow_net,
+            folders=options.folders,
+            tell=output.remark,
+        )
+    except TcalcError as error:
+        raise UsageError(error.message, error.hint) from None
+    output.session = session
+    return session
+
+
+def _check_dtype(name: str) -> None:
+    from tcalc.runtime.types import dtypes
+
+    known = {n: d for n, d in vars(dtypes).items() if isinstance(d, dtypes.dtype)}
+    if name not in known:
+        floats = [n for n, d in known.items() if d.is_floating_point]
+        raise UsageError(f"--dtype: there is no dtype {name!r}", f"one of {' '.join(floats)}")
+
+
+def _use_threads(wanted: int | None) -> None:
+    """Set how many threads compute: ours, and those of libraries, which read the environment."""
+    if wanted is not None:
+        from tcalc.runtime.base import threads
+
+        number = str(threads.set_number(wanted))
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[name] = number
+
+
+def settle() -> None:
+    """Keep what is loaded out of the collector's sight, if it was put off until now."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
+def here() -> list[str]:
+    """The working directory, unless it was removed."""
+    try:
+        return [os.getcwd()]
+    except FileNotFoundError:
+        return []
+
+
+def shut_in(options: Options, world: World, folders: Sequence[str], files: Sequence[str]) -> None:
+    """Raise the system's wall around this process, as --sandbox asks for.
+
+    Before anything from elsewhere has run or has been read. What is typed at the shell stays
+    outside, since it could as well be another command there. UsageError where the wall is required
+    and cannot be had.
+    """
+    wanted = options.sandbox
+    if wanted == "off" or (wanted == "auto" and options.command == "eval"):
+        return
+    if not world.ours:
+        if wanted == "require":
+            raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
+        return
+    from tcalc.sandbox import wall
+
+    try:
+        wall.enclose(folders, files, network=options.allow_net, required=wanted == "require")
+    except wall.Missing as error:
+        raise UsageError(
+            f"--sandbox require: {error}", "tcalc help sandbox says what it needs"
+        ) from None

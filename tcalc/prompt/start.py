@@ -1,0 +1,94 @@
+"""Starting a conversation: the session, whoever is spoken with, and the limits."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tcalc.command import limits
+from tcalc.command.output import Output
+from tcalc.command.setup import bindings_of, make_session, settle
+from tcalc.options import UsageError
+from tcalc.prompt.repl import Repl, converse, listen
+from tcalc.session import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.command.world import World
+    from tcalc.options import Options
+    from tcalc.prompt.repl import Entry
+
+
+def start(options: Options, world: World) -> int:
+    """Talk with whoever is at the prompt, or answer a stream, and give the exit status.
+
+    On a terminal that is 0; from a stream 0 if everything ran, otherwise what the first error
+    asks for (1 an error, 3 a syntax error, 124 timed out), since nobody was there to mend it.
+    UsageError for a file in options.words that is not there.
+    """
+    if options.sandbox == "require":
+        raise UsageError(
+            "--sandbox require: at the prompt, where people type for themselves, it is down",
+            "tcalc FILE runs a program behind it",
+        )
+    if options.save_to is not None:
+        raise UsageError("-o saves the last value of a program, and a prompt has none")
+    output = Output(options, world.stdout, world.stderr, world.environ)
+    bound = bindings_of(options)
+    limits.bound_memory(options.max_memory)
+    session = make_session(options, output)
+    settle()
+    try:
+        for binding in bound:
+            for error in binding.errors:
+                raise error
+            binding.bind(session, world)
+        repl = Repl(
+            session, output, timeout=options.timeout, busy=_watched(output, options.timeout)
+        )
+        for path in options.words:
+            repl.run_file(path)
+        interactive = world.stdin.isatty() and output.on_terminal
+        if interactive:
+            converse(repl, _terminal(repl), greet=not options.quiet)
+        else:
+            listen(repl, world.stdin)
+    except Exit as error:
+        return error.status
+    if repl.requested is not None:
+        return repl.requested
+    return 0 if interactive else repl.failed
+
+
+def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
+    if timeout is None or not hasattr(os, "fork"):
+        return lambda busy: None
+    from tcalc.prompt.guard import watched
+
+    # What is still in a buffer would be written by both.
+    output.flush()
+    return watched(
+        timeout,
+        lambda: output.tell(
+            f"timed out after {timeout:g} s inside one call that cannot be stopped: "
+            "the session has ended"
+        ),
+    )
+
+
+def _terminal(repl: Repl) -> Callable[[], Entry]:
+    """The editor on this terminal, with its history."""
+    from tcalc.prompt.completion import complete
+    from tcalc.prompt.editor import Editor
+    from tcalc.prompt.history import PrivateHistory, history_path
+
+    history = PrivateHistory(history_path(os.environ))
+    if history.failed:
+        repl.output.tell(f"history is not kept: {history.path}: {history.failed}")
+    editor = Editor(
+        lambda text, cursor: complete(text, cursor, repl.session),
+        history,
+        colour=repl.output.colour,
+    )
+    return editor.read
