@@ -85,6 +85,7 @@ def test_text_is_never_evaluated() -> None:
         "runtime/autograd/vjp.py",
         "runtime/transform/plan/replay.py",
         "compiler/__init__.py",
+        "parser/nodes.py",
     }
     for path in sorted(ROOT.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -81,32 +81,3 @@ METADATA = frozenset([
         "summary", "title", "uri", "url", "version", "version_info",
     )
 ])  # fmt: skip
-
-# What messages call the nodes that cannot be assigned to.
-DESCRIPTIONS = {
-    "Attribute": "attribute",
-    "BinOp": "expression",
-    "BoolOp": "expression",
-    "Call": "function call",
-    "Compare": "comparison",
-    "Constant": "literal",
-    "Dict": "dict display",
-    "DictComp": "dict comprehension",
-    "FormattedValue": "f-string",
-    "GeneratorExp": "generator expression",
-    "IfExp": "conditional expression",
-    "JoinedStr": "f-string",
-    "Lambda": "lambda",
-    "List": "list",
-    "ListComp": "list comprehension",
-    "Name": "name",
-    "NamedExpr": "named expression",
-    "Set": "set display",
-    "SetComp": "set comprehension",
-    "Starred": "starred expression",
-    "Subscript": "subscript",
-    "Tuple": "tuple",
-    "UnaryOp": "expression",
-    "Yield": "yield expression",
-    "YieldFrom": "yield expression",
-}

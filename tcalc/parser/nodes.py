@@ -8,889 +8,536 @@ Names of classes and fields are those of Python's `ast`, with these differences:
   span (`op_span`, `op_spans`);
 - there is no `ctx`: where a node stands says whether it is read, bound or deleted;
 - parentheses around an expression are not part of it, except for a tuple's own;
-- `Expr.silent`, `Attribute.attr_start`, `FunctionDef.name_start`, `ClassDef.name_start`,
-  `Global.name_spans` and `Nonlocal.name_spans` are ours; they are not in `fields`.
+- what is ours alone is not in `fields`: see `_OURS`.
 
-Constructors take `start, end`, the fields in order, then what is not a field. They are written out
-because a node is made for every token that carries a value, and nothing shared is as quick.
+A class is a row: its annotations are its slots and, after `start, end`, the parameters of its
+constructor. `what` is how messages call the expressions that cannot be assigned to.
 """
 
 from __future__ import annotations
+
+from types import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import EllipsisType
-    from typing import TypeAlias
+    from typing import Any, ClassVar, TypeAlias, dataclass_transform
 
     ConstantValue: TypeAlias = str | int | float | complex | bool | EllipsisType | None
+else:
+
+    def dataclass_transform(**_):
+        """For what checks types alone: `typing` is not loaded for it."""
+        return lambda made: made
 
 
-class Node:
+_PLACE = ("start", "end")
+_OURS = {*_PLACE, "op_span", "op_spans", "attr_start", "name_start", "name_spans", "silent"}
+
+
+@dataclass_transform(eq_default=False)
+class Row(type):
+    """Makes a class of its row. What it makes is a plain class, which Python calls the quickest."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any]) -> Any:
+        own = tuple(members.get("__annotations__", ()))
+        members["__slots__"] = own
+        members["fields"] = tuple([field for field in own if field not in _OURS])
+        if own:
+            members["__init__"] = _constructor(name, (*_PLACE, *own) if bases else own)
+        return type.__new__(type, name, bases, members)
+
+
+_templates: dict[int, FunctionType] = {}
+
+
+def _constructor(name: str, fields: tuple[str, ...]) -> FunctionType:
+    """An `__init__` that keeps its arguments: one is written for each number of them, and named.
+
+    A node is made for every token that carries a value, and nothing shared is as quick.
+    """
+    count = len(fields)
+    if count not in _templates:
+        places = [f"field_{number}" for number in range(count)]
+        lines = "".join([f"\n    self.{place} = {place}" for place in places])
+        made: dict[str, Any] = {}
+        exec(f"def __init__(self, {', '.join(places)}):{lines}", made)
+        _templates[count] = made["__init__"]
+    code = _templates[count].__code__.replace(
+        co_names=fields, co_varnames=("self", *fields), co_qualname=f"{name}.__init__"
+    )
+    return FunctionType(code, {}, "__init__")
+
+
+class Node(metaclass=Row):
     """The base of all nodes."""
 
-    __slots__ = ("end", "start")
-    fields: tuple[str, ...] = ()
+    if TYPE_CHECKING:
+        fields: ClassVar[tuple[str, ...]]
+        what: ClassVar[str]
 
-    def __init__(self, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
+    start: int
+    end: int
 
     def __repr__(self) -> str:
         return dump(self)
 
 
-class ExprNode(Node):
+class ExprNode(Node, metaclass=Row):
     """The base of expressions."""
 
-    __slots__ = ()
 
-
-class StmtNode(Node):
+class StmtNode(Node, metaclass=Row):
     """The base of statements."""
 
-    __slots__ = ()
 
-
-class Module(Node):
+class Module(Node, metaclass=Row):
     """A whole program."""
 
-    __slots__ = fields = ("body",)
-
-    def __init__(self, start: int, end: int, body: list[StmtNode]) -> None:
-        self.start = start
-        self.end = end
-        self.body = body
+    body: list[StmtNode]
 
 
 # Parts that are neither statements nor expressions.
 
 
-class arg(Node):
+class arg(Node, metaclass=Row):
     """A parameter."""
 
-    __slots__ = fields = ("arg", "annotation")
-
-    def __init__(self, start: int, end: int, arg: str, annotation: ExprNode | None) -> None:
-        self.start = start
-        self.end = end
-        self.arg = arg
-        self.annotation = annotation
+    arg: str
+    annotation: ExprNode | None
 
 
-class arguments(Node):
+class arguments(Node, metaclass=Row):
     """Parameters; `kw_defaults` has None where a keyword-only parameter has no default."""
 
-    __slots__ = fields = (
-        "posonlyargs",
-        "args",
-        "vararg",
-        "kwonlyargs",
-        "kw_defaults",
-        "kwarg",
-        "defaults",
-    )
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        posonlyargs: list[arg],
-        args: list[arg],
-        vararg: arg | None,
-        kwonlyargs: list[arg],
-        kw_defaults: list[ExprNode | None],
-        kwarg: arg | None,
-        defaults: list[ExprNode],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.posonlyargs = posonlyargs
-        self.args = args
-        self.vararg = vararg
-        self.kwonlyargs = kwonlyargs
-        self.kw_defaults = kw_defaults
-        self.kwarg = kwarg
-        self.defaults = defaults
+    posonlyargs: list[arg]
+    args: list[arg]
+    vararg: arg | None
+    kwonlyargs: list[arg]
+    kw_defaults: list[ExprNode | None]
+    kwarg: arg | None
+    defaults: list[ExprNode]
 
 
-class keyword(Node):
+class keyword(Node, metaclass=Row):
     """`arg=value` in a call, or `**value` when `arg` is None."""
 
-    __slots__ = fields = ("arg", "value")
-
-    def __init__(self, start: int, end: int, arg: str | None, value: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.arg = arg
-        self.value = value
+    arg: str | None
+    value: ExprNode
 
 
-class alias(Node):
+class alias(Node, metaclass=Row):
     """One name of an import."""
 
-    __slots__ = fields = ("name", "asname")
-
-    def __init__(self, start: int, end: int, name: str, asname: str | None) -> None:
-        self.start = start
-        self.end = end
-        self.name = name
-        self.asname = asname
+    name: str
+    asname: str | None
 
 
-class withitem(Node):
+class withitem(Node, metaclass=Row):
     """`context_expr as optional_vars`."""
 
-    __slots__ = fields = ("context_expr", "optional_vars")
-
-    def __init__(
-        self, start: int, end: int, context_expr: ExprNode, optional_vars: ExprNode | None
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.context_expr = context_expr
-        self.optional_vars = optional_vars
+    context_expr: ExprNode
+    optional_vars: ExprNode | None
 
 
-class comprehension(Node):
+class comprehension(Node, metaclass=Row):
     """`for target in iter if …`."""
 
-    __slots__ = fields = ("target", "iter", "ifs")
-
-    def __init__(
-        self, start: int, end: int, target: ExprNode, iter: ExprNode, ifs: list[ExprNode]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
-        self.iter = iter
-        self.ifs = ifs
+    target: ExprNode
+    iter: ExprNode
+    ifs: list[ExprNode]
 
 
-class ExceptHandler(Node):
+class ExceptHandler(Node, metaclass=Row):
     """`except type as name:`."""
 
-    __slots__ = fields = ("type", "name", "body")
-
-    def __init__(
-        self, start: int, end: int, type: ExprNode | None, name: str | None, body: list[StmtNode]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.type = type
-        self.name = name
-        self.body = body
+    type: ExprNode | None
+    name: str | None
+    body: list[StmtNode]
 
 
 # Expressions.
 
 
-class Name(ExprNode):
+class Name(ExprNode, metaclass=Row):
     """A name, NFKC-normalised."""
 
-    __slots__ = fields = ("id",)
-
-    def __init__(self, start: int, end: int, id: str) -> None:
-        self.start = start
-        self.end = end
-        self.id = id
+    what = "name"
+    id: str
 
 
-class Constant(ExprNode):
+class Constant(ExprNode, metaclass=Row):
     """A number, a string, None, True, False or an ellipsis."""
 
-    __slots__ = fields = ("value",)
-
-    def __init__(self, start: int, end: int, value: ConstantValue) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
+    what = "literal"
+    value: ConstantValue
 
 
-class JoinedStr(ExprNode):
+class JoinedStr(ExprNode, metaclass=Row):
     """An f-string (with its neighbours): Constant and FormattedValue parts."""
 
-    __slots__ = fields = ("values",)
-
-    def __init__(self, start: int, end: int, values: list[ExprNode]) -> None:
-        self.start = start
-        self.end = end
-        self.values = values
+    what = "f-string"
+    values: list[ExprNode]
 
 
-class FormattedValue(ExprNode):
+class FormattedValue(ExprNode, metaclass=Row):
     """`{value!r:spec}`; `conversion` is -1 or the ordinal of `s`, `r` or `a`."""
 
-    __slots__ = fields = ("value", "conversion", "format_spec")
-
-    def __init__(
-        self, start: int, end: int, value: ExprNode, conversion: int, format_spec: JoinedStr | None
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
-        self.conversion = conversion
-        self.format_spec = format_spec
+    what = "f-string"
+    value: ExprNode
+    conversion: int
+    format_spec: JoinedStr | None
 
 
-class BoolOp(ExprNode):
+class BoolOp(ExprNode, metaclass=Row):
     """`a and b and c`: a chain of one operator."""
 
-    __slots__ = fields = ("op", "values")
-
-    def __init__(self, start: int, end: int, op: str, values: list[ExprNode]) -> None:
-        self.start = start
-        self.end = end
-        self.op = op
-        self.values = values
+    what = "expression"
+    op: str
+    values: list[ExprNode]
 
 
-class NamedExpr(ExprNode):
+class NamedExpr(ExprNode, metaclass=Row):
     """`target := value`."""
 
-    __slots__ = fields = ("target", "value")
-
-    def __init__(self, start: int, end: int, target: Name, value: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
-        self.value = value
+    what = "named expression"
+    target: Name
+    value: ExprNode
 
 
-class BinOp(ExprNode):
+class BinOp(ExprNode, metaclass=Row):
     """`left op right`."""
 
-    __slots__ = ("left", "op", "op_span", "right")
-    fields = ("left", "op", "right")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        left: ExprNode,
-        op: str,
-        right: ExprNode,
-        op_span: tuple[int, int],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.left = left
-        self.op = op
-        self.right = right
-        self.op_span = op_span
+    what = "expression"
+    left: ExprNode
+    op: str
+    right: ExprNode
+    op_span: tuple[int, int]
 
 
-class UnaryOp(ExprNode):
+class UnaryOp(ExprNode, metaclass=Row):
     """`-x`, `+x`, `~x`, `not x`."""
 
-    __slots__ = fields = ("op", "operand")
-
-    def __init__(self, start: int, end: int, op: str, operand: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.op = op
-        self.operand = operand
+    what = "expression"
+    op: str
+    operand: ExprNode
 
 
-class Lambda(ExprNode):
+class Lambda(ExprNode, metaclass=Row):
     """`lambda args: body`."""
 
-    __slots__ = fields = ("args", "body")
-
-    def __init__(self, start: int, end: int, args: arguments, body: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.args = args
-        self.body = body
+    what = "lambda"
+    args: arguments
+    body: ExprNode
 
 
-class IfExp(ExprNode):
+class IfExp(ExprNode, metaclass=Row):
     """`body if test else orelse`."""
 
-    __slots__ = fields = ("test", "body", "orelse")
-
-    def __init__(
-        self, start: int, end: int, test: ExprNode, body: ExprNode, orelse: ExprNode
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.test = test
-        self.body = body
-        self.orelse = orelse
+    what = "conditional expression"
+    test: ExprNode
+    body: ExprNode
+    orelse: ExprNode
 
 
-class Compare(ExprNode):
+class Compare(ExprNode, metaclass=Row):
     """`left op comparator op comparator …`."""
 
-    __slots__ = ("comparators", "left", "op_spans", "ops")
-    fields = ("left", "ops", "comparators")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        left: ExprNode,
-        ops: list[str],
-        comparators: list[ExprNode],
-        op_spans: list[tuple[int, int]],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.left = left
-        self.ops = ops
-        self.comparators = comparators
-        self.op_spans = op_spans
+    what = "comparison"
+    left: ExprNode
+    ops: list[str]
+    comparators: list[ExprNode]
+    op_spans: list[tuple[int, int]]
 
 
-class Call(ExprNode):
+class Call(ExprNode, metaclass=Row):
     """`func(args, keywords)`; a `*` argument is a Starred in `args`."""
 
-    __slots__ = fields = ("func", "args", "keywords")
-
-    def __init__(
-        self, start: int, end: int, func: ExprNode, args: list[ExprNode], keywords: list[keyword]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.func = func
-        self.args = args
-        self.keywords = keywords
+    what = "function call"
+    func: ExprNode
+    args: list[ExprNode]
+    keywords: list[keyword]
 
 
-class Attribute(ExprNode):
+class Attribute(ExprNode, metaclass=Row):
     """`value.attr`."""
 
-    __slots__ = ("attr", "attr_start", "value")
-    fields = ("value", "attr")
-
-    def __init__(self, start: int, end: int, value: ExprNode, attr: str, attr_start: int) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
-        self.attr = attr
-        self.attr_start = attr_start
+    what = "attribute"
+    value: ExprNode
+    attr: str
+    attr_start: int
 
 
-class Subscript(ExprNode):
+class Subscript(ExprNode, metaclass=Row):
     """`value[slice]`."""
 
-    __slots__ = fields = ("value", "slice")
-
-    def __init__(self, start: int, end: int, value: ExprNode, slice: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
-        self.slice = slice
+    what = "subscript"
+    value: ExprNode
+    slice: ExprNode
 
 
-class Slice(ExprNode):
+class Slice(ExprNode, metaclass=Row):
     """`lower:upper:step` in a subscript."""
 
-    __slots__ = fields = ("lower", "upper", "step")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        lower: ExprNode | None,
-        upper: ExprNode | None,
-        step: ExprNode | None,
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.lower = lower
-        self.upper = upper
-        self.step = step
+    lower: ExprNode | None
+    upper: ExprNode | None
+    step: ExprNode | None
 
 
-class Starred(ExprNode):
+class Starred(ExprNode, metaclass=Row):
     """`*value` in a call, a display, a subscript or a target."""
 
-    __slots__ = fields = ("value",)
-
-    def __init__(self, start: int, end: int, value: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
+    what = "starred expression"
+    value: ExprNode
 
 
-class List(ExprNode):
+class List(ExprNode, metaclass=Row):
     """`[…]`."""
 
-    __slots__ = fields = ("elts",)
-
-    def __init__(self, start: int, end: int, elts: list[ExprNode]) -> None:
-        self.start = start
-        self.end = end
-        self.elts = elts
+    what = "list"
+    elts: list[ExprNode]
 
 
-class Tuple(ExprNode):
+class Tuple(ExprNode, metaclass=Row):
     """`…, …`, with its parentheses if it has them."""
 
-    __slots__ = fields = ("elts",)
-
-    def __init__(self, start: int, end: int, elts: list[ExprNode]) -> None:
-        self.start = start
-        self.end = end
-        self.elts = elts
+    what = "tuple"
+    elts: list[ExprNode]
 
 
-class Set(ExprNode):
+class Set(ExprNode, metaclass=Row):
     """`{…}`."""
 
-    __slots__ = fields = ("elts",)
-
-    def __init__(self, start: int, end: int, elts: list[ExprNode]) -> None:
-        self.start = start
-        self.end = end
-        self.elts = elts
+    what = "set display"
+    elts: list[ExprNode]
 
 
-class Dict(ExprNode):
+class Dict(ExprNode, metaclass=Row):
     """`{key: value}`; a key is None where `**value` stands."""
 
-    __slots__ = fields = ("keys", "values")
-
-    def __init__(
-        self, start: int, end: int, keys: list[ExprNode | None], values: list[ExprNode]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.keys = keys
-        self.values = values
+    what = "dict display"
+    keys: list[ExprNode | None]
+    values: list[ExprNode]
 
 
-class ListComp(ExprNode):
+class ListComp(ExprNode, metaclass=Row):
     """`[elt for …]`."""
 
-    __slots__ = fields = ("elt", "generators")
-
-    def __init__(
-        self, start: int, end: int, elt: ExprNode, generators: list[comprehension]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.elt = elt
-        self.generators = generators
+    what = "list comprehension"
+    elt: ExprNode
+    generators: list[comprehension]
 
 
-class SetComp(ExprNode):
+class SetComp(ExprNode, metaclass=Row):
     """`{elt for …}`."""
 
-    __slots__ = fields = ("elt", "generators")
-
-    def __init__(
-        self, start: int, end: int, elt: ExprNode, generators: list[comprehension]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.elt = elt
-        self.generators = generators
+    what = "set comprehension"
+    elt: ExprNode
+    generators: list[comprehension]
 
 
-class DictComp(ExprNode):
+class DictComp(ExprNode, metaclass=Row):
     """`{key: value for …}`."""
 
-    __slots__ = fields = ("key", "value", "generators")
-
-    def __init__(
-        self, start: int, end: int, key: ExprNode, value: ExprNode, generators: list[comprehension]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.key = key
-        self.value = value
-        self.generators = generators
+    what = "dict comprehension"
+    key: ExprNode
+    value: ExprNode
+    generators: list[comprehension]
 
 
-class GeneratorExp(ExprNode):
+class GeneratorExp(ExprNode, metaclass=Row):
     """`(elt for …)`."""
 
-    __slots__ = fields = ("elt", "generators")
-
-    def __init__(
-        self, start: int, end: int, elt: ExprNode, generators: list[comprehension]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.elt = elt
-        self.generators = generators
+    what = "generator expression"
+    elt: ExprNode
+    generators: list[comprehension]
 
 
-class Yield(ExprNode):
+class Yield(ExprNode, metaclass=Row):
     """`yield value`."""
 
-    __slots__ = fields = ("value",)
-
-    def __init__(self, start: int, end: int, value: ExprNode | None) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
+    what = "yield expression"
+    value: ExprNode | None
 
 
-class YieldFrom(ExprNode):
+class YieldFrom(ExprNode, metaclass=Row):
     """`yield from value`."""
 
-    __slots__ = fields = ("value",)
-
-    def __init__(self, start: int, end: int, value: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
+    what = "yield expression"
+    value: ExprNode
 
 
 # Statements.
 
 
-class Expr(StmtNode):
+class Expr(StmtNode, metaclass=Row):
     """An expression as a statement; `silent` when its line ends in `;`."""
 
-    __slots__ = ("silent", "value")
-    fields = ("value",)
-
-    def __init__(self, start: int, end: int, value: ExprNode, silent: bool) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
-        self.silent = silent
+    value: ExprNode
+    silent: bool
 
 
-class Assign(StmtNode):
+class Assign(StmtNode, metaclass=Row):
     """`target = target = value`."""
 
-    __slots__ = fields = ("targets", "value")
-
-    def __init__(self, start: int, end: int, targets: list[ExprNode], value: ExprNode) -> None:
-        self.start = start
-        self.end = end
-        self.targets = targets
-        self.value = value
+    targets: list[ExprNode]
+    value: ExprNode
 
 
-class AugAssign(StmtNode):
+class AugAssign(StmtNode, metaclass=Row):
     """`target op= value`; `op` is without the `=`."""
 
-    __slots__ = ("op", "op_span", "target", "value")
-    fields = ("target", "op", "value")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        target: ExprNode,
-        op: str,
-        value: ExprNode,
-        op_span: tuple[int, int],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
-        self.op = op
-        self.value = value
-        self.op_span = op_span
+    target: ExprNode
+    op: str
+    value: ExprNode
+    op_span: tuple[int, int]
 
 
-class AnnAssign(StmtNode):
+class AnnAssign(StmtNode, metaclass=Row):
     """`target: annotation = value`; `simple` for a bare name without parentheses."""
 
-    __slots__ = fields = ("target", "annotation", "value", "simple")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        target: ExprNode,
-        annotation: ExprNode,
-        value: ExprNode | None,
-        simple: int,
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
-        self.annotation = annotation
-        self.value = value
-        self.simple = simple
+    target: ExprNode
+    annotation: ExprNode
+    value: ExprNode | None
+    simple: int
 
 
-class Delete(StmtNode):
+class Delete(StmtNode, metaclass=Row):
     """`del targets`."""
 
-    __slots__ = fields = ("targets",)
-
-    def __init__(self, start: int, end: int, targets: list[ExprNode]) -> None:
-        self.start = start
-        self.end = end
-        self.targets = targets
+    targets: list[ExprNode]
 
 
-class Pass(StmtNode):
+class Pass(StmtNode, metaclass=Row):
     """`pass`."""
 
-    __slots__ = ()
 
-
-class Break(StmtNode):
+class Break(StmtNode, metaclass=Row):
     """`break`."""
 
-    __slots__ = ()
 
-
-class Continue(StmtNode):
+class Continue(StmtNode, metaclass=Row):
     """`continue`."""
 
-    __slots__ = ()
 
-
-class Return(StmtNode):
+class Return(StmtNode, metaclass=Row):
     """`return value`."""
 
-    __slots__ = fields = ("value",)
-
-    def __init__(self, start: int, end: int, value: ExprNode | None) -> None:
-        self.start = start
-        self.end = end
-        self.value = value
+    value: ExprNode | None
 
 
-class Raise(StmtNode):
+class Raise(StmtNode, metaclass=Row):
     """`raise exc from cause`."""
 
-    __slots__ = fields = ("exc", "cause")
-
-    def __init__(self, start: int, end: int, exc: ExprNode | None, cause: ExprNode | None) -> None:
-        self.start = start
-        self.end = end
-        self.exc = exc
-        self.cause = cause
+    exc: ExprNode | None
+    cause: ExprNode | None
 
 
-class Assert(StmtNode):
+class Assert(StmtNode, metaclass=Row):
     """`assert test, msg`."""
 
-    __slots__ = fields = ("test", "msg")
-
-    def __init__(self, start: int, end: int, test: ExprNode, msg: ExprNode | None) -> None:
-        self.start = start
-        self.end = end
-        self.test = test
-        self.msg = msg
+    test: ExprNode
+    msg: ExprNode | None
 
 
-class Global(StmtNode):
+class Global(StmtNode, metaclass=Row):
     """`global names`."""
 
-    __slots__ = ("name_spans", "names")
-    fields = ("names",)
-
-    def __init__(
-        self, start: int, end: int, names: list[str], name_spans: list[tuple[int, int]]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.names = names
-        self.name_spans = name_spans
+    names: list[str]
+    name_spans: list[tuple[int, int]]
 
 
-class Nonlocal(StmtNode):
+class Nonlocal(StmtNode, metaclass=Row):
     """`nonlocal names`."""
 
-    __slots__ = ("name_spans", "names")
-    fields = ("names",)
-
-    def __init__(
-        self, start: int, end: int, names: list[str], name_spans: list[tuple[int, int]]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.names = names
-        self.name_spans = name_spans
+    names: list[str]
+    name_spans: list[tuple[int, int]]
 
 
-class Import(StmtNode):
+class Import(StmtNode, metaclass=Row):
     """`import names`."""
 
-    __slots__ = fields = ("names",)
-
-    def __init__(self, start: int, end: int, names: list[alias]) -> None:
-        self.start = start
-        self.end = end
-        self.names = names
+    names: list[alias]
 
 
-class ImportFrom(StmtNode):
+class ImportFrom(StmtNode, metaclass=Row):
     """`from module import names`; `level` counts the leading dots."""
 
-    __slots__ = fields = ("module", "names", "level")
-
-    def __init__(
-        self, start: int, end: int, module: str | None, names: list[alias], level: int
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.module = module
-        self.names = names
-        self.level = level
+    module: str | None
+    names: list[alias]
+    level: int
 
 
-class If(StmtNode):
+class If(StmtNode, metaclass=Row):
     """`if test:` …; an `elif` is an If alone in `orelse`."""
 
-    __slots__ = fields = ("test", "body", "orelse")
-
-    def __init__(
-        self, start: int, end: int, test: ExprNode, body: list[StmtNode], orelse: list[StmtNode]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.test = test
-        self.body = body
-        self.orelse = orelse
+    test: ExprNode
+    body: list[StmtNode]
+    orelse: list[StmtNode]
 
 
-class While(StmtNode):
+class While(StmtNode, metaclass=Row):
     """`while test:` … `else:` …."""
 
-    __slots__ = fields = ("test", "body", "orelse")
-
-    def __init__(
-        self, start: int, end: int, test: ExprNode, body: list[StmtNode], orelse: list[StmtNode]
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.test = test
-        self.body = body
-        self.orelse = orelse
+    test: ExprNode
+    body: list[StmtNode]
+    orelse: list[StmtNode]
 
 
-class For(StmtNode):
+class For(StmtNode, metaclass=Row):
     """`for target in iter:` … `else:` …."""
 
-    __slots__ = fields = ("target", "iter", "body", "orelse")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        target: ExprNode,
-        iter: ExprNode,
-        body: list[StmtNode],
-        orelse: list[StmtNode],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
-        self.iter = iter
-        self.body = body
-        self.orelse = orelse
+    target: ExprNode
+    iter: ExprNode
+    body: list[StmtNode]
+    orelse: list[StmtNode]
 
 
-class With(StmtNode):
+class With(StmtNode, metaclass=Row):
     """`with items:` …."""
 
-    __slots__ = fields = ("items", "body")
-
-    def __init__(self, start: int, end: int, items: list[withitem], body: list[StmtNode]) -> None:
-        self.start = start
-        self.end = end
-        self.items = items
-        self.body = body
+    items: list[withitem]
+    body: list[StmtNode]
 
 
-class Try(StmtNode):
+class Try(StmtNode, metaclass=Row):
     """`try:` … `except …:` … `else:` … `finally:` …."""
 
-    __slots__ = fields = ("body", "handlers", "orelse", "finalbody")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        body: list[StmtNode],
-        handlers: list[ExceptHandler],
-        orelse: list[StmtNode],
-        finalbody: list[StmtNode],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.body = body
-        self.handlers = handlers
-        self.orelse = orelse
-        self.finalbody = finalbody
+    body: list[StmtNode]
+    handlers: list[ExceptHandler]
+    orelse: list[StmtNode]
+    finalbody: list[StmtNode]
 
 
-class TryStar(StmtNode):
+class TryStar(StmtNode, metaclass=Row):
     """`try:` … `except* …:` …."""
 
-    __slots__ = fields = ("body", "handlers", "orelse", "finalbody")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        body: list[StmtNode],
-        handlers: list[ExceptHandler],
-        orelse: list[StmtNode],
-        finalbody: list[StmtNode],
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.body = body
-        self.handlers = handlers
-        self.orelse = orelse
-        self.finalbody = finalbody
+    body: list[StmtNode]
+    handlers: list[ExceptHandler]
+    orelse: list[StmtNode]
+    finalbody: list[StmtNode]
 
 
-class FunctionDef(StmtNode):
+class FunctionDef(StmtNode, metaclass=Row):
     """`def name(args) -> returns:` …; it starts at `def`, after its decorators."""
 
-    __slots__ = ("args", "body", "decorator_list", "name", "name_start", "returns")
-    fields = ("name", "args", "body", "decorator_list", "returns")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        name: str,
-        args: arguments,
-        body: list[StmtNode],
-        decorator_list: list[ExprNode],
-        returns: ExprNode | None,
-        name_start: int,
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.name = name
-        self.args = args
-        self.body = body
-        self.decorator_list = decorator_list
-        self.returns = returns
-        self.name_start = name_start
+    name: str
+    args: arguments
+    body: list[StmtNode]
+    decorator_list: list[ExprNode]
+    returns: ExprNode | None
+    name_start: int
 
 
-class ClassDef(StmtNode):
+class ClassDef(StmtNode, metaclass=Row):
     """`class name(bases):` …; it starts at `class`. There are no keywords."""
 
-    __slots__ = ("bases", "body", "decorator_list", "name", "name_start")
-    fields = ("name", "bases", "body", "decorator_list")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        name: str,
-        bases: list[ExprNode],
-        body: list[StmtNode],
-        decorator_list: list[ExprNode],
-        name_start: int,
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.name = name
-        self.bases = bases
-        self.body = body
-        self.decorator_list = decorator_list
-        self.name_start = name_start
+    name: str
+    bases: list[ExprNode]
+    body: list[StmtNode]
+    decorator_list: list[ExprNode]
+    name_start: int
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcalc.parser import nodes
-from tcalc.parser.grammar import BITWISE, DESCRIPTIONS, MAX_BEFORE_STAR
+from tcalc.parser.grammar import BITWISE, MAX_BEFORE_STAR
 from tcalc.parser.nodes import ExprNode
 from tcalc.parser.strings import Strings
 
@@ -82,7 +82,7 @@ class Targets(Strings):
 
     def describe(self, node: ExprNode) -> str:
         """An expression's kind with its article: `a function call`."""
-        what = DESCRIPTIONS[type(node).__name__]
+        what = node.what
         if isinstance(node, nodes.Constant) and node.value is ...:
             what = "ellipsis"
         return f"an {what}" if what[0] in "aeiou" else f"a {what}"
