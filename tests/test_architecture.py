@@ -1,16 +1,37 @@
-"""The house's rules: which way imports go, and what start-up never loads."""
+"""The house's rules: which way imports go, what start-up never loads, and what nothing may ask."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent / "tcalc"
 TERMINAL = {"typer", "rich", "prompt_toolkit", "click", "pygments"}
-# What may be imported from within the project, by the room that imports.
+
+# The rooms, floor by floor from the top. Rooms that share a floor know nothing of each other.
+RUNTIME = "transform ops graph call autograd tensor lazy arrays types objects base".split()
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("tcalc.__main__",),
+    ("tcalc.prompt",),
+    ("tcalc.command",),
+    ("tcalc.diagnosis",),
+    ("tcalc.help",),
+    ("tcalc.session", "tcalc.options"),
+    ("tcalc.stopwatch",),
+    ("tcalc.compiler",),
+    ("tcalc.language",),
+    ("tcalc.display", "tcalc.files"),
+    ("tcalc.library",),
+    *((f"tcalc.runtime.{room}",) for room in RUNTIME),
+    ("tcalc.parser", "tcalc.sandbox"),
+    ("tcalc.source", "tcalc.suggest"),
+    ("tcalc.errors", "tcalc.runtime", "tcalc"),
+)
+# Rooms that know less of the house than what lies below them.
 ALLOWED = {
     "parser": {"parser", "source", "errors", "suggest"},
     "runtime": {"runtime", "errors", "source"},
@@ -19,34 +40,178 @@ ALLOWED = {
     "files": {"files", "runtime", "sandbox", "errors", "source"},
     "sandbox": {"sandbox"},
 }
+# What still goes up, importer and imported; and the modules that still stand in circles.
+UPWARD_NOT_YET = {
+    "tcalc.runtime.arrays.backend -> tcalc.runtime.lazy.pending",
+    "tcalc.runtime.arrays.strides -> tcalc.runtime.lazy.pending",
+    "tcalc.runtime.autograd.backward -> tcalc.runtime.ops.shape.shape",
+    "tcalc.runtime.call.arguments -> tcalc.runtime.ops.create.creation",
+    "tcalc.runtime.objects.lists -> tcalc.runtime.ops.create.creation",
+    "tcalc.runtime.tensor.tensor -> tcalc.runtime.autograd.nodes",
+    "tcalc.runtime.tensor.tensor -> tcalc.runtime.call.generate",
+    "tcalc.runtime.tensor.tensor -> tcalc.runtime.ops.create.creation",
+    "tcalc.runtime.tensor.tensor -> tcalc.runtime.ops.elementwise.complex_parts",
+    "tcalc.runtime.tensor.tensor -> tcalc.runtime.ops.index.indexing",
+}
+CIRCULAR_NOT_YET = {
+    "tcalc.runtime.autograd.nodes",
+    "tcalc.runtime.autograd.vjp",
+    "tcalc.runtime.call.arguments",
+    "tcalc.runtime.call.define",
+    "tcalc.runtime.call.dispatch",
+    "tcalc.runtime.call.inplace",
+    "tcalc.runtime.call.outs",
+    "tcalc.runtime.objects.lists",
+    "tcalc.runtime.ops.create.creation",
+    "tcalc.runtime.ops.create.filling",
+    "tcalc.runtime.ops.elementwise.complex_parts",
+    "tcalc.runtime.ops.index.indexing",
+    "tcalc.runtime.ops.index.indices",
+    "tcalc.runtime.ops.index.picking",
+    "tcalc.runtime.tensor.nested",
+    "tcalc.runtime.tensor.tensor",
+}
+# Modules of more lines than one reads in one go, and why each is one.
+MOST_LINES = 500
+LONG = {
+    "tcalc.parser.nodes": "a row for each class of nodes",
+    "tcalc.runtime.base._index": "generated",
+}
+LONG_NOT_YET = {
+    "tcalc.runtime.call.dispatch",
+    "tcalc.runtime.tensor.tensor",
+    "tcalc.runtime.transform.derivatives",
+    "tcalc.runtime.transform.plan.lower",
+}
+# Functions that do one thing or another by what something is called, and why; and the modules in
+# which there are others.
+BY_NAME = {
+    "tcalc.language.classes:call_members": "gives a module's name to what has another",
+}
+BY_NAME_NOT_YET = {
+    "tcalc.runtime.arrays.backend",
+    "tcalc.runtime.arrays.cudamodule",
+    "tcalc.runtime.arrays.metamodule",
+    "tcalc.runtime.arrays.strides",
+    "tcalc.runtime.base.addresses",
+    "tcalc.runtime.base.registry",
+    "tcalc.runtime.objects.pieces",
+    "tcalc.runtime.ops.elementwise.special",
+    "tcalc.runtime.ops.index.indices",
+    "tcalc.runtime.ops.nn.cross_entropy",
+    "tcalc.runtime.ops.nn.embedding",
+    "tcalc.runtime.ops.nn.folding",
+    "tcalc.runtime.ops.nn.normalization.kernels",
+    "tcalc.runtime.ops.nn.pooling.adaptive",
+    "tcalc.runtime.ops.nn.pooling.averages",
+    "tcalc.runtime.ops.nn.pooling.greatest",
+    "tcalc.runtime.ops.nn.sliding",
+    "tcalc.runtime.tensor.nested",
+    "tcalc.runtime.tensor.tensor",
+    "tcalc.runtime.transform.plan.guards",
+    "tcalc.runtime.transform.plan.replay",
+    "tcalc.runtime.transform.plan.tracing",
+}
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
+# -- reading the house ----------------------------------------------------------------------------
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+PATHS = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[tuple[str, bool], ...]:
     """The modules a file imports, each with whether that happens as the file is loaded."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     typing_only = {
         id(inner)
         for node in ast.walk(tree)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        for inner in ast.walk(node)
+        for statement in node.body
+        for inner in ast.walk(statement)
     }
     top = {id(node) for node in tree.body}
+    found = []
     for node in ast.walk(tree):
         if id(node) in typing_only:
             continue
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, id(node) in top
+            found += [(alias.name, id(node) in top) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            if node.module == "tcalc":
-                for alias in node.names:
-                    yield f"tcalc.{alias.name}", id(node) in top
-            else:
-                yield node.module, id(node) in top
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.append((full if full in PATHS else node.module, id(node) in top))
+    return tuple(found)
+
+
+def below(name: str) -> set[str]:
+    """The modules of the house that a module imports, wherever the import stands in it."""
+    return {found for found, _ in imports(PATHS[name]) if found in PATHS} - {name}
+
+
+def place(name: str) -> tuple[int, str]:
+    """The floor and the room of a module: the one with the longest name that it begins with."""
+    rooms = [
+        (floor, room)
+        for floor, rooms in enumerate(FLOORS)
+        for room in rooms
+        if f"{name}.".startswith(f"{room}.")
+    ]
+    return max(rooms, key=lambda found: len(found[1]))
 
 
 def modules(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
+
+
+def same(found: set[str], known: set[str]) -> None:
+    """What was found is what the table says: nothing new, and nothing that has ended."""
+    assert not found - known, f"new: {sorted(found - known)}"
+    assert not known - found, f"no longer so, take it out: {sorted(known - found)}"
+
+
+# -- floors ---------------------------------------------------------------------------------------
+
+
+def goes_down(importer: str, imported: str) -> bool:
+    (floor, room), (other, there) = place(importer), place(imported)
+    return room == there or floor < other
+
+
+def test_every_import_goes_down() -> None:
+    upward = {
+        f"{name} -> {found}"
+        for name in PATHS
+        for found in below(name)
+        if not goes_down(name, found)
+    }
+    same(upward, UPWARD_NOT_YET)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {name: below(name) for name in PATHS}
+
+    def reaches_itself(name: str) -> bool:
+        seen: set[str] = set()
+        waiting = [*graph[name]]
+        while waiting:
+            found = waiting.pop()
+            if found not in seen:
+                seen.add(found)
+                waiting += graph[found]
+        return name in seen
+
+    same({name for name in PATHS if reaches_itself(name)}, CIRCULAR_NOT_YET)
 
 
 @pytest.mark.parametrize("room", sorted(ALLOWED))
@@ -88,7 +253,7 @@ def test_text_is_never_evaluated() -> None:
         "parser/nodes.py",
     }
     for path in sorted(ROOT.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         called = {
             node.func.id
             for node in ast.walk(tree)
@@ -107,7 +272,7 @@ def test_memory_is_shown_by_strides_in_one_place() -> None:
         "runtime/transform/plan/buffers.py",
     }
     for path in sorted(ROOT.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         name = str(path.relative_to(ROOT))
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "stride_tricks":
@@ -117,3 +282,65 @@ def test_memory_is_shown_by_strides_in_one_place() -> None:
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 assert called != "ndarray" or name in constructors, path
+
+
+# -- modules and names ----------------------------------------------------------------------------
+
+
+def test_a_long_module_has_a_reason() -> None:
+    long = {
+        name
+        for name, path in PATHS.items()
+        if len(path.read_text(encoding="utf-8").splitlines()) > MOST_LINES
+    }
+    same(long, {*LONG, *LONG_NOT_YET})
+
+
+NAMES = {"__name__", "__module__", "__qualname__"}
+
+
+def asks_for_a_name(node: ast.AST) -> bool:
+    """Whether an expression reads what a class, a function or a module is called."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and inner.attr in NAMES:
+            return True
+        if isinstance(inner, ast.Call) and any(
+            isinstance(given, ast.Constant) and given.value in NAMES for given in inner.args
+        ):
+            return True
+    return False
+
+
+def is_an_ops_name(node: ast.AST) -> bool:
+    if not (isinstance(node, ast.Attribute) and node.attr == "name"):
+        return False
+    owner = node.value
+    return getattr(owner, "attr", getattr(owner, "id", "")) in {"op", "operation"}
+
+
+def decides_by_name(node: ast.AST) -> bool:
+    """Whether a comparison, a test of how text begins or a look-up is of something's name."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        return any(asks_for_a_name(side) or is_an_ops_name(side) for side in sides)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in {"startswith", "endswith"} and asks_for_a_name(node.func.value)
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return asks_for_a_name(node.slice)
+    return False
+
+
+def by_name(node: ast.AST, place: str) -> Iterator[str]:
+    """The functions in which something is decided by a name."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        place = f"{place}{'.' if ':' in place else ':'}{node.name}"
+    if decides_by_name(node):
+        yield place
+    for inner in ast.iter_child_nodes(node):
+        yield from by_name(inner, place)
+
+
+def test_what_a_thing_is_is_not_told_by_its_name() -> None:
+    found = {place for name, path in PATHS.items() for place in by_name(tree_of(path), name)}
+    same(found & BY_NAME.keys(), set(BY_NAME))
+    same({place.partition(":")[0] for place in found - BY_NAME.keys()}, BY_NAME_NOT_YET)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tcalc.parser import nodes
-from tcalc.parser.expressions import Expressions
+from tcalc.parser.displays import Displays
 from tcalc.parser.grammar import BITWISE
 from tcalc.parser.nodes import ExprNode
 from tcalc.parser.tokens import NAME
 
 
-class Calls(Expressions):
+class Calls(Displays):
     """The rules `trailer`, `argument`, `subscript` and `parameter`."""
 
     def trailers(self, node: ExprNode, start: int) -> ExprNode:
