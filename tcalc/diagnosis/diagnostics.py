@@ -23,9 +23,14 @@ from tcalc.diagnosis.operands import (
     spread,
     value_of,
 )
+from tcalc.display.values import as_tensor
 from tcalc.errors import ParseError, TcalcError, shortage, without_addresses
-from tcalc.help.lookups import UNKNOWN, module_name
+from tcalc.help import lookups
+from tcalc.help.lookups import UNKNOWN
+from tcalc.language.builtins import Exit
+from tcalc.language.namespace import members, module
 from tcalc.parser import nodes
+from tcalc.runtime.base import memory
 from tcalc.source import Span
 from tcalc.suggest import closest
 
@@ -138,8 +143,6 @@ def _message(error: BaseException) -> str:
         return error.message
     if isinstance(error, KeyboardInterrupt):
         return str(error) or "stopped before it was done"
-    from tcalc.language.builtins import Exit
-
     try:
         # A class of the program's own may have a __str__ that fails, or ends the program.
         text = str(error)
@@ -152,8 +155,6 @@ def _message(error: BaseException) -> str:
 
 
 def _memory_message(error: MemoryError) -> str:
-    from tcalc.runtime.base import memory
-
     found = str(error).strip().rstrip(".") or "out of memory"
     return f"{found}: the limit is {memory.human(memory.current_limit())}"
 
@@ -181,7 +182,9 @@ def _placed(
     else:  # whatever ran when the signal came is not to blame
         wanted = []
     wanted = [item for operand in wanted for item in spread(operand) or [operand]]
-    devices = {str(getattr(o.value, "device", "cpu")) for o in wanted if _is_tensor(o.value)}
+    devices = {
+        str(getattr(o.value, "device", "cpu")) for o in wanted if as_tensor(o.value) is not None
+    }
     for operand in wanted:
         if operand.value is UNKNOWN or is_plain_constant(operand.node) or _is_callable(operand):
             continue
@@ -273,19 +276,13 @@ def _names(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _names(part)
 
 
-def _is_tensor(value: object) -> bool:
-    from tcalc.display.values import as_tensor
-
-    return as_tensor(value) is not None
-
-
 def _is_callable(operand: Operand) -> bool:
     """Whether the value is a function or a module, of which the name says enough."""
     from types import BuiltinFunctionType, FunctionType, MethodType
 
     return (
         type(operand.value) in (FunctionType, MethodType, BuiltinFunctionType)
-        or module_name(operand.value) is not None
+        or lookups.module_name(operand.value) is not None
     )
 
 
@@ -322,8 +319,6 @@ def _guess(
     elif isinstance(error, AttributeError):
         target = node.func if isinstance(node, nodes.Call) else node
         if isinstance(target, nodes.Attribute):
-            from tcalc.help import lookups
-
             wrong = target.attr
             values = [operand.value for operand in found if operand.node is target.value]
             value = next((value for value in values if value is not UNKNOWN), error.obj)
@@ -364,8 +359,6 @@ def _members(qualified: str) -> Iterable[str]:
 
 def _elsewhere(name: str) -> str | None:
     """What is called otherwise by other calculators, or is found in `math` alone."""
-    from tcalc.language.namespace import members, module
-
     known = _OTHERWISE.get(name)
     return f"math.{name}" if known is None and name in members(module("math")) else known
 

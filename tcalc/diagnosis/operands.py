@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tcalc.display.values import as_ndarray, as_tensor
 from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
 from tcalc.language.attributes import Target
@@ -70,8 +71,6 @@ def spread(operand: Operand) -> list[Operand]:
     """The items of a list or tuple of tensors that is written out in the source."""
     node, value = operand.node, operand.value
     if isinstance(node, nodes.List | nodes.Tuple) and isinstance(value, list | tuple):
-        from tcalc.display.values import as_tensor
-
         items = list(value)
         if len(items) == len(node.elts) and any(as_tensor(item) is not None for item in items):
             return [Operand(n, None, item) for n, item in zip(node.elts, items)]
@@ -100,8 +99,6 @@ def describe(value: Any, with_device: bool = False) -> str:
     >>> describe(3), describe("abc"), describe([1, 2]), describe(None)
     ('int 3', "str 'abc'", 'list of 2', 'None')
     """
-    from tcalc.display.values import as_ndarray, as_tensor
-
     tensor = as_tensor(value)
     if tensor is not None:
         place = f" on {tensor.device}" if with_device or str(tensor.device) != "cpu" else ""

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING
 
+from tcalc.language.attributes import visible
+from tcalc.language.namespace import Namespace
+
 if TYPE_CHECKING:
     from tcalc.session import Session
 
@@ -61,8 +64,6 @@ def step(value: object, name: str) -> object:
 
 def attributes(value: object) -> Iterable[str]:
     """The names that a program could read of a value (for UNKNOWN, a tensor's: the likeliest)."""
-    from tcalc.language.attributes import visible
-
     if value is UNKNOWN:
         return tensor_names()
     own = instance_dict(value)
@@ -76,7 +77,6 @@ def attributes(value: object) -> Iterable[str]:
 
 def tensor_names() -> Iterable[str]:
     """What every tensor has."""
-    from tcalc.language.attributes import visible
     from tcalc.runtime.base import registry
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -85,8 +85,6 @@ def tensor_names() -> Iterable[str]:
 
 def module_name(value: object) -> str | None:
     """`torch.nn` for that module as programs see it, None for anything else."""
-    from tcalc.language.namespace import Namespace
-
     return value.qualified if type(value) is Namespace else None
 
 

@@ -10,10 +10,15 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
+from tcalc.help import lookups, topics
 from tcalc.help.signatures import signature
 from tcalc.language.builtins import BUILTINS
+from tcalc.language.namespace import EXTRAS, TABLES, members, module
+from tcalc.runtime.base import registry
 from tcalc.runtime.base.kinds import KINDS
 from tcalc.runtime.objects.texts import repr_of
+from tcalc.session import Session
+from tcalc.suggest import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,8 +42,6 @@ def help_text(name: str, width: int = 80, colour: bool = False) -> str | None:
     >>> print(help_text("json").splitlines()[0])
     What --json prints
     """
-    from tcalc.help import topics
-
     pen = Pen(width, colour)
     name = name.strip().removesuffix("()")
     if name in topics.TOPICS:  # `grad` is a function too: then both
@@ -66,8 +69,6 @@ def find(name: str) -> tuple[str, object] | None:
 
 def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
     """The first of some qualified names that the registry has."""
-    from tcalc.runtime.base import registry
-
     for qualified in candidates:
         value = registry.lookup(qualified)
         if value is not None:
@@ -79,10 +80,6 @@ def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
 
 def _of_language(name: str) -> tuple[str, object] | None:
     """What the language has of its own: Python's names, `load` and `print`, tables as `math`."""
-    from tcalc.help import lookups
-    from tcalc.language.namespace import TABLES, module
-    from tcalc.session import Session
-
     head, _, tail = name.partition(".")
     head = _ALIASES.get(head, head)
     if head not in TABLES and head != "numpy":
@@ -100,20 +97,13 @@ def suggestion(name: str) -> str | None:
     >>> suggestion("sintax")
     'syntax'
     """
-    from tcalc.help.topics import TOPICS
-    from tcalc.runtime.base._index import NAMES
-    from tcalc.session import Session
-    from tcalc.suggest import closest
-
     last = name.strip().rpartition(".")[2]
-    known = {part for qualified in NAMES for part in qualified.split(".")}
-    return closest(last, known.union(TOPICS, Session().namespace.names()))
+    known = {part for qualified in registry.NAMES for part in qualified.split(".")}
+    return closest(last, known.union(topics.TOPICS, Session().namespace.names()))
 
 
 def overview(width: int = 80, colour: bool = False) -> str:
     """Where to begin: the topics and the modules."""
-    from tcalc.help import topics
-
     pen = Pen(width, colour)
     pen.heading("Topics")
     pen.table((topic, topics.title(topic)) for topic in topics.TOPICS)
@@ -133,9 +123,6 @@ def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "
     pattern: what names hold, or with `*`, `?` or `[` what they are like.
     """
     from fnmatch import fnmatchcase
-
-    from tcalc.language.namespace import EXTRAS
-    from tcalc.runtime.base import registry
 
     extras = {f"torch.{name}": find for name, find in EXTRAS.items()}
     wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
@@ -237,8 +224,6 @@ def _bare(name: str) -> Iterator[str]:
 
 def _elsewhere(name: str) -> Iterator[str]:
     """Where else a name may be: a tensor's method, a member of some module."""
-    from tcalc.runtime.base._index import NAMES
-
     if not name:
         return
     yield f"Tensor.{name}"
@@ -246,7 +231,7 @@ def _elsewhere(name: str) -> Iterator[str]:
     if head == "torch":  # `torch.Tensor.mean`
         yield tail
     ending = f".{name}"
-    yield from sorted((q for q in NAMES if q.endswith(ending)), key=lambda q: (len(q), q))
+    yield from sorted((q for q in registry.NAMES if q.endswith(ending)), key=lambda q: (len(q), q))
 
 
 # The short names that programs import modules by.
@@ -257,9 +242,6 @@ _ALIASES = {"F": "torch.nn.functional", "np": "numpy", "init": "torch.nn.init"}
 
 
 def _module(pen: Pen, qualified: str) -> None:
-    from tcalc.language.namespace import members, module
-    from tcalc.runtime.base import registry
-
     names = sorted(members(module(qualified)))
     below = [name for name in names if registry.is_module(f"{qualified}.{name}")]
     pen.heading(_short(qualified))
@@ -275,16 +257,12 @@ def _module(pen: Pen, qualified: str) -> None:
 
 def _modules() -> Iterable[str]:
     """The modules that programs may name, those inside others with their path."""
-    from tcalc.language.namespace import TABLES
-
     known = {name.rpartition(".")[0] for name in _known()}
     return sorted({name for name in known if name.startswith("torch")} | {"numpy", *TABLES})
 
 
 def _known() -> Iterable[str]:
-    from tcalc.runtime.base._index import NAMES
-
-    return NAMES
+    return registry.NAMES
 
 
 def _short(qualified: str) -> str:

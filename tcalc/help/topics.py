@@ -6,6 +6,10 @@ after `>>>` are run by the tests.
 
 from __future__ import annotations
 
+import textwrap
+
+from tcalc.options import COMMANDS, OPTIONS
+
 OPTIONS_TOPIC = "options"
 
 TOPICS: dict[str, str] = {
@@ -311,10 +315,6 @@ def text(topic: str, width: int = 80) -> str:
     """A topic's text, the command line's with the options that there are."""
     if topic != OPTIONS_TOPIC:
         return TOPICS[topic]
-    import textwrap
-
-    from tcalc.options import COMMANDS, OPTIONS
-
     flags = [f"{option.flag} {option.metavar}".rstrip() for option in OPTIONS]
     left = 4 + max(map(len, flags)) + 2
     rows = [
