@@ -34,7 +34,6 @@ _FUNCTIONS = """
     transpose trapezoid tri tril triu true_divide trunc union1d unique unravel_index var vdot
     vsplit vstack where
 """
-_CREATION = "arange eye full identity linspace logspace geomspace ones zeros"
 _LIKE = "full_like ones_like zeros_like"
 # What leaves memory as it was found, which tells of addresses, and what stands for it.
 _FOUND = {"empty": "zeros", "empty_like": "zeros_like"}
@@ -53,7 +52,8 @@ _ABSTRACT = "complexfloating floating generic inexact integer ndarray number sig
 
 def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
-        ready = keywords(name, kwargs, len(args) > getattr(function, "nin", len(args)))
+        outs = len(args) > getattr(function, "nin", len(args))
+        ready = keywords(function, name, kwargs, outs)
         return given(function(*[taken(a) for a in args], **ready))
 
     call.__name__ = call.__qualname__ = name
@@ -63,11 +63,12 @@ def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 def _sized(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function that makes an array of a size given in numbers, which is checked first."""
+    elements = _CREATION[name]
 
     def call(*args: Any, **kwargs: Any) -> Any:
         ready = {key: argument(key, value) for key, value in kwargs.items()}
         values = [taken(a) for a in args]
-        memory.check(8 * _elements(name, values, ready), "the array")
+        memory.check(8 * elements(values, ready), "the array")
         return given(function(*values, **ready))
 
     call.__name__ = call.__qualname__ = name
@@ -75,25 +76,46 @@ def _sized(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return call
 
 
-def _elements(name: str, args: list[Any], kwargs: dict[str, Any]) -> int:
-    """How many elements a creating call asks for, as far as its numbers tell."""
-    if name in ("linspace", "logspace", "geomspace"):
-        count = args[2] if len(args) > 2 else kwargs.get("num", 50)
-        return count if type(count) is int else 0
-    if name == "arange":
-        bounds = [v for v in args[:3] if type(v) in (int, float)]
-        start, stop = (0, bounds[0]) if len(bounds) == 1 else (*bounds, 0, 0)[:2]
-        step = bounds[2] if len(bounds) > 2 else kwargs.get("step", 1)
-        span = abs((stop - start) / step) if type(step) in (int, float) and step else 0
-        return int(span) if span < 1e30 else 1 << 100
-    if name in ("eye", "identity"):
-        sizes = [v for v in args[:2] if type(v) is int]
-        return sizes[0] * sizes[-1] if sizes else 0
+# How many elements a call asks for, as far as its numbers tell.
+
+
+def _points(args: list[Any], kwargs: dict[str, Any]) -> int:
+    count = args[2] if len(args) > 2 else kwargs.get("num", 50)
+    return count if type(count) is int else 0
+
+
+def _steps(args: list[Any], kwargs: dict[str, Any]) -> int:
+    bounds = [v for v in args[:3] if type(v) in (int, float)]
+    start, stop = (0, bounds[0]) if len(bounds) == 1 else (*bounds, 0, 0)[:2]
+    step = bounds[2] if len(bounds) > 2 else kwargs.get("step", 1)
+    span = abs((stop - start) / step) if type(step) in (int, float) and step else 0
+    return int(span) if span < 1e30 else 1 << 100
+
+
+def _square(args: list[Any], kwargs: dict[str, Any]) -> int:
+    sizes = [v for v in args[:2] if type(v) is int]
+    return sizes[0] * sizes[-1] if sizes else 0
+
+
+def _shaped(args: list[Any], kwargs: dict[str, Any]) -> int:
     shape = args[0] if args else kwargs.get("shape", 0)
     count = 1
     for size in shape if isinstance(shape, (tuple, list)) else (shape,):
         count *= size if type(size) is int and size > 0 else 1
     return count
+
+
+_CREATION: dict[str, Callable[[list[Any], dict[str, Any]], int]] = {
+    "arange": _steps,
+    "eye": _square,
+    "full": _shaped,
+    "geomspace": _points,
+    "identity": _square,
+    "linspace": _points,
+    "logspace": _points,
+    "ones": _shaped,
+    "zeros": _shaped,
+}
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -126,7 +148,7 @@ def _functions(names: str, module: Any, prefix: str = "") -> dict[str, Any]:
 
 def _numpy() -> dict[str, Any]:
     made = _functions(_FUNCTIONS + _LIKE, np)
-    made.update({name: _sized(getattr(np, name), name) for name in _CREATION.split()})
+    made.update({name: _sized(getattr(np, name), name) for name in _CREATION})
     made.update({name: made[filled] for name, filled in _FOUND.items()})
     made.update({name: getattr(np, name) for name in _CONSTANTS})
     made.update({name: NumberType(getattr(np, name)) for name in TYPES.split()})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcalc.language.classes import TypeView, is_users
+from tcalc.language.classes import TypeView, call_members, is_users
 from tcalc.language.shown import NATIVE, REPLACED
 from tcalc.language.tensors import is_tensor
 from tcalc.runtime.base.registry import lookup
@@ -32,9 +32,9 @@ TYPES = """
 """
 _SHOWN = "T dtype imag itemsize nbytes ndim real shape size"
 _METHODS = """
-    all any argmax argmin argsort astype clip conj conjugate copy cumprod cumsum diagonal dot
+    all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal dot
     flatten item max mean min nonzero prod ravel repeat reshape round searchsorted sort squeeze std
-    sum swapaxes take tolist trace transpose var
+    sum swapaxes take trace transpose var
 """
 
 
@@ -118,15 +118,17 @@ def argument(name: str, value: Any) -> Any:
     return dtype_of(ready) if name == "dtype" and value is not None else ready
 
 
-def keywords(name: str, kwargs: dict[str, Any], outs: bool = False) -> dict[str, Any]:
+def keywords(
+    function: object, name: str, kwargs: dict[str, Any], outs: bool = False
+) -> dict[str, Any]:
     """The keywords of a call on their way into NumPy, none of which leaves memory as it was found.
 
     outs: whether the call says where to write among its other arguments.
     """
     ready = {key: argument(key, value) for key, value in kwargs.items()}
-    if name == "pad" and ready.get("mode") == "empty":
+    if function is np.pad and ready.get("mode") == "empty":
         raise TypeError("pad() fills what it adds: give another mode")
-    elementwise = name == "clip" or isinstance(getattr(np, name, None), np.ufunc)
+    elementwise = function is np.clip or isinstance(function, np.ufunc)
     if elementwise and "where" in ready and ready.get("out") is None and not outs:
         raise TypeError(f"{name}() with where= needs out=, for the elements that it leaves")
     return ready
@@ -136,16 +138,27 @@ def keywords(name: str, kwargs: dict[str, Any], outs: bool = False) -> dict[str,
 
 
 def _method(name: str) -> Callable[..., Any]:
+    function = getattr(np, name, None)
+
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        ready = keywords(name, kwargs)
-        if name == "astype" and args:
-            args = (dtype_of(taken(args[0])), *args[1:])
-        found = getattr(taken(self), name)(*[taken(a) for a in args], **ready)
-        return deep(found) if name == "tolist" else given(found)
+        ready = keywords(function, name, kwargs)
+        return given(getattr(taken(self), name)(*[taken(a) for a in args], **ready))
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"NumPy's {name}."
     return call
+
+
+def _astype(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """The array in another dtype."""
+    ready = keywords(None, "astype", kwargs)
+    first = [dtype_of(taken(a)) for a in args[:1]]
+    return given(taken(self).astype(*first, *[taken(a) for a in args[1:]], **ready))
+
+
+def _tolist(self: Any) -> Any:
+    """The elements in nested lists."""
+    return deep(taken(self).tolist())
 
 
 def _install() -> None:
@@ -154,6 +167,7 @@ def _install() -> None:
     FILLED.add(np.ndarray)
     shown = frozenset(_SHOWN.split())
     methods = {name: _method(name) for name in _METHODS.split()}
+    methods.update(call_members("numpy", {"astype": _astype, "tolist": _tolist}))
     NATIVE[np.ndarray], REPLACED[np.ndarray] = shown, methods
     for name in (*TYPES.split(), "str_"):
         kind = getattr(np, name)

@@ -7,6 +7,7 @@ from tcalc.language import attributes
 from tcalc.language.classes import is_users
 from tcalc.language.formatting import CONVERSIONS, Template, field, format_value, percent
 from tcalc.language.powers import power, power_in_place, shift, shift_in_place
+from tcalc.language.tensors import has_bools
 from tcalc.parser.grammar import XOR_HINT
 from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, check_repeat, settled
 
@@ -50,8 +51,7 @@ def _is_boolean(value: Any) -> bool:
     """Whether a value is a bool, or a tensor, an array or a list of nothing but bools."""
     if isinstance(value, list):
         return bool(value) and all(_is_boolean(v) for v in value)
-    kind = getattr(value, "dtype", None)
-    return type(value) is bool or (kind is not None and str(kind) in ("bool", "torch.bool"))
+    return type(value) is bool or has_bools(value)
 
 
 def _kind_of(value: Any) -> str:
