@@ -119,7 +119,8 @@ def imports(path: Path) -> tuple[tuple[str, bool], ...]:
             continue
         if isinstance(node, ast.Import):
             found += [(alias.name, id(node) in top) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, f"{path} does not write its imports out"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 found.append((full if full in PATHS else node.module, id(node) in top))
