@@ -33,7 +33,7 @@ sigmoid = unary(
     "sigmoid", "1 / (1 + exp(-input)).",
     _sigmoid,
     vjp=lambda g, out: g * ((1 - out) * out),
-    scalar=_sigmoid_of, holomorphic=True, cuda="1 / (1 + exp(-{0}))",
+    scalar=_sigmoid_of, holomorphic=True,
     names=_names("sigmoid", "torch.special.expit"),
     example=("[0., 2.]", "tensor([0.5000, 0.8808])"),
 )  # fmt: skip
@@ -41,7 +41,7 @@ relu = unary(
     "relu", "Each element, or 0 where it is negative.",
     lambda xp, input: xp.maximum(input, 0),
     vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
-    scalar=lambda x: x if x > 0 or x != x else x * 0, cuda="max({0}, 0)", only="if", names=_names("relu"),
+    scalar=lambda x: x if x > 0 or x != x else x * 0, only="if", names=_names("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
 )  # fmt: skip
 logsigmoid = unary(

@@ -46,7 +46,7 @@ def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
 
 
 @elementwise(
-    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}",
+    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b,
     fits=("alpha",),
     into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input),
 )  # fmt: skip
@@ -69,7 +69,7 @@ add.vjp(
 
 @elementwise(
     aliases=("subtract",), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
-    check=_no_bools, numbers=True, cuda="{0} - {1}", fits=("alpha",),
+    check=_no_bools, numbers=True, fits=("alpha",),
     into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(input, other, alpha, -1), out=input),
 )  # fmt: skip
 def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
@@ -96,7 +96,6 @@ sub.vjp(
     numbers=True,
     holomorphic=True,
     scalar=operator.mul,
-    cuda="{0} * {1}",
     into=lambda xp, input, other: xp.multiply(input, other, out=input),
 )
 def mul(xp: Any, input: Array, other: Array) -> Array:
@@ -142,7 +141,7 @@ def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
 
 @elementwise(
     dtype=_quotient_rule, aliases=("divide", "true_divide"), inplace=True, scalar=_divide,
-    numbers=True, holomorphic=True, cuda="{0} / {1}",
+    numbers=True, holomorphic=True,
 )  # fmt: skip
 def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
     """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
@@ -264,7 +263,6 @@ def _no_negative_power(input: Any, exponent: Any) -> None:
     only="ifc",
     holomorphic=True,
     scalar=_power,
-    cuda="pow({0}, {1})",
     fits=("exponent",),
     fits_halves=False,
     check=_no_negative_power,
@@ -324,7 +322,7 @@ def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
 pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
 
 
-@elementwise(aliases=("negative",), inplace=True, scalar=operator.neg, cuda="-{0}")
+@elementwise(aliases=("negative",), inplace=True, scalar=operator.neg)
 def neg(xp: Any, input: Array) -> Array:
     """The negative. A bool tensor is refused.
 
@@ -378,7 +376,7 @@ def _comparison(name: str, ufunc: str, sign: str, compare: Any, aliases: tuple[s
     """
     return elementwise(
         dtype=BOOLEAN, aliases=aliases, inplace=True, scalar=compare, differentiable=False,
-        numbers=True, only="bifc" if sign in ("==", "!=") else "bif", cuda="{0} " + sign + " {1}",
+        numbers=True, only="bifc" if sign in ("==", "!=") else "bif",
     )(kernel)  # fmt: skip
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 
 @elementwise(names=("torch._where", "Tensor._where"), unpromoted=("condition",), name="where",
-             fits=("input", "other"), fits_halves=False,
-             cuda="{0} ? {1} : {2}")  # fmt: skip
+             fits=("input", "other"), fits_halves=False)  # fmt: skip
 def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
     if condition.dtype != bool:
@@ -97,7 +96,7 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
 
 
 @elementwise(
-    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})",
+    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if",
     fits=("min", "max"),
     samples=lambda: [
         (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
@@ -181,7 +180,7 @@ def _share(g: Any, mine: Any, theirs: Any, loses: Any) -> Any:
     return where(loses, 0, where(mine == theirs, g / 2, g))
 
 
-@elementwise(cuda="max({0}, {1})", only="bif", numbers=True, node_name="MaximumBackward0")
+@elementwise(only="bif", numbers=True, node_name="MaximumBackward0")
 def maximum(xp: Any, input: Array, other: Array) -> Array:
     """The larger of each two elements; nan where either is.
 
@@ -199,7 +198,7 @@ maximum.vjp(
 )
 
 
-@elementwise(cuda="min({0}, {1})", only="bif", numbers=True, node_name="MinimumBackward0")
+@elementwise(only="bif", numbers=True, node_name="MinimumBackward0")
 def minimum(xp: Any, input: Array, other: Array) -> Array:
     """The smaller of each two elements; nan where either is.
 

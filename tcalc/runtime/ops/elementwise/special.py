@@ -40,14 +40,14 @@ erf = unary(
     "erf", "The error function.",
     _of("erf"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (2 / math.sqrt(math.pi)),
-    scalar=math.erf, cuda="erf({0})", names=_names("erf"), only="bif",
+    scalar=math.erf, names=_names("erf"), only="bif",
     example=("[0., 1.]", "tensor([0.0000, 0.8427])"),
 )  # fmt: skip
 erfc = unary(
     "erfc", "1 - erf(input), exact where that is near 0.",
     _of("erfc"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (-2 / math.sqrt(math.pi)),
-    scalar=math.erfc, cuda="erfc({0})", names=_names("erfc"), only="bif",
+    scalar=math.erfc, names=_names("erfc"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
 )  # fmt: skip
 erfinv = unary(
