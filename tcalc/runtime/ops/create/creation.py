@@ -54,7 +54,7 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
 
 
 @composite(
-    method=False,
+    names=("torch.zeros",),
     keywords={"shape": "size"},
     samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
 )
@@ -72,7 +72,7 @@ def zeros(
 
 
 @composite(
-    method=False,
+    names=("torch.ones",),
     keywords={"shape": "size"},
     samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
 )
@@ -88,7 +88,9 @@ def ones(
     return filled(size, 1, dtype, device, requires_grad)
 
 
-@composite(method=False, samples=lambda: [((2,), {}), (((1, 2),), {"dtype": dtypes.float64})])
+@composite(
+    names=("torch.tensor",), samples=lambda: [((2,), {}), (((1, 2),), {"dtype": dtypes.float64})]
+)
 def tensor(
     data: Object, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     pin_memory: bool | None = False,
@@ -121,7 +123,9 @@ def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
 export("torch._legacy_tensor", value=legacy_tensor)
 
 
-@composite(method=False, differentiable=False, exempt={"samples": "takes an array of NumPy"})
+@composite(
+    names=("torch.from_numpy",), differentiable=False, exempt={"samples": "takes an array of NumPy"}
+)
 def from_numpy(ndarray: Object) -> Tensor:
     """A tensor on an array's own memory: writing to one writes to both.
 
@@ -162,7 +166,7 @@ def _check_array(array: Any) -> None:
         )
 
 
-@composite(method=False, differentiable=False, samples=lambda: [(((1, 2),), {})])
+@composite(names=("torch.as_tensor",), differentiable=False, samples=lambda: [(((1, 2),), {})])
 def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = None) -> Any:
     """The data as a tensor, copied only where it must be: tensors and arrays share their memory.
 
@@ -180,7 +184,7 @@ def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = 
 
 
 @composite(
-    method=False,
+    names=("torch.asarray",),
     differentiable=False,
     samples=lambda: [(((1, 2),), {}), (((1, 2),), {"copy": True})],
 )

@@ -18,7 +18,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 _VECTORS = ([1.0, 2.0], [3.0, 4.0, 5.0])
 
 
-@composite(method=False, samples=lambda: [(_VECTORS, {})])
+@composite(names=("torch.meshgrid",), samples=lambda: [(_VECTORS, {})])
 def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
     """Views of vectors stretched to a grid: the i-th varies along dimension i.
 
@@ -61,7 +61,7 @@ def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
     return tuple(grids)
 
 
-@composite(method=False, samples=lambda: [(_VECTORS, {})])
+@composite(names=("torch.cartesian_prod",), samples=lambda: [(_VECTORS, {})])
 def cartesian_prod(*tensors: Tree) -> Any:
     """Every choice of one element from each vector, a row each.
 

@@ -284,7 +284,7 @@ def hardshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
 hardshrink.vjp(input=_beyond)
 
 
-@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if", fits=("value",),
+@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if",
              samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
 def threshold(
     xp: Any, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
@@ -299,4 +299,5 @@ def threshold(
     return xp.where(input <= kept[1], kept[0], input).astype(input.dtype)
 
 
+threshold.fits = ("value",)
 threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))

@@ -29,13 +29,14 @@ def conjugate(xp: Any, input: Array) -> Array:
 conjugate.vjp(input=lambda g: conjugate(g) if g.dtype.is_complex else g)
 
 
-@view_op(name="conj", method=False, function=False, samples=list, mirrors=True,
-         of_mirror=lambda mirror: mirror.array)  # fmt: skip
+@view_op(name="conj", names=(), samples=list)  # fmt: skip
 def _conjugate_view(xp: Any, input: Array) -> Any:
     """The memory of a complex tensor, shown conjugated."""
     return Mirror(input, np.conjugate)
 
 
+_conjugate_view.mirrors = True
+_conjugate_view.of_mirror = lambda mirror: mirror.array
 _conjugate_view.vjp(input=lambda g: g.conj())
 
 

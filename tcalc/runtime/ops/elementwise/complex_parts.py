@@ -14,27 +14,27 @@ from tcalc.runtime.call.define import composite, elementwise, view_op
 from tcalc.runtime.types import dtypes, shapes
 
 
-@view_op(method=False, function=False, node_name="SelectBackward0", samples=list,
-         of_mirror=lambda mirror: mirror.array.real)  # fmt: skip
+@view_op(names=(), node_name="SelectBackward0", samples=list)  # fmt: skip
 def _real_part(xp: Any, input: Array) -> Array:
     """The real parts of a complex tensor."""
     return input.real
 
 
+_real_part.of_mirror = lambda mirror: mirror.array.real
 _real_part.vjp(input=lambda g: g)
 
 
-@view_op(method=False, function=False, node_name="SelectBackward0", samples=list,
-         of_mirror=lambda mirror: Mirror(mirror.array.imag, np.negative))  # fmt: skip
+@view_op(names=(), node_name="SelectBackward0", samples=list)  # fmt: skip
 def _imaginary_part(xp: Any, input: Array) -> Array:
     """The imaginary parts of a complex tensor."""
     return input.imag
 
 
+_imaginary_part.of_mirror = lambda mirror: Mirror(mirror.array.imag, np.negative)
 _imaginary_part.vjp(input=lambda g: g * 1j)
 
 
-@composite(method=False)
+@composite(names=("torch.real",))
 def real(input: Array) -> Any:
     """The real parts, as a view; of a real tensor, itself.
 
@@ -44,7 +44,7 @@ def real(input: Array) -> Any:
     return _real_part(input) if input._d.dtype.kind == "c" else input
 
 
-@composite(method=False, samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
+@composite(names=("torch.imag",), samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
 def imag(input: Array) -> Any:
     """The imaginary parts of a complex tensor, as a view.
 
@@ -67,7 +67,7 @@ def _unresolved(mirror: Any) -> Any:
     )
 
 
-@view_op(samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})], of_mirror=_unresolved)
+@view_op(samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
 def view_as_real(xp: Any, input: Array) -> Array:
     """A complex tensor's memory as real numbers, with a last dimension for the two parts.
 
@@ -77,6 +77,9 @@ def view_as_real(xp: Any, input: Array) -> Array:
     if input.dtype.kind != "c":
         raise DtypeError("view_as_real is only supported for complex tensors", argument="input")
     return input[..., None].view(dtypes.of(input.dtype).to_real().numpy)
+
+
+view_as_real.of_mirror = _unresolved
 
 
 @view_op(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])
@@ -120,7 +123,7 @@ def _same_floats(*parts: Any) -> None:
         )
 
 
-@elementwise(name="complex", method=False, check=_same_floats, holds=("real", "imag"))
+@elementwise(name="complex", names=("torch.complex",))
 def complex_(xp: Any, real: Array, imag: Array) -> Array:
     """Complex numbers from real and imaginary parts of one floating dtype.
 
@@ -132,13 +135,15 @@ def complex_(xp: Any, real: Array, imag: Array) -> Array:
     return out
 
 
+complex_.check = _same_floats
+complex_.holds = ("real", "imag")
 complex_.vjp(
     real=lambda g: g.real,
     imag=lambda g: g.imag,
 )
 
 
-@elementwise(method=False, check=_same_floats)
+@elementwise(names=("torch.polar",))
 def polar(xp: Any, abs: Array, angle: Array) -> Array:
     """Complex numbers from absolute values and angles in radians.
 
@@ -150,6 +155,7 @@ def polar(xp: Any, abs: Array, angle: Array) -> Array:
     return out
 
 
+polar.check = _same_floats
 # At 0, where the result has no direction, the gradient by `abs` is 0, as in PyTorch.
 polar.vjp(
     abs=lambda g, out: (g * out.sgn().conj()).real,

@@ -41,7 +41,7 @@ ceil = unary(
 trunc = unary(
     "trunc", "Each element without its fraction.",
     _integral("trunc"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.trunc), only="if", aliases=("fix",),
+    scalar=_whole(math.trunc), only="if", names=("trunc", "fix"),
     example=("[1.5, -1.5]", "tensor([ 1., -1.])"),
 )  # fmt: skip
 frac = unary(
@@ -109,7 +109,7 @@ signbit = unary(
 abs = unary(
     "abs", "The absolute value; of a complex number, its magnitude as a real number.",
     lambda xp, input: xp.absolute(input), vjp=lambda g, input: g * input.sgn(), dtype=SAME,
-    scalar=lambda x: -x if x < 0 else x, aliases=("absolute",),
+    scalar=lambda x: -x if x < 0 else x, names=("abs", "absolute"),
     only="ifc",
     example=("[-1., 2.]", "tensor([1., 2.])"),
 )  # fmt: skip

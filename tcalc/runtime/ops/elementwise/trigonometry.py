@@ -37,7 +37,7 @@ asin = unary(
     "asin", "The arc sine in radians; outside -1 to 1 it is nan.",
     lambda xp, input: xp.arcsin(input),
     vjp=lambda g, input: g * ((1 - input * input).rsqrt()),
-    scalar=on_number(math.asin), domain=(-1, 1), aliases=("arcsin",),
+    scalar=on_number(math.asin), domain=(-1, 1), names=("asin", "arcsin"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5708])"),
 )  # fmt: skip
@@ -45,7 +45,7 @@ acos = unary(
     "acos", "The arc cosine in radians; outside -1 to 1 it is nan.",
     lambda xp, input: xp.arccos(input),
     vjp=lambda g, input: -g * ((1 - input * input).rsqrt()),
-    scalar=on_number(math.acos), domain=(-1, 1), aliases=("arccos",),
+    scalar=on_number(math.acos), domain=(-1, 1), names=("acos", "arccos"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.5708, 0.0000])"),
 )  # fmt: skip
@@ -53,7 +53,7 @@ atan = unary(
     "atan", "The arc tangent in radians.",
     lambda xp, input: xp.arctan(input),
     vjp=lambda g, input: g / (input * input + 1),
-    scalar=on_number(math.atan), aliases=("arctan",),
+    scalar=on_number(math.atan), names=("atan", "arctan"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7854])"),
 )  # fmt: skip
@@ -101,7 +101,7 @@ asinh = unary(
     "asinh", "The inverse hyperbolic sine.",
     lambda xp, input: xp.arcsinh(input),
     vjp=_asinh_slope,
-    scalar=on_number(math.asinh), aliases=("arcsinh",),
+    scalar=on_number(math.asinh), names=("asinh", "arcsinh"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8814])"),
 )  # fmt: skip
@@ -109,7 +109,7 @@ acosh = unary(
     "acosh", "The inverse hyperbolic cosine; below 1 it is nan.",
     lambda xp, input: xp.arccosh(input),
     vjp=_acosh_slope,
-    scalar=on_number(math.acosh), domain=(1, None), aliases=("arccosh",),
+    scalar=on_number(math.acosh), domain=(1, None), names=("acosh", "arccosh"),
     holomorphic=True,
     example=("[1., 2.]", "tensor([0.0000, 1.3170])"),
 )  # fmt: skip
@@ -118,7 +118,7 @@ atanh = unary(
     lambda xp, input: xp.arctanh(input),
     vjp=lambda g, input: g / (1 - input * input),
     scalar=on_number(math.atanh, {1: INF, -1: -INF}), domain=(-1, 1),
-    aliases=("arctanh",),
+    names=("atanh", "arctanh"),
     holomorphic=True,
     example=("[0., 0.5]", "tensor([0.0000, 0.5493])"),
 )  # fmt: skip
@@ -160,7 +160,7 @@ sinc = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT, inplace=True, aliases=("arctan2",), scalar=math.atan2, only="bif")  # fmt: skip
+@elementwise(dtype=FLOAT, inplace=True, names=("atan2", "arctan2"), scalar=math.atan2, only="bif")  # fmt: skip
 def atan2(xp: Any, input: Array, other: Array) -> Array:
     """The angle of the point (other, input) in radians, from -pi to pi.
 

@@ -34,7 +34,7 @@ _WHOLE = slice(None)
 # -- views ------------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, upcast_halves=False, samples=list)
+@kernel(names=(), upcast_halves=False, samples=list)
 def embedded(xp: Any, input: Array, shape: Any, view: DefinedOp, args: Any) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
     memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
@@ -59,7 +59,7 @@ def _basic_view(kind: str) -> DefinedOp:
     def part(xp: Any, input: Array, index: Any) -> Array:
         return input[index]
 
-    op = view_op(name=f"{kind}_part", method=False, function=False, samples=list,
+    op = view_op(name=f"{kind}_part", names=(), samples=list,
                  node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
     op.vjp(input=lambda g, input_shape, index: embedded(g, input_shape, op, (index,)))
     saved_plan(op)
@@ -211,7 +211,7 @@ def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
 # -- picking ----------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="IndexBackward0", upcast_halves=False,
+@kernel(names=(), node_name="IndexBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
 def pick(xp: Any, input: Array, picks: Any) -> Array:
     """The elements at index arrays, one a dimension (None takes all of it)."""
@@ -231,7 +231,7 @@ def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
     return total * _count(np.broadcast_shapes(*shapes)) * _count(shape[len(picks) :])
 
 
-@kernel(method=False, function=False, upcast_halves=False, samples=list)
+@kernel(names=(), upcast_halves=False, samples=list)
 def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
     """Zeros of a shape with `input` added at the picked places: the gradient of picking."""
     whole = xp.zeros(shape, input.dtype)
@@ -246,7 +246,7 @@ put_zeros.vjp(input=lambda g, picks: pick(g, picks))
 # -- assignment -------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="IndexPutBackward0", upcast_halves=False,
+@kernel(names=(), node_name="IndexPutBackward0", upcast_halves=False,
         samples=list, apart=APART)  # fmt: skip
 def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""

@@ -167,7 +167,7 @@ def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
         whole[...] = own
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+@kernel(names=(), upcast_halves=False)
 def put_along(
     xp: Any, input: Array, indices: Array, dim: int, shape: tuple[int, ...], repeated: bool
 ) -> Array:
@@ -201,10 +201,7 @@ def picker(
 ) -> DefinedOp:
     """An op that ties picked values to the tensor they came from, under PyTorch's node name."""
 
-    @kernel(
-        name=name, method=False, function=False, node_name=node_name, upcast_halves=False,
-        holds=holds,
-    )  # fmt: skip
+    @kernel(name=name, names=(), node_name=node_name, upcast_halves=False)
     def picked(
         xp: Any, values: Array, input: Array, indices: Array, dim: int, kept: bool = True
     ) -> Array:
@@ -215,6 +212,7 @@ def picker(
             g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
         return put_along(g, indices, dim, input_shape, repeated)
 
+    picked.holds = holds
     picked.vjp(input=back)
     made: DefinedOp = picked
     return made

@@ -103,13 +103,13 @@ def _write_value(xp: Any, input: Array, dim: int, index: Array, value: Any) -> N
         input[...] = flat.reshape(input.shape)
 
 
-_scatter_src = writer(name="scatter_src", method=False, function=False, samples=list,
+_scatter_src = writer(name="scatter_src", names=(), samples=list,
                       node_name="ScatterBackward0")(_write_src)  # fmt: skip
 _scatter_src.vjp(
     input=lambda g, dim, index: g.scatter(dim, index, 0),
     src=lambda g, dim, index, src_shape: _gathered(g, dim, index, src_shape),
 )
-_scatter_value = writer(name="scatter_value", method=False, function=False, samples=list,
+_scatter_value = writer(name="scatter_value", names=(), samples=list,
                         node_name="ScatterBackward1")(_write_value)  # fmt: skip
 _scatter_value.vjp(input=lambda g, dim, index: g.scatter(dim, index, 0))
 
@@ -166,7 +166,7 @@ def scatter(
 
 
 @composite(
-    function=False,
+    names=("Tensor.scatter_",),
     samples=lambda: [
         (
             (MATRIX, 1, [[0, 2], [1, 0]], [[1.0, 2.0], [3.0, 4.0]]),

@@ -39,7 +39,7 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
         copying.__module__ = write.__module__
         copying.__name__ = write.__name__
         op.kernel = copying
-        if settings.get("method", True):
+        if op.qualified:
             export(f"Tensor.{op.name}_", value=_in_place(op, write))
         return op
 

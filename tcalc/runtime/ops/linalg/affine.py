@@ -222,7 +222,7 @@ def _affine(node_name: str) -> DefinedOp:
     """`input @ weight.T + bias` as one op, under PyTorch's node name for the case."""
 
     @kernel(
-        name="linear", method=False, function=False, node_name=node_name, long=0,
+        name="linear", names=(), node_name=node_name, long=0,
         samples=lambda: [((_MATRIX, [[0.5, 1.0, -1.0], [2.0, 0.1, 0.2]], [0.3, -0.2]), {}),
                          ((_STACK, [[0.5, 1.0, -1.0]], [0.3]), {})],
     )  # fmt: skip

@@ -71,8 +71,7 @@ def _matrices(array: Any, order: list[int], stack: int, rows: int, columns: int)
 
 @kernel(
     name="contract",
-    method=False,
-    function=False,
+    names=(),
     node_name="ViewBackward0",
     samples=lambda: [
         (([[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.4, 1.0, -1.0]], "ab", "cb", "ca"), {}),

@@ -45,7 +45,7 @@ def _not_converged(name: str, array: Any) -> Exception:
 
 @kernel(
     long=SOME,
-    name="linalg_eigh", method=False, function=False, returns=("eigenvalues", "eigenvectors"),
+    name="linalg_eigh", names=(), returns=("eigenvalues", "eigenvectors"),
     node_name="LinalgEighBackward0",
 )  # fmt: skip
 def _eigh(xp: Any, A: Array, UPLO: str) -> tuple[Array, Array]:
@@ -98,7 +98,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
     return _eigh(A, UPLO)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+@kernel(names=(), differentiable=False, long=SOME)
 def _symmetric_values(xp: Any, A: Array, UPLO: str) -> Array:
     """The eigenvalues of a symmetric matrix, without the vectors."""
     must_be_square(A, "linalg.eigvalsh")
@@ -159,7 +159,7 @@ def _eig_back(g: Any, out: Any) -> Any:
 eig.vjp(A=_eig_back)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+@kernel(names=(), differentiable=False, long=SOME)
 def _general_values(xp: Any, A: Array) -> Array:
     """The eigenvalues of a square matrix, without the vectors."""
     must_be_square(A, "linalg.eig")

@@ -375,7 +375,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return _stack_product(input, other)
 
 
-@kernel(method=False, function=False, node_name="SqueezeBackward4",
+@kernel(names=(), node_name="SqueezeBackward4",
         samples=lambda: [((_VECTOR, _TALL), {})])  # fmt: skip
 def _row_times_matrix(xp: Any, input: Array, other: Array) -> Array:
     """A vector as a row, times a matrix."""
@@ -391,7 +391,7 @@ _row_times_matrix.vjp(
 
 
 @kernel(
-    method=False, function=False, node_name="UnsafeViewBackward0", long=0,
+    names=(), node_name="UnsafeViewBackward0", long=0,
     samples=lambda: [
         ((_STACK, _TALL), {}), ((_STACK, _VECTOR), {}), ((_STACK, _TALL_STACK), {}),
         ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),

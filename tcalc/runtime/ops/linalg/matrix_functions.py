@@ -217,7 +217,7 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     return cat([one, powers], -1)
 
 
-@composite(method=False, keywords={"input": "x"},
+@composite(names=("torch.vander",), keywords={"input": "x"},
            samples=lambda: [(([1.0, -2.0, 0.5],), {})])  # fmt: skip
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each element of a vector in a row, the highest first unless `increasing`.

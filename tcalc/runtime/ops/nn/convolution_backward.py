@@ -44,7 +44,7 @@ def _check_room(input: Any, shape: Sizes) -> None:
 
 
 @kernel(
-    name="convolution", method=False, function=False, node_name="ConvolutionBackward0",
+    name="convolution", names=(), node_name="ConvolutionBackward0",
     samples=lambda: [
         ((made_up(2, 4, 4, 5), made_up(4, 2, 2, 3), [0.3, -0.2, 0.1, 1.0], _FRAME), {}),
     ],
@@ -59,7 +59,7 @@ def convolve(
 
 
 @kernel(
-    name="convolution", method=False, function=False, node_name="ConvolutionBackward0",
+    name="convolution", names=(), node_name="ConvolutionBackward0",
     samples=lambda: [
         ((made_up(2, 4, 2, 3), made_up(4, 2, 2, 3), [0.3, -0.2, 0.1, 1.0], _FRAME, (4, 5)), {}),
     ],
@@ -73,7 +73,7 @@ def transpose(
 
 
 @kernel(
-    method=False, function=False, node_name="ConvolutionBackwardBackward0",
+    names=(), node_name="ConvolutionBackwardBackward0",
     samples=lambda: [((made_up(2, 4, 4, 5), made_up(2, 4, 2, 3), (2, 3), _FRAME), {})],
 )  # fmt: skip
 def kernel_sums(xp: Any, input: Array, output: Array, kernel: Any, frame: Any) -> Array:

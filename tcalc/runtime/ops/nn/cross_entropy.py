@@ -151,7 +151,7 @@ def _total(xp: Any, array: Any) -> Any:
 
 
 @kernel(
-    name="cross_entropy", method=False, function=False, node_name="NllLossBackward0",
+    name="cross_entropy", names=(), node_name="NllLossBackward0",
     upcast_halves=False,
 )  # fmt: skip
 def _fused(
@@ -280,7 +280,7 @@ def _shares(xp: Any, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple
     return own, xp.where(rows.valid, label_smoothing / rows.classes / divisor, zero)
 
 
-@kernel(method=False, function=False, differentiable=False, upcast_halves=False)
+@kernel(names=(), differentiable=False, upcast_halves=False)
 def _slope(
     xp: Any, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array = None, reduction: str = "mean", ignore_index: int = -100,

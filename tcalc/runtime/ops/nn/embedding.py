@@ -14,7 +14,7 @@ from tcalc.runtime.ops.nn.spatial import made_up
 
 
 @kernel(
-    name="embedding", method=False, function=False, node_name="EmbeddingBackward0",
+    name="embedding", names=(), node_name="EmbeddingBackward0",
     upcast_halves=False,
     samples=lambda: [((made_up(3, 2), np.array([[0, 2], [2, 1]]), 1, False), {}),
                      ((made_up(3, 2), np.array([0, 2, 2]), -1, True), {})],

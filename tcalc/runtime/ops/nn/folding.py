@@ -15,7 +15,7 @@ from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, windows
 from tcalc.runtime.ops.nn.spatial import each, made_up
 
 
-@kernel(name="im2col", method=False, function=False, node_name="Im2ColBackward0",
+@kernel(name="im2col", names=(), node_name="Im2ColBackward0",
         upcast_halves=False)  # fmt: skip
 def _columns(xp: Any, input: Array, kernel: Sizes, frame: Frame) -> Array:
     """(n, c, *sizes) → (n, c * places of the kernel, windows)."""
@@ -29,7 +29,7 @@ def _columns(xp: Any, input: Array, kernel: Sizes, frame: Frame) -> Array:
     return xp.ascontiguousarray(found).reshape(shape)
 
 
-@kernel(name="col2im", method=False, function=False, node_name="Col2ImBackward0")
+@kernel(name="col2im", names=(), node_name="Col2ImBackward0")
 def _image(xp: Any, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """(n, c * places of the kernel, windows) → (n, c, *sizes)."""
     n, rows, _ = input.shape

@@ -27,7 +27,7 @@ def _slope_of_square(g: Any, input: Any, target: Any) -> Any:
     return g * ((input - target) * 2)
 
 
-@elementwise(name="mse_loss", method=False, function=False, node_name="MseLossBackward0")
+@elementwise(name="mse_loss", names=(), node_name="MseLossBackward0")
 def _square(xp: Any, input: Array, target: Array) -> Array:
     rest = input - target
     return rest * rest
@@ -39,7 +39,7 @@ _square.vjp(
 )
 
 
-@elementwise(name="smooth_l1_loss", method=False, function=False,
+@elementwise(name="smooth_l1_loss", names=(),
              node_name="SmoothL1LossBackward0")  # fmt: skip
 def _smooth(xp: Any, input: Array, target: Array, beta: float) -> Array:
     rest = xp.abs(input - target)
@@ -57,7 +57,7 @@ _smooth.vjp(
 )
 
 
-@elementwise(name="huber_loss", method=False, function=False, node_name="HuberLossBackward0")
+@elementwise(name="huber_loss", names=(), node_name="HuberLossBackward0")
 def _huber(xp: Any, input: Array, target: Array, delta: float) -> Array:
     rest = xp.abs(input - target)
     near = xp.minimum(rest, delta)
@@ -223,7 +223,7 @@ def _outside(own: Any, outside: Any, classes: int) -> Exception:
                     hint=f"there are {classes} classes")  # fmt: skip
 
 
-@elementwise(name="binary_cross_entropy", method=False, function=False,
+@elementwise(name="binary_cross_entropy", names=(),
              node_name="BinaryCrossEntropyBackward0")  # fmt: skip
 def _of_odds(xp: Any, input: Array, target: Array) -> Array:
     # Logarithms of 0 count as -100.
@@ -270,7 +270,7 @@ def binary_cross_entropy(
     return reduced(losses if weight is None else losses * weight, how)
 
 
-@elementwise(name="binary_cross_entropy_with_logits", method=False, function=False,
+@elementwise(name="binary_cross_entropy_with_logits", names=(),
              node_name="BinaryCrossEntropyWithLogitsBackward0")  # fmt: skip
 def _of_logits(xp: Any, input: Array, target: Array) -> Array:
     return (

@@ -62,7 +62,7 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
 
 
 @kernel(
-    name="histogram", method=False, function=False, differentiable=False,
+    name="histogram", names=(), differentiable=False,
     returns=("hist", "bin_edges"), upcast_halves=False,
 )  # fmt: skip
 def _histogram(

@@ -266,8 +266,7 @@ def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
 
 @kernel(
     name="prod",
-    method=False,
-    function=False,
+    names=(),
     upcast_halves=False,
     deferred=True,
     node_name="ProdBackward0",
@@ -278,8 +277,7 @@ def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
 
 @kernel(
     name="prod",
-    method=False,
-    function=False,
+    names=(),
     upcast_halves=False,
     deferred=True,
     node_name="ProdBackward1",
@@ -288,7 +286,7 @@ def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any
     return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 
 
-@kernel(method=False, function=False, differentiable=False)
+@kernel(names=(), differentiable=False)
 def _products_of_others(xp: Any, input: Array, dim: int) -> Array:
     """For each element the product of all others along a dim."""
     rows = xp.moveaxis(input, dim, 0)

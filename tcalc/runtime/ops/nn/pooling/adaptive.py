@@ -29,7 +29,7 @@ def _ranges(size: int, count: int) -> Ranges:
     return tuple((i * size // count, -(-(i + 1) * size // count)) for i in range(count))
 
 
-@kernel(method=False, function=False, holds=("input",), node_name=lambda saved: (
+@kernel(names=(), node_name=lambda saved: (
     f"AdaptiveAvgPool{len(saved['ranges'])}DBackward0"
 ))  # fmt: skip
 def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
@@ -46,6 +46,9 @@ def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
         sums = [xp.add.reduce(rest[(*lead, slice(*p))], axis=axis) for p in parts]
         rest = xp.stack(sums, axis=axis)
     return rest
+
+
+_range_sums.holds = ("input",)
 
 
 def _table(xp: Any, parts: Ranges, size: int, dtype: Any) -> Any:
@@ -65,7 +68,7 @@ def _combined(xp: Any, array: Any, axis: int, matrix: Any) -> Any:
     return xp.moveaxis(xp.matmul(xp.moveaxis(array, axis, -1), matrix), -1, axis)
 
 
-@kernel(method=False, function=False)
+@kernel(names=())
 def _over_ranges(xp: Any, input: Array, ranges: tuple[Ranges, ...], sizes: Sizes) -> Array:
     """Each number added all over its ranges."""
     rest = input
@@ -173,7 +176,7 @@ def adaptive_avg_pool3d(input: Array, output_size: IntsOrNone) -> Array:
 # -- the greatest -----------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, differentiable=False)
+@kernel(names=(), differentiable=False)
 def _greatest_places(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
     """The number of the greatest element in each combination of ranges, in its flat plane."""
     n = len(ranges)

@@ -23,7 +23,7 @@ def _slices(k: int, step: int, length: int) -> slice:
     return slice(k, k + (length - 1) * step + 1, step)
 
 
-@kernel(name="avg_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
+@kernel(name="avg_pool", names=(), node_name=lambda saved: (
     f"AvgPool{len(saved['kernel'])}DBackward0"
 ))  # fmt: skip
 def window_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
@@ -53,7 +53,10 @@ def window_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Siz
     return out
 
 
-@kernel(method=False, function=False)
+window_sums.holds = ("input",)
+
+
+@kernel(names=())
 def _spread_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """Each number added all over its window: (1, planes, *lengths) → (1, planes, *sizes)."""
     lengths = input.shape[2:]

@@ -71,7 +71,7 @@ def _compact(kernel: Sizes) -> Any:
     return np.uint8 if prod(kernel) <= 256 else np.int32
 
 
-@kernel(name="max_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
+@kernel(name="max_pool", names=(), node_name=lambda saved: (
     f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
 ))  # fmt: skip
 def _greatest(
@@ -110,7 +110,10 @@ def _greatest(
     return out, where
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+_greatest.holds = ("input",)
+
+
+@kernel(names=(), upcast_halves=False)
 def _to_places(
     xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes
 ) -> Array:
@@ -141,7 +144,7 @@ def _to_places(
     return out
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+@kernel(names=(), upcast_halves=False)
 def _from_places(xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame) -> Array:
     """The elements of windows of (1, planes, *sizes) at the places that `where` says."""
     out = xp.zeros(where.shape, input.dtype)
