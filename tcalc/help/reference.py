@@ -100,7 +100,7 @@ def suggestion(name: str) -> str | None:
     'syntax'
     """
     from tcalc.help.topics import TOPICS
-    from tcalc.runtime.base._index import NAMES
+    from tcalc.runtime.base.registry import NAMES
     from tcalc.session import Session
     from tcalc.suggest import closest
 
@@ -236,7 +236,7 @@ def _bare(name: str) -> Iterator[str]:
 
 def _elsewhere(name: str) -> Iterator[str]:
     """Where else a name may be: a tensor's method, a member of some module."""
-    from tcalc.runtime.base._index import NAMES
+    from tcalc.runtime.base.registry import NAMES
 
     if not name:
         return
@@ -281,7 +281,7 @@ def _modules() -> Iterable[str]:
 
 
 def _known() -> Iterable[str]:
-    from tcalc.runtime.base._index import NAMES
+    from tcalc.runtime.base.registry import NAMES
 
     return NAMES
 
