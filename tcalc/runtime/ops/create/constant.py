@@ -137,7 +137,7 @@ def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: boo
     where = input.device if device is None else resolve(device)
     memory.check(a.size * t.itemsize, f"a tensor of shape {list(a.shape)}")
     value = fitting(value, t)
-    if where.type == "meta" or where != input.device:
+    if where != input.device or not backend.has_contents(a):
         return filled((a.shape,), value, t, where, requires_grad)
     repeats = any(not s and n > 1 for s, n in zip(a.strides, a.shape))
     order = "C" if repeats or a.flags.c_contiguous else "K"

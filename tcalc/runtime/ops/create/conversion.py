@@ -139,8 +139,9 @@ def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
     result: Any = input
     if where is not None:
         target = resolve(where)
-        if target.type == "cuda" and target.index is None:
-            target = device("cuda", input.device.index if input.is_cuda else 0)
+        if target.index is None and backend.of_kind(target.type).is_numbered:
+            own = input.device.index if input.device.type == target.type else 0
+            target = device(target.type, own)
         if target != input.device:
             result = transfer(input, target, input.device)
     if dtype is not None and result._a.dtype != dtype.numpy:

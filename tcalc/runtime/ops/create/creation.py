@@ -39,10 +39,9 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
             )
     t = dtype or dtypes.default.value
     where = resolve(device)
-    if where.type == "meta":
-        from tcalc.runtime.arrays.meta import empty as nothing
-
-        return place(nothing(shape, t.numpy), where, requires_grad)
+    home = backend.of_kind(where.type)
+    if not home.has_contents:
+        return place(home.module().empty(shape, t.numpy), where, requires_grad)
     memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
     if value == 0 and value is not None:
         array = np.zeros(shape, t.numpy)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
 from tcalc.runtime.call.define import composite
@@ -85,7 +86,7 @@ def _made(
 ) -> Tensor:  # fmt: skip
     """A new leaf with what `fill` gives; on meta it is never called."""
     where = resolve(device)
-    if where.type == "meta":
+    if not backend.of_kind(where.type).has_contents:
         return filled(shape, None, t, where, requires_grad)
     return place(fill(), where, requires_grad)
 

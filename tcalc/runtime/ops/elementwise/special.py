@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from tcalc.errors import AutogradError
+from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
@@ -13,13 +14,7 @@ from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 
 def module(xp: Any) -> Any:
     """The special functions that work on the device's arrays."""
-    if xp.__name__ in ("numpy", "meta"):
-        import scipy.special
-
-        return scipy.special
-    import cupyx.scipy.special
-
-    return cupyx.scipy.special
+    return of_module(xp).special()
 
 
 def _of(name: str) -> Any:

@@ -73,7 +73,7 @@ def lapack(xp: Any, routine: str, array: Any) -> Any:
         from scipy.linalg.blas import get_blas_funcs as routines
     else:
         from scipy.linalg.lapack import get_lapack_funcs as routines
-    return backend.on_host(xp, routines((routine,), dtype=array.dtype)[0])
+    return backend.of_module(xp).adopt(routines((routine,), dtype=array.dtype)[0])
 
 
 def each(array: Any) -> Any:

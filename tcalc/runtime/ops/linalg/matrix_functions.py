@@ -43,7 +43,7 @@ def matrix_exp(xp: Any, A: Array) -> Array:
     array = inexact(A)
     from scipy.linalg import expm
 
-    return backend.on_host(xp, expm)(array) if array.size else array.copy()
+    return backend.of_module(xp).adopt(expm)(array) if array.size else array.copy()
 
 
 def _exp_back(g: Any, A: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
+from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.op import MATRIX, Array
 from tcalc.runtime.call.define import composite, kernel
@@ -21,7 +22,7 @@ from tcalc.runtime.ops.nn.spatial import made_up
 )  # fmt: skip
 def _rows(xp: Any, weight: Array, indices: Array, padding_idx: int, by_count: bool) -> Array:
     """The rows of a table that indices name: (*) → (*, columns)."""
-    if xp.__name__ != "meta" and indices.size:
+    if has_elements(indices):
         low, high = int(indices.min()), int(indices.max())
         if low < 0 or high >= weight.shape[0]:
             raise DimError(
@@ -132,7 +133,7 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
     if not tensor.numel() and num_classes <= 0:
         raise StateError("Can not infer total number of classes from empty tensor.",
                          argument="tensor")  # fmt: skip
-    if tensor.device.type == "meta":
+    if not has_contents(tensor._d):
         if num_classes < 0:
             raise StateError("Can not infer total number of classes from a meta tensor.",
                              argument="tensor")  # fmt: skip

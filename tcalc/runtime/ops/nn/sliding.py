@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.ops.nn import depthwise as channelwise
 from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, run, windows
@@ -137,7 +138,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
     kernel = weight.shape[2:]
     images, outputs, groups = input.shape[0], weight.shape[0], frame.groups
     out = xp.empty((images, outputs, *lengths), input.dtype)
-    if xp.__name__ == "meta" or not out.size:
+    if not has_elements(out):
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
         return channelwise.forward(xp, input, weight, bias, frame, out)
@@ -215,7 +216,7 @@ def backward(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, sizes: 
     kernel, groups = weight.shape[2:], frame.groups
     each = weight.shape[1]
     made = (output.shape[0], groups * each, *sizes)
-    if xp.__name__ == "meta" or not prod(made) or not output.size:
+    if not has_elements(output) or not prod(made):
         return xp.zeros(made, output.dtype)
     if frame.is_plain(kernel) or weight.shape[0] // groups <= _SCATTER * each:
         turned = _turned(frame, kernel, sizes, output.shape[2:])
@@ -331,7 +332,7 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
     outputs, lengths, groups = output.shape[1], output.shape[2:], frame.groups
     each, count = channels // groups, prod(kernel)
     made = (outputs, each, *kernel)
-    if xp.__name__ == "meta" or not output.size or not prod(made):
+    if not has_elements(output) or not prod(made):
         return xp.zeros(made, input.dtype)
     output = xp.ascontiguousarray(output)
     if each == 1 and outputs // groups <= _FEW:

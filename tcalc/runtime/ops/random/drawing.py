@@ -33,7 +33,7 @@ from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.seeds import generator_for
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.devices import resolve
+from tcalc.runtime.types.devices import CPU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 
 def draw_into(array: Any, generator: Any, fill: Callable[[Any, Generator], Any]) -> None:
     """Let `fill(array, generator)` write an array, whatever device it is on."""
-    where = backend.device_of(array)
-    if where.type == "meta":
+    if not backend.has_contents(array):
         return
+    where = backend.device_of(array)
     g = generator_for(generator, where)
-    if mode.tape is not None and where.type == "cpu":
+    if mode.tape is not None and where == CPU:
         mode.tape.draw(array, g, fill)
-    elif where.type == "cpu":
+    elif where == CPU:
         fill(array, g)
     else:
         host = np.empty(array.shape, array.dtype)
@@ -248,11 +248,9 @@ def _drawn(
     like: Any, shape: tuple[int, ...], generator: Any, fill: Callable[[Any, Generator], Any]
 ) -> Any:
     """A new contiguous array on the device and of the dtype of another, drawn."""
+    if not backend.has_contents(like):
+        return backend.module_of(like).empty(shape, like.dtype)
     where = backend.device_of(like)
-    if where.type == "meta":
-        from tcalc.runtime.arrays import meta
-
-        return meta.empty(shape, like.dtype)
     host = np.empty(shape, like.dtype)
     fill(host, generator_for(generator, where))
     return backend.to_device(host, where)
@@ -260,8 +258,7 @@ def _drawn(
 
 def on_host(array: Any) -> Any:
     """The CPU's array of one; that of a meta tensor is itself."""
-    where = backend.device_of(array)
-    return array if where.type == "meta" else backend.to_device(array, resolve("cpu"))
+    return backend.to_device(array, CPU) if backend.has_contents(array) else array
 
 
 def _floats(value: Any) -> Any:

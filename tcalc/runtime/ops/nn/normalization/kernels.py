@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products, sum_products, sum_rows
 from tcalc.runtime.lazy.summation import add_up
 
@@ -138,7 +139,7 @@ def forward(
     bias = None if bias is None else bias.reshape(layout.beside)
     out = xp.empty(layout.shape, input.dtype)
     means, variances = xp.zeros(layout.kept, input.dtype), xp.zeros(layout.kept, input.dtype)
-    if xp.__name__ == "meta" or not x.size:
+    if not has_elements(x):
         return out.reshape(input.shape), means, variances
     count, over = layout.elements, layout.over
 
@@ -195,7 +196,7 @@ def backward(
     weight = None if weight is None else weight.reshape(beside)
     slope = xp.empty(shape, input.dtype) if needs[0] else None
     of_weight, of_bias = xp.zeros(beside, x.dtype), xp.zeros(beside, x.dtype)
-    if xp.__name__ == "meta" or not x.size:
+    if not has_elements(x):
         return slope, of_weight, of_bias
     scale = 1 / xp.sqrt(variance + eps)
     over, count = layout.over, layout.elements
