@@ -156,7 +156,7 @@ def stft(
     found = transform(pieces, norm="ortho" if normalized else None).transpose(-2, -1)
     if return_complex:
         return found
-    from tcalc.runtime.ops.elementwise.complex_parts import view_as_real
+    from tcalc.runtime.ops.elementwise.complex_numbers import view_as_real
 
     return view_as_real(found)
 
