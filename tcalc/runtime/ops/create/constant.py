@@ -23,6 +23,41 @@ if TYPE_CHECKING:
 
 
 @composite(
+    names=("torch.zeros",),
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
+)
+def zeros(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of zeros.
+
+    >>> zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return filled(size, 0, dtype, device, requires_grad)
+
+
+@composite(
+    names=("torch.ones",),
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
+)
+def ones(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of ones.
+
+    >>> ones(2, dtype=int32)
+    tensor([1, 1], dtype=torch.int32)
+    """
+    return filled(size, 1, dtype, device, requires_grad)
+
+
+@composite(
     names=("torch.empty",),
     differentiable=False,
     keywords={"shape": "size"},

@@ -1,4 +1,4 @@
-"""Making tensors."""
+"""Tensors made of data: numbers, lists, arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Device, DType, Ints, Layout, Object
+from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.hazards import expose
@@ -50,41 +50,6 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
     else:
         array = np.full(shape, value, t.numpy)
     return place(array, where, requires_grad)
-
-
-@composite(
-    names=("torch.zeros",),
-    keywords={"shape": "size"},
-    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
-)
-def zeros(
-    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
-    layout: Layout | None = None, pin_memory: bool | None = False,
-) -> Tensor:  # fmt: skip
-    """A tensor of zeros.
-
-    >>> zeros(2, 3)
-    tensor([[0., 0., 0.],
-            [0., 0., 0.]])
-    """
-    return filled(size, 0, dtype, device, requires_grad)
-
-
-@composite(
-    names=("torch.ones",),
-    keywords={"shape": "size"},
-    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
-)
-def ones(
-    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
-    layout: Layout | None = None, pin_memory: bool | None = False,
-) -> Tensor:  # fmt: skip
-    """A tensor of ones.
-
-    >>> ones(2, dtype=int32)
-    tensor([1, 1], dtype=torch.int32)
-    """
-    return filled(size, 1, dtype, device, requires_grad)
 
 
 @composite(

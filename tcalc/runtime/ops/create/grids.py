@@ -12,7 +12,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import stack
-from tcalc.runtime.ops.shape.shape import as_tensors
+from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.tensor.tensor import Tensor
 
 _VECTORS = ([1.0, 2.0], [3.0, 4.0, 5.0])

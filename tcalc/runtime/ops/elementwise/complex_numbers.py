@@ -12,7 +12,6 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import composite, elementwise, kernel, view_op
-from tcalc.runtime.ops.elementwise.unary import unary
 from tcalc.runtime.types import dtypes, shapes
 
 if TYPE_CHECKING:
@@ -99,11 +98,18 @@ def is_neg(input: Tensor) -> bool:
     return type(input._d) is Mirror and input._d.flip is np.negative
 
 
-def _angle(xp: Any, input: Any) -> Any:
+@elementwise(dtype=FLOAT)
+def angle(xp: Any, input: Array) -> Array:
+    """The angle of a complex number in radians; pi for negative real numbers.
+
+    Integers give the default dtype.
+
+    >>> angle(tensor([1., -1.]))
+    tensor([0.0000, 3.1416])
+    """
     if input.dtype.kind == "f":
-        return xp.where(input != input, input, xp.where(input < 0, cmath.pi, 0.0)).astype(
-            input.dtype
-        )
+        turned = xp.where(input < 0, cmath.pi, 0.0)
+        return xp.where(input != input, input, turned).astype(input.dtype)
     return xp.angle(input).astype(xp.float32 if input.dtype.itemsize == 8 else xp.float64)
 
 
@@ -116,11 +122,7 @@ def _angle_slope(g: Any, input: Any) -> Any:
     return g * (input * 1j / size / size)
 
 
-angle = unary(
-    "angle", "The angle of a complex number in radians; pi for negative real numbers.",
-    _angle, vjp=_angle_slope, dtype=FLOAT, inplace=False,
-    example=("[1., -1.]", "tensor([0.0000, 3.1416])"),
-)  # fmt: skip
+angle.vjp(input=_angle_slope)
 
 
 # -- parts ------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, filled
-from tcalc.runtime.ops.index import indices
+from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.ops.index.picking import add_at
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
@@ -191,7 +191,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
         found = _pick_directly(tensor, direct)
         if found is not None:
             return found
-    parsed = indices.parse(index, tensor._a.shape)
+    parsed = parsing.parse(index, tensor._a.shape)
     part = _basic_part(tensor, parsed)
     if parsed.picks is None:
         return part
@@ -201,7 +201,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
     return pick(part, picks)
 
 
-def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
+def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
     basic = parsed.basic
     if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
         return tensor
@@ -219,7 +219,7 @@ def pick(xp: Any, input: Array, picks: Any) -> Array:
     chosen = [d for d, p in enumerate(picks) if p is not None]
     if len(chosen) == 1 and xp is np:
         return input.take(picks[chosen[0]], chosen[0])
-    return xp.ascontiguousarray(input[indices.on_device_of(input, picks)])
+    return xp.ascontiguousarray(input[parsing.on_device_of(input, picks)])
 
 
 def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
@@ -267,7 +267,7 @@ def _write(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: b
     if accumulate:
         add_at(xp, out, picks, values)
         return
-    at = indices.on_device_of(out, picks)
+    at = parsing.on_device_of(out, picks)
     try:
         out[at] = values
     except ValueError:
@@ -302,7 +302,7 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     if _is_free(tensor) and _set_directly(tensor, index, value):
         return
     values = _value_of(tensor, value)
-    parsed = indices.parse(index, tensor._a.shape)
+    parsed = parsing.parse(index, tensor._a.shape)
     if parsed.picks is None:
         part = _basic_part(tensor, parsed)
         if isinstance(values, Tensor):

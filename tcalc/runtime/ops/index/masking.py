@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import ANYWHERE, APART, MATRIX, NOT_PARTLY, Array, Da
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index.gathering import number_or_tensor
-from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.scalars import fitting

@@ -15,7 +15,7 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import DefinedOp, kernel
-from tcalc.runtime.ops.index import indices as index_parts
+from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
 
 def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
     """Add values at the picked places of an array, every time that a place is named."""
-    at = index_parts.on_device_of(whole, picks)
+    at = parsing.on_device_of(whole, picks)
     chosen = [d for d, p in enumerate(picks) if p is not None]
     first, count = chosen[0], len(chosen)
     apart = chosen[-1] - first >= count

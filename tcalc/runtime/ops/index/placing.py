@@ -8,7 +8,7 @@ from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateE
 from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.create.filling import cast_array
-from tcalc.runtime.ops.index import indices as index_parts
+from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.ops.index.gathering import (
     check_flat_index,
     check_index_dtype,
@@ -19,7 +19,7 @@ from tcalc.runtime.ops.index.indexing import place as place_picks
 from tcalc.runtime.ops.index.indexing import placed
 from tcalc.runtime.ops.index.picking import add_slices
 from tcalc.runtime.ops.index.scattering import at_places, flat_view
-from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
@@ -225,7 +225,7 @@ def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
         else slice(None) if i is None else i
         for i in indices
     ]  # fmt: skip
-    parsed = index_parts.parse(tuple(given), input._a.shape)
+    parsed = parsing.parse(tuple(given), input._a.shape)
     if parsed.picks is None:
         raise StateError("index_put: tensors used as indices must not be empty", argument="indices")
     return parsed.picks

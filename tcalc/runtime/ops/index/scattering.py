@@ -11,7 +11,7 @@ from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.index.gathering import check_along
 from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
-from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting

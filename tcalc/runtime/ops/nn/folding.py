@@ -12,8 +12,8 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, windows
 from tcalc.runtime.ops.nn.spatial import each, made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, windows
 
 
 @kernel(name="im2col", names=(), node_name="Im2ColBackward0",

@@ -7,7 +7,7 @@ from operator import index as as_int
 from typing import Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 
 def made_up(*shape: int, seed: float = 0.6) -> Any:

@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import Array, Ints, Tree
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.call.inplace import check_inplace
-from tcalc.runtime.ops.shape.shape import as_tensors, squeeze, transpose, unsqueeze
+from tcalc.runtime.ops.shape.reshaping import as_tensors, squeeze, transpose, unsqueeze
 from tcalc.runtime.types.shapes import as_size, wrap_dim
 
 if TYPE_CHECKING:

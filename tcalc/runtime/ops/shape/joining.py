@@ -9,7 +9,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import APART, Array, Arrays, Tree
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
-from tcalc.runtime.ops.shape.shape import as_tensors
+from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import wrap_dim
 

@@ -12,9 +12,9 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, IntsOrNone
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
-from tcalc.runtime.ops.nn.pooling.averages import beside, window_sums
+from tcalc.runtime.ops.nn.pooling.avg_pool import beside, window_sums
 from tcalc.runtime.ops.nn.spatial import each, made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 # Where the windows of a dimension begin and end.
 Ranges = tuple[tuple[int, int], ...]

@@ -9,9 +9,9 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
-from tcalc.runtime.ops.nn import sliding
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.convolution import kernels
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
 
@@ -55,7 +55,7 @@ def convolve(
     _check_types(input, weight, bias)
     lengths = lengths or frame.lengths(input.shape[2:], weight.shape[2:])
     _check_room(input, (input.shape[0], weight.shape[0], *lengths))
-    return sliding.forward(xp, input, weight, bias, frame, lengths)
+    return kernels.forward(xp, input, weight, bias, frame, lengths)
 
 
 @kernel(
@@ -69,7 +69,7 @@ def transpose(
 ) -> Array:
     _check_types(input, weight, bias)
     _check_room(input, (input.shape[0], weight.shape[1] * frame.groups, *sizes))
-    return sliding.backward(xp, input, weight, bias, frame, sizes)
+    return kernels.backward(xp, input, weight, bias, frame, sizes)
 
 
 @kernel(
@@ -77,7 +77,7 @@ def transpose(
     samples=lambda: [((made_up(2, 4, 4, 5), made_up(2, 4, 2, 3), (2, 3), _FRAME), {})],
 )  # fmt: skip
 def kernel_sums(xp: Any, input: Array, output: Array, kernel: Any, frame: Any) -> Array:
-    return sliding.kernel_sums(xp, input, output, kernel, frame)
+    return kernels.kernel_sums(xp, input, output, kernel, frame)
 
 
 def _over_places(g: Any) -> Any:

@@ -17,8 +17,8 @@ import numpy as np
 
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.strides import strided
-from tcalc.runtime.ops.nn import depthwise as channelwise
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, run, windows
+from tcalc.runtime.ops.nn.convolution import depthwise
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
 
 # A block of columns has about this many elements: 1 MiB of float32.
 _BLOCK = 1 << 18
@@ -141,7 +141,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
     if not has_elements(out):
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
-        return channelwise.forward(xp, input, weight, bias, frame, out)
+        return depthwise.forward(xp, input, weight, bias, frame, out)
     long = xp is np and prod(lengths[1:]) >= _LONG
     if long and kernel[0] > 1 and groups == 1 and frame.dilation[0] == 1:
         return _row_by_row(input, weight, bias, frame, out)
@@ -336,7 +336,7 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
         return xp.zeros(made, input.dtype)
     output = xp.ascontiguousarray(output)
     if each == 1 and outputs // groups <= _FEW:
-        return channelwise.kernel_sums(xp, input, output, kernel, frame)
+        return depthwise.kernel_sums(xp, input, output, kernel, frame)
     columns = _Columns(xp, input, kernel, frame, lengths)
     blocks, rest = columns.blocks, columns.rest
     # Chains of blocks, each with sums of its own; parts of the weight where that is large.

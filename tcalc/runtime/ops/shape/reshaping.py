@@ -1,4 +1,4 @@
-"""Shapes: views of the same memory, and what is said of a tensor's layout."""
+"""Shapes: views of the same memory in another one."""
 
 from __future__ import annotations
 

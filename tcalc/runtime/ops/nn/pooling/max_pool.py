@@ -14,8 +14,8 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, windows
 from tcalc.runtime.ops.nn.spatial import by, each, made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.shapes import as_size
 

@@ -14,7 +14,7 @@ import numpy as np
 from tcalc.runtime.arrays.blas import sum_products
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.lazy.summation import add_up
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, run, windows
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
 
 # Planes are worked on in blocks of about this many elements.
 _BLOCK = 1 << 16

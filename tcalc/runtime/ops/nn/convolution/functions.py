@@ -7,9 +7,9 @@ from typing import Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.nn.convolution_backward import convolve, transpose
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.convolution.backward import convolve, transpose
 from tcalc.runtime.ops.nn.spatial import by, each, made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 _AXES = ("depth", "height", "width")
 

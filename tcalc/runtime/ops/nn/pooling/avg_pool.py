@@ -11,9 +11,9 @@ from tcalc.errors import ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_elements, module_of
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded
-from tcalc.runtime.ops.nn.pooling.greatest import by_planes
+from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
 from tcalc.runtime.ops.nn.spatial import each, made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import wrap
 
 # -- sums of windows --------------------------------------------------------------------------
