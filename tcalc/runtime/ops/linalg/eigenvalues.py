@@ -115,7 +115,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh(A, UPLO)[0] if recorded(A) else _symmetric_values(A, UPLO)
 
 
-def _complex(xp: Any, array: Any) -> Any:
+def _complex(array: Any) -> Any:
     return array.astype(dtypes.of(array.dtype).to_complex().numpy, copy=False)
 
 
@@ -140,7 +140,7 @@ def eig(xp: Any, A: Array) -> tuple[Array, Array]:
         raise StateError(
             "torch.linalg.eig: input tensor should not contain infs or NaNs.", argument="A"
         ) from None
-    return _complex(xp, values), _complex(xp, vectors)
+    return _complex(values), _complex(vectors)
 
 
 def _eig_back(g: Any, out: Any) -> Any:
@@ -163,7 +163,7 @@ eig.vjp(A=_eig_back)
 def _general_values(xp: Any, A: Array) -> Array:
     """The eigenvalues of a square matrix, without the vectors."""
     must_be_square(A, "linalg.eig")
-    return _complex(xp, xp.linalg.eigvals(inexact(A)))
+    return _complex(xp.linalg.eigvals(inexact(A)))
 
 
 @composite(names=("torch.linalg.eigvals",), keywords={"input": "A"},

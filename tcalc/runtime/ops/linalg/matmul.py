@@ -33,7 +33,7 @@ _SIZEABLE = 1 << 17
 _SMALL = 1 << 22
 
 
-def common(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def common(a: Any, b: Any) -> tuple[Any, Any]:
     """Both arrays in their common type (a matrix of integers times one of floats is of floats)."""
     if a.dtype == b.dtype:
         return a, b
@@ -47,7 +47,7 @@ def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
     name: what PyTorch calls its kernel in the error that it has none for bools.
     """
     if a.dtype != b.dtype:
-        a, b = common(xp, a, b)
+        a, b = common(a, b)
     if a.dtype.kind not in "fc":
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:

@@ -114,7 +114,7 @@ def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
             f"{b.shape[at]}",
             argument="dim",
         )
-    a, b = common(xp, a, b)
+    a, b = common(a, b)
     if a.dtype.kind == "b":
         raise UnsupportedDtype("\"cross\" not implemented for 'Bool'")
     result = xp.empty(broadcast(a.shape, b.shape), a.dtype)

@@ -353,7 +353,7 @@ def _by_softmax(
 # -- what users call --------------------------------------------------------------------------
 
 
-def check_classes(name: str, input: Any, target: Any, weight: Any) -> int:
+def check_classes(input: Any, target: Any, weight: Any) -> int:
     """Refuse operands that do not fit each other; gives the dimension of the classes."""
     shape, wanted = input._a.shape, target._a.shape
     if not shape:
@@ -465,7 +465,7 @@ def cross_entropy(
     if input._a.ndim > 1 and target._a.ndim > 1 and input._a.ndim == target._a.ndim:
         raise ShapeError("0D or 1D target tensor expected, multi-target not supported",
                          argument="target")  # fmt: skip
-    check_classes("cross_entropy", input, target, weight)
+    check_classes(input, target, weight)
     keep = mode.enabled and end_of(input) is not None
     flat = input if input._a.ndim > 1 else input.unsqueeze(0)
     if flat._a.ndim > 3:

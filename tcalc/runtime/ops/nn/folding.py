@@ -26,7 +26,7 @@ def _columns(xp: Any, input: Array, kernel: Sizes, frame: Frame) -> Array:
     memory.check(prod(shape) * input.itemsize, f"columns of shape {list(shape)}")
     if not has_contents(input):
         return xp.empty(shape, input.dtype)
-    found = windows(xp, padded(xp, input, frame.padding), kernel, frame, lengths)
+    found = windows(padded(xp, input, frame.padding), kernel, frame, lengths)
     return xp.ascontiguousarray(found).reshape(shape)
 
 
@@ -38,7 +38,7 @@ def _image(xp: Any, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> 
     grown = [m + low + high for m, (low, high) in zip(sizes, frame.padding)]
     columns = input.reshape(n, rows // prod(kernel), *kernel, *lengths)
     sums = xp.zeros((n, rows // prod(kernel), *grown), input.dtype)
-    found = windows(xp, sums, kernel, frame, lengths)
+    found = windows(sums, kernel, frame, lengths)
     for place in np.ndindex(*kernel):
         at = (slice(None), slice(None), *place)
         target = found[at]

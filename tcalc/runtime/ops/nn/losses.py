@@ -190,7 +190,7 @@ def nll_loss(
     tensor(2.5000)
     """
     how = reduction_of(reduction, size_average, reduce)
-    dim = check_classes("nll_loss", input, target, weight)
+    dim = check_classes(input, target, weight)
     at = target.long()
     valid = at != ignore_index
     own = at.masked_fill(~valid, 0)

@@ -347,7 +347,7 @@ def prod(
 # -- truth ------------------------------------------------------------------------------------
 
 
-def _truth(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+def _truth(xp: Any, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     if dim is None and keepdim is False:
         result = ufunc.reduce(input, axis=None)
     elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims
@@ -364,7 +364,7 @@ def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
     >>> any(tensor([[False, True], [False, False]]), dim=1)
     tensor([ True, False])
     """
-    return _truth(xp, "any", xp.logical_or, input, dim, keepdim)
+    return _truth(xp, xp.logical_or, input, dim, keepdim)
 
 
 @kernel(differentiable=False, deferred=True)
@@ -374,4 +374,4 @@ def all(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
     >>> all(tensor([[True, True], [False, True]]), dim=1)
     tensor([ True, False])
     """
-    return _truth(xp, "all", xp.logical_and, input, dim, keepdim)
+    return _truth(xp, xp.logical_and, input, dim, keepdim)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _running(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
+def _running(xp: Any, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype)
@@ -58,7 +58,7 @@ def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Ar
     >>> cumsum(tensor([1, 2, 3]), dim=0)
     tensor([1, 3, 6])
     """
-    return _running(xp, "cumsum", xp.add, input, dim, dtype)
+    return _running(xp, xp.add, input, dim, dtype)
 
 
 @kernel(names=(), upcast_halves=False)
@@ -68,7 +68,7 @@ def _sum_from_end(xp: Any, input: Array, dim: int) -> Array:
     if not input.ndim:
         return input.copy()
     turned = xp.flip(input, axis)
-    return xp.flip(_running(xp, "cumsum", xp.add, turned, axis, None), axis)
+    return xp.flip(_running(xp, xp.add, turned, axis, None), axis)
 
 
 cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
@@ -85,7 +85,7 @@ def cumprod(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> A
     >>> cumprod(tensor([1, 2, 3, 4]), dim=0)
     tensor([ 1,  2,  6, 24])
     """
-    return _running(xp, "cumprod", xp.multiply, input, dim, dtype)
+    return _running(xp, xp.multiply, input, dim, dtype)
 
 
 def _conj(t: Any) -> Any:

@@ -52,7 +52,7 @@ class _Columns:
             self.matrices = array.reshape(images, channels, -1)
         else:
             source = padded(xp, array, frame.padding)
-            found = windows(xp, source, kernel, frame, lengths)
+            found = windows(source, kernel, frame, lengths)
             n = len(kernel)
             # (c, *kernel, n, *lengths)
             self.windows = found.transpose(*range(1, n + 2), 0, *range(n + 2, 2 * n + 2))
@@ -181,7 +181,7 @@ def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> A
     outputs, rest, step = out.shape[1], prod(lengths[1:]), frame.stride[0]
     source = padded(np, input, frame.padding)
     inner = frame._replace(stride=(1, *frame.stride[1:]))
-    found = windows(np, source, (1, *kernel[1:]), inner, (source.shape[2], *lengths[1:]))
+    found = windows(source, (1, *kernel[1:]), inner, (source.shape[2], *lengths[1:]))
     # (n, row, c, *the rest of the kernel, *the rest of the lengths)
     found = np.moveaxis(found[:, :, 0], len(kernel) + 1, 1)
     factors = np.moveaxis(weight, 2, 1).reshape(outputs, -1)

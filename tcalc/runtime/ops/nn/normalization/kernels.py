@@ -122,7 +122,7 @@ def _times(xp: Any, column: Any, row: Any, other: Any = None) -> Any:
     return pair @ rows
 
 
-def _is_near(xp: Any, mean: Any, variance: Any) -> bool:
+def _is_near(mean: Any, variance: Any) -> bool:
     """Whether means are so near to 0 that elements need not be brought there first."""
     return bool((mean * mean <= _NEAR * variance).all())
 
@@ -150,7 +150,7 @@ def forward(
         if layout.centred:
             mean = _sum(xp, part, over) / count
             variance = variance - mean * mean
-            near = _is_near(xp, mean, variance)
+            near = _is_near(mean, variance)
             if not near:
                 rest, mean, variance = _centred(xp, part, mean, target, layout)
             means[block] = mean
@@ -210,7 +210,7 @@ def backward(
     def work(i: int, block: tuple[slice, ...]) -> None:
         rest, given = x[block], g[block]
         r, w, m = _part(scale, block), _part(weight, block), _part(mean, block)
-        if layout.centred and not _is_near(xp, m, _part(variance, block)):
+        if layout.centred and not _is_near(m, _part(variance, block)):
             rest, m = rest - m, m * 0
         if wide:
             products = given * rest

@@ -130,7 +130,7 @@ def _avg_pool(
         raise StateError("divisor must be not zero", argument="divisor_override")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, 1)
     sizes, lead = shape[-n:], shape[: len(shape) - n]
-    lengths = pooled_lengths(name, shape, kernel, frame, ceil_mode)
+    lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
     sums = window_sums(input.reshape(1, prod(lead), *sizes), kernel, frame, lengths)
     sums = sums.reshape(*lead, *lengths)
     if divisor is None:

@@ -90,7 +90,7 @@ def _greatest(
 
     def work(part: slice) -> None:
         source = _surrounded(xp, input[:, part], frame, kernel, lengths)
-        found = windows(xp, source, kernel, frame, lengths)
+        found = windows(source, kernel, frame, lengths)
         target = out[:, part]
         at = where[:, part] if keep else None
         target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
@@ -130,7 +130,7 @@ def _to_places(
         grown = _reach(sizes, frame, kernel, lengths)
         bare = grown == tuple(sizes)
         sums = out[:, part] if bare else xp.zeros((*given.shape[:2], *grown), given.dtype)
-        found = windows(xp, sums, kernel, frame, lengths)
+        found = windows(sums, kernel, frame, lengths)
         apart = all(s >= d * (k - 1) + 1 for s, k, d in zip(frame.stride, kernel, frame.dilation))
         for i, place in _places(kernel):
             target = found[(slice(None), slice(None), *place)]
@@ -155,7 +155,7 @@ def _from_places(xp: Any, input: Array, where: Array, kernel: Sizes, frame: Fram
 
     def work(part: slice) -> None:
         source = _surrounded(xp, input[:, part], frame, kernel, lengths)
-        found = windows(xp, source, kernel, frame, lengths)
+        found = windows(source, kernel, frame, lengths)
         for i, place in _places(kernel):
             chosen = where[:, part] == i
             out[:, part][chosen] = found[(slice(None), slice(None), *place)][chosen]
@@ -214,7 +214,7 @@ def _max_pool(
         raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
     sizes = shape[-n:]
-    lengths = pooled_lengths(name, shape, kernel, frame, ceil_mode)
+    lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
     planes = input.reshape(1, prod(shape[: len(shape) - n]), *sizes)
     keep = indices or (mode.enabled and end_of(input) is not None)
     values, where = _greatest(planes, kernel, frame, lengths, keep)
