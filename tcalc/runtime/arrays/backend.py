@@ -81,9 +81,11 @@ def of(array: Any) -> Backend:
 
 def of_kind(kind: str) -> Backend:
     """What a device offers, by its name."""
-    if kind not in _by_kind:
+    found = _by_kind.get(kind)
+    if found is None:
         __import__(KINDS[kind])
-    return _by_kind[kind]
+        found = _by_kind[kind]
+    return found
 
 
 def of_module(xp: Any) -> Backend:

@@ -39,8 +39,7 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
             )
     t = dtype or dtypes.default.value
     where = resolve(device)
-    home = backend.of_kind(where.type)
-    if not home.has_contents:
+    if where is not CPU and not (home := backend.of_kind(where.type)).has_contents:
         return place(home.module().empty(shape, t.numpy), where, requires_grad)
     memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
     if value == 0 and value is not None:
