@@ -30,25 +30,21 @@ def module_names() -> list[str]:
 def render() -> str:
     """The index as it should be."""
     if not TARGET.exists():
-        TARGET.write_text("MODULES: tuple[str, ...] = ()\nNAMES: dict[str, int] = {}\n")
+        TARGET.write_text("MODULES: dict[str, str] = {}\n")
     from tcalc.runtime.base import registry
 
     found = registry.REGISTRY = _Homes()  # before anything takes it from there
     for module in module_names():
         __import__(module)
-    homes = found.homes
-    modules = sorted(set(homes.values()))
-    numbers = {module: number for number, module in enumerate(modules)}
-    names = {name: numbers[home] for name, home in homes.items()}
+    names: dict[str, list[str]] = {}
+    for name, home in sorted(found.homes.items()):
+        names.setdefault(home, []).append(name)
     lines = [
-        '"""Which module defines each name; written by scripts/make_index.py, not by hand."""',
+        '"""The names that each module defines; written by scripts/make_index.py, not by hand."""',
         "",
         "# fmt: off",
-        "MODULES: tuple[str, ...] = (",
-        *(f'    "{m}",' for m in modules),
-        ")",
-        "NAMES: dict[str, int] = {",
-        *(f'    "{n}": {names[n]},' for n in sorted(names)),
+        "MODULES: dict[str, str] = {",
+        *(f'    "{home}": "{" ".join(names[home])}",' for home in sorted(names)),
         "}",
         "",
     ]

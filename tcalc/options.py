@@ -145,10 +145,10 @@ def _seconds(text: str) -> float:
 
 
 def _data_file(path: str) -> str:
-    from tcalc.files import SUFFIXES, is_known
+    from tcalc.files import FORMATS, is_known
 
     if not is_known(path):
-        raise UsageError(f"-o takes the name of a data file, not {path!r}: {' '.join(SUFFIXES)}")
+        raise UsageError(f"-o takes the name of a data file, not {path!r}: {' '.join(FORMATS)}")
     return path
 
 
@@ -315,7 +315,7 @@ def _is_data_file(word: str) -> bool:
     """
     if not word.rpartition(".")[2].isalpha():
         return False
-    from tcalc.files.suffixes import is_known
+    from tcalc.files.formats import is_known
 
     if not is_known(word):
         return False

@@ -456,8 +456,7 @@ def _is_silent(called: Any) -> bool:
     function = getattr(called, "__func__", called)
     if type(function) is not FunctionType:
         return False
-    op = getattr(function, "__op__", None)
-    return bool(getattr(function, "_silent_", False) or (op is not None and op.silent))
+    return bool(getattr(getattr(function, "__op__", function), "_silent_", False))
 
 
 def _start_of(error: ParseError) -> int:

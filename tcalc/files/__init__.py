@@ -4,12 +4,12 @@
 and of JSON what it holds, lists of numbers as tensors.
 """
 
+from tcalc.files.formats import FORMATS as FORMATS
+from tcalc.files.formats import Entry as Entry
+from tcalc.files.formats import is_known as is_known
+from tcalc.files.formats import need_known as need_known
+from tcalc.files.formats import sniff as sniff
+from tcalc.files.loading import listing as listing
 from tcalc.files.loading import load as load
 from tcalc.files.loading import read as read
-from tcalc.files.loading import sniff as sniff
 from tcalc.files.saving import save as save
-from tcalc.files.suffixes import SUFFIXES as SUFFIXES
-from tcalc.files.suffixes import is_known as is_known
-from tcalc.files.suffixes import need_known as need_known
-from tcalc.files.summary import Entry as Entry
-from tcalc.files.summary import listing as listing

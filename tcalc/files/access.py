@@ -188,6 +188,14 @@ def read_whole(file: BinaryIO, name: str) -> bytes:
     return whole.getvalue()
 
 
+def checked(file: BinaryIO, size: int, name: str) -> bytes:
+    """The bytes of a file, where memory has room; of one that grows meanwhile the first `size`."""
+    from tcalc.runtime.base import memory
+
+    memory.check(size, name)
+    return file.read(size)
+
+
 def put(file: IO[bytes], data: bytes | memoryview) -> None:
     """Write in pieces, between which signals are heeded."""
     view = memoryview(data)

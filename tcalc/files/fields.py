@@ -31,15 +31,6 @@ WORDS = {
 }
 
 
-def is_missing(field: str) -> bool:
-    """Whether a field spells that there is no value.
-
-    >>> is_missing(" "), is_missing("N/A"), is_missing("none")
-    (True, True, False)
-    """
-    return field.strip().lower() in _MISSING
-
-
 def may_be_thousands(field: str) -> bool:
     """Whether a field with a comma could be a whole number as well: 1,234.
 

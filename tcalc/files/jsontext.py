@@ -9,22 +9,53 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import FileProblem, ValueProblem
-from tcalc.files import exact
+from tcalc.files import access, contents, exact
+from tcalc.files.formats import Entry
 from tcalc.files.text import undecodable, utf8
 from tcalc.runtime.base import memory
 from tcalc.runtime.objects.pieces import PIECE, in_pieces
 from tcalc.runtime.types import dtypes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tcalc.files.columns import Wanted
 
 # A number of two characters with its comma becomes a float and a place in a list.
 _TEXT_COST = 24
 # Exponents of three digits, and numbers as long as such.
 _EXTREME = re.compile(r"[0-9][eE][+-]?[0-9]{3}|[0-9]{300}")
 _STRINGS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def load(file: BinaryIO, size: int, name: str, wanted: Wanted) -> Any:
+    """What a file says."""
+    return read(access.checked(file, size, name), name, wanted.floats)
+
+
+def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
+    """What puts a value into a file."""
+    text = write(contents.plain(value), name)
+    return lambda file: access.put(file, text)
+
+
+def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
+    """The arrays and other values in a file, each by the keys that lead to it."""
+    return list(_entries("", read(access.checked(file, size, name), name)))
+
+
+def _entries(name: str, value: Any) -> Iterator[Entry]:
+    if isinstance(value, (dict, list)):
+        for key, v in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _entries(f"{name}.{key}" if name else str(key), v)
+    elif hasattr(value, "dtype"):
+        yield Entry(name, value.dtype.name, value.shape)
+    else:
+        yield Entry(name, type(value).__name__, ())
 
 
 def read(data: bytes, name: str, floats: Any = None) -> Any:

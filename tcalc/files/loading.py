@@ -1,4 +1,4 @@
-"""Reading data files: a format for each suffix, none of which runs anything that a file says."""
+"""Reading data files, none of which runs anything that it says."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
 from tcalc.files import access
-from tcalc.files.suffixes import SUFFIXES, need_known, suffix_of
+from tcalc.files.formats import FORMATS, need_known, sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import BinaryIO
-
     from tcalc.files.columns import Wanted
-
-# How the formats begin that are no text.
-_BINARY = (b"\x93NUMPY", b"PK")
+    from tcalc.files.formats import Entry
 
 
 def load(
@@ -37,7 +32,7 @@ def load(
     suffix = need_known(name)
     with access.reading(path, name) as (file, size):
         wanted = _wanted(suffix, columns, dtype, table, shell)
-        return _tensors(READERS[suffix](file, size, name, wanted), dtype, name)
+        return _tensors(FORMATS[suffix].module.load(file, size, name, wanted), dtype, name)
 
 
 def read(
@@ -54,85 +49,30 @@ def read(
 
     from tcalc.files.text import utf8
 
-    if not data.startswith(_BINARY):
+    if FORMATS[sniff(data)].is_text:
         data = utf8(data, name)
     suffix = sniff(data)
     wanted = _wanted(suffix, columns, dtype, table, shell)
-    return _tensors(READERS[suffix](BytesIO(data), len(data), name, wanted), dtype, name)
+    file = BytesIO(data)
+    return _tensors(FORMATS[suffix].module.load(file, len(data), name, wanted), dtype, name)
 
 
-def sniff(data: bytes) -> str:
-    """The suffix of the format that bytes begin as.
+def listing(path: str, columns: Any = None) -> list[Entry]:
+    """The arrays in a data file.
 
-    >>> sniff(b"[1, 2]"), sniff(b"a,b\\n1,2\\n"), sniff(b"1 2\\n")
-    ('.json', '.csv', '.txt')
+    columns: of a table, those to tell of; one of numbers alone without a header is one array.
     """
-    from tcalc.files import npy, rows
-
-    if data.startswith(npy.MAGIC):
-        return ".npy"
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return ".npz"
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
-        return ".json"
-    return ".csv" if rows.sniff(data) else ".txt"
-
-
-def _read_npy(file: BinaryIO, size: int, name: str, wanted: Wanted) -> Any:
-    from tcalc.files import npy
-
-    return npy.read(file, size, name)
-
-
-def _read_npz(file: BinaryIO, size: int, name: str, wanted: Wanted) -> Any:
-    from tcalc.files import npz
-
-    return npz.read(file, size, name)
-
-
-def _read_json(file: BinaryIO, size: int, name: str, wanted: Wanted) -> Any:
-    from tcalc.files import jsontext
-
-    return jsontext.read(_bytes(file, size, name), name, wanted.floats)
-
-
-def _read_table(file: BinaryIO, size: int, name: str, wanted: Wanted) -> Any:
-    from tcalc.files import table
-
-    data, separator = text_and_separator(file, size, name)
-    return (table.read_columns if wanted.table else table.read)(data, name, separator, wanted)
-
-
-def text_and_separator(file: BinaryIO, size: int, name: str) -> tuple[bytes, str | None]:
-    """The text of a table, and what separates its fields; None for blanks."""
-    from tcalc.files import rows
-    from tcalc.files.text import utf8
-
-    data = utf8(_bytes(file, size, name), name)
-    suffix = suffix_of(name)
-    sniff = rows.sniff_csv if suffix == ".csv" else rows.sniff
-    return data, "\t" if suffix == ".tsv" else sniff(data)
-
-
-READERS: dict[str, Callable[[Any, int, str, Wanted], Any]] = {
-    ".npy": _read_npy, ".npz": _read_npz, ".json": _read_json, ".csv": _read_table,
-    ".tsv": _read_table, ".txt": _read_table,
-}  # fmt: skip
-
-
-def _bytes(file: BinaryIO, size: int, name: str) -> bytes:
-    from tcalc.runtime.base import memory
-
-    memory.check(size, name)
-    # A file that grows meanwhile is read as far as was checked.
-    return file.read(size)
+    form = FORMATS[need_known(path)]
+    with access.reading(path) as (file, size):
+        found: list[Entry] = form.module.entries(file, size, path, columns)
+        return found
 
 
 def _wanted(suffix: str, columns: Any, dtype: Any, table: Any, shell: bool) -> Wanted:
     from tcalc.files.columns import Wanted, in_program, in_shell
 
     for name, value in (("columns", columns), ("table", table or None)):
-        if value is not None and not SUFFIXES[suffix]:
+        if value is not None and not FORMATS[suffix].separator:
             asked = f"--{name}" if shell else f"{name}="
             raise ValueProblem(f"{asked} is for tables; {suffix} files have none", argument=name)
     # No digits are lost on the way to an explicit dtype.

@@ -11,11 +11,14 @@ import re
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import FileProblem
-from tcalc.files import access
+from tcalc.files import access, contents
+from tcalc.files.formats import Entry
 from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tcalc.files.columns import Wanted
 
 MAGIC = b"\x93NUMPY"
 _ALIGN = 64
@@ -48,6 +51,23 @@ class Header(NamedTuple):
     dtype: str
     fortran: bool
     nbytes: int
+
+
+def load(file: IO[bytes], size: int, name: str, wanted: Wanted) -> Any:
+    """The array in a file."""
+    return read(file, size, name)
+
+
+def save(value: Any, name: str) -> Callable[[IO[bytes]], None]:
+    """What puts one tensor into a file."""
+    array = contents.one(contents.plain(value), name)
+    return lambda file: write(file, array, name)
+
+
+def entries(file: IO[bytes], size: int, name: str, columns: Any) -> list[Entry]:
+    """What the array is, from its header alone."""
+    header = read_header(file, name)[0]
+    return [Entry("", header.dtype, header.shape)]
 
 
 def read(file: IO[bytes], size: int, name: str) -> Any:

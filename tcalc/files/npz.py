@@ -12,20 +12,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import FileProblem
-from tcalc.files import npy
+from tcalc.files import contents, npy
+from tcalc.files.formats import Entry
 from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-MAGIC = b"PK"
+    from tcalc.files.columns import Wanted
+
 _MOST_ENTRIES = 100_000
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
+def load(file: BinaryIO, size: int, name: str, wanted: Wanted) -> dict[str, Any]:
     """The arrays in an archive, by name."""
     with _archive(file, name) as archive:
         entries = list(_entries(archive, name))
@@ -33,14 +35,26 @@ def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
         return {key: _unpack(archive, entry, f"{name}[{key!r}]") for key, entry in entries}
 
 
-def headers(file: BinaryIO, size: int, name: str) -> dict[str, npy.Header]:
+def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
+    """What puts a dict of tensors, or several in a list, into a file."""
+    given = contents.plain(value)
+    if not isinstance(given, dict):
+        several = given if isinstance(given, list) and contents.holds_arrays(given) else [given]
+        arrays = {f"arr_{i}": contents.one(v, name) for i, v in enumerate(several)}
+    else:
+        arrays = {key: contents.one(v, f"{name}[{key!r}]") for key, v in given.items()}
+    return lambda file: write(file, arrays, name)
+
+
+def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
     """What the arrays are, from their headers alone."""
+    found = []
     with _archive(file, name) as archive:
-        found = {}
         for key, entry in _entries(archive, name):
             with _told(f"{name}[{key!r}]"), archive.open(entry) as stream:
-                found[key] = npy.read_header(stream, f"{name}[{key!r}]")[0]
-        return found
+                header = npy.read_header(stream, f"{name}[{key!r}]")[0]
+                found.append(Entry(key, header.dtype, header.shape))
+    return found
 
 
 def write(file: BinaryIO, arrays: Mapping[str, Any], name: str) -> None:

@@ -8,20 +8,87 @@ row of .txt.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from tcalc.errors import LimitError
-from tcalc.files import quick, rows, text
-from tcalc.files.columns import Wanted, chosen, need_different
+from tcalc.errors import LimitError, ValueProblem
+from tcalc.files import access, contents, headers, quick, rows, spelled, text
+from tcalc.files.columns import Wanted, chosen, in_shell, need_different
+from tcalc.files.formats import FORMATS, Entry, need_known, suffix_of
 from tcalc.files.gather import Gatherer
 from tcalc.files.headers import Matrix
 from tcalc.runtime.base import memory
 from tcalc.runtime.types import dtypes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # What a field costs: a number twice, while pieces are put together.
 _FIELD_COST = 16
+
+
+def load(file: BinaryIO, size: int, name: str, wanted: Wanted) -> Matrix | dict[str | int, Any]:
+    """The numbers in a file, or its columns by name."""
+    data, separator = _text_of(file, size, name)
+    return (read_columns if wanted.table else read)(data, name, separator, wanted)
+
+
+def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
+    """What puts a tensor with its header, or a dict of columns, into a file."""
+    separator = FORMATS[need_known(name)].separator
+    given = contents.plain(value)
+    if isinstance(given, dict):
+        text = spelled.columns(_columns(given, name), separator, name)
+    else:
+        header = headers.names_of(value)
+        text = spelled.matrix(contents.one(given, name), separator, name, header)
+    return lambda file: access.put(file, text)
+
+
+def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
+    """The columns of a table; one of numbers alone without a header is one array."""
+    data, separator = _text_of(file, size, name)
+    wanted = Wanted(columns, ask=in_shell)
+    if rows.layout(data, name, separator).names is None:
+        try:
+            array = read(data, name, separator, wanted).array
+            return [Entry("", array.dtype.name, array.shape)]
+        except ValueProblem:
+            pass  # of text, or what is wrong will be said of a column
+    return [
+        Entry(str(key), "text", (len(column),))
+        if isinstance(column, list)
+        else Entry(str(key), column.dtype.name, column.shape)
+        for key, column in zip(*gathered(data, name, separator, wanted))
+    ]
+
+
+def _text_of(file: BinaryIO, size: int, name: str) -> tuple[bytes, str | None]:
+    """The text of a table, and what separates its fields; None for blanks."""
+    data = text.utf8(access.checked(file, size, name), name)
+    suffix = suffix_of(name)
+    sniff = rows.sniff_csv if suffix == ".csv" else rows.sniff
+    return data, "\t" if suffix == ".tsv" else sniff(data)
+
+
+def _columns(given: dict[Any, Any], name: str) -> dict[Any, Any]:
+    """Columns to write: vectors, or lists of texts, of one length."""
+    columns = {key: _column(v, f"{name}[{key!r}]") for key, v in given.items()}
+    heights = {
+        -1 if hasattr(column, "ndim") and column.ndim != 1 else len(column)
+        for column in columns.values()
+    }
+    if len(heights) != 1 or -1 in heights:
+        raise ValueProblem(f"{name}: the columns of a table are vectors of one length")
+    return columns
+
+
+def _column(given: Any, name: str) -> Any:
+    """An array, or a list of texts."""
+    if isinstance(given, list) and given and all(type(v) is str for v in given):
+        return given
+    return contents.one(given, name)
 
 
 def read(data: bytes, name: str, separator: str | None, wanted: Wanted) -> Matrix:

@@ -257,7 +257,7 @@ def modules() -> dict[str, Any]:
     )
     pool = types.SimpleNamespace(used_bytes=lambda: 0, free_all_blocks=lambda: None)
     cupy = Namespace(
-        "cupy", np, "cupy", ndarray=ndarray, __version__="14.0.0",
+        "cupy", np, "cupy", ndarray=ndarray, ufunc=ufunc, __version__="14.0.0",
         linalg=Namespace("cupy.linalg", np.linalg, "linalg"),
         fft=Namespace("cupy.fft", np.fft, "fft"),
         lib=types.SimpleNamespace(stride_tricks=tricks),

@@ -12,7 +12,7 @@ import pytest
 import standin
 
 from tcalc.diagnosis.diagnostics import diagnose
-from tcalc.runtime.arrays import backend, cudamodule
+from tcalc.runtime.arrays import backend, cuda
 from tcalc.runtime.base import _index
 from tcalc.runtime.base.op import OPS, Op
 from tcalc.runtime.base.registry import lookup
@@ -40,7 +40,7 @@ def cupy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, found in standin.modules().items():
         monkeypatch.setitem(sys.modules, name, found)
     yield sys.modules["cupy"]
-    cudamodule._made.clear()
+    cuda._made.clear()
 
 
 def on_cuda(array: Any) -> Tensor:
@@ -221,7 +221,7 @@ def test_a_gpu_that_is_not_there() -> None:
 @pytest.mark.parametrize("name", ["maximum", "minimum", "logaddexp", "add", "multiply"])
 def test_accumulate(name: str) -> None:
     data = np.random.default_rng(0).normal(size=(3, 7))
-    xp = cudamodule.module()
+    xp = cuda.array_module()
     for axis in (0, 1):
         got = getattr(xp, name).accumulate(xp.asarray(data), axis=axis).get()
         np.testing.assert_allclose(got, getattr(np, name).accumulate(data, axis=axis))
@@ -232,7 +232,7 @@ def test_accumulate(name: str) -> None:
 def test_at(name: str, dtype: str) -> None:
     if dtype == "complex64" and name == "maximum":
         pytest.skip("complex numbers have no order")
-    xp = cudamodule.module()
+    xp = cuda.array_module()
     rng = np.random.default_rng(0)
     start, values = (rng.integers(-3, 4, n).astype(dtype) for n in (5, 9))
     places = rng.integers(0, 5, 9)

@@ -9,11 +9,12 @@ import pytest
 
 from tcalc.diagnosis.diagnostics import diagnose
 from tcalc.errors import DeviceError, LimitError, StateError
-from tcalc.runtime.arrays import meta
+from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import _index
 from tcalc.runtime.base.op import OPS, Op
 from tcalc.runtime.base.samples import samples_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.devices import device
 from tcalc.session import Session
 
 for module in _index.MODULES:
@@ -50,7 +51,7 @@ def test_shapes_and_dtypes(op: Op) -> None:
         except Exception:  # where numbers do not do either
             continue
         try:
-            got = leaves(sample.call(lambda a: wrap(meta.like(a))))
+            got = leaves(sample.call(lambda a: wrap(backend.to_device(a, device("meta")))))
         except (DeviceError, StateError) as e:
             if op.name not in BY_VALUE:
                 # A mask among the indices.

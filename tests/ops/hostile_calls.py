@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter
 from tcalc.runtime.base.samples import Sample, samples_of
-from tcalc.runtime.ops.create.creation import zeros
+from tcalc.runtime.ops.create.constant import zeros
 from tcalc.runtime.tensor.tensor import wrap
 
 

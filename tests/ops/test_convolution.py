@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from tcalc.runtime.arrays import blas
-from tcalc.runtime.ops.nn import depthwise as channelwise
-from tcalc.runtime.ops.nn import frames, sliding
-from tcalc.runtime.ops.nn.frames import Frame
+from tcalc.runtime.ops.nn import windows as frames
+from tcalc.runtime.ops.nn.convolution import depthwise as channelwise
+from tcalc.runtime.ops.nn.convolution import kernels as sliding
+from tcalc.runtime.ops.nn.windows import Frame
 
 # channels in and out, sizes, kernel, frame
 SHAPES: list[tuple[int, int, int, tuple[int, ...], tuple[int, ...], Frame]] = [

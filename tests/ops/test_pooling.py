@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.nn.frames import Frame
 from tcalc.runtime.ops.nn.pooling import adaptive
-from tcalc.runtime.ops.nn.pooling import averages as averaging
-from tcalc.runtime.ops.nn.pooling import greatest as pooling
+from tcalc.runtime.ops.nn.pooling import avg_pool as averaging
+from tcalc.runtime.ops.nn.pooling import max_pool as pooling
+from tcalc.runtime.ops.nn.windows import Frame
 
 FRAMES = [
     ((2, 3), Frame((2, 3), ((0, 0), (0, 0)), (1, 1), 1), (4, 3)),

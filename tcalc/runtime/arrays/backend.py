@@ -1,4 +1,8 @@
-"""Arrays on devices: which module works on them, where they are, moving them."""
+"""Arrays on devices: which module works on them, where they are, moving them.
+
+What a device offers is a Backend, which its module makes known by the types of its arrays and by the
+array modules that work on them. Where no module did, an array is one of NumPy's.
+"""
 
 from __future__ import annotations
 
@@ -7,61 +11,116 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DeviceError
-from tcalc.runtime.arrays.mirror import Mirror
-from tcalc.runtime.lazy.pending import Pending
-from tcalc.runtime.types.devices import CPU, META, device
+from tcalc.runtime.types.devices import CPU, KINDS, device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tcalc.runtime.base.op import Op
     from tcalc.runtime.tensor.tensor import Tensor
 
-_ON_CPU: tuple[type, ...] = (np.ndarray, Pending, Mirror)
+
+class Backend:
+    """What a device offers, here the CPU: others say where they differ.
+
+    kind: the device's name. has_contents: whether its arrays have elements to look at.
+    is_numbered: whether there may be several.
+    """
+
+    kind = "cpu"
+    has_contents = True
+    is_numbered = False
+
+    def place(self, array: Any) -> device:
+        """The device that an array of this kind is on."""
+        return CPU
+
+    def module(self) -> Any:
+        """The array module that works on its arrays."""
+        return np
+
+    def special(self) -> Any:
+        """SciPy's special functions for its arrays."""
+        import scipy.special
+
+        return scipy.special
+
+    def bring(self, array: Any, where: device) -> Any:
+        """An array of any device on this one, itself where it is there already."""
+        return of(array).on_host(array)
+
+    def on_host(self, array: Any) -> Any:
+        """One of its arrays in the CPU's memory."""
+        return array
+
+    def at_home(self, result: Any) -> Any:
+        """What a kernel gave, as arrays of this kind (SciPy knows only NumPy's)."""
+        return result
+
+    def adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of NumPy's arrays as one of its arrays."""
+        return function
 
 
-def on_cpu(kind: type) -> None:
-    """Make a type of arrays known that stand for NumPy's."""
-    global _ON_CPU
-    _ON_CPU = (*_ON_CPU, kind)
+HOST = Backend()
+# By type of arrays, and by array module, what its device offers; and by the device's name.
+_known: dict[Any, Backend] = {np: HOST, np.ndarray: HOST}
+_by_kind = {HOST.kind: HOST}
+
+
+def register(backend: Backend, *known: Any) -> None:
+    """Make known what a device offers: to its arrays, by their type, and to their module."""
+    _by_kind[backend.kind] = backend
+    for key in known:
+        _known[key] = backend
+
+
+def of(array: Any) -> Backend:
+    """What the device of an array offers."""
+    return _known.get(type(array), HOST)
+
+
+def of_kind(kind: str) -> Backend:
+    """What a device offers, by its name."""
+    found = _by_kind.get(kind)
+    if found is None:
+        __import__(KINDS[kind])
+        found = _by_kind[kind]
+    return found
+
+
+def of_module(xp: Any) -> Backend:
+    """What the device of an array module offers."""
+    return _known[xp]
+
+
+def has_contents(array: Any) -> bool:
+    """Whether elements can be looked at: not on meta."""
+    return _known.get(type(array), HOST).has_contents
+
+
+def has_elements(array: Any) -> bool:
+    """Whether there is at least one element to look at."""
+    return bool(array.size) and has_contents(array)
 
 
 def device_of(array: Any) -> device:
     """The device an array is on."""
-    if type(array) in _ON_CPU:
-        return CPU
-    if type(array).__name__ == "MetaArray":
-        return META
-    return device("cuda", int(array.device.id))
+    return _known.get(type(array), HOST).place(array)
 
 
 def module_of(array: Any) -> Any:
     """The array module that works on an array."""
-    if type(array) in _ON_CPU:
-        return np
-    if isinstance(array, (np.ndarray, np.generic)):
-        if type(array).__name__ == "MetaArray":
-            from tcalc.runtime.arrays import metamodule
-
-            return metamodule.module
-        return np
-    from tcalc.runtime.arrays import cudamodule
-
-    return cudamodule.module()
+    return _known.get(type(array), HOST).module()
 
 
-def common(op: Op, tensors: Sequence[Tensor]) -> Any:
+def common(tensors: Sequence[Tensor]) -> Any:
     """The array module for operands that must share a device (0-dim CPU tensors go anywhere)."""
-    if not tensors:
+    for t in tensors:
+        if _known.get(type(t._d), HOST) is not HOST:
+            break
+    else:
         return np
-    first = tensors[0]._d
-    if type(first) in _ON_CPU:
-        for t in tensors:
-            if type(t._d) not in _ON_CPU:
-                break
-        else:
-            return np
-    places = {t.device for t in tensors if t._d.ndim or t.device.type != "cpu"}
+    places = {t.device for t in tensors if t._d.ndim or of(t._d) is not HOST}
     if len(places) > 1:
         named = " and ".join(sorted(str(p) for p in places))
         raise DeviceError(
@@ -69,47 +128,12 @@ def common(op: Op, tensors: Sequence[Tensor]) -> Any:
             f"{named}!",
             hint="move one with .to(device)",
         )
-    where = next((t._d for t in tensors if t.device in places), first)
-    return module_of(where)
+    return module_of(next(t._d for t in tensors if t.device in places))
 
 
 def to_device(array: Any, where: device) -> Any:
     """The array on another device (itself where it is there already)."""
-    if where.type == "cpu":
-        if type(array) in _ON_CPU:
-            return array
-        if type(array).__name__ == "MetaArray":
-            raise DeviceError("Cannot copy out of meta tensor; no data!")
-        return array.get()
-    if where.type == "meta":
-        from tcalc.runtime.arrays.meta import like
-
-        return like(array)
-    from tcalc.runtime.arrays import cuda
-
-    return cuda.transfer(array, where)
-
-
-def at_home(xp: Any, result: Any) -> Any:
-    """A kernel's result as arrays of the module that it was given (SciPy knows only NumPy's)."""
-    if xp.__name__ == "meta":
-        from tcalc.runtime.arrays.meta import hidden
-
-        return hidden(result)
-    return result
-
-
-def on_host(xp: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of NumPy's arrays that works on the arrays of any device."""
-    if xp.__name__ == "numpy":
-        return function
-    if xp.__name__ == "meta":
-        from tcalc.runtime.arrays.meta import on_numbers
-
-        return on_numbers(function)
-    from tcalc.runtime.arrays import cudamodule
-
-    return cudamodule.on_host(function)
+    return of_kind(where.type).bring(array, where)
 
 
 def writeable(array: Any) -> bool:

@@ -1,13 +1,16 @@
-"""CUDA through CuPy, loaded when a CUDA device is first asked for."""
+"""The CUDA device: CuPy, loaded when it is first asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DeviceError, NoCudaError
+from tcalc.runtime.arrays.backend import Backend, of, register
+from tcalc.runtime.arrays.cudamodule import Module
+from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
-    from tcalc.runtime.types.devices import device
+    from collections.abc import Callable
 
 _MISSING = "Torch not compiled with CUDA enabled"
 
@@ -54,11 +57,62 @@ def number_of(where: device | None) -> int:
     return index
 
 
-def transfer(array: Any, where: device) -> Any:
-    """The array on a GPU (itself where it is there already)."""
-    index = number_of(where)
+_made: dict[Any, Module] = {}
+
+
+def array_module() -> Any:
+    """The array module that works on CUDA arrays; NoCudaError without CuPy."""
     cupy = module()
-    if isinstance(array, cupy.ndarray) and int(array.device.id) == index:
-        return array
-    with cupy.cuda.Device(index):
-        return cupy.asarray(array)
+    found = _made.get(cupy)
+    if found is None:
+        found = _made[cupy] = Module(cupy)
+        register(_CUDA, cupy.ndarray, found)
+    return found
+
+
+class _Cuda(Backend):
+    kind = "cuda"
+    is_numbered = True
+
+    def place(self, array: Any) -> device:
+        return device("cuda", int(array.device.id))
+
+    def module(self) -> Any:
+        return array_module()
+
+    def special(self) -> Any:
+        import cupyx.scipy.special
+
+        return cupyx.scipy.special
+
+    def bring(self, array: Any, where: device) -> Any:
+        index = number_of(where)
+        xp = array_module()
+        own = of(array) is self
+        if own and int(array.device.id) == index:
+            return array
+        with xp.cuda.Device(index):
+            return xp.asarray(array if own else of(array).on_host(array))
+
+    def on_host(self, array: Any) -> Any:
+        return array.get()
+
+    def adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What CuPy lacks is run by the CPU, and its results are brought back."""
+        xp = array_module()
+
+        def there(value: Any) -> Any:
+            return value.get() if isinstance(value, xp.ndarray) else value
+
+        def back(value: Any) -> Any:
+            return xp.asarray(value) if hasattr(value, "strides") else value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            found = function(*[there(a) for a in args], **{k: there(v) for k, v in kwargs.items()})
+            return tuple(map(back, found)) if isinstance(found, tuple) else back(found)
+
+        return call
+
+
+_CUDA = _Cuda()
+register(_CUDA)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 # CuPy's ufuncs reduce for addition and multiplication only; these are its functions for others.
 _REDUCTIONS = {
@@ -16,15 +13,20 @@ _REDUCTIONS = {
 _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 # What CuPy's ufuncs write at indexed places, by type; extremes of doubles go through singles there.
 _SCATTERED = {"add": "ifdILQFD", "maximum": "ifILQ", "minimum": "ifILQ"}
+# Of 64 bits it adds unsigned numbers alone; in two's complement the others have the same bits.
+_BY_BITS = {"add": "lq"}
 
 
 class _Ufunc:
     """One of CuPy's ufuncs with `reduce`, `accumulate` and `at` for any operation."""
 
     def __init__(self, cupy: Any, name: str) -> None:
-        self.__name__ = name
         self._cupy = cupy
         self._apply = getattr(cupy, name)
+        self._reduction = getattr(cupy, _REDUCTIONS[name]) if name in _REDUCTIONS else None
+        self._running = getattr(cupy, _RUNNING[name]) if name in _RUNNING else None
+        self._scattered = _SCATTERED.get(name, "")
+        self._by_bits = _BY_BITS.get(name, "")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._apply(*args, **kwargs)
@@ -36,17 +38,15 @@ class _Ufunc:
         self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
         """Combine the elements along the axes."""
-        name = _REDUCTIONS.get(self.__name__)
-        if name is None:
+        if self._reduction is None:
             return self._apply.reduce(array, axis, dtype, out, keepdims)
         kwargs = {} if dtype is None else {"dtype": dtype}
-        return getattr(self._cupy, name)(array, axis=axis, out=out, keepdims=keepdims, **kwargs)
+        return self._reduction(array, axis=axis, out=out, keepdims=keepdims, **kwargs)
 
     def accumulate(self, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         """The results along an axis so far."""
-        name = _RUNNING.get(self.__name__)
-        if name is not None:
-            return getattr(self._cupy, name)(array, axis=axis, dtype=dtype, out=out)
+        if self._running is not None:
+            return self._running(array, axis=axis, dtype=dtype, out=out)
         # Each pass combines stretches twice as long.
         result = array.astype(dtype or array.dtype)
         rows = self._cupy.moveaxis(result, axis, 0)
@@ -62,11 +62,10 @@ class _Ufunc:
     def at(self, array: Any, index: Any, values: Any) -> None:
         """Combine values into the places that an index names, each as often as it is named."""
         char = array.dtype.char
-        if self.__name__ == "add" and char in "lq":
-            # Two's complement: CuPy adds unsigned numbers alone, with the same bits.
+        if char in self._by_bits:
             array = array.view(self._cupy.uint64)
             values = self._cupy.asarray(values).astype(self._cupy.int64).view(self._cupy.uint64)
-        elif char not in _SCATTERED.get(self.__name__, ""):
+        elif char not in self._scattered:
             self._in_rounds(array, index, values)
             return
         self._apply.at(array, index, values)
@@ -91,47 +90,15 @@ class _Ufunc:
             array[...] = flat.reshape(array.shape)
 
 
-class _Module:
+class Module:
     """CuPy as kernels see it."""
-
-    __name__ = "cupy"
 
     def __init__(self, cupy: ModuleType) -> None:
         self._cupy = cupy
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._cupy, name)
-        if type(found).__name__ == "ufunc":
+        if isinstance(found, self._cupy.ufunc):
             found = _Ufunc(self._cupy, name)
         setattr(self, name, found)
         return found
-
-
-_made: dict[Any, _Module] = {}
-
-
-def module() -> Any:
-    """The array module that works on CUDA arrays; NoCudaError without CuPy."""
-    from tcalc.runtime.arrays import cuda
-
-    cupy = cuda.module()
-    if cupy not in _made:
-        _made[cupy] = _Module(cupy)
-    return _made[cupy]
-
-
-def on_host(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that CuPy lacks: it is run by the CPU, and its results are brought back."""
-    xp = module()
-
-    def move(value: Any) -> Any:
-        return value.get() if isinstance(value, xp.ndarray) else value
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        found = function(*[move(a) for a in args], **{k: move(v) for k, v in kwargs.items()})
-        return tuple(map(_back, found)) if isinstance(found, tuple) else _back(found)
-
-    def _back(value: Any) -> Any:
-        return xp.asarray(value) if hasattr(value, "strides") else value
-
-    return call

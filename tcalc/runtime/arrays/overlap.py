@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import StateError
+from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.strides import start_of
 from tcalc.runtime.base.op import ANYWHERE, APART, NOT_PARTLY
 
@@ -23,8 +24,8 @@ def check_overlap(target: Any, sources: Iterable[Any], rule: int | None) -> None
     if rule == ANYWHERE:
         return
     target = _real(target)
-    if isinstance(target, np.ndarray) and type(target) is not np.ndarray:
-        return  # on meta there is no memory
+    if not has_contents(target):
+        return  # there is no memory
     for source in sources:
         source = _real(source)
         if source is None or (source is target and rule == NOT_PARTLY):

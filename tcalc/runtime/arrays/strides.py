@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError
-from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.arrays.backend import has_contents, module_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,11 @@ def strided(array: Any, shape: Sequence[int], strides: Sequence[int], start: int
                 return np.ndarray(shape, array.dtype, array, 0, strides)
             except (TypeError, ValueError):
                 pass  # of no elements
-    xp = module_of(array)
-    if xp.__name__ != "meta":  # where nothing is ever read or written
+    if has_contents(array):  # else nothing is ever read or written
         _check(array, shape, strides, start)
     if 0 in shape:
         return array.reshape(-1)[:0].reshape(shape)
-    return xp.lib.stride_tricks.as_strided(_from(array, start), shape, strides)
+    return module_of(array).lib.stride_tricks.as_strided(_from(array, start), shape, strides)
 
 
 def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:

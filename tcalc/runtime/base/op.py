@@ -138,115 +138,130 @@ def signature_parts(params: Sequence[Parameter], show: Callable[[Parameter], str
 class Op(Definition):
     """One operation: its kernel and everything said about it.
 
-    family: elementwise, kernel, view or composite. params: the user's parameters.
-    vjps: by parameter, its gradient. joint: one function for all of them, given `needs`.
-    node_name: PyTorch's name for its nodes, or a function that picks one from the saved values
-    (of an op that saves no tensors: those are let go).
+    kernel: from the device's array module and arguments to an array, or a tuple of them; its own
+    signature and docstring are the op's. family: elementwise, kernel, view or composite.
+
+    What programs call it:
+    name: what messages call it; by default the kernel's name.
+    names: the qualified names that programs find it by; one without a dot is a function and a
+        method. By default its name; () for what only other ops use.
+    inplace: whether each of its methods has a form `x.name_()`.
+    keywords: by another word for a parameter, the parameter.
+    returns: the names of several results.
+
+    What it takes:
+    dtype: what its operands are cast to (elementwise).
+    only: the categories that the kernel has: bool, integer, floating, complex.
+    numbers: whether a Python number may stand for a tensor (elementwise: as the second operand of
+        the kernel itself, which keeps the dtype).
+
+    How it runs:
+    scalar: the same on plain Python numbers.
+    deferred: whether the kernel takes arrays that are not computed yet (see `lazy`).
+    long: from how many elements of an array on the kernel is detached (see `detached`), 0 for
+        never; it changes nothing but what it makes.
+    upcast_halves: whether 16-bit floats are computed in 32 bits.
+    apart: where the target of an in-place call, or `out`, may lie.
+
+    Its gradient:
+    differentiable: whether it has one.
+    node_name: PyTorch's name for its nodes, or a function that picks one from the saved values (of
+        an op that saves no tensors: those are let go).
+    holomorphic: whether the gradients are those of a complex function as they stand: then the
+        engine conjugates around them (a gradient is conjugate to the derivative).
+
+    How it is tried:
+    samples: calls for the checks of the registry. domain: between which numbers made-up ones lie.
+    exempt: by check that does not fit it, the reason: "gradients", "plans", "devices", or "samples"
+        where there is nothing to sample.
     """
+
+    # What few ops need is set on them after the definition, as gradients are. Of its arguments:
+    # Looks at the operands before they are promoted, and refuses.
+    check: Callable[..., None] | None = None
+    # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
+    # 16-bit floats refuse too.
+    fits: tuple[str, ...] = ()
+    fits_halves = True
+    # Parameters that keep their own dtype.
+    unpromoted: tuple[str, ...] = ()
+    # The first parameter, evaluated by the op itself, and that which holds what it is a function
+    # of: plain names written there are its parameters.
+    delayed: dict[str, str] | None = None
+    # Of its running: the kernel in a form that writes into its first operand, for in-place calls.
+    into: Callable[..., Any] | None = None
+    # Whether functions of the program run inside that are no arguments of it: their errors are
+    # their own.
+    runs_hooks = False
+    # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is not
+    # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
+    of_mirror: Callable[[Any], Any] | None = None
+    mirrors = False
+    # Whether the prompt does not show what it gives (see `registry.silent`).
+    _silent_ = False
+    # Of its gradient: operands that PyTorch saves without reading them; a write to one is found by
+    # backward.
+    holds: tuple[str, ...] = ()
 
     def __init__(
         self,
         kernel: Callable[..., Any],
         family: str,
         *,
-        dtype: str | Callable[..., str] = SAME,
+        # what programs call it
         name: str | None = None,
-        names: Sequence[str] = (),
-        aliases: Sequence[str] = (),
-        method: bool = True,
-        function: bool = True,
+        names: Sequence[str] | None = None,
         inplace: bool = False,
-        scalar: Callable[..., Any] | None = None,
-        returns: Sequence[str] = (),
-        differentiable: bool = True,
-        delayed: dict[str, str] | None = None,
-        silent: bool = False,
-        runs_programs: bool = False,
-        cuda: str | None = None,
-        domain: tuple[float | None, float | None] | None = None,
-        node_name: str | Callable[[dict[str, Any]], str] | None = None,
-        upcast_halves: bool = True,
-        samples: Callable[[], Any] | None = None,
-        exempt: dict[str, str] | None = None,
         keywords: dict[str, str] | None = None,
-        unpromoted: Sequence[str] = (),
-        doc: str | None = None,
+        returns: Sequence[str] = (),
+        # what it takes
+        dtype: str | Callable[..., str] = SAME,
         only: str = "bifc",
-        check: Callable[..., None] | None = None,
         numbers: bool = False,
-        fits: Sequence[str] = (),
-        fits_halves: bool = True,
-        apart: int | None = None,
-        holds: Sequence[str] = (),
-        mirrors: bool = False,
-        of_mirror: Callable[[Any], Any] | None = None,
-        holomorphic: bool = False,
+        # how it runs
+        scalar: Callable[..., Any] | None = None,
         deferred: bool = False,
-        into: Callable[..., Any] | None = None,
         long: int | None = None,
+        upcast_halves: bool = True,
+        apart: int | None = None,
+        # its gradient
+        differentiable: bool = True,
+        node_name: str | Callable[[dict[str, Any]], str] | None = None,
+        holomorphic: bool = False,
+        # how it is tried
+        samples: Callable[[], Any] | None = None,
+        domain: tuple[float | None, float | None] | None = None,
+        exempt: dict[str, str] | None = None,
     ) -> None:
         self.kernel = kernel
         self.family = family
-        self.dtype = dtype
+        self.doc = kernel.__doc__ or ""
         self.name = name or kernel.__name__
-        self.aliases = tuple(aliases)
+        self.qualified = _qualified((self.name,) if names is None else names)
         self.inplace = inplace
-        self.scalar = scalar
+        self.keywords = keywords or {}
         self.returns = tuple(returns)
-        self.differentiable = differentiable
-        # The first parameter, evaluated by the op itself, and that which holds what it is a
-        # function of: plain names written there are its parameters.
-        self.delayed = dict(delayed or {})
-        self.silent = silent
-        # Whether functions of the program run inside it, whose errors are their own.
-        self.runs_programs = runs_programs
-        self.cuda = cuda
-        self.domain = domain
+        self.dtype = dtype
+        self.only = only
+        self.numbers = numbers
+        self.scalar = scalar
+        self.deferred = deferred
+        self.long = long if long is not None else MANY if _may_be_long(self) else 0
         # A view must show its input's own memory.
         self.upcast_halves = upcast_halves and family != "view"
-        self.samples = samples
-        # Checks of the registry that do not fit it, each with the reason: "gradients", "plans",
-        # "devices", or "all" where there is nothing to sample.
-        self.exempt = dict(exempt or {})
-        self.keywords = dict(keywords or {})
-        # Categories that the kernel has: bool, integer, floating, complex.
-        self.only = only
-        # Looks at the operands before they are promoted, and refuses.
-        self.check = check
-        # Whether a Python number may stand for a tensor (elementwise: as the second operand of
-        # the kernel itself, which keeps the dtype).
-        self.numbers = numbers
-        # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
-        # 16-bit floats refuse too.
-        self.fits = tuple(fits)
-        self.fits_halves = fits_halves
-        # Operands that PyTorch saves without reading them: a write to one is found by backward.
-        self.holds = tuple(holds)
-        # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is
-        # not that view shown so.
-        self.of_mirror = of_mirror
-        # Whether it makes such a view: then nothing is computed, and no tape hears of it.
-        self.mirrors = mirrors
-        # Where the target of an in-place call, or `out`, may lie.
-        self.apart = apart
-        if apart is None:
-            self.apart = NOT_PARTLY if family == "elementwise" else ANYWHERE
-        # Whether the gradients are those of a complex function as they stand: then the engine
-        # conjugates around them (a gradient is conjugate to the derivative).
+        self.apart: int = NOT_PARTLY if family == "elementwise" else ANYWHERE
+        if apart is not None:
+            self.apart = apart
+        self.differentiable = differentiable
+        self.node_name = node_name or _node_name(self.name)
         self.holomorphic = holomorphic
-        # Whether the kernel takes arrays that are not computed yet (see `deferred`).
-        self.deferred = deferred
-        # The kernel in a form that writes into its first operand, for in-place calls; or None.
-        self.into = into
-        # From how many elements of an array on the kernel is detached (see `detached`), 0 for
-        # never; it changes nothing but what it makes.
-        self.long = long if long is not None else MANY if _may_be_long(self) else 0
-        self.doc = doc or kernel.__doc__ or ""
-        self.unpromoted = tuple(unpromoted)
+        self.samples = samples
+        self.domain = domain
+        self.exempt = exempt or {}
+        # By parameter, its gradient; and one function for several, given `needs`.
         self.vjps: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
         self.joint_params: tuple[str, ...] = ()
-        self.node_name = node_name or _node_name(self.name)
         self.plan: dict[str, list[str]] | None = None  # see saved_plan
         self.saved_tensors: tuple[int, ...] = ()
         self.saved_outputs: tuple[int, ...] = ()
@@ -255,18 +270,14 @@ class Op(Definition):
         self._named: dict[str, Parameter] | None = None
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
         self.on_arrays: Any = UNKNOWN
-        spellings = (self.name, *self.aliases)
-        self.qualified = tuple(names) or (
-            tuple(f"torch.{s}" for s in spellings if function)
-            + tuple(f"Tensor.{s}" for s in spellings if method)
-        )
         for q in self.qualified:
             REGISTRY[q] = self
         if inplace:
-            for s in spellings:
-                REGISTRY[f"Tensor.{s}_"] = InPlace(self)
-                if function and len(self.params) == 1:
-                    REGISTRY[f"torch.{s}_"] = InPlace(self)
+            # A function of torch only of what has no other operand.
+            rooms = ("Tensor", "torch") if len(self.params) == 1 else ("Tensor",)
+            for q in self.qualified:
+                if q.rpartition(".")[0] in rooms:
+                    REGISTRY[f"{q}_"] = InPlace(self)
         OPS.append(self)
 
     # -- definition ---------------------------------------------------------------------------
@@ -306,6 +317,11 @@ class Op(Definition):
     def convert(self, name: str, value: Any) -> Any:
         """An argument of the named parameter as what the kernel takes."""
         return self.parameter(name).convert(self, value)
+
+    @property
+    def runs_programs(self) -> bool:
+        """Whether functions of the program run inside it, whose errors are their own."""
+        return self.runs_hooks or any("Function" in p.kinds for p in self.params)
 
     @property
     def is_public(self) -> bool:
@@ -374,6 +390,16 @@ class Op(Definition):
 
 def _may_be_long(op: Op) -> bool:
     return op.family == "kernel" and not op.deferred
+
+
+def _qualified(names: Sequence[str]) -> tuple[str, ...]:
+    """The names with those that have no dot as a function and as a method."""
+    bare = [n for n in names if "." not in n]
+    return (
+        *[n for n in names if "." in n],
+        *[f"torch.{n}" for n in bare],
+        *[f"Tensor.{n}" for n in bare],
+    )
 
 
 def _node_name(name: str) -> str:

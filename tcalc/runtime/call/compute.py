@@ -37,7 +37,7 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
         return op.kernel(np, values[0]._a)
     elementwise = op.family == "elementwise"
     tensors = _tensors(op, values)
-    xp = backend.common(op, tensors)
+    xp = backend.common(tensors)
     eager = mode.tape is None
     deferred = (
         xp is np
@@ -106,7 +106,7 @@ def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
             return mode.tape.kernel(op, args, kwargs)
         return detached.run(op, args, kwargs) if op.long else op.kernel(xp, *args, **kwargs)
     with memory.elsewhere():
-        return backend.at_home(xp, op.kernel(xp, *args, **kwargs))
+        return backend.of_module(xp).at_home(op.kernel(xp, *args, **kwargs))
 
 
 def _mirrored(op: Op, mirror: Mirror, values: Sequence[Any]) -> Any:

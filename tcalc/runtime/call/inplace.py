@@ -48,7 +48,7 @@ def write(op: Op, values: tuple[Any, ...]) -> Tensor:
         check_overlap(input._d, [v._d for v in ready[1:] if isinstance(v, Tensor)], op.apart)
     r = compute(op, ready)
     kept = keep_original(op, tuple(ready))
-    store(op, name, input, r)
+    store(name, input, r)
     track_inplace(op, input, kept)
     return input
 
@@ -144,7 +144,7 @@ def _check_chain(view: View | None) -> None:
         raise AutogradError(why)
 
 
-def store(op: Op, name: str, target: Tensor, r: Any) -> None:
+def store(name: str, target: Tensor, r: Any) -> None:
     """Write an array into a tensor's memory and count the write."""
     a = target._a
     r = np.asarray(r) if isinstance(r, np.generic) else r

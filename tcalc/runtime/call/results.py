@@ -85,7 +85,7 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
         return
     plan = saved_plan(op)
     by_name = {p.name: v for p, v in zip(op.params, values)}
-    saved = tuple(_saved_value(op, n, users, by_name, outs, tracked, several)
+    saved = tuple(_saved_value(n, users, by_name, outs, tracked, several)
                   for n, users in plan.items())  # fmt: skip
     if not several:
         outs[0]._g = record(op, tuple(ends), saved, versions_of(op, saved), outs[0]._d)
@@ -98,7 +98,6 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
 
 
 def _saved_value(
-    op: Op,
     name: str,
     users: list[str],
     by_name: dict[str, Any],

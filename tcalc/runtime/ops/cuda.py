@@ -6,6 +6,7 @@ from typing import Any
 
 from tcalc.runtime.arrays import cuda
 from tcalc.runtime.base.op import Device
+from tcalc.runtime.base.registry import silent
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.types.devices import device
 
@@ -44,17 +45,15 @@ def get_device_name(device: Device | None = None) -> str:
     return name.decode()
 
 
-@composite(
-    names=("torch.cuda.synchronize",), silent=True, exempt={"samples": "tells of the machine"}
-)
+@silent
+@composite(names=("torch.cuda.synchronize",), exempt={"samples": "tells of the machine"})
 def synchronize(device: Device | None = None) -> None:
     """Wait until a GPU has done all that it was given."""
     cuda.module().cuda.Device(_number(device)).synchronize()
 
 
-@composite(
-    names=("torch.cuda.empty_cache",), silent=True, exempt={"samples": "tells of the machine"}
-)
+@silent
+@composite(names=("torch.cuda.empty_cache",), exempt={"samples": "tells of the machine"})
 def empty_cache() -> None:
     """Give memory that is kept for later tensors back to the GPU (nothing without one)."""
     if cuda.count():

@@ -18,7 +18,7 @@ from tcalc.runtime.autograd.nodes import (
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Object, Scalar, Tree
-from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.registry import export, silent
 from tcalc.runtime.call.define import Thunk, composite
 from tcalc.runtime.tensor.tensor import Tensor, alias
 
@@ -32,7 +32,8 @@ export("torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly",
        value=grad_mode.set_detect_anomaly, home="torch.autograd.anomaly_mode")  # fmt: skip
 
 
-@composite(function=False, silent=True, runs_programs=True, exempt={"samples": "takes a graph"})
+@silent
+@composite(names=("Tensor.backward",), exempt={"samples": "takes a graph"})
 def backward(
     input: Tensor, gradient: Tree | None = None, retain_graph: bool | None = None, create_graph: bool = False,
     inputs: Tree | None = None,
@@ -59,6 +60,9 @@ def backward(
     )  # fmt: skip
 
 
+backward.runs_hooks = True
+
+
 def _must(end: End | None) -> End:
     if end is None:
         raise AutogradError(
@@ -67,10 +71,9 @@ def _must(end: End | None) -> End:
     return end
 
 
+@silent
 @composite(
     names=("torch.autograd.backward",),
-    silent=True,
-    runs_programs=True,
     exempt={"samples": "takes a graph"},
 )
 def autograd_backward(
@@ -94,6 +97,9 @@ def autograd_backward(
         [seed_gradient(o, g) for o, g in zip(outputs, given)],
         inputs=ends, retain_graph=bool(retain_graph), create_graph=create_graph, accumulate=True,
     )  # fmt: skip
+
+
+autograd_backward.runs_hooks = True
 
 
 def _seeds(op: str, name: str, given: Any, count: int) -> Sequence[Any]:
@@ -136,7 +142,7 @@ def _gradients(
     return found
 
 
-@composite(names=("torch.autograd.grad",), runs_programs=True, exempt={"samples": "takes a graph"})
+@composite(names=("torch.autograd.grad",), exempt={"samples": "takes a graph"})
 def torch_grad(
     outputs: Tree, inputs: Tree, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
     create_graph: bool = False, allow_unused: bool | None = None, is_grads_batched: bool = False,
@@ -158,10 +164,11 @@ def torch_grad(
     )  # fmt: skip
 
 
+torch_grad.runs_hooks = True
+
+
 @composite(
     names=("torch.grad",),
-    delayed={"outputs": "inputs"},
-    runs_programs=True,
     exempt={"samples": "takes a graph"},
 )
 def grad(
@@ -201,6 +208,10 @@ def grad(
     found = _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
                        False)  # fmt: skip
     return found[0] if isinstance(inputs, Tensor) else tuple(found)
+
+
+grad.runs_hooks = True
+grad.delayed = {"outputs": "inputs"}
 
 
 def _delayed_grad(
@@ -381,7 +392,7 @@ def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: boo
     return tuple(found) if several else found[0]
 
 
-@composite(function=False, exempt={"plans": "changes the graph"})
+@composite(names=("Tensor.requires_grad_",), exempt={"plans": "changes the graph"})
 def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     """Make a leaf require grad, or not, and return it."""
     input._require_grad(bool(requires_grad))
@@ -398,7 +409,7 @@ def detach(input: Tensor) -> Tensor:
     return alias(input)
 
 
-@composite(function=False, exempt={"plans": "changes the graph"})
+@composite(names=("Tensor.detach_",), exempt={"plans": "changes the graph"})
 def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
     if input._v is not None and isinstance(input._g, (Node, Output)):
@@ -407,7 +418,8 @@ def detach_(input: Tensor) -> Tensor:
     return input
 
 
-@composite(function=False, silent=True)
+@silent
+@composite(names=("Tensor.retain_grad",))
 def retain_grad(input: Tensor) -> None:
     """Keep the gradient of a tensor that is no leaf in its `grad`."""
     end = end_of(input)
@@ -417,7 +429,8 @@ def retain_grad(input: Tensor) -> None:
         end.extras().retains = True
 
 
-@composite(function=False, silent=True, exempt={"samples": "takes a function"})
+@silent
+@composite(names=("Tensor.register_hook",), exempt={"samples": "takes a function"})
 def register_hook(input: Tensor, hook: Object) -> Handle:
     """Call `hook(grad)` when the tensor's gradient is there; what it returns replaces it."""
     end = end_of(input)
@@ -426,7 +439,10 @@ def register_hook(input: Tensor, hook: Object) -> Handle:
     return Handle(end.extras().hooks, kinds.take("register_hook", "hook", ("Function",), hook))
 
 
-@composite(function=False, silent=True, exempt={"samples": "takes a function"})
+@silent
+@composite(
+    names=("Tensor.register_post_accumulate_grad_hook",), exempt={"samples": "takes a function"}
+)
 def register_post_accumulate_grad_hook(input: Tensor, hook: Object) -> Handle:
     """Call `hook(tensor)` after backward has added to a leaf's `grad`."""
     end = end_of(input)
@@ -436,7 +452,9 @@ def register_post_accumulate_grad_hook(input: Tensor, hook: Object) -> Handle:
     return Handle(end.extras().post_hooks, found)
 
 
-@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
+@composite(
+    names=("torch.is_grad_enabled",), exempt={"samples": "reads or changes the session's settings"}
+)
 def is_grad_enabled() -> bool:
     """Whether ops record what they do.
 

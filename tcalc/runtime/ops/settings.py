@@ -8,17 +8,25 @@ from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import Device, DType, Object
+from tcalc.runtime.base.registry import silent
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.types import devices, dtypes
 
 
-@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+@silent
+@composite(
+    names=("torch.set_default_dtype",),
+    exempt={"samples": "reads or changes the session's settings"},
+)
 def set_default_dtype(d: DType) -> None:
     """Make `d`, a floating type, the dtype of results that have none of their own."""
     dtypes.set_default(d)
 
 
-@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
+@composite(
+    names=("torch.get_default_dtype",),
+    exempt={"samples": "reads or changes the session's settings"},
+)
 def get_default_dtype() -> dtypes.dtype:
     """The dtype of results that have none of their own.
 
@@ -28,13 +36,20 @@ def get_default_dtype() -> dtypes.dtype:
     return dtypes.default.value
 
 
-@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+@silent
+@composite(
+    names=("torch.set_default_device",),
+    exempt={"samples": "reads or changes the session's settings"},
+)
 def set_default_device(device: Device | None) -> None:
     """Make new tensors on this device where none is named."""
     devices.default.value = devices.CPU if device is None else devices.device(device)
 
 
-@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
+@composite(
+    names=("torch.get_default_device",),
+    exempt={"samples": "reads or changes the session's settings"},
+)
 def get_default_device() -> devices.device:
     """Where new tensors go.
 
@@ -52,13 +67,18 @@ def _positive(n: Any, name: str) -> int:
     return n
 
 
-@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+@silent
+@composite(
+    names=("torch.set_num_threads",), exempt={"samples": "reads or changes the session's settings"}
+)
 def set_num_threads(n: Object) -> None:
     """Let ops, and NumPy's BLAS, use up to `n` threads, never more than there are cores."""
     limit_blas(threads.set_number(_positive(n, "set_num_threads")))
 
 
-@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
+@composite(
+    names=("torch.get_num_threads",), exempt={"samples": "reads or changes the session's settings"}
+)
 def get_num_threads() -> int:
     """How many threads an op may use.
 
@@ -80,7 +100,11 @@ class _Interop:
 _interop = _Interop()
 
 
-@composite(method=False, silent=True, exempt={"samples": "reads or changes the session's settings"})
+@silent
+@composite(
+    names=("torch.set_num_interop_threads",),
+    exempt={"samples": "reads or changes the session's settings"},
+)
 def set_num_interop_threads(n: Object) -> None:
     """Accepted as PyTorch does, once in a process; no op here runs beside another."""
     value = _positive(n, "set_num_interop_threads")
@@ -92,7 +116,10 @@ def set_num_interop_threads(n: Object) -> None:
     _interop.value = value
 
 
-@composite(method=False, exempt={"samples": "reads or changes the session's settings"})
+@composite(
+    names=("torch.get_num_interop_threads",),
+    exempt={"samples": "reads or changes the session's settings"},
+)
 def get_num_interop_threads() -> int:
     """What `set_num_interop_threads` was given, or the number of cores.
 

@@ -26,7 +26,7 @@ def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
     copy: False shares the memory of arrays and tensors where the dtype allows it.
     """
     if isinstance(data, Tensor):
-        a = backend.to_device(data._a, CPU) if type(data._a).__name__ != "MetaArray" else data._a
+        a = backend.to_device(data._a, CPU) if backend.has_contents(data._a) else data._a
         wanted = a.dtype if dtype is None else dtype.numpy
         return np.array(a, dtype=wanted, order="K") if copy else a.astype(wanted, copy=False)
     if isinstance(data, (np.ndarray, np.generic)):

@@ -130,7 +130,6 @@ def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
 
 @composite(
     names=("torch.jacobian", "torch.autograd.functional.jacobian"),
-    runs_programs=True,
     exempt=_TAKES_FUNCTION,
 )
 def jacobian(
@@ -151,7 +150,6 @@ def jacobian(
 
 @composite(
     names=("torch.hessian", "torch.autograd.functional.hessian"),
-    runs_programs=True,
     exempt=_TAKES_FUNCTION,
 )
 def hessian(
@@ -195,9 +193,7 @@ def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
     return found
 
 
-@composite(
-    names=("torch.vjp", "torch.autograd.functional.vjp"), runs_programs=True, exempt=_TAKES_FUNCTION
-)
+@composite(names=("torch.vjp", "torch.autograd.functional.vjp"), exempt=_TAKES_FUNCTION)
 def vjp(
     func: Function,
     inputs: Tree | Scalar,
@@ -228,9 +224,7 @@ def _detached(value: Any, keep: bool) -> Any:
     return value.detach()
 
 
-@composite(
-    names=("torch.jvp", "torch.autograd.functional.jvp"), runs_programs=True, exempt=_TAKES_FUNCTION
-)
+@composite(names=("torch.jvp", "torch.autograd.functional.jvp"), exempt=_TAKES_FUNCTION)
 def jvp(
     func: Function,
     inputs: Tree | Scalar,
@@ -265,9 +259,7 @@ def jvp(
     return _detached(value, create_graph), _one_or_tuple(found, one)
 
 
-@composite(
-    names=("torch.hvp", "torch.autograd.functional.hvp"), runs_programs=True, exempt=_TAKES_FUNCTION
-)
+@composite(names=("torch.hvp", "torch.autograd.functional.hvp"), exempt=_TAKES_FUNCTION)
 def hvp(
     func: Function,
     inputs: Tree | Scalar,
@@ -290,9 +282,7 @@ def hvp(
 
 
 # vhp is the same product: Hessians are symmetric.
-@composite(
-    names=("torch.vhp", "torch.autograd.functional.vhp"), runs_programs=True, exempt=_TAKES_FUNCTION
-)
+@composite(names=("torch.vhp", "torch.autograd.functional.vhp"), exempt=_TAKES_FUNCTION)
 def vhp(
     func: Function,
     inputs: Tree | Scalar,
@@ -308,7 +298,7 @@ def vhp(
     return hvp(func, inputs, v, create_graph)
 
 
-@composite(names=("torch.func.grad",), runs_programs=True, exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.grad",), exempt=_TAKES_FUNCTION)
 def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func` by its arguments of these numbers.
 
@@ -324,7 +314,7 @@ def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     return gradient
 
 
-@composite(names=("torch.func.grad_and_value",), runs_programs=True, exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.grad_and_value",), exempt=_TAKES_FUNCTION)
 def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func`, and its value.
 
@@ -374,12 +364,8 @@ def _wrapped(name: str, doc: str, example: str, shown: str, plain: Callable[...,
 
         return apply
 
-    return composite(
-        names=(f"torch.func.{name}",),
-        runs_programs=True,
-        exempt=_TAKES_FUNCTION,
-        doc=f"{doc}\n\n>>> {example}\n{shown}",
-    )(transform)
+    transform.__doc__ = f"{doc}\n\n>>> {example}\n{shown}"
+    return composite(names=(f"torch.func.{name}",), exempt=_TAKES_FUNCTION)(transform)
 
 
 def _tracked(value: Any) -> bool:
@@ -399,7 +385,7 @@ _wrapped(
 )  # fmt: skip
 
 
-@composite(names=("torch.func.vjp",), runs_programs=True, exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.vjp",), exempt=_TAKES_FUNCTION)
 def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
     """The value of `func` at `primals`, and a function that multiplies its Jacobian from the left.
 
@@ -420,7 +406,7 @@ def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
     return (shown, pull, aux) if has_aux else (shown, pull)
 
 
-@composite(names=("torch.func.jvp",), runs_programs=True, exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.jvp",), exempt=_TAKES_FUNCTION)
 def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
     """The value of `func` at `primals`, and its Jacobian times `tangents`.
 
@@ -432,7 +418,7 @@ def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
     return jvp(func, given, tuple(listed("jvp", "tangents", tangents)), create_graph=keep)
 
 
-@composite(names=("torch.vmap", "torch.func.vmap"), runs_programs=True, exempt=_TAKES_FUNCTION)
+@composite(names=("torch.vmap", "torch.func.vmap"), exempt=_TAKES_FUNCTION)
 def vmap(
     func: Function, in_dims: Object = 0, out_dims: Object = 0, randomness: str = "error"
 ) -> Any:
@@ -480,7 +466,6 @@ class GradcheckError(StateError):
 
 @composite(
     names=("torch.gradcheck", "torch.autograd.gradcheck"),
-    runs_programs=True,
     exempt=_TAKES_FUNCTION,
 )
 def gradcheck(

@@ -9,6 +9,13 @@ from tcalc.errors import DeviceError
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
 
+# By its name, the module that says what a device offers, loaded when it is first asked for.
+KINDS = {
+    "cpu": "tcalc.runtime.arrays.backend",
+    "cuda": "tcalc.runtime.arrays.cuda",
+    "meta": "tcalc.runtime.arrays.meta",
+}
+
 
 @export("torch.device")
 class device:
@@ -38,9 +45,9 @@ class device:
             if not (number.isascii() and number.isdigit()):
                 raise DeviceError(f"Invalid device string: '{type}'", argument="device")
             index = int(number)
-        if name not in ("cpu", "cuda", "meta"):
+        if name not in KINDS:
             raise DeviceError(
-                f"Expected one of cpu, cuda, meta device type at start of device string: {name}",
+                f"Expected one of {', '.join(KINDS)} device type at start of device string: {name}",
                 argument="device",
             )
         self.type = name
@@ -61,7 +68,6 @@ class device:
 
 
 CPU = device("cpu")
-META = device("meta")
 
 
 class _Default(_local):

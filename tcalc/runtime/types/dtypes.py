@@ -244,9 +244,6 @@ def is_floating(t: dtype) -> bool:
     return t.category >= FLOATING
 
 
-_RANK = (bool_, uint8, int8, int16, int32, int64)
-
-
 def can_cast(source: dtype, target: dtype) -> bool:
     """Whether PyTorch lets a result of type `source` be stored as `target`."""
     if source.category > target.category:

@@ -23,7 +23,42 @@ if TYPE_CHECKING:
 
 
 @composite(
-    method=False,
+    names=("torch.zeros",),
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
+)
+def zeros(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of zeros.
+
+    >>> zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return filled(size, 0, dtype, device, requires_grad)
+
+
+@composite(
+    names=("torch.ones",),
+    keywords={"shape": "size"},
+    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
+)
+def ones(
+    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+    layout: Layout | None = None, pin_memory: bool | None = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of ones.
+
+    >>> ones(2, dtype=int32)
+    tensor([1, 1], dtype=torch.int32)
+    """
+    return filled(size, 1, dtype, device, requires_grad)
+
+
+@composite(
+    names=("torch.empty",),
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [((2, 3), {}), ((0,), {"dtype": dtypes.int64})],
@@ -41,7 +76,7 @@ def empty(
 
 
 @composite(
-    method=False,
+    names=("torch.empty_strided",),
     differentiable=False,
     samples=lambda: [(((2, 3), (1, 2)), {})],
 )
@@ -71,7 +106,7 @@ def empty_strided(
 
 
 @composite(
-    method=False,
+    names=("torch.full",),
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [(((2, 3), 1.5), {}), (((2,), 3), {}), (((2,), True), {"dtype": dtypes.int8})],
@@ -108,7 +143,7 @@ def filled_with(
 
 
 @composite(
-    method=False,
+    names=("torch.scalar_tensor",),
     differentiable=False,
     samples=lambda: [((2.5,), {}), ((2,), {"dtype": dtypes.float64})],
 )
@@ -137,7 +172,7 @@ def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: boo
     where = input.device if device is None else resolve(device)
     memory.check(a.size * t.itemsize, f"a tensor of shape {list(a.shape)}")
     value = fitting(value, t)
-    if where.type == "meta" or where != input.device:
+    if where != input.device or not backend.has_contents(a):
         return filled((a.shape,), value, t, where, requires_grad)
     repeats = any(not s and n > 1 for s, n in zip(a.strides, a.shape))
     order = "C" if repeats or a.flags.c_contiguous else "K"
@@ -152,7 +187,7 @@ def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: boo
     return made
 
 
-@composite(method=False, differentiable=False)
+@composite(names=("torch.zeros_like",), differentiable=False)
 def zeros_like(
     input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, memory_format: MemoryFormat | None = None,
@@ -165,7 +200,7 @@ def zeros_like(
     return _like(input, 0, dtype, device, requires_grad)
 
 
-@composite(method=False, differentiable=False)
+@composite(names=("torch.ones_like",), differentiable=False)
 def ones_like(
     input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, memory_format: MemoryFormat | None = None,
@@ -179,7 +214,7 @@ def ones_like(
 
 
 @composite(
-    method=False,
+    names=("torch.empty_like",),
     differentiable=False,
     samples=lambda: [((MATRIX,), {})],
 )
@@ -196,7 +231,7 @@ def empty_like(
 
 
 @composite(
-    method=False,
+    names=("torch.full_like",),
     differentiable=False,
     samples=lambda: [((MATRIX, 2.5), {})],
 )
@@ -216,7 +251,7 @@ def full_like(
 
 
 @composite(
-    function=False,
+    names=("Tensor.new_tensor",),
     differentiable=False,
     samples=lambda: [((MATRIX, [1, 2]), {})],
 )
@@ -244,7 +279,7 @@ def _new(
     return filled(tuple(size), value, dtype or input.dtype, where, requires_grad)
 
 
-@composite(function=False, differentiable=False, keywords={"shape": "size"})
+@composite(names=("Tensor.new_zeros",), differentiable=False, keywords={"shape": "size"})
 def new_zeros(
     input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, pin_memory: bool = False,
@@ -257,7 +292,7 @@ def new_zeros(
     return _new(input, size, 0, dtype, device, requires_grad)
 
 
-@composite(function=False, differentiable=False, keywords={"shape": "size"})
+@composite(names=("Tensor.new_ones",), differentiable=False, keywords={"shape": "size"})
 def new_ones(
     input: Tensor, *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, pin_memory: bool = False,
@@ -271,7 +306,7 @@ def new_ones(
 
 
 @composite(
-    function=False,
+    names=("Tensor.new_empty",),
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [((MATRIX, 2, 2), {})],
@@ -289,7 +324,7 @@ def new_empty(
 
 
 @composite(
-    function=False,
+    names=("Tensor.new_full",),
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [((MATRIX, (2, 2), 1.5), {})],

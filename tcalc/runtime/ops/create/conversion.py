@@ -45,7 +45,7 @@ def clone(xp: Any, input: Array, *, memory_format: MemoryFormat | None = None) -
 clone.vjp(input=lambda g: g)
 
 
-@kernel(method=False, function=False, node_name="CloneBackward0", upcast_halves=False)
+@kernel(names=(), node_name="CloneBackward0", upcast_halves=False)
 def contiguous_copy(xp: Any, input: Array) -> Array:
     """A copy whose elements lie in order."""
     memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
@@ -55,7 +55,7 @@ def contiguous_copy(xp: Any, input: Array) -> Array:
 contiguous_copy.vjp(input=lambda g: g)
 
 
-@composite(function=False)
+@composite(names=("Tensor.contiguous",))
 def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     """The tensor itself where its elements lie in order in memory, else a copy that does.
 
@@ -66,7 +66,7 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     return input if flags.c_contiguous else contiguous_copy(input)
 
 
-@kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
+@kernel(names=(), node_name="ToCopyBackward0", upcast_halves=False)
 def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in another dtype."""
     memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
@@ -77,7 +77,7 @@ def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
 cast.vjp(input=lambda g: g)
 
 
-@kernel(method=False, function=False, upcast_halves=False, differentiable=False)
+@kernel(names=(), upcast_halves=False, differentiable=False)
 def cast_whole(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in an integer or bool dtype, through which no gradient flows."""
     memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
@@ -88,7 +88,7 @@ def _cast(input: Tensor, t: dtypes.dtype) -> Any:
     return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
 
 
-@kernel(method=False, function=False, node_name="ToCopyBackward0", upcast_halves=False)
+@kernel(names=(), node_name="ToCopyBackward0", upcast_halves=False)
 def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
     """The tensor on another device."""
     return backend.to_device(input, where)
@@ -97,7 +97,7 @@ def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
 transfer.vjp(input=lambda g, origin: transfer(g, origin, g.device))
 
 
-@composite(function=False)
+@composite(names=("Tensor.to",))
 def to(
     input: Tensor, *args: Object, dtype: DType | None = None, device: Device | None = None, other: Array | None = None,
     non_blocking: bool = False, copy: bool = False, memory_format: MemoryFormat | None = None,
@@ -139,8 +139,9 @@ def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
     result: Any = input
     if where is not None:
         target = resolve(where)
-        if target.type == "cuda" and target.index is None:
-            target = device("cuda", input.device.index if input.is_cuda else 0)
+        if target.index is None and backend.of_kind(target.type).is_numbered:
+            own = input.device.index if input.device.type == target.type else 0
+            target = device(target.type, own)
         if target != input.device:
             result = transfer(input, target, input.device)
     if dtype is not None and result._a.dtype != dtype.numpy:
@@ -183,7 +184,7 @@ def _define_casts() -> None:
 _define_casts()
 
 
-@composite(function=False)
+@composite(names=("Tensor.type_as",))
 def type_as(input: Tensor, other: Tensor) -> Any:
     """The tensor in the dtype of another.
 
@@ -193,7 +194,7 @@ def type_as(input: Tensor, other: Tensor) -> Any:
     return converted(input, other.dtype, other.device)
 
 
-@composite(name="type", function=False, exempt={"devices": "names the device"})
+@composite(name="type", names=("Tensor.type",), exempt={"devices": "names the device"})
 def type_(input: Tensor, dtype: DType | str | None = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
 
@@ -212,7 +213,7 @@ def type_(input: Tensor, dtype: DType | str | None = None, non_blocking: bool = 
     return converted(input, dtype, None)
 
 
-@composite(function=False, exempt={"devices": "moves to the CPU"})
+@composite(names=("Tensor.cpu",), exempt={"devices": "moves to the CPU"})
 def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     """The tensor in the CPU's memory; itself where it is there already.
 
@@ -222,7 +223,7 @@ def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     return converted(input, None, CPU)
 
 
-@composite(function=False, exempt={"samples": "needs a GPU"})
+@composite(names=("Tensor.cuda",), exempt={"samples": "needs a GPU"})
 def cuda(
     input: Tensor,
     device: Device | None = None,
@@ -237,7 +238,7 @@ def cuda(
 
 
 @composite(
-    function=False,
+    names=("Tensor.tolist",),
     differentiable=False,
     exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
 )
@@ -267,7 +268,7 @@ def _listed(items: list[Any], depth: int) -> List:
 
 
 @composite(
-    function=False,
+    names=("Tensor.numpy",),
     differentiable=False,
     exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
 )

@@ -1,4 +1,4 @@
-"""Making tensors."""
+"""Tensors made of data: numbers, lists, arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Device, DType, Ints, Layout, Object
+from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.hazards import expose
@@ -39,10 +39,8 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
             )
     t = dtype or dtypes.default.value
     where = resolve(device)
-    if where.type == "meta":
-        from tcalc.runtime.arrays.meta import empty as nothing
-
-        return place(nothing(shape, t.numpy), where, requires_grad)
+    if where is not CPU and not (home := backend.of_kind(where.type)).has_contents:
+        return place(home.module().empty(shape, t.numpy), where, requires_grad)
     memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
     if value == 0 and value is not None:
         array = np.zeros(shape, t.numpy)
@@ -54,41 +52,8 @@ def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) 
 
 
 @composite(
-    method=False,
-    keywords={"shape": "size"},
-    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.int64})],
+    names=("torch.tensor",), samples=lambda: [((2,), {}), (((1, 2),), {"dtype": dtypes.float64})]
 )
-def zeros(
-    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
-    layout: Layout | None = None, pin_memory: bool | None = False,
-) -> Tensor:  # fmt: skip
-    """A tensor of zeros.
-
-    >>> zeros(2, 3)
-    tensor([[0., 0., 0.],
-            [0., 0., 0.]])
-    """
-    return filled(size, 0, dtype, device, requires_grad)
-
-
-@composite(
-    method=False,
-    keywords={"shape": "size"},
-    samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.bool_})],
-)
-def ones(
-    *size: Ints, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
-    layout: Layout | None = None, pin_memory: bool | None = False,
-) -> Tensor:  # fmt: skip
-    """A tensor of ones.
-
-    >>> ones(2, dtype=int32)
-    tensor([1, 1], dtype=torch.int32)
-    """
-    return filled(size, 1, dtype, device, requires_grad)
-
-
-@composite(method=False, samples=lambda: [((2,), {}), (((1, 2),), {"dtype": dtypes.float64})])
 def tensor(
     data: Object, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     pin_memory: bool | None = False,
@@ -121,7 +86,9 @@ def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
 export("torch._legacy_tensor", value=legacy_tensor)
 
 
-@composite(method=False, differentiable=False, exempt={"samples": "takes an array of NumPy"})
+@composite(
+    names=("torch.from_numpy",), differentiable=False, exempt={"samples": "takes an array of NumPy"}
+)
 def from_numpy(ndarray: Object) -> Tensor:
     """A tensor on an array's own memory: writing to one writes to both.
 
@@ -162,7 +129,7 @@ def _check_array(array: Any) -> None:
         )
 
 
-@composite(method=False, differentiable=False, samples=lambda: [(((1, 2),), {})])
+@composite(names=("torch.as_tensor",), differentiable=False, samples=lambda: [(((1, 2),), {})])
 def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = None) -> Any:
     """The data as a tensor, copied only where it must be: tensors and arrays share their memory.
 
@@ -180,7 +147,7 @@ def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = 
 
 
 @composite(
-    method=False,
+    names=("torch.asarray",),
     differentiable=False,
     samples=lambda: [(((1, 2),), {}), (((1, 2),), {"copy": True})],
 )

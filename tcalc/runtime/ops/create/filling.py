@@ -31,7 +31,7 @@ def cast_array(array: Any, target: Any) -> Any:
 # -- copies -----------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="CopyBackwards", upcast_halves=False,
+@kernel(names=(), node_name="CopyBackwards", upcast_halves=False,
         apart=NOT_PARTLY)  # fmt: skip
 def copied(xp: Any, input: Array, src: Array) -> Array:
     """The values of `src` in the shape and dtype of `input`."""
@@ -42,7 +42,7 @@ copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
 
 
 @composite(
-    function=False,
+    names=("Tensor.copy_",),
     samples=lambda: [((MATRIX, [1.0, 2.0, 3.0]), {}, on_a_copy)],
 )
 def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
@@ -87,7 +87,7 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
 # -- constants --------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="FillBackward0", upcast_halves=False)
+@kernel(names=(), node_name="FillBackward0", upcast_halves=False)
 def filled(xp: Any, input: Array, value: Any) -> Array:
     """A constant in the shape and dtype of `input`."""
     return xp.full(input.shape, value, input.dtype)
@@ -96,7 +96,7 @@ def filled(xp: Any, input: Array, value: Any) -> Array:
 filled.vjp(input=lambda g: g._zeros())
 
 
-@kernel(method=False, function=False, node_name="FillBackward1", upcast_halves=False)
+@kernel(names=(), node_name="FillBackward1", upcast_halves=False)
 def filled_with(xp: Any, input: Array, value: Array) -> Array:
     """A 0-dim tensor's value in the shape and dtype of `input`."""
     return xp.broadcast_to(cast_array(value, input.dtype), input.shape).copy()
@@ -106,7 +106,7 @@ filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g.sum())
 
 
 @composite(
-    function=False,
+    names=("Tensor.fill_",),
     samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
 )
 def fill_(input: Tensor, value: Data) -> Any:
@@ -132,7 +132,7 @@ def fill_(input: Tensor, value: Data) -> Any:
     )
 
 
-@composite(names=("torch.fill",), method=False, samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
+@composite(names=("torch.fill",), samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
 def fill(input: Tensor, value: Data) -> Any:
     """One number in the shape and dtype of `input`.
 
@@ -142,7 +142,7 @@ def fill(input: Tensor, value: Data) -> Any:
     return input.clone().fill_(value)
 
 
-@kernel(method=False, function=False, node_name="ZeroBackward0", upcast_halves=False)
+@kernel(names=(), node_name="ZeroBackward0", upcast_halves=False)
 def zeroed(xp: Any, input: Array) -> Array:
     """Zeros in the shape and dtype of `input`."""
     return xp.zeros_like(input)

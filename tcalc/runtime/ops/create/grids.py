@@ -12,13 +12,13 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import stack
-from tcalc.runtime.ops.shape.shape import as_tensors
+from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.tensor.tensor import Tensor
 
 _VECTORS = ([1.0, 2.0], [3.0, 4.0, 5.0])
 
 
-@composite(method=False, samples=lambda: [(_VECTORS, {})])
+@composite(names=("torch.meshgrid",), samples=lambda: [(_VECTORS, {})])
 def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
     """Views of vectors stretched to a grid: the i-th varies along dimension i.
 
@@ -61,7 +61,7 @@ def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
     return tuple(grids)
 
 
-@composite(method=False, samples=lambda: [(_VECTORS, {})])
+@composite(names=("torch.cartesian_prod",), samples=lambda: [(_VECTORS, {})])
 def cartesian_prod(*tensors: Tree) -> Any:
     """Every choice of one element from each vector, a row each.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
 from tcalc.runtime.call.define import composite
@@ -33,7 +34,7 @@ def _number(value: Any) -> Any:
 
 
 @composite(
-    method=False,
+    names=("torch.arange",),
     differentiable=False,
     samples=lambda: [((5,), {}), ((1, 2, 0.25), {}), ((5, 1, -2), {})],
 )
@@ -85,7 +86,7 @@ def _made(
 ) -> Tensor:  # fmt: skip
     """A new leaf with what `fill` gives; on meta it is never called."""
     where = resolve(device)
-    if where.type == "meta":
+    if not backend.of_kind(where.type).has_contents:
         return filled(shape, None, t, where, requires_grad)
     return place(fill(), where, requires_grad)
 
@@ -177,7 +178,7 @@ def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Any:
 
 
 @composite(
-    method=False,
+    names=("torch.linspace",),
     differentiable=False,
     samples=lambda: [((0, 1, 5), {}), ((3.0, -1.0, 4), {"dtype": dtypes.float64})],
 )
@@ -209,7 +210,9 @@ def linspace(
 
 
 @composite(
-    method=False, differentiable=False, samples=lambda: [((0, 2, 3), {}), ((0, 3, 4, 2.0), {})]
+    names=("torch.logspace",),
+    differentiable=False,
+    samples=lambda: [((0, 2, 3), {}), ((0, 3, 4, 2.0), {})],
 )
 def logspace(
     start: Scalar, end: Scalar, steps: int, base: Scalar = 10.0, *, dtype: DType | None = None, device: Device | None = None,
@@ -231,7 +234,7 @@ def _default_for(*bounds: Any) -> dtypes.dtype:
     return t.to_complex() if any(isinstance(b, complex) for b in bounds) else t
 
 
-@composite(method=False, differentiable=False, samples=lambda: [((3,), {}), ((2, 3), {})])
+@composite(names=("torch.eye",), differentiable=False, samples=lambda: [((3,), {}), ((2, 3), {})])
 def eye(
     n: int, m: int | None = None, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
     layout: Layout | None = None, pin_memory: bool = False,
@@ -265,7 +268,11 @@ def _triangle(row: int, col: int, offset: int, dtype: Any, device: Any, lower: b
     return place(np.array(np.nonzero(mask if lower else ~mask)).astype(t.numpy), device, False)
 
 
-@composite(method=False, differentiable=False, samples=lambda: [((3, 3), {}), ((3, 4, -1), {})])
+@composite(
+    names=("torch.tril_indices",),
+    differentiable=False,
+    samples=lambda: [((3, 3), {}), ((3, 4, -1), {})],
+)
 def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Device | None = None,
     layout: Layout | None = None,
@@ -279,7 +286,11 @@ def tril_indices(
     return _triangle(row, col, offset, dtype, device, True)
 
 
-@composite(method=False, differentiable=False, samples=lambda: [((3, 3), {}), ((3, 4, 1), {})])
+@composite(
+    names=("torch.triu_indices",),
+    differentiable=False,
+    samples=lambda: [((3, 3), {}), ((3, 4, 1), {})],
+)
 def triu_indices(
     row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Device | None = None,
     layout: Layout | None = None,

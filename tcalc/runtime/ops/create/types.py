@@ -24,7 +24,7 @@ def _dtype(value: Any, argument: str) -> dtypes.dtype:
 
 
 @composite(
-    method=False,
+    names=("torch.promote_types",),
     differentiable=False,
     samples=lambda: [((dtypes.int8, dtypes.float16), {})],
     exempt={"plans": "gives no tensor"},
@@ -39,7 +39,7 @@ def promote_types(type1: DType, type2: DType) -> dtypes.dtype:
 
 
 @composite(
-    method=False,
+    names=("torch.result_type",),
     differentiable=False,
     samples=lambda: [((MATRIX, 2), {})],
     exempt={"plans": "gives no tensor"},
@@ -55,7 +55,7 @@ def result_type(tensor1: Data, tensor2: Data) -> dtypes.dtype:
 
 @composite(
     name="can_cast",
-    method=False,
+    names=("torch.can_cast",),
     differentiable=False,
     samples=lambda: [((dtypes.int8, dtypes.float16), {})],
 )

@@ -33,7 +33,7 @@ sigmoid = unary(
     "sigmoid", "1 / (1 + exp(-input)).",
     _sigmoid,
     vjp=lambda g, out: g * ((1 - out) * out),
-    scalar=_sigmoid_of, holomorphic=True, cuda="1 / (1 + exp(-{0}))",
+    scalar=_sigmoid_of, holomorphic=True,
     names=_names("sigmoid", "torch.special.expit"),
     example=("[0., 2.]", "tensor([0.5000, 0.8808])"),
 )  # fmt: skip
@@ -41,7 +41,7 @@ relu = unary(
     "relu", "Each element, or 0 where it is negative.",
     lambda xp, input: xp.maximum(input, 0),
     vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
-    scalar=lambda x: x if x > 0 or x != x else x * 0, cuda="max({0}, 0)", only="if", names=_names("relu"),
+    scalar=lambda x: x if x > 0 or x != x else x * 0, only="if", names=_names("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
 )  # fmt: skip
 logsigmoid = unary(
@@ -284,7 +284,7 @@ def hardshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
 hardshrink.vjp(input=_beyond)
 
 
-@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if", fits=("value",),
+@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if",
              samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
 def threshold(
     xp: Any, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
@@ -299,4 +299,5 @@ def threshold(
     return xp.where(input <= kept[1], kept[0], input).astype(input.dtype)
 
 
+threshold.fits = ("value",)
 threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))

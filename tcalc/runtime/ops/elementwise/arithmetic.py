@@ -46,9 +46,7 @@ def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
 
 
 @elementwise(
-    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, cuda="{0} + {1}",
-    fits=("alpha",),
-    into=lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input),
+    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b,
 )  # fmt: skip
 def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The sum `input + alpha * other`.
@@ -61,6 +59,8 @@ def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     return xp.add(input, _scaled(input, other, alpha))
 
 
+add.fits = ("alpha",)
+add.into = lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input)
 add.vjp(
     input=lambda g: g,
     other=lambda g, alpha: g if alpha == 1 else g * alpha,
@@ -68,9 +68,8 @@ add.vjp(
 
 
 @elementwise(
-    aliases=("subtract",), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
-    check=_no_bools, numbers=True, cuda="{0} - {1}", fits=("alpha",),
-    into=lambda xp, input, other, alpha=1: xp.subtract(input, _scaled(input, other, alpha, -1), out=input),
+    names=("sub", "subtract"), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
+    numbers=True,
 )  # fmt: skip
 def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference `input - alpha * other`.
@@ -84,6 +83,11 @@ def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     return xp.subtract(input, _scaled(input, other, alpha, -1))
 
 
+sub.check = _no_bools
+sub.fits = ("alpha",)
+sub.into = lambda xp, input, other, alpha=1: xp.subtract(
+    input, _scaled(input, other, alpha, -1), out=input
+)
 sub.vjp(
     input=lambda g: g,
     other=lambda g, alpha: -g if alpha == 1 else g * -alpha,
@@ -91,13 +95,11 @@ sub.vjp(
 
 
 @elementwise(
-    aliases=("multiply",),
+    names=("mul", "multiply"),
     inplace=True,
     numbers=True,
     holomorphic=True,
     scalar=operator.mul,
-    cuda="{0} * {1}",
-    into=lambda xp, input, other: xp.multiply(input, other, out=input),
 )
 def mul(xp: Any, input: Array, other: Array) -> Array:
     """The product, element by element.
@@ -110,6 +112,7 @@ def mul(xp: Any, input: Array, other: Array) -> Array:
     return xp.multiply(input, other)
 
 
+mul.into = lambda xp, input, other: xp.multiply(input, other, out=input)
 mul.vjp(
     input=lambda g, other: g * other,
     other=lambda g, input: g * input,
@@ -141,8 +144,8 @@ def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
 
 
 @elementwise(
-    dtype=_quotient_rule, aliases=("divide", "true_divide"), inplace=True, scalar=_divide,
-    numbers=True, holomorphic=True, cuda="{0} / {1}",
+    dtype=_quotient_rule, names=("div", "divide", "true_divide"), inplace=True, scalar=_divide,
+    numbers=True, holomorphic=True,
 )  # fmt: skip
 def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
     """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
@@ -264,10 +267,6 @@ def _no_negative_power(input: Any, exponent: Any) -> None:
     only="ifc",
     holomorphic=True,
     scalar=_power,
-    cuda="pow({0}, {1})",
-    fits=("exponent",),
-    fits_halves=False,
-    check=_no_negative_power,
 )
 def pow(xp: Any, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.
@@ -297,6 +296,11 @@ def pow(xp: Any, input: Array, exponent: Array) -> Array:
     return xp.power(input, exponent)
 
 
+pow.check = _no_negative_power
+pow.fits = ("exponent",)
+pow.fits_halves = False
+
+
 def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         if exponent == 0:
@@ -324,7 +328,7 @@ def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
 pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
 
 
-@elementwise(aliases=("negative",), inplace=True, scalar=operator.neg, cuda="-{0}")
+@elementwise(names=("neg", "negative"), inplace=True, scalar=operator.neg)
 def neg(xp: Any, input: Array) -> Array:
     """The negative. A bool tensor is refused.
 
@@ -357,7 +361,7 @@ def positive(xp: Any, input: Array) -> Array:
 positive.vjp(input=lambda g: g)
 
 
-def _comparison(name: str, ufunc: str, sign: str, compare: Any, aliases: tuple[str, ...]) -> Any:
+def _comparison(name: str, ufunc: str, sign: str, compare: Any, *aliases: str) -> Any:
     def kernel(xp: Any, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 
@@ -377,14 +381,14 @@ def _comparison(name: str, ufunc: str, sign: str, compare: Any, aliases: tuple[s
     }])
     """
     return elementwise(
-        dtype=BOOLEAN, aliases=aliases, inplace=True, scalar=compare, differentiable=False,
-        numbers=True, only="bifc" if sign in ("==", "!=") else "bif", cuda="{0} " + sign + " {1}",
+        dtype=BOOLEAN, names=(name, *aliases), inplace=True, scalar=compare, differentiable=False,
+        numbers=True, only="bifc" if sign in ("==", "!=") else "bif",
     )(kernel)  # fmt: skip
 
 
-eq = _comparison("eq", "equal", "==", operator.eq, ())
-ne = _comparison("ne", "not_equal", "!=", operator.ne, ("not_equal",))
-lt = _comparison("lt", "less", "<", operator.lt, ("less",))
-le = _comparison("le", "less_equal", "<=", operator.le, ("less_equal",))
-gt = _comparison("gt", "greater", ">", operator.gt, ("greater",))
-ge = _comparison("ge", "greater_equal", ">=", operator.ge, ("greater_equal",))
+eq = _comparison("eq", "equal", "==", operator.eq)
+ne = _comparison("ne", "not_equal", "!=", operator.ne, "not_equal")
+lt = _comparison("lt", "less", "<", operator.lt, "less")
+le = _comparison("le", "less_equal", "<=", operator.le, "less_equal")
+gt = _comparison("gt", "greater", ">", operator.gt, "greater")
+ge = _comparison("ge", "greater_equal", ">=", operator.ge, "greater_equal")

@@ -1,4 +1,4 @@
-"""Complex numbers and their parts."""
+"""Complex numbers: conjugates, angles, parts, and what is made of parts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import FLOAT, Array
-from tcalc.runtime.call.define import composite, kernel, view_op
-from tcalc.runtime.ops.elementwise.unary import unary
+from tcalc.runtime.call.define import composite, elementwise, kernel, view_op
+from tcalc.runtime.types import dtypes, shapes
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
@@ -29,13 +31,14 @@ def conjugate(xp: Any, input: Array) -> Array:
 conjugate.vjp(input=lambda g: conjugate(g) if g.dtype.is_complex else g)
 
 
-@view_op(name="conj", method=False, function=False, samples=list, mirrors=True,
-         of_mirror=lambda mirror: mirror.array)  # fmt: skip
+@view_op(name="conj", names=(), samples=list)  # fmt: skip
 def _conjugate_view(xp: Any, input: Array) -> Any:
     """The memory of a complex tensor, shown conjugated."""
     return Mirror(input, np.conjugate)
 
 
+_conjugate_view.mirrors = True
+_conjugate_view.of_mirror = lambda mirror: mirror.array
 _conjugate_view.vjp(input=lambda g: g.conj())
 
 
@@ -95,11 +98,18 @@ def is_neg(input: Tensor) -> bool:
     return type(input._d) is Mirror and input._d.flip is np.negative
 
 
-def _angle(xp: Any, input: Any) -> Any:
+@elementwise(dtype=FLOAT)
+def angle(xp: Any, input: Array) -> Array:
+    """The angle of a complex number in radians; pi for negative real numbers.
+
+    Integers give the default dtype.
+
+    >>> angle(tensor([1., -1.]))
+    tensor([0.0000, 3.1416])
+    """
     if input.dtype.kind == "f":
-        return xp.where(input != input, input, xp.where(input < 0, cmath.pi, 0.0)).astype(
-            input.dtype
-        )
+        turned = xp.where(input < 0, cmath.pi, 0.0)
+        return xp.where(input != input, input, turned).astype(input.dtype)
     return xp.angle(input).astype(xp.float32 if input.dtype.itemsize == 8 else xp.float64)
 
 
@@ -112,8 +122,164 @@ def _angle_slope(g: Any, input: Any) -> Any:
     return g * (input * 1j / size / size)
 
 
-angle = unary(
-    "angle", "The angle of a complex number in radians; pi for negative real numbers.",
-    _angle, vjp=_angle_slope, dtype=FLOAT, inplace=False,
-    example=("[1., -1.]", "tensor([0.0000, 3.1416])"),
-)  # fmt: skip
+angle.vjp(input=_angle_slope)
+
+
+# -- parts ------------------------------------------------------------------------------------
+
+
+@view_op(names=(), node_name="SelectBackward0", samples=list)  # fmt: skip
+def _real_part(xp: Any, input: Array) -> Array:
+    """The real parts of a complex tensor."""
+    return input.real
+
+
+_real_part.of_mirror = lambda mirror: mirror.array.real
+_real_part.vjp(input=lambda g: g)
+
+
+@view_op(names=(), node_name="SelectBackward0", samples=list)  # fmt: skip
+def _imaginary_part(xp: Any, input: Array) -> Array:
+    """The imaginary parts of a complex tensor."""
+    return input.imag
+
+
+_imaginary_part.of_mirror = lambda mirror: Mirror(mirror.array.imag, np.negative)
+_imaginary_part.vjp(input=lambda g: g * 1j)
+
+
+@composite(names=("torch.real",))
+def real(input: Array) -> Any:
+    """The real parts, as a view; of a real tensor, itself.
+
+    >>> real(tensor([1 + 2j]))
+    tensor([1.])
+    """
+    return _real_part(input) if input._d.dtype.kind == "c" else input
+
+
+@composite(names=("torch.imag",), samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
+def imag(input: Array) -> Any:
+    """The imaginary parts of a complex tensor, as a view.
+
+    >>> imag(tensor([1 + 2j]))
+    tensor([2.])
+    """
+    if input._d.dtype.kind != "c":
+        raise DtypeError(
+            "imag is not implemented for tensors with non-complex dtypes.", argument="input"
+        )
+    return _imaginary_part(input)
+
+
+def _unresolved(mirror: Any) -> Any:
+    raise StateError(
+        "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor "
+        "so you can view it as real, use self.resolve_conj(); however, be warned that the resulting "
+        "tensor will NOT alias the original.",
+        argument="input",
+    )
+
+
+@view_op(samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
+def view_as_real(xp: Any, input: Array) -> Array:
+    """A complex tensor's memory as real numbers, with a last dimension for the two parts.
+
+    >>> view_as_real(tensor([1 + 2j]))
+    tensor([[1., 2.]])
+    """
+    if input.dtype.kind != "c":
+        raise DtypeError("view_as_real is only supported for complex tensors", argument="input")
+    return input[..., None].view(dtypes.of(input.dtype).to_real().numpy)
+
+
+view_as_real.of_mirror = _unresolved
+
+
+@view_op(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])
+def view_as_complex(xp: Any, input: Array) -> Array:
+    """Pairs of real numbers in the last dimension, of size 2, as complex numbers.
+
+    >>> view_as_complex(tensor([[1., 2.]]))
+    tensor([1.+2.j])
+    """
+    t = dtypes.of(input.dtype)
+    if t not in (dtypes.float32, dtypes.float64):
+        raise DtypeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a "
+            f"tensor of scalar type: {t.shorthand}",
+            argument="input",
+        )
+    if not input.ndim or input.shape[-1] != 2:
+        raise ShapeError("Tensor must have a last dimension of size 2", argument="input")
+    if input.strides[-1] != input.itemsize:
+        raise ShapeError("Tensor must have a last dimension with stride 1", argument="input")
+    return input.view(t.to_complex().numpy)[..., 0]
+
+
+view_as_real.vjp(input=lambda g: view_as_complex(g.contiguous()))
+view_as_complex.vjp(input=lambda g: view_as_real(g))
+
+
+def _same_floats(*parts: Any) -> None:
+    first, second = (getattr(p, "dtype", None) for p in parts)
+    floats = (dtypes.float32, dtypes.float64)
+    if first not in floats or second not in (*floats, dtypes.float16):
+        names = [p.dtype.shorthand if hasattr(p, "dtype") else type(p).__name__ for p in parts]
+        raise DtypeError(
+            "Expected both inputs to be Half, Float or Double tensors but got "
+            f"{names[0]} and {names[1]}"
+        )
+    if first is not second:
+        raise DtypeError(
+            f"Expected object of scalar type {parts[0].dtype.shorthand} but got scalar type "
+            f"{parts[1].dtype.shorthand} for second argument"
+        )
+
+
+@elementwise(name="complex", names=("torch.complex",))
+def complex_(xp: Any, real: Array, imag: Array) -> Array:
+    """Complex numbers from real and imaginary parts of one floating dtype.
+
+    >>> complex(tensor([1.]), tensor([2.]))
+    tensor([1.+2.j])
+    """
+    out = _room_for(xp, real, imag)
+    out.real, out.imag = real, imag
+    return out
+
+
+complex_.check = _same_floats
+complex_.holds = ("real", "imag")
+complex_.vjp(
+    real=lambda g: g.real,
+    imag=lambda g: g.imag,
+)
+
+
+@elementwise(names=("torch.polar",))
+def polar(xp: Any, abs: Array, angle: Array) -> Array:
+    """Complex numbers from absolute values and angles in radians.
+
+    >>> polar(tensor([2.]), tensor([0.]))
+    tensor([2.+0.j])
+    """
+    out = _room_for(xp, abs, angle)
+    out.real, out.imag = abs * xp.cos(angle), abs * xp.sin(angle)
+    return out
+
+
+polar.check = _same_floats
+# At 0, where the result has no direction, the gradient by `abs` is 0, as in PyTorch.
+polar.vjp(
+    abs=lambda g, out: (g * out.sgn().conj()).real,
+    angle=lambda g, out: (g * (out * 1j).conj()).real,
+)
+
+
+def _room_for(xp: Any, first: Any, second: Any) -> Any:
+    """An array for complex numbers made of two parts."""
+    shape = shapes.broadcast(first.shape, second.shape)
+    t = dtypes.of(first.dtype).to_complex()
+    memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
+    return xp.empty(shape, t.numpy)

@@ -17,7 +17,7 @@ exp = unary(
     "exp", "e to the power of each element.",
     lambda xp, input: xp.exp(input),
     vjp=lambda g, out: g * out,
-    scalar=on_number(math.exp), cuda="exp({0})", domain=(None, 20),
+    scalar=on_number(math.exp), domain=(None, 20),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 2.7183])"),
 )  # fmt: skip
@@ -25,7 +25,7 @@ exp2 = unary(
     "exp2", "2 to the power of each element.",
     lambda xp, input: xp.exp2(input) if input.dtype.kind != "c" else xp.exp(input * LN2),
     vjp=lambda g, out: g * out * LN2,
-    scalar=on_number(lambda x: 2.0**x), cuda="exp2({0})", names=("torch.exp2", "Tensor.exp2", "torch.special.exp2"),
+    scalar=on_number(lambda x: 2.0**x), names=("torch.exp2", "Tensor.exp2", "torch.special.exp2"),
     holomorphic=True,
     example=("[0., 3.]", "tensor([1., 8.])"),
 )  # fmt: skip
@@ -33,7 +33,7 @@ expm1 = unary(
     "expm1", "e to the power of each element, less 1; exact near 0.",
     lambda xp, input: xp.expm1(input),
     vjp=lambda g, out: g * (out + 1),
-    scalar=on_number(math.expm1), cuda="expm1({0})", names=("torch.expm1", "Tensor.expm1", "torch.special.expm1"),
+    scalar=on_number(math.expm1), names=("torch.expm1", "Tensor.expm1", "torch.special.expm1"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.7183])"),
 )  # fmt: skip
@@ -41,7 +41,7 @@ log = unary(
     "log", "The natural logarithm; log(0) is -inf, below 0 it is nan.",
     lambda xp, input: xp.log(input),
     vjp=lambda g, input: g / input,
-    scalar=on_number(math.log, {0: -INF}), cuda="log({0})", domain=(0, None),
+    scalar=on_number(math.log, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 10.]", "tensor([0.0000, 2.3026])"),
 )  # fmt: skip
@@ -49,7 +49,7 @@ log2 = unary(
     "log2", "The logarithm to base 2; log2(0) is -inf, below 0 it is nan.",
     lambda xp, input: xp.log2(input),
     vjp=lambda g, input: g / (input * LN2),
-    scalar=on_number(math.log2, {0: -INF}), cuda="log2({0})", domain=(0, None),
+    scalar=on_number(math.log2, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 8.]", "tensor([0., 3.])"),
 )  # fmt: skip
@@ -57,7 +57,7 @@ log10 = unary(
     "log10", "The logarithm to base 10; log10(0) is -inf, below 0 it is nan.",
     lambda xp, input: xp.log10(input),
     vjp=lambda g, input: g / (input * LN10),
-    scalar=on_number(math.log10, {0: -INF}), cuda="log10({0})", domain=(0, None),
+    scalar=on_number(math.log10, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 5.]", "tensor([0.0000, 0.6990])"),
 )  # fmt: skip
@@ -65,7 +65,7 @@ log1p = unary(
     "log1p", "The natural logarithm of 1 + input; exact near 0.",
     lambda xp, input: xp.log1p(input),
     vjp=lambda g, input: g / (input + 1),
-    scalar=on_number(math.log1p, {-1: -INF}), cuda="log1p({0})", domain=(-1, None), names=("torch.log1p", "Tensor.log1p", "torch.special.log1p"),
+    scalar=on_number(math.log1p, {-1: -INF}), domain=(-1, None), names=("torch.log1p", "Tensor.log1p", "torch.special.log1p"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.6931])"),
 )  # fmt: skip
@@ -73,7 +73,7 @@ sqrt = unary(
     "sqrt", "The square root; below 0 it is nan.",
     lambda xp, input: xp.sqrt(input),
     vjp=lambda g, out: g / (out * 2),
-    scalar=on_number(math.sqrt), cuda="sqrt({0})", domain=(0, None),
+    scalar=on_number(math.sqrt), domain=(0, None),
     holomorphic=True,
     example=("[4., 2.]", "tensor([2.0000, 1.4142])"),
 )  # fmt: skip
@@ -81,7 +81,7 @@ rsqrt = unary(
     "rsqrt", "The reciprocal of the square root; rsqrt(0) is inf, below 0 it is nan.",
     lambda xp, input: xp.reciprocal(xp.sqrt(input)),
     vjp=lambda g, out: g * -0.5 * out * out * out,
-    scalar=on_number(lambda x: 1 / math.sqrt(x) if x else INF), cuda="rsqrt({0})", domain=(0, None),
+    scalar=on_number(lambda x: 1 / math.sqrt(x) if x else INF), domain=(0, None),
     holomorphic=True,
     example=("[4., 0.25]", "tensor([0.5000, 2.0000])"),
 )  # fmt: skip
@@ -89,7 +89,7 @@ square = unary(
     "square", "Each element times itself.",
     lambda xp, input: xp.multiply(input, input, dtype=xp.int64 if input.dtype == bool else None),
     vjp=lambda g, input: g * (input * 2),
-    dtype="same", scalar=lambda x: x * x, cuda="{0} * {0}", node_name="PowBackward0",
+    dtype="same", scalar=lambda x: x * x, node_name="PowBackward0",
     holomorphic=True,
     example=("[2., 3.]", "tensor([4., 9.])"),
 )  # fmt: skip
@@ -97,7 +97,7 @@ reciprocal = unary(
     "reciprocal", "One divided by each element; of 0 it is inf.",
     lambda xp, input: xp.true_divide(1, input),
     vjp=lambda g, out: -g * out * out,
-    scalar=lambda x: 1 / x if x else math.copysign(INF, x), cuda="1 / {0}",
+    scalar=lambda x: 1 / x if x else math.copysign(INF, x),
     holomorphic=True,
     example=("[2., 4.]", "tensor([0.5000, 0.2500])"),
 )  # fmt: skip

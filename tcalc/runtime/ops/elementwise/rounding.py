@@ -29,30 +29,30 @@ def _whole(function: Any) -> Any:
 floor = unary(
     "floor", "The largest whole number not above each element.",
     _integral("floor"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.floor), cuda="floor({0})", only="if",
+    scalar=_whole(math.floor), only="if",
     example=("[1.5, -1.5]", "tensor([ 1., -2.])"),
 )  # fmt: skip
 ceil = unary(
     "ceil", "The smallest whole number not below each element.",
     _integral("ceil"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.ceil), cuda="ceil({0})", only="if",
+    scalar=_whole(math.ceil), only="if",
     example=("[1.5, -1.5]", "tensor([ 2., -1.])"),
 )  # fmt: skip
 trunc = unary(
     "trunc", "Each element without its fraction.",
     _integral("trunc"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.trunc), cuda="trunc({0})", only="if", aliases=("fix",),
+    scalar=_whole(math.trunc), only="if", names=("trunc", "fix"),
     example=("[1.5, -1.5]", "tensor([ 1., -1.])"),
 )  # fmt: skip
 frac = unary(
     "frac", "The fraction of each element, with its sign.",
     lambda xp, input: input - xp.trunc(input), vjp=lambda g: g, dtype=SAME,
-    scalar=lambda x: x - math.trunc(x) if math.isfinite(x) else math.nan, cuda="{0} - trunc({0})", only="f",
+    scalar=lambda x: x - math.trunc(x) if math.isfinite(x) else math.nan, only="f",
     example=("[1.5, -2.25]", "tensor([ 0.5000, -0.2500])"),
 )  # fmt: skip
 
 
-@elementwise(inplace=True, cuda="rint({0})", only="if",
+@elementwise(inplace=True, only="if",
              names=("torch.round", "Tensor.round", "torch.special.round"))  # fmt: skip
 def round(xp: Any, input: Array, *, decimals: int = 0) -> Array:
     """Each element rounded to `decimals` places, halves to even.
@@ -109,7 +109,7 @@ signbit = unary(
 abs = unary(
     "abs", "The absolute value; of a complex number, its magnitude as a real number.",
     lambda xp, input: xp.absolute(input), vjp=lambda g, input: g * input.sgn(), dtype=SAME,
-    scalar=lambda x: -x if x < 0 else x, cuda="abs({0})", aliases=("absolute",),
+    scalar=lambda x: -x if x < 0 else x, names=("abs", "absolute"),
     only="ifc",
     example=("[-1., 2.]", "tensor([1., 2.])"),
 )  # fmt: skip
@@ -156,7 +156,7 @@ def _fmod(a: Any, b: Any) -> Any:
     return on_number(lambda x: math.fmod(x, b))(a)
 
 
-@elementwise(inplace=True, scalar=_fmod, only="if", cuda="fmod({0}, {1})")
+@elementwise(inplace=True, scalar=_fmod, only="if")
 def fmod(xp: Any, input: Array, other: Array) -> Array:
     """The remainder of division rounded towards zero: it has the sign of `input`.
 

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@elementwise(names=("torch._where", "Tensor._where"), unpromoted=("condition",), name="where",
-             fits=("input", "other"), fits_halves=False,
-             cuda="{0} ? {1} : {2}")  # fmt: skip
+@elementwise(names=("torch._where", "Tensor._where"), name="where")  # fmt: skip
 def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
     if condition.dtype != bool:
@@ -29,6 +27,11 @@ def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
             )
         condition = condition != 0
     return xp.where(condition, input, other)
+
+
+select.fits = ("input", "other")
+select.fits_halves = False
+select.unpromoted = ("condition",)
 
 
 @composite(apart=NOT_PARTLY)
@@ -97,8 +100,7 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
 
 
 @elementwise(
-    inplace=True, aliases=("clip",), scalar=_clamp_number, only="if", cuda="min(max({0}, {1}), {2})",
-    fits=("min", "max"),
+    inplace=True, names=("clamp", "clip"), scalar=_clamp_number, only="if",
     samples=lambda: [
         (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
         (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),
@@ -117,6 +119,9 @@ def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
     if min is not None:
         input = xp.maximum(input, min)
     return input if max is None else xp.minimum(input, max)
+
+
+clamp.fits = ("min", "max")
 
 
 def _inside(input: Any, min: Any, max: Any) -> Any:
@@ -144,7 +149,7 @@ clamp.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True, fits=("min",))
+@elementwise(inplace=True, only="if", numbers=True)
 def clamp_min(xp: Any, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
@@ -154,13 +159,14 @@ def clamp_min(xp: Any, input: Array, min: Array) -> Array:
     return xp.maximum(input, min)
 
 
+clamp_min.fits = ("min",)
 clamp_min.vjp(
     input=on_arrays(lambda g, input, min: gated(g, input >= min)),
     min=on_arrays(lambda g, input, min: gated(g, input < min)),
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True, fits=("max",))
+@elementwise(inplace=True, only="if", numbers=True)
 def clamp_max(xp: Any, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 
@@ -170,6 +176,7 @@ def clamp_max(xp: Any, input: Array, max: Array) -> Array:
     return xp.minimum(input, max)
 
 
+clamp_max.fits = ("max",)
 clamp_max.vjp(
     input=on_arrays(lambda g, input, max: gated(g, input <= max)),
     max=on_arrays(lambda g, input, max: gated(g, input > max)),
@@ -181,7 +188,7 @@ def _share(g: Any, mine: Any, theirs: Any, loses: Any) -> Any:
     return where(loses, 0, where(mine == theirs, g / 2, g))
 
 
-@elementwise(cuda="max({0}, {1})", only="bif", numbers=True, node_name="MaximumBackward0")
+@elementwise(only="bif", numbers=True, node_name="MaximumBackward0")
 def maximum(xp: Any, input: Array, other: Array) -> Array:
     """The larger of each two elements; nan where either is.
 
@@ -199,7 +206,7 @@ maximum.vjp(
 )
 
 
-@elementwise(cuda="min({0}, {1})", only="bif", numbers=True, node_name="MinimumBackward0")
+@elementwise(only="bif", numbers=True, node_name="MinimumBackward0")
 def minimum(xp: Any, input: Array, other: Array) -> Array:
     """The smaller of each two elements; nan where either is.
 
@@ -263,7 +270,7 @@ def _inexact(input: Any, end: Any, weight: Any) -> None:
         raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")
 
 
-@elementwise(inplace=True, check=_inexact, fits=("weight",), fits_halves=False)
+@elementwise(inplace=True)
 def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
     """input + weight * (end - input).
 
@@ -278,6 +285,9 @@ def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
     return xp.where(small, near, far).astype(input.dtype)
 
 
+lerp.check = _inexact
+lerp.fits = ("weight",)
+lerp.fits_halves = False
 lerp.vjp(
     input=lambda g, weight: g * (1 - weight),
     end=lambda g, weight: g * weight,

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from tcalc.errors import AutogradError
+from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
@@ -13,13 +14,7 @@ from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 
 def module(xp: Any) -> Any:
     """The special functions that work on the device's arrays."""
-    if xp.__name__ in ("numpy", "meta"):
-        import scipy.special
-
-        return scipy.special
-    import cupyx.scipy.special
-
-    return cupyx.scipy.special
+    return of_module(xp).special()
 
 
 def _of(name: str) -> Any:
@@ -40,14 +35,14 @@ erf = unary(
     "erf", "The error function.",
     _of("erf"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (2 / math.sqrt(math.pi)),
-    scalar=math.erf, cuda="erf({0})", names=_names("erf"), only="bif",
+    scalar=math.erf, names=_names("erf"), only="bif",
     example=("[0., 1.]", "tensor([0.0000, 0.8427])"),
 )  # fmt: skip
 erfc = unary(
     "erfc", "1 - erf(input), exact where that is near 0.",
     _of("erfc"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (-2 / math.sqrt(math.pi)),
-    scalar=math.erfc, cuda="erfc({0})", names=_names("erfc"), only="bif",
+    scalar=math.erfc, names=_names("erfc"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
 )  # fmt: skip
 erfinv = unary(

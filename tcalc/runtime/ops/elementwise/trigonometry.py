@@ -13,7 +13,7 @@ sin = unary(
     "sin", "The sine of an angle in radians.",
     lambda xp, input: xp.sin(input),
     vjp=lambda g, input: g * input.cos(),
-    scalar=on_number(math.sin), cuda="sin({0})",
+    scalar=on_number(math.sin),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8415])"),
 )  # fmt: skip
@@ -21,7 +21,7 @@ cos = unary(
     "cos", "The cosine of an angle in radians.",
     lambda xp, input: xp.cos(input),
     vjp=lambda g, input: -g * input.sin(),
-    scalar=on_number(math.cos), cuda="cos({0})",
+    scalar=on_number(math.cos),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 0.5403])"),
 )  # fmt: skip
@@ -29,7 +29,7 @@ tan = unary(
     "tan", "The tangent of an angle in radians.",
     lambda xp, input: xp.tan(input),
     vjp=lambda g, out: g * (1 + (out * out)),
-    scalar=on_number(math.tan), cuda="tan({0})",
+    scalar=on_number(math.tan),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5574])"),
 )  # fmt: skip
@@ -37,7 +37,7 @@ asin = unary(
     "asin", "The arc sine in radians; outside -1 to 1 it is nan.",
     lambda xp, input: xp.arcsin(input),
     vjp=lambda g, input: g * ((1 - input * input).rsqrt()),
-    scalar=on_number(math.asin), cuda="asin({0})", domain=(-1, 1), aliases=("arcsin",),
+    scalar=on_number(math.asin), domain=(-1, 1), names=("asin", "arcsin"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5708])"),
 )  # fmt: skip
@@ -45,7 +45,7 @@ acos = unary(
     "acos", "The arc cosine in radians; outside -1 to 1 it is nan.",
     lambda xp, input: xp.arccos(input),
     vjp=lambda g, input: -g * ((1 - input * input).rsqrt()),
-    scalar=on_number(math.acos), cuda="acos({0})", domain=(-1, 1), aliases=("arccos",),
+    scalar=on_number(math.acos), domain=(-1, 1), names=("acos", "arccos"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.5708, 0.0000])"),
 )  # fmt: skip
@@ -53,7 +53,7 @@ atan = unary(
     "atan", "The arc tangent in radians.",
     lambda xp, input: xp.arctan(input),
     vjp=lambda g, input: g / (input * input + 1),
-    scalar=on_number(math.atan), cuda="atan({0})", aliases=("arctan",),
+    scalar=on_number(math.atan), names=("atan", "arctan"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7854])"),
 )  # fmt: skip
@@ -61,7 +61,7 @@ sinh = unary(
     "sinh", "The hyperbolic sine.",
     lambda xp, input: xp.sinh(input),
     vjp=lambda g, input: g * input.cosh(),
-    scalar=lambda x: on_number(math.sinh, overflow=math.copysign(INF, x))(x), cuda="sinh({0})",
+    scalar=lambda x: on_number(math.sinh, overflow=math.copysign(INF, x))(x),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.1752])"),
 )  # fmt: skip
@@ -69,7 +69,7 @@ cosh = unary(
     "cosh", "The hyperbolic cosine.",
     lambda xp, input: xp.cosh(input),
     vjp=lambda g, input: g * input.sinh(),
-    scalar=on_number(math.cosh), cuda="cosh({0})",
+    scalar=on_number(math.cosh),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 1.5431])"),
 )  # fmt: skip
@@ -77,7 +77,7 @@ tanh = unary(
     "tanh", "The hyperbolic tangent.",
     lambda xp, input: xp.tanh(input),
     vjp=lambda g, out: g * (1 - (out * out)),
-    scalar=on_number(math.tanh), cuda="tanh({0})", names=("torch.tanh", "Tensor.tanh", "torch.nn.functional.tanh"),
+    scalar=on_number(math.tanh), names=("torch.tanh", "Tensor.tanh", "torch.nn.functional.tanh"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7616])"),
 )  # fmt: skip
@@ -101,7 +101,7 @@ asinh = unary(
     "asinh", "The inverse hyperbolic sine.",
     lambda xp, input: xp.arcsinh(input),
     vjp=_asinh_slope,
-    scalar=on_number(math.asinh), cuda="asinh({0})", aliases=("arcsinh",),
+    scalar=on_number(math.asinh), names=("asinh", "arcsinh"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8814])"),
 )  # fmt: skip
@@ -109,7 +109,7 @@ acosh = unary(
     "acosh", "The inverse hyperbolic cosine; below 1 it is nan.",
     lambda xp, input: xp.arccosh(input),
     vjp=_acosh_slope,
-    scalar=on_number(math.acosh), cuda="acosh({0})", domain=(1, None), aliases=("arccosh",),
+    scalar=on_number(math.acosh), domain=(1, None), names=("acosh", "arccosh"),
     holomorphic=True,
     example=("[1., 2.]", "tensor([0.0000, 1.3170])"),
 )  # fmt: skip
@@ -117,8 +117,8 @@ atanh = unary(
     "atanh", "The inverse hyperbolic tangent; inf at 1, nan beyond.",
     lambda xp, input: xp.arctanh(input),
     vjp=lambda g, input: g / (1 - input * input),
-    scalar=on_number(math.atanh, {1: INF, -1: -INF}), cuda="atanh({0})", domain=(-1, 1),
-    aliases=("arctanh",),
+    scalar=on_number(math.atanh, {1: INF, -1: -INF}), domain=(-1, 1),
+    names=("atanh", "arctanh"),
     holomorphic=True,
     example=("[0., 0.5]", "tensor([0.0000, 0.5493])"),
 )  # fmt: skip
@@ -126,7 +126,7 @@ deg2rad = unary(
     "deg2rad", "Degrees as radians.",
     lambda xp, input: input * (math.pi / 180),
     vjp=lambda g: g * (math.pi / 180),
-    scalar=math.radians, only="bif", cuda="{0} * 0.017453292519943295",
+    scalar=math.radians, only="bif",
     holomorphic=True,
     example=("[180., 90.]", "tensor([3.1416, 1.5708])"),
 )  # fmt: skip
@@ -134,7 +134,7 @@ rad2deg = unary(
     "rad2deg", "Radians as degrees.",
     lambda xp, input: input * (180 / math.pi),
     vjp=lambda g: g * (180 / math.pi),
-    scalar=math.degrees, only="bif", cuda="{0} * 57.29577951308232",
+    scalar=math.degrees, only="bif",
     holomorphic=True,
     example=("[0., 3.1416]", "tensor([  0.0000, 180.0004])"),
 )  # fmt: skip
@@ -160,8 +160,7 @@ sinc = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT, inplace=True, aliases=("arctan2",), scalar=math.atan2, only="bif",
-             cuda="atan2({0}, {1})")  # fmt: skip
+@elementwise(dtype=FLOAT, inplace=True, names=("atan2", "arctan2"), scalar=math.atan2, only="bif")  # fmt: skip
 def atan2(xp: Any, input: Array, other: Array) -> Array:
     """The angle of the point (other, input) in radians, from -pi to pi.
 

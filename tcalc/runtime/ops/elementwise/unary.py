@@ -33,15 +33,15 @@ def unary(
     lines = doc.strip().split("\n")
     if dtype == FLOAT and len(lines) == 1:
         lines += ["", "Integers give the default dtype."]
-    kernel.__annotations__ = {"input": "Array"}
     spelling = name
     names = settings.get("names", (f"torch.{name}",))
     if f"torch.{name}" not in names:
         spelling = names[0].removeprefix("torch.")
     lines += ["", f">>> {spelling}(tensor({example[0]}))", *example[1].split("\n")]
+    kernel.__name__ = name
+    kernel.__doc__ = "\n".join(lines)
+    kernel.__annotations__ = {"input": "Array"}
     op = elementwise(
-        name=name,
-        doc="\n".join(lines),
         dtype=dtype,
         inplace=inplace,
         differentiable=vjp is not None,

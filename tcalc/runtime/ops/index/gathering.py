@@ -62,7 +62,7 @@ def check_along(index: Any, shape: tuple[int, ...], dim: int, name: str) -> None
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
-@kernel(holds=("input",), apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
+@kernel(apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
                                               ((_MATRIX, 0, [[1, 0], [1, 1], [0, 0]]), {})])  # fmt: skip
 def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
     """For each element of `index`, the input's element there along `dim`.
@@ -90,6 +90,7 @@ def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool =
     return elements(xp, input, index, at)
 
 
+gather.holds = ("input",)
 gather.vjp(
     input=lambda g, input_shape, dim, index: g.new_zeros(input_shape).scatter_add(dim, index, g)
 )
@@ -124,7 +125,6 @@ index_select.vjp(
 
 
 @kernel(
-    holds=("input",),
     apart=APART,
     upcast_halves=False,
     samples=lambda: [((_MATRIX, [[5, 0], [-1, 2]]), {})],
@@ -140,6 +140,7 @@ def take(xp: Any, input: Array, index: Array) -> Array:
     return xp.take(input.reshape(-1), index)
 
 
+take.holds = ("input",)
 take.vjp(
     input=lambda g, input_shape, index: g.new_zeros(input_shape).put(index, g, accumulate=True)
 )

@@ -19,7 +19,7 @@ from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, filled
-from tcalc.runtime.ops.index import indices
+from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.ops.index.picking import add_at
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
@@ -34,7 +34,7 @@ _WHOLE = slice(None)
 # -- views ------------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, upcast_halves=False, samples=list)
+@kernel(names=(), upcast_halves=False, samples=list)
 def embedded(xp: Any, input: Array, shape: Any, view: DefinedOp, args: Any) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
     memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
@@ -59,7 +59,7 @@ def _basic_view(kind: str) -> DefinedOp:
     def part(xp: Any, input: Array, index: Any) -> Array:
         return input[index]
 
-    op = view_op(name=f"{kind}_part", method=False, function=False, samples=list,
+    op = view_op(name=f"{kind}_part", names=(), samples=list,
                  node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
     op.vjp(input=lambda g, input_shape, index: embedded(g, input_shape, op, (index,)))
     saved_plan(op)
@@ -191,7 +191,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
         found = _pick_directly(tensor, direct)
         if found is not None:
             return found
-    parsed = indices.parse(index, tensor._a.shape)
+    parsed = parsing.parse(index, tensor._a.shape)
     part = _basic_part(tensor, parsed)
     if parsed.picks is None:
         return part
@@ -201,7 +201,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
     return pick(part, picks)
 
 
-def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
+def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
     basic = parsed.basic
     if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
         return tensor
@@ -211,7 +211,7 @@ def _basic_part(tensor: Tensor, parsed: indices.Parsed) -> Tensor:
 # -- picking ----------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="IndexBackward0", upcast_halves=False,
+@kernel(names=(), node_name="IndexBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
 def pick(xp: Any, input: Array, picks: Any) -> Array:
     """The elements at index arrays, one a dimension (None takes all of it)."""
@@ -219,7 +219,7 @@ def pick(xp: Any, input: Array, picks: Any) -> Array:
     chosen = [d for d, p in enumerate(picks) if p is not None]
     if len(chosen) == 1 and xp is np:
         return input.take(picks[chosen[0]], chosen[0])
-    return xp.ascontiguousarray(input[indices.on_device_of(input, picks)])
+    return xp.ascontiguousarray(input[parsing.on_device_of(input, picks)])
 
 
 def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
@@ -231,7 +231,7 @@ def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
     return total * _count(np.broadcast_shapes(*shapes)) * _count(shape[len(picks) :])
 
 
-@kernel(method=False, function=False, upcast_halves=False, samples=list)
+@kernel(names=(), upcast_halves=False, samples=list)
 def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
     """Zeros of a shape with `input` added at the picked places: the gradient of picking."""
     whole = xp.zeros(shape, input.dtype)
@@ -246,7 +246,7 @@ put_zeros.vjp(input=lambda g, picks: pick(g, picks))
 # -- assignment -------------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, node_name="IndexPutBackward0", upcast_halves=False,
+@kernel(names=(), node_name="IndexPutBackward0", upcast_halves=False,
         samples=list, apart=APART)  # fmt: skip
 def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
@@ -267,7 +267,7 @@ def _write(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: b
     if accumulate:
         add_at(xp, out, picks, values)
         return
-    at = indices.on_device_of(out, picks)
+    at = parsing.on_device_of(out, picks)
     try:
         out[at] = values
     except ValueError:
@@ -302,7 +302,7 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     if _is_free(tensor) and _set_directly(tensor, index, value):
         return
     values = _value_of(tensor, value)
-    parsed = indices.parse(index, tensor._a.shape)
+    parsed = parsing.parse(index, tensor._a.shape)
     if parsed.picks is None:
         part = _basic_part(tensor, parsed)
         if isinstance(values, Tensor):

@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import ANYWHERE, APART, MATRIX, NOT_PARTLY, Array, Da
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index.gathering import number_or_tensor
-from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.scalars import fitting
@@ -20,7 +20,6 @@ _MASK = [[True, False, True], [False, False, True]]
 
 
 @kernel(
-    holds=("input",),
     apart=APART,
     upcast_halves=False,
     samples=lambda: [((_MATRIX, _MASK), {}), ((_MATRIX[0], _MASK), {})],
@@ -38,7 +37,10 @@ def masked_select(xp: Any, input: Array, mask: Array) -> Array:
     return xp.broadcast_to(input, shape)[xp.broadcast_to(mask, shape)]
 
 
-@kernel(method=False, function=False, upcast_halves=False, samples=list)
+masked_select.holds = ("input",)
+
+
+@kernel(names=(), upcast_halves=False, samples=list)
 def _spread(xp: Any, input: Array, mask: Array, shape: Any) -> Array:
     """Zeros with a vector's elements where a mask is true: the gradient of `masked_select`."""
     whole = xp.zeros(shape, input.dtype)
@@ -80,10 +82,10 @@ def _mask_tensor(xp: Any, input: Array, mask: Array, value: Array) -> None:
     _mask_number(xp, input, mask, cast_array(value, input.dtype))
 
 
-_masked_number = writer(name="masked_fill_number", method=False, function=False, samples=list,
+_masked_number = writer(name="masked_fill_number", names=(), samples=list,
                         node_name="MaskedFillBackward0", apart=NOT_PARTLY)(_mask_number)  # fmt: skip
 _masked_number.vjp(input=lambda g, mask: g.masked_fill(mask, 0))
-_masked_tensor = writer(name="masked_fill_tensor", method=False, function=False, samples=list,
+_masked_tensor = writer(name="masked_fill_tensor", names=(), samples=list,
                         node_name="MaskedFillBackward1", apart=ANYWHERE)(_mask_tensor)  # fmt: skip
 _masked_tensor.vjp(
     input=lambda g, mask: g.masked_fill(mask, 0),
@@ -113,7 +115,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Any:
 
 
 @composite(
-    function=False,
+    names=("Tensor.masked_fill_",),
     samples=lambda: [
         (
             (MATRIX, [[True, False, True], [False, True, True]], 1.5),
@@ -153,11 +155,11 @@ def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
     input[whole] = source.reshape(-1)[:count]
 
 
-_masked_scatter = writer(name="masked_scatter_same", method=False, function=False, samples=list,
+_masked_scatter = writer(name="masked_scatter_same", names=(), samples=list,
                          node_name="MaskedScatterBackward0", apart=NOT_PARTLY)(_write_masked)  # fmt: skip
 
 
-@kernel(method=False, function=False, upcast_halves=False, samples=list)
+@kernel(names=(), upcast_halves=False, samples=list)
 def _from_masked(xp: Any, input: Array, mask: Array, shape: Any) -> Array:
     """The gradient of a source that was scattered by a mask."""
     whole = xp.zeros(shape, input.dtype)
@@ -189,7 +191,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
 
 
 @composite(
-    function=False,
+    names=("Tensor.masked_scatter_",),
     samples=lambda: [
         (
             (

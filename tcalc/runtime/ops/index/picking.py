@@ -15,7 +15,7 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import DefinedOp, kernel
-from tcalc.runtime.ops.index import indices as index_parts
+from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
 
 def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
     """Add values at the picked places of an array, every time that a place is named."""
-    at = index_parts.on_device_of(whole, picks)
+    at = parsing.on_device_of(whole, picks)
     chosen = [d for d, p in enumerate(picks) if p is not None]
     first, count = chosen[0], len(chosen)
     apart = chosen[-1] - first >= count
@@ -167,7 +167,7 @@ def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
         whole[...] = own
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+@kernel(names=(), upcast_halves=False)
 def put_along(
     xp: Any, input: Array, indices: Array, dim: int, shape: tuple[int, ...], repeated: bool
 ) -> Array:
@@ -201,10 +201,7 @@ def picker(
 ) -> DefinedOp:
     """An op that ties picked values to the tensor they came from, under PyTorch's node name."""
 
-    @kernel(
-        name=name, method=False, function=False, node_name=node_name, upcast_halves=False,
-        holds=holds,
-    )  # fmt: skip
+    @kernel(name=name, names=(), node_name=node_name, upcast_halves=False)
     def picked(
         xp: Any, values: Array, input: Array, indices: Array, dim: int, kept: bool = True
     ) -> Array:
@@ -215,6 +212,7 @@ def picker(
             g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
         return put_along(g, indices, dim, input_shape, repeated)
 
+    picked.holds = holds
     picked.vjp(input=back)
     made: DefinedOp = picked
     return made

@@ -8,7 +8,7 @@ from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateE
 from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.create.filling import cast_array
-from tcalc.runtime.ops.index import indices as index_parts
+from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.ops.index.gathering import (
     check_flat_index,
     check_index_dtype,
@@ -19,7 +19,7 @@ from tcalc.runtime.ops.index.indexing import place as place_picks
 from tcalc.runtime.ops.index.indexing import placed
 from tcalc.runtime.ops.index.picking import add_slices
 from tcalc.runtime.ops.index.scattering import at_places, flat_view
-from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
@@ -87,7 +87,6 @@ _SOURCE = [[0.3, -1.0], [2.5, 0.7]]
 
 
 @writer(
-    holds=("source",),
     samples=lambda: [
         ((_MATRIX, 1, [2, 2], _SOURCE), {}),
         ((_MATRIX, 1, [2, 0], _SOURCE), {"alpha": 2.5}),
@@ -111,6 +110,7 @@ def index_add(
     add_slices(xp, input, at, index.reshape(-1), values)
 
 
+index_add.holds = ("source",)
 index_add.vjp(
     input=lambda g: g,
     source=lambda g, dim, index, alpha, source_shape: (
@@ -119,7 +119,7 @@ index_add.vjp(
 )
 
 
-@writer(holds=("source",), samples=lambda: [((_MATRIX, 1, [2, 0], _SOURCE), {})])
+@writer(samples=lambda: [((_MATRIX, 1, [2, 0], _SOURCE), {})])
 def index_copy(xp: Any, input: Array, dim: int, index: Array, source: Array) -> None:
     """A copy with the slices of `source` at the places that a vector names along `dim`.
 
@@ -133,6 +133,7 @@ def index_copy(xp: Any, input: Array, dim: int, index: Array, source: Array) -> 
     shown[where] = source if source.ndim else source.reshape(1)
 
 
+index_copy.holds = ("source",)
 index_copy.vjp(
     input=lambda g, dim, index: g.index_fill(dim, index, 0),
     source=lambda g, dim, index, source_shape: g.index_select(dim, index).reshape(source_shape),
@@ -158,10 +159,10 @@ def _fill_slices_with(xp: Any, input: Array, dim: int, index: Array, value: Arra
     _fill_slices(xp, input, dim, index, value)
 
 
-_index_fill = writer(name="index_fill_number", method=False, function=False, samples=list,
+_index_fill = writer(name="index_fill_number", names=(), samples=list,
                      node_name="IndexFillBackward0")(_fill_slices)  # fmt: skip
 _index_fill.vjp(input=lambda g, dim, index: g.index_fill(dim, index, 0))
-_index_fill_with = writer(name="index_fill_tensor", method=False, function=False, samples=list,
+_index_fill_with = writer(name="index_fill_tensor", names=(), samples=list,
                           node_name="IndexFillBackward1")(_fill_slices_with)  # fmt: skip
 _index_fill_with.vjp(
     input=lambda g, dim, index: g.index_fill(dim, index, 0),
@@ -188,7 +189,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
 
 
 @composite(
-    function=False,
+    names=("Tensor.index_fill_",),
     samples=lambda: [((MATRIX, 1, [0, 2], 1.5), {}, on_a_copy)],
     exempt={"plans": "looks at values"},
 )
@@ -224,7 +225,7 @@ def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
         else slice(None) if i is None else i
         for i in indices
     ]  # fmt: skip
-    parsed = index_parts.parse(tuple(given), input._a.shape)
+    parsed = parsing.parse(tuple(given), input._a.shape)
     if parsed.picks is None:
         raise StateError("index_put: tensors used as indices must not be empty", argument="indices")
     return parsed.picks
@@ -273,8 +274,7 @@ def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = 
 
 
 @writer(
-    holds=("source",),
-    function=False,
+    names=("Tensor.put",),
     samples=lambda: [
         ((_MATRIX, [0, 4], [0.3, 1.0]), {}),
         ((_MATRIX, [4, 4], [0.3, 1.0], True), {}),
@@ -311,6 +311,7 @@ def put(xp: Any, input: Array, index: Array, source: Array, accumulate: bool = F
         input[...] = flat.reshape(input.shape)
 
 
+put.holds = ("source",)
 put.vjp(
     input=lambda g, index, accumulate: (
         g if accumulate else g.put(index, g.new_zeros(index.shape), False)

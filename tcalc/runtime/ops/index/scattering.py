@@ -11,7 +11,7 @@ from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.index.gathering import check_along
 from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
-from tcalc.runtime.ops.index.writing import write_with, writer
+from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
@@ -103,13 +103,13 @@ def _write_value(xp: Any, input: Array, dim: int, index: Array, value: Any) -> N
         input[...] = flat.reshape(input.shape)
 
 
-_scatter_src = writer(name="scatter_src", method=False, function=False, samples=list,
+_scatter_src = writer(name="scatter_src", names=(), samples=list,
                       node_name="ScatterBackward0")(_write_src)  # fmt: skip
 _scatter_src.vjp(
     input=lambda g, dim, index: g.scatter(dim, index, 0),
     src=lambda g, dim, index, src_shape: _gathered(g, dim, index, src_shape),
 )
-_scatter_value = writer(name="scatter_value", method=False, function=False, samples=list,
+_scatter_value = writer(name="scatter_value", names=(), samples=list,
                         node_name="ScatterBackward1")(_write_value)  # fmt: skip
 _scatter_value.vjp(input=lambda g, dim, index: g.scatter(dim, index, 0))
 
@@ -166,7 +166,7 @@ def scatter(
 
 
 @composite(
-    function=False,
+    names=("Tensor.scatter_",),
     samples=lambda: [
         (
             (MATRIX, 1, [[0, 2], [1, 0]], [[1.0, 2.0], [3.0, 4.0]]),

@@ -68,7 +68,7 @@ def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
     return rows.take(starts, 0), of_each, xp.diff(xp.append(starts, len(rows)))
 
 
-@kernel(name="unique", method=False, function=False, differentiable=False, long=SOME)
+@kernel(name="unique", names=(), differentiable=False, long=SOME)
 def _unique(
     xp: Any, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
 ) -> Array:
@@ -161,7 +161,13 @@ def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: b
     return found.astype(xp.int32) if int32 else found
 
 
-@kernel(method=False, differentiable=False, keywords={"values": "input"}, numbers=True, long=SOME)
+@kernel(
+    names=("torch.searchsorted",),
+    differentiable=False,
+    keywords={"values": "input"},
+    numbers=True,
+    long=SOME,
+)
 def searchsorted(
     xp: Any, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
     right: bool = False, side: str | None = None, sorter: Array = None,
@@ -214,7 +220,7 @@ def bucketize(
     return _search(xp, boundaries, input, right, None, out_int32)
 
 
-@kernel(method=False, differentiable=False, numbers=True, long=SOME)
+@kernel(names=("torch.isin",), differentiable=False, numbers=True, long=SOME)
 def isin(
     xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool = False,
     invert: bool = False,

@@ -158,7 +158,7 @@ def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
 
 @kernel(
     long=SOME,
-    name="sort", method=False, function=False, differentiable=False,
+    name="sort", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
 def _sort(xp: Any, input: Array, dim: int, descending: bool) -> Array:
@@ -220,7 +220,7 @@ def msort(input: Tensor) -> Any:
 
 @kernel(
     long=SOME,
-    name="topk", method=False, function=False, differentiable=False,
+    name="topk", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
 def _topk(xp: Any, input: Array, k: int, dim: int, largest: bool) -> Array:
@@ -254,7 +254,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 
 @kernel(
     long=SOME,
-    name="kthvalue", method=False, function=False, differentiable=False,
+    name="kthvalue", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
 def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:

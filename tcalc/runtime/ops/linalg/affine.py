@@ -35,10 +35,10 @@ _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7
 _TALL_STACK = [[[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]], [[0.4, 1.0], [-1.0, 0.6], [0.9, 2.0]]]
 
 
-def _plus(xp: Any, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+def _plus(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     """`beta * input + alpha * product`; the input stretches to the product's shape."""
     _must_stretch(input.shape, product.shape)
-    input, product = common(xp, input, product)
+    input, product = common(input, product)
     t = dtypes.of(product.dtype)
     beta, alpha = fitting(beta, t, "beta"), fitting(alpha, t, "alpha")
     if alpha != 1:
@@ -96,7 +96,7 @@ def addmm(
     _matrix(mat2, "mat2")
     if mat1.shape[1] != mat2.shape[0]:
         raise cannot_multiply(mat1.shape, mat2.shape)
-    return _plus(xp, input, multiply(xp, mat1, mat2), beta, alpha)
+    return _plus(input, multiply(xp, mat1, mat2), beta, alpha)
 
 
 addmm.vjp(
@@ -128,7 +128,7 @@ def addmv(
         raise ShapeError(
             f"size mismatch, got input ({input.size}), mat ({n}x{k}), vec ({vec.shape[0]})"
         )
-    return _plus(xp, input, multiply(xp, mat, vec, "addmv_impl_cpu"), beta, alpha)
+    return _plus(input, multiply(xp, mat, vec, "addmv_impl_cpu"), beta, alpha)
 
 
 addmv.vjp(
@@ -155,7 +155,7 @@ def addr(
             raise ShapeError(
                 f"addr: Expected 1-D argument {name}, but got {vector.ndim}-D", argument=name
             )
-    return _plus(xp, input, xp.multiply(*common(xp, vec1[:, None], vec2)), beta, alpha)
+    return _plus(input, xp.multiply(*common(vec1[:, None], vec2)), beta, alpha)
 
 
 addr.vjp(
@@ -184,7 +184,7 @@ def addbmm(
     b, n, k = batch1.shape
     wide = batch1.swapaxes(0, 1).reshape(n, b * k)
     tall = batch2.reshape(b * k, batch2.shape[2])
-    return _plus(xp, input, multiply(xp, wide, tall), beta, alpha)
+    return _plus(input, multiply(xp, wide, tall), beta, alpha)
 
 
 addbmm.vjp(
@@ -208,7 +208,7 @@ def baddbmm(
     tensor([4., 4.])
     """
     check_stacks(batch1, batch2)
-    return _plus(xp, input, multiply(xp, batch1, batch2, "baddbmm"), beta, alpha)
+    return _plus(input, multiply(xp, batch1, batch2, "baddbmm"), beta, alpha)
 
 
 baddbmm.vjp(
@@ -222,7 +222,7 @@ def _affine(node_name: str) -> DefinedOp:
     """`input @ weight.T + bias` as one op, under PyTorch's node name for the case."""
 
     @kernel(
-        name="linear", method=False, function=False, node_name=node_name, long=0,
+        name="linear", names=(), node_name=node_name, long=0,
         samples=lambda: [((_MATRIX, [[0.5, 1.0, -1.0], [2.0, 0.1, 0.2]], [0.3, -0.2]), {}),
                          ((_STACK, [[0.5, 1.0, -1.0]], [0.3]), {})],
     )  # fmt: skip
@@ -237,7 +237,7 @@ def _affine(node_name: str) -> DefinedOp:
             if product.dtype == bias.dtype:
                 product += bias
             else:
-                product = xp.add(*common(xp, product, bias))
+                product = xp.add(*common(product, bias))
         return product if len(a) == 2 else product.reshape(*a[:-1], b[0])
 
     @on_arrays

@@ -99,7 +99,7 @@ def _multi_dot(given: list[Any]) -> Any:
     return product.view(product._a.shape[int(first) : 1 if last else 2])
 
 
-@composite(method=False, samples=lambda: [((_MATRIX, _TALL, _SQUARE), {})])
+@composite(names=("torch.chain_matmul",), samples=lambda: [((_MATRIX, _TALL, _SQUARE), {})])
 def chain_matmul(*matrices: Data) -> Any:
     """The product of matrices given one by one, taken in the order with the least work.
 

@@ -71,8 +71,7 @@ def _matrices(array: Any, order: list[int], stack: int, rows: int, columns: int)
 
 @kernel(
     name="contract",
-    method=False,
-    function=False,
+    names=(),
     node_name="ViewBackward0",
     samples=lambda: [
         (([[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.4, 1.0, -1.0]], "ab", "cb", "ca"), {}),
@@ -85,7 +84,7 @@ def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: s
     left, right, kept: a letter for each dimension, none twice in one. A letter of only one operand
     must be in `kept`. Sizes of a letter must be the same in both.
     """
-    a, b = common(xp, input, other)
+    a, b = common(input, other)
     plan = _plan(left, right, kept)
     if plan.spread is not None:
         (first, stretch_a), (second, stretch_b) = plan.spread

@@ -77,15 +77,15 @@ def _slogdet(name: str, names: tuple[str, ...]) -> DefinedOp:
         name=name, names=names, returns=("sign", "logabsdet"), keywords={"input": "A"},
         node_name="LinalgSlogdetBackward0",
         samples=lambda: [((_SQUARE,), {}), ((_STACK,), {})],
-        doc=f"""The determinant's sign and the logarithm of its size.
-
-    A: (*, n, n). A singular matrix has sign 0 and logarithm -inf. Integers give the default dtype.
-
-    >>> {names[0].removeprefix("torch.")}(tensor([[0., 2.], [1., 0.]])).sign
-    tensor(-1.)
-    """,
     )  # fmt: skip
     def slogdet(xp: Any, A: Array) -> tuple[Array, Array]:
+        """The determinant's sign and the logarithm of its size.
+
+        A: (*, n, n). A singular matrix has sign 0 and logarithm -inf. Integers give the default dtype.
+
+        >>> linalg.slogdet(tensor([[0., 2.], [1., 0.]])).sign
+        tensor(-1.)
+        """
         must_be_square(A, "linalg.slogdet")
         sign, size = xp.linalg.slogdet(inexact(A))
         return sign, size

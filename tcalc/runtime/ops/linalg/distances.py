@@ -115,7 +115,7 @@ def _norm_order(name: str, p: Any) -> None:
 
 
 @kernel(
-    method=False, node_name="CdistBackward0",
+    names=("torch.cdist",), node_name="CdistBackward0",
     samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)],
 )  # fmt: skip
 def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Array:

@@ -45,7 +45,7 @@ def _not_converged(name: str, array: Any) -> Exception:
 
 @kernel(
     long=SOME,
-    name="linalg_eigh", method=False, function=False, returns=("eigenvalues", "eigenvectors"),
+    name="linalg_eigh", names=(), returns=("eigenvalues", "eigenvectors"),
     node_name="LinalgEighBackward0",
 )  # fmt: skip
 def _eigh(xp: Any, A: Array, UPLO: str) -> tuple[Array, Array]:
@@ -98,7 +98,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
     return _eigh(A, UPLO)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+@kernel(names=(), differentiable=False, long=SOME)
 def _symmetric_values(xp: Any, A: Array, UPLO: str) -> Array:
     """The eigenvalues of a symmetric matrix, without the vectors."""
     must_be_square(A, "linalg.eigvalsh")
@@ -115,7 +115,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh(A, UPLO)[0] if recorded(A) else _symmetric_values(A, UPLO)
 
 
-def _complex(xp: Any, array: Any) -> Any:
+def _complex(array: Any) -> Any:
     return array.astype(dtypes.of(array.dtype).to_complex().numpy, copy=False)
 
 
@@ -140,7 +140,7 @@ def eig(xp: Any, A: Array) -> tuple[Array, Array]:
         raise StateError(
             "torch.linalg.eig: input tensor should not contain infs or NaNs.", argument="A"
         ) from None
-    return _complex(xp, values), _complex(xp, vectors)
+    return _complex(values), _complex(vectors)
 
 
 def _eig_back(g: Any, out: Any) -> Any:
@@ -159,11 +159,11 @@ def _eig_back(g: Any, out: Any) -> Any:
 eig.vjp(A=_eig_back)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+@kernel(names=(), differentiable=False, long=SOME)
 def _general_values(xp: Any, A: Array) -> Array:
     """The eigenvalues of a square matrix, without the vectors."""
     must_be_square(A, "linalg.eig")
-    return _complex(xp, xp.linalg.eigvals(inexact(A)))
+    return _complex(xp.linalg.eigvals(inexact(A)))
 
 
 @composite(names=("torch.linalg.eigvals",), keywords={"input": "A"},

@@ -30,7 +30,7 @@ _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7]]]
 
 
-@composite(method=False, samples=lambda: [
+@composite(names=("torch.einsum",), samples=lambda: [
     (("ij,bjk->bik", _SQUARE, _STACK), {}), (("ii,ij->j", _SQUARE, _MATRIX), {}),
     (("...i,ji", _MATRIX, _MATRIX), {}),
 ])  # fmt: skip

@@ -214,7 +214,7 @@ def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
     return solve_triangular(factor, left, upper=False, left=False)
 
 
-@kernel(method=False, function=False, node_name="LinalgCholeskyExBackward0", long=SOME)
+@kernel(names=(), node_name="LinalgCholeskyExBackward0", long=SOME)
 def _positive_factor(xp: Any, A: Array, upper: bool) -> Array:
     """The factor; the gradient is that of a matrix that stays symmetric."""
     factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
@@ -250,7 +250,7 @@ def cholesky(A: Tensor, upper: bool = False) -> Tensor:
 
 @kernel(
     long=SOME,
-    name="linalg_cholesky_ex", method=False, function=False, returns=("L", "info"),
+    name="linalg_cholesky_ex", names=(), returns=("L", "info"),
     node_name="LinalgCholeskyExBackward0",
 )  # fmt: skip
 def _factor_and_info(xp: Any, A: Array, upper: bool, check_errors: bool) -> tuple[Array, Array]:

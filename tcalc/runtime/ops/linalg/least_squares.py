@@ -24,7 +24,7 @@ _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 @kernel(
     long=SOME,
-    name="linalg_lstsq", names=(), method=False, function=False,
+    name="linalg_lstsq", names=(),
     node_name="LinalgLstsqBackward0",
     samples=lambda: [((_TALL, _TALL, None), {}), ((_WIDE, _WIDE, 1e-12), {})],
 )  # fmt: skip
@@ -47,7 +47,7 @@ def _(g: Any, needs: Any, A: Any, B: Any, rcond: Any) -> Any:
     return for_a, matmul(adjoint(inverse), g)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+@kernel(names=(), differentiable=False, long=SOME)
 def _rank(xp: Any, A: Array, rcond: Any) -> Array:
     return rank_kernel(xp, A, None, rcond, False)
 

@@ -53,7 +53,7 @@ def _swapped(xp: Any, pivots: Any, rows: int) -> Any:
     return order
 
 
-@kernel(name="permutation", method=False, function=False, differentiable=False)
+@kernel(name="permutation", names=(), differentiable=False)
 def permutation(xp: Any, input: Array, pivots: Array) -> Array:
     """The matrix P of `A = P @ L @ U`, of A's type, from the pivots."""
     rows = input.shape[-2]
@@ -99,7 +99,7 @@ def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
 
 @kernel(
     long=SOME,
-    name="linalg_lu", method=False, function=False, returns=("P", "L", "U"),
+    name="linalg_lu", names=(), returns=("P", "L", "U"),
     node_name="LinalgLuBackward0", samples=_samples,
 )  # fmt: skip
 def _lu(xp: Any, A: Array) -> tuple[Array, Array, Array]:
@@ -215,7 +215,11 @@ def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
 _Unpacked = named_result("lu_unpack", ("P", "L", "U"))
 
 
-@composite(method=False, keywords={"input": "LU_data"}, samples=lambda: [((_SQUARE, _PIVOTS), {})])
+@composite(
+    names=("torch.lu_unpack",),
+    keywords={"input": "LU_data"},
+    samples=lambda: [((_SQUARE, _PIVOTS), {})],
+)
 def lu_unpack(
     LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True
 ) -> Any:

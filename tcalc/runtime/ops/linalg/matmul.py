@@ -33,7 +33,7 @@ _SIZEABLE = 1 << 17
 _SMALL = 1 << 22
 
 
-def common(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def common(a: Any, b: Any) -> tuple[Any, Any]:
     """Both arrays in their common type (a matrix of integers times one of floats is of floats)."""
     if a.dtype == b.dtype:
         return a, b
@@ -47,7 +47,7 @@ def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
     name: what PyTorch calls its kernel in the error that it has none for bools.
     """
     if a.dtype != b.dtype:
-        a, b = common(xp, a, b)
+        a, b = common(a, b)
     if a.dtype.kind not in "fc":
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:
@@ -375,7 +375,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return _stack_product(input, other)
 
 
-@kernel(method=False, function=False, node_name="SqueezeBackward4",
+@kernel(names=(), node_name="SqueezeBackward4",
         samples=lambda: [((_VECTOR, _TALL), {})])  # fmt: skip
 def _row_times_matrix(xp: Any, input: Array, other: Array) -> Array:
     """A vector as a row, times a matrix."""
@@ -391,7 +391,7 @@ _row_times_matrix.vjp(
 
 
 @kernel(
-    method=False, function=False, node_name="UnsafeViewBackward0", long=0,
+    names=(), node_name="UnsafeViewBackward0", long=0,
     samples=lambda: [
         ((_STACK, _TALL), {}), ((_STACK, _VECTOR), {}), ((_STACK, _TALL_STACK), {}),
         ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),

@@ -73,7 +73,7 @@ def lapack(xp: Any, routine: str, array: Any) -> Any:
         from scipy.linalg.blas import get_blas_funcs as routines
     else:
         from scipy.linalg.lapack import get_lapack_funcs as routines
-    return backend.on_host(xp, routines((routine,), dtype=array.dtype)[0])
+    return backend.of_module(xp).adopt(routines((routine,), dtype=array.dtype)[0])
 
 
 def each(array: Any) -> Any:
@@ -102,7 +102,7 @@ def adjoint_array(array: Any) -> Any:
     return turned.conj() if array.dtype.kind == "c" else turned
 
 
-@kernel(name="identity_like", method=False, function=False, differentiable=False)
+@kernel(name="identity_like", names=(), differentiable=False)
 def identity_like(xp: Any, input: Array) -> Array:
     """The identity matrix, of a matrix's shape and dtype, for each matrix of a stack."""
     n = input.shape[-1]
@@ -111,7 +111,7 @@ def identity_like(xp: Any, input: Array) -> Array:
     return result
 
 
-@kernel(name="triangle", method=False, function=False, samples=lambda: [
+@kernel(name="triangle", names=(), samples=lambda: [
     (([[1.0, 2.0], [3.0, 4.0]], True), {}), (([[1.0, 2.0], [3.0, 4.0]], False, 1), {}),
 ])  # fmt: skip
 def triangle(xp: Any, input: Array, lower: bool, offset: int = 0) -> Array:
@@ -122,14 +122,14 @@ def triangle(xp: Any, input: Array, lower: bool, offset: int = 0) -> Array:
 triangle.vjp(input=lambda g, lower, offset: triangle(g, lower, offset))
 
 
-@kernel(name="diagonal_of", method=False, function=False,
+@kernel(name="diagonal_of", names=(),
         samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])  # fmt: skip
 def diagonal_of(xp: Any, input: Array) -> Array:
     """The diagonal of each square matrix."""
     return xp.diagonal(input, 0, -2, -1)
 
 
-@kernel(name="diagonal_matrix", method=False, function=False,
+@kernel(name="diagonal_matrix", names=(),
         samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])  # fmt: skip
 def diagonal_matrix(xp: Any, input: Array) -> Array:
     """The square matrices with the input's last dim as their diagonals."""

@@ -43,7 +43,7 @@ def matrix_exp(xp: Any, A: Array) -> Array:
     array = inexact(A)
     from scipy.linalg import expm
 
-    return backend.on_host(xp, expm)(array) if array.size else array.copy()
+    return backend.of_module(xp).adopt(expm)(array) if array.size else array.copy()
 
 
 def _exp_back(g: Any, A: Any) -> Any:
@@ -217,7 +217,7 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     return cat([one, powers], -1)
 
 
-@composite(method=False, keywords={"input": "x"},
+@composite(names=("torch.vander",), keywords={"input": "x"},
            samples=lambda: [(([1.0, -2.0, 0.5],), {})])  # fmt: skip
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each element of a vector in a row, the highest first unless `increasing`.

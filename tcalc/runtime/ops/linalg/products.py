@@ -23,7 +23,7 @@ _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 
 @composite(
     apart=NOT_PARTLY,
-    aliases=("ger",),
+    names=("outer", "ger"),
     keywords={"vec2": "other"},
     samples=lambda: [((_VECTOR, [1.0, 2.0]), {})],
 )
@@ -114,7 +114,7 @@ def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
             f"{b.shape[at]}",
             argument="dim",
         )
-    a, b = common(xp, a, b)
+    a, b = common(a, b)
     if a.dtype.kind == "b":
         raise UnsupportedDtype("\"cross\" not implemented for 'Bool'")
     result = xp.empty(broadcast(a.shape, b.shape), a.dtype)
@@ -194,7 +194,7 @@ def _dim_lists(a: Any, b: Any, dims: Any) -> tuple[tuple[int, ...], tuple[int, .
 
 
 @composite(
-    method=False,
+    names=("torch.tensordot",),
     keywords={"input": "a", "other": "b"},
     samples=lambda: [((_MATRIX, _MATRIX), {"dims": ([0], [0])}), ((_MATRIX, _VECTOR), {"dims": 1})],
 )

@@ -121,7 +121,7 @@ def _svd_back(g: Any, out: Any) -> Any:
 svd.vjp(A=_svd_back)
 
 
-@kernel(names=(), method=False, function=False, differentiable=False, long=SOME)
+@kernel(names=(), differentiable=False, long=SOME)
 def _values_alone(xp: Any, A: Array) -> Array:
     """The singular values, without the vectors."""
     must_be_matrix(A, "linalg.svd")

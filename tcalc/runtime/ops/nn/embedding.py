@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
+from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.op import MATRIX, Array
 from tcalc.runtime.call.define import composite, kernel
@@ -14,14 +15,14 @@ from tcalc.runtime.ops.nn.spatial import made_up
 
 
 @kernel(
-    name="embedding", method=False, function=False, node_name="EmbeddingBackward0",
+    name="embedding", names=(), node_name="EmbeddingBackward0",
     upcast_halves=False,
     samples=lambda: [((made_up(3, 2), np.array([[0, 2], [2, 1]]), 1, False), {}),
                      ((made_up(3, 2), np.array([0, 2, 2]), -1, True), {})],
 )  # fmt: skip
 def _rows(xp: Any, weight: Array, indices: Array, padding_idx: int, by_count: bool) -> Array:
     """The rows of a table that indices name: (*) → (*, columns)."""
-    if xp.__name__ != "meta" and indices.size:
+    if has_elements(indices):
         low, high = int(indices.min()), int(indices.max())
         if low < 0 or high >= weight.shape[0]:
             raise DimError(
@@ -132,7 +133,7 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
     if not tensor.numel() and num_classes <= 0:
         raise StateError("Can not infer total number of classes from empty tensor.",
                          argument="tensor")  # fmt: skip
-    if tensor.device.type == "meta":
+    if not has_contents(tensor._d):
         if num_classes < 0:
             raise StateError("Can not infer total number of classes from a meta tensor.",
                              argument="tensor")  # fmt: skip

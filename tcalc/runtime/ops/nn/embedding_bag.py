@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError, ValueProblem
+from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.ranges import arange
@@ -38,7 +39,7 @@ def _bags_of(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, 
         found = None if offsets is None else f"a {offsets.ndim}D Tensor"
         raise ValueProblem(f"offsets has to be a 1D Tensor but got {found}", argument="offsets")
     bags = int(offsets.shape[0]) - bool(include_last_offset)
-    if offsets.numel() and offsets.device.type != "meta":
+    if has_elements(offsets._d):
         _check_offsets(offsets, count)
     places = arange(count, device=input.device)
     return searchsorted(offsets[:bags].long(), places, right=True) - 1, bags
@@ -109,7 +110,7 @@ def embedding_bag(
     bag, bags = _bags_of(input, offsets, include_last_offset)
     flat = input.reshape(-1).long()
     rows = int(weight.shape[0])
-    if flat.numel() and input.device.type != "meta" and bool(((flat < 0) | (flat >= rows)).any()):
+    if has_elements(flat._d) and bool(((flat < 0) | (flat >= rows)).any()):
         raise StateError(f"input takes a value which is not in the valid range [0, {rows})",
                          argument="input")  # fmt: skip
     found = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)

@@ -192,7 +192,7 @@ def softmin(
 
 @kernel(
     names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
-    deferred=True, holds=("out",),
+    deferred=True,
 )  # fmt: skip
 def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     """The logarithm of the sum of exponentials over dimensions, without overflow.
@@ -210,6 +210,9 @@ def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     shift = xp.where(xp.isinf(shift), shift.dtype.type(0), shift)
     result = xp.log(add_up(xp, xp.exp(a - shift), axes, True)) + shift
     return result if keepdim else result.squeeze(axes)
+
+
+logsumexp.holds = ("out",)
 
 
 def _logsumexp_back(g: Any, input: Any, dim: Any, keepdim: bool) -> Any:

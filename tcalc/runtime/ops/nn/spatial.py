@@ -7,7 +7,7 @@ from operator import index as as_int
 from typing import Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 
 def made_up(*shape: int, seed: float = 0.6) -> Any:
@@ -93,7 +93,7 @@ def _each_of(name: str, what: str, value: Any, n: int) -> Sizes:
     return each(name, what, value, n)
 
 
-def pooled_lengths(name: str, shape: Sizes, kernel: Sizes, frame: Frame, ceil_mode: bool) -> Sizes:
+def pooled_lengths(shape: Sizes, kernel: Sizes, frame: Frame, ceil_mode: bool) -> Sizes:
     """How many windows there are in each of the last dimensions of an input."""
     n = len(kernel)
     lengths = []

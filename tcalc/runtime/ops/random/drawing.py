@@ -33,7 +33,7 @@ from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.seeds import generator_for
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.devices import resolve
+from tcalc.runtime.types.devices import CPU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 
 def draw_into(array: Any, generator: Any, fill: Callable[[Any, Generator], Any]) -> None:
     """Let `fill(array, generator)` write an array, whatever device it is on."""
-    where = backend.device_of(array)
-    if where.type == "meta":
+    if not backend.has_contents(array):
         return
+    where = backend.device_of(array)
     g = generator_for(generator, where)
-    if mode.tape is not None and where.type == "cpu":
+    if mode.tape is not None and where == CPU:
         mode.tape.draw(array, g, fill)
-    elif where.type == "cpu":
+    elif where == CPU:
         fill(array, g)
     else:
         host = np.empty(array.shape, array.dtype)
@@ -80,7 +80,7 @@ def _like(
 
 
 @composite(
-    method=False,
+    names=("torch.rand",),
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [((2, 3), {}), (((2,),), {"dtype": dtypes.float64})],
@@ -102,7 +102,7 @@ def rand(
 
 
 @composite(
-    method=False,
+    names=("torch.randn",),
     differentiable=False,
     keywords={"shape": "size"},
     samples=lambda: [((2, 3), {})],
@@ -123,7 +123,7 @@ def randn(
 
 
 @composite(
-    method=False,
+    names=("torch.randint",),
     differentiable=False,
     samples=lambda: [((5, (2, 3)), {}), ((-2, 5, (3,)), {})],
     exempt=DRAWS,
@@ -161,7 +161,9 @@ def randint(
                 lambda a, g: sampling.random_(a, first, last, g))  # fmt: skip
 
 
-@composite(method=False, differentiable=False, samples=lambda: [((5,), {})], exempt=DRAWS)
+@composite(
+    names=("torch.randperm",), differentiable=False, samples=lambda: [((5,), {})], exempt=DRAWS
+)
 def randperm(
     n: int, *, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
@@ -186,7 +188,7 @@ def _int(function: str, name: str, value: Any) -> int:
 # -- like another -----------------------------------------------------------------------------
 
 
-@composite(method=False, differentiable=False)
+@composite(names=("torch.rand_like",), differentiable=False)
 def rand_like(
     input: Tensor, *, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, memory_format: MemoryFormat | None = None,
@@ -200,7 +202,7 @@ def rand_like(
                  lambda a, g: sampling.uniform_(a, 0, 1, g))  # fmt: skip
 
 
-@composite(method=False, differentiable=False)
+@composite(names=("torch.randn_like",), differentiable=False)
 def randn_like(
     input: Tensor, *, generator: Generator | None = None, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, memory_format: MemoryFormat | None = None,
@@ -214,7 +216,7 @@ def randn_like(
                  lambda a, g: sampling.normal_(a, 0, 1, g))  # fmt: skip
 
 
-@composite(method=False, differentiable=False)
+@composite(names=("torch.randint_like",), differentiable=False)
 def randint_like(
     input: Tensor, *bounds: Object, low: int | None = None, high: int | None = None, generator: Generator | None = None,
     dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None,
@@ -246,11 +248,9 @@ def _drawn(
     like: Any, shape: tuple[int, ...], generator: Any, fill: Callable[[Any, Generator], Any]
 ) -> Any:
     """A new contiguous array on the device and of the dtype of another, drawn."""
+    if not backend.has_contents(like):
+        return backend.module_of(like).empty(shape, like.dtype)
     where = backend.device_of(like)
-    if where.type == "meta":
-        from tcalc.runtime.arrays import meta
-
-        return meta.empty(shape, like.dtype)
     host = np.empty(shape, like.dtype)
     fill(host, generator_for(generator, where))
     return backend.to_device(host, where)
@@ -258,8 +258,7 @@ def _drawn(
 
 def on_host(array: Any) -> Any:
     """The CPU's array of one; that of a meta tensor is itself."""
-    where = backend.device_of(array)
-    return array if where.type == "meta" else backend.to_device(array, resolve("cpu"))
+    return backend.to_device(array, CPU) if backend.has_contents(array) else array
 
 
 def _floats(value: Any) -> Any:
@@ -270,7 +269,7 @@ def _floats(value: Any) -> Any:
     return tensor if tensor._a.dtype.kind not in "biu" else tensor.to(dtypes.default.value)
 
 
-@kernel(method=False, function=False, node_name="NormalBackward1", upcast_halves=False, long=0)
+@kernel(names=(), node_name="NormalBackward1", upcast_halves=False, long=0)
 def normal_around(xp: Any, mean: Array, std: Any, generator: Any) -> Array:
     """Normals of given means."""
     host = on_host(mean)
@@ -281,7 +280,7 @@ def normal_around(xp: Any, mean: Array, std: Any, generator: Any) -> Array:
 normal_around.vjp(mean=lambda g: g._zeros())
 
 
-@kernel(method=False, function=False, node_name="NormalBackward2", upcast_halves=False, long=0)
+@kernel(names=(), node_name="NormalBackward2", upcast_halves=False, long=0)
 def normal_of_width(xp: Any, std: Array, mean: Any, generator: Any) -> Array:
     """Normals of given deviations."""
     host = on_host(std)
@@ -292,7 +291,7 @@ def normal_of_width(xp: Any, std: Array, mean: Any, generator: Any) -> Array:
 normal_of_width.vjp(std=lambda g: g._zeros())
 
 
-@kernel(method=False, function=False, node_name="NormalBackward3", upcast_halves=False, long=0)
+@kernel(names=(), node_name="NormalBackward3", upcast_halves=False, long=0)
 def normal_of_both(xp: Any, mean: Array, std: Array, generator: Any) -> Array:
     """Normals of given means and deviations."""
     from tcalc.runtime.types.shapes import broadcast
@@ -308,7 +307,7 @@ normal_of_both.vjp(
 )
 
 
-@composite(method=False, samples=lambda: [((0.0, 1.0, (2, 2)), {})], exempt=DRAWS)
+@composite(names=("torch.normal",), samples=lambda: [((0.0, 1.0, (2, 2)), {})], exempt=DRAWS)
 def normal(
     mean: Data | Scalar = 0.0, std: Data | Scalar = 1.0, size: Ints | None = None, *, generator: Generator | None = None, dtype: DType | None = None,
     device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
@@ -339,7 +338,7 @@ def normal(
     return normal_of_both(_floats(mean), _floats(std), generator)
 
 
-@kernel(method=False, function=False, node_name="BernoulliBackward0", upcast_halves=False, long=0)
+@kernel(names=(), node_name="BernoulliBackward0", upcast_halves=False, long=0)
 def tossed(xp: Any, input: Array, generator: Any) -> Array:
     """Coin tosses of given chances."""
     p = on_host(input)
@@ -369,7 +368,7 @@ def bernoulli(
     return made
 
 
-@kernel(method=False, function=False, node_name="PoissonBackward0", upcast_halves=False, long=0)
+@kernel(names=(), node_name="PoissonBackward0", upcast_halves=False, long=0)
 def counted(xp: Any, input: Array, generator: Any) -> Array:
     """Poisson counts of given rates."""
     rate = on_host(input)
@@ -380,7 +379,7 @@ def counted(xp: Any, input: Array, generator: Any) -> Array:
 counted.vjp(input=lambda g: g._zeros())
 
 
-@composite(method=False, samples=lambda: [(([0.2, 7.0],), {})], exempt=DRAWS)
+@composite(names=("torch.poisson",), samples=lambda: [(([0.2, 7.0],), {})], exempt=DRAWS)
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts of events that happen at the given rates, in their floating dtype.
 
@@ -390,7 +389,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     return counted(_floats(input), generator)
 
 
-@composite(method=False, differentiable=False)
+@composite(names=("torch.binomial",), differentiable=False)
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """Successes in `count` trials with the probability `prob` each.
 

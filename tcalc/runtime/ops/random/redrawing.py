@@ -25,7 +25,7 @@ def _replaced(node_name: str) -> DefinedOp:
         """Random numbers in the shape and dtype of `input`."""
         return xp.zeros_like(input)
 
-    op = DefinedOp(drawn_over, "kernel", method=False, function=False, node_name=node_name,
+    op = DefinedOp(drawn_over, "kernel", names=(), node_name=node_name,
             upcast_halves=False)  # fmt: skip
     op.vjp(input=lambda g: g._zeros())
     return op
@@ -54,11 +54,14 @@ def _number(value: Any, name: str) -> Any:
     return value
 
 
-_redrawing = composite(function=False, samples=lambda: [((MATRIX,), {}, on_a_copy)], exempt=DRAWS)
+def _redrawing(function: Callable[..., Any]) -> DefinedOp:
+    return composite(
+        names=(f"Tensor.{function.__name__}",), samples=lambda: [((MATRIX,), {}, on_a_copy)], exempt=DRAWS,
+    )(function)  # fmt: skip
 
 
 @composite(
-    function=False,
+    names=("Tensor.uniform_",),
     keywords={"from": "low", "to": "high"},
     samples=lambda: [((MATRIX,), {}, on_a_copy)],
     exempt=DRAWS,
@@ -136,7 +139,7 @@ def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | No
 
 
 @composite(
-    function=False,
+    names=("Tensor.geometric_",),
     samples=lambda: [((MATRIX, 0.4), {}, on_a_copy)],
     exempt=DRAWS,
 )

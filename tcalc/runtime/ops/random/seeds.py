@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Data, Scalar
-from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.registry import export, silent
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.random import generator as random
 
@@ -41,10 +41,10 @@ def generator_for(generator: Any, where: device) -> random.Generator:
     return generator
 
 
+@silent
 @composite(
     names=("torch.manual_seed", "torch.random.manual_seed", "torch.cuda.manual_seed",
            "torch.cuda.manual_seed_all"),
-    silent=True,
  exempt={"samples": "reads or changes the generator"})  # fmt: skip
 def manual_seed(seed: Scalar) -> random.Generator:
     """Start the generators of all devices from a seed: the same numbers follow each time.
@@ -101,9 +101,9 @@ def get_rng_state() -> Tensor:
     return random.default_generator().get_state()
 
 
+@silent
 @composite(
     names=("torch.set_rng_state", "torch.random.set_rng_state"),
-    silent=True,
     exempt={"samples": "reads or changes the generator"},
 )
 def set_rng_state(new_state: Data) -> None:

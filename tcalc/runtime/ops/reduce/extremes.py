@@ -103,7 +103,7 @@ def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
 
 
 def _extreme_of_all(name: str, node_name: str) -> Any:
-    @kernel(name=name, method=False, function=False, node_name=node_name, deferred=True)
+    @kernel(name=name, names=(), node_name=node_name, deferred=True)
     def extreme(xp: Any, input: Array) -> Array:
         no_complex(f"{name}_all", input)
         nonempty(name, input, None)
@@ -115,7 +115,7 @@ def _extreme_of_all(name: str, node_name: str) -> Any:
 
 def _extreme_of_dim(name: str) -> Any:
     @kernel(
-        name=name, method=False, function=False, differentiable=False,
+        name=name, names=(), differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
     def extreme(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:

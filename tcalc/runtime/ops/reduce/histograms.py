@@ -12,7 +12,7 @@ from tcalc.runtime.ops.reduce.reduction import floating, no_complex
 from tcalc.runtime.types import dtypes
 
 
-def _range(name: str, xp: Any, a: Any, low: float, high: float, room: float) -> tuple[float, float]:
+def _range(name: str, a: Any, low: float, high: float, room: float) -> tuple[float, float]:
     """The range of a histogram: of the data where none is given; with room around one value."""
     if low == high and a.size:
         low, high = float(a.min()), float(a.max())
@@ -57,12 +57,12 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
     _no_bins(bins)
     memory.check(bins * 16, f"{bins} bins")
     a = floating(input).reshape(-1)
-    low, high = _range("torch.histc", xp, a, float(min), float(max), 1)
+    low, high = _range("torch.histc", a, float(min), float(max), 1)
     return xp.bincount(_places(xp, a, low, high, bins)[1], minlength=bins).astype(a.dtype)
 
 
 @kernel(
-    name="histogram", method=False, function=False, differentiable=False,
+    name="histogram", names=(), differentiable=False,
     returns=("hist", "bin_edges"), upcast_halves=False,
 )  # fmt: skip
 def _histogram(
@@ -86,7 +86,7 @@ def _histogram(
         if range is None and not a.size:
             low, high = 0.0, 1.0
         else:
-            low, high = _range("torch.histogram", xp, a, low, high, 0.5)
+            low, high = _range("torch.histogram", a, low, high, 0.5)
         edges = xp.linspace(low, high, bins + 1).astype(a.dtype)
     count = edges.size - 1
     inside = (a >= edges[0]) & (a <= edges[-1])

@@ -43,7 +43,7 @@ def _middle(xp: Any, a: Any, skip: bool) -> Any:
 
 
 def _median_of_all(name: str, node_name: str) -> Any:
-    @kernel(name=name, method=False, function=False, node_name=node_name, long=SOME)
+    @kernel(name=name, names=(), node_name=node_name, long=SOME)
     def median(xp: Any, input: Array) -> Array:
         _ordered_only("median_cpu", input)
         if not input.size:
@@ -59,7 +59,7 @@ def _median_of_all(name: str, node_name: str) -> Any:
 def _median_of_dim(name: str) -> Any:
     @kernel(
         long=SOME,
-        name=name, method=False, function=False, differentiable=False,
+        name=name, names=(), differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
     def median(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
@@ -127,7 +127,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 @kernel(
     long=SOME,
-    name="mode", method=False, function=False, differentiable=False,
+    name="mode", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
 def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:

@@ -266,8 +266,7 @@ def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
 
 @kernel(
     name="prod",
-    method=False,
-    function=False,
+    names=(),
     upcast_halves=False,
     deferred=True,
     node_name="ProdBackward0",
@@ -278,8 +277,7 @@ def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
 
 @kernel(
     name="prod",
-    method=False,
-    function=False,
+    names=(),
     upcast_halves=False,
     deferred=True,
     node_name="ProdBackward1",
@@ -288,7 +286,7 @@ def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any
     return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 
 
-@kernel(method=False, function=False, differentiable=False)
+@kernel(names=(), differentiable=False)
 def _products_of_others(xp: Any, input: Array, dim: int) -> Array:
     """For each element the product of all others along a dim."""
     rows = xp.moveaxis(input, dim, 0)
@@ -349,7 +347,7 @@ def prod(
 # -- truth ------------------------------------------------------------------------------------
 
 
-def _truth(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+def _truth(xp: Any, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     if dim is None and keepdim is False:
         result = ufunc.reduce(input, axis=None)
     elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims
@@ -366,7 +364,7 @@ def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
     >>> any(tensor([[False, True], [False, False]]), dim=1)
     tensor([ True, False])
     """
-    return _truth(xp, "any", xp.logical_or, input, dim, keepdim)
+    return _truth(xp, xp.logical_or, input, dim, keepdim)
 
 
 @kernel(differentiable=False, deferred=True)
@@ -376,4 +374,4 @@ def all(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
     >>> all(tensor([[True, True], [False, True]]), dim=1)
     tensor([ True, False])
     """
-    return _truth(xp, "all", xp.logical_and, input, dim, keepdim)
+    return _truth(xp, xp.logical_and, input, dim, keepdim)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _running(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
+def _running(xp: Any, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype)
@@ -58,17 +58,17 @@ def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Ar
     >>> cumsum(tensor([1, 2, 3]), dim=0)
     tensor([1, 3, 6])
     """
-    return _running(xp, "cumsum", xp.add, input, dim, dtype)
+    return _running(xp, xp.add, input, dim, dtype)
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+@kernel(names=(), upcast_halves=False)
 def _sum_from_end(xp: Any, input: Array, dim: int) -> Array:
     """The running sum from the other end."""
     axis = wrap_dim(dim, input.ndim)
     if not input.ndim:
         return input.copy()
     turned = xp.flip(input, axis)
-    return xp.flip(_running(xp, "cumsum", xp.add, turned, axis, None), axis)
+    return xp.flip(_running(xp, xp.add, turned, axis, None), axis)
 
 
 cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
@@ -85,7 +85,7 @@ def cumprod(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> A
     >>> cumprod(tensor([1, 2, 3, 4]), dim=0)
     tensor([ 1,  2,  6, 24])
     """
-    return _running(xp, "cumprod", xp.multiply, input, dim, dtype)
+    return _running(xp, xp.multiply, input, dim, dtype)
 
 
 def _conj(t: Any) -> Any:
@@ -134,7 +134,7 @@ cumprod.vjp(input=_cumprod_back)
 
 def _running_extreme(name: str) -> Any:
     @kernel(
-        name=name, method=False, function=False, differentiable=False,
+        name=name, names=(), differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
     def extreme(xp: Any, input: Array, dim: int) -> Array:
@@ -208,7 +208,7 @@ def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
     return _log_running(xp, a, axis) if a.ndim and a.size else a.copy()
 
 
-@kernel(method=False, function=False, differentiable=False)
+@kernel(names=(), differentiable=False)
 def _log_running_back(xp: Any, g: Array, input: Array, dim: int) -> Array:
     """The gradient of logcumsumexp: positive and negative parts each through logarithms.
 
@@ -306,7 +306,7 @@ def _half(areas: Any, width: Any) -> Any:
     return areas * (width / 2.0)
 
 
-@composite(method=False, aliases=("trapz",))
+@composite(names=("torch.trapezoid", "torch.trapz"))
 def trapezoid(
     y: Tensor, x: Tensor | None = None, *, dx: Scalar | None = None, dim: int = -1
 ) -> Any:
@@ -326,7 +326,7 @@ def trapezoid(
     return (y.sum(axis) - ends * 0.5) * (1.0 if width is None else width)
 
 
-@composite(method=False)
+@composite(names=("torch.cumulative_trapezoid",))
 def cumulative_trapezoid(
     y: Tensor, x: Tensor | None = None, *, dx: Scalar | None = None, dim: int = -1
 ) -> Any:

@@ -81,22 +81,22 @@ def _mean_part(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return kept(g, shape, dim, keepdim) / _count(shape, dim)
 
 
-@kernel(name="var", method=False, function=False, deferred=True)
+@kernel(name="var", names=(), deferred=True)
 def _var(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)[0]
 
 
-@kernel(name="std", method=False, function=False, deferred=True)
+@kernel(name="std", names=(), deferred=True)
 def _std(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _deviation(xp, input, dim, correction, keepdim)[0]
 
 
-@kernel(name="var_mean", method=False, function=False, deferred=True)
+@kernel(name="var_mean", names=(), deferred=True)
 def _var_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)
 
 
-@kernel(name="std_mean", method=False, function=False, deferred=True)
+@kernel(name="std_mean", names=(), deferred=True)
 def _std_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _deviation(xp, input, dim, correction, keepdim)
 
@@ -167,7 +167,7 @@ def std(
     return _spread(_std, "std", input, dim, unbiased, keepdim, correction)
 
 
-@composite(method=False)
+@composite(names=("torch.var_mean",))
 def var_mean(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: Scalar | None = None,
@@ -180,7 +180,7 @@ def var_mean(
     return _spread(_var_mean, "var_mean", input, dim, unbiased, keepdim, correction)
 
 
-@composite(method=False)
+@composite(names=("torch.std_mean",))
 def std_mean(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: Scalar | None = None,

@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import Array, Ints, Tree
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.call.inplace import check_inplace
-from tcalc.runtime.ops.shape.shape import as_tensors, squeeze, transpose, unsqueeze
+from tcalc.runtime.ops.shape.reshaping import as_tensors, squeeze, transpose, unsqueeze
 from tcalc.runtime.types.shapes import as_size, wrap_dim
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@composite(aliases=("moveaxis",), samples=lambda: [(([[1.0, 2.0]], 0, 1), {})])
+@composite(names=("movedim", "moveaxis"), samples=lambda: [(([[1.0, 2.0]], 0, 1), {})])
 def movedim(input: Tensor, source: Ints, destination: Ints) -> Any:
     """A view with dimensions moved to other places; the rest keep their order.
 
@@ -64,7 +64,7 @@ def t(xp: Any, input: Array) -> Array:
 t.vjp(input=lambda g: g.t())
 
 
-@composite(function=False)
+@composite(names=("Tensor.adjoint",))
 def adjoint(input: Tensor) -> Any:
     """The last two dimensions swapped, conjugated.
 
@@ -81,7 +81,7 @@ def _at_least(tensors: Any, name: str, shape_of: Callable[[Any], Any]) -> Any:
     return made[0] if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)) else made
 
 
-@composite(method=False, samples=lambda: [((1.0,), {})])
+@composite(names=("torch.atleast_1d",), samples=lambda: [((1.0,), {})])
 def atleast_1d(*tensors: Tree) -> Any:
     """Each tensor with one dimension at least.
 
@@ -91,7 +91,7 @@ def atleast_1d(*tensors: Tree) -> Any:
     return _at_least(tensors, "atleast_1d", lambda x: x if x._a.ndim else x.reshape(1))
 
 
-@composite(method=False, samples=lambda: [(([1.0, 2.0],), {})])
+@composite(names=("torch.atleast_2d",), samples=lambda: [(([1.0, 2.0],), {})])
 def atleast_2d(*tensors: Tree) -> Any:
     """Each tensor with two dimensions at least; vectors become rows.
 
@@ -106,7 +106,7 @@ def atleast_2d(*tensors: Tree) -> Any:
     return _at_least(tensors, "atleast_2d", shaped)
 
 
-@composite(method=False, samples=lambda: [(([1.0, 2.0],), {})])
+@composite(names=("torch.atleast_3d",), samples=lambda: [(([1.0, 2.0],), {})])
 def atleast_3d(*tensors: Tree) -> Any:
     """Each tensor with three dimensions at least; vectors lie along the second.
 

@@ -9,7 +9,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import APART, Array, Arrays, Tree
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
-from tcalc.runtime.ops.shape.shape import as_tensors
+from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import wrap_dim
 
@@ -30,7 +30,7 @@ def _common(arrays: Sequence[Any]) -> Any:
 
 
 @kernel(apart=APART, 
-    aliases=("concat", "concatenate"), method=False, upcast_halves=False,
+    names=("torch.cat", "torch.concat", "torch.concatenate"), upcast_halves=False,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )  # fmt: skip
 def cat(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
@@ -99,7 +99,7 @@ cat.vjp(tensors=_cat_back)
 
 @kernel(
     apart=APART,
-    method=False,
+    names=("torch.stack",),
     upcast_halves=False,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )
@@ -141,7 +141,7 @@ def _given(name: str, tensors: Any) -> tuple[Any, ...]:
     return as_tensors(name, (tensors,))
 
 
-@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(apart=APART, names=("torch.hstack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
 def hstack(tensors: Arrays) -> Any:
     """Tensors put side by side: along the second dimension, vectors along their only one.
 
@@ -153,7 +153,9 @@ def hstack(tensors: Arrays) -> Any:
 
 
 @composite(
-    apart=APART, method=False, aliases=("row_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})]
+    apart=APART,
+    names=("torch.vstack", "torch.row_stack"),
+    samples=lambda: [(([_PAIR, _PAIR],), {})],
 )
 def vstack(tensors: Arrays) -> Any:
     """Tensors put one below the other; vectors are rows.
@@ -165,7 +167,7 @@ def vstack(tensors: Arrays) -> Any:
     return cat([atleast_2d(t) for t in _given("vstack", tensors)], 0)
 
 
-@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(apart=APART, names=("torch.dstack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
 def dstack(tensors: Arrays) -> Any:
     """Tensors put one behind the other, along the third dimension.
 
@@ -176,7 +178,7 @@ def dstack(tensors: Arrays) -> Any:
     return cat([atleast_3d(t) for t in _given("dstack", tensors)], 2)
 
 
-@composite(apart=APART, method=False, samples=lambda: [(([_PAIR, _PAIR],), {})])
+@composite(apart=APART, names=("torch.column_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
 def column_stack(tensors: Arrays) -> Any:
     """Tensors put side by side; vectors are columns.
 
@@ -188,7 +190,7 @@ def column_stack(tensors: Arrays) -> Any:
     return cat(parts, 1)
 
 
-@composite(method=False, samples=lambda: [((_PAIR, [[5.0]]), {})])
+@composite(names=("torch.block_diag",), samples=lambda: [((_PAIR, [[5.0]]), {})])
 def block_diag(*tensors: Tree) -> Any:
     """Matrices along the diagonal of one, zeros elsewhere; vectors are rows.
 

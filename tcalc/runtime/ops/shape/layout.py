@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _OF_MEMORY = {"plans": "tells of the memory", "devices": "tells of the memory"}
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.size",), differentiable=False)
 def size(input: Tensor, dim: int | None = None) -> Any:
     """The sizes of all dimensions, or of one.
 
@@ -52,7 +52,7 @@ def numel(input: Tensor) -> int:
     return int(input._a.size)
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.nelement",), differentiable=False)
 def nelement(input: Tensor) -> int:
     """The number of elements.
 
@@ -62,7 +62,7 @@ def nelement(input: Tensor) -> int:
     return int(input._a.size)
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.dim",), differentiable=False)
 def dim(input: Tensor) -> int:
     """The number of dimensions.
 
@@ -72,7 +72,7 @@ def dim(input: Tensor) -> int:
     return int(input._a.ndim)
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.ndimension",), differentiable=False)
 def ndimension(input: Tensor) -> int:
     """The number of dimensions.
 
@@ -95,7 +95,7 @@ def strides_of(array: Any) -> tuple[int, ...]:
     return tuple(reversed(steps))
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.stride",), differentiable=False)
 def stride(input: Tensor, dim: int | None = None) -> Any:
     """How many elements lie between neighbours along each dimension, or along one.
 
@@ -106,7 +106,7 @@ def stride(input: Tensor, dim: int | None = None) -> Any:
     return steps if dim is None else steps[_dim(dim, input)]
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.storage_offset",), differentiable=False)
 def storage_offset(input: Tensor) -> int:
     """How many elements lie before the tensor's first one in its memory.
 
@@ -127,7 +127,7 @@ def offset_of(tensor: Tensor) -> int:
     return (start_of(array) - start_of(storage.array)) // int(array.itemsize)
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.is_contiguous",), differentiable=False)
 def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> bool:
     """Whether the elements lie in order in memory.
 
@@ -137,7 +137,7 @@ def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> b
     return bool(memory_of(input._shown).flags.c_contiguous)
 
 
-@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+@composite(names=("Tensor.data_ptr",), differentiable=False, exempt=_OF_MEMORY)
 def data_ptr(input: Tensor) -> int:
     """A number for where the first element is: views differ as they do; 0 for no elements.
 
@@ -154,7 +154,7 @@ def data_ptr(input: Tensor) -> int:
     return addresses.pointer(memory_of(input._shown), start_of)
 
 
-@composite(function=False, differentiable=False)
+@composite(names=("Tensor.element_size",), differentiable=False)
 def element_size(input: Tensor) -> int:
     """Bytes in an element.
 
@@ -204,7 +204,7 @@ def is_inference(input: Tensor) -> bool:
     return False
 
 
-@composite(method=False, differentiable=False, samples=lambda: [((2,), {})])
+@composite(names=("torch.is_tensor",), differentiable=False, samples=lambda: [((2,), {})])
 def is_tensor(obj: Object) -> bool:
     """Whether a value is a tensor.
 
@@ -262,7 +262,7 @@ class UntypedStorage:
         return self.nbytes()
 
 
-@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+@composite(names=("Tensor.untyped_storage",), differentiable=False, exempt=_OF_MEMORY)
 def untyped_storage(input: Tensor) -> UntypedStorage:
     """The memory that the tensor shares with its views.
 
@@ -272,7 +272,7 @@ def untyped_storage(input: Tensor) -> UntypedStorage:
     return UntypedStorage(input.storage())
 
 
-@composite(function=False, differentiable=False, exempt=_OF_MEMORY)
+@composite(names=("Tensor.resize_",), differentiable=False, exempt=_OF_MEMORY)
 def resize_(input: Tensor, *sizes: Ints) -> Any:
     """Give the tensor another size in place; elements beyond its memory are zeros.
 

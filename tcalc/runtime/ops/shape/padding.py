@@ -17,7 +17,7 @@ Edges = tuple[tuple[int, int], ...]
 
 
 @kernel(
-    name="constant_pad_nd", method=False, function=False, node_name="ConstantPadNdBackward0",
+    name="constant_pad_nd", names=(), node_name="ConstantPadNdBackward0",
     upcast_halves=False,
     samples=lambda: [((made_up(2, 3), ((1, 0), (-1, 2)), 0.5), {})],
 )  # fmt: skip
@@ -51,7 +51,7 @@ def _mirrored(rest: Any, low: int, high: int, n: int) -> tuple[Any, Any]:
 
 
 @kernel(
-    name="pad", method=False, function=False, upcast_halves=False,
+    name="pad", names=(), upcast_halves=False,
     node_name=lambda saved: f"{saved['mode'].title()}PadBackward0",
     samples=lambda: [((made_up(2, 4, 3), ((0, 0), (2, 1), (1, 2)), mode), {})
                      for mode in ("reflect", "replicate", "circular")],
@@ -78,7 +78,7 @@ def _repeated(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
     return rest
 
 
-@kernel(method=False, function=False)
+@kernel(names=())
 def _returned(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
     """The transpose of `_repeated`: edges added to where they came from."""
     rest = input
@@ -197,7 +197,7 @@ def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = 
     return _repeated(input, edges, mode)
 
 
-@composite(method=False, samples=lambda: [((made_up(2, 3), (1, 2), 0.5), {})])
+@composite(names=("torch.constant_pad_nd",), samples=lambda: [((made_up(2, 3), (1, 2), 0.5), {})])
 def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
     """The tensor with a constant around it: nn.functional.pad in its constant mode.
 

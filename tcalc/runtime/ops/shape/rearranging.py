@@ -157,7 +157,7 @@ def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
     return counts
 
 
-@kernel(function=False, upcast_halves=False, keywords={"repeat_times": "repeats"},
+@kernel(names=("Tensor.repeat",), upcast_halves=False, keywords={"repeat_times": "repeats"},
         samples=lambda: [((_SQUARE, 2, 1, 3), {})])  # fmt: skip
 def repeat(xp: Any, input: Array, *repeats: Ints) -> Array:
     """The tensor put together with itself, so many times along each dimension.
@@ -192,7 +192,7 @@ def tile(input: Tensor, *dims: Ints) -> Any:
     return input.repeat((1,) * (input._a.ndim - len(counts)) + counts)
 
 
-@kernel(method=False, function=False, node_name="IndexSelectBackward0", upcast_halves=False,
+@kernel(names=(), node_name="IndexSelectBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
 def _repeated(xp: Any, input: Array, counts: Any, at: int) -> Array:
     """Each element along a dimension so many times."""

@@ -65,7 +65,7 @@ def _scale(norm: Any, forward: bool) -> int:
     return (_FORWARD if forward else _INVERSE).index(name)
 
 
-@kernel(name="fft_resized", method=False, function=False, samples=lambda: [
+@kernel(name="fft_resized", names=(), samples=lambda: [
     ((_SIGNAL, (3, 2)), {}), ((_SIGNAL, (1, 5)), {}),
 ])  # fmt: skip
 def _resized(xp: Any, input: Array, shape: tuple[int, ...]) -> Array:
@@ -86,7 +86,7 @@ def _fitted(g: Any, shape: tuple[int, ...]) -> Any:
 def _between_complex(node_name: str) -> DefinedOp:
     @kernel(
         long=SOME,
-        name="fft_c2c", method=False, function=False, node_name=node_name,
+        name="fft_c2c", names=(), node_name=node_name,
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), True, ROOT), {}),
                          ((_SIGNAL, (2,), (1,), False, COUNT), {})],
     )  # fmt: skip
@@ -112,7 +112,7 @@ _c2c = _between_complex("FftC2CBackward0")
 _c2c_of_real = _between_complex("FftR2CBackward0")
 
 
-@kernel(long=SOME, name="fft_r2c", method=False, function=False, holds=("input",), node_name="FftR2CBackward0",
+@kernel(long=SOME, name="fft_r2c", names=(), node_name="FftR2CBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
 def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
@@ -122,6 +122,9 @@ def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
     for size, dim in zip(reversed(sizes[:-1]), reversed(dims[:-1])):
         array = along(xp, xp.fft.fft, array, size, dim, norm)
     return array
+
+
+_r2c.holds = ("input",)
 
 
 def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
@@ -134,7 +137,7 @@ def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> An
 _r2c.vjp(input=_r2c_back)
 
 
-@kernel(long=SOME, name="fft_c2r", method=False, function=False, node_name="FftC2RBackward0",
+@kernel(long=SOME, name="fft_c2r", names=(), node_name="FftC2RBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (6,), (1,), COUNT), {})])  # fmt: skip
 def _c2r(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
@@ -332,8 +335,9 @@ def _define(prefix: str) -> None:
     }
     for name, function in zip(docs, (one, two, every)):
         function.__name__ = name
+        function.__doc__ = docs[name]
         TRANSFORMS[name] = composite(
-            name=f"fft_{name}", names=(f"torch.fft.{name}",), doc=docs[name],
+            name=f"fft_{name}", names=(f"torch.fft.{name}",),
             samples=lambda: [((_SIGNAL,), {}), ((_SIGNAL,), {"norm": "ortho"})],
         )(function)  # fmt: skip
 

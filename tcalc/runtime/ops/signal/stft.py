@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SIGNAL = [[1.0, 2.0, 0.5, -1.0, 0.2, 0.7, -0.3], [0.3, 2.0, -0.7, 1.1, 0.9, -2.0, 0.6]]
 
 
-@kernel(name="stretches", method=False, function=False,
+@kernel(name="stretches", names=(),
         samples=lambda: [((_SIGNAL, 3, 2), {}), ((_SIGNAL, 2, 3), {})])  # fmt: skip
 def _stretches(xp: Any, input: Array, size: int, hop: int) -> Array:
     """The stretches of `size` elements, `hop` apart, in the last dim: (*, n) → (*, t, size)."""
@@ -29,7 +29,7 @@ def _stretches(xp: Any, input: Array, size: int, hop: int) -> Array:
     return strided(input, shape, (*steps, width * hop, width)).copy()
 
 
-@kernel(name="overlapped", method=False, function=False, samples=lambda: [
+@kernel(name="overlapped", names=(), samples=lambda: [
     (([[1.0, 2.0, 0.5], [3.0, -1.0, 2.0]], 2, 6), {}), (([[1.0, 2.0], [3.0, -1.0]], 3, 5), {}),
 ])  # fmt: skip
 def _overlapped(xp: Any, input: Array, hop: int, length: int) -> Array:
@@ -156,7 +156,7 @@ def stft(
     found = transform(pieces, norm="ortho" if normalized else None).transpose(-2, -1)
     if return_complex:
         return found
-    from tcalc.runtime.ops.elementwise.complex_parts import view_as_real
+    from tcalc.runtime.ops.elementwise.complex_numbers import view_as_real
 
     return view_as_real(found)
 

@@ -50,7 +50,7 @@ def _cosines(*weights: float) -> Any:
     return form
 
 
-@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
+@composite(names=("torch.hann_window",), samples=lambda: [((5,), {}), ((4, False), {})])
 def hann_window(
     window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
@@ -66,7 +66,7 @@ def hann_window(
                    requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
+@composite(names=("torch.hamming_window",), samples=lambda: [((5,), {}), ((4, False), {})])
 def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *,
     dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None,
@@ -83,7 +83,7 @@ def hamming_window(
                    device, requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
+@composite(names=("torch.blackman_window",), samples=lambda: [((5,), {}), ((4, False), {})])
 def blackman_window(
     window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
@@ -99,7 +99,7 @@ def blackman_window(
                    device, requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
+@composite(names=("torch.bartlett_window",), samples=lambda: [((5,), {}), ((4, False), {})])
 def bartlett_window(
     window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
@@ -115,7 +115,7 @@ def bartlett_window(
                    lambda np, x: 1 - np.abs(2 * x - 1), dtype, device, requires_grad)  # fmt: skip
 
 
-@composite(method=False, samples=lambda: [((5,), {}), ((4, False), {})])
+@composite(names=("torch.kaiser_window",), samples=lambda: [((5,), {}), ((4, False), {})])
 def kaiser_window(
     window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: DType | None = None,
     device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,

@@ -9,6 +9,7 @@ from weakref import ref
 
 import numpy as np
 
+from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import SOME
 from tcalc.runtime.lazy.exposure import owner as memory_of
@@ -26,6 +27,7 @@ from tcalc.runtime.transform.plan.values import (
     each,
     mapped,
 )
+from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -216,7 +218,7 @@ class Tape:
         step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
         self._op = outer[0]
         step.random = drew
-        step.checked = not _is_certain(op, step, result)
+        step.checked = not _is_certain(step, result)
         return self._results(result, step)
 
     def leaving(self, array: Traced) -> Value | Constant:
@@ -421,19 +423,20 @@ def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
     return None
 
 
-def _is_certain(op: Op, step: Step, result: Any) -> bool:
+def _is_certain(step: Step, result: Any) -> bool:
     """Whether the shapes of a kernel's results follow from those of its arrays."""
-    from tcalc.runtime.arrays import meta, metamodule
+    nowhere = device("meta")
+    xp = backend.of_kind(nowhere.type).module()
 
     def shape_of(value: Any) -> Any:
         if type(value) is Value:
-            return meta.empty(value.shape, value.dtype)
-        return meta.like(value.array) if type(value) is Constant else value
+            return xp.empty(value.shape, value.dtype)
+        return backend.to_device(value.array, nowhere) if type(value) is Constant else value
 
     try:
         with memory.elsewhere():
             found = step.function(
-                metamodule.module, *mapped(step.args, shape_of)[1:], **mapped(step.kwargs, shape_of)
+                xp, *mapped(step.args, shape_of)[1:], **mapped(step.kwargs, shape_of)
             )
         several = isinstance(result, (tuple, list))
         pairs = zip(found, result) if several else [(found, result)]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.arrays import backend
 from tcalc.runtime.lazy.pending import IN_PLACE, Pending
 
 if TYPE_CHECKING:
@@ -224,8 +223,6 @@ def _in_place(ufunc: Any) -> Callable[[Traced, Any], Any]:
 
 for _name, _ufunc in IN_PLACE.items():
     setattr(Traced, _name, _in_place(_ufunc))
-
-backend.on_cpu(Traced)
 
 
 def _tape_of(value: Any) -> Tape:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products, sum_products, sum_rows
 from tcalc.runtime.lazy.summation import add_up
 
@@ -121,7 +122,7 @@ def _times(xp: Any, column: Any, row: Any, other: Any = None) -> Any:
     return pair @ rows
 
 
-def _is_near(xp: Any, mean: Any, variance: Any) -> bool:
+def _is_near(mean: Any, variance: Any) -> bool:
     """Whether means are so near to 0 that elements need not be brought there first."""
     return bool((mean * mean <= _NEAR * variance).all())
 
@@ -138,7 +139,7 @@ def forward(
     bias = None if bias is None else bias.reshape(layout.beside)
     out = xp.empty(layout.shape, input.dtype)
     means, variances = xp.zeros(layout.kept, input.dtype), xp.zeros(layout.kept, input.dtype)
-    if xp.__name__ == "meta" or not x.size:
+    if not has_elements(x):
         return out.reshape(input.shape), means, variances
     count, over = layout.elements, layout.over
 
@@ -149,7 +150,7 @@ def forward(
         if layout.centred:
             mean = _sum(xp, part, over) / count
             variance = variance - mean * mean
-            near = _is_near(xp, mean, variance)
+            near = _is_near(mean, variance)
             if not near:
                 rest, mean, variance = _centred(xp, part, mean, target, layout)
             means[block] = mean
@@ -195,7 +196,7 @@ def backward(
     weight = None if weight is None else weight.reshape(beside)
     slope = xp.empty(shape, input.dtype) if needs[0] else None
     of_weight, of_bias = xp.zeros(beside, x.dtype), xp.zeros(beside, x.dtype)
-    if xp.__name__ == "meta" or not x.size:
+    if not has_elements(x):
         return slope, of_weight, of_bias
     scale = 1 / xp.sqrt(variance + eps)
     over, count = layout.over, layout.elements
@@ -209,7 +210,7 @@ def backward(
     def work(i: int, block: tuple[slice, ...]) -> None:
         rest, given = x[block], g[block]
         r, w, m = _part(scale, block), _part(weight, block), _part(mean, block)
-        if layout.centred and not _is_near(xp, m, _part(variance, block)):
+        if layout.centred and not _is_near(m, _part(variance, block)):
             rest, m = rest - m, m * 0
         if wide:
             products = given * rest

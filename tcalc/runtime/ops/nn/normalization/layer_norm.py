@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def _norm(name: str, node_name: str) -> DefinedOp:
     """The op of a norm, under PyTorch's name for its node."""
 
-    @kernel(name=name, method=False, function=False, node_name=node_name, upcast_halves=False)
+    @kernel(name=name, names=(), node_name=node_name, upcast_halves=False)
     def norm(
         xp: Any, input: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
     ) -> Any:
@@ -62,7 +62,7 @@ def _back(
     return [f.reshape(shape) if n else None for f, shape, n in zip(found, shapes, needs)]
 
 
-@kernel(method=False, function=False, differentiable=False, upcast_halves=False)
+@kernel(names=(), differentiable=False, upcast_halves=False)
 def _gradients(
     xp: Any, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
     eps: float, needs: Any,

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, IntsOrNone
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
-from tcalc.runtime.ops.nn.pooling.averages import beside, window_sums
+from tcalc.runtime.ops.nn.pooling.avg_pool import beside, window_sums
 from tcalc.runtime.ops.nn.spatial import each, made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 # Where the windows of a dimension begin and end.
 Ranges = tuple[tuple[int, int], ...]
@@ -29,7 +30,7 @@ def _ranges(size: int, count: int) -> Ranges:
     return tuple((i * size // count, -(-(i + 1) * size // count)) for i in range(count))
 
 
-@kernel(method=False, function=False, holds=("input",), node_name=lambda saved: (
+@kernel(names=(), node_name=lambda saved: (
     f"AdaptiveAvgPool{len(saved['ranges'])}DBackward0"
 ))  # fmt: skip
 def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
@@ -37,7 +38,7 @@ def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
     rest = input
     for axis, parts in enumerate(ranges, input.ndim - len(ranges)):
         rest = _combined(xp, rest, axis, _table(xp, parts, rest.shape[axis], rest.dtype).T)
-    if xp.__name__ == "meta" or bool(xp.isfinite(rest).all()):
+    if not has_contents(rest) or bool(xp.isfinite(rest).all()):
         return rest
     # 0 times infinity is no number: then every range is added up by itself.
     rest = input
@@ -46,6 +47,9 @@ def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
         sums = [xp.add.reduce(rest[(*lead, slice(*p))], axis=axis) for p in parts]
         rest = xp.stack(sums, axis=axis)
     return rest
+
+
+_range_sums.holds = ("input",)
 
 
 def _table(xp: Any, parts: Ranges, size: int, dtype: Any) -> Any:
@@ -65,7 +69,7 @@ def _combined(xp: Any, array: Any, axis: int, matrix: Any) -> Any:
     return xp.moveaxis(xp.matmul(xp.moveaxis(array, axis, -1), matrix), -1, axis)
 
 
-@kernel(method=False, function=False)
+@kernel(names=())
 def _over_ranges(xp: Any, input: Array, ranges: tuple[Ranges, ...], sizes: Sizes) -> Array:
     """Each number added all over its ranges."""
     rest = input
@@ -173,7 +177,7 @@ def adaptive_avg_pool3d(input: Array, output_size: IntsOrNone) -> Array:
 # -- the greatest -----------------------------------------------------------------------------
 
 
-@kernel(method=False, function=False, differentiable=False)
+@kernel(names=(), differentiable=False)
 def _greatest_places(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
     """The number of the greatest element in each combination of ranges, in its flat plane."""
     n = len(ranges)

@@ -39,7 +39,7 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
         copying.__module__ = write.__module__
         copying.__name__ = write.__name__
         op.kernel = copying
-        if settings.get("method", True):
+        if op.qualified:
             export(f"Tensor.{op.name}_", value=_in_place(op, write))
         return op
 
@@ -66,7 +66,7 @@ def write_with(
         if i and p.is_array and values[i] is not None and not isinstance(values[i], Tensor):
             values[i] = operand(op, p.name, values[i])
     tensors = [v for p, v in zip(op.params, values) if p.is_array and isinstance(v, Tensor)]
-    xp = backend.common(op, tensors)
+    xp = backend.common(tensors)
     given = [
         v._a if p.is_array and isinstance(v, Tensor) else v for p, v in zip(op.params, values)
     ][1:]

@@ -9,9 +9,9 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
-from tcalc.runtime.ops.nn import sliding
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.convolution import kernels
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
 
@@ -44,7 +44,7 @@ def _check_room(input: Any, shape: Sizes) -> None:
 
 
 @kernel(
-    name="convolution", method=False, function=False, node_name="ConvolutionBackward0",
+    name="convolution", names=(), node_name="ConvolutionBackward0",
     samples=lambda: [
         ((made_up(2, 4, 4, 5), made_up(4, 2, 2, 3), [0.3, -0.2, 0.1, 1.0], _FRAME), {}),
     ],
@@ -55,11 +55,11 @@ def convolve(
     _check_types(input, weight, bias)
     lengths = lengths or frame.lengths(input.shape[2:], weight.shape[2:])
     _check_room(input, (input.shape[0], weight.shape[0], *lengths))
-    return sliding.forward(xp, input, weight, bias, frame, lengths)
+    return kernels.forward(xp, input, weight, bias, frame, lengths)
 
 
 @kernel(
-    name="convolution", method=False, function=False, node_name="ConvolutionBackward0",
+    name="convolution", names=(), node_name="ConvolutionBackward0",
     samples=lambda: [
         ((made_up(2, 4, 2, 3), made_up(4, 2, 2, 3), [0.3, -0.2, 0.1, 1.0], _FRAME, (4, 5)), {}),
     ],
@@ -69,15 +69,15 @@ def transpose(
 ) -> Array:
     _check_types(input, weight, bias)
     _check_room(input, (input.shape[0], weight.shape[1] * frame.groups, *sizes))
-    return sliding.backward(xp, input, weight, bias, frame, sizes)
+    return kernels.backward(xp, input, weight, bias, frame, sizes)
 
 
 @kernel(
-    method=False, function=False, node_name="ConvolutionBackwardBackward0",
+    names=(), node_name="ConvolutionBackwardBackward0",
     samples=lambda: [((made_up(2, 4, 4, 5), made_up(2, 4, 2, 3), (2, 3), _FRAME), {})],
 )  # fmt: skip
 def kernel_sums(xp: Any, input: Array, output: Array, kernel: Any, frame: Any) -> Array:
-    return sliding.kernel_sums(xp, input, output, kernel, frame)
+    return kernels.kernel_sums(xp, input, output, kernel, frame)
 
 
 def _over_places(g: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from tcalc.runtime.arrays.blas import sum_products
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.lazy.summation import add_up
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, run, windows
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
 
 # Planes are worked on in blocks of about this many elements.
 _BLOCK = 1 << 16
@@ -40,7 +40,7 @@ def _views(
     source: (n, c, *sizes) → (n, c, 1, *lengths), or (n, c, 1, elements).
     """
     if xp is not np or max(frame.stride) > 1:
-        found = windows(xp, source, kernel, frame, lengths)
+        found = windows(source, kernel, frame, lengths)
         return [found[(slice(None), slice(None), None, *k)] for k in np.ndindex(*kernel)], False
     steps = _strides(source.shape[2:])
     span = sum((m - 1) * step for m, step in zip(lengths, steps)) + 1

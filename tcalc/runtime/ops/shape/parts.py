@@ -157,7 +157,7 @@ def _extent(array: Any) -> int:
     return 1 + sum((n - 1) * s for n, s in zip(array.shape, strides_of(array))) if array.size else 0
 
 
-@view_op(method=False, function=False, node_name="AsStridedBackward0", samples=list)
+@view_op(names=(), node_name="AsStridedBackward0", samples=list)
 def _strided(xp: Any, input: Array, size: Any, steps: Any, start: int, layout: Any) -> Array:
     """A view with any strides, which starts `start` elements after the input does."""
     width = input.itemsize
@@ -193,7 +193,7 @@ _strided.vjp(input=_strided_back)
 # -- windows ----------------------------------------------------------------------------------
 
 
-@view_op(function=False, samples=lambda: [(([1.0, 2.0, 3.0], 0, 2, 1), {})])
+@view_op(names=("Tensor.unfold",), samples=lambda: [(([1.0, 2.0, 3.0], 0, 2, 1), {})])
 def unfold(xp: Any, input: Array, dimension: int, size: int, step: int) -> Array:
     """A view of all windows of `size` places along a dimension, `step` apart, as a last dimension.
 

@@ -1,4 +1,4 @@
-"""Shapes: views of the same memory, and what is said of a tensor's layout."""
+"""Shapes: views of the same memory in another one."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ permute.vjp(input=_permute_back)
 
 
 @view_op(
-    aliases=("swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"},
+    names=("transpose", "swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"},
     samples=lambda: [(([[1.0, 2.0, 3.0]], 0, 1), {})],
 )  # fmt: skip
 def transpose(xp: Any, input: Array, dim0: int, dim1: int) -> Array:
@@ -132,7 +132,7 @@ def transpose(xp: Any, input: Array, dim0: int, dim1: int) -> Array:
 transpose.vjp(input=lambda g, dim0, dim1: g.transpose(dim0, dim1))
 
 
-@view_op(function=False, node_name="ViewBackward0", keywords={"size": "shape"},
+@view_op(names=("Tensor.view",), node_name="ViewBackward0", keywords={"size": "shape"},
          samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 4), {})])  # fmt: skip
 def view(xp: Any, input: Array, *shape: Ints | DType) -> Array:
     """The same memory with another shape of as many elements; one size may be -1.
@@ -190,7 +190,7 @@ def _reread(array: Any, t: dtypes.dtype) -> Any:
 view.vjp(input=lambda g, input_shape: g.reshape(input_shape))
 
 
-@kernel(names=(), method=False, function=False, node_name="UnsafeViewBackward0",
+@kernel(names=(), node_name="UnsafeViewBackward0",
         upcast_halves=False)  # fmt: skip
 def reshaped_copy(xp: Any, input: Array, shape: Any) -> Array:
     """A copy of another shape."""
@@ -313,7 +313,7 @@ def ravel(input: Tensor) -> Any:
     return reshape(input, -1)
 
 
-@composite(function=False, samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
+@composite(names=("Tensor.view_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
 def view_as(input: Tensor, other: Tensor) -> Any:
     """The same memory in the shape of another tensor.
 
@@ -324,7 +324,7 @@ def view_as(input: Tensor, other: Tensor) -> Any:
     return view(input, other._a.shape)
 
 
-@composite(function=False, samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
+@composite(names=("Tensor.reshape_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
 def reshape_as(input: Tensor, other: Tensor) -> Any:
     """The elements in the shape of another tensor.
 
@@ -335,7 +335,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Any:
     return reshape(input, other._a.shape)
 
 
-@composite(function=False)
+@composite(names=("Tensor.expand_as",))
 def expand_as(input: Tensor, other: Tensor) -> Any:
     """A view stretched to the shape of another tensor.
 
@@ -357,7 +357,7 @@ def broadcast_to(input: Tensor, *size: Ints) -> Any:
     return expand(input, as_size(size))
 
 
-@composite(method=False, samples=lambda: [(([1.0, 2.0], [[1.0], [2.0]]), {})])
+@composite(names=("torch.broadcast_tensors",), samples=lambda: [(([1.0, 2.0], [[1.0], [2.0]]), {})])
 def broadcast_tensors(*tensors: Tree) -> Any:
     """Views of the tensors stretched to their common shape.
 
@@ -371,7 +371,11 @@ def broadcast_tensors(*tensors: Tree) -> Any:
     return tuple([expand(t, shape) for t in given])
 
 
-@composite(method=False, differentiable=False, samples=lambda: [(((2, 1), (1, 3)), {})])
+@composite(
+    names=("torch.broadcast_shapes",),
+    differentiable=False,
+    samples=lambda: [(((2, 1), (1, 3)), {})],
+)
 def broadcast_shapes(*shapes: Ints) -> Size:
     """The shape that shapes stretch to, without any tensor.
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
-from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.arrays.backend import has_elements, module_of
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded
-from tcalc.runtime.ops.nn.pooling.greatest import by_planes
+from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
 from tcalc.runtime.ops.nn.spatial import each, made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import wrap
 
 # -- sums of windows --------------------------------------------------------------------------
@@ -23,14 +23,14 @@ def _slices(k: int, step: int, length: int) -> slice:
     return slice(k, k + (length - 1) * step + 1, step)
 
 
-@kernel(name="avg_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
+@kernel(name="avg_pool", names=(), node_name=lambda saved: (
     f"AvgPool{len(saved['kernel'])}DBackward0"
 ))  # fmt: skip
 def window_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
     """The sum of each window: (1, planes, *sizes) → (1, planes, *lengths)."""
     sizes = input.shape[2:]
     out = xp.empty((*input.shape[:2], *lengths), input.dtype)
-    if xp.__name__ == "meta" or not out.size:
+    if not has_elements(out):
         return out
     reach = [(m - 1) * s + k for m, s, k in zip(lengths, frame.stride, kernel)]
     around = tuple(
@@ -53,12 +53,15 @@ def window_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Siz
     return out
 
 
-@kernel(method=False, function=False)
+window_sums.holds = ("input",)
+
+
+@kernel(names=())
 def _spread_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """Each number added all over its window: (1, planes, *lengths) → (1, planes, *sizes)."""
     lengths = input.shape[2:]
     out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
-    if xp.__name__ == "meta" or not input.size:
+    if not has_elements(input):
         return out
     reach = [
         max(n + low, (m - 1) * s + k)
@@ -127,7 +130,7 @@ def _avg_pool(
         raise StateError("divisor must be not zero", argument="divisor_override")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, 1)
     sizes, lead = shape[-n:], shape[: len(shape) - n]
-    lengths = pooled_lengths(name, shape, kernel, frame, ceil_mode)
+    lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
     sums = window_sums(input.reshape(1, prod(lead), *sizes), kernel, frame, lengths)
     sums = sums.reshape(*lead, *lengths)
     if divisor is None:

@@ -62,7 +62,7 @@ def padded(xp: Any, array: Any, padding: tuple[tuple[int, int], ...]) -> Any:
     return result
 
 
-def windows(xp: Any, array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
+def windows(array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
     """A view (n, c, *kernel, *lengths) of a padded input (n, c, *sizes)."""
     steps = array.strides[2:]
     shape = (*array.shape[:2], *kernel, *lengths)

@@ -7,9 +7,9 @@ from typing import Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.nn.convolution_backward import convolve, transpose
-from tcalc.runtime.ops.nn.frames import Frame, Sizes
+from tcalc.runtime.ops.nn.convolution.backward import convolve, transpose
 from tcalc.runtime.ops.nn.spatial import by, each, made_up
+from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 _AXES = ("depth", "height", "width")
 
@@ -297,7 +297,7 @@ def conv_transpose3d(
     )
 
 
-@composite(method=False, samples=lambda: [
+@composite(names=("torch.convolution",), samples=lambda: [
     ((made_up(1, 2, 3, 4), made_up(2, 2, 2, 2), [0.3, -0.2], [1, 2], [1, 0], [1, 1], False, [0, 0], 1), {}),
 ])  # fmt: skip
 def convolution(
@@ -323,7 +323,7 @@ def convolution(
     return _convolve(f"conv{n}d", input, weight, bias, stride, padding, dilation, groups)
 
 
-@composite(method=False, samples=lambda: [((made_up(3, 2, 2), made_up(2, 2, 3), [0.3, 0.1, -1.0], 1), {})])  # fmt: skip
+@composite(names=("torch.conv_tbc",), samples=lambda: [((made_up(3, 2, 2), made_up(2, 2, 3), [0.3, 0.1, -1.0], 1), {})])  # fmt: skip
 def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0) -> Array:
     """conv1d of sequences laid out as (time, batch, channels).
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.strides import strided
-from tcalc.runtime.ops.nn import depthwise as channelwise
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, padded, run, windows
+from tcalc.runtime.ops.nn.convolution import depthwise
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
 
 # A block of columns has about this many elements: 1 MiB of float32.
 _BLOCK = 1 << 18
@@ -51,7 +52,7 @@ class _Columns:
             self.matrices = array.reshape(images, channels, -1)
         else:
             source = padded(xp, array, frame.padding)
-            found = windows(xp, source, kernel, frame, lengths)
+            found = windows(source, kernel, frame, lengths)
             n = len(kernel)
             # (c, *kernel, n, *lengths)
             self.windows = found.transpose(*range(1, n + 2), 0, *range(n + 2, 2 * n + 2))
@@ -137,10 +138,10 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: 
     kernel = weight.shape[2:]
     images, outputs, groups = input.shape[0], weight.shape[0], frame.groups
     out = xp.empty((images, outputs, *lengths), input.dtype)
-    if xp.__name__ == "meta" or not out.size:
+    if not has_elements(out):
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
-        return channelwise.forward(xp, input, weight, bias, frame, out)
+        return depthwise.forward(xp, input, weight, bias, frame, out)
     long = xp is np and prod(lengths[1:]) >= _LONG
     if long and kernel[0] > 1 and groups == 1 and frame.dilation[0] == 1:
         return _row_by_row(input, weight, bias, frame, out)
@@ -180,7 +181,7 @@ def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> A
     outputs, rest, step = out.shape[1], prod(lengths[1:]), frame.stride[0]
     source = padded(np, input, frame.padding)
     inner = frame._replace(stride=(1, *frame.stride[1:]))
-    found = windows(np, source, (1, *kernel[1:]), inner, (source.shape[2], *lengths[1:]))
+    found = windows(source, (1, *kernel[1:]), inner, (source.shape[2], *lengths[1:]))
     # (n, row, c, *the rest of the kernel, *the rest of the lengths)
     found = np.moveaxis(found[:, :, 0], len(kernel) + 1, 1)
     factors = np.moveaxis(weight, 2, 1).reshape(outputs, -1)
@@ -215,7 +216,7 @@ def backward(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, sizes: 
     kernel, groups = weight.shape[2:], frame.groups
     each = weight.shape[1]
     made = (output.shape[0], groups * each, *sizes)
-    if xp.__name__ == "meta" or not prod(made) or not output.size:
+    if not has_elements(output) or not prod(made):
         return xp.zeros(made, output.dtype)
     if frame.is_plain(kernel) or weight.shape[0] // groups <= _SCATTER * each:
         turned = _turned(frame, kernel, sizes, output.shape[2:])
@@ -331,11 +332,11 @@ def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -
     outputs, lengths, groups = output.shape[1], output.shape[2:], frame.groups
     each, count = channels // groups, prod(kernel)
     made = (outputs, each, *kernel)
-    if xp.__name__ == "meta" or not output.size or not prod(made):
+    if not has_elements(output) or not prod(made):
         return xp.zeros(made, input.dtype)
     output = xp.ascontiguousarray(output)
     if each == 1 and outputs // groups <= _FEW:
-        return channelwise.kernel_sums(xp, input, output, kernel, frame)
+        return depthwise.kernel_sums(xp, input, output, kernel, frame)
     columns = _Columns(xp, input, kernel, frame, lengths)
     blocks, rest = columns.blocks, columns.rest
     # Chains of blocks, each with sums of its own; parts of the weight where that is large.

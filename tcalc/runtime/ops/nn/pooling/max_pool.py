@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
+from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.frames import Frame, Sizes, windows
 from tcalc.runtime.ops.nn.spatial import by, each, made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.shapes import as_size
 
@@ -71,7 +72,7 @@ def _compact(kernel: Sizes) -> Any:
     return np.uint8 if prod(kernel) <= 256 else np.int32
 
 
-@kernel(name="max_pool", method=False, function=False, holds=("input",), node_name=lambda saved: (
+@kernel(name="max_pool", names=(), node_name=lambda saved: (
     f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
 ))  # fmt: skip
 def _greatest(
@@ -84,12 +85,12 @@ def _greatest(
     shape = (*input.shape[:2], *lengths)
     out = xp.empty(shape, input.dtype)
     where = xp.zeros(shape if keep else 0, _compact(kernel))
-    if xp.__name__ == "meta" or not out.size:
+    if not has_elements(out):
         return out, where
 
     def work(part: slice) -> None:
         source = _surrounded(xp, input[:, part], frame, kernel, lengths)
-        found = windows(xp, source, kernel, frame, lengths)
+        found = windows(source, kernel, frame, lengths)
         target = out[:, part]
         at = where[:, part] if keep else None
         target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
@@ -110,13 +111,16 @@ def _greatest(
     return out, where
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+_greatest.holds = ("input",)
+
+
+@kernel(names=(), upcast_halves=False)
 def _to_places(
     xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes
 ) -> Array:
     """Numbers added at the places of windows that `where` says: (1, planes, *sizes)."""
     out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
-    if xp.__name__ == "meta" or not input.size:
+    if not has_elements(input):
         return out
     lengths = input.shape[2:]
     inner = [slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding)]
@@ -126,7 +130,7 @@ def _to_places(
         grown = _reach(sizes, frame, kernel, lengths)
         bare = grown == tuple(sizes)
         sums = out[:, part] if bare else xp.zeros((*given.shape[:2], *grown), given.dtype)
-        found = windows(xp, sums, kernel, frame, lengths)
+        found = windows(sums, kernel, frame, lengths)
         apart = all(s >= d * (k - 1) + 1 for s, k, d in zip(frame.stride, kernel, frame.dilation))
         for i, place in _places(kernel):
             target = found[(slice(None), slice(None), *place)]
@@ -141,17 +145,17 @@ def _to_places(
     return out
 
 
-@kernel(method=False, function=False, upcast_halves=False)
+@kernel(names=(), upcast_halves=False)
 def _from_places(xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame) -> Array:
     """The elements of windows of (1, planes, *sizes) at the places that `where` says."""
     out = xp.zeros(where.shape, input.dtype)
-    if xp.__name__ == "meta" or not out.size:
+    if not has_elements(out):
         return out
     lengths = where.shape[2:]
 
     def work(part: slice) -> None:
         source = _surrounded(xp, input[:, part], frame, kernel, lengths)
-        found = windows(xp, source, kernel, frame, lengths)
+        found = windows(source, kernel, frame, lengths)
         for i, place in _places(kernel):
             chosen = where[:, part] == i
             out[:, part][chosen] = found[(slice(None), slice(None), *place)][chosen]
@@ -210,7 +214,7 @@ def _max_pool(
         raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
     sizes = shape[-n:]
-    lengths = pooled_lengths(name, shape, kernel, frame, ceil_mode)
+    lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
     planes = input.reshape(1, prod(shape[: len(shape) - n]), *sizes)
     keep = indices or (mode.enabled and end_of(input) is not None)
     values, where = _greatest(planes, kernel, frame, lengths, keep)
@@ -330,7 +334,7 @@ def _unpool(
     lead = shape[: len(shape) - n]
     rows = prod(lead)
     at = indices.reshape(rows, prod(shape[-n:]))
-    if input.device.type != "meta" and bool(((at < 0) | (at >= prod(sizes))).any()):
+    if has_contents(input._d) and bool(((at < 0) | (at >= prod(sizes))).any()):
         raise StateError(
             f"Found an invalid max index (output volumes are of size {by(sizes)})",
             argument="indices",

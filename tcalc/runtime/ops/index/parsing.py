@@ -200,7 +200,7 @@ def _add_tensor(
         return int(a.ndim)
     n = shape[dim]
     memory.check(a.nbytes, "the index")
-    if a.size and type(a).__name__ != "MetaArray":
+    if a.size and backend.has_contents(a):
         low, high = a.min(), a.max()
         if low < -n or high >= n:
             wrong = int(low if low < -n else high)

@@ -1,0 +1,107 @@
+"""The formats of data files: a row each, whose module is loaded when a file of it is at hand.
+
+A format's module has three functions:
+
+    load(file, size, name, wanted)      what a file holds: an array, or dicts and lists of arrays
+    save(value, name)                   looks at a value; gives what puts it into an open file
+    entries(file, size, name, columns)  the arrays in a file, each an Entry
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tcalc.errors import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
+NPZ_HINT = "save tensors by name in an .npz file: save({'w': w}, 'x.npz'); load gives the dict"
+
+
+class Entry(NamedTuple):
+    """One array of a file; `name` is empty where it has none."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+class Format(NamedTuple):
+    """One format.
+
+    home: its module. sniff: whether bytes begin as it does. is_text: whether it is text, which is
+    looked at in UTF-8. separator: what is written between the fields of a table.
+    """
+
+    home: str
+    sniff: Callable[[bytes], bool]
+    is_text: bool = True
+    separator: str = ""
+
+    @property
+    def module(self) -> Any:
+        """The module with its functions."""
+        return import_module(f"tcalc.files.{self.home}")
+
+
+def _begins(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.lstrip().startswith(marks)
+
+
+def _has_separators(data: bytes) -> bool:
+    from tcalc.files import rows
+
+    return rows.sniff(data) is not None
+
+
+# By how names end. The first that bytes begin as is theirs.
+FORMATS = {
+    ".npy": Format("npy", lambda data: data.startswith(b"\x93NUMPY"), is_text=False),
+    ".npz": Format("npz", lambda data: data[:4] in (b"PK\x03\x04", b"PK\x05\x06"), is_text=False),
+    ".json": Format("jsontext", _begins(b"[", b"{")),
+    ".csv": Format("table", _has_separators, separator=","),
+    ".tsv": Format("table", lambda _: False, separator="\t"),
+    ".txt": Format("table", lambda _: True, separator=" "),
+}
+
+
+def is_known(name: str) -> bool:
+    """Whether a file's name ends as that of a data file."""
+    return suffix_of(name) in FORMATS
+
+
+def need_known(name: str) -> str:
+    """The suffix of a data file's name; FileProblem where it is not one."""
+    suffix = suffix_of(name)
+    if suffix in FORMATS:
+        return suffix
+    if suffix in _PICKLES:
+        raise FileProblem(
+            f"{name}: {suffix} files hold pickles, which are programs; nothing is unpickled",
+            hint=NPZ_HINT,
+            argument="f",
+        )
+    raise FileProblem(
+        f"{name}: not a data file; their names end in {' '.join(FORMATS)}", argument="f"
+    )
+
+
+def suffix_of(name: str) -> str:
+    """How a name ends, in small letters."""
+    return os.path.splitext(name)[1].lower()
+
+
+def sniff(data: bytes) -> str:
+    """The suffix of the format that bytes begin as.
+
+    >>> sniff(b"[1, 2]"), sniff(b"a,b\\n1,2\\n"), sniff(b"1 2\\n")
+    ('.json', '.csv', '.txt')
+    """
+    from tcalc.files.text import UTF8_MARK
+
+    text = data.removeprefix(UTF8_MARK)
+    return next(suffix for suffix, f in FORMATS.items() if f.sniff(text if f.is_text else data))
