@@ -6,6 +6,7 @@ its end. Fed in pieces, or sorted in pieces that are merged, it is the same work
 
 from __future__ import annotations
 
+import itertools
 import sys
 from bisect import bisect_left
 from itertools import chain, islice, pairwise
@@ -30,6 +31,7 @@ _LAZY = frozenset(
     {map, filter, zip, enumerate, reversed}
     | {type(iter(some)) for some in _SOME}
     | {type(iter(range(1 << 70))), type({}.keys()), type({}.values()), type({}.items())}
+    | {made for made in vars(itertools).values() if isinstance(made, type)}
 )
 # What compares with its like without a program's code, and never fails.
 _ORDERED = frozenset({int, float, str})
@@ -44,7 +46,7 @@ def is_long(items: Any) -> bool:
     kind = type(items)
     if kind in SIZED:
         return _length(items) > PIECE
-    return kind in _LAZY or kind.__module__ == "itertools"
+    return kind in _LAZY
 
 
 def _length(items: Any) -> int:
