@@ -160,9 +160,9 @@ def _promotion(
         bounded(v)
     promoted = [v for p, v in operands if p.name not in op.unpromoted]
     common = common_dtype(promoted) if promoted else dtypes.bool_
-    check_category(op, common)
     if op.check is not None:
         op.check(*(v for _, v in operands))
+    check_category(op, common)
     compute = common
     rule = op.dtype
     if not isinstance(rule, str):

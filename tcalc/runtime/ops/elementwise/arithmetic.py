@@ -302,7 +302,7 @@ pow.fits_halves = False
 
 
 def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
-    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+    if isinstance(exponent, (int, float, complex)):
         if exponent == 0:
             return g._zeros()
         if exponent == 2:

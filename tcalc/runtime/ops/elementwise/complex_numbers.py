@@ -237,7 +237,7 @@ def _same_floats(*parts: Any) -> None:
         )
 
 
-@elementwise(name="complex", names=("torch.complex",))
+@elementwise(name="complex", names=("torch.complex",), only="f")
 def complex_(xp: Any, real: Array, imag: Array) -> Array:
     """Complex numbers from real and imaginary parts of one floating dtype.
 
@@ -257,7 +257,7 @@ complex_.vjp(
 )
 
 
-@elementwise(names=("torch.polar",))
+@elementwise(names=("torch.polar",), only="f")
 def polar(xp: Any, abs: Array, angle: Array) -> Array:
     """Complex numbers from absolute values and angles in radians.
 

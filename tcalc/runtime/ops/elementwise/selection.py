@@ -270,7 +270,7 @@ def _inexact(input: Any, end: Any, weight: Any) -> None:
         raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")
 
 
-@elementwise(inplace=True)
+@elementwise(inplace=True, only="fc")
 def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
     """input + weight * (end - input).
 

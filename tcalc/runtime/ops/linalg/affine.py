@@ -195,7 +195,8 @@ addbmm.vjp(
 
 
 @kernel(inplace=True, samples=lambda: [
-    ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5})
+    ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5}),
+    (([_SQUARE, _SQUARE], _STACK, _TALL_STACK), {}),
 ])  # fmt: skip
 def baddbmm(
     xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
