@@ -101,6 +101,7 @@ def test_ops(op: Op) -> None:
         try:
             want = leaves(sample.call(wrap))
         except Exception:  # where the CPU does not do it either
+            assert not op.is_public, sample
             continue
         got = leaves(sample.call(on_cuda))
         if op.name not in DIFFERENT:

@@ -399,7 +399,7 @@ def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     return input
 
 
-@composite()
+@composite(differentiable=False)
 def detach(input: Tensor) -> Tensor:
     """The same memory outside the graph.
 
@@ -409,7 +409,7 @@ def detach(input: Tensor) -> Tensor:
     return alias(input)
 
 
-@composite(names=("Tensor.detach_",), exempt={"plans": "changes the graph"})
+@composite(names=("Tensor.detach_",), differentiable=False, exempt={"plans": "changes the graph"})
 def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
     if input._v is not None and isinstance(input._g, (Node, Output)):
@@ -419,7 +419,8 @@ def detach_(input: Tensor) -> Tensor:
 
 
 @silent
-@composite(names=("Tensor.retain_grad",))
+@composite(names=("Tensor.retain_grad",), differentiable=False, exempt={"plans": "changes the graph"},
+           samples=lambda: [(([1.0, 2.0],), {}, lambda a: a.requires_grad_(True) * 2)])  # fmt: skip
 def retain_grad(input: Tensor) -> None:
     """Keep the gradient of a tensor that is no leaf in its `grad`."""
     end = end_of(input)

@@ -12,7 +12,7 @@ from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, Device, DType, MemoryFormat, Object
+from tcalc.runtime.base.op import MATRIX, Array, Device, DType, MemoryFormat, Object
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
@@ -55,7 +55,7 @@ def contiguous_copy(xp: Any, input: Array) -> Array:
 contiguous_copy.vjp(input=lambda g: g)
 
 
-@composite(names=("Tensor.contiguous",))
+@composite(names=("Tensor.contiguous",), samples=lambda: [((MATRIX,), {}), ((MATRIX,), {}, lambda a: a.mT)])  # fmt: skip
 def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     """The tensor itself where its elements lie in order in memory, else a copy that does.
 
@@ -88,7 +88,8 @@ def _cast(input: Tensor, t: dtypes.dtype) -> Any:
     return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
 
 
-@kernel(names=(), node_name="ToCopyBackward0", upcast_halves=False)
+@kernel(names=(), node_name="ToCopyBackward0", upcast_halves=False,
+        exempt={"samples": "needs another device"})  # fmt: skip
 def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
     """The tensor on another device."""
     return backend.to_device(input, where)
@@ -194,7 +195,8 @@ def type_as(input: Tensor, other: Tensor) -> Any:
     return converted(input, other.dtype, other.device)
 
 
-@composite(name="type", names=("Tensor.type",), exempt={"devices": "names the device"})
+@composite(name="type", names=("Tensor.type",), exempt={"devices": "names the device"},
+           samples=lambda: [(([1.0, 2.0],), {}), (([1.0, 2.0], dtypes.float64), {})])  # fmt: skip
 def type_(input: Tensor, dtype: DType | str | None = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
 

@@ -125,7 +125,7 @@ def isclose(
     return xp.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
-@composite()
+@composite(differentiable=False)
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08,
     equal_nan: bool = False,
@@ -143,7 +143,7 @@ def allclose(
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
-@composite()
+@composite(differentiable=False)
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements.
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@elementwise(names=("torch._where", "Tensor._where"), name="where")  # fmt: skip
+@elementwise(names=("torch._where", "Tensor._where"), name="where",
+             samples=lambda: [(([True, False, True], MATRIX[0], MATRIX[1]), {})])  # fmt: skip
 def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
     if condition.dtype != bool:
@@ -34,7 +35,9 @@ select.fits_halves = False
 select.unpromoted = ("condition",)
 
 
-@composite(apart=NOT_PARTLY)
+@composite(apart=NOT_PARTLY, samples=lambda: [
+    (([True, False],), {}), (([[True], [False]], [0.5, 2.0], MATRIX[0][:2]), {}),
+])  # fmt: skip
 def where(condition: Tensor, input: Data | None = None, other: Data | None = None) -> Any:
     """Elements of `input` where `condition` is True, else of `other`.
 

@@ -87,7 +87,7 @@ def _unique(
     return results[0] if len(results) == 1 else tuple(results)
 
 
-@composite()
+@composite(differentiable=False)
 def unique(
     input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
     dim: int | None = None,
@@ -106,7 +106,7 @@ def unique(
     return _unique(input, axis, False, bool(return_inverse), bool(return_counts))
 
 
-@composite()
+@composite(differentiable=False)
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False,
     dim: int | None = None,
@@ -203,7 +203,8 @@ def searchsorted(
     return _search(xp, sorted_sequence, input, after, sorter, out_int32)
 
 
-@kernel(differentiable=False, numbers=True, long=SOME)
+@kernel(differentiable=False, numbers=True, long=SOME,
+        samples=lambda: [(([[0.5, 2.0], [3.0, 9.0]], [1.0, 3.0, 5.0]), {"right": True})])  # fmt: skip
 def bucketize(
     xp: Any, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
 ) -> Array:

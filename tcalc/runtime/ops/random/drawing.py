@@ -16,6 +16,7 @@ from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import (
     DRAWS,
+    MATRIX,
     Array,
     Data,
     Device,
@@ -216,7 +217,7 @@ def randn_like(
                  lambda a, g: sampling.normal_(a, 0, 1, g))  # fmt: skip
 
 
-@composite(names=("torch.randint_like",), differentiable=False)
+@composite(names=("torch.randint_like",), differentiable=False, exempt=DRAWS, samples=lambda: [((MATRIX, 5), {})])  # fmt: skip
 def randint_like(
     input: Tensor, *bounds: Object, low: int | None = None, high: int | None = None, generator: Generator | None = None,
     dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None,
@@ -307,7 +308,9 @@ normal_of_both.vjp(
 )
 
 
-@composite(names=("torch.normal",), samples=lambda: [((0.0, 1.0, (2, 2)), {})], exempt=DRAWS)
+@composite(names=("torch.normal",), exempt=DRAWS, samples=lambda: [
+    ((0.0, 1.0, (2, 2)), {}), ((MATRIX, 0.5), {}), ((0.5, [1.0, 2.0]), {}), ((MATRIX, [0.5, 1.0, 2.0]), {}),
+])  # fmt: skip
 def normal(
     mean: Data | Scalar = 0.0, std: Data | Scalar = 1.0, size: Ints | None = None, *, generator: Generator | None = None, dtype: DType | None = None,
     device: Device | None = None, requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,

@@ -99,10 +99,11 @@ def _histogram(
 
 
 @composite(
+    differentiable=False,
     samples=lambda: [
         ((MATRIX, 4), {}),
         ((MATRIX, 3), {"range": (-1.0, 1.0), "density": True}),
-    ]
+    ],
 )
 def histogram(
     input: Array,
@@ -130,7 +131,7 @@ def histogram(
     return _histogram(input, bins, None, range, weight, density)
 
 
-@kernel(differentiable=False)
+@kernel(differentiable=False, samples=lambda: [(([1, 3, 1, 0],), {}), (([2, 0, 2], [0.5, 1.0, 0.25], 5), {})])  # fmt: skip
 def bincount(xp: Any, input: Array, weights: Array = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, from 0 up; or the sums of their weights.
 
