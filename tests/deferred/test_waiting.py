@@ -85,6 +85,30 @@ def test_an_update_may_read_its_target_elsewhere() -> None:
     assert run("m = x.view(500, 600)[:500, :500]\nm += m.T * 1\nm[1, 2].item()") == 602 + 1201
 
 
+@pytest.mark.parametrize(
+    ("target", "value"),
+    [
+        ("x[1:]", "x[:-1] * 2 + 1"),
+        ("x[:-1]", "x[1:] * 2 + 1"),
+        ("x[:200_000]", "x[100_000:] * 2 + x[:200_000]"),
+        ("x.view(600, 500)[100:]", "x.view(600, 500)[:500] * 2 + x.view(600, 500)[100:]"),
+        ("m", "m.T * 2 + m"),
+        ("m", "m[:1] * 2 + m"),
+        ("m", "m[:, :1] * 2 + m"),
+        ("m", "m.T * 2 + x[1:270_401].view(520, 520)"),
+        ("x", "x[-1] + x.flip(0) * 2"),
+        ("x", "x[1] + x[::1] * 2"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["({}).copy_({})", "({})[...] = {}", "({}).add_({})"])
+def test_what_is_read_where_it_is_written_is_read_first(target: str, value: str, form: str) -> None:
+    """Every element, on memory that is read elsewhere than where it is written."""
+    start = "m = x[:270_400].view(520, 520)\n"
+    late = run(f"{start}v = {value}\n{form.format(target, 'v')}\nx")
+    at_once = run(f"{start}v = ({value}).numpy().copy()\n{form.format(target, 'from_numpy(v)')}\nx")
+    np.testing.assert_array_equal(late.array, at_once.array)
+
+
 def test_arrays_handed_out_see_and_are_seen() -> None:
     assert run("a = x.numpy()\ny = x * 2\na[3] = 50\n(y[3].item(), x[3].item())") == (6, 50)
     assert run("y = x * 2\na = x.numpy()\na[3] = 50\n(y[3].item(), (x * 2)[3].item())") == (6, 100)

@@ -143,6 +143,23 @@ def test_gradients_through_programs_that_write(body: str) -> None:
     check(body, True)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x += y", "x[:] = y", "x[...] = y * 2 + 1", "x.copy_(y)", "v0 = x * 2\nx.copy_(v0)", "x.zero_()",
+        "x.fill_(3)", "x.clamp_(-0.1, 0.1)", "x[1:] = y[1:] * 2", "x[::2] *= 3", "x[:, 1] += 1",
+        "x.T.add_(1)", "x.T.copy_(y)", "x.sub_(x * y, alpha=0.5)", "x.add_(y)\nx.mul_(2)\ny.sub_(x)",
+        "v0 = x.clone()\nv0 += y\nv0 *= 2", "v0 = x + y\nv0[0] = 7\nv1 = v0 * 2\nv0 += v1", "x.exp_()",
+        "v0 = x * 2\nx += 1\nv1 = x * v0", "x.mul_(y)\nv0 = x.sum()\nx.div_(v0)", "x.neg_().abs_()",
+        "v0 = zeros(775, 775)\nv0[3:] = x[3:]\nv0 += y", "x.masked_fill_(y > 0.5, 0)",
+        "v0 = x.view(-1)\nv0[5:] += 1\nv1 = x + 1", "x.lerp_(y, 0.3)",
+        "x[0], y[0] = y[0] * 1, x[0] * 1", "v0 = x[2:]\nx += 1\nv1 = v0 + 1\nv0 *= 2",
+    ],
+)  # fmt: skip
+def test_every_write_on_large_tensors(body: str) -> None:
+    check(body, False, 775)
+
+
 @settings(max_examples=8, deadline=None)
 @given(programs(writes=True), st.booleans())
 def test_programs_on_large_tensors(body: str, tracked: bool) -> None:

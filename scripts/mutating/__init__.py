@@ -1,0 +1,1 @@
+"""The parts of scripts/mutants: what is changed, which tests touch it, and how they are run."""
