@@ -109,6 +109,15 @@ def test_what_is_read_where_it_is_written_is_read_first(target: str, value: str,
     np.testing.assert_array_equal(late.array, at_once.array)
 
 
+@pytest.mark.parametrize("shape", ["600, 1, 500", "1, 600, 500", "600, 500, 1", "600, 1, 500, 1"])
+def test_axes_of_one_element_lie_anywhere(shape: str) -> None:
+    for axes in ("-1, 1, 0", "1, 0, -1", "0, -1, 1", "1, -1, 0"):
+        axes = axes + ", 2" if shape.count(",") == 3 else axes
+        program = f"v = x.view({shape}).permute({axes})\ny = v * 2 + v.contiguous()\n(y, v)"
+        y, v = run(program)
+        np.testing.assert_array_equal(y.array, v.array * 3)
+
+
 def test_arrays_handed_out_see_and_are_seen() -> None:
     assert run("a = x.numpy()\ny = x * 2\na[3] = 50\n(y[3].item(), x[3].item())") == (6, 50)
     assert run("y = x * 2\na = x.numpy()\na[3] = 50\n(y[3].item(), (x * 2)[3].item())") == (6, 100)

@@ -73,6 +73,15 @@ def test_the_code_is_straight_line_calls() -> None:
     assert "for " not in code
 
 
+def test_indices_are_shown_as_they_are_written() -> None:
+    session = Session()
+    session.evaluate("f = jit(lambda x: (x[1::2] + 0, x[:, :1] + 1, x[..., None] + 2, x[-1] + 3))")
+    session.evaluate("f(ones(4, 4))")
+    shown = session.evaluate("str(f.graph)")
+    for index in ("(1::2, ...)", "(:, :1, ...)", "(..., None)", "(-1, ...)"):
+        assert index in shown, shown
+
+
 def test_buffers_are_used_again() -> None:
     session = Session()
     session.evaluate(

@@ -47,6 +47,22 @@ def test_the_graph_is_freed() -> None:
     assert numbers(LEAF + "y = x.sum()\ny.backward(); y.backward()\nx.grad") == [2, 2, 2]
 
 
+def test_backward_may_be_told_which_leaves() -> None:
+    start = LEAF + "w = tensor([3., 4., 5.], requires_grad=True)\nh = x * w\ny = (h * h).sum()\n"
+    assert run(f"{start}y.backward(inputs=[x])\nw.grad") is None
+    assert numbers(f"{start}y.backward(inputs=[x])\nx.grad") == [18, 64, 150]
+    both = f"{start}y.backward(inputs=w, retain_graph=True); y.backward(inputs=[x, w])\n"
+    assert numbers(f"{both}x.grad") == [18, 64, 150]
+    assert numbers(f"{both}w.grad") == [12, 64, 180]
+    assert numbers(f"{start}torch.autograd.backward(y, inputs=[x])\nx.grad") == [18, 64, 150]
+
+
+def test_outputs_are_numbered() -> None:
+    start = "x = arange(6.).reshape(2, 3).clone().requires_grad_(True)\n"
+    assert run(f"{start}a, b = x.unbind(0)\n(a.output_nr, b.output_nr, x.output_nr)") == (0, 1, 0)
+    assert run(f"{start}v, i = x.max(1)\n(v.output_nr, x.sum().output_nr)") == (0, 0)
+
+
 def test_every_order_of_derivative() -> None:
     program = LEAF + "g = (x ** 4).sum()\n"
     program += "for i in range(3):\n    g = grad(g.sum(), x, create_graph=True)\ng"

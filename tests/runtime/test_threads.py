@@ -30,6 +30,31 @@ def three_threads() -> Iterator[None]:
     threads.settings.limit = before
 
 
+def test_cores_are_counted_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert threads.cores() == (os.cpu_count() or 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert threads.cores() == 1
+
+
+def test_an_interrupt_that_comes_while_waiting_is_kept() -> None:
+    job = threads._Job(lambda i: None, 1)
+
+    class Done:
+        def get(self) -> None:
+            if job.error is None:
+                raise KeyboardInterrupt
+            job._inside = 0
+
+    job._inside, job._done = 1, Done()  # type: ignore[assignment]
+    job.wait()
+    assert type(job.error) is KeyboardInterrupt
+    first = ValueError()
+    job.error, job._inside = first, 1
+    job.wait()
+    assert job.error is first
+
+
 def meet(count: int) -> tuple[set[int], Any]:
     """Work whose parts wait for each other in `count` threads, and the threads that did it."""
     barrier = threading.Barrier(count)
