@@ -119,7 +119,8 @@ def _is_silent(node: ast.AST, limits: frozenset[str]) -> bool:
     if isinstance(node, ast.keyword):
         return node.arg == "hint"
     if isinstance(node, ast.Assign):
-        names = {t.id for t in node.targets if isinstance(t, ast.Name)}
+        targets = [e for t in node.targets for e in getattr(t, "elts", [t])]
+        names = {t.id for t in targets if isinstance(t, ast.Name)}
         numbers = all(
             isinstance(n, (ast.Constant, ast.BinOp, ast.operator, ast.Tuple, ast.Load))
             for n in ast.walk(node.value)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tcalc.runtime.arrays import blas
+from tcalc.runtime.arrays.blas import sum_products
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.session import Session
@@ -96,3 +97,11 @@ y.sum().backward()
 m.tolist(), v.tolist(), m.requires_grad, v.is_leaf
 """
     assert Session().evaluate(text) == ([1.0, 2.0], [1.5, 4.5], False, True)
+
+
+def test_sums_of_products_of_long_rows() -> None:
+    rng = np.random.default_rng(0)
+    for n in (8191, 8192, 8193, 20001):
+        a, b = rng.standard_normal((2, 3, n)).astype(np.float32)
+        want = (a.astype(np.float64) * b).sum(-1, keepdims=True)
+        np.testing.assert_allclose(sum_products(a, b), want, rtol=1e-3, atol=1e-3)

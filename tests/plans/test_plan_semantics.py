@@ -156,6 +156,23 @@ def test_closures() -> None:
     both(program, "a = f(ones(2))\nup()\n[a, f(ones(2))]")
 
 
+def test_bound_methods() -> None:
+    program = """
+class Scaled:
+    def __init__(self): self.k = 2
+    def times(self, x): return x * self.k
+scaled = Scaled()
+g = scaled.times
+def f(x): return g(x) + 1
+"""
+    as_plan(program, "f(tensor([1., 2.]))")
+    both(program, "scaled.k += 1\nf(tensor([1., 2.]))")
+    both(
+        program,
+        "f(tensor([1., 2.]))\nscaled = Scaled()\nscaled.k = 5\ng = scaled.times\nf(ones(2))",
+    )
+
+
 def test_lists_and_dicts_of_tensors() -> None:
     program = "def f(p): return p['w'] * p['x'][0] + p['x'][1]"
     as_plan(program, "f({'w': ones(2), 'x': [ones(2), zeros(2)]})")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tcalc.errors import AutogradError
+from tcalc.runtime.autograd.grad_mode import inference_mode
+from tcalc.runtime.autograd.nodes import mode
 from tcalc.session import Session
 
 
@@ -76,6 +78,19 @@ def test_no_grad_and_enable_grad() -> None:
     assert run(LEAF + "@no_grad()\ndef f(t):\n    return t * 2\nf(x).requires_grad") is False
     assert run(LEAF + "set_grad_enabled(False)\na = (x * 2).requires_grad\n"
                "set_grad_enabled(True)\na") is False  # fmt: skip
+
+
+def test_inference_mode() -> None:
+    start = LEAF + "with torch.inference_mode({}):\n    y = x * 2\n"
+    assert run(start.format("") + "y.requires_grad") is False
+    assert run(start.format("False") + "y.requires_grad") is True
+    assert run(start.format("") + "(x * 2).requires_grad") is True
+    with inference_mode():
+        assert mode.inference
+        with inference_mode(False):
+            assert not mode.inference
+        assert mode.inference
+    assert not mode.inference
 
 
 def test_detach_shares_memory_and_counts_writes() -> None:
