@@ -12,6 +12,7 @@ import pytest
 from tcalc.display import graph, plain
 from tcalc.runtime.base.formatting import set_formatter
 from tcalc.runtime.tensor.tensor import wrap
+from tcalc.session import Session
 
 set_formatter(plain.tensor)
 
@@ -98,3 +99,20 @@ def test_examples(name):
     module = importlib.import_module(f"tcalc.display.{name}")
     result = doctest.testmod(module)
     assert result.attempted and not result.failed
+
+
+def test_calls_inside_calls_are_shown_as_the_program_writes_them(capsys):
+    Session().evaluate(
+        "x = tensor([1., 2.], requires_grad=True)\n"
+        "def f(a): return nn.functional.mse_loss(a.std() * a, zeros(2))\n"
+        "graph(f(x) + torch.var(x) + x.norm() + torch.matmul(x, x))"
+    )
+    shown = capsys.readouterr().out
+    for node, text in (
+        ("MseLossBackward0", "nn.functional.mse_loss(a.std() * a, zeros(2))"),
+        ("StdBackward0", "a.std()"),
+        ("VarBackward0", "torch.var(x)"),
+        ("LinalgVectorNormBackward0", "x.norm()"),
+        ("DotBackward0", "torch.matmul(x, x)"),
+    ):
+        assert re.search(rf"{node} .* {re.escape(text)}$", shown, re.MULTILINE), shown
