@@ -26,8 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Tell which test fails."""
+def pytest_runtest_logreport(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Tell which test fails, or which file cannot be read."""
     if report.failed:
         Path(os.environ["MUTANTS_TESTS"]).with_suffix(".failed").write_text(report.nodeid)
 
@@ -38,3 +38,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, None, None]:
     faulthandler.dump_traceback_later(_given[item.nodeid], exit=True)
     yield
     faulthandler.cancel_dump_traceback_later()
+
+
+pytest_collectreport = pytest_runtest_logreport

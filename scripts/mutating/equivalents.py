@@ -1,6 +1,7 @@
 """Mutants that give what the original gives, each with the reason.
 
-An entry of the file is three lines: `path: old text`, `-> new text`, `# reason`; spaces do not count.
+An entry of the file is three lines: `path: line`, `-> the line as it becomes`, `# reason`; spaces
+do not count.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ class Equivalents:
 
     def __init__(self, path: Path) -> None:
         self.reasons: dict[tuple[str, str, str], str] = {}
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        for entry in text.strip().split("\n\n"):
-            if entry:
-                first, new, reason = entry.splitlines()
-                where, _, old = first.partition(": ")
-                key = where, _plain(old), _plain(new.removeprefix("-> "))
-                self.reasons[key] = reason.removeprefix("# ")
+        for entry in path.read_text(encoding="utf-8").strip().split("\n\n"):
+            first, new, reason = entry.splitlines()
+            where, _, old = first.partition(": ")
+            key = where, _plain(old), _plain(new.removeprefix("-> "))
+            self.reasons[key] = reason.removeprefix("# ")
 
-    def reason(self, mutant: Mutant) -> str | None:
-        """Why a mutant is equivalent, or None."""
-        return self.reasons.get((mutant.path, _plain(mutant.old), _plain(mutant.new)))
+    def reason(self, mutant: Mutant, source: bytes) -> str | None:
+        """Why a mutant of a file's text is equivalent, or None."""
+        begin = source.rfind(b"\n", 0, mutant.start) + 1
+        rest = source[mutant.end :].partition(b"\n")[0].decode()
+        old = source[begin : mutant.end].decode() + rest
+        new = source[begin : mutant.start].decode() + mutant.new + rest
+        return self.reasons.get((mutant.path, _plain(old), _plain(new)))
 
 
 def _plain(text: str) -> str:

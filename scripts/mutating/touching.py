@@ -83,24 +83,26 @@ class Lines:
         return notes
 
     def touching(self, mutant: Mutant, most: int) -> list[Test]:
-        """The tests that touch a mutant's line, by file, the quickest file first.
+        """The tests that touch a mutant's line, or else its file, the quickest file first.
 
         most: of how many of each file, spread over it; 0 for all.
         """
-        groups = [list(self._of(notes, mutant)) for notes in self.notes]
+        groups = [list(self._of(notes, mutant, False)) for notes in self.notes]
+        if not any(groups):  # a profiler's hook, for one, cannot be traced
+            groups = [list(self._of(notes, mutant, True)) for notes in self.notes]
         groups = [group[:: -(-len(group) // most) if most else 1] for group in groups if group]
         groups.sort(key=lambda group: sum(test.seconds for test in group))
         return [test for group in groups for test in group]
 
-    def _of(self, notes: Notes, mutant: Mutant) -> Iterator[Test]:
+    def _of(self, notes: Notes, mutant: Mutant, whole: bool) -> Iterator[Test]:
         path = mutant.path
         then = notes.sources.get(path)
         if then is None:
             return
         ran = {name: of.get(path, 0) for name, (_, passed, of) in notes.tests.items() if passed}
         loaded = ran.pop("")
-        for line in (mutant.line, mutant.statement):
-            wanted = 1 << place(then, self.now[path], line)
+        lines = (1 << place(then, self.now[path], n) for n in (mutant.line, mutant.statement))
+        for wanted in (-1,) if whole else lines:
             # What is run as a module is loaded touches all tests that run anything of it.
             found = [name for name, of in ran.items() if of & (-1 if wanted & loaded else wanted)]
             if found:

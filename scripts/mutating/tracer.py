@@ -53,11 +53,12 @@ def trace(frame: FrameType, event: str, argument: Any) -> Any:
 
 def taken() -> dict[str, int]:
     """The lines seen since the last call."""
+    global seen
+    seen, before = {}, seen  # other threads may go on
     found: dict[str, int] = {}
-    for code, numbers in seen.items():
+    for code, numbers in tuple(before.items()):
         name = os.path.relpath(code.co_filename, ROOT)
-        found[name] = found.get(name, 0) | sum(1 << n for n in numbers)
-    seen.clear()
+        found[name] = found.get(name, 0) | sum(1 << n for n in tuple(numbers))
     return found
 
 
