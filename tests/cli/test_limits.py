@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -109,3 +110,16 @@ def test_containers_bound_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     files[f"{folder}/memory.usage_in_bytes"] = "300000"
     files[f"{folder}/memory.stat"] = "hierarchical_memory_limit 500000\ntotal_inactive_file 50000\n"
     assert memory.available() == 250000
+
+
+def test_what_the_system_says_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "/proc/meminfo": "MemFree: 5 kB\nMemAvailable: 1000 kB\n",
+        "/proc/self/statm": "90 7 3",
+    }
+    monkeypatch.setattr(memory, "_read", lambda path: files.get(path, ""))
+    assert memory.available() == 1000 * 1024
+    assert memory.resident() == 7 * os.sysconf("SC_PAGE_SIZE")
+    monkeypatch.setattr(memory, "_read", lambda path: "")
+    assert memory.available() == memory.total()
+    assert memory.resident() == 0

@@ -14,6 +14,7 @@ from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.ops.linalg.chains import cheapest_order
 from tcalc.runtime.ops.linalg.einsum import _Search
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.session import Session
 
 RNG = np.random.default_rng(7)
 
@@ -242,3 +243,14 @@ def test_half_spectra_come_back() -> None:
             lookup("torch.fft.irfftn")(wrap(a).conj(), norm="forward").array,
             atol=1e-12,
         )
+
+
+def test_the_last_two_dimensions_swapped() -> None:
+    session = Session()
+    session.evaluate("x = (arange(24) * (1 + 2j)).reshape(2, 3, 4)")
+    x = session.variables["x"].array
+    for text, want in (
+        ("x.mT", x.swapaxes(-1, -2)), ("x.mH.resolve_conj()", x.swapaxes(-1, -2).conj()),
+        ("x[0].H.resolve_conj()", x[0].T.conj()), ("x[0].T", x[0].T), ("x.adjoint().resolve_conj()", x.swapaxes(-1, -2).conj()),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(session.evaluate(text).array, want)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tcalc.errors import LimitError
+from tcalc.errors import LimitError, StateError
 from tcalc.runtime.base import memory
 from tcalc.session import Session
 
@@ -75,6 +75,39 @@ def test_too_large(source: str) -> None:
         session.evaluate(source)
 
 
+def test_what_was_freed_is_given_back_before_a_tensor_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = [60 << 30]
+    monkeypatch.setattr(memory, "current_limit", lambda: 64 << 30)
+    monkeypatch.setattr(memory, "resident", lambda: held[0])
+    monkeypatch.setattr(memory, "give_back", lambda: held.__setitem__(0, 1 << 30))
+    memory.check(3 << 30, "a tensor")
+    assert held == [60 << 30]
+    memory.check(32 << 30, "a tensor")
+    assert held == [1 << 30]
+    with pytest.raises(LimitError):
+        memory.check(64 << 30, "a tensor")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "x.add_(x.T)", "x.T.add_(x)", "x[1:].add_(x[:-1])", "x[:-1].mul_(x[1:])", "x.copy_(x)", "x.add_(x)",
+        "torch.add(x, x.T, out=x)", "torch.cat([x], out=x)", "torch.stack([x[0]], out=x[:1])",
+        "torch.add(x[1:], 1, out=x[:-1])", "torch.mul(x, 2, out=x)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("mode", ["enable_grad", "no_grad"])
+def test_writes_over_a_part_of_what_is_read_are_refused(write: str, mode: str) -> None:
+    program = f"x = ones(3, 3)\nwith {mode}():\n    {write}"
+    if write in ("x.copy_(x)", "x.add_(x)", "torch.mul(x, 2, out=x)"):
+        Session().evaluate(program)  # all of it, in one order
+        return
+    with pytest.raises(StateError, match="unsupported operation"):
+        Session().evaluate(program)
+
+
 SHARED = [
     "x.view(6)", "x.reshape(6)", "x.T", "x[0]", "x[:, 1]", "x[None]", "x[..., 0]", "x.t()",
     "x.permute(1, 0)", "x.diagonal()", "x.unfold(1, 2, 1)", "x.expand(2, 2, 3)", "x.unbind()[0]",
@@ -98,6 +131,16 @@ def test_shares_memory(source: str) -> None:
     session.evaluate("x.fill_(7);")
     assert session.evaluate(f"({source}).view(float32).eq(7).all().item()"
                             if "int32" in source else f"({source}).eq(7).all().item()") is True  # fmt: skip
+
+
+def test_a_parameter_lies_on_the_memory_of_its_data() -> None:
+    empty = Session().evaluate("nn.Parameter()")
+    assert (tuple(empty.shape), empty.requires_grad, empty.dtype.name) == ((0,), True, "float32")
+    session = Session()
+    session.evaluate("x = ones(3)\np = nn.Parameter(x)\nq = nn.Parameter(x, requires_grad=False)")
+    assert session.evaluate("(p.requires_grad, q.requires_grad)") == (True, False)
+    assert session.evaluate("x.mul_(2)\n[p.tolist(), q.tolist()]") == [[2.0] * 3] * 2
+    assert session.evaluate("(x._version, p._version, q._version)") == (1, 1, 1)
 
 
 @pytest.mark.parametrize("source", COPIED)

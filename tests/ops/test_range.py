@@ -20,6 +20,7 @@ from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample, samples_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
+from tcalc.session import Session
 
 for module in _index.MODULES:
     importlib.import_module(module)
@@ -479,3 +480,16 @@ def test_nothing_is_lost(op: Op) -> None:
     ]
     assert not new, "\n".join(new[:10])
     assert found or not known, "nothing is lost any more: take it out of the table"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ones(2) + 2**64", "tensor([1, 2]) + 2**70", "tensor([True]) * 2**64", "ones(2).half() * 2**64",
+        "tensor([1], dtype=uint8) == 2**64", "where(tensor([True]), tensor([1.]), 2**64)", "2**64 - ones(2)",
+        "tensor([1.]) > -2**64", "tensor([1j]) + 2**64", "ones(2).add_(2**64)", "ones(2).clamp(0, 2**64)",
+    ],
+)  # fmt: skip
+def test_numbers_beyond_64_bits_are_refused(text: str) -> None:
+    with pytest.raises(OverflowError):
+        Session().evaluate(text)

@@ -167,10 +167,42 @@ def f(x): return g(x) + 1
 """
     as_plan(program, "f(tensor([1., 2.]))")
     both(program, "scaled.k += 1\nf(tensor([1., 2.]))")
+    for other in ("lambda x: x * 7", "relu", "len", "None"):
+        calls = f"a = f(ones(2))\ng = {other}\ntry:\n    b = f(ones(2))\nexcept Exception as e: b = 'none'"
+        both(program, f"g = scaled.times\n{calls}\n[a, b]")
     both(
         program,
         "f(tensor([1., 2.]))\nscaled = Scaled()\nscaled.k = 5\ng = scaled.times\nf(ones(2))",
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [("1", "2"), ("1 << 61", "(1 << 61) + 1"), ("'a'", "'b'"), ("2", "2.0"), ("1", "True"), ("0.0", "-0.0"),
+     ("nan", "1.0"), ("1j", "2j"), ("None", "0"), ("(1, 2)", "(1, 3)"), ("(1, 2)", "[1, 2]"),
+     ("{'a': 1}", "{'a': 2}"), ("{1: 2}", "{2: 2}"), ("float32", "float64"), ("slice(0, 1)", "slice(1, 2)"),
+     ("range(2)", "range(3)"), ("[ones(2)]", "[zeros(2)]"), ("{1, 2}", "{1, 3}")],
+)  # fmt: skip
+def test_values_of_every_kind_are_guarded(values: tuple[str, str]) -> None:
+    """A global that changes is seen, whatever it is."""
+    program = "def f(x): return x * 2, k"
+    calls = "k = {}\na = repr(f(ones(2)))\nk = {}\n[a, repr(f(ones(2)))]"
+    both(f"k = {values[0]}\n{program}", calls.format(*values))
+
+
+def test_closures_that_are_bound_anew() -> None:
+    program = """
+def made():
+    k = tensor(1.)
+    def f(x):
+        nonlocal k
+        k = k + 1
+        return x * k
+    def read(): return k
+    return f, read
+f, read = made()
+"""
+    both(program, "[f(tensor([1., 2.])), read()]")
 
 
 def test_lists_and_dicts_of_tensors() -> None:

@@ -65,6 +65,41 @@ def test_outputs_are_numbered() -> None:
     assert run(f"{start}v, i = x.max(1)\n(v.output_nr, x.sum().output_nr)") == (0, 0)
 
 
+def test_what_retains_its_gradient() -> None:
+    start = LEAF + "y = x * 2\nz = x * 3\nz.register_hook(lambda g: g)\n"
+    text = "[t.retains_grad for t in (x, y, z, tensor(1.))]"
+    assert run(start + text) == [False, False, False, False]
+    assert run(f"{start}y.retain_grad()\n{text}") == [False, True, False, False]
+
+
+@pytest.mark.parametrize("n", [3, 300_000])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "complex64"])
+def test_gradients_have_the_dtype_and_shape_of_what_they_are_of(n: int, dtype: str) -> None:
+    start = f"x = ones({n}, dtype={dtype}, requires_grad=True)\nw = ones(2, 1, dtype=float64)\n"
+    for y in (
+        "(x * w).sum()",
+        "(w + x).abs().mean()",
+        "where(w > 0, x, w).sum()",
+        "(x.expand(2, -1) / w).sum()",
+    ):
+        for how in ("", ", create_graph=True"):
+            text = f"{start}y = ({y}).real\ng, = torch.autograd.grad(y, x{how})\ny = ({y}).real\ny.backward()\n"
+            found = run(f"{text}[(str(t.dtype), tuple(t.shape)) for t in (g, x.grad)]")
+            assert found == [(f"torch.{dtype}", (n,))] * 2
+
+
+def test_numbers_from_tensors() -> None:
+    assert run("complex(tensor(1 + 2j))") == 1 + 2j
+    assert run("[float(tensor(2 + 0j)), int(tensor(2 + 0j)), complex(tensor(3.))]") == [
+        2.0,
+        2,
+        3 + 0j,
+    ]
+    for kind in ("float", "int"):
+        with pytest.raises(RuntimeError):
+            run(f"{kind}(tensor(1 + 2j))")
+
+
 def test_every_order_of_derivative() -> None:
     program = LEAF + "g = (x ** 4).sum()\n"
     program += "for i in range(3):\n    g = grad(g.sum(), x, create_graph=True)\ng"
