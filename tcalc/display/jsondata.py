@@ -11,6 +11,7 @@ from json import dumps
 from tcalc.display import plain
 from tcalc.display.jsonnumbers import nested, number
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
+from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import device
 from tcalc.runtime.types.dtypes import dtype
 
@@ -40,7 +41,7 @@ def _data(value: object, outer: tuple[int, ...]) -> str:
     if isinstance(value, (bool, int, float, complex)):
         return number(value)
     array = as_ndarray(value)
-    if array is not None and array.dtype.kind in "biufc":
+    if array is not None and array.dtype.char in KNOWN:
         return nested(array)
     if isinstance(value, dtype):
         return dumps(value.name)

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from tcalc.display import plain
 from tcalc.display.jsonnumbers import nested, number, spelled
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
+from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import device
-from tcalc.runtime.types.dtypes import dtype
+from tcalc.runtime.types.dtypes import dtype, of
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
-
-# NumPy's numbers, by the kind of their dtype.
-_SCALARS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 
 
 def dump(value: object, *, line: int, source: str | int) -> str:
@@ -85,9 +83,9 @@ def _value(value: object, outer: tuple[int, ...]) -> str:
     if isinstance(value, bool):
         return f'{{"type":"bool","value":{number(value)}}}'
     array = as_ndarray(value)
-    if array is not None and array.dtype.kind in _SCALARS:
+    if array is not None and array.dtype.char in KNOWN:
         if type(value) is not type(array):
-            return f'{{"type":"{_SCALARS[array.dtype.kind]}","value":{spelled(array)[0]}}}'
+            return f'{{"type":"{of(array.dtype).python.__name__}","value":{spelled(array)[0]}}}'
         return (
             f'{{"type":"ndarray","dtype":"{array.dtype.name}"'
             f',"shape":[{",".join(map(str, array.shape))}],"data":{nested(array)}}}'

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import isfinite, prod
 
 from tcalc.display import numbers
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INTEGERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ def nested(array: np.ndarray) -> str:
 
 def spelled(array: np.ndarray) -> list[str]:
     """Every element as JSON, in row-major order."""
-    kind = array.dtype.kind
-    if kind == "b":
+    char = array.dtype.char
+    if char in BOOLS:
         return ["true" if value else "false" for value in array.reshape(-1).tolist()]
-    if kind == "c":
+    if char in COMPLEXES:
         return [f"[{r},{i}]" for r, i in zip(spelled(array.real), spelled(array.imag))]
     words = numbers.words(array)
-    if kind in "iu" or isfinite(float(array.astype("float64").sum())):
+    if char in INTEGERS or isfinite(float(array.astype("float64").sum())):
         return words
     return [_NO_NUMBERS.get(word, word) for word in words]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, prod
+from math import ceil, floor, inf, isfinite, log10, prod
 
 from tcalc.display.options import OPTIONS
 from tcalc.errors import ValueProblem
+from tcalc.runtime.types.codes import COMPLEXES, EXACT
+from tcalc.runtime.types.dtypes import of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +15,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-# For each type shorter than a double: how many decimal digits survive the way through it, how many
-# always tell its values apart, and the power of ten at which numbers begin to have fewer bits.
-_DIGITS = {"float32": (6, 9, -38), "float16": (3, 5, -5), "bfloat16": (2, 4, -38)}
 _LARGEST_EXACT_POWER = 22  # 10**22 is the last power of ten that a double holds exactly
 _BLOCK = 1 << 16
 
@@ -114,14 +113,14 @@ def words(array: np.ndarray, precision: int | None = None) -> list[str]:
     """Every element as `scalar` writes it, in row-major order; floats with the fewest digits that
     give the same value back in the array's own dtype.
     """
-    kind = array.dtype.kind
+    char = array.dtype.char
     flat = array.reshape(-1)
-    if kind in "biu":
+    if char in EXACT:
         return list(map(str, flat.tolist()))
     if precision is not None:
-        plain = flat if kind == "c" else flat.astype("float64")
+        plain = flat if char in COMPLEXES else flat.astype("float64")
         return [scalar(value, precision) for value in plain.tolist()]
-    if kind != "c":
+    if char not in COMPLEXES:
         return list(map(repr, shortest(flat).tolist()))
     if flat.dtype.itemsize == 8:
         parts = shortest(flat.view("float32") if flat.flags.c_contiguous else _parts(flat))
@@ -145,7 +144,10 @@ def shortest(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.float64:
         return result
     powers = np.array([float(f"1e{power}") for power in range(60)])
-    fewest, most, tiny = _DIGITS[array.dtype.name]
+    # How many decimal digits survive the way through the type, how many always tell its values
+    # apart, and the power of ten at which numbers begin to have fewer bits.
+    t = of(array.dtype)
+    fewest, most, tiny = floor(-log10(t.eps)), ceil(1 + t.digits * log10(2)), floor(log10(t.tiny))
     open_ = np.flatnonzero(np.isfinite(result) & (result != 0))
     with np.errstate(all="ignore"):
         exponents = np.floor(np.log10(np.abs(result[open_]))).astype(np.int64)

@@ -14,6 +14,7 @@ from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
 from tcalc.runtime.objects.texts import repr_of
+from tcalc.runtime.types.codes import COMPLEXES, EXACT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,9 +158,9 @@ def cells(array: np.ndarray) -> tuple[list[str], int]:
 
 def _read_back(words: list[str], array: np.ndarray) -> bool:
     """Whether words of floats give the same numbers back in their dtype."""
-    if array.dtype.kind in "biu":
+    if array.dtype.char in EXACT:
         return True
-    wide = "complex128" if array.dtype.kind == "c" else "float64"
+    wide = "complex128" if array.dtype.char in COMPLEXES else "float64"
     read = [complex(word) for word in words] if wide == "complex128" else list(map(float, words))
     flat = array.reshape(-1)
     again = flat.astype(wide)
@@ -169,10 +170,9 @@ def _read_back(words: list[str], array: np.ndarray) -> bool:
 
 
 def _rounded(array: np.ndarray) -> tuple[list[str], int]:
-    kind = array.dtype.kind
-    if kind == "c":
+    if array.dtype.char in COMPLEXES:
         return numbers.complex_column(array.reshape(-1).tolist())
-    floating = kind not in "biu"
+    floating = array.dtype.char not in EXACT
     if floating:
         array = array.astype("float64")
     return numbers.column(array.reshape(-1).tolist(), floating)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf, nan, sqrt
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -18,22 +20,22 @@ class Statistics:
     """
 
     __slots__ = (
-        "count", "infinite", "kind", "largest", "mean", "minus_infinite", "nans", "smallest", "std",
+        "char", "count", "infinite", "largest", "mean", "minus_infinite", "nans", "smallest", "std",
     )  # fmt: skip
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, char: str) -> None:
+        self.char = char
         self.count = self.nans = self.infinite = self.minus_infinite = 0
         self.smallest, self.largest = inf, -inf
         self.mean = self.std = nan
 
     def numbers(self) -> list[tuple[str, str]]:
         """(name, text) of what is always worth telling."""
-        if self.kind == "b":
+        if self.char in BOOLS:
             return [("true", f"{round(self.mean * self.count):,}"), ("of", f"{self.count:,}")]
         if not self.count:
             return [("finite", "0")]
-        of = "|x| " if self.kind == "c" else ""
+        of = "|x| " if self.char in COMPLEXES else ""
         return [
             (f"{of}min", f"{self.smallest:.5g}"),
             ("max", f"{self.largest:.5g}"),
@@ -55,13 +57,13 @@ def statistics(array: np.ndarray) -> Statistics:
     """
     import numpy as np
 
-    found = Statistics(array.dtype.kind)
+    found = Statistics(array.dtype.char)
     flat = array.reshape(-1)
     total = moment = 0.0
     mean = 0.0
     for start in range(0, flat.size, _BLOCK):
         block = flat[start : start + _BLOCK]
-        block = np.abs(block) if found.kind == "c" else block
+        block = np.abs(block) if found.char in COMPLEXES else block
         block = block.astype(np.float64)
         finite = block[np.isfinite(block)]
         if finite.size < block.size:

@@ -18,6 +18,7 @@ from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.statistics import Statistics, statistics
 from tcalc.display.values import as_tensor, has_data, host, named_fields
 from tcalc.runtime.objects.texts import str_of
+from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,8 +185,7 @@ class _Block:
         self.size = shown.shape
         self.cut = cut
         self.room = width - len(_INDENT)
-        kind = shown.dtype.kind
-        self.alarming = kind not in "biu" and any("n" in word for word in words)
+        self.alarming = shown.dtype.char not in EXACT and any("n" in word for word in words)
 
     def line(self, text: str, label: str = "") -> Text:
         made = Text(_INDENT).append(label, _ABOUT).append(text)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-# Up to these every whole number is held.
-_BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
+from tcalc.runtime.types.dtypes import of
 
 
 def largest_whole(floats: Any) -> int:
@@ -16,7 +15,7 @@ def largest_whole(floats: Any) -> int:
     >>> largest_whole(np.float32)
     16777216
     """
-    return 1 << _BITS[np.dtype(floats).name]
+    return 1 << of(np.dtype(floats)).digits
 
 
 def is_held(value: int) -> bool:

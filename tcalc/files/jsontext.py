@@ -19,6 +19,7 @@ from tcalc.files.text import undecodable, utf8
 from tcalc.runtime.base import memory
 from tcalc.runtime.objects.pieces import PIECE, in_pieces
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import EXACT, FLOATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -237,8 +238,8 @@ def _exact(array: Any) -> Any:
     """Floats whose `tolist` has the few digits that numbers of a narrow type need."""
     import numpy as np
 
-    if array.dtype.kind in "biu" or array.dtype == np.float64:
+    if array.dtype.char in EXACT or array.dtype == np.float64:
         return array
-    narrow = array if array.dtype.kind == "f" else array.astype(np.float32)
+    narrow = array if array.dtype.char in FLOATS else array.astype(np.float32)
     digits = [float(str(v)) for v in narrow.reshape(-1)]
     return np.array(digits, np.float64).reshape(array.shape)

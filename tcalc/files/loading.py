@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ValueProblem
 from tcalc.files import access
 from tcalc.files.formats import FORMATS, need_known, sniff
+from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from tcalc.files.columns import Wanted
@@ -107,7 +108,7 @@ def _cast(array: Any, dtype: Any, name: str) -> Any:
         return array
     with np.errstate(all="ignore"):
         cast = array.astype(dtype.numpy, copy=False)
-        if dtype.numpy == np.bool_ or array.dtype.kind == "c" or not array.size:
+        if dtype.numpy == np.bool_ or array.dtype.char in COMPLEXES or not array.size:
             return cast
         if dtype.is_floating_point or dtype.is_complex:
             lost = np.isfinite(array.astype(np.float64)) & ~np.isfinite(cast)

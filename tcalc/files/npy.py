@@ -14,6 +14,7 @@ from tcalc.errors import FileProblem
 from tcalc.files import access, contents
 from tcalc.files.formats import Entry
 from tcalc.runtime.base import memory
+from tcalc.runtime.types.dtypes import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +29,12 @@ _PIECE = 1 << 24
 _MOST_DIMS = 64
 _LARGEST = (1 << 63) - 1
 
-# The dtypes in files, each with the one it is read as: there are no wider unsigned types.
-_READ_AS = {
-    "b1": "bool", "u1": "uint8", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
-    "f2": "float16", "f4": "float32", "f8": "float64", "c8": "complex64", "c16": "complex128",
-    "u2": "int32", "u4": "int64",
-}  # fmt: skip
+# The dtypes by what files call them: a letter for the category, and the bytes.
+_NAMES = {
+    f"{'u' if not t.is_signed and t.category else 'bifc'[t.category]}{t.itemsize}": t.name
+    for t in ALL
+    if not t.module
+}
 _ITEM = re.compile(
     r"\s*'(?P<key>descr|fortran_order|shape)'\s*:\s*"
     r"(?:'(?P<text>[^'\\]*)'|(?P<flag>True|False)|\((?P<sizes>[0-9,\sL]*)\)|(?P<other>\[.*\]))"
@@ -126,7 +127,7 @@ def write(file: IO[bytes], array: Any, name: str) -> None:
     import numpy as np
 
     descr = array.dtype.newbyteorder("<").str
-    if descr[1:] not in _READ_AS:
+    if descr[1:] not in _NAMES:
         raise FileProblem(
             f"{name}: the format has no {array.dtype.name}", hint="save x.float(), a float32"
         )
@@ -175,7 +176,7 @@ def _dtype(descr: str, name: str) -> tuple[str, str]:
             f"{name} holds Python objects, which are programs when read; nothing is unpickled",
             hint="save arrays of numbers instead",
         )
-    dtype = _READ_AS.get(kind + size)
+    dtype = _NAMES.get(kind + size)
     if dtype is None or (order == "|") != (kind + size in ("b1", "u1", "i1")):
         what = {"S": "bytes", "U": "text", "M": "dates", "m": "durations", "V": "raw bytes"}
         raise FileProblem(f"{name}: arrays of {what.get(kind, repr(descr))} are not supported")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
 from tcalc.files import rows, text
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT
+from tcalc.runtime.types.dtypes import of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +61,7 @@ def columns(table: Mapping[str | int, Any], separator: str, name: str) -> bytes:
 def digits(array: Any, name: str) -> list[str]:
     """Every number of an array as text."""
     flat = array.reshape(-1)
-    if flat.dtype.kind == "c":
+    if flat.dtype.char in COMPLEXES:
         raise ValueProblem(f"{name}: text has no complex numbers", hint="save it as .npy")
     # A piece at a time, so that signals are heeded in between.
     pieces = (flat[start : start + _PIECE] for start in range(0, len(flat), _PIECE))
@@ -67,14 +69,12 @@ def digits(array: Any, name: str) -> list[str]:
 
 
 def _spelled(flat: Any) -> Iterable[str]:
-    if flat.dtype.kind in "bi":
-        return map(str, flat.astype("i8").tolist())
-    if flat.dtype.kind == "u":
-        return map(str, flat.tolist())
+    if flat.dtype.char in EXACT:
+        return map(str, (flat.view("u1") if flat.dtype.char in BOOLS else flat).tolist())
     if flat.dtype == "f8":
         return map(repr, flat.tolist())
     # NumPy's scalars print the fewest digits that give the same number of their own type.
-    return map(str, flat if flat.dtype.kind == "f" else flat.astype("f4"))
+    return map(str, flat.astype("f4") if of(flat.dtype).module else flat)
 
 
 def _header(names: Sequence[str], separator: str, name: str) -> str:

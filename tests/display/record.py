@@ -17,6 +17,7 @@ import torch
 REALS = ["float32", "float64", "float16", "bfloat16"]
 DTYPES = [*REALS, "float32", "bool", "uint8", "int8", "int16", "int32", "int64"]
 DTYPES += ["complex64", "complex128"]
+UNSIGNED = ["uint16", "uint32", "uint64"]
 SHAPES = [
     (), (), (1,), (2,), (3,), (7,), (13,), (40,), (101,), (1000,), (1001,), (5000,),
     (1, 1), (2, 3), (3, 20), (20, 3), (40, 40), (7, 200), (2000, 2), (1, 1500),
@@ -63,8 +64,8 @@ def sample(rng: random.Random, dtype: torch.dtype, count: int) -> torch.Tensor:
     return torch.tensor([rng.randint(max(info.min, -top), top) for _ in range(count)], dtype=dtype)
 
 
-def case(rng: random.Random) -> list[object]:
-    name, shape = rng.choice(DTYPES), rng.choice(SHAPES)
+def case(rng: random.Random, dtypes: list[str] = DTYPES) -> list[object]:
+    name, shape = rng.choice(dtypes), rng.choice(SHAPES)
     options = rng.choice(OPTIONS) if rng.random() < 0.25 else {}
     total = torch.Size(shape).numel()
     base = sample(rng, getattr(torch, name), rng.choice([1, 2, 5, 16, 37]) if total > 16 else total)
@@ -75,7 +76,7 @@ def case(rng: random.Random) -> list[object]:
     if full.dtype.is_floating_point and rng.random() < 0.1:
         full.requires_grad_()
     if len(text := repr(full)) > 3000:
-        return case(rng)
+        return case(rng, dtypes)
     grad = full.requires_grad
     return [name, list(shape), base64.b64encode(raw).decode(), options, grad, text]
 
@@ -85,7 +86,8 @@ def main() -> None:
     seed, count = map(int, arguments)
     target = Path(sys.argv[3] if len(sys.argv) > 3 else Path(__file__).parent / "data/repr.json")
     rng = random.Random(seed)
-    lines = ",\n".join(json.dumps(case(rng), separators=(",", ":")) for _ in range(count))
+    cases = [case(rng) for _ in range(count)] + [case(rng, UNSIGNED) for _ in range(count // 10)]
+    lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
     target.write_text(f"[\n{lines}\n]\n")
 
 

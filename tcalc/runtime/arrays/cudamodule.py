@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from tcalc.runtime.types.dtypes import int64
+
 # CuPy's ufuncs reduce for addition and multiplication only; these are its functions for others.
 _REDUCTIONS = {
     "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
@@ -14,7 +16,7 @@ _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 # What CuPy's ufuncs write at indexed places, by type; extremes of doubles go through singles there.
 _SCATTERED = {"add": "ifdILQFD", "maximum": "ifILQ", "minimum": "ifILQ"}
 # Of 64 bits it adds unsigned numbers alone; in two's complement the others have the same bits.
-_BY_BITS = {"add": "lq"}
+_BY_BITS = {"add": int64.codes}
 
 
 class _Ufunc:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DeviceError, StateError
+from tcalc.runtime.types.codes import BOOLS, EXACT
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class MetaArray(np.ndarray[Any, Any]):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         parts = index if isinstance(index, tuple) else (index,)
-        if not any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
+        if not any(isinstance(p, np.ndarray) and p.dtype.char in BOOLS for p in parts):
             broadcast(np.shape(value), self[index].shape)
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
@@ -227,7 +228,7 @@ def _reduced(
 
 def _picked_shape(shape: tuple[int, ...], parts: tuple[Any, ...]) -> list[int]:
     """The shape that indexing by arrays, with slices among them, gives."""
-    if any(isinstance(p, np.ndarray) and p.dtype.kind == "b" for p in parts):
+    if any(isinstance(p, np.ndarray) and p.dtype.char in BOOLS for p in parts):
         raise DeviceError("indexing by a mask depends on values, and meta tensors have none")
     arrays = [i for i, p in enumerate(parts) if not isinstance(p, (slice, type(None), type(...)))]
     apart = arrays[-1] - arrays[0] >= len(arrays)  # then their dimensions come first
@@ -268,7 +269,7 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, MetaArray):
         if value.size > _MOST_MADE_UP:
             raise DeviceError(f"no rule for a meta tensor of {value.size} elements")
-        if value.dtype.kind in "biu":
+        if value.dtype.char in EXACT:
             return np.zeros(value.shape, value.dtype)
         made = (np.arange(value.size) * 7919 % 97 / 97).reshape(value.shape)
         if value.ndim > 1 and value.shape[-1] == value.shape[-2]:

@@ -23,6 +23,7 @@ from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import COMPLEXES, PLAIN_FLOATS, PLAIN_INEXACT
 from tcalc.runtime.types.dtypes import of
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 ndarray, generic = np.ndarray, np.generic
 _by_number = attrgetter("number")
-# Type codes in which gradients travel as arrays: no halves (computed in float32), no complex.
-_ARRAYS = "fd"
 # Up to this size a gradient is copied for its leaf without asking whose the array is.
 _COPIED = 1 << 12
 # A gradient is written out in a larger shape up to this size; beyond, it is shown by a view.
@@ -152,7 +151,7 @@ def run_backward(
                     form = node.op.on_arrays
                     if form is UNKNOWN:
                         form = node.op.array_backward()
-                if form is None or g.dtype.char not in _ARRAYS:
+                if form is None or g.dtype.char not in PLAIN_FLOATS:
                     grads = _through(node, g, wanted, not create_graph)
                 elif (type(g) is ndarray or isinstance(g, generic)) and g.size < LARGE:
                     grads = form(node, g, None if wanted is None else _needs(node, wanted))
@@ -282,7 +281,7 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     if have != shape:
         g = g.expand(shape) if _is_smaller(have, shape) else g.sum_to_size(shape)
     if g._d.dtype != dtype:
-        if g._d.dtype.kind == "c" and dtype.kind != "c":
+        if g._d.dtype.char in COMPLEXES and dtype.char not in COMPLEXES:
             g = g.real
         g = g.to(of(dtype))
     return g
@@ -307,7 +306,7 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         else:
             g = broadcast_view(np.asarray(g) if isinstance(g, np.generic) else g, shape)
     if g.dtype != dtype:
-        if g.dtype.kind == "c" and dtype.kind != "c":
+        if g.dtype.char in COMPLEXES and dtype.char not in COMPLEXES:
             g = g.real
         g = g.astype(dtype)
     return g
@@ -321,7 +320,7 @@ def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
     g = computed(g)
     lead = g.ndim - len(shape)
     axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]))
-    half = g.dtype.char not in "fdFD"
+    half = g.dtype.char not in PLAIN_INEXACT
     total = add_up(module_of(g), g.astype(np.float32) if half else g, axes)
     return total.reshape(shape).astype(g.dtype, copy=False)
 

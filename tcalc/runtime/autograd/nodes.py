@@ -15,6 +15,7 @@ from tcalc.errors import AutogradError
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import saved_plan
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -335,7 +336,7 @@ def restore(node: Node, saved: Any) -> Any:
     tensor = wrap(saved.array)
     if saved.storage.version != saved.version:
         raise _modified(saved.array, tensor, saved.storage.version, saved.version, node)
-    if saved.array.dtype.kind not in "biu":
+    if saved.array.dtype.char not in EXACT:
         tensor._g = node if saved.index < 0 else Output(node, saved.index)
     tensor._s = saved.storage
     return tensor

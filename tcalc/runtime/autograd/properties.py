@@ -7,6 +7,7 @@ from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, meta_of
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Tensor, alias
+from tcalc.runtime.types.codes import EXACT
 
 
 def _requires_grad(tensor: Tensor) -> bool:
@@ -30,7 +31,7 @@ def require_grad(tensor: Tensor, value: bool) -> None:
                 "use var_no_grad = var.detach()."
             )
         return
-    if value and tensor._d.dtype.kind in "biu":
+    if value and tensor._d.dtype.char in EXACT:
         raise AutogradError(
             "only Tensors of floating point and complex dtype can require gradients "
             f"(this one is {tensor.dtype.name})",

@@ -9,6 +9,7 @@ from tcalc.runtime.autograd.nodes import check_versions, restore, unpack
 from tcalc.runtime.base.generated import run_text
 from tcalc.runtime.base.op import needs_of, saved_plan
 from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,8 @@ def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
     scope: dict[str, Any] = {"joint": op.joint, "unpack": unpack}
     lines = ["def backward(node, g, needs):"]
     if op.holomorphic and not arrays:
-        scope["conjugated"] = _conjugated
-        lines += ["    if g._d.dtype.kind == 'c': return conjugated(plain, node, g, needs)",
+        scope.update(conjugated=_conjugated, COMPLEXES=COMPLEXES)
+        lines += ["    if g._d.dtype.char in COMPLEXES: return conjugated(plain, node, g, needs)",
                   "    return plain(node, g, needs)", "def plain(node, g, needs):"]  # fmt: skip
     lines += ["    e = node.edges"]
     saved = "".join(f"v_{name}, " for name in plan)

@@ -17,7 +17,8 @@ from tcalc.runtime.call.faults import fault
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types import dtypes, promotion, shapes
+from tcalc.runtime.types.codes import PLAIN_INEXACT
 from tcalc.runtime.types.scalars import bounded, fitting, wrapped
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _raising(
         for t in tensors:
             if t.dtype.is_half:
                 half = t._d.dtype if half is None or half == t._d.dtype else np.float32
-        if half is not None and any(t._d.dtype.char in "fdFD" for t in tensors):
+        if half is not None and any(t._d.dtype.char in PLAIN_INEXACT for t in tensors):
             half = np.float32  # beside a wider type, that is the result's
 
     def one(t: Tensor) -> Any:
@@ -216,7 +217,7 @@ def _explain(op: Op, tensors: list[Tensor], error: Exception) -> None:
 
 def check_category(op: Op, common: dtypes.dtype) -> None:
     """Refuse what the kernel has no form for: bools, integers, floating or complex numbers."""
-    if "bifc"[common.category] not in op.only:
+    if common.group not in op.only:
         raise DtypeError(
             f"\"{op.name}\" not implemented for '{common.shorthand}'",
             hint=None
@@ -235,4 +236,4 @@ def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
             (dimensioned if v._d.ndim else zero_dim).append(v.dtype)
         else:
             numbers.append(dtypes.of_scalar(v))
-    return dtypes.result_type(dimensioned, zero_dim, numbers)
+    return promotion.result_type(dimensioned, zero_dim, numbers)

@@ -29,6 +29,7 @@ from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import Pending, lazy
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.scalars import bounded, wrapped
 
 ndarray = np.ndarray
@@ -133,9 +134,9 @@ def _short_operands(
         elif not _is_plain(op, op.params[i].name, v, dtype):
             raise NotDeferred
         elif op.numbers and i == alike[1]:
-            if dtype.kind not in ("fc" if type(v) is float else "iufc"):
+            if dtype.char in (EXACT if type(v) is float else BOOLS):
                 raise NotDeferred
-        elif dtype.kind == "f":
+        elif dtype.char in FLOATS:
             given[i] = np.asarray(v, dtype)
         else:
             raise NotDeferred
@@ -146,7 +147,7 @@ def _is_plain(op: Op, name: str, number: Any, dtype: Any) -> bool:
     """Whether NumPy takes a number beside an array of a dtype as PyTorch does."""
     if type(number) is int:
         bounded(number)
-        if op.dtype == BOOLEAN and dtype.kind in "iu":
+        if op.dtype == BOOLEAN and dtype.char in INTEGERS:
             return wrapped(number, dtype) == number
     return name not in op.fits or -3e38 < number < 3e38
 

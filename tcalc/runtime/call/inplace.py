@@ -29,7 +29,7 @@ from tcalc.runtime.lazy.pending import Pending, computed
 from tcalc.runtime.lazy.pending import write as compute_into
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types import dtypes, promotion, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,7 +148,7 @@ def store(name: str, target: Tensor, r: Any) -> None:
     """Write an array into a tensor's memory and count the write."""
     a = target._a
     r = np.asarray(r) if isinstance(r, np.generic) else r
-    if r.dtype != a.dtype and not dtypes.can_cast(dtypes.of(r.dtype), target.dtype):
+    if r.dtype != a.dtype and not promotion.can_cast(dtypes.of(r.dtype), target.dtype):
         raise DtypeError(
             f"result type {dtypes.of(r.dtype).shorthand} can't be cast to the desired output "
             f"type {target.dtype.shorthand}",

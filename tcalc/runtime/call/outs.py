@@ -15,7 +15,7 @@ from tcalc.runtime.base.registry import REGISTRY
 from tcalc.runtime.call.arguments import operand, type_name, unknown_keyword
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import promotion
 
 NUMBERS = (int, float, complex)
 
@@ -57,7 +57,7 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"{op.name}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
-    if not dtypes.can_cast(result.dtype, out.dtype):
+    if not promotion.can_cast(result.dtype, out.dtype):
         raise DtypeError(
             f"result type {result.dtype.shorthand} can't be cast to the desired output type "
             f"{out.dtype.shorthand}"

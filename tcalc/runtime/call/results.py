@@ -20,6 +20,7 @@ from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.base.results import return_type
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import EXACT
 
 NUMBERS = (int, float, complex)
 _new = object.__new__
@@ -81,7 +82,7 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
                 tracked.add(p.name)
     if not tracked:
         return
-    if not any(o._d.dtype.kind not in "biu" for o in outs):
+    if not any(o._d.dtype.char not in EXACT for o in outs):
         return
     plan = saved_plan(op)
     by_name = {p.name: v for p, v in zip(op.params, values)}
@@ -93,7 +94,7 @@ def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several:
     node = Node(op, tuple(ends), saved, versions_of(op, saved), tuple(o._d.shape for o in outs),
                 tuple(o._d.dtype for o in outs), user_place(2))  # fmt: skip
     for i, o in enumerate(outs):
-        if o._d.dtype.kind not in "biu":
+        if o._d.dtype.char not in EXACT:
             o._g = Output(node, i)
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME, saved_plan
+from tcalc.runtime.types.codes import PLAIN, PLAIN_INEXACT, SIGNED
+from tcalc.runtime.types.dtypes import ALL, int64
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op, Parameter
-
-# Type codes (numpy.dtype.char) that kernels take as they are.
-_PLAIN = "fdlihbB?FD"
-_INEXACT = "fdFD"
 
 
 def values_text(op: Op) -> str:
@@ -65,7 +63,7 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
     lines = [f"    if {' and '.join(_is_tensor(p) for p in arrays)}:"]
     lines += [_array_of(p) for p in arrays]
     elementwise = op.family == "elementwise"
-    chars = _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
+    chars = _allowed(op, PLAIN if op.dtype in (SAME, BOOLEAN) else PLAIN_INEXACT)
     first = f"_{arrays[0].name}"
     tests = [_is_plain(p) for p in arrays]
     if elementwise:
@@ -81,9 +79,9 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
         tests += [f"_{p.name}.size < LARGE" for p in required]
     else:
         tests += [
-            f"_{p.name}.dtype.char in {_PLAIN!r}"
+            f"_{p.name}.dtype.char in {PLAIN!r}"
             if not p.optional
-            else f"(_{p.name} is None or _{p.name}.dtype.char in {_PLAIN!r})"
+            else f"(_{p.name} is None or _{p.name}.dtype.char in {PLAIN!r})"
             for p in arrays
         ]
         most = "LARGE" if op.deferred else op.long
@@ -99,20 +97,21 @@ def short_form(op: Op) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     arrays = [i for i, p in enumerate(op.params) if p.is_array]
     alike = tuple([i for i in arrays if op.params[i].name not in op.unpromoted])
     others = tuple([i for i in arrays if i not in alike])
-    return alike, others, _allowed(op, _PLAIN if op.dtype in (SAME, BOOLEAN) else _INEXACT)
+    return alike, others, _allowed(op, PLAIN if op.dtype in (SAME, BOOLEAN) else PLAIN_INEXACT)
 
 
 # The ints that PyTorch takes as numbers.
 _RANGE = f"{-(1 << 63)} <= {{}} < {1 << 64}"
 _RANGE_OF_INT64 = f"{-(1 << 63)} <= {{}} < {1 << 63}"
-# What the small integer types hold, by type code.
-bounds = {"b": (-128, 127), "h": (-32768, 32767), "i": (-(1 << 31), (1 << 31) - 1)}
-_CATEGORY = {"?": "b", "f": "f", "d": "f", "F": "c", "D": "c"}
+_GROUPS = {t.codes[0]: t.group for t in ALL}
+# The integers that NumPy takes a number beside as PyTorch does, and what the small ones hold.
+_SIGNED = "".join([c for c in PLAIN if c in SIGNED])
+bounds = {c: (t.least, t.largest) for t in ALL for c in t.codes if c in _SIGNED and t is not int64}
 
 
 def _allowed(op: Op, chars: str) -> str:
     """The type codes of the categories that the op has."""
-    return "".join(c for c in chars if _CATEGORY.get(c, "i") in op.only)
+    return "".join(c for c in chars if _GROUPS[c] in op.only)
 
 
 def _of_number(op: Op, arrays: list[Parameter]) -> list[str]:
@@ -135,7 +134,7 @@ def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
         f"    elif isinstance({right}, Tensor) and (type({left}) is float or type({left}) is int):",
         f"        _{right} = {right}._d",
         f"        if type(_{right}) is ndarray and _{right}.size < LARGE and _{right}.dtype.char in "
-        f"{_allowed(op, _INEXACT)!r} and (type({left}) is float or {_RANGE.format(left)}):",
+        f"{_allowed(op, PLAIN_INEXACT)!r} and (type({left}) is float or {_RANGE.format(left)}):",
         f"            _{left} = asarray({left}, _{right}.dtype)",
         *_run_lines(op, arrays, "            ", number=left),
     ]
@@ -145,8 +144,8 @@ def _takes(op: Op, left: str, right: str) -> str:
     """Whether NumPy takes a number beside an array as PyTorch does: there ints wrap before they are
     compared, and some ops refuse floats that the dtype does not hold."""
     char = f"_{left}.dtype.char"
-    floats = _allowed(op, _INEXACT)
-    ints = _allowed(op, "fdFDlihb" if op.dtype in (SAME, BOOLEAN) else _INEXACT)
+    floats = _allowed(op, PLAIN_INEXACT)
+    ints = _allowed(op, PLAIN_INEXACT + _SIGNED if op.dtype in (SAME, BOOLEAN) else PLAIN_INEXACT)
     if op.dtype == BOOLEAN:
         wide = ints.translate(dict.fromkeys(map(ord, bounds), None))
         return (

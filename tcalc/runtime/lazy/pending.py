@@ -30,6 +30,7 @@ from tcalc.runtime.lazy.expression import (
     order_of,
     waits,
 )
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS
 from tcalc.runtime.types.shaped import Shaped
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
     @property
     def real(self) -> Any:
         """The real parts."""
-        if self.dtype.kind == "c":
+        if self.dtype.char in COMPLEXES:
             raise NotDeferred
         return self
 
@@ -77,7 +78,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
         dtype = np.dtype(dtype)
         if dtype == self.dtype:
             return self
-        if self.dtype.kind == "c" and dtype.kind != "c":
+        if self.dtype.char in COMPLEXES and dtype.char not in COMPLEXES:
             raise NotDeferred
         return _node(cast, (self,), dtype)
 
@@ -120,7 +121,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """`a[mask] = number`, which kernels use for edge values."""
-        full = getattr(index, "shape", None) == self.shape and index.dtype.kind == "b"
+        full = getattr(index, "shape", None) == self.shape and index.dtype.char in BOOLS
         if not full or type(value) not in (*_NUMBERS, self.dtype.type):
             raise NotDeferred
         _replace(self, _node(choose, (index, np.asarray(value, self.dtype), self), self.dtype))
@@ -198,7 +199,7 @@ def _reduced(
 ) -> Any:
     if dtype is not None:
         array = array.astype(dtype, copy=False)
-    elif ufunc in (np.add, np.multiply) and array.dtype.kind in "biu":
+    elif ufunc in (np.add, np.multiply) and array.dtype.char in EXACT:
         raise NotDeferred  # NumPy would widen them
     axes = (axis,) if isinstance(axis, int) else axis
     if array.size < LARGE:
@@ -226,7 +227,7 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
 
 
 def _round(a: Any, decimals: int = 0) -> Any:
-    if decimals or a.dtype.kind != "f":
+    if decimals or a.dtype.char not in FLOATS:
         raise NotDeferred
     return np.rint(a)
 

@@ -22,6 +22,7 @@ from tcalc.runtime.lazy.expression import (
     waits,
 )
 from tcalc.runtime.lazy.program import Program, again_dear, allot, settle
+from tcalc.runtime.types.codes import INEXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,7 +124,7 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
     axes = tuple(range(len(shape))) if axes is None else axes
     order = order_of(array)
     if len(axes) == len(shape):
-        if ufunc is np.add and not keepdims and waits(array) and array.dtype.kind in "fc":
+        if ufunc is np.add and not keepdims and waits(array) and array.dtype.char in INEXACT:
             return Expression(TOTAL, (array,), (), array.dtype, None)
         stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
         total_ = as_array(ufunc.reduce(stacked))

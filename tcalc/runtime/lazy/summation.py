@@ -10,8 +10,8 @@ from tcalc.runtime.arrays.summation import FEW, as_array, reduce_in_cache
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import computed, is_large, lazy, reduce, source
 from tcalc.runtime.lazy.reducing import over_blocks
+from tcalc.runtime.types.codes import COMPLEXES, HALVES
 
-HALVES = "eE"  # type codes of float16 and bfloat16
 # Squares are added in pieces of this many, which stay in the cache; then the pieces' sums.
 _PIECE = 8192
 
@@ -53,7 +53,7 @@ def sum_of_squares(
 
     centre: broadcasts to the array (of size 1 over the axes), or None.
     """
-    if array.dtype.kind == "c":
+    if array.dtype.char in COMPLEXES:
         rest = array if centre is None else array - centre
         return add_up(xp, rest.real * rest.real + rest.imag * rest.imag, axes, keepdims)
     if len(axes) == array.ndim and is_large(array) and not keepdims:

@@ -21,6 +21,7 @@ from tcalc.runtime.base.op import Object, Scalar, Tree
 from tcalc.runtime.base.registry import export, silent
 from tcalc.runtime.call.define import Thunk, composite
 from tcalc.runtime.tensor.tensor import Tensor, alias
+from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -241,7 +242,7 @@ def _delayed_grad(
     before = mode.enabled
     try:
         for t in plain:
-            if t._a.dtype.kind in "biu":
+            if t._a.dtype.char in EXACT:
                 raise AutogradError(
                     "only Tensors of floating point and complex dtype can require gradients "
                     f"(this one is {t.dtype.name})",

@@ -12,7 +12,8 @@ from tcalc.runtime.base.registry import export
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.pieces import PIECE, in_pieces
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
+from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.scalars import fitting, overflow
 
@@ -30,7 +31,7 @@ def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
         wanted = a.dtype if dtype is None else dtype.numpy
         return np.array(a, dtype=wanted, order="K") if copy else a.astype(wanted, copy=False)
     if isinstance(data, (np.ndarray, np.generic)):
-        if data.dtype.kind in "OSUMm":
+        if data.dtype.char not in KNOWN:
             raise ArgumentError(f"can't convert arrays of type {data.dtype}", argument="data")
         native = data.dtype.newbyteorder("=")
         dtypes.of(native)
@@ -143,7 +144,7 @@ def _inferred(kinds: set[type], typed: set[dtypes.dtype]) -> dtypes.dtype:
     found = typed or {dtypes.of_scalar(kind()) for kind in kinds} or {dtypes.default.value}
     t, *rest = found
     for other in rest:
-        t = dtypes.promote(t, other)
+        t = promotion.promote(t, other)
     return t
 
 

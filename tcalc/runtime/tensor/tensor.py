@@ -17,6 +17,7 @@ from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.objects.lists import ARRAYS, FILLED
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.devices import CPU, device
 from tcalc.runtime.types.shapes import Size
 
@@ -291,7 +292,7 @@ class Tensor:
         return complex(self._number("complex"))
 
     def __index__(self) -> int:
-        if self._a.dtype.kind not in "biu" or self._a.size != 1:
+        if self._a.dtype.char not in EXACT or self._a.size != 1:
             raise ArgumentError(
                 "only integer tensors of a single element can be converted to an index"
             )

@@ -18,6 +18,7 @@ from tcalc.runtime.ops.gradients import listed
 from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.tensor.nested import tensor_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
+from tcalc.runtime.types.codes import COMPLEXES, EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ def _tensor(value: Any) -> Tensor:
     if isinstance(value, Tensor):
         return value
     t = tensor_of(value)
-    return t.float() if t._a.dtype.kind in "biu" else t
+    return t.float() if t._a.dtype.char in EXACT else t
 
 
 def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
@@ -38,7 +39,7 @@ def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
     given = [_tensor(t) for t in inputs] if several else [_tensor(inputs)]
     fresh = []
     for t in given:
-        if t._a.dtype.kind in "biu":
+        if t._a.dtype.char in EXACT:
             raise AutogradError(
                 f"only floating point tensors have gradients (this one is {t.dtype.name})",
                 hint="convert it with .float()",
@@ -490,7 +491,7 @@ def gradcheck(
             argument="inputs",
         )
     for t in checked:
-        if t._a.itemsize // (2 if t._a.dtype.kind == "c" else 1) < 8:
+        if t._a.itemsize // (2 if t._a.dtype.char in COMPLEXES else 1) < 8:
             raise ValueProblem(
                 f"gradcheck needs double precision, and this input is {t.dtype.name}",
                 hint="make it with dtype=float64",

@@ -1,33 +1,38 @@
-"""Element types, and which type an operation on several of them has.
+"""Element types: one table, in which a type is a row that says all that is known of it.
 
-The rules are PyTorch's: dtypes fall in the categories bool < integer < floating < complex; a 0-dim
-tensor or a Python number raises the dtype of tensors with dimensions only across categories.
+Whatever depends on a type is an attribute of its row, or computed from the rows (see `codes`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from tcalc.errors import DtypeError
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 # Categories, in the order in which they win.
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
+# What ops call them in `only=`; a type that few ops have is in a group of its own.
+_GROUPS = "bifc"
+# What an element is in Python.
+_PYTHON = (bool, int, float, complex)
 
 
 class dtype:
-    """One element type, such as `float32`.
+    """One element type, such as `float32`: a row of the table below.
 
     >>> float32.itemsize, float32.is_floating_point
     (4, True)
     """
 
     __module__ = "torch"
-    __slots__ = ("_numpy", "category", "itemsize", "name", "shorthand")
+    __slots__ = (
+        "_complex", "_numpy", "alias", "c_name", "category", "codes", "digits", "group", "is_plain",
+        "is_signed", "itemsize", "largest", "least", "method", "module", "name", "part", "shorthand",
+        "tiny", "unpromoted",
+    )  # fmt: skip
     # By address: every call of an op looks dtypes up, and there is nothing to protect in them.
     __hash__ = object.__hash__
     _public_ = frozenset(
@@ -42,12 +47,56 @@ class dtype:
         }
     )
 
-    def __init__(self, name: str, category: int, itemsize: int, shorthand: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        shorthand: str,  # in the names of tensor types, and in messages
+        category: int,
+        itemsize: int,
+        codes: str,  # `numpy.dtype.char`, all that mean it
+        *,
+        signed: bool = True,
+        digits: int = 0,  # bits of a floating type's fraction, the leading one counted
+        largest: float = 0.0,
+        tiny: float = 0.0,  # the least positive number with all digits
+        part: dtype | None = None,  # of a complex type, its parts'
+        group: str = "",  # its letter in `only=`, if few ops have it
+        unpromoted: str = "",  # what messages call the types that are not promoted, if it is one
+        alias: str = "",
+        method: str = "",
+        c_name: str = "",  # in messages, if not as the name has it
+        module: str = "",  # that adds it to NumPy
+    ) -> None:
         self.name = name
+        self.shorthand = shorthand
         self.category = category
         self.itemsize = itemsize
-        self.shorthand = shorthand
+        self.codes = codes
+        self.is_signed = signed
+        self.group = group or _GROUPS[category]
+        self.unpromoted = unpromoted
+        self.alias = alias
+        self.method = method or alias
+        self.c_name = c_name or f"{name}_t"
+        self.module = module
+        self.part = part
+        self._complex: dtype | None = None
+        if part is not None:
+            part._complex = self
+            digits, largest, tiny = part.digits, part.largest, part.tiny
+        elif category <= INTEGER:
+            digits = itemsize * 8 - signed if category else 1
+            largest = (1 << digits) - 1
+        self.digits: int = digits
+        self.largest: float = largest
+        self.tiny: float = tiny
+        self.least = -largest - 1 if category <= INTEGER and signed else -largest
+        if not signed:
+            self.least = 0
+        # Whether kernels take it as it is.
+        self.is_plain = not group and not self.is_half
         self._numpy: Any = None
+        ALL.append(self)
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -66,62 +115,74 @@ class dtype:
         return self.category == COMPLEX
 
     @property
-    def is_signed(self) -> bool:
-        """Whether values can be negative."""
-        return self.name not in ("bool", "uint8")
+    def eps(self) -> float:
+        """The distance from 1 to the next larger value."""
+        return 2.0 ** (1 - self.digits)
+
+    @property
+    def python(self) -> type:
+        """What `item()` gives."""
+        return _PYTHON[self.category]
 
     @property
     def is_half(self) -> bool:
         """Whether values take two bytes, so that kernels compute in float32."""
-        return self.category == FLOATING and self.itemsize == 2
+        return self.category == FLOATING and self.itemsize <= 2
+
+    def holds(self, other: dtype) -> bool:
+        """Whether values of the other type lie in its range, with their digits."""
+        return (
+            self.least <= other.least
+            and other.largest <= self.largest
+            and other.digits <= self.digits
+        )
 
     def to_complex(self) -> dtype:
         """The complex type with parts of this type."""
-        return {float32: complex64, float64: complex128}.get(self, self)
+        return self._complex or self
 
     def to_real(self) -> dtype:
         """The type of the parts of a complex type."""
-        return {complex64: float32, complex128: float64}.get(self, self)
+        return self.part or self
 
     @property
     def numpy(self) -> Any:
-        """The same type as a `numpy.dtype`; bfloat16 is loaded from ml_dtypes when first asked."""
+        """The same type as a `numpy.dtype`; the module that adds it is loaded when first asked."""
         if self._numpy is None:
             import numpy
 
-            if self is bfloat16:
-                import ml_dtypes
-
-                self._numpy = numpy.dtype(ml_dtypes.bfloat16)
-            else:
-                self._numpy = numpy.dtype(self.name)
+            named = getattr(import_module(self.module), self.name) if self.module else self.name
+            self._numpy = numpy.dtype(named)
             _BY_NUMPY[self._numpy] = self
         return self._numpy
 
 
-bool_ = dtype("bool", BOOL, 1, "Bool")
-uint8 = dtype("uint8", INTEGER, 1, "Byte")
-int8 = dtype("int8", INTEGER, 1, "Char")
-int16 = dtype("int16", INTEGER, 2, "Short")
-int32 = dtype("int32", INTEGER, 4, "Int")
-int64 = dtype("int64", INTEGER, 8, "Long")
-float16 = dtype("float16", FLOATING, 2, "Half")
-bfloat16 = dtype("bfloat16", FLOATING, 2, "BFloat16")
-float32 = dtype("float32", FLOATING, 4, "Float")
-float64 = dtype("float64", FLOATING, 8, "Double")
-complex64 = dtype("complex64", COMPLEX, 8, "ComplexFloat")
-complex128 = dtype("complex128", COMPLEX, 16, "ComplexDouble")
+# The unsigned types that came late: PyTorch has few kernels for them, and none of their promotions.
+_FEW: Any = {"signed": False, "group": "u", "unpromoted": "uint16, uint32, uint64 types"}
 
-ALL = (
-    bool_, uint8, int8, int16, int32, int64,
-    float16, bfloat16, float32, float64, complex64, complex128,
-)  # fmt: skip
+ALL: list[dtype] = []
+# fmt: off
+bool_ = dtype("bool", "Bool", BOOL, 1, "?", signed=False, method="bool")
+uint8 = dtype("uint8", "Byte", INTEGER, 1, "B", signed=False, method="byte")
+int8 = dtype("int8", "Char", INTEGER, 1, "b", method="char")
+int16 = dtype("int16", "Short", INTEGER, 2, "h", alias="short")
+int32 = dtype("int32", "Int", INTEGER, 4, "i", alias="int", c_name="int")
+int64 = dtype("int64", "Long", INTEGER, 8, "lq", alias="long")
+uint16 = dtype("uint16", "UInt16", INTEGER, 2, "H", **_FEW)
+uint32 = dtype("uint32", "UInt32", INTEGER, 4, "I", **_FEW)
+uint64 = dtype("uint64", "UInt64", INTEGER, 8, "LQ", **_FEW)
+float16 = dtype("float16", "Half", FLOATING, 2, "e", digits=11, largest=65504.0, tiny=2.0**-14, alias="half", c_name="c10::Half")
+bfloat16 = dtype("bfloat16", "BFloat16", FLOATING, 2, "E", digits=8, largest=3.3895313892515355e38, tiny=2.0**-126, method="bfloat16",
+                 c_name="c10::BFloat16", module="ml_dtypes")
+float32 = dtype("float32", "Float", FLOATING, 4, "f", digits=24, largest=3.4028234663852886e38, tiny=2.0**-126, alias="float", c_name="float")
+float64 = dtype("float64", "Double", FLOATING, 8, "d", digits=53, largest=1.7976931348623157e308, tiny=2.0**-1022, alias="double", c_name="double")
+complex64 = dtype("complex64", "ComplexFloat", COMPLEX, 8, "F", part=float32, alias="cfloat", c_name="c10::complex<float>")
+complex128 = dtype("complex128", "ComplexDouble", COMPLEX, 16, "D", part=float64, alias="cdouble", c_name="c10::complex<double>")
+# fmt: on
+
 BY_NAME = {t.name: t for t in ALL}
 # PyTorch's other names for the same types.
-ALIASES = {
-    "short": int16, "int": int32, "long": int64, "half": float16, "float": float32,
-    "double": float64, "cfloat": complex64, "cdouble": complex128,
-}  # fmt: skip
+ALIASES = {t.alias: t for t in ALL if t.alias}
 _BY_NUMPY: dict[Any, dtype] = {}
 export("torch.dtype", value=dtype)
 for _name, _type in (*BY_NAME.items(), *ALIASES.items()):
@@ -181,84 +242,19 @@ def of_scalar(value: object) -> dtype:
     return default.value
 
 
-_UNSIGNED_WITH = {int8: int16, int16: int16, int32: int32, int64: int64}
-
-
-def _promote(a: dtype, b: dtype) -> dtype:
-    if a.category != b.category:
-        low, high = (a, b) if a.category < b.category else (b, a)
-        if high.category == COMPLEX and low is float64:
-            return complex128
-        return high
-    if uint8 in (a, b) and a.category == INTEGER:
-        return _UNSIGNED_WITH[b if a is uint8 else a]
-    if a.itemsize == b.itemsize:  # float16 with bfloat16
-        return float32
-    return a if a.itemsize > b.itemsize else b
-
-
-_PROMOTED: dict[tuple[dtype, dtype], dtype] = {}
-
-
-def promote(a: dtype, b: dtype) -> dtype:
-    """The smallest dtype that holds both, by PyTorch's table.
-
-    >>> promote(uint8, int8), promote(int64, float16), promote(float64, complex64)
-    (torch.int16, torch.float16, torch.complex128)
-    """
-    if a is b:
-        return a
-    found = _PROMOTED.get((a, b))
-    if found is None:
-        found = _PROMOTED[a, b] = _promote(a, b)
-    return found
-
-
-def result_type(
-    dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], numbers: Iterable[dtype]
-) -> dtype:
-    """The common dtype of tensors with dimensions, 0-dim tensors and Python numbers.
-
-    >>> result_type([float32], [float64], [])
-    torch.float32
-    >>> result_type([int32], [], [float32])
-    torch.float32
-    """
-    best: dtype | None = None
-    for group in (dimensioned, zero_dim, numbers):
-        of_group: dtype | None = None
-        for t in group:
-            of_group = t if of_group is None else promote(of_group, t)
-        if of_group is None:
-            continue
-        if best is None:
-            best = of_group
-        elif of_group.category > best.category:
-            best = promote(best, of_group) if best.category == FLOATING else of_group
-    assert best is not None
-    return best
-
-
 def is_floating(t: dtype) -> bool:
     """Whether gradients can flow through values of the type."""
     return t.category >= FLOATING
 
 
-def can_cast(source: dtype, target: dtype) -> bool:
-    """Whether PyTorch lets a result of type `source` be stored as `target`."""
-    if source.category > target.category:
-        return False
-    return not (source is not bool_ and target is bool_)
-
-
-_PYTHON = {float: float64, int: int64, bool: bool_, complex: complex128}
+_OF_PYTHON = {float: float64, int: int64, bool: bool_, complex: complex128}
 
 
 def take(value: Any) -> Any:
     """A dtype from a dtype or from Python's float, int, bool or complex; else `kinds.NO`."""
     if type(value) is dtype:
         return value
-    return _PYTHON.get(value, kinds.NO) if type(value) is type else kinds.NO
+    return _OF_PYTHON.get(value, kinds.NO) if type(value) is type else kinds.NO
 
 
 kinds.define("DType", "torch.dtype", take)

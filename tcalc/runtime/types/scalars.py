@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any
 
 from tcalc.errors import ArgumentError, OverflowProblem, StateError
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import COMPLEXES, FLOATS, INTEGERS, SIGNED
 
-# What messages call the types that a Python number may not fit into.
-_C_NAMES = {
-    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
-    "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
-}  # fmt: skip
-_LARGEST = {
-    "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
-    "complex64": 3.4028234663852886e38,
-}  # fmt: skip
 _HUGE = 1 << 64
 
 
@@ -32,7 +22,7 @@ def bounded(value: Any) -> Any:
 def fitting(value: Any, t: dtypes.dtype, argument: str = "value", *, halves: bool = True) -> Any:
     """A number as one that a dtype holds, after PyTorch's `Scalar.to`; what does not fit is an error.
 
-    Fractions are cut off, negative ints wrap once in uint8, infinities and nan fit floating types.
+    Fractions are cut off, negative ints wrap once in unsigned types, infinities and nan fit floating types.
     halves: whether float16 and bfloat16 refuse too; PyTorch lets some ops give them infinities.
     """
     kind = type(value)
@@ -66,20 +56,18 @@ def fitting(value: Any, t: dtypes.dtype, argument: str = "value", *, halves: boo
 
 def _holds(value: float, t: dtypes.dtype) -> bool:
     if t.category != dtypes.INTEGER:
-        largest = _LARGEST.get(t.name)
-        return largest is None or not abs(value) > largest or math.isinf(value)
-    low, high = (-(1 << t.itemsize * 8 - 1), (1 << t.itemsize * 8 - 1) - 1)
-    if not t.is_signed:
-        low, high = (-255 if isinstance(value, int) else 0), 255
-    return low <= value <= (float(high) if isinstance(value, float) else high)
+        return not abs(value) > t.largest or math.isinf(value)
+    if isinstance(value, float):
+        return t.least <= value <= float(t.largest)
+    return (t.least if t.is_signed else -t.largest) <= value <= t.largest
 
 
 def factor(value: Any, array: Any, argument: str) -> Any:
     """A number that a kernel multiplies an array by, refused where it does not fit its dtype."""
-    kind = array.dtype.kind
-    if kind == "f" and type(value) is float and -3e38 < value < 3e38:
+    char = array.dtype.char
+    if char in FLOATS and type(value) is float and -3e38 < value < 3e38:
         return value
-    if kind != "c" and isinstance(value, complex):
+    if char not in COMPLEXES and isinstance(value, complex):
         raise StateError(
             f"For non-complex input tensors, argument {argument} must not be a complex number.",
             argument=argument,
@@ -87,14 +75,9 @@ def factor(value: Any, array: Any, argument: str) -> Any:
     return fitting(value, dtypes.of(array.dtype), argument)
 
 
-def largest(t: dtypes.dtype) -> float:
-    """The largest finite number of a floating dtype."""
-    return _LARGEST.get(t.name, sys.float_info.max)
-
-
 def overflow(t: dtypes.dtype, argument: str = "value") -> StateError:
     """The error that a number does not fit a dtype."""
-    name = t.name if argument == "data" else _C_NAMES[t.name]
+    name = t.name if argument == "data" else t.c_name
     return StateError(
         f"value cannot be converted to type {name} without overflow", argument=argument
     )
@@ -111,6 +94,6 @@ def wrapped(value: Any, target: Any) -> Any:
     """A number as one of a NumPy dtype; ints lose the bits that it does not have."""
     if isinstance(value, int):
         bounded(value)
-        if target.kind in "iu":
-            return as_stored(value, target.itemsize, target.kind == "i")
+        if target.char in INTEGERS:
+            return as_stored(value, target.itemsize, target.char in SIGNED)
     return value

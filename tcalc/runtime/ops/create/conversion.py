@@ -152,12 +152,6 @@ def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
 
 def _define_casts() -> None:
     """The methods named after types: `x.float()`, `x.long()`, ..."""
-    spellings = {
-        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
-        "bfloat16": dtypes.bfloat16, "int": dtypes.int32, "long": dtypes.int64,
-        "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
-        "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
-    }  # fmt: skip
 
     def method(name: str, t: dtypes.dtype) -> None:
         def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
@@ -178,8 +172,9 @@ def _define_casts() -> None:
             exempt={} if exact else {"gradients": "rounds more than differences allow"},
         )(convert)  # fmt: skip
 
-    for name, t in spellings.items():
-        method(name, t)
+    for t in dtypes.ALL:
+        if t.method:
+            method(t.method, t)
 
 
 _define_casts()
@@ -251,7 +246,7 @@ def tolist(input: Tensor) -> Any:
     [[1, 2], [3, 4]]
     """
     array = backend.to_device(input._a, CPU)
-    if array.dtype.char == "E":
+    if input.dtype.module:
         array = array.astype(np.float32)
     memory.check(array.size * 32, "the list")
     return _as_list(array) if array.ndim else array.tolist()
@@ -304,8 +299,9 @@ def numpy(input: Tensor, *, force: bool = False) -> Any:
         )
     own = input._a if mode.tape is None else mode.tape.look(input._a)
     array = backend.to_device(own, CPU)
-    if array.dtype.char == "E":
-        raise ArgumentError("Got unsupported ScalarType BFloat16", hint="use .float().numpy()")
+    if input.dtype.module:
+        name = input.dtype.shorthand
+        raise ArgumentError(f"Got unsupported ScalarType {name}", hint="use .float().numpy()")
     if array is own:
         expose(array)
         return array.view()

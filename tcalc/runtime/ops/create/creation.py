@@ -16,6 +16,7 @@ from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import CPU, resolve
 
 
@@ -105,11 +106,11 @@ def from_numpy(ndarray: Object) -> Tensor:
 
 
 def _check_array(array: Any) -> None:
-    if array.dtype.kind in "OSUMmV" and array.dtype.char != "E":
+    if array.dtype.char not in KNOWN:
         raise ArgumentError(
             f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only "
             "supported types are: float64, float32, float16, complex64, complex128, int64, int32, "
-            "int16, int8, uint8, and bool.",
+            "int16, int8, uint64, uint32, uint16, uint8, and bool.",
             argument="ndarray",
         )
     if not array.dtype.isnative:

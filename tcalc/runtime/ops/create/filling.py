@@ -13,6 +13,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.tensor.tensor import wrap as wrap_array
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def cast_array(array: Any, target: Any) -> Any:
     """An array in another NumPy dtype, as PyTorch converts: the real part of complex numbers."""
     if array.dtype == target:
         return array
-    if array.dtype.kind == "c" and target.kind != "c" and target.kind != "b":
+    if array.dtype.char in COMPLEXES and target.char not in COMPLEXES and target.char not in BOOLS:
         array = array.real
     return array.astype(target)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
-
-import numpy as np
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime.base.op import MATRIX, Data, DType
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.compute import common_dtype
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
 
 
 def _dtype(value: Any, argument: str) -> dtypes.dtype:
@@ -35,7 +34,7 @@ def promote_types(type1: DType, type2: DType) -> dtypes.dtype:
     >>> promote_types(int8, uint8), promote_types(int64, float16)
     (torch.int16, torch.float16)
     """
-    return dtypes.promote(_dtype(type1, "type1"), _dtype(type2, "type2"))
+    return promotion.promote(_dtype(type1, "type1"), _dtype(type2, "type2"))
 
 
 @composite(
@@ -65,7 +64,7 @@ def can_cast(from_: DType, to: DType) -> bool:
     >>> can_cast(float32, int64), can_cast(int64, float32)
     (False, True)
     """
-    return dtypes.can_cast(_dtype(from_, "from_"), _dtype(to, "to"))
+    return promotion.can_cast(_dtype(from_, "from_"), _dtype(to, "to"))
 
 
 @export("torch.finfo")
@@ -76,7 +75,7 @@ class finfo:
     1.1920928955078125e-07
     """
 
-    __slots__ = ("_info", "_type")
+    __slots__ = ("_type",)
     _public_ = frozenset(
         {"bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"}
     )
@@ -90,12 +89,6 @@ class finfo:
                 argument="type",
             )
         self._type = t.to_real()
-        if t is dtypes.bfloat16:
-            from ml_dtypes import finfo as info
-
-            self._info: Any = info(t.numpy)  # type: ignore[no-untyped-call]  # it has no types
-        else:
-            self._info = np.finfo(self._type.numpy)
 
     def __repr__(self) -> str:
         return (
@@ -112,29 +105,29 @@ class finfo:
     @property
     def eps(self) -> float:
         """The distance from 1 to the next larger value."""
-        return float(self._info.eps)
+        return self._type.eps
 
     @property
     def max(self) -> float:
         """The largest value."""
-        return float(self._info.max)
+        return self._type.largest
 
     @property
     def min(self) -> float:
         """The least value."""
-        return float(self._info.min)
+        return self._type.least
 
     @property
     def tiny(self) -> float:
         """The smallest positive value held in full precision."""
-        return float(self._info.smallest_normal)
+        return self._type.tiny
 
     smallest_normal = tiny
 
     @property
     def resolution(self) -> float:
         """The decimal precision, as a power of ten."""
-        return float(f"{float(self._info.resolution):.1g}")
+        return 10.0 ** -math.floor(-math.log10(self.eps))
 
     @property
     def dtype(self) -> str:
@@ -150,7 +143,7 @@ class iinfo:
     127
     """
 
-    __slots__ = ("_info", "_type")
+    __slots__ = ("_type",)
     _public_ = frozenset({"bits", "dtype", "max", "min"})
 
     def __init__(self, type: Any) -> None:
@@ -161,7 +154,6 @@ class iinfo:
                 f"'torch.{self._type.name}'",
                 argument="type",
             )
-        self._info: Any = np.iinfo(self._type.numpy)
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min:.6g}, max={self.max:.6g}, dtype={self.dtype})"
@@ -174,12 +166,12 @@ class iinfo:
     @property
     def max(self) -> int:
         """The largest value."""
-        return int(self._info.max)
+        return int(self._type.largest)
 
     @property
     def min(self) -> int:
         """The least value."""
-        return int(self._info.min)
+        return int(self._type.least)
 
     @property
     def dtype(self) -> str:

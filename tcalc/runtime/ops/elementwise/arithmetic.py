@@ -8,6 +8,7 @@ from typing import Any
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.call.define import elementwise
+from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped
 
@@ -32,9 +33,9 @@ def _no_bools(*operands: Any) -> None:
 def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
     if alpha == 1 and type(alpha) is not bool:
         return other
-    if type(alpha) is bool and input.dtype.kind != "b":
+    if type(alpha) is bool and input.dtype.char not in BOOLS:
         raise StateError("Boolean alpha only supported for Boolean results.", argument="alpha")
-    whole = isinstance(other, int) or (hasattr(other, "dtype") and other.dtype.kind in "biu")
+    whole = isinstance(other, int) or (hasattr(other, "dtype") and other.dtype.char in EXACT)
     if whole and isinstance(alpha, float):
         raise StateError(
             "For integral input tensors, argument alpha must not be a floating point number.",
@@ -163,7 +164,7 @@ def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None
     if rounding_mode == "floor":
         return _floor_divide(xp, input, other)
     if rounding_mode == "trunc":
-        if input.dtype.kind in "biu":
+        if input.dtype.char in EXACT:
             _no_zero(xp, other)
             quotient = xp.floor_divide(input, other)
             inexact = (quotient * other != input) & (quotient < 0)
@@ -182,7 +183,7 @@ def _no_zero(xp: Any, other: Any) -> None:
 
 
 def _floor_divide(xp: Any, input: Any, other: Any) -> Any:
-    if getattr(input, "dtype", other).kind in "biu":
+    if getattr(input, "dtype", other).char in EXACT:
         _no_zero(xp, other)
         return xp.floor_divide(input, other)
     # As PyTorch (and Python) do it: exact where the quotient is near a whole number.
@@ -235,7 +236,7 @@ def remainder(xp: Any, input: Array, other: Array) -> Array:
     >>> remainder(tensor([-3., 5.]), 2)
     tensor([1., 1.])
     """
-    if input.dtype.kind in "biu":
+    if input.dtype.char in EXACT:
         _no_zero(xp, other)
     return xp.remainder(input, other)
 
@@ -280,11 +281,11 @@ def pow(xp: Any, input: Array, exponent: Array) -> Array:
     if type(exponent) is int or type(exponent) is float:
         if exponent == 2:
             return xp.multiply(input, input)
-        if exponent == 0.5 and input.dtype.kind == "f":
+        if exponent == 0.5 and input.dtype.char in FLOATS:
             return xp.sqrt(input)
         if exponent == 3:
             return input * input * input
-    if input.dtype.kind in "iu":
+    if input.dtype.char in INTEGERS:
         negative = xp.asarray(exponent) < 0
         if negative.any():
             if negative.ndim == 0:

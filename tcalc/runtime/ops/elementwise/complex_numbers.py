@@ -13,6 +13,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import composite, elementwise, kernel, view_op
 from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.codes import COMPLEXES, FLOATS
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
@@ -107,7 +108,7 @@ def angle(xp: Any, input: Array) -> Array:
     >>> angle(tensor([1., -1.]))
     tensor([0.0000, 3.1416])
     """
-    if input.dtype.kind == "f":
+    if input.dtype.char in FLOATS:
         turned = xp.where(input < 0, cmath.pi, 0.0)
         return xp.where(input != input, input, turned).astype(input.dtype)
     return xp.angle(input).astype(xp.float32 if input.dtype.itemsize == 8 else xp.float64)
@@ -155,7 +156,7 @@ def real(input: Array) -> Any:
     >>> real(tensor([1 + 2j]))
     tensor([1.])
     """
-    return _real_part(input) if input._d.dtype.kind == "c" else input
+    return _real_part(input) if input._d.dtype.char in COMPLEXES else input
 
 
 @composite(names=("torch.imag",), samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
@@ -165,7 +166,7 @@ def imag(input: Array) -> Any:
     >>> imag(tensor([1 + 2j]))
     tensor([2.])
     """
-    if input._d.dtype.kind != "c":
+    if input._d.dtype.char not in COMPLEXES:
         raise DtypeError(
             "imag is not implemented for tensors with non-complex dtypes.", argument="input"
         )
@@ -188,7 +189,7 @@ def view_as_real(xp: Any, input: Array) -> Array:
     >>> view_as_real(tensor([1 + 2j]))
     tensor([[1., 2.]])
     """
-    if input.dtype.kind != "c":
+    if input.dtype.char not in COMPLEXES:
         raise DtypeError("view_as_real is only supported for complex tensors", argument="input")
     return input[..., None].view(dtypes.of(input.dtype).to_real().numpy)
 

@@ -9,6 +9,7 @@ from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
+from tcalc.runtime.types.codes import COMPLEXES
 
 LN2 = math.log(2)
 LN10 = math.log(10)
@@ -23,7 +24,7 @@ exp = unary(
 )  # fmt: skip
 exp2 = unary(
     "exp2", "2 to the power of each element.",
-    lambda xp, input: xp.exp2(input) if input.dtype.kind != "c" else xp.exp(input * LN2),
+    lambda xp, input: xp.exp2(input) if input.dtype.char not in COMPLEXES else xp.exp(input * LN2),
     vjp=lambda g, out: g * out * LN2,
     scalar=on_number(lambda x: 2.0**x), names=("torch.exp2", "Tensor.exp2", "torch.special.exp2"),
     holomorphic=True,
@@ -216,7 +217,7 @@ def float_power(xp: Any, input: Array, exponent: Array) -> Array:
     >>> float_power(tensor([2.]), 3)
     tensor([8.], dtype=torch.float64)
     """
-    double = xp.complex128 if input.dtype.kind == "c" else xp.float64
+    double = xp.complex128 if input.dtype.char in COMPLEXES else xp.float64
     return xp.power(input.astype(double), exponent)
 
 

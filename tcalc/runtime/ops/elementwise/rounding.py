@@ -10,14 +10,14 @@ from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.scalars import largest
+from tcalc.runtime.types.codes import EXACT, FLOATS, INTEGERS
 
 
 def _integral(ufunc: str) -> Any:
     """A rounding kernel: integers are whole already."""
 
     def kernel(xp: Any, input: Any) -> Any:
-        return getattr(xp, ufunc)(input) if input.dtype.kind == "f" else input.copy()
+        return getattr(xp, ufunc)(input) if input.dtype.char in FLOATS else input.copy()
 
     return kernel
 
@@ -62,7 +62,7 @@ def round(xp: Any, input: Array, *, decimals: int = 0) -> Array:
     >>> round(tensor([0.5, 1.5, 2.6]))
     tensor([0., 2., 3.])
     """
-    if input.dtype.kind in "iu":
+    if input.dtype.char in INTEGERS:
         return input.copy()
     return xp.round(input, decimals)
 
@@ -71,7 +71,7 @@ round.vjp(input=lambda g: g._zeros())
 
 
 def _sign_kernel(xp: Any, input: Any) -> Any:
-    if input.dtype.kind == "f":
+    if input.dtype.char in FLOATS:
         return xp.where(input == input, xp.sign(input), 0).astype(input.dtype)  # nan has no sign
     return input.copy() if input.dtype == bool else xp.sign(input)
 
@@ -102,7 +102,7 @@ sgn = unary(
 )  # fmt: skip
 signbit = unary(
     "signbit", "Whether the sign bit of each element is set.",
-    lambda xp, input: xp.signbit(input) if input.dtype.kind == "f" else input < 0, dtype=SAME,
+    lambda xp, input: xp.signbit(input) if input.dtype.char in FLOATS else input < 0, dtype=SAME,
     inplace=False, scalar=lambda x: math.copysign(1, x) < 0, only="bif",
     example=("[-0., 1.]", "tensor([ True, False])"),
 )  # fmt: skip
@@ -128,7 +128,7 @@ def nan_to_num(
     t = dtypes.of(input.dtype)
     if t.category < dtypes.FLOATING:
         return input.copy()
-    most = largest(t)
+    most = t.largest
     number = t.to_real().numpy.type
     edges = [(math.inf, number(most if posinf is None else posinf)),
              (-math.inf, number(-most if neginf is None else neginf))]  # fmt: skip
@@ -165,7 +165,7 @@ def fmod(xp: Any, input: Array, other: Array) -> Array:
     >>> fmod(tensor([-3., 5.]), 2)
     tensor([-1.,  1.])
     """
-    if input.dtype.kind in "biu":
+    if input.dtype.char in EXACT:
         _no_zero(xp, other)
     return xp.fmod(input, other)
 

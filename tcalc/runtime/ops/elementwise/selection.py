@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
+from tcalc.runtime.types.codes import EXACT, FLOATS, UNSIGNED
 from tcalc.runtime.types.dtypes import is_floating
 from tcalc.runtime.types.scalars import factor
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
     if condition.dtype != bool:
-        if condition.dtype.kind != "u":
+        if condition.dtype.char not in UNSIGNED:
             raise DtypeError(
                 f"where expected condition to be a boolean tensor, but got a tensor with dtype "
                 f"{condition.dtype.name}",
@@ -230,7 +231,7 @@ minimum.vjp(
 def _numbers(xp: Any, input: Any, other: Any) -> tuple[Any, Any]:
     """Both operands, where one is nan the other. NumPy's fmax and fmin tell 0 and -0 apart by
     where they lie."""
-    if input.dtype.kind != "f":
+    if input.dtype.char not in FLOATS:
         return input, other
     return xp.where(input != input, other, input), xp.where(other != other, input, other)
 
@@ -322,7 +323,7 @@ def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Sca
     >>> addcdiv(tensor([1.]), tensor([2.]), tensor([4.]), value=10)
     tensor([6.])
     """
-    if tensor1.dtype.kind in "biu":
+    if tensor1.dtype.char in EXACT:
         raise DtypeError(
             "Integer division with addcdiv is no longer supported, and in a future release "
             "addcdiv will perform a true division of tensor1 and tensor2."

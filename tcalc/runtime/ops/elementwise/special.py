@@ -10,6 +10,7 @@ from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
+from tcalc.runtime.types.codes import EXACT
 
 
 def module(xp: Any) -> Any:
@@ -184,7 +185,7 @@ logit.vjp(input=_logit_slope)
 @kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
 def _polygamma(xp: Any, input: Array, n: int) -> Array:
     """The n-th derivative of digamma."""
-    if input.dtype.kind in "biu":
+    if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
     return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
 
@@ -200,7 +201,7 @@ def polygamma(xp: Any, n: int, input: Array) -> Array:
     >>> polygamma(1, tensor([1., 2.]))
     tensor([1.6449, 0.6449])
     """
-    if input.dtype.kind in "biu":
+    if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
     return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
 

@@ -11,9 +11,15 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.codes import codes
 from tcalc.runtime.types.shapes import wrap_dim
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
+
+
+_INDICES = codes(dtypes.int64, dtypes.int32)
+
+_INDICES = codes(dtypes.int64, dtypes.int32)
 
 
 # -- what index tensors must be ---------------------------------------------------------------
@@ -21,7 +27,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
 def check_index_dtype(index: Any, message: str) -> None:
     """Refuse an index that does not hold int32 or int64."""
-    if index.dtype.char not in "ilq":
+    if index.dtype.char not in _INDICES:
         raise DtypeError(
             f"{message} (it is {dtypes.of(index.dtype).name})",
             hint="convert it with .long()",

@@ -24,11 +24,15 @@ from tcalc.runtime.ops.index.picking import add_at
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import BOOLS, PLAIN_FLOATS, codes
 from tcalc.runtime.types.devices import CPU
+from tcalc.runtime.types.dtypes import bool_, int64
 from tcalc.runtime.types.scalars import fitting
 
 _new = object.__new__
 _WHOLE = slice(None)
+_LONG = int64.codes
+_LONG_OR_MASK = codes(int64, bool_)
 
 
 # -- views ------------------------------------------------------------------------------------
@@ -124,10 +128,10 @@ def _direct(tensor: Tensor, index: Any) -> Any:
     if type(index) is Tensor:
         picked = index._a
         char = picked.dtype.char
-        return picked if char in "lq?" and picked.ndim and type(picked) is home else None
+        return picked if char in _LONG_OR_MASK and picked.ndim and type(picked) is home else None
     if isinstance(index, tuple):
         for item in index:
-            if type(item) is not Tensor or item._a.dtype.char not in "lq" or not item._a.ndim:
+            if type(item) is not Tensor or item._a.dtype.char not in _LONG or not item._a.ndim:
                 return None
         arrays = tuple([item._a for item in index])
         return arrays if arrays and all(type(a) is home for a in arrays) else None
@@ -146,7 +150,7 @@ def _pick_directly(tensor: Tensor, picked: Any) -> Tensor | None:
             if len(picked[0]) >= memory.SMALL >> 8:
                 return None  # the full path looks at what is needed first
             return wrap(np.ascontiguousarray(a[picked]))
-        mask = picked.dtype.char == "?"
+        mask = picked.dtype.char in BOOLS
         if picked.nbytes >= memory.SMALL >> 8:
             memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
         if not mask:
@@ -324,7 +328,7 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
     a = tensor._a
     kind = type(value)
     if kind is float or kind is int:
-        if a.dtype.char not in "fd" or not -1e18 < value < 1e18:
+        if a.dtype.char not in PLAIN_FLOATS or not -1e18 < value < 1e18:
             return False
         given = value
     elif kind is Tensor:

@@ -13,6 +13,7 @@ from tcalc.runtime.ops.index.gathering import number_or_tensor
 from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, shapes
+from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
@@ -30,7 +31,7 @@ def masked_select(xp: Any, input: Array, mask: Array) -> Array:
     >>> masked_select(tensor([1, 2, 3]), tensor([True, False, True]))
     tensor([1, 3])
     """
-    if mask.dtype.kind != "b":
+    if mask.dtype.char not in BOOLS:
         raise DtypeError("masked_select: expected BoolTensor for mask", argument="mask")
     shape = shapes.broadcast(input.shape, mask.shape)
     memory.check(shapes.numel(shape) * input.itemsize, "the selected elements")
@@ -57,7 +58,7 @@ masked_select.vjp(
 
 
 def _check_mask(name: str, input: Any, mask: Any) -> None:
-    if mask.dtype.kind != "b":
+    if mask.dtype.char not in BOOLS:
         raise DtypeError(
             f"{name}_ only supports boolean masks, but got mask with dtype "
             f"{dtypes.of(mask.dtype).name}",
@@ -135,7 +136,7 @@ def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Any:
 
 
 def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
-    if mask.dtype.kind != "b":
+    if mask.dtype.char not in BOOLS:
         raise DtypeError(
             "masked_scatter_ only supports boolean masks, but got mask with dtype "
             f"{dtypes.of(mask.dtype).name}",

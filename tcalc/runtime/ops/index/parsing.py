@@ -15,13 +15,21 @@ from tcalc.errors import ArgumentError, DimError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED, codes
 from tcalc.runtime.types.devices import CPU
+from tcalc.runtime.types.dtypes import bool_, int32, int64, uint8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Lists shorter than this that hold lists, slices or tensors stand for tuples, as in PyTorch.
 _LONGEST_TUPLE = 32
+# Index tensors, which of them are masks, and which stand for an int where they have no dims.
+_INDICES = codes(int64, int32, uint8, bool_)
+_MASKS = codes(uint8, bool_)
+_SINGLE = BOOLS + SIGNED
+# What lists' numbers come as that are cut to ints.
+_CUT = FLOATS + SIGNED
 _KINDS = "int, slice, None, ..., bool, list or tensor"
 
 
@@ -118,14 +126,14 @@ def _item(item: Any) -> Any:
 
         made = tensor_of(item)
         # An empty list picks nothing; a list's numbers are cut to ints, as in PyTorch.
-        if made._a.dtype.kind in "fi" and (not made._a.size or isinstance(item, (list, tuple))):
+        if made._a.dtype.char in _CUT and (not made._a.size or isinstance(item, (list, tuple))):
             made = made.long()
         item = made
     if isinstance(item, Tensor):
         a = item._a
-        if not a.ndim and a.dtype.kind in "bi":
+        if not a.ndim and a.dtype.char in _SINGLE:
             return item.item()
-        if a.dtype.char not in "lqiB?":
+        if a.dtype.char not in _INDICES:
             raise DimError(
                 "tensors used as indices must be long, int, byte or bool tensors "
                 f"(this one is {item.dtype.name})"
@@ -147,7 +155,7 @@ def _consumes(item: Any) -> int:
     """How many dimensions a part of an index takes."""
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
-    if isinstance(item, Tensor) and item._a.dtype.char in "B?":
+    if isinstance(item, Tensor) and item._a.dtype.char in _MASKS:
         return int(item._a.ndim)
     return 1
 
@@ -183,7 +191,7 @@ def _add_tensor(
 ) -> int:
     """Add what an index tensor picks; gives the number of dimensions it takes."""
     a = item._a
-    if a.dtype.char in "B?":
+    if a.dtype.char in _MASKS:
         if not a.ndim:
             basic.append(None)
             picks.append(np.zeros(1 if a.item() else 0, np.intp))

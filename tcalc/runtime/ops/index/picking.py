@@ -16,6 +16,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.ops.index import parsing
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, PLAIN_FLOATS
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
     own = out if out.flags.c_contiguous else xp.ascontiguousarray(out)
     target = own.reshape(before, n, after)
     source = xp.ascontiguousarray(values).reshape(before, len(index), after)
-    if xp is np and after and after % 2 == 0 and out.dtype.char in "fd":
+    if xp is np and after and after % 2 == 0 and out.dtype.char in PLAIN_FLOATS:
         # Two neighbours are added as one.
         pairs = out.dtype.char.upper()
         target, source, after = target.view(pairs), source.view(pairs), after // 2
@@ -146,7 +147,7 @@ def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
     chosen = [d for d, p in enumerate(picks) if p is not None]
     first, count = chosen[0], len(chosen)
     apart = chosen[-1] - first >= count
-    if xp is not np or apart or whole.dtype.kind == "b" or not whole.size:
+    if xp is not np or apart or whole.dtype.char in BOOLS or not whole.size:
         xp.add.at(whole, at, values)
         return
     # Neighbouring picked dimensions are one dimension, and the places in it a vector.
@@ -154,7 +155,7 @@ def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
     index = np.ravel_multi_index(at[first : first + count], sizes, "wrap")
     before, after = whole.shape[:first], whole.shape[first + count :]
     values = np.broadcast_to(values, (*before, *index.shape, *after))
-    if whole.ndim == count and whole.dtype.char in "fd":
+    if whole.ndim == count and whole.dtype.char in PLAIN_FLOATS:
         counted = np.bincount(index.ravel(), values.ravel(), whole.size)
         whole += counted.reshape(whole.shape).astype(whole.dtype)
         return
@@ -184,7 +185,7 @@ def put_along(
             result[places] = input[rows].reshape(-1)
         return result.reshape(shape)
     flat = flat_places(xp, indices, shape, dim)
-    if input.dtype.kind == "c":
+    if input.dtype.char in COMPLEXES:
         parts = [xp.bincount(flat, p.reshape(-1), count) for p in (input.real, input.imag)]
         return (parts[0] + 1j * parts[1]).reshape(shape).astype(input.dtype)
     weights = input.reshape(-1).astype(xp.float64)

@@ -22,6 +22,7 @@ from tcalc.runtime.ops.index.scattering import at_places, flat_view
 from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
 
@@ -221,7 +222,7 @@ def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
             )
     # A 0-dim index picks a place like any other: it must not become a view.
     given = [
-        i.reshape(1) if isinstance(i, Tensor) and not i._a.ndim and i._a.dtype.kind != "b"
+        i.reshape(1) if isinstance(i, Tensor) and not i._a.ndim and i._a.dtype.char not in BOOLS
         else slice(None) if i is None else i
         for i in indices
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
 from tcalc.runtime.ops.index.writer import write_with, writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import BOOLS, INTEGERS
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
 
@@ -234,9 +235,9 @@ def _start(reduce: str, dtype: Any) -> Any:
         return 0
     if reduce == "prod":
         return 1
-    if dtype.kind == "b":
+    if dtype.char in BOOLS:
         return reduce == "amin"
-    if dtype.kind in "iu":
+    if dtype.char in INTEGERS:
         info = np.iinfo(dtype)
         return info.min if reduce == "amax" else info.max
     return float("-inf") if reduce == "amax" else float("inf")
@@ -269,7 +270,7 @@ def _write_reduced(
         counts = xp.full(flat.size, 1 if include_self else 0, xp.int64)
         xp.add.at(counts, places.reshape(-1), 1)
         counts = xp.maximum(counts, 1)
-        if flat.dtype.kind in "iu":
+        if flat.dtype.char in INTEGERS:
             flat[...] = xp.floor_divide(flat, counts)
         else:
             flat[...] = flat / counts.astype(flat.dtype)

@@ -14,6 +14,7 @@ from tcalc.runtime.ops.index.picking import take
 from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import EXACT, REALS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _changes(xp: Any, rows: Any) -> Any:
 
 def _counted(xp: Any, array: Any, inverse: bool) -> Any:
     """The unique numbers of close whole ones, by counting; None for others."""
-    if array.dtype.kind not in "biu" or not array.size:
+    if array.dtype.char not in EXACT or not array.size:
         return None
     low, high = int(array.min()), int(array.max())
     if high - low > 2 * array.size:
@@ -181,7 +182,7 @@ def searchsorted(
     >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
     tensor([1, 2])
     """
-    if sorted_sequence.dtype.kind in "bc":
+    if sorted_sequence.dtype.char not in REALS:
         raise UnsupportedDtype(
             '"searchsorted_out_cpu" not implemented for '
             f"'{dtypes.of(sorted_sequence.dtype).shorthand}'"
@@ -232,7 +233,7 @@ def isin(
     tensor([False,  True, False])
     """
     for array in (elements, test_elements):
-        if array.dtype.kind in "bc":
+        if array.dtype.char not in REALS:
             raise DtypeError(
                 f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
             )

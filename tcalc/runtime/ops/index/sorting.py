@@ -13,6 +13,7 @@ from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
 def _no_complex_sort(name: str, array: Any) -> None:
-    if array.dtype.kind == "c":
+    if array.dtype.char in COMPLEXES:
         raise DtypeError(f"{name} does not support complex dtypes on CPU")
 
 
@@ -86,7 +87,7 @@ def _keys(xp: Any, rows: Any, descending: bool) -> tuple[Any, Any]:
     No two in a row are equal. None where the values need more bits.
     """
     n = rows.shape[-1]
-    if rows.dtype.kind == "f":
+    if rows.dtype.char in FLOATS:
         if rows.itemsize > 4:
             return None, None
         wide = xp.add(rows, 0, dtype=xp.float32)  # no negative zero
@@ -127,7 +128,7 @@ def _unstable(xp: Any, rows: Any, descending: bool) -> Any:
     found = xp.argsort(rows, axis=-1)
     ordered = take(xp, rows, found, rows.ndim - 1)
     same = ordered[..., 1:] == ordered[..., :-1]
-    if rows.dtype.kind == "f":
+    if rows.dtype.char in FLOATS:
         same |= xp.isnan(ordered[..., :-1])
     if descending:
         found, same = xp.flip(found, -1), xp.flip(same, -1)
@@ -225,7 +226,7 @@ def msort(input: Tensor) -> Any:
 )  # fmt: skip
 def _topk(xp: Any, input: Array, k: int, dim: int, largest: bool) -> Array:
     _no_complex_sort(" topk", input)
-    if input.dtype.kind == "b":
+    if input.dtype.char in BOOLS:
         raise DtypeError("topk does not support bool dtypes on CPU")
     n = input.shape[dim] if input.ndim else 1
     if not 0 <= k <= n:
@@ -259,7 +260,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 )  # fmt: skip
 def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:
     no_complex("kthvalue_cpu", input)
-    if input.dtype.kind == "b":
+    if input.dtype.char in BOOLS:
         raise UnsupportedDtype("\"kthvalue_cpu\" not implemented for 'Bool'")
     nonempty("kthvalue", input, dim)
     n = input.shape[dim] if input.ndim else 1

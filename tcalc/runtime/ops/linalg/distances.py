@@ -9,7 +9,8 @@ from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.reduce.norms import INF, magnitude, norm_slope, vector_norm
 from tcalc.runtime.ops.reduce.reduction import floating
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
+from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
 # The differences of pairs of rows are made in groups of about this many elements.
@@ -34,7 +35,7 @@ def _common(*arrays: Any) -> list[Any]:
     """Arrays in the dtype that holds them all, integers in the default dtype."""
     wide = dtypes.of(floating(arrays[0]).dtype)
     for a in arrays[1:]:
-        wide = dtypes.promote(wide, dtypes.of(floating(a).dtype))
+        wide = promotion.promote(wide, dtypes.of(floating(a).dtype))
     return [a.astype(wide.numpy, copy=False) for a in arrays]
 
 
@@ -127,7 +128,7 @@ def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | Non
     tensor([[5., 1.]])
     """
     for name, array in (("X1", x1), ("X2", x2)):
-        if array.dtype.kind == "c":
+        if array.dtype.char in COMPLEXES:
             raise DtypeError(
                 f"cdist only supports floating-point dtypes, {name} got: "
                 f"{dtypes.of(array.dtype).shorthand}"

@@ -16,6 +16,7 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg import equation as equations
 from tcalc.runtime.ops.linalg.contraction import contract
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import PLAIN_INEXACT
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _dealt(terms: tuple[str, ...], steps: Sequence[_Step], sizes: dict[str, int]
 def _is_bare(tensor: Tensor, first: Tensor) -> bool:
     """Whether it is of NumPy's floats, of one dtype with the first, and no gradient flows to it."""
     a = tensor._a
-    alike = type(a) is np.ndarray and a.dtype.char in "fdFD" and a.dtype == first._a.dtype
+    alike = type(a) is np.ndarray and a.dtype.char in PLAIN_INEXACT and a.dtype == first._a.dtype
     return alike and (not mode.enabled or end_of(tensor) is None)
 
 

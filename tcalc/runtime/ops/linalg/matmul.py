@@ -11,7 +11,8 @@ from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base import detached, memory, threads
 from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INEXACT
 from tcalc.runtime.types.shapes import broadcast, numel
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def common(a: Any, b: Any) -> tuple[Any, Any]:
     """Both arrays in their common type (a matrix of integers times one of floats is of floats)."""
     if a.dtype == b.dtype:
         return a, b
-    t = dtypes.promote(dtypes.of(a.dtype), dtypes.of(b.dtype)).numpy
+    t = promotion.promote(dtypes.of(a.dtype), dtypes.of(b.dtype)).numpy
     return a.astype(t, copy=False), b.astype(t, copy=False)
 
 
@@ -48,7 +49,7 @@ def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
     """
     if a.dtype != b.dtype:
         a, b = common(a, b)
-    if a.dtype.kind not in "fc":
+    if a.dtype.char not in INEXACT:
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:
         return a.dot(b) if a.size < _SIZEABLE or xp is not np else _product(a, b)
@@ -122,7 +123,7 @@ def _stacks(a: Any, b: Any) -> Any:
 
 def _whole(xp: Any, a: Any, b: Any, name: str) -> Any:
     """The product of integers: by BLAS where float64 holds every sum exactly."""
-    if a.dtype.kind == "b":
+    if a.dtype.char in BOOLS:
         raise UnsupportedDtype(
             f"\"{name}\" not implemented for 'Bool'",
             hint="convert them with .long() to count, or with .float()",
@@ -144,12 +145,12 @@ def _largest(array: Any) -> int:
 def adjoint(t: Any) -> Any:
     """The conjugate transpose of a matrix or of a stack of them."""
     turned = t.transpose(-2, -1)
-    return turned.conj_physical() if t._a.dtype.kind == "c" else turned
+    return turned.conj_physical() if t._a.dtype.char in COMPLEXES else turned
 
 
 def conjugate(t: Any) -> Any:
     """The conjugate of what is complex."""
-    return t.conj_physical() if t._a.dtype.kind == "c" else t
+    return t.conj_physical() if t._a.dtype.char in COMPLEXES else t
 
 
 def _by(shape: tuple[int, ...]) -> str:

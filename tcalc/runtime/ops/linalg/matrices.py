@@ -9,7 +9,8 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import kernel
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
+from tcalc.runtime.types.codes import COMPLEXES, EXACT
 from tcalc.runtime.types.shapes import numel
 
 export("torch.linalg.LinAlgError", value=SingularError)
@@ -40,7 +41,7 @@ def inexact(*arrays: Any) -> Any:
     """The arrays in their common floating or complex type (integers as the default dtype)."""
     t = dtypes.of(arrays[0].dtype)
     for a in arrays[1:]:
-        t = dtypes.promote(t, dtypes.of(a.dtype))
+        t = promotion.promote(t, dtypes.of(a.dtype))
     if t.category < dtypes.FLOATING:
         t = dtypes.default.value
     if t.is_half:
@@ -51,7 +52,7 @@ def inexact(*arrays: Any) -> Any:
 
 def as_inexact(tensor: Any) -> Any:
     """A tensor of integers as the default dtype, any other as it is."""
-    return tensor if tensor._a.dtype.kind not in "biu" else tensor.to(dtypes.default.value)
+    return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
 
 def singular(name: str, number: int, count: int, what: str) -> SingularError:
@@ -99,7 +100,7 @@ def factored(xp: Any, array: Any) -> tuple[Any, Any, Any]:
 def adjoint_array(array: Any) -> Any:
     """The conjugate transpose of each matrix."""
     turned = array.swapaxes(-2, -1)
-    return turned.conj() if array.dtype.kind == "c" else turned
+    return turned.conj() if array.dtype.char in COMPLEXES else turned
 
 
 @kernel(name="identity_like", names=(), differentiable=False)

@@ -16,6 +16,7 @@ from tcalc.runtime.ops.linalg.matrices import as_inexact, inexact, must_be_matri
 from tcalc.runtime.ops.linalg.singular_values import svdvals
 from tcalc.runtime.ops.reduce.norms import vector_norm
 from tcalc.runtime.ops.shape.joining import cat
+from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     count = shape[-1] if N is None else int(N)
     if N is not None and count <= 1:
         raise StateError("N must be greater than 1.", argument="N")
-    if x._a.dtype.kind in "biu":
+    if x._a.dtype.char in EXACT:
         x = x.long()
     one = x.new_ones((*shape, 1))
     if count < 2:

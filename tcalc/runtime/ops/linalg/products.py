@@ -10,6 +10,7 @@ from tcalc.runtime.base.op import NOT_PARTLY, Array, IntLists
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.contraction import contract
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, dot
+from tcalc.runtime.types.codes import BOOLS, INTEGERS
 from tcalc.runtime.types.dtypes import is_floating
 from tcalc.runtime.types.shapes import broadcast, wrap_dim
 
@@ -115,7 +116,7 @@ def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
             argument="dim",
         )
     a, b = common(a, b)
-    if a.dtype.kind == "b":
+    if a.dtype.char in BOOLS:
         raise UnsupportedDtype("\"cross\" not implemented for 'Bool'")
     result = xp.empty(broadcast(a.shape, b.shape), a.dtype)
     x, y, r = (xp.moveaxis(t, at, 0) for t in (a, b, result))
@@ -253,9 +254,9 @@ def trace(xp: Any, input: Array) -> Array:
         raise ShapeError(
             f"trace: expected a matrix, but got tensor with dim {input.ndim}", argument="input"
         )
-    if input.dtype.kind == "b":
+    if input.dtype.char in BOOLS:
         raise UnsupportedDtype("\"trace\" not implemented for 'Bool'")
-    return xp.trace(input, dtype=xp.int64 if input.dtype.kind in "iu" else None)
+    return xp.trace(input, dtype=xp.int64 if input.dtype.char in INTEGERS else None)
 
 
 def _trace_back(g: Any, input_shape: tuple[int, ...]) -> Any:

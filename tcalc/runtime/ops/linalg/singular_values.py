@@ -18,6 +18,7 @@ from tcalc.runtime.ops.linalg.matrices import (
     must_be_matrix,
     singular,
 )
+from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
@@ -159,5 +160,5 @@ def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
         return _Svd((u, s, adjoint(vh)))
     *stack, m, n = input._a.shape
     s = svdvals(input)
-    t = input.dtype if input._a.dtype.kind == "c" else s.dtype
+    t = input.dtype if input._a.dtype.char in COMPLEXES else s.dtype
     return _Svd((s.new_zeros((*stack, m, m), dtype=t), s, s.new_zeros((*stack, n, n), dtype=t)))

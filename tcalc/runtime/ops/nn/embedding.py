@@ -12,6 +12,7 @@ from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.op import MATRIX, Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types.dtypes import int32, int64
 
 
 @kernel(
@@ -76,7 +77,7 @@ def embedding(
             [3., 4.],
             [1., 2.]])
     """
-    if input.dtype.name not in ("int64", "int32"):
+    if input.dtype not in (int64, int32):
         raise DtypeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
             f"Long, Int; but got {input.type()} instead (while checking arguments for embedding)",
@@ -127,7 +128,7 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    if tensor.dtype.name != "int64":
+    if tensor.dtype is not int64:
         raise StateError("one_hot is only applicable to index tensor of type LongTensor.",
                          argument="tensor", hint="convert it with .long()")  # fmt: skip
     if not tensor.numel() and num_classes <= 0:

@@ -13,9 +13,10 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.blocks import Block
 from tcalc.runtime.lazy.pending import Pending, computed, source
 from tcalc.runtime.lazy.reducing import each_block
-from tcalc.runtime.lazy.summation import HALVES, add_up
+from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import EXACT, FLOATS, HALVES
 from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any)
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
-        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
-    if target.kind in "biuc":
+        target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
+    if target.char not in FLOATS:
         raise UnsupportedDtype(
             f"\"{name}_kernel_impl\" not implemented for '{dtypes.of(target).shorthand}'"
         )

@@ -34,6 +34,7 @@ from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.seeds import generator_for
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.devices import CPU
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def _floats(value: Any) -> Any:
     from tcalc.runtime.tensor.nested import tensor_of
 
     tensor = value if isinstance(value, Tensor) else tensor_of(value)
-    return tensor if tensor._a.dtype.kind not in "biu" else tensor.to(dtypes.default.value)
+    return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
 
 @kernel(names=(), node_name="NormalBackward1", upcast_halves=False, long=0)

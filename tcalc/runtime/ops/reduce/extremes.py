@@ -10,6 +10,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import reduce_over
 from tcalc.runtime.ops.index.picking import along, evenly, picker
 from tcalc.runtime.ops.reduce.reduction import kept, no_complex, nonempty
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, REALS
 from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ amin.vjp(input=_extreme_back)
 
 
 def _argument(xp: Any, name: str, find: Any, input: Any, dim: Any, keepdim: bool) -> Any:
-    if input.dtype.kind in "bc":
-        kind = "bool" if input.dtype.kind == "b" else "complex"
+    if input.dtype.char not in REALS:
+        kind = "bool" if input.dtype.char in BOOLS else "complex"
         raise DtypeError(
             f"{name}(): does not support {kind} input",
             hint="convert it with .int()" if kind == "bool" else None,
@@ -119,7 +120,7 @@ def _extreme_of_dim(name: str) -> Any:
         returns=("values", "indices"),
     )  # fmt: skip
     def extreme(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
-        if input.dtype.kind == "c":
+        if input.dtype.char in COMPLEXES:
             raise DtypeError(f"{name}(): does not support complex input")
         nonempty(name, input, dim)
         if not input.ndim:

@@ -10,6 +10,7 @@ from tcalc.runtime.base.op import MATRIX, Array, Data, Floats, Ints
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.reduce.reduction import floating, no_complex
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import INTEGERS, PLAIN_FLOATS
 
 
 def _range(name: str, a: Any, low: float, high: float, room: float) -> tuple[float, float]:
@@ -69,7 +70,7 @@ def _histogram(
     xp: Any, input: Array, bins: Any, edges: Array = None, range: Any = None,
     weight: Array = None, density: bool = False,
 ) -> Array:  # fmt: skip
-    if input.dtype.char not in "fd":
+    if input.dtype.char not in PLAIN_FLOATS:
         raise UnsupportedDtype(
             f"\"histogramdd\" not implemented for '{dtypes.of(input.dtype).shorthand}'"
         )
@@ -140,7 +141,7 @@ def bincount(xp: Any, input: Array, weights: Array = None, minlength: int = 0) -
     >>> bincount(tensor([1, 1, 3]))
     tensor([0, 2, 0, 1])
     """
-    if input.dtype.kind not in "iu":
+    if input.dtype.char not in INTEGERS:
         raise UnsupportedDtype(
             f"\"bincount_cpu\" not implemented for '{dtypes.of(input.dtype).shorthand}'"
         )

@@ -11,6 +11,7 @@ from tcalc.runtime.ops.index.picking import along, evenly, picker, take
 from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import BOOLS, FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 def _ordered_only(name: str, array: Any) -> None:
     no_complex(name, array)
-    if array.dtype.kind == "b":
+    if array.dtype.char in BOOLS:
         raise UnsupportedDtype(f"\"{name}\" not implemented for 'Bool'")
 
 
 def _middle(xp: Any, a: Any, skip: bool) -> Any:
     """The lower median along the last axis; nan where there is one, unless they are skipped."""
     n = a.shape[-1]
-    if a.dtype.kind != "f":
+    if a.dtype.char not in FLOATS:
         return xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
     if not skip:
         middle = xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
@@ -47,7 +48,7 @@ def _median_of_all(name: str, node_name: str) -> Any:
     def median(xp: Any, input: Array) -> Array:
         _ordered_only("median_cpu", input)
         if not input.size:
-            if input.dtype.kind != "f":
+            if input.dtype.char not in FLOATS:
                 raise StateError(f"{name}(): the input has no elements")
             return xp.full((), float("nan"), input.dtype)
         return _middle(xp, input.reshape(-1), name == "nanmedian")

@@ -10,9 +10,11 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime.base.op import Array, DType, Ints, Scalar
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.lazy.summation import HALVES, add_up, reduce_over, sum_of_squares
+from tcalc.runtime.lazy.summation import add_up, reduce_over, sum_of_squares
 from tcalc.runtime.ops.reduce.reduction import cast, kept, numpy_dtype
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import EXACT, HALVES
+from tcalc.runtime.types.dtypes import float32, float64
 from tcalc.runtime.types.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 INF = math.inf
 # The least squares that have all their digits.
-_TINY = {"f": 2.0**-100, "d": 2.0**-960}
+_TINY = {float32.codes: 2.0**-100, float64.codes: 2.0**-960}
 
 
 def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
@@ -110,8 +112,8 @@ def vector_norm(
     axes = wrap_dims(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
-        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
-    elif target.kind in "biu":
+        target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
+    elif target.char in EXACT:
         raise DtypeError(
             "linalg.vector_norm: dtype should be floating point or complex. Got "
             f"{dtypes.of(target).shorthand}",

@@ -9,14 +9,14 @@ from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.lazy.summation import HALVES, add_up, reduce_over
+from tcalc.runtime.lazy.summation import add_up, reduce_over
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import COMPLEXES, EXACT, HALVES, PLAIN_INEXACT
 from tcalc.runtime.types.shapes import numel, wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
-_INEXACT = "fdFD"
 # What the sample calls work on.
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
@@ -33,14 +33,14 @@ def cast(array: Any, target: Any) -> Any:
     """The array in another dtype; a complex one loses its imaginary part to a real target."""
     if array.dtype == target:
         return array
-    if array.dtype.kind == "c" and target.kind != "c":
+    if array.dtype.char in COMPLEXES and target.char not in COMPLEXES:
         array = array.real
     return array.astype(target)
 
 
 def floating(array: Any) -> Any:
     """The array itself, or integers and bools in the default dtype."""
-    if array.dtype.kind in "biu":
+    if array.dtype.char in EXACT:
         default = dtypes.default.value
         return array.astype("float32" if default.is_half else default.numpy)
     return array
@@ -64,7 +64,7 @@ def kept(t: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
 
 def no_complex(name: str, array: Any) -> None:
     """Refuse complex values: they have no order."""
-    if array.dtype.kind == "c":
+    if array.dtype.char in COMPLEXES:
         raise UnsupportedDtype(
             f"\"{name}\" not implemented for '{dtypes.of(array.dtype).shorthand}': complex numbers "
             "have no order"
@@ -113,7 +113,7 @@ def sum(
     >>> sum(tensor([[1, 2], [3, 4]]), dim=0)
     tensor([4, 6])
     """
-    if dtype is None and input.dtype.char in _INEXACT:
+    if dtype is None and input.dtype.char in PLAIN_INEXACT:
         if dim is None and keepdim is False:
             return add_up(xp, input, None)
         return add_up(xp, input, wrap_dims(dim, input.ndim), keepdim)
@@ -160,7 +160,7 @@ def mean(
     >>> mean([1, 2])
     tensor(1.5000)
     """
-    if dtype is None and input.dtype.char in _INEXACT:
+    if dtype is None and input.dtype.char in PLAIN_INEXACT:
         if dim is None and keepdim is False:
             count = input.size
             total = xp.add.reduce(input, None) if count <= FEW else add_up(xp, input, None)
@@ -170,14 +170,14 @@ def mean(
     axes = wrap_dims(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
-        target = dtypes.default.value.numpy if input.dtype.kind in "biu" else input.dtype
-    elif target.kind in "biu":
+        target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
+    elif target.char in EXACT:
         raise DtypeError(
             "mean(): could not infer output dtype. Optional dtype must be either a floating point "
             f"or complex dtype. Got: {dtypes.of(target).shorthand}",
             argument="dtype",
         )
-    if input.dtype.kind in "biu":  # exact sums, whatever the target
+    if input.dtype.char in EXACT:  # exact sums, whatever the target
         total = xp.add.reduce(input, axis=axes, dtype=xp.float64, keepdims=keepdim)
     else:
         wide = xp.dtype(xp.float32) if target.char in HALVES else target
@@ -214,10 +214,10 @@ def nansum(
     >>> nansum(tensor([1., nan, 2.]))
     tensor(3.)
     """
-    if input.dtype.kind == "c":
+    if input.dtype.char in COMPLEXES:
         raise DtypeError("nansum on CPU does not support complex inputs")
     total = sum.kernel(xp, input, dim, keepdim, dtype=dtype)
-    if input.dtype.kind in "biu" or not (total != total).any():
+    if input.dtype.char in EXACT or not (total != total).any():
         return total
     numbers = xp.where(input != input, input.dtype.type(0), input)
     return sum.kernel(xp, numbers, dim, keepdim, dtype=dtype)
@@ -259,7 +259,7 @@ def count_nonzero(xp: Any, input: Array, dim: Ints | None = None) -> Array:
 def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
     target = numpy_dtype(dtype)
     if target is None:
-        target = input.dtype if input.dtype.kind not in "biu" else xp.dtype(xp.int64)
+        target = input.dtype if input.dtype.char not in EXACT else xp.dtype(xp.int64)
     wide = xp.dtype(xp.float32) if target.char in HALVES else target
     return reduce_over(xp, xp.multiply, cast(input, wide), axes, keepdim).astype(target)
 

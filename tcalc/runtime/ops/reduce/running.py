@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tcalc.runtime.base import threads
+from tcalc.runtime.types.codes import FLOATS
 from tcalc.runtime.types.shapes import numel
 
 # Arrays with fewer elements than this are accumulated at once.
@@ -60,7 +61,7 @@ def extremes(ufunc: Any, array: Any, axis: int) -> tuple[Any, Any]:
     if inner != 1:
         values = accumulate(ufunc, array, axis)
         new = array == values
-        if array.dtype.kind == "f":
+        if array.dtype.char in FLOATS:
             new |= np.isnan(array)
         steps = np.arange(n).reshape(-1, *(1,) * (len(shape) - axis - 1))
         return values, accumulate(np.maximum, np.where(new, steps, 0), axis)
@@ -78,7 +79,7 @@ def _whole(ufunc: Any, array: Any) -> Any:
 
     Zeros are one number, and so are the nan: the one that wins.
     """
-    if array.dtype.kind != "f":
+    if array.dtype.char not in FLOATS:
         return array.astype(np.int64)
     size = array.itemsize
     bits = (array + array.dtype.type(0)).view(f"i{size}")

@@ -13,6 +13,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded
 from tcalc.runtime.ops.reduce import running
 from tcalc.runtime.ops.reduce.reduction import cast, floating, no_complex, numpy_dtype
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS
 from tcalc.runtime.types.dtypes import float64
 from tcalc.runtime.types.shapes import wrap_dim
 
@@ -25,11 +26,24 @@ def _running(xp: Any, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype)
     if target is None:
-        target = xp.dtype(xp.int64) if input.dtype.kind in "biu" else input.dtype
-    wide = {"f": xp.float64, "V": xp.float64, "c": xp.complex128}.get(target.kind, target)
-    if xp is np and ufunc is np.add and input.ndim and input.dtype.kind == target.kind == "f":
+        target = xp.dtype(xp.int64) if input.dtype.char in EXACT else input.dtype
+    wide = (
+        xp.float64 if target.char in FLOATS
+        else xp.complex128 if target.char in COMPLEXES
+        else target
+    )  # fmt: skip
+    if (
+        xp is np
+        and ufunc is np.add
+        and input.ndim
+        and input.dtype.char in FLOATS
+        and target.char in FLOATS
+    ):
         return running.sums(input, axis, target)
-    array = cast(input, xp.dtype(wide) if target.kind != "c" or input.dtype.kind == "c" else target)
+    array = cast(
+        input,
+        xp.dtype(wide) if target.char not in COMPLEXES or input.dtype.char in COMPLEXES else target,
+    )
     if not input.ndim:
         return array.astype(target)
     if xp is np and array.dtype == wide:
@@ -184,7 +198,7 @@ def cummin(input: Tensor, dim: int) -> Any:
 
 
 def _log_running(xp: Any, a: Any, axis: int) -> Any:
-    if a.dtype.kind == "c":
+    if a.dtype.char in COMPLEXES:
         shift = xp.maximum.reduce(a.real, axis=axis, keepdims=True)
         shift = xp.where(xp.isinf(shift), 0, shift)
         return (xp.log(xp.add.accumulate(xp.exp(a - shift), axis=axis)) + shift).astype(a.dtype)
@@ -271,7 +285,7 @@ def diff(
         result = lookup("torch.cat")(parts, axis)
     for _ in range(min(n, result._a.shape[axis])):
         left, right = _neighbours(result, axis)
-        result = right.logical_xor(left) if result._a.dtype.kind == "b" else right - left
+        result = right.logical_xor(left) if result._a.dtype.char in BOOLS else right - left
     return result
 
 
@@ -279,7 +293,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, Any, int]
     """Twice the areas between neighbours, or their heights and a common width."""
     if not y._a.ndim:
         raise DimError(f"{name}: expects `y` to be at least one-dimensional", argument="y")
-    if y._a.dtype.kind == "b":
+    if y._a.dtype.char in BOOLS:
         raise DtypeError(f"{name}: received a bool input for `y`, but bool is not supported")
     axis = wrap_dim(dim, y._a.ndim)
     if x is None:
@@ -287,7 +301,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, Any, int]
         return left + right, 1 if dx is None else dx, axis
     if dx is not None:
         raise ArgumentError(f"{name}() takes either 'x' or 'dx'", argument="dx")
-    if x._a.dtype.kind == "b":
+    if x._a.dtype.char in BOOLS:
         raise DtypeError(f"{name}: received a bool input for `x`, but bool is not supported")
     if x._a.ndim == 1:
         if x._a.shape[0] != y._a.shape[axis]:

@@ -13,6 +13,7 @@ from tcalc.runtime.lazy.summation import add_up, sum_of_squares
 from tcalc.runtime.ops.elementwise.unary import INF
 from tcalc.runtime.ops.reduce.reduction import floating, kept
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INTEGERS
 from tcalc.runtime.types.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _deviation(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) 
     """The standard deviation and the mean, of single floats in double where squares are lost."""
     variance, mean = _moments(xp, input, dim, correction, keepdim)
     if variance.dtype == xp.float32 and not _is_exact(variance):
-        wide = input.astype(xp.complex128 if input.dtype.kind == "c" else xp.float64)
+        wide = input.astype(xp.complex128 if input.dtype.char in COMPLEXES else xp.float64)
         variance, centre = _moments(xp, wide, dim, correction, keepdim)
         return xp.sqrt(variance).astype(xp.float32), centre.astype(mean.dtype)
     return xp.sqrt(variance), mean
@@ -199,7 +200,7 @@ def std_mean(
 def _weights(name: str, weights: Any, count: int, whole: bool) -> None:
     if weights._a.ndim > 1:
         raise StateError(f"cov(): expected {name} to have one or fewer dimensions", argument=name)
-    if (weights._a.dtype.kind in "iu") is not whole:
+    if (weights._a.dtype.char in INTEGERS) is not whole:
         kind = "integral" if whole else "floating point"
         raise StateError(f"cov(): expected {name} to have {kind} dtype", argument=name)
     if weights._a.size != count:
@@ -233,9 +234,9 @@ def cov(
             f"{table._a.ndim} dimensions",
             argument="input",
         )
-    if table._a.dtype.kind == "b":
+    if table._a.dtype.char in BOOLS:
         raise DtypeError("cov(): bool dtype is not supported for input", argument="input")
-    if table._a.dtype.kind in "iu":
+    if table._a.dtype.char in INTEGERS:
         table = table.to(dtypes.default.value)
     if table._a.ndim < 2:
         table = table.reshape(1, -1)

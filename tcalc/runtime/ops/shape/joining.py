@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import APART, Array, Arrays, Tree
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape.reshaping import as_tensors
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _common(arrays: Sequence[Any]) -> Any:
         return first
     dimensioned = [dtypes.of(a.dtype) for a in arrays if a.ndim]
     zero_dim = [dtypes.of(a.dtype) for a in arrays if not a.ndim]
-    return dtypes.result_type(dimensioned, zero_dim, []).numpy
+    return promotion.result_type(dimensioned, zero_dim, []).numpy
 
 
 @kernel(apart=APART, 

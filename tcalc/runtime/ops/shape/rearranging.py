@@ -13,6 +13,7 @@ from tcalc.runtime.base.op import Array, Data, Ints
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import SIGNED
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ def repeat_interleave(
         input = input.reshape(1)
     if isinstance(repeats, Tensor):
         counts = repeats._a
-        if counts.dtype.kind != "i" or counts.itemsize < 4:
+        if counts.dtype.char not in SIGNED or counts.itemsize < 4:
             raise DtypeError("repeats has to be Long or Int tensor", argument="repeats")
         if counts.ndim > 1:
             raise ShapeError("repeats must be 0-dim or 1-dim tensor", argument="repeats")

@@ -17,6 +17,7 @@ from tcalc.runtime.base.op import SOME, Array, Ints
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
 from tcalc.runtime.ops.linalg.matrices import inexact
+from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -217,8 +218,8 @@ def _several(input: Any, s: Any, dim: Any, half: bool) -> tuple[Any, Any]:
 def _complex_transform(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
     sizes, dims = where
     if not dims:
-        return input if input._a.dtype.kind == "c" else input + 0j
-    op = _c2c if input._a.dtype.kind == "c" or len(dims) > 1 else _c2c_of_real
+        return input if input._a.dtype.char in COMPLEXES else input + 0j
+    op = _c2c if input._a.dtype.char in COMPLEXES or len(dims) > 1 else _c2c_of_real
     return op(input, sizes, dims, forward, _scale(norm, forward))
 
 
@@ -231,7 +232,7 @@ def _to_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any
 
 
 def _must_be_real(name: str, input: Any) -> None:
-    if input._a.dtype.kind == "c":
+    if input._a.dtype.char in COMPLEXES:
         raise DtypeError(
             f"{name} expects a real input tensor, but got {input.dtype.shorthand}",
             argument="input", hint="take its .real part",

@@ -12,6 +12,7 @@ from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.ops.signal.fft import TRANSFORMS
+from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
@@ -125,7 +126,9 @@ def stft(
     >>> stft(ones(8), 4, return_complex=True).shape
     torch.Size([3, 9])
     """
-    real = input._a.dtype.kind != "c" and (window is None or window._a.dtype.kind != "c")
+    real = input._a.dtype.char not in COMPLEXES and (
+        window is None or window._a.dtype.char not in COMPLEXES
+    )
     if return_complex is None:
         if real:
             raise StateError(
@@ -177,7 +180,7 @@ def istft(
     >>> istft(stft(ones(8), 4, return_complex=True), 4)
     tensor([1., 1., 1., 1., 1., 1., 1., 1.])
     """
-    if input._a.dtype.kind != "c":
+    if input._a.dtype.char not in COMPLEXES:
         raise StateError(
             "istft requires a complex-valued input tensor matching the output from stft with "
             "return_complex=True.",

@@ -19,6 +19,7 @@ from tcalc.runtime.lazy.pending import Pending, computed, lazy, write
 from tcalc.runtime.transform.plan.buffers import Buffers
 from tcalc.runtime.transform.plan.passes import is_whole
 from tcalc.runtime.transform.plan.values import CONSTANT, INPUT, Constant, Step, Value, each
+from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -267,7 +268,11 @@ class Emitter:
             source = step.args[0]
             text = self._text(source)
             cast = step.function is ndarray.astype
-            if cast and getattr(source, "dtype", out.dtype).kind == "c" and out.dtype.kind != "c":
+            if (
+                cast
+                and getattr(source, "dtype", out.dtype).char in COMPLEXES
+                and out.dtype.char not in COMPLEXES
+            ):
                 return False
             how = ", 'unsafe'" if cast else ""
             copy = self._name(np.copyto, "f")

@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.runtime.transform.plan.passes import is_uniform
 from tcalc.runtime.transform.plan.values import Constant, Step, Value
+from tcalc.runtime.types.codes import INEXACT
 from tcalc.runtime.types.dtypes import of
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _argument(value: Any, names: dict[int, str]) -> str:
     if kind is Constant:
         a = value.array
         if a.size == 1 or is_uniform(a):
-            return f"{a.flat[0]:.6g}" if a.dtype.kind in "fc" else str(a.flat[0])
+            return f"{a.flat[0]:.6g}" if a.dtype.char in INEXACT else str(a.flat[0])
         return f"constant {list(a.shape)}"
     if kind is tuple:
         inner = ", ".join(_argument(v, names) for v in value)

@@ -27,6 +27,7 @@ from tcalc.runtime.transform.plan.values import (
     each,
     mapped,
 )
+from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
@@ -396,7 +397,7 @@ def _picks(function: Any, rest: Any) -> bool:
     """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
     if function is operator.getitem:
         masks: list[Any] = []
-        each(rest, lambda v: masks.append(v) if type(v) is ndarray and v.dtype.kind == "b" else 0)
+        each(rest, lambda v: masks.append(v) if type(v) is ndarray and v.dtype.char in BOOLS else 0)
         return bool(masks)
     return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.lazy.pending import IN_PLACE, Pending
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,11 @@ class Traced(Pending):
     @property
     def real(self) -> Any:
         """The real parts."""
-        return self if self.dtype.kind != "c" else self.tape.call("function", np.real, (self,), {})
+        return (
+            self
+            if self.dtype.char not in COMPLEXES
+            else self.tape.call("function", np.real, (self,), {})
+        )
 
     @property
     def imag(self) -> Any:
@@ -199,7 +204,7 @@ class Traced(Pending):
 
     def item(self) -> Any:
         """The one element as a Python number."""
-        return self.tape.truth(self) if self.dtype.kind == "b" else self._look().item()
+        return self.tape.truth(self) if self.dtype.char in BOOLS else self._look().item()
 
     def __int__(self) -> int:
         return int(self._look())

@@ -16,11 +16,13 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.lazy.summation import HALVES, wide
+from tcalc.runtime.lazy.summation import wide
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import FLOATS, HALVES
+from tcalc.runtime.types.dtypes import float32
 from tcalc.runtime.types.shapes import as_size, numel
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def _norm(name: str, node_name: str) -> DefinedOp:
         xp: Any, input: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
     ) -> Any:
         """The result, and the means and variances."""
-        if input.dtype.kind != "f" and input.dtype.char not in HALVES:
+        if input.dtype.char not in FLOATS and input.dtype.char not in HALVES:
             raise unsupported(name, input)
         memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
         out, *rest = normalizing.forward(xp, wide(input), wide(weight), wide(bias), layout, eps)
@@ -197,7 +199,7 @@ def rms_norm(
     """
     layout = _rows("rms_norm", input, normalized_shape, weight, None)
     if eps is None:
-        eps = {"float64": 2.0**-52}.get(input.dtype.name, 2.0**-23)
+        eps = (float32 if input.dtype.is_half else input.dtype).eps
     return _ROOT(input, weight, None, layout._replace(centred=False), eps)[0]
 
 

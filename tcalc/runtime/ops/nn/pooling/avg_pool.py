@@ -15,6 +15,7 @@ from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
 from tcalc.runtime.ops.nn.spatial import each, made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types.dtypes import FLOATING, int64
 
 # -- sums of windows --------------------------------------------------------------------------
 
@@ -123,7 +124,7 @@ def _avg_pool(
             f"tensor of shape {list(shape)}",
             argument="input",
         )
-    if input.dtype.name in ("bool", "uint8", "int8", "int16", "int32"):  # their sums would wrap
+    if input.dtype is not int64 and input.dtype.category < FLOATING:  # their sums would wrap
         raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'",
                                hint="convert it with .float()")  # fmt: skip
     if divisor is not None and divisor == 0:

@@ -17,6 +17,8 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import by, each, made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types.codes import FLOATS, REALS
+from tcalc.runtime.types.dtypes import int64
 from tcalc.runtime.types.shapes import as_size
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def _surrounded(xp: Any, planes: Any, frame: Frame, kernel: Sizes, lengths: Size
     grown = _reach(sizes, frame, kernel, lengths)
     if grown == sizes:
         return planes
-    least = -np.inf if planes.dtype.kind == "f" else np.iinfo(planes.dtype).min
+    least = -np.inf if planes.dtype.char in FLOATS else np.iinfo(planes.dtype).min
     found = xp.full((*planes.shape[:2], *grown), least, planes.dtype)
     inner = (slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding))
     found[(..., *inner)] = planes
@@ -100,7 +102,7 @@ def _greatest(
                 xp.maximum(at, (values > target) * at.dtype.type(i), out=at)
             if i:
                 xp.maximum(target, values, out=target)
-        if at is None or input.dtype.kind != "f" or not bool((target != target).any()):
+        if at is None or input.dtype.char not in FLOATS or not bool((target != target).any()):
             return
         # As PyTorch compares, nan is greater than all: its last place in a window counts.
         for i, place in _places(kernel):
@@ -210,7 +212,7 @@ def _max_pool(
             f"size for input, but got: {list(shape)}",
             argument="input",
         )
-    if input.dtype.name == "bool" or input.dtype.is_complex:
+    if input._d.dtype.char not in REALS:
         raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
     sizes = shape[-n:]
@@ -308,7 +310,7 @@ def _unpool(
             f"({list(shape)}) but got indices tensor with shape: {list(indices.shape)}",
             argument="indices",
         )
-    if indices.dtype.name != "int64":
+    if indices.dtype is not int64:
         raise StateError(
             f"elements in indices should be type int64 but got: {indices.dtype.shorthand}",
             argument="indices",

@@ -17,6 +17,8 @@ from tcalc.runtime.ops.random.sampling.units import (
     unit64,
     words64,
 )
+from tcalc.runtime.types.codes import FLOATS, INTEGERS, REALS
+from tcalc.runtime.types.dtypes import bfloat16, of
 
 if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
@@ -33,12 +35,12 @@ def randperm(n: int, t: Any, g: Generator) -> Array:
         raise StateError(
             f"Trying to create tensor with negative dimension {n}: [{n}]", argument="n"
         )
-    if t.kind in "bc":
+    if t.char not in REALS:
         raise not_implemented("randperm", t)
     # PyTorch lets bfloat16 round, which gives numbers twice.
-    most = (1 << digits(t)) + (t.kind not in "iu")
-    if n > most and t.name != "bfloat16":
-        if t.kind in "iu":
+    most = (1 << digits(t)) + (t.char not in INTEGERS)
+    if n > most and of(t) is not bfloat16:
+        if t.char in INTEGERS:
             message = f"value cannot be converted to type {t.name}_t without overflow"
         else:
             message = f"n cannot be greater than {most} for {name_of(t)} type."
@@ -105,7 +107,7 @@ def multinomial(p: Array, count: int, replacement: bool, g: Generator) -> Array:
     """Indices drawn with the weights p: (n,) → (count,) or (m, n) → (m, count), int64."""
     if not 1 <= p.ndim <= 2:
         raise ShapeError("prob_dist must be 1 or 2 dim")
-    if p.dtype.kind in "biuc":
+    if p.dtype.char not in FLOATS:
         raise DtypeError(
             f"multinomial only supports floating-point dtypes for input, got: {name_of(p.dtype)}"
         )

@@ -17,6 +17,7 @@ from tcalc.runtime.ops.random.sampling.units import (
     unit32,
     unit64,
 )
+from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
 def normal(mean: Any, std: Any, g: Generator) -> Array:
     """Normals of means and deviations given as arrays (one of the two may be a number)."""
     spread = std if isinstance(std, np.ndarray) else None
-    if spread is not None and spread.dtype.kind == "c":
+    if spread is not None and spread.dtype.char in COMPLEXES:
         raise StateError("normal expects standard deviation to be non-complex")
     if spread is not None and spread.size and not (spread >= 0).all():
         raise StateError("normal expects all elements of std >= 0.0")

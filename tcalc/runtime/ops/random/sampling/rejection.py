@@ -14,14 +14,13 @@ import numpy as np
 from tcalc.errors import StateError
 from tcalc.runtime.ops.random.sampling.normals import next_normal
 from tcalc.runtime.ops.random.sampling.units import not_implemented, unit64
+from tcalc.runtime.types.codes import FLOATS, PLAIN_FLOATS
 
 if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
 
 Array = Any
 
-_FULL = ("float32", "float64")
-_FLOATING = (*_FULL, "float16", "bfloat16")
 _THIRD = float(np.float32(1) / np.float32(3))
 _SQUEEZE = float(np.float32(0.0331))
 # log(k!) less Stirling's main terms, for k below ten.
@@ -53,7 +52,7 @@ class _Units:
 
 def poisson(rate: Array, g: Generator) -> Array:
     """Counts with the given rates, as floats of their dtype."""
-    _need(rate, "poisson_cpu", _FLOATING)
+    _need(rate, "poisson_cpu", FLOATS)
     rates = rate.reshape(-1).astype(np.float64).tolist()
     units = _Units(g, sum(r > 0 for r in rates))
     counts = []
@@ -96,7 +95,7 @@ def _poisson_far(rate: float, units: _Units) -> int:
 
 def binomial(count: Array, p: Array, g: Generator) -> Array:
     """Successes in `count` trials of probability p each; p broadcasts to count."""
-    _need(count, "binomial_cpu", _FULL)
+    _need(count, "binomial_cpu", PLAIN_FLOATS)
     n = count.reshape(-1)
     p = np.broadcast_to(p, count.shape).reshape(-1)
     one = n.dtype.type(1)
@@ -173,7 +172,7 @@ def _stirling(k: float) -> float:
 
 def standard_gamma(shape: Array, g: Generator) -> Array:
     """Gamma distributed numbers of the given shape parameters and rate 1."""
-    _need(shape, "gamma_cpu", _FULL)
+    _need(shape, "gamma_cpu", PLAIN_FLOATS)
     drawn = _gammas(shape.reshape(-1), g)
     least = np.finfo(shape.dtype).tiny
     return np.maximum(drawn.astype(shape.dtype), least).reshape(shape.shape)
@@ -181,7 +180,7 @@ def standard_gamma(shape: Array, g: Generator) -> Array:
 
 def dirichlet(concentration: Array, g: Generator) -> Array:
     """Points of a simplex: (*, n) → (*, n), rows adding up to one."""
-    _need(concentration, "dirichlet", _FULL)
+    _need(concentration, "dirichlet", PLAIN_FLOATS)
     t = concentration.dtype
     gammas = _gammas(concentration.reshape(-1).astype(np.float64), g)
     gammas = np.maximum(gammas, np.finfo(np.float64).tiny).reshape(concentration.shape)
@@ -226,8 +225,8 @@ def _gamma(d: float, g: Generator, units: _Units) -> float:
             return d * v
 
 
-def _need(array: Array, kernel: str, names: tuple[str, ...]) -> None:
-    if array.dtype.name not in names:
+def _need(array: Array, kernel: str, codes: str) -> None:
+    if array.dtype.char not in codes:
         raise not_implemented(kernel, array.dtype)
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from tcalc.errors import DtypeError, UnsupportedDtype
 from tcalc.runtime.base import threads
+from tcalc.runtime.types.codes import COMPLEXES, FLOATS, HALVES
+from tcalc.runtime.types.dtypes import of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +115,7 @@ def cast(values: Array, t: Any) -> Array:
     if values.dtype == t:
         return values
     with np.errstate(all="ignore"):
-        if t.itemsize == 2 and t.kind not in "iu":
+        if t.char in HALVES:
             values = values.astype(np.float32, copy=False)
         return values.astype(t)
 
@@ -141,7 +143,7 @@ def fused(x: Array, scale: Any, start: Any) -> Array:
 
 def parts(array: Array) -> Array:
     """Real and imaginary parts of complex numbers as one more dimension."""
-    if array.dtype.kind != "c":
+    if array.dtype.char not in COMPLEXES:
         return array
     return array[..., None].view(np.float32 if array.itemsize == 8 else np.float64)
 
@@ -152,12 +154,12 @@ def not_implemented(kernel: str, t: Any) -> UnsupportedDtype:
 
 
 def need_floating(array: Array, kernel: str) -> None:
-    if array.dtype.kind in "biuc":
+    if array.dtype.char not in FLOATS:
         raise not_implemented(kernel, array.dtype)
 
 
 def need_continuous(array: Array, name: str) -> None:
-    if array.dtype.kind in "biuc":
+    if array.dtype.char not in FLOATS:
         raise DtypeError(
             f"{name} distribution is a continuous probability distribution. dtype must be a "
             f"floating point but you specified {name_of(array.dtype)}"
@@ -166,31 +168,18 @@ def need_continuous(array: Array, name: str) -> None:
 
 def name_of(t: Any) -> str:
     """PyTorch's capitalised name of a NumPy dtype, as its messages have it."""
-    from tcalc.runtime.types.dtypes import of
-
     return of(t).shorthand
 
 
 def digits(t: Any) -> int:
     """Bits in which whole numbers are held without gaps."""
-    if t.kind == "b":
-        return 1
-    if t.kind in "iu":
-        return int(8 * t.itemsize - (t.kind == "i"))
-    return {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[t.name]
+    return of(t).digits
 
 
 def largest(t: Any) -> float:
-    return {
-        "float64": 1.7976931348623157e308,
-        "float32": 3.4028234663852886e38,
-        "float16": 65504.0,
-        "bfloat16": 3.3895313892515355e38,
-    }[t.name]
+    return of(t).largest
 
 
 def limits(t: Any) -> tuple[float, float]:
-    if t.kind in "biu":
-        most = (1 << digits(t)) - 1
-        return (-most - 1 if t.kind == "i" else 0), most
-    return -largest(t), largest(t)
+    row = of(t)
+    return row.least, row.largest

@@ -20,6 +20,8 @@ from tcalc.runtime.ops.random.sampling.units import (
     unit64,
     words64,
 )
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS, INTEGERS, REALS
+from tcalc.runtime.types.dtypes import bfloat16, float32, float64, int64, of
 
 if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
@@ -37,7 +39,7 @@ def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Arra
     Without `high`: up to the largest that the dtype holds; without both: from 0 up to it (for
     floating dtypes up to the largest whole number below which all are held).
     """
-    if out.dtype.kind == "c":
+    if out.dtype.char in COMPLEXES:
         raise DtypeError(
             "check_random_bounds handles only integral, floating-point and boolean types, "
             f"not {name_of(out.dtype)}"
@@ -70,11 +72,10 @@ def _shifted(numbers: Array, base: int) -> Array:
 
 
 def _random_default(out: Array, g: Generator) -> Array:
-    kind = out.dtype.kind
-    if kind == "b":
+    if out.dtype.char in BOOLS:
         return fill(out, g, 1, lambda words: words & np.uint32(1))
     count = 1 << digits(out.dtype)
-    if kind not in "iu":
+    if out.dtype.char not in INTEGERS:
         count += 1
     if out.dtype.itemsize == 8:
         return fill(out, g, 2, lambda words: words64(words) % np.uint64(count))
@@ -83,9 +84,9 @@ def _random_default(out: Array, g: Generator) -> Array:
 
 def _int_range(t: Any, low: int, high: int | None) -> tuple[int, int]:
     """The first number and how many there are, within what the dtype holds."""
-    floating = t.kind not in "biu"
+    floating = t.char not in EXACT
     if high is None and low == -_INT64:
-        if t.name not in ("int64", "float64", "float32", "bfloat16"):
+        if of(t) not in (int64, float64, float32, bfloat16):
             raise DtypeError(
                 "random_full_64_bits_range_kernel_cpu handles only int64, double, float and "
                 f"bfloat16, not {name_of(t)}"
@@ -97,7 +98,7 @@ def _int_range(t: Any, low: int, high: int | None) -> tuple[int, int]:
         )
     if high is None:
         last = 1 << digits(t)
-        if t.kind in "biu":
+        if t.char in EXACT:
             last -= 1
         if floating:
             low = _nearest_from(t, low)
@@ -150,11 +151,11 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
     number = not isinstance(p, np.ndarray)
     if number and not 0 <= p <= 1:
         raise StateError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    if out.dtype.kind == "c":
+    if out.dtype.char in COMPLEXES:
         raise not_implemented("bernoulli_scalar_cpu_", out.dtype)
     if number:
         return fill(out, g, 2, lambda words: unit64(words) < p)
-    if p.dtype.kind in "biuc":
+    if p.dtype.char not in FLOATS:
         raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
     if p.size and not ((p >= 0) & (p <= 1)).all():
         raise StateError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
@@ -175,7 +176,7 @@ def geometric_(out: Array, p: float, g: Generator) -> Array:
     """Fill with the number of trials, each a success with the probability p, until the first."""
     if not 0 < p < 1:
         raise StateError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    if out.dtype.kind in "bc":
+    if out.dtype.char not in REALS:
         raise not_implemented("geometric_cpu", out.dtype)
     scale = math.log1p(-p)
     return fill(out, g, 2, lambda words: np.ceil(np.log(unit64(words)) / scale))
