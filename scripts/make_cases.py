@@ -14,11 +14,19 @@ from cases.numbers import numbers
 from cases.overlaps import overlaps
 from cases.saved import saved
 from cases.small import small
+from cases.unsigned import unsigned
 from cases.views import views
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "recorded" / "cases"
 
-FILES = {"numbers": numbers, "overlaps": overlaps, "saved": saved, "shared": views, "small": small}
+FILES = {
+    "numbers": numbers,
+    "overlaps": overlaps,
+    "saved": saved,
+    "shared": views,
+    "small": small,
+    "unsigned": unsigned,
+}
 
 
 def main() -> int:

@@ -92,6 +92,6 @@ MODULES: dict[str, str] = {
     "tcalc.runtime.tensor.tensor": "Tensor.item torch.Tensor torch.nn.Parameter torch.nn.parameter.Parameter",
     "tcalc.runtime.transform.derivatives": "torch.autograd.functional.hessian torch.autograd.functional.hvp torch.autograd.functional.jacobian torch.autograd.functional.jvp torch.autograd.functional.vhp torch.autograd.functional.vjp torch.autograd.gradcheck torch.func.grad torch.func.grad_and_value torch.func.hessian torch.func.jacfwd torch.func.jacrev torch.func.jvp torch.func.vjp torch.func.vmap torch.gradcheck torch.hessian torch.hvp torch.jacobian torch.jvp torch.vhp torch.vjp torch.vmap",
     "tcalc.runtime.types.devices": "torch.device",
-    "tcalc.runtime.types.dtypes": "torch.bfloat16 torch.bool torch.cdouble torch.cfloat torch.complex128 torch.complex64 torch.double torch.dtype torch.float torch.float16 torch.float32 torch.float64 torch.half torch.int torch.int16 torch.int32 torch.int64 torch.int8 torch.long torch.short torch.uint8",
+    "tcalc.runtime.types.dtypes": "torch.bfloat16 torch.bool torch.cdouble torch.cfloat torch.complex128 torch.complex64 torch.double torch.dtype torch.float torch.float16 torch.float32 torch.float64 torch.half torch.int torch.int16 torch.int32 torch.int64 torch.int8 torch.long torch.short torch.uint16 torch.uint32 torch.uint64 torch.uint8",
     "tcalc.runtime.types.shapes": "torch.Size",
 }

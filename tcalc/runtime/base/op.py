@@ -151,7 +151,9 @@ class Op(Definition):
 
     What it takes:
     dtype: what its operands are cast to (elementwise).
-    only: the categories that the kernel has: bool, integer, floating, complex.
+    only: the groups of dtypes that the kernel has: bool, integer, floating, complex, and u for the
+        unsigned integers that few kernels have.
+    moves: whether it moves elements and looks at none: then it has every dtype.
     numbers: whether a Python number may stand for a tensor (elementwise: as the second operand of
         the kernel itself, which keeps the dtype).
 
@@ -217,6 +219,7 @@ class Op(Definition):
         # what it takes
         dtype: str | Callable[..., str] = SAME,
         only: str = "bifc",
+        moves: bool = False,
         numbers: bool = False,
         # how it runs
         scalar: Callable[..., Any] | None = None,
@@ -243,6 +246,7 @@ class Op(Definition):
         self.returns = tuple(returns)
         self.dtype = dtype
         self.only = only
+        self.moves = moves or family == "view"
         self.numbers = numbers
         self.scalar = scalar
         self.deferred = deferred

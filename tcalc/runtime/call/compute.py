@@ -18,7 +18,7 @@ from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, promotion, shapes
-from tcalc.runtime.types.codes import PLAIN_INEXACT
+from tcalc.runtime.types.codes import PLAIN_INEXACT, USUAL
 from tcalc.runtime.types.scalars import bounded, fitting, wrapped
 
 if TYPE_CHECKING:
@@ -130,6 +130,10 @@ def _raising(
 ) -> _Conversion:
     """Of kernels: each operand in its own dtype, but halves raised to float32."""
     half: Any = None
+    if not op.moves:
+        for t in tensors:
+            if t._d.dtype.char not in USUAL:
+                t.dtype.need(op.only, op.name)
     if op.upcast_halves:
         for t in tensors:
             if t.dtype.is_half:
@@ -163,13 +167,14 @@ def _promotion(
     common = common_dtype(promoted) if promoted else dtypes.bool_
     if op.check is not None:
         op.check(*(v for _, v in operands))
-    check_category(op, common)
     compute = common
     rule = op.dtype
     if not isinstance(rule, str):
         rule = rule(**{p.name: v for p, v in zip(op.params, values)})
     if rule == FLOAT and common.category < dtypes.FLOATING:
         compute = dtypes.default.value
+    if not op.moves:
+        compute.need(op.only, op.name)
     half = compute.numpy if compute.is_half and op.upcast_halves else None
     target = np.dtype(np.float32) if half is not None else compute.numpy
     if half is not None:  # kernels see float32, and look at the numbers of other dtypes themselves
@@ -213,17 +218,6 @@ def _explain(op: Op, tensors: list[Tensor], error: Exception) -> None:
             f'"{op.name}" not implemented for {common.name!r}',
             hint="convert it with .float()" if common.category < dtypes.FLOATING else None,
         ) from None
-
-
-def check_category(op: Op, common: dtypes.dtype) -> None:
-    """Refuse what the kernel has no form for: bools, integers, floating or complex numbers."""
-    if common.group not in op.only:
-        raise DtypeError(
-            f"\"{op.name}\" not implemented for '{common.shorthand}'",
-            hint=None
-            if common.category > dtypes.INTEGER or "f" not in op.only
-            else "convert it with .float()",
-        )
 
 
 def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:

@@ -15,7 +15,6 @@ from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelle
 from tcalc.runtime.call.compute import (
     KERNEL_ERRORS,
     arguments_of,
-    check_category,
     common_dtype,
     compute,
 )
@@ -73,7 +72,7 @@ def _of_numbers(op: Op, ready: list[Any]) -> Any:
     """Numbers alone are computed in double and stay numbers."""
     arrays = [i for i, p in enumerate(op.params) if p.is_array and ready[i] is not None]
     numbers = [ready[i] for i in arrays]
-    check_category(op, common_dtype(numbers))
+    common_dtype(numbers).need(op.only, op.name)
     if op.scalar is not None and not any(isinstance(v, complex) for v in numbers):
         return op.scalar(*ready)
     for i in arrays:

@@ -30,6 +30,7 @@ from tcalc.runtime.lazy.pending import write as compute_into
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, promotion, shapes
+from tcalc.runtime.types.codes import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +64,8 @@ def write_in_place(
     whether elements may share memory, since all get one value.
     """
     check_inplace(_target(name, target), name)
+    if target._d.dtype.char not in USUAL and not op.moves:
+        target.dtype.need(op.only, op.name)
     shown = target._shown
     if not repeats:
         _check_writeable(target)

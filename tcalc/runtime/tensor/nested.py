@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
+from tcalc.errors import (
+    ArgumentError,
+    OverflowProblem,
+    StateError,
+    TcalcError,
+    ValueProblem,
+)
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.lazy.hazards import expose
@@ -177,6 +183,8 @@ def _array(numbers: list[Any], dtype: Any) -> Any:
 
 
 def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+    if t.largest > dtypes.int64.largest:
+        return _beyond_int64(numbers, kinds, t)
     if float not in kinds:
         try:
             wide = _array(numbers, np.int64)
@@ -184,13 +192,25 @@ def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
             raise too_long() from None
         if t is dtypes.int64 or not wide.size:
             return wide.astype(t.numpy, copy=False)
-        info = np.iinfo(t.numpy)
-        if info.min <= wide.min() and wide.max() <= info.max:
+        if t.least <= wide.min() and wide.max() <= t.largest:
             return wide.astype(t.numpy)
     for n in in_pieces(numbers):
         if isinstance(n, int) and not -(1 << 63) <= n < 1 << 63:
             raise too_long()
     return _array([fitting(n, t, "data") for n in in_pieces(numbers)], np.int64).astype(t.numpy)
+
+
+def _beyond_int64(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+    """Whole numbers of uint64, which PyTorch leaves Python to convert: none wraps, none is cut."""
+    if float in kinds:
+        raise ArgumentError("an integer is required", argument="data")
+    try:
+        return _array(numbers, t.numpy)
+    except OverflowError:
+        negative = any(n < 0 for n in in_pieces(numbers))
+        raise OverflowProblem(
+            "can't convert negative int to unsigned" if negative else "int too big to convert"
+        ) from None
 
 
 def too_long() -> ValueProblem:

@@ -35,7 +35,8 @@ COMPLEXES = codes(*[t for t in ALL if t.category == COMPLEX])
 REALS = INTEGERS + FLOATS
 INEXACT = FLOATS + COMPLEXES
 KNOWN = EXACT + INEXACT
-# What kernels take as it is.
+# The types that kernels have unless they say otherwise; what they take as it is.
+USUAL = codes(*[t for t in ALL if t.group in "bifc"])
 PLAIN = "".join([t.codes[0] for t in ALL if t.is_plain])
 PLAIN_FLOATS = "".join([c for c in PLAIN if c in FLOATS])
 PLAIN_INEXACT = "".join([c for c in PLAIN if c in INEXACT])

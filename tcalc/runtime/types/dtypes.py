@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from tcalc.errors import DtypeError
+from tcalc.errors import ArgumentError, DtypeError, UnsupportedDtype
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
 
@@ -129,6 +129,16 @@ class dtype:
         """Whether values take two bytes, so that kernels compute in float32."""
         return self.category == FLOATING and self.itemsize <= 2
 
+    def need(self, groups: str, name: str) -> None:
+        """Refuse what the kernel of that name has no form for: `groups` as in `only=`."""
+        if self.group not in groups:
+            raise UnsupportedDtype(
+                f"\"{name}\" not implemented for '{self.shorthand}'",
+                hint="convert it with .float()"
+                if self.category < FLOATING and "f" in groups
+                else None,
+            )
+
     def holds(self, other: dtype) -> bool:
         """Whether values of the other type lie in its range, with their digits."""
         return (
@@ -224,9 +234,9 @@ default = _Default()
 def set_default(value: dtype) -> None:
     """Make `value`, a floating type, the default dtype."""
     if not isinstance(value, dtype):
-        raise DtypeError(f"the default dtype must be a dtype, not {type(value).__name__}")
+        raise ArgumentError(f"the default dtype must be a dtype, not {type(value).__name__}")
     if not value.is_floating_point:
-        raise DtypeError("only floating-point types are supported as the default type")
+        raise ArgumentError("only floating-point types are supported as the default type")
     default.value = value
 
 

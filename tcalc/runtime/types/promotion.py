@@ -66,7 +66,8 @@ def result_type(
         if best is None:
             best = of_group
         elif of_group is not None and of_group.category > best.category:
-            best = promote(best, of_group)
+            exact = best.category < FLOATING
+            best = of_group if exact and of_group.is_complex else promote(best, of_group)
     assert best is not None
     return best
 

@@ -32,7 +32,7 @@ def _copy(array: Any) -> Any:
     return array.copy("K")
 
 
-@kernel(upcast_halves=False)
+@kernel(upcast_halves=False, moves=True)
 def clone(xp: Any, input: Array, *, memory_format: MemoryFormat | None = None) -> Array:
     """A copy of the tensor that gradients flow through.
 
@@ -45,7 +45,7 @@ def clone(xp: Any, input: Array, *, memory_format: MemoryFormat | None = None) -
 clone.vjp(input=lambda g: g)
 
 
-@kernel(names=(), node_name="CloneBackward0", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="CloneBackward0", upcast_halves=False)
 def contiguous_copy(xp: Any, input: Array) -> Array:
     """A copy whose elements lie in order."""
     memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
@@ -66,7 +66,7 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     return input if flags.c_contiguous else contiguous_copy(input)
 
 
-@kernel(names=(), node_name="ToCopyBackward0", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False)
 def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in another dtype."""
     memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
@@ -77,7 +77,7 @@ def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
 cast.vjp(input=lambda g: g)
 
 
-@kernel(names=(), upcast_halves=False, differentiable=False)
+@kernel(moves=True, names=(), upcast_halves=False, differentiable=False)
 def cast_whole(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in an integer or bool dtype, through which no gradient flows."""
     memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
@@ -88,7 +88,7 @@ def _cast(input: Tensor, t: dtypes.dtype) -> Any:
     return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
 
 
-@kernel(names=(), node_name="ToCopyBackward0", upcast_halves=False,
+@kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False,
         exempt={"samples": "needs another device"})  # fmt: skip
 def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
     """The tensor on another device."""

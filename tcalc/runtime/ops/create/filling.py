@@ -32,7 +32,7 @@ def cast_array(array: Any, target: Any) -> Any:
 # -- copies -----------------------------------------------------------------------------------
 
 
-@kernel(names=(), node_name="CopyBackwards", upcast_halves=False,
+@kernel(moves=True, names=(), node_name="CopyBackwards", upcast_halves=False,
         apart=NOT_PARTLY)  # fmt: skip
 def copied(xp: Any, input: Array, src: Array) -> Array:
     """The values of `src` in the shape and dtype of `input`."""
@@ -88,7 +88,7 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
 # -- constants --------------------------------------------------------------------------------
 
 
-@kernel(names=(), node_name="FillBackward0", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="FillBackward0", upcast_halves=False)
 def filled(xp: Any, input: Array, value: Any) -> Array:
     """A constant in the shape and dtype of `input`."""
     return xp.full(input.shape, value, input.dtype)
@@ -97,7 +97,7 @@ def filled(xp: Any, input: Array, value: Any) -> Array:
 filled.vjp(input=lambda g: g._zeros())
 
 
-@kernel(names=(), node_name="FillBackward1", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="FillBackward1", upcast_halves=False)
 def filled_with(xp: Any, input: Array, value: Array) -> Array:
     """A 0-dim tensor's value in the shape and dtype of `input`."""
     return xp.broadcast_to(cast_array(value, input.dtype), input.shape).copy()
@@ -143,7 +143,7 @@ def fill(input: Tensor, value: Data) -> Any:
     return input.clone().fill_(value)
 
 
-@kernel(names=(), node_name="ZeroBackward0", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="ZeroBackward0", upcast_halves=False)
 def zeroed(xp: Any, input: Array) -> Array:
     """Zeros in the shape and dtype of `input`."""
     return xp.zeros_like(input)

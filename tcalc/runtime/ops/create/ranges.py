@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
@@ -61,8 +61,7 @@ def arange(
     t = dtype
     if t is None:
         t = dtypes.int64 if whole else dtypes.default.value
-    if t is dtypes.bool_ or t.is_complex:
-        raise DtypeError(f"\"arange_cpu\" not implemented for '{t.shorthand}'", argument="dtype")
+    t.need("if", "arange_cpu")
     exact = _EXACT.get(t.category) or (dtypes.float32 if t.is_half else dtypes.float64)
     fitting(end, exact)
     first, each = fitting(start, exact), fitting(step, exact)
@@ -192,8 +191,7 @@ def linspace(
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     t = dtype or _default_for(start, end)
-    if t is dtypes.bool_:
-        raise DtypeError("\"linspace_cpu\" not implemented for 'Bool'", argument="dtype")
+    t.need("ifc", "linspace_cpu")
     if not t.is_complex and any(isinstance(v, complex) for v in (start, end)):
         raise StateError(
             "torch.linspace(): inferred dtype ComplexFloat can't be safely cast to passed dtype "
@@ -224,6 +222,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     t = dtype or _default_for(start, end)
+    t.need("ifc", "logspace_cpu")
     wide = dtypes.complex128 if t.is_complex else dtypes.float64
     array = np.power(wide.numpy.type(base), _spaced(start, end, _count(steps), wide))
     return place(array.astype(t.numpy), device, requires_grad)
@@ -250,6 +249,7 @@ def eye(
         if count < 0:
             raise ShapeError(f"{name} must be greater or equal to 0, got {count}", argument=name)
     t = dtype or dtypes.default.value
+    t.need("bifc", "eye")
 
     def fill() -> Any:
         memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
@@ -263,6 +263,7 @@ def _triangle(row: int, col: int, offset: int, dtype: Any, device: Any, lower: b
         name, n = ("row", row) if row < 0 else ("col", col)
         raise ShapeError(f"{name} must be non-negative, got{n}", argument=name)
     t = dtype or dtypes.int64
+    t.need("bifc", "tril_indices" if lower else "triu_indices")
     memory.check(row * col * 17, f"the triangle of a {row} by {col} matrix")
     mask = np.tri(row, col, offset if lower else offset - 1, dtype=bool)
     return place(np.array(np.nonzero(mask if lower else ~mask)).astype(t.numpy), device, False)

@@ -96,6 +96,7 @@ sub.vjp(
 
 
 @elementwise(
+    only="bifcu",
     names=("mul", "multiply"),
     inplace=True,
     numbers=True,
@@ -347,7 +348,7 @@ def neg(xp: Any, input: Array) -> Array:
 neg.vjp(input=lambda g: -g)
 
 
-@elementwise(scalar=operator.pos)
+@elementwise(scalar=operator.pos, only="bifcu")
 def positive(xp: Any, input: Array) -> Array:
     """The input itself. A bool tensor is refused.
 
@@ -383,7 +384,7 @@ def _comparison(name: str, ufunc: str, sign: str, compare: Any, *aliases: str) -
     """
     return elementwise(
         dtype=BOOLEAN, names=(name, *aliases), inplace=True, scalar=compare, differentiable=False,
-        numbers=True, only="bifc" if sign in ("==", "!=") else "bif",
+        numbers=True, only="bifcu" if sign in ("==", "!=") else "bif",
     )(kernel)  # fmt: skip
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@kernel(name="conj_physical", inplace=True, samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
+@kernel(
+    only="bifcu", name="conj_physical", inplace=True, samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})]
+)
 def conjugate(xp: Any, input: Array) -> Array:
     """The complex conjugate in memory of its own.
 

@@ -45,7 +45,7 @@ logical_xor = _logical("logical_xor", "Whether just one of the elements is true.
                        lambda a, b: bool(a) != bool(b), "tensor([False,  True])")  # fmt: skip
 
 
-def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "bi") -> Any:
+def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "biu") -> Any:
     def kernel(xp: Any, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 
@@ -82,37 +82,37 @@ bitwise_not = unary(
 
 isnan = unary(
     "isnan", "Whether each element is nan.",
-    lambda xp, input: xp.isnan(input), dtype=SAME, inplace=False, scalar=lambda x: x != x,
+    lambda xp, input: xp.isnan(input), dtype=SAME, inplace=False, only="bifcu", scalar=lambda x: x != x,
     example=("[nan, 1.]", "tensor([ True, False])"),
 )  # fmt: skip
 isinf = unary(
     "isinf", "Whether each element is infinite.",
-    lambda xp, input: xp.isinf(input), dtype=SAME, inplace=False, scalar=math.isinf,
+    lambda xp, input: xp.isinf(input), dtype=SAME, inplace=False, only="bifcu", scalar=math.isinf,
     example=("[inf, 1., -inf]", "tensor([ True, False,  True])"),
 )  # fmt: skip
 isfinite = unary(
     "isfinite", "Whether each element is neither infinite nor nan.",
-    lambda xp, input: xp.isfinite(input), dtype=SAME, inplace=False, scalar=math.isfinite,
+    lambda xp, input: xp.isfinite(input), dtype=SAME, inplace=False, only="bifcu", scalar=math.isfinite,
     example=("[inf, 1., nan]", "tensor([False,  True, False])"),
 )  # fmt: skip
 isposinf = unary(
     "isposinf", "Whether each element is positive infinity.",
-    lambda xp, input: input == INF, dtype=SAME, inplace=False, scalar=lambda x: x == INF, only="bif",
+    lambda xp, input: input == INF, dtype=SAME, inplace=False, scalar=lambda x: x == INF, only="bifu",
     example=("[inf, -inf]", "tensor([ True, False])"),
 )  # fmt: skip
 isneginf = unary(
     "isneginf", "Whether each element is negative infinity.",
-    lambda xp, input: input == -INF, dtype=SAME, inplace=False, scalar=lambda x: x == -INF, only="bif",
+    lambda xp, input: input == -INF, dtype=SAME, inplace=False, scalar=lambda x: x == -INF, only="bifu",
     example=("[inf, -inf]", "tensor([False,  True])"),
 )  # fmt: skip
 isreal = unary(
     "isreal", "Whether the imaginary part of each element is 0.",
-    lambda xp, input: xp.isreal(input), dtype=SAME, inplace=False, scalar=lambda x: True,
+    lambda xp, input: xp.isreal(input), dtype=SAME, inplace=False, only="bifcu", scalar=lambda x: True,
     example=("[1., 2.]", "tensor([True, True])"),
 )  # fmt: skip
 
 
-@elementwise(dtype=BOOLEAN, differentiable=False)
+@elementwise(dtype=BOOLEAN, only="bifcu", differentiable=False)
 def isclose(
     xp: Any, input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08,
     equal_nan: bool = False,

@@ -29,19 +29,19 @@ def _whole(function: Any) -> Any:
 floor = unary(
     "floor", "The largest whole number not above each element.",
     _integral("floor"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.floor), only="if",
+    scalar=_whole(math.floor), only="ifu",
     example=("[1.5, -1.5]", "tensor([ 1., -2.])"),
 )  # fmt: skip
 ceil = unary(
     "ceil", "The smallest whole number not below each element.",
     _integral("ceil"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.ceil), only="if",
+    scalar=_whole(math.ceil), only="ifu",
     example=("[1.5, -1.5]", "tensor([ 2., -1.])"),
 )  # fmt: skip
 trunc = unary(
     "trunc", "Each element without its fraction.",
     _integral("trunc"), vjp=lambda g: g._zeros(), dtype=SAME,
-    scalar=_whole(math.trunc), only="if", names=("trunc", "fix"),
+    scalar=_whole(math.trunc), only="ifu", names=("trunc", "fix"),
     example=("[1.5, -1.5]", "tensor([ 1., -1.])"),
 )  # fmt: skip
 frac = unary(
@@ -52,7 +52,7 @@ frac = unary(
 )  # fmt: skip
 
 
-@elementwise(inplace=True, only="if",
+@elementwise(inplace=True, only="ifu",
              names=("torch.round", "Tensor.round", "torch.special.round"))  # fmt: skip
 def round(xp: Any, input: Array, *, decimals: int = 0) -> Array:
     """Each element rounded to `decimals` places, halves to even.
@@ -103,7 +103,7 @@ sgn = unary(
 signbit = unary(
     "signbit", "Whether the sign bit of each element is set.",
     lambda xp, input: xp.signbit(input) if input.dtype.char in FLOATS else input < 0, dtype=SAME,
-    inplace=False, scalar=lambda x: math.copysign(1, x) < 0, only="bif",
+    inplace=False, scalar=lambda x: math.copysign(1, x) < 0, only="bifu",
     example=("[-0., 1.]", "tensor([ True, False])"),
 )  # fmt: skip
 abs = unary(
@@ -115,7 +115,7 @@ abs = unary(
 )  # fmt: skip
 
 
-@elementwise(inplace=True, upcast_halves=False)
+@elementwise(inplace=True, only="bifcu", upcast_halves=False)
 def nan_to_num(
     xp: Any, input: Array, nan: float | None = None, posinf: float | None = None,
     neginf: float | None = None,

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
-from tcalc.runtime.types.codes import EXACT, FLOATS, UNSIGNED
-from tcalc.runtime.types.dtypes import is_floating
+from tcalc.runtime.types.codes import EXACT, FLOATS
+from tcalc.runtime.types.dtypes import is_floating, uint8
 from tcalc.runtime.types.scalars import factor
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@elementwise(names=("torch._where", "Tensor._where"), name="where",
+@elementwise(moves=True, names=("torch._where", "Tensor._where"), name="where",
              samples=lambda: [(([True, False, True], MATRIX[0], MATRIX[1]), {})])  # fmt: skip
 def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
     if condition.dtype != bool:
-        if condition.dtype.char not in UNSIGNED:
+        if condition.dtype.char not in uint8.codes:
             raise DtypeError(
                 f"where expected condition to be a boolean tensor, but got a tensor with dtype "
                 f"{condition.dtype.name}",

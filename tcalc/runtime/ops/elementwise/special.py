@@ -193,7 +193,7 @@ def _polygamma(xp: Any, input: Array, n: int) -> Array:
 _polygamma.vjp(input=lambda g, input, n: g * input._polygamma(n + 1))
 
 
-@kernel(names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
+@kernel(only="bifcu", names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
         samples=lambda: [((1, [0.5, 1.5, 2.5]), {})])  # fmt: skip
 def polygamma(xp: Any, n: int, input: Array) -> Array:
     """The n-th derivative of digamma; n is 0 or more.

@@ -102,7 +102,9 @@ gather.vjp(
 )
 
 
-@kernel(apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})])
+@kernel(
+    moves=True, apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})]
+)
 def index_select(xp: Any, input: Array, dim: int, index: Array) -> Array:
     """The places along a dimension that a vector of indices names, in its order.
 
@@ -215,6 +217,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """
     from tcalc.runtime.arrays import backend
 
+    input.dtype.need("bifc", "nonzero_count_cpu")
     xp = backend.module_of(input._a)
     memory.check(input._a.size * 8 * max(input._a.ndim, 1), "the indices")
     if as_tuple:

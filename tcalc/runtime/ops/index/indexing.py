@@ -24,7 +24,7 @@ from tcalc.runtime.ops.index.picking import add_at
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types.codes import BOOLS, PLAIN_FLOATS, codes
+from tcalc.runtime.types.codes import BOOLS, PLAIN, PLAIN_FLOATS, codes
 from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.dtypes import bool_, int64
 from tcalc.runtime.types.scalars import fitting
@@ -333,7 +333,12 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
         given = value
     elif kind is Tensor:
         given = value._a
-        if given.dtype is not a.dtype or type(given) is not type(a) or not _is_free(value):
+        if (
+            given.dtype is not a.dtype
+            or a.dtype.char not in PLAIN
+            or type(given) is not type(a)
+            or not _is_free(value)
+        ):
             return False
     else:
         return False

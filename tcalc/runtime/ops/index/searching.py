@@ -69,7 +69,7 @@ def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
     return rows.take(starts, 0), of_each, xp.diff(xp.append(starts, len(rows)))
 
 
-@kernel(name="unique", names=(), differentiable=False, long=SOME)
+@kernel(only="bifcu", name="unique", names=(), differentiable=False, long=SOME)
 def _unique(
     xp: Any, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
 ) -> Array:

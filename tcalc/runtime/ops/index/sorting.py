@@ -157,7 +157,7 @@ def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
     return take(xp, found, order(xp, take(xp, rows, found, last), last, descending), last)
 
 
-@kernel(
+@kernel(only="bifcu", 
     long=SOME,
     name="sort", names=(), differentiable=False,
     returns=("values", "indices"),
@@ -194,7 +194,7 @@ def sort(
     return recorded(picked, _sort(input, axis, bool(descending)), input, axis)
 
 
-@kernel(differentiable=False, long=SOME)
+@kernel(only="bifcu", differentiable=False, long=SOME)
 def argsort(
     xp: Any, input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Array:

@@ -15,7 +15,7 @@ from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.dtypes import int32, int64
 
 
-@kernel(
+@kernel(moves=True, 
     name="embedding", names=(), node_name="EmbeddingBackward0",
     upcast_halves=False,
     samples=lambda: [((made_up(3, 2), np.array([[0, 2], [2, 1]]), 1, False), {}),

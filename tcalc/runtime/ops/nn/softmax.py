@@ -91,7 +91,7 @@ def _log_softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
 
 def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any) -> Any:
     axis = wrap_dim(dim, input.ndim)
-    target = numpy_dtype(dtype)
+    target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
     if target.char not in FLOATS:
@@ -191,7 +191,7 @@ def softmin(
     return softmax(input.neg(), _implied_dim(input, dim), dtype)
 
 
-@kernel(
+@kernel(only="bifcu", 
     names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
     deferred=True,
 )  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
 
 
-def _replaced(node_name: str) -> DefinedOp:
+def _replaced(node_name: str, only: str = "bifc") -> DefinedOp:
     """What stands in the graph for numbers drawn over others, of which no gradient is left."""
 
     def drawn_over(xp: Any, input: Array) -> Array:
@@ -26,14 +26,14 @@ def _replaced(node_name: str) -> DefinedOp:
         return xp.zeros_like(input)
 
     op = DefinedOp(drawn_over, "kernel", names=(), node_name=node_name,
-            upcast_halves=False)  # fmt: skip
+            upcast_halves=False, only=only)  # fmt: skip
     op.vjp(input=lambda g: g._zeros())
     return op
 
 
 _UNIFORM = _replaced("UniformBackward0")
 _NORMAL = _replaced("NormalBackward0")
-_RANDOM = [_replaced(f"RandomBackward{i}") for i in (2, 1, 0)]
+_RANDOM = [_replaced(f"RandomBackward{2 - n}", "bifcu" if n else "bifc") for n in range(3)]
 _BERNOULLI = {kind: _replaced(f"BernoulliBackward{i}") for kind, i in ((False, 2), (True, 1))}
 _EXPONENTIAL = _replaced("ExponentialBackward0")
 _GEOMETRIC = _replaced("GeometricBackward0")

@@ -110,7 +110,7 @@ def vector_norm(
             argument="ord",
         )
     axes = wrap_dims(dim, input.ndim)
-    target = numpy_dtype(dtype)
+    target = numpy_dtype(dtype, "norm_cpu")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
     elif target.char in EXACT:

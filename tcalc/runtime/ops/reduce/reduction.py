@@ -24,9 +24,12 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 # -- what reductions share --------------------------------------------------------------------
 
 
-def numpy_dtype(dtype: Any) -> Any:
-    """The NumPy dtype of a `dtype` argument, or None."""
-    return None if dtype is None else dtype.numpy
+def numpy_dtype(dtype: Any, name: str) -> Any:
+    """The NumPy dtype of a `dtype` argument, or None; refused where the kernel does not add in it."""
+    if dtype is None:
+        return None
+    dtype.need("bifc", name)
+    return dtype.numpy
 
 
 def cast(array: Any, target: Any) -> Any:
@@ -91,6 +94,7 @@ def nonempty(name: str, array: Any, dim: Any, error: type[Exception] = StateErro
 
 
 @kernel(
+    only="bifcu",
     upcast_halves=False,
     deferred=True,
     node_name=lambda saved: "SumBackward0" if saved["dim"] is None else "SumBackward1",
@@ -118,7 +122,7 @@ def sum(
             return add_up(xp, input, None)
         return add_up(xp, input, wrap_dims(dim, input.ndim), keepdim)
     axes = wrap_dims(dim, input.ndim)
-    target = numpy_dtype(dtype)
+    target = numpy_dtype(dtype, "sum_cpu")
     if target is None:
         if input.dtype.char not in HALVES:
             return xp.add.reduce(input, axis=axes, dtype=xp.int64, keepdims=keepdim)
@@ -138,6 +142,7 @@ sum.vjp(input=_sum_back)
 
 
 @kernel(
+    only="bifcu",
     upcast_halves=False,
     deferred=True,
     node_name=lambda saved: "MeanBackward0" if saved["dim"] is None else "MeanBackward1",
@@ -168,7 +173,7 @@ def mean(
         axes = wrap_dims(dim, input.ndim)
         return _divided(add_up(xp, input, axes, keepdim), input, axes)
     axes = wrap_dims(dim, input.ndim)
-    target = numpy_dtype(dtype)
+    target = numpy_dtype(dtype, "mean_cpu")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
     elif target.char in EXACT:
@@ -200,7 +205,7 @@ def _mean_back(g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) ->
 mean.vjp(input=_mean_back)
 
 
-@kernel(upcast_halves=False)
+@kernel(only="bifcu", upcast_halves=False)
 def nansum(
     xp: Any,
     input: Array,
@@ -257,7 +262,7 @@ def count_nonzero(xp: Any, input: Array, dim: Ints | None = None) -> Array:
 
 
 def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
-    target = numpy_dtype(dtype)
+    target = numpy_dtype(dtype, "prod_out_cpu")
     if target is None:
         target = input.dtype if input.dtype.char not in EXACT else xp.dtype(xp.int64)
     wide = xp.dtype(xp.float32) if target.char in HALVES else target
@@ -265,6 +270,7 @@ def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
 
 
 @kernel(
+    only="bifcu",
     name="prod",
     names=(),
     upcast_halves=False,
@@ -276,6 +282,7 @@ def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
 
 
 @kernel(
+    only="bifcu",
     name="prod",
     names=(),
     upcast_halves=False,
@@ -357,7 +364,7 @@ def _truth(xp: Any, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     return result.astype(input.dtype) if input.dtype == xp.uint8 else result
 
 
-@kernel(differentiable=False, deferred=True)
+@kernel(only="bifcu", differentiable=False, deferred=True)
 def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
     """Whether any element is not 0, over all or some dimensions. uint8 stays uint8.
 
@@ -367,7 +374,7 @@ def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
     return _truth(xp, xp.logical_or, input, dim, keepdim)
 
 
-@kernel(differentiable=False, deferred=True)
+@kernel(only="bifcu", differentiable=False, deferred=True)
 def all(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
     """Whether no element is 0, over all or some dimensions. uint8 stays uint8.
 

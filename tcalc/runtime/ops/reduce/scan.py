@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _running(xp: Any, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
-    target = numpy_dtype(dtype)
+    target = numpy_dtype(dtype, "cumsum_out_cpu" if ufunc is xp.add else "cumprod_out_cpu")
     if target is None:
         target = xp.dtype(xp.int64) if input.dtype.char in EXACT else input.dtype
     wide = (
@@ -62,7 +62,7 @@ def _samples_with_zeros() -> list[Any]:
     return [*_samples(), ((rows, 1), {})]
 
 
-@kernel(apart=NOT_PARTLY, inplace=True, upcast_halves=False, samples=_samples)
+@kernel(apart=NOT_PARTLY, inplace=True, only="bifcu", upcast_halves=False, samples=_samples)
 def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running sum along a dimension.
 
@@ -89,7 +89,9 @@ cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
 _sum_from_end.vjp(input=lambda g, dim: cumsum(g, dim))
 
 
-@kernel(apart=NOT_PARTLY, inplace=True, upcast_halves=False, samples=_samples_with_zeros)
+@kernel(
+    apart=NOT_PARTLY, inplace=True, only="bifcu", upcast_halves=False, samples=_samples_with_zeros
+)
 def cumprod(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running product along a dimension.
 

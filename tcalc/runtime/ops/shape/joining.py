@@ -29,7 +29,7 @@ def _common(arrays: Sequence[Any]) -> Any:
     return promotion.result_type(dimensioned, zero_dim, []).numpy
 
 
-@kernel(apart=APART, 
+@kernel(moves=True, apart=APART, 
     names=("torch.cat", "torch.concat", "torch.concatenate"), upcast_halves=False,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )  # fmt: skip
@@ -101,6 +101,7 @@ cat.vjp(tensors=_cat_back)
     apart=APART,
     names=("torch.stack",),
     upcast_halves=False,
+    moves=True,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )
 def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:

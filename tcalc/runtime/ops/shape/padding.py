@@ -16,7 +16,7 @@ from tcalc.runtime.types.shapes import as_size, numel
 Edges = tuple[tuple[int, int], ...]
 
 
-@kernel(
+@kernel(moves=True, 
     name="constant_pad_nd", names=(), node_name="ConstantPadNdBackward0",
     upcast_halves=False,
     samples=lambda: [((made_up(2, 3), ((1, 0), (-1, 2)), 0.5), {})],

@@ -25,7 +25,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 # -- order ------------------------------------------------------------------------------------
 
 
-@kernel(upcast_halves=False, samples=lambda: [((_SQUARE, 0), {})])
+@kernel(moves=True, upcast_halves=False, samples=lambda: [((_SQUARE, 0), {})])
 def flip(xp: Any, input: Array, *dims: Ints) -> Array:
     """A copy with the order of the elements reversed along the dimensions.
 
@@ -70,7 +70,9 @@ def flipud(input: Tensor) -> Any:
     return flip(input, 0)
 
 
-@kernel(upcast_halves=False, samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, 1, 1), {})])
+@kernel(
+    upcast_halves=False, moves=True, samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, 1, 1), {})]
+)
 def roll(xp: Any, input: Array, shifts: Ints, dims: Ints | None = None) -> Array:
     """A copy with the elements moved on along dimensions, the last ones coming in at the front.
 
@@ -158,7 +160,7 @@ def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
     return counts
 
 
-@kernel(names=("Tensor.repeat",), upcast_halves=False, keywords={"repeat_times": "repeats"},
+@kernel(moves=True, names=("Tensor.repeat",), upcast_halves=False, keywords={"repeat_times": "repeats"},
         samples=lambda: [((_SQUARE, 2, 1, 3), {})])  # fmt: skip
 def repeat(xp: Any, input: Array, *repeats: Ints) -> Array:
     """The tensor put together with itself, so many times along each dimension.
@@ -193,7 +195,7 @@ def tile(input: Tensor, *dims: Ints) -> Any:
     return input.repeat((1,) * (input._a.ndim - len(counts)) + counts)
 
 
-@kernel(names=(), node_name="IndexSelectBackward0", upcast_halves=False,
+@kernel(moves=True, names=(), node_name="IndexSelectBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
 def _repeated(xp: Any, input: Array, counts: Any, at: int) -> Array:
     """Each element along a dimension so many times."""
@@ -314,7 +316,7 @@ def triu(xp: Any, input: Array, diagonal: int = 0) -> Array:
 triu.vjp(input=lambda g, diagonal: g.triu(diagonal))
 
 
-@kernel(upcast_halves=False)
+@kernel(upcast_halves=False, moves=True)
 def diag_embed(xp: Any, input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
     """Matrices with the last dimension on a diagonal, zeros elsewhere.
 

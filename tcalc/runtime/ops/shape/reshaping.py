@@ -190,7 +190,7 @@ def _reread(array: Any, t: dtypes.dtype) -> Any:
 view.vjp(input=lambda g, input_shape: g.reshape(input_shape))
 
 
-@kernel(names=(), node_name="UnsafeViewBackward0",
+@kernel(moves=True, names=(), node_name="UnsafeViewBackward0",
         upcast_halves=False)  # fmt: skip
 def reshaped_copy(xp: Any, input: Array, shape: Any) -> Array:
     """A copy of another shape."""

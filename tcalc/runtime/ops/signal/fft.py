@@ -85,7 +85,7 @@ def _fitted(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _between_complex(node_name: str) -> DefinedOp:
-    @kernel(
+    @kernel(only="bifcu", 
         long=SOME,
         name="fft_c2c", names=(), node_name=node_name,
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), True, ROOT), {}),
@@ -113,7 +113,7 @@ _c2c = _between_complex("FftC2CBackward0")
 _c2c_of_real = _between_complex("FftR2CBackward0")
 
 
-@kernel(long=SOME, name="fft_r2c", names=(), node_name="FftR2CBackward0",
+@kernel(only="bifcu", long=SOME, name="fft_r2c", names=(), node_name="FftR2CBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
 def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
@@ -138,7 +138,7 @@ def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> An
 _r2c.vjp(input=_r2c_back)
 
 
-@kernel(long=SOME, name="fft_c2r", names=(), node_name="FftC2RBackward0",
+@kernel(only="bifcu", long=SOME, name="fft_c2r", names=(), node_name="FftC2RBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (6,), (1,), COUNT), {})])  # fmt: skip
 def _c2r(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:

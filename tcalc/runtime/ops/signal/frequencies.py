@@ -71,7 +71,7 @@ def _rolled(xp: Any, input: Any, dim: Any, inverse: bool) -> Any:
     return xp.roll(input, shifts, dims)
 
 
-@kernel(names=("torch.fft.fftshift",), node_name="RollBackward0")
+@kernel(moves=True, names=("torch.fft.fftshift",), node_name="RollBackward0")
 def fftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     """The spectrum with frequency 0 in the middle of each dimension, of `dim` if given.
 
@@ -81,7 +81,7 @@ def fftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     return _rolled(xp, input, dim, False)
 
 
-@kernel(names=("torch.fft.ifftshift",), node_name="RollBackward0")
+@kernel(moves=True, names=("torch.fft.ifftshift",), node_name="RollBackward0")
 def ifftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
     """What `fftshift` moved, moved back.
 

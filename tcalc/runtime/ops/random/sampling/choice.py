@@ -13,11 +13,10 @@ from tcalc.runtime.ops.random.sampling.units import (
     cast,
     digits,
     name_of,
-    not_implemented,
     unit64,
     words64,
 )
-from tcalc.runtime.types.codes import FLOATS, INTEGERS, REALS
+from tcalc.runtime.types.codes import FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import bfloat16, of
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ def randperm(n: int, t: Any, g: Generator) -> Array:
         raise StateError(
             f"Trying to create tensor with negative dimension {n}: [{n}]", argument="n"
         )
-    if t.char not in REALS:
-        raise not_implemented("randperm", t)
+    of(t).need("if", "randperm")
     # PyTorch lets bfloat16 round, which gives numbers twice.
     most = (1 << digits(t)) + (t.char not in INTEGERS)
     if n > most and of(t) is not bfloat16:
