@@ -2,12 +2,70 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tcalc.runtime.base._index import MODULES
+from tcalc.runtime.base.op import DRAWS, OPS
+from tcalc.runtime.base.samples import Sample, samples_of
 
 UNSIGNED = ("uint16", "uint32", "uint64")
 OTHERS = ("bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64",
           "float16", "bfloat16", "float32", "float64", "complex64")  # fmt: skip
 
+PRELUDE = """# prelude
+class NotCompared(Exception):
+    pass
+def outcome(f):
+    try:
+        return f()
+    except (AttributeError, TypeError):  # PyTorch has no such call
+        raise NotCompared
+def set_item(x, at, value):
+    x[at] = value
+    return x
+def made(t):
+    x, y = torch.tensor([1, 2, 200]).to(t), torch.tensor([2, 3, 7]).to(t)
+    m = torch.tensor([[3, 1, 2], [6, 5, 4]]).to(t)
+    return t, x, y, m, torch.tensor([True, False, True]), torch.tensor([2, 0])"""
+# Calls whose answers differ from PyTorch's, and why.
+_CAST = "PyTorch asks for a cast to floats; here integers are promoted"
+_ALL = "PyTorch has it along some dims alone"
+DIFFERS = {
+    "torch.mean(": _CAST,
+    "torch.nanmean(": _CAST,
+    "torch.quantile(": _CAST,
+    "torch.nanquantile(": _CAST,
+    "x.quantile(": _CAST,
+    "torch.nn.functional.logsigmoid(": _CAST,
+    "torch.selu(": _CAST,
+    "torch.nn.functional.silu(": _CAST,
+    "torch.nn.functional.mish(": _CAST,
+    "torch.nn.functional.softsign(": _CAST,
+    "torch.nn.functional.hardsigmoid(": _CAST,
+    "torch.nn.functional.hardswish(": _CAST,
+    "torch.nn.functional.kl_div(": _CAST,
+    "torch.nn.functional.local_response_norm(": _CAST,
+    "torch.special.gammainc": _CAST,
+    "torch.linalg.lstsq(": _CAST,
+    "torch.linalg.cond(": _CAST,
+    "torch.bernoulli(torch": _CAST,
+    "torch.poisson(": _CAST,
+    "torch.binomial(": _CAST,
+    "torch.multinomial(": _CAST,
+    "torch.bernoulli(x)": "the numbers are chances, looked at before their type",
+    "torch.vander(": "powers of integers are int64",
+    "torch.index_reduce(": "PyTorch multiplies in place; here it is a scatter_reduce",
+    "torch.flip(": _ALL,
+    "torch.fliplr(": _ALL,
+    "x.index_select(": _ALL,
+    "(torch.zeros(2, dtype=t, device='meta') + 2)": "kernels are asked for their types on every device",
+    "t.to_complex()": "a type that has no complex one is its own",
+    "x ^ 1": "between numbers `^` is refused: it could mean a power",
+}
 # x, y: vectors, m: a matrix, b: a mask, i: an index, t: their dtype.
 UNARY = """
 abs acos acosh angle asin asinh atan atanh bitwise_not ceil conj_physical cos cosh deg2rad digamma erf
@@ -296,6 +354,8 @@ x.requires_grad_()
 torch.tensor([1], dtype=t, requires_grad=True)
 torch.zeros(2, dtype=t, device='meta').dtype
 (torch.zeros(2, dtype=t, device='meta') * 2).dtype
+(torch.zeros(2, dtype=t, device='meta') + 2).dtype
+t.to_complex()
 torch.zeros(2, dtype=t, device='meta')[1:].shape
 torch.nn.functional.one_hot(x)
 torch.nn.functional.embedding(x, torch.ones(4, 2))
@@ -339,7 +399,7 @@ set_item(v, 0, u[1])
 
 def unsigned() -> Iterator[str]:
     """Every elementwise op and reduction, much of the rest, and pairs of dtypes."""
-    yield "# prelude\ndef set_item(x, at, value):\n    x[at] = value\n    return x"
+    yield PRELUDE
     calls = [f"torch.{name}(x)" for name in UNARY.split()]
     calls += [f"torch.{name}(x, y)" for name in BINARY.split()]
     calls += [
@@ -350,11 +410,7 @@ def unsigned() -> Iterator[str]:
     calls += CALLS.strip().splitlines()
     for call in calls:
         for name in UNSIGNED:
-            yield (
-                f"t = torch.{name}\nx, y = torch.tensor([1, 2, 200]).to(t), torch.tensor([2, 3, 7]).to(t)\n"
-                "m = torch.tensor([[3, 1, 2], [6, 5, 4]]).to(t)\n"
-                f"b, i = torch.tensor([True, False, True]), torch.tensor([2, 0])\n{call}"
-            )
+            yield f"{marked(call)}t, x, y, m, b, i = made(torch.{name})\n{call}"
     for call in PAIRS.strip().splitlines():
         for name in UNSIGNED:
             for other in OTHERS:
@@ -362,3 +418,39 @@ def unsigned() -> Iterator[str]:
                     f"u = torch.tensor([3, 1]).to(torch.{name})\n"
                     f"v = torch.tensor([2, 0]).to(torch.{other})\n{call}"
                 )
+    for module in MODULES:
+        importlib.import_module(module)
+    for op in OPS:
+        names = [q for q in op.qualified if q.startswith("torch.") and "._" not in q]
+        if names and op.exempt is not DRAWS and "torch.empty_like" not in names:
+            for sample in samples_of(op)[:1]:
+                yield from _sampled(names[0], sample)
+
+
+def marked(call: str) -> str:
+    """The line before a case whose answer is not PyTorch's."""
+    found = [why for start, why in DIFFERS.items() if call.startswith(start)]
+    return f"# differs: {found[0]}\n" if found else ""
+
+
+def _sampled(name: str, sample: Sample) -> Iterator[str]:
+    """One call of an op, the floats in it as each of the unsigned types."""
+    cast = False
+
+    def text(value: Any) -> str:
+        nonlocal cast
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind != "f":
+                return f"torch.tensor({value.tolist()})"
+            cast = True
+            return f"torch.tensor({np.abs(np.rint(value)).astype(int).tolist()}).to(t)"
+        if isinstance(value, list) and any(isinstance(v, np.ndarray) for v in value):
+            return "[" + ", ".join(map(text, value)) + "]"
+        return repr(value)
+
+    given = [text(v) for v in sample.args]
+    given += [f"{k}={text(v)}" for k, v in sample.kwargs.items()]
+    if cast and sample.prepare is None and not any("<" in g for g in given):
+        call = f"{name}({', '.join(given)})"
+        for t in UNSIGNED:
+            yield f"{marked(call)}t = torch.{t}\noutcome(lambda: {call})"

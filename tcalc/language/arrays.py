@@ -14,6 +14,7 @@ from tcalc.language.tensors import is_tensor
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, deep
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import codes
 from tcalc.runtime.types.shapes import Size
 
 TYPE_CHECKING = False
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset({int, float, bool, complex})
 _PLAIN = _NUMBERS | {str, type(None), type(...), slice, range}
-# Kinds of elements that arrays of programs have: bool, integers, floats, complex and text.
-_KINDS = "biufcU"
+# What arrays of programs hold, by NumPy's type codes: text, and all that is NumPy's own.
+_CODES = "U" + codes(*[t for t in dtypes.ALL if not t.module])
 
 TYPES = """
     bool_ complex128 complex64 float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64
@@ -65,7 +66,7 @@ def taken(value: Any) -> Any:
     if kind in _PLAIN:
         return value
     if kind is np.ndarray or isinstance(value, np.generic):
-        if value.dtype.kind not in _KINDS:
+        if value.dtype.char not in _CODES:
             raise TypeError(f"arrays of dtype {value.dtype} are not for programs")
         return value
     if kind is List or kind is list:
@@ -94,7 +95,7 @@ def dtype_of(value: Any) -> Any:
         shown = value.__name__ if isinstance(value, type) else type(value).__name__
         raise TypeError(f"'{shown}' is not a dtype")
     found = np.dtype(value)
-    if found.kind not in _KINDS or found.fields is not None:
+    if found.char not in _CODES or found.fields is not None:
         raise TypeError(f"arrays of dtype {found} are not for programs")
     return found
 
@@ -102,7 +103,7 @@ def dtype_of(value: Any) -> Any:
 def given(value: Any) -> Any:
     """A result on its way to a program."""
     if isinstance(value, (np.ndarray, np.generic)):
-        if value.dtype.kind not in _KINDS:
+        if value.dtype.char not in _CODES:
             raise TypeError(f"this would make an array of dtype {value.dtype}")
         return value if isinstance(value, np.generic) else value.view(np.ndarray)
     if isinstance(value, tuple):

@@ -5,7 +5,17 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from tcalc.runtime.types.dtypes import int64
+from tcalc.runtime.types.codes import codes
+from tcalc.runtime.types.dtypes import (
+    complex64,
+    complex128,
+    float32,
+    float64,
+    int32,
+    int64,
+    uint32,
+    uint64,
+)
 
 # CuPy's ufuncs reduce for addition and multiplication only; these are its functions for others.
 _REDUCTIONS = {
@@ -14,7 +24,12 @@ _REDUCTIONS = {
 }  # fmt: skip
 _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 # What CuPy's ufuncs write at indexed places, by type; extremes of doubles go through singles there.
-_SCATTERED = {"add": "ifdILQFD", "maximum": "ifILQ", "minimum": "ifILQ"}
+_SINGLES = codes(int32, float32, uint32, uint64)
+_SCATTERED = {
+    "add": codes(int32, float32, float64, uint32, uint64, complex64, complex128),
+    "maximum": _SINGLES,
+    "minimum": _SINGLES,
+}
 # Of 64 bits it adds unsigned numbers alone; in two's complement the others have the same bits.
 _BY_BITS = {"add": int64.codes}
 

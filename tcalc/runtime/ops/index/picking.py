@@ -17,6 +17,7 @@ from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, PLAIN_FLOATS
+from tcalc.runtime.types.dtypes import of
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
     source = xp.ascontiguousarray(values).reshape(before, len(index), after)
     if xp is np and after and after % 2 == 0 and out.dtype.char in PLAIN_FLOATS:
         # Two neighbours are added as one.
-        pairs = out.dtype.char.upper()
+        pairs = of(out.dtype).to_complex().numpy
         target, source, after = target.view(pairs), source.view(pairs), after // 2
     rows = target.reshape(before, n * after)
     height = max(1, _BLOCK // max(after, 1))

@@ -111,7 +111,7 @@ def same_type(input: Any, parameters: dict[str, Any], message: str) -> None:
     for name, t in parameters.items():
         if t is None or t.dtype is input.dtype:
             continue
-        if input.dtype.is_half and t.dtype.name == "float32":
+        if input.dtype.is_half and t.dtype is float32:
             continue
         raise DtypeError(message.format(input.dtype.shorthand), argument=name,
                          hint=f"convert it with .to({input.dtype.name})")  # fmt: skip
