@@ -85,14 +85,12 @@ class dtype:
             part._complex = self
             digits, largest, tiny = part.digits, part.largest, part.tiny
         elif category <= INTEGER:
-            digits = itemsize * 8 - signed if category else 1
+            digits = itemsize * 8 - signed if category == INTEGER else 1
             largest = (1 << digits) - 1
         self.digits: int = digits
         self.largest: float = largest
+        self.least: float = -largest - (category == INTEGER) if signed else 0
         self.tiny: float = tiny
-        self.least = -largest - 1 if category <= INTEGER and signed else -largest
-        if not signed:
-            self.least = 0
         # Whether kernels take it as it is.
         self.is_plain = not group and not self.is_half
         self._numpy: Any = None
@@ -126,8 +124,8 @@ class dtype:
 
     @property
     def is_half(self) -> bool:
-        """Whether values take two bytes, so that kernels compute in float32."""
-        return self.category == FLOATING and self.itemsize <= 2
+        """Whether values have fewer bits than a float32, in which kernels then compute."""
+        return self.category == FLOATING and self.itemsize < 4
 
     def need(self, groups: str, name: str) -> None:
         """Refuse what the kernel of that name has no form for: `groups` as in `only=`."""
