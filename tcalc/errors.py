@@ -10,6 +10,7 @@
     │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
     ├── AutogradError      (RuntimeError)         gradients that cannot be had
     ├── StateError         (RuntimeError)         anything else PyTorch refuses with RuntimeError
+    │   ├── LooksInside                         values asked of a tensor that stands for many
     │   └── SingularError                       a matrix with no inverse or no such factors
     ├── ArgumentError      (TypeError)            wrong kind or number of arguments
     ├── ValueProblem       (ValueError)           a value outside what is allowed
@@ -139,6 +140,10 @@ class AutogradError(TcalcError, RuntimeError):
 
 class StateError(TcalcError, RuntimeError):
     """Anything else that PyTorch refuses with a RuntimeError."""
+
+
+class LooksInside(StateError):
+    """The values of a tensor that stands for many at once, which no single number tells."""
 
 
 class SingularError(StateError):

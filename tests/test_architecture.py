@@ -46,7 +46,6 @@ LONG = {
     "tcalc.parser.nodes": "a row for each class of nodes",
 }
 LONG_NOT_YET = {
-    "tcalc.runtime.transform.derivatives",
     "tcalc.runtime.transform.plan.lower",
 }
 # Functions that do one thing or another by what something is called, and why; and the modules in

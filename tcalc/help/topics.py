@@ -117,6 +117,12 @@ With `requires_grad` and `backward`:
 
 `torch.autograd.grad` returns a tuple, as PyTorch's does. `jacobian`, `hessian`, `vjp`, `jvp`,
 `hvp`, `vmap` and `gradcheck` take functions. `with no_grad():` computes without recording.
+
+`vmap(f)` is `f`, written for one example, for a batch of them: every operation works on all examples
+at once (docs/vmap.md). With `func.grad` it gives a gradient for each:
+
+    >>> vmap(func.grad(lambda t: t ** 3))(tensor([1., 2.]))
+    tensor([ 3., 12.])
 """,
     "speed": """\
 How work is run: at once, later, as a plan

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.library.nn.module import Module
-from tcalc.runtime.base.formatting import formatter
+from tcalc.runtime.base.formatting import formatter, remark
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.compute import KERNEL_ERRORS
@@ -148,11 +147,6 @@ class Planned:
         """The latest plan as the Python that runs."""
         self.graph  # noqa: B018 (it raises where there is none)
         return self.plans[0].text
-
-
-def remark(text: str) -> None:
-    """Say something once, on standard error."""
-    sys.stderr.write(f"{text}\n")
 
 
 class OptimizedModule(Module):

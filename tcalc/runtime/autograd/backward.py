@@ -17,7 +17,7 @@ from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
@@ -117,14 +117,15 @@ def run_backward(
         # Every path ends at a leaf: where all leaves are wanted, so is every node.
         if not _all_leaves_in(order, targets):
             wanted = _leading_to(order, targets)
-    # Gradients are tensors where they are recorded, else arrays.
+    # Gradients are tensors where they are recorded or interpreted, else arrays.
+    tensors = create_graph or mode.interpreter is not None
     buffers: dict[Any, Any] = {}
     # By leaf, the large arrays in them that nothing else can hold.
     own: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
-        _deliver(buffers, end, seed if create_graph else unmirrored(seed._d))
+        _deliver(buffers, end, seed if tensors else unmirrored(seed._d))
     release = not (retain_graph or create_graph)
-    plain = not (create_graph or mode.anomaly) and mode.tape is None
+    plain = not (tensors or mode.anomaly) and mode.tape is None
     enabled, mode.enabled = mode.enabled, create_graph
     node: Any = None
     try:
@@ -133,8 +134,8 @@ def run_backward(
             if g is None or (wanted is not None and node not in wanted):
                 continue
             if type(g) is list:
-                g = _outputs_of(node, g, captured, create_graph)
-                grads = _through(node, g, wanted, not create_graph)
+                g = _outputs_of(node, g, captured, tensors)
+                grads = _through(node, g, wanted, not tensors)
             else:
                 if node.extra is not None:
                     g = _run_hooks(node, g)
@@ -152,7 +153,7 @@ def run_backward(
                     if form is UNKNOWN:
                         form = node.op.array_backward()
                 if form is None or g.dtype.char not in PLAIN_FLOATS:
-                    grads = _through(node, g, wanted, not create_graph)
+                    grads = _through(node, g, wanted, not tensors)
                 elif (type(g) is ndarray or isinstance(g, generic)) and g.size < LARGE:
                     grads = form(node, g, None if wanted is None else _needs(node, wanted))
                 else:
@@ -160,7 +161,7 @@ def run_backward(
             for end, slope in zip(node.edges, grads):
                 if end is None or slope is None:
                     continue
-                if type(end) is Output or create_graph:
+                if type(end) is Output or tensors:
                     _deliver(buffers, end, slope)
                     continue
                 if slope.shape != end.shape or slope.dtype is not end.dtype:
@@ -192,7 +193,7 @@ def run_backward(
     found = []
     for e in inputs:
         g = captured[(e.node, e.index) if type(e) is Output else e]
-        found.append(g if create_graph or g is None else wrap(g))
+        found.append(g if tensors or g is None else wrap(g))
     return found
 
 
@@ -227,7 +228,7 @@ def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence
                 grads = _replacing(replaced, tuple(grads))
     if mode.anomaly:
         for i, t in enumerate(grads):
-            if t is not None and bool(t.isnan().any()):
+            if t is not None and anywhere(t.isnan()):
                 raise AutogradError(
                     f"Function '{node.name()}' returned nan values in its {i}th output."
                 )
@@ -326,7 +327,7 @@ def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _outputs_of(
-    node: Node, slots: list[Any], captured: dict[Any, Any], create_graph: bool
+    node: Node, slots: list[Any], captured: dict[Any, Any], tensors: bool
 ) -> tuple[Any, ...]:
     """The gradients of a node with several outputs as tensors, zeros where none arrived."""
     if node.extra is not None:
@@ -339,7 +340,7 @@ def _outputs_of(
     some = next(g for g in slots if g is not None)
     xp = module_of(some._d if isinstance(some, Tensor) else some)
     return tuple(
-        wrap(_nothing(xp, shape, dtype)) if g is None else g if create_graph else wrap(g)
+        wrap(_nothing(xp, shape, dtype)) if g is None else g if tensors else wrap(g)
         for g, shape, dtype in zip(slots, node.shape, node.dtype)
     )
 
@@ -434,6 +435,17 @@ def _accumulate(leaf: AccumulateGrad, g: Any, own: bool) -> None:
         extra.grad = wrap(g)
     for hook in tuple(extra.post_hooks.values()):
         hook(leaf.variable)
+
+
+def check_leaves() -> None:
+    """Refuse to add to the gradients of leaves where they would stand for many."""
+    if mode.interpreter is not None and not mode.interpreter.fills_grads:
+        raise StateError(
+            "backward() called inside a functorch transform. This is not supported, please use "
+            "functorch.grad or functorch.vjp instead or call backward() outside of functorch "
+            "transforms.",
+            hint="use func.grad",
+        )
 
 
 def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:

@@ -422,6 +422,15 @@ def meta_of(tensor: Tensor) -> End | None:
     return end
 
 
+def tracked(tensor: Tensor) -> bool:
+    """Whether a call on the tensor is recorded, also where what it stands for is."""
+    if not mode.enabled:
+        return False
+    if end_of(tensor) is not None:
+        return True
+    return mode.interpreter is not None and mode.interpreter.tracks(tensor)
+
+
 def end_of(tensor: Tensor) -> End | None:
     """A tensor's end of the graph where it requires grad, else None."""
     end = tensor._g if tensor._v is None else meta_of(tensor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -9,9 +11,11 @@ if TYPE_CHECKING:
 
 
 class _Formatter:
-    __slots__ = ("place", "text")
+    __slots__ = ("place", "standing", "text")
 
     def __init__(self) -> None:
+        # Of tensors that stand for others, by the type of what they hold.
+        self.standing: dict[type, Callable[[Any], str]] = {}
         self.text: Callable[[Any], str] = lambda t: f"<tensor {list(t.shape)} {t.dtype.name}>"
         self.place: Callable[[Any, int, int], tuple[int, str]] = lambda _, line, __: (line, "")
 
@@ -27,3 +31,8 @@ def set_formatter(text: Callable[[Any], str]) -> None:
 def set_places(place: Callable[[Any, int, int], tuple[int, str]]) -> None:
     """Let `place(code, line, instruction)` tell the line of a program and what stands there."""
     formatter.place = place
+
+
+def remark(text: str) -> None:
+    """Say something once, on standard error."""
+    sys.stderr.write(f"{text}\n")

@@ -270,6 +270,8 @@ class Op(Definition):
         self.saved_tensors: tuple[int, ...] = ()
         self.saved_outputs: tuple[int, ...] = ()
         self.saves_tensors = False
+        # How it runs with a batch of its operands at once (see `call.batching`); None: one by one.
+        self.batch: Callable[[Any], Any] | None = None
         self._params: tuple[Parameter, ...] | None = None
         self._named: dict[str, Parameter] | None = None
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.

@@ -12,6 +12,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tcalc.errors import LooksInside
 from tcalc.runtime.base.generated import register, run_text
 from tcalc.runtime.base.kinds import KINDS
 from tcalc.runtime.base.op import REQUIRED, Op, signature_parts
@@ -65,7 +66,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     """The function that a user calls for the op."""
     scope: dict[str, Any] = {
         "op": op, "kernel": op.kernel, "scalar": op.scalar, "missing": missing,
-        "fault": fault, "FAULTS": FAULTS,
+        "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
     if op.family == "composite":
@@ -236,6 +237,7 @@ def _composite_body(op: Op) -> list[str]:
     if op.runs_programs:
         return [*lines, f"    {call}"]
     return [*lines, "    try:", f"        {call}",
+            f"    except LooksInside: return slow(op, ({values_text(op)}))",
             "    except FAULTS as e:", "        raise fault(op, e)"]  # fmt: skip
 
 

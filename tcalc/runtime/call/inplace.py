@@ -43,8 +43,9 @@ def write(op: Op, values: tuple[Any, ...]) -> Tensor:
     check_inplace(input, name)
     ready = prepared(op, values)
     if mode.interpreter is not None:
-        written: Tensor = mode.interpreter.write(op, tuple(ready))
-        return written
+        written: Tensor | None = mode.interpreter.write(op, tuple(ready))
+        if written is not None:
+            return written
     if op.apart:
         check_overlap(input._d, [v._d for v in ready[1:] if isinstance(v, Tensor)], op.apart)
     r = compute(op, ready)
@@ -66,6 +67,10 @@ def write_in_place(
     check_inplace(_target(name, target), name)
     if target._d.dtype.char not in USUAL and not op.moves:
         target.dtype.need(op.only, op.name)
+    if mode.interpreter is not None:
+        written: Tensor | None = mode.interpreter.write(op, values)
+        if written is not None:
+            return written
     shown = target._shown
     if not repeats:
         _check_writeable(target)

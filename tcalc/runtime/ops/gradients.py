@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, AutogradError
+from tcalc.errors import ArgumentError, AutogradError, StateError
 from tcalc.runtime.autograd import grad_mode
-from tcalc.runtime.autograd.backward import differentiable, run_backward, seed_gradient
+from tcalc.runtime.autograd.backward import (
+    check_leaves,
+    differentiable,
+    run_backward,
+    seed_gradient,
+)
 from tcalc.runtime.autograd.nodes import (
     AccumulateGrad,
     End,
@@ -48,6 +53,7 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
+    check_leaves()
     end = differentiable(input)
     seed = seed_gradient(input, gradient)
     if inputs is not None:
@@ -88,6 +94,7 @@ def autograd_backward(
     >>> x.grad
     tensor([3., 5.])
     """
+    check_leaves()
     outputs = listed("backward", "tensors", tensors)
     given = _seeds("backward", "grad_tensors", grad_tensors, len(outputs))
     ends = (
@@ -396,6 +403,14 @@ def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: boo
 @composite(names=("Tensor.requires_grad_",), exempt={"plans": "changes the graph"})
 def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     """Make a leaf require grad, or not, and return it."""
+    if mode.interpreter is not None and not mode.interpreter.fills_grads:
+        raise StateError(
+            "You are attempting to call Tensor.requires_grad_() (or perhaps using "
+            "torch.autograd.functional.* APIs) inside of a function being transformed by a functorch "
+            "transform. This is unsupported, please attempt to use the functorch transforms (e.g. "
+            "grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function "
+            "being transformed instead."
+        )
     input._require_grad(bool(requires_grad))
     return input
 

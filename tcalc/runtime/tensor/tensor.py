@@ -19,6 +19,7 @@ from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.devices import CPU, device
+from tcalc.runtime.types.shaped import Shaped
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ class Tensor:
         return getattr(self, name)
 
     def __repr__(self) -> str:
-        return formatter.text(self)
+        return formatter.standing.get(type(self._d), formatter.text)(self)
 
     def __format__(self, spec: str) -> str:
         if self._a.ndim == 0 and type(self) is Tensor and not self.is_meta:
@@ -273,14 +274,17 @@ class Tensor:
         return iter(self.unbind(0))
 
     def __bool__(self) -> bool:
-        if self._a.size != 1:
-            if self._a.size == 0:
+        a = self._a
+        if a.size != 1:
+            if a.size == 0:
                 raise StateError("Boolean value of Tensor with no values is ambiguous")
             raise StateError(
                 "Boolean value of Tensor with more than one value is ambiguous",
                 hint="reduce it with .any() or .all()",
             )
-        return bool(self.item())
+        if type(a) is ndarray:
+            return bool(a.item())
+        return bool(a if isinstance(a, Shaped) else self.item())
 
     def __int__(self) -> int:
         return int(self._number("int"))

@@ -9,13 +9,11 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.autograd.backward import run_backward
-from tcalc.runtime.autograd.nodes import end_of
-from tcalc.runtime.base import memory
+from tcalc.runtime.autograd.nodes import end_of, tracked
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Data, Function, Ints, Object, Scalar, Tree
+from tcalc.runtime.base.op import Data, Function, Ints, Scalar, Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.gradients import listed
-from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.tensor.nested import tensor_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 from tcalc.runtime.types.codes import COMPLEXES, EXACT
@@ -23,7 +21,7 @@ from tcalc.runtime.types.codes import COMPLEXES, EXACT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_TAKES_FUNCTION = {"samples": "takes a function"}
+TAKES_FUNCTION = {"samples": "takes a function"}
 
 
 def _tensor(value: Any) -> Tensor:
@@ -33,7 +31,7 @@ def _tensor(value: Any) -> Tensor:
     return t.float() if t._a.dtype.char in EXACT else t
 
 
-def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
+def inputs_of(inputs: Any) -> tuple[list[Tensor], bool]:
     """The inputs as tensors of their own that require grad, and whether there was but one."""
     several = isinstance(inputs, (tuple, list)) and any(isinstance(t, Tensor) for t in inputs)
     given = [_tensor(t) for t in inputs] if several else [_tensor(inputs)]
@@ -53,7 +51,7 @@ def _inputs(inputs: Any) -> tuple[list[Tensor], bool]:
     return fresh, not several
 
 
-def _outputs(value: Any) -> tuple[list[Tensor], bool]:
+def outputs_of(value: Any) -> tuple[list[Tensor], bool]:
     several = isinstance(value, (tuple, list))
     found = list(value) if several else [value]
     for t in found:
@@ -64,7 +62,7 @@ def _outputs(value: Any) -> tuple[list[Tensor], bool]:
     return found, not several
 
 
-def _gradients(
+def gradients(
     outputs: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor], create: bool
 ) -> list[Tensor]:
     """Gradients, zeros where an output does not depend on an input."""
@@ -80,7 +78,7 @@ def _gradients(
     return [t._zeros() if g is None else g for g, t in zip(found, inputs)]
 
 
-def _calls(function: Any) -> None:
+def must_call(function: Any) -> None:
     if not callable(function) or isinstance(function, Tensor):
         raise ArgumentError(
             f"the first argument must be a function, not {type(function).__name__}",
@@ -89,7 +87,7 @@ def _calls(function: Any) -> None:
         )
 
 
-def _run(function: Callable[..., Any], inputs: Sequence[Tensor]) -> Any:
+def run(function: Callable[..., Any], inputs: Sequence[Tensor]) -> Any:
     enabled, mode.enabled = mode.enabled, True
     try:
         return function(*inputs)
@@ -97,83 +95,8 @@ def _run(function: Callable[..., Any], inputs: Sequence[Tensor]) -> Any:
         mode.enabled = enabled
 
 
-def _one_or_tuple(values: Sequence[Any], one: bool) -> Any:
+def one_or_tuple(values: Sequence[Any], one: bool) -> Any:
     return values[0] if one else tuple(values)
-
-
-def _jacobians(func: Any, inputs: Any, create_graph: bool) -> tuple[list[list[Tensor]], bool, bool]:
-    """By output and input, the derivatives in the shape (*output, *input)."""
-    _calls(func)
-    given, one_input = _inputs(inputs)
-    outputs, one_output = _outputs(_run(func, given))
-    rows: list[list[Tensor]] = []
-    for out in outputs:
-        entries = out._a.size * sum(t._a.size for t in given)
-        memory.check(entries * out._a.itemsize, f"a Jacobian of {entries} entries")
-        by_element = []
-        for i in range(out._a.size):
-            seed = np.zeros(out._a.size, out._a.dtype)
-            seed[i] = 1
-            seeds = [wrap(seed.reshape(out._a.shape))]
-            by_element.append(_gradients([out], given, seeds, create_graph))
-        row = []
-        for k, t in enumerate(given):
-            shape = (*out._a.shape, *t._a.shape)
-            columns = [g[k] for g in by_element]
-            row.append(stack(columns).reshape(shape) if columns else _empty(shape, t))
-        rows.append(row)
-    return rows, one_output, one_input
-
-
-def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    return wrap(np.zeros(shape, like._a.dtype))
-
-
-@composite(
-    names=("torch.jacobian", "torch.autograd.functional.jacobian"),
-    exempt=_TAKES_FUNCTION,
-)
-def jacobian(
-    func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
-    vectorize: bool = False,
-) -> Any:  # fmt: skip
-    """All first derivatives of a function at `inputs`: of shape (*output, *input).
-
-    Several inputs or outputs give tuples, as PyTorch's does.
-
-    >>> jacobian(lambda x: x * x, tensor([1., 2.]))
-    tensor([[2., 0.],
-            [0., 4.]])
-    """
-    rows, one_output, one_input = _jacobians(func, inputs, create_graph)
-    return _one_or_tuple([_one_or_tuple(row, one_input) for row in rows], one_output)
-
-
-@composite(
-    names=("torch.hessian", "torch.autograd.functional.hessian"),
-    exempt=_TAKES_FUNCTION,
-)
-def hessian(
-    func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
-    vectorize: bool = False,
-) -> Any:  # fmt: skip
-    """All second derivatives of a function with one number as its result.
-
-    >>> hessian(lambda x: (x ** 3).sum(), tensor([1., 2.]))
-    tensor([[ 6.,  0.],
-            [ 0., 12.]])
-    """
-    _calls(func)
-
-    def slope(*given: Tensor) -> Any:
-        out = func(*given)
-        if not isinstance(out, Tensor) or out._a.size != 1:
-            raise StateError("the function given to hessian should return a single number")
-        ones = [out._ones()]
-        return tuple(_gradients([out], given, ones, True))
-
-    rows, _, one_input = _jacobians(slope, inputs, create_graph)
-    return _one_or_tuple([_one_or_tuple(row, one_input) for row in rows], one_input)
 
 
 def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
@@ -194,7 +117,7 @@ def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
     return found
 
 
-@composite(names=("torch.vjp", "torch.autograd.functional.vjp"), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.vjp", "torch.autograd.functional.vjp"), exempt=TAKES_FUNCTION)
 def vjp(
     func: Function,
     inputs: Tree | Scalar,
@@ -209,12 +132,12 @@ def vjp(
     >>> vjp(lambda x: x * x, tensor([1., 2.]), tensor([1., 10.]))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
-    _calls(func)
-    given, one = _inputs(inputs)
-    value = _run(func, given)
-    outputs, _ = _outputs(value)
-    grads = _gradients(outputs, given, _direction(v, outputs, "output"), create_graph)
-    return _detached(value, create_graph), _one_or_tuple(grads, one)
+    must_call(func)
+    given, one = inputs_of(inputs)
+    value = run(func, given)
+    outputs, _ = outputs_of(value)
+    grads = gradients(outputs, given, _direction(v, outputs, "output"), create_graph)
+    return _detached(value, create_graph), one_or_tuple(grads, one)
 
 
 def _detached(value: Any, keep: bool) -> Any:
@@ -225,7 +148,7 @@ def _detached(value: Any, keep: bool) -> Any:
     return value.detach()
 
 
-@composite(names=("torch.jvp", "torch.autograd.functional.jvp"), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.jvp", "torch.autograd.functional.jvp"), exempt=TAKES_FUNCTION)
 def jvp(
     func: Function,
     inputs: Tree | Scalar,
@@ -240,10 +163,10 @@ def jvp(
     >>> jvp(lambda x: x * x, tensor([1., 2.]), tensor([1., 10.]))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
-    _calls(func)
-    given, _ = _inputs(inputs)
-    value = _run(func, given)
-    outputs, one = _outputs(value)
+    must_call(func)
+    given, _ = inputs_of(inputs)
+    value = run(func, given)
+    outputs, one = outputs_of(value)
     direction = _direction(v, given, "input")
     # Twice backward is forward: u -> u J is linear in u, and its transpose is v -> J v.
     enabled, mode.enabled = mode.enabled, True
@@ -253,14 +176,14 @@ def jvp(
             u = o.detach()._zeros()
             u._require_grad(True)
             dummies.append(u)
-        products = _gradients(outputs, given, dummies, True)
-        found = _gradients(products, dummies, direction, create_graph)
+        products = gradients(outputs, given, dummies, True)
+        found = gradients(products, dummies, direction, create_graph)
     finally:
         mode.enabled = enabled
-    return _detached(value, create_graph), _one_or_tuple(found, one)
+    return _detached(value, create_graph), one_or_tuple(found, one)
 
 
-@composite(names=("torch.hvp", "torch.autograd.functional.hvp"), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.hvp", "torch.autograd.functional.hvp"), exempt=TAKES_FUNCTION)
 def hvp(
     func: Function,
     inputs: Tree | Scalar,
@@ -273,17 +196,17 @@ def hvp(
     >>> hvp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
     (tensor(9.), tensor([ 6., 12.]))
     """
-    _calls(func)
-    given, one = _inputs(inputs)
-    value = _run(func, given)
-    outputs, _ = _outputs(value)
-    first = _gradients(outputs, given, _direction(None, outputs, "output"), True)
-    second = _gradients(first, given, _direction(v, given, "input"), create_graph)
-    return _detached(value, create_graph), _one_or_tuple(second, one)
+    must_call(func)
+    given, one = inputs_of(inputs)
+    value = run(func, given)
+    outputs, _ = outputs_of(value)
+    first = gradients(outputs, given, _direction(None, outputs, "output"), True)
+    second = gradients(first, given, _direction(v, given, "input"), create_graph)
+    return _detached(value, create_graph), one_or_tuple(second, one)
 
 
 # vhp is the same product: Hessians are symmetric.
-@composite(names=("torch.vhp", "torch.autograd.functional.vhp"), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.vhp", "torch.autograd.functional.vhp"), exempt=TAKES_FUNCTION)
 def vhp(
     func: Function,
     inputs: Tree | Scalar,
@@ -299,7 +222,7 @@ def vhp(
     return hvp(func, inputs, v, create_graph)
 
 
-@composite(names=("torch.func.grad",), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.grad",), exempt=TAKES_FUNCTION)
 def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func` by its arguments of these numbers.
 
@@ -315,18 +238,18 @@ def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     return gradient
 
 
-@composite(names=("torch.func.grad_and_value",), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.grad_and_value",), exempt=TAKES_FUNCTION)
 def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func`, and its value.
 
     >>> func.grad_and_value(lambda x: (x * x).sum())(tensor([1., 2.]))
     (tensor([2., 4.]), tensor(5.))
     """
-    _calls(func)
+    must_call(func)
     numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
 
     def both(*args: Any, **kwargs: Any) -> Any:
-        given, _ = _inputs([_tensor(args[n]) for n in numbers])
+        given, _ = inputs_of([_tensor(args[n]) for n in numbers])
         full = list(args)
         for n, t in zip(numbers, given):
             full[n] = t
@@ -338,76 +261,42 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
         value = result[0] if has_aux else result
         if not isinstance(value, Tensor) or value._a.ndim:
             raise StateError("Expected the function to return a tensor with no dimensions")
-        nested = any(isinstance(args[n], Tensor) and args[n].requires_grad for n in numbers)
-        grads = _gradients([value], given, [value._ones()], nested)
+        nested = any(is_tracked(args[n]) for n in numbers)
+        grads = gradients([value], given, [value._ones()], nested)
         shown = value if nested else value.detach()
-        return _one_or_tuple(grads, not isinstance(argnums, (tuple, list))), (
+        return one_or_tuple(grads, not isinstance(argnums, (tuple, list))), (
             (shown, result[1]) if has_aux else shown
         )
 
     return both
 
 
-def _wrapped(name: str, doc: str, example: str, shown: str, plain: Callable[..., Any]) -> Any:
-    """A `torch.func` transform that returns a function."""
-
-    def transform(func: Function, argnums: int = 0) -> Any:
-        _calls(func)
-
-        def apply(*args: Any, **kwargs: Any) -> Any:
-            full = list(args)
-
-            def of_one(x: Any) -> Any:
-                full[argnums] = x
-                return func(*full, **kwargs)
-
-            return plain(of_one, args[argnums], create_graph=_tracked(args[argnums]))
-
-        return apply
-
-    transform.__doc__ = f"{doc}\n\n>>> {example}\n{shown}"
-    return composite(names=(f"torch.func.{name}",), exempt=_TAKES_FUNCTION)(transform)
+def is_tracked(value: Any) -> bool:
+    return isinstance(value, Tensor) and tracked(value)
 
 
-def _tracked(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad
-
-
-for _name in ("jacrev", "jacfwd"):
-    _wrapped(
-        _name, "A function that returns the Jacobian of `func`.",
-        f"func.{_name}(lambda x: x * x)(tensor([1., 2.]))",
-        "tensor([[2., 0.],\n        [0., 4.]])", jacobian,
-    )  # fmt: skip
-_wrapped(
-    "hessian", "A function that returns the Hessian of `func`.",
-    "func.hessian(lambda x: (x ** 3).sum())(tensor([1., 2.]))",
-    "tensor([[ 6.,  0.],\n        [ 0., 12.]])", hessian,
-)  # fmt: skip
-
-
-@composite(names=("torch.func.vjp",), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.vjp",), exempt=TAKES_FUNCTION)
 def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
     """The value of `func` at `primals`, and a function that multiplies its Jacobian from the left.
 
     >>> y, pull = func.vjp(lambda x: x * x, tensor([1., 2.])); pull(tensor([1., 10.]))
     (tensor([ 2., 40.]),)
     """
-    _calls(func)
-    given, _ = _inputs([_tensor(p) for p in primals])
-    result = _run(func, given)
+    must_call(func)
+    given, _ = inputs_of([_tensor(p) for p in primals])
+    result = run(func, given)
     value, aux = result if has_aux else (result, None)
-    outputs, _ = _outputs(value)
+    outputs, _ = outputs_of(value)
 
     def pull(*cotangents: Any) -> tuple[Tensor, ...]:
         seeds = [_tensor(c) for c in cotangents]
-        return tuple(_gradients(outputs, given, seeds, any(map(_tracked, cotangents))))
+        return tuple(gradients(outputs, given, seeds, any(map(is_tracked, cotangents))))
 
-    shown = _detached(value, any(map(_tracked, primals)))
+    shown = _detached(value, any(map(is_tracked, primals)))
     return (shown, pull, aux) if has_aux else (shown, pull)
 
 
-@composite(names=("torch.func.jvp",), exempt=_TAKES_FUNCTION)
+@composite(names=("torch.func.jvp",), exempt=TAKES_FUNCTION)
 def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
     """The value of `func` at `primals`, and its Jacobian times `tangents`.
 
@@ -415,50 +304,8 @@ def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     given = tuple(_tensor(p) for p in listed("jvp", "primals", primals))
-    keep = any(map(_tracked, given))
+    keep = any(map(is_tracked, given))
     return jvp(func, given, tuple(listed("jvp", "tangents", tangents)), create_graph=keep)
-
-
-@composite(names=("torch.vmap", "torch.func.vmap"), exempt=_TAKES_FUNCTION)
-def vmap(
-    func: Function, in_dims: Object = 0, out_dims: Object = 0, randomness: str = "error"
-) -> Any:
-    """A function that applies `func` to each slice of its arguments and stacks the results.
-
-    in_dims: the dimension of each argument that is sliced, None for one that is passed whole.
-
-    >>> vmap(lambda a, b: (a * b).sum())(tensor([[1., 2.], [3., 4.]]), tensor([[1., 1.], [2., 2.]]))
-    tensor([ 3., 14.])
-    """
-    _calls(func)
-
-    def mapped(*args: Any, **kwargs: Any) -> Any:
-        dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,) * len(args)
-        if len(dims) != len(args):
-            raise ValueProblem(
-                f"vmap: in_dims has {len(dims)} entries for {len(args)} arguments",
-                argument="in_dims",
-            )
-        pairs = list(zip(args, dims))
-        sizes = {a._a.shape[d] for a, d in pairs if d is not None and isinstance(a, Tensor)}
-        if len(sizes) != 1:
-            raise ValueProblem(
-                "vmap: Expected all tensors to have the same size in the mapped dimension, got "
-                f"sizes {sorted(sizes)}"
-                if sizes
-                else "vmap: no argument has a mapped dimension"
-            )
-        slices = [a.unbind(d) if d is not None else None for a, d in pairs]
-        results = [
-            func(*(a if s is None else s[i] for (a, _), s in zip(pairs, slices)), **kwargs)
-            for i in range(sizes.pop())
-        ]
-        if isinstance(results[0], (tuple, list)):
-            outs = out_dims if isinstance(out_dims, (tuple, list)) else [out_dims] * len(results[0])
-            return tuple(stack([r[k] for r in results], d) for k, d in enumerate(outs))
-        return stack([_tensor(r) for r in results], out_dims)
-
-    return mapped
 
 
 class GradcheckError(StateError):
@@ -467,7 +314,7 @@ class GradcheckError(StateError):
 
 @composite(
     names=("torch.gradcheck", "torch.autograd.gradcheck"),
-    exempt=_TAKES_FUNCTION,
+    exempt=TAKES_FUNCTION,
 )
 def gradcheck(
     func: Function, inputs: Tree | Scalar, eps: float = 1e-06, atol: float = 1e-05, rtol: float = 0.001,
@@ -481,7 +328,7 @@ def gradcheck(
     >>> gradcheck(lambda x: x.sin(), tensor([1., 2.], dtype=float64, requires_grad=True))
     True
     """
-    _calls(func)
+    must_call(func)
     given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
     checked = [t for t in given if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
@@ -497,7 +344,7 @@ def gradcheck(
                 hint="make it with dtype=float64",
                 argument="inputs",
             )
-    outputs, _ = _outputs(_run(func, given))
+    outputs, _ = outputs_of(run(func, given))
     for k, out in enumerate(outputs):
         if end_of(out) is None:
             continue
@@ -518,7 +365,7 @@ def _compare(
         seed = np.zeros(out._a.size, out._a.dtype)
         seed[i] = 1
         seeds = [wrap(seed.reshape(out._a.shape))]
-        rows.append([g._a.reshape(-1) for g in _gradients([out], checked, seeds, False)])
+        rows.append([g._a.reshape(-1) for g in gradients([out], checked, seeds, False)])
     worst: tuple[float, str] | None = None
     for n, t in enumerate(checked):
         flat = t._a.reshape(-1)
@@ -542,7 +389,7 @@ def _compare(
 def _value(func: Any, given: list[Any], k: int) -> Any:
     enabled, mode.enabled = mode.enabled, False
     try:
-        return _outputs(func(*given))[0][k]._a
+        return outputs_of(func(*given))[0][k]._a
     finally:
         mode.enabled = enabled
 

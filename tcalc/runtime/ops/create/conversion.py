@@ -13,6 +13,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import MATRIX, Array, Device, DType, MemoryFormat, Object
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
@@ -306,3 +307,8 @@ def numpy(input: Tensor, *, force: bool = False) -> Any:
         expose(array)
         return array.view()
     return array
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+clone.batch = contiguous_copy.batch = cast.batch = cast_whole.batch = transfer.batch = leading

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.call.batching import fitted, leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
@@ -97,13 +98,14 @@ def filled(xp: Any, input: Array, value: Any) -> Array:
 filled.vjp(input=lambda g: g._zeros())
 
 
-@kernel(moves=True, names=(), node_name="FillBackward1", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="FillBackward1", upcast_halves=False,
+        samples=lambda: [((MATRIX, 2.5), {})])  # fmt: skip
 def filled_with(xp: Any, input: Array, value: Array) -> Array:
     """A 0-dim tensor's value in the shape and dtype of `input`."""
     return xp.broadcast_to(cast_array(value, input.dtype), input.shape).copy()
 
 
-filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g.sum())
+filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g)
 
 
 @composite(
@@ -197,3 +199,9 @@ def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Any
         for start in range(block, a.shape[0], block):
             input[start:].diagonal().fill_(filler)
     return input
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+copied.batch = filled_with.batch = fitted
+filled.batch = zeroed.batch = leading

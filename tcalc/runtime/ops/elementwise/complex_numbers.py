@@ -11,6 +11,7 @@ from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, elementwise, kernel, view_op
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import COMPLEXES, FLOATS
@@ -286,3 +287,9 @@ def _room_for(xp: Any, first: Any, second: Any) -> Any:
     t = dtypes.of(first.dtype).to_complex()
     memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
     return xp.empty(shape, t.numpy)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+conjugate.batch = _conjugate_view.batch = leading
+_real_part.batch = _imaginary_part.batch = view_as_real.batch = view_as_complex.batch = leading

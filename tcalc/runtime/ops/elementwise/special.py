@@ -8,6 +8,7 @@ from typing import Any
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
@@ -279,3 +280,9 @@ gammainc = _two("gammainc", "The regularised lower incomplete gamma function.",
                 "tensor([2.]), tensor([1.])", "tensor([0.2642])")  # fmt: skip
 gammaincc = _two("gammaincc", "The regularised upper incomplete gamma function.",
                  "tensor([2.]), tensor([1.])", "tensor([0.7358])")  # fmt: skip
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (polygamma, _polygamma):
+    _op.batch = leading

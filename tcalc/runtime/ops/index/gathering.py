@@ -7,6 +7,7 @@ from typing import Any
 from tcalc.errors import DimError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import APART, Array
+from tcalc.runtime.call.batching import Batch, dynamic, over, shifted
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -246,3 +247,37 @@ def number_or_tensor(name: str, value: Any) -> Any:
             argument="value",
         )
     return value
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+gather.batch = over("dim")
+
+
+def _select_examples(batch: Batch) -> Any:
+    at = shifted(batch.get("dim"), batch.rank(0))
+    if at is NotImplemented:
+        return NotImplemented
+    if not batch.has("index"):
+        return batch.call(dim=at)
+    input, index = batch.whole(0), batch.get("index")
+    return input.gather(at, beside(index.reshape(batch.size, -1), at, input._d.shape))
+
+
+def beside(index: Any, dim: int, shape: tuple[int, ...]) -> Any:
+    """The index of each example, a vector, stretched along all other dims of a shape."""
+    at = dim % len(shape)
+    ones = (1,) * (at - 1), (1,) * (len(shape) - at - 1)
+    lined = index.reshape(index._d.shape[0], *ones[0], -1, *ones[1])
+    return lined.expand(*[n if d != at else -1 for d, n in enumerate(shape)])
+
+
+def _take_examples(batch: Batch) -> Any:
+    rows, flat = batch.rows(), batch.rows(1)
+    found = rows.gather(1, (flat < 0) * rows._d.shape[1] + flat)
+    return found.reshape(batch.whole(1)._d.shape)
+
+
+nonzero.batch = dynamic
+index_select.batch = _select_examples
+take.batch = _take_examples

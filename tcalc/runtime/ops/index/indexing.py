@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, DtypeError, ShapeError
+from tcalc.errors import ArgumentError, DtypeError, LooksInside, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.arrays.overlap import check_overlap
@@ -15,11 +15,12 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, saved_plan
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, filled
-from tcalc.runtime.ops.index import parsing
+from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.picking import add_at
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
@@ -190,6 +191,13 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
             pass  # told in our own words below
         else:
             return shown_part(tensor, array, _view_of(plain), plain)
+    try:
+        return _by_values(tensor, index)
+    except LooksInside:
+        return unread.picked(tensor, index)
+
+
+def _by_values(tensor: Tensor, index: Any) -> Tensor:
     direct = _direct(tensor, index)
     if direct is not None and _is_free(tensor):
         found = _pick_directly(tensor, direct)
@@ -303,6 +311,16 @@ def place(
 
 def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
+    try:
+        _set_by_values(tensor, index, value)
+    except LooksInside:
+        if isinstance(index, Tensor) and index._d.dtype.kind == "b" and index.ndim == tensor.ndim:
+            copy_(tensor, unread.masked(tensor, index, value))
+        else:
+            copy_(tensor, unread.placed(tensor, index, value))
+
+
+def _set_by_values(tensor: Tensor, index: Any, value: Any) -> None:
     if _is_free(tensor) and _set_directly(tensor, index, value):
         return
     values = _value_of(tensor, value)
@@ -402,3 +420,68 @@ def _picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, 
 
 export("Tensor.__getitem__", value=getitem)
 export("Tensor.__setitem__", value=setitem)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _part_of_examples(batch: Batch) -> Any:
+    index = batch.get("index")
+    return batch.call(index=(_WHOLE, *(index if type(index) is tuple else (index,))))
+
+
+for _op in VIEWS.values():
+    _op.batch = _part_of_examples
+
+
+def _embed_examples(batch: Batch) -> Any:
+    """Zeros of which the view, by its own rule, is written."""
+    view, g = batch.get("view"), batch.whole(0)
+    whole = g.new_zeros((batch.size, *batch.get("shape")))
+    values = (whole, *batch.get("args"))
+    part = view.batch(Batch(view, batch.size, values, (True, *(False,) * (len(values) - 1))))
+    part.copy_(g)
+    return whole
+
+
+embedded.batch = _embed_examples
+
+
+def _apart(picks: tuple[Any, ...]) -> bool:
+    """Whether dims that are taken whole lie between those that are picked from."""
+    chosen = [d for d, p in enumerate(picks) if p is not None]
+    return chosen[-1] - chosen[0] >= len(chosen)
+
+
+def _picked_rank(picks: tuple[Any, ...]) -> int:
+    return max([p.ndim for p in picks if p is not None])
+
+
+def _pick_examples(batch: Batch) -> Any:
+    picks = batch.get("picks")
+    found = batch.call(picks=(None, *picks))
+    # Picks that lie apart come first, before the batch.
+    return found.movedim(_picked_rank(picks), 0) if _apart(picks) else found
+
+
+def _behind(values: Any, picks: tuple[Any, ...]) -> Any:
+    return values.movedim(0, _picked_rank(picks)) if _apart(picks) else values
+
+
+pick.batch = _pick_examples
+put_zeros.batch = lambda batch: batch.call(
+    input=_behind(batch.whole(0), batch.get("picks")), shape=(batch.size, *batch.get("shape")),
+    picks=(None, *batch.get("picks")),
+)  # fmt: skip
+
+
+def _place_examples(batch: Batch) -> Any:
+    input, picks = batch.whole(0), batch.get("picks")
+    values = batch.get("values")
+    if batch.has("values"):
+        rank = len(_picked_shape(input._d.shape[1:], picks))
+        values = _behind(batch.aligned(batch.place("values"), rank), picks)
+    return batch.call(input=input, picks=(None, *picks), values=values)
+
+
+placed.batch = _place_examples

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import DtypeError, ShapeError
+from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import ANYWHERE, APART, MATRIX, NOT_PARTLY, Array, Data, on_a_copy
+from tcalc.runtime.call.batching import Batch, fitted
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index.gathering import number_or_tensor
@@ -213,3 +214,37 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     tensor([1., 0., 2.])
     """
     return write_with(_masked_scatter, _write_masked, [input, mask, source])
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_masked_number.batch = _masked_tensor.batch = fitted
+
+
+def _select_examples(batch: Batch) -> Any:
+    """By one mask for all; by masks of their own, results would be of sizes of their own."""
+    mask = batch.get("mask")
+    if batch.has("mask"):
+        raise StateError(
+            "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support "
+            "this because for each batch this would return a differently shaped Tensor. Please file an "
+            "issue at https://github.com/pytorch/pytorch/issues if you need this feature.",
+            argument="mask",
+        )
+    whole = batch.aligned(0, batch.rank(1))
+    shape = shapes.broadcast(whole._d.shape[1:], mask._d.shape)
+    places = mask.expand(shape).nonzero(as_tuple=True)
+    return whole.expand(batch.size, *shape)[(slice(None), *places)]
+
+
+def _scatter_examples(batch: Batch) -> Any:
+    """Each place under the mask takes the element of its number among them."""
+    input = batch.whole(0)
+    mask = batch.aligned(1, batch.rank(0)).expand(input._d.shape)
+    at = mask.reshape(batch.size, -1).long().cumsum(1) - 1
+    rows = batch.rows(batch.place("source")).gather(1, at.clamp(min=0))
+    return rows.reshape(input._d.shape).where(mask, input)
+
+
+masked_select.batch = _select_examples
+_masked_scatter.batch = _scatter_examples

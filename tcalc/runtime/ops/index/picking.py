@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, PLAIN_FLOATS
@@ -217,6 +218,7 @@ def picker(
     picked.holds = holds
     picked.vjp(input=back)
     made: DefinedOp = picked
+    made.batch = _picked_examples
     return made
 
 
@@ -225,7 +227,7 @@ def recorded(op: DefinedOp, found: Any, input: Tensor, dim: int, kept: bool = Tr
 
     op: what `picker` made. kept: whether the values have the dim they were picked along.
     """
-    if not mode.enabled or end_of(input) is None:
+    if not tracked(input):
         return found
     values, indices = found
     tied = op(values, input, indices, wrap_dim(dim, input._a.ndim), kept)
@@ -241,6 +243,30 @@ def along(find: Any, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> A
 def evenly(g: Any, input: Any, out: Any) -> Any:
     """The gradient of a selected element, shared by all that equal it."""
     equal = input == out
-    if not equal._a.any():
+    if mode.interpreter is not None:
+        equal = equal | (input.isnan() & out.isnan())
+    elif not equal._a.any():
         equal = input.isnan()
     return equal * (g / equal.sum())
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _picked_examples(batch: Batch) -> Any:
+    values, input, indices = map(batch.whole, range(3))
+    if not batch.rank(1):
+        return values.reshape(batch.size)
+    return batch.call(values=values, input=input, indices=indices, dim=batch.get("dim") + 1)
+
+
+def _put_examples(batch: Batch) -> Any:
+    values, indices = batch.whole(0), batch.whole(1)
+    shape = batch.get("shape")
+    if not shape:
+        return values.reshape(batch.size)
+    dim = batch.get("dim") + 1
+    return batch.call(input=values, indices=indices, dim=dim, shape=(batch.size, *shape))
+
+
+put_along.batch = _put_examples

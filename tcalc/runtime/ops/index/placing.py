@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError, StateError
+from tcalc.errors import ArgumentError, DimError, DtypeError, LooksInside, ShapeError, StateError
 from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy
+from tcalc.runtime.call.batching import Batch, shifted
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.create.filling import cast_array
-from tcalc.runtime.ops.index import parsing
+from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.gathering import (
+    beside,
     check_flat_index,
     check_index_dtype,
     first_outside,
@@ -25,6 +27,9 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WHOLE = slice(None)
 
@@ -244,7 +249,10 @@ def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool =
     >>> index_put(zeros(3), (tensor([0, 2]),), tensor(5.))
     tensor([5., 0., 5.])
     """
-    picks = _picks(input, indices)
+    try:
+        picks = _picks(input, indices)
+    except LooksInside:
+        return unread.placed(input, tuple(indices), values, accumulate)
     if values.dtype is not input.dtype:
         raise DtypeError(
             "Index put requires the source and destination dtypes match, got "
@@ -319,3 +327,62 @@ put.vjp(
     ),
     source=lambda g, index, source_shape: g.take(index).reshape(source_shape),
 )
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _by_slices(each: Callable[[Batch, int], Any]) -> Callable[[Batch], Any]:
+    """The rule of an op on slices along a dim: along the next one where all examples have the same
+    index; else `each(batch, dim)`."""
+
+    def rule(batch: Batch) -> Any:
+        at = shifted(batch.get("dim"), batch.rank(0))
+        if at is NotImplemented:
+            return NotImplemented
+        if batch.has("index") or batch.has("value"):
+            return each(batch, at)
+        stretched = [i for i in batch.tensors if batch.op.params[i].name in ("input", "source")]
+        return batch.call(dim=at, **{batch.op.params[i].name: batch.whole(i) for i in stretched})
+
+    return rule
+
+
+def _add_examples(batch: Batch, at: int) -> Any:
+    source = batch.whole(batch.place("source")) * batch.get("alpha")
+    index = beside(batch.rows(batch.place("index")), at, source._d.shape)
+    return batch.whole(0).scatter_add(at, index, source)
+
+
+def _copy_examples(batch: Batch, at: int) -> Any:
+    source = batch.whole(batch.place("source"))
+    index = beside(batch.rows(batch.place("index")), at, source._d.shape)
+    return batch.whole(0).scatter(at, index, source)
+
+
+def _fill_examples(batch: Batch, at: int) -> Any:
+    input, rows, value = batch.whole(0), batch.rows(batch.place("index")), batch.get("value")
+    shape = list(input._d.shape)
+    index = (rows < 0) * shape[at] + rows
+    shape[at] = rows._d.shape[1]
+    index = beside(index, at, tuple(shape))
+    if batch.has("value"):
+        value = value.reshape(-1, *(1,) * (len(shape) - 1))
+    if isinstance(value, Tensor):
+        value = value.expand(index._d.shape)
+    return input.scatter(at, index, value)
+
+
+def _put_examples(batch: Batch) -> Any:
+    rows, flat = batch.rows(), batch.rows(1)
+    flat = (flat < 0) * rows._d.shape[1] + flat
+    source = batch.whole(2).reshape(flat._d.shape)
+    put_at = rows.scatter_add if batch.get("accumulate") else rows.scatter
+    made = put_at(1, flat, source)
+    return made.reshape(batch.whole(0)._d.shape)
+
+
+index_add.batch = _by_slices(_add_examples)
+index_copy.batch = _by_slices(_copy_examples)
+_index_fill.batch = _index_fill_with.batch = _by_slices(_fill_examples)
+put.batch = _put_examples

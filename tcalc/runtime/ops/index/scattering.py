@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.index.gathering import check_along
 from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
@@ -347,3 +348,8 @@ def index_reduce(
     lead, trail = source._a.shape[:at], source._a.shape[at + 1 :]
     spread = index.reshape((1,) * len(lead) + (-1,) + (1,) * len(trail)).expand(source._a.shape)
     return scatter_reduce(input, at, spread, source, reduce, include_self=include_self)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_scatter_src.batch = _scatter_value.batch = scatter_add.batch = scatter_reduce.batch = over("dim")

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import take
 from tcalc.runtime.ops.index.sorting import order
@@ -238,3 +239,32 @@ def isin(
                 f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
             )
     return xp.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _search_examples(batch: Batch) -> Any:
+    """One row of boundaries serves all; else each example has its own."""
+    lists, values = batch.rank(0), batch.rank(1)
+    if not batch.has("sorted_sequence") and lists == 1 and batch.get("sorter") is None:
+        return batch.call()
+    if lists != values or batch.get("sorter") is not None:
+        return NotImplemented
+    return batch.call(sorted_sequence=batch.whole(0), input=batch.whole(1))
+
+
+_unique.batch = dynamic
+
+
+def _bucket_examples(batch: Batch) -> Any:
+    if not batch.has("boundaries"):
+        return batch.call()
+    how = {"out_int32": batch.get("out_int32"), "right": batch.get("right")}
+    found = searchsorted(batch.whole(batch.place("boundaries")), batch.rows(), **how)
+    return found.reshape(batch.whole(0)._d.shape)
+
+
+bucketize.batch = _bucket_examples
+searchsorted.batch = _search_examples
+isin.batch = lambda batch: NotImplemented if batch.has("test_elements") else batch.call()

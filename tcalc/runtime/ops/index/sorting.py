@@ -10,6 +10,7 @@ import numpy as np
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
@@ -290,3 +291,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     axis = wrap_dim(dim, input._a.ndim)
     found = _kthvalue(input, k, axis, keepdim)
     return recorded(_kthvalue_picked, found, input, axis, keepdim)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_sort.batch = argsort.batch = _topk.batch = _kthvalue.batch = over("dim")

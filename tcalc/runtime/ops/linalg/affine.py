@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import DimError, ShapeError
 from tcalc.runtime.base.op import NOT_PARTLY, Array, Scalar, on_arrays
+from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
@@ -21,11 +22,14 @@ from tcalc.runtime.ops.linalg.matmul import (
     multiply,
     mv,
 )
+from tcalc.runtime.ops.linalg.product_batches import products
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -357,3 +361,47 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor = None
         *a[:-1], w[0]
     )
     return product if bias is None else product + bias
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _plus_examples(multiply: Callable[[Batch], Any], rank: int) -> Callable[[Batch], Any]:
+    def rule(batch: Batch) -> Any:
+        beta, alpha = batch.get("beta"), batch.get("alpha")
+        inner = Batch(batch.op, batch.size, batch.values[1:3], batch.mapped[1:3])
+        product = _times(multiply(inner), alpha)
+        if beta == 0:
+            return stretched(product, inner.is_mapped, batch.size)
+        return _times(batch.aligned(0, rank), beta) + product
+
+    return rule
+
+
+def _affine_examples(batch: Batch) -> Any:
+    """Rows of all examples are rows where the weight is the same for all."""
+    input, weight, bias = batch.values
+    if not batch.mapped[1]:
+        product = matmul(input, weight.transpose(0, 1))
+    elif batch.rank(0) == 1:
+        product = products(Batch(mv, batch.size, (weight, input), (True, batch.mapped[0])))
+    else:
+        t = batch.aligned(0, batch.rank(0))
+        turned = weight.transpose(1, 2)
+        rows = turned.reshape(batch.size, *(1,) * (batch.rank(0) - 2), *turned._d.shape[1:])
+        product = matmul(t, rows)
+    return product if bias is None else product + batch.aligned(2, batch.rank(0))
+
+
+def _outer(batch: Batch) -> Any:
+    a, b = batch.values
+    return a.unsqueeze(-1) * b.unsqueeze(-2)
+
+
+addr.batch = _plus_examples(_outer, 2)
+addbmm.batch = _plus_examples(lambda batch: products(batch).sum(-3), 2)
+addmm.batch = _plus_examples(products, 2)
+addmv.batch = _plus_examples(products, 1)
+baddbmm.batch = _plus_examples(products, 3)
+for _op in (_PLAIN, _BIASED, _ROW, _FOLDED, _FOLDED_BIASED):
+    _op.batch = _affine_examples

@@ -7,6 +7,7 @@ from typing import Any
 
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, multiply
 from tcalc.runtime.types.shapes import numel
@@ -111,3 +112,17 @@ contract.vjp(
     input=lambda g, other, left, right, kept: contract(g, conjugate(other), kept, right, left),
     other=lambda g, input, left, right, kept: contract(g, conjugate(input), kept, left, right),
 )
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _contract_examples(batch: Batch) -> Any:
+    """The batch is one more letter."""
+    left, right, kept = batch.get("left"), batch.get("right"), batch.get("kept")
+    new = next(c for c in map(chr, range(0x61, 0x10000)) if c not in left + right + kept)
+    a, b = batch.mapped[:2]
+    return batch.call(left=new * a + left, right=new * b + right, kept=new + kept)
+
+
+contract.batch = _contract_examples

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import inv
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
@@ -39,7 +41,7 @@ def det(xp: Any, A: Array) -> Array:
 
 def _det_back(g: Any, A: Any, out: Any) -> Any:
     g = g.unsqueeze(-1).unsqueeze(-1)
-    if (out._a != 0).all():
+    if not anywhere(out == 0):
         return g * conjugate(out).unsqueeze(-1).unsqueeze(-1) * adjoint(inv(A))
     return g * conjugate(_cofactors(A))
 
@@ -119,3 +121,9 @@ def logdet(input: Tensor) -> Tensor:
     from tcalc.runtime.ops.elementwise.selection import where
 
     return where(sign == -1.0, float("nan"), size)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (det, linalg_slogdet, slogdet):
+    _op.batch = leading

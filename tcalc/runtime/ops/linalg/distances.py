@@ -6,6 +6,7 @@ from typing import Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.batching import Batch, shifted
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.reduce.norms import INF, magnitude, norm_slope, vector_norm
 from tcalc.runtime.ops.reduce.reduction import floating
@@ -182,7 +183,7 @@ def _pdist_back(g: Any, input: Any, out: Any, p: float) -> Any:
     from tcalc.runtime.tensor.tensor import wrap
 
     xp = module_of(input._a)
-    above, below = (wrap(i) for i in xp.triu_indices(len(input._a), 1))
+    above, below = (wrap(i) for i in xp.triu_indices(input._a.shape[0], 1))
     rest = input.index_select(0, above) - input.index_select(0, below)
     slope = _slope(g.unsqueeze(-1), rest, out.unsqueeze(-1), p)
     zeros = input.detach()._zeros()
@@ -252,3 +253,40 @@ def _norm_slope_over(g: Any, input: Any, norms: Any, p: float, dims: tuple[int, 
 
 
 renorm.vjp(input=_renorm_back)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _cdist_examples(batch: Batch) -> Any:
+    rank = max(batch.rank(0), batch.rank(1))
+    return batch.call(x1=batch.aligned(0, rank), x2=batch.aligned(1, rank))
+
+
+def _dist_examples(batch: Batch) -> Any:
+    rank = max(batch.rank(0), batch.rank(1))
+    apart = batch.aligned(0, rank) - batch.aligned(1, rank)
+    return apart.unsqueeze(-1).flatten(1).norm(batch.get("p"), 1)
+
+
+def _pdist_examples(batch: Batch) -> Any:
+    points = batch.whole(0)
+    count = points._d.shape[1]
+    pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
+    apart = points[:, [i for i, _ in pairs]] - points[:, [j for _, j in pairs]]
+    return apart.norm(batch.get("p"), -1)
+
+
+def _renorm_examples(batch: Batch) -> Any:
+    at = shifted(batch.get("dim"), batch.rank(0))
+    if at is NotImplemented:
+        return NotImplemented
+    turned = batch.whole(0).movedim(at, 1)
+    rows = turned.reshape(batch.size * turned._d.shape[1], *turned._d.shape[2:])
+    return batch.call(input=rows, dim=0).reshape(turned._d.shape).movedim(1, at)
+
+
+cdist.batch = _cdist_examples
+dist.batch = _dist_examples
+pdist.batch = _pdist_examples
+renorm.batch = _renorm_examples

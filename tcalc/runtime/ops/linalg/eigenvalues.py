@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
@@ -175,3 +176,8 @@ def eigvals(A: Tensor) -> Tensor:
     tensor([0.+1.j, 0.-1.j])
     """
     return eig(A)[0] if recorded(A) else _general_values(A)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_eigh.batch = _symmetric_values.batch = eig.batch = _general_values.batch = leading

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, StateError
 from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
@@ -285,3 +286,8 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     factor = adjoint(input) if upper else input
     inverse = solve_triangular(factor, identity_like(factor), upper=False)
     return matmul(adjoint(inverse), inverse)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+qr.batch = torch_qr.batch = geqrf.batch = _positive_factor.batch = _factor_and_info.batch = leading

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import SOME, Array, Data, Scalar
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
@@ -248,3 +249,9 @@ def matrix_rank(
     if tol is not None:
         atol, rtol = tol, 0.0
     return rank_kernel(xp, A, atol, rtol, hermitian)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (inv, inv_ex, pinv, pinverse, matrix_rank):
+    _op.batch = leading

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import SOME, Array
 from tcalc.runtime.base.results import named_result
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import cut_off, pinv, pinv_back, rank_kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
@@ -109,3 +110,8 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
             values if driver in ("gelsd", "gelss") else nothing.clone(),
         )
     )
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_rank.batch = leading

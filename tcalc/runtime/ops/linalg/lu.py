@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import SOME, Array
 from tcalc.runtime.base.results import named_result
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.linalg.matrices import (
@@ -294,3 +295,8 @@ def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
             [0.2500]])
     """
     return linalg_lu_solve(LU_data, LU_pivots, input)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+permutation.batch = _lu.batch = lu_factor.batch = lu_factor_ex.batch = leading

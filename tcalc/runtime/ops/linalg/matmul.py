@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base import detached, memory, threads
 from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.linalg.product_batches import products, stack_products
 from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INEXACT
 from tcalc.runtime.types.shapes import broadcast, numel
@@ -464,3 +465,10 @@ def _stack_other(g: Any, input: Any, other_shape: tuple[int, ...]) -> Any:
 
 
 _stack_product.vjp(input=_stack_input, other=_stack_other)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+mm.batch = mv.batch = dot.batch = bmm.batch = products
+_row_times_matrix.batch = products
+_stack_product.batch = stack_products

@@ -8,6 +8,7 @@ from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.codes import COMPLEXES, EXACT
@@ -142,3 +143,8 @@ def diagonal_matrix(xp: Any, input: Array) -> Array:
 
 diagonal_of.vjp(input=lambda g: diagonal_matrix(g))
 diagonal_matrix.vjp(input=lambda g: diagonal_of(g))
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+identity_like.batch = triangle.batch = diagonal_of.batch = diagonal_matrix.batch = leading

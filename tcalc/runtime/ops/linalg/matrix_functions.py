@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SOME, Array, DType, Ints, Scalar
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import inv_ex
 from tcalc.runtime.ops.linalg.matmul import adjoint
@@ -183,7 +185,7 @@ def cond(A: Tensor, p: Scalar | str | None = None) -> Tensor:
     must_be_square(A._a, f"linalg.cond(ord={p})")
     inverse, info = inv_ex(A)
     found = matrix_norm(A, p) * matrix_norm(inverse, p)
-    if not info._a.any():
+    if not anywhere(info):
         return found
     return found.masked_fill(info != 0, INF)
 
@@ -236,3 +238,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
         return x.new_ones((x._a.shape[0], count))
     rising = linalg_vander(x, N=count)
     return rising if increasing else rising.flip(-1)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+matrix_exp.batch = leading

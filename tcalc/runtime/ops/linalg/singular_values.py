@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.autograd.nodes import end_of
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.autograd.nodes import end_of, tracked
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SOME, Array
 from tcalc.runtime.base.results import named_result
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
@@ -29,12 +30,12 @@ _OTHER = [[0.1, 1.0, 2.0], [3.0, -1.0, 0.4]]
 
 def recorded(tensor: Any) -> bool:
     """Whether gradients will flow to the tensor, so that vectors are needed beside values."""
-    return mode.enabled and end_of(tensor) is not None
+    return tracked(tensor)
 
 
 def flows(g: Any) -> bool:
     """Whether a gradient is more than the zeros that stand for none."""
-    return end_of(g) is not None or bool(g._a.any())
+    return end_of(g) is not None or anywhere(g)
 
 
 def column(t: Any) -> Any:
@@ -162,3 +163,8 @@ def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     s = svdvals(input)
     t = input.dtype if input._a.dtype.char in COMPLEXES else s.dtype
     return _Svd((s.new_zeros((*stack, m, m), dtype=t), s, s.new_zeros((*stack, n, n), dtype=t)))
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+svd.batch = _values_alone.batch = leading

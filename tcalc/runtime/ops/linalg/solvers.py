@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import SOME, Array, Ints
 from tcalc.runtime.base.results import named_result
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.linalg.matrices import (
@@ -283,3 +284,35 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
         )
     found = solve(A.reshape(count, count), B.reshape(count))
     return found.reshape(shape)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _aligned(batch: Batch, a: Any, b: Any) -> Any:
+    """The op on matrices of which those of fewer dims serve several of the others."""
+    given = Batch(batch.op, batch.size, (a, b), batch.mapped[:2])
+    rank = max(given.rank(0), given.rank(1))
+    whole = Batch(batch.op, batch.size, [given.whole(0), given.whole(1)], (True, True))
+    found = batch.call(A=whole.aligned(0, rank), B=whole.aligned(1, rank))
+    if not isinstance(found, tuple):
+        return found
+    lead = whole.values[0]._d.shape[:-2]  # what is told of A alone
+    return found[0], *[t.reshape(lead) for t in found[1:]]
+
+
+def _solve_examples(batch: Batch) -> Any:
+    """Right sides that are vectors become columns, so that nothing else is taken for one."""
+    a, b = batch.values[:2]
+    shapes = [t._d.shape[1 if m else 0 :] for t, m in zip((a, b), batch.mapped)]
+    if not is_vector(*shapes):
+        return _aligned(batch, a, b)
+    if not batch.get("left"):
+        return NotImplemented
+    found = _aligned(batch, a, b.unsqueeze(-1))
+    several = isinstance(found, tuple)
+    return (found[0].squeeze(-1), *found[1:]) if several else found.squeeze(-1)
+
+
+solve.batch = solve_ex.batch = _solve_examples
+solve_triangular.batch = lambda batch: _aligned(batch, *batch.values[:2])

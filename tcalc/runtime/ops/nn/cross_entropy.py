@@ -20,16 +20,16 @@ from tcalc.errors import (
     UnsupportedDtype,
     ValueProblem,
 )
-from tcalc.runtime.arrays.backend import has_contents, has_elements, module_of
+from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.arrays.blas import spread_products, sum_rows
-from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
+from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
-from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
 
@@ -336,18 +336,24 @@ def _by_softmax(
     label_smoothing: float,
 ) -> Any:  # fmt: skip
     """The same made of ops, for derivatives of higher order."""
-    xp = module_of(input._a)
-    rows = _Rows(xp, input._a, target._a, None if weight is None else weight._a, ignore_index)
-    own, every = (
-        wrap(a.astype(input._a.dtype, copy=False))
-        for a in _shares(xp, rows, divisor._a, label_smoothing)
-    )
-    g = g.reshape(rows.shape) if reduction == "none" else g
-    classes = wrap(xp.arange(rows.classes).reshape(-1, *(1,) * (len(rows.shape) - 2)))
-    chosen = (classes == wrap(rows.own)) * (own * g)
-    smooth = every * g if rows.weight is None else every * g * wrap(rows.weight)
-    scale = own * g + every * g * float(rows.total)
-    return softmax(input, 1) * scale - smooth - chosen
+    lead, classes, *places = input._d.shape
+    shape = (lead, 1, *places)
+    at = target.reshape(shape).long()
+    valid = at != ignore_index
+    at = at.masked_fill(~valid, 0)
+    factors = known = valid.to(input.dtype)
+    if weight is not None:
+        factors = known * weight.index_select(0, at.reshape(-1)).reshape(shape)
+    g = g.reshape(shape) if reduction == "none" else g
+    own = (factors * ((1 - label_smoothing) / divisor)).to(input.dtype) * g
+    chosen = input.detach()._zeros().scatter(1, at, own)
+    if not label_smoothing:
+        return softmax(input, 1) * own - chosen
+    every = (known * (label_smoothing / classes / divisor)).to(input.dtype) * g
+    if weight is None:
+        return softmax(input, 1) * (own + every * classes) - every - chosen
+    beside = weight.reshape(-1, *(1,) * len(places))
+    return softmax(input, 1) * (own + every * weight.sum()) - every * beside - chosen
 
 
 # -- what users call --------------------------------------------------------------------------
@@ -466,8 +472,15 @@ def cross_entropy(
         raise ShapeError("0D or 1D target tensor expected, multi-target not supported",
                          argument="target")  # fmt: skip
     check_classes(input, target, weight)
-    keep = mode.enabled and end_of(input) is not None
+    keep = tracked(input)
     flat = input if input._a.ndim > 1 else input.unsqueeze(0)
     if flat._a.ndim > 3:
         flat = flat.flatten(2)
     return _fused(flat, target, weight, how, ignore_index, max(0.0, label_smoothing), keep)[0]
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+_fused.batch = losses_of_examples
+_slope.batch = slopes_of_examples

@@ -8,6 +8,8 @@ from typing import Any
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base.op import DRAWS, MATRIX, Array
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.ops.random import sampling
+from tcalc.runtime.ops.random.drawing import drawn
 
 # Where a SELU's negative values tend to, with the other sign.
 _ALPHA = 1.7580993408473766
@@ -37,7 +39,8 @@ def _dropped(
             raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
                              argument="input")  # fmt: skip
         shape = (*shape[:2], *(1,) * (len(shape) - 2))
-    noise = input.new_empty(shape).bernoulli_(1 - p)
+    noise: Any = drawn((shape,), None, input.dtype, input.device, False,
+                  lambda a, g: sampling.bernoulli_(a, 1 - p, g))  # fmt: skip
     if not alpha:
         noise.div_(1 - p)
         return input.mul_(noise) if inplace else input * noise

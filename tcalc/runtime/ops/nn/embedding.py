@@ -9,7 +9,9 @@ import numpy as np
 from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import MATRIX, Array
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.dtypes import int32, int64
@@ -139,12 +141,31 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
             raise StateError("Can not infer total number of classes from a meta tensor.",
                              argument="tensor")  # fmt: skip
     elif tensor.numel():
-        if int(tensor.min()) < 0:
+        if anywhere(tensor < 0):
             raise StateError("Class values must be non-negative.", argument="tensor")
-        greatest = int(tensor.max())
         if num_classes < 0:
-            num_classes = greatest + 1
-        elif greatest >= num_classes:
+            num_classes = int(tensor.max()) + 1
+        elif anywhere(tensor >= num_classes):
             raise StateError("Class values must be smaller than num_classes.", argument="tensor")
     rows = tensor.new_zeros((*tensor.shape, num_classes))
     return rows.scatter(-1, tensor.unsqueeze(-1), 1)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _rows_of_examples(batch: Batch) -> Any:
+    weight, indices = batch.get("weight"), batch.whole(1)
+    if batch.get("by_count"):
+        return NotImplemented  # counts are of one call
+    if not batch.has("weight"):
+        return batch.call()
+    if batch.get("padding_idx") >= 0:
+        return NotImplemented
+    flat = batch.rows(1).unsqueeze(-1).long()
+    width = weight._d.shape[2]
+    found = weight.gather(1, flat.expand(*flat._d.shape[:2], width))
+    return found.reshape(*indices._d.shape, width)
+
+
+_rows.batch = _rows_of_examples

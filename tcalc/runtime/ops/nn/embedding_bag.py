@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_elements
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.ranges import arange
@@ -110,7 +111,7 @@ def embedding_bag(
     bag, bags = _bags_of(input, offsets, include_last_offset)
     flat = input.reshape(-1).long()
     rows = int(weight.shape[0])
-    if has_elements(flat._d) and bool(((flat < 0) | (flat >= rows)).any()):
+    if has_elements(flat._d) and anywhere((flat < 0) | (flat >= rows)):
         raise StateError(f"input takes a value which is not in the valid range [0, {rows})",
                          argument="input")  # fmt: skip
     found = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)

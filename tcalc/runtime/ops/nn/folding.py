@@ -11,6 +11,7 @@ from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.batching import folded
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, windows
@@ -151,3 +152,8 @@ def fold(
     if len(shape) == 3:
         return _image(input, kernel, frame, sizes)
     return _image(input.unsqueeze(0), kernel, frame, sizes).squeeze(0)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_columns.batch = _image.batch = folded()

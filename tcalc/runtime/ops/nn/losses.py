@@ -6,6 +6,7 @@ from typing import Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents, has_elements
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Data, Scalar
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.exponential import xlogy
@@ -197,7 +198,7 @@ def nll_loss(
     classes = input.shape[dim]
     if has_elements(input._a):
         outside = (own < 0) | (own >= classes)
-        if bool(outside.any()):
+        if anywhere(outside):
             raise _outside(own, outside, classes)
     losses = -input.gather(dim, own.reshape(_with_one(input.shape, dim))).reshape(own.shape)
     counts = valid.to(input.dtype) if weight is None else weight[own] * valid
@@ -264,7 +265,7 @@ def binary_cross_entropy(
             f"Found dtype {target.dtype.shorthand} but expected {input.dtype.shorthand}",
             argument="target", hint=f"convert it with .to({input.dtype.name})",
         )  # fmt: skip
-    if has_contents(input._d) and not bool(((input >= 0) & (input <= 1)).all()):
+    if has_contents(input._d) and anywhere(~((input >= 0) & (input <= 1))):
         raise StateError("all elements of input should be between 0 and 1", argument="input",
                          hint="binary_cross_entropy_with_logits takes any number")  # fmt: skip
     losses = _of_odds(input, target)
@@ -389,7 +390,7 @@ def gaussian_nll_loss(
             spread = spread.unsqueeze(-1)
         elif not (shape[:-1] == given[:-1] and given[-1:] == (1,)):
             raise ValueProblem("var is of incorrect size", argument="var")
-    if has_contents(input._d) and bool((spread < 0).any()):
+    if has_contents(input._d) and anywhere(spread < 0):
         raise ValueProblem("var has negative entry/entries", argument="var")
     floor = spread.detach().clamp(min=eps)
     spread = spread + (floor - spread.detach())

@@ -6,6 +6,7 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Function
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.elementwise.activation import logsigmoid
@@ -184,7 +185,7 @@ def multi_margin_loss(
             argument="target",
         )
     classes = rows.shape[1]
-    if has_contents(input._d) and bool(((own < 0) | (own >= classes)).any()):
+    if has_contents(input._d) and anywhere((own < 0) | (own >= classes)):
         raise StateError("target out of range", argument="target")
     at = own.unsqueeze(1)
     margins = (margin - rows.gather(1, at) + rows).clamp(min=0)
@@ -222,7 +223,7 @@ def multilabel_margin_loss(
         )
     rows, numbers = input.reshape(-1, shape[-1]), target.reshape(-1, shape[-1])
     classes = shape[-1]
-    if has_contents(input._d) and bool(((numbers < -1) | (numbers >= classes)).any()):
+    if has_contents(input._d) and anywhere((numbers < -1) | (numbers >= classes)):
         raise StateError("target out of range", argument="target")
     listed = (numbers >= 0).long().cumprod(1).bool()
     at = numbers.masked_fill(~listed, 0)

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import Array, DType, Ints
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.blocks import Block
 from tcalc.runtime.lazy.pending import Pending, computed, source
@@ -231,3 +232,8 @@ def _logsumexp_back(g: Any, input: Any, dim: Any, keepdim: bool) -> Any:
 
 
 logsumexp.vjp(input=_logsumexp_back)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+softmax.batch = log_softmax.batch = logsumexp.batch = over("dim")

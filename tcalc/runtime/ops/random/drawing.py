@@ -27,6 +27,7 @@ from tcalc.runtime.base.op import (
     Object,
     Scalar,
 )
+from tcalc.runtime.call.batching import draws
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
 from tcalc.runtime.ops.create.creation import filled
@@ -36,6 +37,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.devices import CPU
+from tcalc.runtime.types.shapes import as_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,10 +61,18 @@ def draw_into(array: Any, generator: Any, fill: Callable[[Any, Generator], Any])
         array[...] = backend.to_device(host, where)
 
 
-def _new(
+def drawn(
     size: tuple[Any, ...], generator: Any, dtype: Any, device: Any, requires_grad: bool,
     fill: Callable[[Any, Generator], Any],
 ) -> Tensor:  # fmt: skip
+    """A new tensor of a size that `fill(array, generator)` writes."""
+    if mode.interpreter is not None:
+        found = mode.interpreter.draw(
+            as_size(size),
+            lambda shape: drawn((shape,), generator, dtype, device, requires_grad, fill),
+        )
+        if found is not None:
+            return found
     made = filled(size, None, dtype, device, False)
     draw_into(made._a, generator, fill)
     if requires_grad:
@@ -74,6 +84,9 @@ def _like(
     input: Tensor, generator: Any, dtype: Any, device: Any, requires_grad: bool,
     fill: Callable[[Any, Generator], Any],
 ) -> Tensor:  # fmt: skip
+    if mode.interpreter is not None:
+        home = input.device if device is None else device
+        return drawn((input.shape,), generator, dtype or input.dtype, home, requires_grad, fill)
     made: Tensor = empty_like(input, dtype=dtype, device=device)
     draw_into(made._a, generator, fill)
     if requires_grad:
@@ -99,7 +112,7 @@ def rand(
     tensor([[0.4963, 0.7682],
             [0.0885, 0.1320]])
     """
-    return _new(size, generator, dtype, device, requires_grad,
+    return drawn(size, generator, dtype, device, requires_grad,
                 lambda a, g: sampling.uniform_(a, 0, 1, g))  # fmt: skip
 
 
@@ -120,7 +133,7 @@ def randn(
     >>> randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return _new(size, generator, dtype, device, requires_grad,
+    return drawn(size, generator, dtype, device, requires_grad,
                 lambda a, g: sampling.normal_(a, 0, 1, g))  # fmt: skip
 
 
@@ -159,7 +172,7 @@ def randint(
     if given:
         raise ArgumentError("randint() takes high and size, or low, high and size")
     first, last = _int("randint", "low", 0 if low is None else low), _int("randint", "high", high)
-    return _new((size,), generator, dtype or dtypes.int64, device, requires_grad,
+    return drawn((size,), generator, dtype or dtypes.int64, device, requires_grad,
                 lambda a, g: sampling.random_(a, first, last, g))  # fmt: skip
 
 
@@ -179,8 +192,12 @@ def randperm(
     count, t = n, dtype or dtypes.int64
     # Beside the result, the swaps that lead to it take memory.
     memory.check(count * (t.itemsize + 80), f"a permutation of {count} numbers")
-    return _new((max(count, 0),), generator, t, device, requires_grad,
-                lambda a, g: a.__setitem__(..., sampling.randperm(count, a.dtype, g)))  # fmt: skip
+
+    def fill(array: Any, g: Generator) -> None:
+        for row in np.atleast_2d(array):
+            row[...] = sampling.randperm(count, array.dtype, g)
+
+    return drawn((max(count, 0),), generator, t, device, requires_grad, fill)
 
 
 def _int(function: str, name: str, value: Any) -> int:
@@ -331,7 +348,7 @@ def normal(
                 f"normal(): argument 'size' must be tuple of ints, not {type(size).__name__}",
                 argument="size",
             )
-        return _new((size,), generator, dtype, device, requires_grad,
+        return drawn((size,), generator, dtype, device, requires_grad,
                     lambda a, g: sampling.normal_(a, mean, std, g))  # fmt: skip
     if size is not None:
         raise ArgumentError("normal() takes a size only with two numbers", argument="size")
@@ -435,3 +452,9 @@ def multinomial(
         lambda a, g: a.__setitem__(..., sampling.multinomial(p, count, bool(replacement), g)),
     )
     return made
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (normal_around, normal_of_width, normal_of_both, tossed, counted):
+    _op.batch = draws

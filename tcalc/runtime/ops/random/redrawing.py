@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import DRAWS, MATRIX, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.ops.random import sampling
@@ -28,6 +30,7 @@ def _replaced(node_name: str, only: str = "bifc") -> DefinedOp:
     op = DefinedOp(drawn_over, "kernel", names=(), node_name=node_name,
             upcast_halves=False, only=only)  # fmt: skip
     op.vjp(input=lambda g: g._zeros())
+    op.batch = leading
     return op
 
 
@@ -44,6 +47,10 @@ _LOG_NORMAL = _replaced("LogNormalBackward0")
 def _redraw(
     op: DefinedOp, name: str, input: Any, generator: Any, fill: Callable[[Any, Generator], Any]
 ) -> Any:
+    if mode.interpreter is not None and isinstance(input, Tensor):
+        done = mode.interpreter.redraw(input, lambda t: _redraw(op, name, t, generator, fill))
+        if done is not None:
+            return done
     return write_in_place(op, name, input, (input,), lambda a: draw_into(a, generator, fill))
 
 

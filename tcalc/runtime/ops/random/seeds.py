@@ -25,6 +25,8 @@ def generator_for(generator: Any, where: device) -> random.Generator:
     """The generator that a draw on a device takes its numbers from."""
     if mode.tape is not None:
         mode.tape.drawn()
+    if mode.interpreter is not None:
+        mode.interpreter.drawn()
     if generator is None:
         return random.default_generator(where.type)
     if type(generator) is not random.Generator:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.base.op import NOT_PARTLY, Array, Data, Ints
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import reduce_over
 from tcalc.runtime.ops.index.picking import along, evenly, picker
@@ -231,3 +232,12 @@ def _aminmax_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
 
 
 aminmax.vjp(input=_aminmax_back)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+amax.batch = amin.batch = over("dim")
+_max_all.batch = lambda batch: batch.rows().amax(1)
+_min_all.batch = lambda batch: batch.rows().amin(1)
+_max_dim.batch = _min_dim.batch = over("dim")
+argmax.batch = argmin.batch = aminmax.batch = over("dim", flat=True)

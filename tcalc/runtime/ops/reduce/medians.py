@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import APART, SOME, Array, Data, Scalar
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import along, evenly, picker, take
 from tcalc.runtime.ops.index.sorting import order
@@ -195,7 +197,7 @@ def _quantile(
         raise StateError(f"{name}() q must be a scalar or 1D tensor", argument="q")
     if q.dtype is not input.dtype:
         raise StateError(f"{name}() q tensor must be same dtype as the input tensor", argument="q")
-    if (~((q._a >= 0) & (q._a <= 1))).any():
+    if anywhere(~((q >= 0) & (q <= 1))):
         raise StateError(f"{name}() q values must be in the range [0, 1]", argument="q")
     ndim = input._a.ndim
     if dim is None:
@@ -267,3 +269,10 @@ def nanquantile(
     tensor(2.)
     """
     return _quantile(input, q, dim, keepdim, interpolation, True)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_median_all.batch = lambda batch: batch.rows().median(1)[0]
+_nanmedian_all.batch = lambda batch: batch.rows().nanmedian(1)[0]
+_median_dim.batch = _nanmedian_dim.batch = _mode.batch = over("dim")

@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime.base.op import Array, DType, Ints, Scalar
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, reduce_over, sum_of_squares
 from tcalc.runtime.ops.reduce.reduction import cast, kept, numpy_dtype
@@ -223,3 +224,8 @@ def _nuclear(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
         for i in sorted((rows, columns)):
             result = result.unsqueeze(i)
     return result
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+vector_norm.batch = over("dim")

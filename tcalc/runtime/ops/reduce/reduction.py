@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.summation import FEW
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, reduce_over
 from tcalc.runtime.types import dtypes
@@ -311,7 +312,7 @@ def _prod_slope(input: Any, out: Any, dim: int) -> Any:
 
     if not mode.enabled:
         return _products_of_others(input, dim)
-    if not (input == 0)._a.any():
+    if not anywhere(input == 0):
         return out / input
     diagonal = wrap(module_of(input._a).eye(input._a.shape[dim], dtype=bool))
     rows = input.movedim(dim, -1).unsqueeze(-2).masked_fill(diagonal, 1)
@@ -382,3 +383,11 @@ def all(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
     tensor([ True, False])
     """
     return _truth(xp, xp.logical_and, input, dim, keepdim)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (sum, mean, nansum, count_nonzero, any, all):
+    _op.batch = over("dim")
+_prod_all.batch = lambda batch: batch.rows().prod(1, dtype=batch.get("dtype"))
+_prod_dim.batch = _products_of_others.batch = over("dim")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded
 from tcalc.runtime.ops.reduce import running
@@ -116,7 +117,7 @@ def _cumprod_back(g: Any, input: Any, out: Any, dim: int) -> Any:
         return _cumprod_back(g.double(), input.double(), cumprod(input.double(), dim), dim)
     input = input.to(out.dtype) if input.dtype is not out.dtype else input
     zero = input == 0
-    if not zero._a.any():
+    if not anywhere(zero):
         return _sum_from_end(g * _conj(out), dim) / _conj(input)
     if mode.enabled:
         return _cumprod_graph(g, input, dim)
@@ -353,3 +354,9 @@ def cumulative_trapezoid(
     """
     areas, width, axis = _areas(y, x, dx, dim, "cumulative_trapezoid")
     return _half(areas, width).cumsum(axis)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (_cummax, _cummin, cumsum, _sum_from_end, cumprod, logcumsumexp, _log_running_back):
+    _op.batch = over("dim")

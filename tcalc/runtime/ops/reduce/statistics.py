@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Ints, Scalar
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, sum_of_squares
 from tcalc.runtime.ops.elementwise.unary import INF
@@ -209,7 +211,7 @@ def _weights(name: str, weights: Any, count: int, whole: bool) -> None:
             f"input but got {weights._a.size} != {count}",
             argument=name,
         )
-    if (weights._a < 0).any():
+    if anywhere(weights < 0):
         raise StateError(f"cov(): {name} cannot be negative", argument=name)
 
 
@@ -283,3 +285,8 @@ def corrcoef(input: Tensor) -> Any:
 
         return lookup("torch.complex")(matrix.real.clamp(-1, 1), matrix.imag.clamp(-1, 1))
     return matrix.clamp(-1, 1)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_var.batch = _std.batch = _var_mean.batch = _std_mean.batch = over("dim")

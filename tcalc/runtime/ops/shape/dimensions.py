@@ -159,3 +159,10 @@ def _define_in_place() -> None:
 
 
 _define_in_place()
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+t.batch = lambda batch: (
+    batch.values[0].transpose(1, 2) if batch.rank(0) == 2 else batch.values[0][:]
+)

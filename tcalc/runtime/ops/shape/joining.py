@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, ValueProblem
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import APART, Array, Arrays, Tree
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape.reshaping import as_tensors
@@ -214,10 +216,16 @@ def block_diag(*tensors: Tree) -> Any:
     height = sum(p._a.shape[0] for p in parts)
     width = sum(p._a.shape[1] for p in parts)
     common = dtypes.of(_common([g._a for g in given]))
-    made: Any = parts[0].new_zeros(height, width, dtype=common)
+    made: Any = matched(parts[0].new_zeros(height, width, dtype=common), *parts)
     row = column = 0
     for p in parts:
         rows, columns = p._a.shape
         made[row : row + rows, column : column + columns] = p
         row, column = row + rows, column + columns
     return made
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+cat.batch = over("dim")
+stack.batch = over("dim", room=1)

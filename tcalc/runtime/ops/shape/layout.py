@@ -12,6 +12,7 @@ from tcalc.runtime.base import addresses, memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Ints, MemoryFormat, Object
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import as_size, wrap_dim
@@ -296,3 +297,16 @@ def resize_(input: Tensor, *sizes: Ints) -> Any:
         flat = storage.array = grown
     input._d = flat[:count].reshape(shape)
     return input
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _no_resizing(batch: Batch) -> Any:
+    raise StateError(
+        "vmap: resize_() is not supported: the examples of a batch share one piece of memory",
+        hint="use reshape, or slices",
+    )
+
+
+resize_.batch = _no_resizing

@@ -7,6 +7,7 @@ from typing import Any
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Ints, Scalar
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.scalars import fitting
@@ -216,3 +217,13 @@ def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
         raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
                             argument="value")  # fmt: skip
     return _constant(input, edges, fitting(float(value), input.dtype))
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _pad_examples(batch: Batch) -> Any:
+    return batch.call(edges=((0, 0), *batch.get("edges")))
+
+
+_constant.batch = _repeated.batch = _returned.batch = _pad_examples

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import DimError, ShapeError
+from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.ops.index.indexing import VIEWS, embedded, shown_part
 from tcalc.runtime.ops.shape.layout import offset_of, strides_of
@@ -246,7 +248,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Any:
     tensor([[0., 0.],
             [1., 2.]])
     """
-    made: Any = input.clone()
+    made: Any = matched(input.clone(), src)
     _replace(select(made, dim, index), src)
     return made
 
@@ -265,7 +267,7 @@ def slice_scatter(
     >>> slice_scatter(zeros(3), tensor([1., 2.]), start=1)
     tensor([0., 1., 2.])
     """
-    made: Any = input.clone()
+    made: Any = matched(input.clone(), src)
     at = wrap_dim(dim, input._a.ndim)
     _replace(made[(_WHOLE,) * at + (slice(start, end, step),)], src)
     return made
@@ -281,7 +283,7 @@ def diagonal_scatter(
     tensor([[1., 0.],
             [0., 2.]])
     """
-    made: Any = input.clone()
+    made: Any = matched(input.clone(), src)
     _replace(diagonal(made, offset, dim1, dim2), src)
     return made
 
@@ -295,7 +297,7 @@ def as_strided_scatter(
     >>> as_strided_scatter(zeros(4), tensor([1., 2.]), (2,), (2,))
     tensor([1., 0., 2., 0.])
     """
-    made: Any = input.clone()
+    made: Any = matched(input.clone(), src)
     _replace(as_strided(made, size, stride, storage_offset), src)
     return made
 
@@ -308,3 +310,28 @@ def _replace(part: Any, src: Any) -> None:
             argument="src",
         )
     part.copy_(src)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+diagonal.batch = over("dim1", "dim2")
+unfold.batch = over("dimension")
+
+
+def _stride_examples(batch: Batch) -> Any:
+    input, (shape, own) = batch.values[0], batch.get("layout")
+    held = memory_of(input._shown)
+    first = strides_of(held)[0]
+    if any(s > first for s in own):
+        raise StateError(
+            "vmap: Calling Tensor.as_strided is not supported unless the batch dims being vmapped "
+            "over are at the front of the tensor (in memory layout). When they are not at the front "
+            "of the tensor this operation can be error prone so we actively discourage it"
+        )
+    return batch.call(
+        size=(batch.size, *batch.get("size")), steps=(first, *batch.get("steps")),
+        layout=((batch.size, *shape), (first, *own)),
+    )  # fmt: skip
+
+
+_strided.batch = _stride_examples

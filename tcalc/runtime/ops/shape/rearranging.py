@@ -10,6 +10,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Data, Ints
+from tcalc.runtime.call.batching import Batch, leading, over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
@@ -365,3 +366,25 @@ def diagflat(input: Tensor, offset: int = 0) -> Any:
             [0, 2]])
     """
     return diag_embed(input.reshape(-1), offset)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+flip.batch = lambda batch: over("dims")(batch) if as_size(batch.get("dims")) else batch.call()
+rot90.batch = over("dims")
+tril.batch = triu.batch = leading
+repeat.batch = lambda batch: repeat(
+    batch.aligned(0, len(as_size(batch.get("repeats")))), 1, *as_size(batch.get("repeats"))
+)
+_repeated.batch = over("at")
+diag_embed.batch = over("dim1", "dim2", room=1)
+
+
+def _roll_examples(batch: Batch) -> Any:
+    if batch.get("dims") is None or batch.get("dims") == ():
+        rows = batch.values[0]
+        return roll(batch.rows(), batch.get("shifts"), 1).reshape(rows._d.shape)
+    return over("dims")(batch)
+
+
+roll.batch = _roll_examples

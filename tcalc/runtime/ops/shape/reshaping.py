@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, DtypeError, ShapeError
+from tcalc.errors import ArgumentError, DtypeError, LooksInside, ShapeError
 from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, DType, Ints, Tree
+from tcalc.runtime.call.batching import Batch, leading, over, shifted, sized
 from tcalc.runtime.call.define import composite, kernel, view_op
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import (
@@ -164,7 +165,7 @@ def _viewed(array: Any, size: tuple[int, ...]) -> Any:
             return array.reshape(size, copy=False)
         shown = array.view()
         shown.shape = size
-    except (AttributeError, ValueError):
+    except (AttributeError, ValueError, LooksInside):
         return None
     return shown
 
@@ -398,3 +399,36 @@ def as_tensors(name: str, given: Any) -> tuple[Tensor, ...]:
                 f"{name}(): expected Tensor as element {i}, but got {type(t).__name__}"
             )
     return tuple(given)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+expand.batch = sized("size")
+view.batch = lambda batch: (
+    leading(batch)
+    if isinstance(batch.get("shape")[0] if batch.get("shape") else None, dtypes.dtype)
+    else sized("shape")(batch)
+)
+reshaped_copy.batch = sized("shape")
+transpose.batch = over("dim0", "dim1")
+unsqueeze.batch = over("dim", room=1)
+
+
+def _permute_examples(batch: Batch) -> Any:
+    order = shifted(as_size(batch.get("dims"), "dims"), batch.rank(0))
+    return NotImplemented if order is NotImplemented else batch.call(dims=(0, *order))
+
+
+permute.batch = _permute_examples
+
+
+def _squeeze_examples(batch: Batch) -> Any:
+    dim, shape = batch.get("dim"), batch.values[0]._d.shape
+    if dim is None:
+        dim = tuple([d - 1 for d, n in enumerate(shape) if d and n == 1])
+    dims = dim if isinstance(dim, tuple) else (dim,)
+    at = shifted(dims, len(shape) - 1) if dims and len(shape) > 1 else ()
+    return NotImplemented if at is NotImplemented else batch.call(dim=at)
+
+
+squeeze.batch = _squeeze_examples

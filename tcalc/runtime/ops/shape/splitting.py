@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DimError, ShapeError
 from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.op import Array, Data, Ints
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.ops.shape.joining import cat, stack
 from tcalc.runtime.types import shapes
@@ -226,3 +227,8 @@ def dsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
     [torch.Size([1, 1, 1]), torch.Size([1, 1, 1])]
     """
     return _split_evenly("dsplit", input, indices_or_sections, 2, 3)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+unbind.batch = split.batch = over("dim")

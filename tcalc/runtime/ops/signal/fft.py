@@ -14,6 +14,7 @@ import numpy as np
 from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.op import SOME, Array, Ints
+from tcalc.runtime.call.batching import over, sized
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
 from tcalc.runtime.ops.linalg.matrices import inexact
@@ -345,3 +346,10 @@ def _define(prefix: str) -> None:
 
 for _prefix in _KINDS:
     _define(_prefix)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_resized.batch = sized("shape")
+for _op in (_c2c, _c2c_of_real, _r2c, _c2r):
+    _op.batch = over("dims")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import StateError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Device, DType, Ints, Layout
+from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import wrap_dims
@@ -93,3 +94,9 @@ def ifftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
 
 fftshift.vjp(input=lambda g, dim: ifftshift(g, dim))
 ifftshift.vjp(input=lambda g, dim: fftshift(g, dim))
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+for _op in (fftshift, ifftshift):
+    _op.batch = over("dim")

@@ -9,6 +9,7 @@ from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.ops.signal.fft import TRANSFORMS
@@ -221,3 +222,8 @@ def istft(
         zeros = result.new_zeros((*result._a.shape[:-1], missing))
         result = cat([result, zeros], -1)
     return result
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_stretches.batch = _overlapped.batch = leading

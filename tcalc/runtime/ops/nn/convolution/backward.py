@@ -7,6 +7,7 @@ from typing import Any
 from tcalc.errors import DtypeError, UnsupportedDtype
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.batching import Batch, folded
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
 from tcalc.runtime.ops.nn.convolution import kernels
@@ -110,3 +111,37 @@ kernel_sums.vjp(
         conjugate(input), g, None, frame, output_shape[2:]
     ),
 )
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _grouped(batch: Batch, *inputs: str) -> dict[str, Any]:
+    """Examples as groups of channels of their own. inputs: tensors with a batch before channels."""
+    given = {}
+    for i in batch.tensors:
+        name, t = batch.op.params[i].name, batch.whole(i)
+        if name in inputs:
+            t = t.transpose(0, 1)
+            given[name] = t.reshape(t._d.shape[0], batch.size * t._d.shape[2], *t._d.shape[3:])
+        else:
+            given[name] = t.reshape(batch.size * t._d.shape[1], *t._d.shape[2:])
+    frame = batch.get("frame")
+    return {**given, "frame": frame._replace(groups=frame.groups * batch.size)}
+
+
+def _convolve_examples(batch: Batch) -> Any:
+    if not batch.has("weight") and not batch.has("bias"):
+        return folded("weight", "bias")(batch)
+    found = batch.call(**_grouped(batch, "input"))
+    n, channels, *lengths = found._d.shape
+    return found.reshape(n, batch.size, channels // batch.size, *lengths).transpose(0, 1)
+
+
+def _kernels_of_examples(batch: Batch) -> Any:
+    found = batch.call(**_grouped(batch, "input", "output"))
+    return found.reshape(batch.size, found._d.shape[0] // batch.size, *found._d.shape[1:])
+
+
+convolve.batch = transpose.batch = _convolve_examples
+kernel_sums.batch = _kernels_of_examples

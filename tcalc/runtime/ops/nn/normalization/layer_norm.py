@@ -15,6 +15,7 @@ from tcalc.errors import (
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import wide
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
@@ -274,3 +275,72 @@ def normalize(input: Array, p: float = 2.0, dim: Ints | None = 1, eps: float = 1
     tensor([[0.6000, 0.8000]])
     """
     return input / input.norm(p, dim, True).clamp(min=eps)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+class _Examples:
+    """How a layout's arrays hold a batch: along the axis that is cut, which no mean is over.
+
+    layout: the one of all.
+    """
+
+    def __init__(self, layout: Layout, size: int) -> None:
+        self.cut, self.size = layout.cut, size
+        whole = list(layout.shape)
+        whole[self.cut] *= size
+        self.layout = layout._replace(shape=tuple(whole))
+        self.one = layout
+
+    def joined(self, t: Any, shape: tuple[int, ...]) -> Any:
+        """A tensor with the batch in front as one with more along the axis. shape: of an example."""
+        whole = list(shape)
+        whole[self.cut] *= self.size
+        return t.reshape(self.size, *shape).movedim(0, self.cut).reshape(whole)
+
+    def parted(self, t: Any, shape: tuple[int, ...]) -> Any:
+        """The same back."""
+        split = t.reshape(*shape[: self.cut], self.size, *shape[self.cut :])
+        return split.movedim(self.cut, 0)
+
+
+def _norm_examples(batch: Batch) -> Any:
+    """The norm alone; weight and bias, of each example or of all, come after it."""
+    layout, x = batch.get("layout"), batch.whole(0)
+    examples = _Examples(layout, batch.size)
+    joined = examples.joined(x, layout.shape)
+    out, *rest = batch.call(input=joined, weight=None, bias=None, layout=examples.layout)
+    out = examples.parted(out, layout.shape)
+    for i, name in enumerate(("weight", "bias"), 1):
+        t = batch.values[i]
+        if t is not None:
+            t = t.reshape(*[batch.size] * batch.has(name), *layout.beside)
+            out = out * t if name == "weight" else out + t
+    return (out.to(x.dtype).reshape(x._d.shape), *[examples.parted(t, layout.kept) for t in rest])
+
+
+def _gradients_of_examples(batch: Batch) -> Any:
+    layout, needs = batch.get("layout"), batch.get("needs")
+    examples = _Examples(layout, batch.size)
+    g, x = (batch.whole(i).reshape(batch.size, *layout.shape) for i in (0, 1))
+    mean, variance = (batch.whole(i).reshape(batch.size, *layout.kept) for i in (3, 4))
+    inner = [a + 1 for a in range(len(layout.shape)) if a not in layout.scaled]
+    unit = ((x - mean) if layout.centred else x) * (variance + batch.get("eps")).rsqrt()
+    sums = [t.sum(inner) if inner else t for t in (g * unit, g)]
+    weighted = g
+    if batch.get("weight") is not None:
+        weighted = g * batch.whole(2).reshape(batch.size, *layout.beside)
+    slope, *_ = batch.call(
+        g=examples.joined(weighted, layout.shape), input=examples.joined(x, layout.shape), weight=None,
+        mean=examples.joined(mean, layout.kept), variance=examples.joined(variance, layout.kept),
+        layout=examples.layout, needs=(True, False, False),
+    )  # fmt: skip
+    found = (examples.parted(slope, layout.shape), *sums)
+    none = g.new_zeros(batch.size, 0)
+    return tuple(f if n else none for f, n in zip(found, needs))
+
+
+_gradients.batch = _gradients_of_examples
+for _op in (_LAYER, _GROUP, BATCH, _ROOT):
+    _op.batch = _norm_examples

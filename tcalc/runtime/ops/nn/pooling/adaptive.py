@@ -11,6 +11,7 @@ from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, IntsOrNone
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.avg_pool import beside, window_sums
 from tcalc.runtime.ops.nn.spatial import each, made_up
@@ -248,3 +249,8 @@ def adaptive_max_pool3d(input: Array, output_size: IntsOrNone, return_indices: b
     tensor([3., 7.])
     """
     return _adaptive_max("adaptive_max_pool3d", input, output_size, return_indices)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_range_sums.batch = _over_ranges.batch = _greatest_places.batch = leading

@@ -10,6 +10,7 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_elements, module_of
 from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
 from tcalc.runtime.ops.nn.spatial import each, made_up, pooled_lengths, window_of
@@ -275,3 +276,8 @@ def lp_pool3d(
     tensor([[[[4.]]]])
     """
     return _lp_pool("lp_pool3d", input, norm_type, kernel_size, stride, ceil_mode)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+window_sums.batch = _spread_sums.batch = planes

@@ -9,10 +9,11 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents, has_elements
-from tcalc.runtime.autograd.nodes import end_of
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.autograd.nodes import tracked
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.base.threads import spread
+from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import by, each, made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
@@ -218,7 +219,7 @@ def _max_pool(
     sizes = shape[-n:]
     lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
     planes = input.reshape(1, prod(shape[: len(shape) - n]), *sizes)
-    keep = indices or (mode.enabled and end_of(input) is not None)
+    keep = indices or tracked(input)
     values, where = _greatest(planes, kernel, frame, lengths, keep)
     made = (*shape[: len(shape) - n], *lengths)
     if not indices:
@@ -336,7 +337,7 @@ def _unpool(
     lead = shape[: len(shape) - n]
     rows = prod(lead)
     at = indices.reshape(rows, prod(shape[-n:]))
-    if has_contents(input._d) and bool(((at < 0) | (at >= prod(sizes))).any()):
+    if has_contents(input._d) and anywhere((at < 0) | (at >= prod(sizes))):
         raise StateError(
             f"Found an invalid max index (output volumes are of size {by(sizes)})",
             argument="indices",
@@ -391,3 +392,8 @@ def max_unpool3d(
     tensor(7.)
     """
     return _unpool("max_unpool3d", input, indices, kernel_size, stride, padding, output_size)
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+_greatest.batch = _to_places.batch = _from_places.batch = planes

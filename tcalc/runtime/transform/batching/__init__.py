@@ -1,0 +1,1 @@
+"""A batch at once: the interpreter of `vmap`, and what a tensor holds that stands for many."""
