@@ -19,7 +19,7 @@ from tcalc.runtime.base.samples import Sample, samples_of
 from tcalc.runtime.call import dispatch
 from tcalc.runtime.call.generate import make_form
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import promotion
 
 for module in _index.MODULES:
     importlib.import_module(module)
@@ -259,7 +259,7 @@ def test_in_place_is_the_plain_form_copied_there(
 
     def copied(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         found = function(input.clone() if tracked else input, *args, **kwargs)
-        if not dtypes.can_cast(found.dtype, input.dtype) or found.shape != input.shape:
+        if not promotion.can_cast(found.dtype, input.dtype) or found.shape != input.shape:
             raise ValueError("it cannot be written there")
         return input.copy_(found)
 
