@@ -44,7 +44,7 @@ class Peer(NamedTuple):
     @property
     def suffix(self) -> str:
         """How the names of its programs end."""
-        return ".py" if self.home else ".m" if self.program else ".tcalc"
+        return ".py" if self.home else ".m" if "octave" in self.dialects else ".tcalc"
 
     @property
     def start(self) -> str:
@@ -95,6 +95,15 @@ PEERS = (
     Peer("qalc", (), program="qalc", argument=("-t",)),
     _python("Python", "python", "../.venv"),
 )  # fmt: skip
+
+
+def before(program: str) -> tuple[Peer, ...]:
+    """A tcalc of another checkout, and this one again: how much one program differs from itself."""
+    return (
+        Peer("before", ("torch", "python"), program=program, file=("-q",)),
+        Peer("before, plan", ("torch",), program=program, plan=True, file=("-q",)),
+        Peer("again", ("torch", "python"), file=("-q",)),
+    )
 
 
 def _compiler() -> bool:
