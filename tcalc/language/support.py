@@ -10,7 +10,6 @@ from tcalc.language.powers import power, power_in_place, shift, shift_in_place
 from tcalc.language.tensors import has_bools
 from tcalc.parser.grammar import XOR_HINT
 from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, check_repeat, settled
-from tcalc.runtime.types.codes import KNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,8 +123,11 @@ def _numbers(left: Any) -> Any:
     """
     if type(left) is str:
         return Template(left)
-    if type(left) in ARRAYS and left.dtype.char not in KNOWN:
-        raise TypeError("% takes arrays of numbers")
+    if type(left) in ARRAYS:
+        from tcalc.runtime.types.codes import KNOWN  # which formulas of plain numbers do without
+
+        if left.dtype.char not in KNOWN:
+            raise TypeError("% takes arrays of numbers")
     return left
 
 

@@ -84,7 +84,7 @@ def test_no_name_that_programs_see_is_a_place_of_ours() -> None:
         ("f'{vmap(sin)}'", "<function mapped>"),
         (
             "repr([torch.func.jacrev(sin), nn.Linear.forward])",
-            "[<function apply>, <function Linear.forward>]",
+            "[<function derived>, <function Linear.forward>]",
         ),
         ("def f():\n  def g(): pass\n  return g\nstr(f())", "<function f.<locals>.g>"),
         ("import warnings; warnings.catch_warnings", "<class 'warnings.catch_warnings'>"),
