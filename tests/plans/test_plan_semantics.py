@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
 from tcalc.library.jit import Planned
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.session import Session
 
 
@@ -371,6 +374,44 @@ def test_calls_with_effects_stay_eager() -> None:
         "import random\ndef f(x):\n    random.random()\n    return x", "f(ones(2))", "calls"
     )
     stays_eager("def f(x):\n    manual_seed(3)\n    return x + rand(2)", "f(ones(2))", "calls")
+    stays_eager(
+        "def f(x): return x + rand(2, generator=torch.Generator().manual_seed(3))",
+        "f(ones(2))",
+        "calls Generator()",
+    )
+    stays_eager(
+        "import random\ndef f(x): return x * random.Random(3).random()", "f(ones(2))", "calls"
+    )
+    stays_eager("def f(x): return x * get_num_threads()", "f(ones(2))", "get_num_threads()")
+    stays_eager(
+        "import warnings\ndef f(x):\n    warnings.simplefilter('ignore')\n    return x",
+        "f(ones(2))",
+        "calls simplefilter()",
+    )
+    as_plan("def f(x): return x + zeros(2, dtype=get_default_dtype())", "f(ones(2))")
+
+
+def test_a_generator_object_stays_eager() -> None:
+    stays_eager(
+        "import random\nr = random.Random(3)\ndef f(x): return x * r.random()",
+        "f(ones(2))",
+        "can reach a Random",
+    )
+
+
+def test_no_class_is_patched_while_tracing() -> None:
+    session = Session()
+    session.evaluate("f = jit(lambda x, look: look(x * 2))\nx = ones(2)")
+    before = dict(vars(Tensor))
+    seen: list[bool] = []
+
+    def look(tensor: Tensor) -> Tensor:
+        seen.append(dict(vars(Tensor)) == before and sys.getprofile() is None)
+        seen.append(mode.interpreter is not None)
+        return tensor
+
+    session.variables["f"](session.variables["x"], look)
+    assert seen == [True, True] and mode.interpreter is None
 
 
 def test_state_that_cannot_be_followed_stays_eager() -> None:
@@ -551,9 +592,7 @@ def test_an_error_while_tracing_leaves_nothing_behind() -> None:
     session.evaluate("w = ones(2)\n@jit\ndef f(x):\n    y = x * w\n    return y @ ones(7)")
     with pytest.raises(RuntimeError):
         session.evaluate("f(ones(2))")
-    from tcalc.runtime.base.modes import mode
-
-    assert mode.tape is None
+    assert mode.interpreter is None
     assert type(session.variables["w"]._d).__name__ == "ndarray"
     assert session.evaluate("(w + 1).tolist()") == [2.0, 2.0]
     with pytest.raises(RuntimeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -12,9 +13,11 @@ import numpy as np
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import SOME
+from tcalc.runtime.base.programs import is_program
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import computed, lazy
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.traced import Traced, settled, traced
 from tcalc.runtime.transform.plan.values import (
     CONSTANT,
@@ -36,8 +39,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op
 
 ndarray = np.ndarray
-# Packages whose frames are no program's.
-_LIBRARIES = frozenset({"tcalc", "numpy", "scipy", "torch", "weakref", "functools"})
 
 
 class Tape:
@@ -226,7 +227,7 @@ class Tape:
         """What stands for an array outside the tape."""
         return self._operand(array)
 
-    def drawn(self) -> None:
+    def drawing(self) -> None:
         """A draw asks for its generator."""
         if self._depth:
             self._drew = True
@@ -250,7 +251,7 @@ class Tape:
 
     def truth(self, array: Traced) -> bool:
         """Whether one value is true. Where the runtime asks, replays must find the same."""
-        if self._depth or not _varies(array) or not _is_inside():
+        if self._depth or not _varies(array) or _asks_itself():
             return bool(self.look(array))
         answer = bool(array.array)
         step = self._step("expect", None, (self._operand(array), answer), {}, None)
@@ -457,28 +458,24 @@ def _user_frame() -> Any:
     frame: Any = sys._getframe(2)
     while frame is not None:
         code = frame.f_code
-        if type(code.co_filename) is not str or not _is_ours(frame):
+        if is_program(code):
             return code, frame.f_lineno, frame.f_lasti
         frame = frame.f_back
     return None
 
 
-def _is_inside() -> bool:
-    """Whether an op or the runtime asks, and not a program itself."""
+# What a question for a value passes through.
+_ASKED = frozenset(
+    f.__code__
+    for kind in (Tape, Traced, Tensor)
+    for f in vars(kind).values()
+    if isinstance(f, FunctionType)
+)
+
+
+def _asks_itself() -> bool:
+    """Whether a program asks for a value, and not an op that it called."""
     frame: Any = sys._getframe(2)
-    while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        if not name.startswith(
-            ("tcalc.runtime.transform.plan", "tcalc.runtime.tensor.tensor", "numpy")
-        ):
-            return type(frame.f_code.co_filename) is str and _is_ours(frame)
+    while frame is not None and frame.f_code in _ASKED:
         frame = frame.f_back
-    return False
-
-
-def _is_ours(frame: Any) -> bool:
-    """Whether a frame is of the runtime or of a library, rather than of a program."""
-    name = str(frame.f_globals.get("__name__", ""))
-    if frame.f_code.co_filename.startswith("<"):
-        return True
-    return name.partition(".")[0] in _LIBRARIES
+    return frame is None or is_program(frame.f_code)
