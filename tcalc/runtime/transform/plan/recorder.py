@@ -52,12 +52,12 @@ class Recorder(Interpreter):
     def run(self, op: Op, values: tuple[Any, ...]) -> Any:
         """The result of a call, which is noted."""
         self._take(op, values)
-        return general(op, values)
+        return self.tape.op_call(op, values, general)
 
     def write(self, op: Op, values: tuple[Any, ...]) -> Any:
         """A call that writes into its first operand, which is noted."""
         self._take(op, values)
-        return update(op, values)
+        return self.tape.op_call(op, values, update, writes=True)
 
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """What a kernel gives, with the array steps by which it does."""

@@ -1,4 +1,5 @@
-"""The tape: every NumPy call that a function makes on its way, with what it read and wrote."""
+"""The tape: every call of an op that a function makes on its way, with the array steps that it
+comes to: a kernel runs on arrays that note what is done to them, which lowers its call."""
 
 from __future__ import annotations
 
@@ -10,31 +11,32 @@ from weakref import ref
 
 import numpy as np
 
-from tcalc.runtime.arrays import backend
-from tcalc.runtime.base import detached, memory
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.base import detached
 from tcalc.runtime.base.op import SOME
 from tcalc.runtime.base.programs import is_program
-from tcalc.runtime.lazy.exposure import owner as memory_of
-from tcalc.runtime.lazy.expression import LARGE
-from tcalc.runtime.lazy.pending import computed, lazy
-from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.transform.plan.traced import Traced, settled, traced
-from tcalc.runtime.transform.plan.values import (
+from tcalc.runtime.graph.call import Call, Graph
+from tcalc.runtime.graph.evaluate import inferred
+from tcalc.runtime.graph.values import (
     CONSTANT,
     FRESH,
     INPUT,
     Constant,
     Memory,
-    Step,
     Value,
     each,
     mapped,
 )
+from tcalc.runtime.lazy.exposure import owner as memory_of
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.pending import computed, lazy
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.transform.plan.steps import Step, name_of
+from tcalc.runtime.transform.plan.traced import Traced, settled, traced
 from tcalc.runtime.types.codes import BOOLS
-from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from tcalc.runtime.base.op import Op
 
@@ -45,15 +47,15 @@ class Tape:
     """What one run of a function did."""
 
     def __init__(self) -> None:
+        self.graph = Graph()
         self.steps: list[Step] = []
-        self.inputs: list[Value] = []
+        # Whether what is noted is part of the pass back from the results.
+        self.back = False
         # Why the steps do not say all that the function did, and where; None while they do.
         self.reason: str | None = None
         self.place: Any = None
         # Whether it matters where tensors begin in their memory.
         self.asks_offsets = False
-        # Calls on constants alone, which are not done again.
-        self.folded = 0
         # Whether an op failed on the way.
         self.failed = False
         self._count = 0
@@ -61,8 +63,9 @@ class Tape:
         # Memories by the id of what owns them, with a way to tell whether it is still there.
         self._memories: dict[int, tuple[Memory, Callable[[], Any]]] = {}
         self._constants: dict[tuple[int, int], Constant] = {}
-        # The op whose kernel runs, and whether it looked at a value.
-        self._op: Op | None = None
+        # The call that is made now.
+        self._call: Call | None = None
+        # How many kernels run, and whether the innermost looked at a value, or drew.
         self._depth = 0
         self._looked = False
         self._drew = False
@@ -78,7 +81,7 @@ class Tape:
         memory = known or self._memory(INPUT, owner)
         value = self._value(memory, array, owner)
         value.placed = True
-        self.inputs.append(value)
+        self.graph.inputs.append(value)
         return self._traced(value, array)
 
     def adopted(self, array: Any) -> Traced:
@@ -121,6 +124,110 @@ class Tape:
         self._alive.clear()
         self._memories.clear()
 
+    # -- calls ------------------------------------------------------------------------------------
+
+    def op_call(
+        self, op: Op, values: Sequence[Any], run: Callable[[Op, Any], Any], writes: bool = False
+    ) -> Any:
+        """Do a call of an op, and note it with all the steps that it comes to.
+
+        writes: whether it writes into its first operand.
+        """
+        operands = [v for p, v in zip(op.params, values) if p.is_array]
+        attributes = {p.name: v for p, v in zip(op.params, values) if not p.is_array}
+        if _varies(mapped(operands, _held)):
+            operands = mapped(operands, self._seen)
+        call = Call(op, operands, attributes, name=op.name + "_" * writes, place=_user_frame())
+        call.versions = tuple([v.memory.version for v in call.reads()])
+        outer, begun, self._call = self._call, len(self.steps), call
+        try:
+            result = run(op, values)
+        except Exception:  # the program may catch it
+            self.failed = self.failed or len(self.steps) > begun
+            raise
+        finally:
+            self._call = outer
+        call.args = mapped(call.args, self._seen)
+        arrays: list[Traced] = []
+        each(mapped(result, _held), lambda v: arrays.append(v) if type(v) is Traced else None)
+        own = [s for s in self.steps[begun:] if s.call is call]
+        if own:
+            given = tuple([a.value for a in arrays if a.value.memory.kind != CONSTANT])
+            call.outs, call.target = ((), given[0]) if writes and given else (given, None)
+            self._keep(call)
+        elif arrays and not writes and all(a.value.memory.kind == CONSTANT for a in arrays):
+            call.outs = tuple([a.value for a in arrays])
+            self.graph.constants.update({a.value.number: Constant(a.array) for a in arrays})
+            self._keep(call)
+        for step in own:
+            if step.form == "kernel":
+                shapes = [shape for shape, _ in inferred(call) or ()]
+                step.checked = shapes != [v.shape for v in step.outs]
+        return result
+
+    def _beside(
+        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None
+    ) -> Call:
+        """A call for a step that is part of no op's."""
+        name = name_of(form, function)
+        call = Call(None, args, kwargs, target=target, name=name, place=_user_frame())
+        self._keep(call)
+        return call
+
+    def _keep(self, call: Call) -> None:
+        call.number = len(self.graph.calls)
+        call.back = self.back
+        self.graph.calls.append(call)
+
+    def _seen(self, value: Any) -> Any:
+        """What stands for an operand."""
+        array = _held(value)
+        return self._operand(array) if type(array) is Traced else value
+
+    def forget(self, steps: int) -> None:
+        """Let go of the pass back, and of the steps after so many."""
+        del self.steps[steps:]
+        self.graph.entries = [c for c in self.graph.calls if not c.back]
+
+    def finish(self, results: Sequence[Value]) -> None:
+        """See whether all that was begun is noted, and what calls have to do with each other."""
+        if self._draws:
+            self.give_up("draws random numbers in a way that cannot be repeated")
+        if self.failed:
+            self.give_up("goes on after an error")
+        graph = self.graph
+        graph.results = list(results)
+        # What was constant, and then was written to, is made of copies.
+        for number, v in [(v.number, v) for c in graph.calls for v in c.outs]:
+            if number in graph.constants and (v.memory.kind != CONSTANT or v.memory.version):
+                del graph.constants[number]
+        made: dict[int, Call] = {}
+        born: dict[int, Call] = {}
+        for step in self.steps:
+            call = step.call
+            for v in step.outs:
+                made[v.number] = call
+                born.setdefault(id(v.memory), call)
+            if call.op is None:
+                call.outs = step.outs
+            target = step.target
+            call.random = call.random or step.random
+            call.pinned = call.pinned or step.pinned
+            if target is not None and born.get(id(target.memory)) is not call:
+                call.pinned = call.pinned or call.target is None
+            for v in step.reads():
+                origin = made.get(v.number)
+                if origin is not call:
+                    call.needs(v)
+                    if origin is not None:
+                        origin.shows(v)
+        for v in results:
+            if v.number in made:
+                made[v.number].shows(v)
+        constant = [c for c in graph.calls if all(v.number in graph.constants for v in c.outs)]
+        working = {id(c) for c in [*constant, *(step.call for step in self.steps)]}
+        graph.entries = [c for c in graph.calls if id(c) in working]
+
     # -- steps ------------------------------------------------------------------------------------
 
     def call(
@@ -147,7 +254,6 @@ class Tape:
                 self._step(form, function, *given, self._placed(target.value))
             return None
         if not varying:
-            self.folded += 1
             return self._results(function(*real, **options), None)
         given = self._noted(args), self._noted(kwargs)
         result = function(*real, **options)
@@ -174,8 +280,8 @@ class Tape:
 
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """Run an op's kernel: call by call where each can be noted, else as one step."""
-        outer = self._op, self._depth, self._looked, self._drew
-        self._op, self._depth, self._looked, self._drew = op, outer[1] + 1, False, False
+        outer = self._depth, self._looked, self._drew
+        self._depth, self._looked, self._drew = outer[0] + 1, False, False
         begun = len(self.steps)
         real = mapped(args, _real)
         long = detached.is_long(op, real)
@@ -201,12 +307,12 @@ class Tape:
             self.failed = True
             raise
         finally:
-            self._op, self._depth, self._looked, self._drew = outer
+            self._depth, self._looked, self._drew = outer
         if not whole:
             return result
         if any(m.version != v for m, v in versions):
             self.give_up(f"{op.name} writes into memory in a way that cannot be followed")
-        del self.steps[begun:]
+        self.steps[begun:] = [s for s in self.steps[begun:] if s.call is not self._call]
         # Memory made on the way may have been written to unseen: what is in it comes of this step.
         self._memories = before
         result = mapped(result, _real)
@@ -215,12 +321,9 @@ class Tape:
             return self.call("view", *shown, {})
         if not (drew or _varies(args) or _varies(kwargs)):
             return self._results(result, None)
-        self._op = op
         kernel = detached.form(op) if long else op.kernel
         step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
-        self._op = outer[0]
         step.random = drew
-        step.checked = not _is_certain(step, result)
         return self._results(result, step)
 
     def leaving(self, array: Traced) -> Value | Constant:
@@ -233,13 +336,6 @@ class Tape:
             self._drew = True
         else:
             self._draws += 1
-
-    def finish(self) -> None:
-        """See whether all that was begun is noted."""
-        if self._draws:
-            self.give_up("draws random numbers in a way that cannot be repeated")
-        if self.failed:
-            self.give_up("goes on after an error")
 
     def look(self, value: Any) -> Any:
         """The real values; what follows from them is not noted."""
@@ -271,10 +367,18 @@ class Tape:
     # -- noting -----------------------------------------------------------------------------------
 
     def _step(self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None) -> Step:
-        step = Step(form, function, args, kwargs, target, self._op, _user_frame())
+        call = self._call or self._beside(form, function, args, kwargs, target)
+        step = Step(form, function, args, kwargs, target, call)
         self.steps.append(step)
         step.versions = tuple([v.memory.version for v in step.reads()])
         return step
+
+    def _alone(self, form: str, function: Any, args: Any, out: Value) -> None:
+        """Note a step that gives what other calls may need, and is part of none."""
+        step = Step(form, function, args, {}, None, self._beside(form, function, args, {}, None))
+        step.outs = (out,)
+        out.placed = True
+        self.steps.append(step)
 
     def _noted(self, value: Any) -> Any:
         return mapped(value, self._operand)
@@ -300,10 +404,7 @@ class Tape:
             assert whole is not None
             offset = value.offset - whole.offset
             given = (whole, value.dtype, value.shape, offset, value.strides)
-            step = Step("view", view_beyond, given, {}, None, self._op, None)
-            step.outs = (value,)
-            self.steps.append(step)
-            value.placed = True
+            self._alone("view", view_beyond, given, value)
         return value
 
     def _thaw(self, memory: Memory, owner: Any, overwritten: bool) -> None:
@@ -313,13 +414,9 @@ class Tape:
         memory.kind = FRESH
         whole = memory.whole
         if overwritten:
-            step = Step("empty", None, (), {}, None, self._op, None)
+            self._alone("empty", None, (), whole)
         else:
-            constant = Constant(owner.copy("K"))
-            step = Step("method", ndarray.copy, (constant, "K"), {}, None, self._op, None)
-        step.outs = (whole,)
-        whole.placed = True
-        self.steps.append(step)
+            self._alone("method", ndarray.copy, (Constant(owner.copy("K")), "K"), whole)
 
     def _results(self, result: Any, step: Step | None) -> Any:
         outs: list[Value] = []
@@ -355,6 +452,12 @@ def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) 
     """The same in all of the memory that an array is a part of."""
     owner = memory_of(source)
     return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
+
+
+def _held(value: Any) -> Any:
+    """A tensor's array (of a view that is conjugated, the one that it shows); others as they are."""
+    array = value._d if isinstance(value, Tensor) else value
+    return array.array if type(array) is Mirror else array
 
 
 def _real(value: Any) -> Any:
@@ -423,28 +526,6 @@ def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
             if type(owner) is ndarray and owner.flags.forc:
                 return view_beyond, given
     return None
-
-
-def _is_certain(step: Step, result: Any) -> bool:
-    """Whether the shapes of a kernel's results follow from those of its arrays."""
-    nowhere = device("meta")
-    xp = backend.of_kind(nowhere.type).module()
-
-    def shape_of(value: Any) -> Any:
-        if type(value) is Value:
-            return xp.empty(value.shape, value.dtype)
-        return backend.to_device(value.array, nowhere) if type(value) is Constant else value
-
-    try:
-        with memory.elsewhere():
-            found = step.function(
-                xp, *mapped(step.args, shape_of)[1:], **mapped(step.kwargs, shape_of)
-            )
-        several = isinstance(result, (tuple, list))
-        pairs = zip(found, result) if several else [(found, result)]
-        return all(a.shape == np.shape(b) for a, b in pairs)
-    except Exception:  # a kernel that looks at values fails in ways of its own
-        return False
 
 
 def _is_traced(result: Any) -> bool:

@@ -17,12 +17,12 @@ from tcalc.runtime.autograd.nodes import (
     end_of,
 )
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.graph.values import Constant, Value, mapped
 from tcalc.runtime.lazy.pending import Pending, compute, computed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots
 from tcalc.runtime.transform.plan.recorder import Recorder
 from tcalc.runtime.transform.plan.traced import Traced
-from tcalc.runtime.transform.plan.values import Constant, Value, mapped
 from tcalc.runtime.types import devices, dtypes
 
 if TYPE_CHECKING:
@@ -107,12 +107,13 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         if after != before:
             tape.give_up("changes a setting")
         found.forward = len(tape.steps)
+        tape.back = True
         if tape.reason is None:
             _outputs(found)
             _effects(found)
         if tape.reason is None:
             _gradients(found)
-        tape.finish()
+        tape.finish([v for v in (*found.values, *found.gradients) if type(v) is Value])
     _settle([*collected(found.result), *found.outputs, *(leaf.tensor for leaf in roots.leaves)])
     return found
 
@@ -220,7 +221,7 @@ def _is_untouched(found: Trace) -> bool:
     tape = found.tape
     return (
         tape.reason is None
-        and not any(v.memory.writes for v in tape.inputs)
+        and not any(v.memory.writes for v in tape.graph.inputs)
         and not any(step.random for step in tape.steps)
         and not any(True for held in found.roots.held for _ in held.changes())
         and not found.touches_grads
@@ -325,7 +326,7 @@ def _gradients(found: Trace) -> None:
         # It fails when it is asked for, as it does without a plan.
         found.error = error
         tape.failed = failed
-        del tape.steps[found.forward :]
+        tape.forget(found.forward)
         return
     for grad in grads:
         found.gradients.append(None if grad is None else tape.leaving(grad._a))
