@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.graph.listing import Entry, Listing
 from tcalc.runtime.graph.text import shown
-from tcalc.runtime.graph.values import Constant, Value
+from tcalc.runtime.graph.values import Constant, Value, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Op
 
@@ -20,7 +20,7 @@ class Call(Entry):
 
     op: None for work on arrays beside ops (a draw, a write through `out=`), which `name` tells.
     operands: of the op's tensor parameters in order: Values, Constants, numbers, None, and nests of
-    them. attributes: its other parameters, by name. target: the operand that it writes into.
+    them. attributes: its other parameters, by name (the arrays in them as Values too). target: the operand that it writes into.
     place: the program's code, line and instruction. back: whether it is part of the pass back.
     """
 
@@ -54,11 +54,15 @@ class Call(Entry):
         attributes: dict[str, Any] = self.kwargs
         return attributes
 
-    def values(self, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """The values of all of the op's parameters in order, with these for its operands."""
+    def values(
+        self, tensor_of: Callable[[Any], Any], array_of: Callable[[Any], Any]
+    ) -> tuple[Any, ...]:
+        """The values of all of the op's parameters in order, with tensors for what its operands are,
+        and arrays for those among its attributes (places that are picked)."""
         assert self.op is not None
-        given = iter(operands)
-        return tuple(next(given) if p.is_array else self.attributes[p.name] for p in self.op.params)
+        operands = iter(mapped(self.operands, tensor_of))
+        attributes = mapped(self.attributes, array_of)
+        return tuple([next(operands) if p.is_array else attributes[p.name] for p in self.op.params])
 
     def what(self) -> Any:
         """The op, in which form."""

@@ -8,7 +8,7 @@ from tcalc.runtime.arrays import metaarray as meta
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.call.dispatch import general
-from tcalc.runtime.graph.values import Constant, Value, mapped
+from tcalc.runtime.graph.values import Constant, Value
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -33,12 +33,16 @@ def evaluated(call: Call) -> list[Constant]:
     return [Constant(t._a) for t in _results(call, _with_contents)]
 
 
-def _results(call: Call, tensor_of: Callable[[Any], Any]) -> list[Tensor]:
+def _results(call: Call, array_of: Callable[[Any], Any]) -> list[Tensor]:
     assert call.op is not None
+
+    def tensor_of(value: Any) -> Any:
+        return wrap(array_of(value)) if type(value) in (Value, Constant) else value
+
     interpreter, mode.interpreter = mode.interpreter, None
     try:
         with no_grad():
-            result = general(call.op, call.values(mapped(call.operands, tensor_of)))
+            result = general(call.op, call.values(tensor_of, array_of))
     finally:
         mode.interpreter = interpreter
     several = result if isinstance(result, (tuple, list)) else [result]
@@ -47,9 +51,9 @@ def _results(call: Call, tensor_of: Callable[[Any], Any]) -> list[Tensor]:
 
 def _without_contents(value: Any) -> Any:
     if type(value) is Value:
-        return wrap(meta.empty(value.shape, value.dtype))
-    return wrap(meta.like(value.array)) if type(value) is Constant else value
+        return meta.empty(value.shape, value.dtype)
+    return meta.like(value.array) if type(value) is Constant else value
 
 
 def _with_contents(value: Any) -> Any:
-    return wrap(value.array) if type(value) is Constant else value
+    return value.array if type(value) is Constant else value

@@ -95,13 +95,13 @@ class Recorder(Interpreter):
         """A plan goes by the gradients that tensors keep."""
         self.reads_gradients = True
 
-    def drawing(self) -> None:
+    def drawn(self) -> None:
         """A draw has to follow, at every replay too."""
-        self.tape.drawing()
+        self.tape.drawn()
 
-    def draw(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
-        self.tape.draw(array, generator, fill)
+        self.tape.draw_into(array, generator, fill)
 
     def effect(self, what: str) -> None:
         """What a replay would not do."""

@@ -135,8 +135,8 @@ class Tape:
         """
         operands = [v for p, v in zip(op.params, values) if p.is_array]
         attributes = {p.name: v for p, v in zip(op.params, values) if not p.is_array}
-        if _varies(mapped(operands, _held)):
-            operands = mapped(operands, self._seen)
+        if _varies(mapped([operands, attributes], _held)):
+            operands, attributes = mapped([operands, attributes], self._seen)
         call = Call(op, operands, attributes, name=op.name + "_" * writes, place=_user_frame())
         call.versions = tuple([v.memory.version for v in call.reads()])
         outer, begun, self._call = self._call, len(self.steps), call
@@ -147,7 +147,7 @@ class Tape:
             raise
         finally:
             self._call = outer
-        call.args = mapped(call.args, self._seen)
+        call.args, call.kwargs = mapped([call.args, call.kwargs], self._seen)
         arrays: list[Traced] = []
         each(mapped(result, _held), lambda v: arrays.append(v) if type(v) is Traced else None)
         own = [s for s in self.steps[begun:] if s.call is call]
@@ -261,7 +261,7 @@ class Tape:
         step.checked = _picks(function, real[1:])
         return self._results(result, step)
 
-    def draw(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
         if type(array) is not Traced:  # a kernel's own
             fill(array, generator)
@@ -330,7 +330,7 @@ class Tape:
         """What stands for an array outside the tape."""
         return self._operand(array)
 
-    def drawing(self) -> None:
+    def drawn(self) -> None:
         """A draw asks for its generator."""
         if self._depth:
             self._drew = True
