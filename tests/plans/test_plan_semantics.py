@@ -9,7 +9,7 @@ import pytest
 
 from tcalc.library.jit import Planned
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
 
@@ -681,3 +681,31 @@ def test_conjugated_views_read_and_write_what_they_show() -> None:
 def test_writes_that_meet_what_they_read_are_refused() -> None:
     run = "r = None\ntry:\n    f(arange(4.))\nexcept RuntimeError as e:\n    r = str(e)\nr"
     both("def f(v):\n    v[1:] += v[:-1]\n    return v", run)
+
+
+def test_work_beside_ops_is_done_again_after_a_write() -> None:
+    """Functions of ours that work on arrays themselves, around a write."""
+
+    def beside(t: Tensor) -> Tensor:
+        before = wrap(t._a + 1)
+        t.add_(1)
+        return wrap(t._a + 1) - before
+
+    session = Session()
+    session.variables["beside"] = beside
+    program = "f = jit(lambda x: beside(x) * 2)\n[f(tensor([float(i)])).item() for i in range(4)]"
+    assert session.evaluate(program) == [2.0, 2.0, 2.0, 2.0]
+    made: Planned = session.variables["f"]
+    assert made.reason is None, made.explanation()
+    assert [o.name for o in made.graph.before] == ["add", "add_", "add", "sub", "mul"]
+
+
+def test_constants_that_are_written_to_through_views() -> None:
+    as_plan(
+        "def f(x):\n    z = zeros(3)\n    v = z[1:]\n    w = z * 2\n    v.add_(x)\n    return z + 1, w",
+        "[f(tensor([1., 2.])), f(tensor([10., 20.]))]",
+    )
+    as_plan(
+        "def f(x):\n    z = arange(4.)\n    z[1] = x[0]\n    return z.reshape(2, 2).T @ x, z.sum()",
+        "[f(tensor([1., 2.])), f(tensor([10., 20.]))]",
+    )

@@ -1,1 +1,6 @@
-"""What was called, as data: calls of ops on values, with their shapes, and what makes them fewer."""
+"""What was called, as data.
+
+values: the arrays and constants that calls are made on. call: `Call(op, operands, attributes, outs)`
+and the Graph of them. evaluate: what a call gives, or its shapes without computing it. listing, passes:
+what makes work less, over calls of ops and array steps alike. text: both as people read them.
+"""

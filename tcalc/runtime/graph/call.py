@@ -37,7 +37,7 @@ class Call(Entry):
         self.name = name or (op.name + "_" * (target is not None) if op is not None else "")
         self.place = place
         self.back = False
-        self.number = 0
+        self.number = -1
         # What its work reads beside its operands, and whether others see what is made inside.
         self.also: tuple[Value, ...] = ()
         self.shown = False

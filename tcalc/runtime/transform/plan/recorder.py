@@ -10,9 +10,11 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base.modes import Interpreter, mode
 from tcalc.runtime.call.dispatch import general
 from tcalc.runtime.call.inplace import update
+from tcalc.runtime.graph.evaluate import inferred
+from tcalc.runtime.graph.values import CONSTANT, each, mapped
 from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.transform.plan.tape import Tape
+from tcalc.runtime.transform.plan.tape import Tape, held, varies
 from tcalc.runtime.transform.plan.traced import Traced
 
 if TYPE_CHECKING:
@@ -51,17 +53,50 @@ class Recorder(Interpreter):
 
     def run(self, op: Op, values: tuple[Any, ...]) -> Any:
         """The result of a call, which is noted."""
-        self._take(op, values)
-        return self.tape.op_call(op, values, general)
+        return self._call(op, values, general, False)
 
     def write(self, op: Op, values: tuple[Any, ...]) -> Any:
         """A call that writes into its first operand, which is noted."""
-        self._take(op, values)
-        return self.tape.op_call(op, values, update, writes=True)
+        return self._call(op, values, update, True)
 
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """What a kernel gives, with the array steps by which it does."""
         return self.tape.kernel(op, args, kwargs)
+
+    def _call(
+        self, op: Op, values: Sequence[Any], run: Callable[[Op, Any], Any], writes: bool
+    ) -> Any:
+        """Do a call, and note it with all the steps that it comes to."""
+        tape, calls = self.tape, self.tape.calls
+        self._take(op, values)
+        operands: Any = [v for p, v in zip(op.params, values) if p.is_array]
+        attributes: Any = {p.name: v for p, v in zip(op.params, values) if not p.is_array}
+        if varies(mapped([operands, attributes], held)):
+            operands, attributes = mapped([operands, attributes], tape.seen)
+        call = calls.begin(op, operands, attributes, writes)
+        outer, begun, calls.current = calls.current, len(tape.steps), call
+        try:
+            result = run(op, values)
+        except Exception:  # the program may catch it
+            tape.failed = tape.failed or len(tape.steps) > begun
+            raise
+        finally:
+            calls.current = outer
+        call.args, call.kwargs = mapped([call.args, call.kwargs], tape.seen)
+        arrays: list[Traced] = []
+        each(mapped(result, held), lambda v: arrays.append(v) if type(v) is Traced else None)
+        varying = tuple([a.value for a in arrays if a.value.memory.kind != CONSTANT])
+        own = [s for s in tape.steps[begun:] if s.call is call]
+        if own:
+            call.outs, call.target = ((), varying[0]) if writes and varying else (varying, None)
+            calls.keep(call)
+        elif arrays and not (varying or writes):
+            calls.keep_constant(call, {a.value: a.array for a in arrays})
+        for step in own:
+            if step.form == "kernel":
+                shapes = [shape for shape, _ in inferred(call) or ()]
+                step.checked = shapes != [v.shape for v in step.outs]
+        return result
 
     def _take(self, op: Op, values: Sequence[Any]) -> None:
         """Let all operands be Traced, those too that the function was not seen to reach."""

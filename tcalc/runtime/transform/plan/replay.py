@@ -39,15 +39,15 @@ class Plan:
     def __init__(self, function: Callable[..., Any], trace: Trace) -> None:
         self.function = function
         self.traced = list(trace.tape.steps)
-        self.graph = trace.tape.graph
+        self.graph = trace.tape.calls.graph
         self.grad_enabled = trace.grad_enabled
         self.is_random = any(s.random for s in self.traced)
-        writes = any(v.memory.writes for v in trace.tape.graph.inputs)
+        writes = any(v.memory.writes for v in trace.tape.calls.graph.inputs)
         self.pure = not (trace.effects or writes or self.is_random)
         # Whether a replay that finds itself wrong can be left: nothing has come of it by then.
         self.sound = not any(s.checked for s in self.traced[_first_write(self.traced) :])
         self.title = _name(function)
-        inputs = zip(trace.roots.leaves, trace.tape.graph.inputs)
+        inputs = zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
         self.labels = {v.number: trace.roots.labels[leaf.name] for leaf, v in inputs}
         self.labels |= {v.number: f"gradient {i}" for i, v in enumerate(trace.seeds)}
         self.back_buffers: Buffers | None = None
@@ -66,11 +66,11 @@ class Plan:
         leaves = trace.roots.leaves
         outs = [v for v in trace.values if type(v) is Value]
         grads = [v for v in trace.gradients if type(v) is Value]
-        whole, self.notes = smaller(tape.graph, tape.steps, [*outs, *grads])
+        whole, self.notes = smaller(tape.calls.graph, tape.steps, [*outs, *grads])
         self.program = whole
         first = [s for s in whole.steps if not s.back]
         second = [s for s in whole.steps if s.back]
-        names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.graph.inputs)}
+        names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.calls.graph.inputs)}
         seeds = {v.number: f"s{i}" for i, v in enumerate(trace.seeds)}
         made = {v.number for s in second for v in s.outs}
         self.residuals = list({
@@ -97,7 +97,7 @@ class Plan:
             new=object.__new__, Output=Output, PlanNode=PlanNode, plan=self, user_place=user_place, memory=memory_of,
         )  # fmt: skip
         for i, v in enumerate(trace.roots.leaves):
-            names.setdefault(trace.tape.graph.inputs[i].number, f"d{v.number}")
+            names.setdefault(trace.tape.calls.graph.inputs[i].number, f"d{v.number}")
         emitter = Emitter(program, names, scope, "")
         body = [*trace.roots.guard(trace.touches_grads)]
         body.append(
@@ -120,7 +120,7 @@ class Plan:
         """Writes are counted, as eager ones are."""
         lines = []
         seen: set[int] = set()
-        for leaf, v in zip(trace.roots.leaves, trace.tape.graph.inputs):
+        for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs):
             if v.memory.writes and id(v.memory) not in seen:
                 seen.add(id(v.memory))
                 lines.append(f"({leaf.name}._s or {leaf.name}.storage()).version += "
@@ -135,7 +135,7 @@ class Plan:
         differentiable = {i: k for k, i in enumerate(trace.differentiable)}
         leaves = {id(leaf.tensor): leaf for leaf in trace.roots.leaves}
         memories = {
-            id(v.memory): leaf for leaf, v in zip(trace.roots.leaves, trace.tape.graph.inputs)
+            id(v.memory): leaf for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
         }
         emitter.results([v for v in [*trace.values, *self.residuals] if type(v) is Value])
         if trace.seeds:
@@ -201,7 +201,7 @@ class Plan:
         ends = "".join(f"g{leaf.number}, " for leaf in trace.sources)
         kept = "".join(f"{emitter.result(v)}, " for v in self.residuals)
         read = {id(v.memory) for v in self.residuals}
-        watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.graph.inputs)
+        watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
                    if id(v.memory) in read]  # fmt: skip
         tensors = "".join(f"{n}, " for n in watched)
         versions = "".join(f"{n}._version, " for n in watched)
@@ -273,13 +273,15 @@ def _first_write(steps: Sequence[Step]) -> int:
 
 def _aliases(trace: Trace) -> list[str]:
     """Where memory is written to: tensors share it as they did."""
-    written = [v for v in trace.tape.graph.inputs if v.memory.writes and v.memory.kind == INPUT]
+    written = [
+        v for v in trace.tape.calls.graph.inputs if v.memory.writes and v.memory.kind == INPUT
+    ]
     if not written:
         return []
     names = [f"memory(d{leaf.number})" for leaf in trace.roots.leaves]
     firsts: dict[int, int] = {}
     pattern = []
-    for i, v in enumerate(trace.tape.graph.inputs[: len(names)]):
+    for i, v in enumerate(trace.tape.calls.graph.inputs[: len(names)]):
         pattern.append(firsts.setdefault(id(v.memory), i))
     lines = [f"m = [{', '.join(names)}]"]
     if len(set(pattern)) == len(pattern):

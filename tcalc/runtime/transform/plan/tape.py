@@ -1,11 +1,9 @@
-"""The tape: every call of an op that a function makes on its way, with the array steps that it
-comes to: a kernel runs on arrays that note what is done to them, which lowers its call."""
+"""The tape: every NumPy call that a function makes on its way, with what it read and wrote. A kernel
+runs on arrays that note what is done to them, which lowers the call of its op to array steps."""
 
 from __future__ import annotations
 
 import operator
-import sys
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -14,9 +12,6 @@ import numpy as np
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached
 from tcalc.runtime.base.op import SOME
-from tcalc.runtime.base.programs import is_program
-from tcalc.runtime.graph.call import Call, Graph
-from tcalc.runtime.graph.evaluate import inferred
 from tcalc.runtime.graph.values import (
     CONSTANT,
     FRESH,
@@ -31,12 +26,14 @@ from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import computed, lazy
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.transform.plan.steps import Step, name_of
+from tcalc.runtime.transform.plan.calls import Calls
+from tcalc.runtime.transform.plan.frames import asks_itself, code_of, user_frame
+from tcalc.runtime.transform.plan.steps import Step
 from tcalc.runtime.transform.plan.traced import Traced, settled, traced
 from tcalc.runtime.types.codes import BOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from tcalc.runtime.base.op import Op
 
@@ -47,10 +44,8 @@ class Tape:
     """What one run of a function did."""
 
     def __init__(self) -> None:
-        self.graph = Graph()
+        self.calls = Calls()
         self.steps: list[Step] = []
-        # Whether what is noted is part of the pass back from the results.
-        self.back = False
         # Why the steps do not say all that the function did, and where; None while they do.
         self.reason: str | None = None
         self.place: Any = None
@@ -63,8 +58,6 @@ class Tape:
         # Memories by the id of what owns them, with a way to tell whether it is still there.
         self._memories: dict[int, tuple[Memory, Callable[[], Any]]] = {}
         self._constants: dict[tuple[int, int], Constant] = {}
-        # The call that is made now.
-        self._call: Call | None = None
         # How many kernels run, and whether the innermost looked at a value, or drew.
         self._depth = 0
         self._looked = False
@@ -81,7 +74,7 @@ class Tape:
         memory = known or self._memory(INPUT, owner)
         value = self._value(memory, array, owner)
         value.placed = True
-        self.graph.inputs.append(value)
+        self.calls.graph.inputs.append(value)
         return self._traced(value, array)
 
     def adopted(self, array: Any) -> Traced:
@@ -124,110 +117,6 @@ class Tape:
         self._alive.clear()
         self._memories.clear()
 
-    # -- calls ------------------------------------------------------------------------------------
-
-    def op_call(
-        self, op: Op, values: Sequence[Any], run: Callable[[Op, Any], Any], writes: bool = False
-    ) -> Any:
-        """Do a call of an op, and note it with all the steps that it comes to.
-
-        writes: whether it writes into its first operand.
-        """
-        operands = [v for p, v in zip(op.params, values) if p.is_array]
-        attributes = {p.name: v for p, v in zip(op.params, values) if not p.is_array}
-        if _varies(mapped([operands, attributes], _held)):
-            operands, attributes = mapped([operands, attributes], self._seen)
-        call = Call(op, operands, attributes, name=op.name + "_" * writes, place=_user_frame())
-        call.versions = tuple([v.memory.version for v in call.reads()])
-        outer, begun, self._call = self._call, len(self.steps), call
-        try:
-            result = run(op, values)
-        except Exception:  # the program may catch it
-            self.failed = self.failed or len(self.steps) > begun
-            raise
-        finally:
-            self._call = outer
-        call.args, call.kwargs = mapped([call.args, call.kwargs], self._seen)
-        arrays: list[Traced] = []
-        each(mapped(result, _held), lambda v: arrays.append(v) if type(v) is Traced else None)
-        own = [s for s in self.steps[begun:] if s.call is call]
-        if own:
-            given = tuple([a.value for a in arrays if a.value.memory.kind != CONSTANT])
-            call.outs, call.target = ((), given[0]) if writes and given else (given, None)
-            self._keep(call)
-        elif arrays and not writes and all(a.value.memory.kind == CONSTANT for a in arrays):
-            call.outs = tuple([a.value for a in arrays])
-            self.graph.constants.update({a.value.number: Constant(a.array) for a in arrays})
-            self._keep(call)
-        for step in own:
-            if step.form == "kernel":
-                shapes = [shape for shape, _ in inferred(call) or ()]
-                step.checked = shapes != [v.shape for v in step.outs]
-        return result
-
-    def _beside(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None
-    ) -> Call:
-        """A call for a step that is part of no op's."""
-        name = name_of(form, function)
-        call = Call(None, args, kwargs, target=target, name=name, place=_user_frame())
-        self._keep(call)
-        return call
-
-    def _keep(self, call: Call) -> None:
-        call.number = len(self.graph.calls)
-        call.back = self.back
-        self.graph.calls.append(call)
-
-    def _seen(self, value: Any) -> Any:
-        """What stands for an operand."""
-        array = _held(value)
-        return self._operand(array) if type(array) is Traced else value
-
-    def forget(self, steps: int) -> None:
-        """Let go of the pass back, and of the steps after so many."""
-        del self.steps[steps:]
-        self.graph.entries = [c for c in self.graph.calls if not c.back]
-
-    def finish(self, results: Sequence[Value]) -> None:
-        """See whether all that was begun is noted, and what calls have to do with each other."""
-        if self._draws:
-            self.give_up("draws random numbers in a way that cannot be repeated")
-        if self.failed:
-            self.give_up("goes on after an error")
-        graph = self.graph
-        graph.results = list(results)
-        # What was constant, and then was written to, is made of copies.
-        for number, v in [(v.number, v) for c in graph.calls for v in c.outs]:
-            if number in graph.constants and (v.memory.kind != CONSTANT or v.memory.version):
-                del graph.constants[number]
-        made: dict[int, Call] = {}
-        born: dict[int, Call] = {}
-        for step in self.steps:
-            call = step.call
-            for v in step.outs:
-                made[v.number] = call
-                born.setdefault(id(v.memory), call)
-            if call.op is None:
-                call.outs = step.outs
-            target = step.target
-            call.random = call.random or step.random
-            call.pinned = call.pinned or step.pinned
-            if target is not None and born.get(id(target.memory)) is not call:
-                call.pinned = call.pinned or call.target is None
-            for v in step.reads():
-                origin = made.get(v.number)
-                if origin is not call:
-                    call.needs(v)
-                    if origin is not None:
-                        origin.shows(v)
-        for v in results:
-            if v.number in made:
-                made[v.number].shows(v)
-        constant = [c for c in graph.calls if all(v.number in graph.constants for v in c.outs)]
-        working = {id(c) for c in [*constant, *(step.call for step in self.steps)]}
-        graph.entries = [c for c in graph.calls if id(c) in working]
-
     # -- steps ------------------------------------------------------------------------------------
 
     def call(
@@ -236,7 +125,7 @@ class Tape:
         """Do a call on the real values, note it down, and give its result."""
         real = mapped(args, _real)
         options = mapped(kwargs, _real)
-        varying = _varies(args) or _varies(kwargs)
+        varying = varies(args) or varies(kwargs)
         if target is not None:
             owner = memory_of(target.array)
             memory = target.value.memory
@@ -312,19 +201,24 @@ class Tape:
             return result
         if any(m.version != v for m, v in versions):
             self.give_up(f"{op.name} writes into memory in a way that cannot be followed")
-        self.steps[begun:] = [s for s in self.steps[begun:] if s.call is not self._call]
+        self.steps[begun:] = [s for s in self.steps[begun:] if s.call is not self.calls.current]
         # Memory made on the way may have been written to unseen: what is in it comes of this step.
         self._memories = before
         result = mapped(result, _real)
         shown = None if drew else _shown(result, args)
         if shown is not None:
             return self.call("view", *shown, {})
-        if not (drew or _varies(args) or _varies(kwargs)):
+        if not (drew or varies(args) or varies(kwargs)):
             return self._results(result, None)
         kernel = detached.form(op) if long else op.kernel
         step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
         step.random = drew
         return self._results(result, step)
+
+    def seen(self, value: Any) -> Any:
+        """What stands for an operand of a call: of a tensor, for its array."""
+        array = held(value)
+        return self._operand(array) if type(array) is Traced else value
 
     def leaving(self, array: Traced) -> Value | Constant:
         """What stands for an array outside the tape."""
@@ -337,17 +231,24 @@ class Tape:
         else:
             self._draws += 1
 
+    def finish(self) -> None:
+        """See whether all that was begun is noted."""
+        if self._draws:
+            self.give_up("draws random numbers in a way that cannot be repeated")
+        if self.failed:
+            self.give_up("goes on after an error")
+
     def look(self, value: Any) -> Any:
         """The real values; what follows from them is not noted."""
         if self._depth:
             self._looked = True
-        elif _varies(value):
+        elif varies(value):
             self.give_up("looks at a value")
         return mapped(value, _real)
 
     def truth(self, array: Traced) -> bool:
         """Whether one value is true. Where the runtime asks, replays must find the same."""
-        if self._depth or not _varies(array) or _asks_itself():
+        if self._depth or not varies(array) or asks_itself(_ASKED):
             return bool(self.look(array))
         answer = bool(array.array)
         step = self._step("expect", None, (self._operand(array), answer), {}, None)
@@ -362,20 +263,23 @@ class Tape:
         """The steps will not say all that the function did."""
         if self.reason is None:
             self.reason = reason
-            self.place = place or _user_frame()
+            self.place = place or user_frame()
 
     # -- noting -----------------------------------------------------------------------------------
 
     def _step(self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None) -> Step:
-        call = self._call or self._beside(form, function, args, kwargs, target)
+        call = self.calls.current or self.calls.beside(form, function, args, kwargs, target)
         step = Step(form, function, args, kwargs, target, call)
         self.steps.append(step)
         step.versions = tuple([v.memory.version for v in step.reads()])
+        if call.op is None:
+            call.versions = step.versions
         return step
 
     def _alone(self, form: str, function: Any, args: Any, out: Value) -> None:
         """Note a step that gives what other calls may need, and is part of none."""
-        step = Step(form, function, args, {}, None, self._beside(form, function, args, {}, None))
+        call = self.calls.beside(form, function, args, {}, None)
+        step = Step(form, function, args, {}, None, call)
         step.outs = (out,)
         out.placed = True
         self.steps.append(step)
@@ -454,7 +358,7 @@ def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) 
     return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
 
 
-def _held(value: Any) -> Any:
+def held(value: Any) -> Any:
     """A tensor's array (of a view that is conjugated, the one that it shows); others as they are."""
     array = value._d if isinstance(value, Tensor) else value
     return array.array if type(array) is Mirror else array
@@ -485,7 +389,7 @@ def _holds(value: Any) -> bool:
     return bool(found)
 
 
-def _varies(value: Any) -> bool:
+def varies(value: Any) -> bool:
     """Whether something in a value is not constant."""
     found: list[bool] = []
     each(
@@ -534,29 +438,5 @@ def _is_traced(result: Any) -> bool:
     return type(result) is Traced
 
 
-def _user_frame() -> Any:
-    """The innermost frame of the program: its code, line, and instruction."""
-    frame: Any = sys._getframe(2)
-    while frame is not None:
-        code = frame.f_code
-        if is_program(code):
-            return code, frame.f_lineno, frame.f_lasti
-        frame = frame.f_back
-    return None
-
-
 # What a question for a value passes through.
-_ASKED = frozenset(
-    f.__code__
-    for kind in (Tape, Traced, Tensor)
-    for f in vars(kind).values()
-    if isinstance(f, FunctionType)
-)
-
-
-def _asks_itself() -> bool:
-    """Whether a program asks for a value, and not an op that it called."""
-    frame: Any = sys._getframe(2)
-    while frame is not None and frame.f_code in _ASKED:
-        frame = frame.f_back
-    return frame is None or is_program(frame.f_code)
+_ASKED = code_of(Tape, Traced, Tensor)

@@ -107,13 +107,15 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         if after != before:
             tape.give_up("changes a setting")
         found.forward = len(tape.steps)
-        tape.back = True
+        tape.calls.back = True
         if tape.reason is None:
             _outputs(found)
             _effects(found)
         if tape.reason is None:
             _gradients(found)
-        tape.finish([v for v in (*found.values, *found.gradients) if type(v) is Value])
+        tape.finish()
+        leaving = [v for v in (*found.values, *found.gradients) if type(v) is Value]
+        tape.calls.connect(tape.steps, leaving)
     _settle([*collected(found.result), *found.outputs, *(leaf.tensor for leaf in roots.leaves)])
     return found
 
@@ -221,7 +223,7 @@ def _is_untouched(found: Trace) -> bool:
     tape = found.tape
     return (
         tape.reason is None
-        and not any(v.memory.writes for v in tape.graph.inputs)
+        and not any(v.memory.writes for v in tape.calls.graph.inputs)
         and not any(step.random for step in tape.steps)
         and not any(True for held in found.roots.held for _ in held.changes())
         and not found.touches_grads
@@ -326,7 +328,8 @@ def _gradients(found: Trace) -> None:
         # It fails when it is asked for, as it does without a plan.
         found.error = error
         tape.failed = failed
-        tape.forget(found.forward)
+        del tape.steps[found.forward :]
+        tape.calls.forget_back()
         return
     for grad in grads:
         found.gradients.append(None if grad is None else tape.leaving(grad._a))
