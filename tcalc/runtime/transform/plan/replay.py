@@ -13,7 +13,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.graph.values import INPUT, Constant, Value
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.tensor.storage import Storage
-from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.tensor.tensor import Parameter, Tensor, wrap
 from tcalc.runtime.transform.plan.guards import MISS, Leaf
 from tcalc.runtime.transform.plan.lower import Emitter
 from tcalc.runtime.transform.plan.passes import smaller
@@ -153,7 +153,7 @@ class Plan:
                 assert type(value) is Value
                 array = emitter.result(value)
                 storage = self._storage(emitter, value, memories, storages, trace, lines)
-            kind = "Parameter" if type(tensor).__name__ == "Parameter" else "Tensor"
+            kind = "Parameter" if type(tensor) is Parameter else "Tensor"
             lines.append(f"{o} = new({kind})")
             lines.append(f"{o}._d = {array}")
             lines.append(f"{o}._s = {storage}")
