@@ -22,8 +22,13 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan import passes
 from tcalc.session import Session
 
-# How long what they give is, values say.
-BY_VALUE = {"masked_select", "unique", "histogram", "histc", "put_along", "_from_masked"}
+# How long what they give is, values say; or it takes values to run them.
+BY_VALUE = {
+    "_from_masked", "_spread", "bincount", "cummax", "cummin", "histc", "histogram",
+    "linalg_lu_factor", "masked_select", "pick", "placed", "put_along", "put_zeros",
+}  # fmt: skip
+# On made-up values these give other shapes: such steps are checked at each replay.
+CHECKED = {"unique"}
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +107,8 @@ def test_shapes_are_inferred(called: Op) -> None:
                 continue
             for call in planned.plans[0].graph.calls if planned.plans else ():
                 if call.op is None or call.target is not None or call.shown:
+                    continue
+                if call.op.name in CHECKED:
                     continue
                 found = inferred(call)
                 if found is None:

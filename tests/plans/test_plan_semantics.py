@@ -384,7 +384,7 @@ def test_calls_with_effects_stay_eager() -> None:
     )
     stays_eager("def f(x): return x * get_num_threads()", "f(ones(2))", "get_num_threads()")
     stays_eager(
-        "import warnings\ndef f(x):\n    warnings.simplefilter('ignore')\n    return x",
+        "import warnings\ndef f(x):\n    warnings.simplefilter('default')\n    return x",
         "f(ones(2))",
         "calls simplefilter()",
     )

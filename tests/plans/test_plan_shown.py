@@ -62,7 +62,7 @@ def test_the_graph_as_data() -> None:
     assert graph.after[0].inputs == ("x",)
     assert graph.after[0].shape == (3,)
     assert str(graph.after[0].dtype) == "torch.float32"
-    assert graph.passes["common calls"] >= 1
+    assert graph.passes["common subexpressions"] >= 1
     assert graph.passes["work that changes nothing"] >= 1
     assert 0 < graph.nbytes <= graph.unshared
 

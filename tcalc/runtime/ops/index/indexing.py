@@ -212,9 +212,10 @@ def _by_values(tensor: Tensor, index: Any) -> Tensor:
         if found is not None:
             return found
     parsed = parsing.parse(index, tensor._a.shape)
-    part = _basic_part(tensor, parsed)
     if parsed.picks is None:
-        return part
+        # As it was written, where it says no more than what is shown.
+        return part_of(tensor, VIEWS[parsed.kind], parsed.basic if plain is None else plain)
+    part = _basic_part(tensor, parsed)
     picks = parsed.picks
     if mode.enabled and end_of(part) is not None:  # the index may be written to before backward
         picks = tuple([None if p is None else p.copy() for p in picks])

@@ -28,21 +28,26 @@ ndarray = np.ndarray
 
 def smaller(
     graph: Graph, steps: Sequence[Step], results: Sequence[Value]
-) -> tuple[Program, list[tuple[str, int]]]:
+) -> tuple[Program, dict[str, int]]:
     """A program of the steps that are needed, and how many entries each pass left out."""
     graph = graph.copy(results)
-    notes = [_noted(name, run, graph) for name, run in ON_CALLS]
+    notes: dict[str, int] = {}
+    _run(ON_CALLS, graph, notes)
     kept = {call.number for call in graph.calls}
     program = Program([copy(s) for s in steps if s.call.number in kept], results)
     program.same = graph.same
-    notes += [_noted(name, run, program) for name, run in ON_STEPS]
+    _run(ON_STEPS, program, notes)
     return program, notes
 
 
-def _noted(name: str, run: Callable[[Any], None], listing: Any) -> tuple[str, int]:
-    before = len(listing.entries)
-    run(listing)
-    return name, before - len(listing.entries)
+def _run(
+    passes: Sequence[tuple[str, Callable[[Any], None]]], listing: Any, notes: dict[str, int]
+) -> None:
+    """Run passes in order; notes: by name, how many entries they left out."""
+    for name, run in passes:
+        before = len(listing.entries)
+        run(listing)
+        notes[name] = notes.get(name, 0) + before - len(listing.entries)
 
 
 def _layout(value: Value) -> tuple[Any, ...]:
@@ -151,8 +156,8 @@ def _whole_write(step: Step) -> Value | None:
 # A pass is a function of a listing, and a line here.
 ON_CALLS: list[tuple[str, Callable[[Graph], None]]] = [
     ("constants folded", folded),
-    ("common calls", common),
-    ("unused calls", unused),
+    ("common subexpressions", common),
+    ("unused work", unused),
 ]
 ON_STEPS: list[tuple[str, Callable[[Program], None]]] = [
     ("common subexpressions", common),

@@ -79,7 +79,7 @@ class Graph:
         self.before = [Operation(c, first) for c in calls]
         self.after = [Operation(c, last) for c in left]
         self.steps = [Operation(s, last) for s in steps]
-        self.passes = dict(plan.notes)
+        self.passes = plan.notes
         buffers = [b for b in (plan.buffers, plan.back_buffers) if b is not None]
         self.nbytes = sum(b.nbytes for b in buffers)
         self.unshared = sum(b.asked for b in buffers)
