@@ -200,12 +200,12 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
         else:
             return shown_part(tensor, array, _view_of(plain), plain)
     try:
-        return _by_values(tensor, index)
+        return _by_values(tensor, index, plain)
     except LooksInside:
         return unread.picked(tensor, index)
 
 
-def _by_values(tensor: Tensor, index: Any) -> Tensor:
+def _by_values(tensor: Tensor, index: Any, plain: Any) -> Tensor:
     direct = _direct(tensor, index)
     if direct is not None and mode.interpreter is None and _is_free(tensor):
         found = _pick_directly(tensor, direct)

@@ -56,8 +56,9 @@ class Recorder(Interpreter):
         return self._call(op, values, general, False)
 
     def write(self, op: Op, values: tuple[Any, ...]) -> Any:
-        """A call that writes into its first operand, which is noted."""
-        return self._call(op, values, update, True)
+        """A call that writes into its first operand, which is noted; what ops write in a way of their
+        own is noted as it comes."""
+        return self._call(op, values, update, True) if op.inplace else None
 
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """What a kernel gives, with the array steps by which it does."""
