@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tcalc.runtime.graph.values import Constant, Value, each, mapped
+from tcalc.runtime.graph.values import INPUT, Constant, Value, each, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +82,7 @@ class Listing(Generic[E]):
 
 def is_written(memory: Memory) -> bool:
     """Whether memory may change between two reads."""
-    return memory.kind == "input" or memory.writes > 0
+    return memory.kind == INPUT or memory.writes > 0
 
 
 def key_of(value: Any) -> Any:
