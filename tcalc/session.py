@@ -23,6 +23,7 @@ from tcalc.library.benchmark.timing import host
 from tcalc.parser.names import bound_names
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
+from tcalc.runtime.base.modes import effect
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.texts import str_of
 from tcalc.source import Source
@@ -378,6 +379,7 @@ class Session:
             *values: Any, sep: str | None = None, end: str | None = None, flush: bool = False
         ) -> None:
             """Write values as text, `sep` between them and `end` after the last."""
+            effect("print")
             for name, text in (("sep", sep), ("end", end)):
                 if text is not None and type(text) is not str:
                     raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
@@ -395,6 +397,7 @@ class Session:
     def _make_graph(self) -> Callable[..., None]:
         def graph(value: Any) -> None:
             """Draw the ops that made a tensor, each with its source, or the plan of a function."""
+            effect("graph")
             from tcalc.display.graph import text
             from tcalc.library.jit import OptimizedModule, Planned
             from tcalc.runtime.tensor.tensor import Tensor

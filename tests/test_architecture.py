@@ -58,9 +58,6 @@ BY_NAME_NOT_YET = {
     "tcalc.runtime.base.addresses",
     "tcalc.runtime.base.registry",
     "tcalc.runtime.tensor.tensor",
-    "tcalc.runtime.transform.plan.guards",
-    "tcalc.runtime.transform.plan.replay",
-    "tcalc.runtime.transform.plan.tracing",
 }
 
 

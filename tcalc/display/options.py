@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tcalc.runtime.base.modes import effect
+
 _INFINITY = float("inf")
 
 _PROFILES: dict[str, dict[str, float]] = {
@@ -52,6 +54,7 @@ def set_printoptions(
     2
     >>> set_printoptions(profile="default")
     """
+    effect("set_printoptions")
     settings: dict[str, float] = dict(_PROFILES.get(profile, {})) if profile is not None else {}
     given = {
         "precision": precision,
@@ -67,6 +70,7 @@ def set_printoptions(
 
 def get_printoptions() -> dict[str, object]:
     """The options in force, as keywords that `set_printoptions` takes."""
+    effect("get_printoptions")
     names = ("precision", "threshold", "edgeitems", "linewidth", "sci_mode")
     return {name: getattr(OPTIONS, name) for name in names}
 

@@ -13,6 +13,8 @@ from types import FunctionType
 from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
+from tcalc.runtime.base.programs import MARK
+from tcalc.runtime.base.programs import is_users as is_users
 from tcalc.runtime.objects.texts import repr_of, str_of
 
 TYPE_CHECKING = False
@@ -30,8 +32,6 @@ _IMPLICIT = frozenset(
     """__module__ __qualname__ __doc__ __classcell__ __classdictcell__ __firstlineno__
     __static_attributes__""".split()
 )
-# Marks a program's class, in its own names; no program can spell it.
-_MARK = "a program's class"
 
 _build = builtins.__build_class__
 # Those that show any byte of memory as the one that a codec met: CPython believes the place that
@@ -49,11 +49,6 @@ NAMED: set[type] = {object}
 def is_special(name: str) -> bool:
     """Whether a name is of the form `__x__`."""
     return name[:2] == "__" and name[-2:] == "__" and len(name) > 4
-
-
-def is_users(kind: type) -> bool:
-    """Whether a program defined this class."""
-    return _MARK in kind.__dict__
 
 
 def is_open(kind: type) -> bool:
@@ -97,7 +92,7 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
             raise AccessError(f"class '{name}' cannot define '{key}'")
     if "__getattr__" in names:
         names["__getattr__"] = _guarded(names["__getattr__"])
-    names[_MARK] = True
+    names[MARK] = True
     # NumPy then refuses operands of this class rather than looking into them, and elements too.
     names["__array_ufunc__"] = None
     names["__array__"] = _no_element

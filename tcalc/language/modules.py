@@ -13,6 +13,7 @@ from tcalc.language import classes
 from tcalc.language.classes import Hint
 from tcalc.language.powers import MOST_BITS
 from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
+from tcalc.runtime.base.modes import effect, effectful
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import in_pieces
 from tcalc.runtime.objects.texts import str_of
@@ -93,11 +94,12 @@ def _math() -> dict[str, Any]:
 def _time() -> dict[str, Any]:
     import time
 
-    return _taken(
+    taken = _taken(
         time,
         "monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep "
         "thread_time thread_time_ns time time_ns",
     )
+    return {name: effectful(clock) for name, clock in taken.items()}
 
 
 def _timeit() -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _timeit() -> dict[str, Any]:
         seconds = stopwatch(stmt, setup, globals, timer)
         return List(seconds(number) for _ in range(repeat))
 
-    return {"default_timer": perf_counter, "repeat": repeat, "timeit": timeit}
+    return {"default_timer": effectful(perf_counter), "repeat": repeat, "timeit": timeit}
 
 
 _DRAWS = (
@@ -149,12 +151,11 @@ def _random() -> dict[str, Any]:
         draw.__name__, draw.__doc__ = name, method.__doc__
         return draw
 
-    lists = {name: listed(name) for name in ("choices", "sample")}
-    NATIVE[random.Random] = frozenset(_DRAWS.split())
-    REPLACED[random.Random] = lists
+    draws = {name: effectful(getattr(random.Random, name)) for name in _DRAWS.split()}
+    draws.update({name: effectful(listed(name)) for name in ("choices", "sample")})
+    REPLACED[random.Random] = draws
     own = random.Random()
-    made = {name: getattr(own, name) for name in _DRAWS.split()}
-    made.update({name: function.__get__(own) for name, function in lists.items()})
+    made = {name: function.__get__(own) for name, function in draws.items()}
     classes.NAMED.add(random.Random)
     random.__dict__["_stands_in_"] = True
     return {**made, "Random": random.Random}
@@ -289,6 +290,7 @@ class _Caught:
         self._before = True
 
     def __enter__(self) -> None:
+        effect("catch_warnings")
         self._before = _warnings_shown[0]
 
     def __exit__(self, *_: object) -> None:
@@ -301,6 +303,7 @@ _warnings_shown = [True]
 def _warnings() -> dict[str, Any]:
     def warn(message: Any, category: Any = None, stacklevel: int = 1) -> None:
         """Show a warning"""
+        effect("warn")
         if _warnings_shown[0]:
             if isinstance(message, Warning):
                 category = type(message)
@@ -317,6 +320,7 @@ def _warnings() -> dict[str, Any]:
 
     def simplefilter(action: str, *args: Any, **kwargs: Any) -> None:
         """Show warnings or, for "ignore", not"""
+        effect("simplefilter")
         _warnings_shown[0] = action != "ignore"
 
     def filterwarnings(action: str, *args: Any, **kwargs: Any) -> None:

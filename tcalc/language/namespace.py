@@ -7,6 +7,7 @@ import math
 from tcalc.errors import AccessError
 from tcalc.language import attributes, classes
 from tcalc.language.classes import is_special
+from tcalc.runtime.base.modes import effect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def load(
         load("people.csv", columns=["height", "n"])
         load("people.csv", table=True)["name"]
     """
+    effect("load")
     return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, table=table, **options)
 
 
@@ -57,6 +59,7 @@ def save(obj: Any, f: str) -> None:
         save(x, "x.npy")
         save({"name": ["Ann", "Bob"], "height": tensor([1.7, 1.8])}, "people.csv")
     """
+    effect("save")
     ACTIVE[-1].files["save"](obj, f)
 
 

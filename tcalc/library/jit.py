@@ -56,7 +56,7 @@ class Planned:
         return (self.function,)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if mode.tape is None:
+        if mode.interpreter is None:
             for call in self.calls:
                 try:
                     result = call(args, kwargs)
@@ -72,7 +72,7 @@ class Planned:
 
     def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no plan holds for."""
-        if mode.tape is not None or self.reason is not None or mode.anomaly:
+        if mode.interpreter is not None or self.reason is not None or mode.anomaly:
             return self.function(*args, **kwargs)
         if len(self.plans) >= _MOST:
             self._stay_eager(f"is called with or reads what changed {_MOST} times", None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
 from tcalc.library.jit import Planned
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
 
@@ -371,6 +374,44 @@ def test_calls_with_effects_stay_eager() -> None:
         "import random\ndef f(x):\n    random.random()\n    return x", "f(ones(2))", "calls"
     )
     stays_eager("def f(x):\n    manual_seed(3)\n    return x + rand(2)", "f(ones(2))", "calls")
+    stays_eager(
+        "def f(x): return x + rand(2, generator=torch.Generator().manual_seed(3))",
+        "f(ones(2))",
+        "calls Generator()",
+    )
+    stays_eager(
+        "import random\ndef f(x): return x * random.Random(3).random()", "f(ones(2))", "calls"
+    )
+    stays_eager("def f(x): return x * get_num_threads()", "f(ones(2))", "get_num_threads()")
+    stays_eager(
+        "import warnings\ndef f(x):\n    warnings.simplefilter('default')\n    return x",
+        "f(ones(2))",
+        "calls simplefilter()",
+    )
+    as_plan("def f(x): return x + zeros(2, dtype=get_default_dtype())", "f(ones(2))")
+
+
+def test_a_generator_object_stays_eager() -> None:
+    stays_eager(
+        "import random\nr = random.Random(3)\ndef f(x): return x * r.random()",
+        "f(ones(2))",
+        "can reach a Random",
+    )
+
+
+def test_no_class_is_patched_while_tracing() -> None:
+    session = Session()
+    session.evaluate("f = jit(lambda x, look: look(x * 2))\nx = ones(2)")
+    before = dict(vars(Tensor))
+    seen: list[bool] = []
+
+    def look(tensor: Tensor) -> Tensor:
+        seen.append(dict(vars(Tensor)) == before and sys.getprofile() is None)
+        seen.append(mode.interpreter is not None)
+        return tensor
+
+    session.variables["f"](session.variables["x"], look)
+    assert seen == [True, True] and mode.interpreter is None
 
 
 def test_state_that_cannot_be_followed_stays_eager() -> None:
@@ -551,9 +592,7 @@ def test_an_error_while_tracing_leaves_nothing_behind() -> None:
     session.evaluate("w = ones(2)\n@jit\ndef f(x):\n    y = x * w\n    return y @ ones(7)")
     with pytest.raises(RuntimeError):
         session.evaluate("f(ones(2))")
-    from tcalc.runtime.base.modes import mode
-
-    assert mode.tape is None
+    assert mode.interpreter is None
     assert type(session.variables["w"]._d).__name__ == "ndarray"
     assert session.evaluate("(w + 1).tolist()") == [2.0, 2.0]
     with pytest.raises(RuntimeError):
@@ -642,3 +681,31 @@ def test_conjugated_views_read_and_write_what_they_show() -> None:
 def test_writes_that_meet_what_they_read_are_refused() -> None:
     run = "r = None\ntry:\n    f(arange(4.))\nexcept RuntimeError as e:\n    r = str(e)\nr"
     both("def f(v):\n    v[1:] += v[:-1]\n    return v", run)
+
+
+def test_work_beside_ops_is_done_again_after_a_write() -> None:
+    """Functions of ours that work on arrays themselves, around a write."""
+
+    def beside(t: Tensor) -> Tensor:
+        before = wrap(t._a + 1)
+        t.add_(1)
+        return wrap(t._a + 1) - before
+
+    session = Session()
+    session.variables["beside"] = beside
+    program = "f = jit(lambda x: beside(x) * 2)\n[f(tensor([float(i)])).item() for i in range(4)]"
+    assert session.evaluate(program) == [2.0, 2.0, 2.0, 2.0]
+    made: Planned = session.variables["f"]
+    assert made.reason is None, made.explanation()
+    assert [o.name for o in made.graph.before] == ["add", "add_", "add", "sub", "mul"]
+
+
+def test_constants_that_are_written_to_through_views() -> None:
+    as_plan(
+        "def f(x):\n    z = zeros(3)\n    v = z[1:]\n    w = z * 2\n    v.add_(x)\n    return z + 1, w",
+        "[f(tensor([1., 2.])), f(tensor([10., 20.]))]",
+    )
+    as_plan(
+        "def f(x):\n    z = arange(4.)\n    z[1] = x[0]\n    return z.reshape(2, 2).T @ x, z.sum()",
+        "[f(tensor([1., 2.])), f(tensor([10., 20.]))]",
+    )

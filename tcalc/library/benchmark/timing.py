@@ -10,6 +10,7 @@ import sys
 from itertools import repeat
 
 from tcalc.errors import ArgumentError
+from tcalc.runtime.base.modes import effect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def stopwatch(stmt: Any, setup: Any, variables: Any, clock: Callable[[], float])
 
 def elapsed(work: Callable[[], object], clock: Callable[[], float]) -> float:
     """Seconds by the clock, without the garbage collector's and with the GPU's work done."""
+    effect("timeit")
     collecting = gc.isenabled()
     gc.disable()
     try:

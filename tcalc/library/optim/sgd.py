@@ -90,7 +90,10 @@ class Optimizer:
         return loss
 
     def update(self, p: Tensor, g: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
-        """Update one parameter in place; every optimizer has its own."""
+        """Update one parameter in place; every optimizer has its own.
+
+        state: tensors that it keeps for the parameter, counts of steps among them, as PyTorch does.
+        """
         raise StateError(f"{type(self).__name__} does not define update()")
 
 

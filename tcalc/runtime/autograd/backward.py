@@ -118,14 +118,15 @@ def run_backward(
         if not _all_leaves_in(order, targets):
             wanted = _leading_to(order, targets)
     # Gradients are tensors where they are recorded or interpreted, else arrays.
-    tensors = create_graph or mode.interpreter is not None
+    interpreter = mode.interpreter
+    tensors = create_graph or not (interpreter is None or interpreter.fills_grads)
     buffers: dict[Any, Any] = {}
     # By leaf, the large arrays in them that nothing else can hold.
     own: dict[Any, Any] = {}
     for end, seed in zip(ends, gradients):
         _deliver(buffers, end, seed if tensors else unmirrored(seed._d))
     release = not (retain_graph or create_graph)
-    plain = not (tensors or mode.anomaly) and mode.tape is None
+    plain = not (tensors or mode.anomaly) and mode.interpreter is None
     enabled, mode.enabled = mode.enabled, create_graph
     node: Any = None
     try:
@@ -290,7 +291,7 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
 
 def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """The same for an array."""
-    if mode.tape is not None:
+    if mode.interpreter is not None:  # which is told of ops
         return _fit(wrap(g), shape, dtype)._d
     have = g.shape
     if have != shape:

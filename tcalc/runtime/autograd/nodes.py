@@ -56,6 +56,8 @@ class End:
 
     def extras(self) -> _Extra:
         """The rare fields, made when first asked for."""
+        if mode.interpreter is not None:
+            mode.interpreter.gradient()
         if self.extra is None:
             self.extra = _Extra()
         return self.extra

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from _thread import _local
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from tcalc.runtime.base.op import Op
 
@@ -15,10 +16,11 @@ class Interpreter:
     """What runs the calls of ops in a thread: `mode.interpreter`, None where work is eager.
 
     A call reaches it where an operand holds something else than a plain array, such as a batch of
-    them. While it runs ops of its own, `outer` is in its place.
+    them. While it runs ops of its own, `outer` is in its place. What it does not look after itself,
+    it leaves to `outer`.
     """
 
-    outer: Interpreter | None
+    outer: Interpreter | None = None
     # Whether a pass back may add to the gradients that leaves keep.
     fills_grads = True
 
@@ -40,7 +42,9 @@ class Interpreter:
         return None
 
     def drawn(self) -> None:
-        """Hear that a kernel is about to draw random numbers."""
+        """Hear that a kernel is about to draw random numbers: a generator is asked for."""
+        if self.outer is not None:
+            self.outer.drawn()
 
     def tracks(self, tensor: Any) -> bool:
         """Whether gradients flow to what a tensor stands for."""
@@ -54,6 +58,40 @@ class Interpreter:
         """A tensor, into which values of the others can be written: as many as they stand for."""
         return tensor
 
+    def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
+        """What an op's kernel gives for arrays, or NotImplemented where it is run as ever."""
+        return NotImplemented if self.outer is None else self.outer.kernel(op, args, kwargs)
+
+    def adopt(self, array: Any) -> Any:
+        """What a new tensor holds for an array."""
+        return array if self.outer is None else self.outer.adopt(array)
+
+    def look(self, array: Any) -> Any:
+        """The plain array, whose values or memory the program gets hold of."""
+        return array if self.outer is None else self.outer.look(array)
+
+    def place(self) -> None:
+        """It matters where a tensor begins in its memory."""
+        if self.outer is not None:
+            self.outer.place()
+
+    def gradient(self) -> None:
+        """A gradient that a tensor keeps is read, or set."""
+        if self.outer is not None:
+            self.outer.gradient()
+
+    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+        """Let `fill(array, generator)` write random numbers into an array."""
+        if self.outer is None:
+            fill(array, generator)
+        else:
+            self.outer.draw_into(array, generator, fill)
+
+    def effect(self, what: str) -> None:
+        """Something is done that no result shows, or read that no operand is; what: as a verb."""
+        if self.outer is not None:
+            self.outer.effect(what)
+
 
 class Mode(_local):
     """What holds in one thread; every thread begins with these."""
@@ -62,7 +100,6 @@ class Mode(_local):
     inference = False
     anomaly = False
     interpreter: Interpreter | None = None
-    tape: Any = None
 
 
 mode = Mode()
@@ -78,3 +115,24 @@ def anywhere(condition: Any) -> bool:
 def matched(tensor: Any, *others: Any) -> Any:
     """A new tensor into which values of others can be written: as many as they stand for."""
     return tensor if mode.interpreter is None else mode.interpreter.matched(tensor, others)
+
+
+def effect(name: str) -> None:
+    """Said first thing by a function which does more than its result says, or goes by more than its
+    arguments: it prints, reads the clock, changes a setting. name: its own.
+    """
+    if mode.interpreter is not None:
+        mode.interpreter.effect(f"calls {name}()")
+
+
+def effectful(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of Python's that says so."""
+    name = function.__name__
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        effect(name)
+        return function(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = function.__doc__
+    return call

@@ -39,7 +39,7 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     elementwise = op.family == "elementwise"
     tensors = _tensors(op, values)
     xp = backend.common(tensors)
-    eager = mode.tape is None
+    eager = mode.interpreter is None
     deferred = (
         xp is np
         and eager
@@ -103,8 +103,10 @@ def arguments_of(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, An
 def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """The kernel's result on the device."""
     if xp is np:
-        if mode.tape is not None:
-            return mode.tape.kernel(op, args, kwargs)
+        if mode.interpreter is not None:
+            result = mode.interpreter.kernel(op, args, kwargs)
+            if result is not NotImplemented:
+                return result
         return detached.run(op, args, kwargs) if op.long else op.kernel(xp, *args, **kwargs)
     with memory.elsewhere():
         return backend.of_module(xp).at_home(op.kernel(xp, *args, **kwargs))
@@ -186,7 +188,7 @@ def _promotion(
     as_it_is = (
         op.numbers
         and compute is tensors[0].dtype
-        and (deferred or (mode.tape is not None and half is None))
+        and (deferred or (mode.interpreter is not None and half is None))
     )
 
     def array_of(p: Parameter, v: Any) -> Any:

@@ -93,7 +93,7 @@ def _short(op: Op, values: tuple[Any, ...]) -> Any:
     form = _short_forms.get(op)
     if form is None:
         form = _short_forms[op] = short_form(op)
-    if mode.anomaly or mode.tape is not None:
+    if mode.anomaly:
         return None
     try:
         given, tracked = _short_operands(op, values, *form)

@@ -46,13 +46,19 @@ def write(op: Op, values: tuple[Any, ...]) -> Tensor:
         written: Tensor | None = mode.interpreter.write(op, tuple(ready))
         if written is not None:
             return written
+    return update(op, tuple(ready))
+
+
+def update(op: Op, values: tuple[Any, ...]) -> Tensor:
+    """Write what an op gives for its operands into the first of them, and record it."""
+    target: Tensor = values[0]
     if op.apart:
-        check_overlap(input._d, [v._d for v in ready[1:] if isinstance(v, Tensor)], op.apart)
-    r = compute(op, ready)
-    kept = keep_original(op, tuple(ready))
-    store(name, input, r)
-    track_inplace(op, input, kept)
-    return input
+        check_overlap(target._d, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
+    r = compute(op, values)
+    kept = keep_original(op, values)
+    store(op.name + "_", target, r)
+    track_inplace(op, target, kept)
+    return target
 
 
 def write_in_place(

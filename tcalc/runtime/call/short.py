@@ -246,7 +246,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
     given = {p.name: f"_{p.name}" for p in op.params if p.is_array}
     rest = f"return write(op, ({values_text(op)}))"
     lines = [
-        f"if grad_mode.tape is None and (not grad_mode.enabled or ({apart})):",
+        f"if not grad_mode.enabled or ({apart}):",
         f"    flags = _{first}.flags",
         f"    if flags.writeable and (flags.c_contiguous or writeable(_{first})):",
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
+from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import silent
 from tcalc.runtime.call.define import composite
@@ -20,6 +21,7 @@ from tcalc.runtime.types import devices, dtypes
 )
 def set_default_dtype(d: DType) -> None:
     """Make `d`, a floating type, the dtype of results that have none of their own."""
+    effect("set_default_dtype")
     dtypes.set_default(d)
 
 
@@ -43,6 +45,7 @@ def get_default_dtype() -> dtypes.dtype:
 )
 def set_default_device(device: Device | None) -> None:
     """Make new tensors on this device where none is named."""
+    effect("set_default_device")
     devices.default.value = devices.CPU if device is None else devices.device(device)
 
 
@@ -73,6 +76,7 @@ def _positive(n: Any, name: str) -> int:
 )
 def set_num_threads(n: Object) -> None:
     """Let ops, and NumPy's BLAS, use up to `n` threads, never more than there are cores."""
+    effect("set_num_threads")
     limit_blas(threads.set_number(_positive(n, "set_num_threads")))
 
 
@@ -85,6 +89,7 @@ def get_num_threads() -> int:
     >>> get_num_threads() >= 1
     True
     """
+    effect("get_num_threads")
     return threads.number()
 
 
@@ -107,6 +112,7 @@ _interop = _Interop()
 )
 def set_num_interop_threads(n: Object) -> None:
     """Accepted as PyTorch does, once in a process; no op here runs beside another."""
+    effect("set_num_interop_threads")
     value = _positive(n, "set_num_interop_threads")
     if _interop.value is not None:
         raise StateError(
@@ -126,4 +132,5 @@ def get_num_interop_threads() -> int:
     >>> get_num_interop_threads() >= 1
     True
     """
+    effect("get_num_interop_threads")
     return _interop.value or threads.cores()

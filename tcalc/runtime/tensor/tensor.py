@@ -12,6 +12,7 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.formatting import formatter
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import export, lookup
 from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.objects.lists import ARRAYS, FILLED
@@ -175,6 +176,8 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if mode.interpreter is not None:
+            mode.interpreter.effect("counts the writes to a tensor")
         return 0 if self._s is None else self._s.version
 
     @property
@@ -401,7 +404,9 @@ def _write_part(part: Tensor, value: Any) -> None:
 def wrap(array: Any) -> Tensor:
     """A tensor on an array, whose memory it shares; NumPy scalars become 0-dim."""
     made: Tensor = _new(Tensor)
-    made._d = np.asarray(array) if isinstance(array, np.generic) else array
+    if isinstance(array, np.generic):
+        array = np.asarray(array)
+    made._d = array if mode.interpreter is None else mode.interpreter.adopt(array)
     made._s = made._g = made._v = None
     return made
 

@@ -298,7 +298,7 @@ def numpy(input: Tensor, *, force: bool = False) -> Any:
             "instead.",
             hint=f"use .resolve_{name}().numpy()",
         )
-    own = input._a if mode.tape is None else mode.tape.look(input._a)
+    own = input._a if mode.interpreter is None else mode.interpreter.look(input._a)
     array = backend.to_device(own, CPU)
     if input.dtype.module:
         name = input.dtype.shorthand

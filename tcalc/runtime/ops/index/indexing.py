@@ -90,6 +90,13 @@ def shown_part(tensor: Tensor, array: Any, op: DefinedOp, index: Any) -> Tensor:
     return out
 
 
+def part_of(tensor: Tensor, op: DefinedOp, index: Any) -> Any:
+    """The view of `tensor` that an op gives for an index which is in range."""
+    if mode.interpreter is not None:
+        return op(tensor, index)
+    return shown_part(tensor, tensor._shown[index], op, index)
+
+
 def _plain(index: Any) -> Any:
     """NumPy's index for what shows a view, with `...` in it; None for anything else or unclear."""
     kind = type(index)
@@ -184,29 +191,31 @@ def _is_plain_slice(item: slice) -> bool:
 def getitem(tensor: Tensor, index: Any) -> Tensor:
     """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
     plain = _plain(index)
-    if plain is not None:
+    d = tensor._d
+    if plain is not None and type(d) is np.ndarray:
         try:
-            array = tensor._shown[plain]
+            array = d[plain]
         except IndexError:
             pass  # told in our own words below
         else:
             return shown_part(tensor, array, _view_of(plain), plain)
     try:
-        return _by_values(tensor, index)
+        return _by_values(tensor, index, plain)
     except LooksInside:
         return unread.picked(tensor, index)
 
 
-def _by_values(tensor: Tensor, index: Any) -> Tensor:
+def _by_values(tensor: Tensor, index: Any, plain: Any) -> Tensor:
     direct = _direct(tensor, index)
-    if direct is not None and _is_free(tensor):
+    if direct is not None and mode.interpreter is None and _is_free(tensor):
         found = _pick_directly(tensor, direct)
         if found is not None:
             return found
     parsed = parsing.parse(index, tensor._a.shape)
-    part = _basic_part(tensor, parsed)
     if parsed.picks is None:
-        return part
+        # As it was written, where it says no more than what is shown.
+        return part_of(tensor, VIEWS[parsed.kind], parsed.basic if plain is None else plain)
+    part = _basic_part(tensor, parsed)
     picks = parsed.picks
     if mode.enabled and end_of(part) is not None:  # the index may be written to before backward
         picks = tuple([None if p is None else p.copy() for p in picks])
@@ -217,7 +226,7 @@ def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
     basic = parsed.basic
     if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
         return tensor
-    return shown_part(tensor, tensor._shown[basic], VIEWS[parsed.kind], basic)
+    return part_of(tensor, VIEWS[parsed.kind], basic)
 
 
 # -- picking ----------------------------------------------------------------------------------

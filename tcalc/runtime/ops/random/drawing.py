@@ -51,8 +51,8 @@ def draw_into(array: Any, generator: Any, fill: Callable[[Any, Generator], Any])
         return
     where = backend.device_of(array)
     g = generator_for(generator, where)
-    if mode.tape is not None and where == CPU:
-        mode.tape.draw(array, g, fill)
+    if mode.interpreter is not None and where == CPU:
+        mode.interpreter.draw_into(array, g, fill)
     elif where == CPU:
         fill(array, g)
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime.base import kinds
+from tcalc.runtime.base.modes import effect
 from tcalc.runtime.types.devices import resolve
 
 if TYPE_CHECKING:
@@ -88,10 +89,15 @@ class Generator:
     )
 
     def __init__(self, device: Any = "cpu") -> None:
+        effect("Generator")
+        self._begin(device)
+
+    def _begin(self, device: Any) -> Generator:
         self.device = resolve(device)
         # The second of two normals drawn at once, which the next call gets.
         self.spare: float | None = None
         self._restart(DEFAULT_SEED, None, 0)
+        return self
 
     def _restart(self, seed: int, key: Sequence[int] | None, following: int) -> None:
         # Words and the index of the next one; index 0 is a state from which nothing was drawn.
@@ -102,6 +108,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from a seed in [-2**63, 2**64); negative ones count from 2**64 down."""
+        effect("manual_seed")
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise StateError(
                 f"manual_seed expected a long, but got {type(seed).__name__}", argument="seed"
@@ -117,17 +124,20 @@ class Generator:
 
     def initial_seed(self) -> int:
         """The seed that the generator was last started from."""
+        effect("initial_seed")
         return self._seed
 
     def seed(self) -> int:
         """Start again from a seed that the system chose, and return it."""
-        chosen = int.from_bytes(os.urandom(8), "little")
+        effect("seed")
+        chosen = _chosen_seed()
         self.manual_seed(chosen)
         return chosen
 
     def clone(self) -> Generator:
         """Another generator in the same state, which goes its own way from here."""
-        twin = Generator(self.device)
+        effect("clone")
+        twin = _new(Generator)._begin(self.device)
         key, following = self._state()
         twin._restart(self._seed, tuple(key), following)
         twin.spare = self.spare
@@ -185,6 +195,7 @@ class Generator:
 
     def get_state(self) -> Any:
         """The state as a uint8 tensor, for `set_state`."""
+        effect("get_state")
         from numpy import frombuffer
 
         from tcalc.runtime.tensor.tensor import wrap
@@ -193,6 +204,7 @@ class Generator:
 
     def set_state(self, new_state: Any) -> Generator:
         """Go to the state that `get_state` returned, here or in PyTorch."""
+        effect("set_state")
         array = getattr(new_state, "array", None)
         if array is None or array.dtype != "uint8":
             raise ArgumentError("RNG state must be a torch.ByteTensor", argument="new_state")
@@ -213,6 +225,12 @@ def _seeded(seed: int) -> list[int]:
     return key
 
 
+def _chosen_seed() -> int:
+    """A seed that the system chooses."""
+    return int.from_bytes(os.urandom(8), "little")
+
+
+_new = object.__new__
 _defaults: dict[str, Generator] = {}
 
 
@@ -220,8 +238,8 @@ def default_generator(where: str = "cpu") -> Generator:
     """The generator of a kind of device's draws that name none; the system chooses its seed."""
     found = _defaults.get(where)
     if found is None:
-        found = _defaults[where] = Generator(where)
-        found.seed()
+        found = _defaults[where] = _new(Generator)._begin(where)
+        found._restart(_chosen_seed(), None, 0)
     return found
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.op import Data, Scalar
 from tcalc.runtime.base.registry import export, silent
 from tcalc.runtime.call.define import composite
@@ -23,8 +23,6 @@ export("torch.default_generator", "torch.random.default_generator",
 
 def generator_for(generator: Any, where: device) -> random.Generator:
     """The generator that a draw on a device takes its numbers from."""
-    if mode.tape is not None:
-        mode.tape.drawn()
     if mode.interpreter is not None:
         mode.interpreter.drawn()
     if generator is None:
@@ -57,6 +55,7 @@ def manual_seed(seed: Scalar) -> random.Generator:
     >>> rand(2)
     tensor([0.4963, 0.7682])
     """
+    effect("manual_seed")
     if isinstance(seed, complex) or not math.isfinite(seed):
         raise ValueProblem(f"a seed is a whole number, not {seed}", argument="seed")
     random.seed_all(int(seed))
@@ -68,6 +67,7 @@ def manual_seed(seed: Scalar) -> random.Generator:
 )
 def seed() -> int:
     """Start the generators of all devices from a seed that the system chooses, and return it."""
+    effect("seed")
     chosen = random.default_generator().seed()
     random.seed_all(chosen)
     return chosen
@@ -84,6 +84,7 @@ def initial_seed() -> int:
     >>> initial_seed()
     7
     """
+    effect("initial_seed")
     return random.default_generator().initial_seed()
 
 
@@ -100,6 +101,7 @@ def get_rng_state() -> Tensor:
     >>> equal(a, rand(3))
     True
     """
+    effect("get_rng_state")
     return random.default_generator().get_state()
 
 
@@ -110,6 +112,7 @@ def get_rng_state() -> Tensor:
 )
 def set_rng_state(new_state: Data) -> None:
     """Put the CPU's generator back to a state that `get_rng_state` gave, here or in PyTorch."""
+    effect("set_rng_state")
     random.default_generator().set_state(new_state)
 
 
@@ -125,6 +128,7 @@ class fork_rng:
         self._states: list[tuple[random.Generator, bytes]] = []
 
     def __enter__(self) -> None:
+        effect("fork_rng")
         if self._enabled:
             generators = [random.default_generator(kind) for kind in ("cpu", "cuda")]
             self._states = [(g, g.state_bytes()) for g in generators]

@@ -119,8 +119,8 @@ def storage_offset(input: Tensor) -> int:
 
 def offset_of(tensor: Tensor) -> int:
     """The place of a tensor's first element in its memory."""
-    if mode.tape is not None:
-        mode.tape.asks_offsets = True
+    if mode.interpreter is not None:
+        mode.interpreter.place()
     storage = tensor._s
     array = memory_of(tensor._shown)
     if storage is None or storage.array is array or tensor.is_meta:
@@ -148,8 +148,8 @@ def data_ptr(input: Tensor) -> int:
     >>> x.data_ptr() == x[0].data_ptr()
     True
     """
-    if mode.tape is not None:
-        mode.tape.look(input._a)
+    if mode.interpreter is not None:
+        mode.interpreter.look(input._a)
     if not input._a.size or input.is_meta:
         return 0
     return addresses.pointer(memory_of(input._shown), start_of)

@@ -14,7 +14,7 @@ from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, view_op
-from tcalc.runtime.ops.index.indexing import VIEWS, embedded, shown_part
+from tcalc.runtime.ops.index.indexing import VIEWS, embedded, part_of
 from tcalc.runtime.ops.shape.layout import offset_of, strides_of
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
@@ -46,7 +46,7 @@ def select(input: Tensor, dim: int, index: int) -> Any:
             argument="index",
         )
     where = (_WHOLE,) * at + (index, ...)
-    return shown_part(input, input._shown[where], VIEWS["select"], where)
+    return part_of(input, VIEWS["select"], where)
 
 
 @composite(samples=lambda: [((_SQUARE, 0, 1, 1), {})])
@@ -74,7 +74,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
             f"start ({start}) + length ({length}) exceeds dimension size ({n}).", argument="length"
         )
     where = (_WHOLE,) * at + (slice(start, start + length), ...)
-    return shown_part(input, input._shown[where], VIEWS["slice"], where)
+    return part_of(input, VIEWS["slice"], where)
 
 
 # -- diagonals --------------------------------------------------------------------------------

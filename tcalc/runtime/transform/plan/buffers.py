@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.transform.plan.values import FRESH, Memory, Value
+from tcalc.runtime.graph.values import FRESH, Memory, Value
 
 if TYPE_CHECKING:
-    from tcalc.runtime.transform.plan.passes import Program
+    from tcalc.runtime.transform.plan.steps import Program
 
 
 class Buffers:

@@ -18,6 +18,7 @@ import numpy as np
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.autograd.nodes import AccumulateGrad, meta_of
 from tcalc.runtime.base.modes import Mode
+from tcalc.runtime.base.programs import is_program, is_users
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import Generator
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
@@ -28,7 +29,6 @@ from tcalc.runtime.types.shapes import Size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKAGE = __file__.partition("runtime")[0]
 # What a plan gives where its guard does not hold.
 MISS: Any = type("Miss", (), {"__repr__": lambda self: "<miss>"})()
 # A function that can reach more than this is not followed.
@@ -36,7 +36,10 @@ _MOST = 4000
 _BY_VALUE = (int, bool, str, bytes, range, slice, Size, dtype, device)
 _BY_IDENTITY = (BuiltinFunctionType, ModuleType, Generator, type(Ellipsis), Mode,
                 np.ufunc)  # fmt: skip
-_OURS = ("tcalc", "torch", "numpy", "builtins", "math", "typing", "collections", "functools")
+
+
+class _Plain:
+    """What instances look like that keep all they have in their dictionary."""
 
 
 class NotFollowed(Exception):
@@ -321,9 +324,9 @@ class Roots:
         elif isinstance(value, type):
             self._identity(expression, value)
             self._class(value)
-        elif isinstance(value, _BY_IDENTITY) or kind.__module__ == "tcalc.namespace":
+        elif isinstance(value, _BY_IDENTITY):
             self._identity(expression, value)
-        elif kind.__module__ != "__main__" and "_followed_" in dir(kind):
+        elif any("_followed_" in base.__dict__ and not is_users(base) for base in kind.__mro__):
             self._identity(expression, value)
             for inner in value._followed_():
                 self.walk(self.constant(inner), inner)
@@ -336,7 +339,7 @@ class Roots:
             self.lines.append(f"{inner} = {name}.__dict__")
             self.labels[inner] = self.labels[name]
             self._items(inner, vars(value))
-        elif callable(value) and _is_ours(kind):
+        elif callable(value) and not is_users(kind):
             self._identity(expression, value)
         else:
             raise NotFollowed(f"can reach a {kind.__name__}, whose state cannot be followed")
@@ -348,7 +351,7 @@ class Roots:
 
     def _class(self, kind: type) -> None:
         for base in kind.__mro__:
-            if _is_ours(base) or id(base) in self._tables:
+            if not is_users(base) or id(base) in self._tables:
                 continue
             self._tables[id(base)] = (Globals({}), "", 0)
             for key, value in list(vars(base).items()):
@@ -418,28 +421,8 @@ class Roots:
 def _is_plain_object(value: Any) -> bool:
     """Whether all of an object's state is in its dictionary."""
     kind = type(value)
-    if not hasattr(value, "__dict__") or hasattr(kind, "__next__"):
-        return False
-    if isinstance(value, (BaseException, dict, list, tuple, set)):
-        return False
-    if any(base.__dict__.get("__slots__") for base in kind.__mro__ if base is not object):
-        return False
-    return kind.__module__.startswith(
-        ("tcalc.runtime.", "tcalc.library.", "torch")
-    ) or not _is_ours(kind)
-
-
-def _is_ours(kind: type) -> bool:
-    """Whether a class is the runtime's or Python's: a program's module may be `torch_models.py`."""
-    return (kind.__module__ or "").partition(".")[0] in _OURS
-
-
-def is_program(code: CodeType) -> bool:
-    """Whether code is a program's and not the runtime's or a library's."""
-    name = code.co_filename
-    if type(name) is not str:
-        return True
-    return not (name.startswith(("<", _PACKAGE)) or "/lib/python" in name)
+    plain = kind.__basicsize__ == _Plain.__basicsize__ and hasattr(value, "__dict__")
+    return plain and not hasattr(kind, "__next__")
 
 
 def global_names(code: CodeType) -> set[str]:

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.graph.values import CONSTANT, INPUT, Constant, Value, each, mapped
 from tcalc.runtime.lazy.evaluate import fill
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred, choose
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import Pending, computed, lazy, write
 from tcalc.runtime.transform.plan.buffers import Buffers
-from tcalc.runtime.transform.plan.passes import is_whole
-from tcalc.runtime.transform.plan.values import CONSTANT, INPUT, Constant, Step, Value, each
+from tcalc.runtime.transform.plan.steps import Step, is_whole
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tcalc.runtime.transform.plan.passes import Program
+    from tcalc.runtime.transform.plan.steps import Program
 
 ndarray = np.ndarray
 # Methods and functions that take `out`, by how the call is written: the arguments, then the buffer.
@@ -343,8 +343,6 @@ class Emitter:
 
         def real(value: Any) -> Any:
             return self.static[source.number] if value is source else value
-
-        from tcalc.runtime.transform.plan.values import mapped
 
         made = step.function(*mapped(step.args, real), **mapped(step.kwargs, real))
         for v, array in zip(step.outs, made if isinstance(made, (tuple, list)) else [made]):

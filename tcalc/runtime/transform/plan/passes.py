@@ -1,117 +1,53 @@
-"""What need not be done twice, or at all. Every pass keeps results bit for bit.
+"""The passes that make a plan smaller, in order: over its calls, then over their array steps.
 
-Each takes steps and gives fewer; values that others stand for are found through `Program.same`.
+Each takes a listing and leaves fewer entries in it; values that others stand for are found through
+`Listing.same`. Every pass keeps results bit for bit.
 """
 
 from __future__ import annotations
 
 import operator
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.transform.plan.values import FRESH, INPUT, Constant, Memory, Step, Value, mapped
+from tcalc.runtime.graph.listing import is_written
+from tcalc.runtime.graph.passes import common, folded, unused
+from tcalc.runtime.graph.text import is_uniform
+from tcalc.runtime.graph.values import FRESH, Constant, Value
+from tcalc.runtime.transform.plan.steps import Program, Step, is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from tcalc.runtime.graph.call import Graph
 
 ndarray = np.ndarray
 
 
-class Program:
-    """Steps with what must come of them.
-
-    results: values that leave (each in memory of its own). notes: what each pass did, for `show`.
-    """
-
-    def __init__(self, steps: list[Step], results: list[Value], folded: int) -> None:
-        self.steps = steps
-        self.results = results
-        self.same: dict[int, Value] = {}
-        self.notes: list[tuple[str, int]] = [("constants folded", folded)] if folded else []
-
-    def value(self, value: Value) -> Value:
-        """The value that stands for another."""
-        while value.number in self.same:
-            value = self.same[value.number]
-        return value
-
-    def leaving(self) -> set[int]:
-        """The ids of memories that leave."""
-        return {id(self.value(v).memory) for v in self.results}
+def smaller(
+    graph: Graph, steps: Sequence[Step], results: Sequence[Value]
+) -> tuple[Program, dict[str, int]]:
+    """A program of the steps that are needed, and how many entries each pass left out."""
+    graph = graph.copy(results)
+    notes: dict[str, int] = {}
+    _run(ON_CALLS, graph, notes)
+    kept = {call.number for call in graph.calls}
+    program = Program([copy(s) for s in steps if s.call.number in kept], results)
+    program.same = graph.same
+    _run(ON_STEPS, program, notes)
+    return program, notes
 
 
-def run_passes(program: Program) -> Program:
-    """All passes in turn."""
-    for name, run in (
-        ("common subexpressions", _common),
-        ("work that changes nothing", _trivial),
-        ("unused work", _unused),
-        ("updates in place", _updates),
-    ):
-        before = len(program.steps)
-        run(program)
-        program.notes.append((name, before - len(program.steps)))
-    return program
-
-
-def _renamed(program: Program, step: Step) -> None:
-    """Let a step read the values that stand for its own."""
-    change: Callable[[Any], Any] = lambda v: program.value(v) if type(v) is Value else v  # noqa: E731
-    step.args = mapped(step.args, change)
-    step.kwargs = mapped(step.kwargs, change)
-    step.target = change(step.target)
-
-
-def _written(memory: Memory) -> bool:
-    return memory.kind == INPUT or memory.writes > 0
-
-
-def _key(value: Any) -> Any:
-    if type(value) is Value:
-        return ("%", value.number)
-    if type(value) is Constant:
-        a = value.array
-        small = a.size <= 64
-        return (a.dtype, a.shape, a.strides, a.tobytes()) if small else id(value)
-    if isinstance(value, (tuple, list)):
-        return (type(value), *map(_key, value))
-    if type(value) is slice:
-        return ("slice", _key(value.start), _key(value.stop), _key(value.step))
-    if isinstance(value, dict):
-        return tuple((k, _key(v)) for k, v in value.items())
-    try:
-        hash(value)
-    except TypeError:
-        return id(value)
-    return (type(value), repr(value) if isinstance(value, (float, complex)) else value)
-
-
-def _common(program: Program) -> None:
-    """Do what is done twice with the same operands once."""
-    leaving = program.leaving()
-    seen: dict[Any, Step] = {}
-    kept = []
-    for step in program.steps:
-        _renamed(program, step)
-        alone = step.target is None and not step.random and step.form not in ("empty", "expect")
-        fresh = all(v.memory.writes == 0 or v.memory.kind == INPUT for v in step.outs)
-        if not (alone and fresh):
-            kept.append(step)
-            continue
-        key = (step.form, step.function, _key(step.args), _key(step.kwargs), step.versions)
-        first = seen.get(key)
-        if first is None:
-            seen[key] = step
-            kept.append(step)
-            continue
-        shared = any(id(v.memory) in leaving for v in (*step.outs, *first.outs))
-        views = all(a.memory is b.memory for a, b in zip(step.outs, first.outs))
-        if shared and not views:
-            kept.append(step)
-            continue
-        program.same.update({v.number: w for v, w in zip(step.outs, first.outs)})
-    program.steps = kept
+def _run(
+    passes: Sequence[tuple[str, Callable[[Any], None]]], listing: Any, notes: dict[str, int]
+) -> None:
+    """Run passes in order; notes: by name, how many entries they left out."""
+    for name, run in passes:
+        before = len(listing.entries)
+        run(listing)
+        notes[name] = notes.get(name, 0) + before - len(listing.entries)
 
 
 def _layout(value: Value) -> tuple[Any, ...]:
@@ -145,22 +81,12 @@ def _narrowed(step: Step, out: Value) -> None:
         )  # fmt: skip
 
 
-def is_uniform(array: Any) -> bool:
-    """Whether an array is full of one number, bit for bit."""
-    if array.size < 2 or not array.ndim:
-        return False
-    if not any(array.strides):
-        return True
-    first = array.flat[0].tobytes()
-    return bool(array.size <= 1 << 12 and array.tobytes() == first * array.size)
-
-
 def _trivial(program: Program) -> None:
     """Leave out multiplying and dividing by one, and copies of what nobody writes to."""
     leaving = program.leaving()
     kept = []
     for step in program.steps:
-        _renamed(program, step)
+        program.rename(step)
         source: Any = None
         shown = step.outs[0] if len(step.outs) == 1 and step.target is None else None
         if shown is not None:
@@ -176,36 +102,14 @@ def _trivial(program: Program) -> None:
             type(source) is Value
             and out is not None
             and (source.shape, source.dtype, source.strides) == (out.shape, out.dtype, out.strides)
-            and not _written(source.memory)
-            and not _written(out.memory)
+            and not is_written(source.memory)
+            and not is_written(out.memory)
             and not {id(source.memory), id(out.memory)} & leaving
         ):
             program.same[out.number] = source
             continue
         kept.append(step)
-    program.steps = kept
-
-
-def _unused(program: Program) -> None:
-    """Leave out what nothing depends on."""
-    needed = {program.value(v).number for v in program.results}
-    memories = program.leaving()
-    kept = []
-    for step in reversed(program.steps):
-        _renamed(program, step)
-        target = step.target
-        wanted = step.random or step.form == "expect" or any(v.number in needed for v in step.outs)
-        if target is not None:
-            wanted = wanted or target.memory.kind == INPUT or id(target.memory) in memories
-        if not wanted:
-            continue
-        for v in step.reads() if target is None else [*step.reads(), target]:
-            needed.add(v.number)
-            memories.add(id(v.memory))
-        memories.update(id(v.memory) for v in step.outs)
-        kept.append(step)
-    kept.reverse()
-    program.steps = kept
+    program.entries = kept
 
 
 def _updates(program: Program) -> None:
@@ -233,12 +137,12 @@ def _updates(program: Program) -> None:
             and written.memory.kind == FRESH
         ):
             last = kept.pop()
-            made = Step("into", last.function, last.args, {}, step.target, last.op, last.place)
-            made.versions, made.back = last.versions, step.back
+            made = Step("into", last.function, last.args, {}, step.target, step.call)
+            made.versions = last.versions
             kept.append(made)
             continue
         kept.append(step)
-    program.steps = kept
+    program.entries = kept
 
 
 def _whole_write(step: Step) -> Value | None:
@@ -249,6 +153,15 @@ def _whole_write(step: Step) -> Value | None:
     return value if is_whole(index) and type(value) is Value else None
 
 
-def is_whole(index: Any) -> bool:
-    """Whether an index takes all of an array."""
-    return index is Ellipsis or (type(index) is tuple and len(index) == 1 and index[0] is Ellipsis)
+# A pass is a function of a listing, and a line here.
+ON_CALLS: list[tuple[str, Callable[[Graph], None]]] = [
+    ("constants folded", folded),
+    ("common subexpressions", common),
+    ("unused work", unused),
+]
+ON_STEPS: list[tuple[str, Callable[[Program], None]]] = [
+    ("common subexpressions", common),
+    ("work that changes nothing", _trivial),
+    ("unused work", unused),
+    ("updates in place", _updates),
+]

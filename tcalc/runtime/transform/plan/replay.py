@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,23 +10,23 @@ from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import FREED, Node, Output, user_place
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.graph.values import INPUT, Constant, Value
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.tensor.storage import Storage
-from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.tensor.tensor import Parameter, Tensor, wrap
 from tcalc.runtime.transform.plan.guards import MISS, Leaf
 from tcalc.runtime.transform.plan.lower import Emitter
-from tcalc.runtime.transform.plan.passes import Program, run_passes
+from tcalc.runtime.transform.plan.passes import smaller
 from tcalc.runtime.transform.plan.tape import start_of
 from tcalc.runtime.transform.plan.tracing import collected
-from tcalc.runtime.transform.plan.values import INPUT, Constant, Value
 from tcalc.runtime.types import devices, dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.transform.plan.buffers import Buffers
+    from tcalc.runtime.transform.plan.steps import Program, Step
     from tcalc.runtime.transform.plan.tracing import Trace
-    from tcalc.runtime.transform.plan.values import Step
 
 
 class Plan:
@@ -40,15 +39,15 @@ class Plan:
     def __init__(self, function: Callable[..., Any], trace: Trace) -> None:
         self.function = function
         self.traced = list(trace.tape.steps)
-        self.forward = trace.forward
+        self.graph = trace.tape.calls.graph
         self.grad_enabled = trace.grad_enabled
         self.is_random = any(s.random for s in self.traced)
-        writes = any(v.memory.writes for v in trace.tape.inputs)
+        writes = any(v.memory.writes for v in trace.tape.calls.graph.inputs)
         self.pure = not (trace.effects or writes or self.is_random)
         # Whether a replay that finds itself wrong can be left: nothing has come of it by then.
         self.sound = not any(s.checked for s in self.traced[_first_write(self.traced) :])
         self.title = _name(function)
-        inputs = zip(trace.roots.leaves, trace.tape.inputs)
+        inputs = zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
         self.labels = {v.number: trace.roots.labels[leaf.name] for leaf, v in inputs}
         self.labels |= {v.number: f"gradient {i}" for i, v in enumerate(trace.seeds)}
         self.back_buffers: Buffers | None = None
@@ -67,12 +66,11 @@ class Plan:
         leaves = trace.roots.leaves
         outs = [v for v in trace.values if type(v) is Value]
         grads = [v for v in trace.gradients if type(v) is Value]
-        for step in tape.steps[trace.forward :]:
-            step.back = True
-        whole = run_passes(Program([*map(copy, tape.steps)], [*outs, *grads], tape.folded))
+        whole, self.notes = smaller(tape.calls.graph, tape.steps, [*outs, *grads])
+        self.program = whole
         first = [s for s in whole.steps if not s.back]
         second = [s for s in whole.steps if s.back]
-        names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.inputs)}
+        names = {v.number: f"d{leaf.number}" for leaf, v in zip(leaves, tape.calls.graph.inputs)}
         seeds = {v.number: f"s{i}" for i, v in enumerate(trace.seeds)}
         made = {v.number for s in second for v in s.outs}
         self.residuals = list({
@@ -84,13 +82,12 @@ class Plan:
             v = whole.value(v)
             if v.number not in made and v.number not in seeds:
                 self.residuals.append(v)
-        self.notes = whole.notes
         self.steps = first
         self.back_steps = second
-        self._forward(trace, _part(whole, first, [*outs, *self.residuals]), names)
+        self._forward(trace, whole.part(first, [*outs, *self.residuals]), names)
         if trace.seeds and trace.error is None:
             inside = {v.number: f"r{i}" for i, v in enumerate(self.residuals)}
-            self._backward(trace, _part(whole, second, grads), {**inside, **seeds})
+            self._backward(trace, whole.part(second, grads), {**inside, **seeds})
 
     def _forward(self, trace: Trace, program: Program, names: dict[int, str]) -> None:
         scope = dict(trace.roots.scope)
@@ -100,7 +97,7 @@ class Plan:
             new=object.__new__, Output=Output, PlanNode=PlanNode, plan=self, user_place=user_place, memory=memory_of,
         )  # fmt: skip
         for i, v in enumerate(trace.roots.leaves):
-            names.setdefault(trace.tape.inputs[i].number, f"d{v.number}")
+            names.setdefault(trace.tape.calls.graph.inputs[i].number, f"d{v.number}")
         emitter = Emitter(program, names, scope, "")
         body = [*trace.roots.guard(trace.touches_grads)]
         body.append(
@@ -123,7 +120,7 @@ class Plan:
         """Writes are counted, as eager ones are."""
         lines = []
         seen: set[int] = set()
-        for leaf, v in zip(trace.roots.leaves, trace.tape.inputs):
+        for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs):
             if v.memory.writes and id(v.memory) not in seen:
                 seen.add(id(v.memory))
                 lines.append(f"({leaf.name}._s or {leaf.name}.storage()).version += "
@@ -137,7 +134,9 @@ class Plan:
         storages: dict[int, str] = {}
         differentiable = {i: k for k, i in enumerate(trace.differentiable)}
         leaves = {id(leaf.tensor): leaf for leaf in trace.roots.leaves}
-        memories = {id(v.memory): leaf for leaf, v in zip(trace.roots.leaves, trace.tape.inputs)}
+        memories = {
+            id(v.memory): leaf for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
+        }
         emitter.results([v for v in [*trace.values, *self.residuals] if type(v) is Value])
         if trace.seeds:
             lines += self._node(trace, emitter)
@@ -154,7 +153,7 @@ class Plan:
                 assert type(value) is Value
                 array = emitter.result(value)
                 storage = self._storage(emitter, value, memories, storages, trace, lines)
-            kind = "Parameter" if type(tensor).__name__ == "Parameter" else "Tensor"
+            kind = "Parameter" if type(tensor) is Parameter else "Tensor"
             lines.append(f"{o} = new({kind})")
             lines.append(f"{o}._d = {array}")
             lines.append(f"{o}._s = {storage}")
@@ -202,7 +201,7 @@ class Plan:
         ends = "".join(f"g{leaf.number}, " for leaf in trace.sources)
         kept = "".join(f"{emitter.result(v)}, " for v in self.residuals)
         read = {id(v.memory) for v in self.residuals}
-        watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.inputs)
+        watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
                    if id(v.memory) in read]  # fmt: skip
         tensors = "".join(f"{n}, " for n in watched)
         versions = "".join(f"{n}._version, " for n in watched)
@@ -272,21 +271,17 @@ def _first_write(steps: Sequence[Step]) -> int:
     return len(steps)
 
 
-def _part(whole: Program, steps: list[Step], results: Sequence[Any]) -> Program:
-    part = Program(steps, [v for v in results if type(v) is Value], 0)
-    part.same = whole.same
-    return part
-
-
 def _aliases(trace: Trace) -> list[str]:
     """Where memory is written to: tensors share it as they did."""
-    written = [v for v in trace.tape.inputs if v.memory.writes and v.memory.kind == INPUT]
+    written = [
+        v for v in trace.tape.calls.graph.inputs if v.memory.writes and v.memory.kind == INPUT
+    ]
     if not written:
         return []
     names = [f"memory(d{leaf.number})" for leaf in trace.roots.leaves]
     firsts: dict[int, int] = {}
     pattern = []
-    for i, v in enumerate(trace.tape.inputs[: len(names)]):
+    for i, v in enumerate(trace.tape.calls.graph.inputs[: len(names)]):
         pattern.append(firsts.setdefault(id(v.memory), i))
     lines = [f"m = [{', '.join(names)}]"]
     if len(set(pattern)) == len(pattern):

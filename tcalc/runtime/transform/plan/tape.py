@@ -1,34 +1,36 @@
-"""The tape: every NumPy call that a function makes on its way, with what it read and wrote."""
+"""The tape: every NumPy call that a function makes on its way, with what it read and wrote. A kernel
+runs on arrays that note what is done to them, which lowers the call of its op to array steps."""
 
 from __future__ import annotations
 
 import operator
-import sys
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
 
-from tcalc.runtime.arrays import backend
-from tcalc.runtime.base import detached, memory
+from tcalc.runtime.arrays.mirror import Mirror
+from tcalc.runtime.base import detached
 from tcalc.runtime.base.op import SOME
-from tcalc.runtime.lazy.exposure import owner as memory_of
-from tcalc.runtime.lazy.expression import LARGE
-from tcalc.runtime.lazy.pending import computed, lazy
-from tcalc.runtime.transform.plan.traced import Traced, settled, traced
-from tcalc.runtime.transform.plan.values import (
+from tcalc.runtime.graph.values import (
     CONSTANT,
     FRESH,
     INPUT,
     Constant,
     Memory,
-    Step,
     Value,
     each,
     mapped,
 )
+from tcalc.runtime.lazy.exposure import owner as memory_of
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.pending import computed, lazy
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.transform.plan.calls import Calls
+from tcalc.runtime.transform.plan.frames import asks_itself, code_of, user_frame
+from tcalc.runtime.transform.plan.steps import Step
+from tcalc.runtime.transform.plan.traced import Traced, settled, traced
 from tcalc.runtime.types.codes import BOOLS
-from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,23 +38,19 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op
 
 ndarray = np.ndarray
-# Packages whose frames are no program's.
-_LIBRARIES = frozenset({"tcalc", "numpy", "scipy", "torch", "weakref", "functools"})
 
 
 class Tape:
     """What one run of a function did."""
 
     def __init__(self) -> None:
+        self.calls = Calls()
         self.steps: list[Step] = []
-        self.inputs: list[Value] = []
         # Why the steps do not say all that the function did, and where; None while they do.
         self.reason: str | None = None
         self.place: Any = None
         # Whether it matters where tensors begin in their memory.
         self.asks_offsets = False
-        # Calls on constants alone, which are not done again.
-        self.folded = 0
         # Whether an op failed on the way.
         self.failed = False
         self._count = 0
@@ -60,8 +58,7 @@ class Tape:
         # Memories by the id of what owns them, with a way to tell whether it is still there.
         self._memories: dict[int, tuple[Memory, Callable[[], Any]]] = {}
         self._constants: dict[tuple[int, int], Constant] = {}
-        # The op whose kernel runs, and whether it looked at a value.
-        self._op: Op | None = None
+        # How many kernels run, and whether the innermost looked at a value, or drew.
         self._depth = 0
         self._looked = False
         self._drew = False
@@ -77,7 +74,7 @@ class Tape:
         memory = known or self._memory(INPUT, owner)
         value = self._value(memory, array, owner)
         value.placed = True
-        self.inputs.append(value)
+        self.calls.graph.inputs.append(value)
         return self._traced(value, array)
 
     def adopted(self, array: Any) -> Traced:
@@ -128,7 +125,7 @@ class Tape:
         """Do a call on the real values, note it down, and give its result."""
         real = mapped(args, _real)
         options = mapped(kwargs, _real)
-        varying = _varies(args) or _varies(kwargs)
+        varying = varies(args) or varies(kwargs)
         if target is not None:
             owner = memory_of(target.array)
             memory = target.value.memory
@@ -146,7 +143,6 @@ class Tape:
                 self._step(form, function, *given, self._placed(target.value))
             return None
         if not varying:
-            self.folded += 1
             return self._results(function(*real, **options), None)
         given = self._noted(args), self._noted(kwargs)
         result = function(*real, **options)
@@ -154,7 +150,7 @@ class Tape:
         step.checked = _picks(function, real[1:])
         return self._results(result, step)
 
-    def draw(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
         if type(array) is not Traced:  # a kernel's own
             fill(array, generator)
@@ -173,8 +169,8 @@ class Tape:
 
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """Run an op's kernel: call by call where each can be noted, else as one step."""
-        outer = self._op, self._depth, self._looked, self._drew
-        self._op, self._depth, self._looked, self._drew = op, outer[1] + 1, False, False
+        outer = self._depth, self._looked, self._drew
+        self._depth, self._looked, self._drew = outer[0] + 1, False, False
         begun = len(self.steps)
         real = mapped(args, _real)
         long = detached.is_long(op, real)
@@ -200,27 +196,29 @@ class Tape:
             self.failed = True
             raise
         finally:
-            self._op, self._depth, self._looked, self._drew = outer
+            self._depth, self._looked, self._drew = outer
         if not whole:
             return result
         if any(m.version != v for m, v in versions):
             self.give_up(f"{op.name} writes into memory in a way that cannot be followed")
-        del self.steps[begun:]
+        self.steps[begun:] = [s for s in self.steps[begun:] if s.call is not self.calls.current]
         # Memory made on the way may have been written to unseen: what is in it comes of this step.
         self._memories = before
         result = mapped(result, _real)
         shown = None if drew else _shown(result, args)
         if shown is not None:
             return self.call("view", *shown, {})
-        if not (drew or _varies(args) or _varies(kwargs)):
+        if not (drew or varies(args) or varies(kwargs)):
             return self._results(result, None)
-        self._op = op
         kernel = detached.form(op) if long else op.kernel
         step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
-        self._op = outer[0]
         step.random = drew
-        step.checked = not _is_certain(step, result)
         return self._results(result, step)
+
+    def seen(self, value: Any) -> Any:
+        """What stands for an operand of a call: of a tensor, for its array."""
+        array = held(value)
+        return self._operand(array) if type(array) is Traced else value
 
     def leaving(self, array: Traced) -> Value | Constant:
         """What stands for an array outside the tape."""
@@ -244,13 +242,13 @@ class Tape:
         """The real values; what follows from them is not noted."""
         if self._depth:
             self._looked = True
-        elif _varies(value):
+        elif varies(value):
             self.give_up("looks at a value")
         return mapped(value, _real)
 
     def truth(self, array: Traced) -> bool:
         """Whether one value is true. Where the runtime asks, replays must find the same."""
-        if self._depth or not _varies(array) or not _is_inside():
+        if self._depth or not varies(array) or asks_itself(_ASKED):
             return bool(self.look(array))
         answer = bool(array.array)
         step = self._step("expect", None, (self._operand(array), answer), {}, None)
@@ -265,15 +263,26 @@ class Tape:
         """The steps will not say all that the function did."""
         if self.reason is None:
             self.reason = reason
-            self.place = place or _user_frame()
+            self.place = place or user_frame()
 
     # -- noting -----------------------------------------------------------------------------------
 
     def _step(self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None) -> Step:
-        step = Step(form, function, args, kwargs, target, self._op, _user_frame())
+        call = self.calls.current or self.calls.beside(form, function, args, kwargs, target)
+        step = Step(form, function, args, kwargs, target, call)
         self.steps.append(step)
         step.versions = tuple([v.memory.version for v in step.reads()])
+        if call.op is None:
+            call.versions = step.versions
         return step
+
+    def _alone(self, form: str, function: Any, args: Any, out: Value) -> None:
+        """Note a step that gives what other calls may need, and is part of none."""
+        call = self.calls.beside(form, function, args, {}, None)
+        step = Step(form, function, args, {}, None, call)
+        step.outs = (out,)
+        out.placed = True
+        self.steps.append(step)
 
     def _noted(self, value: Any) -> Any:
         return mapped(value, self._operand)
@@ -299,10 +308,7 @@ class Tape:
             assert whole is not None
             offset = value.offset - whole.offset
             given = (whole, value.dtype, value.shape, offset, value.strides)
-            step = Step("view", view_beyond, given, {}, None, self._op, None)
-            step.outs = (value,)
-            self.steps.append(step)
-            value.placed = True
+            self._alone("view", view_beyond, given, value)
         return value
 
     def _thaw(self, memory: Memory, owner: Any, overwritten: bool) -> None:
@@ -312,13 +318,9 @@ class Tape:
         memory.kind = FRESH
         whole = memory.whole
         if overwritten:
-            step = Step("empty", None, (), {}, None, self._op, None)
+            self._alone("empty", None, (), whole)
         else:
-            constant = Constant(owner.copy("K"))
-            step = Step("method", ndarray.copy, (constant, "K"), {}, None, self._op, None)
-        step.outs = (whole,)
-        whole.placed = True
-        self.steps.append(step)
+            self._alone("method", ndarray.copy, (Constant(owner.copy("K")), "K"), whole)
 
     def _results(self, result: Any, step: Step | None) -> Any:
         outs: list[Value] = []
@@ -356,6 +358,12 @@ def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) 
     return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
 
 
+def held(value: Any) -> Any:
+    """A tensor's array (of a view that is conjugated, the one that it shows); others as they are."""
+    array = value._d if isinstance(value, Tensor) else value
+    return array.array if type(array) is Mirror else array
+
+
 def _real(value: Any) -> Any:
     return value.array if type(value) is Traced else value
 
@@ -381,7 +389,7 @@ def _holds(value: Any) -> bool:
     return bool(found)
 
 
-def _varies(value: Any) -> bool:
+def varies(value: Any) -> bool:
     """Whether something in a value is not constant."""
     found: list[bool] = []
     each(
@@ -424,61 +432,11 @@ def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
     return None
 
 
-def _is_certain(step: Step, result: Any) -> bool:
-    """Whether the shapes of a kernel's results follow from those of its arrays."""
-    nowhere = device("meta")
-    xp = backend.of_kind(nowhere.type).module()
-
-    def shape_of(value: Any) -> Any:
-        if type(value) is Value:
-            return xp.empty(value.shape, value.dtype)
-        return backend.to_device(value.array, nowhere) if type(value) is Constant else value
-
-    try:
-        with memory.elsewhere():
-            found = step.function(
-                xp, *mapped(step.args, shape_of)[1:], **mapped(step.kwargs, shape_of)
-            )
-        several = isinstance(result, (tuple, list))
-        pairs = zip(found, result) if several else [(found, result)]
-        return all(a.shape == np.shape(b) for a, b in pairs)
-    except Exception:  # a kernel that looks at values fails in ways of its own
-        return False
-
-
 def _is_traced(result: Any) -> bool:
     if isinstance(result, (tuple, list)):
         return all(map(_is_traced, result))
     return type(result) is Traced
 
 
-def _user_frame() -> Any:
-    """The innermost frame of the program: its code, line, and instruction."""
-    frame: Any = sys._getframe(2)
-    while frame is not None:
-        code = frame.f_code
-        if type(code.co_filename) is not str or not _is_ours(frame):
-            return code, frame.f_lineno, frame.f_lasti
-        frame = frame.f_back
-    return None
-
-
-def _is_inside() -> bool:
-    """Whether an op or the runtime asks, and not a program itself."""
-    frame: Any = sys._getframe(2)
-    while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        if not name.startswith(
-            ("tcalc.runtime.transform.plan", "tcalc.runtime.tensor.tensor", "numpy")
-        ):
-            return type(frame.f_code.co_filename) is str and _is_ours(frame)
-        frame = frame.f_back
-    return False
-
-
-def _is_ours(frame: Any) -> bool:
-    """Whether a frame is of the runtime or of a library, rather than of a program."""
-    name = str(frame.f_globals.get("__name__", ""))
-    if frame.f_code.co_filename.startswith("<"):
-        return True
-    return name.partition(".")[0] in _LIBRARIES
+# What a question for a value passes through.
+_ASKED = code_of(Tape, Traced, Tensor)

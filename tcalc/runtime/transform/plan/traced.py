@@ -17,8 +17,8 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.graph.values import Value
     from tcalc.runtime.transform.plan.tape import Tape
-    from tcalc.runtime.transform.plan.values import Value
 
 ndarray = np.ndarray
 # Methods of arrays that give new values (or views) of a shape that follows from the shapes given.

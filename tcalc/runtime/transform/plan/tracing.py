@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,31 +11,22 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import (
     AccumulateGrad,
-    End,
     Node,
     Output,
     SavedOutput,
     end_of,
 )
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.graph.values import Constant, Value, mapped
 from tcalc.runtime.lazy.pending import Pending, compute, computed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots, is_program
-from tcalc.runtime.transform.plan.tape import Tape
+from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots
+from tcalc.runtime.transform.plan.recorder import Recorder
 from tcalc.runtime.transform.plan.traced import Traced
-from tcalc.runtime.transform.plan.values import Constant, Value, mapped
 from tcalc.runtime.types import devices, dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# Modules whose functions do more than their results say, by the first words of their names.
-_EFFECTS = (
-    "tcalc.session", "tcalc.files", "tcalc.display", "random", "tcalc.runtime.ops.random.generator",
-    "tcalc.runtime.ops.random.seeds", "tcalc.runtime.ops.settings", "logging", "warnings",
-)  # fmt: skip
-_EFFECTS_IN_C = frozenset({"time", "_io", "io", "posix", "random", "_random"})
-_BUILTIN_EFFECTS = frozenset({"print", "input", "open", "id", "exec", "eval", "breakpoint"})
 
 
 class Effect:
@@ -65,7 +55,8 @@ class Trace:
 
     def __init__(self, roots: Roots) -> None:
         self.roots = roots
-        self.tape = Tape()
+        self.recorder = Recorder(roots.leaves)
+        self.tape = self.recorder.tape
         self.result: Any = None
         self.effects: list[Effect] = []
         self.outputs: list[Tensor] = []
@@ -75,7 +66,6 @@ class Trace:
         self.differentiable: list[int] = []
         self.gradients: list[Value | Constant | None] = []
         self.sources: list[Leaf] = []
-        self.touches_grads = False
         self.error: TcalcError | None = None
         # What the function raised, and whether it may be called again as if it had not been.
         self.raised: Exception | None = None
@@ -84,6 +74,11 @@ class Trace:
         self.grad_enabled = mode.enabled
         self.inference = mode.inference
         self.home = devices.default.value
+
+    @property
+    def touches_grads(self) -> bool:
+        """Whether it goes by the gradients that tensors keep."""
+        return self.recorder.reads_gradients
 
     @property
     def reason(self) -> str | None:
@@ -101,7 +96,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     found = Trace(roots)
     tape = found.tape
     before = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
-    with _Watching(found):
+    with found.recorder:
         try:
             found.result = function(*args, **kwargs)
         except Exception as error:  # the caller raises it
@@ -112,12 +107,15 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         if after != before:
             tape.give_up("changes a setting")
         found.forward = len(tape.steps)
+        tape.calls.back = True
         if tape.reason is None:
             _outputs(found)
             _effects(found)
         if tape.reason is None:
             _gradients(found)
         tape.finish()
+        leaving = [v for v in (*found.values, *found.gradients) if type(v) is Value]
+        tape.calls.connect(tape.steps, leaving)
     _settle([*collected(found.result), *found.outputs, *(leaf.tensor for leaf in roots.leaves)])
     return found
 
@@ -199,85 +197,6 @@ def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return names[1:] if hasattr(function, "__self__") else names
 
 
-class _Watching:
-    """While a function is traced: tensors hold Traced arrays, and calls with effects are seen."""
-
-    def __init__(self, found: Trace) -> None:
-        self.found = found
-        self.tape = found.tape
-
-    def __enter__(self) -> None:
-        tape, found = self.tape, self.found
-        self.plain = Tensor._a, Tensor._version, Tensor.grad, End.extras
-        self.before = sys.getprofile()
-        for leaf in found.roots.leaves:
-            leaf.tensor._d = tape.input(leaf.array)
-        grad: Any = Tensor.grad
-        version: Any = Tensor._version
-
-        def adopted(tensor: Tensor) -> Any:
-            d = tensor._d
-            if type(d) is Pending:
-                d = tensor._d = compute(d)
-            if type(d) is np.ndarray:
-                d = tensor._d = tape.adopted(d)
-            elif type(d) is Mirror:
-                return d.read()
-            elif type(d) is not Traced:
-                tape.give_up("works on another device")
-            return d
-
-        def read(tensor: Tensor) -> Any:
-            found.touches_grads = True
-            return grad.fget(tensor)
-
-        def counted(tensor: Tensor) -> Any:
-            tape.give_up("counts the writes to a tensor")
-            return version.fget(tensor)
-
-        def extras(end: End) -> Any:
-            found.touches_grads = True
-            return self.plain[3](end)
-
-        Tensor._a = property(adopted)  # type: ignore[assignment,method-assign]
-        Tensor._version = property(counted)  # type: ignore[assignment,method-assign]
-        Tensor.grad = property(read, grad.fset)
-        End.extras = extras  # type: ignore[method-assign,assignment]
-        mode.tape = tape
-        sys.setprofile(self._saw)
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(self.before)
-        mode.tape = None
-        Tensor._a, Tensor._version, Tensor.grad, End.extras = self.plain  # type: ignore[method-assign]
-        for leaf in self.found.roots.leaves:
-            if type(leaf.tensor._d) is Traced:
-                d = leaf.tensor._d.array
-                leaf.tensor._d = leaf.array if d is leaf.array else d
-        self.tape.close()
-
-    def _saw(self, frame: Any, event: str, arg: Any) -> None:
-        """A profiler: a program's own calls of what has effects."""
-        if event == "call":
-            name = frame.f_globals.get("__name__") or ""
-            if name.startswith(_EFFECTS):
-                caller = frame.f_back
-                while caller is not None and caller.f_code.co_filename.startswith("<op "):
-                    caller = caller.f_back
-                if caller is not None and is_program(caller.f_code):
-                    place = caller.f_code, caller.f_lineno, caller.f_lasti
-                    self.tape.give_up(f"calls {frame.f_code.co_name}()", place)
-        elif event == "c_call" and is_program(frame.f_code):
-            module = (
-                getattr(arg, "__module__", None) or type(getattr(arg, "__self__", 0)).__module__
-            )
-            if module in _EFFECTS_IN_C or (
-                module == "builtins" and getattr(arg, "__name__", "") in _BUILTIN_EFFECTS
-            ):
-                place = frame.f_code, frame.f_lineno, frame.f_lasti
-                self.tape.give_up(f"calls {arg.__name__}()", place)
-
-
 # -- results and effects --------------------------------------------------------------------------
 
 
@@ -304,7 +223,7 @@ def _is_untouched(found: Trace) -> bool:
     tape = found.tape
     return (
         tape.reason is None
-        and not any(v.memory.writes for v in tape.inputs)
+        and not any(v.memory.writes for v in tape.calls.graph.inputs)
         and not any(step.random for step in tape.steps)
         and not any(True for held in found.roots.held for _ in held.changes())
         and not found.touches_grads
@@ -410,6 +329,7 @@ def _gradients(found: Trace) -> None:
         found.error = error
         tape.failed = failed
         del tape.steps[found.forward :]
+        tape.calls.forget_back()
         return
     for grad in grads:
         found.gradients.append(None if grad is None else tape.leaving(grad._a))

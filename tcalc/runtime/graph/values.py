@@ -1,18 +1,18 @@
-"""What a tape holds: memories, the arrays seen in them, constants, and steps.
+"""What calls are made on: memories, the arrays seen in them, and constants.
 
 A Value is an array as it was seen: its memory, dtype, shape and strides. A memory is an input (a
-tensor that the function was given or found), constant (made in the function of nothing but
-numbers: then the work is not noted), or fresh (made by a step).
+tensor that a function was given or found), constant (made of nothing but numbers), or fresh (made
+by a call).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.arrays.backend import device_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tcalc.runtime.base.op import Op
 
 INPUT, CONSTANT, FRESH = "input", "constant", "fresh"
 
@@ -20,7 +20,7 @@ INPUT, CONSTANT, FRESH = "input", "constant", "fresh"
 class Memory:
     """A piece of memory: its kind, how often it was written to, and the value that spans it."""
 
-    __slots__ = ("kind", "random", "version", "whole", "writes")
+    __slots__ = ("kind", "version", "whole", "writes")
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -30,18 +30,19 @@ class Memory:
 
 
 class Value:
-    """An array on the tape. offset: bytes from the start of its memory."""
+    """An array, numbered. offset: bytes from the start of its memory."""
 
-    __slots__ = ("dtype", "memory", "number", "offset", "placed", "shape", "strides")
+    __slots__ = ("device", "dtype", "memory", "number", "offset", "placed", "shape", "strides")
 
     def __init__(self, number: int, memory: Memory, array: Any, offset: int) -> None:
         self.number = number
         self.memory = memory
         self.shape = array.shape
         self.dtype = array.dtype
+        self.device = device_of(array)
         self.strides = array.strides
         self.offset = offset
-        # Whether a step or an input gives it; a constant has to be put there before it is.
+        # Whether a call or an input gives it; a constant has to be put there before it is.
         self.placed = False
 
     def __repr__(self) -> str:
@@ -62,48 +63,12 @@ class Value:
 
 
 class Constant:
-    """An array that is the same at every replay."""
+    """An array that is always the same."""
 
     __slots__ = ("array",)
 
     def __init__(self, array: Any) -> None:
         self.array = array
-
-
-class Step:
-    """One call. form: how it is called (see emit). target: the value that it writes into.
-
-    args, kwargs: with Values and Constants in place of arrays. outs: the values it gives.
-    op: the op that made the call, or None. place: the program's code and instruction.
-    random: whether it gives something else every time. checked: whether the shapes of its outputs
-    may depend on values. back: whether it is part of the pass back from the results.
-    """
-
-    __slots__ = ("args", "back", "checked", "form", "function", "kwargs", "op", "outs", "place", "random",
-                 "target", "versions")  # fmt: skip
-
-    def __init__(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None,
-        op: Op | None, place: Any,
-    ) -> None:  # fmt: skip
-        self.form = form
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        self.target = target
-        self.outs: tuple[Value, ...] = ()
-        self.op = op
-        self.place = place
-        self.random = False
-        self.checked = False
-        self.back = False
-        self.versions: tuple[int, ...] = ()
-
-    def reads(self) -> list[Value]:
-        """The values among its arguments."""
-        found: list[Value] = []
-        each((self.args, self.kwargs), lambda v: found.append(v) if type(v) is Value else None)
-        return found
 
 
 def each(value: Any, look: Callable[[Any], Any]) -> None:

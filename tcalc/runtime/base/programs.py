@@ -1,0 +1,20 @@
+"""What is a program's own: the code that was compiled from it, and the classes that it defined."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+
+# Marks a program's class, in its own names; no program can spell it.
+MARK = "a program's class"
+
+
+def is_program(code: CodeType) -> bool:
+    """Whether code was compiled from a program: only then its file name is of a type of its own."""
+    return type(code.co_filename) is not str
+
+
+def is_users(kind: type) -> bool:
+    """Whether a program defined this class."""
+    return MARK in kind.__dict__
