@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ class Planned:
         self.place: Any = None
         # How often a replay found values to matter that did not when it was traced.
         self._changed = 0
+        # A plan's buffers are one thread's at a time: another goes on eagerly.
+        self._lock = allocate_lock()
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = function.__doc__
 
@@ -56,14 +59,23 @@ class Planned:
         return (self.function,)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if mode.interpreter is None:
+        if mode.interpreter is not None:
+            return self._first(args, kwargs)
+        if not self._lock.acquire(False):
+            return self.function(*args, **kwargs)
+        failed: Exception | None = None
+        call: Any = None
+        try:
             for call in self.calls:
-                try:
-                    result = call(args, kwargs)
-                except _FAILURES as error:
-                    return self._failed(call, error, args, kwargs)
+                result = call(args, kwargs)
                 if result is not MISS:
                     return result
+        except _FAILURES as error:
+            failed = error
+        finally:
+            self._lock.release()
+        if failed is not None:
+            return self._failed(call, failed, args, kwargs)
         return self._first(args, kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

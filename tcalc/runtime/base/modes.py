@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from _thread import _local
 
 TYPE_CHECKING = False
@@ -95,6 +96,11 @@ class Interpreter:
 
 class Mode(_local):
     """What holds in one thread; every thread begins with these."""
+
+    def __init__(self) -> None:
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:  # edge values are values, in every thread
+            numpy.seterr(all="ignore")
 
     enabled = True
     inference = False

@@ -323,7 +323,7 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
     try:
         _set_by_values(tensor, index, value)
     except LooksInside:
-        if isinstance(index, Tensor) and index._d.dtype.kind == "b" and index.ndim == tensor.ndim:
+        if isinstance(index, Tensor) and index._d.dtype.char in BOOLS and index.ndim == tensor.ndim:
             copy_(tensor, unread.masked(tensor, index, value))
         else:
             copy_(tensor, unread.placed(tensor, index, value))

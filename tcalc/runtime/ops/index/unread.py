@@ -11,6 +11,7 @@ from tcalc.errors import DimError, LooksInside, StateError
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.ops.create.ranges import arange
 from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _items(index: Any, ndim: int) -> list[Any]:
     given = list(index) if isinstance(index, tuple) else [index]
     items: list[Any] = []
     for item in given:
-        if isinstance(item, Tensor) and item._d.dtype.kind == "b":
+        if isinstance(item, Tensor) and item._d.dtype.char in BOOLS:
             try:
                 items.extend(item.nonzero(as_tuple=True))
             except StateError:

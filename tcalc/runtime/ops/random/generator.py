@@ -6,6 +6,7 @@ It is MT19937, seeded with the low 32 bits of the seed. `sampling` makes numbers
 from __future__ import annotations
 
 import os
+from _thread import RLock
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,8 @@ class Generator:
     [2357136044, 2546248239]
     """
 
-    __slots__ = ("_engine", "_key", "_next", "_seed", "device", "spare")
+    # lock: held while numbers are drawn and while the state changes: threads take turns.
+    __slots__ = ("_engine", "_key", "_next", "_seed", "device", "lock", "spare")
     _public_ = frozenset(
         {"clone", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"}
     )
@@ -94,6 +96,7 @@ class Generator:
 
     def _begin(self, device: Any) -> Generator:
         self.device = resolve(device)
+        self.lock = RLock()
         # The second of two normals drawn at once, which the next call gets.
         self.spare: float | None = None
         self._restart(DEFAULT_SEED, None, 0)
@@ -101,10 +104,11 @@ class Generator:
 
     def _restart(self, seed: int, key: Sequence[int] | None, following: int) -> None:
         # Words and the index of the next one; index 0 is a state from which nothing was drawn.
-        self._seed = seed
-        self._key = key
-        self._next = following
-        self._engine: _Few | _Many | None = None
+        with self.lock:
+            self._seed = seed
+            self._key = key
+            self._next = following
+            self._engine: _Few | _Many | None = None
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from a seed in [-2**63, 2**64); negative ones count from 2**64 down."""
@@ -145,12 +149,13 @@ class Generator:
 
     def words(self, n: int) -> Any:
         """The next `n` (at least one) 32-bit words as a new uint32 array: all draws are made of."""
-        engine = self._engine
-        if engine is None or (n > _FEW and type(engine) is _Few):
-            key, following = self._state()
-            kind = _Many if n > _FEW else _Few
-            engine = self._engine = kind(key, following or _WORDS)
-        return engine.words(n)
+        with self.lock:
+            engine = self._engine
+            if engine is None or (n > _FEW and type(engine) is _Few):
+                key, following = self._state()
+                kind = _Many if n > _FEW else _Few
+                engine = self._engine = kind(key, following or _WORDS)
+            return engine.words(n)
 
     def _state(self) -> tuple[Sequence[int], int]:
         if self._engine is not None:

@@ -149,6 +149,8 @@ def bincount(xp: Any, input: Array, weights: Array = None, minlength: int = 0) -
         raise StateError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise StateError("minlength should be >= 0", argument="minlength")
+    count = max(int(input.max()) + 1 if input.size else 0, minlength)
+    memory.check(count * 8, f"{count} bins")
     if weights is None:
         return xp.bincount(input, minlength=minlength).astype(xp.int64, copy=False)
     if weights.shape != input.shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,7 @@ class Plan:
 
     def __init__(self, function: Callable[..., Any], trace: Trace) -> None:
         self.function = function
+        self.lock = RLock()  # the buffers of the way back are one thread's at a time
         self.traced = list(trace.tape.steps)
         self.graph = trace.tape.calls.graph
         self.grad_enabled = trace.grad_enabled
@@ -356,7 +358,8 @@ class PlanNode(Node):
                 )
         if mode.enabled:
             return self._again(g)
-        found = self.plan.back(self.saved, tuple([t._a for t in g]))
+        with self.plan.lock:
+            found = self.plan.back(self.saved, tuple([t._a for t in g]))
         return [None if a is None else wrap(a) for a in found]
 
     def release(self) -> None:
