@@ -61,7 +61,7 @@ def test_grad_mode_and_default_device_are_each_threads_own() -> None:
             assert not (x * 2).requires_grad
             assert lookup("torch.ones")(1).is_meta
     finally:
-        devices.default.value = devices.CPU
+        mode.device = None
         thread.join()
     assert seen == [True, devices.CPU]
     assert mode.enabled

@@ -17,7 +17,7 @@ from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
-from tcalc.runtime.base.modes import anywhere, mode
+from tcalc.runtime.base.modes import anywhere, interpreters, mode
 from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
@@ -118,7 +118,7 @@ def run_backward(
         if not _all_leaves_in(order, targets):
             wanted = _leading_to(order, targets)
     # Gradients are tensors where they are recorded or interpreted, else arrays.
-    interpreter = mode.interpreter
+    interpreter = mode.interpreter if interpreters.count else None
     tensors = create_graph or not (interpreter is None or interpreter.fills_grads)
     buffers: dict[Any, Any] = {}
     # By leaf, the large arrays in them that nothing else can hold.
@@ -126,7 +126,7 @@ def run_backward(
     for end, seed in zip(ends, gradients):
         _deliver(buffers, end, seed if tensors else unmirrored(seed._d))
     release = not (retain_graph or create_graph)
-    plain = not (tensors or mode.anomaly) and mode.interpreter is None
+    plain = interpreter is None and not (tensors or mode.anomaly)
     enabled, mode.enabled = mode.enabled, create_graph
     node: Any = None
     try:
@@ -291,7 +291,7 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
 
 def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """The same for an array."""
-    if mode.interpreter is not None:  # which is told of ops
+    if interpreters.count and mode.interpreter is not None:  # which is told of ops
         return _fit(wrap(g), shape, dtype)._d
     have = g.shape
     if have != shape:
@@ -440,7 +440,7 @@ def _accumulate(leaf: AccumulateGrad, g: Any, own: bool) -> None:
 
 def check_leaves() -> None:
     """Refuse to add to the gradients of leaves where they would stand for many."""
-    if mode.interpreter is not None and not mode.interpreter.fills_grads:
+    if interpreters.count and mode.interpreter and not mode.interpreter.fills_grads:
         raise StateError(
             "backward() called inside a functorch transform. This is not supported, please use "
             "functorch.grad or functorch.vjp instead or call backward() outside of functorch "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from _thread import _local
+from _thread import _local, allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,17 +98,36 @@ class Mode(_local):
     """What holds in one thread; every thread begins with these."""
 
     def __init__(self) -> None:
+        self.enabled = True
+        self.inference = False
+        self.anomaly = False
+        self.interpreter: Interpreter | None = None
+        # Where new tensors go, None for the CPU.
+        self.device: Any = None
         numpy = sys.modules.get("numpy")
         if numpy is not None:  # edge values are values, in every thread
             numpy.seterr(all="ignore")
 
-    enabled = True
-    inference = False
-    anomaly = False
-    interpreter: Interpreter | None = None
-
 
 mode = Mode()
+
+
+class Interpreters:
+    """How many are at work in all threads: where none is, no thread need be asked for its own."""
+
+    __slots__ = ("_lock", "count")
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self.count = 0
+
+    def add(self, change: int) -> None:
+        """One begins, or ends."""
+        with self._lock:
+            self.count += change
+
+
+interpreters = Interpreters()
 
 
 def anywhere(condition: Any) -> bool:

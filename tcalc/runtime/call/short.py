@@ -200,14 +200,21 @@ def _run_lines(
         lines += [
             f"out._s = s = {source}._s or {source}.storage()",
             f"v = {source}._v",
-            f"out._v = View({source} if v is None else v.base, v, op, ({values_text(op)}), s.version, "
-            "grad_mode.enabled)",
+            "out._v = w = new(View)",  # as View's own __init__ does it, which takes longer to call
+            f"w.base = {source} if v is None else v.base",
+            "w.parent = v",
+            "w.op = op",
+            f"w.values = ({values_text(op)})",
+            "w.version = s.version",
+            "w.tracked = grad_mode.enabled",
+            "w.index = None",
         ]
     else:
         lines.append("out._s = out._v = None")
     tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
     if op.has_gradient and tracked:
-        lines.append("if grad_mode.enabled:")
+        # The mode is a thread's own, which takes longer to ask than whether it matters.
+        lines.append(f"if ({' or '.join(map(_may_track, tracked))}) and grad_mode.enabled:")
         for p in tracked:
             end = f"{p.name}._g if {p.name}._v is None else meta_of({p.name})"
             if p.optional:
@@ -239,6 +246,12 @@ def _is_apart(p: Parameter) -> str:
     return f"({p.name} is None or {test})" if p.optional else test
 
 
+def _may_track(p: Parameter) -> str:
+    """Whether a tensor may be in the graph, or a view of one that is."""
+    test = f"{p.name}._g is not None or {p.name}._v is not None"
+    return f"({p.name} is not None and ({test}))" if p.optional else test
+
+
 def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
     """The kernel's call and the write into the first operand; `write` does what is left."""
     first, others = tensors[0].name, tensors[1:]
@@ -246,7 +259,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
     given = {p.name: f"_{p.name}" for p in op.params if p.is_array}
     rest = f"return write(op, ({values_text(op)}))"
     lines = [
-        f"if not grad_mode.enabled or ({apart}):",
+        f"if ({apart}) or not grad_mode.enabled:",
         f"    flags = _{first}.flags",
         f"    if flags.writeable and (flags.c_contiguous or writeable(_{first})):",
     ]

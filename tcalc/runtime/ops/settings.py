@@ -7,7 +7,7 @@ from typing import Any
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.modes import effect
+from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import silent
 from tcalc.runtime.call.define import composite
@@ -46,7 +46,7 @@ def get_default_dtype() -> dtypes.dtype:
 def set_default_device(device: Device | None) -> None:
     """Make new tensors on this device where none is named."""
     effect("set_default_device")
-    devices.default.value = devices.CPU if device is None else devices.device(device)
+    mode.device = None if device is None else devices.device(device)
 
 
 @composite(
@@ -59,7 +59,7 @@ def get_default_device() -> devices.device:
     >>> get_default_device()
     device(type='cpu')
     """
-    return devices.default.value
+    return devices.default()
 
 
 def _positive(n: Any, name: str) -> int:

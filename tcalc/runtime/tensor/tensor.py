@@ -12,7 +12,7 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.formatting import formatter
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export, lookup
 from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.objects.lists import ARRAYS, FILLED
@@ -406,7 +406,9 @@ def wrap(array: Any) -> Tensor:
     made: Tensor = _new(Tensor)
     if isinstance(array, np.generic):
         array = np.asarray(array)
-    made._d = array if mode.interpreter is None else mode.interpreter.adopt(array)
+    if interpreters.count and mode.interpreter is not None:
+        array = mode.interpreter.adopt(array)
+    made._d = array
     made._s = made._g = made._v = None
     return made
 

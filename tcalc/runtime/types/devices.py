@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from _thread import _local
 from typing import Any
 
 from tcalc.errors import DeviceError
 from tcalc.runtime.base import kinds
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import export
 
 # By its name, the module that says what a device offers, loaded when it is first asked for.
@@ -70,19 +70,16 @@ class device:
 CPU = device("cpu")
 
 
-class _Default(_local):
+def default() -> device:
     """The device that new tensors go to when none is named; each thread has its own."""
-
-    value = CPU
-
-
-default = _Default()
+    found: device | None = mode.device
+    return CPU if found is None else found
 
 
 def resolve(where: object) -> device:
     """A device from what a user gave: None, a name, a number or a device."""
     if where is None:
-        return default.value
+        return default()
     if isinstance(where, device):
         return where
     return device(where)

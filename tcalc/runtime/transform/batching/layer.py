@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.base.modes import Interpreter, anywhere, matched, mode
+from tcalc.runtime.base.modes import Interpreter, anywhere, interpreters, matched, mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,11 +22,13 @@ class Layer(Interpreter):
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Runs the calls in a block."""
+        interpreters.add(1)
         before, mode.interpreter = mode.interpreter, self
         try:
             yield
         finally:
             mode.interpreter = before
+            interpreters.add(-1)
 
     @contextmanager
     def outside(self) -> Iterator[None]:

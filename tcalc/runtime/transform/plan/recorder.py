@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays.mirror import Mirror
-from tcalc.runtime.base.modes import Interpreter, mode
+from tcalc.runtime.base.modes import Interpreter, interpreters, mode
 from tcalc.runtime.call.dispatch import general
 from tcalc.runtime.call.inplace import update
 from tcalc.runtime.graph.evaluate import inferred
@@ -39,10 +39,12 @@ class Recorder(Interpreter):
     def __enter__(self) -> None:
         for leaf in self._leaves:
             leaf.tensor._d = self.tape.input(leaf.array)
+        interpreters.add(1)
         mode.interpreter = self
 
     def __exit__(self, *_: object) -> None:
         mode.interpreter = None
+        interpreters.add(-1)
         for leaf in self._leaves:
             if type(leaf.tensor._d) is Traced:
                 d = leaf.tensor._d.array

@@ -20,7 +20,7 @@ from tcalc.runtime.transform.plan.lower import Emitter
 from tcalc.runtime.transform.plan.passes import smaller
 from tcalc.runtime.transform.plan.tape import start_of
 from tcalc.runtime.transform.plan.tracing import collected
-from tcalc.runtime.types import devices, dtypes
+from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,7 +95,7 @@ class Plan:
         scope = dict(trace.roots.scope)
         scope.update(
             mode=mode, default=dtypes.default, DEFAULT=trace.default, Storage=Storage,
-            home=devices.default, HOME=trace.home, start=start_of,
+            HOME=trace.home, start=start_of,
             new=object.__new__, Output=Output, PlanNode=PlanNode, plan=self, user_place=user_place, memory=memory_of,
         )  # fmt: skip
         for i, v in enumerate(trace.roots.leaves):
@@ -103,9 +103,12 @@ class Plan:
         emitter = Emitter(program, names, scope, "")
         body = [*trace.roots.guard(trace.touches_grads)]
         body.append(
-            f"if mode.enabled is not {trace.grad_enabled} or mode.inference is not "
-            f"{trace.inference} or mode.anomaly or default.value is not DEFAULT or "
-            "home.value is not HOME: return MISS"
+            "m = mode.__dict__"  # of this thread, asked for once
+        )
+        body.append(
+            f"if m['enabled'] is not {trace.grad_enabled} or m['inference'] is not "
+            f"{trace.inference} or m['anomaly'] or m['device'] is not HOME or default.value is not "
+            "DEFAULT: return MISS"
         )
         if trace.tape.asks_offsets:
             body += _offsets(trace)

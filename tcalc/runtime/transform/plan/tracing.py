@@ -23,7 +23,7 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots
 from tcalc.runtime.transform.plan.recorder import Recorder
 from tcalc.runtime.transform.plan.traced import Traced
-from tcalc.runtime.types import devices, dtypes
+from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ class Trace:
         self.default = dtypes.default.value
         self.grad_enabled = mode.enabled
         self.inference = mode.inference
-        self.home = devices.default.value
+        self.home = mode.device
 
     @property
     def touches_grads(self) -> bool:
@@ -95,7 +95,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     _walk(roots, function, args, kwargs)
     found = Trace(roots)
     tape = found.tape
-    before = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
+    before = mode.enabled, mode.inference, dtypes.default.value, mode.device
     with found.recorder:
         try:
             found.result = function(*args, **kwargs)
@@ -103,7 +103,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
             found.raised = error
             found.repeatable = _is_untouched(found)
             return found
-        after = mode.enabled, mode.inference, dtypes.default.value, devices.default.value
+        after = mode.enabled, mode.inference, dtypes.default.value, mode.device
         if after != before:
             tape.give_up("changes a setting")
         found.forward = len(tape.steps)
