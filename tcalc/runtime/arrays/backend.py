@@ -15,7 +15,9 @@ from tcalc.runtime.types.devices import CPU, KINDS, device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -30,7 +32,7 @@ class Backend:
     has_contents = True
     is_numbered = False
 
-    def place(self, array: Any) -> device:
+    def place(self, array: Array) -> device:
         """The device that an array of this kind is on."""
         return CPU
 
@@ -44,11 +46,11 @@ class Backend:
 
         return scipy.special
 
-    def bring(self, array: Any, where: device) -> Any:
+    def bring(self, array: Array, where: device) -> Any:
         """An array of any device on this one, itself where it is there already."""
         return of(array).on_host(array)
 
-    def on_host(self, array: Any) -> Any:
+    def on_host(self, array: Array) -> Any:
         """One of its arrays in the CPU's memory."""
         return array
 
@@ -74,7 +76,7 @@ def register(backend: Backend, *known: Any) -> None:
         _known[key] = backend
 
 
-def of(array: Any) -> Backend:
+def of(array: Array) -> Backend:
     """What the device of an array offers."""
     return _known.get(type(array), HOST)
 
@@ -88,27 +90,27 @@ def of_kind(kind: str) -> Backend:
     return found
 
 
-def of_module(xp: Any) -> Backend:
+def of_module(xp: ModuleType) -> Backend:
     """What the device of an array module offers."""
     return _known[xp]
 
 
-def has_contents(array: Any) -> bool:
+def has_contents(array: Array) -> bool:
     """Whether elements can be looked at: not on meta."""
     return _known.get(type(array), HOST).has_contents
 
 
-def has_elements(array: Any) -> bool:
+def has_elements(array: Array) -> bool:
     """Whether there is at least one element to look at."""
     return bool(array.size) and has_contents(array)
 
 
-def device_of(array: Any) -> device:
+def device_of(array: Array) -> device:
     """The device an array is on."""
     return _known.get(type(array), HOST).place(array)
 
 
-def module_of(array: Any) -> Any:
+def module_of(array: Array) -> Any:
     """The array module that works on an array."""
     return _known.get(type(array), HOST).module()
 
@@ -131,12 +133,12 @@ def common(tensors: Sequence[Tensor]) -> Any:
     return module_of(next(t._d for t in tensors if t.device in places))
 
 
-def to_device(array: Any, where: device) -> Any:
+def to_device(array: Array, where: device) -> Any:
     """The array on another device (itself where it is there already)."""
     return of_kind(where.type).bring(array, where)
 
 
-def writeable(array: Any) -> bool:
+def writeable(array: Array) -> bool:
     """Whether every element has memory of its own."""
     if type(array) is np.ndarray:
         if not array.flags.writeable:

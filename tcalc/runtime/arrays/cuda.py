@@ -12,6 +12,8 @@ from tcalc.runtime.types.devices import device
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 _MISSING = "Torch not compiled with CUDA enabled"
 
 
@@ -74,7 +76,7 @@ class _Cuda(Backend):
     kind = "cuda"
     is_numbered = True
 
-    def place(self, array: Any) -> device:
+    def place(self, array: Array) -> device:
         return device("cuda", int(array.device.id))
 
     def module(self) -> Any:
@@ -85,7 +87,7 @@ class _Cuda(Backend):
 
         return cupyx.scipy.special
 
-    def bring(self, array: Any, where: device) -> Any:
+    def bring(self, array: Array, where: device) -> Any:
         index = number_of(where)
         xp = array_module()
         own = of(array) is self
@@ -94,7 +96,7 @@ class _Cuda(Backend):
         with xp.cuda.Device(index):
             return xp.asarray(array if own else of(array).on_host(array))
 
-    def on_host(self, array: Any) -> Any:
+    def on_host(self, array: Array) -> Any:
         return array.get()
 
     def adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.types.codes import codes
 from tcalc.runtime.types.dtypes import (
@@ -16,6 +16,9 @@ from tcalc.runtime.types.dtypes import (
     uint32,
     uint64,
 )
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
 # CuPy's ufuncs reduce for addition and multiplication only; these are its functions for others.
 _REDUCTIONS = {
@@ -52,7 +55,12 @@ class _Ufunc:
         return getattr(self._apply, name)
 
     def reduce(
-        self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False
+        self,
+        array: Array,
+        axis: Any = 0,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
     ) -> Any:
         """Combine the elements along the axes."""
         if self._reduction is None:
@@ -60,7 +68,7 @@ class _Ufunc:
         kwargs = {} if dtype is None else {"dtype": dtype}
         return self._reduction(array, axis=axis, out=out, keepdims=keepdims, **kwargs)
 
-    def accumulate(self, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+    def accumulate(self, array: Array, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         """The results along an axis so far."""
         if self._running is not None:
             return self._running(array, axis=axis, dtype=dtype, out=out)
@@ -76,7 +84,7 @@ class _Ufunc:
         out[...] = result
         return out
 
-    def at(self, array: Any, index: Any, values: Any) -> None:
+    def at(self, array: Array, index: Any, values: Any) -> None:
         """Combine values into the places that an index names, each as often as it is named."""
         char = array.dtype.char
         if char in self._by_bits:
@@ -87,7 +95,7 @@ class _Ufunc:
             return
         self._apply.at(array, index, values)
 
-    def _in_rounds(self, array: Any, index: Any, values: Any) -> None:
+    def _in_rounds(self, array: Array, index: Any, values: Any) -> None:
         """Write to every place once a round, in the order that they are named in."""
         cupy = self._cupy
         picks = index if isinstance(index, tuple) else (index,)

@@ -15,6 +15,8 @@ from tcalc.runtime.types.devices import device
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 
 class _Module:
     """NumPy (or a module of it) as kernels see it: new arrays have no contents."""
@@ -59,16 +61,16 @@ class _Meta(Backend):
     kind = "meta"
     has_contents = False
 
-    def place(self, array: Any) -> device:
+    def place(self, array: Array) -> device:
         return device("meta")
 
     def module(self) -> Any:
         return _module
 
-    def bring(self, array: Any, where: device) -> Any:
+    def bring(self, array: Array, where: device) -> Any:
         return like(array)
 
-    def on_host(self, array: Any) -> Any:
+    def on_host(self, array: Array) -> Any:
         raise DeviceError("Cannot copy out of meta tensor; no data!")
 
     def at_home(self, result: Any) -> Any:

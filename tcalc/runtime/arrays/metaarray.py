@@ -21,6 +21,8 @@ from tcalc.runtime.types.shapes import broadcast
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.base.op import Array
+
 # Results of functions without a rule are computed on made-up numbers up to this many elements.
 _MOST_MADE_UP = 1 << 22
 _ADDRESSES = 1 << 46
@@ -58,7 +60,7 @@ def empty(shape: Sequence[int], dtype: Any) -> MetaArray:
     return np.ndarray.__new__(MetaArray, tuple(shape), dtype, buffer)
 
 
-def like(array: Any) -> MetaArray:
+def like(array: Array) -> MetaArray:
     """An array without contents of another's shape, strides and dtype."""
     made = empty(array.shape, array.dtype)
     return _laid_out(made, array.strides) if array.ndim and made.strides != array.strides else made
@@ -215,7 +217,7 @@ class MetaArray(np.ndarray[Any, Any]):
 
 
 def _reduced(
-    ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False, **_: Any
+    ufunc: Any, array: Array, axis: Any = 0, dtype: Any = None, keepdims: bool = False, **_: Any
 ) -> Any:
     axes = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     gone = {a % array.ndim for a in axes} if array.ndim else set()
@@ -250,7 +252,7 @@ def _picked_shape(shape: tuple[int, ...], parts: tuple[Any, ...]) -> list[int]:
     return dims
 
 
-def _accumulated(ufunc: Any, array: Any, dtype: Any = None) -> Any:
+def _accumulated(ufunc: Any, array: Array, dtype: Any = None) -> Any:
     return empty(array.shape, ufunc.accumulate(np.ones(1, array.dtype), dtype=dtype).dtype)
 
 
@@ -341,11 +343,11 @@ def _where(condition: Any, *choices: Any) -> Any:
     return empty(shape, np.result_type(*(c if np.isscalar(c) else c.dtype for c in choices)))
 
 
-def _same(array: Any, *_: Any, dtype: Any = None, **__: Any) -> Any:
+def _same(array: Array, *_: Any, dtype: Any = None, **__: Any) -> Any:
     return empty(array.shape, dtype or array.dtype)
 
 
-def _along(array: Any, indices: Any, axis: Any = -1, **_: Any) -> Any:
+def _along(array: Array, indices: Any, axis: Any = -1, **_: Any) -> Any:
     if axis is None:
         return empty(indices.shape, array.dtype)
     at = axis % array.ndim

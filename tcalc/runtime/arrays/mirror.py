@@ -6,11 +6,14 @@ is written goes, conjugated back, to the memory; a view of it is a Mirror of the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.runtime.types.shaped import Shaped
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
 
 class Mirror(Shaped):
@@ -18,7 +21,7 @@ class Mirror(Shaped):
 
     __slots__ = ("array", "dtype", "flip", "shape")
 
-    def __init__(self, array: Any, flip: Any) -> None:
+    def __init__(self, array: Array, flip: Any) -> None:
         self.array = array
         self.flip = flip
         self.shape = array.shape
@@ -42,11 +45,11 @@ class Mirror(Shaped):
         self.flip(values, out=self.array, casting="unsafe")
 
 
-def unmirrored(array: Any) -> Any:
+def unmirrored(array: Array) -> Any:
     """The values of a Mirror; others as they are."""
     return array.read() if type(array) is Mirror else array
 
 
-def memory_of(array: Any) -> Any:
+def memory_of(array: Array) -> Any:
     """The memory that a Mirror shows; others as they are."""
     return array.array if type(array) is Mirror else array

@@ -18,6 +18,8 @@ from tcalc.runtime.base.op import ANYWHERE, APART, NOT_PARTLY
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tcalc.runtime.base.op import Array
+
 
 def check_overlap(target: Any, sources: Iterable[Any], rule: int | None) -> None:
     """Refuse to write to an array of which a source shows a part (or, where they must be apart, all)."""
@@ -41,7 +43,7 @@ def check_overlap(target: Any, sources: Iterable[Any], rule: int | None) -> None
             )
 
 
-def _real(array: Any) -> Any:
+def _real(array: Array) -> Any:
     """The array that holds the memory: of one that is shown otherwise, traced, or not computed (None)."""
     return array if type(array) is np.ndarray else getattr(array, "array", array)
 
@@ -56,11 +58,11 @@ def _is_refused(a: Any, b: Any, rule: int | None) -> bool:
     return bool(first < second + b.nbytes and second < first + a.nbytes)
 
 
-def _steps(array: Any) -> list[tuple[int, int]]:
+def _steps(array: Array) -> list[tuple[int, int]]:
     return [(n, step) for n, step in zip(array.shape, array.strides) if n != 1]
 
 
-def _is_dense(array: Any) -> bool:
+def _is_dense(array: Array) -> bool:
     """Whether the elements fill one piece of memory, in whatever order."""
     if type(array) is np.ndarray and array.flags.c_contiguous:
         return True

@@ -17,8 +17,10 @@ from tcalc.runtime.arrays.backend import has_contents, module_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.base.op import Array
 
-def strided(array: Any, shape: Sequence[int], strides: Sequence[int], start: int = 0) -> Any:
+
+def strided(array: Array, shape: Sequence[int], strides: Sequence[int], start: int = 0) -> Any:
     """A view of an array's memory with any shape and strides.
 
     strides, start: in bytes; start: from the array's first element. ShapeError where an element
@@ -43,7 +45,7 @@ def strided(array: Any, shape: Sequence[int], strides: Sequence[int], start: int
     return module_of(array).lib.stride_tricks.as_strided(_from(array, start), shape, strides)
 
 
-def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
+def broadcast_view(array: Array, shape: tuple[int, ...]) -> Any:
     """A writable view of the array, stretched to the shape."""
     new = len(shape) - array.ndim
     strides = (0,) * new + tuple(
@@ -52,7 +54,7 @@ def broadcast_view(array: Any, shape: tuple[int, ...]) -> Any:
     return strided(array, shape, strides)
 
 
-def start_of(array: Any) -> int:
+def start_of(array: Array) -> int:
     """The address of an array's first element."""
     array = getattr(array, "array", array)  # of one that stands for another
     if isinstance(array, np.ndarray):
@@ -72,14 +74,14 @@ def bounds_of(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> tu
     return sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach) + itemsize
 
 
-def memory_of(array: Any) -> Any:
+def memory_of(array: Array) -> Any:
     """The array that an array is a part of, itself where it is none's."""
     while (base := _base(array)) is not None:
         array = base
     return array
 
 
-def _base(array: Any) -> Any:
+def _base(array: Array) -> Any:
     """The array whose memory this one shows, or None; NumPy's as_strided puts an object between."""
     base = array.base
     if base is not None and not isinstance(base, type(array)):
@@ -87,7 +89,7 @@ def _base(array: Any) -> Any:
     return base if isinstance(base, type(array)) else None
 
 
-def _check(array: Any, shape: tuple[int, ...], strides: tuple[int, ...], start: int) -> None:
+def _check(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], start: int) -> None:
     exact = all(type(n) is int for n in (*shape, *strides, start))
     if not exact or len(shape) != len(strides) or any(n < 0 for n in shape):
         raise ShapeError(f"no layout of memory: sizes {list(shape)}, strides {list(strides)}")
@@ -104,7 +106,7 @@ def _check(array: Any, shape: tuple[int, ...], strides: tuple[int, ...], start: 
         )
 
 
-def _from(array: Any, start: int) -> Any:
+def _from(array: Array, start: int) -> Any:
     """The memory from an offset in bytes after the array's first element on."""
     if not start:
         return array

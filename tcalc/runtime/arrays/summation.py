@@ -7,9 +7,14 @@ sums in turn.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
 
 # Below this many elements any order is accurate enough.
 FEW = 2048
@@ -28,8 +33,8 @@ def as_array(reduced: Any) -> Any:
 
 
 def reduce_in_cache(
-    xp: Any, ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False
-) -> Any:
+    xp: ModuleType, ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool = False
+) -> Array:
     """`ufunc.reduce` over axes (None: all) in an order that is fast for any layout: an array."""
     if array.size <= FEW:
         return as_array(ufunc.reduce(array, axis=axes, keepdims=keepdims))
@@ -67,7 +72,7 @@ def _merged(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[list[int], l
     return merged, summed
 
 
-def _reduce_along(xp: Any, ufunc: Any, array: Any, axis: int) -> Any:
+def _reduce_along(xp: ModuleType, ufunc: Any, array: Array, axis: int) -> Array:
     """The reduction along one axis, which stays with size 1."""
     n = array.shape[axis]
     step = abs(array.strides[axis])
@@ -95,7 +100,7 @@ def _reduce_along(xp: Any, ufunc: Any, array: Any, axis: int) -> Any:
     return result
 
 
-def _by_column(xp: Any, ufunc: Any, array: Any, axis: int) -> Any:
+def _by_column(xp: ModuleType, ufunc: Any, array: Array, axis: int) -> Array:
     """The reduction along a short innermost axis: a vector operation for each place on it."""
     columns = xp.moveaxis(array, axis, 0)
     result = columns[0].copy()
@@ -104,7 +109,7 @@ def _by_column(xp: Any, ufunc: Any, array: Any, axis: int) -> Any:
     return xp.expand_dims(result, axis)
 
 
-def _split(array: Any, axis: int, unit: int) -> tuple[Any, Any]:
+def _split(array: Array, axis: int, unit: int) -> tuple[Any, Any]:
     """The first whole units along an axis, and what remains."""
     cut = array.shape[axis] // unit * unit
     whole = (slice(None),) * axis

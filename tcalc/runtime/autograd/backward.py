@@ -28,8 +28,10 @@ from tcalc.runtime.types.dtypes import of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from types import ModuleType
 
     from tcalc.runtime.autograd.nodes import End
+    from tcalc.runtime.base.op import Array
 
 ndarray, generic = np.ndarray, np.generic
 _by_number = attrgetter("number")
@@ -314,7 +316,7 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
-def _is_numpy(array: Any) -> bool:
+def _is_numpy(array: Array) -> bool:
     return type(array) is ndarray or isinstance(array, generic)
 
 
@@ -346,7 +348,7 @@ def _outputs_of(
     )
 
 
-def _nothing(xp: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+def _nothing(xp: ModuleType, shape: tuple[int, ...], dtype: Any) -> Array:
     """Zeros, shown by a view where they are many."""
     if math.prod(shape) <= _WRITTEN_OUT:
         return xp.zeros(shape, dtype)
@@ -413,7 +415,7 @@ def _is_new(slope: Any, g: Any, grads: Sequence[Any], node: Node) -> bool:
     return sum([other is slope for other in grads]) == 1
 
 
-def _is_in(array: Any, saved: Any) -> bool:
+def _is_in(array: Array, saved: Any) -> bool:
     """Whether an array is among saved values."""
     if isinstance(saved, (tuple, list)):
         return any(_is_in(array, v) for v in saved)

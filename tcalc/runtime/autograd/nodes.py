@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.tensor.storage import View
 
 _FRAMES_SEARCHED = 40
@@ -197,7 +197,7 @@ class AccumulateGrad(End):
         self.requires_grad = requires_grad
         self.extra = None
 
-    def show(self, array: Any) -> None:
+    def show(self, array: Array) -> None:
         """Follow the leaf to other memory."""
         self.array = array
         self.shape = array.shape
@@ -248,7 +248,7 @@ class SavedOutput:
 
     __slots__ = ("array", "index", "storage", "version")
 
-    def __init__(self, array: Any, storage: Any, index: int = -1) -> None:
+    def __init__(self, array: Array, storage: Any, index: int = -1) -> None:
         self.array = array
         self.storage = storage
         self.version = storage.version
@@ -282,7 +282,7 @@ def versions_of(op: Op, saved: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def record(
-    op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], versions: Any, array: Any
+    op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], versions: Any, array: Array
 ) -> Node:
     """A new node for an op with one output.
 
@@ -345,7 +345,7 @@ def restore(node: Node, saved: Any) -> Any:
 
 
 def _modified(
-    array: Any, tensor: Tensor, version: int, expected: int, node: Node | None = None
+    array: Array, tensor: Tensor, version: int, expected: int, node: Node | None = None
 ) -> AutogradError:
     made = node or (tensor._g if isinstance(tensor._g, Node) else None)
     origin = f", which is output 0 of {made.name()}," if made is not None else ""

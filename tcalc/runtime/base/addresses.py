@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from tcalc.runtime.base.op import Array
+
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
 
@@ -113,7 +115,7 @@ _owners: dict[int, tuple[Any, int]] = {}
 _next = int.from_bytes(os.urandom(5), "little") * _ALIGNED
 
 
-def pointer(array: Any, start_of: Callable[[Any], int]) -> int:
+def pointer(array: Array, start_of: Callable[[Any], int]) -> int:
     """Where an array begins in memory that seems to begin elsewhere: views differ as they do.
 
     start_of: gives the true address of an array's first element.

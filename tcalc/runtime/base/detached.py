@@ -20,8 +20,9 @@ from tcalc.runtime.base.threads import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from types import ModuleType
 
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
 
 # How long a thread may take to stop before it is left to itself.
 GRACE = 0.07
@@ -117,7 +118,7 @@ def run(op: Op, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def form(op: Op) -> Callable[..., Any]:
     """An op's kernel as a function that runs it detached."""
 
-    def kernel(xp: Any, *args: Any, **kwargs: Any) -> Any:
+    def kernel(xp: ModuleType, *args: Any, **kwargs: Any) -> Array:
         return run(op, args, kwargs) if xp is np else op.kernel(xp, *args, **kwargs)
 
     kernel.__name__ = kernel.__qualname__ = op.kernel.__name__

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
 
 
 class Interpreter:
@@ -63,11 +63,11 @@ class Interpreter:
         """What an op's kernel gives for arrays, or NotImplemented where it is run as ever."""
         return NotImplemented if self.outer is None else self.outer.kernel(op, args, kwargs)
 
-    def adopt(self, array: Any) -> Any:
+    def adopt(self, array: Array) -> Any:
         """What a new tensor holds for an array."""
         return array if self.outer is None else self.outer.adopt(array)
 
-    def look(self, array: Any) -> Any:
+    def look(self, array: Array) -> Any:
         """The plain array, whose values or memory the program gets hold of."""
         return array if self.outer is None else self.outer.look(array)
 
@@ -81,7 +81,7 @@ class Interpreter:
         if self.outer is not None:
             self.outer.gradient()
 
-    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Let `fill(array, generator)` write random numbers into an array."""
         if self.outer is None:
             fill(array, generator)

@@ -23,8 +23,9 @@ from tcalc.runtime.types.scalars import bounded, fitting, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
 
-    from tcalc.runtime.base.op import Parameter
+    from tcalc.runtime.base.op import Array, Parameter
 
 ndarray = np.ndarray
 KERNEL_ERRORS = (ValueError, IndexError, TypeError, OverflowError, RuntimeError, ArithmeticError)
@@ -72,7 +73,7 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     return result.array if type(result) is Pending and result.array is not None else result
 
 
-def _lowered(array: Any, half: Any) -> Any:
+def _lowered(array: Array, half: Any) -> Any:
     return array.astype(half) if array.dtype == np.float32 else array
 
 
@@ -100,7 +101,7 @@ def arguments_of(op: Op, values: Sequence[Any]) -> tuple[list[Any], dict[str, An
     return positional, keywords
 
 
-def _run(op: Op, xp: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def _run(op: Op, xp: ModuleType, args: list[Any], kwargs: dict[str, Any]) -> Array:
     """The kernel's result on the device."""
     if xp is np:
         if mode.interpreter is not None:
@@ -128,7 +129,7 @@ _Conversion = tuple[Any, "Callable[[Parameter, Any], Any]"]
 
 
 def _raising(
-    op: Op, values: Sequence[Any], tensors: list[Tensor], xp: Any, deferred: bool
+    op: Op, values: Sequence[Any], tensors: list[Tensor], xp: ModuleType, deferred: bool
 ) -> _Conversion:
     """Of kernels: each operand in its own dtype, but halves raised to float32."""
     half: Any = None
@@ -159,7 +160,7 @@ def _raising(
 
 
 def _promotion(
-    op: Op, values: Sequence[Any], tensors: list[Tensor], xp: Any, deferred: bool
+    op: Op, values: Sequence[Any], tensors: list[Tensor], xp: ModuleType, deferred: bool
 ) -> _Conversion:
     """Of elementwise ops: operands and numbers in the dtype that they have in common."""
     operands = [(p, v) for p, v in zip(op.params, values) if p.is_array and v is not None]

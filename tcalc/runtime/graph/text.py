@@ -10,6 +10,7 @@ from tcalc.runtime.types.codes import INEXACT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.graph.call import Call
 
 _LONGEST = 40
@@ -63,7 +64,7 @@ def argument(value: Any, name_of: Callable[[Value], str]) -> str:
     return str(value) if len(str(value)) <= _LONGEST else kind.__name__
 
 
-def is_uniform(array: Any) -> bool:
+def is_uniform(array: Array) -> bool:
     """Whether an array is full of one number, bit for bit."""
     if array.size < 2 or not array.ndim:
         return False

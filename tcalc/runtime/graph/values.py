@@ -14,6 +14,8 @@ from tcalc.runtime.arrays.backend import device_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 INPUT, CONSTANT, FRESH = "input", "constant", "fresh"
 
 
@@ -34,7 +36,7 @@ class Value:
 
     __slots__ = ("device", "dtype", "memory", "number", "offset", "placed", "shape", "strides")
 
-    def __init__(self, number: int, memory: Memory, array: Any, offset: int) -> None:
+    def __init__(self, number: int, memory: Memory, array: Array, offset: int) -> None:
         self.number = number
         self.memory = memory
         self.shape = array.shape
@@ -67,7 +69,7 @@ class Constant:
 
     __slots__ = ("array",)
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: Array) -> None:
         self.array = array
 
 

@@ -7,9 +7,12 @@ a row is longer than a block.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
 # Elements in a block: small enough for the cache, large enough that starting each and handing the
 # interpreter from thread to thread cost little.
@@ -59,6 +62,6 @@ def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
     return total // columns, columns
 
 
-def sums(stack: Any) -> Any:
+def sums(stack: Array) -> Any:
     """The sum of each row of a 2-dim array: of each block, where blocks are its rows."""
     return np.add.reduce(stack, axis=1)

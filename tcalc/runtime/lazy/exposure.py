@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
+
 _exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
-def owner(array: Any) -> Any:
+def owner(array: Array) -> Any:
     """The array (or other object) whose memory an array shows.
 
     NumPy's as_strided puts an object between, which has a base as arrays do.
@@ -26,7 +29,7 @@ def mark_exposed(memory: Any) -> None:
         _exposed[id(memory)] = memory
 
 
-def is_exposed(array: Any) -> bool:
+def is_exposed(array: Array) -> bool:
     """Whether memory may change without our seeing it."""
     memory = owner(array)
     return type(memory) is not np.ndarray or (bool(_exposed) and id(memory) in _exposed)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from weakref import ref
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.pending import Pending
 
 # From this many elements on, elementwise work is deferred: below, calling it costs more than memory.
@@ -28,7 +29,7 @@ class NotDeferred(TypeError):
     """What cannot be noted down: it has to be computed at once."""
 
 
-def cast(array: Any, out: Any) -> None:
+def cast(array: Array, out: Any) -> None:
     """Write an array in another dtype."""
     np.copyto(out, array, casting="unsafe")
 
@@ -116,7 +117,7 @@ class Expression(Shaped):
         holder = self.holder()
         return holder is not None and holder.node is self
 
-    def hold(self, array: Any) -> None:
+    def hold(self, array: Array) -> None:
         """Keep the value and let go of what it was computed from."""
         self.array = array
         self.function, self.operands = None, ()
@@ -136,7 +137,7 @@ def in_order(shape: tuple[int, ...], order: tuple[int, ...] | None) -> tuple[int
     return shape if order is None else tuple([shape[i] for i in order])
 
 
-def order_of(array: Any) -> tuple[int, ...] | None:
+def order_of(array: Array) -> tuple[int, ...] | None:
     """The axes of an array or expression from the outermost in memory to the innermost; None for C
     order."""
     if type(array) is Expression:

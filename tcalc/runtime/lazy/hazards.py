@@ -11,14 +11,16 @@ from tcalc.runtime.lazy.expression import LARGE, Expression, live, waits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tcalc.runtime.base.op import Array
 
-def expose(array: Any) -> None:
+
+def expose(array: Array) -> None:
     """Note that memory is handed out: what reads it is computed, and later work is not deferred."""
     mark_exposed(owner(array))
     before_write(array)
 
 
-def before_write(array: Any) -> None:
+def before_write(array: Array) -> None:
     """Compute what still reads memory that is about to change.
 
     array: an array, or one whose work is being traced, which holds it.
@@ -29,7 +31,7 @@ def before_write(array: Any) -> None:
 
 
 def held_readers(
-    array: Any, within: Iterable[Expression]
+    array: Array, within: Iterable[Expression]
 ) -> tuple[list[Expression], list[Expression]]:
     """The expressions that read some memory and that others hold: among `within`, and not."""
     inside = {id(p) for p in within}

@@ -36,6 +36,8 @@ from tcalc.runtime.types.shaped import Shaped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 ndarray = np.ndarray
 # Longer expressions are computed before they grow on.
 LONGEST = 64
@@ -127,7 +129,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
         _replace(self, _node(choose, (index, np.asarray(value, self.dtype), self), self.dtype))
 
 
-def lazy(array: Any) -> Any:
+def lazy(array: Array) -> Any:
     """A large array as a Pending, so that what is done to it is noted; others as they are."""
     if type(array) is Pending and array.size < LARGE:
         return compute(array)
@@ -143,7 +145,7 @@ def lazy(array: Any) -> Any:
     return made
 
 
-def is_large(array: Any) -> bool:
+def is_large(array: Array) -> bool:
     """Whether elementwise work on an array is deferred."""
     return type(array) is Pending or (type(array) is ndarray and array.size >= LARGE)
 
@@ -153,14 +155,14 @@ def compute(pending: Pending) -> Any:
     return evaluate(pending.node) if pending.array is None else pending.array
 
 
-def source(array: Any) -> Any:
+def source(array: Array) -> Any:
     """What a Pending stands for, as expressions are made of it: its expression or its array."""
     if type(array) is not Pending:
         return array
     return array.node if array.array is None else array.array
 
 
-def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
     """`ufunc.reduce` of a large array or Pending over axes (None: all)."""
     found = reducing.reduce(ufunc, source(array), axes, keepdims)
     return Pending(found) if type(found) is Expression else found

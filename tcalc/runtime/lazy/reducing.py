@@ -27,6 +27,8 @@ from tcalc.runtime.types.codes import INEXACT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.base.op import Array
+
 ndarray = np.ndarray
 # Up to this many rows are added one to the next before their sums are.
 _DEEP = 128
@@ -37,7 +39,7 @@ _GROUP = 8
 
 
 def each_block(
-    array: Any, rows: int, cut: Sequence[Block], look: Callable[[int, Block, Any], None]
+    array: Array, rows: int, cut: Sequence[Block], look: Callable[[int, Block, Any], None]
 ) -> None:
     """Call `look(number, block, slab)` with every block of an array, from several threads.
 
@@ -66,7 +68,7 @@ def each_block(
     threads.spread(work, len(cut))
 
 
-def over_blocks(array: Any, part: Callable[[Any], Any]) -> Any:
+def over_blocks(array: Array, part: Callable[[Any], Any]) -> Any:
     """What `part` makes of the blocks of a whole array, in order.
 
     part: gives one number for each row of a 2-dim array, whose rows are blocks.
@@ -79,14 +81,14 @@ def over_blocks(array: Any, part: Callable[[Any], Any]) -> Any:
     cut = blocks_of(rows, columns)
     found: list[Any] = [None] * len(cut)
 
-    def look(i: int, _: Block, slab: Any) -> None:
+    def look(i: int, _: Block, slab: Array) -> None:
         found[i] = part(np.ascontiguousarray(slab).reshape(1, -1))
 
     each_block(array, rows, cut, look)
     return np.concatenate(found)
 
 
-def _there(array: Any, order: tuple[int, ...] | None) -> Any:
+def _there(array: Array, order: tuple[int, ...] | None) -> Any:
     """The array in memory order where it is computed and lies without gaps, else None."""
     a = array.array if type(array) is Expression else array
     if a is None:
@@ -95,7 +97,7 @@ def _there(array: Any, order: tuple[int, ...] | None) -> Any:
     return a if a.flags.c_contiguous else None
 
 
-def _over_blocks_there(array: Any, part: Callable[[Any], Any]) -> Any:
+def _over_blocks_there(array: Array, part: Callable[[Any], Any]) -> Any:
     columns = array.shape[1]
     jobs: list[Any] = []
     for line in array if columns >= BLOCK else (array.reshape(-1),):
@@ -118,7 +120,7 @@ def _spread(work: Callable[[int], Any], count: int) -> list[Any]:
     return found
 
 
-def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
     """`ufunc.reduce` of a large array or expression over axes (None: all); a sum of all may wait too."""
     shape = array.shape
     axes = tuple(range(len(shape))) if axes is None else axes
@@ -143,7 +145,7 @@ def reduce(ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool)
     return np.expand_dims(result, axes) if keepdims else result
 
 
-def add_all(array: Any) -> Any:
+def add_all(array: Array) -> Any:
     """The sum of all elements of a large array or expression."""
     return as_array(np.add.reduce(over_blocks(array, sums)))
 
@@ -161,7 +163,7 @@ def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
     return found
 
 
-def _rows_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -> Any:
+def _rows_reduced(ufunc: Any, array: Array, order: Any, rows: int, columns: int) -> Any:
     there = _there(array, order)
     across = -(-columns // BLOCK) if columns >= BLOCK else 1
     if there is not None and across == 1:
@@ -175,7 +177,7 @@ def _rows_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -
     cut = blocks_of(rows, columns)
     found: list[Any] = [None] * len(cut)
 
-    def look(i: int, _: Block, slab: Any) -> None:
+    def look(i: int, _: Block, slab: Array) -> None:
         found[i] = reduce_in_cache(np, ufunc, np.ascontiguousarray(slab), (1,))
 
     each_block(array, rows, cut, look)
@@ -184,7 +186,7 @@ def _rows_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -
     return reduce_in_cache(np, ufunc, np.concatenate(found).reshape(rows, across), (1,))
 
 
-def _columns_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int) -> Any:
+def _columns_reduced(ufunc: Any, array: Array, order: Any, rows: int, columns: int) -> Any:
     deep = min(rows, max(_FEW_ROWS, min(_DEEP, BLOCK // columns)))
     dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype
     parts = np.empty((-(-rows // deep), columns), dtype)
@@ -211,7 +213,7 @@ def _columns_reduced(ufunc: Any, array: Any, order: Any, rows: int, columns: int
             for left in range(0, columns, wide)
         ]
 
-        def look(_: int, block: Block, slab: Any) -> None:
+        def look(_: int, block: Block, slab: Array) -> None:
             for top in range(0, block.bottom - block.top, deep):
                 part = parts[(block.top + top) // deep, block.left : block.right]
                 ufunc.reduce(slab[top : top + deep], axis=0, out=part)

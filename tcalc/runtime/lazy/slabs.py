@@ -12,12 +12,14 @@ from tcalc.runtime.lazy.blocks import split_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.base.op import Array
+
 # Rows shorter than this are put side by side where all of them are the same: NumPy's loops over
 # short rows cost more than the rows.
 _SHORT = 2048
 
 
-def stretched(array: Any, shape: tuple[int, ...], order: tuple[int, ...] | None) -> Any:
+def stretched(array: Array, shape: tuple[int, ...], order: tuple[int, ...] | None) -> Any:
     """An array broadcast to a shape, its axes in memory order; a single number as it is."""
     if not array.ndim:
         return array
@@ -45,7 +47,7 @@ def best_split(shape: tuple[int, ...], arrays: Sequence[Any]) -> tuple[int, int]
     return first
 
 
-def seen_as(array: Any, rows: int, columns: int, deep: int) -> tuple[Any, bool]:
+def seen_as(array: Array, rows: int, columns: int, deep: int) -> tuple[Any, bool]:
     """A stretched array as rows and columns; and whether it is only as deep as a block, since all
     its blocks are the same."""
     seen = _view(array, rows, columns)
@@ -61,21 +63,21 @@ def seen_as(array: Any, rows: int, columns: int, deep: int) -> tuple[Any, bool]:
     return seen, False
 
 
-def _fits(array: Any, rows: int, columns: int) -> bool:
+def _fits(array: Array, rows: int, columns: int) -> bool:
     if _view(array, rows, columns) is not None:
         return True
     lead, period = _period(array)
     return lead > 0 and columns % period == 0
 
 
-def _view(array: Any, rows: int, columns: int) -> Any:
+def _view(array: Array, rows: int, columns: int) -> Any:
     try:
         return array.reshape(rows, columns, copy=False)
     except ValueError:
         return None
 
 
-def _period(array: Any) -> tuple[int, int]:
+def _period(array: Array) -> tuple[int, int]:
     """How many leading axes repeat what the others hold, and how many elements these have."""
     lead = 0
     while lead < array.ndim and (array.strides[lead] == 0 or array.shape[lead] == 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,25 +12,32 @@ from tcalc.runtime.lazy.pending import computed, is_large, lazy, reduce, source
 from tcalc.runtime.lazy.reducing import over_blocks
 from tcalc.runtime.types.codes import COMPLEXES, HALVES
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
+
 # Squares are added in pieces of this many, which stay in the cache; then the pieces' sums.
 _PIECE = 8192
 
 
-def wide(array: Any) -> Any:
+def wide(array: Array) -> Any:
     """Halves in float32, anything else as it is."""
     if array is None or array.dtype.char not in HALVES:
         return array
     return array.astype("float32")
 
 
-def add_up(xp: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
+def add_up(
+    xp: ModuleType, array: Array, axes: tuple[int, ...] | None, keepdims: bool = False
+) -> Array:
     """The sum of an array of any but half floats over axes (None: all), in its own dtype."""
     return reduce_over(xp, xp.add, array, axes, keepdims)
 
 
 def reduce_over(
-    xp: Any, ufunc: Any, array: Any, axes: tuple[int, ...] | None, keepdims: bool = False
-) -> Any:
+    xp: ModuleType, ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool = False
+) -> Array:
     """`ufunc.reduce` in an order that is fast for any layout and, for sums, accurate: an array.
 
     The ufunc keeps the dtype and is associative but for rounding.
@@ -47,8 +54,8 @@ def reduce_over(
 
 
 def sum_of_squares(
-    xp: Any, array: Any, axes: tuple[int, ...], keepdims: bool, centre: Any = None
-) -> Any:
+    xp: ModuleType, array: Array, axes: tuple[int, ...], keepdims: bool, centre: Array = None
+) -> Array:
     """The sum of squared magnitudes over axes, of what is left of the elements less a centre.
 
     centre: broadcasts to the array (of size 1 over the axes), or None.
@@ -78,7 +85,7 @@ def sum_of_squares(
     return add_up(xp, rest * rest, axes, keepdims)
 
 
-def _squares(stack: Any, centre: Any) -> Any:
+def _squares(stack: Array, centre: Any) -> Any:
     """For each row of a 2-dim array its sum of squares, less a centre, added in pieces."""
     count, length = stack.shape
     full = length // _PIECE * _PIECE
@@ -91,6 +98,6 @@ def _squares(stack: Any, centre: Any) -> Any:
     return np.add.reduce(total, axis=1)
 
 
-def _dot(xp: Any, vector: Any, centre: Any) -> Any:
+def _dot(xp: ModuleType, vector: Any, centre: Array) -> Array:
     rest = vector if centre is None else vector - centre
     return as_array(xp.dot(rest, rest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from tcalc.runtime.lazy.exposure import owner
 from tcalc.runtime.lazy.expression import LARGE, TOTAL, Expression, in_order, waits
 from tcalc.runtime.lazy.hazards import held_readers, settle_readers
 from tcalc.runtime.lazy.program import DEAR_AGAIN, Program, allot, held_inside, postorder, settle
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
 
 def write(node: Expression, target: Any) -> None:
@@ -89,7 +92,7 @@ def _totals(readers: list[Expression], like: Expression) -> list[Expression]:
     return list(found.values())
 
 
-def _overlaps(array: Any, target: Any) -> bool:
+def _overlaps(array: Array, target: Any) -> bool:
     """Whether memory is read elsewhere than where it is written."""
     same = array.shape == target.shape and array.strides == target.strides
     if same and array.__array_interface__["data"] == target.__array_interface__["data"]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from tcalc.runtime.base.op import Array
+
 # How many items a piece has. Less than that, and there is nothing to cut.
 PIECE = 1 << 16
 # How many of what may be sorted in pieces are sorted in one.
@@ -75,7 +77,7 @@ def stretched(items: Iterable[Any]) -> Iterator[Any]:
     return chain.from_iterable(_Stretches(iter(items)))
 
 
-def numbers(array: Any) -> list[Any]:
+def numbers(array: Array) -> list[Any]:
     """The elements of an array of one dim as Python's numbers."""
     if len(array) <= PIECE:
         return array.tolist()

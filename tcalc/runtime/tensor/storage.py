@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.runtime.lazy.pending import Pending, compute
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -20,7 +20,7 @@ class Storage:
 
     __slots__ = ("_array", "version")
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: Array) -> None:
         self._array = array
         self.version = 0
 
@@ -32,7 +32,7 @@ class Storage:
         return self._array
 
     @array.setter
-    def array(self, array: Any) -> None:
+    def array(self, array: Array) -> None:
         self._array = array
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, OverflowProblem, StateError
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import COMPLEXES, FLOATS, INTEGERS, SIGNED
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
 _HUGE = 1 << 64
 
@@ -62,7 +65,7 @@ def _holds(value: float, t: dtypes.dtype) -> bool:
     return (t.least if t.is_signed else -t.largest) <= value <= t.largest
 
 
-def factor(value: Any, array: Any, argument: str) -> Any:
+def factor(value: Any, array: Array, argument: str) -> Any:
     """A number that a kernel multiplies an array by, refused where it does not fit its dtype."""
     char = array.dtype.char
     if char in FLOATS and type(value) is float and -3e38 < value < 3e38:

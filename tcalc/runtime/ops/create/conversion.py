@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,11 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import CPU, device, resolve
 
+if TYPE_CHECKING:
+    from types import ModuleType
 
-def _copy(array: Any) -> Any:
+
+def _copy(array: Array) -> Any:
     """A copy with the same order of dimensions in memory; without repeated elements."""
     if array.nbytes >= memory.SMALL:
         memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
@@ -34,7 +37,7 @@ def _copy(array: Any) -> Any:
 
 
 @kernel(upcast_halves=False, moves=True)
-def clone(xp: Any, input: Array, *, memory_format: MemoryFormat | None = None) -> Array:
+def clone(xp: ModuleType, input: Array, *, memory_format: MemoryFormat | None = None) -> Array:
     """A copy of the tensor that gradients flow through.
 
     >>> clone(tensor([1, 2]))
@@ -47,7 +50,7 @@ clone.vjp(input=lambda g: g)
 
 
 @kernel(moves=True, names=(), node_name="CloneBackward0", upcast_halves=False)
-def contiguous_copy(xp: Any, input: Array) -> Array:
+def contiguous_copy(xp: ModuleType, input: Array) -> Array:
     """A copy whose elements lie in order."""
     memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
     return input.copy("C")
@@ -57,7 +60,7 @@ contiguous_copy.vjp(input=lambda g: g)
 
 
 @composite(names=("Tensor.contiguous",), samples=lambda: [((MATRIX,), {}), ((MATRIX,), {}, lambda a: a.mT)])  # fmt: skip
-def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
+def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
     """The tensor itself where its elements lie in order in memory, else a copy that does.
 
     >>> tensor([[1, 2], [3, 4]]).T.contiguous().is_contiguous()
@@ -68,7 +71,7 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
 
 
 @kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False)
-def cast(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
+def cast(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in another dtype."""
     memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
     return cast_array(input, dtype.numpy)
@@ -79,7 +82,7 @@ cast.vjp(input=lambda g: g)
 
 
 @kernel(moves=True, names=(), upcast_halves=False, differentiable=False)
-def cast_whole(xp: Any, input: Array, dtype: dtypes.dtype) -> Array:
+def cast_whole(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in an integer or bool dtype, through which no gradient flows."""
     memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
     return cast_array(input, dtype.numpy)
@@ -91,7 +94,7 @@ def _cast(input: Tensor, t: dtypes.dtype) -> Any:
 
 @kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False,
         exempt={"samples": "needs another device"})  # fmt: skip
-def transfer(xp: Any, input: Array, where: device, origin: device) -> Array:
+def transfer(xp: ModuleType, input: Array, where: device, origin: device) -> Array:
     """The tensor on another device."""
     return backend.to_device(input, where)
 
@@ -253,7 +256,7 @@ def tolist(input: Tensor) -> Any:
     return _as_list(array) if array.ndim else array.tolist()
 
 
-def _as_list(array: Any) -> List:
+def _as_list(array: Array) -> List:
     if array.ndim == 1:
         return List(numbers(array))
     if array.size > PIECE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +19,11 @@ from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import CPU, resolve
 
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
-def place(array: Any, device: Any, requires_grad: bool) -> Tensor:
+
+def place(array: Array, device: Any, requires_grad: bool) -> Tensor:
     """A new leaf on a device."""
     where = resolve(device)
     made = wrap(array if where == CPU else backend.to_device(array, where))
@@ -105,7 +108,7 @@ def from_numpy(ndarray: Object) -> Tensor:
     return wrap(ndarray.view())
 
 
-def _check_array(array: Any) -> None:
+def _check_array(array: Array) -> None:
     if array.dtype.char not in KNOWN:
         raise ArgumentError(
             f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only "
@@ -131,7 +134,7 @@ def _check_array(array: Any) -> None:
 
 
 @composite(names=("torch.as_tensor",), differentiable=False, samples=lambda: [(((1, 2),), {})])
-def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = None) -> Any:
+def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = None) -> Tensor:
     """The data as a tensor, copied only where it must be: tensors and arrays share their memory.
 
     >>> as_tensor([1, 2])
@@ -155,7 +158,7 @@ def as_tensor(data: Object, dtype: DType | None = None, device: Device | None = 
 def asarray(
     obj: Object, *, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None,
     requires_grad: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The data as a tensor; `copy` says whether it must (True) or must not (False) be copied.
 
     >>> asarray([1, 2])

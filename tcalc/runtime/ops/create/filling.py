@@ -18,10 +18,10 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
-    pass
+    from types import ModuleType
 
 
-def cast_array(array: Any, target: Any) -> Any:
+def cast_array(array: Array, target: Any) -> Any:
     """An array in another NumPy dtype, as PyTorch converts: the real part of complex numbers."""
     if array.dtype == target:
         return array
@@ -35,7 +35,7 @@ def cast_array(array: Any, target: Any) -> Any:
 
 @kernel(moves=True, names=(), node_name="CopyBackwards", upcast_halves=False,
         apart=NOT_PARTLY)  # fmt: skip
-def copied(xp: Any, input: Array, src: Array) -> Array:
+def copied(xp: ModuleType, input: Array, src: Array) -> Array:
     """The values of `src` in the shape and dtype of `input`."""
     return xp.broadcast_to(cast_array(src, input.dtype), input.shape).copy()
 
@@ -47,7 +47,7 @@ copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
     names=("Tensor.copy_",),
     samples=lambda: [((MATRIX, [1.0, 2.0, 3.0]), {}, on_a_copy)],
 )
-def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
+def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
     """Write the values of `src` into `input`, converted to its dtype; shapes broadcast.
 
     >>> zeros(2, 2).copy_(tensor([1, 2]))
@@ -59,7 +59,7 @@ def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Any:
             f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}", argument="src"
         )
 
-    def write(array: Any) -> None:
+    def write(array: Array) -> None:
         values = src._a
         if type(values) is not type(array):
             values = backend.to_device(values, input.device)
@@ -90,7 +90,7 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
 
 
 @kernel(moves=True, names=(), node_name="FillBackward0", upcast_halves=False)
-def filled(xp: Any, input: Array, value: Any) -> Array:
+def filled(xp: ModuleType, input: Array, value: Any) -> Array:
     """A constant in the shape and dtype of `input`."""
     return xp.full(input.shape, value, input.dtype)
 
@@ -100,7 +100,7 @@ filled.vjp(input=lambda g: g._zeros())
 
 @kernel(moves=True, names=(), node_name="FillBackward1", upcast_halves=False,
         samples=lambda: [((MATRIX, 2.5), {})])  # fmt: skip
-def filled_with(xp: Any, input: Array, value: Array) -> Array:
+def filled_with(xp: ModuleType, input: Array, value: Array) -> Array:
     """A 0-dim tensor's value in the shape and dtype of `input`."""
     return xp.broadcast_to(cast_array(value, input.dtype), input.shape).copy()
 
@@ -112,7 +112,7 @@ filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g)
     names=("Tensor.fill_",),
     samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
 )
-def fill_(input: Tensor, value: Data) -> Any:
+def fill_(input: Tensor, value: Data) -> Tensor:
     """Write one number into every element.
 
     >>> zeros(3).fill_(7)
@@ -136,7 +136,7 @@ def fill_(input: Tensor, value: Data) -> Any:
 
 
 @composite(names=("torch.fill",), samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
-def fill(input: Tensor, value: Data) -> Any:
+def fill(input: Tensor, value: Data) -> Tensor:
     """One number in the shape and dtype of `input`.
 
     >>> fill(zeros(2), 5)
@@ -146,7 +146,7 @@ def fill(input: Tensor, value: Data) -> Any:
 
 
 @kernel(moves=True, names=(), node_name="ZeroBackward0", upcast_halves=False)
-def zeroed(xp: Any, input: Array) -> Array:
+def zeroed(xp: ModuleType, input: Array) -> Array:
     """Zeros in the shape and dtype of `input`."""
     return xp.zeros_like(input)
 
@@ -158,7 +158,7 @@ zeroed.vjp(input=lambda g: g._zeros())
     names=("Tensor.zero_", "torch.zero_"),
     samples=lambda: [((MATRIX,), {}, on_a_copy)],
 )
-def zero_(input: Tensor) -> Any:
+def zero_(input: Tensor) -> Tensor:
     """Write zero into every element.
 
     >>> ones(2).zero_()
@@ -174,7 +174,7 @@ def zero_(input: Tensor) -> Any:
         (([[1.0], [2.0], [3.0]], 4.0, True), {}, on_a_copy),
     ],
 )
-def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Any:
+def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Tensor:
     """Write one number into the main diagonal of a tensor of at least two dimensions.
 
     wrap: start again below a tall matrix's square part.

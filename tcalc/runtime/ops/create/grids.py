@@ -19,7 +19,7 @@ _VECTORS = ([1.0, 2.0], [3.0, 4.0, 5.0])
 
 
 @composite(names=("torch.meshgrid",), samples=lambda: [(_VECTORS, {})])
-def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
+def meshgrid(*tensors: Tree, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Views of vectors stretched to a grid: the i-th varies along dimension i.
 
     indexing: "ij", or "xy" for the first two dimensions swapped.
@@ -62,7 +62,7 @@ def meshgrid(*tensors: Tree, indexing: str | None = None) -> Any:
 
 
 @composite(names=("torch.cartesian_prod",), samples=lambda: [(_VECTORS, {})])
-def cartesian_prod(*tensors: Tree) -> Any:
+def cartesian_prod(*tensors: Tree) -> Tensor:
     """Every choice of one element from each vector, a row each.
 
     >>> cartesian_prod(tensor([1, 2]), tensor([3, 4]))
@@ -85,7 +85,7 @@ def cartesian_prod(*tensors: Tree) -> Any:
 
 
 @composite(samples=lambda: [(([1.0, 2.0, 3.0],), {})])
-def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Any:
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """Every choice of `r` elements of a vector in its order, a row each.
 
     >>> combinations(tensor([1, 2, 3]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
 from tcalc.runtime.call.define import elementwise
@@ -11,6 +11,11 @@ from tcalc.runtime.ops.elementwise.selection import gated, select
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -20,7 +25,7 @@ def _names(name: str, *more: str) -> tuple[str, ...]:
     return (f"torch.{name}", f"Tensor.{name}", f"torch.nn.functional.{name}", *more)
 
 
-def _sigmoid(xp: Any, input: Any) -> Any:
+def _sigmoid(xp: ModuleType, input: Array) -> Array:
     return 1 / (1 + xp.exp(-input))
 
 
@@ -115,7 +120,7 @@ hardswish = unary(
 )  # fmt: skip
 
 
-def _softsign_slope(g: Any, input: Any) -> Any:
+def _softsign_slope(g: Tensor, input: Any) -> Any:
     whole = 1 + input.abs()
     return g / whole / whole
 
@@ -135,13 +140,13 @@ def _mish_slope(input: Any) -> Any:
     return t + input * input.sigmoid() * (1 - t * t)
 
 
-def _hardswish_slope(g: Any, input: Any) -> Any:
+def _hardswish_slope(g: Tensor, input: Any) -> Any:
     return select(input <= -3, 0.0, select(input < 3, g * (input / 3 + 0.5), g))
 
 
 @elementwise(inplace=False, names=("torch.nn.functional.leaky_relu",))
 def leaky_relu(
-    xp: Any, input: Array, negative_slope: Scalar = 0.01, inplace: bool = False
+    xp: ModuleType, input: Array, negative_slope: Scalar = 0.01, inplace: bool = False
 ) -> Array:
     """Each element, times `negative_slope` where it is negative.
 
@@ -157,7 +162,7 @@ leaky_relu.vjp(
 
 
 @elementwise(names=("torch.nn.functional.elu",))
-def elu(xp: Any, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
+def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
     """Each element, or alpha * (exp(input) - 1) where it is negative.
 
     >>> nn.functional.elu(tensor([-1., 2.]))
@@ -170,7 +175,7 @@ elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
 
 
 @elementwise(names=("torch.celu", "torch.nn.functional.celu"))
-def celu(xp: Any, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
+def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
     """Each element, or alpha * (exp(input / alpha) - 1) where it is negative.
 
     >>> nn.functional.celu(tensor([-1., 2.]))
@@ -185,14 +190,14 @@ celu.vjp(
 )
 
 
-def _erf(xp: Any, x: Any) -> Any:
+def _erf(xp: ModuleType, x: Array) -> Array:
     from tcalc.runtime.ops.elementwise.special import module
 
     return module(xp).erf(x)
 
 
 @elementwise(names=("torch.nn.functional.gelu",))
-def gelu(xp: Any, input: Array, *, approximate: str = "none") -> Array:
+def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     """input times the normal distribution function of it; `approximate="tanh"` estimates that.
 
     >>> nn.functional.gelu(tensor([-1., 2.]))
@@ -204,7 +209,7 @@ def gelu(xp: Any, input: Array, *, approximate: str = "none") -> Array:
     return (0.5 * input * (1 + _erf(xp, input * math.sqrt(0.5)))).astype(input.dtype)
 
 
-def _gelu_slope(g: Any, input: Any, approximate: str) -> Any:
+def _gelu_slope(g: Tensor, input: Any, approximate: str) -> Any:
     if approximate == "tanh":
         k = math.sqrt(2 / math.pi)
         t = (k * (input + 0.044715 * input * input * input)).tanh()
@@ -218,7 +223,7 @@ gelu.vjp(input=_gelu_slope)
 
 
 @elementwise(names=("torch.nn.functional.softplus",))
-def softplus(xp: Any, input: Array, beta: Scalar = 1, threshold: Scalar = 20) -> Array:
+def softplus(xp: ModuleType, input: Array, beta: Scalar = 1, threshold: Scalar = 20) -> Array:
     """log(1 + exp(beta * input)) / beta; the input itself above `threshold`.
 
     >>> nn.functional.softplus(tensor([-1., 2.]))
@@ -238,7 +243,11 @@ softplus.vjp(
 
 @elementwise(names=("torch.nn.functional.hardtanh",))
 def hardtanh(
-    xp: Any, input: Array, min_val: Scalar = -1.0, max_val: Scalar = 1.0, inplace: bool = False
+    xp: ModuleType,
+    input: Array,
+    min_val: Scalar = -1.0,
+    max_val: Scalar = 1.0,
+    inplace: bool = False,
 ) -> Array:
     """Each element, between two bounds.
 
@@ -256,7 +265,7 @@ hardtanh.vjp(
 
 
 @elementwise(names=("torch.nn.functional.softshrink",))
-def softshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
+def softshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
     """Each element moved towards 0 by `lambd`, not past it.
 
     >>> nn.functional.softshrink(tensor([-1., 0.2]))
@@ -272,7 +281,7 @@ softshrink.vjp(input=_beyond)
 
 
 @elementwise(names=("torch.hardshrink", "Tensor.hardshrink", "torch.nn.functional.hardshrink"))
-def hardshrink(xp: Any, input: Array, lambd: Scalar = 0.5) -> Array:
+def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
     """Each element, or 0 where its magnitude is at most `lambd`.
 
     >>> nn.functional.hardshrink(tensor([-1., 0.2]))
@@ -287,7 +296,7 @@ hardshrink.vjp(input=_beyond)
 @elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if",
              samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
 def threshold(
-    xp: Any, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
+    xp: ModuleType, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
 ) -> Array:
     """Each element above `threshold`, `value` for the rest.
 

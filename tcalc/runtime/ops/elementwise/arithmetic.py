@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
@@ -11,6 +11,11 @@ from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def _no_bools(*operands: Any) -> None:
@@ -49,7 +54,7 @@ def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
 @elementwise(
     inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b,
 )  # fmt: skip
-def add(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
+def add(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The sum `input + alpha * other`.
 
     Shapes broadcast; the dtype is the common one.
@@ -72,7 +77,7 @@ add.vjp(
     names=("sub", "subtract"), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
     numbers=True,
 )  # fmt: skip
-def sub(xp: Any, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
+def sub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference `input - alpha * other`.
 
     Shapes broadcast; the dtype is the common one. Two bool tensors are refused.
@@ -103,7 +108,7 @@ sub.vjp(
     holomorphic=True,
     scalar=operator.mul,
 )
-def mul(xp: Any, input: Array, other: Array) -> Array:
+def mul(xp: ModuleType, input: Array, other: Array) -> Array:
     """The product, element by element.
 
     Shapes broadcast; the dtype is the common one.
@@ -149,7 +154,7 @@ def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
     dtype=_quotient_rule, names=("div", "divide", "true_divide"), inplace=True, scalar=_divide,
     numbers=True, holomorphic=True,
 )  # fmt: skip
-def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+def div(xp: ModuleType, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
     """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
 
     Without rounding, integers give the default dtype. Shapes broadcast. By zero: inf or nan for
@@ -178,13 +183,13 @@ def div(xp: Any, input: Array, other: Array, *, rounding_mode: str | None = None
     )
 
 
-def _no_zero(xp: Any, other: Any) -> None:
+def _no_zero(xp: ModuleType, other: Array) -> None:
     if not xp.all(other):
         raise StateError("ZeroDivisionError: integer division or modulo by zero")
 
 
-def _floor_divide(xp: Any, input: Any, other: Any) -> Any:
-    if getattr(input, "dtype", other).char in EXACT:
+def _floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
+    if getattr(input, "dtype", other.dtype).char in EXACT:
         _no_zero(xp, other)
         return xp.floor_divide(input, other)
     # As PyTorch (and Python) do it: exact where the quotient is near a whole number.
@@ -209,7 +214,7 @@ div.vjp(
 @elementwise(
     inplace=True, scalar=lambda a, b: _divide(a, b, "floor"), differentiable=False, only="if"
 )
-def floor_divide(xp: Any, input: Array, other: Array) -> Array:
+def floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
     """The quotient rounded down.
 
     Shapes broadcast; the dtype is the common one. Integers by zero are an error.
@@ -229,7 +234,7 @@ def _remainder(a: Any, b: Any) -> Any:
 
 
 @elementwise(inplace=True, scalar=_remainder, only="if")
-def remainder(xp: Any, input: Array, other: Array) -> Array:
+def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
     """The remainder of floor division: it has the sign of `other`.
 
     Shapes broadcast; the dtype is the common one.
@@ -270,7 +275,7 @@ def _no_negative_power(input: Any, exponent: Any) -> None:
     holomorphic=True,
     scalar=_power,
 )
-def pow(xp: Any, input: Array, exponent: Array) -> Array:
+def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.
 
     Shapes broadcast; the dtype is the common one. Integers to a negative integer power are an
@@ -303,7 +308,7 @@ pow.fits = ("exponent",)
 pow.fits_halves = False
 
 
-def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
+def pow_by_input(g: Tensor, input: Any, exponent: Any) -> Any:
     if isinstance(exponent, (int, float, complex)):
         if exponent == 0:
             return g._zeros()
@@ -315,7 +320,7 @@ def pow_by_input(g: Any, input: Any, exponent: Any) -> Any:
     return where(exponent == 0.0, 0.0, g * (exponent * input.pow(exponent - 1)))
 
 
-def pow_by_exponent(g: Any, input: Any, exponent: Any, out: Any) -> Any:
+def pow_by_exponent(g: Tensor, input: Any, exponent: Any, out: Any) -> Any:
     from tcalc.runtime.base.registry import REGISTRY
     from tcalc.runtime.ops.elementwise.selection import where
 
@@ -331,7 +336,7 @@ pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
 
 
 @elementwise(names=("neg", "negative"), inplace=True, scalar=operator.neg)
-def neg(xp: Any, input: Array) -> Array:
+def neg(xp: ModuleType, input: Array) -> Array:
     """The negative. A bool tensor is refused.
 
     >>> neg(tensor([1, -2]))
@@ -349,7 +354,7 @@ neg.vjp(input=lambda g: -g)
 
 
 @elementwise(scalar=operator.pos, only="bifcu")
-def positive(xp: Any, input: Array) -> Array:
+def positive(xp: ModuleType, input: Array) -> Array:
     """The input itself. A bool tensor is refused.
 
     >>> positive(tensor([1, -2]))
@@ -364,7 +369,7 @@ positive.vjp(input=lambda g: g)
 
 
 def _comparison(name: str, ufunc: str, sign: str, compare: Any, *aliases: str) -> Any:
-    def kernel(xp: Any, input: Array, other: Array) -> Array:
+    def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 
     kernel.__name__ = name

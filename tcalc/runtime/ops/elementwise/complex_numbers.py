@@ -17,13 +17,15 @@ from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import COMPLEXES, FLOATS
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
 @kernel(
     only="bifcu", name="conj_physical", inplace=True, samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})]
 )
-def conjugate(xp: Any, input: Array) -> Array:
+def conjugate(xp: ModuleType, input: Array) -> Array:
     """The complex conjugate in memory of its own.
 
     >>> conj_physical(tensor([1 + 2j]))
@@ -36,7 +38,7 @@ conjugate.vjp(input=lambda g: conjugate(g) if g.dtype.is_complex else g)
 
 
 @view_op(name="conj", names=(), samples=list)  # fmt: skip
-def _conjugate_view(xp: Any, input: Array) -> Any:
+def _conjugate_view(xp: ModuleType, input: Array) -> Array:
     """The memory of a complex tensor, shown conjugated."""
     return Mirror(input, np.conjugate)
 
@@ -103,7 +105,7 @@ def is_neg(input: Tensor) -> bool:
 
 
 @elementwise(dtype=FLOAT)
-def angle(xp: Any, input: Array) -> Array:
+def angle(xp: ModuleType, input: Array) -> Array:
     """The angle of a complex number in radians; pi for negative real numbers.
 
     Integers give the default dtype.
@@ -117,7 +119,7 @@ def angle(xp: Any, input: Array) -> Array:
     return xp.angle(input).astype(xp.float32 if input.dtype.itemsize == 8 else xp.float64)
 
 
-def _angle_slope(g: Any, input: Any) -> Any:
+def _angle_slope(g: Tensor, input: Any) -> Any:
     if not input.dtype.is_complex:
         return g._zeros()
     # d angle = Im(conj(z) dz) / |z|^2, and gradients are conjugate.
@@ -133,7 +135,7 @@ angle.vjp(input=_angle_slope)
 
 
 @view_op(names=(), node_name="SelectBackward0", samples=list)  # fmt: skip
-def _real_part(xp: Any, input: Array) -> Array:
+def _real_part(xp: ModuleType, input: Array) -> Array:
     """The real parts of a complex tensor."""
     return input.real
 
@@ -143,7 +145,7 @@ _real_part.vjp(input=lambda g: g)
 
 
 @view_op(names=(), node_name="SelectBackward0", samples=list)  # fmt: skip
-def _imaginary_part(xp: Any, input: Array) -> Array:
+def _imaginary_part(xp: ModuleType, input: Array) -> Array:
     """The imaginary parts of a complex tensor."""
     return input.imag
 
@@ -163,7 +165,7 @@ def real(input: Array) -> Any:
 
 
 @composite(names=("torch.imag",), samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
-def imag(input: Array) -> Any:
+def imag(input: Array) -> Tensor:
     """The imaginary parts of a complex tensor, as a view.
 
     >>> imag(tensor([1 + 2j]))
@@ -186,7 +188,7 @@ def _unresolved(mirror: Any) -> Any:
 
 
 @view_op(samples=lambda: [(([1 + 2j, 0.5 - 1j],), {})])
-def view_as_real(xp: Any, input: Array) -> Array:
+def view_as_real(xp: ModuleType, input: Array) -> Array:
     """A complex tensor's memory as real numbers, with a last dimension for the two parts.
 
     >>> view_as_real(tensor([1 + 2j]))
@@ -201,7 +203,7 @@ view_as_real.of_mirror = _unresolved
 
 
 @view_op(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])
-def view_as_complex(xp: Any, input: Array) -> Array:
+def view_as_complex(xp: ModuleType, input: Array) -> Array:
     """Pairs of real numbers in the last dimension, of size 2, as complex numbers.
 
     >>> view_as_complex(tensor([[1., 2.]]))
@@ -242,7 +244,7 @@ def _same_floats(*parts: Any) -> None:
 
 
 @elementwise(name="complex", names=("torch.complex",), only="f")
-def complex_(xp: Any, real: Array, imag: Array) -> Array:
+def complex_(xp: ModuleType, real: Array, imag: Array) -> Array:
     """Complex numbers from real and imaginary parts of one floating dtype.
 
     >>> complex(tensor([1.]), tensor([2.]))
@@ -262,7 +264,7 @@ complex_.vjp(
 
 
 @elementwise(names=("torch.polar",), only="f")
-def polar(xp: Any, abs: Array, angle: Array) -> Array:
+def polar(xp: ModuleType, abs: Array, angle: Array) -> Array:
     """Complex numbers from absolute values and angles in radians.
 
     >>> polar(tensor([2.]), tensor([0.]))
@@ -281,7 +283,7 @@ polar.vjp(
 )
 
 
-def _room_for(xp: Any, first: Any, second: Any) -> Any:
+def _room_for(xp: ModuleType, first: Any, second: Any) -> Array:
     """An array for complex numbers made of two parts."""
     shape = shapes.broadcast(first.shape, second.shape)
     t = dtypes.of(first.dtype).to_complex()

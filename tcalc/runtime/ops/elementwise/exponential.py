@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
 from tcalc.runtime.types.codes import COMPLEXES
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 LN2 = math.log(2)
 LN10 = math.log(10)
@@ -105,7 +110,7 @@ reciprocal = unary(
 
 
 @elementwise(only="f")
-def logaddexp(xp: Any, input: Array, other: Array) -> Array:
+def logaddexp(xp: ModuleType, input: Array, other: Array) -> Array:
     """log(exp(input) + exp(other)), without overflow.
 
     Shapes broadcast; floating dtypes.
@@ -124,7 +129,7 @@ logaddexp.vjp(
 
 
 @elementwise(only="f")
-def logaddexp2(xp: Any, input: Array, other: Array) -> Array:
+def logaddexp2(xp: ModuleType, input: Array, other: Array) -> Array:
     """log2(2**input + 2**other), without overflow.
 
     Shapes broadcast; floating dtypes.
@@ -149,7 +154,7 @@ def _xlogy(a: Any, b: Any) -> float:
 
 @elementwise(dtype=FLOAT, inplace=True, scalar=_xlogy, only="bif", domain=(0, None),
              names=("torch.xlogy", "Tensor.xlogy", "torch.special.xlogy"))  # fmt: skip
-def xlogy(xp: Any, input: Array, other: Array) -> Array:
+def xlogy(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * log(other), and 0 where input is 0 (unless other is nan).
 
     Shapes broadcast; integers give the default dtype.
@@ -161,7 +166,7 @@ def xlogy(xp: Any, input: Array, other: Array) -> Array:
     return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
-def _times_log(g: Any, input: Any, other: Any) -> Any:
+def _times_log(g: Tensor, input: Any, other: Any) -> Any:
     from tcalc.runtime.ops.elementwise.selection import where
 
     if not hasattr(other, "_a"):
@@ -173,7 +178,7 @@ xlogy.vjp(input=_times_log, other=lambda g, input, other: g * (input / other))
 
 
 @elementwise(inplace=True, only="f")
-def hypot(xp: Any, input: Array, other: Array) -> Array:
+def hypot(xp: ModuleType, input: Array, other: Array) -> Array:
     """sqrt(input**2 + other**2), without overflow.
 
     Shapes broadcast; floating dtypes.
@@ -191,7 +196,7 @@ hypot.vjp(
 
 
 @elementwise(dtype=FLOAT, inplace=True, differentiable=True)
-def ldexp(xp: Any, input: Array, other: Array) -> Array:
+def ldexp(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * 2**other.
 
     Shapes broadcast; integers give the default dtype.
@@ -209,7 +214,7 @@ ldexp.vjp(
 
 
 @elementwise(dtype=FLOAT)
-def float_power(xp: Any, input: Array, exponent: Array) -> Array:
+def float_power(xp: ModuleType, input: Array, exponent: Array) -> Array:
     """input to the power exponent, in double.
 
     Shapes broadcast; the dtype is float64.

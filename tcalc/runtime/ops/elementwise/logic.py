@@ -13,6 +13,8 @@ from tcalc.runtime.ops.elementwise.arithmetic import eq
 from tcalc.runtime.ops.elementwise.unary import INF, unary
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 logical_not = unary(
@@ -23,7 +25,7 @@ logical_not = unary(
 
 
 def _logical(name: str, doc: str, scalar: Any, shown: str) -> Any:
-    def kernel(xp: Any, input: Array, other: Array) -> Array:
+    def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, name)(input, other)
 
     kernel.__name__ = name
@@ -46,7 +48,7 @@ logical_xor = _logical("logical_xor", "Whether just one of the elements is true.
 
 
 def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "biu") -> Any:
-    def kernel(xp: Any, input: Array, other: Array) -> Array:
+    def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 
     kernel.__name__ = name
@@ -114,7 +116,7 @@ isreal = unary(
 
 @elementwise(dtype=BOOLEAN, only="bifcu", differentiable=False)
 def isclose(
-    xp: Any, input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08,
+    xp: ModuleType, input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08,
     equal_nan: bool = False,
 ) -> Array:  # fmt: skip
     """Whether |input - other| <= atol + rtol * |other|, element by element.

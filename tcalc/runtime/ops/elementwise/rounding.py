@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
@@ -12,11 +12,16 @@ from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS, INTEGERS
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
+
 
 def _integral(ufunc: str) -> Any:
     """A rounding kernel: integers are whole already."""
 
-    def kernel(xp: Any, input: Any) -> Any:
+    def kernel(xp: ModuleType, input: Array) -> Array:
         return getattr(xp, ufunc)(input) if input.dtype.char in FLOATS else input.copy()
 
     return kernel
@@ -54,7 +59,7 @@ frac = unary(
 
 @elementwise(inplace=True, only="ifu",
              names=("torch.round", "Tensor.round", "torch.special.round"))  # fmt: skip
-def round(xp: Any, input: Array, *, decimals: int = 0) -> Array:
+def round(xp: ModuleType, input: Array, *, decimals: int = 0) -> Array:
     """Each element rounded to `decimals` places, halves to even.
 
     The dtype stays; integers are whole already.
@@ -70,7 +75,7 @@ def round(xp: Any, input: Array, *, decimals: int = 0) -> Array:
 round.vjp(input=lambda g: g._zeros())
 
 
-def _sign_kernel(xp: Any, input: Any) -> Any:
+def _sign_kernel(xp: ModuleType, input: Array) -> Array:
     if input.dtype.char in FLOATS:
         return xp.where(input == input, xp.sign(input), 0).astype(input.dtype)  # nan has no sign
     return input.copy() if input.dtype == bool else xp.sign(input)
@@ -87,7 +92,7 @@ sign = unary(
 )  # fmt: skip
 
 
-def _sgn_slope(g: Any, input: Any, out: Any) -> Any:
+def _sgn_slope(g: Tensor, input: Any, out: Any) -> Any:
     if not input.dtype.is_complex:
         return g._zeros()
     size = input.abs()
@@ -117,7 +122,7 @@ abs = unary(
 
 @elementwise(inplace=True, only="bifcu", upcast_halves=False)
 def nan_to_num(
-    xp: Any, input: Array, nan: float | None = None, posinf: float | None = None,
+    xp: ModuleType, input: Array, nan: float | None = None, posinf: float | None = None,
     neginf: float | None = None,
 ) -> Array:  # fmt: skip
     """The input with nan and infinities replaced: nan by 0, infinities by the dtype's extremes.
@@ -157,7 +162,7 @@ def _fmod(a: Any, b: Any) -> Any:
 
 
 @elementwise(inplace=True, scalar=_fmod, only="if")
-def fmod(xp: Any, input: Array, other: Array) -> Array:
+def fmod(xp: ModuleType, input: Array, other: Array) -> Array:
     """The remainder of division rounded towards zero: it has the sign of `input`.
 
     Shapes broadcast; the dtype is the common one.
@@ -177,7 +182,7 @@ fmod.vjp(
 
 
 @elementwise(dtype=FLOAT, inplace=True, scalar=math.copysign, only="bif")
-def copysign(xp: Any, input: Array, other: Array) -> Array:
+def copysign(xp: ModuleType, input: Array, other: Array) -> Array:
     """The magnitude of `input` with the sign of `other`.
 
     Shapes broadcast; integers give the default dtype.
@@ -195,7 +200,7 @@ copysign.vjp(
 
 
 @elementwise(inplace=True, differentiable=False, scalar=math.nextafter, only="f")
-def nextafter(xp: Any, input: Array, other: Array) -> Array:
+def nextafter(xp: ModuleType, input: Array, other: Array) -> Array:
     """The next number after `input` towards `other`.
 
     >>> nextafter(tensor([1.]), tensor([2.])) > 1
@@ -205,7 +210,7 @@ def nextafter(xp: Any, input: Array, other: Array) -> Array:
 
 
 @elementwise(inplace=True, differentiable=False, scalar=math.gcd, only="i")
-def gcd(xp: Any, input: Array, other: Array) -> Array:
+def gcd(xp: ModuleType, input: Array, other: Array) -> Array:
     """The greatest common divisor of integers.
 
     >>> gcd(tensor([12, 18]), tensor([8]))
@@ -215,7 +220,7 @@ def gcd(xp: Any, input: Array, other: Array) -> Array:
 
 
 @elementwise(inplace=True, differentiable=False, scalar=math.lcm, only="i")
-def lcm(xp: Any, input: Array, other: Array) -> Array:
+def lcm(xp: ModuleType, input: Array, other: Array) -> Array:
     """The least common multiple of integers.
 
     >>> lcm(tensor([4, 6]), tensor([10]))
@@ -229,7 +234,7 @@ def _heaviside_edge(a: Any, b: Any) -> Any:
 
 
 @elementwise(inplace=True, differentiable=False, scalar=_heaviside_edge, only="bif")
-def heaviside(xp: Any, input: Array, values: Array) -> Array:
+def heaviside(xp: ModuleType, input: Array, values: Array) -> Array:
     """0 below zero, 1 above, and `values` at zero.
 
     Shapes broadcast; both of one dtype.

@@ -12,12 +12,14 @@ from tcalc.runtime.types.dtypes import is_floating, uint8
 from tcalc.runtime.types.scalars import factor
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
 @elementwise(moves=True, names=("torch._where", "Tensor._where"), name="where",
              samples=lambda: [(([True, False, True], MATRIX[0], MATRIX[1]), {})])  # fmt: skip
-def select(xp: Any, condition: Array, input: Array, other: Array) -> Array:
+def select(xp: ModuleType, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
     if condition.dtype != bool:
         if condition.dtype.char not in uint8.codes:
@@ -62,7 +64,7 @@ select.vjp(
 _BITS = {2: "i2", 4: "i4", 8: "i8"}
 
 
-def gated(g: Any, condition: Any) -> Any:
+def gated(g: Tensor, condition: Any) -> Any:
     """A real gradient, a tensor or an array, where the condition holds, else 0.
 
     Unlike a product with the condition it is 0 also where `g` is infinite or nan.
@@ -86,7 +88,7 @@ def gated(g: Any, condition: Any) -> Any:
         )
     ],
 )
-def where_method(input: Tensor, condition: Tensor, other: Data) -> Any:
+def where_method(input: Tensor, condition: Tensor, other: Data) -> Tensor:
     """Elements of the tensor where `condition` is True, else of `other`.
 
     >>> tensor([1, 2]).where(tensor([True, False]), 0)
@@ -110,7 +112,7 @@ def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
         (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),
     ],
 )  # fmt: skip
-def clamp(xp: Any, input: Array, min: Array = None, max: Array = None) -> Array:
+def clamp(xp: ModuleType, input: Array, min: Array = None, max: Array = None) -> Array:
     """Each element, not below `min` and not above `max`; either may be left out.
 
     Bounds are numbers or tensors that broadcast; the dtype is the common one.
@@ -137,12 +139,12 @@ def _inside(input: Any, min: Any, max: Any) -> Any:
 
 
 @on_arrays
-def _at_least(g: Any, input: Any, min: Any, max: Any) -> Any:
+def _at_least(g: Tensor, input: Any, min: Any, max: Any) -> Any:
     return gated(g, input < min if max is None else (input < min) & (min < max))
 
 
 @on_arrays
-def _at_most(g: Any, input: Any, min: Any, max: Any) -> Any:
+def _at_most(g: Tensor, input: Any, min: Any, max: Any) -> Any:
     return gated(g, input > max if min is None else (input > max) | (max < min))
 
 
@@ -154,7 +156,7 @@ clamp.vjp(
 
 
 @elementwise(inplace=True, only="if", numbers=True)
-def clamp_min(xp: Any, input: Array, min: Array) -> Array:
+def clamp_min(xp: ModuleType, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
     >>> clamp_min(tensor([-1., 2.]), 0)
@@ -171,7 +173,7 @@ clamp_min.vjp(
 
 
 @elementwise(inplace=True, only="if", numbers=True)
-def clamp_max(xp: Any, input: Array, max: Array) -> Array:
+def clamp_max(xp: ModuleType, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 
     >>> clamp_max(tensor([-1., 2.]), 0)
@@ -187,13 +189,13 @@ clamp_max.vjp(
 )
 
 
-def _share(g: Any, mine: Any, theirs: Any, loses: Any) -> Any:
+def _share(g: Tensor, mine: Any, theirs: Any, loses: Any) -> Any:
     """The gradient unless one loses, half of it where they are equal."""
     return where(loses, 0, where(mine == theirs, g / 2, g))
 
 
 @elementwise(only="bif", numbers=True, node_name="MaximumBackward0")
-def maximum(xp: Any, input: Array, other: Array) -> Array:
+def maximum(xp: ModuleType, input: Array, other: Array) -> Array:
     """The larger of each two elements; nan where either is.
 
     Shapes broadcast; the dtype is the common one.
@@ -211,7 +213,7 @@ maximum.vjp(
 
 
 @elementwise(only="bif", numbers=True, node_name="MinimumBackward0")
-def minimum(xp: Any, input: Array, other: Array) -> Array:
+def minimum(xp: ModuleType, input: Array, other: Array) -> Array:
     """The smaller of each two elements; nan where either is.
 
     Shapes broadcast; the dtype is the common one.
@@ -228,7 +230,7 @@ minimum.vjp(
 )
 
 
-def _numbers(xp: Any, input: Any, other: Any) -> tuple[Any, Any]:
+def _numbers(xp: ModuleType, input: Array, other: Array) -> tuple[Any, Any]:
     """Both operands, where one is nan the other. NumPy's fmax and fmin tell 0 and -0 apart by
     where they lie."""
     if input.dtype.char not in FLOATS:
@@ -237,7 +239,7 @@ def _numbers(xp: Any, input: Any, other: Any) -> tuple[Any, Any]:
 
 
 @elementwise(only="bif")
-def fmax(xp: Any, input: Array, other: Array) -> Array:
+def fmax(xp: ModuleType, input: Array, other: Array) -> Array:
     """The larger of each two elements; where one is nan, the other.
 
     >>> fmax(tensor([1., nan]), tensor([3., 2.]))
@@ -253,7 +255,7 @@ fmax.vjp(
 
 
 @elementwise(only="bif")
-def fmin(xp: Any, input: Array, other: Array) -> Array:
+def fmin(xp: ModuleType, input: Array, other: Array) -> Array:
     """The smaller of each two elements; where one is nan, the other.
 
     >>> fmin(tensor([1., nan]), tensor([3., 2.]))
@@ -275,7 +277,7 @@ def _inexact(input: Any, end: Any, weight: Any) -> None:
 
 
 @elementwise(inplace=True, only="fc")
-def lerp(xp: Any, input: Array, end: Array, weight: Array) -> Array:
+def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
     """input + weight * (end - input).
 
     >>> lerp(tensor([0.]), tensor([10.]), 0.25)
@@ -300,7 +302,9 @@ lerp.vjp(
 
 
 @elementwise(inplace=True, only="ifc")
-def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
+def addcmul(
+    xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
+) -> Array:
     """input + value * tensor1 * tensor2.
 
     >>> addcmul(tensor([1.]), tensor([2.]), tensor([3.]), value=10)
@@ -317,7 +321,9 @@ addcmul.vjp(
 
 
 @elementwise(inplace=True)
-def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1) -> Array:
+def addcdiv(
+    xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
+) -> Array:
     """input + value * tensor1 / tensor2.
 
     >>> addcdiv(tensor([1.]), tensor([2.]), tensor([4.]), value=10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
@@ -13,8 +13,13 @@ from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
 
+if TYPE_CHECKING:
+    from types import ModuleType
 
-def module(xp: Any) -> Any:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+def module(xp: ModuleType) -> Array:
     """The special functions that work on the device's arrays."""
     return of_module(xp).special()
 
@@ -56,7 +61,7 @@ erfinv = unary(
 )  # fmt: skip
 
 
-def _lgamma(xp: Any, input: Any) -> Any:
+def _lgamma(xp: ModuleType, input: Array) -> Array:
     values = module(xp).gammaln(input).astype(input.dtype)
     return xp.where(input == -INF, xp.asarray(INF, input.dtype), values)
 
@@ -71,7 +76,7 @@ lgamma = unary(
 )  # fmt: skip
 
 
-def _digamma(xp: Any, input: Any) -> Any:
+def _digamma(xp: ModuleType, input: Array) -> Array:
     values = module(xp).psi(input).astype(input.dtype)
     return xp.where(input == 0, xp.copysign(xp.asarray(INF, input.dtype), -input), values)
 
@@ -160,7 +165,7 @@ log_ndtr = unary(
 
 
 @elementwise(dtype=FLOAT, inplace=True, names=_names("logit"), domain=(0, 1))
-def logit(xp: Any, input: Array, eps: float | None = None) -> Array:
+def logit(xp: ModuleType, input: Array, eps: float | None = None) -> Array:
     """log(input / (1 - input)); `eps` keeps the input between eps and 1 - eps.
 
     >>> logit(tensor([0.5, 0.9]))
@@ -171,7 +176,7 @@ def logit(xp: Any, input: Array, eps: float | None = None) -> Array:
     return xp.log(input / (1 - input))
 
 
-def _logit_slope(g: Any, input: Any, eps: float | None) -> Any:
+def _logit_slope(g: Tensor, input: Any, eps: float | None) -> Any:
     from tcalc.runtime.ops.elementwise.selection import select
 
     slope = g / (input * (1 - input))
@@ -184,7 +189,7 @@ logit.vjp(input=_logit_slope)
 
 
 @kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
-def _polygamma(xp: Any, input: Array, n: int) -> Array:
+def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
     """The n-th derivative of digamma."""
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
@@ -196,7 +201,7 @@ _polygamma.vjp(input=lambda g, input, n: g * input._polygamma(n + 1))
 
 @kernel(only="bifcu", names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
         samples=lambda: [((1, [0.5, 1.5, 2.5]), {})])  # fmt: skip
-def polygamma(xp: Any, n: int, input: Array) -> Array:
+def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     """The n-th derivative of digamma; n is 0 or more.
 
     >>> polygamma(1, tensor([1., 2.]))
@@ -211,7 +216,7 @@ polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))
 
 
 @elementwise(dtype=FLOAT, names=("torch.special.xlog1py",))
-def xlog1py(xp: Any, input: Array, other: Array) -> Array:
+def xlog1py(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * log1p(other), and 0 where input is 0 (unless other is nan).
 
     >>> special.xlog1py(tensor([2.]), tensor([1.]))
@@ -221,7 +226,7 @@ def xlog1py(xp: Any, input: Array, other: Array) -> Array:
     return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
-def _times_log1p(g: Any, input: Any, other: Any) -> Any:
+def _times_log1p(g: Tensor, input: Any, other: Any) -> Any:
     from tcalc.runtime.ops.elementwise.selection import select
 
     return select((input == 0) & (other <= -1), 0.0, xlog1py(g, other))
@@ -238,7 +243,7 @@ def _no_derivative(name: str) -> Any:
 
 
 @elementwise(dtype=FLOAT, names=("torch.special.zeta",), domain=(1.5, 4.0))
-def zeta(xp: Any, input: Array, other: Array) -> Array:
+def zeta(xp: ModuleType, input: Array, other: Array) -> Array:
     """The Hurwitz zeta function. It has no gradient by `input`.
 
     >>> special.zeta(tensor([2.]), tensor([1.]))
@@ -254,7 +259,7 @@ zeta.vjp(
 
 
 def _two(name: str, doc: str, args: str, shown: str) -> Any:
-    def kernel(xp: Any, input: Array, other: Array) -> Array:
+    def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(module(xp), name)(input, other).astype(input.dtype)
 
     kernel.__name__ = name

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 sin = unary(
     "sin", "The sine of an angle in radians.",
@@ -84,13 +89,13 @@ tanh = unary(
 
 
 # Squares of large numbers leave the range of the dtype where the roots do not.
-def _asinh_slope(g: Any, input: Any) -> Any:
+def _asinh_slope(g: Tensor, input: Any) -> Any:
     if input.dtype.is_complex:
         return g * (input * input + 1).rsqrt()
     return g / input.hypot(1.0)
 
 
-def _acosh_slope(g: Any, input: Any) -> Any:
+def _acosh_slope(g: Tensor, input: Any) -> Any:
     if input.dtype.is_complex:
         return g * (input * input - 1).rsqrt()
     size = input.abs()
@@ -140,7 +145,7 @@ rad2deg = unary(
 )  # fmt: skip
 
 
-def _sinc_slope(g: Any, input: Any) -> Any:
+def _sinc_slope(g: Tensor, input: Any) -> Any:
     from tcalc.runtime.ops.elementwise.selection import where
 
     angle = input * math.pi
@@ -161,7 +166,7 @@ sinc = unary(
 
 
 @elementwise(dtype=FLOAT, inplace=True, names=("atan2", "arctan2"), scalar=math.atan2, only="bif")  # fmt: skip
-def atan2(xp: Any, input: Array, other: Array) -> Array:
+def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     """The angle of the point (other, input) in radians, from -pi to pi.
 
     Shapes broadcast; integers give the default dtype.
@@ -178,7 +183,7 @@ def _radius(input: Any, other: Any) -> Any:
     return radius.masked_fill(radius == 0, 1)
 
 
-def _atan2_back(g: Any, needs: Any, input: Any, other: Any) -> Any:
+def _atan2_back(g: Tensor, needs: Any, input: Any, other: Any) -> Any:
     radius = _radius(input, other)
     return (
         g * (other / radius / radius) if needs[0] else None,

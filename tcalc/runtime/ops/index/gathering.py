@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DimError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
@@ -14,6 +14,9 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import codes
 from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
@@ -71,7 +74,9 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 @kernel(apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [[0, 2, 2], [1, 0, 1]]), {}),
                                               ((_MATRIX, 0, [[1, 0], [1, 1], [0, 0]]), {})])  # fmt: skip
-def gather(xp: Any, input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
+def gather(
+    xp: ModuleType, input: Array, dim: int, index: Array, *, sparse_grad: bool = False
+) -> Array:
     """For each element of `index`, the input's element there along `dim`.
 
     `out[i][j] = input[i][index[i][j]]` for dim 1. index: int64 of as many dimensions, nowhere
@@ -106,7 +111,7 @@ gather.vjp(
 @kernel(
     moves=True, apart=APART, upcast_halves=False, samples=lambda: [((_MATRIX, 1, [2, 0, 2]), {})]
 )
-def index_select(xp: Any, input: Array, dim: int, index: Array) -> Array:
+def index_select(xp: ModuleType, input: Array, dim: int, index: Array) -> Array:
     """The places along a dimension that a vector of indices names, in its order.
 
     >>> index_select(tensor([10, 20, 30]), 0, tensor([2, 0]))
@@ -138,7 +143,7 @@ index_select.vjp(
     upcast_halves=False,
     samples=lambda: [((_MATRIX, [[5, 0], [-1, 2]]), {})],
 )
-def take(xp: Any, input: Array, index: Array) -> Array:
+def take(xp: ModuleType, input: Array, index: Array) -> Array:
     """The elements at places of the flattened tensor, in the shape of `index`.
 
     >>> take(tensor([[1, 2], [3, 4]]), tensor([0, 3]))
@@ -169,7 +174,7 @@ def check_flat_index(index: Any, count: int, name: str) -> None:
 @composite(
     apart=APART, samples=lambda: [((_MATRIX, [[0, 2], [1, 1]], 1), {}), ((_MATRIX, [3, 0]), {})]
 )
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Any:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """The elements at indices along a dimension; the other dimensions broadcast.
 
     Without `dim`, at places of the flattened tensor. Takes what `argsort` and `argmax` (with

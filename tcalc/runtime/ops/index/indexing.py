@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.dtypes import bool_, int64
 from tcalc.runtime.types.scalars import fitting
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 _new = object.__new__
 _WHOLE = slice(None)
 _LONG = int64.codes
@@ -40,7 +43,7 @@ _LONG_OR_MASK = codes(int64, bool_)
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def embedded(xp: Any, input: Array, shape: Any, view: DefinedOp, args: Any) -> Array:
+def embedded(xp: ModuleType, input: Array, shape: Any, view: DefinedOp, args: Any) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
     memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
     whole = xp.zeros(shape, input.dtype)
@@ -61,7 +64,7 @@ def _count(shape: tuple[int, ...]) -> int:
 def _basic_view(kind: str) -> DefinedOp:
     """The view that a basic index shows, named as the last of PyTorch's steps to it."""
 
-    def part(xp: Any, input: Array, index: Any) -> Array:
+    def part(xp: ModuleType, input: Array, index: Any) -> Array:
         return input[index]
 
     op = view_op(name=f"{kind}_part", names=(), samples=list,
@@ -74,7 +77,7 @@ def _basic_view(kind: str) -> DefinedOp:
 VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "alias")}
 
 
-def shown_part(tensor: Tensor, array: Any, op: DefinedOp, index: Any) -> Tensor:
+def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: Any) -> Tensor:
     """The view of `tensor` that `array`, which is op's result for the index, shows."""
     out: Tensor = _new(Tensor)
     out._d = array
@@ -234,7 +237,7 @@ def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
 
 @kernel(names=(), node_name="IndexBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
-def pick(xp: Any, input: Array, picks: Any) -> Array:
+def pick(xp: ModuleType, input: Array, picks: Any) -> Array:
     """The elements at index arrays, one a dimension (None takes all of it)."""
     memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
     chosen = [d for d, p in enumerate(picks) if p is not None]
@@ -253,7 +256,7 @@ def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def put_zeros(xp: Any, input: Array, shape: Any, picks: Any) -> Array:
+def put_zeros(xp: ModuleType, input: Array, shape: Any, picks: Any) -> Array:
     """Zeros of a shape with `input` added at the picked places: the gradient of picking."""
     whole = xp.zeros(shape, input.dtype)
     add_at(xp, whole, picks, input)
@@ -269,7 +272,7 @@ put_zeros.vjp(input=lambda g, picks: pick(g, picks))
 
 @kernel(names=(), node_name="IndexPutBackward0", upcast_halves=False,
         samples=list, apart=APART)  # fmt: skip
-def placed(xp: Any, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
+def placed(xp: ModuleType, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
     out = input.copy()
     _write(xp, out, picks, values, accumulate)
@@ -284,7 +287,9 @@ placed.vjp(
 )
 
 
-def _write(xp: Any, out: Any, picks: tuple[Any, ...], values: Any, accumulate: bool) -> None:
+def _write(
+    xp: ModuleType, out: Array, picks: tuple[Any, ...], values: Array, accumulate: bool
+) -> None:
     if accumulate:
         add_at(xp, out, picks, values)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
@@ -17,6 +17,9 @@ from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 _MASK = [[True, False, True], [False, False, True]]
 
@@ -26,7 +29,7 @@ _MASK = [[True, False, True], [False, False, True]]
     upcast_halves=False,
     samples=lambda: [((_MATRIX, _MASK), {}), ((_MATRIX[0], _MASK), {})],
 )
-def masked_select(xp: Any, input: Array, mask: Array) -> Array:
+def masked_select(xp: ModuleType, input: Array, mask: Array) -> Array:
     """The elements where a bool mask is true, as a vector; the shapes broadcast.
 
     >>> masked_select(tensor([1, 2, 3]), tensor([True, False, True]))
@@ -43,7 +46,7 @@ masked_select.holds = ("input",)
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def _spread(xp: Any, input: Array, mask: Array, shape: Any) -> Array:
+def _spread(xp: ModuleType, input: Array, mask: Array, shape: Any) -> Array:
     """Zeros with a vector's elements where a mask is true: the gradient of `masked_select`."""
     whole = xp.zeros(shape, input.dtype)
     whole[xp.broadcast_to(mask, shape)] = input
@@ -75,12 +78,12 @@ def _check_mask(name: str, input: Any, mask: Any) -> None:
         )
 
 
-def _mask_number(xp: Any, input: Array, mask: Array, value: Any) -> None:
+def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Any) -> None:
     _check_mask("masked_fill", input, mask)
     xp.copyto(input, value, where=mask)
 
 
-def _mask_tensor(xp: Any, input: Array, mask: Array, value: Array) -> None:
+def _mask_tensor(xp: ModuleType, input: Array, mask: Array, value: Array) -> None:
     _mask_number(xp, input, mask, cast_array(value, input.dtype))
 
 
@@ -103,7 +106,7 @@ def _mask_call(input: Any, mask: Any, value: Any) -> tuple[DefinedOp, Any, list[
 
 
 @composite(samples=lambda: [((_MATRIX, _MASK, 2.0), {}), ((_MATRIX[0], _MASK, 2.0), {})])
-def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Any:
+def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Tensor:
     """A copy with one number where a bool mask is true; the shapes broadcast.
 
     >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
@@ -126,7 +129,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Any:
         )
     ],
 )
-def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Any:
+def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Tensor:
     """The form of masked_fill that writes into the tensor itself.
 
     >>> tensor([1., -2.]).masked_fill_(tensor([False, True]), 0)
@@ -136,7 +139,7 @@ def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Any:
     return write_with(op, write, values, repeats=True)
 
 
-def _write_masked(xp: Any, input: Array, mask: Array, source: Array) -> None:
+def _write_masked(xp: ModuleType, input: Array, mask: Array, source: Array) -> None:
     if mask.dtype.char not in BOOLS:
         raise DtypeError(
             "masked_scatter_ only supports boolean masks, but got mask with dtype "
@@ -162,7 +165,7 @@ _masked_scatter = writer(name="masked_scatter_same", names=(), samples=list,
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def _from_masked(xp: Any, input: Array, mask: Array, shape: Any) -> Array:
+def _from_masked(xp: ModuleType, input: Array, mask: Array, shape: Any) -> Array:
     """The gradient of a source that was scattered by a mask."""
     whole = xp.zeros(shape, input.dtype)
     picked = input[xp.broadcast_to(mask, input.shape)]
@@ -180,7 +183,7 @@ _masked_scatter.vjp(
 
 
 @composite(samples=lambda: [((_MATRIX, _MASK, [0.3, 1.0, 2.0, 5.0]), {})])
-def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy with the elements of `source`, in order, where a bool mask is true.
 
     >>> masked_scatter(zeros(3), tensor([True, False, True]), tensor([1., 2.]))
@@ -207,7 +210,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     ],
     exempt={"plans": "looks at values"},
 )
-def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Any:
+def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """The form of masked_scatter that writes into the tensor itself.
 
     >>> zeros(3).masked_scatter_(tensor([True, False, True]), tensor([1., 2.]))

@@ -22,6 +22,8 @@ from tcalc.runtime.types.dtypes import bool_, int32, int64, uint8
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.base.op import Array
+
 # Lists shorter than this that hold lists, slices or tensors stand for tuples, as in PyTorch.
 _LONGEST_TUPLE = 32
 # Index tensors, which of them are masks, and which stand for an int where they have no dims.
@@ -233,7 +235,7 @@ def _aligned(picks: tuple[Any, ...]) -> tuple[Any, ...]:
     return picks
 
 
-def on_device_of(array: Any, picks: tuple[Any, ...]) -> tuple[Any, ...]:
+def on_device_of(array: Array, picks: tuple[Any, ...]) -> tuple[Any, ...]:
     """The index arrays where the indexed array is; None becomes a whole slice."""
     from tcalc.runtime.arrays.backend import device_of
 

@@ -23,6 +23,7 @@ from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -33,7 +34,9 @@ _BLOCK = 1 << 16
 _SHORT = 1 << 12
 
 
-def _steps(xp: Any, counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -> tuple[int, Any]:
+def _steps(
+    xp: ModuleType, counts: tuple[int, ...], shape: tuple[int, ...], dim: int
+) -> tuple[int, Any]:
     """How the flat place of an element along a dim follows from its index: times, plus.
 
     counts: the shape of the indices. shape: that of the tensor they go to.
@@ -50,7 +53,7 @@ def _steps(xp: Any, counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -
     return step, base
 
 
-def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
+def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
     """For each element of an index along a dim, its place in a tensor of the shape, flattened."""
     if len(shape) < 2:
         return index.reshape(-1)
@@ -58,7 +61,7 @@ def flat_places(xp: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
     return _moved(xp, index, step, base).reshape(-1)
 
 
-def _moved(xp: Any, index: Any, step: int, base: Any) -> Any:
+def _moved(xp: ModuleType, index: Array, step: int, base: Any) -> Array:
     if step == 1:
         return xp.add(index, base, dtype=xp.int64)
     places = xp.multiply(index, step, dtype=xp.int64)
@@ -73,7 +76,7 @@ def _blocks(index: Any) -> list[slice]:
 
 
 def blocks_of_places(
-    xp: Any, index: Any, shape: tuple[int, ...], dim: int
+    xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int
 ) -> Iterator[tuple[Any, Any]]:
     """The flat places of an index's elements, block by block, each with the block's slice."""
     if xp is not np or index.size <= _BLOCK or index.ndim != len(shape) or len(shape) < 2:
@@ -85,7 +88,7 @@ def blocks_of_places(
         yield rows, _moved(np, index[rows], step, own).reshape(-1)
 
 
-def take(xp: Any, array: Any, indices: Any, dim: int) -> Any:
+def take(xp: ModuleType, array: Array, indices: Array, dim: int) -> Array:
     """The elements of an array at `indices` along a dim (of as many dims as the array).
 
     The indices are none below 0, and in the other dims as many as the array's elements or fewer.
@@ -113,7 +116,7 @@ def take(xp: Any, array: Any, indices: Any, dim: int) -> Any:
     return out
 
 
-def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
+def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array) -> None:
     """Add slices of values to those that a vector names along a dim, every time it does.
 
     values: of out's dtype; along `dim` as many slices as there are indices, none below 0.
@@ -143,7 +146,7 @@ def add_slices(xp: Any, out: Any, dim: int, index: Any, values: Any) -> None:
         out[...] = own
 
 
-def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
+def add_at(xp: ModuleType, whole: Any, picks: tuple[Any, ...], values: Array) -> None:
     """Add values at the picked places of an array, every time that a place is named."""
     at = parsing.on_device_of(whole, picks)
     chosen = [d for d, p in enumerate(picks) if p is not None]
@@ -172,7 +175,7 @@ def add_at(xp: Any, whole: Any, picks: tuple[Any, ...], values: Any) -> None:
 
 @kernel(names=(), upcast_halves=False)
 def put_along(
-    xp: Any, input: Array, indices: Array, dim: int, shape: tuple[int, ...], repeated: bool
+    xp: ModuleType, input: Array, indices: Array, dim: int, shape: tuple[int, ...], repeated: bool
 ) -> Array:
     """Zeros of a shape with the input's elements added at `indices` along a dim.
 
@@ -206,11 +209,11 @@ def picker(
 
     @kernel(name=name, names=(), node_name=node_name, upcast_halves=False)
     def picked(
-        xp: Any, values: Array, input: Array, indices: Array, dim: int, kept: bool = True
+        xp: ModuleType, values: Array, input: Array, indices: Array, dim: int, kept: bool = True
     ) -> Array:
         return values
 
-    def back(g: Any, input_shape: Any, indices: Any, dim: Any, kept: Any) -> Any:
+    def back(g: Tensor, input_shape: Any, indices: Any, dim: Any, kept: Any) -> Any:
         if not kept and input_shape:
             g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
         return put_along(g, indices, dim, input_shape, repeated)
@@ -240,7 +243,7 @@ def along(find: Any, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> A
     return recorded(op, find(input, axis, keepdim), input, axis, keepdim)
 
 
-def evenly(g: Any, input: Any, out: Any) -> Any:
+def evenly(g: Tensor, input: Any, out: Any) -> Any:
     """The gradient of a selected element, shared by all that equal it."""
     equal = input == out
     if mode.interpreter is not None:

@@ -30,6 +30,7 @@ from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
 _WHOLE = slice(None)
 
@@ -99,7 +100,7 @@ _SOURCE = [[0.3, -1.0], [2.5, 0.7]]
     ],
 )
 def index_add(
-    xp: Any, input: Array, dim: int, index: Array, source: Array, *, alpha: Scalar = 1
+    xp: ModuleType, input: Array, dim: int, index: Array, source: Array, *, alpha: Scalar = 1
 ) -> None:
     """A copy with `alpha` times the slices of `source` added at the places named along `dim`.
 
@@ -126,7 +127,7 @@ index_add.vjp(
 
 
 @writer(samples=lambda: [((_MATRIX, 1, [2, 0], _SOURCE), {})])
-def index_copy(xp: Any, input: Array, dim: int, index: Array, source: Array) -> None:
+def index_copy(xp: ModuleType, input: Array, dim: int, index: Array, source: Array) -> None:
     """A copy with the slices of `source` at the places that a vector names along `dim`.
 
     >>> index_copy(zeros(3), 0, tensor([2, 0]), tensor([1., 2.]))
@@ -146,7 +147,7 @@ index_copy.vjp(
 )
 
 
-def _fill_slices(xp: Any, input: Array, dim: int, index: Array, value: Any) -> None:
+def _fill_slices(xp: ModuleType, input: Array, dim: int, index: Array, value: Any) -> None:
     """A copy with one number at the places that a vector names along `dim`.
 
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 7)
@@ -161,7 +162,7 @@ def _fill_slices(xp: Any, input: Array, dim: int, index: Array, value: Any) -> N
     shown[where] = value if not hasattr(value, "dtype") else cast_array(value, input.dtype)
 
 
-def _fill_slices_with(xp: Any, input: Array, dim: int, index: Array, value: Array) -> None:
+def _fill_slices_with(xp: ModuleType, input: Array, dim: int, index: Array, value: Array) -> None:
     _fill_slices(xp, input, dim, index, value)
 
 
@@ -184,7 +185,7 @@ def _fill_call(input: Any, dim: int, index: Any, value: Any) -> tuple[DefinedOp,
 
 
 @composite(samples=lambda: [((_MATRIX, 1, [2, 0], 5.0), {})])
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
     """A copy with one number at the places that a vector names along `dim`.
 
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 7)
@@ -199,7 +200,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
     samples=lambda: [((MATRIX, 1, [0, 2], 1.5), {}, on_a_copy)],
     exempt={"plans": "looks at values"},
 )
-def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Any:
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
     """The form of index_fill that writes into the tensor itself.
 
     >>> zeros(3).index_fill_(0, tensor([1]), 4)
@@ -241,7 +242,7 @@ def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
     ((_MATRIX, ([1, 0, 1], [2, 0, 2]), [0.3, 1.0, 2.0]), {"accumulate": True}),
     ((_MATRIX, ([True, False],), [0.3, 1.0, 2.0]), {}),
 ])  # fmt: skip
-def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool = False) -> Any:
+def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with values at the places that a tuple of index tensors names.
 
     accumulate: add them to what is there, as often as a place is named.
@@ -273,7 +274,7 @@ def index_put(input: Tensor, indices: Arrays, values: Tensor, accumulate: bool =
         )
     ],
 )
-def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = False) -> Any:
+def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = False) -> Tensor:
     """The form of index_put that writes into the tensor itself.
 
     >>> zeros(3).index_put_((tensor([0, 0]),), tensor(5.), accumulate=True)
@@ -289,7 +290,9 @@ def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = 
         ((_MATRIX, [4, 4], [0.3, 1.0], True), {}),
     ],
 )
-def put(xp: Any, input: Array, index: Array, source: Array, accumulate: bool = False) -> None:
+def put(
+    xp: ModuleType, input: Array, index: Array, source: Array, accumulate: bool = False
+) -> None:
     """A copy with values at places of the flattened tensor.
 
     >>> zeros(2, 2).put(tensor([0, 3]), tensor([1., 2.]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS, INTEGERS
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def flat_view(out: Any) -> tuple[Any, bool]:
@@ -74,7 +77,7 @@ def _matching(src: Any, index: Any) -> Any:
     return src if src.shape == index.shape else src[tuple([slice(n) for n in index.shape])]
 
 
-def _gathered(g: Any, dim: int, index: Any, src_shape: Any) -> Any:
+def _gathered(g: Tensor, dim: int, index: Any, src_shape: Any) -> Any:
     """The gradient of what was scattered; what the index did not use has none."""
     part = g.gather(dim, index)
     if part._a.shape == tuple(src_shape):
@@ -84,7 +87,7 @@ def _gathered(g: Any, dim: int, index: Any, src_shape: Any) -> Any:
     return whole
 
 
-def _write_src(xp: Any, input: Array, dim: int, index: Array, src: Array) -> None:
+def _write_src(xp: ModuleType, input: Array, dim: int, index: Array, src: Array) -> None:
     at = wrap_dim(dim, input.ndim)
     _check_src("scatter", input, index, src, at)
     flat, own = flat_view(input)
@@ -95,7 +98,7 @@ def _write_src(xp: Any, input: Array, dim: int, index: Array, src: Array) -> Non
         input[...] = flat.reshape(input.shape)
 
 
-def _write_value(xp: Any, input: Array, dim: int, index: Array, value: Any) -> None:
+def _write_value(xp: ModuleType, input: Array, dim: int, index: Array, value: Any) -> None:
     at = wrap_dim(dim, input.ndim)
     _check_room(input, index, None, at)
     flat, own = flat_view(input)
@@ -153,7 +156,7 @@ _APART, _SHARED = [[2, 0], [1, 2]], [[2, 2], [1, 1]]
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Data | Scalar | None = None, *, reduce: str | None = None,
     value: Scalar | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """A copy with elements of `src` (or one number) at the places that `index` names along `dim`.
 
     `out[i][index[i][j]] = src[i][j]` for dim 1. reduce: "add" or "multiply" instead of replacing.
@@ -186,7 +189,7 @@ def scatter(
 def scatter_(
     input: Tensor, dim: int, index: Tensor, src: Data | Scalar | None = None, *, reduce: str | None = None,
     value: Scalar | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The form of scatter that writes into the tensor itself.
 
     >>> zeros(2, 3).scatter_(1, tensor([[2], [0]]), 1)
@@ -197,7 +200,7 @@ def scatter_(
     return write_with(op, write, values)
 
 
-def _write_add(xp: Any, input: Array, dim: int, index: Array, src: Array) -> None:
+def _write_add(xp: ModuleType, input: Array, dim: int, index: Array, src: Array) -> None:
     """A copy with elements of `src` added at the places that `index` names along `dim`.
 
     >>> scatter_add(zeros(3), 0, tensor([0, 0, 2]), tensor([1., 2., 3.]))
@@ -245,7 +248,7 @@ def _start(reduce: str, dtype: Any) -> Any:
 
 
 def _write_reduced(
-    xp: Any, input: Array, dim: int, index: Array, src: Array, reduce: str,
+    xp: ModuleType, input: Array, dim: int, index: Array, src: Array, reduce: str,
     include_self: bool = True,
 ) -> None:  # fmt: skip
     """A copy with elements of `src` combined at the places that `index` names along `dim`.
@@ -291,7 +294,7 @@ scatter_reduce = writer(
 
 @scatter_reduce.vjps_of("input", "src")
 def _(
-    g: Any, needs: Any, input: Any, dim: Any, index: Any, src: Any, reduce: Any,
+    g: Tensor, needs: Any, input: Any, dim: Any, index: Any, src: Any, reduce: Any,
     include_self: Any, out: Any,
 ) -> Any:  # fmt: skip
     if reduce in ("sum", "mean"):
@@ -314,7 +317,7 @@ def _(
 
 
 def _product_back(
-    g: Any, input: Any, dim: Any, index: Any, src: Any, include_self: Any, out: Any
+    g: Tensor, input: Any, dim: Any, index: Any, src: Any, include_self: Any, out: Any
 ) -> tuple[Any, Any]:
     """A product's gradient by a factor is the product of the others, also where that is 0."""
     of_src = scatter_reduce(input.new_ones(input.shape), dim, index, src, "prod", True)
@@ -336,7 +339,7 @@ def _product_back(
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
     include_self: bool = True,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """A copy with slices of `source` combined at the places that a vector names along `dim`.
 
     reduce: "prod", "mean", "amax" or "amin".

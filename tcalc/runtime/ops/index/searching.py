@@ -19,6 +19,8 @@ from tcalc.runtime.types.codes import EXACT, REALS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 # How many values are searched for at a time.
@@ -27,7 +29,7 @@ _BLOCK = 1 << 15
 # -- unique values ----------------------------------------------------------------------------
 
 
-def _changes(xp: Any, rows: Any) -> Any:
+def _changes(xp: ModuleType, rows: Any) -> Array:
     """Whether each row (each element of a 1-dim array) differs from the one before it."""
     changed = xp.ones(len(rows), bool)
     different = rows[1:] != rows[:-1]
@@ -35,7 +37,7 @@ def _changes(xp: Any, rows: Any) -> Any:
     return changed
 
 
-def _counted(xp: Any, array: Any, inverse: bool) -> Any:
+def _counted(xp: ModuleType, array: Array, inverse: bool) -> Array:
     """The unique numbers of close whole ones, by counting; None for others."""
     if array.dtype.char not in EXACT or not array.size:
         return None
@@ -49,7 +51,7 @@ def _counted(xp: Any, array: Any, inverse: bool) -> Any:
     return (found + low).astype(array.dtype), of_each, counts[found]
 
 
-def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
+def _compared(xp: ModuleType, rows: Any, consecutive: bool, inverse: bool) -> Array:
     """The unique elements or rows, by looking at neighbours (once in order)."""
     by = None
     if not consecutive:
@@ -72,7 +74,7 @@ def _compared(xp: Any, rows: Any, consecutive: bool, inverse: bool) -> Any:
 
 @kernel(only="bifcu", name="unique", names=(), differentiable=False, long=SOME)
 def _unique(
-    xp: Any, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
+    xp: ModuleType, input: Array, dim: int | None, consecutive: bool, inverse: bool, counts: bool
 ) -> Array:
     """The unique elements or slices; where wanted the index of every one's, and their counts."""
     no_complex("unique", input)
@@ -141,7 +143,9 @@ def _is_right(name: str, right: bool, side: str | None) -> bool:
     return side == "right"
 
 
-def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: bool) -> Any:
+def _search(
+    xp: ModuleType, edges: Any, values: Array, right: bool, sorter: Any, int32: bool
+) -> Array:
     side = "right" if right else "left"
     if sorter is not None and edges.ndim > 1:
         edges, sorter = take(xp, edges, sorter, edges.ndim - 1), None
@@ -171,7 +175,7 @@ def _search(xp: Any, edges: Any, values: Any, right: bool, sorter: Any, int32: b
     long=SOME,
 )
 def searchsorted(
-    xp: Any, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
+    xp: ModuleType, sorted_sequence: Array, input: Array, *, out_int32: bool = False,
     right: bool = False, side: str | None = None, sorter: Array = None,
 ) -> Array:  # fmt: skip
     """Where each value would be put into a sorted sequence to keep it sorted.
@@ -208,7 +212,7 @@ def searchsorted(
 @kernel(differentiable=False, numbers=True, long=SOME,
         samples=lambda: [(([[0.5, 2.0], [3.0, 9.0]], [1.0, 3.0, 5.0]), {"right": True})])  # fmt: skip
 def bucketize(
-    xp: Any, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
+    xp: ModuleType, input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
 ) -> Array:
     """The number of the bucket between sorted boundaries that each value falls in.
 
@@ -225,7 +229,7 @@ def bucketize(
 
 @kernel(names=("torch.isin",), differentiable=False, numbers=True, long=SOME)
 def isin(
-    xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool = False,
+    xp: ModuleType, elements: Array, test_elements: Array, *, assume_unique: bool = False,
     invert: bool = False,
 ) -> Array:  # fmt: skip
     """Whether each element is among the test elements.

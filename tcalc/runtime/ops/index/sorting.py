@@ -18,6 +18,8 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 # Arrays of fewer elements than this are sorted without a detour.
@@ -35,18 +37,18 @@ _HIGH, _LOW = (1, 0) if sys.byteorder == "little" else (0, 1)
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
-def _no_complex_sort(name: str, array: Any) -> None:
+def _no_complex_sort(name: str, array: Array) -> None:
     if array.dtype.char in COMPLEXES:
         raise DtypeError(f"{name} does not support complex dtypes on CPU")
 
 
-def order(xp: Any, a: Any, axis: int, descending: bool = False) -> Any:
+def order(xp: ModuleType, a: Array, axis: int, descending: bool = False) -> Array:
     """The indices that sort an array along an axis, equal elements in their order; nan greatest."""
     rows = a.swapaxes(axis, -1)
     return places(xp, rows, 0, rows.shape[-1], descending).swapaxes(axis, -1)
 
 
-def places(xp: Any, rows: Any, start: int, stop: int, descending: bool = False) -> Any:
+def places(xp: ModuleType, rows: Any, start: int, stop: int, descending: bool = False) -> Array:
     """The indices that a sort of each row gives at `start` up to `stop`: from 0, or for one."""
     n = rows.shape[-1]
     if rows.size < _FEW or n >= 1 << 31:
@@ -65,7 +67,7 @@ def places(xp: Any, rows: Any, start: int, stop: int, descending: bool = False) 
     return found.reshape(*rows.shape[:-1], stop - start)
 
 
-def _places(xp: Any, rows: Any, start: int, stop: int, descending: bool) -> Any:
+def _places(xp: ModuleType, rows: Any, start: int, stop: int, descending: bool) -> Array:
     n = rows.shape[-1]
     if start == 0 < stop <= n // _MANY and (n > _BLOCK or rows.itemsize > 4):
         found = _first(xp, rows, stop, descending)
@@ -82,7 +84,7 @@ def _places(xp: Any, rows: Any, start: int, stop: int, descending: bool) -> Any:
     return keys.astype(xp.int64, copy=False)
 
 
-def _keys(xp: Any, rows: Any, descending: bool) -> tuple[Any, Any]:
+def _keys(xp: ModuleType, rows: Any, descending: bool) -> tuple[Any, Any]:
     """Numbers that sort as the values do, each with its place in the bits of a mask.
 
     No two in a row are equal. None where the values need more bits.
@@ -117,14 +119,14 @@ def _keys(xp: Any, rows: Any, descending: bool) -> tuple[Any, Any]:
     return keys, 0xFFFFFFFF
 
 
-def _stable(xp: Any, rows: Any, descending: bool) -> Any:
+def _stable(xp: ModuleType, rows: Any, descending: bool) -> Array:
     if descending:
         last = rows.shape[-1] - 1
         return last - xp.flip(xp.argsort(xp.flip(rows, -1), axis=-1, kind="stable"), -1)
     return xp.argsort(rows, axis=-1, kind="stable")
 
 
-def _unstable(xp: Any, rows: Any, descending: bool) -> Any:
+def _unstable(xp: ModuleType, rows: Any, descending: bool) -> Array:
     """The order of long rows by a sort that mixes what is equal, which is mended afterwards."""
     found = xp.argsort(rows, axis=-1)
     ordered = take(xp, rows, found, rows.ndim - 1)
@@ -143,7 +145,7 @@ def _unstable(xp: Any, rows: Any, descending: bool) -> Any:
     return found
 
 
-def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
+def _first(xp: ModuleType, rows: Any, k: int, descending: bool) -> Array:
     """The first k of an order: what does not come after the k-th, put in order.
 
     None where more than k do not.
@@ -163,7 +165,7 @@ def _first(xp: Any, rows: Any, k: int, descending: bool) -> Any:
     name="sort", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
-def _sort(xp: Any, input: Array, dim: int, descending: bool) -> Array:
+def _sort(xp: ModuleType, input: Array, dim: int, descending: bool) -> Array:
     _no_complex_sort(" Sort", input)
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
@@ -197,7 +199,7 @@ def sort(
 
 @kernel(only="bifcu", differentiable=False, long=SOME)
 def argsort(
-    xp: Any, input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False
+    xp: ModuleType, input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Array:
     """The indices that put the elements in order along a dimension.
 
@@ -225,7 +227,7 @@ def msort(input: Tensor) -> Any:
     name="topk", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
-def _topk(xp: Any, input: Array, k: int, dim: int, largest: bool) -> Array:
+def _topk(xp: ModuleType, input: Array, k: int, dim: int, largest: bool) -> Array:
     _no_complex_sort(" topk", input)
     if input.dtype.char in BOOLS:
         raise DtypeError("topk does not support bool dtypes on CPU")
@@ -259,7 +261,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     name="kthvalue", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
-def _kthvalue(xp: Any, input: Array, k: int, dim: int, keepdim: bool) -> Array:
+def _kthvalue(xp: ModuleType, input: Array, k: int, dim: int, keepdim: bool) -> Array:
     no_complex("kthvalue_cpu", input)
     if input.dtype.char in BOOLS:
         raise UnsupportedDtype("\"kthvalue_cpu\" not implemented for 'Bool'")

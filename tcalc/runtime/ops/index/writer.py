@@ -16,6 +16,9 @@ from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
 
 
 def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
@@ -28,7 +31,7 @@ def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
     settings.setdefault("apart", APART)
 
     def make(write: Callable[..., Any]) -> DefinedOp:
-        def copying(xp: Any, input: Any, *args: Any, **kwargs: Any) -> Any:
+        def copying(xp: ModuleType, input: Array, *args: Any, **kwargs: Any) -> Array:
             memory.check(input.nbytes)
             out = input.copy()
             write(xp, out, *args, **kwargs)

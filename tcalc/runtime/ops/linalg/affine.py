@@ -29,6 +29,7 @@ from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
@@ -76,7 +77,7 @@ def _times(t: Any, factor: Any) -> Any:
     return t if factor == 1 else t * factor
 
 
-def _matrix(array: Any, name: str) -> None:
+def _matrix(array: Array, name: str) -> None:
     if array.ndim != 2:
         raise ShapeError(f"{name} must be a matrix, got {array.ndim}-D tensor", argument=name)
 
@@ -86,7 +87,7 @@ def _matrix(array: Any, name: str) -> None:
     (([1.0, 2.0], _MATRIX, _TALL_STACK[0]), {}),
 ])  # fmt: skip
 def addmm(
-    xp: Any, input: Array, mat1: Array, mat2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+    xp: ModuleType, input: Array, mat1: Array, mat2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha * (mat1 @ mat2)`.
 
@@ -114,7 +115,7 @@ addmm.vjp(
     (([1.0, 2.0], _MATRIX, [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def addmv(
-    xp: Any, input: Array, mat: Array, vec: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+    xp: ModuleType, input: Array, mat: Array, vec: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha * (mat @ vec)`.
 
@@ -146,7 +147,7 @@ addmv.vjp(
     ((_MATRIX, [1.0, 2.0], [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def addr(
-    xp: Any, input: Array, vec1: Array, vec2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+    xp: ModuleType, input: Array, vec1: Array, vec2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Array:
     """`beta * input + alpha * outer(vec1, vec2)`; the input stretches to the product's shape.
 
@@ -173,7 +174,13 @@ addr.vjp(
     ((_SQUARE, _STACK, _TALL_STACK), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def addbmm(
-    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+    xp: ModuleType,
+    input: Array,
+    batch1: Array,
+    batch2: Array,
+    *,
+    beta: Scalar = 1,
+    alpha: Scalar = 1,
 ) -> Array:
     """`beta * input + alpha *` the sum of the products of two stacks' matrices.
 
@@ -203,7 +210,13 @@ addbmm.vjp(
     (([_SQUARE, _SQUARE], _STACK, _TALL_STACK), {}),
 ])  # fmt: skip
 def baddbmm(
-    xp: Any, input: Array, batch1: Array, batch2: Array, *, beta: Scalar = 1, alpha: Scalar = 1
+    xp: ModuleType,
+    input: Array,
+    batch1: Array,
+    batch2: Array,
+    *,
+    beta: Scalar = 1,
+    alpha: Scalar = 1,
 ) -> Array:
     """`beta * input + alpha * bmm(batch1, batch2)`.
 
@@ -231,7 +244,7 @@ def _affine(node_name: str) -> DefinedOp:
         samples=lambda: [((_MATRIX, [[0.5, 1.0, -1.0], [2.0, 0.1, 0.2]], [0.3, -0.2]), {}),
                          ((_STACK, [[0.5, 1.0, -1.0]], [0.3]), {})],
     )  # fmt: skip
-    def affine(xp: Any, input: Array, weight: Array, bias: Array = None) -> Array:
+    def affine(xp: ModuleType, input: Array, weight: Array, bias: Array = None) -> Array:
         a, b = input.shape, weight.shape
         if a[-1] != b[1]:
             raise _not_linear(a, b)

@@ -100,7 +100,7 @@ def _multi_dot(given: list[Any]) -> Any:
 
 
 @composite(names=("torch.chain_matmul",), samples=lambda: [((_MATRIX, _TALL, _SQUARE), {})])
-def chain_matmul(*matrices: Data) -> Any:
+def chain_matmul(*matrices: Data) -> Tensor:
     """The product of matrices given one by one, taken in the order with the least work.
 
     >>> chain_matmul(eye(2), ones(2, 3), ones(3, 1))

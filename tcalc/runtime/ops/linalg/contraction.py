@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array
@@ -11,6 +11,9 @@ from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, multiply
 from tcalc.runtime.types.shapes import numel
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class Plan:
@@ -55,7 +58,7 @@ def _spread(names: str, kept: str) -> tuple[list[int], tuple[Any, ...]]:
 _plan = lru_cache(maxsize=512)(Plan)
 
 
-def _matrices(array: Any, order: list[int], stack: int, rows: int, columns: int) -> Any:
+def _matrices(array: Array, order: list[int], stack: int, rows: int, columns: int) -> Any:
     """The array as a stack of matrices, without a copy where its layout allows it.
 
     order: of its dims. stack, rows, columns: how many of the dims, in that order, are the stack's
@@ -79,7 +82,7 @@ def _matrices(array: Any, order: list[int], stack: int, rows: int, columns: int)
         (([[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.4, 1.0], [-1.0, 3.0]], "ab", "ac", "cab"), {}),
     ],
 )
-def contract(xp: Any, input: Array, other: Array, left: str, right: str, kept: str) -> Array:
+def contract(xp: ModuleType, input: Array, other: Array, left: str, right: str, kept: str) -> Array:
     """The sum of products over the letters that are not in `kept`.
 
     left, right, kept: a letter for each dimension, none twice in one. A letter of only one operand

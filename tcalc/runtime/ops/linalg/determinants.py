@@ -13,6 +13,8 @@ from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.linalg.matrices import inexact, must_be_square
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -29,7 +31,7 @@ _SINGULAR = [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [0.5, -1.0, 1.0]]
     node_name="LinalgDetBackward0",
     samples=lambda: [((_SQUARE,), {}), ((_STACK,), {}), ((_SINGULAR,), {})],
 )  # fmt: skip
-def det(xp: Any, A: Array) -> Array:
+def det(xp: ModuleType, A: Array) -> Array:
     """The determinant of a square matrix, of each one of a stack. Integers give the default dtype.
 
     >>> linalg.det(tensor([[2., 1.], [0., 4.]]))
@@ -39,7 +41,7 @@ def det(xp: Any, A: Array) -> Array:
     return xp.linalg.det(inexact(A))
 
 
-def _det_back(g: Any, A: Any, out: Any) -> Any:
+def _det_back(g: Tensor, A: Any, out: Any) -> Any:
     g = g.unsqueeze(-1).unsqueeze(-1)
     if not anywhere(out == 0):
         return g * conjugate(out).unsqueeze(-1).unsqueeze(-1) * adjoint(inv(A))
@@ -80,7 +82,7 @@ def _slogdet(name: str, names: tuple[str, ...]) -> DefinedOp:
         node_name="LinalgSlogdetBackward0",
         samples=lambda: [((_SQUARE,), {}), ((_STACK,), {})],
     )  # fmt: skip
-    def slogdet(xp: Any, A: Array) -> tuple[Array, Array]:
+    def slogdet(xp: ModuleType, A: Array) -> tuple[Array, Array]:
         """The determinant's sign and the logarithm of its size.
 
         A: (*, n, n). A singular matrix has sign 0 and logarithm -inf. Integers give the default dtype.
@@ -92,7 +94,7 @@ def _slogdet(name: str, names: tuple[str, ...]) -> DefinedOp:
         sign, size = xp.linalg.slogdet(inexact(A))
         return sign, size
 
-    def back(g: Any, A: Any, out: Any) -> Any:
+    def back(g: Tensor, A: Any, out: Any) -> Any:
         g_sign, g_size = g
         if A.dtype.is_complex:
             turn = (g_sign * out[0].conj()).imag

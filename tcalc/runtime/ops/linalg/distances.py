@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import Array
@@ -14,6 +14,11 @@ from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
+
 # The differences of pairs of rows are made in groups of about this many elements.
 _GROUP = 1 << 20
 # From this many rows on, Euclidean distances come from a matrix product.
@@ -22,7 +27,7 @@ _MANY = 25
 _CLOSE = 1e-7
 
 
-def _slope(g: Any, rest: Any, out: Any, p: float) -> Any:
+def _slope(g: Tensor, rest: Any, out: Any, p: float) -> Any:
     """The gradient by the differences of a p-norm over the last dim; g and out keep that dim."""
     if p == 0:
         return rest._zeros()
@@ -45,7 +50,7 @@ _RIGHT = [[1.3, 0.4, -0.2], [0.2, 0.6, 0.7]]
 
 
 @kernel(samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)])
-def dist(xp: Any, input: Array, other: Array, p: float = 2) -> Array:
+def dist(xp: ModuleType, input: Array, other: Array, p: float = 2) -> Array:
     """The p-norm of the difference of two tensors, which are broadcast.
 
     >>> dist(tensor([1., 2.]), tensor([4., 6.]))
@@ -59,7 +64,7 @@ def dist(xp: Any, input: Array, other: Array, p: float = 2) -> Array:
 
 
 @dist.vjps_of("input", "other")
-def _dist_back(g: Any, needs: Any, input: Any, other: Any, out: Any, p: float) -> Any:
+def _dist_back(g: Tensor, needs: Any, input: Any, other: Any, out: Any, p: float) -> Any:
     rest = input - other
     if p == -INF:
         equal = rest.abs() == out
@@ -73,7 +78,7 @@ def _dist_back(g: Any, needs: Any, input: Any, other: Any, out: Any, p: float) -
 # -- between all rows -------------------------------------------------------------------------
 
 
-def _euclidean(xp: Any, a: Any, b: Any) -> Any:
+def _euclidean(xp: ModuleType, a: Array, b: Array) -> Array:
     """Distances of rows through |a|² + |b|² - 2ab in double, anew where that loses digits."""
     wide_a, wide_b = a.astype(xp.float64, copy=False), b.astype(xp.float64, copy=False)
     norms = (wide_a * wide_a).sum(-1)[..., :, None] + (wide_b * wide_b).sum(-1)[..., None, :]
@@ -92,7 +97,7 @@ def _euclidean(xp: Any, a: Any, b: Any) -> Any:
     return xp.sqrt(squares).astype(a.dtype)
 
 
-def _pairwise(xp: Any, a: Any, b: Any, p: float) -> Any:
+def _pairwise(xp: ModuleType, a: Array, b: Array, p: float) -> Array:
     """The p-distances of all rows of a (*, n, k) and b (*, m, k)."""
     n, m, k = a.shape[-2], b.shape[-2], a.shape[-1]
     batch = xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -120,7 +125,9 @@ def _norm_order(name: str, p: Any) -> None:
     names=("torch.cdist",), node_name="CdistBackward0",
     samples=lambda: [((_LEFT, _RIGHT, p), {}) for p in (2, 1, 3, 1.5, INF)],
 )  # fmt: skip
-def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Array:
+def cdist(
+    xp: ModuleType, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None
+) -> Array:
     """The p-distances between all rows of two matrices, or of batches of them.
 
     x1: (*, n, k), x2: (*, m, k) → (*, n, m). Exact whatever `compute_mode`.
@@ -146,7 +153,7 @@ def cdist(xp: Any, x1: Array, x2: Array, p: float = 2.0, compute_mode: str | Non
 
 
 @cdist.vjps_of("x1", "x2")
-def _cdist_back(g: Any, needs: Any, x1: Any, x2: Any, out: Any, p: float) -> Any:
+def _cdist_back(g: Tensor, needs: Any, x1: Any, x2: Any, out: Any, p: float) -> Any:
     if p == 2:
         share = (g / out).masked_fill(out == 0, 0)
         turned = share.transpose(-1, -2)
@@ -163,7 +170,7 @@ def _cdist_back(g: Any, needs: Any, x1: Any, x2: Any, out: Any, p: float) -> Any
     names=("torch.pdist", "torch.nn.functional.pdist"),
     samples=lambda: [((_LEFT, p), {}) for p in (2, 1, 3, 1.5, INF)],
 )
-def pdist(xp: Any, input: Array, p: float = 2.0) -> Array:
+def pdist(xp: ModuleType, input: Array, p: float = 2.0) -> Array:
     """The p-distances between all pairs of different rows of a matrix.
 
     input: (n, k) → (n * (n - 1) / 2): the part above the diagonal of `cdist`, row by row.
@@ -178,7 +185,7 @@ def pdist(xp: Any, input: Array, p: float = 2.0) -> Array:
     return _pairwise(xp, a, a, p)[xp.triu_indices(len(a), 1)]
 
 
-def _pdist_back(g: Any, input: Any, out: Any, p: float) -> Any:
+def _pdist_back(g: Tensor, input: Any, out: Any, p: float) -> Any:
     from tcalc.runtime.arrays.backend import module_of
     from tcalc.runtime.tensor.tensor import wrap
 
@@ -203,7 +210,7 @@ _SLACK = 1e-7
     inplace=True,
     samples=lambda: [((_LEFT, p, dim, 1.1), {}) for p in (2, 1, 3, INF) for dim in (0, 1)],
 )
-def renorm(xp: Any, input: Array, p: float, dim: int, maxnorm: float) -> Array:
+def renorm(xp: ModuleType, input: Array, p: float, dim: int, maxnorm: float) -> Array:
     """The slices along a dimension, those of a p-norm above `maxnorm` scaled down to it.
 
     >>> renorm(tensor([[3., 4.], [0.3, 0.4]]), p=2, dim=0, maxnorm=1)
@@ -232,7 +239,7 @@ def _others(dim: int, ndim: int) -> tuple[int, ...]:
     return tuple(i for i in range(ndim) if i != axis)
 
 
-def _renorm_back(g: Any, input: Any, p: float, dim: int, maxnorm: float) -> Any:
+def _renorm_back(g: Tensor, input: Any, p: float, dim: int, maxnorm: float) -> Any:
     dims = _others(dim, input._a.ndim)
     norms = vector_norm(input, p, dims, True)
     inverse = 1 / (norms + _SLACK)
@@ -245,7 +252,7 @@ def _renorm_back(g: Any, input: Any, p: float, dim: int, maxnorm: float) -> Any:
     return g.masked_fill(over, 0) + scaled.masked_fill(over.logical_not(), 0)
 
 
-def _norm_slope_over(g: Any, input: Any, norms: Any, p: float, dims: tuple[int, ...]) -> Any:
+def _norm_slope_over(g: Tensor, input: Any, norms: Any, p: float, dims: tuple[int, ...]) -> Any:
     if p == INF:
         equal = input.abs() == norms
         return input.sgn() * (g / equal.sum(dims, True) * equal)

@@ -22,6 +22,8 @@ from tcalc.runtime.ops.linalg.solvers import solve
 from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 3.3]]
@@ -36,7 +38,7 @@ def _triangle(UPLO: Any) -> str:
     return str(found)
 
 
-def _not_converged(name: str, array: Any) -> Exception:
+def _not_converged(name: str, array: Array) -> Exception:
     return singular(
         name, 0, array.ndim - 2,
         "The algorithm failed to converge because the input matrix is ill-conditioned or has too "
@@ -49,7 +51,7 @@ def _not_converged(name: str, array: Any) -> Exception:
     name="linalg_eigh", names=(), returns=("eigenvalues", "eigenvectors"),
     node_name="LinalgEighBackward0",
 )  # fmt: skip
-def _eigh(xp: Any, A: Array, UPLO: str) -> tuple[Array, Array]:
+def _eigh(xp: ModuleType, A: Array, UPLO: str) -> tuple[Array, Array]:
     """The eigenvalues and vectors; the gradient is that of a matrix that stays symmetric."""
     must_be_square(A, "linalg.eigh")
     try:
@@ -59,7 +61,7 @@ def _eigh(xp: Any, A: Array, UPLO: str) -> tuple[Array, Array]:
     return values, vectors
 
 
-def _eigh_back(g: Any, out: Any) -> Any:
+def _eigh_back(g: Tensor, out: Any) -> Any:
     g_values, g_vectors = g
     values, vectors = out
     if not flows(g_vectors):
@@ -100,7 +102,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
 
 
 @kernel(names=(), differentiable=False, long=SOME)
-def _symmetric_values(xp: Any, A: Array, UPLO: str) -> Array:
+def _symmetric_values(xp: ModuleType, A: Array, UPLO: str) -> Array:
     """The eigenvalues of a symmetric matrix, without the vectors."""
     must_be_square(A, "linalg.eigvalsh")
     return xp.linalg.eigvalsh(inexact(A), UPLO=_triangle(UPLO))
@@ -116,7 +118,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh(A, UPLO)[0] if recorded(A) else _symmetric_values(A, UPLO)
 
 
-def _complex(array: Any) -> Any:
+def _complex(array: Array) -> Any:
     return array.astype(dtypes.of(array.dtype).to_complex().numpy, copy=False)
 
 
@@ -126,7 +128,7 @@ def _complex(array: Any) -> Any:
     returns=("eigenvalues", "eigenvectors"), node_name="LinalgEigBackward0",
     samples=lambda: [((_SQUARE,), {})],
 )  # fmt: skip
-def eig(xp: Any, A: Array) -> tuple[Array, Array]:
+def eig(xp: ModuleType, A: Array) -> tuple[Array, Array]:
     """The eigenvalues and eigenvectors of a square matrix; both are complex.
 
     A: (*, n, n) = `V @ diag(L) @ inv(V)`. The order and the vectors' phases are arbitrary.
@@ -144,7 +146,7 @@ def eig(xp: Any, A: Array) -> tuple[Array, Array]:
     return _complex(values), _complex(vectors)
 
 
-def _eig_back(g: Any, out: Any) -> Any:
+def _eig_back(g: Tensor, out: Any) -> Any:
     g_values, g_vectors = g
     values, vectors = out
     v_h = adjoint(vectors)
@@ -161,7 +163,7 @@ eig.vjp(A=_eig_back)
 
 
 @kernel(names=(), differentiable=False, long=SOME)
-def _general_values(xp: Any, A: Array) -> Array:
+def _general_values(xp: ModuleType, A: Array) -> Array:
     """The eigenvalues of a square matrix, without the vectors."""
     must_be_square(A, "linalg.eig")
     return _complex(xp.linalg.eigvals(inexact(A)))

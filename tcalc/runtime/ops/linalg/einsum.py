@@ -35,7 +35,7 @@ _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7
     (("ij,bjk->bik", _SQUARE, _STACK), {}), (("ii,ij->j", _SQUARE, _MATRIX), {}),
     (("...i,ji", _MATRIX, _MATRIX), {}),
 ])  # fmt: skip
-def einsum(equation: Object, *operands: Object) -> Any:
+def einsum(equation: Object, *operands: Object) -> Tensor:
     """The sum of products that an equation names: a letter a dimension, a term an operand.
 
     Letters that are not in the output are summed over; a letter twice in one term takes the

@@ -25,6 +25,8 @@ from tcalc.runtime.ops.linalg.solvers import solve_triangular
 from tcalc.runtime.ops.shape.joining import cat
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
@@ -48,7 +50,7 @@ def _tall_qr_back(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
     return solve_triangular(adjoint(r), whole, upper=False, left=False)
 
 
-def _qr_back(g: Any, out: Any, mode: Any) -> Any:
+def _qr_back(g: Tensor, out: Any, mode: Any) -> Any:
     g_q, g_r = g
     q, r = out
     if mode == "r":
@@ -70,7 +72,7 @@ def _qr_back(g: Any, out: Any, mode: Any) -> Any:
     return cat([left, matmul(q, g_rest)], -1)
 
 
-def _qr_kernel(xp: Any, A: Any, mode: str) -> tuple[Any, Any]:
+def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Any, Any]:
     must_be_matrix(A, "linalg.qr")
     if mode not in _MODES:
         raise StateError(
@@ -90,7 +92,7 @@ def _qr_kernel(xp: Any, A: Any, mode: str) -> tuple[Any, Any]:
     name="linalg_qr", names=("torch.linalg.qr",), keywords={"input": "A"}, returns=("Q", "R"),
     node_name="LinalgQrBackward0", samples=lambda: [((_TALL,), {}), ((_WIDE,), {})],
 )  # fmt: skip
-def qr(xp: Any, A: Array, mode: str = "reduced") -> tuple[Array, Array]:
+def qr(xp: ModuleType, A: Array, mode: str = "reduced") -> tuple[Array, Array]:
     """The factors `A = Q @ R`: Q with orthonormal columns, R an upper triangle.
 
     A: (*, m, n). mode: "reduced" (Q: (*, m, k), R: (*, k, n) with k = min(m, n)), "complete"
@@ -111,7 +113,7 @@ qr.vjp(A=_qr_back)
     name="qr", names=("torch.qr", "Tensor.qr"), returns=("Q", "R"),
     node_name="LinalgQrBackward0", samples=lambda: [((_TALL,), {}), ((_WIDE,), {})],
 )  # fmt: skip
-def torch_qr(xp: Any, input: Array, some: bool = True) -> tuple[Array, Array]:
+def torch_qr(xp: ModuleType, input: Array, some: bool = True) -> tuple[Array, Array]:
     """The factors `input = Q @ R`; without `some`, Q is square.
 
     >>> qr(tensor([[3., 1.], [0., 2.]])).R.abs()
@@ -127,7 +129,7 @@ torch_qr.vjp(
 
 
 @kernel(returns=("a", "tau"), differentiable=False, long=SOME)
-def geqrf(xp: Any, input: Array) -> tuple[Array, Array]:
+def geqrf(xp: ModuleType, input: Array) -> tuple[Array, Array]:
     """QR as LAPACK leaves it: R in and above the diagonal of `a`, reflectors below, and `tau`.
 
     >>> geqrf(tensor([[2., 0.], [0., 3.]])).tau
@@ -189,7 +191,7 @@ def _not_positive(name: str, info: Any) -> Exception:
     )  # fmt: skip
 
 
-def _cholesky(xp: Any, name: str, A: Any, upper: bool) -> tuple[Any, Any]:
+def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Any, Any]:
     """The factor, and for each matrix 0 or the order of the minor that is not positive."""
     must_be_square(A, name)
     array = inexact(A)
@@ -206,7 +208,7 @@ def _cholesky(xp: Any, name: str, A: Any, upper: bool) -> tuple[Any, Any]:
     return adjoint_array(lower) if upper else lower, info
 
 
-def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
+def _cholesky_back(g: Tensor, factor: Any, upper: bool) -> Any:
     if upper:
         g, factor = adjoint(g), adjoint(factor)
     falling = _half_diagonal(triangle(matmul(adjoint(factor), g), True))
@@ -216,7 +218,7 @@ def _cholesky_back(g: Any, factor: Any, upper: bool) -> Any:
 
 
 @kernel(names=(), node_name="LinalgCholeskyExBackward0", long=SOME)
-def _positive_factor(xp: Any, A: Array, upper: bool) -> Array:
+def _positive_factor(xp: ModuleType, A: Array, upper: bool) -> Array:
     """The factor; the gradient is that of a matrix that stays symmetric."""
     factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
     if info.any():
@@ -254,7 +256,9 @@ def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     name="linalg_cholesky_ex", names=(), returns=("L", "info"),
     node_name="LinalgCholeskyExBackward0",
 )  # fmt: skip
-def _factor_and_info(xp: Any, A: Array, upper: bool, check_errors: bool) -> tuple[Array, Array]:
+def _factor_and_info(
+    xp: ModuleType, A: Array, upper: bool, check_errors: bool
+) -> tuple[Array, Array]:
     factor, info = _cholesky(xp, "linalg.cholesky_ex", A, upper)
     if check_errors and info.any():
         raise _not_positive("linalg.cholesky_ex", info)

@@ -22,6 +22,8 @@ from tcalc.runtime.ops.linalg.matrices import (
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
@@ -47,7 +49,7 @@ def _not_invertible(name: str, info: Any) -> Exception:
     names=("torch.linalg.inv", "torch.inverse", "Tensor.inverse"), keywords={"input": "A"},
     node_name="LinalgInvExBackward0", samples=_samples,
 )  # fmt: skip
-def inv(xp: Any, A: Array) -> Array:
+def inv(xp: ModuleType, A: Array) -> Array:
     """The inverse of a square matrix, of each one of a stack.
 
     A: (*, n, n). Integers give the default dtype. A singular matrix is an error (LinAlgError).
@@ -72,7 +74,7 @@ inv.vjp(A=lambda g, out: -matmul(adjoint(out), matmul(g, adjoint(out))))
     name="linalg_inv_ex", names=("torch.linalg.inv_ex",), keywords={"input": "A"},
     returns=("inverse", "info"), node_name="LinalgInvExBackward0", samples=_samples,
 )  # fmt: skip
-def inv_ex(xp: Any, A: Array, *, check_errors: bool = False) -> tuple[Array, Array]:
+def inv_ex(xp: ModuleType, A: Array, *, check_errors: bool = False) -> tuple[Array, Array]:
     """The inverse, and for each matrix 0 or the place of the zero that makes it singular.
 
     >>> linalg.inv_ex(tensor([[1., 2.], [2., 4.]])).info
@@ -95,13 +97,13 @@ def inv_ex(xp: Any, A: Array, *, check_errors: bool = False) -> tuple[Array, Arr
 inv_ex.vjp(A=lambda g, out: -matmul(adjoint(out[0]), matmul(g[0], adjoint(out[0]))))
 
 
-def _threshold(xp: Any, value: Any) -> Any:
+def _threshold(xp: ModuleType, value: Any) -> Array:
     """A tolerance, one for each matrix of a stack, as an array."""
     found = xp.asarray(getattr(value, "_a", value))
     return found[..., None] if found.ndim else found
 
 
-def cut_off(xp: Any, array: Any, largest: Any, atol: Any, rtol: Any) -> Any:
+def cut_off(xp: ModuleType, array: Array, largest: Any, atol: Any, rtol: Any) -> Array:
     """Below what a singular value counts as zero.
 
     largest: the greatest one of each matrix. Unless told otherwise, the greatest one times the
@@ -114,7 +116,7 @@ def cut_off(xp: Any, array: Any, largest: Any, atol: Any, rtol: Any) -> Any:
     return xp.maximum(absolute, _threshold(xp, rtol) * largest)
 
 
-def pseudo_inverse(xp: Any, array: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+def pseudo_inverse(xp: ModuleType, array: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
     """The pseudo-inverse of each matrix."""
     if not numel(array.shape[-2:]):
         return xp.zeros((*array.shape[:-2], array.shape[-1], array.shape[-2]), array.dtype)
@@ -129,7 +131,9 @@ def pseudo_inverse(xp: Any, array: Any, atol: Any, rtol: Any, hermitian: bool) -
     return xp.matmul(adjoint_array(vh) * inverse[..., None, :], adjoint_array(u))
 
 
-def _pinv_kernel(xp: Any, name: str, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+def _pinv_kernel(
+    xp: ModuleType, name: str, A: Array, atol: Any, rtol: Any, hermitian: bool
+) -> Array:
     if hermitian:
         must_be_square(A, "linalg.eigh")
     else:
@@ -137,7 +141,7 @@ def _pinv_kernel(xp: Any, name: str, A: Any, atol: Any, rtol: Any, hermitian: bo
     return pseudo_inverse(xp, inexact(A), atol, rtol, hermitian)
 
 
-def pinv_back(g: Any, A: Any, out: Any) -> Any:
+def pinv_back(g: Tensor, A: Any, out: Any) -> Any:
     """The gradient by a matrix of something of its pseudo-inverse `out`."""
     P, P_h, g_h = out, adjoint(out), adjoint(g)
     # Outside the spaces that A maps between; nothing is there for a square matrix of full rank.
@@ -153,7 +157,7 @@ def pinv_back(g: Any, A: Any, out: Any) -> Any:
     samples=lambda: [((_WIDE,), {}), ((_STACK,), {})],
 )  # fmt: skip
 def pinv(
-    xp: Any, A: Array, rcond: Data | Scalar | None = None, *, atol: Data | Scalar | None = None, rtol: Data | Scalar | None = None,
+    xp: ModuleType, A: Array, rcond: Data | Scalar | None = None, *, atol: Data | Scalar | None = None, rtol: Data | Scalar | None = None,
     hermitian: bool = False,
 ) -> Array:  # fmt: skip
     """The pseudo-inverse (Moore-Penrose) of a matrix, of each one of a stack.
@@ -175,7 +179,7 @@ pinv.vjp(A=pinv_back)
 @kernel(
     node_name="LinalgPinvBackward0", samples=lambda: [((_WIDE,), {}), ((_STACK,), {})], long=SOME
 )
-def pinverse(xp: Any, input: Array, rcond: float = 1e-15) -> Array:
+def pinverse(xp: ModuleType, input: Array, rcond: float = 1e-15) -> Array:
     """The pseudo-inverse; singular values up to rcond times the greatest count as 0.
 
     >>> pinverse(tensor([[2., 0.], [0., 4.]]))
@@ -214,7 +218,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     return made.reshape(*shape[ind:], *shape[:ind])
 
 
-def rank_kernel(xp: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+def rank_kernel(xp: ModuleType, A: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
     """How many singular values of each matrix count as more than 0."""
     if hermitian:
         must_be_square(A, "linalg.eigh")
@@ -235,7 +239,7 @@ def rank_kernel(xp: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     names=("torch.linalg.matrix_rank",), keywords={"input": "A"}, differentiable=False,
 )  # fmt: skip
 def matrix_rank(
-    xp: Any, A: Array, tol: Data | Scalar | None = None, hermitian: bool = False, *, atol: Data | Scalar | None = None,
+    xp: ModuleType, A: Array, tol: Data | Scalar | None = None, hermitian: bool = False, *, atol: Data | Scalar | None = None,
     rtol: Data | Scalar | None = None,
 ) -> Array:  # fmt: skip
     """How many singular values are more than max(atol, rtol · the greatest).

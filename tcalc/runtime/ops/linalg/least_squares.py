@@ -16,6 +16,8 @@ from tcalc.runtime.ops.linalg.singular_values import svdvals
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
@@ -29,7 +31,7 @@ _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
     node_name="LinalgLstsqBackward0",
     samples=lambda: [((_TALL, _TALL, None), {}), ((_WIDE, _WIDE, 1e-12), {})],
 )  # fmt: skip
-def _solution(xp: Any, A: Array, B: Array, rcond: Any) -> Array:
+def _solution(xp: ModuleType, A: Array, B: Array, rcond: Any) -> Array:
     """The least X, among those with the least `A @ X - B`; A and B are matrices."""
     A, B = inexact(A, B)
     if not A.size:
@@ -42,14 +44,14 @@ def _solution(xp: Any, A: Array, B: Array, rcond: Any) -> Array:
 
 
 @_solution.vjps_of("A", "B")
-def _(g: Any, needs: Any, A: Any, B: Any, rcond: Any) -> Any:
+def _(g: Tensor, needs: Any, A: Any, B: Any, rcond: Any) -> Any:
     inverse = pinv(A, rtol=rcond)
     for_a = pinv_back(matmul(g, adjoint(B)), A, inverse) if needs[0] else None
     return for_a, matmul(adjoint(inverse), g)
 
 
 @kernel(names=(), differentiable=False, long=SOME)
-def _rank(xp: Any, A: Array, rcond: Any) -> Array:
+def _rank(xp: ModuleType, A: Array, rcond: Any) -> Array:
     return rank_kernel(xp, A, None, rcond, False)
 
 

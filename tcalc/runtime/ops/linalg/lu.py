@@ -23,6 +23,8 @@ from tcalc.runtime.ops.linalg.solvers import solve_triangular
 from tcalc.runtime.ops.shape.joining import cat
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
@@ -41,7 +43,7 @@ def _must_pivot(pivot: bool, name: str) -> None:
                          argument="pivot")  # fmt: skip
 
 
-def _swapped(xp: Any, pivots: Any, rows: int) -> Any:
+def _swapped(xp: ModuleType, pivots: Any, rows: int) -> Array:
     """The order of rows that swapping them one after another leads to."""
     order = xp.empty((*pivots.shape[:-1], rows), xp.int64)
     order[...] = xp.arange(rows)
@@ -55,7 +57,7 @@ def _swapped(xp: Any, pivots: Any, rows: int) -> Any:
 
 
 @kernel(name="permutation", names=(), differentiable=False)
-def permutation(xp: Any, input: Array, pivots: Array) -> Array:
+def permutation(xp: ModuleType, input: Array, pivots: Array) -> Array:
     """The matrix P of `A = P @ L @ U`, of A's type, from the pivots."""
     rows = input.shape[-2]
     order = _swapped(xp, pivots, rows)
@@ -65,7 +67,7 @@ def permutation(xp: Any, input: Array, pivots: Array) -> Array:
     return result
 
 
-def _unpacked(xp: Any, lu: Any) -> tuple[Any, Any]:
+def _unpacked(xp: ModuleType, lu: Any) -> tuple[Any, Any]:
     m, n = lu.shape[-2:]
     k = min(m, n)
     lower = xp.tril(lu[..., :k], -1)
@@ -103,7 +105,7 @@ def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
     name="linalg_lu", names=(), returns=("P", "L", "U"),
     node_name="LinalgLuBackward0", samples=_samples,
 )  # fmt: skip
-def _lu(xp: Any, A: Array) -> tuple[Array, Array, Array]:
+def _lu(xp: ModuleType, A: Array) -> tuple[Array, Array, Array]:
     """The factors, all three as outputs of one op."""
     must_be_matrix(A, "linalg.lu")
     packed, pivots, _ = factored(xp, inexact(A))
@@ -128,7 +130,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> Any:
     return type(found)((found[0].detach(), *found[1:]))
 
 
-def _packed_back(g: Any, packed: Any, pivots: Any) -> Any:
+def _packed_back(g: Tensor, packed: Any, pivots: Any) -> Any:
     m, n = packed._a.shape[-2:]
     k = min(m, n)
     lower = triangle(packed[..., :k], True, -1)
@@ -143,7 +145,7 @@ def _packed_back(g: Any, packed: Any, pivots: Any) -> Any:
     name="linalg_lu_factor", names=("torch.linalg.lu_factor",), keywords={"input": "A"},
     returns=("LU", "pivots"), node_name="LinalgLuFactorExBackward0", samples=_samples,
 )  # fmt: skip
-def lu_factor(xp: Any, A: Array, *, pivot: bool = True) -> tuple[Array, Array]:
+def lu_factor(xp: ModuleType, A: Array, *, pivot: bool = True) -> tuple[Array, Array]:
     """The LU factors in one matrix, and with what row each row was swapped, counted from 1.
 
     A: (*, m, n). A zero on U's diagonal is an error.
@@ -160,7 +162,7 @@ def lu_factor(xp: Any, A: Array, *, pivot: bool = True) -> tuple[Array, Array]:
     return packed, pivots
 
 
-def _factor_kernel(xp: Any, A: Any, pivot: bool) -> Any:
+def _factor_kernel(xp: ModuleType, A: Array, pivot: bool) -> Array:
     _must_pivot(pivot, "linalg.lu_factor")
     must_be_matrix(A, "torch.lu_factor")
     return factored(xp, inexact(A))
@@ -186,7 +188,7 @@ lu_factor.vjp(A=lambda g, out: _packed_back(g[0], out[0], out[1]))
     returns=("LU", "pivots", "info"), node_name="LinalgLuFactorExBackward0", samples=_samples,
 )  # fmt: skip
 def lu_factor_ex(
-    xp: Any, A: Array, *, pivot: bool = True, check_errors: bool = False
+    xp: ModuleType, A: Array, *, pivot: bool = True, check_errors: bool = False
 ) -> tuple[Array, Array, Array]:
     """`linalg.lu_factor`, and for each matrix 0 or the place of the first zero on U's diagonal.
 
@@ -203,7 +205,7 @@ lu_factor_ex.vjp(A=lambda g, out: _packed_back(g[0], out[0], out[1]))
 
 
 @composite(name="lu", names=("torch.lu", "Tensor.lu"), keywords={"A": "input"}, samples=_samples)
-def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
+def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
     """The LU factors in one matrix and the pivots, with get_infos also whether they are usable.
 
     >>> lu(tensor([[1., 2.], [2., 2.]]))[1]

@@ -17,6 +17,8 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INEXACT
 from tcalc.runtime.types.shapes import broadcast, numel
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 # Integer products up to this many multiplications are not worth a detour by way of floats.
@@ -43,7 +45,7 @@ def common(a: Any, b: Any) -> tuple[Any, Any]:
     return a.astype(t, copy=False), b.astype(t, copy=False)
 
 
-def multiply(xp: Any, a: Any, b: Any, name: str = "addmm_impl_cpu_") -> Any:
+def multiply(xp: ModuleType, a: Array, b: Array, name: str = "addmm_impl_cpu_") -> Array:
     """The matrix product of two arrays, of stacks of matrices above two dims.
 
     name: what PyTorch calls its kernel in the error that it has none for bools.
@@ -122,7 +124,7 @@ def _stacks(a: Any, b: Any) -> Any:
     return out
 
 
-def _whole(xp: Any, a: Any, b: Any, name: str) -> Any:
+def _whole(xp: ModuleType, a: Array, b: Array, name: str) -> Array:
     """The product of integers: by BLAS where float64 holds every sum exactly."""
     if a.dtype.char in BOOLS:
         raise UnsupportedDtype(
@@ -139,7 +141,7 @@ def _whole(xp: Any, a: Any, b: Any, name: str) -> Any:
     return xp.matmul(a, b)
 
 
-def _largest(array: Any) -> int:
+def _largest(array: Array) -> int:
     return max(int(array.max()), -int(array.min()))
 
 
@@ -175,7 +177,7 @@ def cannot_multiply(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
     )
 
 
-def _check_size(shape: tuple[int, ...], array: Any) -> None:
+def _check_size(shape: tuple[int, ...], array: Array) -> None:
     if (count := numel(shape)) > _SMALL:
         memory.check(count * array.itemsize, f"a product of shape {list(shape)}")
 
@@ -188,7 +190,7 @@ _VECTOR = [1.0, -2.0, 0.5]
 
 
 @kernel(samples=lambda: [((_MATRIX, _TALL), {})], long=0)  # cut by `multiply`
-def mm(xp: Any, input: Array, mat2: Array) -> Array:
+def mm(xp: ModuleType, input: Array, mat2: Array) -> Array:
     """The product of two matrices: (n, k) times (k, m) is (n, m).
 
     Nothing broadcasts. Integers are exact; an integer matrix times a float matrix is of floats.
@@ -242,7 +244,7 @@ mm.vjp(input=_left_back, mat2=_right_back)
 
 
 @kernel(samples=lambda: [((_MATRIX, _VECTOR), {})])
-def mv(xp: Any, input: Array, vec: Array) -> Array:
+def mv(xp: ModuleType, input: Array, vec: Array) -> Array:
     """The product of a matrix and a vector: (n, k) times (k) is (n).
 
     >>> mv(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
@@ -271,7 +273,7 @@ def _table(column: Any, row: Any) -> Any:
 
 
 @kernel(keywords={"other": "tensor"}, samples=lambda: [((_VECTOR, _VECTOR), {})])
-def dot(xp: Any, input: Array, tensor: Array) -> Array:
+def dot(xp: ModuleType, input: Array, tensor: Array) -> Array:
     """The sum of the products of two vectors' elements. Nothing is conjugated.
 
     >>> dot(tensor([2, 3]), tensor([2, 1]))
@@ -303,7 +305,7 @@ dot.vjp(
 
 
 @kernel(samples=lambda: [((_STACK, _TALL_STACK), {})], long=0)
-def bmm(xp: Any, input: Array, mat2: Array) -> Array:
+def bmm(xp: ModuleType, input: Array, mat2: Array) -> Array:
     """The products of two stacks' matrices: (b, n, k) times (b, k, m) is (b, n, m).
 
     Nothing broadcasts; `matmul` does.
@@ -334,7 +336,7 @@ def _wrong_stack(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
     )
 
 
-def _stacked(xp: Any, a: Any, b: Any) -> Any:
+def _stacked(xp: ModuleType, a: Array, b: Array) -> Array:
     shape = (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
     _check_size(shape, a)
     return multiply(xp, a, b, "bmm")
@@ -379,7 +381,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
 @kernel(names=(), node_name="SqueezeBackward4",
         samples=lambda: [((_VECTOR, _TALL), {})])  # fmt: skip
-def _row_times_matrix(xp: Any, input: Array, other: Array) -> Array:
+def _row_times_matrix(xp: ModuleType, input: Array, other: Array) -> Array:
     """A vector as a row, times a matrix."""
     if input.shape[0] != other.shape[0]:
         raise cannot_multiply(input.shape, other.shape)
@@ -399,7 +401,7 @@ _row_times_matrix.vjp(
         ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),
     ],
 )  # fmt: skip
-def _stack_product(xp: Any, input: Array, other: Array) -> Array:
+def _stack_product(xp: ModuleType, input: Array, other: Array) -> Array:
     """The matrix product where one operand is a stack of matrices."""
     a, b = input.shape, other.shape
     if not a or not b:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime.arrays import backend
@@ -14,10 +14,13 @@ from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.codes import COMPLEXES, EXACT
 from tcalc.runtime.types.shapes import numel
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 export("torch.linalg.LinAlgError", value=SingularError)
 
 
-def must_be_matrix(array: Any, name: str, argument: str = "A") -> None:
+def must_be_matrix(array: Array, name: str, argument: str = "A") -> None:
     """Refuse what has fewer than two dims."""
     if array.ndim < 2:
         raise ShapeError(
@@ -26,7 +29,7 @@ def must_be_matrix(array: Any, name: str, argument: str = "A") -> None:
         )
 
 
-def must_be_square(array: Any, name: str, argument: str = "A") -> None:
+def must_be_square(array: Array, name: str, argument: str = "A") -> None:
     """Refuse what is no square matrix and no stack of them."""
     must_be_matrix(array, name, argument)
     rows, columns = array.shape[-2:]
@@ -69,7 +72,7 @@ def first_failure(info: Any) -> tuple[int, int]:
     return number, int(flat[number])
 
 
-def lapack(xp: Any, routine: str, array: Any) -> Any:
+def lapack(xp: ModuleType, routine: str, array: Array) -> Array:
     """LAPACK's or BLAS's own routine for the array's type."""
     if routine == "trsm":
         from scipy.linalg.blas import get_blas_funcs as routines
@@ -78,12 +81,12 @@ def lapack(xp: Any, routine: str, array: Any) -> Any:
     return backend.of_module(xp).adopt(routines((routine,), dtype=array.dtype)[0])
 
 
-def each(array: Any) -> Any:
+def each(array: Array) -> Any:
     """The matrices of a stack, one after another."""
     return array.reshape(numel(array.shape[:-2]), *array.shape[-2:])
 
 
-def factored(xp: Any, array: Any) -> tuple[Any, Any, Any]:
+def factored(xp: ModuleType, array: Array) -> tuple[Any, Any, Any]:
     """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
     getrf = lapack(xp, "getrf", array)
     *stack, m, n = array.shape
@@ -98,14 +101,14 @@ def factored(xp: Any, array: Any) -> tuple[Any, Any, Any]:
     return lu, pivots, info
 
 
-def adjoint_array(array: Any) -> Any:
+def adjoint_array(array: Array) -> Any:
     """The conjugate transpose of each matrix."""
     turned = array.swapaxes(-2, -1)
     return turned.conj() if array.dtype.char in COMPLEXES else turned
 
 
 @kernel(name="identity_like", names=(), differentiable=False)
-def identity_like(xp: Any, input: Array) -> Array:
+def identity_like(xp: ModuleType, input: Array) -> Array:
     """The identity matrix, of a matrix's shape and dtype, for each matrix of a stack."""
     n = input.shape[-1]
     result = xp.zeros(input.shape, input.dtype)
@@ -116,7 +119,7 @@ def identity_like(xp: Any, input: Array) -> Array:
 @kernel(name="triangle", names=(), samples=lambda: [
     (([[1.0, 2.0], [3.0, 4.0]], True), {}), (([[1.0, 2.0], [3.0, 4.0]], False, 1), {}),
 ])  # fmt: skip
-def triangle(xp: Any, input: Array, lower: bool, offset: int = 0) -> Array:
+def triangle(xp: ModuleType, input: Array, lower: bool, offset: int = 0) -> Array:
     """The lower or upper triangle of each matrix from a diagonal on, zeros elsewhere."""
     return xp.tril(input, offset) if lower else xp.triu(input, offset)
 
@@ -126,14 +129,14 @@ triangle.vjp(input=lambda g, lower, offset: triangle(g, lower, offset))
 
 @kernel(name="diagonal_of", names=(),
         samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])  # fmt: skip
-def diagonal_of(xp: Any, input: Array) -> Array:
+def diagonal_of(xp: ModuleType, input: Array) -> Array:
     """The diagonal of each square matrix."""
     return xp.diagonal(input, 0, -2, -1)
 
 
 @kernel(name="diagonal_matrix", names=(),
         samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])  # fmt: skip
-def diagonal_matrix(xp: Any, input: Array) -> Array:
+def diagonal_matrix(xp: ModuleType, input: Array) -> Array:
     """The square matrices with the input's last dim as their diagonals."""
     n = input.shape[-1]
     result = xp.zeros((*input.shape, n), input.dtype)

@@ -22,6 +22,8 @@ from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 INF = math.inf
@@ -35,7 +37,7 @@ _WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
     keywords={"input": "A"}, node_name="LinalgMatrixExpBackward0",
     samples=lambda: [((_SQUARE,), {}), (([_SQUARE, [[0.1, 1.0], [2.0, -1.0]]],), {})],
 )  # fmt: skip
-def matrix_exp(xp: Any, A: Array) -> Array:
+def matrix_exp(xp: ModuleType, A: Array) -> Array:
     """The exponential of a square matrix, `I + A + A@A/2 + ...`, of each one of a stack.
 
     >>> linalg.matrix_exp(zeros(2, 2))
@@ -49,7 +51,7 @@ def matrix_exp(xp: Any, A: Array) -> Array:
     return backend.of_module(xp).adopt(expm)(array) if array.size else array.copy()
 
 
-def _exp_back(g: Any, A: Any) -> Any:
+def _exp_back(g: Tensor, A: Any) -> Any:
     # The exponential of [[A, g], [0, A]] has the derivative at A in the direction g in its corner.
     turned = adjoint(A)
     n = A._a.shape[-1]

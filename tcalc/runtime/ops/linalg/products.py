@@ -16,6 +16,8 @@ from tcalc.runtime.types.dtypes import is_floating
 from tcalc.runtime.types.shapes import broadcast, wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -58,7 +60,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     """
     a, b = input._a.shape, other._a.shape
     if not a or not b:
-        return input * other  # type: ignore[operator]
+        return input * other
     if a[-1] != b[-1]:
         raise ShapeError(
             "inner() the last dimension must match on both input tensors but got shapes "
@@ -106,7 +108,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     return product.sum(dim)
 
 
-def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
+def _cross_kernel(xp: ModuleType, a: Array, b: Array, dim: int) -> Array:
     if a.ndim != b.ndim:
         raise ShapeError("linalg.cross: inputs must have the same number of dimensions.")
     at = wrap_dim(dim, a.ndim)
@@ -129,7 +131,7 @@ def _cross_kernel(xp: Any, a: Any, b: Any, dim: int) -> Any:
 
 @kernel(name="linalg_cross", names=("torch.linalg.cross",),
         samples=lambda: [((_MATRIX, [[0.3, 1.0, 2.0], [1.0, 1.0, -1.0]]), {})])  # fmt: skip
-def linalg_cross(xp: Any, input: Array, other: Array, *, dim: int = -1) -> Array:
+def linalg_cross(xp: ModuleType, input: Array, other: Array, *, dim: int = -1) -> Array:
     """The cross products of vectors of three elements, which lie along `dim`.
 
     The other dimensions broadcast.
@@ -245,7 +247,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 
 @kernel(samples=lambda: [((_MATRIX,), {})])
-def trace(xp: Any, input: Array) -> Array:
+def trace(xp: ModuleType, input: Array) -> Array:
     """The sum of a matrix's diagonal. Integers give int64.
 
     >>> trace(tensor([[1., 2.], [3., 4.]]))
@@ -260,7 +262,7 @@ def trace(xp: Any, input: Array) -> Array:
     return xp.trace(input, dtype=xp.int64 if input.dtype.char in INTEGERS else None)
 
 
-def _trace_back(g: Any, input_shape: tuple[int, ...]) -> Any:
+def _trace_back(g: Tensor, input_shape: tuple[int, ...]) -> Any:
     from tcalc.runtime.ops.create.ranges import eye
 
     return g * eye(*input_shape, dtype=g.dtype, device=g.device)

@@ -22,6 +22,8 @@ from tcalc.runtime.ops.linalg.matrices import (
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
@@ -33,7 +35,7 @@ def recorded(tensor: Any) -> bool:
     return tracked(tensor)
 
 
-def flows(g: Any) -> bool:
+def flows(g: Tensor) -> bool:
     """Whether a gradient is more than the zeros that stand for none."""
     return end_of(g) is not None or anywhere(g)
 
@@ -54,7 +56,7 @@ def differences(values: Any) -> Any:
     return found + identity_like(found)
 
 
-def _factors(xp: Any, name: str, array: Any, full_matrices: bool) -> Any:
+def _factors(xp: ModuleType, name: str, array: Array, full_matrices: bool) -> Array:
     must_be_matrix(array, name)
     try:
         return xp.linalg.svd(inexact(array), full_matrices=full_matrices)
@@ -74,7 +76,7 @@ def _factors(xp: Any, name: str, array: Any, full_matrices: bool) -> Any:
     returns=("U", "S", "Vh"), node_name="LinalgSvdBackward0",
     samples=lambda: [((_WIDE, False), {}), (([_WIDE, _OTHER], False), {})],
 )  # fmt: skip
-def svd(xp: Any, A: Array, full_matrices: bool = True) -> tuple[Array, Array, Array]:
+def svd(xp: ModuleType, A: Array, full_matrices: bool = True) -> tuple[Array, Array, Array]:
     """The singular value decomposition `A = U @ diag(S) @ Vh`.
 
     A: (*, m, n) → U: (*, m, m), S: (*, min(m, n)) in falling order, Vh: (*, n, n); without
@@ -92,7 +94,7 @@ def _skew(t: Any) -> Any:
     return t - adjoint(t)
 
 
-def _svd_back(g: Any, out: Any) -> Any:
+def _svd_back(g: Tensor, out: Any) -> Any:
     g_u, g_s, g_vh = g
     u, s, vh = out
     k = s._a.shape[-1]
@@ -124,7 +126,7 @@ svd.vjp(A=_svd_back)
 
 
 @kernel(names=(), differentiable=False, long=SOME)
-def _values_alone(xp: Any, A: Array) -> Array:
+def _values_alone(xp: ModuleType, A: Array) -> Array:
     """The singular values, without the vectors."""
     must_be_matrix(A, "linalg.svd")
     return xp.linalg.svd(inexact(A), compute_uv=False)

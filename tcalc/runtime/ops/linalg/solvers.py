@@ -24,6 +24,8 @@ from tcalc.runtime.ops.linalg.matrices import (
 from tcalc.runtime.types.shapes import broadcast, numel
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
@@ -53,7 +55,7 @@ def _check_system(name: str, A: Any, B: Any, left: bool) -> None:
         )
 
 
-def _solved(xp: Any, A: Any, B: Any, left: bool) -> Any:
+def _solved(xp: ModuleType, A: Array, B: Array, left: bool) -> Array:
     """The solution for matrices; NumPy's LinAlgError where A is singular."""
     if A.shape[:-2] != B.shape[:-2]:  # CuPy's does not stretch stacks
         stack = broadcast(A.shape[:-2], B.shape[:-2])
@@ -92,7 +94,7 @@ def _solve_samples() -> list[Any]:
     names=("torch.linalg.solve",), keywords={"input": "A", "other": "B"},
     node_name="LinalgSolveExBackward0", samples=_solve_samples,
 )  # fmt: skip
-def solve(xp: Any, A: Array, B: Array, *, left: bool = True) -> Array:
+def solve(xp: ModuleType, A: Array, B: Array, *, left: bool = True) -> Array:
     """The X with `A @ X = B`; with left=False, `X @ A = B`.
 
     A: (*, n, n), B: (*, n, k), or a vector (n). Integers give the default dtype. A singular A is
@@ -114,7 +116,7 @@ def solve(xp: Any, A: Array, B: Array, *, left: bool = True) -> Array:
     return found[..., 0] if vector else found
 
 
-def _solve_back(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+def _solve_back(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
     vector = is_vector(A._a.shape, B_shape)
     if vector:
         g, out = g.unsqueeze(-1), out.unsqueeze(-1)
@@ -126,7 +128,7 @@ def _solve_back(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) 
 
 
 @solve.vjps_of("A", "B")
-def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+def _(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
     return _solve_back(g, needs, A, B_shape, out, left)
 
 
@@ -137,7 +139,7 @@ def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
     node_name="LinalgSolveExBackward0", samples=_solve_samples,
 )  # fmt: skip
 def solve_ex(
-    xp: Any, A: Array, B: Array, *, left: bool = True, check_errors: bool = False
+    xp: ModuleType, A: Array, B: Array, *, left: bool = True, check_errors: bool = False
 ) -> tuple[Array, Array]:
     """The solution as `linalg.solve` has it, and for each matrix 0 or where it is singular.
 
@@ -161,11 +163,11 @@ def solve_ex(
 
 
 @solve_ex.vjps_of("A", "B")
-def _(g: Any, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+def _(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
     return _solve_back(g[0], needs, A, B_shape, out[0], left)
 
 
-def _triangular(xp: Any, A: Any, B: Any, upper: bool, left: bool, unit: bool) -> Any:
+def _triangular(xp: ModuleType, A: Array, B: Array, upper: bool, left: bool, unit: bool) -> Array:
     """The solution with a triangular matrix; zeros on its diagonal give inf or nan."""
     trsm = lapack(xp, "trsm", A)
     stack = broadcast(A.shape[:-2], B.shape[:-2])
@@ -192,7 +194,13 @@ def _triangular(xp: Any, A: Any, B: Any, upper: bool, left: bool, unit: bool) ->
     ],
 )  # fmt: skip
 def solve_triangular(
-    xp: Any, A: Array, B: Array, *, upper: bool, left: bool = True, unitriangular: bool = False
+    xp: ModuleType,
+    A: Array,
+    B: Array,
+    *,
+    upper: bool,
+    left: bool = True,
+    unitriangular: bool = False,
 ) -> Array:
     """The X with `A @ X = B` for a triangular A; with left=False, `X @ A = B`.
 
@@ -209,7 +217,7 @@ def solve_triangular(
 
 
 @solve_triangular.vjps_of("A", "B")
-def _(g: Any, needs: Any, A: Any, out: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
+def _(g: Tensor, needs: Any, A: Any, out: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
     for_b = solve_triangular(adjoint(A), g, upper=not upper, left=left, unitriangular=unitriangular)
     for_a = None
     if needs[0]:

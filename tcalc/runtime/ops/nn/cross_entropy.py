@@ -35,6 +35,9 @@ from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -79,7 +82,9 @@ class _Rows:
     own: the rows' classes, 0 where ignored.
     """
 
-    def __init__(self, xp: Any, scores: Any, target: Any, weight: Any, ignored: int) -> None:
+    def __init__(
+        self, xp: ModuleType, scores: Array, target: Array, weight: Array, ignored: int
+    ) -> None:
         lead, self.classes, *places = scores.shape
         self.xp = xp
         self.shape = (lead, 1, *places)
@@ -124,26 +129,26 @@ class _Rows:
                 work(block)
 
 
-def _places(xp: Any, own: Any) -> tuple[Any, ...]:
+def _places(xp: ModuleType, own: Any) -> tuple[Any, ...]:
     """The indices of the rows' own classes among scores."""
     lead = xp.arange(own.shape[0]).reshape(-1, *(1,) * (own.ndim - 1))
     return (lead, own) if own.ndim == 2 else (lead, own, xp.arange(own.shape[2]))
 
 
-def _hits(xp: Any, own: Any, classes: int) -> Any:
+def _hits(xp: ModuleType, own: Any, classes: int) -> Array:
     """Whether a score is that of its row's own class, one of a few."""
     numbers = xp.arange(classes, dtype=xp.uint8).reshape(-1, *(1,) * (own.ndim - 2))
     return own.astype(xp.uint8) == numbers
 
 
-def _own_of(xp: Any, array: Any, own: Any) -> Any:
+def _own_of(xp: ModuleType, array: Array, own: Any) -> Array:
     """The elements of the rows' own classes, of size 1 along the classes; nan beside infinity."""
     if own.ndim == 2 or array.shape[1] > _FEW:
         return array[_places(xp, own)]
     return xp.add.reduce(_hits(xp, own, array.shape[1]) * array, axis=1, keepdims=True)
 
 
-def _total(xp: Any, array: Any) -> Any:
+def _total(xp: ModuleType, array: Array) -> Array:
     """The sum over classes, which stay with size 1."""
     if xp is np and array.ndim == 2:
         return sum_rows(array)
@@ -155,9 +160,9 @@ def _total(xp: Any, array: Any) -> Any:
     upcast_halves=False,
 )  # fmt: skip
 def _fused(
-    xp: Any, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
+    xp: ModuleType, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
     ignore_index: int = -100, label_smoothing: float = 0.0, keep: bool = True,
-) -> Any:  # fmt: skip
+) -> Array:  # fmt: skip
     """The loss, and for its gradient: exponentials, their sums by row, what a mean is divided by.
 
     keep: whether the exponentials are wanted. All but the loss are of single floats for halves,
@@ -170,9 +175,9 @@ def _fused(
 
 
 def _forward(
-    xp: Any, input: Any, target: Any, weight: Any, reduction: str, ignore_index: int,
+    xp: ModuleType, input: Array, target: Array, weight: Array, reduction: str, ignore_index: int,
     label_smoothing: float, keep: bool,
-) -> Any:  # fmt: skip
+) -> Array:  # fmt: skip
     if (
         xp is np
         and weight is None
@@ -256,7 +261,7 @@ def _few_rows(scores: Any, target: Any, reduction: str) -> Any:
 
 
 def _fused_back(
-    g: Any, input: Any, target: Any, weight: Any, aux: Any, reduction: str, ignore_index: int,
+    g: Tensor, input: Any, target: Any, weight: Any, aux: Any, reduction: str, ignore_index: int,
     label_smoothing: float,
 ) -> Any:  # fmt: skip
     settings = (target, weight, reduction, ignore_index, label_smoothing)
@@ -265,7 +270,7 @@ def _fused_back(
     return _slope(g[0], *aux, *settings)
 
 
-def _no_gradient(g: Any) -> Any:
+def _no_gradient(g: Tensor) -> Any:
     raise AutogradError("the derivative for 'nll_loss: weight' is not implemented")
 
 
@@ -273,7 +278,7 @@ def _no_gradient(g: Any) -> Any:
 _fused.vjp(input=_fused_back, weight=_no_gradient)
 
 
-def _shares(xp: Any, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple[Any, Any]:
+def _shares(xp: ModuleType, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple[Any, Any]:
     """By how much the gradient of each loss counts for its own class, and for every class."""
     zero = divisor.dtype.type(0)
     own = xp.where(rows.valid, rows.factors * ((1 - label_smoothing) / divisor), zero)
@@ -282,7 +287,7 @@ def _shares(xp: Any, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple
 
 @kernel(names=(), differentiable=False, upcast_halves=False)
 def _slope(
-    xp: Any, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
+    xp: ModuleType, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array = None, reduction: str = "mean", ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Array:  # fmt: skip
@@ -295,9 +300,9 @@ def _slope(
 
 
 def _backward(
-    xp: Any, g: Any, powers: Any, sums: Any, divisor: Any, target: Any, weight: Any,
+    xp: ModuleType, g: Any, powers: Array, sums: Any, divisor: Any, target: Array, weight: Array,
     reduction: str, ignore_index: int, label_smoothing: float,
-) -> Any:  # fmt: skip
+) -> Array:  # fmt: skip
     if (
         xp is np
         and weight is None
@@ -332,7 +337,7 @@ def _backward(
 
 
 def _by_softmax(
-    g: Any, input: Any, divisor: Any, target: Any, weight: Any, reduction: str, ignore_index: int,
+    g: Tensor, input: Any, divisor: Any, target: Any, weight: Any, reduction: str, ignore_index: int,
     label_smoothing: float,
 ) -> Any:  # fmt: skip
     """The same made of ops, for derivatives of higher order."""

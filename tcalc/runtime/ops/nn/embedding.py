@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.dtypes import int32, int64
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
+
 
 @kernel(moves=True, 
     name="embedding", names=(), node_name="EmbeddingBackward0",
@@ -23,7 +28,7 @@ from tcalc.runtime.types.dtypes import int32, int64
     samples=lambda: [((made_up(3, 2), np.array([[0, 2], [2, 1]]), 1, False), {}),
                      ((made_up(3, 2), np.array([0, 2, 2]), -1, True), {})],
 )  # fmt: skip
-def _rows(xp: Any, weight: Array, indices: Array, padding_idx: int, by_count: bool) -> Array:
+def _rows(xp: ModuleType, weight: Array, indices: Array, padding_idx: int, by_count: bool) -> Array:
     """The rows of a table that indices name: (*) → (*, columns)."""
     if has_elements(indices):
         low, high = int(indices.min()), int(indices.max())
@@ -35,7 +40,7 @@ def _rows(xp: Any, weight: Array, indices: Array, padding_idx: int, by_count: bo
     return weight.take(indices, axis=0)
 
 
-def _rows_back(g: Any, indices: Any, padding_idx: int, by_count: bool, weight_shape: Any) -> Any:
+def _rows_back(g: Tensor, indices: Any, padding_idx: int, by_count: bool, weight_shape: Any) -> Any:
     at = indices.reshape(-1).long()
     rows = g.reshape(-1, weight_shape[1])
     if padding_idx >= 0:

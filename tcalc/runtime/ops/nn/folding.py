@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,13 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, windows
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 
 @kernel(name="im2col", names=(), node_name="Im2ColBackward0",
         upcast_halves=False)  # fmt: skip
-def _columns(xp: Any, input: Array, kernel: Sizes, frame: Frame) -> Array:
+def _columns(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame) -> Array:
     """(n, c, *sizes) → (n, c * places of the kernel, windows)."""
     n, c = input.shape[:2]
     lengths = frame.lengths(input.shape[2:], kernel)
@@ -32,7 +35,7 @@ def _columns(xp: Any, input: Array, kernel: Sizes, frame: Frame) -> Array:
 
 
 @kernel(name="col2im", names=(), node_name="Col2ImBackward0")
-def _image(xp: Any, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
+def _image(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """(n, c * places of the kernel, windows) → (n, c, *sizes)."""
     n, rows, _ = input.shape
     lengths = frame.lengths(sizes, kernel)

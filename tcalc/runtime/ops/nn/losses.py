@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents, has_elements
@@ -12,6 +12,10 @@ from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.exponential import xlogy
 from tcalc.runtime.ops.elementwise.selection import select
 from tcalc.runtime.ops.nn.cross_entropy import check_classes, reduced, reduction_of
+from tcalc.runtime.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _A = [[0.3, 0.8, 0.1], [0.9, 0.55, 0.2]]
 _B = [[0.25, 0.4, 0.95], [0.1, 0.6, 0.7]]
@@ -25,12 +29,12 @@ def _samples(*more: Any, **keywords: Any) -> Any:
 # -- differences ------------------------------------------------------------------------------
 
 
-def _slope_of_square(g: Any, input: Any, target: Any) -> Any:
+def _slope_of_square(g: Tensor, input: Any, target: Any) -> Any:
     return g * ((input - target) * 2)
 
 
 @elementwise(name="mse_loss", names=(), node_name="MseLossBackward0")
-def _square(xp: Any, input: Array, target: Array) -> Array:
+def _square(xp: ModuleType, input: Array, target: Array) -> Array:
     rest = input - target
     return rest * rest
 
@@ -43,13 +47,13 @@ _square.vjp(
 
 @elementwise(name="smooth_l1_loss", names=(),
              node_name="SmoothL1LossBackward0")  # fmt: skip
-def _smooth(xp: Any, input: Array, target: Array, beta: float) -> Array:
+def _smooth(xp: ModuleType, input: Array, target: Array, beta: float) -> Array:
     rest = xp.abs(input - target)
     near = xp.minimum(rest, beta)
     return near * near * (0.5 / beta) + (rest - near)
 
 
-def _slope_of_smooth(g: Any, input: Any, target: Any, beta: float) -> Any:
+def _slope_of_smooth(g: Tensor, input: Any, target: Any, beta: float) -> Any:
     return g * ((input - target) / beta).clamp(-1, 1)
 
 
@@ -60,7 +64,7 @@ _smooth.vjp(
 
 
 @elementwise(name="huber_loss", names=(), node_name="HuberLossBackward0")
-def _huber(xp: Any, input: Array, target: Array, delta: float) -> Array:
+def _huber(xp: ModuleType, input: Array, target: Array, delta: float) -> Array:
     rest = xp.abs(input - target)
     near = xp.minimum(rest, delta)
     return near * near * 0.5 + (rest - near) * delta
@@ -227,7 +231,7 @@ def _outside(own: Any, outside: Any, classes: int) -> Exception:
 
 @elementwise(name="binary_cross_entropy", names=(),
              node_name="BinaryCrossEntropyBackward0")  # fmt: skip
-def _of_odds(xp: Any, input: Array, target: Array) -> Array:
+def _of_odds(xp: ModuleType, input: Array, target: Array) -> Array:
     # Logarithms of 0 count as -100.
     yes, no = xp.maximum(xp.log(input), -100), xp.maximum(xp.log1p(-input), -100)
     return ((target - 1) * no - target * yes).astype(input.dtype)
@@ -274,7 +278,7 @@ def binary_cross_entropy(
 
 @elementwise(name="binary_cross_entropy_with_logits", names=(),
              node_name="BinaryCrossEntropyWithLogitsBackward0")  # fmt: skip
-def _of_logits(xp: Any, input: Array, target: Array) -> Array:
+def _of_logits(xp: ModuleType, input: Array, target: Array) -> Array:
     return (
         xp.maximum(input, 0) - input * target + xp.log1p(xp.exp(-xp.abs(input)))
     ).astype(input.dtype)  # fmt: skip
@@ -379,11 +383,9 @@ def gaussian_nll_loss(
     >>> nn.functional.gaussian_nll_loss(tensor([1., 2.]), tensor([1., 4.]), tensor([1., 1.]))
     tensor(1.)
     """
-    from tcalc.runtime.tensor.tensor import Tensor as tensor_type
-
     how = reduction_of(reduction)
     shape = input.shape
-    spread: Any = var if isinstance(var, tensor_type) else input._ones() * var
+    spread: Any = var if isinstance(var, Tensor) else input._ones() * var
     given = spread.shape
     if given != shape:
         if shape[:-1] == given:

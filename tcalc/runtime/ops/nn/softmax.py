@@ -22,6 +22,7 @@ from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -35,7 +36,7 @@ def _samples() -> list[Any]:
 _GROUP = 1 << 16
 
 
-def _in_groups(xp: Any, step: Callable[..., None], array: Any, axis: int) -> Any:
+def _in_groups(xp: ModuleType, step: Callable[..., None], array: Array, axis: int) -> Array:
     """Run `step(xp, part, result_part, axis)` on groups of whole rows along an axis."""
     if type(array) is Pending:
         ranks = array.order or tuple(range(array.ndim))
@@ -72,25 +73,25 @@ def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]
         Block(top, min(top + deep, len(seen)), 0, shape[-1]) for top in range(0, len(seen), deep)
     ]
 
-    def look(_: int, block: Block, slab: Any) -> None:
+    def look(_: int, block: Block, slab: Array) -> None:
         step(np, slab, seen[block.top : block.bottom], 1)
 
     each_block(source(array), len(seen), cut, look)
     return result.transpose(np.argsort(ranks))
 
 
-def _softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
+def _softmax(xp: ModuleType, a: Array, out: Array, axis: int) -> None:
     xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
     xp.exp(out, out=out)
     xp.divide(out, add_up(xp, out, (axis,), True), out=out)
 
 
-def _log_softmax(xp: Any, a: Any, out: Any, axis: int) -> None:
+def _log_softmax(xp: ModuleType, a: Array, out: Array, axis: int) -> None:
     xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
     xp.subtract(out, xp.log(add_up(xp, xp.exp(out), (axis,), True)), out=out)
 
 
-def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any) -> Any:
+def _normalised(xp: ModuleType, name: str, step: Any, input: Array, dim: Any, dtype: Any) -> Array:
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
@@ -111,7 +112,7 @@ def _normalised(xp: Any, name: str, step: Any, input: Any, dim: Any, dtype: Any)
     names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
     deferred=True, samples=_samples,
 )  # fmt: skip
-def softmax(xp: Any, input: Array, dim: int, dtype: DType | None = None) -> Array:
+def softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) -> Array:
     """The exponentials along a dimension divided by their sum: they add up to 1.
 
     input: (*) → (*). Integers give the default dtype; `dtype` casts first.
@@ -135,7 +136,7 @@ def _softmax_back(weighted: Any, out: Any, dim: int) -> Any:
     upcast_halves=False,
     samples=_samples,
 )
-def log_softmax(xp: Any, input: Array, dim: int, dtype: DType | None = None) -> Array:
+def log_softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) -> Array:
     """The logarithm of softmax, exact also where softmax would be 0.
 
     input: (*) → (*). Integers give the default dtype; `dtype` casts first.
@@ -196,7 +197,7 @@ def softmin(
     names=("torch.logsumexp", "torch.special.logsumexp", "Tensor.logsumexp"), samples=_samples,
     deferred=True,
 )  # fmt: skip
-def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
+def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) -> Array:
     """The logarithm of the sum of exponentials over dimensions, without overflow.
 
     Integers give the default dtype. The result over nothing is -inf.
@@ -217,7 +218,7 @@ def logsumexp(xp: Any, input: Array, dim: Ints, keepdim: bool = False) -> Array:
 logsumexp.holds = ("out",)
 
 
-def _logsumexp_back(g: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+def _logsumexp_back(g: Tensor, input: Any, dim: Any, keepdim: bool) -> Any:
     # From the input: beside a large output it is lost in its rounding.
     if not input.numel():
         return input._zeros()

@@ -13,6 +13,9 @@ from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
 
 # Jobs with fewer multiplications than this are not worth another thread.
 _SMALL = 1 << 20
@@ -47,7 +50,7 @@ class Frame(NamedTuple):
         )
 
 
-def padded(xp: Any, array: Any, padding: tuple[tuple[int, int], ...]) -> Any:
+def padded(xp: ModuleType, array: Array, padding: tuple[tuple[int, int], ...]) -> Array:
     """The array with zeros before and after in its last dimensions, itself where there are none."""
     if not any(map(any, padding)):
         return array
@@ -62,7 +65,7 @@ def padded(xp: Any, array: Any, padding: tuple[tuple[int, int], ...]) -> Any:
     return result
 
 
-def windows(array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
+def windows(array: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
     """A view (n, c, *kernel, *lengths) of a padded input (n, c, *sizes)."""
     steps = array.strides[2:]
     shape = (*array.shape[:2], *kernel, *lengths)
@@ -74,7 +77,7 @@ def windows(array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
     return strided(array, shape, strides)
 
 
-def run(xp: Any, work: Callable[[int], object], parts: int, multiplications: int) -> None:
+def run(xp: ModuleType, work: Callable[[int], object], parts: int, multiplications: int) -> None:
     """Call `work(i)` for every i below `parts`, in threads where that pays."""
     if xp is np and multiplications > _SMALL:
         spread_products(work, parts)

@@ -41,11 +41,12 @@ from tcalc.runtime.types.shapes import as_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.ops.random.generator import Generator
 
 
-def draw_into(array: Any, generator: Any, fill: Callable[[Any, Generator], Any]) -> None:
+def draw_into(array: Array, generator: Any, fill: Callable[[Any, Generator], Any]) -> None:
     """Let `fill(array, generator)` write an array, whatever device it is on."""
     if not backend.has_contents(array):
         return
@@ -194,7 +195,7 @@ def randperm(
     # Beside the result, the swaps that lead to it take memory.
     memory.check(count * (t.itemsize + 80), f"a permutation of {count} numbers")
 
-    def fill(array: Any, g: Generator) -> None:
+    def fill(array: Array, g: Generator) -> None:
         for row in np.atleast_2d(array):
             row[...] = sampling.randperm(count, array.dtype, g)
 
@@ -276,7 +277,7 @@ def _drawn(
     return backend.to_device(host, where)
 
 
-def on_host(array: Any) -> Any:
+def on_host(array: Array) -> Any:
     """The CPU's array of one; that of a meta tensor is itself."""
     return backend.to_device(array, CPU) if backend.has_contents(array) else array
 
@@ -290,7 +291,7 @@ def _floats(value: Any) -> Any:
 
 
 @kernel(names=(), node_name="NormalBackward1", upcast_halves=False, long=0)
-def normal_around(xp: Any, mean: Array, std: Any, generator: Any) -> Array:
+def normal_around(xp: ModuleType, mean: Array, std: Any, generator: Any) -> Array:
     """Normals of given means."""
     host = on_host(mean)
     return _drawn(mean, mean.shape, generator,
@@ -301,7 +302,7 @@ normal_around.vjp(mean=lambda g: g._zeros())
 
 
 @kernel(names=(), node_name="NormalBackward2", upcast_halves=False, long=0)
-def normal_of_width(xp: Any, std: Array, mean: Any, generator: Any) -> Array:
+def normal_of_width(xp: ModuleType, std: Array, mean: Any, generator: Any) -> Array:
     """Normals of given deviations."""
     host = on_host(std)
     return _drawn(std, std.shape, generator,
@@ -312,7 +313,7 @@ normal_of_width.vjp(std=lambda g: g._zeros())
 
 
 @kernel(names=(), node_name="NormalBackward3", upcast_halves=False, long=0)
-def normal_of_both(xp: Any, mean: Array, std: Array, generator: Any) -> Array:
+def normal_of_both(xp: ModuleType, mean: Array, std: Array, generator: Any) -> Array:
     """Normals of given means and deviations."""
     from tcalc.runtime.types.shapes import broadcast
 
@@ -361,7 +362,7 @@ def normal(
 
 
 @kernel(names=(), node_name="BernoulliBackward0", upcast_halves=False, long=0)
-def tossed(xp: Any, input: Array, generator: Any) -> Array:
+def tossed(xp: ModuleType, input: Array, generator: Any) -> Array:
     """Coin tosses of given chances."""
     p = on_host(input)
     return _drawn(input, input.shape, generator, lambda a, g: sampling.bernoulli_(a, p, g))
@@ -391,7 +392,7 @@ def bernoulli(
 
 
 @kernel(names=(), node_name="PoissonBackward0", upcast_halves=False, long=0)
-def counted(xp: Any, input: Array, generator: Any) -> Array:
+def counted(xp: ModuleType, input: Array, generator: Any) -> Array:
     """Poisson counts of given rates."""
     rate = on_host(input)
     return _drawn(input, input.shape, generator,

@@ -16,6 +16,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.ops.random.generator import Generator
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def _replaced(node_name: str, only: str = "bifc") -> DefinedOp:
     """What stands in the graph for numbers drawn over others, of which no gradient is left."""
 
-    def drawn_over(xp: Any, input: Array) -> Array:
+    def drawn_over(xp: ModuleType, input: Array) -> Array:
         """Random numbers in the shape and dtype of `input`."""
         return xp.zeros_like(input)
 
@@ -75,7 +76,7 @@ def _redrawing(function: Callable[..., Any]) -> DefinedOp:
 )
 def uniform_(
     input: Tensor, low: float = 0.0, high: float = 1.0, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Write numbers uniform in [low, high) into every element.
 
     >>> manual_seed(0)
@@ -89,7 +90,7 @@ def uniform_(
 @_redrawing
 def normal_(
     input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Write normals of the mean and standard deviation into every element.
 
     >>> manual_seed(0)
@@ -103,7 +104,7 @@ def normal_(
 @_redrawing
 def random_(
     input: Tensor, *bounds: int | None, to: int | None = None, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Write whole numbers into every element: `random_()` of all that the dtype holds from 0 on,
     `random_(to)` of [0, to), `random_(from, to)` of [from, to).
 
@@ -121,7 +122,9 @@ def random_(
 
 
 @_redrawing
-def bernoulli_(input: Tensor, p: Data | Scalar = 0.5, *, generator: Generator | None = None) -> Any:
+def bernoulli_(
+    input: Tensor, p: Data | Scalar = 0.5, *, generator: Generator | None = None
+) -> Tensor:
     """Write 1 with the probability p, a number or a tensor that broadcasts, and else 0.
 
     >>> zeros(2).bernoulli_(tensor([0., 1.]))
@@ -134,7 +137,9 @@ def bernoulli_(input: Tensor, p: Data | Scalar = 0.5, *, generator: Generator | 
 
 
 @_redrawing
-def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
+def exponential_(
+    input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Write exponentially distributed numbers of the rate lambd.
 
     >>> manual_seed(0)
@@ -150,7 +155,7 @@ def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | No
     samples=lambda: [((MATRIX, 0.4), {}, on_a_copy)],
     exempt=DRAWS,
 )
-def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Any:
+def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Write how many trials, each a success with the probability p, it takes to the first one.
 
     >>> manual_seed(0)
@@ -164,7 +169,7 @@ def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -
 @_redrawing
 def cauchy_(
     input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Write Cauchy distributed numbers.
 
     >>> zeros(2, 3).cauchy_().shape
@@ -177,7 +182,7 @@ def cauchy_(
 @_redrawing
 def log_normal_(
     input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Write exponentials of normals of the mean and standard deviation.
 
     >>> bool((zeros(100).log_normal_() > 0).all())

@@ -15,27 +15,29 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, REALS
 from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 # What the sample calls work on.
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
-def _extreme(xp: Any, name: str, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+def _extreme(xp: ModuleType, name: str, ufunc: Any, input: Array, dim: Any, keepdim: bool) -> Array:
     no_complex(f"{name}_values_cpu", input)
     axes = wrap_dims(dim, input.ndim)
     nonempty(f"a{name}", input, dim)
     return reduce_over(xp, ufunc, input, axes, keepdim)
 
 
-def _extreme_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+def _extreme_back(g: Tensor, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     shape = input._a.shape
     equal = input == kept(out, shape, dim, keepdim)
     return kept(g, shape, dim, keepdim) * equal / equal.sum(dim, True)
 
 
 @kernel(deferred=True)
-def amax(xp: Any, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
+def amax(xp: ModuleType, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
     """The greatest element, over all or some dimensions.
 
     The gradient is shared by equal elements (that of `max` along a dim goes to one of them).
@@ -47,7 +49,7 @@ def amax(xp: Any, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
 
 
 @kernel(deferred=True)
-def amin(xp: Any, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
+def amin(xp: ModuleType, input: Array, dim: Ints = (), keepdim: bool = False) -> Array:
     """The least element, over all or some dimensions.
 
     The gradient is shared by equal elements (that of `min` along a dim goes to one of them).
@@ -62,7 +64,7 @@ amax.vjp(input=_extreme_back)
 amin.vjp(input=_extreme_back)
 
 
-def _argument(xp: Any, name: str, find: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+def _argument(xp: ModuleType, name: str, find: Any, input: Array, dim: Any, keepdim: bool) -> Array:
     if input.dtype.char not in REALS:
         kind = "bool" if input.dtype.char in BOOLS else "complex"
         raise DtypeError(
@@ -81,7 +83,7 @@ def _argument(xp: Any, name: str, find: Any, input: Any, dim: Any, keepdim: bool
 
 
 @kernel(differentiable=False)
-def argmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+def argmax(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the greatest element: of all, in row order, or along a dimension.
 
     The first of several equal ones; nan counts as greatest. The dtype is int64.
@@ -93,7 +95,7 @@ def argmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
 
 
 @kernel(differentiable=False)
-def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+def argmin(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the least element: of all, in row order, or along a dimension.
 
     The first of several equal ones; nan counts as least. The dtype is int64.
@@ -106,7 +108,7 @@ def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
 
 def _extreme_of_all(name: str, node_name: str) -> Any:
     @kernel(name=name, names=(), node_name=node_name, deferred=True)
-    def extreme(xp: Any, input: Array) -> Array:
+    def extreme(xp: ModuleType, input: Array) -> Array:
         no_complex(f"{name}_all", input)
         nonempty(name, input, None)
         return reduce_over(xp, xp.maximum if name == "max" else xp.minimum, input, None)
@@ -120,7 +122,7 @@ def _extreme_of_dim(name: str) -> Any:
         name=name, names=(), differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
-    def extreme(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
+    def extreme(xp: ModuleType, input: Array, dim: int, keepdim: bool) -> Array:
         if input.dtype.char in COMPLEXES:
             raise DtypeError(f"{name}(): does not support complex input")
         nonempty(name, input, dim)
@@ -209,7 +211,9 @@ def min(
 
 
 @kernel(apart=NOT_PARTLY, returns=("min", "max"), deferred=True)
-def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = False) -> Array:
+def aminmax(
+    xp: ModuleType, input: Array, *, dim: int | None = None, keepdim: bool = False
+) -> Array:
     """The least and the greatest element together, of all or along a dimension.
 
     >>> aminmax(tensor([3., 1., 2.])).max
@@ -226,7 +230,7 @@ def aminmax(xp: Any, input: Array, *, dim: int | None = None, keepdim: bool = Fa
     return tuple(reduce_over(xp, u, input, axes, keepdim) for u in (xp.minimum, xp.maximum))
 
 
-def _aminmax_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+def _aminmax_back(g: Tensor, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     least, greatest = (_extreme_back(one, input, o, dim, keepdim) for one, o in zip(g, out))
     return least + greatest
 

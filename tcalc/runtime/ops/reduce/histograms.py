@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, UnsupportedDtype
 from tcalc.runtime.base import memory
@@ -11,6 +11,9 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.reduce.reduction import floating, no_complex
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import INTEGERS, PLAIN_FLOATS
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def _range(name: str, a: Any, low: float, high: float, room: float) -> tuple[float, float]:
@@ -36,7 +39,7 @@ def _no_bins(bins: Any) -> None:
         )
 
 
-def _places(xp: Any, a: Any, low: float, high: float, bins: int) -> tuple[Any, Any]:
+def _places(xp: ModuleType, a: Array, low: float, high: float, bins: int) -> tuple[Any, Any]:
     """Which elements fall in the range, and the bins that those fall in, by their distance."""
     kind = a.dtype.type
     inside = (a >= kind(low)) & (a <= kind(high))
@@ -45,7 +48,7 @@ def _places(xp: Any, a: Any, low: float, high: float, bins: int) -> tuple[Any, A
 
 
 @kernel(differentiable=False)
-def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
+def histc(xp: ModuleType, input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
     """How many elements fall in each of `bins` equal parts of the range from min to max.
 
     With min == max the range is that of the data. Elements outside it, and nan, do not count.
@@ -67,7 +70,7 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
     returns=("hist", "bin_edges"), upcast_halves=False,
 )  # fmt: skip
 def _histogram(
-    xp: Any, input: Array, bins: Any, edges: Array = None, range: Any = None,
+    xp: ModuleType, input: Array, bins: Any, edges: Array = None, range: Any = None,
     weight: Array = None, density: bool = False,
 ) -> Array:  # fmt: skip
     if input.dtype.char not in PLAIN_FLOATS:
@@ -133,7 +136,7 @@ def histogram(
 
 
 @kernel(differentiable=False, samples=lambda: [(([1, 3, 1, 0],), {}), (([2, 0, 2], [0.5, 1.0, 0.25], 5), {})])  # fmt: skip
-def bincount(xp: Any, input: Array, weights: Array = None, minlength: int = 0) -> Array:
+def bincount(xp: ModuleType, input: Array, weights: Array = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, from 0 up; or the sums of their weights.
 
     The dtype is int64; with weights theirs if it is float32, else float64.

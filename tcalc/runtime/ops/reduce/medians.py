@@ -17,6 +17,8 @@ from tcalc.runtime.types.codes import BOOLS, FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
-def _ordered_only(name: str, array: Any) -> None:
+def _ordered_only(name: str, array: Array) -> None:
     no_complex(name, array)
     if array.dtype.char in BOOLS:
         raise UnsupportedDtype(f"\"{name}\" not implemented for 'Bool'")
 
 
-def _middle(xp: Any, a: Any, skip: bool) -> Any:
+def _middle(xp: ModuleType, a: Array, skip: bool) -> Array:
     """The lower median along the last axis; nan where there is one, unless they are skipped."""
     n = a.shape[-1]
     if a.dtype.char not in FLOATS:
@@ -47,7 +49,7 @@ def _middle(xp: Any, a: Any, skip: bool) -> Any:
 
 def _median_of_all(name: str, node_name: str) -> Any:
     @kernel(name=name, names=(), node_name=node_name, long=SOME)
-    def median(xp: Any, input: Array) -> Array:
+    def median(xp: ModuleType, input: Array) -> Array:
         _ordered_only("median_cpu", input)
         if not input.size:
             if input.dtype.char not in FLOATS:
@@ -65,7 +67,7 @@ def _median_of_dim(name: str) -> Any:
         name=name, names=(), differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
-    def median(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
+    def median(xp: ModuleType, input: Array, dim: int, keepdim: bool) -> Array:
         _ordered_only("median_out", input)
         nonempty(name, input, dim)
         if not input.ndim:
@@ -79,7 +81,7 @@ def _median_of_dim(name: str) -> Any:
     return median
 
 
-def _index_of(xp: Any, rows: Any, values: Any) -> Any:
+def _index_of(xp: ModuleType, rows: Any, values: Array) -> Array:
     """Where a stable sort of the last axis would have the lower median: among equal elements."""
     n = rows.shape[-1]
     equal = (rows == values) | ((values != values) & (rows != rows))
@@ -133,7 +135,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     name="mode", names=(), differentiable=False,
     returns=("values", "indices"),
 )  # fmt: skip
-def _mode(xp: Any, input: Array, dim: int, keepdim: bool) -> Array:
+def _mode(xp: ModuleType, input: Array, dim: int, keepdim: bool) -> Array:
     no_complex("mode_cpu", input)
     nonempty("mode", input, dim)
     if not input.ndim:
@@ -246,7 +248,7 @@ def _interpolated(ordered: Any, q: Any, interpolation: str, skip: bool) -> Any:
 def quantile(
     input: Tensor, q: Data | Scalar, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The q-quantile of all elements, or along a dimension; nan where there is one.
 
     q: a number from 0 to 1, or a 1-dim tensor of them, which gives a first dimension to the
@@ -262,7 +264,7 @@ def quantile(
 def nanquantile(
     input: Tensor, q: Data | Scalar, dim: int | None = None, keepdim: bool = False, *,
     interpolation: str = "linear",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The q-quantile of what is not nan; nan where nothing is left.
 
     >>> nanquantile(tensor([1., nan, 3.]), 0.5)

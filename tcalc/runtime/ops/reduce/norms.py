@@ -19,6 +19,8 @@ from tcalc.runtime.types.dtypes import float32, float64
 from tcalc.runtime.types.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 INF = math.inf
@@ -26,7 +28,7 @@ INF = math.inf
 _TINY = {float32.codes: 2.0**-100, float64.codes: 2.0**-960}
 
 
-def _euclidean(xp: Any, a: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+def _euclidean(xp: ModuleType, a: Array, axes: tuple[int, ...], keepdim: bool) -> Array:
     squares = sum_of_squares(xp, a, axes, keepdim)
     result = xp.sqrt(squares)
     if not a.size or _all_inside(squares):
@@ -48,14 +50,14 @@ def _all_inside(powers: Any) -> bool:
     return bool(((powers > tiny) & (powers < INF)).all())
 
 
-def _scale(xp: Any, size: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+def _scale(xp: ModuleType, size: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
     """The greatest of absolute values over axes, and where it can be divided by (elsewhere 1)."""
     scale = reduce_over(xp, xp.maximum, size, axes, True)
     usable = (scale > 0) & (scale < INF)
     return xp.where(usable, scale, scale.dtype.type(1)), usable
 
 
-def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+def magnitude(xp: ModuleType, a: Array, p: float, axes: tuple[int, ...], keepdim: bool) -> Array:
     """The p-norm of an array of single or double floats or complex numbers over axes."""
     if p == 2:
         return _euclidean(xp, a, axes, keepdim)
@@ -71,7 +73,7 @@ def magnitude(xp: Any, a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -
     return _general(xp, size, p, axes, keepdim)
 
 
-def _general(xp: Any, size: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+def _general(xp: ModuleType, size: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Array:
     """The p-norm of absolute values for any other p."""
     powers = add_up(xp, size**p, axes, keepdim)
     result = xp.power(powers, 1 / p)
@@ -92,7 +94,7 @@ def _general(xp: Any, size: Any, p: float, axes: tuple[int, ...], keepdim: bool)
     ],
 )  # fmt: skip
 def vector_norm(
-    xp: Any, input: Array, ord: Scalar | str | None = 2, dim: Ints | None = None, keepdim: bool = False, *,
+    xp: ModuleType, input: Array, ord: Scalar | str | None = 2, dim: Ints | None = None, keepdim: bool = False, *,
     dtype: DType | None = None,
 ) -> Array:  # fmt: skip
     """The norm of all elements, or of the vectors along dimensions, of order `ord`.
@@ -142,7 +144,7 @@ def _no_identity(input: Any, ord: Any, dim: Any, axes: tuple[int, ...]) -> None:
             raise StateError(f"{name} the dimension {i} because this dimension is {why}")
 
 
-def norm_slope(g: Any, input: Any, out: Any, p: float) -> Any:
+def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Any:
     """The gradient of a p-norm, of `out` and `g` broadcast to the input's shape; 0 at 0."""
     size = input.abs()
     if p == 1:
@@ -158,7 +160,7 @@ def norm_slope(g: Any, input: Any, out: Any, p: float) -> Any:
     return input / whole * share.pow(p - 2) * g
 
 
-def _norm_back(g: Any, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+def _norm_back(g: Tensor, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
     if ord == 0:
         return input._zeros()
     shape = input._a.shape

@@ -16,6 +16,8 @@ from tcalc.runtime.types.codes import COMPLEXES, EXACT, HALVES, PLAIN_INEXACT
 from tcalc.runtime.types.shapes import numel, wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 # What the sample calls work on.
@@ -33,7 +35,7 @@ def numpy_dtype(dtype: Any, name: str) -> Any:
     return dtype.numpy
 
 
-def cast(array: Any, target: Any) -> Any:
+def cast(array: Array, target: Any) -> Any:
     """The array in another dtype; a complex one loses its imaginary part to a real target."""
     if array.dtype == target:
         return array
@@ -42,7 +44,7 @@ def cast(array: Any, target: Any) -> Any:
     return array.astype(target)
 
 
-def floating(array: Any) -> Any:
+def floating(array: Array) -> Any:
     """The array itself, or integers and bools in the default dtype."""
     if array.dtype.char in EXACT:
         default = dtypes.default.value
@@ -50,7 +52,7 @@ def floating(array: Any) -> Any:
     return array
 
 
-def spread(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def spread(g: Tensor, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     """A reduced gradient with the reduced dims back (of size 1, or yet missing where all were)."""
     if keepdim or g.ndim == len(shape) or dim is None:
         return g
@@ -66,7 +68,7 @@ def kept(t: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return t.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
-def no_complex(name: str, array: Any) -> None:
+def no_complex(name: str, array: Array) -> None:
     """Refuse complex values: they have no order."""
     if array.dtype.char in COMPLEXES:
         raise UnsupportedDtype(
@@ -75,7 +77,7 @@ def no_complex(name: str, array: Any) -> None:
         )
 
 
-def nonempty(name: str, array: Any, dim: Any, error: type[Exception] = StateError) -> None:
+def nonempty(name: str, array: Array, dim: Any, error: type[Exception] = StateError) -> None:
     """Refuse to pick from nothing."""
     if array.size:
         return
@@ -101,7 +103,7 @@ def nonempty(name: str, array: Any, dim: Any, error: type[Exception] = StateErro
     node_name=lambda saved: "SumBackward0" if saved["dim"] is None else "SumBackward1",
 )
 def sum(
-    xp: Any,
+    xp: ModuleType,
     input: Array,
     dim: Ints | None = None,
     keepdim: bool = False,
@@ -135,7 +137,7 @@ def sum(
 
 
 @on_arrays
-def _sum_back(g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def _sum_back(g: Tensor, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return spread(g, input_shape, dim, keepdim)
 
 
@@ -149,7 +151,7 @@ sum.vjp(input=_sum_back)
     node_name=lambda saved: "MeanBackward0" if saved["dim"] is None else "MeanBackward1",
 )
 def mean(
-    xp: Any,
+    xp: ModuleType,
     input: Array,
     dim: Ints | None = None,
     keepdim: bool = False,
@@ -196,7 +198,7 @@ def _divided(total: Any, input: Any, axes: tuple[int, ...]) -> Any:
 
 
 @on_arrays
-def _mean_back(g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def _mean_back(g: Tensor, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     if dim is None:
         return g / numel(input_shape)
     dims = wrap_dims(dim, len(input_shape))
@@ -208,7 +210,7 @@ mean.vjp(input=_mean_back)
 
 @kernel(only="bifcu", upcast_halves=False)
 def nansum(
-    xp: Any,
+    xp: ModuleType,
     input: Array,
     dim: Ints | None = None,
     keepdim: bool = False,
@@ -249,7 +251,7 @@ def nanmean(
 
 
 @kernel(differentiable=False)
-def count_nonzero(xp: Any, input: Array, dim: Ints | None = None) -> Array:
+def count_nonzero(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     """How many elements are not 0, over all or some dimensions.
 
     >>> count_nonzero(tensor([[0, 1], [2, 3]]), dim=0)
@@ -262,7 +264,7 @@ def count_nonzero(xp: Any, input: Array, dim: Ints | None = None) -> Array:
 # -- products ---------------------------------------------------------------------------------
 
 
-def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
+def _product(xp: ModuleType, input: Array, axes: Any, keepdim: bool, dtype: Any) -> Array:
     target = numpy_dtype(dtype, "prod_out_cpu")
     if target is None:
         target = input.dtype if input.dtype.char not in EXACT else xp.dtype(xp.int64)
@@ -278,7 +280,7 @@ def _product(xp: Any, input: Any, axes: Any, keepdim: bool, dtype: Any) -> Any:
     deferred=True,
     node_name="ProdBackward0",
 )
-def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
+def _prod_all(xp: ModuleType, input: Array, dtype: Any = None) -> Array:
     return _product(xp, input, None, False, dtype)
 
 
@@ -290,12 +292,14 @@ def _prod_all(xp: Any, input: Array, dtype: Any = None) -> Array:
     deferred=True,
     node_name="ProdBackward1",
 )
-def _prod_dim(xp: Any, input: Array, dim: int, keepdim: bool = False, dtype: Any = None) -> Array:
+def _prod_dim(
+    xp: ModuleType, input: Array, dim: int, keepdim: bool = False, dtype: Any = None
+) -> Array:
     return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 
 
 @kernel(names=(), differentiable=False)
-def _products_of_others(xp: Any, input: Array, dim: int) -> Array:
+def _products_of_others(xp: ModuleType, input: Array, dim: int) -> Array:
     """For each element the product of all others along a dim."""
     rows = xp.moveaxis(input, dim, 0)
     result = xp.ones_like(rows)
@@ -319,7 +323,7 @@ def _prod_slope(input: Any, out: Any, dim: int) -> Any:
     return _prod_dim(rows, -1).movedim(-1, dim)
 
 
-def _prod_back(g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+def _prod_back(g: Tensor, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     shape = input._a.shape
     if not shape:
         return g
@@ -355,7 +359,7 @@ def prod(
 # -- truth ------------------------------------------------------------------------------------
 
 
-def _truth(xp: Any, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+def _truth(xp: ModuleType, ufunc: Any, input: Array, dim: Any, keepdim: bool) -> Array:
     if dim is None and keepdim is False:
         result = ufunc.reduce(input, axis=None)
     elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims
@@ -366,7 +370,7 @@ def _truth(xp: Any, ufunc: Any, input: Any, dim: Any, keepdim: bool) -> Any:
 
 
 @kernel(only="bifcu", differentiable=False, deferred=True)
-def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
+def any(xp: ModuleType, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
     """Whether any element is not 0, over all or some dimensions. uint8 stays uint8.
 
     >>> any(tensor([[False, True], [False, False]]), dim=1)
@@ -376,7 +380,7 @@ def any(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -
 
 
 @kernel(only="bifcu", differentiable=False, deferred=True)
-def all(xp: Any, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
+def all(xp: ModuleType, input: Array, dim: Ints | None = None, keepdim: bool = False) -> Array:
     """Whether no element is 0, over all or some dimensions. uint8 stays uint8.
 
     >>> all(tensor([[True, True], [False, True]]), dim=1)

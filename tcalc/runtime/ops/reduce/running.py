@@ -6,13 +6,16 @@ works on many elements at a time and gives the same to rounding (extremes: exact
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.runtime.base import threads
 from tcalc.runtime.types.codes import FLOATS
 from tcalc.runtime.types.shapes import numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
 # Arrays with fewer elements than this are accumulated at once.
 _FEW = 4096
@@ -28,7 +31,7 @@ _ONES = np.ones(_GROUP)
 _TRIANGLE = np.triu(np.ones((_GROUP, _GROUP)))
 
 
-def accumulate(ufunc: Any, array: Any, axis: int) -> Any:
+def accumulate(ufunc: Any, array: Array, axis: int) -> Any:
     """`ufunc.accumulate` of an array in its own dtype."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -54,7 +57,7 @@ def accumulate(ufunc: Any, array: Any, axis: int) -> Any:
     return out.reshape(shape)
 
 
-def extremes(ufunc: Any, array: Any, axis: int) -> tuple[Any, Any]:
+def extremes(ufunc: Any, array: Array, axis: int) -> tuple[Any, Any]:
     """The greatest or least so far along an axis, and the index of its last occurrence."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -74,7 +77,7 @@ def extremes(ufunc: Any, array: Any, axis: int) -> tuple[Any, Any]:
     return values.reshape(shape), indices.reshape(shape)
 
 
-def _whole(ufunc: Any, array: Any) -> Any:
+def _whole(ufunc: Any, array: Array) -> Any:
     """int64 numbers in the order of real ones, on which processors accumulate sooner.
 
     Zeros are one number, and so are the nan: the one that wins.
@@ -95,7 +98,7 @@ def _whole(ufunc: Any, array: Any) -> Any:
 # -- sums -------------------------------------------------------------------------------------
 
 
-def sums(array: Any, axis: int, target: Any) -> Any:
+def sums(array: Array, axis: int, target: Any) -> Any:
     """The running sums of real floats along an axis, added in double and given as `target`."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -110,7 +113,7 @@ def sums(array: Any, axis: int, target: Any) -> Any:
     return out.reshape(shape)
 
 
-def _down(array: Any, out: Any) -> None:
+def _down(array: Array, out: Any) -> None:
     """Running sums down the columns, row by row."""
     n, inner = array.shape
     height = max(1, _STEP // inner)
@@ -125,7 +128,7 @@ def _down(array: Any, out: Any) -> None:
         wide[0] = wide[count]
 
 
-def _along(array: Any, out: Any) -> None:
+def _along(array: Array, out: Any) -> None:
     """Running sums along rows, over threads."""
     outer, n = array.shape
     length = min(n, _STEP)

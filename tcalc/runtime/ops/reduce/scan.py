@@ -19,10 +19,12 @@ from tcalc.runtime.types.dtypes import float64
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _running(xp: Any, ufunc: Any, input: Any, dim: Any, dtype: Any) -> Any:
+def _running(xp: ModuleType, ufunc: Any, input: Array, dim: Any, dtype: Any) -> Array:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype, "cumsum_out_cpu" if ufunc is xp.add else "cumprod_out_cpu")
@@ -64,7 +66,7 @@ def _samples_with_zeros() -> list[Any]:
 
 
 @kernel(apart=NOT_PARTLY, inplace=True, only="bifcu", upcast_halves=False, samples=_samples)
-def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
+def cumsum(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running sum along a dimension.
 
     input: (*) → (*). Bools and integers give int64; `dtype` casts before adding. Floats are
@@ -77,7 +79,7 @@ def cumsum(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Ar
 
 
 @kernel(names=(), upcast_halves=False)
-def _sum_from_end(xp: Any, input: Array, dim: int) -> Array:
+def _sum_from_end(xp: ModuleType, input: Array, dim: int) -> Array:
     """The running sum from the other end."""
     axis = wrap_dim(dim, input.ndim)
     if not input.ndim:
@@ -93,7 +95,7 @@ _sum_from_end.vjp(input=lambda g, dim: cumsum(g, dim))
 @kernel(
     apart=NOT_PARTLY, inplace=True, only="bifcu", upcast_halves=False, samples=_samples_with_zeros
 )
-def cumprod(xp: Any, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
+def cumprod(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """The running product along a dimension.
 
     input: (*) → (*). Bools and integers give int64; `dtype` casts before multiplying. Floats are
@@ -109,7 +111,7 @@ def _conj(t: Any) -> Any:
     return t.conj() if t.dtype.is_complex else t
 
 
-def _cumprod_back(g: Any, input: Any, out: Any, dim: int) -> Any:
+def _cumprod_back(g: Tensor, input: Any, out: Any, dim: int) -> Any:
     if not input._a.ndim:
         return g
     if out.dtype.is_floating_point and out.dtype is not float64:
@@ -130,7 +132,7 @@ def _cumprod_back(g: Any, input: Any, out: Any, dim: int) -> Any:
     return slope + at.masked_fill(first.logical_not(), 0)
 
 
-def _cumprod_graph(g: Any, input: Any, dim: int) -> Any:
+def _cumprod_graph(g: Tensor, input: Any, dim: int) -> Any:
     """The gradient where there are zeros, written so that it can be differentiated again.
 
     For every element the running products without it: quadratic in the dim's length.
@@ -154,7 +156,7 @@ def _running_extreme(name: str) -> Any:
         name=name, names=(), differentiable=False,
         returns=("values", "indices"),
     )  # fmt: skip
-    def extreme(xp: Any, input: Array, dim: int) -> Array:
+    def extreme(xp: ModuleType, input: Array, dim: int) -> Array:
         no_complex(f"{name}_cpu", input)
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
@@ -200,7 +202,7 @@ def cummin(input: Tensor, dim: int) -> Any:
     return recorded(_cummin_picked, _cummin(input, axis), input, axis)
 
 
-def _log_running(xp: Any, a: Any, axis: int) -> Any:
+def _log_running(xp: ModuleType, a: Array, axis: int) -> Array:
     if a.dtype.char in COMPLEXES:
         shift = xp.maximum.reduce(a.real, axis=axis, keepdims=True)
         shift = xp.where(xp.isinf(shift), 0, shift)
@@ -212,7 +214,7 @@ def _log_running(xp: Any, a: Any, axis: int) -> Any:
 
 
 @kernel(apart=NOT_PARTLY, samples=_samples)
-def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
+def logcumsumexp(xp: ModuleType, input: Array, dim: int) -> Array:
     """The logarithm of the running sum of exponentials along a dimension, without overflow.
 
     Integers give the default dtype.
@@ -226,7 +228,7 @@ def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
 
 
 @kernel(names=(), differentiable=False)
-def _log_running_back(xp: Any, g: Array, input: Array, dim: int) -> Array:
+def _log_running_back(xp: ModuleType, g: Array, input: Array, dim: int) -> Array:
     """The gradient of logcumsumexp: positive and negative parts each through logarithms.
 
     In double, with the sums anew: beside large ones it is lost in their rounding.
@@ -242,7 +244,7 @@ def _log_running_back(xp: Any, g: Array, input: Array, dim: int) -> Array:
     return (part(1) - part(-1)).astype(g.dtype)
 
 
-def _logcumsumexp_back(g: Any, input: Any, out: Any, dim: int) -> Any:
+def _logcumsumexp_back(g: Tensor, input: Any, out: Any, dim: int) -> Any:
     if not input._a.ndim:
         return g
     if not mode.enabled and not input.dtype.is_complex:

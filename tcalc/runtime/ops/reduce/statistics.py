@@ -19,6 +19,8 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INTEGERS
 from tcalc.runtime.types.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -29,7 +31,9 @@ _TINY = 2.0**-100
 # -- variance ---------------------------------------------------------------------------------
 
 
-def _moments(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> tuple[Any, Any]:
+def _moments(
+    xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool
+) -> tuple[Any, Any]:
     """The variance and the mean: the squares are of what is centred already."""
     a = floating(input)
     axes = wrap_dims(dim, a.ndim)
@@ -50,7 +54,9 @@ def _is_exact(variance: Any) -> bool:
     return bool(((variance > _TINY) & (variance < INF)).all())
 
 
-def _deviation(xp: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> tuple[Any, Any]:
+def _deviation(
+    xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool
+) -> tuple[Any, Any]:
     """The standard deviation and the mean, of single floats in double where squares are lost."""
     variance, mean = _moments(xp, input, dim, correction, keepdim)
     if variance.dtype == xp.float32 and not _is_exact(variance):
@@ -64,14 +70,14 @@ def _count(shape: tuple[int, ...], dim: Any) -> int:
     return numel(shape[i] for i in wrap_dims(dim, len(shape)))
 
 
-def _var_back(g: Any, input: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+def _var_back(g: Tensor, input: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     shape = input._a.shape
     freedom = _count(shape, dim) - correction
     scale = 2 / freedom if freedom > 0 else float("inf")
     return kept(g, shape, dim, keepdim) * scale * (input - input.mean(dim, True))
 
 
-def _std_back(g: Any, input: Any, out: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+def _std_back(g: Tensor, input: Any, out: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     shape = input._a.shape
     freedom = _count(shape, dim) - correction
     share = kept(g, shape, dim, keepdim) / (freedom if freedom > 0 else 0)
@@ -80,27 +86,27 @@ def _std_back(g: Any, input: Any, out: Any, dim: Any, correction: float, keepdim
     return (input - input.mean(dim, True)) / spread * share
 
 
-def _mean_part(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def _mean_part(g: Tensor, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return kept(g, shape, dim, keepdim) / _count(shape, dim)
 
 
 @kernel(name="var", names=(), deferred=True)
-def _var(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _var(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)[0]
 
 
 @kernel(name="std", names=(), deferred=True)
-def _std(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _std(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _deviation(xp, input, dim, correction, keepdim)[0]
 
 
 @kernel(name="var_mean", names=(), deferred=True)
-def _var_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _var_mean(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)
 
 
 @kernel(name="std_mean", names=(), deferred=True)
-def _std_mean(xp: Any, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _std_mean(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
     return _deviation(xp, input, dim, correction, keepdim)
 
 

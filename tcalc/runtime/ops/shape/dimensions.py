@@ -15,12 +15,13 @@ from tcalc.runtime.types.shapes import as_size, wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
 
 
 @composite(names=("movedim", "moveaxis"), samples=lambda: [(([[1.0, 2.0]], 0, 1), {})])
-def movedim(input: Tensor, source: Ints, destination: Ints) -> Any:
+def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
     """A view with dimensions moved to other places; the rest keep their order.
 
     >>> movedim(zeros(2, 3, 4), 0, -1).shape
@@ -46,7 +47,7 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Any:
 
 
 @view_op(node_name="TBackward0")
-def t(xp: Any, input: Array) -> Array:
+def t(xp: ModuleType, input: Array) -> Array:
     """The transpose of a matrix; of fewer dimensions, itself.
 
     >>> t(tensor([[1, 2], [3, 4]]))
@@ -82,7 +83,7 @@ def _at_least(tensors: Any, name: str, shape_of: Callable[[Any], Any]) -> Any:
 
 
 @composite(names=("torch.atleast_1d",), samples=lambda: [((1.0,), {})])
-def atleast_1d(*tensors: Tree) -> Any:
+def atleast_1d(*tensors: Tree) -> Tensor:
     """Each tensor with one dimension at least.
 
     >>> atleast_1d(tensor(1))
@@ -92,7 +93,7 @@ def atleast_1d(*tensors: Tree) -> Any:
 
 
 @composite(names=("torch.atleast_2d",), samples=lambda: [(([1.0, 2.0],), {})])
-def atleast_2d(*tensors: Tree) -> Any:
+def atleast_2d(*tensors: Tree) -> Tensor:
     """Each tensor with two dimensions at least; vectors become rows.
 
     >>> atleast_2d(tensor([1, 2]))
@@ -107,7 +108,7 @@ def atleast_2d(*tensors: Tree) -> Any:
 
 
 @composite(names=("torch.atleast_3d",), samples=lambda: [(([1.0, 2.0],), {})])
-def atleast_3d(*tensors: Tree) -> Any:
+def atleast_3d(*tensors: Tree) -> Tensor:
     """Each tensor with three dimensions at least; vectors lie along the second.
 
     >>> atleast_3d(tensor([1, 2])).shape

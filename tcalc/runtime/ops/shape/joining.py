@@ -17,6 +17,9 @@ from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 _PAIR = [[1.0, 2.0], [3.0, 4.0]]
 
@@ -35,7 +38,7 @@ def _common(arrays: Sequence[Any]) -> Any:
     names=("torch.cat", "torch.concat", "torch.concatenate"), upcast_halves=False,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )  # fmt: skip
-def cat(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
+def cat(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     """Tensors put one after the other along a dimension; the others must be equal.
 
     Empty tensors of one dimension are left out. The dtype is the common one.
@@ -82,7 +85,7 @@ def _check_parts(parts: Sequence[Any], at: int) -> None:
                 )
 
 
-def _cat_back(g: Any, tensors_shape: Any, dim: int) -> list[Any]:
+def _cat_back(g: Tensor, tensors_shape: Any, dim: int) -> list[Any]:
     ndim = g._a.ndim
     at = wrap_dim(dim, ndim)
     grads = []
@@ -106,7 +109,7 @@ cat.vjp(tensors=_cat_back)
     moves=True,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
 )
-def stack(xp: Any, tensors: Arrays, dim: int = 0) -> Array:
+def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     """Tensors of one shape put side by side along a new dimension.
 
     >>> stack([tensor([1, 2]), tensor([3, 4])])
@@ -145,7 +148,7 @@ def _given(name: str, tensors: Any) -> tuple[Any, ...]:
 
 
 @composite(apart=APART, names=("torch.hstack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
-def hstack(tensors: Arrays) -> Any:
+def hstack(tensors: Arrays) -> Tensor:
     """Tensors put side by side: along the second dimension, vectors along their only one.
 
     >>> hstack([tensor([1, 2]), tensor([3])])
@@ -160,7 +163,7 @@ def hstack(tensors: Arrays) -> Any:
     names=("torch.vstack", "torch.row_stack"),
     samples=lambda: [(([_PAIR, _PAIR],), {})],
 )
-def vstack(tensors: Arrays) -> Any:
+def vstack(tensors: Arrays) -> Tensor:
     """Tensors put one below the other; vectors are rows.
 
     >>> vstack([tensor([1, 2]), tensor([3, 4])])
@@ -171,7 +174,7 @@ def vstack(tensors: Arrays) -> Any:
 
 
 @composite(apart=APART, names=("torch.dstack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
-def dstack(tensors: Arrays) -> Any:
+def dstack(tensors: Arrays) -> Tensor:
     """Tensors put one behind the other, along the third dimension.
 
     >>> dstack([tensor([1, 2]), tensor([3, 4])])
@@ -182,7 +185,7 @@ def dstack(tensors: Arrays) -> Any:
 
 
 @composite(apart=APART, names=("torch.column_stack",), samples=lambda: [(([_PAIR, _PAIR],), {})])
-def column_stack(tensors: Arrays) -> Any:
+def column_stack(tensors: Arrays) -> Tensor:
     """Tensors put side by side; vectors are columns.
 
     >>> column_stack([tensor([1, 2]), tensor([3, 4])])
@@ -194,7 +197,7 @@ def column_stack(tensors: Arrays) -> Any:
 
 
 @composite(names=("torch.block_diag",), samples=lambda: [((_PAIR, [[5.0]]), {})])
-def block_diag(*tensors: Tree) -> Any:
+def block_diag(*tensors: Tree) -> Tensor:
     """Matrices along the diagonal of one, zeros elsewhere; vectors are rows.
 
     >>> block_diag(tensor([[1, 2]]), tensor([3]))

@@ -19,6 +19,7 @@ from tcalc.runtime.types.shapes import as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
 
 if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.storage import Storage
 
 
@@ -83,7 +84,7 @@ def ndimension(input: Tensor) -> int:
     return int(input._a.ndim)
 
 
-def strides_of(array: Any) -> tuple[int, ...]:
+def strides_of(array: Array) -> tuple[int, ...]:
     """The steps between elements, counted in elements."""
     width = array.itemsize
     steps: list[int] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
@@ -13,6 +13,9 @@ from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import as_size, numel
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 # By dimension, how many elements come before and after; negative ones are cut off.
 Edges = tuple[tuple[int, int], ...]
 
@@ -22,7 +25,7 @@ Edges = tuple[tuple[int, int], ...]
     upcast_halves=False,
     samples=lambda: [((made_up(2, 3), ((1, 0), (-1, 2)), 0.5), {})],
 )  # fmt: skip
-def _constant(xp: Any, input: Array, edges: Edges, value: Any) -> Array:
+def _constant(xp: ModuleType, input: Array, edges: Edges, value: Any) -> Array:
     shape = tuple(n + low + high for n, (low, high) in zip(input.shape, edges))
     memory.check(numel(shape) * input.itemsize, f"a tensor of shape {list(shape)}")
     out = xp.empty(shape, input.dtype)
@@ -57,7 +60,7 @@ def _mirrored(rest: Any, low: int, high: int, n: int) -> tuple[Any, Any]:
     samples=lambda: [((made_up(2, 4, 3), ((0, 0), (2, 1), (1, 2)), mode), {})
                      for mode in ("reflect", "replicate", "circular")],
 )  # fmt: skip
-def _repeated(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
+def _repeated(xp: ModuleType, input: Array, edges: Edges, mode: str) -> Array:
     """The input with edges made of itself."""
     rest = input
     for axis, (low, high) in enumerate(edges):
@@ -80,7 +83,7 @@ def _repeated(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
 
 
 @kernel(names=())
-def _returned(xp: Any, input: Array, edges: Edges, mode: str) -> Array:
+def _returned(xp: ModuleType, input: Array, edges: Edges, mode: str) -> Array:
     """The transpose of `_repeated`: edges added to where they came from."""
     rest = input
     for axis, (low, high) in enumerate(edges):

@@ -20,6 +20,8 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
@@ -30,7 +32,7 @@ _WHOLE = slice(None)
 
 
 @composite(samples=lambda: [((_SQUARE, 1, 0), {})])
-def select(input: Tensor, dim: int, index: int) -> Any:
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """A view of one place along a dimension, which goes away.
 
     >>> select(tensor([[1, 2], [3, 4]]), 1, 0)
@@ -50,7 +52,7 @@ def select(input: Tensor, dim: int, index: int) -> Any:
 
 
 @composite(samples=lambda: [((_SQUARE, 0, 1, 1), {})])
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A view of `length` places from `start` on along a dimension.
 
     >>> narrow(tensor([1, 2, 3, 4]), 0, 1, 2)
@@ -81,7 +83,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
 
 
 @view_op(samples=lambda: [((_SQUARE,), {"offset": 1})])
-def diagonal(xp: Any, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+def diagonal(xp: ModuleType, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     """A view of a diagonal of two dimensions, as the last one; `offset` above the main one.
 
     >>> diagonal(tensor([[1, 2], [3, 4]]))
@@ -118,7 +120,9 @@ def matrix_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -
 
 
 @composite(samples=lambda: [((_SQUARE, (2,), (3,)), {})])
-def as_strided(input: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None) -> Any:
+def as_strided(
+    input: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None
+) -> Tensor:
     """A view of the tensor's memory with any size and strides, counted in elements.
 
     storage_offset: where it starts in the memory; by default where the tensor does.
@@ -154,19 +158,19 @@ def as_strided(input: Tensor, size: Ints, stride: Ints, storage_offset: int | No
     return _strided(input, shape, steps, start - own, layout)
 
 
-def _extent(array: Any) -> int:
+def _extent(array: Array) -> int:
     """How many elements lie between an array's first and its last."""
     return 1 + sum((n - 1) * s for n, s in zip(array.shape, strides_of(array))) if array.size else 0
 
 
 @view_op(names=(), node_name="AsStridedBackward0", samples=list)
-def _strided(xp: Any, input: Array, size: Any, steps: Any, start: int, layout: Any) -> Array:
+def _strided(xp: ModuleType, input: Array, size: Any, steps: Any, start: int, layout: Any) -> Array:
     """A view with any strides, which starts `start` elements after the input does."""
     width = input.itemsize
     return strided(input, size, [s * width for s in steps], start * width)
 
 
-def _strided_back(g: Any, size: Any, steps: Any, start: int, layout: Any) -> Any:
+def _strided_back(g: Tensor, size: Any, steps: Any, start: int, layout: Any) -> Any:
     """Each element's gradient goes to its memory; elements on one memory share what is there."""
     shape, own = layout
     low = min(start, 0)
@@ -196,7 +200,7 @@ _strided.vjp(input=_strided_back)
 
 
 @view_op(names=("Tensor.unfold",), samples=lambda: [(([1.0, 2.0, 3.0], 0, 2, 1), {})])
-def unfold(xp: Any, input: Array, dimension: int, size: int, step: int) -> Array:
+def unfold(xp: ModuleType, input: Array, dimension: int, size: int, step: int) -> Array:
     """A view of all windows of `size` places along a dimension, `step` apart, as a last dimension.
 
     >>> arange(5).unfold(0, 2, 2)
@@ -223,7 +227,7 @@ def unfold(xp: Any, input: Array, dimension: int, size: int, step: int) -> Array
     return strided(input, (*shape, size), (*strides, width))
 
 
-def _unfold_back(g: Any, input_shape: Any, dimension: int, size: int, step: int) -> Any:
+def _unfold_back(g: Tensor, input_shape: Any, dimension: int, size: int, step: int) -> Any:
     if not input_shape:
         return g.sum()
     at = wrap_dim(dimension, len(input_shape))
@@ -241,7 +245,7 @@ unfold.vjp(input=_unfold_back)
 
 
 @composite(samples=lambda: [((_SQUARE, [5.0, 6.0], 0, 1), {})])
-def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Any:
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """A copy with one place along a dimension replaced by `src`.
 
     >>> select_scatter(zeros(2, 2), tensor([1., 2.]), 0, 1)
@@ -261,7 +265,7 @@ def slice_scatter(
     start: int | None = None,
     end: int | None = None,
     step: int = 1,
-) -> Any:
+) -> Tensor:
     """A copy with a slice along a dimension replaced by `src`.
 
     >>> slice_scatter(zeros(3), tensor([1., 2.]), start=1)
@@ -276,7 +280,7 @@ def slice_scatter(
 @composite(samples=lambda: [((_SQUARE, [5.0, 6.0]), {})])
 def diagonal_scatter(
     input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1
-) -> Any:
+) -> Tensor:
     """A copy with a diagonal replaced by `src`.
 
     >>> diagonal_scatter(zeros(2, 2), tensor([1., 2.]))
@@ -291,7 +295,7 @@ def diagonal_scatter(
 @composite(samples=lambda: [((_SQUARE, [5.0, 6.0], (2,), (1,)), {})])
 def as_strided_scatter(
     input: Tensor, src: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None
-) -> Any:
+) -> Tensor:
     """A copy with the elements that a strided view shows replaced by `src`.
 
     >>> as_strided_scatter(zeros(4), tensor([1., 2.]), (2,), (2,))

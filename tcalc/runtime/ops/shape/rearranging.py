@@ -19,6 +19,7 @@ from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
@@ -27,7 +28,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
 
 @kernel(moves=True, upcast_halves=False, samples=lambda: [((_SQUARE, 0), {})])
-def flip(xp: Any, input: Array, *dims: Ints) -> Array:
+def flip(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     """A copy with the order of the elements reversed along the dimensions.
 
     >>> flip(tensor([1, 2, 3]), 0)
@@ -74,7 +75,7 @@ def flipud(input: Tensor) -> Any:
 @kernel(
     upcast_halves=False, moves=True, samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, 1, 1), {})]
 )
-def roll(xp: Any, input: Array, shifts: Ints, dims: Ints | None = None) -> Array:
+def roll(xp: ModuleType, input: Array, shifts: Ints, dims: Ints | None = None) -> Array:
     """A copy with the elements moved on along dimensions, the last ones coming in at the front.
 
     Without `dims` the elements move on as if in one dimension.
@@ -99,7 +100,7 @@ def roll(xp: Any, input: Array, shifts: Ints, dims: Ints | None = None) -> Array
     return xp.ascontiguousarray(xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at])))
 
 
-def _unroll(g: Any, shifts: Any, dims: Any) -> Any:
+def _unroll(g: Tensor, shifts: Any, dims: Any) -> Any:
     back = [-s for s in shifts] if isinstance(shifts, (tuple, list)) else -shifts
     return g.roll(back, dims)
 
@@ -108,7 +109,7 @@ roll.vjp(input=_unroll)
 
 
 @kernel(upcast_halves=False)
-def rot90(xp: Any, input: Array, k: int = 1, dims: Ints = (0, 1)) -> Array:
+def rot90(xp: ModuleType, input: Array, k: int = 1, dims: Ints = (0, 1)) -> Array:
     """A copy turned by `k` right angles from the first of two dimensions to the second.
 
     >>> rot90(tensor([[1, 2], [3, 4]]))
@@ -163,7 +164,7 @@ def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
 
 @kernel(moves=True, names=("Tensor.repeat",), upcast_halves=False, keywords={"repeat_times": "repeats"},
         samples=lambda: [((_SQUARE, 2, 1, 3), {})])  # fmt: skip
-def repeat(xp: Any, input: Array, *repeats: Ints) -> Array:
+def repeat(xp: ModuleType, input: Array, *repeats: Ints) -> Array:
     """The tensor put together with itself, so many times along each dimension.
 
     >>> tensor([1, 2]).repeat(2, 2)
@@ -173,7 +174,7 @@ def repeat(xp: Any, input: Array, *repeats: Ints) -> Array:
     return xp.tile(input, _repeats(input, repeats))
 
 
-def _unrepeat(g: Any, input_shape: Sequence[int], repeats: Any) -> Any:
+def _unrepeat(g: Tensor, input_shape: Sequence[int], repeats: Any) -> Any:
     counts = as_size(repeats)
     shape = (1,) * (len(counts) - len(input_shape)) + tuple(input_shape)
     apart = [n for pair in zip(counts, shape) for n in pair]
@@ -186,7 +187,7 @@ repeat.vjp(input=_unrepeat)
 
 
 @composite(keywords={"reps": "dims"}, samples=lambda: [((_SQUARE, (2,)), {})])
-def tile(input: Tensor, *dims: Ints) -> Any:
+def tile(input: Tensor, *dims: Ints) -> Tensor:
     """The tensor put together with itself, so many times along each of its last dimensions.
 
     >>> tile(tensor([1, 2]), (2,))
@@ -198,7 +199,7 @@ def tile(input: Tensor, *dims: Ints) -> Any:
 
 @kernel(moves=True, names=(), node_name="IndexSelectBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
-def _repeated(xp: Any, input: Array, counts: Any, at: int) -> Array:
+def _repeated(xp: ModuleType, input: Array, counts: Any, at: int) -> Array:
     """Each element along a dimension so many times."""
     total = counts * input.shape[at] if isinstance(counts, int) else int(counts.sum())
     rest = input.size // max(input.shape[at], 1)
@@ -206,7 +207,7 @@ def _repeated(xp: Any, input: Array, counts: Any, at: int) -> Array:
     return xp.repeat(input, counts, at)
 
 
-def _repeated_back(g: Any, input_shape: Sequence[int], counts: Any, at: int) -> Any:
+def _repeated_back(g: Tensor, input_shape: Sequence[int], counts: Any, at: int) -> Any:
     n = input_shape[at]
     if isinstance(counts, int):
         return g.reshape(*input_shape[: at + 1], counts, *input_shape[at + 1 :]).sum(at + 1)
@@ -282,7 +283,7 @@ def repeat_interleave(
 # -- triangles and diagonals ------------------------------------------------------------------
 
 
-def _triangle(xp: Any, name: str, input: Any, cut: Any, diagonal: Any) -> Any:
+def _triangle(xp: ModuleType, name: str, input: Array, cut: Any, diagonal: Any) -> Array:
     if input.ndim < 2:
         raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
     memory.check(input.nbytes, "the triangle")
@@ -290,7 +291,7 @@ def _triangle(xp: Any, name: str, input: Any, cut: Any, diagonal: Any) -> Any:
 
 
 @kernel(inplace=True, upcast_halves=False)
-def tril(xp: Any, input: Array, diagonal: int = 0) -> Array:
+def tril(xp: ModuleType, input: Array, diagonal: int = 0) -> Array:
     """The lower triangle of matrices, up to a diagonal above the main one; zeros elsewhere.
 
     >>> tril(tensor([[1, 2], [3, 4]]))
@@ -304,7 +305,7 @@ tril.vjp(input=lambda g, diagonal: g.tril(diagonal))
 
 
 @kernel(inplace=True, upcast_halves=False)
-def triu(xp: Any, input: Array, diagonal: int = 0) -> Array:
+def triu(xp: ModuleType, input: Array, diagonal: int = 0) -> Array:
     """The upper triangle of matrices, from a diagonal above the main one on; zeros elsewhere.
 
     >>> triu(tensor([[1, 2], [3, 4]]))
@@ -318,7 +319,9 @@ triu.vjp(input=lambda g, diagonal: g.triu(diagonal))
 
 
 @kernel(upcast_halves=False, moves=True)
-def diag_embed(xp: Any, input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+def diag_embed(
+    xp: ModuleType, input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1
+) -> Array:
     """Matrices with the last dimension on a diagonal, zeros elsewhere.
 
     >>> diag_embed(tensor([1, 2]))

@@ -24,11 +24,13 @@ from tcalc.runtime.types.shapes import (
 )
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
 @view_op(samples=lambda: [(([1.0, 2.0], 3, 2), {})])
-def expand(xp: Any, input: Array, *size: Ints) -> Array:
+def expand(xp: ModuleType, input: Array, *size: Ints) -> Array:
     """A view with dimensions of size 1 stretched; -1 keeps a dimension, new ones go to the front.
 
     >>> tensor([[1], [2]]).expand(2, 3)
@@ -85,7 +87,7 @@ def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
 
 
 @view_op(samples=lambda: [(([[1.0, 2.0, 3.0]], 1, 0), {})])
-def permute(xp: Any, input: Array, *dims: Ints) -> Array:
+def permute(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     """A view with the dimensions in another order.
 
     >>> zeros(2, 3, 5).permute(2, 0, 1).shape
@@ -104,7 +106,7 @@ def permute(xp: Any, input: Array, *dims: Ints) -> Array:
     return input.transpose(wrapped)
 
 
-def _permute_back(g: Any, dims: Any) -> Any:
+def _permute_back(g: Tensor, dims: Any) -> Any:
     order = [d % len(g._a.shape) for d in as_size(dims)]
     back = [0] * len(order)
     for i, d in enumerate(order):
@@ -119,7 +121,7 @@ permute.vjp(input=_permute_back)
     names=("transpose", "swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"},
     samples=lambda: [(([[1.0, 2.0, 3.0]], 0, 1), {})],
 )  # fmt: skip
-def transpose(xp: Any, input: Array, dim0: int, dim1: int) -> Array:
+def transpose(xp: ModuleType, input: Array, dim0: int, dim1: int) -> Array:
     """A view with two dimensions swapped.
 
     >>> transpose(tensor([[1, 2], [3, 4]]), 0, 1)
@@ -135,7 +137,7 @@ transpose.vjp(input=lambda g, dim0, dim1: g.transpose(dim0, dim1))
 
 @view_op(names=("Tensor.view",), node_name="ViewBackward0", keywords={"size": "shape"},
          samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 4), {})])  # fmt: skip
-def view(xp: Any, input: Array, *shape: Ints | DType) -> Array:
+def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
     """The same memory with another shape of as many elements; one size may be -1.
 
     With a dtype instead, the same bytes read as that type. A layout that cannot be shown is an
@@ -158,7 +160,7 @@ def view(xp: Any, input: Array, *shape: Ints | DType) -> Array:
     return shown
 
 
-def _viewed(array: Any, size: tuple[int, ...]) -> Any:
+def _viewed(array: Array, size: tuple[int, ...]) -> Any:
     """The array with another shape on the same memory, or None where strides forbid it."""
     try:
         if isinstance(array, np.ndarray):
@@ -170,7 +172,7 @@ def _viewed(array: Any, size: tuple[int, ...]) -> Any:
     return shown
 
 
-def _reread(array: Any, t: dtypes.dtype) -> Any:
+def _reread(array: Array, t: dtypes.dtype) -> Any:
     if t.itemsize != array.itemsize and not array.ndim:
         raise DtypeError(
             f"self.dim() cannot be 0 to view {dtypes.of(array.dtype)!r} as {t!r} (different "
@@ -193,7 +195,7 @@ view.vjp(input=lambda g, input_shape: g.reshape(input_shape))
 
 @kernel(moves=True, names=(), node_name="UnsafeViewBackward0",
         upcast_halves=False)  # fmt: skip
-def reshaped_copy(xp: Any, input: Array, shape: Any) -> Array:
+def reshaped_copy(xp: ModuleType, input: Array, shape: Any) -> Array:
     """A copy of another shape."""
     memory.check(input.nbytes, f"a tensor of shape {list(shape)}")
     return input.reshape(shape)
@@ -203,7 +205,7 @@ reshaped_copy.vjp(input=lambda g, input_shape: g.reshape(input_shape))
 
 
 @composite(keywords={"size": "shape"}, samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], (4,)), {})])
-def reshape(input: Tensor, *shape: Ints) -> Any:
+def reshape(input: Tensor, *shape: Ints) -> Tensor:
     """The elements in another shape; one size may be -1. A view where the layout allows it.
 
     >>> arange(6).reshape(3, -1)
@@ -242,7 +244,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
         "SqueezeBackward2" if isinstance(saved["dim"], (tuple, list)) else "SqueezeBackward1"
     )
 )  # fmt: skip
-def squeeze(xp: Any, input: Array, dim: Ints | None = None) -> Array:
+def squeeze(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     """A view without dimensions of size 1: all of them, or those named that have it.
 
     >>> zeros(1, 2, 1).squeeze().shape, zeros(1, 2, 1).squeeze(0).shape
@@ -263,7 +265,7 @@ squeeze.vjp(input=lambda g, input_shape, dim: g.reshape(input_shape))
 
 
 @view_op(samples=lambda: [(([1.0, 2.0], 0), {})])
-def unsqueeze(xp: Any, input: Array, dim: int) -> Array:
+def unsqueeze(xp: ModuleType, input: Array, dim: int) -> Array:
     """A view with a dimension of size 1 put in at `dim`.
 
     >>> unsqueeze(tensor([1, 2]), 1)
@@ -278,7 +280,7 @@ unsqueeze.vjp(input=lambda g, dim: g.squeeze(wrap_dim(dim, g._a.ndim)))
 
 
 @composite(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 0, (1, 2)), {})])
-def unflatten(input: Tensor, dim: int, sizes: Ints) -> Any:
+def unflatten(input: Tensor, dim: int, sizes: Ints) -> Tensor:
     """A dimension as several; one of their sizes may be -1.
 
     >>> zeros(2, 6).unflatten(1, (2, 3)).shape
@@ -315,7 +317,7 @@ def ravel(input: Tensor) -> Any:
 
 
 @composite(names=("Tensor.view_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
-def view_as(input: Tensor, other: Tensor) -> Any:
+def view_as(input: Tensor, other: Tensor) -> Tensor:
     """The same memory in the shape of another tensor.
 
     >>> arange(4).view_as(zeros(2, 2))
@@ -326,7 +328,7 @@ def view_as(input: Tensor, other: Tensor) -> Any:
 
 
 @composite(names=("Tensor.reshape_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
-def reshape_as(input: Tensor, other: Tensor) -> Any:
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """The elements in the shape of another tensor.
 
     >>> arange(4).reshape_as(zeros(2, 2))
@@ -348,7 +350,7 @@ def expand_as(input: Tensor, other: Tensor) -> Any:
 
 
 @composite(samples=lambda: [(([1.0, 2.0], (2, 2)), {})])
-def broadcast_to(input: Tensor, *size: Ints) -> Any:
+def broadcast_to(input: Tensor, *size: Ints) -> Tensor:
     """A view stretched to a size.
 
     >>> broadcast_to(tensor([1, 2]), (2, 2))
@@ -359,7 +361,7 @@ def broadcast_to(input: Tensor, *size: Ints) -> Any:
 
 
 @composite(names=("torch.broadcast_tensors",), samples=lambda: [(([1.0, 2.0], [[1.0], [2.0]]), {})])
-def broadcast_tensors(*tensors: Tree) -> Any:
+def broadcast_tensors(*tensors: Tree) -> tuple[Tensor, ...]:
     """Views of the tensors stretched to their common shape.
 
     >>> broadcast_tensors(tensor([1, 2]), tensor([[3], [4]]))

@@ -15,6 +15,7 @@ from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -25,7 +26,7 @@ _VIEW = 400
 
 
 @view_op()
-def unbind(xp: Any, input: Array, dim: int = 0) -> Any:
+def unbind(xp: ModuleType, input: Array, dim: int = 0) -> Array:
     """Views of the parts along a dimension, which goes away.
 
     >>> unbind(tensor([[1, 2], [3, 4]]))
@@ -90,7 +91,7 @@ def _parts(input: Any, at: int, sizes: Iterable[int]) -> list[Any]:
     samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, [1, 1]), {"dim": 1})],
     node_name=lambda saved: "SplitBackward0",
 )  # fmt: skip
-def split(xp: Any, input: Array, split_size_or_sections: Ints, dim: int = 0) -> Any:
+def split(xp: ModuleType, input: Array, split_size_or_sections: Ints, dim: int = 0) -> Array:
     """Views of the parts along a dimension: of one size (the last may be less), or of sizes.
 
     >>> split(arange(5), 2)
@@ -108,7 +109,7 @@ split.vjp(input=lambda g, dim: cat(g, dim))
 
 
 @composite(samples=lambda: [((_SQUARE, [1, 1]), {})])
-def split_with_sizes(input: Tensor, split_sizes: Ints, dim: int = 0) -> Any:
+def split_with_sizes(input: Tensor, split_sizes: Ints, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of parts of the given sizes along a dimension.
 
     >>> split_with_sizes(arange(3), [1, 2])
@@ -118,7 +119,7 @@ def split_with_sizes(input: Tensor, split_sizes: Ints, dim: int = 0) -> Any:
 
 
 @composite(samples=lambda: [((_SQUARE, 2), {})])
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` parts of one size (the last may be less).
 
     >>> chunk(arange(5), 2)
@@ -139,7 +140,9 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
     keywords={"indices": "indices_or_sections", "sections": "indices_or_sections"},
     samples=lambda: [((_SQUARE, 2), {})],
 )
-def tensor_split(input: Tensor, indices_or_sections: Ints | Data, dim: int = 0) -> Any:
+def tensor_split(
+    input: Tensor, indices_or_sections: Ints | Data, dim: int = 0
+) -> tuple[Tensor, ...]:
     """Views of so many parts of nearly one size, or of the parts between the indices.
 
     >>> tensor_split(arange(5), 2)
@@ -198,7 +201,7 @@ def _split_evenly(name: str, input: Any, given: Any, dim: int, least: int) -> An
 
 
 @composite(samples=lambda: [((_SQUARE, 2), {})])
-def hsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
+def hsplit(input: Tensor, indices_or_sections: Ints | Data) -> tuple[Tensor, ...]:
     """Views of the parts along the second dimension; of a vector, along its only one.
 
     >>> hsplit(tensor([[1, 2], [3, 4]]), 2)
@@ -210,7 +213,7 @@ def hsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
 
 
 @composite(samples=lambda: [((_SQUARE, 2), {})])
-def vsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
+def vsplit(input: Tensor, indices_or_sections: Ints | Data) -> tuple[Tensor, ...]:
     """Views of the parts along the first dimension.
 
     >>> vsplit(tensor([[1, 2], [3, 4]]), 2)
@@ -220,7 +223,7 @@ def vsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
 
 
 @composite(samples=lambda: [(([_SQUARE], 2), {})])
-def dsplit(input: Tensor, indices_or_sections: Ints | Data) -> Any:
+def dsplit(input: Tensor, indices_or_sections: Ints | Data) -> tuple[Tensor, ...]:
     """Views of the parts along the third dimension.
 
     >>> [part.shape for part in dsplit(zeros(1, 1, 2), 2)]

@@ -22,6 +22,8 @@ from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -35,7 +37,7 @@ _INVERSE = ("forward", "ortho", "backward")
 _SIGNAL = [[1.0, 2.0, 0.5, -1.0], [0.3, 2.0, -0.7, 1.1]]
 
 
-def along(xp: Any, function: Any, array: Any, size: int, dim: int, norm: str) -> Any:
+def along(xp: ModuleType, function: Any, array: Array, size: int, dim: int, norm: str) -> Array:
     """A transform of NumPy's along one dim: of much, part by part in threads."""
     shape = array.shape
     lengths = [n if d != dim else 0 for d, n in enumerate(shape)]
@@ -70,7 +72,7 @@ def _scale(norm: Any, forward: bool) -> int:
 @kernel(name="fft_resized", names=(), samples=lambda: [
     ((_SIGNAL, (3, 2)), {}), ((_SIGNAL, (1, 5)), {}),
 ])  # fmt: skip
-def _resized(xp: Any, input: Array, shape: tuple[int, ...]) -> Array:
+def _resized(xp: ModuleType, input: Array, shape: tuple[int, ...]) -> Array:
     """The array cut off or filled up with zeros at the end of each dim."""
     kept = tuple([slice(min(n, m)) for n, m in zip(input.shape, shape)])
     result = xp.zeros(shape, input.dtype)
@@ -81,7 +83,7 @@ def _resized(xp: Any, input: Array, shape: tuple[int, ...]) -> Array:
 _resized.vjp(input=lambda g, input_shape: _resized(g, input_shape))
 
 
-def _fitted(g: Any, shape: tuple[int, ...]) -> Any:
+def _fitted(g: Tensor, shape: tuple[int, ...]) -> Any:
     return g if g._a.shape == shape else _resized(g, shape)
 
 
@@ -92,7 +94,9 @@ def _between_complex(node_name: str) -> DefinedOp:
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), True, ROOT), {}),
                          ((_SIGNAL, (2,), (1,), False, COUNT), {})],
     )  # fmt: skip
-    def transform(xp: Any, input: Array, sizes: Any, dims: Any, forward: bool, scale: int) -> Array:
+    def transform(
+        xp: ModuleType, input: Array, sizes: Any, dims: Any, forward: bool, scale: int
+    ) -> Array:
         array = inexact(input)
         norm = (_FORWARD if forward else _INVERSE)[scale]
         function = xp.fft.fft if forward else xp.fft.ifft
@@ -117,7 +121,7 @@ _c2c_of_real = _between_complex("FftR2CBackward0")
 @kernel(only="bifcu", long=SOME, name="fft_r2c", names=(), node_name="FftR2CBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
-def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
+def _r2c(xp: ModuleType, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
     """The transform of real numbers, without the half in the last dim that mirrors the other."""
     norm = _FORWARD[scale]
     array = along(xp, xp.fft.rfft, inexact(input), sizes[-1], dims[-1], norm)
@@ -129,7 +133,7 @@ def _r2c(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
 _r2c.holds = ("input",)
 
 
-def _r2c_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
+def _r2c_back(g: Tensor, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
     whole = list(g._a.shape)
     whole[dims[-1]] = sizes[-1]
     turned = _c2c(_fitted(g, tuple(whole)), sizes, dims, False, scale)
@@ -142,7 +146,7 @@ _r2c.vjp(input=_r2c_back)
 @kernel(only="bifcu", long=SOME, name="fft_c2r", names=(), node_name="FftC2RBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (6,), (1,), COUNT), {})])  # fmt: skip
-def _c2r(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
+def _c2r(xp: ModuleType, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
     """The inverse transform of the half of a spectrum, to real numbers."""
     norm = _INVERSE[scale]
     array = inexact(input)
@@ -151,7 +155,7 @@ def _c2r(xp: Any, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
     return along(xp, xp.fft.irfft, array, sizes[-1], dims[-1], norm)
 
 
-def _c2r_back(g: Any, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
+def _c2r_back(g: Tensor, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
     half = _r2c(g, sizes, dims, scale)
     # What stands for its mirror image as well counts twice.
     count, last = half._a.shape[dims[-1]], sizes[-1]

@@ -13,10 +13,12 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import wrap_dims
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def placed(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
+def placed(array: Array, dtype: Any, device: Any, requires_grad: bool) -> Any:
     """A new tensor of the dtype, the default dtype unless given, on a device."""
     from tcalc.runtime.ops.create.creation import place
 
@@ -66,14 +68,14 @@ def rfftfreq(
     return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)
 
 
-def _rolled(xp: Any, input: Any, dim: Any, inverse: bool) -> Any:
+def _rolled(xp: ModuleType, input: Array, dim: Any, inverse: bool) -> Array:
     dims = wrap_dims(dim, input.ndim)
     shifts = [(input.shape[d] + inverse) // 2 for d in dims]
     return xp.roll(input, shifts, dims)
 
 
 @kernel(moves=True, names=("torch.fft.fftshift",), node_name="RollBackward0")
-def fftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
+def fftshift(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     """The spectrum with frequency 0 in the middle of each dimension, of `dim` if given.
 
     >>> fft.fftshift(tensor([0, 1, 2, -2, -1]))
@@ -83,7 +85,7 @@ def fftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
 
 
 @kernel(moves=True, names=("torch.fft.ifftshift",), node_name="RollBackward0")
-def ifftshift(xp: Any, input: Array, dim: Ints | None = None) -> Array:
+def ifftshift(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     """What `fftshift` moved, moved back.
 
     >>> fft.ifftshift(tensor([-2, -1, 0, 1, 2]))

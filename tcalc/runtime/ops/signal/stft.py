@@ -16,6 +16,8 @@ from tcalc.runtime.ops.signal.fft import TRANSFORMS
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SIGNAL = [[1.0, 2.0, 0.5, -1.0, 0.2, 0.7, -0.3], [0.3, 2.0, -0.7, 1.1, 0.9, -2.0, 0.6]]
@@ -23,7 +25,7 @@ _SIGNAL = [[1.0, 2.0, 0.5, -1.0, 0.2, 0.7, -0.3], [0.3, 2.0, -0.7, 1.1, 0.9, -2.
 
 @kernel(name="stretches", names=(),
         samples=lambda: [((_SIGNAL, 3, 2), {}), ((_SIGNAL, 2, 3), {})])  # fmt: skip
-def _stretches(xp: Any, input: Array, size: int, hop: int) -> Array:
+def _stretches(xp: ModuleType, input: Array, size: int, hop: int) -> Array:
     """The stretches of `size` elements, `hop` apart, in the last dim: (*, n) → (*, t, size)."""
     *lead, n = input.shape
     *steps, width = input.strides
@@ -34,7 +36,7 @@ def _stretches(xp: Any, input: Array, size: int, hop: int) -> Array:
 @kernel(name="overlapped", names=(), samples=lambda: [
     (([[1.0, 2.0, 0.5], [3.0, -1.0, 2.0]], 2, 6), {}), (([[1.0, 2.0], [3.0, -1.0]], 3, 5), {}),
 ])  # fmt: skip
-def _overlapped(xp: Any, input: Array, hop: int, length: int) -> Array:
+def _overlapped(xp: ModuleType, input: Array, hop: int, length: int) -> Array:
     """Stretches added up where they came from: (*, t, size) → (*, length)."""
     *stack, count, size = input.shape
     rows = count + (size - 1) // hop

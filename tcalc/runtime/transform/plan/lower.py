@@ -23,7 +23,9 @@ from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import ModuleType
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.transform.plan.steps import Program
 
 ndarray = np.ndarray
@@ -468,7 +470,7 @@ _METHODS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def lazily(kernel: Callable[..., Any], xp: Any, *args: Any, **kwargs: Any) -> Any:
+def lazily(kernel: Callable[..., Any], xp: ModuleType, *args: Any, **kwargs: Any) -> Array:
     """Run a kernel that takes arrays which are not computed yet; a total may wait too."""
     try:
         result = kernel(xp, *map(lazy, args), **kwargs)

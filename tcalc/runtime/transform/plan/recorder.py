@@ -20,7 +20,7 @@ from tcalc.runtime.transform.plan.traced import Traced
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.transform.plan.guards import Leaf
 
 
@@ -111,7 +111,7 @@ class Recorder(Interpreter):
 
     # -- what is no call of an op ---------------------------------------------------------------
 
-    def adopt(self, array: Any) -> Any:
+    def adopt(self, array: Array) -> Any:
         """A Traced for an array that was made on the way."""
         if type(array) is Pending:
             array = compute(array)
@@ -121,7 +121,7 @@ class Recorder(Interpreter):
             self.tape.give_up("works on another device")
         return array
 
-    def look(self, array: Any) -> Any:
+    def look(self, array: Array) -> Any:
         """The plain array: what the program does with it is not seen."""
         return self.tape.look(array)
 
@@ -137,7 +137,7 @@ class Recorder(Interpreter):
         """A draw has to follow, at every replay too."""
         self.tape.drawn()
 
-    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
         self.tape.draw_into(array, generator, fill)
 

@@ -35,7 +35,7 @@ from tcalc.runtime.types.codes import BOOLS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
 
 ndarray = np.ndarray
 
@@ -67,7 +67,7 @@ class Tape:
 
     # -- values -----------------------------------------------------------------------------------
 
-    def input(self, array: Any) -> Traced:
+    def input(self, array: Array) -> Traced:
         """A Traced for a tensor's array that the function is given anew each time."""
         owner = memory_of(array)
         known = self._known(owner)
@@ -77,7 +77,7 @@ class Tape:
         self.calls.graph.inputs.append(value)
         return self._traced(value, array)
 
-    def adopted(self, array: Any) -> Traced:
+    def adopted(self, array: Array) -> Traced:
         """A Traced for an array that was made while tracing, of numbers alone."""
         owner = memory_of(array)
         known = self._known(owner)
@@ -96,14 +96,14 @@ class Tape:
         found = self._memories.get(id(owner))
         return found[0] if found is not None and found[1]() is owner else None
 
-    def _value(self, memory: Memory, array: Any, owner: Any) -> Value:
+    def _value(self, memory: Memory, array: Array, owner: Any) -> Value:
         self._count += 1
         value = Value(self._count, memory, array, start_of(array) - start_of(owner))
         if memory.whole is None and array is owner:
             memory.whole = value
         return value
 
-    def _traced(self, value: Value, array: Any) -> Traced:
+    def _traced(self, value: Value, array: Array) -> Traced:
         made = traced(self, value, array)
         self._alive.append(ref(made))
         return made
@@ -150,7 +150,7 @@ class Tape:
         step.checked = _picks(function, real[1:])
         return self._results(result, step)
 
-    def draw_into(self, array: Any, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
         if type(array) is not Traced:  # a kernel's own
             fill(array, generator)
@@ -255,7 +255,7 @@ class Tape:
         step.checked = True
         return answer
 
-    def shown(self, array: Any) -> Any:
+    def shown(self, array: Array) -> Any:
         """A real array, for its shape and dtype alone."""
         return _real(array)
 
@@ -325,7 +325,7 @@ class Tape:
     def _results(self, result: Any, step: Step | None) -> Any:
         outs: list[Value] = []
 
-        def out(array: Any) -> Any:
+        def out(array: Array) -> Any:
             if not isinstance(array, (ndarray, np.generic)):
                 return array
             array = np.asarray(array)
@@ -368,14 +368,14 @@ def _real(value: Any) -> Any:
     return value.array if type(value) is Traced else value
 
 
-def _kept(array: Any) -> Any:
+def _kept(array: Array) -> Any:
     """A copy that nobody writes to, with stretched dimensions left as they are."""
     if array.ndim and array.size > 1 and not any(array.strides):
         return np.broadcast_to(array[(0,) * array.ndim].copy(), array.shape)
     return array.copy("K")
 
 
-def start_of(array: Any) -> int:
+def start_of(array: Array) -> int:
     """The address of an array's first element."""
     if type(array) is not ndarray:
         return 0

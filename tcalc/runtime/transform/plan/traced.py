@@ -17,6 +17,7 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.graph.values import Value
     from tcalc.runtime.transform.plan.tape import Tape
 
@@ -247,7 +248,7 @@ def _first(value: Any) -> Traced | None:
     return None
 
 
-def traced(tape: Tape, value: Value, array: Any) -> Traced:
+def traced(tape: Tape, value: Value, array: Array) -> Traced:
     """A Traced for a value on a tape."""
     made: Traced = object.__new__(Traced)
     made.array = np.asarray(array) if isinstance(array, np.generic) else array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, UnsupportedDtype
 from tcalc.runtime.base import memory
@@ -15,6 +15,11 @@ from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 # What the sample calls of the ops work with: a frame without any symmetry.
 _FRAME = Frame((2, 1), ((1, 0), (1, 1)), (1, 2), 2)
@@ -51,7 +56,12 @@ def _check_room(input: Any, shape: Sizes) -> None:
     ],
 )  # fmt: skip
 def convolve(
-    xp: Any, input: Array, weight: Array, bias: Array = None, frame: Any = None, lengths: Any = None
+    xp: ModuleType,
+    input: Array,
+    weight: Array,
+    bias: Array = None,
+    frame: Any = None,
+    lengths: Any = None,
 ) -> Array:
     _check_types(input, weight, bias)
     lengths = lengths or frame.lengths(input.shape[2:], weight.shape[2:])
@@ -66,7 +76,12 @@ def convolve(
     ],
 )  # fmt: skip
 def transpose(
-    xp: Any, input: Array, weight: Array, bias: Array = None, frame: Any = None, sizes: Any = None
+    xp: ModuleType,
+    input: Array,
+    weight: Array,
+    bias: Array = None,
+    frame: Any = None,
+    sizes: Any = None,
 ) -> Array:
     _check_types(input, weight, bias)
     _check_room(input, (input.shape[0], weight.shape[1] * frame.groups, *sizes))
@@ -77,11 +92,11 @@ def transpose(
     names=(), node_name="ConvolutionBackwardBackward0",
     samples=lambda: [((made_up(2, 4, 4, 5), made_up(2, 4, 2, 3), (2, 3), _FRAME), {})],
 )  # fmt: skip
-def kernel_sums(xp: Any, input: Array, output: Array, kernel: Any, frame: Any) -> Array:
+def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Any, frame: Any) -> Array:
     return kernels.kernel_sums(xp, input, output, kernel, frame)
 
 
-def _over_places(g: Any) -> Any:
+def _over_places(g: Tensor) -> Any:
     return g.sum((0, *range(2, g._a.ndim)))
 
 

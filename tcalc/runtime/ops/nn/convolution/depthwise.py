@@ -7,7 +7,7 @@ plane from some element on: whole planes are multiplied and added, with what lie
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,11 @@ from tcalc.runtime.arrays.blas import sum_products
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
 
 # Planes are worked on in blocks of about this many elements.
 _BLOCK = 1 << 16
@@ -33,7 +38,7 @@ def _spaced(plane: Any, lengths: Sizes, sizes: Sizes) -> Any:
 
 
 def _views(
-    xp: Any, source: Any, kernel: Sizes, frame: Frame, lengths: Sizes
+    xp: ModuleType, source: Array, kernel: Sizes, frame: Frame, lengths: Sizes
 ) -> tuple[list[Any], bool]:
     """What every place of the kernel sees of a padded input, and whether that is flat planes.
 
@@ -57,7 +62,9 @@ def _by_channel(channels: int, images: int, plane: int) -> list[tuple[int, slice
     return [(n, slice(c, c + step)) for n in range(images) for c in range(0, channels, step)]
 
 
-def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> Any:
+def forward(
+    xp: ModuleType, input: Array, weight: Array, bias: Array, frame: Frame, out: Array
+) -> Array:
     """`forward` where every output is made of one channel."""
     kernel, lengths = weight.shape[2:], out.shape[2:]
     images, channels = input.shape[:2]
@@ -91,7 +98,7 @@ def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, out: Any)
     return out
 
 
-def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -> Any:
+def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, frame: Frame) -> Array:
     """`kernel_sums` where every output is made of one channel."""
     images, channels = input.shape[:2]
     lengths, each = output.shape[2:], output.shape[1] // channels

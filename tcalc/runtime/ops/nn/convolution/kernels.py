@@ -11,7 +11,7 @@ are the other two.
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,11 @@ from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.ops.nn.convolution import depthwise
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
 
 # A block of columns has about this many elements: 1 MiB of float32.
 _BLOCK = 1 << 18
@@ -39,7 +44,9 @@ Block = tuple[int, int, int, int]  # images from and to, rows of the output from
 class _Columns:
     """The windows of an input as columns, a block of them at a time."""
 
-    def __init__(self, xp: Any, array: Any, kernel: Sizes, frame: Frame, lengths: Sizes) -> None:
+    def __init__(
+        self, xp: ModuleType, array: Array, kernel: Sizes, frame: Frame, lengths: Sizes
+    ) -> None:
         self.xp = xp
         self.frame = frame
         self.lengths = lengths
@@ -97,7 +104,7 @@ def _evenly(count: int, step: int) -> int:
     return -(-count // -(-count // step))
 
 
-def _part(array: Any, block: Block, channels: slice, groups: int, rest: int) -> Any:
+def _part(array: Array, block: Block, channels: slice, groups: int, rest: int) -> Any:
     """A block of a contiguous output (n, c, *lengths) as matrices (groups, channels, columns)."""
     first, last, top, bottom = block
     flat = array.reshape(*array.shape[:2], -1)
@@ -120,7 +127,7 @@ def _share(low: int, high: int, each: int, outputs: int, groups: int) -> tuple[i
     return (high - low) // each, slice(low // each * made, high // each * made)
 
 
-def _product(xp: Any, a: Any, b: Any, out: Any) -> None:
+def _product(xp: ModuleType, a: Array, b: Array, out: Array) -> None:
     if xp is np:
         np.matmul(a, b, out=out)
     else:
@@ -130,7 +137,9 @@ def _product(xp: Any, a: Any, b: Any, out: Any) -> None:
 # -- the three products -----------------------------------------------------------------------
 
 
-def forward(xp: Any, input: Any, weight: Any, bias: Any, frame: Frame, lengths: Sizes) -> Any:
+def forward(
+    xp: ModuleType, input: Array, weight: Array, bias: Array, frame: Frame, lengths: Sizes
+) -> Array:
     """The sums of products at the first places of the kernel.
 
     input: (n, c, *sizes), weight: (o, c / groups, *kernel), bias: (o) or None → (n, o, *lengths).
@@ -208,7 +217,9 @@ def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> A
     return out
 
 
-def backward(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, sizes: Sizes) -> Any:
+def backward(
+    xp: ModuleType, output: Array, weight: Array, bias: Array, frame: Frame, sizes: Sizes
+) -> Array:
     """The transpose of `forward` in its input: every place of the kernel adds to its window.
 
     output: (n, o, *lengths), weight: (o, c / groups, *kernel), bias: (c) or None → (n, c, *sizes).
@@ -229,7 +240,9 @@ def backward(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, sizes: 
     return _scattered(xp, output, weight, bias, frame, xp.empty(made, output.dtype))
 
 
-def _by_phase(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, result: Any) -> Any:
+def _by_phase(
+    xp: ModuleType, output: Array, weight: Array, bias: Array, frame: Frame, result: Array
+) -> Array:
     """`backward` of a kernel that moves several elements at a time.
 
     Elements that lie as far from where the kernel can begin get their sums from the same places of
@@ -276,7 +289,9 @@ def _swapped(weight: Any, groups: int, flip: bool) -> Any:
     return grouped.reshape(groups * weight.shape[1], each, *kernel)
 
 
-def _scattered(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, result: Any) -> Any:
+def _scattered(
+    xp: ModuleType, output: Array, weight: Array, bias: Array, frame: Frame, result: Array
+) -> Array:
     """`backward` as it is defined: columns of products, added up at their places."""
     kernel, groups, lengths = weight.shape[2:], frame.groups, output.shape[2:]
     images, channels, *sizes = result.shape
@@ -323,7 +338,7 @@ def _scattered(xp: Any, output: Any, weight: Any, bias: Any, frame: Frame, resul
     return result
 
 
-def kernel_sums(xp: Any, input: Any, output: Any, kernel: Sizes, frame: Frame) -> Any:
+def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, frame: Frame) -> Array:
     """The transpose of `forward` in its weight: the products of windows with what they gave.
 
     input: (n, c, *sizes), output: (n, o, *lengths) → (o, c / groups, *kernel).

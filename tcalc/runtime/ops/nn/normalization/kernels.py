@@ -17,6 +17,9 @@ from tcalc.runtime.lazy.summation import add_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
 
 # Blocks of about this many elements.
 _BLOCK = 1 << 17
@@ -70,14 +73,14 @@ class Layout(NamedTuple):
         return [(*lead, slice(i, i + step)) for i in range(0, n, step)]
 
 
-def _part(array: Any, block: tuple[slice, ...]) -> Any:
+def _part(array: Array, block: tuple[slice, ...]) -> Any:
     """An array's part that goes with a block: all of it along axes of size 1."""
     if array is None or array.shape[len(block) - 1] == 1:
         return array
     return array[block]
 
 
-def _run(xp: Any, work: Callable[[int, tuple[slice, ...]], None], layout: Layout) -> None:
+def _run(xp: ModuleType, work: Callable[[int, tuple[slice, ...]], None], layout: Layout) -> None:
     blocks = layout.blocks() if xp is np else [(slice(None),) * len(layout.shape)]
     if len(blocks) > 1:
         spread_products(lambda i: work(i, blocks[i]), len(blocks))
@@ -86,13 +89,13 @@ def _run(xp: Any, work: Callable[[int, tuple[slice, ...]], None], layout: Layout
             work(i, block)
 
 
-def _by_rows(xp: Any, array: Any, axes: tuple[int, ...]) -> bool:
+def _by_rows(xp: ModuleType, array: Array, axes: tuple[int, ...]) -> bool:
     """Whether sums over axes are best begun as products of long rows."""
     last = array.ndim - 1
     return xp is np and last in axes and array.shape[last] >= _SHORT
 
 
-def _sum_of_products(xp: Any, a: Any, b: Any, axes: tuple[int, ...]) -> Any:
+def _sum_of_products(xp: ModuleType, a: Array, b: Array, axes: tuple[int, ...]) -> Array:
     """The sum of a * b over axes, which stay with size 1."""
     if not _by_rows(xp, a, axes):
         return add_up(xp, a * b, axes, True)
@@ -100,7 +103,7 @@ def _sum_of_products(xp: Any, a: Any, b: Any, axes: tuple[int, ...]) -> Any:
     return total if len(axes) == 1 else add_up(xp, total, axes[:-1], True)
 
 
-def _sum(xp: Any, a: Any, axes: tuple[int, ...]) -> Any:
+def _sum(xp: ModuleType, a: Array, axes: tuple[int, ...]) -> Array:
     """The sum over axes, which stay with size 1."""
     if not _by_rows(xp, a, axes):
         return add_up(xp, a, axes, True)
@@ -108,7 +111,7 @@ def _sum(xp: Any, a: Any, axes: tuple[int, ...]) -> Any:
     return total if len(axes) == 1 else add_up(xp, total, axes[:-1], True)
 
 
-def _times(xp: Any, column: Any, row: Any, other: Any = None) -> Any:
+def _times(xp: ModuleType, column: Any, row: Any, other: Array = None) -> Array:
     """column * row + other, of (n, 1) and twice (1, m) by BLAS; None for a row of ones, of zeros."""
     some = row if other is None else other
     if xp is not np or some is None or some.ndim != 2:
@@ -128,7 +131,7 @@ def _is_near(mean: Any, variance: Any) -> bool:
 
 
 def forward(
-    xp: Any, input: Any, weight: Any, bias: Any, layout: Layout, eps: float
+    xp: ModuleType, input: Array, weight: Array, bias: Array, layout: Layout, eps: float
 ) -> tuple[Any, Any, Any]:
     """The result, and the means and variances with the shape `layout.kept`.
 
@@ -169,7 +172,9 @@ def forward(
     return out.reshape(input.shape), means, variances
 
 
-def _centred(xp: Any, part: Any, mean: Any, target: Any, layout: Layout) -> tuple[Any, Any, Any]:
+def _centred(
+    xp: ModuleType, part: Array, mean: Array, target: Array, layout: Layout
+) -> tuple[Any, Any, Any]:
     """The elements less their mean, written to `target`; the mean and the variance, exactly."""
     count, over = layout.elements, layout.over
     rest = xp.subtract(part, mean, out=target)
@@ -183,7 +188,7 @@ def _centred(xp: Any, part: Any, mean: Any, target: Any, layout: Layout) -> tupl
 
 
 def backward(
-    xp: Any, g: Any, input: Any, weight: Any, mean: Any, variance: Any, layout: Layout, eps: float,
+    xp: ModuleType, g: Any, input: Array, weight: Array, mean: Array, variance: Any, layout: Layout, eps: float,
     needs: tuple[bool, ...],
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """The gradients by input, weight and bias (of the layout's shapes), as far as `needs` says.
@@ -255,5 +260,5 @@ def backward(
     return slope, of_weight, of_bias
 
 
-def _ones(xp: Any, like: Any) -> Any:
+def _ones(xp: ModuleType, like: Any) -> Array:
     return xp.ones(like.shape, like.dtype)

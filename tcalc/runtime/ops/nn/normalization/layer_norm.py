@@ -27,7 +27,10 @@ from tcalc.runtime.types.dtypes import float32
 from tcalc.runtime.types.shapes import as_size, numel
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.call.define import DefinedOp
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 # -- the fused ops ----------------------------------------------------------------------------
@@ -38,8 +41,13 @@ def _norm(name: str, node_name: str) -> DefinedOp:
 
     @kernel(name=name, names=(), node_name=node_name, upcast_halves=False)
     def norm(
-        xp: Any, input: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
-    ) -> Any:
+        xp: ModuleType,
+        input: Array,
+        weight: Array | None,
+        bias: Array | None,
+        layout: Layout,
+        eps: float,
+    ) -> Array:
         """The result, and the means and variances."""
         if input.dtype.char not in FLOATS and input.dtype.char not in HALVES:
             raise unsupported(name, input)
@@ -54,7 +62,7 @@ def _norm(name: str, node_name: str) -> DefinedOp:
 
 
 def _back(
-    g: Any, needs: Any, input: Any, weight: Any, aux: Any, layout: Layout, eps: float,
+    g: Tensor, needs: Any, input: Any, weight: Any, aux: Any, layout: Layout, eps: float,
     weight_shape: Any, bias_shape: Any,
 ) -> Any:  # fmt: skip
     if mode.enabled:
@@ -67,9 +75,9 @@ def _back(
 
 @kernel(names=(), differentiable=False, upcast_halves=False)
 def _gradients(
-    xp: Any, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
+    xp: ModuleType, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
     eps: float, needs: Any,
-) -> Any:  # fmt: skip
+) -> Array:  # fmt: skip
     """The gradients by input, weight and bias."""
     found = normalizing.backward(
         xp, wide(g), wide(input), wide(weight), mean, variance, layout, eps, needs
@@ -79,7 +87,7 @@ def _gradients(
     )
 
 
-def _by_ops(g: Any, input: Any, weight: Any, layout: Layout, eps: float) -> Any:
+def _by_ops(g: Tensor, input: Any, weight: Any, layout: Layout, eps: float) -> Any:
     """The same made of ops, for derivatives of higher order."""
     x, g = input.reshape(layout.shape), g.reshape(layout.shape)
     over = layout.over

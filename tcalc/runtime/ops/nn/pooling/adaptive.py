@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.avg_pool import beside, window_sums
 from tcalc.runtime.ops.nn.spatial import each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 # Where the windows of a dimension begin and end.
 Ranges = tuple[tuple[int, int], ...]
@@ -34,7 +39,7 @@ def _ranges(size: int, count: int) -> Ranges:
 @kernel(names=(), node_name=lambda saved: (
     f"AdaptiveAvgPool{len(saved['ranges'])}DBackward0"
 ))  # fmt: skip
-def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
+def _range_sums(xp: ModuleType, input: Array, ranges: tuple[Ranges, ...]) -> Array:
     """The sum over every combination of ranges of the last dimensions."""
     rest = input
     for axis, parts in enumerate(ranges, input.ndim - len(ranges)):
@@ -53,7 +58,7 @@ def _range_sums(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
 _range_sums.holds = ("input",)
 
 
-def _table(xp: Any, parts: Ranges, size: int, dtype: Any) -> Any:
+def _table(xp: ModuleType, parts: Ranges, size: int, dtype: Any) -> Array:
     """1 where an element (a column) lies in a range (a row), else 0."""
     table = np.zeros((len(parts), size), dtype)
     for row, (start, end) in zip(table, parts):
@@ -61,7 +66,7 @@ def _table(xp: Any, parts: Ranges, size: int, dtype: Any) -> Any:
     return xp.asarray(table)
 
 
-def _combined(xp: Any, array: Any, axis: int, matrix: Any) -> Any:
+def _combined(xp: ModuleType, array: Array, axis: int, matrix: Array) -> Array:
     """The products of an array's vectors along an axis with a matrix."""
     if axis == array.ndim - 1:
         return (array.reshape(-1, array.shape[-1]) @ matrix).reshape(
@@ -71,7 +76,7 @@ def _combined(xp: Any, array: Any, axis: int, matrix: Any) -> Any:
 
 
 @kernel(names=())
-def _over_ranges(xp: Any, input: Array, ranges: tuple[Ranges, ...], sizes: Sizes) -> Array:
+def _over_ranges(xp: ModuleType, input: Array, ranges: tuple[Ranges, ...], sizes: Sizes) -> Array:
     """Each number added all over its ranges."""
     rest = input
     for axis, (parts, n) in enumerate(zip(ranges, sizes), input.ndim - len(ranges)):
@@ -179,7 +184,7 @@ def adaptive_avg_pool3d(input: Array, output_size: IntsOrNone) -> Array:
 
 
 @kernel(names=(), differentiable=False)
-def _greatest_places(xp: Any, input: Array, ranges: tuple[Ranges, ...]) -> Array:
+def _greatest_places(xp: ModuleType, input: Array, ranges: tuple[Ranges, ...]) -> Array:
     """The number of the greatest element in each combination of ranges, in its flat plane."""
     n = len(ranges)
     lead, sizes = input.shape[: input.ndim - n], input.shape[input.ndim - n :]
@@ -211,7 +216,9 @@ _GREATEST = "torch.nn.functional.adaptive_max_pool{}d"
 
 
 @composite(names=(_GREATEST.format(1),), samples=lambda: [((made_up(2, 3, 7), 3), {})])
-def adaptive_max_pool1d(input: Array, output_size: IntsOrNone, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(
+    input: Array, output_size: IntsOrNone, return_indices: bool = False
+) -> Tensor:
     """The greatest of as many windows as asked for, as even as they can be: (*, c, l) → (*, c, m).
 
     return_indices: with the index of each in its row.
@@ -225,7 +232,9 @@ def adaptive_max_pool1d(input: Array, output_size: IntsOrNone, return_indices: b
 @composite(names=(_GREATEST.format(2),), samples=lambda: [
     ((made_up(2, 2, 5, 4), (3, 2)), {}), ((made_up(2, 4, 4), (None, 2)), {}),
 ])  # fmt: skip
-def adaptive_max_pool2d(input: Array, output_size: IntsOrNone, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d(
+    input: Array, output_size: IntsOrNone, return_indices: bool = False
+) -> Tensor:
     """The greatest of as many windows as asked for, as even as they can be.
 
     input: (*, c, h, w). output_size: one number, or (h', w'); None stands for the input's size.
@@ -240,7 +249,9 @@ def adaptive_max_pool2d(input: Array, output_size: IntsOrNone, return_indices: b
 @composite(
     names=(_GREATEST.format(3),), samples=lambda: [((made_up(1, 2, 3, 4, 3), (2, 2, 3)), {})]
 )
-def adaptive_max_pool3d(input: Array, output_size: IntsOrNone, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d(
+    input: Array, output_size: IntsOrNone, return_indices: bool = False
+) -> Tensor:
     """The greatest of as many windows as asked for, over three dimensions.
 
     return_indices: with the index of each in its flattened volume.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.dtypes import FLOATING, int64
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 # -- sums of windows --------------------------------------------------------------------------
 
 
@@ -28,7 +31,7 @@ def _slices(k: int, step: int, length: int) -> slice:
 @kernel(name="avg_pool", names=(), node_name=lambda saved: (
     f"AvgPool{len(saved['kernel'])}DBackward0"
 ))  # fmt: skip
-def window_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
+def window_sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
     """The sum of each window: (1, planes, *sizes) → (1, planes, *lengths)."""
     sizes = input.shape[2:]
     out = xp.empty((*input.shape[:2], *lengths), input.dtype)
@@ -59,7 +62,7 @@ window_sums.holds = ("input",)
 
 
 @kernel(names=())
-def _spread_sums(xp: Any, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
+def _spread_sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """Each number added all over its window: (1, planes, *lengths) → (1, planes, *sizes)."""
     lengths = input.shape[2:]
     out = xp.zeros((*input.shape[:2], *sizes), input.dtype)

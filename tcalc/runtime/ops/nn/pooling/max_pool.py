@@ -24,12 +24,15 @@ from tcalc.runtime.types.shapes import as_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 # Planes are worked on in blocks of about this many elements.
 _BLOCK = 1 << 17
 
 
-def by_planes(xp: Any, work: Callable[[slice], None], planes: int, each: int) -> None:
+def by_planes(xp: ModuleType, work: Callable[[slice], None], planes: int, each: int) -> None:
     """Call `work` on ranges of planes of so many elements each, in threads where that pays."""
     step = max(1, _BLOCK // max(1, each)) if xp is np else max(1, planes)
     parts = -(-planes // step)
@@ -53,7 +56,7 @@ def _reach(sizes: Sizes, frame: Frame, kernel: Sizes, lengths: Sizes) -> Sizes:
     )
 
 
-def _surrounded(xp: Any, planes: Any, frame: Frame, kernel: Sizes, lengths: Sizes) -> Any:
+def _surrounded(xp: ModuleType, planes: Any, frame: Frame, kernel: Sizes, lengths: Sizes) -> Array:
     """The planes with the least of all values around them, as far as the windows reach."""
     sizes = planes.shape[2:]
     grown = _reach(sizes, frame, kernel, lengths)
@@ -79,8 +82,8 @@ def _compact(kernel: Sizes) -> Any:
     f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
 ))  # fmt: skip
 def _greatest(
-    xp: Any, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes, keep: bool
-) -> Any:
+    xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes, keep: bool
+) -> Array:
     """The greatest of each window, and where `keep` says so, the number of its place there.
 
     input: (1, planes, *sizes) → (1, planes, *lengths).
@@ -119,7 +122,7 @@ _greatest.holds = ("input",)
 
 @kernel(names=(), upcast_halves=False)
 def _to_places(
-    xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes
+    xp: ModuleType, input: Array, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes
 ) -> Array:
     """Numbers added at the places of windows that `where` says: (1, planes, *sizes)."""
     out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
@@ -149,7 +152,7 @@ def _to_places(
 
 
 @kernel(names=(), upcast_halves=False)
-def _from_places(xp: Any, input: Array, where: Array, kernel: Sizes, frame: Frame) -> Array:
+def _from_places(xp: ModuleType, input: Array, where: Array, kernel: Sizes, frame: Frame) -> Array:
     """The elements of windows of (1, planes, *sizes) at the places that `where` says."""
     out = xp.zeros(where.shape, input.dtype)
     if not has_elements(out):
@@ -238,7 +241,7 @@ def _names(n: int) -> dict[str, Any]:
 def max_pool1d(
     input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The greatest of each window: (n, c, l) or (c, l) → (n, c, m).
 
     m = (l + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1, rounded up with ceil_mode.
@@ -258,7 +261,7 @@ def max_pool1d(
 def max_pool2d(
     input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The greatest of each window: (n, c, h, w) or (c, h, w) → (n, c, h', w').
 
     h' = (h + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1, rounded up with ceil_mode,
@@ -278,7 +281,7 @@ def max_pool2d(
 def max_pool3d(
     input: Array, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The greatest of each window: (n, c, d, h, w) or (c, d, h, w) → (n, c, d', h', w').
 
     Sizes and arguments as in max_pool2d.
