@@ -50,7 +50,7 @@ class _Module:
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
-        if function.__name__ in VIEWS:
+        if function in VIEWS:
             return answer(function, args, kwargs)
         return hidden(function(*args, **kwargs))
 

@@ -27,15 +27,27 @@ if TYPE_CHECKING:
 _MOST_MADE_UP = 1 << 22
 _ADDRESSES = 1 << 46
 # What these give depends on the values.
-_BY_VALUE = frozenset({"nonzero", "flatnonzero", "argwhere", "unique", "unique_all", "array_equal",
-                       "allclose", "extract", "compress", "bincount"})  # fmt: skip
+_BY_VALUE = frozenset(
+    {
+        np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.unique_all, np.array_equal,
+        np.allclose, np.extract, np.compress, np.bincount,
+    }
+)  # fmt: skip
 # What these give shows the memory of what they are given.
-VIEWS = frozenset({"as_strided", "broadcast_to", "broadcast_arrays", "diagonal", "expand_dims",
-                    "flip", "fliplr", "flipud", "imag", "moveaxis", "real", "rollaxis", "rot90",
-                    "sliding_window_view", "squeeze", "swapaxes", "transpose"})  # fmt: skip
+VIEWS = frozenset(
+    {
+        np.lib.stride_tricks.as_strided, np.lib.stride_tricks.sliding_window_view, np.broadcast_to,
+        np.broadcast_arrays, np.diagonal, np.expand_dims, np.flip, np.fliplr, np.flipud, np.imag,
+        np.moveaxis, np.real, np.rollaxis, np.rot90, np.squeeze, np.swapaxes, np.transpose,
+    }
+)  # fmt: skip
 # NumPy's own ways of these are made of others that have rules.
-_MADE_OF_OTHERS = frozenset({"atleast_1d", "atleast_2d", "atleast_3d", "dstack", "hstack", "stack",
-                             "tril", "triu", "vstack"})  # fmt: skip
+_MADE_OF_OTHERS = frozenset(
+    {
+        np.atleast_1d, np.atleast_2d, np.atleast_3d, np.dstack, np.hstack, np.stack, np.tril,
+        np.triu, np.vstack,
+    }
+)  # fmt: skip
 _MAPPING: list[mmap.mmap] = []
 
 
@@ -312,15 +324,14 @@ def _shown(value: Any) -> Any:
 
 def answer(function: Any, args: Any, kwargs: Any) -> Any:
     """What one of NumPy's functions gives for arrays without contents."""
-    name = function.__name__
-    if name in _BY_VALUE:
-        raise DeviceError(f"{name} depends on values, and meta tensors have none")
-    rule = _RULES.get(name)
+    if function in _BY_VALUE:
+        raise DeviceError(f"{function.__name__} depends on values, and meta tensors have none")
+    rule = _RULES.get(function)
     if rule is not None:
         return rule(*args, **kwargs)
-    if name in VIEWS:
+    if function in VIEWS:
         return _shown(function(*_plain(args), **kwargs))
-    if name in _MADE_OF_OTHERS:
+    if function in _MADE_OF_OTHERS:
         return function.__wrapped__(*args, **kwargs)
     return _made_up(function, args, kwargs)
 
@@ -360,18 +371,18 @@ def _nothing(*_: Any, **__: Any) -> None:
     """For functions that write."""
 
 
-_RULES: dict[str, Callable[..., Any]] = {
-    "concatenate": _concatenate, "where": _where, "zeros_like": _same, "ones_like": _same,
-    "empty_like": _same, "full_like": _same, "copy": _same, "sort": _same, "partition": _same,
-    "clip": _same, "round": _same, "nan_to_num": _same, "roll": _same, "ascontiguousarray": _same,
-    "argsort": MetaArray.argsort, "argmax": MetaArray.argmax, "argmin": MetaArray.argmax,
-    "take": MetaArray.take, "take_along_axis": _along, "reshape": MetaArray.reshape,
-    "ravel": MetaArray.ravel, "dot": lambda a, b, out=None: _matmul(a, b), "copyto": _nothing,
-    "put_along_axis": _nothing, "fill_diagonal": _nothing, "place": _nothing, "putmask": _nothing,
-    "count_nonzero": lambda array, axis=None, keepdims=False: _reduced(
+_RULES: dict[Any, Callable[..., Any]] = {
+    np.concatenate: _concatenate, np.where: _where, np.zeros_like: _same, np.ones_like: _same,
+    np.empty_like: _same, np.full_like: _same, np.copy: _same, np.sort: _same, np.partition: _same,
+    np.clip: _same, np.round: _same, np.nan_to_num: _same, np.roll: _same, np.ascontiguousarray: _same,
+    np.argsort: MetaArray.argsort, np.argmax: MetaArray.argmax, np.argmin: MetaArray.argmax,
+    np.take: MetaArray.take, np.take_along_axis: _along, np.reshape: MetaArray.reshape,
+    np.ravel: MetaArray.ravel, np.dot: lambda a, b, out=None: _matmul(a, b), np.copyto: _nothing,
+    np.put_along_axis: _nothing, np.fill_diagonal: _nothing, np.place: _nothing, np.putmask: _nothing,
+    np.count_nonzero: lambda array, axis=None, keepdims=False: _reduced(
         np.add, array, axis, np.int64, keepdims
     ),
-    "shape": lambda array: array.shape,
-    "ndim": lambda array: array.ndim,
-    "size": lambda array: array.size,
+    np.shape: lambda array: array.shape,
+    np.ndim: lambda array: array.ndim,
+    np.size: lambda array: array.size,
 }  # fmt: skip

@@ -92,6 +92,7 @@ def _is_by_value(value: Any) -> bool:
     """Whether no address takes part in a hash."""
     # An explicit stack: tuples nest deeper than Python's own.
     pending, seen = [value], set()
+    numpy: Any = sys.modules.get("numpy")
     while pending:
         part = pending.pop()
         kind = type(part)
@@ -101,7 +102,7 @@ def _is_by_value(value: Any) -> bool:
             if id(part) not in seen:
                 seen.add(id(part))
                 pending.extend(part)
-        elif kind.__module__ != "numpy":
+        elif numpy is None or not isinstance(part, (numpy.generic, numpy.dtype)):
             return False
     return True
 

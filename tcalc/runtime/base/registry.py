@@ -46,8 +46,7 @@ def export(*qualified: str, value: Any = None, home: str = "") -> Any:
             REGISTRY[name] = value
         if isinstance(value, type):
             value._exported_ = True  # type: ignore[attr-defined]  # a class takes any
-            if home or value.__module__.startswith("tcalc."):
-                value.__module__ = home or qualified[0].rpartition(".")[0]
+            value.__module__ = home or qualified[0].rpartition(".")[0]
             # Where a class says nothing, Python hashes by address, which the order of a set tells.
             if hashes_by_address(value) and not _says(value):
                 value.__hash__ = hash_of_identity  # type: ignore[assignment]  # object's

@@ -13,6 +13,7 @@ from tcalc.runtime.base import kinds
 from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.formatting import formatter
 from tcalc.runtime.base.modes import interpreters, mode
+from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export, lookup
 from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.objects.lists import ARRAYS, FILLED
@@ -92,7 +93,7 @@ class Tensor:
         return made
 
     def __init_subclass__(cls) -> None:
-        if not cls.__module__.startswith("torch"):
+        if is_users(cls):
             raise ArgumentError("type 'torch.Tensor' is not an acceptable base type")
 
     # -- what it is ---------------------------------------------------------------------------
@@ -394,7 +395,7 @@ for _name in (*_FORMS, *_OTHERS):
     setattr(Tensor, f"__{_name}__", Above(f"__{_name}__"))
 
 
-@export("torch.nn.Parameter", "torch.nn.parameter.Parameter")
+@export("torch.nn.Parameter", "torch.nn.parameter.Parameter", home="torch.nn.parameter")
 class Parameter(Tensor):
     """A tensor that a module counts among its parameters; requires grad unless told otherwise."""
 

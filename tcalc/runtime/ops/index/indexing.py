@@ -26,7 +26,6 @@ from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import BOOLS, PLAIN, PLAIN_FLOATS, codes
-from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.dtypes import bool_, int64
 from tcalc.runtime.types.scalars import fitting
 
@@ -349,7 +348,7 @@ def _set_by_values(tensor: Tensor, index: Any, value: Any) -> None:
     part = _basic_part(tensor, parsed)
     if not isinstance(values, Tensor):
         values = wrap(np.asarray(values, part._a.dtype))
-    shape = _picked_shape(part._a.shape, parsed.picks)
+    shape = parsing.picked_shape(part._a.shape, parsed.picks)
     place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
 
 
@@ -425,13 +424,6 @@ def _without_lead(values: Tensor, shape: tuple[int, ...]) -> Tensor:
     return values
 
 
-def _picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape of what index arrays pick."""
-    return np.broadcast_to(np.int8(0), shape)[
-        tuple([_WHOLE if p is None else backend.to_device(p, CPU) for p in picks])
-    ].shape
-
-
 export("Tensor.__getitem__", value=getitem)
 export("Tensor.__setitem__", value=setitem)
 
@@ -493,7 +485,7 @@ def _place_examples(batch: Batch) -> Any:
     input, picks = batch.whole(0), batch.get("picks")
     values = batch.get("values")
     if batch.has("values"):
-        rank = len(_picked_shape(input._d.shape[1:], picks))
+        rank = len(parsing.picked_shape(input._d.shape[1:], picks))
         values = _behind(batch.aligned(batch.place("values"), rank), picks)
     return batch.call(input=input, picks=(None, *picks), values=values)
 

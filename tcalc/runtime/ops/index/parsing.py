@@ -243,3 +243,10 @@ def on_device_of(array: Array, picks: tuple[Any, ...]) -> tuple[Any, ...]:
     if where == CPU:
         return tuple([slice(None) if p is None else p for p in picks])
     return tuple([slice(None) if p is None else backend.to_device(p, where) for p in picks])
+
+
+def picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of what index arrays pick."""
+    return np.broadcast_to(np.int8(0), shape)[
+        tuple([slice(None) if p is None else backend.to_device(p, CPU) for p in picks])
+    ].shape

@@ -17,7 +17,7 @@ from tcalc.runtime.types.shapes import numel
 if TYPE_CHECKING:
     from types import ModuleType
 
-export("torch.linalg.LinAlgError", value=SingularError)
+export("torch.linalg.LinAlgError", value=SingularError, home="builtins")
 
 
 def must_be_matrix(array: Array, name: str, argument: str = "A") -> None:

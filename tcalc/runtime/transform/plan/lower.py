@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.graph.values import CONSTANT, INPUT, Constant, Value, each, mapped
-from tcalc.runtime.lazy.evaluate import fill
-from tcalc.runtime.lazy.expression import LARGE, NotDeferred, choose
+from tcalc.runtime.graph.values import INPUT, Constant, Value, mapped
+from tcalc.runtime.lazy.expression import LARGE, choose
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.lazy.pending import Pending, computed, lazy, write
+from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.transform.plan.buffers import Buffers
+from tcalc.runtime.transform.plan.large import lazily, noted, store, together
 from tcalc.runtime.transform.plan.steps import Step, is_whole
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import ModuleType
+    from collections.abc import Iterable
 
-    from tcalc.runtime.base.op import Array
     from tcalc.runtime.transform.plan.steps import Program
 
 ndarray = np.ndarray
@@ -451,56 +449,6 @@ def _used_once(program: Program, noted: set[int]) -> set[int]:
     return found
 
 
-def noted(function: Callable[..., Any], *operands: Any) -> Any:
-    """Note a call down, or do it where that cannot be."""
-    try:
-        made = function(*map(lazy, operands)) if function not in _METHODS else _METHODS[function](
-            *map(lazy, operands)
-        )  # fmt: skip
-        if any(made is v for v in operands):
-            return made.copy()
-        return made
-    except (NotDeferred, AttributeError):
-        return np.asarray(function(*map(computed, operands)))
-
-
-_METHODS: dict[Any, Callable[..., Any]] = {
-    ndarray.astype: lambda a, *rest: a.astype(*rest),
-    ndarray.copy: lambda a, *rest: a.copy(),
-}
-
-
-def lazily(kernel: Callable[..., Any], xp: ModuleType, *args: Any, **kwargs: Any) -> Array:
-    """Run a kernel that takes arrays which are not computed yet; a total may wait too."""
-    try:
-        result = kernel(xp, *map(lazy, args), **kwargs)
-    except (NotDeferred, AttributeError):
-        result = kernel(xp, *map(computed, args), **kwargs)
-    if type(result) in (tuple, list):
-        return tuple(map(computed, result))
-    return result if type(result) is Pending and not result.shape else computed(result)
-
-
-def together(*values: Any) -> None:
-    """Compute several arrays, those of one shape in one pass."""
-    waiting = [v for v in values if type(v) is Pending and v.array is None]
-    while waiting:
-        first = waiting[0]
-        alike = [v for v in waiting if v.shape == first.shape and v.order == first.order]
-        fill(*[v.node for v in alike])
-        waiting = [v for v in waiting if v.array is None]
-
-
-def store(target: Any, value: Any) -> None:
-    """Write a value over all of an array, which the value may be computed from."""
-    if type(value) is Pending and value.array is None and value.shape == target.shape:
-        write(value, target)
-    else:
-        value = computed(value)
-        before_write(target)
-        target[...] = value
-
-
 def _dense(value: Value) -> bool:
     expected = value.dtype.itemsize
     for stride, n in sorted(zip(value.strides, value.shape)):
@@ -518,6 +466,3 @@ def _c_order(value: Value) -> bool:
             return False
         expected *= n
     return True
-
-
-__all__ = ["CONSTANT", "Changed", "Emitter", "each"]
