@@ -300,7 +300,10 @@ SURROGATES = [
 
 
 @pytest.mark.parametrize("text", SURROGATES)
-def test_half_a_character_is_shown_escaped(text: str, cli: Cli) -> None:
+def test_half_a_character_is_shown_escaped(
+    text: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where what is saved goes
     for mode in ("--terse", "--plain", "--json"):
         for half in ("\\ud800", "\udc80"):
             result = cli(mode, text.format(half))

@@ -189,7 +189,7 @@ def _no_zero(xp: ModuleType, other: Array) -> None:
 
 
 def _floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
-    if getattr(input, "dtype", other.dtype).char in EXACT:
+    if (input if hasattr(input, "dtype") else other).dtype.char in EXACT:
         _no_zero(xp, other)
         return xp.floor_divide(input, other)
     # As PyTorch (and Python) do it: exact where the quotient is near a whole number.
