@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.types import devices
@@ -29,10 +30,10 @@ def in_threads(work: Callable[[int], Any], count: int = 4) -> list[Any]:
         except BaseException as error:  # raised below
             found[i] = error
 
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-    for thread in threads:
+    running = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    for thread in running:
         thread.start()
-    for thread in threads:
+    for thread in running:
         thread.join()
     for result in found:
         if isinstance(result, BaseException):
@@ -75,6 +76,25 @@ def test_draws_of_several_threads_are_those_of_one_in_some_order() -> None:
     parts = in_threads(lambda _: [rand(1000)._a for _ in range(20)])
     together = {a.tobytes() for part in parts for a in part}
     assert together == {a.tobytes() for a in alone}
+
+
+def test_a_worker_draws_the_next_words_of_a_large_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever thread comes first does, while the one that began the draw has the turn."""
+    rand = lookup("torch.rand")
+    lookup("torch.manual_seed")(7)
+    alone = rand(3_000_000)._a
+    stuck: list[bool] = []
+
+    def elsewhere(work: Callable[[int], object], parts: int) -> None:
+        worker = threading.Thread(target=lambda: [work(i) for i in range(parts)], daemon=True)
+        worker.start()
+        worker.join(30)
+        stuck.append(worker.is_alive())
+
+    monkeypatch.setattr(threads, "spread", elsewhere)
+    lookup("torch.manual_seed")(7)
+    np.testing.assert_array_equal(rand(3_000_000)._a, alone)
+    assert stuck and not any(stuck)
 
 
 PROGRAM = """

@@ -84,7 +84,7 @@ class Interpreter:
     def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Let `fill(array, generator)` write random numbers into an array."""
         if self.outer is None:
-            fill(array, generator)
+            generator.fill(array, fill)
         else:
             self.outer.draw_into(array, generator, fill)
 

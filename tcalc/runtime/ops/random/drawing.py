@@ -52,15 +52,14 @@ def draw_into(array: Array, generator: Any, fill: Callable[[Any, Generator], Any
         return
     where = backend.device_of(array)
     g = generator_for(generator, where)
-    with g.lock:  # numbers that are drawn together follow one another
-        if mode.interpreter is not None and where == CPU:
-            mode.interpreter.draw_into(array, g, fill)
-        elif where == CPU:
-            fill(array, g)
-        else:
-            host = np.empty(array.shape, array.dtype)
-            fill(host, g)
-            array[...] = backend.to_device(host, where)
+    if mode.interpreter is not None and where == CPU:
+        mode.interpreter.draw_into(array, g, fill)
+    elif where == CPU:
+        g.fill(array, fill)
+    else:
+        host = np.empty(array.shape, array.dtype)
+        g.fill(host, fill)
+        array[...] = backend.to_device(host, where)
 
 
 def drawn(

@@ -16,7 +16,7 @@ from tcalc.runtime.base.modes import effect
 from tcalc.runtime.types.devices import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # The seed of a new `torch.Generator`.
 DEFAULT_SEED = 67280421310721
@@ -149,13 +149,20 @@ class Generator:
 
     def words(self, n: int) -> Any:
         """The next `n` (at least one) 32-bit words as a new uint32 array: all draws are made of."""
+        engine = self._engine
+        if engine is None or (n > _FEW and type(engine) is _Few):
+            key, following = self._state()
+            kind = _Many if n > _FEW else _Few
+            engine = self._engine = kind(key, following or _WORDS)
+        return engine.words(n)
+
+    def fill(self, array: Any, write: Callable[[Any, Generator], Any]) -> None:
+        """Let `write(array, generator)` write numbers into an array, while other threads wait.
+
+        What it spreads over threads of its own draws without asking for the turn again.
+        """
         with self.lock:
-            engine = self._engine
-            if engine is None or (n > _FEW and type(engine) is _Few):
-                key, following = self._state()
-                kind = _Many if n > _FEW else _Few
-                engine = self._engine = kind(key, following or _WORDS)
-            return engine.words(n)
+            write(array, self)
 
     def _state(self) -> tuple[Sequence[int], int]:
         if self._engine is not None:

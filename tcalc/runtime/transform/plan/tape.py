@@ -153,7 +153,7 @@ class Tape:
     def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
         if type(array) is not Traced:  # a kernel's own
-            fill(array, generator)
+            generator.fill(array, fill)
             return
         self._draws -= 1
         if any(type(cell.cell_contents) is Traced for cell in fill.__closure__ or ()):
@@ -162,10 +162,11 @@ class Tape:
         if memory.kind == CONSTANT:
             self._thaw(memory, memory_of(array.array), memory.whole is array.value)
         target = self._placed(array.value)
-        fill(array.array, generator)
+        generator.fill(array.array, fill)
         memory.version += 1
         memory.writes += 1
-        self._step("write", fill, (target, generator), {}, target).random = True
+        turn = type(generator).fill
+        self._step("write", turn, (generator, target, fill), {}, target).random = True
 
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """Run an op's kernel: call by call where each can be noted, else as one step."""
