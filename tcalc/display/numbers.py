@@ -6,8 +6,6 @@ from math import ceil, floor, inf, isfinite, log10, prod
 
 from tcalc.display.options import OPTIONS
 from tcalc.errors import ValueProblem
-from tcalc.runtime.types.codes import COMPLEXES, EXACT
-from tcalc.runtime.types.dtypes import of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +111,8 @@ def words(array: np.ndarray, precision: int | None = None) -> list[str]:
     """Every element as `scalar` writes it, in row-major order; floats with the fewest digits that
     give the same value back in the array's own dtype.
     """
+    from tcalc.runtime.types.codes import COMPLEXES, EXACT  # which plain numbers do without
+
     char = array.dtype.char
     flat = array.reshape(-1)
     if char in EXACT:
@@ -146,6 +146,8 @@ def shortest(array: np.ndarray) -> np.ndarray:
     powers = np.array([float(f"1e{power}") for power in range(60)])
     # How many decimal digits survive the way through the type, how many always tell its values
     # apart, and the power of ten at which numbers begin to have fewer bits.
+    from tcalc.runtime.types.dtypes import of
+
     t = of(array.dtype)
     fewest, most, tiny = floor(-log10(t.eps)), ceil(1 + t.digits * log10(2)), floor(log10(t.tiny))
     open_ = np.flatnonzero(np.isfinite(result) & (result != 0))

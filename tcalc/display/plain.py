@@ -14,7 +14,6 @@ from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
 from tcalc.runtime.objects.texts import repr_of
-from tcalc.runtime.types.codes import COMPLEXES, EXACT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,6 +157,8 @@ def cells(array: np.ndarray) -> tuple[list[str], int]:
 
 def _read_back(words: list[str], array: np.ndarray) -> bool:
     """Whether words of floats give the same numbers back in their dtype."""
+    from tcalc.runtime.types.codes import COMPLEXES, EXACT  # which plain numbers do without
+
     if array.dtype.char in EXACT:
         return True
     wide = "complex128" if array.dtype.char in COMPLEXES else "float64"
@@ -170,6 +171,8 @@ def _read_back(words: list[str], array: np.ndarray) -> bool:
 
 
 def _rounded(array: np.ndarray) -> tuple[list[str], int]:
+    from tcalc.runtime.types.codes import COMPLEXES, EXACT
+
     if array.dtype.char in COMPLEXES:
         return numbers.complex_column(array.reshape(-1).tolist())
     floating = array.dtype.char not in EXACT

@@ -11,7 +11,6 @@ from tcalc.display import numbers, plain
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.errors import ShapeError
-from tcalc.runtime.types.codes import KNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +86,11 @@ def _array(value: object) -> np.ndarray | None:
     if tensor is not None:
         return host(tensor.array) if has_data(tensor) else None
     array = as_ndarray(value)
-    return array if array is not None and array.dtype.char in KNOWN else None
+    if array is None:
+        return None
+    from tcalc.runtime.types.codes import KNOWN  # which plain numbers do without
+
+    return array if array.dtype.char in KNOWN else None
 
 
 def _is_sequence(value: object) -> TypeGuard[tuple[object, ...]]:

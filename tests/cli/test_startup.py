@@ -70,6 +70,12 @@ def test_plain_numbers_load_no_numpy(argv: list[str]) -> None:
     assert not {m for m in modules if m.startswith("tcalc.")} & {f"tcalc.{m}" for m in unused}
 
 
+def test_a_sum_loads_no_dtypes() -> None:
+    modules = loaded("1 + 1")
+    assert not {m for m in modules if m.startswith("tcalc.runtime.types")}
+    assert "typing" not in modules and "enum" not in modules
+
+
 def test_tensors_load_numpy_and_nothing_for_people() -> None:
     modules = loaded("norm([3, 4])", "ones(2, 2) @ ones(2)")
     assert "numpy" in modules
