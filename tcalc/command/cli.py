@@ -64,7 +64,7 @@ def _describe_options(**_: object) -> None:
 
 
 # typer reads the options to show from a signature, which mypy does not know of.
-_describe_options.__signature__ = Signature(  # type: ignore[attr-defined]
+_describe_options.__signature__ = Signature(  # type: ignore[attr-defined]  # as said
     [
         Parameter(
             option.field if option.field != "output" else str(option.value).replace("-", "_"),

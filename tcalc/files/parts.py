@@ -50,7 +50,7 @@ def part(path: str, old: os.stat_result | None) -> Iterator[BinaryIO]:
                 _keep_owner(number, old)
             # The lock is held until the part has its place: nobody sweeps it before.
             os.replace(name, path)
-    except BaseException:
+    except BaseException:  # whatever ends it, the old file stays and no part is left
         with suppress(OSError):
             os.unlink(name)
         raise

@@ -83,7 +83,7 @@ class Programs:
             found = self._modules[path] = ProgramModule(name, path)
             try:
                 self._run(_text(path), found.variables)
-            except BaseException:
+            except BaseException:  # what failed half way is no module
                 del self._modules[path]
                 raise
         return found

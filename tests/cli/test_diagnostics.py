@@ -27,7 +27,7 @@ def failing(program: str) -> str:
     session = Session()
     try:
         session.run(Source(program, "t"))
-    except Exception as error:
+    except Exception as error:  # whichever it is, its message is asked for
         lines = render(diagnose(error, session)).splitlines()
         return "\n".join(line for line in lines if line.strip() != "|")
     raise AssertionError("it did not fail")

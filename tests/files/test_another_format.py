@@ -34,7 +34,7 @@ def _entries(file: Any, size: int, name: str, columns: Any) -> list[Entry]:
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module = types.ModuleType("tcalc.files.vec")
-    module.load, module.save, module.entries = _load, _save, _entries  # type: ignore[attr-defined]
+    module.load, module.save, module.entries = _load, _save, _entries
     monkeypatch.setitem(sys.modules, "tcalc.files.vec", module)
     rows = dict(FORMATS)
     FORMATS.clear()

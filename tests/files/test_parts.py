@@ -134,7 +134,7 @@ def test_many_at_once_leave_one_whole(tmp_path: Path) -> None:
                 files.save(wrap(np.full(2000, value)), path)
                 array = files.load(path).array
                 assert (array == array[0]).all()
-            except Exception as error:
+            except Exception as error:  # of a thread: told below
                 errors.append(error)
 
     workers = [threading.Thread(target=save, args=(float(n),)) for n in range(4)]
@@ -170,7 +170,7 @@ def test_a_file_too_large_for_the_limit(tmp_path: Path) -> None:
     files.save([1], str(path))
     before = path.read_bytes()
     program = f"load({str(path)!r}); save(ones(100000), {str(path)!r})"
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))  # noqa: E731
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))  # noqa: E731 (it is handed on)
     done = subprocess.run(
         [sys.executable, "-m", "tcalc", "-q", program], cwd=tmp_path, preexec_fn=limit,
         capture_output=True, text=True, timeout=30,

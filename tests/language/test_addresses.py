@@ -99,7 +99,7 @@ def _values(run) -> list[object]:
         for name in (*attributes.visible(value)[:40], "__init__", "__call__", "__class__"):
             try:
                 found.append(attributes.read(value, name))
-            except Exception:
+            except Exception:  # what cannot be read shows nothing
                 continue
     known = {id(value): value for value in found}
     return [v for v in known.values() if not isinstance(v, (int, float, complex, str))]

@@ -52,7 +52,7 @@ def ends_well(text: str) -> None:
             session.run(Source(text, "any"), lambda value, line: shown.append(repr(value)))
     except (TimedOut, Exit):
         return
-    except Exception as error:
+    except Exception as error:  # any at all has to be told
         found = diagnose(error, session)
         assert found.kind != "InternalError", (text, found.message)
         assert found.source is not None and found.span is not None, (text, found)

@@ -123,7 +123,7 @@ def test_answers(family: str, cases: list[Any]) -> None:
         try:
             got = encode(run(recorded["case"]))
             good = "error" not in want and same(got, want)
-        except Exception as e:
+        except Exception as e:  # compared with the one that was recorded
             expected = getattr(builtins, want.get("error", ""), RuntimeError)
             got = f"{type(e).__name__}: {e}"
             good = "error" in want and isinstance(e, expected)

@@ -46,7 +46,7 @@ def test_an_interrupt_that_comes_while_waiting_is_kept() -> None:
                 raise KeyboardInterrupt
             job._inside = 0
 
-    job._inside, job._done = 1, Done()  # type: ignore[assignment]
+    job._inside, job._done = 1, Done()
     job.wait()
     assert type(job.error) is KeyboardInterrupt
     first = ValueError()

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tcalc.sandbox.numbers import NUMBERS
 
-outside, modules, port, mode = args  # noqa: F821
+outside, modules, port, mode = args  # noqa: F821 (a program is given them)
 OUTSIDE = Path(outside)
 SECRET = OUTSIDE / "secret.txt"
 MODULES = Path(modules)

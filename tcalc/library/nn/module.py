@@ -42,8 +42,8 @@ class IncompatibleKeys(NamedTuple):
 IncompatibleKeys.__name__ = IncompatibleKeys.__qualname__ = "_IncompatibleKeys"
 IncompatibleKeys.__module__ = "torch.nn.modules.module"
 # A NamedTuple takes no attribute that begins with _ in its body.
-IncompatibleKeys._whole_ = True  # type: ignore[attr-defined]
-IncompatibleKeys._public_ = frozenset(  # type: ignore[attr-defined]
+IncompatibleKeys._whole_ = True  # type: ignore[attr-defined]  # a class takes any
+IncompatibleKeys._public_ = frozenset(  # type: ignore[attr-defined]  # as above
     {"missing_keys", "unexpected_keys", "count", "index"}
 )
 

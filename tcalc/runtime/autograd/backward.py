@@ -184,8 +184,7 @@ def run_backward(
             g = slope = None
             if release:
                 node.release()
-    except Exception as error:
-        # The error belongs to the forward expression that made the node.
+    except Exception as error:  # it belongs to the forward expression that made the node
         if getattr(error, "place", None) is None:
             error.place = node.place  # type: ignore[attr-defined]  # an error takes any
         raise

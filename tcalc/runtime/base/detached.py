@@ -49,7 +49,7 @@ class _Call:
         uncollected.begin()
         try:
             self.thread = start_new_thread(self._run, (function, args, kwargs))
-        except BaseException:
+        except BaseException:  # an interrupt too: no thread will end it
             uncollected.end()
             raise
 

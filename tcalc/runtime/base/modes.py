@@ -25,9 +25,10 @@ class Interpreter:
     # Whether a pass back may add to the gradients that leaves keep.
     fills_grads = True
 
-    def run(self, op: Op, values: tuple[Any, ...]) -> Any:
-        """The result of a call: tensors, or what the op gives. values: of the op's parameters."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # The result of a call: tensors, or what the op gives; every interpreter has its own.
+        # values: of the op's parameters.
+        def run(self, op: Op, values: tuple[Any, ...]) -> Any: ...
 
     def write(self, op: Op, values: tuple[Any, ...]) -> Any:
         """Do a call of an op's in-place form, which writes into the first value, and give that;

@@ -379,19 +379,12 @@ class Op(Definition):
 
     # The function `(node, g, needs)` that gives the gradients of its inputs.
     backward: Callable[..., Any]
+    if TYPE_CHECKING:  # `call.define.DefinedOp`, of which every op is, has them
 
-    @property
-    def inplace_function(self) -> Callable[..., Any]:
-        """The form that writes into its first argument."""
-        raise NotImplementedError
-
-    def call_with(self, values: Sequence[Any]) -> Any:
-        """Call the op with the values of its parameters in order."""
-        raise NotImplementedError
-
-    def array_backward(self) -> Callable[..., Any] | None:
-        """Find `on_arrays`."""
-        raise NotImplementedError
+        @property
+        def inplace_function(self) -> Callable[..., Any]: ...
+        def call_with(self, values: Sequence[Any]) -> Any: ...
+        def array_backward(self) -> Callable[..., Any] | None: ...
 
 
 def _may_be_long(op: Op) -> bool:

@@ -21,14 +21,16 @@ _MISSING = object()
 
 
 class Definition:
-    """What a name stands for where that is made of a definition when it is first asked for."""
+    """What a name stands for where that is made of a definition when it is first asked for.
+
+    Each kind has a `function`: what programs get by the name.
+    """
 
     __slots__ = ()
+    if TYPE_CHECKING:
 
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What programs get by the name."""
-        raise NotImplementedError
+        @property
+        def function(self) -> Callable[..., Any]: ...
 
 
 F = TypeVar("F", bound="Callable[..., Any]")

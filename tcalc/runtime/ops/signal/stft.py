@@ -115,7 +115,7 @@ def _centred(name: str, window: Any, width: int, n_fft: int, like: Any) -> Any:
 @composite(samples=lambda: [((_SIGNAL, 4), {"return_complex": True})])
 def stft(
     input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
-    window: Tensor = None, center: bool = True, pad_mode: str = "reflect",  # type: ignore[assignment]
+    window: Tensor = None, center: bool = True, pad_mode: str = "reflect",  # type: ignore[assignment]  # Tensor is its kind
     normalized: bool = False, onesided: bool | None = None, return_complex: bool | None = None,
     align_to_window: bool | None = None,
 ) -> Tensor:  # fmt: skip
@@ -172,7 +172,7 @@ def stft(
 ], 4), {})])  # fmt: skip
 def istft(
     input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
-    window: Tensor = None, center: bool = True, normalized: bool = False,  # type: ignore[assignment]
+    window: Tensor = None, center: bool = True, normalized: bool = False,  # type: ignore[assignment]  # Tensor is its kind
     onesided: bool | None = None, length: int | None = None, return_complex: bool = False,
 ) -> Tensor:  # fmt: skip
     """The signal whose `stft` this is, as near as can be.
