@@ -25,6 +25,7 @@ def plain(value: object) -> object:
     return type(value).__name__, (plain(list(value)) if hasattr(value, "maxlen") else None)
 
 
+@pytest.mark.filterwarnings("ignore:'return' in a 'finally':SyntaxWarning")  # 3.14 on
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_same_as_python(run, program: str) -> None:
     expected: dict[str, object] = {"__name__": "__main__"}
