@@ -12,7 +12,7 @@ import pytest
 from tcalc.display import numbers, plain, terse
 from tcalc.errors import ShapeError
 from tcalc.runtime.base.formatting import set_formatter
-from tcalc.runtime.base.results import named_result
+from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.shapes import Size
 

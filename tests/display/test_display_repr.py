@@ -14,7 +14,7 @@ import pytest
 from tcalc.display import options, plain
 from tcalc.errors import ValueProblem
 from tcalc.runtime.base.formatting import set_formatter
-from tcalc.runtime.base.results import named_result
+from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.tensor.tensor import Parameter, wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import device

@@ -13,7 +13,7 @@ from tcalc.display.escape import escape
 from tcalc.display.options import printoptions
 from tcalc.display.statistics import statistics
 from tcalc.runtime.base.formatting import set_formatter
-from tcalc.runtime.base.results import named_result
+from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.tensor.tensor import Parameter, wrap
 
 set_formatter(plain.tensor)

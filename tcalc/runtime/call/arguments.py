@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ndarray = np.ndarray
-_NUMBERS = (int, float, bool, complex)
+NUMBERS = (int, float, bool, complex)
 # Other spellings of parameters, NumPy's among them.
 ALIASES = {
     "axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other",
@@ -60,7 +60,7 @@ def operand(op: Op, name: str, value: Any) -> Tensor:
 def prepared(op: Op, values: Sequence[Any]) -> list[Any]:
     """The values of a call with tensors for what stands for them; elementwise ops take numbers."""
     ready = list(values)
-    numbers = _NUMBERS if op.family == "elementwise" else ()
+    numbers = NUMBERS if op.family == "elementwise" else ()
     for i, p in enumerate(op.params):
         v = ready[i]
         if p.is_sequence:

@@ -12,12 +12,10 @@ from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import NOT_PARTLY, Op
 from tcalc.runtime.base.registry import REGISTRY
-from tcalc.runtime.call.arguments import operand, type_name, unknown_keyword
+from tcalc.runtime.call.arguments import NUMBERS, operand, type_name, unknown_keyword
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import promotion
-
-NUMBERS = (int, float, complex)
 
 
 def check_outs(op: Op, out: Any, values: dict[str, Any]) -> None:

@@ -16,13 +16,13 @@ from tcalc.runtime.autograd.nodes import (
     versions_of,
 )
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.named_results import return_type
 from tcalc.runtime.base.op import Op, saved_plan
-from tcalc.runtime.base.results import return_type
+from tcalc.runtime.call.arguments import NUMBERS
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import EXACT
 
-NUMBERS = (int, float, complex)
 _new = object.__new__
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.autograd.nodes import end_of, tracked
 from tcalc.runtime.base.modes import anywhere
+from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SOME, Array
-from tcalc.runtime.base.results import named_result
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul

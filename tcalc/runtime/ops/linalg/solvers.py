@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SOME, Array, Ints
-from tcalc.runtime.base.results import named_result
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul

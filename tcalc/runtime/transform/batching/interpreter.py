@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, DtypeError, LooksInside, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import end_of, tracked
-from tcalc.runtime.base.results import NamedResult
+from tcalc.runtime.base.named_results import NamedResult
 from tcalc.runtime.call.batching import Batch, draws, elementwise, stretched
 from tcalc.runtime.call.compute import common_dtype
 from tcalc.runtime.call.inplace import keep_original, track_inplace

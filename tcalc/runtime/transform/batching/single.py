@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import LooksInside, StateError
 from tcalc.runtime.base.formatting import remark
-from tcalc.runtime.base.results import NamedResult
+from tcalc.runtime.base.named_results import NamedResult
 from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.batching.batched import CLOSED

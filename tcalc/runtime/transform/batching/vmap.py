@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, ValueProblem
+from tcalc.runtime.base.named_results import NamedResult
 from tcalc.runtime.base.op import Function, Object
-from tcalc.runtime.base.results import NamedResult
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.tensor.tensor import Tensor
