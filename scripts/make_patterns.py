@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Write tcalc/parser/_codes.py: the lexer's regular expressions as this Python's engine runs them.
 
-Run it with the oldest Python that is supported; a test tells whether the file is up to date.
+Run it with each Python that is supported, the oldest first: one whose engine is given the same
+code is added to those that the file is for. A test tells whether the file is up to date.
 """
 
 from __future__ import annotations
@@ -21,9 +22,15 @@ def render() -> str:
     from re import _compiler, _parser
 
     if not TARGET.exists():
-        TARGET.write_text("MAGIC = SIZE = 0\nCODES: dict[str, list[int]] = {}\n")
+        TARGET.write_text("ENGINES: dict[int, int] = {}\nCODES: dict[str, list[int]] = {}\n")
+    from tcalc.parser._codes import CODES, ENGINES
     from tcalc.parser.patterns import PATTERNS
 
+    codes = {
+        pattern.pattern: [int(n) for n in _compiler._code(_parser.parse(pattern.pattern), 0)]
+        for pattern in PATTERNS
+    }
+    engines = {**(ENGINES if codes == CODES else {}), _sre.MAGIC: _sre.CODESIZE}
     lines = [
         '"""Regular expressions by their texts, as Python compiles them.',
         "",
@@ -31,13 +38,11 @@ def render() -> str:
         '"""',
         "",
         "# fmt: off",
-        f"MAGIC = {_sre.MAGIC}",
-        f"SIZE = {_sre.CODESIZE}",
+        "# The engines that run this code, by their magic numbers, and the bytes of a number in each.",
+        f"ENGINES: dict[int, int] = {engines}",
         "CODES: dict[str, list[int]] = {",
     ]
-    for pattern in PATTERNS:
-        text = pattern.pattern
-        numbers = [int(n) for n in _compiler._code(_parser.parse(text), 0)]
+    for text, numbers in codes.items():
         lines.append(f"    {text!a}: [")
         line = "       "
         for n in numbers:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _sre  # type: ignore[import-not-found]  # CPython's own
 
-from tcalc.parser._codes import CODES, MAGIC, SIZE
+from tcalc.parser._codes import CODES, ENGINES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     'aa'
     """
     code = CODES.get(pattern)
-    if code is None or (_sre.MAGIC, _sre.CODESIZE) != (MAGIC, SIZE):
+    if code is None or ENGINES.get(_sre.MAGIC) != _sre.CODESIZE:
         import re
 
         return re.compile(pattern)
