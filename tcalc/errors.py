@@ -14,6 +14,7 @@
     │   └── SingularError                       a matrix with no inverse or no such factors
     ├── ArgumentError      (TypeError)            wrong kind or number of arguments
     ├── ValueProblem       (ValueError)           a value outside what is allowed
+    ├── AssertionProblem   (AssertionError)       the same, where PyTorch asserts that it is within
     ├── AccessError        (AttributeError)       an attribute a type does not show
     ├── ModuleError        (ModuleNotFoundError)  an import of what tcalc does not have
     ├── FileProblem        (OSError)              a file that cannot be read, written or reached
@@ -156,6 +157,10 @@ class ArgumentError(TcalcError, TypeError):
 
 class ValueProblem(TcalcError, ValueError):
     """A value outside what is allowed."""
+
+
+class AssertionProblem(TcalcError, AssertionError):
+    """A value outside what PyTorch asserts that it is within."""
 
 
 class OverflowProblem(TcalcError, OverflowError):

@@ -171,7 +171,7 @@ def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
     yield from _names_row(op.qualified or (qualified,))
     if any(p.kinds for p in op.params):
         yield "takes", ", ".join(f"{p.name}: {_kind(p)}" for p in op.params)
-    if op.inplace:
+    if f"Tensor.{op.name}_" in registry.NAMES:
         yield "in place", f"x.{op.name}_(...)"
     if op.returns:
         yield "result", f"a named tuple ({', '.join(op.returns)})"

@@ -39,7 +39,7 @@ def parameters(value: object) -> list[Parameter] | None:
                 p.keyword_only,
                 "*" if p.variadic else "",
             )
-            for p in op.params
+            for p in getattr(value, "__params__", op.params)
         ]
     if isinstance(value, type):
         init = _found(value, "__init__")

@@ -14,6 +14,7 @@ from tcalc.language.classes import Hint
 from tcalc.language.powers import MOST_BITS
 from tcalc.language.shown import FUNCTIONS, NATIVE, REPLACED
 from tcalc.runtime.base.modes import effect, effectful
+from tcalc.runtime.base.warning import warnings
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import in_pieces
 from tcalc.runtime.objects.texts import str_of
@@ -291,37 +292,35 @@ class _Caught:
 
     def __enter__(self) -> None:
         effect("catch_warnings")
-        self._before = _warnings_shown[0]
+        self._before = warnings.shown
 
     def __exit__(self, *_: object) -> None:
-        _warnings_shown[0] = self._before
-
-
-_warnings_shown = [True]
+        warnings.shown = self._before
 
 
 def _warnings() -> dict[str, Any]:
     def warn(message: Any, category: Any = None, stacklevel: int = 1) -> None:
         """Show a warning"""
         effect("warn")
-        if _warnings_shown[0]:
+        if warnings.shown:
             if isinstance(message, Warning):
                 category = type(message)
             elif category is None:
                 category = UserWarning
             if not (isinstance(category, type) and issubclass(category, Warning)):
                 raise TypeError("category must be a Warning subclass")
-            text = f"{category.__name__}: {str_of(message)}\n"
+            text = str_of(message)
             if sys.stderr.isatty():
                 from tcalc.display.escape import escape
 
                 text = escape(text)
-            sys.stderr.write(text)
+            warnings.show(text, category)
 
     def simplefilter(action: str, *args: Any, **kwargs: Any) -> None:
         """Show warnings or, for "ignore", not"""
         effect("simplefilter")
-        _warnings_shown[0] = action != "ignore"
+        warnings.shown = action != "ignore"
+        warnings.said.clear()
 
     def filterwarnings(action: str, *args: Any, **kwargs: Any) -> None:
         """Show warnings or, for "ignore", not"""

@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base import kinds
+from tcalc.runtime.base.forms import InPlace, Switched
 from tcalc.runtime.base.registry import REGISTRY, Definition
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class Op(Definition):
     names: the qualified names that programs find it by; one without a dot is a function and a
         method. By default its name; () for what only other ops use.
     inplace: whether each of its methods has a form `x.name_()`.
+    switched: names by which programs find a form with one parameter more: `inplace`, whether the
+        result is written into the first operand.
     keywords: by another word for a parameter, the parameter.
     returns: the names of several results.
 
@@ -214,6 +217,7 @@ class Op(Definition):
         name: str | None = None,
         names: Sequence[str] | None = None,
         inplace: bool = False,
+        switched: Sequence[str] = (),
         keywords: dict[str, str] | None = None,
         returns: Sequence[str] = (),
         # what it takes
@@ -240,7 +244,8 @@ class Op(Definition):
         self.family = family
         self.doc = kernel.__doc__ or ""
         self.name = name or kernel.__name__
-        self.qualified = _qualified((self.name,) if names is None else names)
+        own = _qualified((self.name,) if names is None else names)
+        self.qualified = (*own, *switched)
         self.inplace = inplace
         self.keywords = keywords or {}
         self.returns = tuple(returns)
@@ -276,12 +281,14 @@ class Op(Definition):
         self._named: dict[str, Parameter] | None = None
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
         self.on_arrays: Any = UNKNOWN
-        for q in self.qualified:
+        for q in own:
             REGISTRY[q] = self
+        for q in switched:
+            REGISTRY[q] = Switched(self)
         if inplace:
             # A function of torch only of what has no other operand.
             rooms = ("Tensor", "torch") if len(self.params) == 1 else ("Tensor",)
-            for q in self.qualified:
+            for q in own:
                 if q.rpartition(".")[0] in rooms:
                     REGISTRY[f"{q}_"] = InPlace(self)
         OPS.append(self)
@@ -383,6 +390,8 @@ class Op(Definition):
 
         @property
         def inplace_function(self) -> Callable[..., Any]: ...
+        @property
+        def switched_function(self) -> Callable[..., Any]: ...
         def call_with(self, values: Sequence[Any]) -> Any: ...
         def array_backward(self) -> Callable[..., Any] | None: ...
 
@@ -431,20 +440,6 @@ def _parameters(function: Callable[..., Any], skip: int) -> tuple[Parameter, ...
             Parameter(name, str(notes.get(name, "")), by_keyword.get(name, REQUIRED), True, False)
         )
     return tuple(found[skip:])
-
-
-class InPlace(Definition):
-    """Registry entry of an op's in-place form."""
-
-    __slots__ = ("op",)
-
-    def __init__(self, op: Op) -> None:
-        self.op = op
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What a user calls."""
-        return self.op.inplace_function
 
 
 def saved_plan(op: Op) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import Op
-from tcalc.runtime.call.generate import apply, make_function, make_inplace
+from tcalc.runtime.call.generate import apply, make_function, make_inplace, make_switched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ class DefinedOp(Op):
         super().__init__(kernel, family, **settings)
         self._function: Callable[..., Any] | None = None
         self._inplace_function: Callable[..., Any] | None = None
+        self._switched_function: Callable[..., Any] | None = None
         self.backward = self._first_backward
 
     @property
@@ -33,6 +34,13 @@ class DefinedOp(Op):
         if self._inplace_function is None:
             self._inplace_function = make_inplace(self)
         return self._inplace_function
+
+    @property
+    def switched_function(self) -> Callable[..., Any]:
+        """The form with a parameter `inplace`."""
+        if self._switched_function is None:
+            self._switched_function = make_switched(self)
+        return self._switched_function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return (self._function or self.function)(*args, **kwargs)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import LooksInside
 from tcalc.runtime.base.generated import register, run_text
-from tcalc.runtime.base.kinds import KINDS
-from tcalc.runtime.base.op import REQUIRED, Op, signature_parts
+from tcalc.runtime.base.kinds import KINDS, take
+from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
 from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
 
@@ -74,7 +74,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     else:
         body = _scalar_body(op) + short_lines(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [
-        f"def _function({_signature(op, scope)}):", *_extra_body(op), *_required_body(op),
+        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_required_body(op),
         *_kinds_body(op), *body,
     ]  # fmt: skip
     return _compile(op, op.name, source, scope)
@@ -85,6 +85,27 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     scope: dict[str, Any] = {"kernel": op.into or op.kernel}
     made = make_form(op, f"{op.name}_", "write", scope, write_lines(op))
     made.__doc__ = f"The form of {op.name} that writes the result into `input`."
+    return made
+
+
+# The parameter that a switched form has more than its op.
+_INPLACE = Parameter("inplace", "bool", False, False, False)
+
+
+def make_switched(op: Op) -> Callable[..., Any]:
+    """The form of an op with a parameter `inplace`: whether it writes into its first argument."""
+    params = (*op.params, _INPLACE)
+    given = ", ".join(p.name for p in op.params)
+    scope: dict[str, Any] = {"op": op, "new": op.function}
+    source = [
+        f"def _function({_signature(params, scope)}):",
+        f"    if inplace is False: return new({given}, **extra)",
+        "    form = op.inplace_function if take(op.name, 'inplace', ('bool',), inplace) else new",
+        f"    return form({given}, **extra)",
+    ]  # fmt: skip
+    scope["take"] = take
+    made: Any = _compile(op, op.name, source, scope)
+    made.__params__ = params
     return made
 
 
@@ -100,7 +121,7 @@ def make_form(
     pairs = ", ".join(f"{p.name!r}: {p.name}" for p in op.params)
     values = f"respelled(op, extra, {{{pairs}}})"
     source = [
-        f"def _function({_signature(op, scope)}):",
+        f"def _function({_signature(op.params, scope)}):",
         f"    if extra: return apply(op, _function, {values})",
         *_required_body(op), *_kinds_body(op), *short,
         f"    return {run}(op, ({values_text(op)}))",
@@ -172,10 +193,10 @@ def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Cal
     return made
 
 
-def _signature(op: Op, scope: dict[str, Any]) -> str:
+def _signature(params: Sequence[Parameter], scope: dict[str, Any]) -> str:
     # Required ones too have a default: they may be given by another name, in `extra`.
-    scope.update({f"_default_{p.name}": p.default for p in op.params if not p.variadic})
-    parts = signature_parts(op.params, lambda p: f"{p.name}=_default_{p.name}")
+    scope.update({f"_default_{p.name}": p.default for p in params if not p.variadic})
+    parts = signature_parts(params, lambda p: f"{p.name}=_default_{p.name}")
     return ", ".join([*parts, "**extra"])
 
 

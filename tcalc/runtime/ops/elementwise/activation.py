@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.selection import gated, select
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
@@ -23,6 +25,10 @@ SELU_SCALE = 1.0507009873554805
 
 def _names(name: str, *more: str) -> tuple[str, ...]:
     return (f"torch.{name}", f"Tensor.{name}", f"torch.nn.functional.{name}", *more)
+
+
+def _switched(name: str) -> tuple[str]:
+    return (f"torch.nn.functional.{name}",)
 
 
 def _sigmoid(xp: ModuleType, input: Array) -> Array:
@@ -46,7 +52,7 @@ relu = unary(
     "relu", "Each element, or 0 where it is negative.",
     lambda xp, input: xp.maximum(input, 0),
     vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
-    scalar=lambda x: x if x > 0 or x != x else x * 0, only="if", names=_names("relu"),
+    scalar=lambda x: x if x > 0 or x != x else x * 0, only="if", names=("torch.relu", "Tensor.relu"), switched=_switched("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
 )  # fmt: skip
 logsigmoid = unary(
@@ -60,8 +66,8 @@ logsigmoid = unary(
 relu6 = unary(
     "relu6", "Each element, between 0 and 6.",
     lambda xp, input: xp.clip(input, 0, 6),
-    vjp=on_arrays(lambda g, input: gated(g, ~((input <= 0) | (input >= 6)))), dtype="same", inplace=False,
-    scalar=lambda x: min(max(x, 0), 6), names=("torch.nn.functional.relu6",),
+    vjp=on_arrays(lambda g, input: gated(g, ~((input <= 0) | (input >= 6)))), dtype="same",
+    scalar=lambda x: min(max(x, 0), 6), names=(), switched=_switched("relu6"),
     node_name="HardtanhBackward0",
     example=("[-1., 2., 8.]", "tensor([0., 2., 6.])"),
 )  # fmt: skip
@@ -71,21 +77,21 @@ selu = unary(
         input > 0, input, SELU_ALPHA * xp.expm1(xp.minimum(input, 0))
     ).astype(input.dtype),
     vjp=lambda g, input: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
-    names=("torch.selu", "torch.nn.functional.selu"), inplace=False, node_name="EluBackward0",
+    names=("torch.selu",), switched=_switched("selu"), node_name="EluBackward0",
     example=("[-1., 2.]", "tensor([-1.1113,  2.1014])"),
 )  # fmt: skip
 silu = unary(
     "silu", "input * sigmoid(input), also called swish.",
     lambda xp, input: input * _sigmoid(xp, input),
-    vjp=lambda g, input: g * _silu_slope(input), inplace=False,
-    scalar=lambda x: x * _sigmoid_of(x), names=("torch.nn.functional.silu",),
+    vjp=lambda g, input: g * _silu_slope(input),
+    scalar=lambda x: x * _sigmoid_of(x), names=(), switched=_switched("silu"),
     example=("[-1., 2.]", "tensor([-0.2689,  1.7616])"),
 )  # fmt: skip
 mish = unary(
     "mish", "input * tanh(softplus(input)).",
     lambda xp, input: input * xp.tanh(xp.logaddexp(input, 0)).astype(input.dtype),
-    vjp=lambda g, input: g * _mish_slope(input), inplace=False,
-    names=("torch.nn.functional.mish",),
+    vjp=lambda g, input: g * _mish_slope(input),
+    names=(), switched=_switched("mish"),
     example=("[-1., 2.]", "tensor([-0.3034,  1.9440])"),
 )  # fmt: skip
 softsign = unary(
@@ -107,15 +113,15 @@ tanhshrink = unary(
 hardsigmoid = unary(
     "hardsigmoid", "clamp(input / 6 + 1/2, 0, 1), straight lines like a sigmoid.",
     lambda xp, input: xp.clip(input / 6 + 0.5, 0, 1).astype(input.dtype),
-    vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6), inplace=False,
-    names=("torch.nn.functional.hardsigmoid",),
+    vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6),
+    names=(), switched=_switched("hardsigmoid"),
     example=("[-4., 0., 2.]", "tensor([0.0000, 0.5000, 0.8333])"),
 )  # fmt: skip
 hardswish = unary(
     "hardswish", "input * clamp(input + 3, 0, 6) / 6.",
     lambda xp, input: input * xp.clip(input + 3, 0, 6) / 6,
-    vjp=lambda g, input: _hardswish_slope(g, input), inplace=False,
-    names=("torch.nn.functional.hardswish",),
+    vjp=lambda g, input: _hardswish_slope(g, input),
+    names=(), switched=_switched("hardswish"),
     example=("[-4., 0., 2.]", "tensor([-0.0000, 0.0000, 1.6667])"),
 )  # fmt: skip
 
@@ -144,10 +150,8 @@ def _hardswish_slope(g: Tensor, input: Any) -> Any:
     return select(input <= -3, 0.0, select(input < 3, g * (input / 3 + 0.5), g))
 
 
-@elementwise(inplace=False, names=("torch.nn.functional.leaky_relu",))
-def leaky_relu(
-    xp: ModuleType, input: Array, negative_slope: Scalar = 0.01, inplace: bool = False
-) -> Array:
+@elementwise(names=(), inplace=True, switched=_switched("leaky_relu"))
+def leaky_relu(xp: ModuleType, input: Array, negative_slope: Scalar = 0.01) -> Array:
     """Each element, times `negative_slope` where it is negative.
 
     >>> nn.functional.leaky_relu(tensor([-1., 2.]), 0.1)
@@ -161,8 +165,8 @@ leaky_relu.vjp(
 )
 
 
-@elementwise(names=("torch.nn.functional.elu",))
-def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
+@elementwise(names=(), inplace=True, switched=_switched("elu"))
+def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """Each element, or alpha * (exp(input) - 1) where it is negative.
 
     >>> nn.functional.elu(tensor([-1., 2.]))
@@ -174,8 +178,8 @@ def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0, inplace: bool = False
 elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
 
 
-@elementwise(names=("torch.celu", "torch.nn.functional.celu"))
-def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0, inplace: bool = False) -> Array:
+@elementwise(names=("torch.celu",), inplace=True, switched=_switched("celu"))
+def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """Each element, or alpha * (exp(input / alpha) - 1) where it is negative.
 
     >>> nn.functional.celu(tensor([-1., 2.]))
@@ -241,14 +245,8 @@ softplus.vjp(
 )
 
 
-@elementwise(names=("torch.nn.functional.hardtanh",))
-def hardtanh(
-    xp: ModuleType,
-    input: Array,
-    min_val: Scalar = -1.0,
-    max_val: Scalar = 1.0,
-    inplace: bool = False,
-) -> Array:
+@elementwise(names=(), inplace=True, switched=_switched("hardtanh"))
+def hardtanh(xp: ModuleType, input: Array, min_val: Scalar = -1.0, max_val: Scalar = 1.0) -> Array:
     """Each element, between two bounds.
 
     >>> nn.functional.hardtanh(tensor([-3., 0.5]))
@@ -293,11 +291,9 @@ def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
 hardshrink.vjp(input=_beyond)
 
 
-@elementwise(names=("torch.threshold", "torch.nn.functional.threshold"), only="if",
+@elementwise(names=("torch.threshold",), inplace=True, switched=_switched("threshold"), only="if",
              samples=lambda: [(([[0.3, -1.0, 2.0]], 0.5, 7.0), {})])  # fmt: skip
-def threshold(
-    xp: ModuleType, input: Array, threshold: Scalar, value: Scalar, inplace: bool = False
-) -> Array:
+def threshold(xp: ModuleType, input: Array, threshold: Scalar, value: Scalar) -> Array:
     """Each element above `threshold`, `value` for the rest.
 
     >>> nn.functional.threshold(tensor([-1., 2.]), 0.5, 9.)
@@ -310,3 +306,13 @@ def threshold(
 
 threshold.fits = ("value",)
 threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))
+
+
+# -- forms that write into their input ----------------------------------------------------------
+
+for _name, _op in {
+    "torch.celu_": celu, "torch.threshold_": threshold,
+    **{f"torch.nn.functional.{op.name}_": op
+       for op in (relu, leaky_relu, elu, selu, celu, hardtanh, threshold)},
+}.items():  # fmt: skip
+    export(_name, value=InPlace(_op))

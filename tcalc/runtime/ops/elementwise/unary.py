@@ -34,7 +34,7 @@ def unary(
     if dtype == FLOAT and len(lines) == 1:
         lines += ["", "Integers give the default dtype."]
     spelling = name
-    names = settings.get("names", (f"torch.{name}",))
+    names = settings.get("names", (f"torch.{name}",)) or settings["switched"]
     if f"torch.{name}" not in names:
         spelling = names[0].removeprefix("torch.")
     lines += ["", f">>> {spelling}(tensor({example[0]}))", *example[1].split("\n")]

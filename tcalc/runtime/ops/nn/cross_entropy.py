@@ -29,6 +29,7 @@ from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
+from tcalc.runtime.ops.nn.reductions import reduction_of
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-REDUCTIONS = ("none", "mean", "sum")
 # Blocks of about this many scores stay in the cache.
 _BLOCK = 1 << 16
 # Exponentials above this are exact enough without taking the row's greatest score away first.
@@ -48,28 +48,6 @@ _TINY = 1e-25
 # With up to this many classes a look at all scores finds the own ones faster than indices do.
 _FEW = 32
 _SCORES = [[0.3, -1.2, 2.0, 0.1], [0.9, 0.1, -0.4, 0.7], [-0.2, 1.5, 0.6, 0.8]]
-
-
-# -- what losses share ------------------------------------------------------------------------
-
-
-def reduction_of(reduction: Any, size_average: Any = None, reduce: Any = None) -> str:
-    """The reduction's name, from PyTorch's older arguments where they are given."""
-    if size_average is not None or reduce is not None:
-        if reduce is not None and not reduce:
-            return "none"
-        return "mean" if size_average is None or size_average else "sum"
-    if reduction not in REDUCTIONS:
-        raise ValueProblem(f"{reduction} is not a valid value for reduction",
-                           argument="reduction", hint="it is 'mean', 'sum' or 'none'")  # fmt: skip
-    return str(reduction)
-
-
-def reduced(loss: Any, reduction: str) -> Any:
-    """The losses' mean or sum, or each of them."""
-    if reduction == "mean":
-        return loss.mean()
-    return loss.sum() if reduction == "sum" else loss
 
 
 # -- the fused op -----------------------------------------------------------------------------

@@ -8,10 +8,12 @@ from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Data, Scalar
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.exponential import xlogy
 from tcalc.runtime.ops.elementwise.selection import select
-from tcalc.runtime.ops.nn.cross_entropy import check_classes, reduced, reduction_of
+from tcalc.runtime.ops.nn.cross_entropy import check_classes
+from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -76,6 +78,16 @@ _huber.vjp(
 )
 
 
+def _warn_of_broadcast(input: Any, target: Any) -> None:
+    """Say where sizes differ: each is then compared with all of the other."""
+    if input._d.shape != target._d.shape:
+        warn(
+            f"Using a target size ({target.shape}) that is different to the input size "
+            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size."
+        )
+
+
 def _no_whole(name: str, input: Any, target: Any) -> None:
     """Refuse to measure integers by integers."""
     if not (input.dtype.is_floating_point or target.dtype.is_floating_point) and not (
@@ -111,6 +123,7 @@ def mse_loss(
     tensor(2.)
     """
     how = reduction_of(reduction, size_average, reduce)
+    _warn_of_broadcast(input, target)
     _no_whole("mse", input, target)
     return _weighted(_square(input, target), weight, input, how)
 
@@ -129,6 +142,7 @@ def l1_loss(
     tensor(1.)
     """
     how = reduction_of(reduction, size_average, reduce)
+    _warn_of_broadcast(input, target)
     return _weighted((input - target).abs(), weight, input, how)
 
 
@@ -143,6 +157,7 @@ def smooth_l1_loss(
     tensor([0.1250, 1.5000])
     """
     how = reduction_of(reduction, size_average, reduce)
+    _warn_of_broadcast(input, target)
     if beta < 0:
         raise StateError("smooth_l1_loss does not support negative values for beta.",
                          argument="beta")  # fmt: skip
@@ -163,6 +178,7 @@ def huber_loss(
     tensor([0.1250, 1.5000])
     """
     how = reduction_of(reduction)
+    _warn_of_broadcast(input, target)
     if delta <= 0:
         raise StateError("huber_loss does not support non-positive values for delta.",
                          argument="delta")  # fmt: skip
@@ -320,6 +336,13 @@ def binary_cross_entropy_with_logits(
     return reduced(losses if weight is None else losses * weight, how)
 
 
+_OTHER_MEAN = (
+    "reduction: 'mean' divides the total loss by both the batch size and the support size."
+    "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+    "'mean' will be changed to behave the same as 'batchmean' in the next major release."
+)
+
+
 @composite(names=("torch.nn.functional.kl_div",), samples=lambda: [
     ((_LOGITS, _B), {"reduction": "batchmean"}), ((_LOGITS, _LOGITS), {"log_target": True}),
 ])  # fmt: skip
@@ -336,6 +359,8 @@ def kl_div(
     tensor(0.6931)
     """
     batch = reduction == "batchmean"
+    if reduction == "mean" and size_average is None and reduce is None:
+        warn(_OTHER_MEAN)
     how = reduction_of("sum" if batch else reduction, size_average, reduce)
     losses = (
         target.exp() * (target - input) if log_target else xlogy(target, target) - target * input

@@ -10,7 +10,7 @@ from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Function
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.elementwise.activation import logsigmoid
-from tcalc.runtime.ops.nn.cross_entropy import reduced, reduction_of
+from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
 

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import Array, DType, Ints
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.blocks import Block
@@ -150,10 +151,14 @@ def log_softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = No
 log_softmax.vjp(input=lambda g, out, dim: g - out.exp() * g.sum(dim, True))
 
 
-def _implied_dim(input: Tensor, dim: int | None) -> int:
-    """The dimension that PyTorch takes where none is given."""
+def _implied_dim(name: str, input: Tensor, dim: int | None) -> int:
+    """The dimension that PyTorch takes where none is given, with its warning."""
     if dim is not None:
         return dim
+    warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+        "dim=X as an argument."
+    )
     return 0 if input._a.ndim in (0, 1, 3) else 1
 
 
@@ -166,7 +171,7 @@ def _functional_softmax(
     >>> nn.functional.softmax(tensor([0., 0.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return softmax(input, _implied_dim(input, dim), dtype)
+    return softmax(input, _implied_dim("softmax", input, dim), dtype)
 
 
 @composite(name="log_softmax", names=("torch.nn.functional.log_softmax",))
@@ -178,7 +183,7 @@ def _functional_log_softmax(
     >>> nn.functional.log_softmax(tensor([0., 0.]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return log_softmax(input, _implied_dim(input, dim), dtype)
+    return log_softmax(input, _implied_dim("log_softmax", input, dim), dtype)
 
 
 @composite(names=("torch.nn.functional.softmin",))
@@ -190,7 +195,7 @@ def softmin(
     >>> nn.functional.softmin(tensor([1., 1.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return softmax(input.neg(), _implied_dim(input, dim), dtype)
+    return softmax(input.neg(), _implied_dim("softmin", input, dim), dtype)
 
 
 @kernel(only="bifcu", 

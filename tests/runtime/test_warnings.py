@@ -1,0 +1,49 @@
+"""What the runtime warns of: said once, to standard error, unless a program hides it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tcalc.runtime.base.warning import warnings
+from tcalc.session import Session
+
+BROADCAST = "mse_loss = torch.nn.functional.mse_loss(torch.ones(2), torch.ones({n}, 1))"
+SAID = "UserWarning: Using a target size (torch.Size([{n}, 1])) that is different to the input size"
+
+
+@pytest.fixture(autouse=True)
+def _as_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warnings, "shown", True)
+    warnings.said.clear()
+
+
+def said(program: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    Session().evaluate(program)
+    return capsys.readouterr().err.splitlines()
+
+
+def test_each_text_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = BROADCAST.format(n=2), BROADCAST.format(n=3)
+    lines = said("\n".join([one, one, two, one]), capsys)
+    assert [line.startswith(SAID.format(n=n)) for line, n in zip(lines, (2, 3))] == [True, True]
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        "warnings.simplefilter('ignore')",
+        "warnings.filterwarnings('ignore', category=UserWarning)",
+    ],
+)
+def test_a_program_hides_them(hide: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(f"import warnings\n{hide}\n{BROADCAST.format(n=2)}", capsys) == []
+
+
+def test_hidden_for_a_while(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(
+        "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n"
+        f"    {BROADCAST.format(n=3)}\n{BROADCAST.format(n=2)}",
+        capsys,
+    )
+    assert [line.startswith(SAID.format(n=2)) for line in lines] == [True]
