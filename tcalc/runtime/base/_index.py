@@ -4,6 +4,13 @@
 MODULES: dict[str, str] = {
     "tcalc.library.benchmark.compare": "torch.utils.benchmark.Compare",
     "tcalc.library.benchmark.timer": "torch.utils.benchmark.Measurement torch.utils.benchmark.TaskSpec torch.utils.benchmark.Timer torch.utils.benchmark.select_unit torch.utils.benchmark.timer torch.utils.benchmark.trim_sigfig",
+    "tcalc.library.data.collate": "torch.utils.data.dataloader.default_collate torch.utils.data.dataloader.default_convert torch.utils.data.default_collate torch.utils.data.default_convert",
+    "tcalc.library.data.dataset": "torch.utils.data.ChainDataset torch.utils.data.ConcatDataset torch.utils.data.Dataset torch.utils.data.IterableDataset torch.utils.data.StackDataset torch.utils.data.Subset torch.utils.data.TensorDataset torch.utils.data.dataloader.Dataset torch.utils.data.dataloader.IterableDataset torch.utils.data.dataset.ChainDataset torch.utils.data.dataset.ConcatDataset torch.utils.data.dataset.Dataset torch.utils.data.dataset.IterableDataset torch.utils.data.dataset.StackDataset torch.utils.data.dataset.Subset torch.utils.data.dataset.TensorDataset",
+    "tcalc.library.data.distributed": "torch.utils.data.DistributedSampler torch.utils.data.distributed.DistributedSampler",
+    "tcalc.library.data.loader": "torch.utils.data.DataLoader torch.utils.data.dataloader.DataLoader",
+    "tcalc.library.data.sampler": "torch.utils.data.BatchSampler torch.utils.data.RandomSampler torch.utils.data.Sampler torch.utils.data.SequentialSampler torch.utils.data.SubsetRandomSampler torch.utils.data.WeightedRandomSampler torch.utils.data.dataloader.BatchSampler torch.utils.data.dataloader.RandomSampler torch.utils.data.dataloader.Sampler torch.utils.data.dataloader.SequentialSampler torch.utils.data.dataloader.SubsetRandomSampler torch.utils.data.dataloader.WeightedRandomSampler torch.utils.data.sampler.BatchSampler torch.utils.data.sampler.RandomSampler torch.utils.data.sampler.Sampler torch.utils.data.sampler.SequentialSampler torch.utils.data.sampler.SubsetRandomSampler torch.utils.data.sampler.WeightedRandomSampler",
+    "tcalc.library.data.split": "torch.utils.data.dataset.random_split torch.utils.data.random_split",
+    "tcalc.library.data.worker": "torch.utils.data.dataloader.get_worker_info torch.utils.data.get_worker_info",
     "tcalc.library.jit": "tcalc.jit torch.compile torch.jit.script torch.jit.trace",
     "tcalc.library.nn.layers": "torch.nn.Linear torch.nn.ReLU torch.nn.Sigmoid torch.nn.Tanh",
     "tcalc.library.nn.module": "torch.nn.Module torch.nn.Sequential torch.nn.modules.Module",

@@ -147,6 +147,14 @@ class Generator:
         twin.spare = self.spare
         return twin
 
+    def exchange(self, other: Generator) -> None:
+        """Let two generators change places: each goes on where the other was."""
+        with self.lock, other.lock:
+            for name in ("_engine", "_key", "_next", "_seed", "spare"):
+                own = getattr(self, name)
+                setattr(self, name, getattr(other, name))
+                setattr(other, name, own)
+
     def words(self, n: int) -> Any:
         """The next `n` (at least one) 32-bit words as a new uint32 array: all draws are made of."""
         engine = self._engine

@@ -1,0 +1,92 @@
+"""From indices to a batch of a data set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.library.data.collate import default_collate
+from tcalc.library.data.dataset import IterableDataset, Subset, TensorDataset, samples
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+
+def fetcher(
+    dataset: Any, batched: bool, collate: Callable[[Any], Any], drop_last: bool
+) -> Callable[[Any], Any]:
+    """What gives the samples at an index, or with `batched` a batch of those at several."""
+    if isinstance(dataset, IterableDataset):
+        return _from_stream(iter(dataset), batched, collate, drop_last)
+    if not batched:
+        return lambda index: collate(dataset[index])
+    if collate is not default_collate:
+        return lambda indices: collate(samples(dataset, indices))
+
+    def fetch(indices: Any) -> Any:
+        found = rows(dataset, indices)
+        return default_collate(samples(dataset, indices)) if found is None else found
+
+    return fetch
+
+
+def _from_stream(
+    stream: Iterator[Any], batched: bool, collate: Callable[[Any], Any], drop_last: bool
+) -> Callable[[Any], Any]:
+    """The same from what gives samples one after the other: the indices say how many."""
+    if not batched:
+        return lambda _: collate(next(stream))
+    ended = False
+
+    def fetch(indices: Any) -> Any:
+        nonlocal ended
+        batch: Any = List()
+        while len(batch) < len(indices) and not ended:
+            try:
+                batch.append(next(stream))
+            except StopIteration:
+                ended = True
+        if not batch or (drop_last and len(batch) < len(indices)):
+            raise StopIteration
+        return collate(batch)
+
+    return fetch
+
+
+def rows(dataset: Any, indices: Any) -> Any:
+    """The batch of a data set of tensors, each gathered at once; None where samples have to be
+    made one by one: it is of another kind, gradients flow to it, or an index is out of range.
+    """
+    kind = type(dataset)
+    if kind is Subset:
+        own = dataset.indices
+        return rows(dataset.dataset, List([own[i] for i in indices])) if type(own) is List else None
+    if kind is not TensorDataset:
+        return None
+    tensors = dataset.tensors
+    if type(tensors) is not tuple or mode.interpreter is not None or not _are_whole(indices):
+        return None
+    least, most = min(indices), max(indices)
+    at = np.array(indices)
+    made: Any = List()
+    for t in tensors:
+        if not isinstance(t, Tensor) or not t.is_cpu or t.requires_grad:
+            return None
+        array = t._a
+        if not array.ndim or least < 0 or most >= len(array):
+            return None
+        memory.check(len(at) * (array.nbytes // len(array)), "the batch")
+        made.append(wrap(array.take(at, 0)))
+    return made
+
+
+def _are_whole(indices: Any) -> bool:
+    return type(indices) is List and set(map(type, indices)) == {int}
