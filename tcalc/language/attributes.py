@@ -45,6 +45,8 @@ _MOST_TYPES = 1024
 
 # Own ways to read from values of a type: reader(value, name). Modules and arrays put theirs here.
 READERS: dict[type, Callable[[Any, str], Any]] = {}
+# Own ways to assign to an attribute of theirs: writer(value, name, new).
+WRITERS: dict[type, Callable[[Any, str, Any], None]] = {}
 # What such types show, for completion and suggestions.
 LISTERS: dict[type, Callable[[Any], Iterable[str]]] = {}
 
@@ -303,6 +305,10 @@ LISTERS[type(Text)] = lambda _: visible(str)
 
 def write(value: Any, name: Any, new: Any) -> None:
     """`value.name = new` for a program; AccessError if the type does not let it."""
+    writer = WRITERS.get(type(value))
+    if writer is not None and type(name) is str:
+        writer(value, name, new)
+        return
     _check_writable(value, name)
     setattr(value, name, new)
 

@@ -134,7 +134,7 @@ def _keeping_reader(hidden: dict[str, Any]) -> Callable[[Any, str, Any, str], An
 
     def read(value: Any, name: str, root: Any, key: str) -> Any:
         found = attributes.read(value, name)
-        if type(value) is Namespace and type(root) is Namespace:
+        if type(value) is Namespace and type(root) is Namespace and name in value.__dict__:
             hidden[key + " "], hidden[key + " in"] = found, root
         return found
 

@@ -7,7 +7,8 @@ import math
 from tcalc.errors import AccessError
 from tcalc.language import attributes, classes
 from tcalc.language.classes import is_special
-from tcalc.runtime.base.modes import effect
+from tcalc.runtime.base.modes import effect, mode
+from tcalc.runtime.base.setting import Setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,11 +104,7 @@ class Namespace:
         self.qualified = qualified
 
     def __getattr__(self, name: str) -> Any:
-        value = find(self.qualified, name)
-        if value is MISSING:
-            raise AccessError(f"module '{self.qualified}' has no attribute '{name}'")
-        self.__dict__[name] = value
-        return value
+        return _member(self, name)
 
     def _followed_(self) -> tuple[()]:
         """What a plan has to look at again in each call: a module stays what it is."""
@@ -143,6 +140,19 @@ def _table(qualified: str) -> dict[str, Any] | None:
 
 def find(qualified: str, name: str) -> Any:
     """A member of a module, or MISSING (None is one: `np.newaxis`)."""
+    found = _kept(qualified, name)
+    return _value_of(found, f"{qualified}.{name}") if type(found) is Setting else found
+
+
+def _value_of(setting: Setting, qualified: str) -> Any:
+    """What a setting is now, of which a plan would not hear that it has changed."""
+    if mode.interpreter is not None:
+        mode.interpreter.effect(f"reads {qualified}")
+    return setting.read()
+
+
+def _kept(qualified: str, name: str) -> Any:
+    """The same, but for a setting what holds it."""
     extra = _EXTRA_MODULES.get(qualified)
     if extra is not None and name in extra:
         return extra[name]()
@@ -188,17 +198,43 @@ def _read_member(value: Namespace, name: str) -> Any:
         if name in ("__name__", "__doc__"):
             return value.qualified if name == "__name__" else None
         found = MISSING if name in classes.SPECIAL else find(value.qualified, name)
-    else:
-        found = value.__dict__.get(name, MISSING)
         if found is MISSING:
-            found = find(value.qualified, name)
-            if found is not MISSING:
-                value.__dict__[name] = found
-                attributes.native_readers(name).add(Namespace)
+            raise _no_member(value, name)
+        return found
+    found = value.__dict__.get(name, MISSING)
     if found is MISSING:
-        raise AccessError(f"module '{value.qualified}' has no attribute '{name}'")
+        found = _member(value, name)
+        if name in value.__dict__:
+            attributes.native_readers(name).add(Namespace)
     return found
 
 
+def _member(value: Namespace, name: str) -> Any:
+    """A member that is asked for the first time, which the module then keeps unless it may change."""
+    found = _kept(value.qualified, name)
+    if found is MISSING:
+        raise _no_member(value, name)
+    if type(found) is Setting:
+        return _value_of(found, f"{value.qualified}.{name}")
+    value.__dict__[name] = found
+    return found
+
+
+def _no_member(value: Namespace, name: str) -> AccessError:
+    return AccessError(f"module '{value.qualified}' has no attribute '{name}'")
+
+
+def _write_member(value: Namespace, name: str, new: Any) -> None:
+    found = MISSING if is_special(name) else _kept(value.qualified, name)
+    if found is MISSING:
+        raise _no_member(value, name)
+    if type(found) is not Setting or found.write is None:
+        raise AccessError(f"cannot set '{name}' of module '{value.qualified}'")
+    if mode.interpreter is not None:
+        mode.interpreter.effect(f"sets {value.qualified}.{name}")
+    found.write(new)
+
+
 attributes.READERS[Namespace] = _read_member
+attributes.WRITERS[Namespace] = _write_member
 attributes.LISTERS[Namespace] = members

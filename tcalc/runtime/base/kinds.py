@@ -195,9 +195,6 @@ define("Floats", "tuple of floats", several(take_float))
 define("Function", "callable", lambda value: value if callable(value) else NO)
 # Anything at all: the op itself looks at its type.
 define("Object", "object", lambda value: value, "True")
-# Kinds of which nothing can be made yet.
-define("Layout", "torch.layout", lambda value: NO)
-define("MemoryFormat", "torch.memory_format", lambda value: NO)
 
 
 # -- parameters -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.ops.create.conversion import arranged
 from tcalc.runtime.ops.create.creation import filled, place
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -72,7 +73,10 @@ def empty(
     >>> empty(2, 3).shape
     torch.Size([2, 3])
     """
-    return filled(size, 0, dtype, device, requires_grad)
+    made = arranged(filled(size, 0, dtype, device, False), memory_format)
+    if requires_grad:
+        made._require_grad(True)
+    return made
 
 
 @composite(
@@ -165,7 +169,9 @@ def scalar_tensor(
 # -- like another -----------------------------------------------------------------------------
 
 
-def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+def _like(
+    input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool, memory_format: Any
+) -> Tensor:
     """A new leaf in the shape and layout of another, full of one number."""
     a = input._a
     t = dtype or input.dtype
@@ -181,7 +187,7 @@ def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: boo
         array = xp.zeros_like(a, t.numpy, order)
     else:
         array = xp.full_like(a, value, t.numpy, order)
-    made = wrap(array)
+    made = arranged(wrap(array), memory_format)
     if requires_grad:
         made._require_grad(True)
     return made
@@ -197,7 +203,7 @@ def zeros_like(
     >>> zeros_like(tensor([1, 2]))
     tensor([0, 0])
     """
-    return _like(input, 0, dtype, device, requires_grad)
+    return _like(input, 0, dtype, device, requires_grad, memory_format)
 
 
 @composite(names=("torch.ones_like",), differentiable=False)
@@ -210,7 +216,7 @@ def ones_like(
     >>> ones_like(tensor([1., 2.]))
     tensor([1., 1.])
     """
-    return _like(input, 1, dtype, device, requires_grad)
+    return _like(input, 1, dtype, device, requires_grad, memory_format)
 
 
 @composite(
@@ -227,7 +233,7 @@ def empty_like(
     >>> empty_like(tensor([1., 2.])).shape
     torch.Size([2])
     """
-    return _like(input, 0, dtype, device, requires_grad)
+    return _like(input, 0, dtype, device, requires_grad, memory_format)
 
 
 @composite(
@@ -244,7 +250,7 @@ def full_like(
     >>> full_like(tensor([1., 2.]), 7)
     tensor([7., 7.])
     """
-    return _like(input, fill_value, dtype, device, requires_grad)
+    return _like(input, fill_value, dtype, device, requires_grad, memory_format)
 
 
 # -- new tensors of a tensor's dtype and device -----------------------------------------------

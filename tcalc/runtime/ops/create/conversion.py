@@ -19,18 +19,24 @@ from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, numbers
 from tcalc.runtime.ops.create.filling import cast_array
+from tcalc.runtime.ops.create.tensor_types import BY_NAME, TypeOfTensors, name_of, tensortype
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import CPU, device, resolve
+from tcalc.runtime.types.formats import back, preserve_format
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 
-def _copy(array: Array) -> Any:
-    """A copy with the same order of dimensions in memory; without repeated elements."""
+def _copy(array: Array, memory_format: Any = None) -> Any:
+    """A copy with the same order of dimensions in memory, or a format's; no elements twice."""
     if array.nbytes >= memory.SMALL:
         memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
+    if memory_format is not None and memory_format is not preserve_format:
+        memory_format.check(array.ndim)
+        order = memory_format.order or tuple(range(array.ndim))
+        return array.transpose(order).copy("C").transpose(back(order))
     if array.flags.c_contiguous or any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
         return array.copy()
     return array.copy("K")
@@ -43,7 +49,7 @@ def clone(xp: ModuleType, input: Array, *, memory_format: MemoryFormat | None = 
     >>> clone(tensor([1, 2]))
     tensor([1, 2])
     """
-    return _copy(input)
+    return _copy(input, memory_format)
 
 
 clone.vjp(input=lambda g: g)
@@ -63,11 +69,30 @@ contiguous_copy.vjp(input=lambda g: g)
 def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
     """The tensor itself where its elements lie in order in memory, else a copy that does.
 
+    memory_format: whose order; by default that of the dimensions.
+
     >>> tensor([[1, 2], [3, 4]]).T.contiguous().is_contiguous()
     True
+    >>> zeros(2, 3, 4, 4).contiguous(memory_format=torch.channels_last).stride()
+    (48, 1, 12, 3)
     """
-    flags = memory_of(input._shown).flags
-    return input if flags.c_contiguous else contiguous_copy(input)
+    array = memory_of(input._shown)
+    if memory_format is None or not memory_format.order:
+        if array.flags.c_contiguous:
+            return input
+        if memory_format is preserve_format:
+            raise StateError("preserve memory format is unsupported by the contiguous operator")
+        return contiguous_copy(input)
+    memory_format.check(array.ndim)
+    if array.transpose(memory_format.order).flags.c_contiguous:
+        return input
+    return clone(input, memory_format=memory_format)
+
+
+def arranged(input: Tensor, memory_format: Any) -> Tensor:
+    """The tensor with its elements in the order of a format; None keeps that which it has."""
+    keeps = memory_format is None or memory_format is preserve_format
+    return input if keeps else contiguous(input, memory_format)
 
 
 @kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False)
@@ -132,7 +157,7 @@ def to(
         copy = flags[1]
     if other is not None:
         dtype, device = other.dtype, other.device
-    return converted(input, dtype, device, copy)
+    return arranged(converted(input, dtype, device, copy), memory_format)
 
 
 def _is_device(value: object) -> bool:
@@ -159,7 +184,8 @@ def _define_casts() -> None:
 
     def method(name: str, t: dtypes.dtype) -> None:
         def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
-            return input if input._a.dtype == t.numpy else _cast(input, t)
+            made = input if input._a.dtype == t.numpy else _cast(input, t)
+            return arranged(made, memory_format)
 
         convert.__name__ = name
         plain = (dtypes.float32, dtypes.int64, dtypes.bool_, dtypes.complex64)
@@ -196,21 +222,22 @@ def type_as(input: Tensor, other: Tensor) -> Any:
 
 @composite(name="type", names=("Tensor.type",), exempt={"devices": "names the device"},
            samples=lambda: [(([1.0, 2.0],), {}), (([1.0, 2.0], dtypes.float64), {})])  # fmt: skip
-def type_(input: Tensor, dtype: DType | str | None = None, non_blocking: bool = False) -> Any:
-    """The name of the tensor's type; with a dtype (or such a name), the tensor converted to it.
+def type_(
+    input: Tensor, dtype: DType | str | TypeOfTensors | None = None, non_blocking: bool = False
+) -> Any:
+    """The name of the tensor's type; with a dtype (or such a name, or type), converted to it.
 
     >>> tensor([1.]).type()
     'torch.FloatTensor'
     """
     if dtype is None:
-        where = ".cuda" if input.is_cuda else ""
-        return f"torch{where}.{input.dtype.shorthand}Tensor"
+        return name_of(input.dtype, input.is_cuda)
     if isinstance(dtype, str):
-        short = dtype.removeprefix("torch.").removeprefix("cuda.").removesuffix("Tensor")
-        found = next((t for t in dtypes.ALL if t.shorthand == short), None)
-        if found is None:
-            raise ValueProblem(f"invalid type: '{dtype}'", argument="dtype")
-        return converted(input, found, "cuda" if ".cuda." in dtype else CPU)
+        name, dtype = dtype, BY_NAME.get(dtype)
+        if dtype is None:
+            raise ValueProblem(f"invalid type: '{name}'", argument="dtype")
+    if isinstance(dtype, tensortype):
+        return converted(input, dtype.dtype, "cuda" if dtype.is_cuda else CPU)
     return converted(input, dtype, None)
 
 
@@ -221,7 +248,7 @@ def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
     >>> tensor([1]).cpu()
     tensor([1])
     """
-    return converted(input, None, CPU)
+    return arranged(converted(input, None, CPU), memory_format)
 
 
 @composite(names=("Tensor.cuda",), exempt={"samples": "needs a GPU"})
@@ -232,7 +259,7 @@ def cuda(
     memory_format: MemoryFormat | None = None,
 ) -> Any:
     """The tensor in a GPU's memory; itself where it is there already."""
-    return converted(input, None, "cuda" if device is None else device)
+    return arranged(converted(input, None, "cuda" if device is None else device), memory_format)
 
 
 # -- Python's and NumPy's values --------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.base import memory
+from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
@@ -20,6 +20,8 @@ from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import CPU, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tcalc.runtime.base.op import Array
 
 
@@ -76,18 +78,61 @@ def tensor(
     return made
 
 
-def legacy_tensor(*data: Any, device: Any = None) -> Tensor:
-    """What `Tensor(...)` makes: sizes give an unfilled tensor, a list its values as floats."""
-    if len(data) == 1 and isinstance(data[0], (list, tuple)) and type(data[0]) is not shapes.Size:
-        return place(array_of(data[0], dtypes.default.value, copy=True), device, False)
-    if len(data) == 1 and isinstance(data[0], Tensor):
-        return alias(data[0])
-    if not data:
-        return filled((0,), 0, None, device, False)
-    return filled(data, 0, None, device, False)
+_SEQUENCES = (list, tuple, range, np.ndarray)
 
 
-export("torch._legacy_tensor", value=legacy_tensor)
+def of_sizes_or_data(data: tuple[Any, ...], dtype: Any, device: Any) -> Tensor:
+    """What PyTorch's first constructors make: of sizes a tensor of zeros (PyTorch leaves its memory as
+    it is), of a sequence or an array its values, of a tensor another on its memory."""
+    if len(data) == 1 and not isinstance(data[0], shapes.Size):
+        (given,) = data
+        if isinstance(given, Tensor):
+            if dtype is not None and given.dtype is not dtype:
+                raise ArgumentError(
+                    f"expected a tensor of dtype {dtype.name} (got one of {given.dtype.name})",
+                    hint=f"use .to({dtype.name})",
+                )
+            return alias(given)
+        if isinstance(given, _SEQUENCES):
+            values = array_of(given, dtype or dtypes.default.value, copy=True)
+            return place(values, device, False)
+        if type(given) is str:
+            raise ArgumentError("new(): invalid data type 'str'")
+        size = kinds.take_int(given)
+        if size is kinds.NO:
+            raise ArgumentError(f"new(): data must be a sequence (got {type(given).__name__})")
+        return filled((size,), 0, dtype, device, False)
+    return filled(tuple(_sizes(data)) if data else (0,), 0, dtype, device, False)
+
+
+def _sizes(given: tuple[Any, ...]) -> Iterator[int]:
+    for at, n in enumerate(given[0] if isinstance(given[0], shapes.Size) else given, 1):
+        size = kinds.take_int(n)
+        if size is kinds.NO:
+            raise ArgumentError(
+                f"new(): argument 'size' failed to unpack the object at pos {at} with error "
+                f'"type must be tuple of ints,but got {type(n).__name__}"'
+            )
+        yield size
+
+
+export(
+    "torch._legacy_tensor", value=lambda *data, device=None: of_sizes_or_data(data, None, device)
+)
+
+
+@composite(
+    names=("Tensor.new",),
+    differentiable=False,
+    samples=lambda: [(([1.0], 2), {}), (([1.0], [2]), {})],
+)
+def new(input: Tensor, *data: Object, device: Device | None = None) -> Tensor:
+    """A tensor of this one's dtype: of sizes, or of a list its values.
+
+    >>> tensor([1]).new([1.5, 2.5])
+    tensor([1, 2])
+    """
+    return of_sizes_or_data(data, input.dtype, input.device if device is None else device)
 
 
 @composite(

@@ -6,11 +6,28 @@ import math
 from typing import Any
 
 from tcalc.errors import ArgumentError
-from tcalc.runtime.base.op import MATRIX, Data, DType
+from tcalc.runtime.base.op import MATRIX, Data, DType, Object
+from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.compute import common_dtype
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, promotion
+
+
+@composite(names=("torch.typename",), exempt={"samples": "takes anything"})
+def typename(obj: Object) -> str:
+    """The full name of a value's type, or of a type; of a tensor with its dtype.
+
+    >>> torch.typename(ones(1)), torch.typename(float32), torch.typename(3)
+    ('torch.FloatTensor', 'torch.dtype', 'int')
+    """
+    if isinstance(obj, Tensor):
+        return str(obj.type())
+    kind = obj if isinstance(obj, type) else type(obj)
+    if "_exported_" in kind.__dict__ or is_users(kind):
+        return f"{kind.__module__}.{kind.__qualname__}"
+    return str(getattr(kind, "_known_as_", kind.__name__))
 
 
 def _dtype(value: Any, argument: str) -> dtypes.dtype:

@@ -131,12 +131,17 @@ def offset_of(tensor: Tensor) -> int:
 
 @composite(names=("Tensor.is_contiguous",), differentiable=False)
 def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> bool:
-    """Whether the elements lie in order in memory.
+    """Whether the elements lie in order in memory: that of the dimensions, or of a format's.
 
     >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
     (True, False)
     """
-    return bool(memory_of(input._shown).flags.c_contiguous)
+    array = memory_of(input._shown)
+    if memory_format is not None and memory_format.order:
+        if array.ndim != len(memory_format.order):
+            return False
+        array = array.transpose(memory_format.order)
+    return bool(array.flags.c_contiguous)
 
 
 @composite(names=("Tensor.data_ptr",), differentiable=False, exempt=_OF_MEMORY)
@@ -298,6 +303,59 @@ def resize_(input: Tensor, *sizes: Ints) -> Any:
         flat = storage.array = grown
     input._d = flat[:count].reshape(shape)
     return input
+
+
+@composite(names=("Tensor.resize_as_",), differentiable=False, exempt=_OF_MEMORY)
+def resize_as_(
+    input: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None
+) -> Any:
+    """Give the tensor another's size in place.
+
+    >>> arange(4).resize_as_(zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    return resize_(input, the_template.shape)
+
+
+@composite(names=("Tensor.resize",), samples=lambda: [(([1.0, 2.0], 2, 1), {})])
+def resize(input: Tensor, *sizes: Ints) -> Tensor:
+    """The tensor in another shape with as many elements: an older word for `reshape`.
+
+    >>> arange(4).resize(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    shape = as_size(sizes, "sizes")
+    if numel_of(shape) != input._a.size:
+        raise StateError(
+            f"requested resize to {'x'.join(map(str, shape))} ({numel_of(shape)} elements in total), "
+            f"but the given tensor has a size of {'x'.join(map(str, input._a.shape))} "
+            f"({input._a.size} elements). autograd's resize can only change the shape of a given "
+            "tensor, while preserving the number of elements."
+        )
+    return input.reshape(shape)
+
+
+@composite(names=("Tensor.resize_as",), samples=lambda: [(([1.0, 2.0], [[0.0], [1.0]]), {})])
+def resize_as(input: Tensor, tensor: Tensor) -> Tensor:
+    """The tensor in another's shape with as many elements.
+
+    >>> arange(4).resize_as(zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    return resize(input, tensor.shape)
+
+
+@composite(names=("torch.is_storage",), differentiable=False, exempt={"samples": "takes anything"})
+def is_storage(obj: Object) -> bool:
+    """Whether a value is the memory of tensors.
+
+    >>> torch.is_storage(zeros(2).untyped_storage()), torch.is_storage(zeros(2))
+    (True, False)
+    """
+    return isinstance(obj, UntypedStorage)
 
 
 # -- batches ----------------------------------------------------------------------------------
