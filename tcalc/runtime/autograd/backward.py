@@ -17,6 +17,7 @@ from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
+from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import anywhere, interpreters, mode
 from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
@@ -130,6 +131,7 @@ def run_backward(
     release = not (retain_graph or create_graph)
     plain = interpreter is None and not (tensors or mode.anomaly)
     enabled, mode.enabled = mode.enabled, create_graph
+    selects, mode.selects = mode.selects, inputs is not None
     node: Any = None
     try:
         for node in order:
@@ -189,7 +191,7 @@ def run_backward(
             error.place = node.place  # type: ignore[attr-defined]  # an error takes any
         raise
     finally:
-        mode.enabled = enabled
+        mode.enabled, mode.selects = enabled, selects
     if inputs is None or accumulate:
         return []
     found = []
@@ -272,7 +274,7 @@ def _both(a: Any, b: Any) -> Any:
         return computed(a) + computed(b)
 
 
-def _is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+def is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     """Whether one shape stretches to the other."""
     lead = len(wanted) - len(shape)
     return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:]))
@@ -282,7 +284,7 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     """A gradient with broadcasting and promotion undone."""
     have = g._d.shape
     if have != shape:
-        g = g.expand(shape) if _is_smaller(have, shape) else g.sum_to_size(shape)
+        g = g.expand(shape) if is_smaller(have, shape) else g.sum_to_size(shape)
     if g._d.dtype != dtype:
         if g._d.dtype.char in COMPLEXES and dtype.char not in COMPLEXES:
             g = g.real
@@ -300,7 +302,7 @@ def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
             stretched = np.empty(shape, g.dtype)
             stretched.fill(g)
             g = stretched
-        elif not _is_smaller(have, shape):
+        elif not is_smaller(have, shape):
             g = _summed_to(g, shape)
         elif math.prod(shape) <= _WRITTEN_OUT:
             stretched = module_of(g).empty(shape, g.dtype)
@@ -331,7 +333,10 @@ def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
 def _outputs_of(
     node: Node, slots: list[Any], captured: dict[Any, Any], tensors: bool
 ) -> tuple[Any, ...]:
-    """The gradients of a node with several outputs as tensors, zeros where none arrived."""
+    """The gradients of a node with several outputs as tensors, zeros where none arrived.
+
+    A node of a program's own may have outputs that are no tensors (of no dtype): those have none.
+    """
     if node.extra is not None:
         for i, end in node.extra.outputs.items():
             if slots[i] is not None:
@@ -342,7 +347,11 @@ def _outputs_of(
     some = next(g for g in slots if g is not None)
     xp = module_of(some._d if isinstance(some, Tensor) else some)
     return tuple(
-        wrap(_nothing(xp, shape, dtype)) if g is None else g if tensors else wrap(g)
+        (wrap(_nothing(xp, shape, dtype)) if node.materializes and dtype is not None else None)
+        if g is None
+        else g
+        if tensors
+        else wrap(g)
         for g, shape, dtype in zip(slots, node.shape, node.dtype)
     )
 
@@ -407,6 +416,7 @@ def _is_new(slope: Any, g: Any, grads: Sequence[Any], node: Node) -> bool:
     if (
         not node.gives_new
         or node.extra is not None
+        or type(node.saved) is Packed
         or _is_in(slope, g)
         or _is_in(slope, node.saved)
     ):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from tcalc.errors import AutogradError
+from tcalc.runtime.autograd.saving import Packed, hooked, kept
+from tcalc.runtime.autograd.saving import SavedOutput as SavedOutput
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import saved_plan
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -90,6 +92,8 @@ class Node(End):
     requires_grad = True
     # Whether its gradients are in new memory where they are not what came in or was saved.
     gives_new = True
+    # Whether it is given zeros for the gradients of outputs that have none.
+    materializes = True
 
     op: Op
     edges: tuple[End | None, ...]
@@ -106,7 +110,7 @@ class Node(End):
     ) -> None:
         self.op = op
         self.edges = edges
-        self.saved = saved
+        self.saved = kept(saved) if hooked.count else saved
         self.versions = versions
         self.shape = shape
         self.dtype = dtype
@@ -243,18 +247,6 @@ class Handle:
         self._hooks.pop(self._key, None)
 
 
-class SavedOutput:
-    """A node's own output, kept without a cycle: the memory instead of the tensor."""
-
-    __slots__ = ("array", "index", "storage", "version")
-
-    def __init__(self, array: Array, storage: Any, index: int = -1) -> None:
-        self.array = array
-        self.storage = storage
-        self.version = storage.version
-        self.index = index
-
-
 def user_place(depth: int) -> tuple[CodeType, int] | None:
     """The code and instruction of the innermost frame of a user's program.
 
@@ -292,7 +284,7 @@ def record(
     node: Node = _new(Node)
     node.op = op
     node.edges = edges
-    node.saved = saved
+    node.saved = kept(saved) if hooked.count else saved
     node.versions = versions
     node.shape = array.shape
     node.dtype = array.dtype
@@ -322,11 +314,13 @@ def unpack(node: Node) -> tuple[Any, ...]:
 def check_versions(node: Node) -> None:
     """Refuse saved tensors that have been written to since."""
     saved, versions = node.saved, node.versions
+    if type(saved) is Packed:  # it gives new tensors each time
+        return
     for k, i in enumerate(node.op.saved_tensors):
         version = version_of(saved[i])
         expected = 0 if versions is None else versions[k]
         if version != expected:
-            raise _modified(saved[i]._d, saved[i], version, expected)
+            raise modified(saved[i]._d, saved[i], version, expected)
 
 
 def restore(node: Node, saved: Any) -> Any:
@@ -337,16 +331,17 @@ def restore(node: Node, saved: Any) -> Any:
         return tuple(restore(node, s) for s in saved)
     tensor = wrap(saved.array)
     if saved.storage.version != saved.version:
-        raise _modified(saved.array, tensor, saved.storage.version, saved.version, node)
+        raise modified(saved.array, tensor, saved.storage.version, saved.version, node)
     if saved.array.dtype.char not in EXACT:
         tensor._g = node if saved.index < 0 else Output(node, saved.index)
     tensor._s = saved.storage
     return tensor
 
 
-def _modified(
+def modified(
     array: Array, tensor: Tensor, version: int, expected: int, node: Node | None = None
 ) -> AutogradError:
+    """The error that a saved tensor has been written to; node: whose output it is."""
     made = node or (tensor._g if isinstance(tensor._g, Node) else None)
     origin = f", which is output 0 of {made.name()}," if made is not None else ""
     error = AutogradError(

@@ -102,6 +102,10 @@ class Mode(_local):
         self.enabled = True
         self.inference = False
         self.anomaly = False
+        # Whether a pass back is for chosen inputs alone.
+        self.selects = False
+        # What saved tensors go through (see `autograd.saving`), None where they are kept as they are.
+        self.saving: Any = None
         self.interpreter: Interpreter | None = None
         # Where new tensors go, None for the CPU.
         self.device: Any = None

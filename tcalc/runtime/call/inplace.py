@@ -18,6 +18,7 @@ from tcalc.runtime.autograd.nodes import (
     meta_of,
     only_shown,
 )
+from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
@@ -243,6 +244,8 @@ def _replace_end(old: Any, new: Node) -> Node:
 
 def _own_outputs(op: Op, node: Node, storage: Storage) -> None:
     """A saved output lies in the target's own storage, at its version after the write."""
+    if type(node.saved) is Packed:
+        return
     for i in op.saved_outputs:
         kept = node.saved[i]
         if kept is not None:
