@@ -68,7 +68,7 @@ def test_what_is_between_is_let_go(reentrant: bool) -> None:
     x = ones(777, requires_grad=True)
     before = alive()
     plain = deep(x)
-    assert alive() - before > DEEP
+    assert alive() - before >= DEEP
     del plain
     y = checkpoint(deep, x, use_reentrant=reentrant)
     assert alive() - before <= 1
