@@ -15,6 +15,7 @@
     ├── ArgumentError      (TypeError)            wrong kind or number of arguments
     ├── ValueProblem       (ValueError)           a value outside what is allowed
     ├── AssertionProblem   (AssertionError)       the same, where PyTorch asserts that it is within
+    ├── KeyProblem         (KeyError)             a name that is not there, or not allowed
     ├── AccessError        (AttributeError)       an attribute a type does not show
     ├── ModuleError        (ModuleNotFoundError)  an import of what tcalc does not have
     ├── FileProblem        (OSError)              a file that cannot be read, written or reached
@@ -165,6 +166,10 @@ class AssertionProblem(TcalcError, AssertionError):
 
 class OverflowProblem(TcalcError, OverflowError):
     """A number beyond what any of PyTorch's holds."""
+
+
+class KeyProblem(TcalcError, KeyError):
+    """A name that is not there, or that is not allowed."""
 
 
 class AccessError(TcalcError, AttributeError):

@@ -394,6 +394,9 @@ def visible(value: Any) -> list[str]:
         own = object.__getattribute__(value, "__dict__")
         hidden = {h for b in classes for h in b.__dict__.get("_hidden_", ()) if not is_users(b)}
         names.update(n for n in own if n not in hidden and not n.startswith("_"))
+        lister = _owner(classes, "_listed_")
+        if lister is not None and not is_users(lister):
+            names.update(lister.__dict__["_listed_"](value))
     return sorted(names)
 
 

@@ -77,12 +77,26 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "set_printoptions": lambda: _print_options("set_printoptions"),
     "get_printoptions": lambda: _print_options("get_printoptions"),
 }
+
+
+def _registered(name: str) -> Any:
+    from tcalc.runtime.base import registry
+
+    return registry.lookup(name)
+
+
 _CONSTANTS: dict[str, Callable[[], Any]] = {
     "e": lambda: math.e, "inf": lambda: math.inf, "nan": lambda: math.nan, "pi": lambda: math.pi,
     "newaxis": lambda: None,
 }  # fmt: skip
 _EXTRA_MODULES = {
     "torch": EXTRAS | _CONSTANTS,
+    # PyTorch's own name for it, which programs use.
+    "torch.nn.init": {
+        "_calculate_fan_in_and_fan_out": lambda: _registered(
+            "torch.nn.init._calculate_fan_in_and_fan_out"
+        ),
+    },
     "numpy": {
         "load": EXTRAS["load"],
         "save": EXTRAS["save"],

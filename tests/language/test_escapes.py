@@ -144,16 +144,29 @@ class A: x = 1
 del A.__dict__
 ---
 # AttributeError
-class M(nn.Module): pass
-M()._parameters
+nn.Linear(1, 1)._hooked
 ---
 # AttributeError
 class M(nn.Module):
-    def go(self): return self._modules
+    def go(self): return self._hooked
 M().go()
 ---
 # AttributeError
-nn.Linear(1, 1).__dict__
+m = nn.Linear(1, 1)
+m._modules['__array__'] = nn.ReLU()
+m.__array__
+---
+# AttributeError
+nn.Linear(1, 1)._modules = {}
+---
+# TypeError
+class M(nn.Module): pass
+M()._modules = 5
+---
+# TypeError
+m = nn.Sequential()
+m._modules['a'] = 5
+list(m.modules())
 ---
 # AttributeError
 max(ones(2), 0).__self__
@@ -398,7 +411,7 @@ E = type('E', (Exception,), {})
 # TypeError
 nn.Linear(1, 1).register_buffer('__class__', ones(1))
 ---
-# TypeError
+# KeyError
 nn.Linear(1, 1).register_parameter('a.b', nn.Parameter(ones(1)))
 ---
 # TypeError
@@ -590,7 +603,7 @@ nn.Linear(print, 1)
 # TypeError
 nn.Linear(1, 1).load_state_dict(5)
 ---
-# TypeError
+# RuntimeError
 nn.Linear(1, 1).load_state_dict({'weight': 1, 'bias': 2})
 ---
 # TypeError
