@@ -6,6 +6,7 @@
     ├── DimError           (IndexError)           a dimension or an index out of range
     ├── DtypeError         (NotImplementedError)  an operation that a dtype does not have
     │   └── UnsupportedDtype (NotImplementedError)  the same, where PyTorch has no kernel for it
+    ├── NotDefined         (NotImplementedError)  what a class leaves to those derived from it
     ├── DeviceError        (RuntimeError)         two devices in one op, or one not present
     │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
     ├── AutogradError      (RuntimeError)         gradients that cannot be had
@@ -134,6 +135,10 @@ class DeviceError(TcalcError, RuntimeError):
 
 class NoCudaError(DeviceError, AssertionError):
     """CUDA asked for where there is none."""
+
+
+class NotDefined(TcalcError, NotImplementedError):
+    """What a class leaves to those derived from it."""
 
 
 class AutogradError(TcalcError, RuntimeError):

@@ -10,7 +10,6 @@ from test_plan_parity import CALLED, Uncounted, leaves
 from test_plan_parity import Call as Sampled
 
 from tcalc.library.jit import Planned
-from tcalc.library.optim.sgd import Optimizer
 from tcalc.runtime.base.op import Op
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import samples_of
@@ -18,7 +17,6 @@ from tcalc.runtime.graph.call import Call, Graph
 from tcalc.runtime.graph.evaluate import evaluated, inferred
 from tcalc.runtime.graph.passes import common, folded, unused
 from tcalc.runtime.graph.values import FRESH, INPUT, Constant, Memory, Value
-from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan import passes
 from tcalc.session import Session
 
@@ -185,31 +183,13 @@ def test_a_pass_is_a_function_and_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [o.name for o in session.evaluate("f.graph.after")] == ["exp"]
 
 
-# -- an optimizer whose step stays in the plan ----------------------------------------------------
-
-
-class Adam(Optimizer):
-    """Adam with bias correction; steps are counted in a tensor, as PyTorch's are."""
-
-    def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999)) -> None:
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": 1e-8})
-
-    def update(self, p: Tensor, g: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
-        zeros, zeros_like = lookup("torch.zeros"), lookup("torch.zeros_like")
-        if not state:
-            state.update(step=zeros(()), exp_avg=zeros_like(p), exp_avg_sq=zeros_like(p))
-        first, second = group["betas"]
-        step = state["step"].add_(1).double()
-        mean = state["exp_avg"].lerp_(g, 1 - first)
-        square = state["exp_avg_sq"].mul_(second).addcmul_(g, g, value=1 - second)
-        spread = (square / (1 - second**step)).sqrt().add_(group["eps"])
-        p.sub_(mean / spread * (group["lr"] / (1 - first**step)))
+# -- optimizers whose step stays in the plan ------------------------------------------------------
 
 
 TRAINING = """
 manual_seed(0)
 model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
-opt = Adam(model.parameters(), lr=0.1)
+opt = optim.{optimizer}
 def f(x, y):
     loss = ((model(x) - y) ** 2).mean()
     opt.zero_grad()
@@ -219,17 +199,51 @@ def f(x, y):
 """
 
 
-def test_a_step_of_adam_stays_in_one_plan() -> None:
-    losses = []
-    for wrapped in ("f", "jit(f)"):
-        session = Session()
-        session.variables["Adam"] = Adam
-        session.evaluate(TRAINING + f"f = {wrapped}\n")
-        losses.append([session.evaluate("f(ones(2, 3), zeros(2, 1))").item() for _ in range(12)])
-        planned = session.variables["f"]
-    assert losses[0] == losses[1]
+def trained(optimizer: str, wrapped: str, steps: int) -> tuple[Session, list[float]]:
+    session = Session()
+    session.evaluate(TRAINING.format(optimizer=optimizer) + f"f = {wrapped}\n")
+    return session, [session.evaluate("f(ones(2, 3), zeros(2, 1))").item() for _ in range(steps)]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "Adam(model.parameters(), lr=0.1)",
+        "Adam(model.parameters(), lr=tensor(0.1), amsgrad=True)",
+        "AdamW(model.parameters(), lr=0.1)",
+        "SGD(model.parameters(), lr=0.1)",
+        "SGD(model.parameters(), lr=0.1, momentum=0.9, dampening=0.1)",
+        "SGD([{'params': model[0].parameters(), 'lr': 0.2}, {'params': model[2].parameters()}], "
+        "lr=0.1, momentum=0.9, nesterov=True, maximize=True, weight_decay=0.1)",
+    ],
+)
+def test_a_step_stays_in_one_plan(optimizer: str) -> None:
+    _, eager = trained(optimizer, "f", 12)
+    session, planned = trained(optimizer, "jit(f)", 12)
+    assert eager == planned
+    found = session.variables["f"]
+    assert found.reason is None, found.explanation()
+    assert len(found.plans) <= 2  # one that makes the state, one that goes on with it
+    weights = [session.evaluate("[p.tolist() for p in model.parameters()]")]
+    session, _ = trained(optimizer, "f", 12)
+    assert weights == [session.evaluate("[p.tolist() for p in model.parameters()]")]
+
+
+def test_adam_counts_its_steps_in_the_plan() -> None:
+    session, losses = trained("Adam(model.parameters(), lr=0.1)", "jit(f)", 12)
     # PyTorch's own.
-    assert np.allclose(losses[0][:4], [0.0323, 0.1369, 0.0348, 0.0013], atol=5e-5)
-    assert planned.reason is None, planned.explanation()
-    assert len(planned.plans) == 2  # one that makes the state, one that goes on with it
+    assert np.allclose(losses[:4], [0.0323, 0.1369, 0.0348, 0.0013], atol=5e-5)
     assert session.evaluate("opt.state[model[0].weight]['step']").item() == 12
+    steps = [o.name for o in session.evaluate("f.graph.after")]
+    assert steps.count("adam_step") == 1
+
+
+def test_a_learning_rate_in_a_tensor_changes_without_another_plan() -> None:
+    change = "with no_grad():\n    opt.param_groups[0]['lr'].mul_(0.5)\n"
+    found = []
+    for wrapped in ("f", "jit(f)"):
+        session, _ = trained("SGD(model.parameters(), lr=tensor(0.1))", wrapped, 3)
+        session.evaluate(change)
+        found.append([session.evaluate("f(ones(2, 3), zeros(2, 1))").item() for _ in range(3)])
+    assert found[0] == found[1]
+    assert len(session.variables["f"].plans) == 2  # without gradients to forget, and with them

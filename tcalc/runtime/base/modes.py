@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from _thread import _local, allocate_lock
 
+from tcalc.errors import LooksInside
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +36,12 @@ class Interpreter:
         """Do a call of an op's in-place form, which writes into the first value, and give that;
         None where nothing in it is the interpreter's."""
         return None
+
+    def change(
+        self, function: Callable[..., None], read: Sequence[Any], written: Sequence[Any]
+    ) -> None:
+        """Let `function(*read, *written)` write into the arrays of some tensors (see `updates`)."""
+        raise LooksInside("an update of several tensors at once cannot be done on a batch of them")
 
     def draw(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Any]) -> Any:
         """Random numbers of a shape, or None where they are drawn as ever. make: draws a shape."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from functools import partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,7 @@ class Roots:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.scope: dict[str, Any] = {
-            "MISS": MISS, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray,
+            "MISS": MISS, "defaultdict": defaultdict, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray,
             "List": List, "meta_of": meta_of, "AccumulateGrad": AccumulateGrad,
         }  # fmt: skip
         self.leaves: list[Leaf] = []
@@ -202,7 +203,7 @@ class Roots:
             self._tensor(expression, value)
         elif kind in (list, tuple, List) or (isinstance(value, tuple) and hasattr(kind, "_fields")):
             self._sequence(expression, value)
-        elif kind is dict:
+        elif kind is dict or kind is defaultdict:
             self._dict(expression, value)
         elif kind in (set, frozenset):
             if not all(type(v) in (int, str, bool) for v in value):
@@ -287,7 +288,7 @@ class Roots:
     def _dict(self, expression: str, value: dict[Any, Any]) -> None:
         name = self._labelled(self._name("c", value), expression)
         self.lines.append(f"{name} = {expression}")
-        self._check(f"type({name}) is not dict")
+        self._check(f"type({name}) is not {type(value).__name__}")
         self._items(name, value)
 
     def _items(self, name: str, value: dict[Any, Any]) -> None:

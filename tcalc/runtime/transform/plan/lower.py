@@ -375,9 +375,12 @@ class Emitter:
                 self.lines.append(f"before_write({name})")
             self.lines.append(f"{name}[{self._text(index)}] = {self._text(value)}")
             return
-        if outside:
-            self.lines.append(f"before_write({name})")
-        self.lines.append(f"{self._name(step.function, 'f')}({self._arguments(step)})")
+        arguments = self._arguments(step)
+        also = step.reads() if step.form == "change" else [target]
+        for v in also:
+            if v.memory.kind == INPUT or self.noted:
+                self.lines.append(f"before_write({self.names[v.number]})")
+        self.lines.append(f"{self._name(step.function, 'f')}({arguments})")
 
     def _store(self, name: str, text: str) -> None:
         """Write what is noted when nothing else holds what it is made of."""

@@ -62,6 +62,15 @@ class Recorder(Interpreter):
         own is noted as it comes."""
         return self._call(op, values, update, True) if op.inplace else None
 
+    def change(
+        self, function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]
+    ) -> None:
+        """An update, which is noted as one step."""
+        for t in (*read, *written):
+            if type(t._d) is not Traced:
+                t._d = self.adopt(t._d)
+        self.tape.change(function, [t._d for t in read], [t._d for t in written])
+
     def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
         """What a kernel gives, with the array steps by which it does."""
         return self.tape.kernel(op, args, kwargs)

@@ -150,6 +150,21 @@ class Tape:
         step.checked = _picks(function, real[1:])
         return self._results(result, step)
 
+    def change(
+        self, function: Callable[..., None], read: list[Traced], written: list[Traced]
+    ) -> None:
+        """Let `function(*read, *written)` write into some arrays, now and at every replay."""
+        for a in written:
+            if a.value.memory.kind == CONSTANT:
+                self._thaw(a.value.memory, memory_of(a.array), False)
+        given = tuple([self._operand(a) for a in (*read, *written)])
+        function(*[a.array for a in (*read, *written)])
+        for a in written:
+            a.value.memory.version += 1
+            a.value.memory.writes += 1
+        # It has one target, and writes into others too: so it stays, whoever reads that one.
+        self._step("change", function, given, {}, given[len(read)]).pinned = True
+
     def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
         """Fill an array with random numbers, now and at every replay."""
         if type(array) is not Traced:  # a kernel's own

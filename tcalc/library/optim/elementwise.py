@@ -1,0 +1,288 @@
+"""Optimizers whose step does the same with each element of a parameter, its gradient and its state.
+
+Such an optimizer says what it keeps, which numbers an update goes by, and what it does to arrays;
+running it over parameters, in one pass over memory, eagerly or in a plan, is done here for all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tcalc.errors import ArgumentError, AssertionProblem, StateError, TcalcError
+from tcalc.library.optim import passes
+from tcalc.library.optim.optimizer import Optimizer, loss_of
+from tcalc.runtime.base import kinds
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.call.compute import KERNEL_ERRORS
+from tcalc.runtime.call.updates import change
+from tcalc.runtime.ops.create.constant import full, full_like
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tcalc.runtime.base.op import Array
+
+    Settings = dict[str, Any]
+    # A number, or what makes one of the settings.
+    Start = float | Callable[[Settings], float]
+    # A number that an update goes by; None for what it leaves out, a bool for how it goes.
+    Number = float | bool | None
+
+ndarray = np.ndarray
+
+
+class Elementwise(Optimizer):
+    """The base of optimizers that update elements by themselves.
+
+    counts: the numbers that it keeps for each parameter, in 0-dim tensors, with what they begin at.
+    """
+
+    counts: ClassVar[dict[str, Start]] = {}
+
+    def __init__(self, params: Iterable[Any], defaults: Settings) -> None:
+        super().__init__(params, defaults)
+        if defaults.get("differentiable"):
+            raise StateError(
+                "`differentiable=True` is not in tcalc: steps are not recorded",
+                hint="write the update with autograd.grad(..., create_graph=True)",
+            )
+        if defaults.get("fused") and defaults.get("foreach"):
+            raise StateError("`fused` and `foreach` cannot be `True` together.")
+
+    # -- what each says ------------------------------------------------------------------------
+
+    def kept(self, settings: Settings) -> dict[str, Start]:
+        """The arrays that it keeps, of the parameter's shape, with the number they begin full of."""
+        return {}
+
+    def numbers(
+        self, settings: Settings, counts: list[float], first: bool
+    ) -> tuple[tuple[Number, ...], tuple[float, ...]]:
+        """What an update goes by, and the counts after it. first: whether the state is new."""
+        raise NotImplementedError
+
+    @staticmethod
+    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+        """Write into a parameter and what is kept for it. n: the numbers; t, u: to work in."""
+        raise NotImplementedError
+
+    # -- the step ------------------------------------------------------------------------------
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient; gives what `closure` gave."""
+        loss = loss_of(closure)
+        recording, mode.enabled = mode.enabled, False
+        try:
+            for group in self._groups():
+                self._step(group)
+        finally:
+            mode.enabled = recording
+        return loss
+
+    def _step(self, group: dict[str, Any]) -> None:
+        states = self.state
+        old, new = Rows(), Rows()
+        for p in group["params"]:
+            g = p.grad
+            if g is None:
+                continue
+            state = states.get(p)
+            rows = old if state else new
+            update = rows.update
+            if update is None:
+                update = rows.update = Update(self, group, rows is new)
+                update.check(p)
+            if rows is new:
+                state = update.begin(p)
+                if state:
+                    states[p] = state
+            elif not isinstance(state, dict):
+                raise StateError("the state of a parameter must be a dict")
+            rows.read.append(g)
+            rows.written.append(p)
+            for name in update.names:
+                kept = state.get(name)
+                rows.written.append(
+                    kept if isinstance(kept, Tensor) else update.add(state, name, p)
+                )
+        for rows in (old, new):
+            if rows.update is None:
+                continue
+            try:
+                change(rows.update, [*rows.update.tensors, *rows.read], rows.written)
+            except KERNEL_ERRORS as error:
+                if isinstance(error, TcalcError):
+                    raise
+                raise StateError(
+                    f"{type(self).__name__}: the state of a parameter does not fit it: {error}"
+                ) from None
+
+
+class Rows:
+    """The tensors of one update: gradients, and what it writes, parameter by parameter."""
+
+    __slots__ = ("read", "update", "written")
+
+    def __init__(self) -> None:
+        self.update: Update | None = None
+        self.read: list[Tensor] = []
+        self.written: list[Tensor] = []
+
+
+class Update:
+    """What one step does to parameters of a group: a function of arrays.
+
+    They are those of settings that are tensors, all gradients, and for each parameter its own and
+    those of its state in the order of `names`.
+    """
+
+    def __init__(self, optimizer: Elementwise, group: dict[str, Any], first: bool) -> None:
+        self.__name__ = f"{type(optimizer).__name__.lower()}_step"
+        self.optimizer = optimizer
+        self.first = first
+        self.settings, asked = _settings(optimizer.defaults, group)
+        self.tensors = list(asked.values())
+        self._asked = list(asked)
+        self._start = {**optimizer.counts, **optimizer.kept(self.settings)}
+        self._counts = len(optimizer.counts)
+        self.names = tuple(self._start)
+        self._known: Any = None
+        self._work: Any = None
+        self._n: Any = None
+        self._after: tuple[float, ...] = ()
+
+    # -- before it -----------------------------------------------------------------------------
+
+    def check(self, p: Tensor) -> None:
+        """Refuse what PyTorch does where the group says so."""
+        if self.settings.get("capturable") and not p.is_cuda:
+            raise AssertionProblem(
+                "If capturable=True, params and state_steps must be on supported devices: ['cuda'].",
+                hint="leave it out: it is for CUDA graphs",
+            )
+        if self.settings.get("fused") and not p.is_floating_point():
+            raise StateError(
+                "`fused=True` requires all the params to be floating point Tensors of supported "
+                f"devices: ['cpu', 'cuda'] but {p.dtype} and {p.device.type}"
+            )
+
+    def begin(self, p: Tensor) -> dict[str, Any]:
+        """A parameter's new state."""
+        state: dict[str, Any] = {}
+        for name in self.names:
+            self.add(state, name, p)
+        return state
+
+    def add(self, state: dict[str, Any], name: str, p: Tensor) -> Tensor:
+        """Put a tensor into a parameter's state, of the number that stands there or that it begins
+        with."""
+        value = state.get(name)
+        if type(value) is not int and type(value) is not float:
+            value = self._start[name]
+            if callable(value):
+                value = value(self._read([t._a for t in self.tensors]))
+        if name in self.optimizer.counts:
+            wide = dtypes.default.value is dtypes.float64 and not self.settings.get("fused")
+            made = full((), value, dtype=dtypes.float64 if wide else dtypes.float32)
+        else:
+            both = p.is_complex() and value  # its parts are numbers by themselves
+            made = full_like(p, complex(value, value) if both else value)
+        state[name] = made
+        return made
+
+    # -- the update ----------------------------------------------------------------------------
+
+    def __call__(self, *arrays: Array) -> None:
+        asked, width, end = len(self._asked), len(self.names) + 1, self._counts + 1
+        last = asked + (len(arrays) - asked) // (width + 1)
+        settings, begin = arrays[:asked], last
+        read = [a.item() for a in settings]
+        scratch = passes.scratch_of(arrays)
+        update, known = self.optimizer.update, None
+        for g in arrays[asked:last]:
+            counts = arrays[begin + 1 : begin + end]
+            key = g.dtype if end == 1 else (g.dtype, *[a.item() for a in counts])
+            if known is None or key != known:
+                known = key
+                if (key, read) != self._known:
+                    self._prepare(settings, [a.item() for a in counts], g)
+                    self._known = key, read
+                work, n = self._work, self._n
+            for a, number in zip(counts, self._after):
+                a[...] = number
+            p, kept = arrays[begin], arrays[begin + end : begin + width]
+            begin += width
+            found = scratch.get((g.shape, g.dtype))
+            if found is None or n is None:
+                passes.run(work, g, p, *kept)
+            else:  # what passes would come to, for most parameters
+                update(np, n, found[0], found[1], g, p, *kept)
+
+    def _read(self, arrays: Sequence[Array]) -> Settings:
+        """The settings, with numbers for those that are tensors."""
+        return {**self.settings, **{k: a.item() for k, a in zip(self._asked, arrays)}}
+
+    def _prepare(self, asked: Sequence[Array], counts: list[float], g: Array) -> None:
+        """Make the work that passes do, for the numbers that there are now."""
+        s = self._read(asked)
+        own, self._after = self.optimizer.numbers(s, counts, self.first)
+        decay, flip = s.get("weight_decay") or None, s.get("maximize")
+        shrink = None
+        if decay is not None and s.get("decoupled_weight_decay"):
+            decay, shrink = None, 1 - s["lr"] * decay
+        numbers = (decay, shrink, *own)
+        if type(g) is ndarray:  # a 0-dim array costs less beside another than a number does
+            dtype = passes.computed_in(g.dtype)
+            numbers = tuple(
+                [np.asarray(v, dtype) if type(v) in (int, float) else v for v in numbers]
+            )
+        self._work = _work(self.optimizer.update, flip, *numbers)
+        # Where the gradient is the given one, nothing else is done than the update.
+        self._n = None if flip or numbers[0] or numbers[1] else numbers[2:]
+
+
+def _work(update: Any, flip: Any, decay: Any, shrink: Any, *n: Any) -> Callable[..., None]:
+    """An optimizer's update as passes do it, on the gradient that the settings make of the given."""
+
+    def work(xp: Any, scratch: tuple[Any, ...], g: Array, p: Array, *kept: Array) -> None:
+        s, t, u = scratch
+        if flip:
+            g = xp.negative(g, s)
+        if decay is not None:
+            xp.multiply(p, decay, t)
+            g = xp.add(g, t, s)
+        if shrink is not None:
+            xp.multiply(p, shrink, p)
+        update(xp, n, t, u, g, p, *kept)
+
+    return work
+
+
+def _settings(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, dict[str, Tensor]]:
+    """A group's settings as plain values, and those that are tensors, for which 0 stands."""
+    settings: Settings = {}
+    asked: dict[str, Tensor] = {}
+    for name in defaults:
+        if name not in group:
+            raise StateError(f"parameter group didn't specify a value of {name!r}")
+        value = group[name]
+        kind = type(value)
+        if isinstance(value, Tensor):
+            asked[name], value = value, 0.0
+        elif kind is tuple or isinstance(value, list):
+            value = tuple([_number(name, v) for v in value])
+        elif not (kind is float or kind is int or kind is bool or value is None):
+            value = _number(name, value)
+        settings[name] = value
+    return settings, asked
+
+
+def _number(name: str, value: Any) -> Any:
+    found = kinds.take_number(value)
+    if found is kinds.NO or type(found) is complex:
+        raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
+    return found

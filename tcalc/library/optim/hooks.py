@@ -1,0 +1,92 @@
+"""What is called around an optimizer's step, and around what is saved of it."""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+from tcalc.errors import ArgumentError, StateError
+from tcalc.runtime.autograd.nodes import Handle
+from tcalc.runtime.base.registry import export
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Hooks = dict[int, "Callable[..., Any]"]
+# Those of all optimizers.
+_before: Hooks = {}
+_after: Hooks = {}
+
+
+def register(hooks: Hooks, hook: Any, prepend: bool = False) -> Handle:
+    """Add a hook, before the others if it is to be."""
+    if not callable(hook):
+        raise ArgumentError(f"a hook is a function, not {type(hook).__name__}", argument="hook")
+    others = dict(hooks)
+    handle = Handle(hooks, hook)
+    if prepend:
+        for key, other in others.items():
+            del hooks[key]
+            hooks[key] = other
+    return handle
+
+
+class Step:
+    """An optimizer's `step`, with the hooks around it: a class's own function of that name."""
+
+    _public_ = frozenset[str]()
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__name__ = "step"
+        self.__qualname__ = getattr(function, "__qualname__", "step")
+        self.__doc__ = function.__doc__
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def _followed_(self) -> tuple[Any, ...]:
+        """What a plan that calls it depends on."""
+        return (self.function,)
+
+    def __call__(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+        own = optimizer.__dict__
+        args = (optimizer, *args)
+        if type(optimizer).step is not self:  # called by the step of a class derived from it
+            return self.function(*args, **kwargs)
+        before, after = own.get("_step_pre_hooks"), own.get("_step_post_hooks")
+        if _before or before:
+            for hook in [*_before.values(), *(before or {}).values()]:
+                changed = hook(optimizer, args, kwargs)
+                if changed is None:
+                    continue
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise StateError(
+                        f"{self.__qualname__} must return None or a tuple of (new_args, "
+                        f"new_kwargs), but got {changed!r}."
+                    )
+                args, kwargs = changed
+        result = self.function(*args, **kwargs)
+        if "_scheduled" in own:
+            own["_opt_called"] = True
+        if _after or after:
+            for hook in [*(after or {}).values(), *_after.values()]:
+                hook(optimizer, args, kwargs)
+        return result
+
+
+def register_optimizer_step_pre_hook(hook: Any) -> Handle:
+    """Call `hook(optimizer, args, kwargs)` before each step of any optimizer.
+
+    It may give other `(args, kwargs)`. The handle's `remove()` takes it off.
+    """
+    return register(_before, hook)
+
+
+def register_optimizer_step_post_hook(hook: Any) -> Handle:
+    """Call `hook(optimizer, args, kwargs)` after each step of any optimizer."""
+    return register(_after, hook)
+
+
+for _function in (register_optimizer_step_pre_hook, register_optimizer_step_post_hook):
+    export(f"torch.optim.optimizer.{_function.__name__}", value=_function)
