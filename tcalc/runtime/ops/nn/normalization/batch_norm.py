@@ -137,39 +137,3 @@ def instance_norm(
         variance = variance.reshape(shape[0], channels).mean(0) * (places / max(1, places - 1))
         _update(running_var, variance, momentum)
     return out
-
-
-@composite(
-    names=("torch.nn.functional.local_response_norm",),
-    samples=lambda: [((made_up(2, 5, 3), 3), {}), ((made_up(1, 4, 2, 2), 2, 0.1, 0.5, 2.0), {})],
-)
-def local_response_norm(
-    input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Array:
-    """input / (k + alpha times the mean square over `size` neighbouring channels) ** beta.
-
-    input: (n, c, *) → the same; channels that are not there count as 0.
-
-    >>> nn.functional.local_response_norm(ones(1, 2, 1), 2, alpha=1., beta=1.).flatten()
-    tensor([0.6667, 0.5000])
-    """
-    if input.ndim < 3:
-        raise ValueProblem(
-            f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)",
-            argument="input",
-        )
-    if size <= 0:
-        raise StateError(f"kernel size should be greater than zero, but got {size}",
-                         argument="size")  # fmt: skip
-    channels = int(input.shape[1])
-    squares = input * input / size
-    total = squares
-    for shift in range(-(size // 2), size - size // 2):
-        if shift == 0:
-            continue
-        moved = squares.narrow(1, max(0, shift), max(0, channels - abs(shift)))
-        total = total.slice_scatter(
-            total.narrow(1, max(0, -shift), max(0, channels - abs(shift))) + moved,
-            1, max(0, -shift), channels - max(0, shift),
-        )  # fmt: skip
-    return input / (total * alpha + k) ** beta

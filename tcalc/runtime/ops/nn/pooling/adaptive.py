@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ShapeError, StateError
+from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, IntsOrNone
@@ -100,6 +100,9 @@ def _wanted(name: str, output_size: Any, input: Any, n: int) -> Sizes:
             argument="input",
         )
     given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * n
+    if len(shape) <= len(given) > 1:
+        raise ValueProblem(f"Input dimension should be at least {len(given) + 1}",
+                           argument="output_size")  # fmt: skip
     if len(given) != n:
         raise StateError(f"{name}: output_size must be {n}", argument="output_size")
     sizes = each(name, "output_size", [m if w is None else w for w, m in zip(given, shape[-n:])], n)

@@ -13,7 +13,7 @@ from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
-from tcalc.runtime.ops.nn.spatial import each, made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.dtypes import FLOATING, int64
@@ -116,7 +116,7 @@ def _counts(sizes: Sizes, kernel: Sizes, frame: Frame, lengths: Sizes, with_padd
     return total
 
 
-def _avg_pool(
+def averaged(
     name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
     count_include_pad: bool, divisor: Any,
 ) -> Any:  # fmt: skip
@@ -171,7 +171,7 @@ def avg_pool1d(
     >>> nn.functional.avg_pool1d(tensor([[1., 3., 2., 5.]]), 2)
     tensor([[2.0000, 3.5000]])
     """
-    return _avg_pool("avg_pool1d", input, kernel_size, stride, padding, ceil_mode,
+    return averaged("avg_pool1d", input, kernel_size, stride, padding, ceil_mode,
                      count_include_pad, None)  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def avg_pool2d(
     tensor([[[ 2.5000,  4.5000],
              [10.5000, 12.5000]]])
     """
-    return _avg_pool("avg_pool2d", input, kernel_size, stride, padding, ceil_mode,
+    return averaged("avg_pool2d", input, kernel_size, stride, padding, ceil_mode,
                      count_include_pad, divisor_override)  # fmt: skip
 
 
@@ -213,72 +213,8 @@ def avg_pool3d(
     >>> nn.functional.avg_pool3d(arange(8.).reshape(1, 2, 2, 2), 2)
     tensor([[[[3.5000]]]])
     """
-    return _avg_pool("avg_pool3d", input, kernel_size, stride, padding, ceil_mode,
+    return averaged("avg_pool3d", input, kernel_size, stride, padding, ceil_mode,
                      count_include_pad, divisor_override)  # fmt: skip
-
-
-# -- p-norms ----------------------------------------------------------------------------------
-
-
-def _lp_pool(
-    name: str, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool
-) -> Any:
-    n = int(name[7])
-    count = prod(each(name, "kernel_size", kernel_size, n))
-    powers = input.pow(norm_type)
-    mean = _avg_pool(f"avg_pool{n}d", powers, kernel_size, stride, 0, ceil_mode, True, None)
-    return (mean.sign() * mean.abs().relu() * count).pow(1 / norm_type)
-
-
-@composite(names=("torch.nn.functional.lp_pool1d",),
-           samples=lambda: [((made_up(2, 3, 6) + 2, 2.0, 2), {})])  # fmt: skip
-def lp_pool1d(
-    input: Array,
-    norm_type: float,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    ceil_mode: bool = False,
-) -> Array:
-    """The p-norm of each window, (the sum of its elements' powers) ** (1 / norm_type).
-
-    >>> nn.functional.lp_pool1d(tensor([[3., 4., 6., 8.]]), 2, 2)
-    tensor([[ 5., 10.]])
-    """
-    return _lp_pool("lp_pool1d", input, norm_type, kernel_size, stride, ceil_mode)
-
-
-@composite(names=("torch.nn.functional.lp_pool2d",),
-           samples=lambda: [((made_up(2, 4, 4) + 2, 3.0, 2, 1), {})])  # fmt: skip
-def lp_pool2d(
-    input: Array,
-    norm_type: float,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    ceil_mode: bool = False,
-) -> Array:
-    """The p-norm of each window, (the sum of its elements' powers) ** (1 / norm_type).
-
-    >>> nn.functional.lp_pool2d(tensor([[[3., 0.], [4., 0.]]]), 2, 2)
-    tensor([[[5.]]])
-    """
-    return _lp_pool("lp_pool2d", input, norm_type, kernel_size, stride, ceil_mode)
-
-
-@composite(names=("torch.nn.functional.lp_pool3d",),
-           samples=lambda: [((made_up(2, 2, 2, 3) + 2, 2.0, (2, 1, 2), 1), {})])  # fmt: skip
-def lp_pool3d(
-    input: Array,
-    norm_type: float,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    ceil_mode: bool = False,
-) -> Array:
-    """The p-norm of each window, (the sum of its elements' powers) ** (1 / norm_type).
-
-    >>> nn.functional.lp_pool3d(ones(1, 2, 2, 4), 2, (2, 2, 4))
-    tensor([[[[4.]]]])
-    """
-    return _lp_pool("lp_pool3d", input, norm_type, kernel_size, stride, ceil_mode)
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Images at other sizes, and images seen through a grid."""
