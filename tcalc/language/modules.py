@@ -231,7 +231,6 @@ def _collections() -> dict[str, Any]:
 
     names = NATIVE[dict]
     NATIVE[collections.defaultdict] = names | {"default_factory"}
-    NATIVE[OrderedDict] = names | {"move_to_end"}
     NATIVE[Counter] = names | {"elements", "most_common", "subtract", "total"}
     NATIVE[deque] = NATIVE[list] | set("appendleft copy extendleft maxlen popleft rotate".split())
     own = {"Counter": Counter, "OrderedDict": OrderedDict, "deque": deque}

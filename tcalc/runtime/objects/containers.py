@@ -35,6 +35,11 @@ _MISSING: Any = object()
 class OrderedDict(_Dict):
     """Dictionary that remembers insertion order"""
 
+    # Programs are given some (a state_dict) without asking for its module.
+    _public_ = frozenset(
+        "clear copy fromkeys get items keys move_to_end pop popitem setdefault update values".split()
+    )
+
     def popitem(self, last: bool = True) -> tuple[Any, Any]:
         """Remove and return the last (key, value), or the first"""
         if last or not self:
