@@ -1,0 +1,199 @@
+"""Batch norms: each channel brought to mean 0 and variance 1 over a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import ValueProblem
+from tcalc.library.nn.arguments import layer, take, tensor
+from tcalc.library.nn.module import Module
+from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.ops.create.constant import empty, ones, zeros
+from tcalc.runtime.ops.nn.normalization.batch_norm import batch_norm
+from tcalc.runtime.tensor.tensor import Parameter, Tensor
+from tcalc.runtime.types.dtypes import int64
+
+
+class NormBase(Module):
+    """What norms with running statistics share.
+
+    _ranks: the numbers of dimensions that an input may have.
+    """
+
+    _public_ = frozenset({"reset_parameters", "reset_running_stats"})
+    _ranks: tuple[int, ...]
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+        affine: bool = True, track_running_stats: bool = True, device: Any = None,
+        dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.num_features: int = take(self, "num_features", num_features, "int")
+        self.eps: float = take(self, "eps", eps, "Scalar")
+        self.momentum: float | None = (
+            None if momentum is None else take(self, "momentum", momentum, "Scalar")
+        )
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        made = {"device": device, "dtype": dtype}
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            kept = Parameter(empty(self.num_features, **made)) if wanted else None
+            self.register_parameter(name, kept)
+        if track_running_stats:
+            self.register_buffer("running_mean", zeros(self.num_features, **made))
+            self.register_buffer("running_var", ones(self.num_features, **made))
+            self.register_buffer("num_batches_tracked", zeros((), dtype=int64, device=device))
+        else:
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                self.register_buffer(name, None)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Forget the batches seen so far."""
+        for buffer, value in (
+            (self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)
+        ):  # fmt: skip
+            if buffer is not None:
+                buffer.fill_(value)
+
+    def reset_parameters(self) -> None:
+        """Forget the batches seen so far; weight 1 and bias 0."""
+        self.reset_running_stats()
+        with no_grad():
+            for parameter, value in ((self.weight, 1), (self.bias, 0)):
+                if parameter is not None:
+                    parameter.fill_(value)
+
+    def _check_input(self, input: Any) -> Tensor:
+        """Refuse an input of another number of dimensions."""
+        given = tensor(self, "input", input)
+        if given.ndim not in self._ranks:
+            expected = " or ".join(f"{n}D" for n in self._ranks)
+            raise ValueProblem(f"expected {expected} input (got {given.ndim}D input)",
+                               argument="input")  # fmt: skip
+        return given
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(NormBase):
+    """A batch norm over any number of dimensions."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norm by the batch's statistics while training, else by the running ones."""
+        self._check_input(input)
+        momentum = 0.0 if self.momentum is None else self.momentum
+        tracks = self.training and self.track_running_stats
+        if tracks and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+            if self.momentum is None:  # the mean over all batches
+                momentum = 1 / float(self.num_batches_tracked)
+        own = self.training or (self.running_mean is None and self.running_var is None)
+        running = (self.running_mean, self.running_var)
+        if self.training and not self.track_running_stats:
+            running = (None, None)
+        return batch_norm(input, *running, self.weight, self.bias, own, momentum, self.eps)
+
+
+@layer("batchnorm")
+class BatchNorm1d(_BatchNorm):
+    """(input - mean) / sqrt(variance + eps) by channel, times weight plus bias.
+
+    input: (n, num_features) or (n, num_features, l) → the same. While training by the batch's own
+    statistics, towards which running_mean and running_var move by the part `momentum` (None: they
+    are the mean over all batches); after eval() by the running ones. affine: whether there are
+    weight and bias. track_running_stats: whether there are running ones.
+
+    >>> nn.BatchNorm1d(1)(tensor([[1.], [3.]])).detach()
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+
+    _ranks = (2, 3)
+
+
+@layer("batchnorm")
+class BatchNorm2d(_BatchNorm):
+    """(input - mean) / sqrt(variance + eps) by channel, times weight plus bias.
+
+    input: (n, num_features, h, w) → the same. Arguments as in BatchNorm1d.
+
+    >>> nn.BatchNorm2d(16)
+    BatchNorm2d(16, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+    """
+
+    _ranks = (4,)
+
+
+@layer("batchnorm")
+class BatchNorm3d(_BatchNorm):
+    """(input - mean) / sqrt(variance + eps) by channel, times weight plus bias.
+
+    input: (n, num_features, d, h, w) → the same. Arguments as in BatchNorm1d.
+
+    >>> nn.BatchNorm3d(2)(ones(1, 2, 2, 2, 2)).sum().item()
+    0.0
+    """
+
+    _ranks = (5,)
+
+
+@layer("batchnorm")
+class SyncBatchNorm(_BatchNorm):
+    """The batch norm of one process, under the name that several would share.
+
+    input: (n, num_features, *) → the same. Arguments as in BatchNorm1d; process_group is kept.
+
+    >>> net = nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm2d(3)))
+    >>> type(net[0]).__name__
+    'SyncBatchNorm'
+    """
+
+    _public_ = frozenset({"convert_sync_batchnorm"})
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+        affine: bool = True, track_running_stats: bool = True, process_group: Any = None,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
+        self.process_group = process_group
+
+    def _check_input(self, input: Any) -> Tensor:
+        given = tensor(self, "input", input)
+        if given.ndim < 2:
+            raise ValueProblem(f"expected at least 2D input (got {given.ndim}D input)",
+                               argument="input")  # fmt: skip
+        if not given.shape[1]:
+            raise ValueProblem("SyncBatchNorm number of input channels should be non-zero",
+                               argument="input")  # fmt: skip
+        return given
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with every batch norm in it made one of these, on the same parameters."""
+        found = module
+        if isinstance(module, _BatchNorm):
+            found = SyncBatchNorm(
+                module.num_features, module.eps, module.momentum, module.affine,
+                module.track_running_stats, process_group, bias=module.bias is not None,
+            )  # fmt: skip
+            if module.affine:
+                found.weight, found.bias = module.weight, module.bias
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                found.register_buffer(name, getattr(module, name))
+            found.train(module.training)
+        for name, child in module.named_children():
+            found.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return found

@@ -1,0 +1,86 @@
+"""Instance norms: each channel of each example brought to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcalc.errors import ValueProblem
+from tcalc.library.nn.arguments import layer
+from tcalc.library.nn.batchnorm import NormBase
+from tcalc.runtime.ops.nn.normalization.batch_norm import instance_norm
+from tcalc.runtime.tensor.tensor import Tensor
+
+
+class _InstanceNorm(NormBase):
+    """An instance norm over any number of dimensions."""
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norm by each example's statistics, or by the running ones where they are kept."""
+        given = self._check_input(input)
+        single = given.ndim == self._ranks[0]
+        dim = 0 if single else 1
+        if given.shape[dim] != self.num_features and self.affine:
+            raise ValueProblem(
+                f"expected input's size at dim={dim} to match num_features ({self.num_features}), "
+                f"but got: {given.shape[dim]}.",
+                argument="input",
+            )
+        found = instance_norm(
+            given.unsqueeze(0) if single else given, self.running_mean, self.running_var,
+            self.weight, self.bias, self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum, self.eps,
+        )  # fmt: skip
+        return found.squeeze(0) if single else found
+
+
+@layer("instancenorm")
+class InstanceNorm1d(_InstanceNorm):
+    """(input - mean) / sqrt(variance + eps) by example and channel, times weight plus bias.
+
+    input: (n, num_features, l) or (num_features, l) → the same. affine: whether there are weight
+    and bias. track_running_stats: whether it keeps running statistics, by which it goes after
+    eval().
+
+    >>> nn.InstanceNorm1d(2)(tensor([[1., 3.], [5., 9.]]))
+    tensor([[-1.0000,  1.0000],
+            [-1.0000,  1.0000]])
+    """
+
+    _ranks = (2, 3)
+
+
+@layer("instancenorm")
+class InstanceNorm2d(_InstanceNorm):
+    """(input - mean) / sqrt(variance + eps) by example and channel, times weight plus bias.
+
+    input: (n, num_features, h, w) or (num_features, h, w) → the same. Arguments as in
+    InstanceNorm1d.
+
+    >>> nn.InstanceNorm2d(3)
+    InstanceNorm2d(3, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=False)
+    """
+
+    _ranks = (3, 4)
+
+
+@layer("instancenorm")
+class InstanceNorm3d(_InstanceNorm):
+    """(input - mean) / sqrt(variance + eps) by example and channel, times weight plus bias.
+
+    input: (n, num_features, d, h, w) or (num_features, d, h, w) → the same. Arguments as in
+    InstanceNorm1d.
+
+    >>> nn.InstanceNorm3d(2)(ones(2, 2, 2, 2)).sum().item()
+    0.0
+    """
+
+    _ranks = (4, 5)
