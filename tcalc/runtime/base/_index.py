@@ -48,6 +48,8 @@ MODULES: dict[str, str] = {
     "tcalc.library.optim.hooks": "torch.optim.optimizer.register_optimizer_step_post_hook torch.optim.optimizer.register_optimizer_step_pre_hook",
     "tcalc.library.optim.optimizer": "torch.optim.Optimizer torch.optim.optimizer.Optimizer",
     "tcalc.library.optim.sgd": "torch.optim.SGD torch.optim.sgd.SGD",
+    "tcalc.library.testing.comparison": "torch.testing.assert_allclose torch.testing.assert_close",
+    "tcalc.library.testing.creation": "torch.testing.make_tensor",
     "tcalc.library.version": "torch.__version__ torch.version.__version__ torch.version.cuda torch.version.debug torch.version.hip torch.version.xpu",
     "tcalc.runtime.autograd.properties": "Tensor._require_grad Tensor.data Tensor.grad Tensor.grad_fn Tensor.is_leaf Tensor.output_nr Tensor.requires_grad Tensor.retains_grad",
     "tcalc.runtime.call.operators": "Tensor.__abs__ Tensor.__add__ Tensor.__and__ Tensor.__eq__ Tensor.__floordiv__ Tensor.__ge__ Tensor.__gt__ Tensor.__iadd__ Tensor.__iand__ Tensor.__ifloordiv__ Tensor.__ilshift__ Tensor.__imod__ Tensor.__imul__ Tensor.__invert__ Tensor.__ior__ Tensor.__ipow__ Tensor.__irshift__ Tensor.__isub__ Tensor.__itruediv__ Tensor.__ixor__ Tensor.__le__ Tensor.__lshift__ Tensor.__lt__ Tensor.__matmul__ Tensor.__mod__ Tensor.__mul__ Tensor.__ne__ Tensor.__neg__ Tensor.__or__ Tensor.__pos__ Tensor.__pow__ Tensor.__radd__ Tensor.__rand__ Tensor.__rfloordiv__ Tensor.__rlshift__ Tensor.__rmatmul__ Tensor.__rmod__ Tensor.__rmul__ Tensor.__ror__ Tensor.__rpow__ Tensor.__rrshift__ Tensor.__rshift__ Tensor.__rsub__ Tensor.__rtruediv__ Tensor.__rxor__ Tensor.__sub__ Tensor.__truediv__ Tensor.__xor__",

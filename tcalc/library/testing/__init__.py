@@ -1,0 +1,1 @@
+"""`torch.testing`: whether values are what they should be, and tensors to try things with."""
