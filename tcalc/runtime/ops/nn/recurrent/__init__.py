@@ -1,0 +1,1 @@
+"""Recurrent layers: sequences that are read step by step."""

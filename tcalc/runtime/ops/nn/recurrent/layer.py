@@ -1,0 +1,159 @@
+"""One layer of a recurrent network in one direction: a whole sequence is one op."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.arrays.backend import has_contents
+from tcalc.runtime.autograd.backward import run_backward
+from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.op import Array, Arrays
+from tcalc.runtime.call.define import kernel
+from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.ops.linalg.affine import linear
+from tcalc.runtime.ops.nn.recurrent import layer_batches
+from tcalc.runtime.ops.nn.recurrent.cells import GRU, LSTM, RELU, TANH, Cell, Weights
+from tcalc.runtime.ops.nn.recurrent.walk import Walk
+from tcalc.runtime.ops.shape.joining import cat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+    from tcalc.runtime.call.define import DefinedOp
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
+    """The op of a cell, under PyTorch's name for the node of its output."""
+
+    @kernel(name=name, names=(), node_name=node_name, only="f")
+    def layer(
+        xp: ModuleType, input: Array, hidden: Array, cell: Array | None, weight_ih: Array,
+        weight_hh: Array, bias_ih: Array | None, bias_hh: Array | None, projection: Array | None,
+        walk: Walk, keep: bool,
+    ) -> Array:  # fmt: skip
+        """The outputs, the last state and cell, and, if `keep` says so, what the way back reads.
+
+        input: (*, in), hidden: (n, out), cell: (n, k) → (*, out), (n, out), (n, k).
+        """
+        x, hidden, cell, *weights = _plain(
+            xp, input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection
+        )
+        shape = (*x.shape[:-1], hidden.shape[1])
+        if not has_contents(x):
+            shapes = [shape, *[(0,) if s is None else s.shape for s in (hidden, cell)]]
+            return tuple(xp.empty(s, x.dtype) for s in shapes)
+        x = x.reshape(walk.rows, x.shape[-1])
+        found = kind.forward(xp, walk, x, hidden, cell, Weights(*weights))
+        kept = [xp.empty(0, x.dtype) if a is None else a for a in found]
+        return kept[0].reshape(shape), *(kept[1:] if keep else kept[1:3])
+
+    def gradients(
+        g: Any, needs: Any, input: Any, hidden: Any, cell: Any, weight_ih: Any, weight_hh: Any,
+        bias_ih: Any, bias_hh: Any, projection: Any, out: Any, walk: Walk,
+    ) -> Any:  # fmt: skip
+        operands = [input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection]
+        if mode.enabled:
+            return _by_ops(kind, g, needs, operands, walk)
+        found = back(g[:3], [t.detach() for t in out], *operands, walk, tuple(needs))
+        return [f if n else None for f, n in zip(found, needs)]
+
+    made: DefinedOp = layer
+    made.vjps_of(*[p.name for p in made.params if p.is_array])(gradients)
+    made.batch = layer_batches.outputs
+    return made
+
+
+def _way_back(kind: Cell, name: str) -> DefinedOp:
+    """The op that gives the gradients of a cell's layer."""
+
+    @kernel(name=f"{name}_backward", names=(), differentiable=False, only="f")
+    def gradients(
+        xp: ModuleType, g: Arrays, kept: Arrays, input: Array, hidden: Array, cell: Array | None,
+        weight_ih: Array, weight_hh: Array, bias_ih: Array | None, bias_hh: Array | None,
+        projection: Array | None, walk: Walk, needs: Sequence[bool],
+    ) -> Array:  # fmt: skip
+        """The gradients by the operands of the layer, of no elements where they are not wanted."""
+        x, hidden, cell, *weights = _plain(
+            xp, input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection
+        )
+        kept, g = (_plain(xp, *a) for a in (kept, g))
+        kept[0], g[0] = (a.reshape(walk.rows, a.shape[-1]) for a in (kept[0], g[0]))
+        some, shape = Weights(*weights), x.shape
+        x = x.reshape(walk.rows, shape[-1])
+        back = kind.backward(xp, walk, g, hidden, cell, some, kept)
+        found = (
+            (back.ih @ some.ih).reshape(shape) if needs[0] else None,
+            back.hidden,
+            back.cell,
+            back.ih.T @ x if needs[3] else None,
+            back.hh.T @ walk.before(xp, kept[0], hidden) if needs[4] else None,
+            add_up(xp, back.ih, (0,)) if needs[5] else None,
+            add_up(xp, back.hh, (0,)) if needs[6] else None,
+            back.projection,
+        )
+        return tuple(xp.empty(0, x.dtype) if a is None else a for a in found)
+
+    made: DefinedOp = gradients
+    made.batch = layer_batches.gradients
+    return made
+
+
+def _plain(xp: ModuleType, *arrays: Any) -> list[Any]:
+    """The arrays themselves: where calls are noted, all steps of a sequence are one."""
+    return [None if a is None else xp.asarray(a) for a in arrays]
+
+
+def _by_ops(
+    kind: Cell, g: Sequence[Tensor], needs: Sequence[bool], operands: list[Any], walk: Walk
+) -> list[Any]:
+    """The gradients with a graph of their own: those of the same sequence made of ops."""
+    # Copies, for gradients by each alone and not by what others were made of.
+    given = [t.clone() if n else t for t, n in zip(operands, needs)]
+    outs = unrolled(kind, walk, given)
+    pairs = [(end_of(o), s) for o, s in zip(outs, g) if o is not None]
+    found = run_backward(
+        [end for end, _ in pairs if end is not None], [s for end, s in pairs if end is not None],
+        inputs=[end_of(t) for t, n in zip(given, needs) if n],
+        retain_graph=True, create_graph=True, accumulate=False,
+    )  # fmt: skip
+    by_need = iter(found)
+    return [next(by_need) if n else None for n in needs]
+
+
+def unrolled(kind: Cell, walk: Walk, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The outputs, the last state and the last cell, step by step on tensors."""
+    x, hidden, cell, *rest = operands
+    weights, lead = Weights(*rest), x._d.shape[:-1]
+    x = linear(x.reshape(walk.rows, x._d.shape[-1]), weights.ih, weights.bias_ih)
+    outs: dict[int, Any] = {}
+    for rows, n in walk.steps():
+        state, memory = kind.step(x[rows], hidden[:n], None if cell is None else cell[:n], weights)
+        outs[rows.start] = state
+        hidden = cat([state, hidden[n:]])
+        cell = None if memory is None else cat([memory, cell[n:]])
+    out = cat([outs[start] for start in sorted(outs)])
+    return out.reshape(*lead, out._d.shape[1]), hidden, cell
+
+
+class Layers:
+    """The ops of one kind of cell: of whole sequences, of a smaller output, of packed ones, of
+    one step."""
+
+    __slots__ = ("kind", "packed", "plain", "projected", "single")
+
+    def __init__(self, kind: Cell, name: str, single: str, plain: str = "StackBackward0") -> None:
+        self.kind = kind
+        back = _way_back(kind, name)
+        self.plain, self.packed, self.single = (
+            _layer(kind, name, node, back) for node in (plain, "CatBackward0", single)
+        )
+        self.projected = _layer(kind, name, "StackBackward0", back) if kind.has_memory else self.plain
+
+
+TANH_LAYERS = Layers(TANH, "rnn_tanh", "TanhBackward0")
+RELU_LAYERS = Layers(RELU, "rnn_relu", "ReluBackward0")
+GRU_LAYERS = Layers(GRU, "gru", "AddBackward0")
+LSTM_LAYERS = Layers(LSTM, "lstm", "MulBackward0", "MkldnnRnnLayerBackward0")
