@@ -50,13 +50,13 @@ class Cell:
     has_memory = False
 
     if TYPE_CHECKING:
-        # The outputs in rows, the last state and cell (or None), and what the way back reads.
-        # x: elements in rows. hidden, cell: the first state.
+        # The outputs in rows, the last state and cell (or None), and what the way back reads
+        # beside the outputs. x: elements in rows. hidden, cell: the first state.
         def forward(
             self, xp: ModuleType, walk: Walk, x: Any, hidden: Any, cell: Any, weights: Weights
         ) -> tuple[Any, ...]: ...
 
-        # g: by outputs, last state and cell. kept: what `forward` gave.
+        # g: by outputs, last state and cell. kept: the outputs, and what else it reads.
         def backward(
             self, xp: ModuleType, walk: Walk, g: Any, hidden: Any, cell: Any, weights: Weights,
             kept: Any,
@@ -75,7 +75,7 @@ class Elman(Cell):
     def forward(
         self, xp: ModuleType, walk: Walk, x: Any, hidden: Any, cell: Any, weights: Weights
     ) -> tuple[Any, ...]:
-        """The outputs are all that the way back reads."""
+        """The way back reads nothing beside the outputs."""
         out = product(x, weights, (weights.bias_hh,))
         hidden, turned = hidden.copy(), weights.hh.T
         room = xp.empty_like(hidden)
@@ -94,7 +94,7 @@ class Elman(Cell):
         kept: Any,
     ) -> Slopes:  # fmt: skip
         """Each step is the slope of tanh or relu times what arrives at its output."""
-        out, back = kept[0], g[1].copy()
+        (out,), back = kept, g[1].copy()
         slope = 1 - out * out if self.bounded else (out > 0).astype(out.dtype)
         for rows, n in reversed(walk.steps()):
             step = slope[rows]
@@ -152,7 +152,7 @@ class Gru(Cell):
     ) -> Slopes:  # fmt: skip
         """By r, z, the state's part of n and the input's part of n, each a factor times what
         arrives; all factors are known before the first step back."""
-        out, _, _, gates, inner = kept
+        out, gates, inner = kept
         k = out.shape[1]
         before = walk.before(xp, out, hidden)
         slopes = xp.empty((walk.rows, 4, k), out.dtype)
@@ -202,7 +202,9 @@ class Lstm(Cell):
         # The three sigmoids take their arguments negated: 1 / (1 + exp(-a)).
         signs = xp.ones(4 * k, x.dtype)
         signs[: 3 * k] = -1
-        placed = Weights(*[None if w is None else (w[at].T * signs).T for w in weights[:4]], None)
+        placed = Weights(
+            *[None if w is None else (w[at].T * signs).T for w in (*weights[:4], None)]
+        )
         gates = product(x, placed, (placed.bias_hh,))
         turned = placed.hh.T
         hidden, cell = hidden.copy(), cell.copy()
@@ -234,7 +236,7 @@ class Lstm(Cell):
     ) -> Slopes:  # fmt: skip
         """By i, f, g and o, each a factor times what arrives at the cell or, for o, the output;
         all factors are known before the first step back."""
-        out, _, _, gates, cells, tops = kept
+        out, gates, cells, tops = kept
         k = cells.shape[1]
         before = walk.before(xp, cells, cell)
         slopes = xp.empty((walk.rows, 4, k), out.dtype)

@@ -78,7 +78,7 @@ def _run(
 
 def _check(operands: Sequence[Any]) -> None:
     """Refuse operands of several dtypes, and weights that do not fit."""
-    input, hidden, cell, ih, hh, *_ = operands
+    input, hidden, _, ih, hh, *_ = operands
     for t in operands:
         if t is not None and t.dtype is not input.dtype:
             raise DtypeError(
@@ -105,7 +105,8 @@ def _of_list(params: Sequence[Tensor], has_biases: bool, count: int, projected: 
     for i in range(0, len(params), size):
         ih, hh, *biases = params[i : i + size]
         last = biases.pop() if projected else None
-        found.append(Weights(ih, hh, *(biases or (None, None)), last))
+        bias, more = biases or (None, None)
+        found.append(Weights(ih, hh, bias, more, last))
     return found
 
 
@@ -205,20 +206,23 @@ gru = _network("gru", GRU_LAYERS, "nn.GRU", _example("gru", 3, "tensor([0.1149, 
 
 def _step(layers: Layers, input: Tensor, states: Sequence[Tensor], weights: Weights) -> Any:
     """The state, and of an LSTM the cell, after one step."""
-    if input._d.ndim != 2 or any(s._d.ndim != 2 for s in states):
-        raise ShapeError("expected input and states of 2 dimensions")
+    if input._d.ndim != 2:
+        raise ShapeError(f"expected input of 2 dimensions, got {input._d.ndim}", argument="input")
     n, width = input._d.shape
-    if width != weights.ih._d.shape[-1]:
-        raise ShapeError(f"input has inconsistent input_size: got {width} expected "
-                         f"{weights.ih._d.shape[-1]}", argument="input")  # fmt: skip
+    wanted = weights.ih._d.shape[-1]
+    if width != wanted:
+        raise ShapeError(f"input has inconsistent input_size: got {width} expected {wanted}",
+                         argument="input")  # fmt: skip
+    size = weights.hh._d.shape[-1]
     for i, s in enumerate(states):
-        if s._d.shape[0] != n:
+        shape = s._d.shape
+        if shape[:1] != (n,):
             raise ShapeError(
-                f"Input batch size {n} doesn't match hidden{i} batch size {s._d.shape[0]}"
+                f"Input batch size {n} doesn't match hidden{i} batch size {[*shape, 1][0]}"
             )
-        if s._d.shape[1] != weights.hh._d.shape[-1]:
-            raise ShapeError(f"hidden{i} has inconsistent hidden_size: got {s._d.shape[1]}, "
-                             f"expected {weights.hh._d.shape[-1]}")  # fmt: skip
+        if shape[1:] != (size,):
+            raise ShapeError(f"hidden{i} has inconsistent hidden_size: got {[*shape, 1][1]}, "
+                             f"expected {size}")  # fmt: skip
     out, _, cell = _run(layers.single, input, states, weights, Walk((n,)))[:3]
     return (out, cell) if len(states) > 1 else out
 

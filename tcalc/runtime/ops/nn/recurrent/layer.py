@@ -46,18 +46,21 @@ def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
             shapes = [shape, *[(0,) if s is None else s.shape for s in (hidden, cell)]]
             return tuple(xp.empty(s, x.dtype) for s in shapes)
         x = x.reshape(walk.rows, x.shape[-1])
-        found = kind.forward(xp, walk, x, hidden, cell, Weights(*weights))
-        kept = [xp.empty(0, x.dtype) if a is None else a for a in found]
-        return kept[0].reshape(shape), *(kept[1:] if keep else kept[1:3])
+        out, hidden, cell, *kept = kind.forward(xp, walk, x, hidden, cell, Weights(*weights))
+        last = hidden, xp.empty(0, x.dtype) if cell is None else cell
+        if not keep:
+            return out.reshape(shape), *last
+        # The program may write into its outputs: the way back reads others.
+        return out.copy().reshape(shape), *last, out, *kept
 
     def gradients(
         g: Any, needs: Any, input: Any, hidden: Any, cell: Any, weight_ih: Any, weight_hh: Any,
-        bias_ih: Any, bias_hh: Any, projection: Any, out: Any, walk: Walk,
+        bias_ih: Any, bias_hh: Any, projection: Any, aux: Any, walk: Walk,
     ) -> Any:  # fmt: skip
         operands = [input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection]
         if mode.enabled:
             return _by_ops(kind, g, needs, operands, walk)
-        found = back(g[:3], [t.detach() for t in out], *operands, walk, tuple(needs))
+        found = back(g[:3], [t.detach() for t in aux[2:]], *operands, walk, tuple(needs))
         return [f if n else None for f, n in zip(found, needs)]
 
     made: DefinedOp = layer
@@ -80,7 +83,7 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
             xp, input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection
         )
         kept, g = (_plain(xp, *a) for a in (kept, g))
-        kept[0], g[0] = (a.reshape(walk.rows, a.shape[-1]) for a in (kept[0], g[0]))
+        g[0] = g[0].reshape(kept[0].shape)
         some, shape = Weights(*weights), x.shape
         x = x.reshape(walk.rows, shape[-1])
         back = kind.backward(xp, walk, g, hidden, cell, some, kept)
@@ -150,7 +153,9 @@ class Layers:
         self.plain, self.packed, self.single = (
             _layer(kind, name, node, back) for node in (plain, "CatBackward0", single)
         )
-        self.projected = _layer(kind, name, "StackBackward0", back) if kind.has_memory else self.plain
+        self.projected = (
+            _layer(kind, name, "StackBackward0", back) if kind.has_memory else self.plain
+        )
 
 
 TANH_LAYERS = Layers(TANH, "rnn_tanh", "TanhBackward0")

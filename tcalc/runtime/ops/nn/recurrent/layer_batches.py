@@ -59,12 +59,6 @@ class _Beside:
         return (self.parted(out, lead), self.each_state(hidden), self.each_state(cell),
                 *[self.parted(t) for t in kept])  # fmt: skip
 
-    def given(self, found: Any) -> list[Any]:
-        """What a layer gave by example, of all."""
-        out, hidden, cell, *kept = found
-        return [self.rows(out), self.states(hidden), self.states(cell)
-                if cell._d.ndim > 2 else cell[0], *map(self.rows, kept)]  # fmt: skip
-
 
 def _states(batch: Batch, beside: _Beside) -> dict[str, Any]:
     cell = batch.get("cell")
@@ -97,8 +91,12 @@ def gradients(batch: Batch) -> Any:
     shared = not any(batch.has(p.name) for p in batch.op.params[5:10])
     if not (shared and beside.fits) or True in batch.get("needs")[_WEIGHTS]:
         return NotImplemented
-    given = {name: beside.given(batch.whole(batch.place(name))) for name in ("g", "kept")}
-    by_input, *states = batch.call(**given, **_states(batch, beside))[:3]
+    out, *last = batch.whole(batch.place("g"))
+    kept = batch.whole(batch.place("kept"))
+    by_input, *states = batch.call(
+        g=[beside.rows(out), *map(beside.states, last)], kept=list(map(beside.rows, kept)),
+        **_states(batch, beside),
+    )[:3]  # fmt: skip
     nothing = [by_input.new_empty(batch.size, 0)] * 5
     return (
         by_input.new_empty(batch.size, 0)

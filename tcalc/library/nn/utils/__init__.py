@@ -1,0 +1,1 @@
+"""torch.nn.utils: tools around modules."""
