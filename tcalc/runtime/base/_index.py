@@ -101,6 +101,7 @@ MODULES: dict[str, str] = {
     "tcalc.runtime.ops.nn.activation": "Tensor.prelu torch.nn.functional.glu torch.nn.functional.gumbel_softmax torch.nn.functional.prelu torch.nn.functional.rrelu torch.nn.functional.rrelu_ torch.prelu torch.rrelu torch.rrelu_",
     "tcalc.runtime.ops.nn.convolution.functions": "torch.conv1d torch.conv2d torch.conv3d torch.conv_tbc torch.conv_transpose1d torch.conv_transpose2d torch.conv_transpose3d torch.convolution torch.nn.functional.conv1d torch.nn.functional.conv2d torch.nn.functional.conv3d torch.nn.functional.conv_transpose1d torch.nn.functional.conv_transpose2d torch.nn.functional.conv_transpose3d",
     "tcalc.runtime.ops.nn.cross_entropy": "torch.nn.functional.cross_entropy",
+    "tcalc.runtime.ops.nn.ctc": "torch.nn.functional.ctc_loss",
     "tcalc.runtime.ops.nn.dropout": "torch.dropout torch.feature_dropout torch.nn.functional.alpha_dropout torch.nn.functional.dropout torch.nn.functional.dropout1d torch.nn.functional.dropout2d torch.nn.functional.dropout3d torch.nn.functional.feature_alpha_dropout",
     "tcalc.runtime.ops.nn.embedding": "torch.embedding torch.nn.functional.embedding torch.nn.functional.one_hot",
     "tcalc.runtime.ops.nn.embedding_bag": "torch.nn.functional.embedding_bag",
