@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tcalc.errors import StateError
 from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
 from tcalc.runtime.base.registry import export
@@ -185,6 +186,8 @@ def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     >>> nn.functional.celu(tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
+    if alpha == 0:
+        raise StateError("ZeroDivisionError: alpha cannot be 0 for CELU", argument="alpha")
     low = alpha * xp.expm1(xp.minimum(input, 0) / alpha)
     return xp.where(input > 0, input, low).astype(input.dtype)
 
@@ -210,6 +213,9 @@ def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     if approximate == "tanh":
         inner = math.sqrt(2 / math.pi) * (input + 0.044715 * input * input * input)
         return (0.5 * input * (1 + xp.tanh(inner))).astype(input.dtype)
+    if approximate != "none":
+        raise StateError("approximate argument must be either none or tanh.",
+                         argument="approximate")  # fmt: skip
     return (0.5 * input * (1 + _erf(xp, input * math.sqrt(0.5)))).astype(input.dtype)
 
 
@@ -269,6 +275,9 @@ def softshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
     >>> nn.functional.softshrink(tensor([-1., 0.2]))
     tensor([-0.5000,  0.0000])
     """
+    if not lambd >= 0:
+        raise StateError(f"lambda must be in range [0, inf), but found {lambd:g}",
+                         argument="lambd")  # fmt: skip
     small = xp.where(input == input, 0, input)  # nan stays
     kept = xp.where(input < -lambd, input + lambd, small)
     return xp.where(input > lambd, input - lambd, kept).astype(input.dtype)

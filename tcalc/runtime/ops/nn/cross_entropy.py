@@ -364,6 +364,14 @@ def check_classes(input: Any, target: Any, weight: Any) -> int:
             argument="target",
         )
     expected = (*shape[:dim], *shape[dim + 1 :])
+    if len(shape) == 4 and wanted != expected:
+        raise ShapeError(
+            "only batches of spatial targets supported (3D tensors) but got targets of dimension: "
+            f"{len(wanted)}"
+            if len(wanted) != 3
+            else f"size mismatch (got input: {list(shape)} , target: {list(wanted)}",
+            argument="target",
+        )
     if wanted != expected and not (dim == 0 and wanted == (1,)):
         raise ShapeError(f"Expected target size {list(expected)}, got {list(wanted)}",
                          argument="target")  # fmt: skip

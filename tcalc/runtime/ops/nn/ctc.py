@@ -53,8 +53,7 @@ class _States:
         one, two = self._nothing(before), self._nothing(before)
         one[:, 1:] = before[:, :-1]
         two[:, 2:] = before[:, :-2]
-        two[~self.skips] = -math.inf
-        return self._added(before, one, two)
+        return self._added(before, one, self.xp.where(self.skips, two, -math.inf))
 
     def leaving(self, after: Array) -> Array:
         """The same over the states to which a path goes from each."""
@@ -69,7 +68,8 @@ class _States:
     def _added(self, *terms: Array) -> Array:
         xp = self.xp
         top = xp.maximum(xp.maximum(terms[0], terms[1]), terms[2])
-        top[xp.isneginf(top)] = 0  # all of them are: their difference would be nan
+        # Where all of them are -inf their difference would be nan.
+        top = xp.where(xp.isneginf(top), 0, top)
         return xp.log(sum(xp.exp(t - top) for t in terms)) + top
 
     def ends(self, target_lengths: Array) -> Array:
@@ -81,14 +81,10 @@ class _States:
     def total(self, sums: Array, input_lengths: Array, target_lengths: Array) -> Array:
         """The logarithm of the sum over whole paths, of the sums over their beginnings."""
         xp = self.xp
-        # Before the first time every path is at the beginning, where it ends only without labels.
-        last = xp.full(self.labels.shape, -math.inf, sums.dtype)
-        last[:, 0] = 0
-        began = input_lengths > 0
-        last[began] = sums[input_lengths[began] - 1, xp.nonzero(began)[0]]
-        last[~self.ends(target_lengths)] = -math.inf
+        last = xp.take_along_axis(sums, input_lengths[None, :, None], axis=0)[0]
+        last = xp.where(self.ends(target_lengths), last, -math.inf)
         top = last.max(axis=1)
-        top[xp.isneginf(top)] = 0
+        top = xp.where(xp.isneginf(top), 0, top)
         return xp.log(xp.exp(last - top[:, None]).sum(axis=1)) + top
 
 
@@ -99,16 +95,15 @@ def _paths(
 ) -> Array:  # fmt: skip
     """The loss of each example, and the logarithms of sums over the beginnings of paths."""
     times, count, _ = log_probs.shape
-    states = _States(xp, targets, blank)
     # In double: losses of long sequences are large, and chances come from their differences.
-    sums = xp.full((times, *states.labels.shape), -math.inf, xp.float64)
+    sums = xp.full((times + 1, count, 2 * targets.shape[1] + 1), -math.inf, xp.float64)
     if not has_contents(log_probs):
         return xp.empty(count, log_probs.dtype), sums
+    states = _States(xp, targets, blank)
     scores = states.scores(log_probs.astype(xp.float64))
-    if times:
-        sums[0, :, :2] = scores[0, :, :2]
-    for t in range(1, times):
-        sums[t] = states.arriving(sums[t - 1]) + scores[t]
+    sums[0, :, 0] = 0  # before the first time every path is at the beginning
+    for t in range(times):
+        sums[t + 1] = states.arriving(sums[t]) + scores[t]
     return -states.total(sums, input_lengths, target_lengths).astype(log_probs.dtype), sums
 
 
@@ -145,7 +140,7 @@ def _paths_back(
     for t in range(times - 1, -1, -1):
         here = input_lengths[:, None] - 1
         after = xp.where(t == here, xp.where(ends, 0, -math.inf), states.leaving(after))
-        path = sums[t] + after
+        path = sums[t + 1] + after
         chances[:, t] = xp.where(xp.isneginf(path), 0, xp.exp(path - total[:, None]))
         after = xp.where(t <= here, after + scores[t], -math.inf)
     among = (states.labels[:, :, None] == xp.arange(classes)).astype(sums.dtype)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import DimError, DtypeError, ShapeError, StateError, ValueProblem
+from tcalc.errors import AssertionProblem, DimError, DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import MATRIX, Array
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
@@ -77,7 +78,8 @@ def embedding(
 
     input: (*) of int64 or int32, weight: (rows, columns) → (*, columns). padding_idx: a row that
     gets no gradient. max_norm: rows whose `norm_type`-norm is greater are scaled down to it first,
-    in place. scale_grad_by_freq: a row's gradient is divided by how often it is looked up.
+    in place. scale_grad_by_freq: a row's gradient is divided by how often it is looked up. sparse:
+    the gradient is dense all the same, with a warning.
 
     >>> nn.functional.embedding(tensor([1, 1, 0]), tensor([[1., 2.], [3., 4.]]))
     tensor([[3., 4.],
@@ -96,9 +98,11 @@ def embedding(
     if padding_idx is not None:
         rows = int(weight.shape[0])
         if not -rows <= padding_idx < rows:
-            raise ValueProblem("Padding_idx must be within num_embeddings",
-                               argument="padding_idx")  # fmt: skip
+            raise AssertionProblem("Padding_idx must be within num_embeddings",
+                                   argument="padding_idx")  # fmt: skip
         padding = padding_idx % rows
+    if sparse:
+        warn("sparse=True: gradients are dense here, of the same numbers")
     if max_norm is not None:
         _limit(weight, input, max_norm, norm_type)
     return _rows(weight, input, padding, scale_grad_by_freq)
@@ -122,7 +126,7 @@ def _torch_embedding(
     tensor([[3., 4.]])
     """
     return embedding(indices, weight, None if padding_idx < 0 else padding_idx, None, 2.0,
-                     scale_grad_by_freq)  # fmt: skip
+                     scale_grad_by_freq, sparse)  # fmt: skip
 
 
 @composite(names=("torch.nn.functional.one_hot",), differentiable=False, samples=lambda: [((np.array([0, 2]), 3), {})])  # fmt: skip

@@ -36,10 +36,11 @@ def _bags_of(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, 
             f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}",
             argument="input",
         )
-    if offsets is None or offsets.ndim != 1:
-        found = None if offsets is None else f"a {offsets.ndim}D Tensor"
-        raise ValueProblem(f"offsets has to be a 1D Tensor but got {found}", argument="offsets")
-    bags = int(offsets.shape[0]) - bool(include_last_offset)
+    if offsets is None:
+        raise ValueProblem("offsets has to be a 1D Tensor but got None", argument="offsets")
+    if offsets.ndim != 1:
+        raise ValueProblem("offsets has to be a 1D Tensor", argument="offsets")
+    bags = int(offsets.shape[0]) - include_last_offset
     if has_elements(offsets._d):
         _check_offsets(offsets, count)
     places = arange(count, device=input.device)
@@ -93,6 +94,11 @@ def embedding_bag(
     """
     if mode not in _MODES:
         raise ValueProblem("mode has to be one of sum, mean or max", argument="mode")
+    if mode == "max" and scale_grad_by_freq:
+        raise ValueProblem("max mode does not support scaling the gradient by the frequency",
+                           argument="scale_grad_by_freq")  # fmt: skip
+    if mode == "max" and sparse:
+        raise ValueProblem("max mode does not support sparse weights", argument="sparse")
     if per_sample_weights is not None:
         if mode != "sum":
             raise DtypeError(
@@ -102,8 +108,8 @@ def embedding_bag(
             )
         if per_sample_weights.shape != input.shape:
             raise ValueProblem(
-                f"embedding_bag: If per_sample_weights ({list(per_sample_weights.shape)}) is not "
-                f"None, then it must have the same shape as the input ({list(input.shape)})",
+                f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not "
+                f"None, then it must have the same shape as the input ({input.shape})",
                 argument="per_sample_weights",
             )
     if weight.ndim != 2:
@@ -111,10 +117,21 @@ def embedding_bag(
     bag, bags = _bags_of(input, offsets, include_last_offset)
     flat = input.reshape(-1).long()
     rows = int(weight.shape[0])
-    if has_elements(flat._d) and anywhere((flat < 0) | (flat >= rows)):
-        raise StateError(f"input takes a value which is not in the valid range [0, {rows})",
-                         argument="input")  # fmt: skip
-    found = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    if has_elements(flat._d):
+        outside = (flat < 0) | (flat >= rows)
+        if anywhere(outside):
+            at = int(outside.int().argmax())
+            raise StateError(
+                f"Index {at} of input takes value {int(flat[at])} which is not in the valid range "
+                f"[0, {rows})",
+                argument="input",
+            )
+    if include_last_offset and offsets is not None:  # what comes after the last bag is in none
+        within = arange(flat._d.size, device=flat.device) < offsets[-1]
+        flat, bag = flat[within], bag[within]
+        if per_sample_weights is not None:
+            per_sample_weights = per_sample_weights[within]
+    found = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         found = found * per_sample_weights.reshape(-1, 1)
     if padding_idx is not None:

@@ -285,9 +285,13 @@ def binary_cross_entropy(
             f"Found dtype {target.dtype.shorthand} but expected {input.dtype.shorthand}",
             argument="target", hint=f"convert it with .to({input.dtype.name})",
         )  # fmt: skip
-    if has_contents(input._d) and anywhere(~((input >= 0) & (input <= 1))):
-        raise StateError("all elements of input should be between 0 and 1", argument="input",
-                         hint="binary_cross_entropy_with_logits takes any number")  # fmt: skip
+    if has_contents(input._d):
+        if anywhere(~((input >= 0) & (input <= 1))):
+            raise StateError("all elements of input should be between 0 and 1", argument="input",
+                             hint="binary_cross_entropy_with_logits takes any number")  # fmt: skip
+        if anywhere(~((target >= 0) & (target <= 1))):
+            raise StateError("all elements of target should be between 0 and 1",
+                             argument="target")  # fmt: skip
     losses = _of_odds(input, target)
     return reduced(losses if weight is None else losses * weight, how)
 
@@ -411,14 +415,14 @@ def gaussian_nll_loss(
     how = reduction_of(reduction)
     shape = input.shape
     spread: Any = var if isinstance(var, Tensor) else input._ones() * var
+    if has_contents(input._d) and anywhere(spread < 0):
+        raise ValueProblem("var has negative entry/entries", argument="var")
     given = spread.shape
     if given != shape:
         if shape[:-1] == given:
             spread = spread.unsqueeze(-1)
         elif not (shape[:-1] == given[:-1] and given[-1:] == (1,)):
             raise ValueProblem("var is of incorrect size", argument="var")
-    if has_contents(input._d) and anywhere(spread < 0):
-        raise ValueProblem("var has negative entry/entries", argument="var")
     floor = spread.detach().clamp(min=eps)
     spread = spread + (floor - spread.detach())
     losses = 0.5 * (spread.log() + (input - target) ** 2 / spread)

@@ -9,7 +9,7 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Function
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.elementwise.activation import logsigmoid
+from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
 from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
@@ -188,7 +188,7 @@ def multi_margin_loss(
     if has_contents(input._d) and anywhere((own < 0) | (own >= classes)):
         raise StateError("target out of range", argument="target")
     at = own.unsqueeze(1)
-    margins = (margin - rows.gather(1, at) + rows).clamp(min=0)
+    margins = relu(margin - rows.gather(1, at) + rows)
     if p == 2:
         margins = margins * margins
     if weight is not None:
@@ -230,7 +230,7 @@ def multilabel_margin_loss(
     # (n, classes): whether a class is among the row's targets
     among = at._zeros().scatter_add(1, at, listed.long()) > 0
     own = rows.gather(1, at)
-    margins = (1 - own.unsqueeze(2) + rows.unsqueeze(1)).clamp(min=0)
+    margins = relu(1 - own.unsqueeze(2) + rows.unsqueeze(1))
     counted = listed.unsqueeze(2) & ~among.unsqueeze(1)
     losses = margins.masked_fill(~counted, 0).sum((1, 2)) / classes
     if len(shape) < 2 and how == "none":
@@ -277,7 +277,7 @@ def triplet_margin_loss(
     """
     how = reduction_of(reduction, size_average, reduce)
     if margin <= 0:
-        raise ValueProblem("margin must be greater than 0", argument="margin")
+        raise ValueProblem(f"margin must be greater than 0, got {margin}", argument="margin")
     return _triplet(
         anchor, positive, negative, margin, swap, how,
         lambda a, b: pairwise_distance(a, b, p, eps),

@@ -163,7 +163,7 @@ def _implied_dim(name: str, input: Tensor, dim: int | None) -> int:
 
 
 @composite(name="softmax", names=("torch.nn.functional.softmax",))
-def _functional_softmax(
+def functional_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
     """The exponentials along a dimension divided by their sum: they add up to 1.
@@ -175,7 +175,7 @@ def _functional_softmax(
 
 
 @composite(name="log_softmax", names=("torch.nn.functional.log_softmax",))
-def _functional_log_softmax(
+def functional_log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
     """The logarithm of softmax, exact also where softmax would be 0.
