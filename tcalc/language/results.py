@@ -84,7 +84,10 @@ def _array(value: Any) -> Any:
     """What owns the memory of a tensor or an array; None for anything else."""
     if is_users(type(value)) or not is_array_like(value):
         return None
-    array = getattr(value, "_d", value)
+    try:
+        array = getattr(value, "_d", value)
+    except ValueError:  # a parameter that has no shape yet
+        return None
     if not hasattr(array, "nbytes"):
         return value if hasattr(value, "nbytes") else None  # it waits to be computed
     while type(base := getattr(array, "base", None)) is type(array):

@@ -6,7 +6,9 @@ from typing import Any
 
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import layer, take, tensor
+from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
+from tcalc.library.nn.parameter import UninitializedBuffer, UninitializedParameter
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.ops.create.constant import empty, ones, zeros
 from tcalc.runtime.ops.nn.normalization.batch_norm import batch_norm
@@ -197,3 +199,77 @@ class SyncBatchNorm(_BatchNorm):
         for name, child in module.named_children():
             found.add_module(name, cls.convert_sync_batchnorm(child, process_group))
         return found
+
+
+# -- with as many channels as the first input has -----------------------------------------------
+
+
+class LazyNormBase(LazyModuleMixin, NormBase):
+    """What lazy norms with running statistics share; it stands before the norm among the bases."""
+
+    def __init__(
+        self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(0, eps, momentum, False, False, device, dtype)
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        made = {"device": device, "dtype": dtype}
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            if wanted:
+                self.register_parameter(name, UninitializedParameter(**made))
+        if track_running_stats:
+            for name in ("running_mean", "running_var"):
+                self.register_buffer(name, UninitializedBuffer(**made))
+            self.register_buffer("num_batches_tracked", zeros((), dtype=int64, device=device))
+
+    def reset_parameters(self) -> None:
+        """Forget the batches seen so far; weight 1 and bias 0, once they have shapes."""
+        if not self.has_uninitialized_params() and self.num_features:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Take num_features from an input."""
+        if not self.has_uninitialized_params():
+            return
+        self.num_features = int(tensor(self, "input", input).shape[1])
+        for own in (self.weight, self.bias, self.running_mean, self.running_var):
+            if isinstance(own, (UninitializedParameter, UninitializedBuffer)):
+                own.materialize((self.num_features,))
+        self.reset_parameters()
+
+
+@layer("batchnorm")
+class LazyBatchNorm1d(LazyNormBase, BatchNorm1d):
+    """A BatchNorm1d whose num_features are the channels of its first input.
+
+    >>> m = nn.LazyBatchNorm1d()
+    >>> m(ones(2, 3)).shape, m.num_features
+    (torch.Size([2, 3]), 3)
+    """
+
+    cls_to_become = BatchNorm1d
+
+
+@layer("batchnorm")
+class LazyBatchNorm2d(LazyNormBase, BatchNorm2d):
+    """A BatchNorm2d whose num_features are the channels of its first input.
+
+    >>> m = nn.LazyBatchNorm2d()
+    >>> m(ones(1, 3, 2, 2)).shape, m.num_features
+    (torch.Size([1, 3, 2, 2]), 3)
+    """
+
+    cls_to_become = BatchNorm2d
+
+
+@layer("batchnorm")
+class LazyBatchNorm3d(LazyNormBase, BatchNorm3d):
+    """A BatchNorm3d whose num_features are the channels of its first input.
+
+    >>> nn.LazyBatchNorm3d()(ones(1, 3, 2, 2, 2)).shape
+    torch.Size([1, 3, 2, 2, 2])
+    """
+
+    cls_to_become = BatchNorm3d

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tcalc.errors import ValueProblem
+from tcalc.errors import ShapeError, ValueProblem
+from tcalc.library.nn import init
 from tcalc.library.nn.arguments import Sizes, for_each, layer, take, tensor
+from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
+from tcalc.library.nn.parameter import UninitializedParameter
+from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.ops.create.constant import empty
 from tcalc.runtime.ops.nn.convolution import functions
 from tcalc.runtime.ops.shape.padding import pad
@@ -34,6 +38,8 @@ class _ConvNd(Module):
     _function: Any
 
     padding: Sizes | str
+    weight: Parameter
+    bias: Parameter | None
 
     def _prepare(
         self, in_channels: Any, out_channels: Any, kernel_size: Any, stride: Any, padding: Any,
@@ -69,23 +75,26 @@ class _ConvNd(Module):
                 f"padding_mode='{self.padding_mode}'",
                 argument="padding_mode",
             )
-        ends = (self.in_channels, self.out_channels // self.groups)
-        if not transposed:
-            ends = (self.out_channels, self.in_channels // self.groups)
-        self.weight = Parameter(empty((*ends, *self.kernel_size), device=device, dtype=dtype))
+        self.weight = Parameter(empty(self._shape_of_weight(), device=device, dtype=dtype))
         if bias:
             self.bias = Parameter(empty(self.out_channels, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
 
+    def _shape_of_weight(self) -> Sizes:
+        first, second = self.out_channels, self.in_channels
+        if self.transposed:
+            first, second = second, first
+        return (first, second // self.groups, *self.kernel_size)
+
     def reset_parameters(self) -> None:
         """Draw weight and bias anew, uniformly from ±1/sqrt(elements that an output is made of)."""
-        fan_in = math.prod(self.weight.shape[1:])
-        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-        self.weight.data.uniform_(-bound, bound)
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
-            self.bias.data.uniform_(-bound, bound)
+            fan_in, _ = init.fans(self.weight)
+            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0.0
+            init.uniform_(self.bias, -bound, bound)
 
     def extra_repr(self) -> str:
         """The sizes, and the settings that are not the usual ones."""
@@ -312,3 +321,140 @@ class ConvTranspose3d(_ConvTransposeNd):
 
     _dims = 3
     _function = functions.conv_transpose3d
+
+
+# -- with as many input channels as the first input has ---------------------------------------
+
+
+class _LazyConvXdMixin(LazyModuleMixin, _ConvNd):
+    """What lazy convolutions share."""
+
+    weight: UninitializedParameter
+    bias: UninitializedParameter | None
+
+    def _postpone(self, out_channels: Any, bias: bool, device: Any, dtype: Any) -> None:
+        """Leave the parameters without shapes."""
+        self.out_channels = take(self, "out_channels", out_channels, "int")
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew, once they have shapes."""
+        if not self.has_uninitialized_params() and self.in_channels:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
+        """Take in_channels from an input."""
+        if not self.has_uninitialized_params():
+            return
+        shape = tuple(tensor(self, "input", input).shape)
+        n = self._dims
+        if len(shape) not in (n + 1, n + 2):
+            raise ShapeError(
+                f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to "
+                f"{type(self).__name__}, but got input of size: {input.shape}",
+                argument="input",
+            )
+        self.in_channels = shape[-n - 1]
+        if self.in_channels % self.groups:
+            raise ValueProblem("in_channels must be divisible by groups", argument="in_channels")
+        with no_grad():
+            self.weight.materialize(self._shape_of_weight())
+            if self.bias is not None:
+                self.bias.materialize((self.out_channels,))
+            self.reset_parameters()
+
+
+class _LazyConv(_LazyConvXdMixin, _Conv):
+    def __init__(
+        self, out_channels: int, kernel_size: int | Sizes, stride: int | Sizes = 1,
+        padding: int | Sizes | str = 0, dilation: int | Sizes = 1, groups: int = 1,
+        bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype
+        )
+        self._postpone(out_channels, bias, device, dtype)
+
+
+@layer("conv")
+class LazyConv1d(_LazyConv, Conv1d):
+    """A Conv1d whose in_channels are those of its first input.
+
+    >>> m = nn.LazyConv1d(4, 3)
+    >>> m(ones(2, 5)).shape, m
+    (torch.Size([4, 3]), Conv1d(2, 4, kernel_size=(3,), stride=(1,)))
+    """
+
+    cls_to_become = Conv1d
+
+
+@layer("conv")
+class LazyConv2d(_LazyConv, Conv2d):
+    """A Conv2d whose in_channels are those of its first input.
+
+    >>> m = nn.LazyConv2d(6, 5)
+    >>> m(ones(1, 1, 28, 28)).shape, m
+    (torch.Size([1, 6, 24, 24]), Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1)))
+    """
+
+    cls_to_become = Conv2d
+
+
+@layer("conv")
+class LazyConv3d(_LazyConv, Conv3d):
+    """A Conv3d whose in_channels are those of its first input.
+
+    >>> nn.LazyConv3d(2, 2)(ones(1, 3, 3, 3)).shape
+    torch.Size([2, 2, 2, 2])
+    """
+
+    cls_to_become = Conv3d
+
+
+class _LazyConvTranspose(_LazyConvXdMixin, _ConvTransposeNd):
+    def __init__(
+        self, out_channels: int, kernel_size: int | Sizes, stride: int | Sizes = 1,
+        padding: int | Sizes = 0, output_padding: int | Sizes = 0, groups: int = 1,
+        bias: bool = True, dilation: int | Sizes = 1, padding_mode: str = "zeros",
+        device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation,
+            padding_mode, device, dtype,
+        )  # fmt: skip
+        self._postpone(out_channels, bias, device, dtype)
+
+
+@layer("conv")
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+    """A ConvTranspose1d whose in_channels are those of its first input.
+
+    >>> nn.LazyConvTranspose1d(4, 3, stride=2)(ones(2, 5)).shape
+    torch.Size([4, 11])
+    """
+
+    cls_to_become = ConvTranspose1d
+
+
+@layer("conv")
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+    """A ConvTranspose2d whose in_channels are those of its first input.
+
+    >>> nn.LazyConvTranspose2d(4, 2, stride=2)(ones(3, 4, 4)).shape
+    torch.Size([4, 8, 8])
+    """
+
+    cls_to_become = ConvTranspose2d
+
+
+@layer("conv")
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """A ConvTranspose3d whose in_channels are those of its first input.
+
+    >>> nn.LazyConvTranspose3d(2, 2)(ones(1, 2, 2, 2)).shape
+    torch.Size([2, 3, 3, 3])
+    """
+
+    cls_to_become = ConvTranspose3d

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.library.nn.members import Members, buffers_of, parameters_of, submodules
+from tcalc.library.nn.parameter import is_lazy
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import effect
@@ -44,7 +45,10 @@ class Converted(Members):
                     p.grad = None  # which could be of another dtype now
                     p.grad = grad
             for name, b in buffers_of(self):
-                self._buffers[name] = _tensor(fn(b))
+                if is_lazy(b):
+                    b.data = _tensor(fn(b.data))
+                else:
+                    self._buffers[name] = _tensor(fn(b))
         return self
 
     def to(

@@ -6,7 +6,8 @@ from typing import Any
 
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import layer
-from tcalc.library.nn.batchnorm import NormBase
+from tcalc.library.nn.batchnorm import LazyNormBase, NormBase
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.nn.normalization.batch_norm import instance_norm
 from tcalc.runtime.tensor.tensor import Tensor
 
@@ -28,11 +29,16 @@ class _InstanceNorm(NormBase):
         given = self._check_input(input)
         single = given.ndim == self._ranks[0]
         dim = 0 if single else 1
-        if given.shape[dim] != self.num_features and self.affine:
-            raise ValueProblem(
-                f"expected input's size at dim={dim} to match num_features ({self.num_features}), "
-                f"but got: {given.shape[dim]}.",
-                argument="input",
+        if given.shape[dim] != self.num_features:
+            if self.affine:
+                raise ValueProblem(
+                    f"expected input's size at dim={dim} to match num_features "
+                    f"({self.num_features}), but got: {given.shape[dim]}.",
+                    argument="input",
+                )
+            warn(
+                f"input's size at dim={dim} does not match num_features. You can silence this "
+                "warning by not passing in num_features, which is not used because affine=False"
             )
         found = instance_norm(
             given.unsqueeze(0) if single else given, self.running_mean, self.running_var,
@@ -84,3 +90,37 @@ class InstanceNorm3d(_InstanceNorm):
     """
 
     _ranks = (4, 5)
+
+
+@layer("instancenorm")
+class LazyInstanceNorm1d(LazyNormBase, InstanceNorm1d):
+    """An InstanceNorm1d whose num_features are the channels of its first input.
+
+    >>> m = nn.LazyInstanceNorm1d()
+    >>> m(ones(2, 3, 4)).shape, m.num_features
+    (torch.Size([2, 3, 4]), 3)
+    """
+
+    cls_to_become = InstanceNorm1d
+
+
+@layer("instancenorm")
+class LazyInstanceNorm2d(LazyNormBase, InstanceNorm2d):
+    """An InstanceNorm2d whose num_features are the channels of its first input.
+
+    >>> nn.LazyInstanceNorm2d()(ones(1, 3, 2, 2)).shape
+    torch.Size([1, 3, 2, 2])
+    """
+
+    cls_to_become = InstanceNorm2d
+
+
+@layer("instancenorm")
+class LazyInstanceNorm3d(LazyNormBase, InstanceNorm3d):
+    """An InstanceNorm3d whose num_features are the channels of its first input.
+
+    >>> nn.LazyInstanceNorm3d()(ones(1, 3, 2, 2, 2)).shape
+    torch.Size([1, 3, 2, 2, 2])
+    """
+
+    cls_to_become = InstanceNorm3d
