@@ -249,10 +249,6 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
         {"float32": (1e20, 1e25, 1e30), "bfloat16": (1e20, 1e30)},
     ),
     "torch.nn.functional.bilinear": (_TOO, {"float16": (2.0**8,)}),
-    "torch.nn.functional.binary_cross_entropy": (
-        "targets that are no probabilities",
-        {"float16": (2.0**13,)},
-    ),
     "torch.nn.functional.binary_cross_entropy_with_logits": (
         "targets that are no probabilities",
         {
@@ -349,11 +345,26 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "float16, moved": (1.0,),
         },
     ),
+    "torch.nn.functional.linear_cross_entropy": (
+        "scores beyond the dtype's range, in PyTorch too",
+        {
+            "float32": (1e20, 1e25, 1e30),
+            "float16": (2.0**8, 2.0**10, 2.0**13),
+            "bfloat16": (1e20, 1e30),
+            "float16, moved": (1.0,),
+        },
+    ),
     "torch.nn.functional.margin_ranking_loss": (_TOO, {"float16": (2.0**8,)}),
     "torch.nn.functional.multi_margin_loss": (
         "PyTorch loses it too but for single numbers",
-        {"float32": (1e20,), "float16": (2.0**6, 2.0**10), "bfloat16": (1e20,)},
+        {
+            "float32": (1e20,),
+            "float16": (2.0**6, 2.0**10),
+            "bfloat16": (1e20,),
+            "bfloat16, moved": (1.0,),
+        },
     ),
+    "torch.nn.functional.multilabel_margin_loss": (_TOO, {"bfloat16, moved": (1.0,)}),
     "torch.nn.functional.multilabel_soft_margin_loss": (
         _TOO,
         {

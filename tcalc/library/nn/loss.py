@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
-from tcalc.library.nn.arguments import layer
+from tcalc.errors import ShapeError, StateError
+from tcalc.library.nn.arguments import for_each, layer, take
+from tcalc.library.nn.linear import Linear
 from tcalc.library.nn.reduction import Loss, WeightedLoss
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.nn import losses
 from tcalc.runtime.ops.nn.cross_entropy import cross_entropy
 from tcalc.runtime.ops.nn.ctc import ctc_loss
+from tcalc.runtime.ops.nn.linear_cross_entropy import (
+    LinearCrossEntropyOptions,
+    linear_cross_entropy,
+)
 from tcalc.runtime.tensor.tensor import Tensor
 
 # -- of numbers -------------------------------------------------------------------------------
@@ -155,6 +162,65 @@ class NLLLoss2d(NLLLoss):
             FutureWarning,
         )
         super().__init__(weight, size_average, ignore_index, reduce, reduction)
+
+
+@layer("loss")
+class LinearCrossEntropyLoss(WeightedLoss):
+    """CrossEntropyLoss of scores that a linear layer of its own makes of the input.
+
+    input: (n, in_features) or (in_features), target: class numbers (n, *out_features), or
+    probabilities (n, num_classes, *out_features).
+
+    >>> nn.LinearCrossEntropyLoss(3, 4).linear
+    Linear(in_features=3, out_features=4, bias=False)
+    """
+
+    linear: Linear
+
+    def __init__(
+        self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (),
+        bias: bool = False, device: Any = None, dtype: Any = None, reduction: str = "mean",
+        weight: Tensor | None = None, ignore_index: int | None = None,
+        label_smoothing: float = 0.0, options: LinearCrossEntropyOptions | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(weight, reduction=reduction)
+        self.num_classes: int = take(self, "num_classes", num_classes, "int")
+        self.out_features: tuple[int, ...] = for_each(self, "out_features", out_features, 1)
+        self.ignore_index = ignore_index
+        self.label_smoothing: float = take(self, "label_smoothing", label_smoothing, "Scalar")
+        self.options = options
+        if weight is not None and tuple(weight.shape) != (self.num_classes,):
+            raise ShapeError(
+                f"expected weight shape to be {(self.num_classes,)}, got {tuple(weight.shape)}",
+                argument="weight",
+            )
+        if not 0 <= self.label_smoothing <= 1:
+            raise StateError(
+                f"expected label_smoothing to be in range [0, 1], got {self.label_smoothing}",
+                argument="label_smoothing",
+            )
+        count = prod(self.out_features, start=self.num_classes)
+        self.linear = Linear(in_features, count, bias, device, dtype)
+
+    def forward(self, input: Tensor, target: Tensor) -> Any:
+        """The loss."""
+        places = (self.num_classes, *self.out_features)
+        bias = self.linear.bias
+        return linear_cross_entropy(
+            input, self.linear.weight.reshape(*places, -1), target,
+            linear_bias=None if bias is None else bias.reshape(places), weight=self.weight,
+            reduction=self.reduction, ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing, options=self.options,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
+            f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
+        )
 
 
 @layer("loss")
