@@ -36,21 +36,21 @@ class Backend:
         """The device that an array of this kind is on."""
         return CPU
 
-    def module(self) -> Any:
+    def module(self) -> ModuleType:
         """The array module that works on its arrays."""
         return np
 
-    def special(self) -> Any:
+    def special(self) -> ModuleType:
         """SciPy's special functions for its arrays."""
         import scipy.special
 
         return scipy.special
 
-    def bring(self, array: Array, where: device) -> Any:
+    def bring(self, array: Array, where: device) -> Array:
         """An array of any device on this one, itself where it is there already."""
         return of(array).on_host(array)
 
-    def on_host(self, array: Array) -> Any:
+    def on_host(self, array: Array) -> Array:
         """One of its arrays in the CPU's memory."""
         return array
 
@@ -69,7 +69,7 @@ _known: dict[Any, Backend] = {np: HOST, np.ndarray: HOST}
 _by_kind = {HOST.kind: HOST}
 
 
-def register(backend: Backend, *known: Any) -> None:
+def register(backend: Backend, *known: object) -> None:
     """Make known what a device offers: to its arrays, by their type, and to their module."""
     _by_kind[backend.kind] = backend
     for key in known:

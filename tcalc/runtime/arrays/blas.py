@@ -15,6 +15,8 @@ from tcalc.runtime.base.threads import number, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 # Sums as products are taken in pieces of this many, so that the error stays small.
 _PIECE = 8192
 # How OpenBLAS calls `set_num_threads` and `get_num_threads`, as it was built.
@@ -91,7 +93,7 @@ def spread_products(work: Callable[[int], object], parts: int) -> None:
         spread(work, parts)
 
 
-def sum_products(a: Any, b: Any) -> Any:
+def sum_products(a: Array, b: Array) -> Array:
     """The sum of a * b along the last axis of NumPy arrays, which stays with size 1."""
     import numpy as np
 
@@ -104,7 +106,7 @@ def sum_products(a: Any, b: Any) -> Any:
     return total[..., None]
 
 
-def sum_rows(a: Any) -> Any:
+def sum_rows(a: Array) -> Array:
     """The sum along the last axis of a NumPy array of floats, which stays with size 1.
 
     It is a product with ones, some times faster than NumPy's pairwise sum and as exact for rows

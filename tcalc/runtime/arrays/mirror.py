@@ -35,12 +35,12 @@ class Mirror(Shaped):
         """The steps of the memory that it shows."""
         return self.array.strides
 
-    def read(self) -> Any:
+    def read(self) -> Array:
         """The values, in memory of their own."""
         values = self.flip(self.array)
         return np.asarray(values) if isinstance(values, np.generic) else values
 
-    def write(self, values: Any) -> None:
+    def write(self, values: Array) -> None:
         """Let the memory show these values."""
         self.flip(values, out=self.array, casting="unsafe")
 

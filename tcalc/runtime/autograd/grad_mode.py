@@ -32,7 +32,7 @@ class _GradMode:
         if not callable(function):
             raise ArgumentError(f"expected a function to decorate, not {type(function).__name__}")
 
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
+        def wrapped(*args: object, **kwargs: object) -> Any:
             with self:
                 return function(*args, **kwargs)
 

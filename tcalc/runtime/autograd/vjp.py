@@ -107,7 +107,7 @@ def _own_array(name: str) -> list[str]:
 
 
 def _conjugated(
-    plain: Callable[..., Any], node: Node, g: Tensor, needs: Any
+    plain: Callable[..., Any], node: Node, g: Tensor, needs: list[bool] | None
 ) -> tuple[Tensor | None, ...]:
     """The gradients of a holomorphic op from those of the real formula."""
     return tuple(None if r is None else r.conj() for r in plain(node, g.conj(), needs))

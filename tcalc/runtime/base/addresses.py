@@ -88,7 +88,7 @@ def made_hash(value: object, found: int) -> int:
     return found if _is_by_value(value) else hash(disguised(found))
 
 
-def _is_by_value(value: Any) -> bool:
+def _is_by_value(value: object) -> bool:
     """Whether no address takes part in a hash."""
     # An explicit stack: tuples nest deeper than Python's own.
     pending, seen = [value], set()
@@ -129,7 +129,7 @@ def pointer(array: Array, start_of: Callable[[Any], int]) -> int:
     return invented + start_of(array) - start_of(owner)
 
 
-def _invent(owner: Any) -> int:
+def _invent(owner: Array) -> int:
     import weakref
 
     global _next

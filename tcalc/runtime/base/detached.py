@@ -71,7 +71,7 @@ class _Call:
         return self.done.acquire(timeout=GRACE)
 
 
-def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def call(what: str, function: Callable[..., Any], *args: object, **kwargs: object) -> Any:
     """Call a function that changes nothing but what it makes, so that Ctrl-C need not wait for it.
 
     what: what it works on, for the message where it goes on by itself.

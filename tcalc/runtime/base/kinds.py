@@ -131,7 +131,7 @@ def take_number(value: Any) -> Any:
     return complex(value) if hasattr(kind, "__complex__") else NO
 
 
-def take_bool(value: Any) -> Any:
+def take_bool(value: object) -> Any:
     """True or False: a number is no bool."""
     if isinstance(value, element.types):
         value = element.read(value)
@@ -144,7 +144,7 @@ def take_bool(value: Any) -> Any:
 def several(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """From how one value is taken to how one, or a list of them, is: a tuple of a list."""
 
-    def take_several(value: Any) -> Any:
+    def take_several(value: object) -> Any:
         if not isinstance(value, (list, tuple)):
             return take(value)
         taken = tuple(map(take, tuple(value)))
@@ -167,7 +167,7 @@ def _exactly(*types: type) -> Callable[[Any], Any]:
 _take_each_int = several(take_int)
 
 
-def take_ints(value: Any) -> Any:
+def take_ints(value: object) -> Any:
     """An int, or a tuple of the ints of a list.
 
     >>> take_ints([2, 3]), take_ints([2, "a"]) is NO
@@ -210,7 +210,7 @@ def names_of(annotation: str) -> tuple[str, ...]:
     return tuple([part for part in parts if part and part != "None"])
 
 
-def take(op: str, name: str, kinds: tuple[str, ...], value: Any) -> Any:
+def take(op: str, name: str, kinds: tuple[str, ...], value: object) -> Any:
     """The argument as the first of the kinds that it is of, or an error that names it.
 
     op, name: the op and its parameter. kinds: names of kinds.
@@ -235,7 +235,7 @@ def take(op: str, name: str, kinds: tuple[str, ...], value: Any) -> Any:
     )
 
 
-def _inside(value: Any) -> str:
+def _inside(value: object) -> str:
     """What a list holds that is no number, for a message."""
     if not isinstance(value, (list, tuple)):
         return ""

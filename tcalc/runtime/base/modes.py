@@ -68,7 +68,7 @@ class Interpreter:
         """A tensor, into which values of the others can be written: as many as they stand for."""
         return tensor
 
-    def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
+    def kernel(self, op: Op, args: object, kwargs: object) -> Any:
         """What an op's kernel gives for arrays, or NotImplemented where it is run as ever."""
         return NotImplemented if self.outer is None else self.outer.kernel(op, args, kwargs)
 
@@ -150,7 +150,7 @@ def anywhere(condition: Any) -> bool:
     return bool(condition._a.any())
 
 
-def matched(tensor: Any, *others: Any) -> Any:
+def matched(tensor: Any, *others: object) -> Any:
     """A new tensor into which values of others can be written: as many as they stand for."""
     return tensor if mode.interpreter is None else mode.interpreter.matched(tensor, others)
 
@@ -167,7 +167,7 @@ def effectful(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of Python's that says so."""
     name = function.__name__
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: object, **kwargs: object) -> Any:
         effect(name)
         return function(*args, **kwargs)
 

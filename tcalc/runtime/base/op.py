@@ -114,7 +114,7 @@ class Parameter:
             return tuple([self._one(op, v) for v in value])
         return self._one(op, value)
 
-    def _one(self, op: Op, value: Any) -> Any:
+    def _one(self, op: Op, value: object) -> Any:
         if value is None and self.optional:
             return None
         return kinds.take(op.name, self.name, self.kinds, value)

@@ -36,14 +36,14 @@ class Definition:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
-def export(*qualified: str, value: Any = None, home: str = "") -> Any:
+def export(*qualified: str, value: object = None, home: str = "") -> Any:
     """Make a value (or, as a decorator, what it decorates) known to programs by its names.
 
     A name is `torch.pi`, `torch.nn.functional.relu`, `Tensor.backward`. home: where PyTorch
     defines a class, which its text names; by default the module of the first name.
     """
 
-    def mark(value: Any) -> Any:
+    def mark(value: object) -> Any:
         for name in qualified:
             REGISTRY[name] = value
         if isinstance(value, type):

@@ -108,13 +108,13 @@ def _arrays(value: Any, is_array: bool, is_sequence: bool) -> Any:
     return np.array(value) if isinstance(value, list) and _holds_floats(value) else value
 
 
-def _holds_floats(value: Any) -> bool:
+def _holds_floats(value: object) -> bool:
     while isinstance(value, list) and value:
         value = value[0]
     return isinstance(value, (float, complex))
 
 
-def _each(value: Any, convert: Callable[[Any], Any]) -> Any:
+def _each(value: object, convert: Callable[[Any], Any]) -> Any:
     """A value with what `convert` makes of each array in it."""
     if isinstance(value, np.ndarray):
         return convert(value)

@@ -34,7 +34,7 @@ def is_operand(value: object) -> bool:
     return type(value) in numbers or isinstance(value, (list, tuple, Tensor, np.generic))
 
 
-def operand(op: Op, name: str, value: Any) -> Tensor:
+def operand(op: Op, name: str, value: object) -> Tensor:
     """A tensor from an argument: a tensor, a number, a list or an array."""
     if isinstance(value, Tensor):
         return value
@@ -91,7 +91,7 @@ def follow(op: Op, given: Sequence[Any], ready: list[Any]) -> None:
             ready[i] = wrap(backend.to_device(ready[i]._a, where)) if where != CPU else ready[i]
 
 
-def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
+def tensors_of(op: Op, name: str, value: object) -> tuple[Tensor, ...]:
     """The tensors of a sequence that was given."""
     if not isinstance(value, (list, tuple)):
         raise ArgumentError(
@@ -101,7 +101,7 @@ def tensors_of(op: Op, name: str, value: Any) -> tuple[Tensor, ...]:
     return tuple(operand(op, name, v) for v in value)
 
 
-def is_default(op: Op, name: str, value: Any) -> bool:
+def is_default(op: Op, name: str, value: object) -> bool:
     """Whether a parameter still has what it has where it is not given."""
     p = op.parameter(name)
     return value is p.default or (p.variadic and not value)

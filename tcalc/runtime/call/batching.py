@@ -93,7 +93,7 @@ class Batch:
             return value
         return value.reshape(self.size, *(1,) * missing, *value._d.shape[1:])
 
-    def call(self, **values: Any) -> Any:
+    def call(self, **values: object) -> Any:
         """Call the op with these values, and all others as they are."""
         given = [values.get(p.name, v) for p, v in zip(self.op.params, self.values)]
         return self.op.call_with(given)

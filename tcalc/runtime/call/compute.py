@@ -113,7 +113,7 @@ def _run(op: Op, xp: ModuleType, args: list[Any], kwargs: dict[str, Any]) -> Arr
         return backend.of_module(xp).at_home(op.kernel(xp, *args, **kwargs))
 
 
-def _mirrored(op: Op, mirror: Mirror, values: Sequence[Any]) -> Any:
+def _mirrored(op: Op, mirror: Mirror, values: Sequence[Any]) -> Array:
     """The view of a Mirror: a Mirror of the view, or what the op says."""
     if op.of_mirror is not None:
         return op.of_mirror(mirror)

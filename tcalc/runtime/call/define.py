@@ -10,6 +10,8 @@ from tcalc.runtime.call.generate import apply, make_function, make_inplace, make
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.autograd.nodes import Node
+
 
 class DefinedOp(Op):
     """An op that can be called."""
@@ -42,14 +44,14 @@ class DefinedOp(Op):
             self._switched_function = make_switched(self)
         return self._switched_function
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         return (self._function or self.function)(*args, **kwargs)
 
     def call_with(self, values: Sequence[Any]) -> Any:
         """Call the op with the values of its parameters in order."""
         return apply(self, self.function, values)
 
-    def call_delayed(self, thunk: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
+    def call_delayed(self, thunk: Callable[[], Any], *args: object, **kwargs: object) -> Any:
         """Call the op with its first argument not evaluated yet."""
         return self.function(Thunk(thunk), *args, **kwargs)
 
@@ -64,7 +66,7 @@ class DefinedOp(Op):
         self.on_arrays = make_array_backward(self)
         return self.on_arrays
 
-    def _first_backward(self, node: Any, g: Any, needs: Any) -> Any:
+    def _first_backward(self, node: Node, g: Any, needs: list[bool] | None) -> Any:
         from tcalc.runtime.autograd.vjp import make_backward
 
         self.backward = make_backward(self)
@@ -101,7 +103,7 @@ class Thunk:
 
 
 def _family(name: str) -> Callable[..., Callable[[Callable[..., Any]], DefinedOp]]:
-    def family(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
+    def family(**settings: object) -> Callable[[Callable[..., Any]], DefinedOp]:
         return lambda kernel: DefinedOp(kernel, name, **settings)
 
     return family

@@ -142,7 +142,7 @@ def _short_operands(
     return given, tracked
 
 
-def _is_plain(op: Op, name: str, number: Any, dtype: Any) -> bool:
+def _is_plain(op: Op, name: str, number: float, dtype: Any) -> bool:
     """Whether NumPy takes a number beside an array of a dtype as PyTorch does."""
     if type(number) is int:
         bounded(number)

@@ -47,7 +47,7 @@ def _attach(scope: dict[str, Any]) -> None:
 
 
 def _late(name: str) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
+    def call(*args: object) -> Any:
         import_module("tcalc.runtime.call.dispatch")  # completes what was made so far
         return getattr(import_module(f"tcalc.runtime.{_LATE[name]}"), name)(*args)
 

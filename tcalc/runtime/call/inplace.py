@@ -94,7 +94,7 @@ def write_in_place(
     return target
 
 
-def _target(name: str, value: Any) -> Tensor:
+def _target(name: str, value: object) -> Tensor:
     if isinstance(value, Tensor):
         return value
     raise ArgumentError(

@@ -14,6 +14,7 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.graph.call import Call
 
 
@@ -36,7 +37,7 @@ def evaluated(call: Call) -> list[Constant]:
 def _results(call: Call, array_of: Callable[[Any], Any]) -> list[Tensor]:
     assert call.op is not None
 
-    def tensor_of(value: Any) -> Any:
+    def tensor_of(value: object) -> Any:
         return wrap(array_of(value)) if type(value) in (Value, Constant) else value
 
     interpreter, mode.interpreter = mode.interpreter, None
@@ -49,11 +50,11 @@ def _results(call: Call, array_of: Callable[[Any], Any]) -> list[Tensor]:
     return [t for t in several if isinstance(t, Tensor)]
 
 
-def _without_contents(value: Any) -> Any:
+def _without_contents(value: object) -> Any:
     if type(value) is Value:
         return meta.empty(value.shape, value.dtype)
     return meta.like(value.array) if type(value) is Constant else value
 
 
-def _with_contents(value: Any) -> Any:
+def _with_contents(value: Constant) -> Array:
     return value.array if type(value) is Constant else value

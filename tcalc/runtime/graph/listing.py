@@ -85,7 +85,7 @@ def is_written(memory: Memory) -> bool:
     return memory.kind == INPUT or memory.writes > 0
 
 
-def key_of(value: Any) -> Any:
+def key_of(value: object) -> Any:
     """What an argument is, to be compared: values by number, small constants by what is in them."""
     if type(value) is Value:
         return ("%", value.number)

@@ -73,7 +73,7 @@ class Constant:
         self.array = array
 
 
-def each(value: Any, look: Callable[[Any], Any]) -> None:
+def each(value: object, look: Callable[[Any], Any]) -> None:
     """Call `look` with every item of nested tuples, lists, dicts and slices."""
     if isinstance(value, (tuple, list)):
         for v in value:

@@ -7,7 +7,7 @@ a row is longer than a block.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -62,6 +62,6 @@ def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
     return total // columns, columns
 
 
-def sums(stack: Array) -> Any:
+def sums(stack: Array) -> Array:
     """The sum of each row of a 2-dim array: of each block, where blocks are its rows."""
     return np.add.reduce(stack, axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,8 +10,11 @@ from tcalc.runtime.lazy.expression import LARGE, TOTAL, Expression
 from tcalc.runtime.lazy.program import SHARED, Program, allot, settle
 from tcalc.runtime.lazy.reducing import add_all
 
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
 
-def evaluate(node: Expression) -> Any:
+
+def evaluate(node: Expression) -> Array:
     """The value of an expression."""
     if node.array is None:
         if node.size >= LARGE:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
-def owner(array: Array) -> Any:
+def owner(array: Array) -> Array:
     """The array (or other object) whose memory an array shows.
 
     NumPy's as_strided puts an object between, which has a base as arrays do.
@@ -23,7 +23,7 @@ def owner(array: Array) -> Any:
     return array
 
 
-def mark_exposed(memory: Any) -> None:
+def mark_exposed(memory: Array) -> None:
     """Note that a program may write to an array's memory; memory of other objects always counts."""
     if type(memory) is np.ndarray:
         _exposed[id(memory)] = memory

@@ -29,7 +29,7 @@ class NotDeferred(TypeError):
     """What cannot be noted down: it has to be computed at once."""
 
 
-def cast(array: Array, out: Any) -> None:
+def cast(array: Array, out: Array) -> None:
     """Write an array in another dtype."""
     np.copyto(out, array, casting="unsafe")
 
@@ -37,7 +37,7 @@ def cast(array: Array, out: Any) -> None:
 _BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 
 
-def choose(condition: Any, chosen: Any, other: Any, out: Any) -> None:
+def choose(condition: Array, chosen: Array, other: Array, out: Array) -> None:
     """Write `chosen` where the condition holds, else `other`; `out` may be the memory of either."""
     kind = _BITS.get(out.itemsize)
     if kind is None:
@@ -127,7 +127,7 @@ class Expression(Shaped):
             live.pop(id(holder), None)
 
 
-def waits(value: Any) -> bool:
+def waits(value: object) -> bool:
     """Whether an operand, or one that is to be, is not computed yet."""
     return type(value) is Expression and value.array is None
 

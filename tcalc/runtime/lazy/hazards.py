@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.evaluate import evaluate, fill
 from tcalc.runtime.lazy.exposure import mark_exposed, owner
@@ -52,7 +52,7 @@ def settle_readers(readers: list[Expression]) -> None:
             fill(*[q for q in readers if waits(q) and q.shape == p.shape and q.order == p.order])
 
 
-def _reading(memory: Any) -> list[Expression]:
+def _reading(memory: Array) -> list[Expression]:
     """The held expressions whose value depends on the memory."""
     depends: dict[int, bool] = {}
 
@@ -62,7 +62,7 @@ def _reading(memory: Any) -> list[Expression]:
             found = depends[id(p)] = any(shows(v) for v in p.operands)
         return found
 
-    def shows(value: Any) -> bool:
+    def shows(value: Array) -> bool:
         if type(value) is not Expression:
             return owner(value) is memory
         return reads(value) if value.array is None else owner(value.array) is memory

@@ -69,13 +69,13 @@ class Pending(Shaped, NDArrayOperatorsMixin):
     # -- what an array has ------------------------------------------------------------------------
 
     @property
-    def real(self) -> Any:
+    def real(self) -> Pending:
         """The real parts."""
         if self.dtype.char in COMPLEXES:
             raise NotDeferred
         return self
 
-    def astype(self, dtype: Any, copy: bool = True) -> Any:
+    def astype(self, dtype: Any, copy: bool = True) -> Pending:
         """The same in another dtype; never a copy in its own."""
         dtype = np.dtype(dtype)
         if dtype == self.dtype:
@@ -84,7 +84,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
             raise NotDeferred
         return _node(cast, (self,), dtype)
 
-    def copy(self) -> Any:
+    def copy(self) -> Pending:
         """The same values in memory of their own."""
         return _node(cast, (self,), self.dtype)
 
@@ -103,13 +103,13 @@ class Pending(Shaped, NDArrayOperatorsMixin):
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
-    ) -> Any:
+    ) -> Pending:
         form = _FUNCTIONS.get(function)
         if form is None:
             raise NotDeferred
         return form(*args, **options)
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
+    def __array__(self, *_: object, **__: object) -> Any:
         raise NotDeferred
 
     def __bool__(self) -> bool:
@@ -150,30 +150,30 @@ def is_large(array: Array) -> bool:
     return type(array) is Pending or (type(array) is ndarray and array.size >= LARGE)
 
 
-def compute(pending: Pending) -> Any:
+def compute(pending: Pending) -> Array:
     """The array that a Pending stands for."""
     return evaluate(pending.node) if pending.array is None else pending.array
 
 
-def source(array: Array) -> Any:
+def source(array: Array) -> Array:
     """What a Pending stands for, as expressions are made of it: its expression or its array."""
     if type(array) is not Pending:
         return array
     return array.node if array.array is None else array.array
 
 
-def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     """`ufunc.reduce` of a large array or Pending over axes (None: all)."""
     found = reducing.reduce(ufunc, source(array), axes, keepdims)
     return Pending(found) if type(found) is Expression else found
 
 
-def computed(value: Any) -> Any:
+def computed(value: object) -> Any:
     """A Pending's array; others as they are."""
     return compute(value) if type(value) is Pending else value
 
 
-def write(pending: Pending, target: Any) -> None:
+def write(pending: Pending, target: Array) -> None:
     """Compute a Pending into an array's memory, which its expression may read there."""
     writing.write(pending.node, target)
 
@@ -198,7 +198,7 @@ def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
 
 def _reduced(
     ufunc: Any, array: Pending, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False
-) -> Any:
+) -> Array:
     if dtype is not None:
         array = array.astype(dtype, copy=False)
     elif ufunc in (np.add, np.multiply) and array.dtype.char in EXACT:
@@ -209,7 +209,7 @@ def _reduced(
     return reduce(ufunc, array, axes, keepdims)
 
 
-def _where(condition: Any, chosen: Any, other: Any) -> Pending:
+def _where(condition: Any, chosen: Array, other: Array) -> Pending:
     strong = [v for v in (chosen, other) if type(v) not in _NUMBERS]
     weak = [v for v in (chosen, other) if type(v) in _NUMBERS]
     dtype = np.result_type(*[v.dtype for v in strong], *weak)
@@ -234,8 +234,8 @@ def _round(a: Any, decimals: int = 0) -> Any:
     return np.rint(a)
 
 
-def _full_like(value: Any) -> Callable[..., Any]:
-    def form(a: Pending, dtype: Any = None) -> Any:
+def _full_like(value: object) -> Callable[..., Any]:
+    def form(a: Pending, dtype: Any = None) -> Pending:
         return _node(cast, (np.asarray(value),), np.dtype(dtype or a.dtype), a)
 
     return form
@@ -293,7 +293,7 @@ def _operand(value: Any, shape: tuple[int, ...]) -> Any:
     return value.reshape(()) if value.size == 1 and value.ndim else value
 
 
-def _is_stretched(value: Any) -> bool:
+def _is_stretched(value: Array) -> bool:
     """Whether an array shows the same elements again and again."""
     if type(value) is Pending:
         if value.array is None:
@@ -311,7 +311,7 @@ def _replace(target: Pending, made: Pending) -> None:
 
 
 def _in_place(ufunc: Any) -> Callable[[Pending, Any], Any]:
-    def operator(self: Pending, other: Any) -> Any:
+    def operator(self: Pending, other: object) -> Any:
         return ufunc(self, other)
 
     return operator

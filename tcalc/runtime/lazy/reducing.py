@@ -68,7 +68,7 @@ def each_block(
     threads.spread(work, len(cut))
 
 
-def over_blocks(array: Array, part: Callable[[Any], Any]) -> Any:
+def over_blocks(array: Array, part: Callable[[Any], Any]) -> Array:
     """What `part` makes of the blocks of a whole array, in order.
 
     part: gives one number for each row of a 2-dim array, whose rows are blocks.
@@ -88,7 +88,7 @@ def over_blocks(array: Array, part: Callable[[Any], Any]) -> Any:
     return np.concatenate(found)
 
 
-def _there(array: Array, order: tuple[int, ...] | None) -> Any:
+def _there(array: Array, order: tuple[int, ...] | None) -> Array | None:
     """The array in memory order where it is computed and lies without gaps, else None."""
     a = array.array if type(array) is Expression else array
     if a is None:
@@ -97,7 +97,7 @@ def _there(array: Array, order: tuple[int, ...] | None) -> Any:
     return a if a.flags.c_contiguous else None
 
 
-def _over_blocks_there(array: Array, part: Callable[[Any], Any]) -> Any:
+def _over_blocks_there(array: Array, part: Callable[[Any], Any]) -> Array:
     columns = array.shape[1]
     jobs: list[Any] = []
     for line in array if columns >= BLOCK else (array.reshape(-1),):
@@ -120,7 +120,7 @@ def _spread(work: Callable[[int], Any], count: int) -> list[Any]:
     return found
 
 
-def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     """`ufunc.reduce` of a large array or expression over axes (None: all); a sum of all may wait too."""
     shape = array.shape
     axes = tuple(range(len(shape))) if axes is None else axes
@@ -145,7 +145,7 @@ def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: boo
     return np.expand_dims(result, axes) if keepdims else result
 
 
-def add_all(array: Array) -> Any:
+def add_all(array: Array) -> Array:
     """The sum of all elements of a large array or expression."""
     return as_array(np.add.reduce(over_blocks(array, sums)))
 
@@ -163,7 +163,9 @@ def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
     return found
 
 
-def _rows_reduced(ufunc: Any, array: Array, order: Any, rows: int, columns: int) -> Any:
+def _rows_reduced(
+    ufunc: Any, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
+) -> Array:
     there = _there(array, order)
     across = -(-columns // BLOCK) if columns >= BLOCK else 1
     if there is not None and across == 1:
@@ -186,7 +188,9 @@ def _rows_reduced(ufunc: Any, array: Array, order: Any, rows: int, columns: int)
     return reduce_in_cache(np, ufunc, np.concatenate(found).reshape(rows, across), (1,))
 
 
-def _columns_reduced(ufunc: Any, array: Array, order: Any, rows: int, columns: int) -> Any:
+def _columns_reduced(
+    ufunc: Any, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
+) -> Array:
     deep = min(rows, max(_FEW_ROWS, min(_DEEP, BLOCK // columns)))
     dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype
     parts = np.empty((-(-rows // deep), columns), dtype)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHORT = 2048
 
 
-def stretched(array: Array, shape: tuple[int, ...], order: tuple[int, ...] | None) -> Any:
+def stretched(array: Array, shape: tuple[int, ...], order: tuple[int, ...] | None) -> Array:
     """An array broadcast to a shape, its axes in memory order; a single number as it is."""
     if not array.ndim:
         return array
@@ -70,7 +70,7 @@ def _fits(array: Array, rows: int, columns: int) -> bool:
     return lead > 0 and columns % period == 0
 
 
-def _view(array: Array, rows: int, columns: int) -> Any:
+def _view(array: Array, rows: int, columns: int) -> Array:
     try:
         return array.reshape(rows, columns, copy=False)
     except ValueError:

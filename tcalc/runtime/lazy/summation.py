@@ -85,7 +85,7 @@ def sum_of_squares(
     return add_up(xp, rest * rest, axes, keepdims)
 
 
-def _squares(stack: Array, centre: Any) -> Any:
+def _squares(stack: Array, centre: Array | None) -> Array:
     """For each row of a 2-dim array its sum of squares, less a centre, added in pieces."""
     count, length = stack.shape
     full = length // _PIECE * _PIECE

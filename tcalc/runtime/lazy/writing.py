@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-def write(node: Expression, target: Any) -> None:
+def write(node: Expression, target: Array) -> None:
     """Compute an expression into memory, which its expression may read where it is written."""
     reading, outside = held_readers(target, postorder([node]))
     settle_readers([p for p in outside if p.size >= LARGE])
@@ -55,12 +55,12 @@ def write(node: Expression, target: Any) -> None:
     settle_readers(outside)
 
 
-def _bound(reading: list[Expression], target: Any) -> list[Expression]:
+def _bound(reading: list[Expression], target: Array) -> list[Expression]:
     """Those of the readers of memory that are not cheap to have from the others' values later."""
     there = owner(target)
     kept = {id(p) for p in reading}
 
-    def free(v: Any) -> bool:
+    def free(v: Array) -> bool:
         if type(v) is not Expression:
             return owner(v) is not there
         if v.array is not None:
@@ -92,7 +92,7 @@ def _totals(readers: list[Expression], like: Expression) -> list[Expression]:
     return list(found.values())
 
 
-def _overlaps(array: Array, target: Any) -> bool:
+def _overlaps(array: Array, target: Array) -> bool:
     """Whether memory is read elsewhere than where it is written."""
     same = array.shape == target.shape and array.strides == target.strides
     if same and array.__array_interface__["data"] == target.__array_interface__["data"]:

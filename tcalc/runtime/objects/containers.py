@@ -49,7 +49,7 @@ class OrderedDict(_Dict):
         key = next(iter(self))
         return key, dict.pop(self, key)
 
-    def move_to_end(self, key: Any, last: bool = True) -> None:
+    def move_to_end(self, key: object, last: bool = True) -> None:
         """Move an existing key to the end, or to the beginning"""
         value = dict.pop(self, key)
         if last:
@@ -64,7 +64,7 @@ class OrderedDict(_Dict):
         return type(self)(self)
 
     @classmethod
-    def fromkeys(cls, iterable: Any, value: Any = None) -> OrderedDict:
+    def fromkeys(cls, iterable: Any, value: object = None) -> OrderedDict:
         """A dictionary with keys from iterable and one value"""
         made = cls()
         for key in iterable:
@@ -143,11 +143,11 @@ class Counter(_Dict):
             before = dict.get(self, key, 0)
             self[key] = before + number if sign > 0 else before - number
 
-    def update(self, iterable: Any = None, /, **counts: Any) -> None:
+    def update(self, iterable: Any = None, /, **counts: object) -> None:
         """Add counts: of items, or those of another mapping"""
         self._add(1, iterable, counts)
 
-    def subtract(self, iterable: Any = None, /, **counts: Any) -> None:
+    def subtract(self, iterable: Any = None, /, **counts: object) -> None:
         """Take counts away: of items, or those of another mapping"""
         self._add(-1, iterable, counts)
 
@@ -224,7 +224,7 @@ class Counter(_Dict):
     def __neg__(self) -> Any:
         return self._combined(Counter(), lambda a, b: 0 - a)
 
-    def _combined(self, other: Any, of: Any) -> Any:
+    def _combined(self, other: object, of: Any) -> Any:
         """What is above zero of what a function of two makes of the counts of each element."""
         if not isinstance(other, Counter):
             return NotImplemented
@@ -329,7 +329,7 @@ class _Named(_Tuple):
     _fields: tuple[str, ...] = ()
     _field_defaults: dict[str, Any] = {}
 
-    def __new__(cls, /, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, /, *args: object, **kwargs: object) -> Any:
         fields = cls._fields
         if len(args) == len(fields) and not kwargs:
             return tuple.__new__(cls, args)
@@ -359,7 +359,7 @@ class _Named(_Tuple):
             raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(items)}")
         return tuple.__new__(cls, items)
 
-    def _replace(self, /, **kwargs: Any) -> Any:
+    def _replace(self, /, **kwargs: object) -> Any:
         """Another with new values for some fields"""
         made = self._make([kwargs.pop(name, value) for name, value in zip(self._fields, self)])
         if kwargs:

@@ -49,7 +49,7 @@ class List(_Base):
         """A shallow copy."""
         return List(self)
 
-    def sort(self, *, key: Any = None, reverse: Any = False) -> None:
+    def sort(self, *, key: object = None, reverse: Any = False) -> None:
         """Put the items in order, in place."""
         sort(self, key, reverse)
 
@@ -100,7 +100,7 @@ class List(_Base):
         return abs(as_tensor(self))
 
 
-def as_tensor(value: Any) -> Any:
+def as_tensor(value: object) -> Any:
     """A tensor of a list of numbers, with PyTorch's dtype for them."""
     from tcalc.runtime.base.registry import lookup  # which formulas of plain numbers do without
 
@@ -142,7 +142,7 @@ def multiplies(value: list[Any]) -> bool:
     return len(value) > 1 and is_numeric(value)
 
 
-def deep(value: Any) -> Any:
+def deep(value: object) -> Any:
     """The same with every plain list, also inside lists and tuples, as a List."""
     if isinstance(value, list):
         return List([deep(v) for v in value])
@@ -159,7 +159,7 @@ def check_repeat(unit: int, count: int, what: str) -> None:
         memory.check(unit * count, what)
 
 
-def _mixed(apply: Callable[[Any, Any], Any], own: List, other: Any, swapped: bool) -> Any:
+def _mixed(apply: Callable[[Any, Any], Any], own: List, other: object, swapped: bool) -> Any:
     """An operator between a list and a number or an array; tensors see to it themselves."""
     if type(other) in NUMBERS:
         made = as_tensor(own)
@@ -175,7 +175,7 @@ def _mixed(apply: Callable[[Any, Any], Any], own: List, other: Any, swapped: boo
     return apply(other, made) if swapped else apply(made, other)
 
 
-def _arithmetic(apply: Callable[[Any, Any], Any], own: List, other: Any, swapped: bool) -> Any:
+def _arithmetic(apply: Callable[[Any, Any], Any], own: List, other: object, swapped: bool) -> Any:
     """An operator that lists do not have in Python."""
     if isinstance(other, list):
         made, other = as_tensor(own), as_tensor(other)
@@ -191,7 +191,7 @@ def _define_operators() -> None:
         between_lists = getattr(list, name)
         exact = name in ("__eq__", "__ne__")
 
-        def compare(own: List, other: Any) -> Any:
+        def compare(own: List, other: object) -> Any:
             if isinstance(other, list):
                 return between_lists(own, other)
             if _searching or (exact and not is_numeric(own)):
@@ -203,7 +203,7 @@ def _define_operators() -> None:
     def search(name: str) -> Callable[..., Any]:
         find = getattr(list, name)
 
-        def among(own: List, *args: Any) -> Any:
+        def among(own: List, *args: object) -> Any:
             global _searching
             _searching += 1
             try:

@@ -22,7 +22,7 @@ _stands_in_ = True
 MARK = " at 0x"
 
 
-def repr_of(value: Any, /) -> str:
+def repr_of(value: object, /) -> str:
     """repr(object) -> the object as text, as it would be written in a program
 
     >>> repr_of([len, "at 0x7f5ac31b04a0"]), repr_of([repr_of])
@@ -32,7 +32,7 @@ def repr_of(value: Any, /) -> str:
     return _cleaned(value, text) if MARK in text else text
 
 
-def str_of(value: Any, /) -> str:
+def str_of(value: object, /) -> str:
     """The object as text, as it is printed."""
     if type(value) is str:
         return value
@@ -40,17 +40,17 @@ def str_of(value: Any, /) -> str:
     return _cleaned(value, text, "__str__") if MARK in text else text
 
 
-def ascii_of(value: Any, /) -> str:
+def ascii_of(value: object, /) -> str:
     """The object as repr gives it, in ASCII."""
     return ascii(_Written(repr_of(value)))
 
 
-def made_text(value: Any, text: str) -> str:
+def made_text(value: object, text: str) -> str:
     """The text that a method of a value made, which a program asked for by its name."""
     return without_addresses(text) if type(value) is not str else text
 
 
-def formatted(value: Any, spec: str) -> str:
+def formatted(value: object, spec: str) -> str:
     """The object by a format spec; without one, as it is printed."""
     text = format(value, spec)
     if MARK in text and not spec and type(value) is not str:
@@ -111,7 +111,7 @@ _open: set[int] = set()
 def _within(cut: str, write: Callable[[Any], str]) -> Callable[[Any], str]:
     """The writer of a container, which writes `cut` for one that holds itself."""
 
-    def written(value: Any) -> str:
+    def written(value: object) -> str:
         if id(value) in _open:
             return cut
         _open.add(id(value))
@@ -136,7 +136,7 @@ def _dict(value: Any) -> str:
     return f"{{{', '.join(pairs)}}}"
 
 
-def _set(value: Any) -> str:
+def _set(value: object) -> str:
     parts = f"{{{', '.join(_parts(value))}}}"
     return parts if type(value) is set else f"{type(value).__name__}({parts})"
 

@@ -110,11 +110,11 @@ def autograd_backward(
 autograd_backward.runs_hooks = True
 
 
-def _seeds(op: str, name: str, given: Any, count: int) -> Sequence[Any]:
+def _seeds(op: str, name: str, given: object, count: int) -> Sequence[Any]:
     return [None] * count if given is None else listed(op, name, given, or_none=True)
 
 
-def listed(op: str, name: str, value: Any, or_none: bool = False) -> list[Any]:
+def listed(op: str, name: str, value: object, or_none: bool = False) -> list[Any]:
     """The tensors of an argument that is one, or a list of them (or of None)."""
     if isinstance(value, Tensor):
         return [value]
@@ -130,8 +130,8 @@ def listed(op: str, name: str, value: Any, or_none: bool = False) -> list[Any]:
 
 
 def _gradients(
-    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool,
-    allow_unused: Any, materialize_grads: bool,
+    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, create_graph: bool,
+    allow_unused: bool | None, materialize_grads: bool,
 ) -> list[Tensor | None]:  # fmt: skip
     outputs, inputs = listed("grad", "outputs", outputs), listed("grad", "inputs", inputs)
     targets = [_must(end_of(t)) for t in inputs]
@@ -224,7 +224,7 @@ grad.delayed = {"outputs": "inputs"}
 
 def _delayed_grad(
     thunk: Thunk, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool,
-    allow_unused: Any,
+    allow_unused: bool | None,
 ) -> Any:  # fmt: skip
     """Evaluate the outputs with the inputs requiring grad, then differentiate."""
     if isinstance(inputs, Tensor) and mode.enabled and inputs.requires_grad:
@@ -289,14 +289,14 @@ def _each(inputs: Any) -> list[Any]:
     return [inputs] if _is_single(inputs) else list(inputs)
 
 
-def _is_vector(value: Any) -> bool:
+def _is_vector(value: object) -> bool:
     """Whether a value is a list of plain numbers, or a nested one."""
     return isinstance(value, list) and bool(value) and all(
         type(item) in _NUMBERS or _is_vector(item) for item in value
     )  # fmt: skip
 
 
-def _as_point(value: Any) -> Any:
+def _as_point(value: object) -> Any:
     """A plain number as a tensor without dimensions, a list of them as one, the rest as it is."""
     if type(value) not in _NUMBERS and not _is_vector(value):
         return value
@@ -322,7 +322,11 @@ def _independent() -> AutogradError:
 
 
 def _gradient(
-    output: Tensor, input: Tensor, retain_graph: Any, create_graph: bool, allow_unused: Any
+    output: Tensor,
+    input: Tensor,
+    retain_graph: bool | None,
+    create_graph: bool,
+    allow_unused: bool | None,
 ) -> Tensor | None:
     """The gradient of one tensor by another."""
     keep = create_graph if retain_graph is None else bool(retain_graph)
@@ -346,7 +350,7 @@ def _unused() -> AutogradError:
 def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
     """The gradient of a function by its first argument."""
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    def gradient(*args: object, **kwargs: object) -> Any:
         # A graph of the gradient is wanted where it is differentiated in turn.
         nested = isinstance(args[0], Tensor) and args[0].requires_grad
         first = _as_input(args[0])
@@ -358,7 +362,7 @@ def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
     return gradient
 
 
-def _as_input(value: Any) -> Tensor:
+def _as_input(value: object) -> Tensor:
     from tcalc.runtime.tensor.nested import tensor_of
 
     given: Tensor = (

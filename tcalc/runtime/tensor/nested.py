@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,11 +23,15 @@ from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.scalars import fitting, overflow
 
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
+
+
 _NUMBERS = frozenset({bool, int, float, complex})
 _HINT = "give numbers or nested lists of numbers"
 
 
-def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Any:
+def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
     """The CPU array of what a user gave as data.
 
     copy: False shares the memory of arrays and tensors where the dtype allows it.
@@ -69,7 +73,7 @@ def not_a_number(value: object) -> TcalcError:
     return StateError(f"Could not infer dtype of {name}", hint=_HINT, argument="data")
 
 
-def _nested(data: Any, dtype: dtypes.dtype | None) -> Any:
+def _nested(data: Any, dtype: dtypes.dtype | None) -> Array:
     shape = _shape(data)
     level: list[Any] = list(data)
     for depth in range(1, len(shape)):
@@ -125,7 +129,7 @@ def _below(level: list[Any], depth: int, wanted: int) -> list[Any]:
     return below
 
 
-def _scalar(item: Any, depth: int) -> tuple[Any, dtypes.dtype]:
+def _scalar(item: object, depth: int) -> tuple[Any, dtypes.dtype]:
     """The number that an element of the innermost lists stands for, and its dtype."""
     if isinstance(item, Tensor):
         if item._a.size != 1:
@@ -154,7 +158,7 @@ def _inferred(kinds: set[type], typed: set[dtypes.dtype]) -> dtypes.dtype:
     return t
 
 
-def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Array:
     """Python numbers as an array of a dtype; those that it does not hold are an error."""
     if complex in kinds and t.category < dtypes.COMPLEX and t is not dtypes.bool_:
         raise ArgumentError(
@@ -172,7 +176,7 @@ def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
         raise overflow(t, "data") from None
 
 
-def _array(numbers: list[Any], dtype: Any) -> Any:
+def _array(numbers: list[Any], dtype: Any) -> Array:
     """An array of Python's numbers, made in pieces."""
     if len(numbers) <= PIECE:
         return np.array(numbers, dtype)
@@ -182,7 +186,7 @@ def _array(numbers: list[Any], dtype: Any) -> Any:
     return made
 
 
-def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Array:
     if t.largest > dtypes.int64.largest:
         return _beyond_int64(numbers, kinds, t)
     if float not in kinds:
@@ -200,7 +204,7 @@ def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
     return _array([fitting(n, t, "data") for n in in_pieces(numbers)], np.int64).astype(t.numpy)
 
 
-def _beyond_int64(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Any:
+def _beyond_int64(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Array:
     """Whole numbers of uint64, which PyTorch leaves Python to convert: none wraps, none is cut."""
     if float in kinds:
         raise ArgumentError("an integer is required", argument="data")

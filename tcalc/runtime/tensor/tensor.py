@@ -87,7 +87,7 @@ class Tensor:
     _g: Any
     _v: View | None
 
-    def __new__(cls, *data: Any, device: Any = None) -> Tensor:
+    def __new__(cls, *data: object, device: Any = None) -> Tensor:
         """`Tensor(2, 3)` has that size and default dtype; `Tensor([1, 2])` has that data."""
         made: Tensor = lookup("torch._legacy_tensor")(*data, device=device)
         return made
@@ -222,7 +222,7 @@ class Tensor:
         return part
 
     @real.setter
-    def real(self, value: Any) -> None:
+    def real(self, value: object) -> None:
         _write_part(self.real, value)
 
     @property
@@ -232,7 +232,7 @@ class Tensor:
         return part
 
     @imag.setter
-    def imag(self, value: Any) -> None:
+    def imag(self, value: object) -> None:
         _write_part(self.imag, value)
 
     # -- defined higher up --------------------------------------------------------------------
@@ -425,7 +425,7 @@ def _needs_matrix(tensor: Tensor, name: str) -> None:
         )
 
 
-def _write_part(part: Tensor, value: Any) -> None:
+def _write_part(part: Tensor, value: object) -> None:
     """Write the real or the imaginary parts."""
     if isinstance(value, Tensor):
         part.copy_(value)
@@ -467,7 +467,7 @@ _DATA = (*_HOLD_NUMBERS, list, tuple, range, int, float, complex)
 _TREES = (*_HOLD_NUMBERS, list, tuple, dict)
 
 
-def _data(value: Any) -> Any:
+def _data(value: object) -> Any:
     """Tensors and numbers as they are, a tensor of everything else that can become one."""
     if isinstance(value, (Tensor, int, float, complex)):
         return value
@@ -476,7 +476,7 @@ def _data(value: Any) -> Any:
     return lookup("torch._tensor_of")(value)
 
 
-def _tree(value: Any) -> Any:
+def _tree(value: object) -> Any:
     return value if isinstance(value, _TREES) else kinds.NO
 
 

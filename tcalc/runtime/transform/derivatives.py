@@ -21,6 +21,8 @@ from tcalc.runtime.types.codes import COMPLEXES, EXACT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.base.op import Array
+
 TAKES_FUNCTION = {"samples": "takes a function"}
 
 
@@ -78,7 +80,7 @@ def gradients(
     return [t._zeros() if g is None else g for g, t in zip(found, inputs)]
 
 
-def must_call(function: Any) -> None:
+def must_call(function: object) -> None:
     if not callable(function) or isinstance(function, Tensor):
         raise ArgumentError(
             f"the first argument must be a function, not {type(function).__name__}",
@@ -231,7 +233,7 @@ def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """
     both = func_grad_and_value(func, argnums, has_aux)
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    def gradient(*args: object, **kwargs: object) -> Any:
         grads, value = both(*args, **kwargs)
         return (grads, value[1]) if has_aux else grads
 
@@ -248,7 +250,7 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
     must_call(func)
     numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
 
-    def both(*args: Any, **kwargs: Any) -> Any:
+    def both(*args: object, **kwargs: object) -> Any:
         given, _ = inputs_of([_tensor(args[n]) for n in numbers])
         full = list(args)
         for n, t in zip(numbers, given):
@@ -271,7 +273,7 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
     return both
 
 
-def is_tracked(value: Any) -> bool:
+def is_tracked(value: object) -> bool:
     return isinstance(value, Tensor) and tracked(value)
 
 
@@ -288,7 +290,7 @@ def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
     value, aux = result if has_aux else (result, None)
     outputs, _ = outputs_of(value)
 
-    def pull(*cotangents: Any) -> tuple[Tensor, ...]:
+    def pull(*cotangents: object) -> tuple[Tensor, ...]:
         seeds = [_tensor(c) for c in cotangents]
         return tuple(gradients(outputs, given, seeds, any(map(is_tracked, cotangents))))
 
@@ -357,7 +359,7 @@ def gradcheck(
 
 
 def _compare(
-    func: Any, given: list[Any], checked: list[Tensor], out: Tensor, k: int, eps: float,
+    func: Callable[..., object], given: list[Any], checked: list[Tensor], out: Tensor, k: int, eps: float,
     atol: float, rtol: float,
 ) -> str | None:  # fmt: skip
     rows = []
@@ -386,7 +388,7 @@ def _compare(
     return None if worst is None else worst[1]
 
 
-def _value(func: Any, given: list[Any], k: int) -> Any:
+def _value(func: Callable[..., object], given: list[Any], k: int) -> Array:
     enabled, mode.enabled = mode.enabled, False
     try:
         return outputs_of(func(*given))[0][k]._a

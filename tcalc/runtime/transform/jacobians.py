@@ -185,7 +185,7 @@ def func_jacrev(
     if chunk_size is not None and chunk_size < 1:
         raise ValueProblem("jacrev: `chunk_size` should be greater than 0.", argument="chunk_size")
 
-    def derive(function: Any, inputs: Any, create: bool) -> Any:
+    def derive(function: Callable[..., object], inputs: Any, create: bool) -> Any:
         return _whole(*_jacobians(function, inputs, create, chunk_size))
 
     return _by_arguments(func, argnums, has_aux, derive)

@@ -85,7 +85,7 @@ def resolve(where: object) -> device:
     return device(where)
 
 
-def _take(value: Any) -> Any:
+def _take(value: object) -> Any:
     return resolve(value) if type(value) in (device, str, int) else kinds.NO
 
 

@@ -258,7 +258,7 @@ def is_floating(t: dtype) -> bool:
 _OF_PYTHON = {float: float64, int: int64, bool: bool_, complex: complex128}
 
 
-def take(value: Any) -> Any:
+def take(value: object) -> Any:
     """A dtype from a dtype or from Python's float, int, bool or complex; else `kinds.NO`."""
     if type(value) is dtype:
         return value

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HUGE = 1 << 64
 
 
-def bounded(value: Any) -> Any:
+def bounded(value: object) -> Any:
     """A number, refused where it is an int that no number of PyTorch's holds."""
     if type(value) is int and not -(_HUGE >> 1) <= value < _HUGE:
         raise OverflowProblem("int too big to convert", hint="write it with a point for a float")
@@ -65,7 +65,7 @@ def _holds(value: float, t: dtypes.dtype) -> bool:
     return (t.least if t.is_signed else -t.largest) <= value <= t.largest
 
 
-def factor(value: Any, array: Array, argument: str) -> Any:
+def factor(value: object, array: Array, argument: str) -> Any:
     """A number that a kernel multiplies an array by, refused where it does not fit its dtype."""
     char = array.dtype.char
     if char in FLOATS and type(value) is float and -3e38 < value < 3e38:
@@ -93,7 +93,7 @@ def as_stored(value: int, itemsize: int, signed: bool) -> int:
     return value - (1 << bits) if signed and value >> (bits - 1) else value
 
 
-def wrapped(value: Any, target: Any) -> Any:
+def wrapped(value: object, target: Any) -> Any:
     """A number as one of a NumPy dtype; ints lose the bits that it does not have."""
     if isinstance(value, int):
         bounded(value)

@@ -118,7 +118,7 @@ def wrap_dims(dims: Any, ndim: int) -> tuple[int, ...]:
     return wrapped or tuple(range(ndim))
 
 
-def _no_dims(dim: Any) -> tuple[int, ...]:
+def _no_dims(dim: int) -> tuple[int, ...]:
     wrap_dim(dim, 0)
     return ()
 

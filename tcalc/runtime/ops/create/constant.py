@@ -135,7 +135,7 @@ def full(
 
 
 def filled_with(
-    size: tuple[Any, ...], value: Any, dtype: Any, device: Any, requires_grad: bool
+    size: tuple[Any, ...], value: object, dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
     """A new leaf full of a number that must fit the dtype."""
     t = dtype
@@ -170,7 +170,7 @@ def scalar_tensor(
 
 
 def _like(
-    input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool, memory_format: Any
+    input: Tensor, value: object, dtype: Any, device: Any, requires_grad: bool, memory_format: Any
 ) -> Tensor:
     """A new leaf in the shape and layout of another, full of one number."""
     a = input._a
@@ -279,7 +279,7 @@ def new_tensor(
 
 
 def _new(
-    input: Any, size: Sequence[Any], value: Any, dtype: Any, device: Any, requires_grad: bool
+    input: Any, size: Sequence[Any], value: object, dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
     where = input.device if device is None else device
     return filled(tuple(size), value, dtype or input.dtype, where, requires_grad)

@@ -34,7 +34,7 @@ def place(array: Array, device: Any, requires_grad: bool) -> Tensor:
     return made
 
 
-def filled(size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+def filled(size: Any, value: object, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """A new leaf full of one number; None leaves the memory as it is."""
     shape = shapes.as_size(size)
     for n in shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
+
 
 _VECTORS = ([1.0, 2.0], [3.0, 4.0, 5.0])
 
@@ -108,7 +112,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return input[_choices(n, r, count, with_replacement)]
 
 
-def _choices(n: int, r: int, count: int, repeats: bool) -> Any:
+def _choices(n: int, r: int, count: int, repeats: bool) -> Array:
     """The indices of every choice of r of n in order, a row each, column by column."""
     rows: Any = np.arange(n)[:, None]
     for _ in range(r - 1):

@@ -21,12 +21,14 @@ from tcalc.runtime.types.scalars import fitting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 
 # What bounds are converted to, by the category of the range's dtype.
 _EXACT = {dtypes.INTEGER: dtypes.int64}
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> Any:
     """A bound as a Python number."""
     if isinstance(value, complex):
         raise StateError("value cannot be converted to type double without overflow")
@@ -103,7 +105,7 @@ def _check_range(start: Any, end: Any, step: Any) -> None:
         )
 
 
-def _steps(start: Any, step: Any, count: int, t: dtypes.dtype) -> Any:
+def _steps(start: Any, step: Any, count: int, t: dtypes.dtype) -> Array:
     """start, start + step, ... `count` of them."""
     memory.check(count * t.itemsize, f"a range of {count} numbers")
     if t.category == dtypes.INTEGER:
@@ -154,7 +156,7 @@ def _count(steps: int) -> int:
     return steps
 
 
-def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Any:
+def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Array:
     """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
     memory.check(count * t.itemsize * 3, f"{count} steps")
     work = np.float32 if t.is_half else np.float64 if t.category == dtypes.INTEGER else t.numpy
@@ -201,7 +203,7 @@ def linspace(
     start, end = fitting(start, t, "start"), fitting(end, t, "end")
     count = _count(steps)
 
-    def fill() -> Any:
+    def fill() -> Array:
         return _spaced(start, end, count, t).astype(t.numpy, copy=False)
 
     return _made((count,), t, fill, device, requires_grad)
@@ -228,7 +230,7 @@ def logspace(
     return place(array.astype(t.numpy), device, requires_grad)
 
 
-def _default_for(*bounds: Any) -> dtypes.dtype:
+def _default_for(*bounds: object) -> dtypes.dtype:
     t = dtypes.default.value
     return t.to_complex() if any(isinstance(b, complex) for b in bounds) else t
 
@@ -251,7 +253,7 @@ def eye(
     t = dtype or dtypes.default.value
     t.need("bifc", "eye")
 
-    def fill() -> Any:
+    def fill() -> Array:
         memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
         return np.eye(rows, columns, dtype=t.numpy)
 

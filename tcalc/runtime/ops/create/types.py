@@ -30,7 +30,7 @@ def typename(obj: Object) -> str:
     return str(getattr(kind, "_known_as_", kind.__name__))
 
 
-def _dtype(value: Any, argument: str) -> dtypes.dtype:
+def _dtype(value: object, argument: str) -> dtypes.dtype:
     if not isinstance(value, dtypes.dtype):
         raise ArgumentError(
             f"argument '{argument}' must be torch.dtype, not {type(value).__name__}",

@@ -15,10 +15,11 @@ from tcalc.runtime.types.scalars import factor, wrapped
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _no_bools(*operands: Any) -> None:
+def _no_bools(*operands: object) -> None:
     bools = [
         isinstance(value, bool) or getattr(value, "dtype", None) in (bool_, bool)
         for value in operands
@@ -35,7 +36,7 @@ def _no_bools(*operands: Any) -> None:
         )
 
 
-def _scaled(input: Any, other: Any, alpha: Any, sign: int = 1) -> Any:
+def _scaled(input: Any, other: object, alpha: Any, sign: int = 1) -> Any:
     if alpha == 1 and type(alpha) is not bool:
         return other
     if type(alpha) is bool and input.dtype.char not in BOOLS:
@@ -146,7 +147,7 @@ def _divide_by_zero(a: Any) -> float:
     return float("nan") if a == 0 or a != a else float("inf") if a > 0 else float("-inf")
 
 
-def _quotient_rule(rounding_mode: str | None, **_: Any) -> str:
+def _quotient_rule(rounding_mode: str | None, **_: object) -> str:
     return FLOAT if rounding_mode is None else SAME
 
 
@@ -368,7 +369,7 @@ def positive(xp: ModuleType, input: Array) -> Array:
 positive.vjp(input=lambda g: g)
 
 
-def _comparison(name: str, ufunc: str, sign: str, compare: Any, *aliases: str) -> Any:
+def _comparison(name: str, ufunc: str, sign: str, compare: Any, *aliases: str) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 

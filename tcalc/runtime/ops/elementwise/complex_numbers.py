@@ -178,7 +178,7 @@ def imag(input: Array) -> Tensor:
     return _imaginary_part(input)
 
 
-def _unresolved(mirror: Any) -> Any:
+def _unresolved(mirror: Mirror) -> Any:
     raise StateError(
         "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor "
         "so you can view it as real, use self.resolve_conj(); however, be warned that the resulting "

@@ -15,6 +15,7 @@ from tcalc.runtime.ops.elementwise.unary import INF, unary
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 logical_not = unary(
@@ -24,7 +25,7 @@ logical_not = unary(
 )  # fmt: skip
 
 
-def _logical(name: str, doc: str, scalar: Any, shown: str) -> Any:
+def _logical(name: str, doc: str, scalar: Any, shown: str) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, name)(input, other)
 
@@ -47,7 +48,9 @@ logical_xor = _logical("logical_xor", "Whether just one of the elements is true.
                        lambda a, b: bool(a) != bool(b), "tensor([False,  True])")  # fmt: skip
 
 
-def _bitwise(name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "biu") -> Any:
+def _bitwise(
+    name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "biu"
+) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 

@@ -81,7 +81,7 @@ def _sign_kernel(xp: ModuleType, input: Array) -> Array:
     return input.copy() if input.dtype == bool else xp.sign(input)
 
 
-def _sign_of(x: Any) -> Any:
+def _sign_of(x: Any) -> float:
     return (x > 0) - (x < 0) if isinstance(x, int) else float((x > 0) - (x < 0)) if x == x else x
 
 

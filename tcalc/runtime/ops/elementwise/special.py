@@ -16,6 +16,7 @@ from tcalc.runtime.types.codes import EXACT
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -258,7 +259,7 @@ zeta.vjp(
 )
 
 
-def _two(name: str, doc: str, args: str, shown: str) -> Any:
+def _two(name: str, doc: str, args: str, shown: str) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(module(xp), name)(input, other).astype(input.dtype)
 

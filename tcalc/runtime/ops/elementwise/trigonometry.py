@@ -177,13 +177,13 @@ def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.arctan2(input, other)
 
 
-def _radius(input: Any, other: Any) -> Any:
+def _radius(input: Any, other: object) -> Any:
     """The distance from the origin, and 1 there: its gradient is 0."""
     radius = input.hypot(other)
     return radius.masked_fill(radius == 0, 1)
 
 
-def _atan2_back(g: Tensor, needs: Any, input: Any, other: Any) -> Any:
+def _atan2_back(g: Tensor, needs: tuple[bool, ...], input: Any, other: object) -> Any:
     radius = _radius(input, other)
     return (
         g * (other / radius / radius) if needs[0] else None,

@@ -243,7 +243,7 @@ def argwhere(input: Tensor) -> Any:
     return nonzero(input)
 
 
-def number_or_tensor(name: str, value: Any) -> Any:
+def number_or_tensor(name: str, value: object) -> Any:
     """A fill value: a Python number, or a 0-dim tensor as it is."""
     if isinstance(value, Tensor) and value._a.ndim:
         raise ShapeError(

@@ -322,7 +322,7 @@ def place(
     )  # fmt: skip
 
 
-def setitem(tensor: Tensor, index: Any, value: Any) -> None:
+def setitem(tensor: Tensor, index: Any, value: object) -> None:
     """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
     try:
         _set_by_values(tensor, index, value)
@@ -333,7 +333,7 @@ def setitem(tensor: Tensor, index: Any, value: Any) -> None:
             copy_(tensor, unread.placed(tensor, index, value))
 
 
-def _set_by_values(tensor: Tensor, index: Any, value: Any) -> None:
+def _set_by_values(tensor: Tensor, index: Any, value: object) -> None:
     if _is_free(tensor) and _set_directly(tensor, index, value):
         return
     values = _value_of(tensor, value)
@@ -392,7 +392,7 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
     return True
 
 
-def _value_of(tensor: Tensor, value: Any) -> Any:
+def _value_of(tensor: Tensor, value: object) -> Any:
     """What is assigned: a tensor, or a number that the dtype holds."""
     if isinstance(value, Tensor):
         return value
@@ -409,7 +409,7 @@ def _value_of(tensor: Tensor, value: Any) -> Any:
     )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Array | None) -> str:
     if value is None:
         return "NoneType"
     return "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__

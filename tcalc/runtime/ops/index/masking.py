@@ -98,7 +98,7 @@ _masked_tensor.vjp(
 )
 
 
-def _mask_call(input: Any, mask: Any, value: Any) -> tuple[DefinedOp, Any, list[Any]]:
+def _mask_call(input: Any, mask: Any, value: object) -> tuple[DefinedOp, Any, list[Any]]:
     value = number_or_tensor("masked_fill", value)
     if isinstance(value, Tensor):
         return _masked_tensor, _mask_tensor, [input, mask, value]

@@ -119,7 +119,7 @@ def _as_items(index: Any) -> tuple[Any, ...]:
     return tuple([_item(i) for i in items])
 
 
-def _item(item: Any) -> Any:
+def _item(item: object) -> Any:
     """One part of an index, lists and arrays as tensors and 0-dim tensors as ints."""
     if item is None or item is Ellipsis or isinstance(item, (bool, int, slice)):
         return item
@@ -153,7 +153,7 @@ def _item(item: Any) -> Any:
     )
 
 
-def _consumes(item: Any) -> int:
+def _consumes(item: object) -> int:
     """How many dimensions a part of an index takes."""
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0

@@ -69,7 +69,7 @@ def _moved(xp: ModuleType, index: Array, step: int, base: Any) -> Array:
     return places
 
 
-def _blocks(index: Any) -> list[slice]:
+def _blocks(index: Array) -> list[slice]:
     """Parts of an index, along its first dimension, of a size that stays in cache."""
     height = max(1, _BLOCK * len(index) // index.size)
     return [slice(start, start + height) for start in range(0, len(index), height)]
@@ -213,7 +213,7 @@ def picker(
     ) -> Array:
         return values
 
-    def back(g: Tensor, input_shape: Any, indices: Any, dim: Any, kept: Any) -> Any:
+    def back(g: Tensor, input_shape: tuple[int, ...], indices: Any, dim: int, kept: bool) -> Any:
         if not kept and input_shape:
             g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
         return put_along(g, indices, dim, input_shape, repeated)
@@ -237,7 +237,7 @@ def recorded(op: DefinedOp, found: Any, input: Tensor, dim: int, kept: bool = Tr
     return type(found)((tied, indices))
 
 
-def along(find: Any, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> Any:
+def along(find: DefinedOp, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> Any:
     """What `find(input, axis, keepdim)` finds along a dimension, tied as by `recorded`."""
     axis = wrap_dim(dim, input._a.ndim)
     return recorded(op, find(input, axis, keepdim), input, axis, keepdim)

@@ -177,7 +177,7 @@ _index_fill_with.vjp(
 )
 
 
-def _fill_call(input: Any, dim: int, index: Any, value: Any) -> tuple[DefinedOp, Any, list[Any]]:
+def _fill_call(input: Any, dim: int, index: Any, value: object) -> tuple[DefinedOp, Any, list[Any]]:
     value = number_or_tensor("index_fill", value)
     if isinstance(value, Tensor):
         return _index_fill_with, _fill_slices_with, [input, dim, index, value]

@@ -119,7 +119,7 @@ _scatter_value = writer(name="scatter_value", names=(), samples=list,
 _scatter_value.vjp(input=lambda g, dim, index: g.scatter(dim, index, 0))
 
 
-def _scatter_call(input: Any, dim: int, index: Any, src: Any, reduce: Any, value: Any) -> Any:
+def _scatter_call(input: Any, dim: int, index: Any, src: Any, reduce: Any, value: object) -> Any:
     """The op and arguments that a call of `scatter` means."""
     if (src is None) == (value is None):
         raise ArgumentError("scatter() takes one of src and value", argument="src")
@@ -233,7 +233,7 @@ scatter_add.vjp(
 _UFUNCS = {"sum": "add", "prod": "multiply", "mean": "add", "amax": "maximum", "amin": "minimum"}
 
 
-def _start(reduce: str, dtype: Any) -> Any:
+def _start(reduce: str, dtype: Any) -> float:
     """What a reduction begins with where the tensor itself does not count."""
     if reduce in ("sum", "mean"):
         return 0
@@ -294,8 +294,8 @@ scatter_reduce = writer(
 
 @scatter_reduce.vjps_of("input", "src")
 def _(
-    g: Tensor, needs: Any, input: Any, dim: Any, index: Any, src: Any, reduce: Any,
-    include_self: Any, out: Any,
+    g: Tensor, needs: tuple[bool, ...], input: Any, dim: int, index: Any, src: Any, reduce: str,
+    include_self: bool, out: Any,
 ) -> Any:  # fmt: skip
     if reduce in ("sum", "mean"):
         if reduce == "mean":
@@ -317,7 +317,7 @@ def _(
 
 
 def _product_back(
-    g: Tensor, input: Any, dim: Any, index: Any, src: Any, include_self: Any, out: Any
+    g: Tensor, input: Any, dim: int, index: Any, src: Any, include_self: bool, out: Any
 ) -> tuple[Any, Any]:
     """A product's gradient by a factor is the product of the others, also where that is 0."""
     of_src = scatter_reduce(input.new_ones(input.shape), dim, index, src, "prod", True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-def writer(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
+def writer(**settings: object) -> Callable[[Callable[..., Any]], DefinedOp]:
     """Make an op of a kernel that writes into its first array.
 
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.

@@ -71,7 +71,7 @@ def _must_stretch(have: tuple[int, ...], wanted: tuple[int, ...]) -> None:
             )
 
 
-def _times(t: Any, factor: Any) -> Any:
+def _times(t: Any, factor: float) -> Any:
     if isinstance(factor, complex):
         factor = factor.conjugate()
     return t if factor == 1 else t * factor

@@ -64,7 +64,9 @@ def dist(xp: ModuleType, input: Array, other: Array, p: float = 2) -> Array:
 
 
 @dist.vjps_of("input", "other")
-def _dist_back(g: Tensor, needs: Any, input: Any, other: Any, out: Any, p: float) -> Any:
+def _dist_back(
+    g: Tensor, needs: tuple[bool, ...], input: Any, other: object, out: Any, p: float
+) -> Any:
     rest = input - other
     if p == -INF:
         equal = rest.abs() == out
@@ -116,7 +118,7 @@ def _pairwise(xp: ModuleType, a: Array, b: Array, p: float) -> Array:
     return result
 
 
-def _norm_order(name: str, p: Any) -> None:
+def _norm_order(name: str, p: float) -> None:
     if not p >= 0:
         raise StateError(f"{name} only supports non-negative p values", argument="p")
 
@@ -153,7 +155,7 @@ def cdist(
 
 
 @cdist.vjps_of("x1", "x2")
-def _cdist_back(g: Tensor, needs: Any, x1: Any, x2: Any, out: Any, p: float) -> Any:
+def _cdist_back(g: Tensor, needs: tuple[bool, ...], x1: Any, x2: Any, out: Any, p: float) -> Any:
     if p == 2:
         share = (g / out).masked_fill(out == 0, 0)
         turned = share.transpose(-1, -2)

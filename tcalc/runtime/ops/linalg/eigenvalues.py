@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SQUARE = [[1.0, 2.0], [-0.5, 3.3]]
 
 
-def _triangle(UPLO: Any) -> str:
+def _triangle(UPLO: str) -> str:
     found = UPLO.upper() if isinstance(UPLO, str) else UPLO
     if found not in ("L", "U"):
         raise StateError(

@@ -76,7 +76,7 @@ def _nothing_given() -> ValueProblem:
     )
 
 
-def _operand(value: Any, number: int) -> Tensor:
+def _operand(value: object, number: int) -> Tensor:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, (list, tuple, int, float, complex)) or hasattr(value, "dtype"):

@@ -50,7 +50,7 @@ def _tall_qr_back(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
     return solve_triangular(adjoint(r), whole, upper=False, left=False)
 
 
-def _qr_back(g: Tensor, out: Any, mode: Any) -> Any:
+def _qr_back(g: Tensor, out: Any, mode: str) -> Any:
     g_q, g_r = g
     q, r = out
     if mode == "r":
@@ -182,7 +182,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
 # -- Cholesky ---------------------------------------------------------------------------------
 
 
-def _not_positive(name: str, info: Any) -> Exception:
+def _not_positive(name: str, info: Array) -> Exception:
     number, minor = first_failure(info)
     return singular(
         name, number, info.ndim,

@@ -35,7 +35,7 @@ def _samples() -> list[Any]:
     return [((_SQUARE,), {}), ((_STACK,), {})]
 
 
-def _not_invertible(name: str, info: Any) -> Exception:
+def _not_invertible(name: str, info: Array) -> Exception:
     number, diagonal = first_failure(info)
     return singular(
         name, number, info.ndim,

@@ -44,7 +44,7 @@ def _solution(xp: ModuleType, A: Array, B: Array, rcond: Any) -> Array:
 
 
 @_solution.vjps_of("A", "B")
-def _(g: Tensor, needs: Any, A: Any, B: Any, rcond: Any) -> Any:
+def _(g: Tensor, needs: tuple[bool, ...], A: Any, B: Any, rcond: Any) -> Any:
     inverse = pinv(A, rtol=rcond)
     for_a = pinv_back(matmul(g, adjoint(B)), A, inverse) if needs[0] else None
     return for_a, matmul(adjoint(inverse), g)

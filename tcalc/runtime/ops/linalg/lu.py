@@ -168,7 +168,7 @@ def _factor_kernel(xp: ModuleType, A: Array, pivot: bool) -> Array:
     return factored(xp, inexact(A))
 
 
-def _zero_on_diagonal(name: str, info: Any) -> StateError:
+def _zero_on_diagonal(name: str, info: Array) -> StateError:
     number, at = first_failure(info)
     batch = f"(Batch element {number}): " if info.ndim else ""
     return StateError(

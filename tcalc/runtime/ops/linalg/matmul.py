@@ -59,7 +59,7 @@ def multiply(xp: ModuleType, a: Array, b: Array, name: str = "addmm_impl_cpu_") 
     return _stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
 
 
-def _product(a: Any, b: Any) -> Any:
+def _product(a: Array, b: Array) -> Array:
     """The product of two matrices, block by block where it takes long: Ctrl-C comes in between.
 
     The blocks follow from shape and dtype alone, so that all ways of running and any number of
@@ -72,7 +72,7 @@ def _product(a: Any, b: Any) -> Any:
     return out
 
 
-def _fill(out: Any, a: Any, b: Any) -> None:
+def _fill(out: Array, a: Array, b: Array) -> None:
     """Write a product in blocks that are about as high as wide."""
     height, width = out.shape
     most = _PIECE * 4 // (a.itemsize * a.shape[1])
@@ -92,7 +92,7 @@ def _fill(out: Any, a: Any, b: Any) -> None:
     spread_products(work, len(blocks))
 
 
-def _stacks(a: Any, b: Any) -> Any:
+def _stacks(a: Array, b: Array) -> Array:
     """The products of two stacks' matrices, which broadcast, over threads."""
     lead, height, inner, width = a.shape[:-2], a.shape[-2], a.shape[-1], b.shape[-1]
     if lead != b.shape[:-2]:

@@ -65,7 +65,7 @@ def singular(name: str, number: int, count: int, what: str) -> SingularError:
     return SingularError(f"{name}: {batch}{what}", argument="A")
 
 
-def first_failure(info: Any) -> tuple[int, int]:
+def first_failure(info: Array) -> tuple[int, int]:
     """Which matrix of a stack LAPACK refused first, and what it said."""
     flat = info.reshape(-1)
     number = int(flat.nonzero()[0][0])

@@ -170,7 +170,9 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return linalg_cross(input, other, dim=dim)
 
 
-def _dim_lists(a: Any, b: Any, dims: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _dim_lists(
+    a: tuple[int, ...], b: tuple[int, ...], dims: Any
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The dims to sum over, of each operand."""
     if hasattr(dims, "_a"):
         dims = dims.tolist()

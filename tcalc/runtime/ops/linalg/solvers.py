@@ -39,7 +39,7 @@ def is_vector(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
 
 
-def _by(shape: Any) -> str:
+def _by(shape: tuple[int, ...]) -> str:
     return f"{shape[-2]}x{shape[-1]}"
 
 
@@ -116,7 +116,9 @@ def solve(xp: ModuleType, A: Array, B: Array, *, left: bool = True) -> Array:
     return found[..., 0] if vector else found
 
 
-def _solve_back(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+def _solve_back(
+    g: Tensor, needs: tuple[bool, ...], A: Any, B_shape: tuple[int, ...], out: Any, left: bool
+) -> Any:
     vector = is_vector(A._a.shape, B_shape)
     if vector:
         g, out = g.unsqueeze(-1), out.unsqueeze(-1)
@@ -128,7 +130,9 @@ def _solve_back(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: boo
 
 
 @solve.vjps_of("A", "B")
-def _(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+def _(
+    g: Tensor, needs: tuple[bool, ...], A: Any, B_shape: tuple[int, ...], out: Any, left: bool
+) -> Any:
     return _solve_back(g, needs, A, B_shape, out, left)
 
 
@@ -163,7 +167,9 @@ def solve_ex(
 
 
 @solve_ex.vjps_of("A", "B")
-def _(g: Tensor, needs: Any, A: Any, B_shape: Any, out: Any, left: bool) -> Any:
+def _(
+    g: Tensor, needs: tuple[bool, ...], A: Any, B_shape: tuple[int, ...], out: Any, left: bool
+) -> Any:
     return _solve_back(g[0], needs, A, B_shape, out[0], left)
 
 
@@ -217,7 +223,15 @@ def solve_triangular(
 
 
 @solve_triangular.vjps_of("A", "B")
-def _(g: Tensor, needs: Any, A: Any, out: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
+def _(
+    g: Tensor,
+    needs: tuple[bool, ...],
+    A: Any,
+    out: Any,
+    upper: bool,
+    left: bool,
+    unitriangular: bool,
+) -> Any:
     for_b = solve_triangular(adjoint(A), g, upper=not upper, left=left, unitriangular=unitriangular)
     for_a = None
     if needs[0]:

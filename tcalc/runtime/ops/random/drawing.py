@@ -201,7 +201,7 @@ def randperm(
     return drawn((max(count, 0),), generator, t, device, requires_grad, fill)
 
 
-def _int(function: str, name: str, value: Any) -> int:
+def _int(function: str, name: str, value: object) -> int:
     return kinds.take(function, name, ("int",), value)
 
 
@@ -265,8 +265,8 @@ def randint_like(
 
 
 def _drawn(
-    like: Any, shape: tuple[int, ...], generator: Any, fill: Callable[[Any, Generator], Any]
-) -> Any:
+    like: Array, shape: tuple[int, ...], generator: Any, fill: Callable[[Any, Generator], Any]
+) -> Array:
     """A new contiguous array on the device and of the dtype of another, drawn."""
     if not backend.has_contents(like):
         return backend.module_of(like).empty(shape, like.dtype)
@@ -276,12 +276,12 @@ def _drawn(
     return backend.to_device(host, where)
 
 
-def on_host(array: Array) -> Any:
+def on_host(array: Array) -> Array:
     """The CPU's array of one; that of a meta tensor is itself."""
     return backend.to_device(array, CPU) if backend.has_contents(array) else array
 
 
-def _floats(value: Any) -> Any:
+def _floats(value: object) -> Any:
     """A tensor of numbers as one of floating point."""
     from tcalc.runtime.tensor.nested import tensor_of
 

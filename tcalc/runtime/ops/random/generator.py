@@ -18,6 +18,8 @@ from tcalc.runtime.types.devices import resolve
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.base.op import Array
+
 # The seed of a new `torch.Generator`.
 DEFAULT_SEED = 67280421310721
 _WORDS = 624
@@ -40,7 +42,7 @@ class _Few:
         self._source = Random()
         self._source.setstate((3, (*key, position), None))
 
-    def words(self, n: int) -> Any:
+    def words(self, n: int) -> Array:
         from numpy import frombuffer, uint32
 
         bits = self._source.getrandbits(32 * n)
@@ -68,7 +70,7 @@ class _Many:
             "state": {"key": array(key, uint32), "pos": position},
         }
 
-    def words(self, n: int) -> Any:
+    def words(self, n: int) -> Array:
         return self._draw(1 << 32, size=n, dtype="uint32")  # words as they come
 
     def state(self) -> tuple[Sequence[int], int]:

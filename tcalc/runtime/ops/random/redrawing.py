@@ -55,7 +55,7 @@ def _redraw(
     return write_in_place(op, name, input, (input,), lambda a: draw_into(a, generator, fill))
 
 
-def _number(value: Any, name: str) -> Any:
+def _number(value: object, name: str) -> Any:
     """A parameter of a distribution as a Python number."""
     if type(value) not in (int, float, bool):
         raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)

@@ -17,6 +17,7 @@ from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 # What the sample calls work on.
@@ -106,7 +107,7 @@ def argmin(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool =
     return _argument(xp, "argmin", input.argmin, input, dim, keepdim)
 
 
-def _extreme_of_all(name: str, node_name: str) -> Any:
+def _extreme_of_all(name: str, node_name: str) -> DefinedOp:
     @kernel(name=name, names=(), node_name=node_name, deferred=True)
     def extreme(xp: ModuleType, input: Array) -> Array:
         no_complex(f"{name}_all", input)
@@ -117,7 +118,7 @@ def _extreme_of_all(name: str, node_name: str) -> Any:
     return extreme
 
 
-def _extreme_of_dim(name: str) -> Any:
+def _extreme_of_dim(name: str) -> DefinedOp:
     @kernel(
         name=name, names=(), differentiable=False,
         returns=("values", "indices"),
@@ -145,7 +146,7 @@ _max_picked = picker("max", "MaxBackward0")
 _min_picked = picker("min", "MinBackward0")
 
 
-def _other_or_dim(dim: Any, other: Any) -> Any:
+def _other_or_dim(dim: Any, other: object) -> Any:
     """What the second argument of `max` is compared with, or None where it is a dim."""
     if other is not None:
         return other
@@ -230,7 +231,7 @@ def aminmax(
     return tuple(reduce_over(xp, u, input, axes, keepdim) for u in (xp.minimum, xp.maximum))
 
 
-def _aminmax_back(g: Tensor, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+def _aminmax_back(g: Tensor, input: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
     least, greatest = (_extreme_back(one, input, o, dim, keepdim) for one, o in zip(g, out))
     return least + greatest
 

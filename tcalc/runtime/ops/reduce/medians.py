@@ -19,6 +19,7 @@ from tcalc.runtime.types.shapes import wrap_dim
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -47,7 +48,7 @@ def _middle(xp: ModuleType, a: Array, skip: bool) -> Array:
     return take(xp, ordered, xp.expand_dims(xp.maximum(places, 0), -1), a.ndim - 1)[..., 0]
 
 
-def _median_of_all(name: str, node_name: str) -> Any:
+def _median_of_all(name: str, node_name: str) -> DefinedOp:
     @kernel(name=name, names=(), node_name=node_name, long=SOME)
     def median(xp: ModuleType, input: Array) -> Array:
         _ordered_only("median_cpu", input)
@@ -61,7 +62,7 @@ def _median_of_all(name: str, node_name: str) -> Any:
     return median
 
 
-def _median_of_dim(name: str) -> Any:
+def _median_of_dim(name: str) -> DefinedOp:
     @kernel(
         long=SOME,
         name=name, names=(), differentiable=False,

@@ -130,7 +130,7 @@ def vector_norm(
     return result.astype(target) if half else result
 
 
-def _no_identity(input: Any, ord: Any, dim: Any, axes: tuple[int, ...]) -> None:
+def _no_identity(input: Array, ord: float, dim: int | None, axes: tuple[int, ...]) -> None:
     name = f"linalg.vector_norm cannot compute the {float(ord):g} norm on"
     why = "empty and the operation does not have an identity"
     if dim is None or numel(n for i, n in enumerate(input.shape) if i not in axes) == 0:
@@ -160,7 +160,7 @@ def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Any:
     return input / whole * share.pow(p - 2) * g
 
 
-def _norm_back(g: Tensor, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+def _norm_back(g: Tensor, input: Any, out: Any, ord: float, dim: Any, keepdim: bool) -> Any:
     if ord == 0:
         return input._zeros()
     shape = input._a.shape

@@ -323,7 +323,7 @@ def _prod_slope(input: Any, out: Any, dim: int) -> Any:
     return _prod_dim(rows, -1).movedim(-1, dim)
 
 
-def _prod_back(g: Tensor, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+def _prod_back(g: Tensor, input: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
     shape = input._a.shape
     if not shape:
         return g

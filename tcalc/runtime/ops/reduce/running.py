@@ -31,7 +31,7 @@ _ONES = np.ones(_GROUP)
 _TRIANGLE = np.triu(np.ones((_GROUP, _GROUP)))
 
 
-def accumulate(ufunc: Any, array: Array, axis: int) -> Any:
+def accumulate(ufunc: Any, array: Array, axis: int) -> Array:
     """`ufunc.accumulate` of an array in its own dtype."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -77,7 +77,7 @@ def extremes(ufunc: Any, array: Array, axis: int) -> tuple[Any, Any]:
     return values.reshape(shape), indices.reshape(shape)
 
 
-def _whole(ufunc: Any, array: Array) -> Any:
+def _whole(ufunc: Any, array: Array) -> Array:
     """int64 numbers in the order of real ones, on which processors accumulate sooner.
 
     Zeros are one number, and so are the nan: the one that wins.
@@ -98,7 +98,7 @@ def _whole(ufunc: Any, array: Array) -> Any:
 # -- sums -------------------------------------------------------------------------------------
 
 
-def sums(array: Array, axis: int, target: Any) -> Any:
+def sums(array: Array, axis: int, target: Any) -> Array:
     """The running sums of real floats along an axis, added in double and given as `target`."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -113,7 +113,7 @@ def sums(array: Array, axis: int, target: Any) -> Any:
     return out.reshape(shape)
 
 
-def _down(array: Array, out: Any) -> None:
+def _down(array: Array, out: Array) -> None:
     """Running sums down the columns, row by row."""
     n, inner = array.shape
     height = max(1, _STEP // inner)
@@ -128,7 +128,7 @@ def _down(array: Array, out: Any) -> None:
         wide[0] = wide[count]
 
 
-def _along(array: Array, out: Any) -> None:
+def _along(array: Array, out: Array) -> None:
     """Running sums along rows, over threads."""
     outer, n = array.shape
     length = min(n, _STEP)
@@ -151,7 +151,7 @@ def _along(array: Array, out: Any) -> None:
     threads.spread(work, len(tops) * len(starts))
 
 
-def _step(rows: Any, before: Any) -> Any:
+def _step(rows: Array, before: Array) -> Array:
     """Running sums along rows, going on from those before: products with a triangle of ones."""
     height, n = rows.shape
     groups = -(-n // _GROUP)
@@ -170,7 +170,7 @@ def _step(rows: Any, before: Any) -> Any:
     return _times(wide, _TRIANGLE).reshape(wide.shape)[:, :n]
 
 
-def _times(wide: Any, factor: Any) -> Any:
+def _times(wide: Array, factor: Array) -> Array:
     """Groups as rows times a vector or matrix."""
     rows = wide.reshape(-1, _GROUP)
     whole = len(rows) // _ROWS * _ROWS

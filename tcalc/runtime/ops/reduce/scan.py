@@ -21,6 +21,7 @@ from tcalc.runtime.types.shapes import wrap_dim
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -151,7 +152,7 @@ def _cumprod_graph(g: Tensor, input: Any, dim: int) -> Any:
 cumprod.vjp(input=_cumprod_back)
 
 
-def _running_extreme(name: str) -> Any:
+def _running_extreme(name: str) -> DefinedOp:
     @kernel(
         name=name, names=(), differentiable=False,
         returns=("values", "indices"),

@@ -21,6 +21,7 @@ from tcalc.runtime.types.shapes import numel, wrap_dims
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -127,7 +128,13 @@ _std_mean.vjp(
 
 
 def _spread(
-    op: Any, name: str, input: Tensor, dim: Any, unbiased: Any, keepdim: Any, correction: Any
+    op: DefinedOp,
+    name: str,
+    input: Tensor,
+    dim: Any,
+    unbiased: bool | None,
+    keepdim: bool,
+    correction: Any,
 ) -> Any:
     """Call one of the ops above from any of PyTorch's call forms."""
     if isinstance(dim, bool):  # std(input, unbiased)

@@ -145,7 +145,7 @@ def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tens
 
 def _define_in_place() -> None:
     def define(name: str, effect: str, view: Callable[..., Any], aliases: tuple[str, ...]) -> None:
-        def in_place(input: Any, *args: Any, **kwargs: Any) -> Any:
+        def in_place(input: Any, *args: object, **kwargs: object) -> Any:
             return _reshow(input, name, lambda x: view(x, *args, **kwargs))
 
         in_place.__name__ = in_place.__qualname__ = name

@@ -36,7 +36,7 @@ def size(input: Tensor, dim: int | None = None) -> Any:
     return input.shape if dim is None else input._a.shape[_dim(dim, input)]
 
 
-def _dim(dim: Any, input: Any) -> int:
+def _dim(dim: int, input: Any) -> int:
     if not input._a.ndim:
         from tcalc.errors import DimError
 

@@ -170,7 +170,9 @@ def _strided(xp: ModuleType, input: Array, size: Any, steps: Any, start: int, la
     return strided(input, size, [s * width for s in steps], start * width)
 
 
-def _strided_back(g: Tensor, size: Any, steps: Any, start: int, layout: Any) -> Any:
+def _strided_back(
+    g: Tensor, size: tuple[int, ...], steps: tuple[int, ...], start: int, layout: Any
+) -> Any:
     """Each element's gradient goes to its memory; elements on one memory share what is there."""
     shape, own = layout
     low = min(start, 0)
@@ -184,7 +186,7 @@ def _strided_back(g: Tensor, size: Any, steps: Any, start: int, layout: Any) -> 
     return flat.index_select(0, g.new_tensor(held, dtype=dtypes.int64)).reshape(shape)
 
 
-def _places(shape: tuple[int, ...], steps: tuple[int, ...]) -> Any:
+def _places(shape: tuple[int, ...], steps: tuple[int, ...]) -> Array:
     """The offsets of the elements of a layout, in order."""
     memory.check(numel(shape) * 8)
     at = np.zeros(shape, np.int64)
@@ -227,7 +229,9 @@ def unfold(xp: ModuleType, input: Array, dimension: int, size: int, step: int) -
     return strided(input, (*shape, size), (*strides, width))
 
 
-def _unfold_back(g: Tensor, input_shape: Any, dimension: int, size: int, step: int) -> Any:
+def _unfold_back(
+    g: Tensor, input_shape: tuple[int, ...], dimension: int, size: int, step: int
+) -> Any:
     if not input_shape:
         return g.sum()
     at = wrap_dim(dimension, len(input_shape))

@@ -172,7 +172,7 @@ def _viewed(array: Array, size: tuple[int, ...]) -> Any:
     return shown
 
 
-def _reread(array: Array, t: dtypes.dtype) -> Any:
+def _reread(array: Array, t: dtypes.dtype) -> Array:
     if t.itemsize != array.itemsize and not array.ndim:
         raise DtypeError(
             f"self.dim() cannot be 0 to view {dtypes.of(array.dtype)!r} as {t!r} (different "

@@ -182,7 +182,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (float, complex)) else value.tolist()
 
 
-def _split_evenly(name: str, input: Any, given: Any, dim: int, least: int) -> Any:
+def _split_evenly(name: str, input: Any, given: object, dim: int, least: int) -> Any:
     shape = input._a.shape
     if len(shape) < least:
         raise ShapeError(

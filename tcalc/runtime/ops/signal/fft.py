@@ -133,7 +133,13 @@ def _r2c(xp: ModuleType, input: Array, sizes: Any, dims: Any, scale: int) -> Arr
 _r2c.holds = ("input",)
 
 
-def _r2c_back(g: Tensor, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
+def _r2c_back(
+    g: Tensor,
+    input_shape: tuple[int, ...],
+    sizes: tuple[int, ...],
+    dims: tuple[int, ...],
+    scale: int,
+) -> Any:
     whole = list(g._a.shape)
     whole[dims[-1]] = sizes[-1]
     turned = _c2c(_fitted(g, tuple(whole)), sizes, dims, False, scale)
@@ -155,7 +161,13 @@ def _c2r(xp: ModuleType, input: Array, sizes: Any, dims: Any, scale: int) -> Arr
     return along(xp, xp.fft.irfft, array, sizes[-1], dims[-1], norm)
 
 
-def _c2r_back(g: Tensor, input_shape: Any, sizes: Any, dims: Any, scale: int) -> Any:
+def _c2r_back(
+    g: Tensor,
+    input_shape: tuple[int, ...],
+    sizes: tuple[int, ...],
+    dims: tuple[int, ...],
+    scale: int,
+) -> Any:
     half = _r2c(g, sizes, dims, scale)
     # What stands for its mirror image as well counts twice.
     count, last = half._a.shape[dims[-1]], sizes[-1]
@@ -171,7 +183,7 @@ _c2r.vjp(input=_c2r_back)
 # -- what is asked for ------------------------------------------------------------------------
 
 
-def _one(input: Any, n: Any, dim: Any, half: bool) -> tuple[Any, Any]:
+def _one(input: Any, n: int | None, dim: int, half: bool) -> tuple[Any, Any]:
     """The size and the dim of a transform over one dim. half: the input is half a spectrum."""
     shape = input._a.shape
     if not shape:

@@ -26,7 +26,7 @@ def placed(array: Array, dtype: Any, device: Any, requires_grad: bool) -> Any:
     return place(array.astype(t.numpy), device, requires_grad)
 
 
-def _count(n: Any) -> int:
+def _count(n: int) -> int:
     if n < 0:
         raise StateError(f"the number of points cannot be negative: {n}", argument="n")
     return n

@@ -11,10 +11,13 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.signal.frequencies import placed
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _points(name: str, length: Any, periodic: bool, dtype: Any) -> Any:
+def _points(name: str, length: int, periodic: bool, dtype: Any) -> Array | None:
     """The places of a window's points from 0 to 1, in double."""
     import numpy as np
 
@@ -34,7 +37,7 @@ def _points(name: str, length: Any, periodic: bool, dtype: Any) -> Any:
 
 
 def _window(
-    name: str, length: Any, periodic: bool, form: Any, dtype: Any, device: Any, requires_grad: bool
+    name: str, length: int, periodic: bool, form: Any, dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
     import numpy as np
 
@@ -44,7 +47,7 @@ def _window(
 
 
 def _cosines(*weights: float) -> Any:
-    def form(np: Any, places: Any) -> Any:
+    def form(np: ModuleType, places: Array) -> Array:
         return sum(w * np.cos(2 * np.pi * i * places) for i, w in enumerate(weights))
 
     return form
@@ -128,7 +131,7 @@ def kaiser_window(
     tensor([0.4387, 0.8348, 1.0000, 0.8348])
     """
 
-    def form(np: Any, places: Any) -> Any:
+    def form(np: ModuleType, places: Array) -> Array:
         return np.i0(beta * np.sqrt(np.maximum(0, 1 - (2 * places - 1) ** 2))) / np.i0(beta)
 
     return _window("kaiser_window", window_length, periodic, form, dtype, device, requires_grad)

@@ -14,6 +14,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.types.shaped import Shaped
 
 if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
     from tcalc.runtime.transform.batching.interpreter import Batching
     from tcalc.runtime.types.devices import device
@@ -91,7 +92,7 @@ class Batched(Shaped):
     def __getattr__(self, name: str) -> Any:
         self._closed()
 
-    def _closed(self, *args: Any, **kwargs: Any) -> Any:
+    def _closed(self, *args: object, **kwargs: object) -> Any:
         at = mode.interpreter
         while at is not None and at is not self.level:
             at = at.outer
@@ -103,7 +104,7 @@ class Batched(Shaped):
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _closed
     __hash__ = object.__hash__
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Array:
         if args[0] is self and func in _OF_SHAPE:
             return func(np.empty(self.shape, self.dtype), *args[1:], **kwargs)
         return self._closed()

@@ -75,7 +75,7 @@ class Batching(Layer):
             behind = stretched(*self._open(tensor), self.size)
             return behind if not dim else behind.movedim(0, dim)
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         """Whether a value is a tensor that stands for a batch of this level."""
         if not isinstance(value, Tensor):
             return False
@@ -85,7 +85,7 @@ class Batching(Layer):
     def _open(self, value: Any) -> tuple[Any, bool]:
         return (value._d.tensor, True) if self.holds(value) else (value, False)
 
-    def _opened(self, value: Any) -> tuple[Any, Any]:
+    def _opened(self, value: object) -> tuple[Any, Any]:
         """A value with what is behind it, and where the batch is."""
         if isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) for v in value):
             pairs = [self._open(v) for v in value]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # -- trees: tensors in tuples, lists and dicts --------------------------------------------------
 
 
-def _is_tree(value: Any) -> bool:
+def _is_tree(value: object) -> bool:
     return isinstance(value, (tuple, list, dict))
 
 
@@ -67,12 +67,14 @@ def _spread(dims: Any, tree: Any) -> list[Any] | None:
 # -- what is given ------------------------------------------------------------------------------
 
 
-def _name(func: Any) -> str:
+def _name(func: object) -> str:
     name = getattr(func, "__name__", None)
     return name if type(name) is str else type(func).__name__
 
 
-def _in_dims(func: Any, in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
+def _in_dims(
+    func: Callable[..., object], in_dims: Any, args: tuple[Any, ...]
+) -> tuple[list[Any], list[Any]]:
     """The leaves of the arguments, and for each the dim along which it is sliced, or None."""
     called = f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): "
     if type(in_dims) is not int and not isinstance(in_dims, (tuple, list)):
@@ -133,7 +135,7 @@ def _size(leaves: Sequence[Any], dims: Sequence[Any]) -> int:
     return int(sizes[0])
 
 
-def _check_out_dims(func: Any, out_dims: Any) -> None:
+def _check_out_dims(func: object, out_dims: Any) -> None:
     for dim in _leaves(out_dims):
         if dim is not None and type(dim) is not int:
             raise ValueProblem(
@@ -144,7 +146,7 @@ def _check_out_dims(func: Any, out_dims: Any) -> None:
             )
 
 
-def _out_dims(func: Any, out_dims: Any, result: Any) -> list[Any]:
+def _out_dims(func: Callable[..., object], out_dims: Any, result: Any) -> list[Any]:
     """For each leaf of a result the dim along which the batch comes, or None."""
     if isinstance(result, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
         return list(out_dims)
@@ -193,7 +195,7 @@ class _Mapped:
         left = [self._left(batching, v, d) for v, d in zip(_leaves(result), dims)]
         return result, left, dims
 
-    def _left(self, batching: Batching, value: Any, dim: int | None) -> Any:
+    def _left(self, batching: Batching, value: object, dim: int | None) -> Any:
         name = _name(self.func)
         if dim is None:
             if batching.holds(value):
@@ -265,7 +267,7 @@ def vmap(
         )
     _check_out_dims(func, out_dims)
 
-    def mapped(*args: Any, **kwargs: Any) -> Any:
+    def mapped(*args: object, **kwargs: object) -> Any:
         call = _Mapped(func, args, kwargs, in_dims, out_dims, randomness)
         return call.whole() if chunk_size is None else call.in_chunks(chunk_size)
 

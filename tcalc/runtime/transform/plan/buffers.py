@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.runtime.graph.values import FRESH, Memory, Value
 
 if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.transform.plan.steps import Program
 
 
@@ -34,7 +35,7 @@ class Buffers:
         """Whether a value needs memory of its own at every replay."""
         return id(value.memory) in self._leaving
 
-    def take(self, value: Value) -> Any:
+    def take(self, value: Value) -> Array | None:
         """An array for a value, or None where it has to be made anew each time."""
         if self.leaves(value) or value.memory.kind != FRESH or not value.nbytes:
             return None

@@ -152,7 +152,7 @@ class Roots:
         self._kept.append(value)
         return name
 
-    def constant(self, value: Any, prefix: str = "k") -> str:
+    def constant(self, value: object, prefix: str = "k") -> str:
         """A name for an object in the guard's scope."""
         known = self._constants.get(id(value))
         if known is None:
@@ -214,7 +214,7 @@ class Roots:
         else:
             self._object(expression, value)
 
-    def _by_value(self, expression: str, value: Any) -> None:
+    def _by_value(self, expression: str, value: object) -> None:
         name = self._name("n", value)
         self.lines.append(f"{name} = {expression}")
         kind = self.constant(type(value))
@@ -345,7 +345,7 @@ class Roots:
         else:
             raise NotFollowed(f"can reach a {kind.__name__}, whose state cannot be followed")
 
-    def _identity(self, expression: str, value: Any) -> None:
+    def _identity(self, expression: str, value: object) -> None:
         name = self._names[id(value)] = self.constant(value)
         if expression != name:
             self._check(f"{expression} is not {name}")
@@ -366,7 +366,7 @@ class Roots:
                 elif not (key.startswith("__") or " " in key):
                     self.walk(f"{self.constant(base)}.__dict__.get({key!r}, MISS)", value)
 
-    def function(self, function: Any) -> None:
+    def function(self, function: object) -> None:
         """Guard what a program's function can reach by its names."""
         if type(function) is not FunctionType or not is_program(function.__code__):
             return
@@ -419,7 +419,7 @@ class Roots:
         return lines
 
 
-def _is_plain_object(value: Any) -> bool:
+def _is_plain_object(value: object) -> bool:
     """Whether all of an object's state is in its dictionary."""
     kind = type(value)
     plain = kind.__basicsize__ == _Plain.__basicsize__ and hasattr(value, "__dict__")

@@ -39,7 +39,7 @@ _METHODS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def lazily(kernel: Callable[..., Any], xp: ModuleType, *args: Any, **kwargs: Any) -> Array:
+def lazily(kernel: Callable[..., Any], xp: ModuleType, *args: object, **kwargs: object) -> Array:
     """Run a kernel that takes arrays which are not computed yet; a total may wait too."""
     try:
         result = kernel(xp, *map(lazy, args), **kwargs)
@@ -50,7 +50,7 @@ def lazily(kernel: Callable[..., Any], xp: ModuleType, *args: Any, **kwargs: Any
     return result if type(result) is Pending and not result.shape else computed(result)
 
 
-def together(*values: Any) -> None:
+def together(*values: object) -> None:
     """Compute several arrays, those of one shape in one pass."""
     waiting = [v for v in values if type(v) is Pending and v.array is None]
     while waiting:
@@ -60,7 +60,7 @@ def together(*values: Any) -> None:
         waiting = [v for v in waiting if v.array is None]
 
 
-def store(target: Any, value: Any) -> None:
+def store(target: Array, value: Array) -> None:
     """Write a value over all of an array, which the value may be computed from."""
     if type(value) is Pending and value.array is None and value.shape == target.shape:
         write(value, target)

@@ -341,7 +341,7 @@ class Emitter:
     def _view_once(self, step: Step) -> None:
         source = step.reads()[0]
 
-        def real(value: Any) -> Any:
+        def real(value: object) -> Any:
             return self.static[source.number] if value is source else value
 
         made = step.function(*mapped(step.args, real), **mapped(step.kwargs, real))

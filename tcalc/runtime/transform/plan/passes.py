@@ -54,7 +54,7 @@ def _layout(value: Value) -> tuple[Any, ...]:
     return value.shape, value.dtype, value.strides, value.offset
 
 
-def _ones(value: Any) -> bool:
+def _ones(value: object) -> bool:
     if type(value) is Constant:
         a = value.array
         return bool(a.size and (a.size == 1 or not any(a.strides)) and a.flat[0] == 1)

@@ -71,7 +71,7 @@ class Recorder(Interpreter):
                 t._d = self.adopt(t._d)
         self.tape.change(function, [t._d for t in read], [t._d for t in written])
 
-    def kernel(self, op: Op, args: Any, kwargs: Any) -> Any:
+    def kernel(self, op: Op, args: object, kwargs: object) -> Any:
         """What a kernel gives, with the array steps by which it does."""
         return self.tape.kernel(op, args, kwargs)
 

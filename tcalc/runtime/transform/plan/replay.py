@@ -183,7 +183,7 @@ class Plan:
         return lines[begun:]
 
     def _storage(
-        self, emitter: Emitter, value: Any, memories: dict[int, Leaf], storages: dict[int, str],
+        self, emitter: Emitter, value: Value, memories: dict[int, Leaf], storages: dict[int, str],
         trace: Trace, lines: list[str],
     ) -> str:  # fmt: skip
         """What a result's storage is: shared where its memory is."""

@@ -84,7 +84,7 @@ class Tape:
         memory = known or self._memory(CONSTANT, owner)
         return self._traced(self._value(memory, array, owner), array)
 
-    def _memory(self, kind: str, owner: Any) -> Memory:
+    def _memory(self, kind: str, owner: Array) -> Memory:
         memory = Memory(kind)
         try:
             self._memories[id(owner)] = (memory, ref(owner))
@@ -92,11 +92,11 @@ class Tape:
             self._memories[id(owner)] = (memory, lambda: owner)
         return memory
 
-    def _known(self, owner: Any) -> Memory | None:
+    def _known(self, owner: Array) -> Memory | None:
         found = self._memories.get(id(owner))
         return found[0] if found is not None and found[1]() is owner else None
 
-    def _value(self, memory: Memory, array: Array, owner: Any) -> Value:
+    def _value(self, memory: Memory, array: Array, owner: Array) -> Value:
         self._count += 1
         value = Value(self._count, memory, array, start_of(array) - start_of(owner))
         if memory.whole is None and array is owner:
@@ -120,7 +120,12 @@ class Tape:
     # -- steps ------------------------------------------------------------------------------------
 
     def call(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Traced | None = None
+        self,
+        form: str,
+        function: Any,
+        args: tuple[object, ...],
+        kwargs: object,
+        target: Traced | None = None,
     ) -> Any:
         """Do a call on the real values, note it down, and give its result."""
         real = mapped(args, _real)
@@ -231,7 +236,7 @@ class Tape:
         step.random = drew
         return self._results(result, step)
 
-    def seen(self, value: Any) -> Any:
+    def seen(self, value: object) -> Any:
         """What stands for an operand of a call: of a tensor, for its array."""
         array = held(value)
         return self._operand(array) if type(array) is Traced else value
@@ -254,7 +259,7 @@ class Tape:
         if self.failed:
             self.give_up("goes on after an error")
 
-    def look(self, value: Any) -> Any:
+    def look(self, value: object) -> Any:
         """The real values; what follows from them is not noted."""
         if self._depth:
             self._looked = True
@@ -283,7 +288,9 @@ class Tape:
 
     # -- noting -----------------------------------------------------------------------------------
 
-    def _step(self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None) -> Step:
+    def _step(
+        self, form: str, function: object, args: object, kwargs: object, target: Value | None
+    ) -> Step:
         call = self.calls.current or self.calls.beside(form, function, args, kwargs, target)
         step = Step(form, function, args, kwargs, target, call)
         self.steps.append(step)
@@ -292,7 +299,7 @@ class Tape:
             call.versions = step.versions
         return step
 
-    def _alone(self, form: str, function: Any, args: Any, out: Value) -> None:
+    def _alone(self, form: str, function: object, args: object, out: Value) -> None:
         """Note a step that gives what other calls may need, and is part of none."""
         call = self.calls.beside(form, function, args, {}, None)
         step = Step(form, function, args, {}, None, call)
@@ -300,10 +307,10 @@ class Tape:
         out.placed = True
         self.steps.append(step)
 
-    def _noted(self, value: Any) -> Any:
+    def _noted(self, value: object) -> Any:
         return mapped(value, self._operand)
 
-    def _operand(self, value: Any) -> Any:
+    def _operand(self, value: object) -> Any:
         if type(value) is Traced:
             v = value.value
             if v.memory.kind == CONSTANT:
@@ -374,13 +381,13 @@ def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) 
     return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
 
 
-def held(value: Any) -> Any:
+def held(value: object) -> Any:
     """A tensor's array (of a view that is conjugated, the one that it shows); others as they are."""
     array = value._d if isinstance(value, Tensor) else value
     return array.array if type(array) is Mirror else array
 
 
-def _real(value: Any) -> Any:
+def _real(value: object) -> Any:
     return value.array if type(value) is Traced else value
 
 
@@ -405,7 +412,7 @@ def _holds(value: Any) -> bool:
     return bool(found)
 
 
-def varies(value: Any) -> bool:
+def varies(value: object) -> bool:
     """Whether something in a value is not constant."""
     found: list[bool] = []
     each(
@@ -417,7 +424,7 @@ def varies(value: Any) -> bool:
     return bool(found)
 
 
-def _picks(function: Any, rest: Any) -> bool:
+def _picks(function: object, rest: Any) -> bool:
     """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
     if function is operator.getitem:
         masks: list[Any] = []

@@ -91,7 +91,7 @@ class Traced(Pending):
         return self.array.flags
 
     @property
-    def base(self) -> Any:
+    def base(self) -> Array | None:
         """The array whose memory it shows, or None."""
         return self.array.base
 
@@ -101,7 +101,7 @@ class Traced(Pending):
         return self.tape.call("method", ndarray.transpose, (self,), {})
 
     @property
-    def real(self) -> Any:
+    def real(self) -> Traced:
         """The real parts."""
         return (
             self
@@ -125,7 +125,7 @@ class Traced(Pending):
         """The same values in memory of their own."""
         return self.tape.call("method", ndarray.copy, (self, order), {})
 
-    def fill(self, value: Any) -> None:
+    def fill(self, value: float) -> None:
         """Write one number into every element."""
         self.tape.call("write", ndarray.fill, (self, value), {}, self)
 
@@ -185,7 +185,7 @@ class Traced(Pending):
 
     # -- Python's protocols -----------------------------------------------------------------------
 
-    def _look(self) -> Any:
+    def _look(self) -> Array:
         return self.tape.look(self)
 
     def __getitem__(self, index: Any) -> Any:
@@ -203,7 +203,7 @@ class Traced(Pending):
     def __bool__(self) -> bool:
         return self.tape.truth(self)
 
-    def item(self) -> Any:
+    def item(self) -> float:
         """The one element as a Python number."""
         return self.tape.truth(self) if self.dtype.char in BOOLS else self._look().item()
 
@@ -221,7 +221,7 @@ class Traced(Pending):
 
 
 def _in_place(ufunc: Any) -> Callable[[Traced, Any], Any]:
-    def assigned(self: Traced, other: Any) -> Any:
+    def assigned(self: Traced, other: Array) -> Traced:
         return ufunc(self, other, out=(self,))
 
     return assigned
@@ -231,14 +231,14 @@ for _name, _ufunc in IN_PLACE.items():
     setattr(Traced, _name, _in_place(_ufunc))
 
 
-def _tape_of(value: Any) -> Tape:
+def _tape_of(value: tuple[object, ...]) -> Tape:
     """The tape of a Traced somewhere in a value."""
     found = _first(value)
     assert found is not None
     return found.tape
 
 
-def _first(value: Any) -> Traced | None:
+def _first(value: Array) -> Traced | None:
     if type(value) is Traced:
         return value
     if isinstance(value, (tuple, list)):

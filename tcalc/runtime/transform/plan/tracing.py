@@ -120,11 +120,11 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     return found
 
 
-def collected(value: Any) -> list[Tensor]:
+def collected(value: object) -> list[Tensor]:
     """The tensors in a result, each once, in order."""
     found: list[Tensor] = []
 
-    def look(value: Any) -> None:
+    def look(value: object) -> None:
         if isinstance(value, Tensor):
             if all(value is not t for t in found):
                 found.append(value)
@@ -203,7 +203,7 @@ def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
 def _outputs(found: Trace) -> None:
     """The tensors in the result; anything else in it must be a constant."""
 
-    def look(value: Any) -> None:
+    def look(value: object) -> None:
         if isinstance(value, Tensor):
             _leaving(found, value)
         elif isinstance(value, (tuple, list)):
