@@ -11,7 +11,7 @@ from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.grad_mode import enable_grad
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.autograd.saving import Hooks
-from tcalc.runtime.base.modes import effect, mode
+from tcalc.runtime.base.modes import casting, effect, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.random.generator import default_generator
@@ -27,23 +27,28 @@ class CheckpointError(StateError):
 
 
 class _Surroundings:
-    """What a function goes by beside its arguments: the states of the generators."""
+    """What a function goes by beside its arguments: the states of the generators, and `autocast`."""
 
-    __slots__ = ("_states",)
+    __slots__ = ("_autocast", "_states")
 
     def __init__(self, preserve_rng_state: bool) -> None:
         kinds = ("cpu", "cuda") if preserve_rng_state else ()
         self._states = [(g, g.state_bytes()) for g in map(default_generator, kinds)]
+        self._autocast = mode.autocast
 
     def again(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> Any:
         """Call a function as it was called then; the generators are left as they are now."""
         now = [(g, g.state_bytes()) for g, _ in self._states]
         for generator, state in self._states:
             generator.load_bytes(state)
+        outer, mode.autocast = mode.autocast, self._autocast
+        casting.add(1)
         try:
             with enable_grad():
                 return function(*args, **kwargs)
         finally:
+            mode.autocast = outer
+            casting.add(-1)
             for generator, state in now:
                 generator.load_bytes(state)
 

@@ -9,7 +9,7 @@ from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.library.nn.module import Module
 from tcalc.runtime.autograd.saving import hooked
 from tcalc.runtime.base.formatting import formatter, remark
-from tcalc.runtime.base.modes import interpreters, mode
+from tcalc.runtime.base.modes import casting, interpreters, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.compute import KERNEL_ERRORS
 from tcalc.runtime.transform.plan.guards import MISS, NotFollowed
@@ -62,6 +62,8 @@ class Planned:
         if interpreters.count and mode.interpreter is not None:
             return self._first(args, kwargs)
         if hooked.count and mode.saving is not None:  # which see what ops save, one by one
+            return self.function(*args, **kwargs)
+        if casting.count and mode.autocast is not None:  # a plan does not go by it
             return self.function(*args, **kwargs)
         try:
             self._turn.pop()

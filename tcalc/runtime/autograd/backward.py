@@ -132,6 +132,7 @@ def run_backward(
     plain = interpreter is None and not (tensors or mode.anomaly)
     enabled, mode.enabled = mode.enabled, create_graph
     selects, mode.selects = mode.selects, inputs is not None
+    cast, mode.autocast = mode.autocast, None  # gradients have the dtypes of what they are of
     node: Any = None
     try:
         for node in order:
@@ -191,7 +192,7 @@ def run_backward(
             error.place = node.place  # type: ignore[attr-defined]  # an error takes any
         raise
     finally:
-        mode.enabled, mode.selects = enabled, selects
+        mode.enabled, mode.selects, mode.autocast = enabled, selects, cast
     if inputs is None or accumulate:
         return []
     found = []

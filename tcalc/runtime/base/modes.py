@@ -115,6 +115,8 @@ class Mode(_local):
         # What saved tensors go through (see `autograd.saving`), None where they are kept as they are.
         self.saving: Any = None
         self.interpreter: Interpreter | None = None
+        # By kind of device, the dtype that `autocast` lets ops of few digits run in; None without.
+        self.autocast: dict[str, Any] | None = None
         # Where new tensors go, None for the CPU.
         self.device: Any = None
         numpy = sys.modules.get("numpy")
@@ -141,6 +143,19 @@ class Interpreters:
 
 
 interpreters = Interpreters()
+
+
+class Casting(Interpreters):
+    """How many threads are inside `autocast`: where none is, no op asks."""
+
+    __slots__ = ()
+
+    def here(self) -> bool:
+        """Whether this thread is."""
+        return mode.autocast is not None
+
+
+casting = Casting()
 
 
 def anywhere(condition: Any) -> bool:

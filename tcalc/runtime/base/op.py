@@ -54,6 +54,10 @@ SAME = "same"  # the common dtype of the operands
 FLOAT = "float"  # the same, integers and bools as the default dtype
 BOOLEAN = "boolean"  # computed in the common dtype, the result is bool
 
+# What `autocast` makes of an op's operands: the dtype that it was given, for products that need no
+# more digits; or float32, for what needs them.
+LOWER, SINGLE = "lower", "single"
+
 # Why the registry's checks pass by an op that draws random numbers (see `Op.exempt`).
 DRAWS = dict.fromkeys(("gradients", "plans", "devices"), "draws at random")
 
@@ -202,6 +206,8 @@ class Op(Definition):
     # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
     of_mirror: Callable[[Any], Any] | None = None
     mirrors = False
+    # In which dtype it runs inside `autocast`: LOWER or SINGLE; None as it is.
+    autocast: str | None = None
     # Whether the prompt does not show what it gives (see `registry.silent`).
     _silent_ = False
     # Of its gradient: operands that PyTorch saves without reading them; a write to one is found by

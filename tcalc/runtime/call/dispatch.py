@@ -12,6 +12,7 @@ from tcalc.runtime.autograd.nodes import SavedOutput, meta_of, record, versions_
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, Op
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
+from tcalc.runtime.call.casting import autocast
 from tcalc.runtime.call.compute import (
     KERNEL_ERRORS,
     arguments_of,
@@ -157,6 +158,6 @@ NAMES: dict[str, Any] = {
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
-    "write": write, "respelled": respelled, "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
+    "autocast": autocast, "write": write, "respelled": respelled, "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

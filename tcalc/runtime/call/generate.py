@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import LooksInside
 from tcalc.runtime.base.generated import register, run_text
 from tcalc.runtime.base.kinds import KINDS, take
+from tcalc.runtime.base.modes import casting
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
 from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
@@ -31,7 +32,7 @@ _waiting: list[dict[str, Any]] = []
 _LATE = {
     "slow": "call.dispatch", "redirect": "call.dispatch", "respelled": "call.arguments",
     "write": "call.inplace", "operand": "call.arguments", "is_operand": "call.arguments",
-    "tensors_of": "call.arguments",
+    "tensors_of": "call.arguments", "autocast": "call.casting",
 }  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def make_function(op: Op) -> Callable[..., Any]:
         body = _scalar_body(op) + short_lines(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [
         f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_required_body(op),
-        *_kinds_body(op), *body,
+        *_kinds_body(op), *_casting_body(op, scope), *body,
     ]  # fmt: skip
     return _compile(op, op.name, source, scope)
 
@@ -240,6 +241,14 @@ def _kinds_body(op: Op) -> list[str]:
 def _extra_body(op: Op) -> list[str]:
     pairs = ", ".join(f"{p.name!r}: {p.name}" for p in op.params)
     return [f"    if extra: return redirect(op, extra, {{{pairs}}})"]
+
+
+def _casting_body(op: Op, scope: dict[str, Any]) -> list[str]:
+    """Inside `autocast`, an op that has a dtype there runs in it."""
+    if op.autocast is None:
+        return []
+    scope["casting"] = casting
+    return [f"    if casting.count and casting.here(): return autocast(op, ({values_text(op)}))"]
 
 
 def _composite_body(op: Op) -> list[str]:

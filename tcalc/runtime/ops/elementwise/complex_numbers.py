@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.base.op import FLOAT, SINGLE, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, elementwise, kernel, view_op
 from tcalc.runtime.types import dtypes, shapes
@@ -295,3 +295,6 @@ def _room_for(xp: ModuleType, first: Any, second: Any) -> Array:
 
 conjugate.batch = _conjugate_view.batch = leading
 _real_part.batch = _imaginary_part.batch = view_as_real.batch = view_as_complex.batch = leading
+
+for _op in (polar, view_as_complex):
+    _op.autocast = SINGLE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DimError, ShapeError
-from tcalc.runtime.base.op import NOT_PARTLY, Array, Scalar, on_arrays
+from tcalc.runtime.base.op import LOWER, NOT_PARTLY, Array, Scalar, on_arrays
 from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (
@@ -418,3 +418,6 @@ addmv.batch = _plus_examples(products, 1)
 baddbmm.batch = _plus_examples(products, 3)
 for _op in (_PLAIN, _BIASED, _ROW, _FOLDED, _FOLDED_BIASED):
     _op.batch = _affine_examples
+
+for _op in (addmm, addbmm, baddbmm, linear):
+    _op.autocast = LOWER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError
-from tcalc.runtime.base.op import Data
+from tcalc.runtime.base.op import LOWER, Data
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg.matmul import matmul, mm
 from tcalc.runtime.ops.linalg.matrices import identity_like, must_be_square
@@ -151,3 +151,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         if n:
             square = matmul(square, square)
     return result
+
+
+for _op in (chain_matmul, multi_dot):
+    _op.autocast = LOWER

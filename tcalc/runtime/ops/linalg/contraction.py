@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import LOWER, Array
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, multiply
@@ -129,3 +129,5 @@ def _contract_examples(batch: Batch) -> Any:
 
 
 contract.batch = _contract_examples
+
+contract.autocast = LOWER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.batching import Batch, shifted
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.reduce.norms import INF, magnitude, norm_slope, vector_norm
@@ -299,3 +299,5 @@ cdist.batch = _cdist_examples
 dist.batch = _dist_examples
 pdist.batch = _pdist_examples
 renorm.batch = _renorm_examples
+
+cdist.autocast = SINGLE

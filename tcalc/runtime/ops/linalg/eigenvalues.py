@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
-from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
@@ -183,3 +183,6 @@ def eigvals(A: Tensor) -> Tensor:
 # -- batches ----------------------------------------------------------------------------------
 
 _eigh.batch = _symmetric_values.batch = eig.batch = _general_values.batch = leading
+
+for _op in (eig, eigh, eigvals, eigvalsh):
+    _op.autocast = SINGLE

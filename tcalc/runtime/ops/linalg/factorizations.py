@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, StateError
-from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
@@ -295,3 +295,6 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
 # -- batches ----------------------------------------------------------------------------------
 
 qr.batch = torch_qr.batch = geqrf.batch = _positive_factor.batch = _factor_and_info.batch = leading
+
+for _op in (qr, torch_qr, geqrf, householder_product, cholesky, cholesky_ex, cholesky_inverse):
+    _op.autocast = SINGLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
-from tcalc.runtime.base.op import SOME, Array, Data, Scalar
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
@@ -259,3 +259,6 @@ def matrix_rank(
 
 for _op in (inv, inv_ex, pinv, pinverse, matrix_rank):
     _op.batch = leading
+
+for _op in (inv, inv_ex, pinverse, matrix_rank, tensorinv):
+    _op.autocast = SINGLE

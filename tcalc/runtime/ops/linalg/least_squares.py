@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
-from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import cut_off, pinv, pinv_back, rank_kernel
@@ -117,3 +117,5 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
 # -- batches ----------------------------------------------------------------------------------
 
 _rank.batch = leading
+
+lstsq.autocast = SINGLE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
-from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
@@ -302,3 +302,5 @@ def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
 # -- batches ----------------------------------------------------------------------------------
 
 permutation.batch = _lu.batch = lu_factor.batch = lu_factor_ex.batch = leading
+
+lu_solve.autocast = SINGLE

@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ShapeError, UnsupportedDtype
 from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base import detached, memory, threads
-from tcalc.runtime.base.op import Array, on_arrays
+from tcalc.runtime.base.op import LOWER, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.product_batches import products, stack_products
 from tcalc.runtime.types import dtypes, promotion
@@ -474,3 +474,6 @@ _stack_product.vjp(input=_stack_input, other=_stack_other)
 mm.batch = mv.batch = dot.batch = bmm.batch = products
 _row_times_matrix.batch = products
 _stack_product.batch = stack_products
+
+for _op in (mm, bmm, matmul):
+    _op.autocast = LOWER

@@ -9,7 +9,7 @@ from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import SOME, Array, DType, Ints, Scalar
+from tcalc.runtime.base.op import SINGLE, SOME, Array, DType, Ints, Scalar
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import inv_ex
@@ -245,3 +245,5 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 # -- batches ----------------------------------------------------------------------------------
 
 matrix_exp.batch = leading
+
+cond.autocast = SINGLE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import NOT_PARTLY, Array, IntLists
+from tcalc.runtime.base.op import NOT_PARTLY, SINGLE, Array, IntLists
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.contraction import contract
@@ -277,3 +277,5 @@ trace.vjp(input=_trace_back)
 
 linalg_cross.batch = over("dim")
 trace.batch = lambda batch: batch.values[0].diagonal(0, 1, 2).sum(-1)
+
+trace.autocast = SINGLE

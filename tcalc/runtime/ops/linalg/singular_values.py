@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.runtime.autograd.nodes import end_of, tracked
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.named_results import named_result
-from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
@@ -170,3 +170,6 @@ def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
 # -- batches ----------------------------------------------------------------------------------
 
 svd.batch = _values_alone.batch = leading
+
+for _op in (svd, svdvals, torch_svd):
+    _op.autocast = SINGLE

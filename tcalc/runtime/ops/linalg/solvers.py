@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
-from tcalc.runtime.base.op import SOME, Array, Ints
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
@@ -338,3 +338,6 @@ def _solve_examples(batch: Batch) -> Any:
 
 solve.batch = solve_ex.batch = _solve_examples
 solve_triangular.batch = lambda batch: _aligned(batch, *batch.values[:2])
+
+for _op in (solve, solve_ex, triangular_solve, cholesky_solve, tensorsolve):
+    _op.autocast = SINGLE

@@ -25,7 +25,7 @@ from tcalc.runtime.arrays.blas import spread_products, sum_rows
 from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
@@ -475,3 +475,5 @@ def cross_entropy(
 
 _fused.batch = losses_of_examples
 _slope.batch = slopes_of_examples
+
+cross_entropy.autocast = SINGLE

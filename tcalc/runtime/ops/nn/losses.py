@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import Array, Data, Scalar
+from tcalc.runtime.base.op import SINGLE, Array, Data, Scalar
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.exponential import xlogy
@@ -427,3 +427,17 @@ def gaussian_nll_loss(
     spread = spread + (floor - spread.detach())
     losses = 0.5 * (spread.log() + (input - target) ** 2 / spread)
     return reduced(losses + 0.9189385332046727 if full else losses, how)
+
+
+for _op in (
+    mse_loss,
+    l1_loss,
+    smooth_l1_loss,
+    huber_loss,
+    nll_loss,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    kl_div,
+    poisson_nll_loss,
+):
+    _op.autocast = SINGLE

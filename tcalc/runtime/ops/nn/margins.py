@@ -7,7 +7,7 @@ from typing import Any
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import Array, Function
+from tcalc.runtime.base.op import SINGLE, Array, Function
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
 from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
@@ -327,3 +327,15 @@ def triplet_margin_with_distance_loss(
         raise ValueProblem(f"margin must be greater than 0, got {margin}", argument="margin")
     distance = pairwise_distance if distance_function is None else distance_function
     return _triplet(anchor, positive, negative, margin, swap, how, distance)
+
+
+for _op in (
+    hinge_embedding_loss,
+    cosine_embedding_loss,
+    margin_ranking_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+):
+    _op.autocast = SINGLE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import APART, SOME, Array, Data, Scalar
+from tcalc.runtime.base.op import APART, SINGLE, SOME, Array, Data, Scalar
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import along, evenly, picker, take
@@ -279,3 +279,6 @@ def nanquantile(
 _median_all.batch = lambda batch: batch.rows().median(1)[0]
 _nanmedian_all.batch = lambda batch: batch.rows().nanmedian(1)[0]
 _median_dim.batch = _nanmedian_dim.batch = _mode.batch = over("dim")
+
+for _op in (quantile, nanquantile):
+    _op.autocast = SINGLE

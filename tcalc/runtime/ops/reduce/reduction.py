@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.modes import anywhere, mode
-from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
+from tcalc.runtime.base.op import SINGLE, Array, DType, Ints, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, reduce_over
@@ -395,3 +395,5 @@ for _op in (sum, mean, nansum, count_nonzero, any, all):
     _op.batch = over("dim")
 _prod_all.batch = lambda batch: batch.rows().prod(1, dtype=batch.get("dtype"))
 _prod_dim.batch = _products_of_others.batch = over("dim")
+
+prod.autocast = SINGLE

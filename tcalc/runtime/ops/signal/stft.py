@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.joining import cat
@@ -229,3 +229,5 @@ def istft(
 # -- batches ----------------------------------------------------------------------------------
 
 _stretches.batch = _overlapped.batch = leading
+
+stft.autocast = SINGLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ShapeError, StateError
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import LOWER, Array, Ints
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.nn.convolution.backward import convolve, transpose
 from tcalc.runtime.ops.nn.spatial import by, each, made_up
@@ -338,3 +338,7 @@ def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0) -> Array:
                          "Weight tensor must have 3 dims: kernel_width, in_channels, out_channels.")  # fmt: skip
     kernel = weight.permute(2, 1, 0)
     return conv1d(input.permute(1, 2, 0), kernel, bias, 1, pad).permute(2, 0, 1)
+
+
+for _op in (conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, conv_tbc):
+    _op.autocast = LOWER

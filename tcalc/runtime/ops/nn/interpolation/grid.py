@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import SINGLE, Array, Ints
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.ranges import linspace
@@ -306,3 +306,6 @@ def affine_grid_generator(theta: Array, size: Ints, align_corners: bool) -> Arra
               [ 1.,  0.]]]])
     """
     return _points(theta, size, align_corners)
+
+
+grid_sample.autocast = SINGLE

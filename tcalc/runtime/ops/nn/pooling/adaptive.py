@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, IntsOrNone
+from tcalc.runtime.base.op import SINGLE, Array, IntsOrNone
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.avg_pool import beside, window_sums
@@ -268,3 +268,6 @@ def adaptive_max_pool3d(
 # -- batches ----------------------------------------------------------------------------------
 
 _range_sums.batch = _over_ranges.batch = _greatest_places.batch = leading
+
+for _op in (adaptive_avg_pool3d, adaptive_max_pool3d):
+    _op.autocast = SINGLE

@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_elements, module_of
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import SINGLE, Array, Ints
 from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
@@ -220,3 +220,5 @@ def avg_pool3d(
 # -- batches ----------------------------------------------------------------------------------
 
 window_sums.batch = _spread_sums.batch = planes
+
+avg_pool3d.autocast = SINGLE

@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_elements
-from tcalc.runtime.base.op import DRAWS, Array, Floats, Ints
+from tcalc.runtime.base.op import DRAWS, SINGLE, Array, Floats, Ints
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import each, made_up
@@ -166,3 +166,7 @@ def fractional_max_pool3d(
     """
     return _fractional("fractional_max_pool3d", input, kernel_size, output_size, output_ratio,
                        return_indices, _random_samples)  # fmt: skip
+
+
+for _op in (fractional_max_pool2d, fractional_max_pool3d):
+    _op.autocast = SINGLE

@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ShapeError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.autograd.nodes import tracked
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import SINGLE, Array, Ints
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
@@ -293,3 +293,5 @@ def max_pool3d(
 # -- batches ----------------------------------------------------------------------------------
 
 _greatest.batch = _to_places.batch = _from_places.batch = planes
+
+max_pool3d.autocast = SINGLE

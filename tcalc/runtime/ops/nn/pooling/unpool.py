@@ -10,7 +10,7 @@ import numpy as np
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import SINGLE, Array, Ints
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.nn.spatial import by, each, made_up, window_of
 from tcalc.runtime.types.dtypes import int64
@@ -116,3 +116,7 @@ def max_unpool3d(
     tensor(7.)
     """
     return _unpool("max_unpool3d", input, indices, kernel_size, stride, padding, output_size)
+
+
+for _op in (max_unpool1d, max_unpool2d, max_unpool3d):
+    _op.autocast = SINGLE
