@@ -230,7 +230,6 @@ def _collections() -> dict[str, Any]:
     from tcalc.runtime.objects.containers import Counter, OrderedDict, deque
 
     names = NATIVE[dict]
-    NATIVE[collections.defaultdict] = names | {"default_factory"}
     NATIVE[Counter] = names | {"elements", "most_common", "subtract", "total"}
     NATIVE[deque] = NATIVE[list] | set("appendleft copy extendleft maxlen popleft rotate".split())
     own = {"Counter": Counter, "OrderedDict": OrderedDict, "deque": deque}

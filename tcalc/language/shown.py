@@ -7,6 +7,7 @@ make more than fits in memory.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -43,6 +44,7 @@ NATIVE: dict[type, frozenset[str]] = {
         list: _LIST,
         tuple: "count index",
         dict: _DICT,
+        defaultdict: _DICT + " default_factory",
         set: _SET + " add clear difference_update discard intersection_update pop remove "
         "symmetric_difference_update update",
         frozenset: _SET,

@@ -7,30 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcalc.errors import ValueProblem
 from tcalc.library.optim.checks import check_betas, check_lr, check_range
-from tcalc.library.optim.elementwise import Elementwise
+from tcalc.library.optim.elementwise import Elementwise, average, square_average
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start
+    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
     from tcalc.runtime.base.op import Array
-
-
-def average(xp: Any, share: Any, t: Array, g: Array, m: Array) -> None:
-    """Move an average by a share of what the gradient differs from it: m += share * (g - m)."""
-    xp.subtract(g, m, t)
-    xp.multiply(t, share, t)
-    xp.add(m, t, m)
-
-
-def square_average(xp: Any, beta: Any, share: Any, t: Array, g: Array, v: Array) -> None:
-    """v = beta * v + share * g * g."""
-    xp.multiply(g, g, t)
-    xp.multiply(t, share, t)
-    xp.multiply(v, beta, v)
-    xp.add(v, t, v)
 
 
 @export("torch.optim.Adam", "torch.optim.adam.Adam", home="torch.optim.adam")
@@ -78,15 +63,13 @@ class Adam(Elementwise):
         names: dict[str, Start] = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
         return {**names, "max_exp_avg_sq": 0.0} if settings["amsgrad"] else names
 
-    def numbers(
-        self, settings: Settings, counts: list[float], first: bool
-    ) -> tuple[tuple[Number, ...], tuple[float, ...]]:
+    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The averages' weights, eps and the step's size, with the corrections in them."""
         beta1, beta2 = settings["betas"]
-        step = counts[0] + 1
+        step = turn.counts[0]
         root = math.sqrt(1 - beta2**step)
         size = settings["lr"] / (1 - beta1**step) * root
-        return (1 - beta1, beta2, 1 - beta2, settings["eps"] * root, size), (step,)
+        return 1 - beta1, beta2, 1 - beta2, settings["eps"] * root, size
 
     @staticmethod
     def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:

@@ -29,22 +29,30 @@ def check_range(
     argument: the parameter's name, by default the first word of `what`.
     """
     name = argument or what.split()[0]
-    number = kinds.take_number(value)
-    if number is kinds.NO or type(number) is complex:
-        raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
-    good = number >= 0 and (most is None or number <= most) and (below is None or number < below)
+    found = number(name, value)
+    good = found >= 0 and (most is None or found <= most) and (below is None or found < below)
     if not good:
         raise ValueProblem(f"Invalid {what}: {value}", argument=name)
 
 
 def check_betas(betas: Any) -> None:
     """Refuse a pair that is not of numbers from 0 to below 1."""
-    pair("betas", betas)
-    for i, beta in enumerate(betas):
+    for i, beta in enumerate(pair("betas", betas)):
         check_range(f"beta parameter at index {i}", beta, below=1, argument="betas")
 
 
-def pair(name: str, value: Any) -> None:
-    """Refuse what is no pair."""
+def pair(name: str, value: Any) -> tuple[Any, Any]:
+    """A pair of numbers; what is none is refused."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise ArgumentError(f"{name} must be a pair of numbers, not {value!r}", argument=name)
+    for v in value:
+        number(name, v)
+    return value[0], value[1]
+
+
+def number(name: str, value: Any) -> int | float:
+    """A plain number, of a tensor with one too; what is none is refused."""
+    found = kinds.take_number(value)
+    if found is kinds.NO or type(found) is complex:
+        raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
+    return found

@@ -6,14 +6,14 @@ running it over parameters, in one pass over memory, eagerly or in a plan, is do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, AssertionProblem, StateError, TcalcError
+from tcalc.errors import AssertionProblem, StateError, TcalcError
 from tcalc.library.optim import passes
+from tcalc.library.optim.checks import number
 from tcalc.library.optim.optimizer import Optimizer, loss_of
-from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.call.compute import KERNEL_ERRORS
 from tcalc.runtime.call.updates import change
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     Number = float | bool | None
 
 ndarray = np.ndarray
+
+
+class Turn(NamedTuple):
+    """counts: after the step, as the state's tensors hold them; before: the same before it. first:
+    whether the parameter's state is new."""
+
+    counts: Sequence[float]
+    before: Sequence[float]
+    first: bool
 
 
 class Elementwise(Optimizer):
@@ -59,10 +68,12 @@ class Elementwise(Optimizer):
         """The arrays that it keeps, of the parameter's shape, with the number they begin full of."""
         return {}
 
-    def numbers(
-        self, settings: Settings, counts: list[float], first: bool
-    ) -> tuple[tuple[Number, ...], tuple[float, ...]]:
-        """What an update goes by, and the counts after it. first: whether the state is new."""
+    def counted(self, settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
+        """The counts after a step: one more. counts: NumPy's, which round as the tensors' do."""
+        return tuple([n + 1 for n in counts])
+
+    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+        """What an update goes by."""
         raise NotImplementedError
 
     @staticmethod
@@ -209,11 +220,11 @@ class Update:
             if known is None or key != known:
                 known = key
                 if (key, read) != self._known:
-                    self._prepare(settings, [a.item() for a in counts], g)
+                    self._prepare(settings, counts, g)
                     self._known = key, read
                 work, n = self._work, self._n
-            for a, number in zip(counts, self._after):
-                a[...] = number
+            for a, count in zip(counts, self._after):
+                a[...] = count
             p, kept = arrays[begin], arrays[begin + end : begin + width]
             begin += width
             found = scratch.get((g.shape, g.dtype))
@@ -226,10 +237,13 @@ class Update:
         """The settings, with numbers for those that are tensors."""
         return {**self.settings, **{k: a.item() for k, a in zip(self._asked, arrays)}}
 
-    def _prepare(self, asked: Sequence[Array], counts: list[float], g: Array) -> None:
+    def _prepare(self, asked: Sequence[Array], counts: Sequence[Array], g: Array) -> None:
         """Make the work that passes do, for the numbers that there are now."""
         s = self._read(asked)
-        own, self._after = self.optimizer.numbers(s, counts, self.first)
+        before = [a.item() for a in counts]
+        found = self.optimizer.counted(s, [a[()] for a in counts])
+        self._after = tuple([np.asarray(v, a.dtype).item() for v, a in zip(found, counts)])
+        own = self.optimizer.numbers(s, Turn(self._after, before, self.first))
         decay, flip = s.get("weight_decay") or None, s.get("maximize")
         shrink = None
         if decay is not None and s.get("decoupled_weight_decay"):
@@ -274,15 +288,26 @@ def _settings(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, dict
         if isinstance(value, Tensor):
             asked[name], value = value, 0.0
         elif kind is tuple or isinstance(value, list):
-            value = tuple([_number(name, v) for v in value])
+            value = tuple([number(name, v) for v in value])
         elif not (kind is float or kind is int or kind is bool or value is None):
-            value = _number(name, value)
+            value = number(name, value)
         settings[name] = value
     return settings, asked
 
 
-def _number(name: str, value: Any) -> Any:
-    found = kinds.take_number(value)
-    if found is kinds.NO or type(found) is complex:
-        raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
-    return found
+# -- what several updates are made of ------------------------------------------------------------
+
+
+def average(xp: Any, share: Any, t: Array, g: Array, m: Array) -> None:
+    """Move an average by a share of what the gradient differs from it: m += share * (g - m)."""
+    xp.subtract(g, m, t)
+    xp.multiply(t, share, t)
+    xp.add(m, t, m)
+
+
+def square_average(xp: Any, beta: Any, share: Any, t: Array, g: Array, v: Array) -> None:
+    """v = beta * v + share * g * g."""
+    xp.multiply(g, g, t)
+    xp.multiply(t, share, t)
+    xp.multiply(v, beta, v)
+    xp.add(v, t, v)

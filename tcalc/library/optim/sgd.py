@@ -12,7 +12,7 @@ from tcalc.runtime.base.registry import export
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start
+    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -52,12 +52,10 @@ class SGD(Elementwise):
         """The momentum's average."""
         return {"momentum_buffer": 0.0} if settings["momentum"] else {}
 
-    def numbers(
-        self, settings: Settings, counts: list[float], first: bool
-    ) -> tuple[tuple[Number, ...], tuple[float, ...]]:
+    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """lr, momentum, the gradient's share in the average (None: all of it), and the form."""
-        share = None if first or not settings["dampening"] else 1 - settings["dampening"]
-        return (settings["lr"], settings["momentum"], share, bool(settings["nesterov"])), ()
+        share = None if turn.first or not settings["dampening"] else 1 - settings["dampening"]
+        return settings["lr"], settings["momentum"], share, bool(settings["nesterov"])
 
     @staticmethod
     def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
