@@ -97,6 +97,9 @@ _EXTRA_MODULES = {
             "torch.nn.init._calculate_fan_in_and_fan_out"
         ),
     },
+    "torch.optim.lr_scheduler": {
+        "_LRScheduler": lambda: _registered("torch.optim.lr_scheduler._LRScheduler"),
+    },
     "numpy": {
         "load": EXTRAS["load"],
         "save": EXTRAS["save"],

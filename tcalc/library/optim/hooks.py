@@ -39,7 +39,7 @@ class Step:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.__name__ = "step"
-        self.__qualname__ = getattr(function, "__qualname__", "step")
+        self.__qualname__ = "Optimizer.step"
         self.__doc__ = function.__doc__
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
