@@ -106,6 +106,14 @@ def _arguments(error: BaseException) -> tuple[Any, ...]:
 
 def no_attribute(value: Any, name: str) -> AccessError:
     """The error for an attribute that is not there, or not shown, in Python's words."""
+    kind = value if isinstance(value, type) else type(value)
+    if "_exported_" in kind.__dict__:
+        from tcalc.language import absent
+
+        home = f"{kind.__module__}.{kind.__qualname__}"
+        if absent.is_known(home, name):
+            message, hint = absent.told(f"{home}.{name}")
+            return AccessError(message, hint=hint)
     if isinstance(value, type):
         return AccessError(f"type object '{value.__name__}' has no attribute '{name}'")
     return AccessError(f"'{type(value).__name__}' object has no attribute '{name}'")

@@ -179,6 +179,7 @@ def import_from(name: str, member: str) -> Any:
     if found is MISSING:
         if is_module(f"{name}.{member}"):
             return module(f"{name}.{member}")
+        _refuse_known(f"{name}.{member}")
         from tcalc.suggest import closest
 
         near = closest(member, attributes.visible(source))
@@ -197,6 +198,17 @@ def star(name: str) -> dict[str, Any]:
     if name == "torch":
         return {}
     return {member: find(name, member) for member in members(source)}
+
+
+def _refuse_known(qualified: str) -> None:
+    """Raise the error of what PyTorch has and tcalc has not, if a dotted name is such."""
+    home, _, member = qualified.rpartition(".")
+    if home.partition(".")[0] == "torch":
+        from tcalc.language import absent
+
+        if absent.is_known(home, member):
+            message, hint = absent.told(qualified)
+            raise ModuleError(message, hint=hint)
 
 
 # What does the job here of modules that programs elsewhere import.
@@ -227,6 +239,7 @@ def _module(name: str) -> Any:
         return module(name)
     found = ACTIVE[-1].program_module(name) if ACTIVE else None
     if found is None:
+        _refuse_known(name)
         from tcalc.suggest import closest
 
         available = ["torch", "numpy", *sorted(TABLES)]

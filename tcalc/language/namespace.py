@@ -238,6 +238,12 @@ def _member(value: Namespace, name: str) -> Any:
 
 
 def _no_member(value: Namespace, name: str) -> AccessError:
+    if value.qualified.partition(".")[0] == "torch":
+        from tcalc.language import absent
+
+        if absent.is_known(value.qualified, name):
+            message, hint = absent.told(f"{value.qualified}.{name}")
+            return AccessError(message, hint=hint)
     return AccessError(f"module '{value.qualified}' has no attribute '{name}'")
 
 

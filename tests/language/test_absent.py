@@ -1,0 +1,61 @@
+"""A name that PyTorch has and tcalc has not is told so, with what there is for the purpose."""
+
+from __future__ import annotations
+
+import pytest
+
+from tcalc.diagnosis.diagnostics import diagnose
+from tcalc.language import absent
+from tcalc.runtime.base.registry import lookup
+from tcalc.session import Session
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "hint"),
+    [
+        ("torch.fx.symbolic_trace", "torch.fx", "jit"),
+        ("torch.distributed.init_process_group('gloo')", "torch.distributed", "one process"),
+        ("torch._dynamo.reset()", "torch._dynamo", "torch.compile"),
+        ("torch.sparse_coo_tensor([[0]], [1.])", "torch.sparse_coo_tensor", "index_put"),
+        ("torch.ops.aten.add", "torch.ops", "Function"),
+        ("torch.library.custom_op", "torch.library", "Function"),
+        ("torch.nested.nested_tensor", "torch.nested", "mask"),
+        ("torch.masked.masked_tensor", "torch.masked", "mask"),
+        ("torch.multiprocessing.spawn", "torch.multiprocessing", "one process"),
+        ("torch.cuda.nvtx", "torch.cuda.nvtx", "tcalc ops"),
+        ("ones(2).to_sparse()", "torch.Tensor.to_sparse", "dense"),
+        ("import torch.fx", "torch.fx", "jit"),
+        ("from torch.fx import Graph", "torch.fx", "jit"),
+        ("from torch import fx", "torch.fx", "jit"),
+        ("import torch.distributed as dist", "torch.distributed", "one process"),
+        ("from torch.utils.tensorboard import SummaryWriter", "torch.utils.tensorboard", "save"),
+    ],
+)
+def test_said(source: str, name: str, hint: str) -> None:
+    session = Session()
+    with pytest.raises((AttributeError, ImportError)) as caught:
+        session.evaluate(source)
+    told = diagnose(caught.value, session)
+    assert told.message == f"'{name}' is not in tcalc"
+    assert told.hint is not None and hint in told.hint and "did you mean" not in told.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "hint"),
+    [
+        ("torch.zeors", "module 'torch' has no attribute 'zeors'", "did you mean zeros?"),
+        ("torch.no_such_name", "module 'torch' has no attribute 'no_such_name'", None),
+        ("ones(2).summ()", "'Tensor' object has no attribute 'summ'", "did you mean sum?"),
+    ],
+)
+def test_what_nobody_has(source: str, message: str, hint: str | None) -> None:
+    session = Session()
+    with pytest.raises(AttributeError) as caught:
+        session.evaluate(source)
+    told = diagnose(caught.value, session)
+    assert (told.message, told.hint) == (message, hint)
+
+
+def test_what_is_there_is_not_in_the_table() -> None:
+    """What a hint speaks of as missing must be missing."""
+    assert [name for name in absent._INSTEAD if lookup(name) is not None] == []
