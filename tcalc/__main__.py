@@ -132,7 +132,19 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
         from tcalc.command.run import run
 
         return run(options, world)
+    if options.command == "inspect" and not options.help:
+        return _inspect(options, world)
     return _ask_typer(options, world)
+
+
+def _inspect(options: Options, world: World) -> int:
+    from tcalc.command.output import Output
+    from tcalc.command.queries import inspect
+    from tcalc.command.setup import shut_in
+
+    output = Output(options, world.stdout, world.stderr, world.environ)
+    shut_in(options, world, [], options.words)
+    return inspect(options.words, output)
 
 
 def _ask_typer(options: Options, world: World) -> int:

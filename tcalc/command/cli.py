@@ -15,7 +15,6 @@ import typer
 
 from tcalc.command import queries
 from tcalc.command.output import Output
-from tcalc.command.setup import shut_in
 from tcalc.options import OPTIONS, Options
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ app.callback()(_describe_options)
 Files = Annotated[list[str], typer.Argument(metavar="FILE")]
 
 
-# Of `run` and `repl` typer is asked for the help alone: what they do is done without it.
+# Of these three typer is asked for the help alone: what they do is done without it.
 @app.command()
 def run(
     context: typer.Context,
@@ -104,11 +103,8 @@ def repl(
 
 
 @app.command()
-def inspect(context: typer.Context, files: Files) -> int:
+def inspect(context: typer.Context, files: Files) -> None:
     """Say what data files hold: names, dtypes and shapes."""
-    options, output, world = context.obj
-    shut_in(options, world, [], files)
-    return queries.inspect(files, output)
 
 
 @app.command()

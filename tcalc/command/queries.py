@@ -39,9 +39,12 @@ def check(paths: Sequence[str], output: Output) -> int:
 def inspect(paths: Sequence[str], output: Output) -> int:
     """List the arrays in data files: name, dtype, shape; those of tables are their columns."""
     from tcalc import files
-    from tcalc.command.bindings import chosen_columns
 
-    columns = chosen_columns(output.options)
+    columns = None
+    if output.options.columns is not None:
+        from tcalc.command.bindings import chosen_columns
+
+        columns = chosen_columns(output.options)
     status = FINE
     for at, path in enumerate(paths):
         if not os.path.isfile(path):

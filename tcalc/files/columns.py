@@ -47,13 +47,17 @@ class Wanted(NamedTuple):
 
     columns: of a table, names or numbers (from 0); one alone gives a vector. table: its columns by
     name. floats: NumPy's dtype of what are not whole numbers; None for the default dtype.
-    ask: says how to ask for columns where the request was made, for hints.
+    ask: says how to ask for columns where the request was made, for hints. place: of a model, where
+    its storages go (`map_location`). mapped: whether numbers are left in the file until they are
+    looked at.
     """
 
     columns: Any = None
     table: bool = False
     floats: Any = None
     ask: Callable[[str, Names | None, str], str | None] = in_program
+    place: Any = None
+    mapped: bool = False
 
 
 def split(text: str) -> str | list[str | int] | int:

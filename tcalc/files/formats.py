@@ -14,11 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import FileProblem
+from tcalc.files.models.marks import is_checkpoint, is_safetensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
+_PICKLES = (".pkl", ".pickle")
 NPZ_HINT = "save tensors by name in an .npz file: save({'w': w}, 'x.npz'); load gives the dict"
 
 
@@ -34,13 +35,17 @@ class Format(NamedTuple):
     """One format.
 
     home: its module. sniff: whether bytes begin as it does. is_text: whether it is text, which is
-    looked at in UTF-8. separator: what is written between the fields of a table.
+    looked at in UTF-8. separator: what is written between the fields of a table. of_models: whether
+    its module gives values as programs have them, and takes them so. can_wait: whether numbers can
+    be left in the file until they are looked at.
     """
 
     home: str
     sniff: Callable[[bytes], bool]
     is_text: bool = True
     separator: str = ""
+    of_models: bool = False
+    can_wait: bool = False
 
     @property
     def module(self) -> Any:
@@ -58,9 +63,24 @@ def _has_separators(data: bytes) -> bool:
     return rows.sniff(data) is not None
 
 
+_CHECKPOINT = Format(
+    "models.checkpoint", is_checkpoint, is_text=False, of_models=True, can_wait=True
+)
+
 # By how names end. The first that bytes begin as is theirs.
 FORMATS = {
-    ".npy": Format("npy", lambda data: data.startswith(b"\x93NUMPY"), is_text=False),
+    ".npy": Format("npy", lambda data: data.startswith(b"\x93NUMPY"), is_text=False, can_wait=True),
+    ".pt": _CHECKPOINT,
+    ".pth": _CHECKPOINT,
+    ".ckpt": _CHECKPOINT,
+    ".bin": _CHECKPOINT,
+    ".safetensors": Format(
+        "models.safetensors",
+        is_safetensors,
+        is_text=False,
+        of_models=True,
+        can_wait=True,
+    ),
     ".npz": Format("npz", lambda data: data[:4] in (b"PK\x03\x04", b"PK\x05\x06"), is_text=False),
     ".json": Format("jsontext", _begins(b"[", b"{")),
     ".csv": Format("table", _has_separators, separator=","),
@@ -82,7 +102,7 @@ def need_known(name: str) -> str:
     if suffix in _PICKLES:
         raise FileProblem(
             f"{name}: {suffix} files hold pickles, which are programs; nothing is unpickled",
-            hint=NPZ_HINT,
+            hint="save and load read and write weights in .pt files",
             argument="f",
         )
     raise FileProblem(

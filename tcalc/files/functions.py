@@ -26,25 +26,38 @@ def make_functions(
     """
 
     def load(
-        f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
+        f: Any,
+        *,
+        map_location: Any = None,
+        mmap: Any = None,
+        columns: Any = None,
+        dtype: Any = None,
+        table: Any = False,
+        **options: Any,
     ) -> Any:
         """What a data file holds, as `tcalc.language.namespace.load` says."""
         from tcalc.runtime.base import kinds
 
         if dtype is not None:
             dtype = kinds.take("load", "dtype", ("DType",), dtype)
-        _ignore(options, {"map_location", "weights_only", "mmap"})
-        _need_name(f, "load")
+        _ignore("load", options, ("weights_only", "allow_pickle", "encoding", "mmap_mode"))
+        mmap = True if options.get("mmap_mode") is not None else mmap
+        mapped = mmap is not None and kinds.take("load", "mmap", ("bool",), mmap)
         table = kinds.take("load", "table", ("bool",), table)
+        f = _named(f, "load")
         files.need_known(f)
         path = access.find_readable(f, base_dirs(), allowed)
-        return files.load(path, columns=columns, dtype=dtype, table=table, name=f)
+        return files.load(
+            path, columns=columns, dtype=dtype, table=table, place=map_location, mapped=mapped,
+            name=f,
+        )  # fmt: skip
 
-    def save(obj: Any, f: Any) -> None:
+    def save(obj: Any, f: Any, **options: Any) -> None:
         """Write a value to a data file, as `tcalc.language.namespace.save` says."""
+        _ignore("save", options, ("_use_new_zipfile_serialization", "_disable_byteorder_record"))
         if type(obj) is str and type(f) is not str:
             obj, f = f, obj  # NumPy's order
-        _need_name(f, "save")
+        f = _named(f, "save")
         files.need_known(f)
         remark = files.save(obj, access.find_writable(f, base_dirs(), allowed), name=f)
         if remark is not None:
@@ -53,15 +66,16 @@ def make_functions(
     return {"load": load, "save": save}
 
 
-def _need_name(f: object, function: str) -> None:
+def _named(f: object, function: str) -> str:
     if type(f) is not str:
         raise ArgumentError(
             f"{function}(): the file's name must be a str, not {type(f).__name__}", argument="f"
         )
+    return f
 
 
-def _ignore(options: dict[str, Any], known: set[str]) -> None:
-    """PyTorch's options that have nothing to say here, where nothing is unpickled."""
+def _ignore(function: str, options: dict[str, Any], known: tuple[str, ...]) -> None:
+    """PyTorch's and NumPy's options that have nothing to say where nothing is pickled."""
     for name in options:
         if name not in known:
-            raise ArgumentError(f"load() got an unexpected keyword argument '{name}'")
+            raise ArgumentError(f"{function}() got an unexpected keyword argument '{name}'")

@@ -10,6 +10,8 @@ from tcalc.files.formats import FORMATS, need_known, sniff
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from tcalc.files.columns import Wanted
     from tcalc.files.formats import Entry
 
@@ -20,20 +22,24 @@ def load(
     columns: Any = None,
     dtype: Any = None,
     table: bool = False,
+    place: Any = None,
+    mapped: bool = False,
     name: str | None = None,
     shell: bool = False,
 ) -> Any:
     """What a data file holds; `path` is opened as it is, whoever chose it must be allowed to.
 
     columns: of a table, names or numbers of those to read. dtype: of every tensor in it.
-    table: whether a table comes as a dict of its columns, text in lists. shell: whether hints are
-    for a command line. Raises FileProblem, ValueProblem (a table's or JSON's contents), LimitError.
+    table: whether a table comes as a dict of its columns, text in lists. place: of a model, where
+    its storages go, as torch.load's map_location. mapped: whether arrays are left in the file until
+    they are looked at. shell: whether hints are for a command line. Raises FileProblem,
+    ValueProblem (a table's or JSON's contents), LimitError.
     """
     name = name or path
     suffix = need_known(name)
     with access.reading(path, name) as (file, size):
-        wanted = _wanted(suffix, columns, dtype, table, shell)
-        return _tensors(FORMATS[suffix].module.load(file, size, name, wanted), dtype, name)
+        wanted = _wanted(suffix, columns, dtype, table, shell, place, mapped)
+        return _values(suffix, file, size, name, wanted, dtype)
 
 
 def read(
@@ -54,8 +60,7 @@ def read(
         data = utf8(data, name)
     suffix = sniff(data)
     wanted = _wanted(suffix, columns, dtype, table, shell)
-    file = BytesIO(data)
-    return _tensors(FORMATS[suffix].module.load(file, len(data), name, wanted), dtype, name)
+    return _values(suffix, BytesIO(data), len(data), name, wanted, dtype)
 
 
 def listing(path: str, columns: Any = None) -> list[Entry]:
@@ -69,16 +74,40 @@ def listing(path: str, columns: Any = None) -> list[Entry]:
         return found
 
 
-def _wanted(suffix: str, columns: Any, dtype: Any, table: Any, shell: bool) -> Wanted:
+def _values(suffix: str, file: BinaryIO, size: int, name: str, wanted: Wanted, dtype: Any) -> Any:
+    form = FORMATS[suffix]
+    found = form.module.load(file, size, name, wanted)
+    return found if form.of_models else _tensors(found, dtype, name)
+
+
+def _wanted(
+    suffix: str,
+    columns: Any,
+    dtype: Any,
+    table: Any,
+    shell: bool,
+    place: Any = None,
+    mapped: bool = False,
+) -> Wanted:
     from tcalc.files.columns import Wanted, in_program, in_shell
 
     for name, value in (("columns", columns), ("table", table or None)):
         if value is not None and not FORMATS[suffix].separator:
             asked = f"--{name}" if shell else f"{name}="
             raise ValueProblem(f"{asked} is for tables; {suffix} files have none", argument=name)
+    if dtype is not None and FORMATS[suffix].of_models:
+        raise ValueProblem(
+            f"dtype= is for arrays and tables; {suffix} files say the dtype of each tensor",
+            argument="dtype",
+        )
+    if mapped and not FORMATS[suffix].can_wait:
+        raise ValueProblem(
+            f"mmap= is for .npy files and models; {suffix} files are read whole", argument="mmap"
+        )
     # No digits are lost on the way to an explicit dtype.
     floats = None if dtype is None else "float64"
-    return Wanted(columns, bool(table), floats, in_shell if shell else in_program)
+    ask = in_shell if shell else in_program
+    return Wanted(columns, bool(table), floats, ask, place, mapped)
 
 
 def _tensors(contents: Any, dtype: Any, name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import FileProblem
@@ -53,10 +54,16 @@ class Header(NamedTuple):
     fortran: bool
     nbytes: int
 
+    @property
+    def is_as_here(self) -> bool:
+        """Whether the numbers can be looked at as they lie in the file: bools may be none."""
+        order = "<" if sys.byteorder == "little" else ">"
+        return self.stored[0] in (order, *"ui") and self.stored != "b1"
+
 
 def load(file: IO[bytes], size: int, name: str, wanted: Wanted) -> Any:
     """The array in a file."""
-    return read(file, size, name)
+    return read(file, size, name, wanted.mapped)
 
 
 def save(value: Any, name: str) -> Callable[[IO[bytes]], None]:
@@ -71,14 +78,16 @@ def entries(file: IO[bytes], size: int, name: str, columns: Any) -> list[Entry]:
     return [Entry("", header.dtype, header.shape)]
 
 
-def read(file: IO[bytes], size: int, name: str) -> Any:
-    """The array in a .npy file of `size` bytes."""
+def read(file: IO[bytes], size: int, name: str, mapped: bool = False) -> Any:
+    """The array in a .npy file of `size` bytes. mapped: its numbers are left there for now."""
     header, used = read_header(file, name)
     if size - used != header.nbytes:
         raise FileProblem(
             f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
             f"{header.nbytes} bytes, but {size - used} follow it"
         )
+    if mapped and header.nbytes and header.is_as_here and not used % _ALIGN:
+        return _shown(header, file, used, name)
     memory.check(header.nbytes, f"{name}, of shape {list(header.shape)},")
     return read_numbers(header, file.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
 
@@ -118,6 +127,20 @@ def read_numbers(header: Header, fill: Callable[[memoryview], int], name: str) -
         left = left[got:]
     # Bytes other than 0 and 1 would make bools that are both true and false.
     array = flat != 0 if header.stored == "b1" else flat.astype(header.dtype, copy=False)
+    return _laid_out(header, array)
+
+
+def _shown(header: Header, file: IO[bytes], used: int, name: str) -> Any:
+    """The array of a header on the file's own pages."""
+    import numpy as np
+
+    from tcalc.files.mapped import pages
+
+    count = header.nbytes // np.dtype(header.stored).itemsize
+    return _laid_out(header, np.frombuffer(pages(file, name), header.dtype, count, used))
+
+
+def _laid_out(header: Header, array: Any) -> Any:
     shape = header.shape
     return array.reshape(shape[::-1]).T if header.fortran else array.reshape(shape)
 

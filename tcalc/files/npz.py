@@ -83,9 +83,8 @@ def _entries(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile
         full = entry.orig_filename
         if full.endswith(".pkl"):
             raise FileProblem(
-                f"{name} was written by torch.save: it holds a pickle, which is a program when "
-                "read; nothing is unpickled",
-                hint="in PyTorch, write numpy.savez(file, **{k: v.numpy() for k, v in ...})",
+                f"{name} was written by torch.save: it is no .npz file, whatever it is called",
+                hint="with a name that ends in .pt its weights are read",
             )
         key = full.removesuffix(".npy")
         if key == full or _is_odd(key):

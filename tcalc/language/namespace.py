@@ -33,35 +33,56 @@ ACTIVE: list[Any] = []
 
 
 def load(
-    f: str, *, columns: Any = None, dtype: Any = None, table: Any = False, **options: Any
+    f: str,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: Any = True,
+    mmap: Any = None,
+    columns: Any = None,
+    dtype: Any = None,
+    table: Any = False,
+    **options: Any,
 ) -> Any:
     """What a data file holds.
 
-    That is a tensor (.npy .csv .tsv .txt), a dict of them (.npz), or JSON's values.
+    That is a tensor (.npy .csv .tsv .txt), a dict of them (.npz .safetensors), what JSON says, or
+    what torch.save wrote (.pt .pth .ckpt .bin): state dicts and other containers of tensors,
+    numbers and text. Nothing is unpickled but weights, whatever weights_only says.
 
+    map_location: where the tensors of a model go: a device, a dict of them, or a function. mmap:
+    whether numbers are left in the file until they are looked at (.npy and models).
     columns: of a table, the names or numbers (from 0) of those to read; one alone gives a vector.
     dtype: of the tensors. table: a dict of a table's columns by name (by number where there is no
     header), those of numbers as tensors, those of text as lists. `help files` tells more.
 
+        net.load_state_dict(load("net.pt", map_location="cpu"))
         load("people.csv", columns=["height", "n"])
         load("people.csv", table=True)["name"]
     """
     effect("load")
-    return ACTIVE[-1].files["load"](f, columns=columns, dtype=dtype, table=table, **options)
+    return ACTIVE[-1].files["load"](
+        f, map_location=map_location, weights_only=weights_only, mmap=mmap, columns=columns,
+        dtype=dtype, table=table, **options,
+    )  # fmt: skip
 
 
-def save(obj: Any, f: str) -> None:
+def save(obj: Any, f: str, pickle_module: Any = None, pickle_protocol: Any = 2,
+         **options: Any) -> None:  # fmt: skip
     """Write a value to a data file, whole or not at all.
 
     A tensor goes into an .npy file, tensors by name or in a list into .npz, a tensor of two dims at
-    most or a dict of columns into a table (.csv .tsv .txt), any of them into .json. A tensor that
-    was loaded from a table keeps its header.
+    most or a dict of columns into a table (.csv .tsv .txt), any of them into .json. State dicts,
+    checkpoints and other containers of tensors, numbers and text go into PyTorch's own files (.pt
+    .pth .ckpt .bin), tensors by name into .safetensors. A tensor that was loaded from a table keeps
+    its header.
 
         save(x, "x.npy")
+        save({"epoch": 3, "model": net.state_dict()}, "checkpoint.pt")
         save({"name": ["Ann", "Bob"], "height": tensor([1.7, 1.8])}, "people.csv")
     """
     effect("save")
-    ACTIVE[-1].files["save"](obj, f)
+    ACTIVE[-1].files["save"](obj, f, **options)
 
 
 def _print_options(name: str) -> Any:

@@ -59,7 +59,6 @@ def test_under_the_base_directories(home: Path, functions: Any) -> None:
         (".csv", "not a data file"),
         ("", "not a data file"),
         ("x\0.csv", "no file's name"),
-        ("model.pt", "nothing is unpickled"),
         ("model.pkl", "nothing is unpickled"),
         ("x" * 300 + ".csv", "no such file|too long"),
     ],
@@ -72,10 +71,10 @@ def test_names_refused(functions: Any, name: str, message: str) -> None:
             functions["save"]([1], name)
 
 
-def test_the_hint_of_pickles_names_npz(functions: Any) -> None:
+def test_the_hint_of_pickles_names_what_keeps_weights(functions: Any) -> None:
     with pytest.raises(FileProblem) as caught:
-        functions["save"]({"w": [1]}, "model.pt")
-    assert ".npz" in (caught.value.hint or "")
+        functions["save"]({"w": [1]}, "model.pkl")
+    assert ".pt" in (caught.value.hint or "")
 
 
 def test_named_files_are_reachable(home: Path, functions: Any) -> None:
