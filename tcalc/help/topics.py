@@ -178,10 +178,24 @@ from 0; `table=True` gives every column by name, numbers as tensors and text as 
 `save` and `-o FILE` (the last value) write a tensor with the header it was loaded with; what is
 computed from it has none, and a dict of columns has its keys.
 
+Models are in PyTorch's own files (.pt .pth .ckpt .bin) and in .safetensors: state dicts, checkpoints
+and other containers of tensors, numbers and text, which PyTorch loads with weights_only=True. What
+it wrote before 1.6 is read too. A model saved whole is a pickle of a class, and refused: its
+`state_dict()` is what can be saved.
+
+    torch.save({"epoch": 3, "model": net.state_dict()}, "checkpoint.pt")
+    net.load_state_dict(torch.load("checkpoint.pt", map_location="cpu")["model"])
+    load("weights.safetensors", mmap=True)["w"]
+    tcalc checkpoint.pt                    lists its tensors, from its header
+
+With `mmap=True` the numbers of a model or of an .npy file stay in the file until they are looked at,
+and what is written to is copied: a data set may be larger than memory.
+
 A program reaches only regular files with a known suffix, under the working directory, beside the
 program or in a folder that `--allow DIR` names, and those that you named on the command line or at
 the prompt. Sizes are checked
-before anything is allocated, and nothing is ever unpickled. A file is written whole or not at
+before anything is allocated, and nothing is ever unpickled but weights, by a machine that knows
+nothing else. A file is written whole or not at
 all, also where the program is ended while it writes; what a killed one left behind goes when the
 next file is written into that folder.
 """,
@@ -223,7 +237,7 @@ The command line
     tcalc                        the REPL; in a pipe, standard input is a program
     tcalc 'EXPR' ['EXPR' ...]    evaluate each in turn
     tcalc FILE [ARG ...]         run a program; `args` holds the rest
-    tcalc FILE.csv|npz|npy|…     show what a data file holds
+    tcalc FILE.csv|npy|pt|…      show what a data file holds
 %(commands)s
 
 %(options)s

@@ -229,8 +229,8 @@ _INSTEAD = {
     "subprocess": "a program here starts no others",
     "socket": "a program here reaches no network",
     "requests": "a program here reaches no network",
-    "pickle": "save(value, 'file.npz') and load('file.npz') keep tensors",
-    "h5py": "load and save read and write .npy, .npz, .csv, .tsv and .json",
+    "pickle": "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them",
+    "h5py": "load and save read and write .npy, .npz, .pt, .safetensors, .csv, .tsv and .json",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,12 @@ def test_json_loads_json_and_no_numpy() -> None:
     modules = loaded("--json", "1 + 1")
     assert "json" in modules
     assert not roots(modules) & (HEAVY - {"json"})
+
+
+@pytest.mark.parametrize("name", ["adam.pt", "adam_legacy.pt"])
+def test_listing_a_model_loads_neither_numpy_nor_what_is_for_people(name: str) -> None:
+    path = Path(__file__).parent.parent / "files" / "data" / name
+    for argv in ([str(path)], ["inspect", str(path)]):
+        modules = loaded(*argv)
+        assert not roots(modules) & (HEAVY - {"ctypes"})
+        assert not {m for m in modules if m.startswith(("tcalc.parser", "tcalc.language"))}

@@ -1,7 +1,7 @@
 """Zip archives as PyTorch writes them: entries that are stored as they are, one after the other.
 
 What an archive says of its entries is held against the file before any of it is used: each lies in
-the file, is neither packed nor encrypted, and shares no byte with another.
+the file, is not encrypted, and shares no byte with another.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ _DATE = 0x21
 
 
 class Member(NamedTuple):
-    """One entry: where its bytes begin in the file, and how many they are."""
+    """One entry: where its bytes begin in the file, and how many they are; packed or not."""
 
     start: int
     size: int
+    is_packed: bool = False
 
 
 def members(file: BinaryIO, size: int, name: str) -> dict[str, Member]:
@@ -80,13 +81,13 @@ class _Directory:
         data = self.read(start, length, "the list of its entries")
         found: dict[str, Member] = {}
         taken: list[tuple[int, int]] = []
-        for entry, size, offset in self.entries(data, count):
+        for entry, size, is_packed, offset in self.entries(data, count):
             begin = self.begin_of(entry, offset)
             if entry in found:
                 raise self.wrong(f"two entries are called {entry!r}")
             if begin + size > start:
                 raise self.wrong(f"entry {entry!r} lies outside the file")
-            found[entry] = Member(begin, size)
+            found[entry] = Member(begin, size, is_packed)
             taken.append((offset, begin + size))
         taken.sort()
         if any(end > offset for (_, end), (offset, _) in pairwise(taken)):
@@ -132,8 +133,9 @@ class _Directory:
             raise self.wrong("its end is not that of an archive")
         return disk, first, here, count, length, start, at
 
-    def entries(self, data: bytes, count: int) -> Iterator[tuple[str, int, int]]:
-        """Name, size and the place of the header, of each entry in the list."""
+    def entries(self, data: bytes, count: int) -> Iterator[tuple[str, int, bool, int]]:
+        """Name, bytes in the file, whether they are packed, and the place of the header, of each
+        entry in the list."""
         at = 0
         for _ in range(count):
             if at + _CENTRAL.size > len(data):
@@ -148,16 +150,14 @@ class _Directory:
                 raise self.wrong("the list of its entries is cut off")
             if flags & _ENCRYPTED:
                 raise self.wrong(f"entry {entry!r} is encrypted")
-            if method:
-                raise self.wrong(f"entry {entry!r} is packed, which those of models are not")
             fields = (size, packed, offset)
             if _ELSEWHERE in fields:
                 fields = self.wide(data[at + length : at + length + extra], fields, entry)
             size, packed, offset = fields
-            if packed != size:
+            if packed != size and not method:
                 raise self.wrong(f"entry {entry!r} has two sizes")
             at += length + extra + comment
-            yield entry, size, offset
+            yield entry, packed, bool(method), offset
 
     def wide(self, extra: bytes, fields: tuple[int, ...], entry: str) -> tuple[int, ...]:
         """The fields, with those that 32 bits do not hold from the extra field that has them."""

@@ -101,6 +101,11 @@ def _of_archive(file: BinaryIO, size: int, name: str) -> tuple[Any, Source]:
             hint=_STATE_HINT,
             argument="f",
         )
+    packed = next((entry for entry, member in members.items() if member.is_packed), None)
+    if packed is not None:
+        raise FileProblem(
+            f"{name}: entry {packed!r} is packed, which those of models never are", argument="f"
+        )
     order = members.get(f"{root}/byteorder")
     if order is not None and _bytes(file, order, 16, name) != b"little":
         raise FileProblem(f"{name} was written on a machine of another byte order", argument="f")

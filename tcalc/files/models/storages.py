@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcalc.errors import FileProblem, LimitError, TcalcError
+from tcalc.errors import FileProblem, ShapeError
 from tcalc.files.mapped import pages
 from tcalc.runtime.base import memory
-from tcalc.runtime.types.dtypes import BY_NAME
+from tcalc.runtime.types.dtypes import BY_NAME, is_floating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +37,8 @@ def itemsize(dtype: str | None) -> int:
 
 def check(laid: Laid, source: Source) -> None:
     """Hold what is said of a tensor against the file, before a byte of it is read."""
+    if laid.requires_grad and not is_floating(BY_NAME[laid.dtype]):
+        raise FileProblem(f"{source.name}: a tensor of {laid.dtype} has no gradients", argument="f")
     stored = laid.storage
     if stored is None:
         return
@@ -73,24 +75,17 @@ class Memory:
         from tcalc.runtime.autograd.grad_mode import no_grad
         from tcalc.runtime.tensor.tensor import Parameter
 
-        try:
-            made = self._shown(laid)
-            with no_grad():
-                if laid.conjugated:
-                    made = made.conj().clone()
-                if laid.negated:
-                    made = -made
-            if laid.is_parameter:
-                return Parameter(made, laid.requires_grad)
-            if laid.requires_grad:
-                made._require_grad(True)
-            return made
-        except LimitError:
-            raise
-        except (TcalcError, ValueError) as error:
-            if isinstance(error, FileProblem):
-                raise
-            raise FileProblem(f"{self._source.name}: {error}", argument="f") from None
+        made = self._shown(laid)
+        with no_grad():
+            if laid.conjugated:
+                made = made.conj().clone()
+            if laid.negated:
+                made = -made
+        if laid.is_parameter:
+            return Parameter(made, laid.requires_grad)
+        if laid.requires_grad:
+            made._require_grad(True)
+        return made
 
     def _shown(self, laid: Laid) -> Tensor:
         """The tensor on its storage, outside the graph."""
@@ -98,17 +93,21 @@ class Memory:
         from tcalc.runtime.ops.create.constant import empty
         from tcalc.runtime.tensor.tensor import wrap
 
+        check(laid, self._source)
         dtype = BY_NAME[laid.dtype]
         if laid.storage is None:
             without: Tensor = empty(laid.size, dtype=dtype, device="meta")
             return without
-        check(laid, self._source)
         base = self._base(laid.storage)
         array = base._a
         if dtype.numpy != array.dtype:
             array = array[: array.nbytes // dtype.itemsize * dtype.itemsize].view(dtype.numpy)
         steps = [s * dtype.itemsize for s in laid.stride]
-        made = wrap(strided(array[laid.offset :], laid.size, steps))
+        try:
+            shown = strided(array[laid.offset :], laid.size, steps)
+        except (ShapeError, ValueError) as error:  # more than NumPy can count
+            raise FileProblem(f"{self._source.name}: {error}", argument="f") from None
+        made = wrap(shown)
         made._s = base.storage()
         return made
 
