@@ -64,6 +64,9 @@ def _array(value: Any, deep: bool) -> Any:
 
     if not isinstance(value, tensor.Tensor):
         return value.copy()
+    copied = getattr(type(value), "_copied_", None)
+    if copied is not None:  # it holds nothing yet
+        return copied(value)
     if deep and not value.is_leaf:
         raise AutogradError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "

@@ -1,1 +1,1 @@
-"""torch.nn.utils: tools around modules."""
+"""`torch.nn.utils`: what is done with the parameters of modules."""
