@@ -44,11 +44,17 @@ GIVEN: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Parameters that have a default, but not one that a module can be made with.
+WANTED = {"output_ratio": 0.5}
+
+
 def made(kind: Any) -> Any:
     """A module of a class, with an argument for each parameter that needs one."""
     arguments = {}
     for name, parameter in inspect.signature(kind).parameters.items():
-        if parameter.default is parameter.empty and parameter.kind not in (
+        if name in WANTED:
+            arguments[name] = WANTED[name]
+        elif parameter.default is parameter.empty and parameter.kind not in (
             parameter.VAR_POSITIONAL,
             parameter.VAR_KEYWORD,
         ):
