@@ -408,6 +408,12 @@ class Parameter(Tensor):
             raise ArgumentError(
                 f"Parameter data must be a Tensor, not {type(data).__name__}", argument="data"
             )
+        if requires_grad and data is not None and data._d.dtype.char in EXACT:
+            raise StateError(
+                "Only Tensors of floating point and complex dtype can require gradients",
+                hint="give a tensor of floats, or requires_grad=False",
+                argument="data",
+            )
         made: Parameter = _new(cls)
         made._d = np.empty(0, np.float32) if data is None else data._a
         made._s = None if data is None else data.storage()
