@@ -37,7 +37,7 @@ def checked_iterable(given: Any, what: str, of: str = "") -> Any:
 class _Numbered(Module):
     """Modules in order, under the names "0", "1", … unless they were given others."""
 
-    _public_ = frozenset({"append", "extend", "insert", "pop"})
+    _public_ = frozenset({"append", "extend", "pop"})
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -86,24 +86,23 @@ class _Numbered(Module):
             self.append(module)
         return self
 
-    @silent
-    def insert(self, index: int, module: Module) -> Self:
-        """Put a module before the one at a position."""
-        if not isinstance(module, Module):
-            raise ArgumentError(f"{type(module).__name__} is not a Module subclass")
-        size, at = len(self), as_index(index)
-        if not -size <= at <= size:
-            raise DimError(f"Index out of range: {at}", argument="index")
-        modules = list(self._modules.values())
-        modules.insert(at, module)
-        self._number(modules)
-        return self
-
     def pop(self, key: Any) -> Any:
         """Take a module out, and give it."""
         found = self[key]
         del self[key]
         return found
+
+
+def _insert(modules: _Numbered, index: int, module: Module) -> None:
+    """Put a module before the one at a position."""
+    if not isinstance(module, Module):
+        raise ArgumentError(f"{type(module).__name__} is not a Module subclass")
+    size, at = len(modules), as_index(index)
+    if not -size <= at <= size:
+        raise DimError(f"Index out of range: {at}", argument="index")
+    held = list(modules)
+    held.insert(at, module)
+    modules._number(held)
 
 
 @export(
@@ -119,6 +118,8 @@ class Sequential(_Numbered):
       (1): ReLU()
     )
     """
+
+    _public_ = frozenset({"insert"})
 
     def __init__(self, *args: Any) -> None:
         super().__init__()
@@ -137,6 +138,12 @@ class Sequential(_Numbered):
         for module in self._modules.values():
             input = module(input)
         return input
+
+    @silent
+    def insert(self, index: int, module: Module) -> Self:
+        """Put a module before the one at a position."""
+        _insert(self, index, module)
+        return self
 
     def __add__(self, other: Any) -> Sequential:
         return Sequential(*self, *_sequential(other))
@@ -192,6 +199,8 @@ class ModuleList(_Numbered):
     )
     """
 
+    _public_ = frozenset({"insert"})
+
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
         if modules is not None:
@@ -199,6 +208,10 @@ class ModuleList(_Numbered):
 
     def _part(self, items: list[tuple[str, Any]]) -> Any:
         return type(self)([module for _, module in items])
+
+    def insert(self, index: int, module: Module) -> None:
+        """Put a module before the one at a position."""
+        _insert(self, index, module)
 
     def __add__(self, other: Any) -> ModuleList:
         return ModuleList([*self, *checked_iterable(other, "ModuleList.extend")])

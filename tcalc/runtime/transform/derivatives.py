@@ -16,6 +16,7 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.gradients import listed
 from tcalc.runtime.tensor.nested import tensor_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
+from tcalc.runtime.transform.trees import leaves_of, rebuilt
 from tcalc.runtime.types.codes import COMPLEXES, EXACT
 
 if TYPE_CHECKING:
@@ -228,6 +229,8 @@ def vhp(
 def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """A function that returns the gradient of `func` by its arguments of these numbers.
 
+    An argument may be a dict, list or tuple of tensors: so is its gradient.
+
     >>> func.grad(lambda x: (x * x).sum())(tensor([1., 2.]))
     tensor([2., 4.])
     """
@@ -251,10 +254,11 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
     numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
 
     def both(*args: object, **kwargs: object) -> Any:
-        given, _ = inputs_of([_tensor(args[n]) for n in numbers])
+        trees = [_tree(args[n]) for n in numbers]
+        given, _ = inputs_of(leaves_of(trees))
         full = list(args)
-        for n, t in zip(numbers, given):
-            full[n] = t
+        for n, tree in zip(numbers, rebuilt(trees, list(given))):
+            full[n] = tree
         outer, mode.enabled = mode.enabled, True
         try:
             result = func(*full, **kwargs)
@@ -263,14 +267,23 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
         value = result[0] if has_aux else result
         if not isinstance(value, Tensor) or value._a.ndim:
             raise StateError("Expected the function to return a tensor with no dimensions")
-        nested = any(is_tracked(args[n]) for n in numbers)
-        grads = gradients([value], given, [value._ones()], nested)
+        nested = any(map(is_tracked, leaves_of(trees)))
+        grads = rebuilt(trees, gradients([value], given, [value._ones()], nested))
         shown = value if nested else value.detach()
         return one_or_tuple(grads, not isinstance(argnums, (tuple, list))), (
             (shown, result[1]) if has_aux else shown
         )
 
     return both
+
+
+def _tree(value: Any) -> Any:
+    """An argument that holds tensors as it is, any other as a tensor."""
+    if isinstance(value, (dict, tuple, list)):
+        leaves = leaves_of(value)
+        if leaves and all(isinstance(leaf, Tensor) for leaf in leaves):
+            return value
+    return _tensor(value)
 
 
 def is_tracked(value: object) -> bool:

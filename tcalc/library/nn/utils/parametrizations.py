@@ -84,6 +84,7 @@ class _SpectralNorm(Module):
     """A weight divided by its largest singular value, found by power iteration."""
 
     __module__ = _HOME
+    _public_ = frozenset({"_u", "_v"})
 
     _u: Tensor
     _v: Tensor
@@ -162,6 +163,7 @@ class _Orthogonal(Module):
     """An orthogonal matrix of one that is not, by a map; times `base`, where there is one."""
 
     __module__ = _HOME
+    _public_ = frozenset({"base"})
 
     base: Tensor | None
 

@@ -79,7 +79,7 @@ class ParametrizationList(ModuleList):
             if before != after:
                 raise ValueProblem(
                     f"Registering a parametrization may not change the {what} of the tensor, unless "
-                    f"the `unsafe` flag is enabled.\nunparametrized {what}: {before}\n"
+                    f"`unsafe` flag is enabled.\nunparametrized {what}: {before}\n"
                     f"parametrized {what}: {after}"
                 )
 

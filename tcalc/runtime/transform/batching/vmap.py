@@ -5,51 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, ValueProblem
-from tcalc.runtime.base.named_results import NamedResult
 from tcalc.runtime.base.op import Function, Object
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.batching.interpreter import Batching
+from tcalc.runtime.transform.trees import is_tree, leaves_of, rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-# -- trees: tensors in tuples, lists and dicts --------------------------------------------------
-
-
-def _is_tree(value: object) -> bool:
-    return isinstance(value, (tuple, list, dict))
-
-
-def _leaves(tree: Any) -> list[Any]:
-    if not _is_tree(tree):
-        return [tree]
-    items = tree.values() if isinstance(tree, dict) else tree
-    return [leaf for item in items for leaf in _leaves(item)]
-
-
-def _rebuilt(tree: Any, leaves: list[Any]) -> Any:
-    """A tree of the same form with other leaves, which are taken from the front of a list."""
-    if not _is_tree(tree):
-        return leaves.pop(0)
-    if isinstance(tree, dict):
-        return {k: _rebuilt(v, leaves) for k, v in tree.items()}
-    items = [_rebuilt(v, leaves) for v in tree]
-    if isinstance(tree, list):
-        return type(tree)(items)
-    if isinstance(tree, NamedResult):
-        return type(tree)(items)
-    return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
+# -- what is given ------------------------------------------------------------------------------
 
 
 def _spread(dims: Any, tree: Any) -> list[Any] | None:
     """What dims say of each leaf of a tree: one for all, or a tree of its form; else None."""
-    if not _is_tree(tree):
-        return None if _is_tree(dims) else [dims]
-    if not _is_tree(dims):
-        return [dims] * len(_leaves(tree))
+    if not is_tree(tree):
+        return None if is_tree(dims) else [dims]
+    if not is_tree(dims):
+        return [dims] * len(leaves_of(tree))
     if isinstance(dims, dict) != isinstance(tree, dict) or len(dims) != len(tree):
         return None
     if isinstance(tree, dict):
@@ -62,9 +37,6 @@ def _spread(dims: Any, tree: Any) -> list[Any] | None:
         pairs = list(zip(dims, tree))
     found = [_spread(d, t) for d, t in pairs]
     return None if None in found else [d for part in found for d in part or ()]
-
-
-# -- what is given ------------------------------------------------------------------------------
 
 
 def _name(func: object) -> str:
@@ -88,7 +60,7 @@ def _in_dims(
             f"vmap({_name(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you "
             "are trying to vmap over a function with no inputs. The latter is unsupported."
         )
-    leaves = _leaves(args)
+    leaves = leaves_of(args)
     dims = _spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, args)
     if dims is None:
         raise ValueProblem(
@@ -136,7 +108,7 @@ def _size(leaves: Sequence[Any], dims: Sequence[Any]) -> int:
 
 
 def _check_out_dims(func: object, out_dims: Any) -> None:
-    for dim in _leaves(out_dims):
+    for dim in leaves_of(out_dims):
         if dim is not None and type(dim) is not int:
             raise ValueProblem(
                 f"vmap({_name(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or "
@@ -190,9 +162,9 @@ class _Mapped:
             for leaf, dim in zip(leaves, self.dims)
         ]
         with batching.inside():
-            result = self.func(*_rebuilt(self.args, entered), **self.kwargs)
+            result = self.func(*rebuilt(self.args, entered), **self.kwargs)
         dims = _out_dims(self.func, self.out_dims, result)
-        left = [self._left(batching, v, d) for v, d in zip(_leaves(result), dims)]
+        left = [self._left(batching, v, d) for v, d in zip(leaves_of(result), dims)]
         return result, left, dims
 
     def _left(self, batching: Batching, value: object, dim: int | None) -> Any:
@@ -213,7 +185,7 @@ class _Mapped:
     def whole(self) -> Any:
         """The result for all examples at once."""
         result, left, _ = self.run(self.leaves, _size(self.leaves, self.dims))
-        return _rebuilt(result, left)
+        return rebuilt(result, left)
 
     def in_chunks(self, most: int) -> Any:
         """The result for so many examples at a time at most."""
@@ -233,7 +205,7 @@ class _Mapped:
                 first[k] if dim is None else cat([left[k] for _, left, _ in parts], dim)
                 for k, dim in enumerate(dims)
             ]
-        return _rebuilt(result, first)
+        return rebuilt(result, first)
 
 
 @composite(
