@@ -259,10 +259,16 @@ def _affine(node_name: str) -> DefinedOp:
         return product if len(a) == 2 else product.reshape(*a[:-1], b[0])
 
     @on_arrays
-    def input_back(g: Any, weight: Any) -> Any:
-        if type(g) is not np.ndarray:
-            return matmul(g, conjugate(weight))
-        return multiply(np, g, weight) if g.ndim == 2 else g.dot(weight)
+    def input_back(g: Any, weight: Any, input_shape: tuple[int, ...]) -> Any:
+        # Rows of a matrix: NumPy has no fast product of a stack and a matrix.
+        if type(g) is np.ndarray:
+            rows = g if g.ndim == 2 else g.reshape(numel(g.shape[:-1]), g.shape[-1])
+            found = multiply(np, rows, weight)
+        else:
+            shape = g._a.shape
+            rows = g if len(shape) == 2 else g.reshape(numel(shape[:-1]), shape[-1])
+            found = mm(rows, conjugate(weight))
+        return found if len(input_shape) == 2 else found.reshape(input_shape)
 
     @on_arrays
     def weight_back(g: Any, input: Any, weight_shape: tuple[int, ...]) -> Any:

@@ -8,8 +8,10 @@ from typing import Any
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base.op import DRAWS, MATRIX, Array
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import drawn
+from tcalc.runtime.types.formats import back
 
 # Where a SELU's negative values tend to, with the other sign.
 _ALPHA = 1.7580993408473766
@@ -39,8 +41,12 @@ def _dropped(
             raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
                              argument="input")  # fmt: skip
         shape = (*shape[:2], *(1,) * (len(shape) - 2))
-    noise: Any = drawn((shape,), None, input.dtype, input.device, False,
+    # Elements are drawn for as they lie in memory; channels, in their order.
+    order = tuple(range(len(shape))) if by_channel else _memory_order(input._d)
+    noise: Any = drawn((tuple(shape[i] for i in order),), None, input.dtype, input.device, False,
                   lambda a, g: sampling.bernoulli_(a, 1 - p, g))  # fmt: skip
+    if list(order) != sorted(order):
+        noise = noise.permute(back(order))
     if not alpha:
         noise.div_(1 - p)
         return input.mul_(noise) if inplace else input * noise
@@ -48,6 +54,17 @@ def _dropped(
     shift = (noise - 1) * (_ALPHA * scale) + _ALPHA * scale * p
     noise.mul_(scale)
     return input.mul_(noise).add_(shift) if inplace else input * noise + shift
+
+
+def _memory_order(array: Any) -> tuple[int, ...]:
+    """The dimensions from that with the largest step in memory to that with the smallest."""
+    as_they_are = tuple(range(len(array.shape)))
+    if type(array) is Pending:
+        return array.order or as_they_are
+    steps = getattr(array, "strides", None)  # a batch of arrays has none
+    if steps is None or any(n > 1 and not step for n, step in zip(array.shape, steps)):
+        return as_they_are
+    return tuple(sorted(as_they_are, key=lambda i: -abs(steps[i])))
 
 
 @composite(

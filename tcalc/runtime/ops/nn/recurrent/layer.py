@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays.backend import has_contents
-from tcalc.runtime.autograd.backward import run_backward
-from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Arrays
 from tcalc.runtime.call.define import kernel
@@ -15,6 +13,7 @@ from tcalc.runtime.ops.linalg.affine import linear
 from tcalc.runtime.ops.nn.recurrent import layer_batches
 from tcalc.runtime.ops.nn.recurrent.cells import GRU, LSTM, RELU, TANH, Cell, Weights
 from tcalc.runtime.ops.nn.recurrent.walk import Walk
+from tcalc.runtime.ops.nn.retraced import retraced
 from tcalc.runtime.ops.shape.joining import cat
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
@@ -59,7 +57,7 @@ def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
     ) -> Any:  # fmt: skip
         operands = [input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection]
         if mode.enabled:
-            return _by_ops(kind, g, needs, operands, walk)
+            return retraced(lambda *given: unrolled(kind, walk, given), operands, g, needs)
         found = back(g[:3], [t.detach() for t in aux[2:]], *operands, walk, tuple(needs))
         return [f if n else None for f, n in zip(found, needs)]
 
@@ -107,23 +105,6 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
 def _plain(xp: ModuleType, *arrays: Any) -> list[Any]:
     """The arrays themselves: where calls are noted, all steps of a sequence are one."""
     return [None if a is None else xp.asarray(a) for a in arrays]
-
-
-def _by_ops(
-    kind: Cell, g: Sequence[Tensor], needs: Sequence[bool], operands: list[Any], walk: Walk
-) -> list[Any]:
-    """The gradients with a graph of their own: those of the same sequence made of ops."""
-    # Copies, for gradients by each alone and not by what others were made of.
-    given = [t.clone() if n else t for t, n in zip(operands, needs)]
-    outs = unrolled(kind, walk, given)
-    pairs = [(end_of(o), s) for o, s in zip(outs, g) if o is not None]
-    found = run_backward(
-        [end for end, _ in pairs if end is not None], [s for end, s in pairs if end is not None],
-        inputs=[end_of(t) for t, n in zip(given, needs) if n],
-        retain_graph=True, create_graph=True, accumulate=False,
-    )  # fmt: skip
-    by_need = iter(found)
-    return [next(by_need) if n else None for n in needs]
 
 
 def unrolled(kind: Cell, walk: Walk, operands: Sequence[Any]) -> tuple[Any, ...]:

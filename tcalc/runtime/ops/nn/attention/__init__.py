@@ -1,0 +1,1 @@
+"""Attention: values mixed by how well their keys answer to queries."""
