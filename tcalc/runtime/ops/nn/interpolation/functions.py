@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, ShapeError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.base.op import Array, Floats, Ints
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.ops.nn.interpolation.bytes import resampled_bytes
 from tcalc.runtime.ops.nn.interpolation.resampling import Axis, resampled
 from tcalc.runtime.ops.nn.pooling import adaptive
 from tcalc.runtime.ops.nn.spatial import by, made_up
@@ -111,24 +112,24 @@ def _resized(
     antialias: bool,
 ) -> Any:  # fmt: skip
     kind = _MODES[mode][1]
-    if antialias:
-        kind += "-covering"
-    whole = not (input.dtype.is_floating_point)
-    if whole and not (input.dtype is uint8 and (kind.startswith("nearest") or input.ndim == 4)):
+    moves = kind.startswith("nearest")
+    whole = not input.dtype.is_floating_point
+    if whole and not (input.dtype is uint8 and (moves or input.ndim == 4)):
         raise UnsupportedDtype(
             f"\"compute_indices_weights_{kind}\" not implemented for '{input.dtype.shorthand}'",
             argument="input", hint="convert it with .float()",
         )  # fmt: skip
-    steps: list[float | None] = [None] * len(sizes)
-    if factors is not None:
-        steps = [1 / f if f > 0 else None for f in factors]
-    axes = tuple(
-        Axis(kind, old, new, step, corners) for old, new, step in zip(input.shape[2:], sizes, steps)
-    )
-    if not whole or kind.startswith("nearest"):
-        return resampled(input, axes, False)
-    # As in images, a weighted sum is rounded and stays in what a byte holds.
-    return resampled(input.float(), axes, False).round().clamp(0, 255).to(input.dtype)
+    if antialias:
+        kind += "-covering"
+    axes = []
+    for old, new, factor in zip(input.shape[2:], sizes, factors or [0.0] * len(sizes)):
+        step = 1 / factor if factor > 0 else None
+        if whole and kind == "nearest" and new in (old, 2 * old):
+            step = None  # of bytes PyTorch goes by the sizes there
+        axes.append(Axis(kind, old, new, step, corners))
+    if moves or not whole:
+        return resampled(input, tuple(axes), False)
+    return resampled_bytes(input, tuple(axes))
 
 
 @composite(names=("torch.nn.functional.interpolate",), samples=lambda: [

@@ -140,8 +140,8 @@ def _covering(weigh: Callable[[Any], Any], reach: int) -> Callable[[Axis, Any], 
     return taps
 
 
-# By mode; the last ones are against aliasing.
-_TAPS: dict[str, Callable[[Axis, Any], Taps]] = {
+# By mode. Those that cover are against aliasing.
+TAPS: dict[str, Callable[[Axis, Any], Taps]] = {
     "nearest": _nearest,
     "nearest-exact": _nearest_exact,
     "linear": _linear,
@@ -221,7 +221,7 @@ def resampled(xp: ModuleType, input: Array, axes: tuple[Axis, ...], back: bool) 
     dims = list(enumerate(axes, len(lead)))
     # While there are few elements, those that lie beside each other in memory.
     for dim, axis in reversed(dims) if prod(made) > input.size else dims:
-        taps = _TAPS[axis.mode](axis, real)
+        taps = TAPS[axis.mode](axis, real)
         if back:
             taps = _transposed(taps, axis.old)
         rest = _along(xp, rest, dim, taps, rest.shape[dim])

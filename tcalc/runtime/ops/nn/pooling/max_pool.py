@@ -16,7 +16,6 @@ from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
-from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.codes import FLOATS, REALS
 
 if TYPE_CHECKING:
@@ -182,23 +181,22 @@ _from_places.vjp(
 )
 
 
-def _numbered(where: Any, kernel: Sizes, frame: Frame, sizes: Sizes) -> Any:
+@kernel(names=(), differentiable=False)
+def _numbered(xp: ModuleType, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """Places in windows as numbers of the elements of a plane, as PyTorch counts them."""
-    from tcalc.runtime.arrays.backend import module_of
-
-    at = where._a
-    xp = module_of(at)
-    rest = at.astype(xp.int64)
-    total = xp.zeros(at.shape, xp.int64)
+    total = xp.zeros(where.shape, xp.int64)
+    if not has_elements(where):
+        return total
+    rest = where.astype(xp.int64)
     scale = 1
     for axis in reversed(range(len(sizes))):
         place = rest % kernel[axis]
         rest = rest // kernel[axis]
-        start = xp.arange(at.shape[axis + 2]) * frame.stride[axis] - frame.padding[axis][0]
+        start = xp.arange(where.shape[axis + 2]) * frame.stride[axis] - frame.padding[axis][0]
         start = start.reshape(-1, *(1,) * (len(sizes) - 1 - axis))
         total = total + (start + place * frame.dilation[axis]) * scale
         scale *= sizes[axis]
-    return wrap(total)
+    return total
 
 
 def pooled(
@@ -292,6 +290,6 @@ def max_pool3d(
 
 # -- batches ----------------------------------------------------------------------------------
 
-_greatest.batch = _to_places.batch = _from_places.batch = planes
+_greatest.batch = _to_places.batch = _from_places.batch = _numbered.batch = planes
 
 max_pool3d.autocast = SINGLE
