@@ -100,27 +100,12 @@ EXTRAS: dict[str, Callable[[], Any]] = {
 }
 
 
-def _registered(name: str) -> Any:
-    from tcalc.runtime.base import registry
-
-    return registry.lookup(name)
-
-
 _CONSTANTS: dict[str, Callable[[], Any]] = {
     "e": lambda: math.e, "inf": lambda: math.inf, "nan": lambda: math.nan, "pi": lambda: math.pi,
     "newaxis": lambda: None,
 }  # fmt: skip
 _EXTRA_MODULES = {
     "torch": EXTRAS | _CONSTANTS,
-    # PyTorch's own name for it, which programs use.
-    "torch.nn.init": {
-        "_calculate_fan_in_and_fan_out": lambda: _registered(
-            "torch.nn.init._calculate_fan_in_and_fan_out"
-        ),
-    },
-    "torch.optim.lr_scheduler": {
-        "_LRScheduler": lambda: _registered("torch.optim.lr_scheduler._LRScheduler"),
-    },
     "numpy": {
         "load": EXTRAS["load"],
         "save": EXTRAS["save"],
@@ -129,6 +114,16 @@ _EXTRA_MODULES = {
         "random": lambda: module("numpy.random"),
     },
 }
+
+
+# Names of PyTorch's that begin as what is nobody's business does, and which programs use.
+_PYTORCHS = frozenset(
+    {
+        "torch.nn.init._calculate_fan_in_and_fan_out", "torch.nn.modules.batchnorm._BatchNorm",
+        "torch.nn.modules.conv._ConvNd", "torch.nn.modules.instancenorm._InstanceNorm",
+        "torch.optim.lr_scheduler._LRScheduler",
+    }
+)  # fmt: skip
 
 
 class Namespace:
@@ -197,7 +192,7 @@ def _kept(qualified: str, name: str) -> Any:
     table = _table(qualified)
     if table is not None:
         return table.get(name, MISSING)
-    if name.startswith("_") and not is_special(name):
+    if name.startswith("_") and not is_special(name) and f"{qualified}.{name}" not in _PYTORCHS:
         return MISSING
     from tcalc.runtime.base import registry
 

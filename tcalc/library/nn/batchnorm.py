@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ValueProblem
+from tcalc.errors import StateError, ValueProblem
 from tcalc.library.nn.arguments import layer, take, tensor
 from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.parameter import UninitializedBuffer, UninitializedParameter
 from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.create.constant import empty, ones, zeros
 from tcalc.runtime.ops.nn.normalization.batch_norm import batch_norm
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
@@ -23,7 +24,7 @@ class NormBase(Module):
     """
 
     _public_ = frozenset({"reset_parameters", "reset_running_stats"})
-    _ranks: tuple[int, ...]
+    _ranks: tuple[int, ...] = ()
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
@@ -70,14 +71,14 @@ class NormBase(Module):
                 if parameter is not None:
                     parameter.fill_(value)
 
-    def _check_input(self, input: Any) -> Tensor:
+    def _check_input_dim(self, input: Any) -> None:
         """Refuse an input of another number of dimensions."""
-        given = tensor(self, "input", input)
-        if given.ndim not in self._ranks:
+        dims = tensor(self, "input", input).ndim
+        if not self._ranks:
+            raise StateError(f"{type(self).__name__} does not define _check_input_dim()")
+        if dims not in self._ranks:
             expected = " or ".join(f"{n}D" for n in self._ranks)
-            raise ValueProblem(f"expected {expected} input (got {given.ndim}D input)",
-                               argument="input")  # fmt: skip
-        return given
+            raise ValueProblem(f"expected {expected} input (got {dims}D input)", argument="input")
 
     def extra_repr(self) -> str:
         """The settings."""
@@ -87,12 +88,13 @@ class NormBase(Module):
         )
 
 
+@export("torch.nn.modules.batchnorm._BatchNorm", home="torch.nn.modules.batchnorm")
 class _BatchNorm(NormBase):
     """A batch norm over any number of dimensions."""
 
     def forward(self, input: Tensor) -> Tensor:
         """The norm by the batch's statistics while training, else by the running ones."""
-        self._check_input(input)
+        self._check_input_dim(input)
         momentum = 0.0 if self.momentum is None else self.momentum
         tracks = self.training and self.track_running_stats
         if tracks and self.num_batches_tracked is not None:
@@ -172,15 +174,16 @@ class SyncBatchNorm(_BatchNorm):
         )
         self.process_group = process_group
 
-    def _check_input(self, input: Any) -> Tensor:
-        given = tensor(self, "input", input)
-        if given.ndim < 2:
-            raise ValueProblem(f"expected at least 2D input (got {given.ndim}D input)",
-                               argument="input")  # fmt: skip
-        if not given.shape[1]:
-            raise ValueProblem("SyncBatchNorm number of input channels should be non-zero",
-                               argument="input")  # fmt: skip
-        return given
+    def _check_input_dim(self, input: Any) -> None:
+        shape = tensor(self, "input", input).shape
+        if len(shape) < 2:
+            raise ValueProblem(
+                f"expected at least 2D input (got {len(shape)}D input)", argument="input"
+            )
+        if not shape[1]:
+            raise ValueProblem(
+                "SyncBatchNorm number of input channels should be non-zero", argument="input"
+            )
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:

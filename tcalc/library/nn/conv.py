@@ -12,6 +12,7 @@ from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.parameter import UninitializedParameter
 from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.create.constant import empty
 from tcalc.runtime.ops.nn.convolution import functions
 from tcalc.runtime.ops.shape.padding import pad
@@ -27,6 +28,7 @@ _MODES = {
 _NAMED = ("same", "valid")
 
 
+@export("torch.nn.modules.conv._ConvNd", home="torch.nn.modules.conv")
 class _ConvNd(Module):
     """What convolutions over any number of dimensions share.
 

@@ -7,11 +7,13 @@ from typing import Any
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import layer
 from tcalc.library.nn.batchnorm import LazyNormBase, NormBase
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.nn.normalization.batch_norm import instance_norm
 from tcalc.runtime.tensor.tensor import Tensor
 
 
+@export("torch.nn.modules.instancenorm._InstanceNorm", home="torch.nn.modules.instancenorm")
 class _InstanceNorm(NormBase):
     """An instance norm over any number of dimensions."""
 
@@ -26,14 +28,14 @@ class _InstanceNorm(NormBase):
 
     def forward(self, input: Tensor) -> Tensor:
         """The norm by each example's statistics, or by the running ones where they are kept."""
-        given = self._check_input(input)
-        single = given.ndim == self._ranks[0]
+        self._check_input_dim(input)
+        single = input.ndim == self._ranks[0]
         dim = 0 if single else 1
-        if given.shape[dim] != self.num_features:
+        if input.shape[dim] != self.num_features:
             if self.affine:
                 raise ValueProblem(
                     f"expected input's size at dim={dim} to match num_features "
-                    f"({self.num_features}), but got: {given.shape[dim]}.",
+                    f"({self.num_features}), but got: {input.shape[dim]}.",
                     argument="input",
                 )
             warn(
@@ -41,7 +43,7 @@ class _InstanceNorm(NormBase):
                 "warning by not passing in num_features, which is not used because affine=False"
             )
         found = instance_norm(
-            given.unsqueeze(0) if single else given, self.running_mean, self.running_var,
+            input.unsqueeze(0) if single else input, self.running_mean, self.running_var,
             self.weight, self.bias, self.training or not self.track_running_stats,
             0.0 if self.momentum is None else self.momentum, self.eps,
         )  # fmt: skip

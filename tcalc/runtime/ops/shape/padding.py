@@ -147,7 +147,16 @@ def _check_mode(mode: str, edges: Edges, shape: tuple[int, ...], count: int) -> 
             hint="pad the last dimension of 2D or 3D input, the last 2 of 3D or 4D, or the last 3 "
             "of 4D or 5D",
         )
+    inner = count // 2 + 1  # channels and what gets edges
+    if mode != "circular" and 0 in shape[-inner:]:
+        raise ShapeError(
+            f"Expected {inner}D or {inner + 1}D (batch mode) tensor with possibly 0 batch size and "
+            f"other non-zero dimensions for input, but got: {list(shape)}",
+            argument="input",
+        )
     for axis, (n, (low, high)) in enumerate(zip(shape, edges)):
+        if not low and not high:
+            continue
         if mode == "reflect" and max(low, high) >= n:
             raise StateError(
                 "Padding size should be less than the corresponding input dimension, but got: "
@@ -157,7 +166,7 @@ def _check_mode(mode: str, edges: Edges, shape: tuple[int, ...], count: int) -> 
         if mode == "circular" and max(low, high) > n:
             raise StateError("Padding value causes wrapping around more than once.",
                              argument="pad")  # fmt: skip
-        if n + low + high <= 0 or (n == 0 and (low or high)):
+        if n + low + high < (mode != "circular") or n == 0:
             raise StateError(
                 f"padded size {n + low + high} of dimension {axis} of input {list(shape)} is too "
                 "small",

@@ -323,7 +323,7 @@ def convolution(
     return _convolve(f"conv{n}d", input, weight, bias, stride, padding, dilation, groups)
 
 
-@composite(names=("torch.conv_tbc",), samples=lambda: [((made_up(3, 2, 2), made_up(2, 2, 3), [0.3, 0.1, -1.0], 1), {})])  # fmt: skip
+@composite(names=("torch.conv_tbc", "torch.nn.functional.conv_tbc"), samples=lambda: [((made_up(3, 2, 2), made_up(2, 2, 3), [0.3, 0.1, -1.0], 1), {})])  # fmt: skip
 def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0) -> Array:
     """conv1d of sequences laid out as (time, batch, channels).
 

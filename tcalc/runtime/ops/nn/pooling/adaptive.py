@@ -100,7 +100,7 @@ def _wanted(name: str, output_size: Any, input: Any, n: int) -> Sizes:
             argument="input",
         )
     given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * n
-    if len(shape) <= len(given) > 1:
+    if n > 1 and len(shape) <= len(given):
         raise ValueProblem(f"Input dimension should be at least {len(given) + 1}",
                            argument="output_size")  # fmt: skip
     if len(given) != n:
