@@ -9,6 +9,7 @@ from tcalc.language.arrays import TYPES, NumberType, argument, dtype_of, given, 
 from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
 from tcalc.runtime.base import memory
+from tcalc.runtime.ops.random.sources import SOURCES, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,10 +133,18 @@ def table(qualified: str) -> dict[str, Any] | None:
             found = _numpy()
         elif qualified in _PARTS:
             found = _functions(_PARTS[qualified], getattr(np, qualified[6:]), qualified[6:] + ".")
+            if _PARTS[qualified] is _RANDOM:
+                SOURCES.append(Source(_seed_for_worker, np.random.get_state, np.random.set_state))
         else:
             return None
         _tables[qualified] = call_members(qualified, found)
     return found
+
+
+def _seed_for_worker(seed: int, number: int) -> None:
+    """Start NumPy's numbers as PyTorch starts them for a loader's worker."""
+    parts = [number, seed & 0xFFFFFFFF, seed >> 32, 0]
+    np.random.seed(np.random.SeedSequence(parts).generate_state(4))
 
 
 def _functions(names: str, module: Any, prefix: str = "") -> dict[str, Any]:

@@ -143,6 +143,8 @@ _DRAWS = (
 def _random() -> dict[str, Any]:
     import random
 
+    from tcalc.runtime.ops.random.sources import SOURCES, Source
+
     def listed(name: str) -> Callable[..., Any]:
         method = getattr(random.Random, name)
 
@@ -156,6 +158,7 @@ def _random() -> dict[str, Any]:
     draws.update({name: effectful(listed(name)) for name in ("choices", "sample")})
     REPLACED[random.Random] = draws
     own = random.Random()
+    SOURCES.append(Source(lambda seed, n: own.seed(seed + n), own.getstate, own.setstate))
     made = {name: function.__get__(own) for name, function in draws.items()}
     classes.NAMED.add(random.Random)
     random.__dict__["_stands_in_"] = True

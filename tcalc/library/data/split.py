@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ValueProblem
 from tcalc.library.data.dataset import Subset
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.drawing import randperm
 
@@ -60,6 +61,11 @@ def _of_fractions(fractions: list[float], total: int) -> list[int]:
     sizes = [math.floor(total * fraction) for fraction in fractions]
     for at in range(total - sum(sizes)):
         sizes[at % len(sizes)] += 1
+    for at, size in enumerate(sizes):
+        if not size:
+            warn(
+                f"Length of split at index {at} is 0. This might result in an empty dataset.",
+            )
     return sizes
 
 

@@ -17,6 +17,7 @@ from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.texts import repr_of
 from tcalc.runtime.ops.random.generator import Generator, default_generator
+from tcalc.runtime.ops.random.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +67,9 @@ class Worker:
         seed = base_seed + number
         self.info = WorkerInfo(number, count, seed, _copied(dataset))
         self._generator = Generator().manual_seed(seed)
+        self._base_seed = base_seed
+        # Of each of the other sources, where this worker has come to in it.
+        self._states: list[Any] = []
         self.fetch: Callable[[Any], Any]
         self.active = True
 
@@ -83,11 +87,19 @@ class Worker:
         """Inside, random numbers are this worker's, and `get_worker_info` tells of it."""
         shared = default_generator()
         shared.exchange(self._generator)
+        before = [source.state() for source in SOURCES]
+        for source, state in zip(SOURCES, self._states):
+            source.restore(state)
+        for source in SOURCES[len(self._states) :]:
+            source.seed(self._base_seed, self.info.id)
         _working.append(self.info)
         try:
             yield
         finally:
             _working.pop()
+            self._states = [source.state() for source in SOURCES[: len(before)]]
+            for source, state in zip(SOURCES, before):
+                source.restore(state)
             shared.exchange(self._generator)
 
 

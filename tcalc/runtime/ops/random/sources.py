@@ -1,0 +1,23 @@
+"""Sources of random numbers that programs have beside PyTorch's: Python's `random`, NumPy's.
+
+Whoever lends one to programs adds it here, so that a loader's workers can have their own of each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Source(NamedTuple):
+    """seed: starts it for a worker, by the seed of all workers and the worker's number. state,
+    restore: where it is, and going back there."""
+
+    seed: Callable[[int, int], object]
+    state: Callable[[], Any]
+    restore: Callable[[Any], object]
+
+
+SOURCES: list[Source] = []
