@@ -110,6 +110,19 @@ class Nested(IterableDataset):
     assert run("[int(n) for n, s in DataLoader(Nested(), num_workers=1)]") == [1, 1]
 
 
+def test_an_empty_part_is_warned_of(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run("random_split(Subset(Rows(), [0]), [0.5, 0.5])")
+    assert "UserWarning: Length of split at index 1 is 0" in capsys.readouterr().err
+
+
+def test_iterators_are_called_as_pytorchs(run: Any) -> None:
+    shown = [run(f"str(iter(DataLoader(Rows(), num_workers={n})))") for n in (0, 1)]
+    assert shown == [
+        f"<torch.utils.data.dataloader._{kind}DataLoaderIter object>"
+        for kind in ("SingleProcess", "MultiProcessing")
+    ]
+
+
 def test_a_slow_worker_times_out(run: Any) -> None:
     run("""
 import time

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
 
-# Where PyTorch's are, which their text names.
-_HOME = "torch.utils.data.dataloader"
 # What a worker's generator and its list of batches take, in bytes.
 _WORKER = 1 << 15
 
@@ -38,9 +36,6 @@ def _indices(loader: DataLoader) -> Iterator[Any]:
 
 class Batches:
     """The batches of a loader, each made when it is asked for."""
-
-    __module__ = _HOME
-    __qualname__ = "_SingleProcessDataLoaderIter"
 
     def __init__(self, loader: DataLoader) -> None:
         effect("DataLoader")
@@ -72,9 +67,6 @@ class Batches:
 
 class WorkersBatches(Batches):
     """The same made by workers in turn, who are told of indices some batches ahead."""
-
-    __module__ = _HOME
-    __qualname__ = "_MultiProcessingDataLoaderIter"
 
     def _begin(self) -> None:
         loader = self._loader
@@ -144,3 +136,9 @@ class WorkersBatches(Batches):
         if most and perf_counter() - start > most:
             raise StateError(f"DataLoader timed out after {most} seconds")
         return batch
+
+
+# Their text and what there is to say of them name them as PyTorch's.
+Batches.__name__ = Batches.__qualname__ = "_SingleProcessDataLoaderIter"
+WorkersBatches.__name__ = WorkersBatches.__qualname__ = "_MultiProcessingDataLoaderIter"
+Batches.__module__ = WorkersBatches.__module__ = "torch.utils.data.dataloader"
