@@ -10,13 +10,18 @@ from tcalc.library.nn.arguments import for_each, layer, take
 from tcalc.library.nn.linear import Linear
 from tcalc.library.nn.reduction import Loss, WeightedLoss
 from tcalc.runtime.base.warning import warn
-from tcalc.runtime.ops.nn import losses
+from tcalc.runtime.ops.nn import likelihoods, losses
+from tcalc.runtime.ops.nn.binary_cross_entropy import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+)
 from tcalc.runtime.ops.nn.cross_entropy import cross_entropy
 from tcalc.runtime.ops.nn.ctc import ctc_loss
 from tcalc.runtime.ops.nn.linear_cross_entropy import (
     LinearCrossEntropyOptions,
     linear_cross_entropy,
 )
+from tcalc.runtime.ops.nn.nll_loss import nll_loss
 from tcalc.runtime.tensor.tensor import Tensor
 
 # -- of numbers -------------------------------------------------------------------------------
@@ -138,7 +143,7 @@ class NLLLoss(WeightedLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Any:
         """The loss."""
-        return losses.nll_loss(
+        return nll_loss(
             input, target, weight=self.weight, ignore_index=self.ignore_index,
             reduction=self.reduction,
         )  # fmt: skip
@@ -267,7 +272,7 @@ class BCELoss(WeightedLoss):
     tensor(0.3993)
     """
 
-    _function = losses.binary_cross_entropy
+    _function = binary_cross_entropy
 
 
 @layer("loss")
@@ -291,7 +296,7 @@ class BCEWithLogitsLoss(WeightedLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Any:
         """The loss."""
-        return losses.binary_cross_entropy_with_logits(
+        return binary_cross_entropy_with_logits(
             input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
         )
 
@@ -319,7 +324,9 @@ class KLDivLoss(Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Any:
         """The loss."""
-        return losses.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+        return likelihoods.kl_div(
+            input, target, reduction=self.reduction, log_target=self.log_target
+        )
 
 
 @layer("loss")
@@ -344,7 +351,7 @@ class PoissonNLLLoss(Loss):
 
     def forward(self, log_input: Tensor, target: Tensor) -> Any:
         """The loss."""
-        return losses.poisson_nll_loss(
+        return likelihoods.poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps,
             reduction=self.reduction,
         )  # fmt: skip
@@ -370,6 +377,6 @@ class GaussianNLLLoss(Loss):
         self, input: Tensor, target: Tensor, var: Tensor | float
     ) -> Any:
         """The loss."""
-        return losses.gaussian_nll_loss(
+        return likelihoods.gaussian_nll_loss(
             input, target, var, full=self.full, eps=self.eps, reduction=self.reduction
         )

@@ -1,27 +1,28 @@
-"""Losses: how far predictions are from what they should be."""
+"""Losses of numbers: how far they are from what they should be."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import DtypeError, StateError, UnsupportedDtype, ValueProblem
-from tcalc.runtime.arrays.backend import has_contents, has_elements
-from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import SINGLE, Array, Data, Scalar
+from tcalc.errors import StateError, UnsupportedDtype, ValueProblem
+from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.base.warning import warn
-from tcalc.runtime.call.define import composite, elementwise
-from tcalc.runtime.ops.elementwise.exponential import xlogy
-from tcalc.runtime.ops.elementwise.selection import select
-from tcalc.runtime.ops.nn.cross_entropy import check_classes
-from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
-from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.nn.reductions import (
+    alike,
+    of_examples,
+    reduced,
+    reduction_of,
+    share,
+    total,
+)
+from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 _A = [[0.3, 0.8, 0.1], [0.9, 0.55, 0.2]]
 _B = [[0.25, 0.4, 0.95], [0.1, 0.6, 0.7]]
-_LOGITS = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
 
 
 def _samples(*more: Any, **keywords: Any) -> Any:
@@ -31,61 +32,75 @@ def _samples(*more: Any, **keywords: Any) -> Any:
 # -- differences ------------------------------------------------------------------------------
 
 
-def _slope_of_square(g: Tensor, input: Any, target: Any) -> Any:
-    return g * ((input - target) * 2)
-
-
-@elementwise(name="mse_loss", names=(), node_name="MseLossBackward0")
-def _square(xp: ModuleType, input: Array, target: Array) -> Array:
+@kernel(name="mse_loss", names=(), node_name="MseLossBackward0", deferred=True)
+def _square(xp: ModuleType, input: Array, target: Array, reduction: str) -> Array:
     rest = input - target
-    return rest * rest
+    return total(xp, rest * rest, reduction)
+
+
+@on_arrays
+def _slope_of_square(g: Any, input: Any, target: Any, reduction: str) -> Any:
+    return g * ((input - target) * (2 * share(reduction, input.shape, target.shape)))
 
 
 _square.vjp(
     input=_slope_of_square,
-    target=lambda g, input, target: _slope_of_square(g, target, input),
+    target=on_arrays(
+        lambda g, input, target, reduction: _slope_of_square(g, target, input, reduction)
+    ),
 )
 
 
-@elementwise(name="smooth_l1_loss", names=(),
-             node_name="SmoothL1LossBackward0")  # fmt: skip
-def _smooth(xp: ModuleType, input: Array, target: Array, beta: float) -> Array:
+@kernel(name="smooth_l1_loss", names=(), node_name="SmoothL1LossBackward0", deferred=True)
+def _smooth(xp: ModuleType, input: Array, target: Array, reduction: str, beta: float) -> Array:
     rest = xp.abs(input - target)
     near = xp.minimum(rest, beta)
-    return near * near * (0.5 / beta) + (rest - near)
+    return total(xp, near * near * (0.5 / beta) + (rest - near), reduction)
 
 
-def _slope_of_smooth(g: Tensor, input: Any, target: Any, beta: float) -> Any:
-    return g * ((input - target) / beta).clamp(-1, 1)
+def _slope_of_smooth(g: Any, input: Any, target: Any, reduction: str, beta: float) -> Any:
+    slope = ((input - target) / beta).clamp(-1, 1)
+    return g * (slope * share(reduction, input.shape, target.shape))
 
 
 _smooth.vjp(
     input=_slope_of_smooth,
-    target=lambda g, input, target, beta: _slope_of_smooth(g, target, input, beta),
+    target=lambda g, input, target, reduction, beta: _slope_of_smooth(
+        g, target, input, reduction, beta
+    ),
 )
 
 
-@elementwise(name="huber_loss", names=(), node_name="HuberLossBackward0")
-def _huber(xp: ModuleType, input: Array, target: Array, delta: float) -> Array:
+@kernel(name="huber_loss", names=(), node_name="HuberLossBackward0", deferred=True)
+def _huber(xp: ModuleType, input: Array, target: Array, reduction: str, delta: float) -> Array:
     rest = xp.abs(input - target)
     near = xp.minimum(rest, delta)
-    return near * near * 0.5 + (rest - near) * delta
+    return total(xp, near * near * 0.5 + (rest - near) * delta, reduction)
+
+
+def _slope_of_huber(g: Any, input: Any, target: Any, reduction: str, delta: float) -> Any:
+    slope = (input - target).clamp(-delta, delta)
+    return g * (slope * share(reduction, input.shape, target.shape))
 
 
 _huber.vjp(
-    input=lambda g, input, target, delta: g * (input - target).clamp(-delta, delta),
-    target=lambda g, input, target, delta: g * (target - input).clamp(-delta, delta),
+    input=_slope_of_huber,
+    target=lambda g, input, target, reduction, delta: _slope_of_huber(
+        g, target, input, reduction, delta
+    ),
 )
+_square.batch = _smooth.batch = _huber.batch = of_examples
 
 
 def _warn_of_broadcast(input: Any, target: Any) -> None:
-    """Say where sizes differ: each is then compared with all of the other."""
+    """Say where sizes differ: each is then compared with all of the other, if they fit at all."""
     if input._d.shape != target._d.shape:
         warn(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size."
         )
+        broadcast(input._d.shape, target._d.shape)
 
 
 def _no_whole(name: str, input: Any, target: Any) -> None:
@@ -99,13 +114,11 @@ def _no_whole(name: str, input: Any, target: Any) -> None:
         )
 
 
-def _weighted(loss: Any, weight: Any, input: Any, how: str) -> Any:
+def _weighted(losses: Any, weight: Any, input: Any, how: str) -> Any:
     """The reduction where each loss counts by its weight."""
-    if weight is None:
-        return reduced(loss, how)
     if weight.shape != input.shape:
         raise ValueProblem("Weights and input must have the same size.", argument="weight")
-    found = loss * weight
+    found = losses * weight
     return found.sum() / weight.sum() if how == "mean" else reduced(found, how)
 
 
@@ -125,7 +138,9 @@ def mse_loss(
     how = reduction_of(reduction, size_average, reduce)
     _warn_of_broadcast(input, target)
     _no_whole("mse", input, target)
-    return _weighted(_square(input, target), weight, input, how)
+    if weight is None:
+        return _square(*alike(input, target), how)
+    return _weighted(_square(*alike(input, target), "none"), weight, input, how)
 
 
 @composite(names=("torch.nn.functional.l1_loss",), samples=_samples())
@@ -143,7 +158,8 @@ def l1_loss(
     """
     how = reduction_of(reduction, size_average, reduce)
     _warn_of_broadcast(input, target)
-    return _weighted((input - target).abs(), weight, input, how)
+    losses = (input - target).abs()
+    return reduced(losses, how) if weight is None else _weighted(losses, weight, input, how)
 
 
 @composite(names=("torch.nn.functional.smooth_l1_loss",), samples=_samples(beta=0.5))
@@ -164,7 +180,7 @@ def smooth_l1_loss(
     if beta == 0:
         return reduced((input - target).abs(), how)
     _no_whole("smooth_l1", input, target)
-    return reduced(_smooth(input, target, beta), how)
+    return _smooth(*alike(input, target), how, beta)
 
 
 @composite(names=("torch.nn.functional.huber_loss",), samples=_samples(delta=0.5))
@@ -183,261 +199,12 @@ def huber_loss(
         raise StateError("huber_loss does not support non-positive values for delta.",
                          argument="delta")  # fmt: skip
     _no_whole("huber", input, target)
-    losses = _huber(input, target, delta)
-    if how == "mean" and weight is not None:  # of all weighted losses, unlike elsewhere
+    if weight is None:
+        return _huber(*alike(input, target), how, delta)
+    losses = _huber(*alike(input, target), "none", delta)
+    if how == "mean":  # of all weighted losses, unlike elsewhere
         return _weighted(losses, weight, input, "none").mean()
     return _weighted(losses, weight, input, how)
 
 
-# -- probabilities ----------------------------------------------------------------------------
-
-
-@composite(
-    names=("torch.nn.functional.nll_loss",),
-    samples=lambda: [((_LOGITS, _classes(2, 0)), {}),
-                     ((_LOGITS, _classes(2, -100), [0.5, 1.0, 2.0]), {"reduction": "sum"})],
-)  # fmt: skip
-def nll_loss(
-    input: Array, target: Array, weight: Array = None,
-    size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Array:  # fmt: skip
-    """The negative of the input at the target class: the loss of logarithms of probabilities.
-
-    input: (n, classes), (n, classes, *) or (classes), target: (n), (n, *) or (), of int64 or uint8.
-    weight: how much each class counts. The mean is over what the classes count.
-
-    >>> nn.functional.nll_loss(tensor([[-1., -2.], [-3., -4.]]), tensor([0, 1]))
-    tensor(2.5000)
-    """
-    how = reduction_of(reduction, size_average, reduce)
-    dim = check_classes(input, target, weight)
-    at = target.long()
-    valid = at != ignore_index
-    own = at.masked_fill(~valid, 0)
-    classes = input.shape[dim]
-    if has_elements(input._a):
-        outside = (own < 0) | (own >= classes)
-        if anywhere(outside):
-            raise _outside(own, outside, classes)
-    losses = -input.gather(dim, own.reshape(_with_one(input.shape, dim))).reshape(own.shape)
-    counts = valid.to(input.dtype) if weight is None else weight[own] * valid
-    losses = select(valid, losses * counts, 0.0)
-    if how == "mean":
-        return losses.sum() / counts.sum()
-    return reduced(losses, how)
-
-
-def _classes(*numbers: int) -> Any:
-    import numpy as np
-
-    return np.array(numbers)
-
-
-def _with_one(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
-    return (*shape[:dim], 1, *shape[dim + 1 :])
-
-
-def _outside(own: Any, outside: Any, classes: int) -> Exception:
-    from tcalc.errors import DimError
-
-    return DimError(f"Target {own[outside][0].item()} is out of bounds.", argument="target",
-                    hint=f"there are {classes} classes")  # fmt: skip
-
-
-@elementwise(name="binary_cross_entropy", names=(),
-             node_name="BinaryCrossEntropyBackward0")  # fmt: skip
-def _of_odds(xp: ModuleType, input: Array, target: Array) -> Array:
-    # Logarithms of 0 count as -100.
-    yes, no = xp.maximum(xp.log(input), -100), xp.maximum(xp.log1p(-input), -100)
-    return ((target - 1) * no - target * yes).astype(input.dtype)
-
-
-_of_odds.vjp(
-    input=lambda g, input, target: g * ((input - target) / ((1 - input) * input).clamp(min=1e-12)),
-    target=lambda g, input: g * ((-input).log1p() - input.log()),
-)
-
-
-@composite(names=("torch.nn.functional.binary_cross_entropy",),
-           samples=_samples([[1.0, 2.0, 0.5], [0.5, 1.0, 1.5]]))  # fmt: skip
-def binary_cross_entropy(
-    input: Array, target: Array, weight: Array = None,
-    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-) -> Array:  # fmt: skip
-    """-(target log(input) + (1 - target) log(1 - input)): the loss of probabilities of yes.
-
-    input, target: of one shape, from 0 to 1. weight: broadcasts to them. A logarithm is at least
-    -100.
-
-    >>> nn.functional.binary_cross_entropy(tensor([0.5, 0.9]), tensor([0., 1.]))
-    tensor(0.3993)
-    """
-    how = reduction_of(reduction, size_average, reduce)
-    if target.shape != input.shape:
-        raise ValueProblem(
-            f"Using a target size ({target.shape}) that is different to the input size "
-            f"({input.shape}) is deprecated. Please ensure they have the same size.",
-            argument="target",
-        )
-    if target.dtype is not input.dtype:
-        raise DtypeError(
-            f"Found dtype {target.dtype.shorthand} but expected {input.dtype.shorthand}",
-            argument="target", hint=f"convert it with .to({input.dtype.name})",
-        )  # fmt: skip
-    if has_contents(input._d):
-        if anywhere(~((input >= 0) & (input <= 1))):
-            raise StateError("all elements of input should be between 0 and 1", argument="input",
-                             hint="binary_cross_entropy_with_logits takes any number")  # fmt: skip
-        if anywhere(~((target >= 0) & (target <= 1))):
-            raise StateError("all elements of target should be between 0 and 1",
-                             argument="target")  # fmt: skip
-    losses = _of_odds(input, target)
-    return reduced(losses if weight is None else losses * weight, how)
-
-
-@elementwise(name="binary_cross_entropy_with_logits", names=(),
-             node_name="BinaryCrossEntropyWithLogitsBackward0")  # fmt: skip
-def _of_logits(xp: ModuleType, input: Array, target: Array) -> Array:
-    return (
-        xp.maximum(input, 0) - input * target + xp.log1p(xp.exp(-xp.abs(input)))
-    ).astype(input.dtype)  # fmt: skip
-
-
-_of_logits.vjp(
-    input=lambda g, input, target: g * (input.sigmoid() - target),
-    target=lambda g, input: g * -input,
-)
-
-
-@composite(names=("torch.nn.functional.binary_cross_entropy_with_logits",), samples=lambda: [
-    ((_LOGITS, _B), {}),
-    ((_LOGITS, _B, [1.0, 2.0, 0.5]), {"pos_weight": [0.5, 3.0, 1.0]}),
-])  # fmt: skip
-def binary_cross_entropy_with_logits(
-    input: Array, target: Array, weight: Array = None,
-    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    pos_weight: Array = None,
-) -> Array:  # fmt: skip
-    """The same as binary_cross_entropy(sigmoid(input), target), exact for any input.
-
-    pos_weight: how much a target of 1 counts; it and weight broadcast to the input.
-
-    >>> nn.functional.binary_cross_entropy_with_logits(tensor([0., 2.]), tensor([0., 1.]))
-    tensor(0.4100)
-    """
-    how = reduction_of(reduction, size_average, reduce)
-    if target.shape != input.shape:
-        raise ValueProblem(
-            f"Target size ({target.shape}) must be the same as input size ({input.shape})",
-            argument="target",
-        )
-    if pos_weight is None:
-        losses = _of_logits(input, target)
-    else:
-        counts = (pos_weight - 1) * target + 1
-        losses = (1 - target) * input + counts * _of_logits(input, input._ones())
-    return reduced(losses if weight is None else losses * weight, how)
-
-
-_OTHER_MEAN = (
-    "reduction: 'mean' divides the total loss by both the batch size and the support size."
-    "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
-    "'mean' will be changed to behave the same as 'batchmean' in the next major release."
-)
-
-
-@composite(names=("torch.nn.functional.kl_div",), samples=lambda: [
-    ((_LOGITS, _B), {"reduction": "batchmean"}), ((_LOGITS, _LOGITS), {"log_target": True}),
-])  # fmt: skip
-def kl_div(
-    input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
-    reduction: str = "mean", log_target: bool = False,
-) -> Array:  # fmt: skip
-    """target (log(target) - input): how far a distribution is from one given by its logarithms.
-
-    reduction: "batchmean" divides the sum by the first size. log_target: the target too is given
-    by its logarithms.
-
-    >>> nn.functional.kl_div(tensor([[0.5, 0.5]]).log(), tensor([[1., 0.]]), reduction="batchmean")
-    tensor(0.6931)
-    """
-    batch = reduction == "batchmean"
-    if reduction == "mean" and size_average is None and reduce is None:
-        warn(_OTHER_MEAN)
-    how = reduction_of("sum" if batch else reduction, size_average, reduce)
-    losses = (
-        target.exp() * (target - input) if log_target else xlogy(target, target) - target * input
-    )
-    found = reduced(losses, how)
-    return found / input.shape[0] if batch and input.ndim else found
-
-
-@composite(names=("torch.nn.functional.poisson_nll_loss",), samples=lambda: [
-    ((_LOGITS, _B), {}), ((_A, [[3.0, 0.5, 2.0], [1.5, 4.0, 0.1]]), {"log_input": False, "full": True}),
-])  # fmt: skip
-def poisson_nll_loss(
-    input: Array, target: Array, log_input: bool = True, full: bool = False,
-    size_average: bool | None = None, eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
-) -> Array:  # fmt: skip
-    """exp(input) - target input: the loss of a Poisson distribution's logarithmic rate.
-
-    log_input: False for the rate itself. full: with Stirling's estimate of log(target!), for
-    targets above 1.
-
-    >>> nn.functional.poisson_nll_loss(tensor([0., 1.]), tensor([1., 2.]))
-    tensor(0.8591)
-    """
-    how = reduction_of(reduction, size_average, reduce)
-    losses = input.exp() - target * input if log_input else input - target * (input + eps).log()
-    if full:
-        tau = 6.283185307179586
-        stirling = target * target.log() - target + 0.5 * (tau * target).log()
-        losses = losses + stirling.masked_fill(target <= 1, 0)
-    return reduced(losses, how)
-
-
-@composite(names=("torch.nn.functional.gaussian_nll_loss",), samples=lambda: [
-    ((_LOGITS, _B, _A), {}), ((_LOGITS, _B, [0.4, 2.0]), {"full": True}),
-])  # fmt: skip
-def gaussian_nll_loss(
-    input: Array, target: Array, var: Data | Scalar, full: bool = False, eps: float = 1e-6,
-    reduction: str = "mean",
-) -> Array:  # fmt: skip
-    """(log(var) + (input - target)² / var) / 2: the loss of a normal distribution's mean.
-
-    var: the variance, of the input's shape, or without its last dimension (or 1 there), or a
-    number; at least eps. full: with the constant log(2 pi) / 2.
-
-    >>> nn.functional.gaussian_nll_loss(tensor([1., 2.]), tensor([1., 4.]), tensor([1., 1.]))
-    tensor(1.)
-    """
-    how = reduction_of(reduction)
-    shape = input.shape
-    spread: Any = var if isinstance(var, Tensor) else input._ones() * var
-    if has_contents(input._d) and anywhere(spread < 0):
-        raise ValueProblem("var has negative entry/entries", argument="var")
-    given = spread.shape
-    if given != shape:
-        if shape[:-1] == given:
-            spread = spread.unsqueeze(-1)
-        elif not (shape[:-1] == given[:-1] and given[-1:] == (1,)):
-            raise ValueProblem("var is of incorrect size", argument="var")
-    floor = spread.detach().clamp(min=eps)
-    spread = spread + (floor - spread.detach())
-    losses = 0.5 * (spread.log() + (input - target) ** 2 / spread)
-    return reduced(losses + 0.9189385332046727 if full else losses, how)
-
-
-for _op in (
-    mse_loss,
-    l1_loss,
-    smooth_l1_loss,
-    huber_loss,
-    nll_loss,
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    kl_div,
-    poisson_nll_loss,
-):
-    _op.autocast = SINGLE
+mse_loss.autocast = l1_loss.autocast = smooth_l1_loss.autocast = huber_loss.autocast = SINGLE

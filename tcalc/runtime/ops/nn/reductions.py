@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import nan
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
 from tcalc.runtime.base.warning import warn
+from tcalc.runtime.call.compute import common_dtype
+from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.types.shapes import broadcast, numel
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.call.batching import Batch
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -40,3 +50,42 @@ def reduced(loss: Any, reduction: str) -> Any:
     if reduction == "mean":
         return loss.mean()
     return loss.sum() if reduction == "sum" else loss
+
+
+# -- of ops that reduce what they measure -----------------------------------------------------
+
+
+def alike(input: Any, target: Any) -> tuple[Any, Any]:
+    """Both in the dtype that they have in common."""
+    if input.dtype is target.dtype:
+        return input, target
+    common = common_dtype([input, target])
+    return input.to(common), target.to(common)
+
+
+def total(xp: ModuleType, losses: Array, reduction: str) -> Array:
+    """The same of arrays, any but of half floats."""
+    if reduction == "none":
+        return losses
+    found = add_up(xp, losses, None)
+    return found / losses.size if reduction == "mean" else found
+
+
+def share(reduction: str, *shapes: tuple[int, ...]) -> float:
+    """How much the loss of each element counts, of operands of these shapes."""
+    if reduction != "mean":
+        return 1.0
+    count = numel(broadcast(*shapes))
+    return 1 / count if count else nan
+
+
+def of_examples(batch: Batch) -> Any:
+    """The rule of an op that reduces the losses of operands which broadcast."""
+    rank = max(batch.rank(i) for i in batch.tensors)
+    given = {batch.op.params[i].name: batch.aligned(i, rank) for i in batch.tensors}
+    how = batch.get("reduction")
+    losses = batch.call(**given, reduction="none")
+    if how == "none" or not rank:
+        return losses
+    dims = tuple(range(1, rank + 1))
+    return losses.mean(dims) if how == "mean" else losses.sum(dims)

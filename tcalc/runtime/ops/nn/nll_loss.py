@@ -1,0 +1,145 @@
+"""The negative logarithm of a probability at the class that it should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.errors import AutogradError, DimError
+from tcalc.runtime.arrays.backend import has_contents
+from tcalc.runtime.base.op import SINGLE, Array
+from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.ops.nn.cross_entropy import check_classes
+from tcalc.runtime.ops.nn.reductions import reduction_of
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tcalc.runtime.call.batching import Batch
+    from tcalc.runtime.tensor.tensor import Tensor
+
+_LOGITS = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+
+
+def _picked(
+    xp: ModuleType, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
+    ignore_index: int = -100,
+) -> Array:  # fmt: skip
+    """The loss, and what a mean is divided by. input: (n, classes) or (n, classes, places)."""
+    one = xp.ones((), input.dtype)
+    if not has_contents(input):
+        return xp.empty(target.shape if reduction == "none" else (), input.dtype), one
+    at = target.astype(xp.int64, copy=False)
+    valid = at != ignore_index
+    own = xp.where(valid, at, 0)
+    classes = input.shape[1]
+    outside = (own < 0) | (own >= classes)
+    if bool(outside.any()):
+        raise DimError(f"Target {int(own[outside][0])} is out of bounds.", argument="target",
+                       hint=f"there are {classes} classes")  # fmt: skip
+    factors = valid.astype(input.dtype)
+    if weight is not None:
+        factors = factors * weight[own]
+    found = xp.take_along_axis(input, xp.expand_dims(own, 1), axis=1).reshape(own.shape)
+    losses = xp.where(valid, -found * factors, one * 0)
+    if reduction == "none":
+        return losses, one
+    divisor = add_up(xp, factors, None) if reduction == "mean" else one
+    return add_up(xp, losses, None) / divisor, divisor
+
+
+# PyTorch calls the node of what has further dims by another name.
+_of_rows = kernel(name="nll_loss", names=(), node_name="NllLossBackward0")(_picked)
+_of_places = kernel(name="nll_loss2d", names=(), node_name="NllLoss2DBackward0")(_picked)
+
+
+def _slope(
+    g: Tensor, target: Any, weight: Any, aux: Any, ignore_index: int, input_shape: Any,
+    input_dtype: Any,
+) -> Any:  # fmt: skip
+    at = target.long()
+    valid = at != ignore_index
+    own = at.masked_fill(~valid, 0)
+    share = (-g[0] / aux[0]).expand(valid.shape)
+    if weight is not None:
+        share = share * weight[own]
+    share = share.masked_fill(~valid, 0)
+    made = share.new_zeros(input_shape)
+    return made.scatter(1, own.unsqueeze(1), share.unsqueeze(1))
+
+
+def _no_gradient(g: Tensor) -> Any:
+    raise AutogradError(
+        "The function 'nll_loss_forward' is not differentiable with respect to argument 'weight'. "
+        "This input cannot have requires_grad True: the derivative is not implemented"
+    )
+
+
+for _op in (_of_rows, _of_places):
+    _op.vjp(input=_slope, weight=_no_gradient)
+
+
+@composite(
+    names=("torch.nn.functional.nll_loss",),
+    samples=lambda: [
+        ((_LOGITS, np.array([2, 0])), {}),
+        ((_LOGITS, np.array([2, -100]), [0.5, 1.0, 2.0]), {"reduction": "sum"}),
+        (([_LOGITS, _LOGITS], np.array([[1, 0, 1], [0, 1, 1]]), [0.5, 2.0]), {"reduction": "none"}),
+    ],
+)
+def nll_loss(
+    input: Array, target: Array, weight: Array = None,
+    size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:  # fmt: skip
+    """The negative of the input at the target class: the loss of logarithms of probabilities.
+
+    input: (n, classes), (n, classes, *) or (classes), target: (n), (n, *) or (), of int64 or uint8.
+    weight: how much each class counts. The mean is over what the classes count.
+
+    >>> nn.functional.nll_loss(tensor([[-1., -2.], [-3., -4.]]), tensor([0, 1]))
+    tensor(2.5000)
+    """
+    how = reduction_of(reduction, size_average, reduce)
+    check_classes(input, target, weight)
+    settings = weight, how, ignore_index
+    if input.ndim <= 2:
+        flat = input if input.ndim == 2 else input.unsqueeze(0)
+        losses = _of_rows(flat, target.reshape(flat.shape[:1]), *settings)[0]
+    else:
+        losses = _of_places(input.flatten(2), target.flatten(1), *settings)[0]
+    return losses.reshape(target.shape) if how == "none" else losses
+
+
+# -- batches ----------------------------------------------------------------------------------
+
+
+def _of_examples(batch: Batch) -> Any:
+    """Rows of all calls are rows of one."""
+    if batch.has("weight"):
+        return NotImplemented
+    input, target = batch.whole(0), batch.whole(1)
+    weight, how = batch.get("weight"), batch.get("reduction")
+    losses, one = batch.call(
+        input=input.flatten(0, 1), target=target.flatten(0, 1), reduction="none"
+    )
+    losses = losses.reshape(target.shape)
+    if how == "none":
+        return losses, one.expand(batch.size)
+    total = losses.flatten(1).sum(1)
+    if how == "sum":
+        return total, one.expand(batch.size)
+    valid = target != batch.get("ignore_index")
+    factors = valid.to(total.dtype)
+    if weight is not None:
+        factors = factors * weight[target.masked_fill(~valid, 0).long()]
+    divisor = factors.flatten(1).sum(1)
+    return total / divisor, divisor
+
+
+_of_rows.batch = _of_places.batch = _of_examples
+
+
+nll_loss.autocast = SINGLE
