@@ -34,7 +34,7 @@ WITHOUT_RULE = {
 # What else the samples let run one example at a time: what looks at values, rare cases of rules.
 ONE_BY_ONE = {
     "bernoulli", "binomial", "cross_entropy", "embedding_bag", "gru", "isin", "lstm", "multinomial",
-    "rnn_relu", "rnn_tanh",
+    "rnn_relu", "rnn_tanh", "rrelu",
 }  # fmt: skip
 # What PyTorch refuses too: values of each example written into what is the same for all, results as
 # long as values say, memory that is not where its strides say.

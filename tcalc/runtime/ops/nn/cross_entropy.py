@@ -26,7 +26,7 @@ from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import SINGLE, Array
-from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
 from tcalc.runtime.ops.nn.reductions import reduction_of
@@ -133,10 +133,6 @@ def _total(xp: ModuleType, array: Array) -> Array:
     return add_up(xp, array, (1,), True)
 
 
-@kernel(
-    name="cross_entropy", names=(), node_name="NllLossBackward0",
-    upcast_halves=False,
-)  # fmt: skip
 def _fused(
     xp: ModuleType, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
     ignore_index: int = -100, label_smoothing: float = 0.0, keep: bool = True,
@@ -252,8 +248,19 @@ def _no_gradient(g: Tensor) -> Any:
     raise AutogradError("the derivative for 'nll_loss: weight' is not implemented")
 
 
-# Of its outputs only the loss has a gradient: the others are nobody else's.
-_fused.vjp(input=_fused_back, weight=_no_gradient)
+def _op(node_name: str) -> DefinedOp:
+    op: DefinedOp = kernel(
+        name="cross_entropy", names=(), node_name=node_name, upcast_halves=False
+    )(_fused)
+    # Of its outputs only the loss has a gradient: the others are nobody else's.
+    op.vjp(input=_fused_back, weight=_no_gradient)
+    op.batch = losses_of_examples
+    return op
+
+
+# PyTorch makes them of different ops, whose names are seen.
+_of_rows, _of_places = _op("NllLossBackward0"), _op("NllLoss2DBackward0")
+_smoothed = _op("AddBackward0")
 
 
 def _shares(xp: ModuleType, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple[Any, Any]:
@@ -467,13 +474,14 @@ def cross_entropy(
     flat = input if input._a.ndim > 1 else input.unsqueeze(0)
     if flat._a.ndim > 3:
         flat = flat.flatten(2)
-    return _fused(flat, target, weight, how, ignore_index, max(0.0, label_smoothing), keep)[0]
+    smoothing = max(0.0, label_smoothing)
+    op = _smoothed if smoothing else _of_rows if flat._a.ndim == 2 else _of_places
+    return op(flat, target, weight, how, ignore_index, smoothing, keep)[0]
 
 
 # -- batches ----------------------------------------------------------------------------------
 
 
-_fused.batch = losses_of_examples
 _slope.batch = slopes_of_examples
 
 cross_entropy.autocast = SINGLE

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, Array, Function
-from tcalc.runtime.call.define import composite
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
-from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
+from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduced, reduction_of, share, total
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _A = [[0.3, 0.8, 0.1], [0.9, -0.55, 0.2]]
 _B = [[0.25, -0.4, 0.95], [0.1, 0.6, 0.7]]
@@ -91,7 +94,7 @@ def cosine_embedding_loss(
     lengths = ((input1 * input1).sum(dims) + eps) * ((input2 * input2).sum(dims) + eps)
     cosine = product / lengths.sqrt()
     together = (1 - cosine).masked_fill(target != 1, 0)
-    apart = (cosine - margin).clamp(min=0).masked_fill(target != -1, 0)
+    apart = (cosine - margin).clamp_min(0).masked_fill(target != -1, 0)
     return reduced(together + apart, how)
 
 
@@ -107,7 +110,7 @@ def hinge_embedding_loss(
     tensor(0.6250)
     """
     how = reduction_of(reduction, size_average, reduce)
-    far = (margin - input).clamp(min=0).masked_fill(target == 1, 0)
+    far = (margin - input).clamp_min(0).masked_fill(target == 1, 0)
     return reduced(far + input.masked_fill(target == -1, 0), how)
 
 
@@ -129,7 +132,24 @@ def margin_ranking_loss(
             f"input1: {input1.shape}, input2: {input2.shape}, target: "
             f"{target.shape} "
         )
-    return reduced((margin - target * (input1 - input2)).clamp(min=0), how)
+    return reduced((margin - target * (input1 - input2)).clamp_min(0), how)
+
+
+@kernel(name="soft_margin_loss", names=(), node_name="SoftMarginLossBackward0", deferred=True)
+def _soft_margin(xp: ModuleType, input: Array, target: Array, reduction: str) -> Array:
+    return total(xp, xp.log1p(xp.exp(-input * target)), reduction)
+
+
+def _slope_of_soft_margin(g: Any, input: Any, target: Any, reduction: str) -> Any:
+    slope = -target * (-input * target).sigmoid()
+    return g * (slope * share(reduction, input.shape, target.shape))
+
+
+_soft_margin.vjp(
+    input=_slope_of_soft_margin,
+    target=lambda g, input, target, reduction: _slope_of_soft_margin(g, target, input, reduction),
+)
+_soft_margin.batch = of_examples
 
 
 @composite(names=("torch.nn.functional.soft_margin_loss",),
@@ -144,7 +164,9 @@ def soft_margin_loss(
     tensor(1.4100)
     """
     how = reduction_of(reduction, size_average, reduce)
-    return reduced((input * -target).exp().log1p(), how)
+    if input._d.shape != target._d.shape:
+        broadcast(input._d.shape, target._d.shape)
+    return _soft_margin(*alike(input, target), how)
 
 
 def _class_numbers(*numbers: Any) -> Any:
@@ -296,7 +318,7 @@ def _triplet(
     near, far = _measured(distance, anchor, positive), _measured(distance, anchor, negative)
     if swap:
         far = far.minimum(_measured(distance, positive, negative))
-    return reduced((near - far + margin).clamp(min=0), how)
+    return reduced((near - far + margin).clamp_min(0), how)
 
 
 def _measured(distance: Any, a: Any, b: Any) -> Any:

@@ -110,7 +110,9 @@ def nll_loss(
         losses = _of_rows(flat, target.reshape(flat.shape[:1]), *settings)[0]
     else:
         losses = _of_places(input.flatten(2), target.flatten(1), *settings)[0]
-    return losses.reshape(target.shape) if how == "none" else losses
+    if how != "none" or losses._d.shape == target._d.shape:
+        return losses
+    return losses.reshape(target.shape)
 
 
 # -- batches ----------------------------------------------------------------------------------
@@ -118,23 +120,25 @@ def nll_loss(
 
 def _of_examples(batch: Batch) -> Any:
     """Rows of all calls are rows of one."""
-    if batch.has("weight"):
-        return NotImplemented
     input, target = batch.whole(0), batch.whole(1)
-    weight, how = batch.get("weight"), batch.get("reduction")
+    how = batch.get("reduction")
     losses, one = batch.call(
-        input=input.flatten(0, 1), target=target.flatten(0, 1), reduction="none"
+        input=input.flatten(0, 1), target=target.flatten(0, 1), weight=None, reduction="none"
     )
     losses = losses.reshape(target.shape)
+    valid = target != batch.get("ignore_index")
+    factors = valid.to(losses.dtype)
+    weight = batch.get("weight")
+    if weight is not None:
+        own = target.masked_fill(~valid, 0).long()
+        found = weight.gather(1, own.flatten(1)) if batch.has("weight") else weight[own]
+        factors = factors * found.reshape(own.shape)
+        losses = (losses * factors).masked_fill(~valid, 0)
     if how == "none":
         return losses, one.expand(batch.size)
     total = losses.flatten(1).sum(1)
     if how == "sum":
         return total, one.expand(batch.size)
-    valid = target != batch.get("ignore_index")
-    factors = valid.to(total.dtype)
-    if weight is not None:
-        factors = factors * weight[target.masked_fill(~valid, 0).long()]
     divisor = factors.flatten(1).sum(1)
     return total / divisor, divisor
 
