@@ -26,6 +26,8 @@ _HOME = "torch.nn.init"
 # From this share of a normal distribution on, numbers are drawn from it until they fit; below,
 # uniform ones are taken as often as they are likely.
 _LIKELY = 0.3
+# How often to draw anew before giving up.
+_ROUNDS = 10_000
 
 
 def _initializer(*old_names: str) -> Callable[[Callable[..., Tensor]], DefinedOp]:
@@ -108,9 +110,12 @@ def _drawn_until_within(
     """Draw normals anew until all lie between the bounds, as the dtype has them."""
     low, high = tensor.new_tensor(a).item(), tensor.new_tensor(b).item()
     tensor.normal_(mean, std, generator=generator)
-    while anywhere(outside := (tensor < low) | (tensor > high)):
+    for _ in range(_ROUNDS):
+        if not anywhere(outside := (tensor < low) | (tensor > high)):
+            return
         again = empty_like(tensor).normal_(mean, std, generator=generator)
         tensor.copy_(where(outside, again, tensor))
+    raise _never(a, b)
 
 
 def _drawn_by_likelihood(
@@ -124,10 +129,19 @@ def _drawn_by_likelihood(
         return empty_like(tensor).uniform_(generator=generator).log_().gt(likelihood)
 
     pending = refused(tensor.uniform_(a, b, generator=generator))
-    while anywhere(pending):
+    for _ in range(_ROUNDS):
+        if not anywhere(pending):
+            return
         candidates = empty_like(tensor).uniform_(a, b, generator=generator)
         tensor.copy_(where(pending, candidates, tensor))
         pending = pending & refused(candidates)
+    raise _never(a, b)
+
+
+def _never(a: float, b: float) -> ValueProblem:
+    """Of draws that would go on for ever: what is kept is too unlikely, or lost to rounding."""
+    return ValueProblem(f"trunc_normal_: no number from {a:g} to {b:g} was drawn", argument="mean",
+                        hint="give a mean near [a, b], or a larger std")  # fmt: skip
 
 
 @_initializer("constant")
