@@ -25,6 +25,8 @@ from tcalc.runtime.tensor.tensor import Parameter, Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.ops.nn.recurrent.layer import Layers
+
 NETWORKS = {
     "RNN_TANH": TANH_LAYERS, "RNN_RELU": RELU_LAYERS, "GRU": GRU_LAYERS, "LSTM": LSTM_LAYERS,
 }  # fmt: skip
@@ -48,9 +50,7 @@ class RNNBase(Module):
         proj_size: int = 0, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.mode: str = take(self, "mode", mode, "str")
-        if self.mode not in NETWORKS:
-            raise ValueProblem(f"Unrecognized RNN mode: {mode}", argument="mode")
+        self.mode = mode
         self.input_size = _size("input_size", input_size)
         self.hidden_size = _size("hidden_size", hidden_size)
         self.num_layers: int = int(take(self, "num_layers", num_layers, "int", "bool"))
@@ -77,7 +77,7 @@ class RNNBase(Module):
 
     def _make(self, device: Any, dtype: Any) -> None:
         """The weights of each layer in each direction, in PyTorch's order."""
-        gates = NETWORKS[self.mode].kind.gates * self.hidden_size
+        gates = self._layers.kind.gates * self.hidden_size
         out = self.proj_size or self.hidden_size
         shapes: dict[str, tuple[int, ...]] = {"weight_ih": (gates, 0), "weight_hh": (gates, out)}
         if self.bias:
@@ -111,14 +111,22 @@ class RNNBase(Module):
         return [[p for p in self._weights(suffix) if p is not None] for suffix in self._suffixes()]
 
     def _weights(self, suffix: str) -> Weights:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-        return Weights(*[self._parameter(name + suffix) for name in names])
+        """Those of a layer in a direction; parametrized and pruned ones are attributes."""
+        biases = ("bias_ih", "bias_hh") if self.bias else (None, None)
+        last = "weight_hr" if self.proj_size else None
+        names = ("weight_ih", "weight_hh", *biases, last)
+        return Weights(*[
+            None if name is None else tensor(self, name + suffix, getattr(self, name + suffix))
+            for name in names
+        ])  # fmt: skip
 
-    def _parameter(self, name: str) -> Any:
-        """A weight, or what stands for it: parametrized and pruned weights are attributes."""
-        if name in self._parameters:
-            return self._parameters[name]
-        return getattr(self, name, None)
+    @property
+    def _layers(self) -> Layers:
+        """The ops of the mode."""
+        found = NETWORKS.get(self.mode) if type(self.mode) is str else None
+        if found is None:
+            raise ValueProblem(f"Unrecognized RNN mode: {self.mode}", argument="mode")
+        return found
 
     # -- running ------------------------------------------------------------------------------
 
@@ -165,6 +173,8 @@ class RNNBase(Module):
     ) -> tuple[Tensor, ...]:
         weights = [self._weights(suffix) for suffix in self._suffixes()]
         first = weights[0]
+        if first.ih._d.ndim != 2 or first.hh._d.ndim != 2:
+            raise ShapeError("the weights of a recurrent layer must be matrices")
         if x.dtype is not first.ih.dtype:
             raise ValueProblem(
                 f"RNN input dtype ({x.dtype}) does not match weight dtype ({first.ih.dtype}). "
@@ -178,7 +188,7 @@ class RNNBase(Module):
                 f"{first.ih._d.shape[1]}, got {x._d.shape[-1]}",
                 argument="input",
             )
-        layers = NETWORKS[self.mode]
+        layers = self._layers
         shapes: list[tuple[int, ...]] = [(len(weights), batch, first.hh._d.shape[1])]
         if layers.kind.has_memory:
             shapes.append((len(weights), batch, first.hh._d.shape[0] // layers.kind.gates))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import StateError
 from tcalc.library.nn import init
 from tcalc.library.nn.activation import GELU, ReLU
-from tcalc.library.nn.arguments import layer, take
+from tcalc.library.nn.arguments import layer, take, tensor
 from tcalc.library.nn.attention import MultiheadAttention
 from tcalc.library.nn.copies import copies
 from tcalc.library.nn.dropout import Dropout
@@ -355,9 +355,9 @@ class Transformer(Module):
         tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
     ) -> Tensor:  # fmt: skip
         """src: (s, n, d_model), tgt: (t, n, d_model) → (t, n, d_model), n first if batch_first."""
-        batched = src._d.ndim == 3
+        batched = tensor(self, "src", src)._d.ndim == tensor(self, "tgt", tgt)._d.ndim == 3
         along = 0 if self.batch_first else 1
-        if batched and tgt._d.ndim == 3 and src._d.shape[along] != tgt._d.shape[along]:
+        if batched and src._d.shape[along] != tgt._d.shape[along]:
             raise StateError("the batch number of src and tgt must be equal")
         if src._d.shape[-1] != self.d_model or tgt._d.shape[-1] != self.d_model:
             raise StateError("the feature number of src and tgt must be equal to d_model")

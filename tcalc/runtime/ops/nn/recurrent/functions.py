@@ -58,7 +58,14 @@ def network(
         if i:
             input = dropped(input, dropout)
         found = [
-            _run(op, input, [s[i + j] for s in first], weights[i + j], Walk(sizes, j > 0))
+            _run(
+                op,
+                layers.kind.gates,
+                input,
+                [s[i + j] for s in first],
+                weights[i + j],
+                Walk(sizes, j > 0),
+            )
             for j in range(directions)
         ]
         last += found
@@ -67,18 +74,18 @@ def network(
 
 
 def _run(
-    op: DefinedOp, input: Any, first: Sequence[Any], weights: Weights, walk: Walk
+    op: DefinedOp, gates: int, input: Any, first: Sequence[Any], weights: Weights, walk: Walk
 ) -> tuple[Any, ...]:
     """One layer in one direction."""
     hidden, cell = first if len(first) > 1 else (first[0], None)
     operands = [input, hidden, cell, *weights]
-    _check(operands)
+    _check(gates, operands)
     return op(*operands, walk, any(t is not None and tracked(t) for t in operands))
 
 
-def _check(operands: Sequence[Any]) -> None:
+def _check(gates: int, operands: Sequence[Any]) -> None:
     """Refuse operands of several dtypes, and weights that do not fit."""
-    input, hidden, _, ih, hh, *_ = operands
+    input, hidden, cell, ih, hh, *biases, projection = operands
     for t in operands:
         if t is not None and t.dtype is not input.dtype:
             raise DtypeError(
@@ -89,6 +96,17 @@ def _check(operands: Sequence[Any]) -> None:
         shape = t._d.shape
         if weight._d.ndim != 2 or shape[-1] != weight._d.shape[1]:
             raise cannot_multiply((numel(shape[:-1]), shape[-1]), weight._d.shape[::-1])
+    size, out = (hidden if cell is None else cell)._d.shape[1], hidden._d.shape[1]
+    wanted = [(w, (gates * size, *w._d.shape[1:])) for w in (ih, hh)]
+    wanted += [(b, (gates * size,)) for b in biases if b is not None]
+    if projection is not None:
+        wanted.append((projection, (out, size)))
+    elif out != size:
+        raise ShapeError(f"a state of size {out} does not go with a cell of size {size}")
+    for weight, fits in wanted:
+        if weight._d.shape != fits:
+            raise ShapeError(f"a weight of a recurrent layer must be of shape {list(fits)}, got "
+                             f"{list(weight._d.shape)}")  # fmt: skip
 
 
 def _of_list(params: Sequence[Tensor], has_biases: bool, count: int, projected: bool) -> Any:
@@ -223,7 +241,7 @@ def _step(layers: Layers, input: Tensor, states: Sequence[Tensor], weights: Weig
         if shape[1:] != (size,):
             raise ShapeError(f"hidden{i} has inconsistent hidden_size: got {[*shape, 1][1]}, "
                              f"expected {size}")  # fmt: skip
-    out, _, cell = _run(layers.single, input, states, weights, Walk((n,)))[:3]
+    out, _, cell = _run(layers.single, layers.kind.gates, input, states, weights, Walk((n,)))[:3]
     return (out, cell) if len(states) > 1 else out
 
 
