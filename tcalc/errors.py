@@ -20,6 +20,9 @@
     ├── AccessError        (AttributeError)       an attribute a type does not show
     ├── ModuleError        (ModuleNotFoundError)  an import of what tcalc does not have
     ├── FileProblem        (OSError)              a file that cannot be read, written or reached
+    │   ├── MissingFile    (FileNotFoundError)    one that is not there
+    │   ├── ExistingFile   (FileExistsError)      one that is there already
+    │   └── ClosedFile     (PermissionError)      one that programs may not touch
     └── LimitError         (MemoryError)          more memory than is allowed
 
 Errors carry data; `diagnostics` turns them into text. `operands` names the values that take part
@@ -187,6 +190,18 @@ class ModuleError(TcalcError, ModuleNotFoundError):
 
 class FileProblem(TcalcError, OSError):
     """A file that cannot be read, written or reached."""
+
+
+class MissingFile(FileProblem, FileNotFoundError):
+    """A file or folder that is not there."""
+
+
+class ExistingFile(FileProblem, FileExistsError):
+    """A file or folder that is there already."""
+
+
+class ClosedFile(FileProblem, PermissionError):
+    """A file or folder that programs may not touch."""
 
 
 class LimitError(TcalcError, MemoryError):

@@ -19,13 +19,13 @@ from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
 from tcalc.language.namespace import ACTIVE
 from tcalc.language.results import Results
+from tcalc.language.surroundings import Surroundings, make_help, make_input, make_print
 from tcalc.library.benchmark.timing import host
 from tcalc.parser.names import bound_names
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.objects.lists import List
-from tcalc.runtime.objects.texts import str_of
 from tcalc.source import Source
 
 TYPE_CHECKING = False
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from tcalc.language.programs import ProgramModule, Programs
+    from tcalc.files.reach import Reach
+    from tcalc.language.programs import Programs
     from tcalc.library.benchmark.timing import Stopwatch
     from tcalc.parser.nodes import Module, StmtNode
 
@@ -68,7 +69,9 @@ class Session:
 
     device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
     beside the working directory. args: what programs find in `args`. write: what `print` hands its
-    text to, by default standard output; flush: what pushes it out when `print` is told to.
+    text to, by default standard output; flush: what pushes it out when `print` is told to. read: gives
+    the lines of the input, "" after the last; None where the input is the program itself. explain: what `help` prints of a
+    value.
     allow_net: whether ops may reach the network. folders: where files may be, too. tell: gets what
     there is to say to the user.
     """
@@ -83,6 +86,8 @@ class Session:
         args: Sequence[str] = (),
         write: Callable[[str], object] | None = None,
         flush: Callable[[], object] | None = None,
+        read: Callable[[], str] | None = None,
+        explain: Callable[[Any], str] | None = None,
         allow_net: bool = False,
         allowed_files: Iterable[str] = (),
         folders: Sequence[str] = (),
@@ -101,10 +106,10 @@ class Session:
         self.allow_net = allow_net
         self.allowed_files = set(allowed_files)
         self.folders = folders
+        self._reach: Reach | None = None
         self._files: dict[str, Callable[..., Any]] | None = None
         self._programs: Programs | None = None
-        self._write = write
-        self._flush = flush
+        self.around = Surroundings(args, base_dir, write, flush, read)
         self._tell = tell or _ignore
         self._source = Source("")
         self._body: Sequence[StmtNode] = ()
@@ -112,7 +117,9 @@ class Session:
         self._on_statement: Callable[[StmtNode], None] | None = None
         self.namespace = Names(
             {
-                "print": self._make_print(),
+                "print": make_print(self.around),
+                "input": make_input(self.around),
+                "help": make_help(self.around, explain),
                 "graph": self._make_graph(),
                 "echo ": self._echo,
                 "step ": self._step,
@@ -197,6 +204,10 @@ class Session:
                 most = 2 * done if at + done < end else 2 * most
                 most = max(most, _FEW)
                 at += done
+            self.around.settle()
+        except BaseException:
+            self.around.abandon()
+            raise
         finally:
             ACTIVE.pop()
             self._source, self._body, self._show, self._on_statement = before
@@ -327,10 +338,20 @@ class Session:
         # Where the working directory is gone a relative path stays one.
         here = os.path.isabs(path) or os.path.exists(".")
         self.namespace.hidden["__file__"] = os.path.abspath(path) if here else path
+        self.around.argv[0] = path
 
     def allow(self, path: str) -> None:
         """Let programs read and write this file, wherever it is."""
         self.allowed_files.add(path)
+
+    @property
+    def reach(self) -> Reach:
+        """The files that this session's programs can reach."""
+        if self._reach is None:
+            from tcalc.files.reach import Reach
+
+            self._reach = Reach(self._base_dirs, self.allowed_files)
+        return self._reach
 
     @property
     def files(self) -> dict[str, Callable[..., Any]]:
@@ -341,13 +362,20 @@ class Session:
             self._files = make_functions(self._base_dirs, self.allowed_files, self._tell)
         return self._files
 
-    def program_module(self, name: str) -> ProgramModule | None:
-        """What `import name` finds in the program's folder, run if it was not yet; or None."""
+    @property
+    def programs(self) -> Programs:
+        """The modules of this session that are programs."""
         if self._programs is None:
             from tcalc.language.programs import Programs
 
-            self._programs = Programs(lambda source, own: self.compiled(source, own)())
-        return self._programs.load(name, self.base_dir or _working_directory())
+            run = lambda source, own: self.compiled(source, own)()  # noqa: E731 (it is nothing more)
+            self._programs = Programs(run, self.reach)
+        return self._programs
+
+    def module_folders(self) -> list[str]:
+        """Where programs that are modules lie: beside the program, and where it said."""
+        first = self.base_dir or _working_directory()
+        return [first, *[p for p in self.around.path[:] if type(p) is str and p]]
 
     def _base_dirs(self) -> list[str]:
         """Where files may be: where the program was started, where it lies, where it was told."""
@@ -372,27 +400,8 @@ class Session:
             self._on_statement(self._body[number])
 
     def _import_star(self, name: str, member: str) -> None:
-        self.variables.update(star(name))
-
-    def _make_print(self) -> Callable[..., None]:
-        def print(
-            *values: Any, sep: str | None = None, end: str | None = None, flush: bool = False
-        ) -> None:
-            """Write values as text, `sep` between them and `end` after the last."""
-            effect("print")
-            for name, text in (("sep", sep), ("end", end)):
-                if text is not None and type(text) is not str:
-                    raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
-            write = self._write or sys.stdout.write
-            between, after = " " if sep is None else sep, "\n" if end is None else end
-            write(between.join([str_of(value) for value in values]) + after)
-            if flush and self._write is None:
-                sys.stdout.flush()
-            elif flush and self._flush is not None:
-                self._flush()
-
-        print.__qualname__ = "print"
-        return print
+        variables = sys._getframe(1).f_globals
+        variables.update(star(name, variables))
 
     def _make_graph(self) -> Callable[..., None]:
         def graph(value: Any) -> None:
@@ -411,7 +420,7 @@ class Session:
                 raise TypeError(
                     f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"
                 )
-            (self._write or sys.stdout.write)(shown + "\n")
+            self.around.write(shown + "\n")
 
         graph.__qualname__ = "graph"
         return graph
@@ -433,7 +442,7 @@ def _working_directory() -> str:
 
 def _write(text: str) -> None:
     """What the runtime prints goes where the program's prints go."""
-    (ACTIVE[-1]._write or sys.stdout.write)(text)
+    ACTIVE[-1].around.write(text)
 
 
 def _stopwatch(*given: Any) -> Stopwatch:

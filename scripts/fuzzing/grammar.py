@@ -13,6 +13,9 @@ from tcalc.parser.grammar import METHODS
 
 SETUP = """
 import itertools, functools, collections, copy, random, math, typing, warnings
+import argparse, bisect, contextlib, dataclasses, datetime, enum, heapq, io, json, logging, operator
+import os, pathlib, pprint, re, statistics, string, sys, textwrap, time, tqdm, abc, glob
+import collections.abc
 draw = random.Random({seed})
 held, deep, armed = [], 0, False
 def meddle():
@@ -74,6 +77,22 @@ def g(*a, **k):
 def f(*a, **k): meddle(); return draw.choice([*a, H(), True, 0])
 def two(a=1, b=2): meddle(); return draw.choice([a, b, -1, NotImplemented])
 P = collections.namedtuple('P', 'a b')
+@dataclasses.dataclass(order=True)
+class DC:
+    a: object = 1
+    b: list = dataclasses.field(default_factory=list)
+    def __post_init__(self): meddle()
+class En(enum.Enum): A, B = 1, 2
+class Fl(enum.Flag): A, B = 1, 2
+class In(enum.IntEnum): A, B = 1, 2
+class Ab(abc.ABC):
+    @abc.abstractmethod
+    def f(self): return meddle()
+@contextlib.contextmanager
+def cm(*a):
+    meddle()
+    try: yield a
+    finally: meddle()
 held.append(0)
 l1, d1, s1, t1 = [H(), 1, H()], {{H(): 1, 2: H()}}, {{1, H(), 'a'}}, (H(), 1, (H(),))
 q1, c1 = collections.deque([H(), 1], 5), collections.Counter([H(), 1, H()])
@@ -81,6 +100,10 @@ o1, e1 = collections.OrderedDict([(H(), 1), (2, H())]), collections.defaultdict(
 n1, x1, r1, m1 = P(1, H()), 'a{{0}}%s', range(9), frozenset([1, H()])
 g1, i1, p1 = g(1, H(), 2), itertools.chain(I(), [H()]), functools.partial(f, H())
 b1, z1 = itertools.groupby([H(), H(), 1]), zip(I(), [1, H()])
+y1, dc1, sio1, pat1 = 'a'.encode(), DC(H(), [H()]), io.StringIO('a\\nb'), re.compile('(a)|b+')
+mat1, stk1, ap1, ns1 = pat1.search('xab'), contextlib.ExitStack(), argparse.ArgumentParser(), argparse.Namespace(a=H())
+path1, day1, bar1, log1, tp1 = pathlib.Path('a/b.c'), datetime.datetime(2020, 1, 2), tqdm.tqdm(l1), logging.getLogger('q'), string.Template('$a')
+held += [dc1, sio1, stk1, ns1, bar1]
 held += [l1, d1, s1, q1, c1, o1, g1, i1, b1, z1]
 held += [H(1), [1, 2, H()], {{1: H(), H(): 2}}, {{1, H()}}, S(), I(), g(1, H()), D(a=1), P(1, H())]
 armed = True
@@ -113,6 +136,21 @@ _LENT = """
     ValueError KeyError StopIteration OSError ImportError UnicodeError AttributeError
     torch.Size tensor ones zeros torch.stack torch.cat np.array np.zeros torch.dtype nn.Linear
     torch.is_tensor nn.Parameter torch.manual_seed
+    argparse.Namespace ap1.add_argument ap1.parse_known_args ap1.set_defaults ap1.get_default
+    bisect.bisect bisect.insort contextlib.ExitStack contextlib.suppress contextlib.contextmanager
+    contextlib.closing contextlib.nullcontext contextlib.redirect_stdout cm dataclasses.asdict
+    dataclasses.astuple dataclasses.dataclass dataclasses.field dataclasses.fields
+    dataclasses.replace datetime.date datetime.datetime datetime.timedelta datetime.time
+    datetime.timezone DC En Fl In Ab enum.Enum enum.auto enum.unique glob.glob heapq.heapify
+    heapq.heappop heapq.heappush heapq.heappushpop heapq.heapreplace heapq.nlargest
+    heapq.nsmallest io.StringIO json.dumps json.loads logging.Formatter log1.warning log1.setLevel
+    operator.attrgetter operator.getitem operator.itemgetter operator.methodcaller operator.mod
+    operator.mul operator.pow operator.xor operator.add operator.contains os.path.exists
+    os.path.join os.path.splitext os.listdir pathlib.Path pprint.pformat re.compile re.escape
+    re.findall re.finditer re.match re.search re.split re.sub statistics.mean statistics.median
+    string.Template string.capwords sys.getsizeof textwrap.fill textwrap.wrap time.strftime
+    time.localtime tqdm.tqdm tqdm.trange collections.abc.Iterable abc.abstractmethod bytes dir vars
+    globals locals delattr isinstance SystemExit
 """.split()
 _ATTRIBUTES = sorted(
     {name for names in shown.NATIVE.values() for name in names}
@@ -129,6 +167,16 @@ _METHODS = {
     "n1": {"_replace", "_asdict", "_make", "count", "index"},
     "x1": shown.NATIVE[str] | set(shown.REPLACED[str]), "r1": {"count", "index"},
     "m1": shown.NATIVE[frozenset], "g1": {"send", "throw", "close"},
+    "y1": {"decode", "join", "split", "find", "count", "replace", "hex"},
+    "sio1": {"read", "readline", "readlines", "write", "writelines", "seek", "truncate", "close"},
+    "pat1": {"search", "match", "fullmatch", "findall", "finditer", "sub", "split", "subn"},
+    "mat1": {"group", "groups", "groupdict", "span", "start", "end", "expand"},
+    "stk1": {"enter_context", "push", "callback", "pop_all", "close"},
+    "path1": {"joinpath", "with_suffix", "relative_to", "match", "glob", "exists", "is_relative_to"},
+    "day1": {"replace", "strftime", "isoformat", "astimezone", "timestamp", "date"},
+    "bar1": {"update", "set_postfix", "set_description", "reset", "write", "close", "refresh"},
+    "tp1": {"substitute", "safe_substitute"}, "log1": {"info", "error", "addHandler", "setLevel"},
+    "ap1": {"add_argument", "add_argument_group", "parse_args", "set_defaults"},
 }  # fmt: skip
 _CALLS = [(name, method) for name, methods in _METHODS.items() for method in sorted(methods)]
 _OWNED = [*_METHODS, "i1", "p1", "b1", "z1"]

@@ -84,6 +84,8 @@ class _Run:
             raise
         except Exit as error:
             self.output.flush()
+            if error.told:
+                self.output.tell(error.told)
             return error.status
         except BaseException as error:  # a program may raise anything; it is told
             try:
@@ -153,7 +155,7 @@ class _Run:
     def execute(self, bound: list[Binding]) -> int:
         """Bind and run; the worst status of all that was reported."""
         options, output = self.options, self.output
-        session = make_session(options, output, self.base)
+        session = make_session(options, output, self.base, self.reader())
         if options.command == "run":
             session.runs_file(options.words[0])
         settle()
@@ -178,6 +180,11 @@ class _Run:
         if options.status_from_value and self.worst == FINE:
             return self.status_of_value()
         return self.worst
+
+    def reader(self) -> Callable[[], str] | None:
+        """What gives programs the lines of standard input, where that is nothing else."""
+        is_data = any(value.strip() == "-" for _, value in self.options.bindings)
+        return None if is_data or not self.options.command else self.world.stdin.readline
 
     def on_statement(self, node: StmtNode) -> None:
         """A statement begins: --json wants its line, the supervisor its span, remarks the node."""

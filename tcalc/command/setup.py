@@ -11,7 +11,7 @@ from tcalc.source import Source, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.command.bindings import Binding
     from tcalc.command.output import Output
@@ -40,8 +40,16 @@ def bindings_of(options: Options) -> list[Binding]:
     return bindings(options)
 
 
-def make_session(options: Options, output: Output, base_dir: str | None = None) -> Session:
-    """A session with the defaults that the options ask for; a wrong one is a UsageError."""
+def make_session(
+    options: Options,
+    output: Output,
+    base_dir: str | None = None,
+    read: Callable[[], str] | None = None,
+) -> Session:
+    """A session with the defaults that the options ask for; a wrong one is a UsageError.
+
+    read: what gives programs the lines of their input, as Session takes it.
+    """
     from tcalc.session import Session
 
     _use_threads(options.threads)
@@ -56,6 +64,8 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
             args=options.words[1:] if options.command == "run" else (),
             write=output.write,
             flush=output.flush,
+            read=read,
+            explain=_explain,
             allow_net=options.allow_net,
             folders=options.folders,
             tell=output.remark,
@@ -64,6 +74,13 @@ def make_session(options: Options, output: Output, base_dir: str | None = None) 
         raise UsageError(error.message, error.hint) from None
     output.session = session
     return session
+
+
+def _explain(value: object) -> str:
+    """What `help` prints of a value; how is loaded where a program asks."""
+    from tcalc.help.reference import explanation
+
+    return explanation(value)
 
 
 def _check_dtype(name: str) -> None:

@@ -344,6 +344,13 @@ class Statements(Expressions):
         outer = self.scope
         self.scope = Scope("class", node.name.lstrip("_"), outer.locals)
         body = self.block(node.body)
+        annotated = tuple([
+            (self.mangled(n.target.id), self.source.text[n.annotation.start : n.annotation.end])
+            for n in node.body
+            if type(n) is nodes.AnnAssign and type(n.target) is nodes.Name and n.simple
+        ])  # fmt: skip
+        if annotated:  # which dataclasses go by
+            body.append(py.assign(py.name_store("annotated ", at), py.constant(annotated, at), at))
         self.scope = outer
         return [
             py.make(

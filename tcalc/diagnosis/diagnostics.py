@@ -29,6 +29,7 @@ from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
 from tcalc.language.builtins import Exit
 from tcalc.language.namespace import members, module
+from tcalc.language.tables import TABLES
 from tcalc.parser import nodes
 from tcalc.runtime.base import memory
 from tcalc.source import Span
@@ -313,6 +314,8 @@ def _guess(
             wrong = error.name
         if wrong is not None and (elsewhere := _elsewhere(wrong)) is not None:
             return f"did you mean {elsewhere}?"
+        if wrong in TABLES:
+            return f"write `import {wrong}` first"
         candidates = [*failure.frame.f_locals, *failure.frame.f_globals]
         if session is not None:
             candidates = chain(candidates, session.variables, session.namespace.spellings())

@@ -11,13 +11,15 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, BinaryIO
 
-from tcalc.errors import FileProblem, TcalcError
+from tcalc.errors import ClosedFile, FileProblem, MissingFile, TcalcError
 from tcalc.sandbox import wall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 _PIECE = 1 << 20
+# Folders whose files Python runs.
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _KINDS = (
     (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a pipe"),
@@ -41,7 +43,7 @@ def find_readable(
     real = os.path.realpath(found)
     _check(name, found, real, bases, allowed)
     if not os.path.exists(real):
-        raise FileProblem(f"no such file: {name}", argument="f")
+        raise MissingFile(f"no such file: {name}", argument="f")
     return real
 
 
@@ -52,6 +54,8 @@ def find_writable(
     path = _candidates(name, bases)[0]
     real = os.path.realpath(path)
     _check(name, path, real, bases, allowed)
+    if not _INSTALLED.isdisjoint(real.split(os.sep)):
+        raise ClosedFile(f"{name}: nothing is written where packages are installed", argument="f")
     return real
 
 
@@ -88,12 +92,12 @@ def _check(
         # The name as given counts too: a link may have an innocent name on either side.
         given = _below(os.path.normpath(path), os.path.abspath(base)) or ""
         if any(part.startswith(".") for part in [*inside.split(os.sep), *given.split(os.sep)]):
-            raise FileProblem(f"{name}: programs cannot touch hidden files", argument="f")
-        if _suffix(real) != _suffix(name):
-            raise FileProblem(f"{name} is a link to a file of another kind", argument="f")
+            raise ClosedFile(f"{name}: programs cannot touch hidden files", argument="f")
+        if _suffix(real) != _suffix(name) and not os.path.isdir(real):
+            raise ClosedFile(f"{name} is a link to a file of another kind", argument="f")
         return
     where = " or ".join(dict.fromkeys(str(os.path.abspath(base)) for base in bases))
-    raise FileProblem(
+    raise ClosedFile(
         f"{name}: programs can only touch files under {where}",
         hint=_opening(name, real),
         argument="f",
@@ -122,6 +126,8 @@ def _suffix(path: str) -> str:
 
 def _below(path: str, base: str) -> str | None:
     """The path relative to a directory that it lies in, or None."""
+    if path == base:
+        return ""
     if base == os.sep:
         return path[1:]
     return path[len(base) + 1 :] if path.startswith(base + os.sep) else None
@@ -166,7 +172,7 @@ def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
         with parts.part(path, old) as file:
             yield file
     except FileNotFoundError:
-        raise FileProblem(f"{name}: there is no such folder", argument="f") from None
+        raise MissingFile(f"{name}: there is no such folder", argument="f") from None
     except PermissionError as error:
         folder = os.path.dirname(path)
         closed = f"the system's wall closes this folder to programs; --allow {folder} opens it"
@@ -212,6 +218,6 @@ def _need_plain(mode: int, name: str) -> None:
 def _told(error: OSError | ValueError, name: str, hint: str | None = None) -> FileProblem:
     """What the system said, in a sentence that begins with the file's name."""
     if isinstance(error, FileNotFoundError):
-        return FileProblem(f"no such file: {name}", argument="f")
+        return MissingFile(f"no such file: {name}", argument="f")
     reason = (getattr(error, "strerror", None) or str(error)).lower()
     return FileProblem(f"{name}: {reason}", hint=hint, argument="f")

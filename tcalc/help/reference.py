@@ -13,7 +13,8 @@ from tcalc.display.escape import escape
 from tcalc.help import lookups, topics
 from tcalc.help.signatures import signature
 from tcalc.language.builtins import BUILTINS
-from tcalc.language.namespace import EXTRAS, TABLES, members, module
+from tcalc.language.namespace import EXTRAS, Namespace, members, module
+from tcalc.language.tables import TABLES
 from tcalc.runtime.base import registry
 from tcalc.runtime.base.kinds import KINDS
 from tcalc.runtime.objects.texts import repr_of
@@ -56,6 +57,19 @@ def help_text(name: str, width: int = 80, colour: bool = False) -> str | None:
         else:
             describe(pen, qualified, value)
     return pen.text() or None
+
+
+def explanation(value: object, width: int = 80) -> str:
+    """What is known of a value, or of the name, the topic or the module that a text names."""
+    if isinstance(value, (str, Namespace)):
+        name = value if isinstance(value, str) else value.qualified
+        if not name:
+            return overview(width)
+        return help_text(name, width) or f"there is no help on {name!r}\n"
+    kind = value if callable(value) else type(value)
+    pen = Pen(width, False)
+    describe(pen, str(getattr(kind, "__name__", type(value).__name__)), kind)
+    return pen.text()
 
 
 def find(name: str) -> tuple[str, object] | None:

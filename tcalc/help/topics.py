@@ -38,8 +38,7 @@ between numbers it is refused: write `**` or `bitwise_xor(a, b)`.
 
 Statements: assignment (`a, *rest = x`, `x[0] = 1`, `x @= y`), `if`, `while`, `for`, `def`,
 `class`, `with`, `try`, `raise`, `assert`, `del`, `return`, `yield`, `import`, with Python's blocks.
-Several may share a line with `;`. `import name` also runs `name.tcalc` or `name.py` beside the
-program, as a module of its own.
+Several may share a line with `;`. `tcalc help modules` tells what can be imported.
 
 A statement that is an expression prints its value. It does not when the value is None or a `;`
 follows. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones.
@@ -198,6 +197,32 @@ before anything is allocated, and nothing is ever unpickled but weights, by a ma
 nothing else. A file is written whole or not at
 all, also where the program is ended while it writes; what a killed one left behind goes when the
 next file is written into that folder.
+""",
+    "modules": """\
+What programs import: tables of our own, and other programs
+
+Beside `torch` and `numpy` there is what training scripts import around them: `math`, `time`, `os`,
+`pathlib`, `glob`, `sys`, `io`, `json`, `re`, `string`, `random`, `copy`, `itertools`, `functools`,
+`collections`, `contextlib`, `dataclasses`, `enum`, `abc`, `typing`, `datetime`, `argparse`,
+`logging`, `warnings`, `tqdm` and some more; `import nothing` lists them all. Each shows a table of
+ours: no processes, no environment (`os.environ` is an empty dict of the program's own), no lookups
+of attributes by names that are made up.
+
+    >>> import os, re, json
+    >>> os.path.join("runs", "a.txt"), os.path.exists("/etc/passwd")
+    ('runs/a.txt', False)
+    >>> re.findall("[a-z]+", "lr=0.1, n=3"), json.dumps({"lr": 0.1})
+    (['lr', 'n'], '{"lr": 0.1}')
+
+`open(name, mode)` reads and writes texts (.txt .csv .tsv .json .jsonl .md .log) where programs may
+touch files (`tcalc help files`); what is not there or may not be touched does not exist for
+`os.path.exists`. `print(..., file=f)`, `input()`, `sys.stdin`, `sys.argv` and
+`argparse` work as in Python, `exit(3)` and `raise SystemExit(3)` end with a status. `tqdm` draws its
+bar on a terminal alone.
+
+`import name` also runs `name.tcalc` or `name.py` beside the program, or in a folder that it has
+appended to `sys.path`, as a module of its own; a folder is a package (`from .part import f`). A
+folder elsewhere has to be opened: `--allow DIR`.
 """,
     "sandbox": """\
 The wall around programs

@@ -7,16 +7,20 @@ is a tensor or an array, or give Lists, or keep a program inside.
 from __future__ import annotations
 
 import builtins
+from types import NoneType
 
 from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
+from tcalc.language.bytestrings import Bytes, encode
 from tcalc.language.formatting import format_value
+from tcalc.language.lookups import delattr_, dir_, globals_, locals_, vars_
 from tcalc.language.powers import power
+from tcalc.language.shown import REPLACED
 from tcalc.language.tensors import is_tensor
 from tcalc.runtime.base.addresses import hashed, identity
 from tcalc.runtime.objects.lists import List, check_repeat
 from tcalc.runtime.objects.pieces import in_pieces, is_long, sort
-from tcalc.runtime.objects.texts import repr_of
+from tcalc.runtime.objects.texts import repr_of, str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +38,21 @@ _MISSING = object()
 
 
 class Exit(BaseException):
-    """`exit()` or `quit()`: the program ends with a status."""
+    """The program ends, with a status or a message. Programs know it as `SystemExit`."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        # As the system keeps it; a program may have got at this class and call it as it likes.
-        self.status = status & 0xFF if type(status) is int else 1
+    _public_ = frozenset({"code"})
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.code = args[0] if len(args) == 1 else args or None
+        # As the system keeps it.
+        self.status = self.code & 0xFF if type(self.code) is int else int(self.code is not None)
+        # What is said then; a program's objects are asked here, where they may fail.
+        self.told = "" if type(self.code) in (int, NoneType) else str_of(self.code)
+
+
+Exit.__name__ = Exit.__qualname__ = "SystemExit"
+Exit.__module__ = "builtins"
 
 
 def _shared(name: str, own: Callable[..., Any], tensors: str = "") -> Callable[..., Any]:
@@ -183,8 +196,31 @@ def _iter(iterable: Any, sentinel: Any = _MISSING, /) -> Any:
 
 
 def _exit(code: Any = None, /) -> NoReturn:
-    """End the program, with an exit status if one is given"""
-    raise Exit(code if type(code) is int else 0 if code is None else 1)
+    """End the program, with an exit status or a message if one is given"""
+    raise Exit(*(() if code is None else (code,)))
+
+
+def _open(
+    file: Any,
+    mode: str = "r",
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+) -> Any:
+    """Open a text file.
+
+    mode: "r" to read, "w" to write anew, "a" to write at its end, "x" to write one that is not
+    there, each with "+" to do both. The name must end in .txt .csv .tsv .json .jsonl .md or .log.
+    What is written takes the file's place whole, when it is closed or flushed.
+
+        with open("notes.txt") as f:
+            for line in f:
+                print(line.strip())
+    """
+    from tcalc.language.textfiles import opened
+
+    return opened(file, mode, buffering, encoding, errors, newline)
 
 
 # What C code imports when a program calls it: `str` and `int` of long numbers, `\N{…}` in
@@ -219,7 +255,12 @@ _EXCEPTIONS = """
     ModuleNotFoundError NameError NotADirectoryError NotImplementedError IsADirectoryError OSError
     IOError OverflowError PermissionError RecursionError ReferenceError RuntimeError StopIteration
     SyntaxError TimeoutError TypeError UnboundLocalError UnicodeError ValueError ZeroDivisionError Warning UserWarning DeprecationWarning
-    FutureWarning RuntimeWarning SyntaxWarning
+    FutureWarning RuntimeWarning SyntaxWarning KeyboardInterrupt
+"""
+
+
+_RENAMED = """
+    id hash repr iter sorted getattr hasattr setattr exit open dir vars globals locals delattr
 """
 
 
@@ -241,6 +282,14 @@ def _make_builtins() -> dict[str, Any]:
         setattr=_setattr,
         exit=_exit,
         quit=_exit,
+        open=_open,
+        dir=dir_,
+        vars=vars_,
+        globals=globals_,
+        locals=locals_,
+        delattr=delattr_,
+        bytes=Bytes,
+        SystemExit=Exit,
         max=_shared("max", _paused(max)),
         min=_shared("min", _paused(min)),
         sum=_shared("sum", _paused(sum, 2)),
@@ -249,12 +298,13 @@ def _make_builtins() -> dict[str, Any]:
         pow=_shared("pow", _pow),
         round=_shared("round", _round),
     )
-    for name in ("id", "hash", "repr", "iter", "sorted", "getattr", "hasattr", "setattr", "exit"):
+    for name in _RENAMED.split():
         made[name].__name__ = made[name].__qualname__ = name
         made[name].__module__ = "builtins"
     classes.NAMED.update(v for v in made.values() if isinstance(v, type))
     return made
 
 
+REPLACED[str]["encode"] = encode
 # By name, what a program sees; `print` is put in by the session, whose stream it writes to.
 BUILTINS: dict[str, Any] = _make_builtins()

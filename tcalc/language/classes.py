@@ -14,6 +14,7 @@ from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
 from tcalc.runtime.base.programs import MARK
+from tcalc.runtime.base.programs import is_program as is_program
 from tcalc.runtime.base.programs import is_users as is_users
 from tcalc.runtime.objects.texts import repr_of, str_of
 
@@ -78,7 +79,7 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
     """
     if keywords:
         raise TypeError("a class takes bases only, no keywords and no metaclass")
-    bases = tuple(base for base in bases if type(base) is not Hint)
+    bases = tuple(base for base in bases if not isinstance(base, Hint))
     for base in bases:
         if not may_derive(base):
             shown = base.__name__ if isinstance(base, type) else repr_of(base)
@@ -99,10 +100,32 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
     if "__getitem__" in names and not any(hasattr(base, "__iter__") for base in bases):
         # Python's own way through items counts wrongly when a method of the items steps on it.
         names.setdefault("__iter__", _items)
+    annotated = names.pop("annotated ", None)
     made = type(name, bases, names)
+    if annotated:
+        _annotations().setdefault(made, annotated)
     if hashes_by_address(made):
         made.__hash__ = hash_of_identity  # type: ignore[assignment]  # object's, which it replaces
     return made
+
+
+_noted: Any = None
+
+
+def _annotations() -> Any:
+    """What programs' classes annotate, by class, as long as those live."""
+    global _noted
+    if _noted is None:
+        from weakref import WeakKeyDictionary
+
+        _noted = WeakKeyDictionary()
+    return _noted
+
+
+def annotated(kind: type) -> tuple[tuple[str, str], ...]:
+    """The names that a program's class annotates in its body, each with its annotation's text."""
+    found: tuple[tuple[str, str], ...] = _annotations().get(kind, ())
+    return found
 
 
 def _items(self: Any) -> Iterator[Any]:
@@ -188,6 +211,25 @@ class Hint:
     __ror__ = __or__
 
 
+class Ability(Hint):
+    """A class of `collections.abc`: it tells what can do something, and has no objects."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, name: str, kind: type) -> None:
+        super().__init__(name)
+        self.kind = kind
+
+    def __instancecheck__(self, value: object) -> bool:
+        return isinstance(value, self.kind)
+
+    def __subclasscheck__(self, kind: type) -> bool:
+        return issubclass(kind, self.kind)
+
+    def __repr__(self) -> str:
+        return f"<class 'collections.abc.{self.name}'>"
+
+
 def call_members(module: str, members: dict[str, Any]) -> dict[str, Any]:
     """Give what we made for a module's table the names that programs know it by."""
     for name, value in members.items():
@@ -252,6 +294,11 @@ Text.__name__ = Text.__qualname__ = "str"
 Text.__doc__ = str.__doc__
 
 
+def show_as(kind: type, view: TypeView) -> TypeView:
+    """Let `type(value)` give a view that programs may call, for values of a class of Python's."""
+    return _views.setdefault(kind, view)
+
+
 def program_type(value: object) -> Any:
     """What `type(value)` is for a program."""
     kind = type(value)
@@ -266,6 +313,11 @@ def program_type(value: object) -> Any:
     if "_exported_" in kind.__dict__:
         NAMED.add(kind)
         return kind
+    return view_of(kind)
+
+
+def view_of(kind: type) -> TypeView:
+    """What stands for a class that programs must not call."""
     view = _views.get(kind)
     if view is None:
         view = _views[kind] = TypeView(kind)

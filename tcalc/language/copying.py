@@ -108,6 +108,8 @@ def _copied(value: Any, part: Callable[[Any], Any], done: dict[int, Any]) -> Any
         for key, item in dict.items(value):
             dict.__setitem__(made, part(key), part(item))
         _copy_attributes(value, made, part)
+    elif getattr(kind, "_single_", False):
+        made = value
     elif is_users(kind) or is_open(kind):
         arguments = value.args if isinstance(value, Exception) else ()
         made = done[id(value)] = kind.__new__(kind, *arguments)

@@ -7,6 +7,7 @@ a program uses before it runs.
 from __future__ import annotations
 
 import math
+import sys
 
 from tcalc.errors import ModuleError
 from tcalc.language import attributes, classes
@@ -18,7 +19,6 @@ from tcalc.language.namespace import (
     ALIASES,
     EXTRAS,
     MISSING,
-    TABLES,
     Namespace,
     find,
     is_module,
@@ -164,16 +164,22 @@ def _bare(name: str) -> Any:
 def import_module(name: str, top: bool) -> Any:
     """What `import name` binds: the module, or with `top` the first part of its dotted name."""
     found = _module(name)
-    return module(name.split(".", 1)[0]) if top and type(found) is Namespace else found
+    if not top or "." not in name:
+        return found
+    first = name.partition(".")[0]
+    return module(first) if type(found) is Namespace else _program(first)
 
 
 def import_from(name: str, member: str) -> Any:
     """What `from name import member` binds; ImportError if it is not there."""
-    if name.startswith("."):
-        raise ModuleError("a program has no package around it, so there is nothing to import from")
+    if name[0] == ".":
+        name = _absolute(name, sys._getframe(1).f_globals)
     source = _module(name)
     if type(source) is not Namespace:
         found = source.find(member, MISSING)
+        if found is MISSING and source.folder and not is_special(member):
+            inner = _program(f"{name}.{member}")
+            found = MISSING if inner is None else inner
     else:
         found = MISSING if is_special(member) else find(name, member)
     if found is MISSING:
@@ -190,8 +196,9 @@ def import_from(name: str, member: str) -> Any:
     return found
 
 
-def star(name: str) -> dict[str, Any]:
+def star(name: str, variables: dict[str, Any]) -> dict[str, Any]:
     """What `from name import *` binds. PyTorch's names are there without it."""
+    name = _absolute(name, variables)
     source = _module(name)
     if type(source) is not Namespace:
         return {member: attributes.read(source, member) for member in source.public()}
@@ -211,42 +218,30 @@ def _refuse_known(qualified: str) -> None:
             raise ModuleError(message, hint=hint)
 
 
-# What does the job here of modules that programs elsewhere import.
-_INSTEAD = {
-    "pandas": "load('file.csv') reads a table, tcalc help files tells more",
-    "polars": "load('file.csv') reads a table, tcalc help files tells more",
-    "csv": "load('file.csv') reads a table",
-    "scipy": "torch.linalg, torch.special and torch.fft have such functions",
-    "sklearn": "models are built of torch.nn, losses of torch.nn.functional",
-    "jax": "grad, vmap, jit and jacobian are here by these names",
-    "tensorflow": "torch has such layers and functions",
-    "keras": "models are built of torch.nn",
-    "autograd": "grad, jacobian and hessian are here by these names",
-    "sympy": "grad(f, x) gives derivatives as numbers",
-    "cmath": "sqrt, exp, angle and the like take complex numbers and tensors",
-    "statistics": "mean, median, std and var are here by these names",
-    "numba": "jit(f) makes a plan of a function",
-    "subprocess": "a program here starts no others",
-    "socket": "a program here reaches no network",
-    "requests": "a program here reaches no network",
-    "pickle": "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them",
-    "h5py": "load and save read and write .npy, .npz, .pt, .safetensors, .csv, .tsv and .json",
-}
+def _absolute(name: str, variables: dict[str, Any]) -> str:
+    if name[0] != ".":
+        return name
+    from tcalc.language.programs import absolute
+
+    return absolute(name, variables)
+
+
+def _program(name: str) -> Any:
+    """The program that is a module of this name, run if it was not yet; or None."""
+    session = ACTIVE[-1] if ACTIVE else None
+    return None if session is None else session.programs.load(name, session.module_folders())
 
 
 def _module(name: str) -> Any:
     if is_module(name):
         return module(name)
-    found = ACTIVE[-1].program_module(name) if ACTIVE else None
+    found = _program(name)
     if found is None:
         _refuse_known(name)
-        from tcalc.suggest import closest
+        from tcalc.language.elsewhere import missing
 
-        available = ["torch", "numpy", *sorted(TABLES)]
-        instead = _INSTEAD.get(name.partition(".")[0])
-        near = None if instead else closest(name, available)
-        raise ModuleError(
-            f"No module named '{name}' (there are {', '.join(available)})",
-            hint=instead or (f"did you mean {near}?" if near else None),
-        )
+        closed: list[str] = []
+        if ACTIVE:
+            closed = ACTIVE[-1].programs.closed(ACTIVE[-1].module_folders())
+        raise missing(name, closed)
     return found

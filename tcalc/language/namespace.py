@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from tcalc.errors import AccessError
 from tcalc.language import attributes, classes
 from tcalc.language.classes import is_special
+from tcalc.language.tables import TABLES
 from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.setting import Setting
 
@@ -22,14 +24,18 @@ ALIASES = {
     "autograd": "torch.autograd", "func": "torch.func", "distributions": "torch.distributions",
     "cuda": "torch.cuda", "np": "numpy", "numpy": "numpy", "math": "math",
 }  # fmt: skip
-# Modules with tables of our own, in modules.py.
-TABLES = frozenset(
-    "math time timeit random copy itertools functools collections typing warnings "
-    "__future__".split()
-)
 MISSING: Any = object()
 # Sessions that are running, the innermost last: `load` and `save` are theirs.
 ACTIVE: list[Any] = []
+
+
+def _named(f: Any) -> Any:
+    """The name that a path of `pathlib` is; anything else as it is."""
+    if type(f) is str or "tcalc.language.tables.pathlib" not in sys.modules:
+        return f
+    from tcalc.language.lent import Named
+
+    return f.text if isinstance(f, Named) else f
 
 
 def load(
@@ -62,7 +68,7 @@ def load(
     """
     effect("load")
     return ACTIVE[-1].files["load"](
-        f, map_location=map_location, weights_only=weights_only, mmap=mmap, columns=columns,
+        _named(f), map_location=map_location, weights_only=weights_only, mmap=mmap, columns=columns,
         dtype=dtype, table=table, **options,
     )  # fmt: skip
 
@@ -82,7 +88,7 @@ def save(obj: Any, f: str, pickle_module: Any = None, pickle_protocol: Any = 2,
         save({"name": ["Ann", "Bob"], "height": tensor([1.7, 1.8])}, "people.csv")
     """
     effect("save")
-    ACTIVE[-1].files["save"](obj, f, **options)
+    ACTIVE[-1].files["save"](_named(obj), _named(f), **options)
 
 
 def _print_options(name: str) -> Any:
@@ -191,7 +197,10 @@ def _kept(qualified: str, name: str) -> Any:
         return extra[name]()
     table = _table(qualified)
     if table is not None:
-        return table.get(name, MISSING)
+        value = table.get(name, MISSING)
+        if value is MISSING and f"{qualified}.{name}" in TABLES:
+            return module(f"{qualified}.{name}")
+        return value
     if name.startswith("_") and not is_special(name) and f"{qualified}.{name}" not in _PYTORCHS:
         return MISSING
     from tcalc.runtime.base import registry

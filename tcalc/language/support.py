@@ -116,7 +116,7 @@ def _items(container: Any) -> Any:
     return container
 
 
-def _numbers(left: Any) -> Any:
+def numbers(left: Any) -> Any:
     """The left side of `%`, unless it is an array of text or objects; text that fills itself.
 
     In such an array `%` asks a program's objects for their text amid NumPy's loop.
@@ -183,7 +183,7 @@ SUPPORT: dict[str, Any] = {
     "place ": _place,
     "items ": _items,
     "sliced ": _sliced,
-    "numbers ": _numbers,
+    "numbers ": numbers,
     "filled ": FILLED,
     "arrays ": ARRAYS,
     "slice ": relist,

@@ -65,7 +65,8 @@ _ARITHMETIC = [
     "or", "xor",
 ]  # fmt: skip
 METHODS = frozenset([
-    "__init__", "__call__", "__repr__", "__str__", "__len__", "__getitem__", "__getitems__", "__setitem__",
+    "__init__", "__post_init__", "__call__", "__repr__", "__str__", "__format__", "__len__",
+    "__getitem__", "__getitems__", "__setitem__",
     "__delitem__", "__iter__", "__next__", "__contains__", "__enter__", "__exit__", "__getattr__",
     "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__",
     "__bool__", "__int__", "__float__", "__complex__", "__index__", "__round__", "__abs__",

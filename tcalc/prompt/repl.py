@@ -183,6 +183,8 @@ class Repl:
             self.complain(error.message, error.hint)
         except Exit as error:
             self.leaving, self.requested = True, error.status
+            if error.told:
+                self.output.tell(error.told)
         except (Exception, KeyboardInterrupt, TimedOut) as error:
             self.failed = self.failed or _status(error)
             self.output.error(error)

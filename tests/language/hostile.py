@@ -1530,4 +1530,349 @@ f()
 """,
     "names 4": "torch = 5; torch.ones(1)",
     "names 5": "import torch as t; t.x; t.ones(1).x",
+    "heapq": """\
+import heapq
+h = [E(i) for i in range(20)]
+todo[:] = [h.clear, lambda: h.extend([1, 2]), h.clear, h.pop] * 4
+heapq.heapify(h); heapq.heappush(h, E()); heapq.heappop(h); junk()
+""",
+    "heapq 2": """\
+import heapq
+h = [E(), E(), E()]
+todo[:] = [lambda: heapq.heappop(h)] * 9
+heapq.heappush(h, E()); heapq.nlargest(2, h); heapq.nsmallest(E(2), h)
+""",
+    "bisect": """\
+import bisect
+a = [E() for _ in range(30)]
+todo[:] = [a.clear, lambda: a.append(1)] * 5
+bisect.insort(a, E()); bisect.bisect(a, E(), 0, 10**9)
+""",
+    "json": """\
+import json
+x = [E(), E(), 1]
+def default(o):
+    x.clear(); junk()
+    return [1]
+json.dumps(x, default=default); json.dumps({1: x, 2: E()}, default=lambda o: x)
+""",
+    "json 2": """\
+import json
+d = {'a': E(), 'b': E()}
+def default(o): d.clear(); d.update({i: i for i in range(99)}); return d
+json.dumps(d, default=default, sort_keys=True, indent=E(2))
+""",
+    "json 3": """\
+import json
+class D(dict):
+    def items(self): junk(); return [(1, 2)]
+    def __iter__(self): self.clear(); return iter([E()])
+json.dumps(D(a=1)); json.dumps({E(): 1}, skipkeys=True)
+""",
+    "json 4": """\
+import json
+def hook(d): d.clear(); junk(); return d
+json.loads('[{"a": [{"b": 1}]}, {"c": 2}]', object_hook=hook)
+json.loads('[1.5, NaN, 3]', parse_float=E(), parse_constant=E(), parse_int=lambda s: json.loads(s))
+""",
+    "json 5": """\
+import json
+json.loads('[' * 10**5 + ']' * 10**5)
+""",
+    "json 6": """\
+import json
+x = []
+for _ in range(10**5): x = [x]
+json.dumps(x)
+""",
+    "json 7": """\
+import json
+class W:
+    def write(self, s): raise KeyError(s)
+json.dump([1], W())
+""",
+    "re": """\
+import re
+p = re.compile('(a)|(b)')
+def f(m): p.sub(f, 'b') if m.group(1) else junk(); return m.expand('x') + str(m[0])
+p.sub(f, 'abab' * 99); re.sub('a', E(), 'a')
+""",
+    "re 2": """\
+import re
+it = re.finditer('a', 'aaaa')
+re.sub('a', lambda m: str(next(it)), 'aaaaaa'); re.compile('a').search('a', E(), E(5))
+""",
+    "re 3": """\
+import re
+re.compile('(' * 10**4 + ')' * 10**4)
+""",
+    "re 4": """\
+import re
+re.compile('(?:' * 300 + 'a{1,9}' + '){1,9}' * 300)
+""",
+    "re 5": """\
+import re
+m = re.match('(?P<a>x)', 'x'); m[E(1)]; m.group(E(), 'a', E(1)); m.span(E(9)); m.groups(E())
+""",
+    "re 6": """\
+import re
+re.match('(a*)*b', 'a' * 10**6)
+""",
+    "dataclass": """\
+import dataclasses
+@dataclasses.dataclass(order=True)
+class A:
+    x: object
+    y: list = dataclasses.field(default_factory=list)
+a = A(E()); a.y.append(a)
+repr(a); a == A(E(), [a]); dataclasses.asdict(A(1, [A(2)])); a < A(E())
+dataclasses.asdict(a)
+""",
+    "dataclass 2": """\
+import dataclasses
+@dataclasses.dataclass
+class A:
+    x: int = 1
+    def __post_init__(self): A()
+A()
+""",
+    "dataclass 3": """\
+import dataclasses
+@dataclasses.dataclass
+class A:
+    x: int = 1
+    def __setattr__(self, n, v): del A.__init__; raise KeyError
+A()
+""",
+    "dataclass 4": """\
+import dataclasses
+f = dataclasses.field(default_factory=E())
+@dataclasses.dataclass
+class A:
+    x: int = f
+    y: int = f
+A().x
+@dataclasses.dataclass
+class B(A):
+    x: int = f
+del B.x
+B()
+""",
+    "contextmanager": """\
+import contextlib
+@contextlib.contextmanager
+def f():
+    try: yield c
+    except BaseExceptionLike: pass
+c = f()
+with c:
+    with c: 1
+""",
+    "contextmanager 2": """\
+import contextlib
+@contextlib.contextmanager
+def f():
+    try: yield
+    finally: g.close()
+g = (i for i in [1])
+with f(): raise StopIteration(1)
+""",
+    "contextmanager 3": """\
+import contextlib
+@contextlib.contextmanager
+def f(x): yield E()
+with f(f) as e: contextlib.contextmanager(E())(1).__enter__
+with contextlib.contextmanager(E())() as x: pass
+""",
+    "exit stack": """\
+import contextlib
+s = contextlib.ExitStack()
+def again(*a): s.push(again) if len(str(a)) % 7 else None; return True
+s.push(again); s.callback(s.close)
+with s: s.enter_context(s); raise KeyError
+""",
+    "exit stack 2": """\
+import contextlib
+s = contextlib.ExitStack()
+for _ in range(10**5): t = contextlib.ExitStack(); t.enter_context(s); s = t
+s.close()
+""",
+    "redirect": """\
+import contextlib, sys
+class W:
+    def write(self, s): print(s)
+with contextlib.redirect_stdout(W()): print(1)
+""",
+    "redirect 2": """\
+import contextlib, sys, io
+r = contextlib.redirect_stdout(io.StringIO())
+with r, r, r: print(1); sys.stdout.close(); print(2)
+""",
+    "enum": """\
+import enum
+class A(enum.Enum):
+    x = E()
+    y = E()
+    def __eq__(self, o): todo.append(lambda: 1); return True
+    def __hash__(self): return E()
+A.x == A.y; A(E()); E() in A; {A.x: 1}; list(A); A['x']
+""",
+    "enum 2": """\
+import enum
+class A(enum.Enum):
+    x = 1
+    def __init__(self, v): A(1)
+""",
+    "enum 3": """\
+import enum
+class A(enum.Enum):
+    x = enum.auto()
+    y = 'a'
+    z = enum.auto()
+""",
+    "enum 4": """\
+import enum
+class A(enum.Flag):
+    x = 1
+    y = enum.auto()
+for n in dir(A.x): setattr(A.x, n, E())
+A.x | A.y; A.x & A.y; A(3); repr(A.x); del A.x._name_; repr(A.x)
+""",
+    "enum 5": """\
+import enum
+class A(enum.Enum): x = 1
+m = getattr(A, 'members of an enumeration'); m['q'] = len; m[1] = E()
+list(A); A['q']; 3 in A; A(7)
+""",
+    "enum 6": """\
+import enum
+class A(nn.Module, enum.Enum): x = 1
+A.x(1)
+""",
+    "abc": """\
+import abc
+class A(abc.ABC):
+    @abc.abstractmethod
+    def f(self): pass
+    def __getattr__(self, n): return E()
+class B(A, Exception): f = 1
+class C(B, dict): pass
+""",
+    "argparse": """\
+import argparse
+p = argparse.ArgumentParser()
+p.add_argument('--x', type=E(), default=E(), choices=E(), nargs='*', const=E())
+p.parse_args(['--x', 'a']); p.format_help()
+""",
+    "argparse 2": """\
+import argparse
+p = argparse.ArgumentParser(argument_default=E(), prog='%', usage='%(prog)s %q')
+p.add_argument('--x', help='%(type)s %(x)d'); p.print_help()
+""",
+    "argparse 3": """\
+import argparse
+p = argparse.ArgumentParser()
+def kind(s): p.add_argument('--' + s * 2); return p.parse_args([s])
+p.add_argument('x', type=kind); p.parse_args(['q'])
+""",
+    "argparse 4": """\
+import argparse
+n = argparse.Namespace(a=1); n.b = n; repr(n); n == n
+class N(argparse.Namespace):
+    def __eq__(self, o): return self.__eq__(o)
+N() == n
+""",
+    "logging": """\
+import logging
+class W:
+    def write(self, s): logging.warning(s)
+logging.basicConfig(stream=W(), force=True)
+try: logging.warning('a')
+finally: logging.basicConfig(force=True)
+""",
+    "logging 2": """\
+import logging
+l = logging.getLogger('a.' * 10**5)
+""",
+    "logging 3": """\
+import logging
+logging.getLogger('q').warning('%s %d', E(), E()); logging.getLogger('q').log(E(), E(), {'a': E()})
+""",
+    "tqdm": """\
+import tqdm
+b = tqdm.tqdm(E(), total=E(), desc=E(), unit=E(), initial=E())
+for _ in b: b.n = E(); b.total = 'a'; b.close(); b.reset()
+b.update(E()); b.set_postfix({E(): E()}); len(b); bool(b)
+""",
+    "tqdm 2": """\
+import tqdm
+x = []
+for _ in range(10**5): x = tqdm.tqdm(x)
+next(iter(x), 0)
+""",
+    "stringio": """\
+import io
+f = io.StringIO('abc')
+def lines():
+    f.close(); yield 'a'
+f.writelines(lines())
+""",
+    "stringio 2": """\
+import io
+f = io.StringIO('abc'); f.seek(10**9); f.truncate(E(5)); f.read(E(2)); f.seek(-5)
+""",
+    "files": "open(E()); open('a.txt', E())",
+    "files 2": """\
+import os, pathlib, glob
+os.listdir(E())
+""",
+    "paths": """\
+import pathlib
+p = pathlib.Path('a')
+for _ in range(10**4): p = p / 'b'
+p.parents; p == E(); p / E()
+""",
+    "bytes": """\
+b = 'a'.encode()
+b[E()]; b[E():E()]; E() in b; b.join([b, b]); bytes([E(5)]); bytes(x for x in [E(1), E(2)]); b + E()
+""",
+    "names of names": """\
+for f in (dir, vars): f(E()), f(E), f(nn.Linear(1, 1)), f(torch)
+vars(E())['n'] = 5; globals()['E'] = 1; [f for f in (lambda: locals())()]
+map(globals, []); list(map(lambda f: f(), [globals, locals, dir, vars]))
+""",
+    "exits": "raise SystemExit(E(), E())",
+    "exits 2": """\
+class A:
+    def __str__(self): raise SystemExit(A())
+exit(A())
+""",
+    "interrupts": """\
+try: raise KeyboardInterrupt
+except KeyboardInterrupt: pass
+class A:
+    def __eq__(self, o): raise KeyboardInterrupt(E())
+A() in [1]
+""",
+    "operators": """\
+import operator
+operator.itemgetter(E())([1, 2]); operator.methodcaller('go', E())(E()); operator.contains([E()], E())
+operator.mod('%s', E()); operator.indexOf([E(), E()], 1)
+""",
+    "pprint": """\
+import pprint
+x = [1] * 99; x.append(x); d = {E(): x, 'a': E()}
+pprint.pformat(x); pprint.pformat(d, width=E(5))
+""",
+    "templates": """\
+import string
+class D(dict):
+    def __getitem__(self, k): return E()
+string.Template('$a $b ${c}').substitute(D())
+""",
+    "modules": """\
+import importlib, sys
+sys.path.append(E()); sys.path.insert(0, '/'); sys.path[0] = 5
+importlib.import_module('no.such')
+""",
 }  # fmt: skip

@@ -338,7 +338,7 @@ classmethod(print).__wrapped__
 {}.keys().mapping
 ---
 # AttributeError
-'a'.encode()
+'a'.encode().__array_interface__
 ---
 # AttributeError
 (1).to_bytes(2)
@@ -709,20 +709,20 @@ save(ones(1), 'a\0.npy')
 # NameError
 raise NameError('a', name=5)
 ---
-# NameError
-bytes(3)
+# TypeError
+bytes('a')
 ---
 # NameError
 memoryview('a')
 ---
-# NameError
-globals()
+# KeyError
+globals()['__builtins__']
 ---
-# NameError
+# TypeError
 vars(1)
 ---
-# NameError
-dir(1)
+# KeyError
+locals()['__builtins__']
 ---
 # NameError
 __builtins__
@@ -730,7 +730,7 @@ __builtins__
 # NameError
 __import__('os')
 ---
-# NameError
+# OSError
 open('x')
 ---
 # NameError
@@ -839,7 +839,7 @@ class N:
 list(N())
 ---
 # ModuleNotFoundError
-import os
+import posix
 ---
 # ModuleNotFoundError
 import builtins

@@ -111,3 +111,100 @@ def test_what_does_the_job_of_a_known_module_is_named(run: Any) -> None:
     for name, words in {"pandas": "load(", "sklearn.svm": "torch.nn", "toch": "torch"}.items():
         error = run.fails(f"import {name}", ModuleNotFoundError)
         assert words in error.hint
+
+
+# -- packages -------------------------------------------------------------------------------------
+
+
+LAYERS = """
+import torch
+from .deep.more import depth
+from .deep import more as m
+width = 3
+class Net(torch.nn.Module):
+    def forward(self, x): return x * width + depth
+if __name__ == '__main__': 1 / 0
+"""
+MORE = """
+depth = 5
+def back():
+    from .. import layers
+    return layers.width
+def beyond():
+    from ... import layers
+"""
+
+
+@pytest.fixture
+def packaged(run: Any, tmp_path: Path) -> Any:
+    """Programs that run beside packages."""
+    files = {
+        "pack/__init__.py": "from .layers import Net, width\nfrom . import layers as l\n"
+        "__all__ = ['Net', 'width']\nname = __name__\n",
+        "pack/layers.py": LAYERS,
+        "pack/deep/more.py": MORE,
+        "space/part.tcalc": "value = 9\nfrom part2 import *\n",
+        "part2.py": "star = 1\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    run.session.base_dir = str(tmp_path)
+    return run
+
+
+def test_packages(packaged: Any) -> None:
+    packaged("import pack\nimport pack.deep.more\nimport pack.layers as layers")
+    packaged("from pack.deep import more\nfrom pack import *\nfrom space.part import value, star")
+    assert packaged.value("pack.Net()(2), pack.name, pack.deep.more is more") == (11, "pack", True)
+    assert packaged.value("layers is pack.layers, pack.l is layers, width, value, star") == (
+        True, True, 3, 9, 1,
+    )  # fmt: skip
+    assert packaged.value("more.back(), more.__name__, layers.m is more") == (
+        3, "pack.deep.more", True,
+    )  # fmt: skip
+    assert "part2" not in packaged.session.variables
+
+
+def test_stars_in_a_module_bind_there(packaged: Any) -> None:
+    packaged("import space.part")
+    assert packaged.value("space.part.star") == 1
+    assert "star" not in packaged.session.variables
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("from . import pack", "no known parent package"),
+        ("from .pack import Net", "no known parent package"),
+        ("import pack.nothing", "No module named 'pack.nothing'"),
+        ("import part2.more", "not a package"),
+        ("from pack import nothing", "cannot import name 'nothing'"),
+        ("import pack.deep.more as more\nmore.beyond()", "beyond top-level"),
+        ("from pack import __dict__", "cannot be bound"),
+    ],
+)
+def test_errors_of_packages(packaged: Any, text: str, words: str) -> None:
+    assert words in str(packaged.fails(text))
+
+
+def test_folders_that_a_program_appends(packaged: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "own.py").write_text("x = 4\n")
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (outside / "far.py").write_text("x = 5\n")
+    packaged("import sys\nsys.path.append('lib')\nsys.path.insert(0, 3)\nimport own")
+    assert packaged.value("own.x") == 4
+    error = packaged.fails(f"sys.path.append({str(outside)!r})\nimport far", ModuleError)
+    assert f"--allow {outside}" in str(error.hint)
+    packaged.session.folders = [str(outside)]
+    assert packaged.value("import far\nfar.x") == 5
+
+
+def test_a_module_can_be_read_again(packaged: Any, tmp_path: Path) -> None:
+    packaged("import importlib, part2\nname = importlib.import_module('part2')")
+    (tmp_path / "part2.py").write_text("star = 2\n")
+    assert packaged.value("importlib.reload(part2).star, name is part2") == (2, True)

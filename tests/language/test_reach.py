@@ -30,6 +30,32 @@ N = collections.namedtuple('N', 'a b'); n = N(1, 2)
 q = collections.deque([1]); count = collections.Counter('a'); draws = random.Random(1)
 size = t.shape; where = t.device; dtype_ = t.dtype; named = tensor([[1., 2.]]).max(0)
 optimizer = optim.SGD(net.parameters(), lr=0.1)
+import abc, argparse, bisect, contextlib, dataclasses, datetime, enum, gc, glob, heapq, importlib, io
+import json, logging, operator, os, pathlib, pprint, re, statistics, string, sys, textwrap, timeit
+import tqdm, collections.abc, os.path, tqdm.auto
+@dataclasses.dataclass
+class Record: a: int = 1
+class Color(enum.Enum): RED = 1
+class Number(enum.IntEnum): ONE = 1
+class Bits(enum.Flag): A, B = 1, 2
+class Base(abc.ABC): pass
+@contextlib.contextmanager
+def context(): yield
+lent = [
+    pathlib.Path('a/b'), io.StringIO('a'), sys.stdout, sys.stdin, sys.float_info, sys.version_info,
+    re.compile('(?P<a>b)'), re.match('(?P<a>b)', 'b'), string.Template('a'), time.localtime(),
+    context(), contextlib.ExitStack(), contextlib.suppress(E), contextlib.nullcontext(),
+    contextlib.closing(1), contextlib.redirect_stdout(1), Record(), dataclasses.fields(Record)[0],
+    datetime.datetime(1, 1, 1), datetime.date(1, 1, 1).isocalendar(), datetime.time(1),
+    datetime.timedelta(1), datetime.timezone.utc, argparse.ArgumentParser(), argparse.Namespace(a=1),
+    argparse.ArgumentParser().add_argument('--x'), argparse.ArgumentParser().add_subparsers(),
+    argparse.ArgumentParser().add_argument_group('a'), argparse.HelpFormatter, Color.RED, Number.ONE,
+    Bits.A | Bits.B, Base(), enum.auto(), logging.getLogger('r'), logging.StreamHandler(),
+    logging.Formatter(), operator.itemgetter(1), operator.attrgetter('a'), tqdm.tqdm([1]),
+    operator.methodcaller('a'), 'a'.encode(), collections.abc.Iterable, SystemExit(1), open, help,
+    KeyboardInterrupt(), dataclasses.MISSING, importlib.import_module('json'), iter(tqdm.tqdm([1])),
+    timeit.Timer('1'),
+]
 """
 DEEPEST = 3
 INNER = {

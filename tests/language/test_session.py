@@ -125,7 +125,7 @@ def test_functions_see_later_globals(run) -> None:
         ("del nope", "nope"),
         ("nope += 1", "nope += 1"),
         ("int('x')", "int('x')"),
-        ("import os", "os"),
+        ("import ctypes", "ctypes"),
         ("from math import nope", "nope"),
         ("a, b = 1", "a, b"),
         ("for i in 5: pass", "5"),

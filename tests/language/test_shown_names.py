@@ -10,7 +10,9 @@ import pytest
 from tcalc.display import terse
 from tcalc.language import namespace
 from tcalc.language.classes import program_type
+from tcalc.language.tables import TABLES
 from tcalc.runtime.base.registry import NAMES, lookup
+from tcalc.runtime.base.setting import Setting
 from tcalc.session import Session
 
 # As PyTorch writes them.
@@ -52,8 +54,9 @@ def test_a_class_of_pytorchs(name: str) -> None:
 def visible() -> Iterator[tuple[str, Any]]:
     """Everything that a program can name."""
     for name in NAMES:
-        yield name, lookup(name)
-    for table in (*sorted(namespace.TABLES), "numpy", "numpy.linalg", "numpy.fft"):
+        value = lookup(name)
+        yield name, value.read() if type(value) is Setting else value
+    for table in (*sorted(TABLES), "numpy", "numpy.linalg", "numpy.fft"):
         for name in namespace.members(namespace.module(table)):
             yield f"{table}.{name}", namespace.find(table, name)
     for name, value in Session().namespace.hidden.items():

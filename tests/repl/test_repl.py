@@ -361,7 +361,7 @@ def test_files_typed_at_the_prompt_may_be_read_and_pasted_ones_not(
     script = iter([Typed(f"load('{path}').sum()", False), Typed(f"load('{path}').sum()")])
     converse(talk.repl, lambda: next(script, None) or _end(), greet=False)
     assert talk.out.getvalue() == "tensor(3)\n"
-    assert "FileProblem" in talk.err.getvalue()
+    assert "ClosedFile" in talk.err.getvalue()
 
 
 def _end() -> Entry:

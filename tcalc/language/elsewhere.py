@@ -1,0 +1,65 @@
+"""What does the job here of modules that programs elsewhere import."""
+
+from __future__ import annotations
+
+from tcalc.errors import ModuleError
+from tcalc.language.tables import TABLES
+from tcalc.suggest import closest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TABLE = "load('file.csv') reads a table, tcalc help files tells more"
+_NO_NETWORK = "a program here reaches no network"
+_NO_PROCESS = "a program here starts no others"
+_NO_ARCHIVE = "a program here takes no archives apart: unpack it at the shell first"
+_MODELS = "models are built of torch.nn"
+_INSTEAD = {
+    "pandas": _TABLE, "polars": _TABLE, "csv": "load('file.csv') reads a table",
+    "scipy": "torch.linalg, torch.special and torch.fft have such functions",
+    "sklearn": "models are built of torch.nn, losses of torch.nn.functional",
+    "jax": "grad, vmap, jit and jacobian are here by these names",
+    "tensorflow": "torch has such layers and functions", "keras": _MODELS,
+    "transformers": _MODELS, "timm": _MODELS, "lightning": _MODELS, "pytorch_lightning": _MODELS,
+    "autograd": "grad, jacobian and hessian are here by these names",
+    "sympy": "grad(f, x) gives derivatives as numbers",
+    "cmath": "sqrt, exp, angle and the like take complex numbers and tensors",
+    "numba": "jit(f) makes a plan of a function",
+    "subprocess": _NO_PROCESS, "multiprocessing": _NO_PROCESS, "threading": _NO_PROCESS,
+    "concurrent": _NO_PROCESS, "signal": _NO_PROCESS, "asyncio": _NO_PROCESS,
+    "socket": _NO_NETWORK, "requests": _NO_NETWORK, "urllib": _NO_NETWORK, "http": _NO_NETWORK,
+    "wget": _NO_NETWORK, "gdown": _NO_NETWORK,
+    "zipfile": _NO_ARCHIVE, "tarfile": _NO_ARCHIVE, "gzip": _NO_ARCHIVE, "zlib": _NO_ARCHIVE,
+    "shutil": "os.makedirs makes folders, save writes files; nothing removes any",
+    "tempfile": "save and open(name, 'w') write beside the program",
+    "pickle": "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them",
+    "dill": "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them",
+    "h5py": "load and save read and write .npy, .npz, .pt, .safetensors, .csv, .tsv and .json",
+    "yaml": "json.load reads what such a file says in JSON",
+    "inspect": "help(f) shows a function's parameters",
+    "psutil": "os.cpu_count() and tcalc devices tell about the machine",
+    "platform": "sys.platform and sys.version tell about the machine",
+    "IPython": "print shows values; the prompt shows them by itself",
+    "tabulate": "print(f'{name:10} {value:8.3f}') writes columns",
+    "decimal": "floats are double, integers exact of any length",
+    "fractions": "floats are double, integers exact of any length",
+}  # fmt: skip
+
+
+def missing(name: str, closed: Sequence[str]) -> ModuleError:
+    """The error for a module that is not there.
+
+    closed: folders in which it was not looked for, since programs may not touch them.
+    """
+    available = ["torch", "numpy", *sorted(TABLES)]
+    hint = _INSTEAD.get(name.partition(".")[0])
+    if hint is None and closed:
+        from shlex import quote
+
+        opening = " ".join(f"--allow {quote(folder)}" for folder in closed)
+        hint = f"programs may not touch all of sys.path; {opening} opens it"
+    if hint is None:
+        near = closest(name, available)
+        hint = f"did you mean {near}?" if near else None
+    return ModuleError(f"No module named '{name}' (there are {', '.join(available)})", hint=hint)

@@ -1,0 +1,155 @@
+"""What the programs of one session have around them: arguments, streams, folders of modules."""
+
+from __future__ import annotations
+
+import sys
+
+from tcalc.language import attributes
+from tcalc.language.namespace import ACTIVE
+from tcalc.runtime.base.modes import effect
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.texts import str_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from tcalc.language.textfiles import TextFile
+
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+
+class Surroundings:
+    """The arguments, streams and the like of one session.
+
+    args: what stands after the program's name. folder: where the program lies. write: what `print`
+    hands its text to, by default standard output; flush: what pushes it out. read: gives the next
+    line of the input, "" after the last; None where the input is the program itself.
+    """
+
+    def __init__(
+        self,
+        args: Sequence[str],
+        folder: str | None,
+        write: Callable[[str], object] | None,
+        flush: Callable[[], object] | None,
+        read: Callable[[], str] | None,
+    ) -> None:
+        self.argv = List(["", *args])
+        self.path = List(["" if folder is None else folder])
+        self.environment: dict[Any, Any] = {}
+        # What a program has put in the place of standard output and error.
+        self.instead: dict[str, Any] = {}
+        self.read_line = read
+        self._write, self._flush = write, flush
+        self._writers: Any = None
+
+    def write(self, text: str) -> None:
+        """Put a text out where the program's prints go."""
+        (self._write or sys.stdout.write)(text)
+
+    def flush(self) -> None:
+        """Push out what was written."""
+        if self._write is None:
+            sys.stdout.flush()
+        elif self._flush is not None:
+            self._flush()
+
+    @property
+    def writers(self) -> Any:
+        """The open files that may have something left to write."""
+        if self._writers is None:
+            from weakref import WeakSet
+
+            self._writers = WeakSet()
+        return self._writers
+
+    def settle(self) -> None:
+        """Write what open files have not written yet: the program has ended."""
+        if self._writers:
+            files: list[TextFile] = list(self._writers)
+            for file in files:
+                file.flush()
+
+    def abandon(self) -> None:
+        """The same where the program ended in an error, which is what the user is told."""
+        from contextlib import suppress
+
+        with suppress(OSError):
+            self.settle()
+
+    def ask(self, prompt: str) -> str:
+        """The next line of the input without its end; EOFError where there is none."""
+        self.write(prompt)
+        self.flush()
+        if self.read_line is None:
+            raise EOFError("the input is the program itself, so there is no line to read")
+        line = self.read_line()
+        if not line:
+            raise EOFError("EOF when reading a line")
+        return line.removesuffix("\n")
+
+
+_idle = Surroundings((), None, None, None, None)
+
+
+def current() -> Surroundings:
+    """What the program that runs has around it; where none runs, nothing."""
+    return ACTIVE[-1].around if ACTIVE else _idle
+
+
+def make_print(around: Surroundings) -> Callable[..., None]:
+    """The function `print` of a session."""
+
+    def print(
+        *values: Any,
+        sep: str | None = None,
+        end: str | None = None,
+        file: Any = None,
+        flush: bool = False,
+    ) -> None:
+        """Write values as text, `sep` between them and `end` after the last."""
+        effect("print")
+        for name, text in (("sep", sep), ("end", end)):
+            if text is not None and type(text) is not str:
+                raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
+        between, after = " " if sep is None else sep, "\n" if end is None else end
+        made = between.join([str_of(value) for value in values]) + after
+        target = around.instead.get("stdout") if file is None else file
+        if target is not None:
+            attributes.read(target, "write")(made)
+            if flush:
+                attributes.read(target, "flush")()
+            return
+        around.write(made)
+        if flush:
+            around.flush()
+
+    print.__qualname__ = "print"
+    return print
+
+
+def make_help(around: Surroundings, explain: Callable[[Any], str] | None) -> Callable[..., None]:
+    """The function `help` of a session. explain: gives what is known of a value, or of a name."""
+
+    def help(object: Any = "", /) -> None:
+        """Print what is known of a function, a class or a module, or of a name in a text"""
+        effect("help")
+        around.write("" if explain is None else explain(object))
+
+    help.__qualname__ = "help"
+    return help
+
+
+def make_input(around: Surroundings) -> Callable[[Any], str]:
+    """The function `input` of a session."""
+
+    def input(prompt: Any = "", /) -> str:
+        """Write a prompt and read a line of the input"""
+        effect("input")
+        return around.ask(str_of(prompt))
+
+    input.__qualname__ = "input"
+    return input

@@ -1,0 +1,16 @@
+"""The tables of the modules that programs may import beside torch and numpy, one a module.
+
+Each has `members()`: what the module shows, by name. It is loaded when a program imports it.
+"""
+
+from __future__ import annotations
+
+# By name, the module here that makes its table.
+TABLES = {
+    name: name.replace(".", "_")
+    for name in (
+        "abc argparse bisect collections collections.abc contextlib copy dataclasses datetime enum "
+        "functools gc glob heapq importlib io itertools json logging math operator os os.path "
+        "pathlib pprint random re statistics string sys textwrap time timeit typing warnings"
+    ).split()
+} | {"__future__": "future", "tqdm": "tqdm", "tqdm.auto": "tqdm", "tqdm.notebook": "tqdm"}
