@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def as_tensor(value: object) -> Tensor | None:
-    """The value if it is a tensor, else None."""
+    """The value if it is a tensor, with a shape at least, else None."""
     # No tensor exists before its module is loaded, and plain numbers must not load it.
     module = sys.modules.get("tcalc.runtime.tensor.tensor")
-    if module is not None and isinstance(value, module.Tensor):
+    if module is not None and isinstance(value, module.Tensor) and value._has_shape:
         tensor: Tensor = value
         return tensor
     return None

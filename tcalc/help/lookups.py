@@ -66,13 +66,7 @@ def attributes(value: object) -> Iterable[str]:
     """The names that a program could read of a value (for UNKNOWN, a tensor's: the likeliest)."""
     if value is UNKNOWN:
         return tensor_names()
-    own = instance_dict(value)
-    names = set(visible(value))
-    for container in _CONTAINERS:
-        held = own.get(container)
-        if isinstance(held, dict):
-            names.update(held)
-    return sorted(names)
+    return visible(value)
 
 
 def tensor_names() -> Iterable[str]:

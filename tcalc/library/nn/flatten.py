@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
+from tcalc.library.nn.arguments import layer
 from tcalc.library.nn.module import Module
-from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.shape.reshaping import flatten, unflatten
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@export("torch.nn.Flatten", "torch.nn.modules.flatten.Flatten", home="torch.nn.modules.flatten")
+@layer("flatten")
 class Flatten(Module):
     """The dims from start_dim to end_dim become one.
 
@@ -35,7 +35,7 @@ class Flatten(Module):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
-@export("torch.nn.Unflatten", "torch.nn.modules.flatten.Unflatten", home="torch.nn.modules.flatten")
+@layer("flatten")
 class Unflatten(Module):
     """A dim becomes several; one of their sizes may be -1.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
 from tcalc.library.nn import init
+from tcalc.library.nn.arguments import layer, tensor
 from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.parameter import UninitializedParameter
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-@export("torch.nn.Identity", "torch.nn.modules.linear.Identity", home="torch.nn.modules.linear")
+@layer("linear")
 class Identity(Module):
     """Gives its input; arguments are taken and make no difference.
 
@@ -37,7 +38,7 @@ class Identity(Module):
         return input
 
 
-@export("torch.nn.Linear", "torch.nn.modules.linear.Linear", home="torch.nn.modules.linear")
+@layer("linear")
 class Linear(Module):
     """input @ weight.T + bias.
 
@@ -87,7 +88,7 @@ class Linear(Module):
 
 @export(
     "torch.nn.modules.linear.NonDynamicallyQuantizableLinear", home="torch.nn.modules.linear"
-)  # fmt: skip
+)
 class NonDynamicallyQuantizableLinear(Linear):
     """A Linear, as attention has it: PyTorch's quantization passes it by."""
 
@@ -98,7 +99,7 @@ class NonDynamicallyQuantizableLinear(Linear):
         super().__init__(in_features, out_features, bias, device, dtype)
 
 
-@export("torch.nn.Bilinear", "torch.nn.modules.linear.Bilinear", home="torch.nn.modules.linear")
+@layer("linear")
 class Bilinear(Module):
     """input1 @ weight @ input2 + bias, for every one of the weight's matrices.
 
@@ -150,7 +151,7 @@ class Bilinear(Module):
         )
 
 
-@export("torch.nn.LazyLinear", "torch.nn.modules.linear.LazyLinear", home="torch.nn.modules.linear")
+@layer("linear")
 class LazyLinear(LazyModuleMixin, Linear):
     """A Linear whose in_features are those of its first input.
 
@@ -178,18 +179,19 @@ class LazyLinear(LazyModuleMixin, Linear):
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Take in_features from an input."""
+        features = tensor(self, "input", input).shape[-1]
         if self.has_uninitialized_params():
             with no_grad():
-                self.in_features = input.shape[-1]
+                self.in_features = features
                 self.weight.materialize((self.out_features, self.in_features))
                 if self.bias is not None:
                     self.bias.materialize((self.out_features,))
                 self.reset_parameters()
         if self.in_features == 0:
-            if input.shape[-1] != self.weight.shape[-1]:
+            if features != self.weight.shape[-1]:
                 raise ValueProblem(
                     "The in_features inferred from input does not match in_features from "
                     "self.weight, which has shape "
-                    f"{self.weight.shape}: got {input.shape[-1]}"
+                    f"{self.weight.shape}: got {features}"
                 )
-            self.in_features = input.shape[-1]
+            self.in_features = features

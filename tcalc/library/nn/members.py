@@ -234,7 +234,9 @@ class Members:
         self, memo: set[Members] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Self]]:
         """This module and all below it with their dotted names, each once unless told otherwise."""
-        seen = set() if memo is None else memo
+        seen: Any = set() if memo is None else memo
+        if not isinstance(seen, set):
+            raise ArgumentError(f"memo is a set, not {type(seen).__name__}", argument="memo")
         stack: list[tuple[str, Any]] = [(prefix, self)]
         while stack:
             name, module = stack.pop()
@@ -351,6 +353,16 @@ def _checked_name(module: Members, name: object, kind: str, table: dict[str, Any
     ):
         raise KeyProblem(f"attribute '{name}' already exists")
     return name
+
+
+def tensor_of(module: Members, name: str) -> Tensor:
+    """The tensor that a module itself keeps by a name."""
+    found = _member(module, name)
+    if not isinstance(found, Tensor):
+        raise ArgumentError(
+            f"'{name}' of {type(module).__name__} is a {type(found).__name__}, and not a Tensor"
+        )
+    return found
 
 
 def _member(module: Members, name: str) -> Any:

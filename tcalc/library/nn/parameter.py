@@ -85,6 +85,7 @@ class _Uninitialized(Tensor):
     """A tensor without a shape yet: its slot holds an empty array that tells dtype and device."""
 
     __slots__ = ()
+    _has_shape = False
     # What it becomes with a shape.
     _becomes: type[Tensor] = Tensor
     # Any op asks for this, and finds that there is nothing yet.

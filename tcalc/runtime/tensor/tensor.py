@@ -81,6 +81,8 @@ class Tensor:
         }
     )  # fmt: skip
     _writable_ = frozenset({"data", "grad", "imag", "real", "requires_grad"})
+    # Parameters of lazy layers have none yet.
+    _has_shape = True
 
     _d: Any
     _s: Storage | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, ValueProblem
+from tcalc.library.nn.members import tensor_of
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.utils.weight_norm import (
     hook_of,
@@ -52,8 +53,7 @@ class SpectralNorm:
 
     def made(self, module: Module, iterate: bool = False) -> Tensor:
         """The weight; iterate: come nearer to the singular vectors first."""
-        weight = module._parameters[f"{self.name}_orig"]
-        u, v = (module._buffers[f"{self.name}_{part}"] for part in "uv")
+        weight, u, v = (tensor_of(module, f"{self.name}_{part}") for part in ("orig", "u", "v"))
         matrix = as_matrix(weight, self.dim)
         if iterate:
             with no_grad():

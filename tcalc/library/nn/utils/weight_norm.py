@@ -6,6 +6,7 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.library.nn.hooks import hooks_of
+from tcalc.library.nn.members import tensor_of
 from tcalc.library.nn.module import Module
 from tcalc.runtime.base.registry import export, silent
 from tcalc.runtime.ops.reduce.norms import vector_norm
@@ -14,6 +15,8 @@ from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 def norm_except(v: Tensor, dim: int) -> Tensor:
     """The lengths of a tensor's parts along a dim, of size 1 in the others; -1: of all of it."""
+    if not isinstance(v, Tensor):
+        raise ArgumentError(f"a weight is a Tensor, not {type(v).__name__}")
     if dim == -1:
         return vector_norm(v)
     kept = dim % v.ndim if v.ndim else 0
@@ -62,8 +65,8 @@ class WeightNorm:
 
     def made(self, module: Module) -> Tensor:
         """The weight of what the module's parameters are now."""
-        table = module._parameters
-        return normed(table[f"{self.name}_v"], table[f"{self.name}_g"], self.dim)
+        v, g = (tensor_of(module, f"{self.name}_{part}") for part in "vg")
+        return normed(v, g, self.dim)
 
     def __call__(self, module: Module, inputs: Any) -> None:
         setattr(module, self.name, self.made(module))
