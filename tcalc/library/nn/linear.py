@@ -86,9 +86,7 @@ class Linear(Module):
         )
 
 
-@export(
-    "torch.nn.modules.linear.NonDynamicallyQuantizableLinear", home="torch.nn.modules.linear"
-)
+@export("torch.nn.modules.linear.NonDynamicallyQuantizableLinear", home="torch.nn.modules.linear")
 class NonDynamicallyQuantizableLinear(Linear):
     """A Linear, as attention has it: PyTorch's quantization passes it by."""
 
