@@ -127,6 +127,7 @@ _PYTORCHS = frozenset(
     {
         "torch.nn.init._calculate_fan_in_and_fan_out", "torch.nn.modules.batchnorm._BatchNorm",
         "torch.nn.modules.conv._ConvNd", "torch.nn.modules.instancenorm._InstanceNorm",
+        "torch.nn.modules.loss._Loss", "torch.nn.modules.loss._WeightedLoss",
         "torch.optim.lr_scheduler._LRScheduler",
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from tcalc.errors import ShapeError, StateError
 from tcalc.library.nn.arguments import for_each, layer, take
 from tcalc.library.nn.linear import Linear
-from tcalc.library.nn.reduction import Loss, WeightedLoss
+from tcalc.library.nn.reduction import ElementLoss, Loss, WeightedElementLoss, WeightedLoss
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.nn import likelihoods, losses
 from tcalc.runtime.ops.nn.binary_cross_entropy import (
@@ -28,7 +28,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 
 
 @layer("loss")
-class L1Loss(Loss):
+class L1Loss(ElementLoss):
     """The mean of the absolute differences.
 
     input, target: of shapes that broadcast → (), or each of them with reduction "none".
@@ -41,7 +41,7 @@ class L1Loss(Loss):
 
 
 @layer("loss")
-class MSELoss(Loss):
+class MSELoss(ElementLoss):
     """The mean of the squared differences.
 
     input, target: of shapes that broadcast → (), or each of them with reduction "none".
@@ -68,7 +68,7 @@ class SmoothL1Loss(Loss):
         super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return losses.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
@@ -85,7 +85,7 @@ class HuberLoss(Loss):
         super().__init__(reduction=reduction)
         self.delta = delta
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return losses.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
@@ -115,7 +115,7 @@ class CrossEntropyLoss(WeightedLoss):
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return cross_entropy(
             input, target, weight=self.weight, ignore_index=self.ignore_index,
@@ -141,7 +141,7 @@ class NLLLoss(WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return nll_loss(
             input, target, weight=self.weight, ignore_index=self.ignore_index,
@@ -207,7 +207,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
         count = prod(self.out_features, start=self.num_classes)
         self.linear = Linear(in_features, count, bias, device, dtype)
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         places = (self.num_classes, *self.out_features)
         bias = self.linear.bias
@@ -248,9 +248,9 @@ class CTCLoss(Loss):
         self.blank = blank
         self.zero_infinity = zero_infinity
 
-    def forward(  # type: ignore[override]  # PyTorch's parameters
+    def forward(
         self, log_probs: Tensor, targets: Tensor, input_lengths: Tensor, target_lengths: Tensor
-    ) -> Any:
+    ) -> Tensor:
         """The loss."""
         return ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction,
@@ -262,7 +262,7 @@ class CTCLoss(Loss):
 
 
 @layer("loss")
-class BCELoss(WeightedLoss):
+class BCELoss(WeightedElementLoss):
     """-(target log(input) + (1 - target) log(1 - input)): the loss of probabilities of yes.
 
     input, target: of one shape, from 0 to 1. weight: broadcasts to them. A logarithm is at least
@@ -294,7 +294,7 @@ class BCEWithLogitsLoss(WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return binary_cross_entropy_with_logits(
             input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
@@ -322,7 +322,7 @@ class KLDivLoss(Loss):
         super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return likelihoods.kl_div(
             input, target, reduction=self.reduction, log_target=self.log_target
@@ -349,7 +349,7 @@ class PoissonNLLLoss(Loss):
         self.full = full
         self.eps = eps
 
-    def forward(self, log_input: Tensor, target: Tensor) -> Any:
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return likelihoods.poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps,
@@ -373,9 +373,7 @@ class GaussianNLLLoss(Loss):
         self.full = full
         self.eps = eps
 
-    def forward(  # type: ignore[override]  # PyTorch's parameters
-        self, input: Tensor, target: Tensor, var: Tensor | float
-    ) -> Any:
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
         """The loss."""
         return likelihoods.gaussian_nll_loss(
             input, target, var, full=self.full, eps=self.eps, reduction=self.reduction

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.library.nn.arguments import layer, take
 from tcalc.library.nn.distance import PairwiseDistance
-from tcalc.library.nn.reduction import Loss, WeightedLoss
+from tcalc.library.nn.reduction import ElementLoss, Loss, WeightedElementLoss, WeightedLoss
 from tcalc.runtime.ops.nn import margins
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.call.define import DefinedOp
+
 # -- of scores --------------------------------------------------------------------------------
 
 
 @layer("loss")
-class SoftMarginLoss(Loss):
+class SoftMarginLoss(ElementLoss):
     """log(1 + exp(-target input)), for targets of 1 and -1.
 
     >>> nn.SoftMarginLoss()(tensor([0., 2.]), tensor([1., -1.]))
@@ -29,7 +31,7 @@ class SoftMarginLoss(Loss):
 
 
 @layer("loss")
-class MultiLabelMarginLoss(Loss):
+class MultiLabelMarginLoss(ElementLoss):
     """By row, the sum of max(0, 1 - a target's score + another's) over all pairs, over classes.
 
     input, target: (n, classes) or (classes); a row of the target lists class numbers up to the
@@ -43,7 +45,7 @@ class MultiLabelMarginLoss(Loss):
 
 
 @layer("loss")
-class MultiLabelSoftMarginLoss(WeightedLoss):
+class MultiLabelSoftMarginLoss(WeightedElementLoss):
     """The mean over classes (the last dimension) of BCEWithLogitsLoss. weight: of each class.
 
     >>> nn.MultiLabelSoftMarginLoss()(tensor([[0., 2.]]), tensor([[0., 1.]]))
@@ -80,7 +82,7 @@ class MultiMarginLoss(WeightedLoss):
                 argument="weight",
             )
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return margins.multi_margin_loss(
             input, target, p=self.p, margin=self.margin, weight=self.weight,
@@ -94,6 +96,8 @@ class MultiMarginLoss(WeightedLoss):
 class _OfPairs(Loss):
     """A loss of two inputs and a target of 1 and -1, with a margin. _function: the op."""
 
+    _function: DefinedOp
+
     def __init__(
         self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,
         reduction: str = "mean",
@@ -101,9 +105,7 @@ class _OfPairs(Loss):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(  # type: ignore[override]  # PyTorch's parameters
-        self, input1: Tensor, input2: Tensor, target: Tensor
-    ) -> Any:
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return self._function(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
@@ -147,7 +149,7 @@ class HingeEmbeddingLoss(Loss):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return margins.hinge_embedding_loss(
             input, target, margin=self.margin, reduction=self.reduction
@@ -192,9 +194,7 @@ class TripletMarginLoss(_OfTriplets):
         self.p = p
         self.eps = eps
 
-    def forward(  # type: ignore[override]  # PyTorch's parameters
-        self, anchor: Tensor, positive: Tensor, negative: Tensor
-    ) -> Any:
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """The loss."""
         return margins.triplet_margin_loss(
             anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap,
@@ -225,9 +225,7 @@ class TripletMarginWithDistanceLoss(_OfTriplets):
             )
         self.distance_function = distance_function or PairwiseDistance()
 
-    def forward(  # type: ignore[override]  # PyTorch's parameters
-        self, anchor: Tensor, positive: Tensor, negative: Tensor
-    ) -> Any:
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """The loss."""
         return margins.triplet_margin_with_distance_loss(
             anchor, positive, negative, distance_function=self.distance_function,

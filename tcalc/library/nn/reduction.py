@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.library.nn.arguments import take
 from tcalc.library.nn.module import Module
-from tcalc.runtime.call.define import DefinedOp
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.nn.reductions import reduction_of_old
-from tcalc.runtime.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.call.define import DefinedOp
+    from tcalc.runtime.tensor.tensor import Tensor
+
+_HOME = "torch.nn.modules.loss"
 
 
+@export(f"{_HOME}._Loss", home=_HOME)
 class Loss(Module):
-    """A loss of predictions, one number by default. _function: the op.
+    """The base of losses: keeps the reduction.
 
     reduction: "mean", "sum" or "none"; size_average and reduce are PyTorch's older words for it.
     """
-
-    _function: DefinedOp
 
     def __init__(
         self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
         super().__init__()
         if size_average is not None or reduce is not None:
+            old = (("size_average", size_average), ("reduce", reduce))
             reduction = reduction_of_old(
-                *(
-                    None if given is None else take(self, name, given, "bool")
-                    for name, given in (("size_average", size_average), ("reduce", reduce))
-                )
+                *[None if given is None else take(self, name, given, "bool") for name, given in old]
             )
         self.reduction: str = reduction
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
-        """The loss."""
-        return self._function(input, target, reduction=self.reduction)
 
-
+@export(f"{_HOME}._WeightedLoss", home=_HOME)
 class WeightedLoss(Loss):
-    """A loss in which each class, or element, counts by its weight."""
+    """The base of losses in which each class, or element, counts by its weight."""
 
     weight: Tensor | None
 
@@ -49,6 +48,27 @@ class WeightedLoss(Loss):
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+
+# As programs know them.
+for _base in (Loss, WeightedLoss):
+    _base.__name__ = _base.__qualname__ = f"_{_base.__name__}"
+
+
+class ElementLoss(Loss):
+    """A loss of which nothing is set but the reduction. _function: the op."""
+
+    _function: DefinedOp
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        return self._function(input, target, reduction=self.reduction)
+
+
+class WeightedElementLoss(WeightedLoss):
+    """One of which nothing is set but the weight and the reduction. _function: the op."""
+
+    _function: DefinedOp
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return self._function(input, target, weight=self.weight, reduction=self.reduction)
