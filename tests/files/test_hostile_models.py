@@ -82,6 +82,23 @@ def test_the_parts_fit() -> None:
     assert read(checkpoint(b"}" + text("a") + tensor() + b"s"))["a"].array.shape == (4,)
 
 
+@pytest.mark.parametrize("flag", [b"\x88", b"\x89"])
+def test_parameters_from_before_0_4(flag: bytes) -> None:
+    """As PyTorch itself still reads them: a class, its data, and the state that follows."""
+    old = b"ctorch._utils\n_rebuild_tensor\n(" + (
+        storage() + integer(0) + sizes(4) + sizes(1) + b"tR"
+    )  # fmt: skip
+    state = b"(" + flag + b"\x89ccollections\nOrderedDict\n)Rtb"
+    parameter = b"ctorch.nn.parameter\nParameter\n" + old + b"\x85Rq\x00" + state
+    data = checkpoint(b"}(" + text("a") + parameter + text("b") + b"h\x00u")
+    found = read(data)
+    assert found["a"] is found["b"] and type(found["a"]).__name__ == "Parameter"
+    assert found["a"].requires_grad is (flag == b"\x88")
+    assert [entry.name for entry in listed(data)] == ["a", "b"]
+    with pytest.raises(FileProblem, match="state of a OldParameter"):
+        read(checkpoint(parameter[: -len(state)] + b"K\x01b"))
+
+
 # -- names ------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,15 @@ class Laid(NamedTuple):
     negated: bool = False
 
 
+class OldParameter:
+    """A parameter as PyTorch wrote them before 0.4: what its state says comes later."""
+
+    __slots__ = ("laid",)
+
+    def __init__(self, laid: Laid) -> None:
+        self.laid = laid
+
+
 class Named(NamedTuple):
     """A value that a name stands for. kind: `dtype` or `device`."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import FileProblem
 from tcalc.files.models import rebuilding
-from tcalc.files.models.described import Counted, NumberType, Ordered, Raw, Stored
+from tcalc.files.models.described import Counted, NumberType, OldParameter, Ordered, Raw, Stored
 from tcalc.files.models.rebuilding import Unfit
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ class Machine:
         state, top = self.stack.pop(), self.stack[-1]
         if type(top) is Ordered and type(state) is dict:
             top.metadata = state.get("_metadata")
+        elif type(top) is OldParameter and type(state) is tuple and len(state) == 3:
+            top.laid = top.laid._replace(requires_grad=state[0] is True)
         elif type(top) is NumberType and type(state) is tuple and len(state) > 1:
             top.order = state[1]
         else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import FileProblem, TcalcError
 from tcalc.files.formats import Entry
-from tcalc.files.models.described import Counted, Laid, Named, Ordered, Sizes
+from tcalc.files.models.described import Counted, Laid, Named, OldParameter, Ordered, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +40,8 @@ class Values:
             return self._made[key]
         if kind is Laid:
             made = self._tensor(described)
+        elif kind is OldParameter:
+            made = self._tensor(described.laid)
         elif kind in _CONTAINERS:
             self._enter(key, depth)
             made = self._container(described, depth + 1)
@@ -117,6 +119,8 @@ def tensors(described: Any, name: str) -> Iterator[tuple[str, Laid]]:
         kind = type(value)
         if kind is Laid:
             yield path, value
+        elif kind is OldParameter:
+            yield path, value.laid
         elif kind in _CONTAINERS and id(value) not in seen:
             seen.add(id(value))
             if depth > MOST_DEEP:

@@ -13,6 +13,7 @@ from tcalc.files.models.described import (
     Laid,
     Named,
     NumberType,
+    OldParameter,
     Ordered,
     Raw,
     Sizes,
@@ -175,6 +176,10 @@ def _parameter(data: Any, requires_grad: Any, backward_hooks: Any, state: Any = 
     return data._replace(is_parameter=True, requires_grad=requires_grad is True)
 
 
+def _old_parameter(data: Any, requires_grad: Any = True) -> OldParameter:
+    return OldParameter(_parameter(data, requires_grad, None))
+
+
 def _without_contents(dtype: Any, size: Any, stride: Any, requires_grad: Any) -> Laid:
     sizes, strides = _wholes(size, "a tensor's sizes"), _wholes(stride, "a tensor's strides")
     return Laid(None, _dtype(dtype), 0, sizes, strides, requires_grad is True)
@@ -275,6 +280,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
     "torch._utils._rebuild_meta_tensor_no_storage": _without_contents,
+    "torch.nn.parameter.Parameter": _old_parameter,
     "torch.device": _device,
     "torch.Size": _sizes,
     "collections.OrderedDict": _ordered,
