@@ -5,7 +5,8 @@ nothing. Where Python's own look-up is known to be right, the type is put into a
 name, and compiled code reads natively: `x.name if type(x) in <set> else read(x, "name")`.
 
 A class of the runtime says what it shows in its own names: `_public_` (read), `_writable_`
-(assigned), `_open_` (users may derive from it), `_hidden_` (never, also in a user's subclass).
+(assigned), `_open_` (users may derive from it), `_hidden_` (never, also in a user's subclass),
+`_shows_own_` (`__dict__` reads as a copy).
 """
 
 from __future__ import annotations
@@ -183,11 +184,27 @@ def _read_special(value: Any, kind: type, name: str) -> Any:
     if name == "__doc__":
         text = value.__doc__ if is_class or kind in FUNCTIONS else kind.__doc__
         return text if type(text) is str else None
+    if name == "__dict__" and not is_class:
+        owner = _owner(kind.__mro__, "_shows_own_")
+        if owner is not None and not is_users(owner):
+            return own_attributes(value)
     if name in SPECIAL:
         owner = _owner(value.__mro__ if is_class else kind.__mro__, name)
         if owner is not None and (is_users(owner) or _lends(kind if not is_class else value)):
             return _special_of(owner, value, name)
     raise no_attribute(value, name)
+
+
+def own_attributes(value: Any) -> dict[str, Any]:
+    """A copy of the attributes of an instance's own that a program may read."""
+    made = {}
+    for name in list(object.__getattribute__(value, "__dict__")):
+        if name.isidentifier() and not is_special(name):
+            try:
+                made[name] = read(value, name)
+            except AttributeError:
+                continue
+    return made
 
 
 def _owner(classes: Iterable[type], name: str) -> type | None:

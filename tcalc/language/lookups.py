@@ -66,8 +66,10 @@ def vars_(object: Any = _MISSING, /) -> dict[str, Any]:
         names = [*type.__dict__["__dict__"].__get__(object)] if is_users(object) else None
     elif kind in attributes.LISTERS:
         names = attributes.visible(object)
+    elif is_users(kind) or is_open(kind):
+        return attributes.own_attributes(object)
     else:
-        names = [*_dict_of(object)] if is_users(kind) or is_open(kind) else None
+        names = None
     if names is None:
         raise TypeError("vars() argument must have __dict__ attribute")
     made = {}
@@ -78,11 +80,6 @@ def vars_(object: Any = _MISSING, /) -> dict[str, Any]:
         if value is not _MISSING:
             made[name] = value
     return made
-
-
-def _dict_of(value: object) -> dict[str, Any]:
-    found: dict[str, Any] = object.__getattribute__(value, "__dict__")
-    return found
 
 
 def _read(value: Any, name: str) -> Any:

@@ -98,7 +98,7 @@ def test_nothing_reachable_is_dangerous(run) -> None:
             except Exception:  # what cannot be read is not reached
                 continue
             assert not name.startswith("__") or name in SPECIAL | {
-                "__class__", "__name__", "__doc__", "__version__",
+                "__class__", "__dict__", "__name__", "__doc__", "__version__",
             }, (path, name)  # fmt: skip
             if not isinstance(found, (int, float, complex, str, type(None))):
                 waiting.append(((*path, name), found))

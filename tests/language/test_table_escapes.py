@@ -312,7 +312,7 @@ class N(nn.Module):
     _parameters_: int = 1
     training_: int = 2
     def __post_init__(self): super().__init__()
-N().__dict__
+N()._hooked
 ---
 # TypeError
 from enum import Enum; Enum('X', 'a b')

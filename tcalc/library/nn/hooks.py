@@ -93,6 +93,13 @@ class Hooked(Members):
         }
     )  # fmt: skip
 
+    _hidden_ = frozenset(
+        {
+            "_compiled_forward", "_forward_hooks_always_called", "_forward_hooks_with_kwargs",
+            "_forward_pre_hooks_with_kwargs", "_hooked", "_is_full_backward_hook",
+        }
+    )  # fmt: skip
+
     # Set in a module once its calls have had something around them, or were compiled.
     _hooked = False
     _forward_hooks = _shown("_forward_hooks")
@@ -225,8 +232,8 @@ def _call(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _forward(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     own = module.__dict__
-    if "_compiled" in own and "forward" not in own:
-        return own["_compiled"](module, *args, **kwargs)
+    if "_compiled_forward" in own and "forward" not in own:
+        return own["_compiled_forward"](module, *args, **kwargs)
     return module.forward(*args, **kwargs)
 
 

@@ -56,6 +56,9 @@ class Members:
         }
     )  # fmt: skip
 
+    _hidden_ = frozenset({"_non_persistent"})
+    _shows_own_ = True
+
     _parameters = _table("_parameters")
     _buffers = _table("_buffers")
     _modules = _table("_modules")

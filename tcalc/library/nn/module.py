@@ -97,7 +97,7 @@ class Module(Hooked, Stateful, Converted):
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Run `forward` as a plan from now on, as `jit` does; torch.compile's options are taken."""
         own = self.__dict__
-        own["_compiled"] = lookup("torch.compile")(type(self).forward, *args, **kwargs)
+        own["_compiled_forward"] = lookup("torch.compile")(type(self).forward, *args, **kwargs)
         own["_hooked"] = True
 
     # -- text ---------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ class ParameterList(_Holder):
     """
 
     _public_ = frozenset({"append", "extend"})
+    _hidden_ = frozenset({"_size"})
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
@@ -126,6 +127,7 @@ class ParameterDict(_Holder):
             "update", "values",
         }
     )  # fmt: skip
+    _hidden_ = frozenset({"_keys"})
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()

@@ -60,6 +60,14 @@ class Stateful(Members):
         }
     )  # fmt: skip
 
+    _hidden_ = frozenset(
+        {
+            "_load_pre_hooks_with_module", "_load_state_dict_post_hooks",
+            "_load_state_dict_pre_hooks", "_state_dict_hooks", "_state_dict_post_hooks",
+            "_state_dict_pre_hooks",
+        }
+    )  # fmt: skip
+
     # Which form a class's state has; kept beside the state for a later form to tell.
     _version = 1
 
