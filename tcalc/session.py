@@ -21,7 +21,7 @@ from tcalc.language.namespace import ACTIVE
 from tcalc.language.results import Results
 from tcalc.language.surroundings import Surroundings, make_help, make_input, make_print
 from tcalc.library.benchmark.timing import host
-from tcalc.parser.names import bound_names
+from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
 from tcalc.runtime.base.modes import effect
@@ -333,8 +333,9 @@ class Session:
         self.variables.clear()
         self._results = Results(self.variables)
 
-    def runs_file(self, path: str) -> None:
-        """What runs is this file: programs read its name as `__file__`."""
+    def runs_file(self, path: str, body: Sequence[StmtNode] = ()) -> None:
+        """What runs is this file: programs read its name as `__file__`, its text as `__doc__`."""
+        self.namespace.hidden["__doc__"] = text_of(body)
         # Where the working directory is gone a relative path stays one.
         here = os.path.isabs(path) or os.path.exists(".")
         self.namespace.hidden["__file__"] = os.path.abspath(path) if here else path

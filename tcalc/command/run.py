@@ -157,7 +157,7 @@ class _Run:
         options, output = self.options, self.output
         session = make_session(options, output, self.base, self.reader())
         if options.command == "run":
-            session.runs_file(options.words[0])
+            session.runs_file(options.words[0], self.programs[0].tree.body)
         settle()
         for binding in bound:
             output.begin(binding.source)

@@ -122,7 +122,7 @@ class Places:
 
     def special_name(self, node: nodes.Name) -> Any:
         at = self.label(node)
-        if node.id in ("__name__", "__file__") or (
+        if node.id in ("__name__", "__file__", "__doc__") or (
             self.scope.kind == "class" and node.id in SPECIAL
         ):
             return py.name(node.id, at)

@@ -7,15 +7,13 @@ is a tensor or an array, or give Lists, or keep a program inside.
 from __future__ import annotations
 
 import builtins
+from importlib import import_module
 from types import NoneType
 
 from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
-from tcalc.language.bytestrings import Bytes, encode
 from tcalc.language.formatting import format_value
-from tcalc.language.lookups import delattr_, dir_, globals_, locals_, vars_
 from tcalc.language.powers import power
-from tcalc.language.shown import REPLACED
 from tcalc.language.tensors import is_tensor
 from tcalc.runtime.base.addresses import hashed, identity
 from tcalc.runtime.objects.lists import List, check_repeat
@@ -200,29 +198,6 @@ def _exit(code: Any = None, /) -> NoReturn:
     raise Exit(*(() if code is None else (code,)))
 
 
-def _open(
-    file: Any,
-    mode: str = "r",
-    buffering: int = -1,
-    encoding: str | None = None,
-    errors: str | None = None,
-    newline: str | None = None,
-) -> Any:
-    """Open a text file.
-
-    mode: "r" to read, "w" to write anew, "a" to write at its end, "x" to write one that is not
-    there, each with "+" to do both. The name must end in .txt .csv .tsv .json .jsonl .md or .log.
-    What is written takes the file's place whole, when it is closed or flushed.
-
-        with open("notes.txt") as f:
-            for line in f:
-                print(line.strip())
-    """
-    from tcalc.language.textfiles import opened
-
-    return opened(file, mode, buffering, encoding, errors, newline)
-
-
 # What C code imports when a program calls it: `str` and `int` of long numbers, `\N{…}` in
 # `decode`, parsing of times, and what NumPy's C code puts off.
 _LOADED_BY_C = frozenset(
@@ -259,11 +234,6 @@ _EXCEPTIONS = """
 """
 
 
-_RENAMED = """
-    id hash repr iter sorted getattr hasattr setattr exit open dir vars globals locals delattr
-"""
-
-
 def _make_builtins() -> dict[str, Any]:
     made = {name: getattr(builtins, name) for name in (*_SAME.split(), *_EXCEPTIONS.split())}
     made.update({kind.__name__: UnicodeError for kind in classes.UNCHECKED})
@@ -282,13 +252,6 @@ def _make_builtins() -> dict[str, Any]:
         setattr=_setattr,
         exit=_exit,
         quit=_exit,
-        open=_open,
-        dir=dir_,
-        vars=vars_,
-        globals=globals_,
-        locals=locals_,
-        delattr=delattr_,
-        bytes=Bytes,
         SystemExit=Exit,
         max=_shared("max", _paused(max)),
         min=_shared("min", _paused(min)),
@@ -298,13 +261,30 @@ def _make_builtins() -> dict[str, Any]:
         pow=_shared("pow", _pow),
         round=_shared("round", _round),
     )
-    for name in _RENAMED.split():
+    for name in ("id", "hash", "repr", "iter", "sorted", "getattr", "hasattr", "setattr", "exit"):
         made[name].__name__ = made[name].__qualname__ = name
         made[name].__module__ = "builtins"
     classes.NAMED.update(v for v in made.values() if isinstance(v, type))
     return made
 
 
-REPLACED[str]["encode"] = encode
+# Built-ins that few programs use, loaded with the first of them: in which module, as what.
+LATER = {
+    "bytes": ("bytestrings", "Bytes"),
+    "delattr": ("lookups", "delattr_"),
+    "dir": ("lookups", "dir_"),
+    "globals": ("lookups", "globals_"),
+    "locals": ("lookups", "locals_"),
+    "open": ("textfiles", "opened"),
+    "vars": ("lookups", "vars_"),
+}
+
+
+def later(name: str) -> Any:
+    """One of them."""
+    home, own = LATER[name]
+    return getattr(import_module(f"tcalc.language.{home}"), own)
+
+
 # By name, what a program sees; `print` is put in by the session, whose stream it writes to.
 BUILTINS: dict[str, Any] = _make_builtins()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from operator import index
 
-from tcalc.language.lent import Lent, need_text
+from tcalc.language.lent import Lent, lend, need_text
 from tcalc.runtime.objects.lists import List, check_repeat
 from tcalc.runtime.objects.pieces import in_pieces
 
@@ -134,7 +134,7 @@ class Bytes(Lent):
 
 
 Bytes.__name__ = Bytes.__qualname__ = "bytes"
-Bytes.__module__ = "builtins"
+lend("builtins", Bytes)
 
 
 def wrapped(own: bytes) -> Bytes:
@@ -178,8 +178,3 @@ def encoded(text: str, encoding: Any, errors: Any) -> bytes:
             f"'{encoding}' codec can't encode character {text[error.start]!a} in position "
             f"{error.start}: {error.reason}"
         ) from None
-
-
-def encode(self: str, encoding: str = "utf-8", errors: str = "strict") -> Bytes:
-    """The text as bytes, in an encoding"""
-    return wrapped(encoded(self, encoding, errors))

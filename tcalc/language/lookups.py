@@ -92,3 +92,8 @@ def _read(value: Any, name: str) -> Any:
 def delattr_(object: Any, name: str, /) -> None:
     """delattr(object, name): the same as del object.name"""
     attributes.delete(object, name)
+
+
+for _function in (delattr_, dir_, globals_, locals_, vars_):
+    _function.__name__ = _function.__qualname__ = _function.__name__.rstrip("_")
+    _function.__module__ = "builtins"

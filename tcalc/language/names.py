@@ -12,7 +12,14 @@ import sys
 from tcalc.errors import ModuleError
 from tcalc.language import attributes, classes
 from tcalc.language import fields as fields  # it gives text its `format`
-from tcalc.language.builtins import BUILTINS, TENSOR_FORMS, load_for_c, tensor_form
+from tcalc.language.builtins import (
+    BUILTINS,
+    LATER,
+    TENSOR_FORMS,
+    later,
+    load_for_c,
+    tensor_form,
+)
 from tcalc.language.classes import is_special
 from tcalc.language.namespace import (
     ACTIVE,
@@ -49,6 +56,7 @@ class Names:
             **CONSTANTS,
             **SUPPORT,
             "__name__": "__main__",
+            "__doc__": None,
             "__build_class__": classes.build_class,
             "__import__": load_for_c,
             "tensor form ": tensor_form,
@@ -101,6 +109,7 @@ class Names:
         yield from self.hidden
         yield from ALIASES
         yield from EXTRAS
+        yield from LATER
         for prefix in BARE:
             yield from (n for n in registry.names(prefix[:-1]) if prefix + n in registry.NAMES)
 
@@ -149,6 +158,8 @@ def _bare(name: str) -> Any:
         return None
     if name in EXTRAS:
         return EXTRAS[name]()
+    if name in LATER:
+        return later(name)
     from tcalc.runtime.base import registry
 
     for prefix in BARE:

@@ -38,7 +38,7 @@ class ProgramModule:
         self.folder = folder
         package = qualified if folder else qualified.rpartition(".")[0]
         self.variables: dict[str, Any] = {
-            "__name__": qualified, "__file__": path, _PACKAGE: package,
+            "__name__": qualified, "__file__": path, "__doc__": None, _PACKAGE: package,
         }  # fmt: skip
 
     def __repr__(self) -> str:

@@ -107,7 +107,14 @@ def _expandtabs(self: str, tabsize: int = 8) -> str:
     return self.expandtabs(tabsize)
 
 
-_expandtabs.__name__ = "expandtabs"
+def _encode(self: str, encoding: str = "utf-8", errors: str = "strict") -> Any:
+    """The text as bytes, in an encoding"""
+    from tcalc.language.bytestrings import encoded, wrapped
+
+    return wrapped(encoded(self, encoding, errors))
+
+
+_encode.__name__, _expandtabs.__name__ = "encode", "expandtabs"
 
 REPLACED: dict[type, dict[str, Callable[..., Any]]] = {
     str: {
@@ -119,6 +126,7 @@ REPLACED: dict[type, dict[str, Callable[..., Any]]] = {
         "rjust": _padded(str.rjust),
         "zfill": _padded(str.zfill),
         "expandtabs": _expandtabs,
+        "encode": _encode,
     },
     list: {"copy": _listed(list.copy)},
 }

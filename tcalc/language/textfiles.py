@@ -290,3 +290,7 @@ def _kind(mode: str) -> str:
     if len(kinds) != 1 or len(set(mode)) != len(mode) or set(mode) - set("rwaxt+"):
         raise ValueError(f"invalid mode: {mode!r}")
     return kinds[0]
+
+
+opened.__name__ = opened.__qualname__ = "open"
+opened.__module__ = "builtins"

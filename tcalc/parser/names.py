@@ -6,6 +6,7 @@ from tcalc.parser import nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -27,6 +28,12 @@ def bound_names(statement: Any) -> list[str]:
     if kind is nodes.Import or kind is nodes.ImportFrom:
         return [alias.asname or alias.name.split(".", 1)[0] for alias in statement.names]
     return []
+
+
+def text_of(body: Sequence[Any]) -> str | None:
+    """The text that a program begins with, if it begins with one: it says what the program is."""
+    first = body[0].value if body and type(body[0]) is nodes.Expr else None
+    return first.value if type(first) is nodes.Constant and type(first.value) is str else None
 
 
 def names_in(target: Any) -> list[str]:

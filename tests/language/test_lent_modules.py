@@ -612,3 +612,9 @@ def test_a_module_that_was_not_imported_is_named(run) -> None:
     assert diagnose(run.fails("os.getcwd()", NameError), run.session).hint == (
         "write `import os` first"
     )
+
+
+def test_a_file_tells_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text('"Other."\n')
+    done = tcalc(tmp_path, "'Mine.';\nimport m\nprint(__doc__, __name__, m.__name__)")
+    assert done.stdout == "Mine. __main__ m\n"

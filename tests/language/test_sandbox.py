@@ -135,7 +135,7 @@ def test_own_attributes_are_free(run) -> None:
     "name",
     """__import__ eval exec memoryview bytearray breakpoint BaseException GeneratorExit
     BaseExceptionGroup ExceptionGroup __builtins__ __build_class__ __debug__ __file__ __spec__
-    __loader__ __doc__ __package__ __class__ __annotations__ sys os aiter anext credits license
+    __loader__ __package__ __class__ __annotations__ sys os aiter anext credits license
     copyright""".split(),
 )
 def test_names_that_do_not_exist(run, name: str) -> None:
