@@ -6,6 +6,7 @@ What it does lies in its bases: `members` (parameters, buffers, submodules), `ho
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Self
 
 from tcalc.errors import ArgumentError, DtypeError, ValueProblem
@@ -115,6 +116,13 @@ class Module(Hooked, Stateful, Converted):
         own_lines = own.split("\n") if own else []
         lines = [f"({name}): {indented(repr(child))}" for name, child in _children(self)]
         return written(self._get_name(), own_lines, lines)
+
+
+# Its parts are nobody's affair: `print(model.parameters)` says what it is a method of.
+for _part in Module.__mro__[1:-1]:
+    for _member in vars(_part).values():
+        if isinstance(_member, FunctionType):
+            _member.__qualname__ = f"{Module.__name__}.{_member.__name__}"
 
 
 def _children(module: Module) -> list[tuple[str, Any]]:
