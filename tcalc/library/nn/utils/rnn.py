@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.ops.create.creation import as_tensor
 from tcalc.runtime.ops.create.creation import tensor as made
 from tcalc.runtime.ops.create.ranges import arange
 from tcalc.runtime.ops.nn.recurrent.packing import pack, pad, unpack
@@ -158,7 +159,7 @@ def pack_padded_sequence(
     tensor([1, 3, 2])
     """
     _must_be_tensor("_pack_padded_sequence", "input", input)
-    of = lengths.to(dtypes.int64) if isinstance(lengths, Tensor) else _lengths(lengths)
+    of = as_tensor(lengths, dtype=dtypes.int64)
     if of._d.ndim != 1 or of.device.type != "cpu":
         raise StateError(
             "'lengths' argument should be a 1D CPU int64 tensor, but got "
@@ -207,15 +208,6 @@ def _must_be_tensor(op: str, name: str, value: object) -> None:
     if not isinstance(value, Tensor):
         raise ArgumentError(f"{op}(): argument '{name}' must be Tensor, not {type(value).__name__}",
                             argument=name)  # fmt: skip
-
-
-def _lengths(lengths: Any) -> Tensor:
-    """A list of whole numbers (or of others, which are cut) as a tensor."""
-    if not isinstance(lengths, (list, tuple)):
-        raise ArgumentError(f"lengths must be a Tensor or a list of ints, not "
-                            f"{type(lengths).__name__}", argument="lengths")  # fmt: skip
-    found = [kinds.take("pack_padded_sequence", "lengths", ("float",), n) for n in tuple(lengths)]
-    return made([int(n) for n in found], dtype=dtypes.int64)
 
 
 def _conjugate(counts: Sequence[int]) -> list[int]:
