@@ -231,7 +231,7 @@ def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence
             replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
             if replaced is not None:
                 grads = _replacing(replaced, tuple(grads))
-    if mode.anomaly:
+    if mode.anomaly and mode.checks_nan:
         for i, t in enumerate(grads):
             if t is not None and anywhere(t.isnan()):
                 raise AutogradError(

@@ -100,17 +100,38 @@ def _set_enabled(value: bool) -> bool:
     return before
 
 
-class set_detect_anomaly(_GradMode):
-    """Make backward check every gradient for nan and name the op that made it."""
+class detect_anomaly(_GradMode):
+    """Inside, backward looks for nan in every gradient and names the op that made it."""
 
-    __slots__ = ("_anomaly", "_kept")
+    __slots__ = ("_kept", "_nan")
 
-    def __init__(self, mode: bool = True) -> None:
+    def __init__(self, check_nan: bool = True) -> None:
         super().__init__()
-        self._anomaly = mode
+        self._nan = bool(check_nan)
+        self._kept: list[tuple[bool, bool]] = []
 
     def __enter__(self) -> None:
-        self._kept, mode.anomaly = mode.anomaly, self._anomaly
+        self._kept.append(set_anomaly(True, self._nan))
 
     def __exit__(self, *_: object) -> None:
-        mode.anomaly = self._kept
+        mode.anomaly, mode.checks_nan = self._kept.pop()
+
+
+class set_detect_anomaly(detect_anomaly):
+    """Turn that on or off: at once, or for a `with` block."""
+
+    __slots__ = ()
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(check_nan)
+        self._kept.append(set_anomaly(bool(mode), self._nan))
+
+    def __enter__(self) -> None:
+        pass
+
+
+def set_anomaly(enabled: bool, check_nan: bool) -> tuple[bool, bool]:
+    """Set whether anomalies are detected, and nan is one; what was set before."""
+    before = mode.anomaly, mode.checks_nan
+    mode.anomaly, mode.checks_nan = enabled, check_nan
+    return before

@@ -109,7 +109,9 @@ class Mode(_local):
     def __init__(self) -> None:
         self.enabled = True
         self.inference = False
+        # Whether a pass back looks for anomalies, and for nan among them.
         self.anomaly = False
+        self.checks_nan = True
         # Whether a pass back is for chosen inputs alone.
         self.selects = False
         # What saved tensors go through (see `autograd.saving`), None where they are kept as they are.

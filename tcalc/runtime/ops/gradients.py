@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AutogradError, StateError
-from tcalc.runtime.autograd import grad_mode
 from tcalc.runtime.autograd.backward import (
     check_leaves,
     differentiable,
@@ -23,19 +22,13 @@ from tcalc.runtime.autograd.nodes import (
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Object, Scalar, Tree
-from tcalc.runtime.base.registry import export, silent
+from tcalc.runtime.base.registry import lookup, silent
 from tcalc.runtime.call.define import Thunk, composite
 from tcalc.runtime.tensor.tensor import Tensor, alias
 from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-for _name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode"):
-    export(f"torch.{_name}", f"torch.autograd.grad_mode.{_name}", f"torch.autograd.{_name}",
-           value=getattr(grad_mode, _name), home="torch.autograd.grad_mode")  # fmt: skip
-export("torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly",
-       value=grad_mode.set_detect_anomaly, home="torch.autograd.anomaly_mode")  # fmt: skip
 
 
 @silent
@@ -58,7 +51,7 @@ def backward(
     seed = seed_gradient(input, gradient)
     if inputs is not None:
         inputs = [inputs] if isinstance(inputs, Tensor) else inputs
-        ends: list[End] | None = [_must(end_of(t)) for t in inputs]
+        ends: list[End] | None = [must(end_of(t)) for t in inputs]
     else:
         ends = None
     run_backward(
@@ -70,7 +63,7 @@ def backward(
 backward.runs_hooks = True
 
 
-def _must(end: End | None) -> End:
+def must(end: End | None) -> End:
     if end is None:
         raise AutogradError(
             "One of the differentiated Tensors does not require grad", argument="inputs"
@@ -98,7 +91,7 @@ def autograd_backward(
     outputs = listed("backward", "tensors", tensors)
     given = _seeds("backward", "grad_tensors", grad_tensors, len(outputs))
     ends = (
-        None if inputs is None else [_must(end_of(t)) for t in listed("backward", "inputs", inputs)]
+        None if inputs is None else [must(end_of(t)) for t in listed("backward", "inputs", inputs)]
     )
     run_backward(
         [differentiable(o) for o in outputs],
@@ -134,7 +127,7 @@ def _gradients(
     allow_unused: bool | None, materialize_grads: bool,
 ) -> list[Tensor | None]:  # fmt: skip
     outputs, inputs = listed("grad", "outputs", outputs), listed("grad", "inputs", inputs)
-    targets = [_must(end_of(t)) for t in inputs]
+    targets = [must(end_of(t)) for t in inputs]
     keep = create_graph if retain_graph is None else bool(retain_graph)
     found = run_backward(
         [differentiable(o) for o in outputs],
@@ -146,22 +139,30 @@ def _gradients(
             if materialize_grads:
                 found[i] = inputs[i]._zeros()
             elif not allow_unused:
-                raise _unused()
+                raise unused()
     return found
 
 
 @composite(names=("torch.autograd.grad",), exempt={"samples": "takes a graph"})
 def torch_grad(
     outputs: Tree, inputs: Tree, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
-    create_graph: bool = False, allow_unused: bool | None = None, is_grads_batched: bool = False,
-    materialize_grads: bool = False,
+    create_graph: bool = False, only_inputs: bool = True, allow_unused: bool | None = None,
+    is_grads_batched: bool = False, materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:  # fmt: skip
     """The gradients of `outputs` by each of `inputs`, as a tuple.
+
+    is_grads_batched: whether the first dim of `grad_outputs` is a batch; then so is the gradients'.
 
     >>> x = tensor([1., 2.], requires_grad=True)
     >>> autograd.grad((x * x).sum(), x)
     (tensor([2., 4.]),)
     """
+    if is_grads_batched:
+        batched: tuple[Tensor | None, ...] = lookup("torch.autograd._batched_grad")(
+            listed("grad", "outputs", outputs), listed("grad", "inputs", inputs), grad_outputs,
+            retain_graph, create_graph, allow_unused, materialize_grads,
+        )  # fmt: skip
+        return batched
     if isinstance(outputs, Tensor) and isinstance(inputs, Tensor) and grad_outputs is None:
         found = _gradient(outputs, inputs, retain_graph, create_graph,
                           allow_unused or materialize_grads)  # fmt: skip
@@ -331,15 +332,15 @@ def _gradient(
     """The gradient of one tensor by another."""
     keep = create_graph if retain_graph is None else bool(retain_graph)
     found = run_backward(
-        [differentiable(output)], [seed_gradient(output, None)], inputs=[_must(end_of(input))],
+        [differentiable(output)], [seed_gradient(output, None)], inputs=[must(end_of(input))],
         retain_graph=keep, create_graph=create_graph, accumulate=False,
     )[0]  # fmt: skip
     if found is None and not allow_unused:
-        raise _unused()
+        raise unused()
     return found
 
 
-def _unused() -> AutogradError:
+def unused() -> AutogradError:
     return AutogradError(
         "One of the differentiated Tensors appears to not have been used in the graph. Set "
         "allow_unused=True if this is the desired behavior.",
@@ -471,15 +472,3 @@ def register_post_accumulate_grad_hook(input: Tensor, hook: Object) -> Handle:
         raise AutogradError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     found = kinds.take("register_post_accumulate_grad_hook", "hook", ("Function",), hook)
     return Handle(end.extras().post_hooks, found)
-
-
-@composite(
-    names=("torch.is_grad_enabled",), exempt={"samples": "reads or changes the session's settings"}
-)
-def is_grad_enabled() -> bool:
-    """Whether ops record what they do.
-
-    >>> is_grad_enabled()
-    True
-    """
-    return mode.enabled

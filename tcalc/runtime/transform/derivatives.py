@@ -1,13 +1,10 @@
-"""Derivatives of functions: Jacobians, Hessians, products with them, and the check of gradients."""
+"""Derivatives of functions: Jacobians, Hessians, and products with them."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
+from tcalc.errors import ArgumentError, AutogradError, StateError
 from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import end_of, tracked
 from tcalc.runtime.base.modes import mode
@@ -15,14 +12,13 @@ from tcalc.runtime.base.op import Data, Function, Ints, Scalar, Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.gradients import listed
 from tcalc.runtime.tensor.nested import tensor_of
-from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
+from tcalc.runtime.tensor.tensor import Tensor, alias
 from tcalc.runtime.transform.trees import leaves_of, rebuilt
-from tcalc.runtime.types.codes import COMPLEXES, EXACT
+from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tcalc.runtime.base.op import Array
 
 TAKES_FUNCTION = {"samples": "takes a function"}
 
@@ -321,98 +317,3 @@ def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
     given = tuple(_tensor(p) for p in listed("jvp", "primals", primals))
     keep = any(map(is_tracked, given))
     return jvp(func, given, tuple(listed("jvp", "tangents", tangents)), create_graph=keep)
-
-
-class GradcheckError(StateError):
-    """A gradient that differs from what the function's values say."""
-
-
-@composite(
-    names=("torch.gradcheck", "torch.autograd.gradcheck"),
-    exempt=TAKES_FUNCTION,
-)
-def gradcheck(
-    func: Function, inputs: Tree | Scalar, eps: float = 1e-06, atol: float = 1e-05, rtol: float = 0.001,
-    raise_exception: bool = True,
-) -> bool:  # fmt: skip
-    """Whether the gradients of a function agree with differences of its values.
-
-    inputs: float64 tensors that require grad. Where they differ, the error says where and by how
-    much; `raise_exception=False` gives False instead.
-
-    >>> gradcheck(lambda x: x.sin(), tensor([1., 2.], dtype=float64, requires_grad=True))
-    True
-    """
-    must_call(func)
-    given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
-    checked = [t for t in given if isinstance(t, Tensor) and t.requires_grad]
-    if not checked:
-        raise ValueProblem(
-            "gradcheck expects at least one input tensor to require gradient",
-            hint="make it with requires_grad=True",
-            argument="inputs",
-        )
-    for t in checked:
-        if t._a.itemsize // (2 if t._a.dtype.char in COMPLEXES else 1) < 8:
-            raise ValueProblem(
-                f"gradcheck needs double precision, and this input is {t.dtype.name}",
-                hint="make it with dtype=float64",
-                argument="inputs",
-            )
-    outputs, _ = outputs_of(run(func, given))
-    for k, out in enumerate(outputs):
-        if end_of(out) is None:
-            continue
-        problem = _compare(func, given, checked, out, k, eps, atol, rtol)
-        if problem is not None:
-            if raise_exception:
-                raise GradcheckError(problem)
-            return False
-    return True
-
-
-def _compare(
-    func: Callable[..., object], given: list[Any], checked: list[Tensor], out: Tensor, k: int, eps: float,
-    atol: float, rtol: float,
-) -> str | None:  # fmt: skip
-    rows = []
-    for i in range(out._a.size):
-        seed = np.zeros(out._a.size, out._a.dtype)
-        seed[i] = 1
-        seeds = [wrap(seed.reshape(out._a.shape))]
-        rows.append([g._a.reshape(-1) for g in gradients([out], checked, seeds, False)])
-    worst: tuple[float, str] | None = None
-    for n, t in enumerate(checked):
-        flat = t._a.reshape(-1)
-        for j in range(flat.size):
-            kept = flat[j]
-            flat[j] = kept + eps
-            above = np.array(_value(func, given, k))
-            flat[j] = kept - eps
-            below = np.array(_value(func, given, k))
-            flat[j] = kept
-            numeric = ((above - below) / (2 * eps)).reshape(-1)
-            for i in range(numeric.size):
-                exact = rows[i][n][j]
-                miss = abs(exact - numeric[i])
-                wrong = not math.isfinite(miss) or miss > atol + rtol * abs(numeric[i])
-                if wrong and (worst is None or miss > worst[0]):
-                    worst = (float(miss), _place(t, j, out, i, n, k, exact, numeric[i]))
-    return None if worst is None else worst[1]
-
-
-def _value(func: Callable[..., object], given: list[Any], k: int) -> Array:
-    enabled, mode.enabled = mode.enabled, False
-    try:
-        return outputs_of(func(*given))[0][k]._a
-    finally:
-        mode.enabled = enabled
-
-
-def _place(t: Tensor, j: int, out: Tensor, i: int, n: int, k: int, exact: Any, numeric: Any) -> str:
-    at = [int(x) for x in np.unravel_index(j, t._a.shape)] if t._a.ndim else []
-    of = [int(x) for x in np.unravel_index(i, out._a.shape)] if out._a.ndim else []
-    return (
-        f"Jacobian mismatch for output {k} with respect to input {n}: d output{of} / d input{at} is "
-        f"{exact:.6g} by backward and {numeric:.6g} by differences (off by {abs(exact - numeric):.3g})"
-    )
