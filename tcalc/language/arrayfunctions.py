@@ -163,6 +163,7 @@ def _numpy() -> dict[str, Any]:
     made.update({name: NumberType(getattr(np, name)) for name in TYPES.split()})
     made.update({name: TypeView(getattr(np, name)) for name in _ABSTRACT.split()})
     made["dtype"] = dtype_of
+    made["__version__"] = np.__version__
     return made
 
 

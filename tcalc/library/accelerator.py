@@ -93,6 +93,12 @@ for _kind in ("mps", "xpu", "mtia"):
     _absent(_kind)
 
 
+@composite(names=("torch.mps.manual_seed", "torch.xpu.manual_seed", "torch.xpu.manual_seed_all"),
+           exempt=MACHINE)  # fmt: skip
+def manual_seed(seed: int) -> None:
+    """Accepted as PyTorch does: there is no generator of such a device."""
+
+
 def _refused(name: str, call: str) -> None:
     def refuse() -> None:
         raise DeviceError(f"Cannot execute {call}() without MPS backend.")

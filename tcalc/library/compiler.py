@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ALWAYS = {"samples": "takes a function, or nothing"}
 
 
-@composite(names=("torch.compiler.is_compiling", "torch.compiler.is_dynamo_compiling"),
+@composite(names=("torch.compiler.is_compiling", "torch.compiler.is_dynamo_compiling",
+                  "torch.compiler.is_exporting"),
            exempt=ALWAYS)  # fmt: skip
 def is_compiling() -> bool:
     """Whether a function runs only to be traced: never, what is traced runs too.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
+from tcalc.library.optim.optimizer import Optimizer
 from tcalc.runtime.arrays import cuda
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import effect
@@ -21,7 +22,12 @@ class ScalerError(TcalcError, AssertionError):
     """A step or an update of a scaler before there are gradients."""
 
 
-@export("torch.amp.GradScaler", "torch.amp.grad_scaler.GradScaler", home="torch.amp.grad_scaler")
+@export(
+    "torch.amp.GradScaler",
+    "torch.GradScaler",
+    "torch.amp.grad_scaler.GradScaler",
+    home="torch.amp.grad_scaler",
+)
 class GradScaler:
     """Scales losses, unscales gradients before a step, and skips steps whose gradients are not finite.
 
@@ -83,6 +89,11 @@ class GradScaler:
         """Divide the gradients of an optimizer's parameters by the scale; `step` does it if need be."""
         if not self._enabled:
             return
+        if not isinstance(optimizer, Optimizer):
+            raise ArgumentError(
+                f"unscale_() takes an optimizer, not {type(optimizer).__name__}",
+                argument="optimizer",
+            )
         effect("unscale_")
         stage = self._stage(optimizer)
         self._check_used("unscale_")
@@ -102,11 +113,11 @@ class GradScaler:
                 "scaler.scale(loss or outputs) earlier in the iteration."
             )
 
-    def _unscaled(self, optimizer: Any) -> bool | None:
+    def _unscaled(self, optimizer: Optimizer) -> bool | None:
         """Divide the gradients; whether all were finite."""
         finite: bool | None = None
         with no_grad():
-            for group in optimizer.param_groups:
+            for group in optimizer._groups():
                 for p in group["params"]:
                     g = p.grad
                     if g is None:

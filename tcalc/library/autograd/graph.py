@@ -11,12 +11,11 @@ from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.create.conversion import converted
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.devices import CPU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 @export("torch.autograd.graph.saved_tensors_hooks")
@@ -89,6 +88,18 @@ class disable_saved_tensors_hooks:
 
     def __exit__(self, *error: object) -> None:
         mode.saving = self._outer.pop()
+
+
+def increment_version(tensor: Any) -> None:
+    """Count a write to a tensor, or to each of several, that was not seen."""
+    effect("increment_version")
+    for t in tensor if isinstance(tensor, (list, tuple)) else (tensor,):
+        if not isinstance(t, Tensor):
+            raise ArgumentError(f"increment_version() takes tensors, not {type(t).__name__}")
+        t.storage().version += 1
+
+
+export("torch.autograd.graph.increment_version", value=increment_version)
 
 
 class _NodeType:

@@ -92,6 +92,26 @@ def init() -> None:
     cuda.number_of(None)
 
 
+@composite(names=("torch.cuda.is_current_stream_capturing",), exempt=MACHINE)
+def is_current_stream_capturing() -> bool:
+    """Whether work of a GPU is recorded rather than done: never.
+
+    >>> cuda.is_current_stream_capturing()
+    False
+    """
+    return False
+
+
+@composite(names=("torch.cuda.amp.common.amp_definitely_not_available",), exempt=MACHINE)
+def amp_definitely_not_available() -> bool:
+    """Whether there is no GPU for `autocast`.
+
+    >>> torch.cuda.amp.common.amp_definitely_not_available() in (True, False)
+    True
+    """
+    return not cuda.count()
+
+
 @composite(names=("torch.cuda.can_device_access_peer",), exempt=MACHINE)
 def can_device_access_peer(device: Device, peer_device: Device) -> bool:
     """Whether a GPU can read another's memory."""

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from tcalc.errors import LimitError
 from tcalc.runtime.arrays import cuda
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.op import Device
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.objects.containers import OrderedDict
+
+# What more memory than is allowed raises, on any device.
+export("torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError", value=LimitError, home="builtins")
 
 MACHINE = {"samples": "tells of the machine"}
 

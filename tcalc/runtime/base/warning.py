@@ -9,12 +9,13 @@ _MOST_SAID = 1000
 
 
 class Warnings:
-    """Whether warnings are shown, and which of the runtime's own were."""
+    """Whether warnings are shown, which of the runtime's own were, and whether each is each time."""
 
-    __slots__ = ("said", "shown")
+    __slots__ = ("always", "said", "shown")
 
     def __init__(self) -> None:
         self.shown = True
+        self.always = False
         self.said: set[tuple[str, type[Warning]]] = set()
 
     def show(self, text: str, category: type[Warning]) -> None:
@@ -29,7 +30,7 @@ warnings = Warnings()
 def warn(text: str, category: type[Warning] = UserWarning) -> None:
     """Warn of something in a call, once: a loop need not hear it at every turn."""
     key = (text, category)
-    if key in warnings.said:
+    if key in warnings.said and not warnings.always:
         return
     if len(warnings.said) >= _MOST_SAID:
         warnings.said.clear()

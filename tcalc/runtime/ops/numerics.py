@@ -8,7 +8,7 @@ from __future__ import annotations
 from tcalc.errors import StateError
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.op import Object
-from tcalc.runtime.base.warning import warn
+from tcalc.runtime.base.warning import warn, warnings
 from tcalc.runtime.call.define import composite
 
 # Why the registry's checks have no samples of what is here.
@@ -137,5 +137,17 @@ def set_flush_denormal(mode: bool) -> bool:
 
 @composite(names=("torch.set_warn_always",), exempt=SETS)
 def set_warn_always(b: bool) -> None:
-    """Accepted as PyTorch does; remarks are made each time anyway."""
+    """Whether a warning is made each time it is due, or once."""
     effect("set_warn_always")
+    warnings.always = b
+
+
+@composite(names=("torch.is_warn_always_enabled",), exempt=SETS)
+def is_warn_always_enabled() -> bool:
+    """Whether a warning is made each time it is due.
+
+    >>> torch.is_warn_always_enabled()
+    False
+    """
+    effect("is_warn_always_enabled")
+    return warnings.always
