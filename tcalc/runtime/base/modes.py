@@ -119,8 +119,9 @@ class Mode(_local):
         self.interpreter: Interpreter | None = None
         # By kind of device, the dtype that `autocast` lets ops of few digits run in; None without.
         self.autocast: dict[str, Any] | None = None
-        # Where new tensors go, None for the CPU.
+        # Where new tensors go, None for the CPU; and where before each `with device:` that is open.
         self.device: Any = None
+        self.devices: list[Any] = []
         numpy = sys.modules.get("numpy")
         if numpy is not None:  # edge values are values, in every thread
             numpy.seterr(all="ignore")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import DeviceError
 from tcalc.runtime.base import kinds
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.registry import export
 
 # By its name, the module that says what a device offers, loaded when it is first asked for.
@@ -19,7 +19,7 @@ KINDS = {
 
 @export("torch.device")
 class device:
-    """A place for tensors: `cpu`, `cuda:N` or `meta`.
+    """A place for tensors: `cpu`, `cuda:N` or `meta`. Inside `with device:` new tensors go there.
 
     >>> device("cuda", 1)
     device(type='cuda', index=1)
@@ -59,6 +59,15 @@ class device:
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __enter__(self) -> device:
+        effect("device")
+        mode.devices.append(mode.device)
+        mode.device = self
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        mode.device = mode.devices.pop()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and self.type == other.type and self.index == other.index
