@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, ShapeError, StateError
-from tcalc.runtime.base.op import DRAWS, MATRIX, Array, Generator
+from tcalc.runtime.base.op import DRAWS, LOWER, MATRIX, Array, Generator
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, elementwise, kernel
@@ -218,3 +218,6 @@ def gumbel_softmax(
         return soft
     at = soft.detach().argmax(dim, True)
     return logits.detach()._zeros().scatter(dim, at, 1.0) - soft.detach() + soft
+
+
+prelu.autocast = LOWER

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import AutogradError, DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.ranges import arange
 from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
@@ -303,3 +303,6 @@ def _of_examples(batch: Batch) -> Any:
 
 
 _paths.batch = _paths_back.batch = _of_examples
+
+
+ctc_loss.autocast = SINGLE

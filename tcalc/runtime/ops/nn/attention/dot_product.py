@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import LOWER, Array
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.attention import kernels
 from tcalc.runtime.ops.nn.dropout import dropout
@@ -242,3 +242,6 @@ def _gradients_of_examples(batch: Batch) -> Any:
 for _op in (_FLASH, _STACKED, _PLAIN):
     _op.batch = _examples
 _gradients.batch = _gradients_of_examples
+
+
+scaled_dot_product_attention.autocast = LOWER

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import tracked
-from tcalc.runtime.base.op import Array, Arrays
+from tcalc.runtime.base.modes import casting
+from tcalc.runtime.base.op import LOWER, SINGLE, Array, Arrays
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg.matmul import cannot_multiply
 from tcalc.runtime.ops.nn.dropout import dropout as dropped
@@ -87,7 +88,7 @@ def _check(gates: int, operands: Sequence[Any]) -> None:
     """Refuse operands of several dtypes, and weights that do not fit."""
     input, hidden, cell, ih, hh, *biases, projection = operands
     for t in operands:
-        if t is not None and t.dtype is not input.dtype:
+        if t is not None and t.dtype is not input.dtype and not casting.here():
             raise DtypeError(
                 "mat1 and mat2 must have the same dtype, but got "
                 f"{input.dtype.shorthand} and {t.dtype.shorthand}"
@@ -293,3 +294,11 @@ gru_cell = _cell("gru_cell", GRU_LAYERS, "a GRU, whose weights have the rows of 
                  "tensor([[0.1149]])")  # fmt: skip
 rnn_tanh_cell = _cell("rnn_tanh_cell", TANH_LAYERS, "an RNN with tanh", "tensor([[0.9640]])")
 rnn_relu_cell = _cell("rnn_relu_cell", RELU_LAYERS, "an RNN with relu", "tensor([[2.]])")
+
+
+# -- inside autocast --------------------------------------------------------------------------
+
+for _layers in (TANH_LAYERS, RELU_LAYERS, LSTM_LAYERS, GRU_LAYERS):
+    _whole = SINGLE if _layers is GRU_LAYERS else LOWER
+    _layers.plain.autocast = _layers.projected.autocast = _layers.packed.autocast = _whole
+    _layers.single.autocast = LOWER if _layers in (TANH_LAYERS, RELU_LAYERS) else SINGLE
