@@ -149,6 +149,16 @@ def get_autocast_dtype(device_type: str) -> dtypes.dtype:
     return found
 
 
+def get_autocast_cpu_dtype() -> dtypes.dtype:
+    """The dtype that products run in inside `autocast` for the CPU."""
+    return get_autocast_dtype("cpu")
+
+
+def get_autocast_gpu_dtype() -> dtypes.dtype:
+    """The same for a GPU."""
+    return get_autocast_dtype("cuda")
+
+
 def is_autocast_cpu_enabled() -> bool:
     """Whether this is inside `autocast` for the CPU."""
     return is_autocast_enabled("cpu")
@@ -168,8 +178,8 @@ for _function in (
     is_autocast_enabled, get_autocast_dtype, is_autocast_cpu_enabled, is_autocast_cache_enabled,
 ):  # fmt: skip
     export(f"torch.{_function.__name__}", value=_function)
-export("torch.get_autocast_cpu_dtype", value=lambda: get_autocast_dtype("cpu"))
-export("torch.get_autocast_gpu_dtype", value=lambda: get_autocast_dtype("cuda"))
+export("torch.get_autocast_cpu_dtype", value=get_autocast_cpu_dtype)
+export("torch.get_autocast_gpu_dtype", value=get_autocast_gpu_dtype)
 export("torch.amp.is_autocast_available", value=is_autocast_available)
 
 
@@ -218,10 +228,19 @@ def custom_bwd(bwd: Any = None, *, device_type: str) -> Callable[..., Any]:
 
 export("torch.amp.custom_fwd", value=custom_fwd)
 export("torch.amp.custom_bwd", value=custom_bwd)
-export(
-    "torch.cuda.amp.custom_fwd",
-    value=lambda fwd=None, *, cast_inputs=None: custom_fwd(
-        fwd, device_type="cuda", cast_inputs=cast_inputs
-    ),
-)
-export("torch.cuda.amp.custom_bwd", value=lambda bwd=None: custom_bwd(bwd, device_type="cuda"))
+
+
+def cuda_custom_fwd(fwd: Any = None, *, cast_inputs: dtypes.dtype | None = None) -> Any:
+    """The same for a GPU."""
+    return custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
+
+
+def cuda_custom_bwd(bwd: Any = None) -> Any:
+    """The same for a GPU."""
+    return custom_bwd(bwd, device_type="cuda")
+
+
+cuda_custom_fwd.__name__ = cuda_custom_fwd.__qualname__ = "custom_fwd"
+cuda_custom_bwd.__name__ = cuda_custom_bwd.__qualname__ = "custom_bwd"
+export("torch.cuda.amp.custom_fwd", value=cuda_custom_fwd)
+export("torch.cuda.amp.custom_bwd", value=cuda_custom_bwd)
