@@ -24,6 +24,7 @@ class NormBase(Module):
     """
 
     _public_ = frozenset({"reset_parameters", "reset_running_stats"})
+    _version = 2
     _ranks: tuple[int, ...] = ()
     running_mean: Tensor | None
     running_var: Tensor | None
@@ -79,6 +80,19 @@ class NormBase(Module):
         if dims not in self._ranks:
             expected = " or ".join(f"{n}D" for n in self._ranks)
             raise ValueProblem(f"expected {expected} input (got {dims}D input)", argument="input")
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any],
+        *rest: Any,
+    ) -> None:  # fmt: skip
+        """Of a state that knows of no version, or of the first, the count may be missing."""
+        if isinstance(state_dict, dict) and isinstance(local_metadata, dict):
+            version = local_metadata.get("version")
+            if (version is None or version == 1) and self.track_running_stats:
+                count = self.num_batches_tracked
+                count = zeros((), dtype=int64) if count is None else count
+                state_dict.setdefault(f"{prefix}num_batches_tracked", count)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def extra_repr(self) -> str:
         """The settings."""
