@@ -69,7 +69,7 @@ class Dropout2d(_DropoutNd):
 
 @layer("dropout")
 class Dropout3d(_DropoutNd):
-    """Each channel of (n, c, d, h, w) is 0 with probability p, else divided by 1 - p.
+    """Each channel of (n, c, d, h, w) or (c, d, h, w) is 0 with probability p, else divided by 1 - p.
 
     >>> nn.Dropout3d()
     Dropout3d(p=0.5, inplace=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base.op import DRAWS, MATRIX, Array
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.random import sampling
@@ -67,6 +68,27 @@ def _memory_order(array: Any) -> tuple[int, ...]:
     return tuple(sorted(as_they_are, key=lambda i: -abs(steps[i])))
 
 
+def _of_channels(input: Any, p: float, training: bool, inplace: bool, batched: bool) -> Any:
+    """Dropout of whole channels, of an example alone too."""
+    if batched:
+        return _dropped(input, p, training, inplace, by_channel=True)
+    left = _dropped(input.unsqueeze(0), p, training, inplace, by_channel=True)
+    return input if inplace else left.squeeze(0)
+
+
+def _check_dims(name: str, input: Any, dims: int) -> None:
+    """Warn of an input that does not have so many dimensions and channels."""
+    n = input.ndim
+    if n not in (dims + 1, dims + 2):
+        warn(
+            f"{name}: Received a {n}-D input to {name}, which is deprecated and will result in an "
+            "error in a future release. To retain the behavior and silence this warning, please "
+            f"use dropout instead. Note that {name} exists to provide channel-wise dropout on "
+            f"inputs with {dims} spatial dimensions, a channel dimension, and an optional batch "
+            f"dimension (i.e. {dims + 1}D or {dims + 2}D inputs)."
+        )
+
+
 @composite(
     names=("torch.nn.functional.dropout",),
     samples=lambda: [
@@ -117,9 +139,7 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
             "a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).",
             argument="input",
         )
-    if input.ndim == 3:
-        return _dropped(input, p, training, inplace, by_channel=True)
-    return _dropped(input.unsqueeze(0), p, training, inplace, by_channel=True).squeeze(0)
+    return _of_channels(input, p, training, inplace, input.ndim == 3)
 
 
 @composite(
@@ -133,6 +153,15 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     >>> nn.functional.dropout2d(ones(1, 2, 1, 1), 0.).flatten()
     tensor([1., 1.])
     """
+    _check_dims("dropout2d", input, 2)
+    if input.ndim == 3:
+        warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout "
+            "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel "
+            "dim. This behavior will change in a future release to interpret the input as one "
+            "without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
+            "dropout behavior, please switch to using dropout1d instead."
+        )
     return _dropped(input, p, training, inplace, by_channel=True)
 
 
@@ -142,12 +171,13 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     exempt=DRAWS,
 )
 def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """Each channel of (n, c, d, h, w) is 0 with probability p, else divided by 1 - p.
+    """Each channel of (n, c, d, h, w) or (c, d, h, w) is 0 with probability p, else divided by 1 - p.
 
     >>> nn.functional.dropout3d(ones(1, 2, 1, 1, 1), 0.).flatten()
     tensor([1., 1.])
     """
-    return _dropped(input, p, training, inplace, by_channel=True)
+    _check_dims("dropout3d", input, 3)
+    return _of_channels(input, p, training, inplace, input.ndim == 5)
 
 
 @composite(
