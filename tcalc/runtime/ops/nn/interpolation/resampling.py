@@ -229,7 +229,11 @@ def resampled(xp: ModuleType, input: Array, axes: tuple[Axis, ...], back: bool) 
 
 
 def _node_name(axes: tuple[Axis, ...]) -> str:
-    return f"Upsample{axes[0].mode.title()}{len(axes)}DBackward0"
+    kind = axes[0].mode.removesuffix("-covering")
+    covers = "Aa" if kind != axes[0].mode else ""
+    times = ("", "bi", "tri")[len(axes) - 1] if kind in ("linear", "cubic") else ""
+    said = f"{times}{kind}".title().replace("-", "")
+    return f"Upsample{said}{len(axes)}D{covers}Backward0"
 
 
 resampled.vjp(input=lambda g, axes, back: resampled(g, axes, not back))
