@@ -237,16 +237,18 @@ class Members:
         self, memo: set[Members] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Self]]:
         """This module and all below it with their dotted names, each once unless told otherwise."""
-        seen: Any = set() if memo is None else memo
-        if not isinstance(seen, set):
-            raise ArgumentError(f"memo is a set, not {type(seen).__name__}", argument="memo")
+        if memo is not None and not isinstance(memo, set):
+            raise ArgumentError(f"memo is a set, not {type(memo).__name__}", argument="memo")
+        seen = set(map(id, memo or ()))
         stack: list[tuple[str, Any]] = [(prefix, self)]
         while stack:
             name, module = stack.pop()
             if remove_duplicate:
-                if module in seen:
+                if id(module) in seen:
                     continue
-                seen.add(module)
+                seen.add(id(module))
+                if memo is not None:
+                    memo.add(module)
             yield name, module
             below = [(dotted(name, n), m) for n, m in submodules(module)]
             stack.extend(reversed(below))
@@ -257,10 +259,10 @@ class Members:
 
     def named_children(self) -> Iterator[tuple[str, Self]]:
         """The submodules just below with their names, each once."""
-        seen: set[Members] = set()
+        seen: set[int] = set()
         for name, module in submodules(self):
-            if module not in seen:
-                seen.add(module)
+            if id(module) not in seen:
+                seen.add(id(module))
                 yield name, module
 
     def children(self) -> Iterator[Self]:
@@ -395,7 +397,9 @@ def _parts(target: object) -> list[str]:
 
 def _of_kind(module: Members, table: str, kind: type) -> list[tuple[str, Any]]:
     """What a table holds, without None."""
-    members: dict[Any, Any] = getattr(module, table)
+    members: dict[Any, Any] | None = module.__dict__.get(table)
+    if members is None:
+        raise no_attribute(module, table)
     found = []
     for name, value in members.items():
         if value is None:
