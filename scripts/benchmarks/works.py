@@ -629,6 +629,28 @@ f = jax.jit(draw)
 )
 
 
+def _step(key: str, title: str, optimizer: str) -> Work:
+    """A step of an optimizer over the parameters of a small network, of 64 to 4,096 elements."""
+    setup = f"""
+params = [torch.randn(64 * (1 + i * 37 % 64)).requires_grad_() for i in range(60)]
+for p in params:
+    p.grad = torch.randn_like(p)
+optimizer = torch.optim.{optimizer}
+def f():
+    optimizer.step()
+"""
+    look = "params[0][0].item(); params[59][0].item()"
+    return Work(key, title, "≤ PyTorch", {"torch": Text(setup, "f()", look)}, small=True)
+
+
+_STEPS = (
+    _step(
+        "steps", "SGD with momentum, a step over 60 parameters",
+        "SGD(params, lr=1e-3, momentum=0.9, foreach=True)",
+    ),
+    _step("steps", "Adam, a step over 60 parameters", "Adam(params, lr=1e-3, foreach=True)"),
+)  # fmt: skip
+
 _SCALAR = (
     Work(
         "scalar", "`s = s + i * 2` in a loop", "", {"python": Text("s = 0\n", "s = s + i * 2", "")}
@@ -644,7 +666,7 @@ _SCALAR = (
 
 LOOPS = (
     _NOTES, _MLP, _BELL, _DESCENT, _MIXED, _ENTROPY, _CONV, _MATMUL, _REDUCTIONS, _SORT, _EINSUM,
-    _RANDOM, *_SCALAR,
+    _RANDOM, *_STEPS, *_SCALAR,
 )  # fmt: skip
 
 _ASSIGNMENTS = "".join(f"x{i} = 3 * {i} + 1.5\n" for i in range(20_000))

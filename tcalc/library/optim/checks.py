@@ -41,12 +41,13 @@ def check_betas(betas: Any) -> None:
         check_range(f"beta parameter at index {i}", beta, below=1, argument="betas")
 
 
-def pair(name: str, value: Any) -> tuple[Any, Any]:
-    """A pair of numbers; what is none is refused."""
+def pair(name: str, value: Any, optional: bool = False) -> tuple[Any, Any]:
+    """A pair of numbers; what is none is refused. optional: whether one may be None."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise ArgumentError(f"{name} must be a pair of numbers, not {value!r}", argument=name)
     for v in value:
-        number(name, v)
+        if v is not None or not optional:
+            number(name, v)
     return value[0], value[1]
 
 
@@ -55,4 +56,12 @@ def number(name: str, value: Any) -> int | float:
     found = kinds.take_number(value)
     if found is kinds.NO or type(found) is complex:
         raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
+    return found
+
+
+def whole(name: str, value: Any) -> int:
+    """A plain int; what is none is refused."""
+    found = kinds.take_int(value)
+    if type(found) is not int:
+        raise ArgumentError(f"{name} must be int, not {type(value).__name__}", argument=name)
     return found

@@ -155,7 +155,7 @@ class Update:
         self.__name__ = f"{type(optimizer).__name__.lower()}_step"
         self.optimizer = optimizer
         self.first = first
-        self.settings, asked = _settings(optimizer.defaults, group)
+        self.settings, asked = settings_of(optimizer.defaults, group)
         self.tensors = list(asked.values())
         self._asked = list(asked)
         self._start = {**optimizer.counts, **optimizer.kept(self.settings)}
@@ -276,7 +276,7 @@ def _work(update: Any, flip: Any, decay: Any, shrink: Any, *n: Any) -> Callable[
     return work
 
 
-def _settings(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, dict[str, Tensor]]:
+def settings_of(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, dict[str, Tensor]]:
     """A group's settings as plain values, and those that are tensors, for which 0 stands."""
     settings: Settings = {}
     asked: dict[str, Tensor] = {}
@@ -288,7 +288,7 @@ def _settings(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, dict
         if isinstance(value, Tensor):
             asked[name], value = value, 0.0
         elif kind is tuple or isinstance(value, list):
-            value = tuple([number(name, v) for v in value])
+            value = tuple([None if v is None else number(name, v) for v in value])
         elif not (kind is float or kind is int or kind is bool or value is None):
             value = number(name, value)
         settings[name] = value

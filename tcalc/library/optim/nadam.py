@@ -27,7 +27,7 @@ class NAdam(Elementwise):
     >>> (w * w).sum().backward()
     >>> optim.NAdam([w], lr=0.1).step()
     >>> w
-    tensor([0.8700, 1.8700], requires_grad=True)
+    tensor([0.8944, 1.8944], requires_grad=True)
     """
 
     counts: ClassVar[dict[str, Start]] = {"step": 0.0, "mu_product": 1.0}

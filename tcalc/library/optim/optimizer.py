@@ -109,6 +109,8 @@ class Optimizer:
         """The groups, which programs may have changed."""
         self._own("step")
         groups = self.param_groups
+        if not isinstance(groups, list) or not isinstance(self.state, dict):
+            raise ArgumentError("an optimizer has a list of param_groups and a dict of state")
         for group in groups:
             if not isinstance(group, dict):
                 raise ArgumentError(f"param group must be a dict, not {type(group).__name__}")
