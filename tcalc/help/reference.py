@@ -17,6 +17,7 @@ from tcalc.language.namespace import EXTRAS, Namespace, members, module
 from tcalc.language.tables import TABLES
 from tcalc.runtime.base import registry
 from tcalc.runtime.base.kinds import KINDS
+from tcalc.runtime.base.setting import Setting
 from tcalc.runtime.objects.texts import repr_of
 from tcalc.session import Session
 from tcalc.suggest import closest
@@ -86,7 +87,7 @@ def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
     for qualified in candidates:
         value = registry.lookup(qualified)
         if value is not None:
-            return qualified, value
+            return qualified, value.read() if type(value) is Setting else value
         if registry.is_module(qualified):
             return qualified, None
     return None

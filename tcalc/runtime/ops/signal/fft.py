@@ -13,7 +13,7 @@ import numpy as np
 
 from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.base import memory, threads
-from tcalc.runtime.base.op import SOME, Array, Ints
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints
 from tcalc.runtime.call.batching import over, sized
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
@@ -358,6 +358,7 @@ def _define(prefix: str) -> None:
             name=f"fft_{name}", names=(f"torch.fft.{name}",),
             samples=lambda: [((_SIGNAL,), {}), ((_SIGNAL,), {"norm": "ortho"})],
         )(function)  # fmt: skip
+        TRANSFORMS[name].autocast = SINGLE
 
 
 for _prefix in _KINDS:
