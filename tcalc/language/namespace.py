@@ -126,9 +126,11 @@ _EXTRA_MODULES = {
 _PYTORCHS = frozenset(
     {
         "torch.nn.init._calculate_fan_in_and_fan_out", "torch.nn.modules.batchnorm._BatchNorm",
-        "torch.nn.modules.conv._ConvNd", "torch.nn.modules.instancenorm._InstanceNorm",
-        "torch.nn.modules.loss._Loss", "torch.nn.modules.loss._WeightedLoss",
-        "torch.optim.lr_scheduler._LRScheduler",
+        "torch.nn.modules.conv._ConvNd", "torch.nn.modules.dropout._DropoutNd",
+        "torch.nn.modules.instancenorm._InstanceNorm", "torch.nn.modules.loss._Loss",
+        "torch.nn.modules.loss._WeightedLoss", "torch.nn.modules.utils._pair",
+        "torch.nn.modules.utils._quadruple", "torch.nn.modules.utils._single",
+        "torch.nn.modules.utils._triple", "torch.optim.lr_scheduler._LRScheduler",
     }
 )  # fmt: skip
 

@@ -179,3 +179,18 @@ def test_weights_of_a_resampling_add_up_to_one(mode: str) -> None:
             assert indices.min() >= 0 and indices.max() < old
             if weights is not None:
                 assert abs(weights.sum(0) - 1).max() < 1e-12
+
+
+def test_layers_of_ones_own_are_made_of_pytorchs_parts() -> None:
+    session = Session()
+    session.evaluate(
+        "from torch.nn.modules.utils import _pair, _triple\n"
+        "class Centred(nn.Conv2d):\n"
+        "    def forward(self, x):\n"
+        "        w = self.weight - self.weight.mean((1, 2, 3), keepdim=True)\n"
+        "        return self._conv_forward(x, w, None)\n"
+        "y = Centred(1, 2, 3, padding=1, padding_mode='reflect')(torch.ones(1, 5, 5))"
+    )
+    assert session.evaluate("y.shape, y.abs().max().item() < 1e-6") == ((2, 5, 5), True)
+    assert session.evaluate("_pair(3), _triple([1, 2])") == ((3, 3), (1, 2))
+    assert session.evaluate("isinstance(nn.Dropout2d(), nn.modules.dropout._DropoutNd)") is True

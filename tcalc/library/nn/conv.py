@@ -136,6 +136,8 @@ def _check_named(padding: str, stride: Sizes) -> None:
 class _Conv(_ConvNd):
     """A convolution."""
 
+    _public_ = frozenset({"_conv_forward"})
+
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | Sizes,
         stride: int | Sizes = 1, padding: int | Sizes | str = 0, dilation: int | Sizes = 1,
@@ -150,13 +152,15 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input's convolution with the weight, plus the bias."""
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The same with any weight and bias, for layers made of this one."""
         padding: Sizes | str | int = self.padding
         if self.padding_mode != "zeros":
             input = pad(input, self._edges(), _MODES[self.padding_mode])
             padding = 0
-        return self._function(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+        return self._function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
     def _edges(self) -> Sizes:
         """What is added before and after, from the last dimension on."""

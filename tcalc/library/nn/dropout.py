@@ -7,10 +7,12 @@ from typing import Any
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import layer, take
 from tcalc.library.nn.module import Module
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.nn import dropout
 from tcalc.runtime.tensor.tensor import Tensor
 
 
+@export("torch.nn.modules.dropout._DropoutNd", home="torch.nn.modules.dropout")
 class _DropoutNd(Module):
     """What all kinds share. _function: the op."""
 
