@@ -86,6 +86,37 @@ def test_workers_give_the_batches_of_none(run: Any) -> None:
         assert run("all(equal(s, t) for p, q in zip(a, b) for s, t in zip(p, q))") is True
 
 
+def test_batches_that_threads_gather_are_the_same(run: Any) -> None:
+    run("""
+whole = TensorDataset(randn(100, 3), arange(100))
+some = Subset(whole, list(range(0, 100, 3)))
+""")
+    for data in ("whole", "some"):
+        for workers in (1, 3):
+            loader = f"DataLoader({data}, batch_size=7, shuffle=True, num_workers={{}})"
+            run(f"manual_seed(1); a = list({loader.format(0)})")
+            run(f"manual_seed(1); b = list({loader.format(workers)})")
+            assert run("all(equal(s, t) for p, q in zip(a, b) for s, t in zip(p, q))") is True
+
+
+def test_what_is_written_while_threads_gather_is_seen(run: Any) -> None:
+    run("""
+it = iter(DataLoader(TensorDataset(X), batch_size=2, num_workers=2))
+first = next(it)[0]
+X.zero_()
+rest = [b[0].sum().item() for b in it]
+""")
+    assert run("first.sum().item(), rest") == (6.0, [0.0, 0.0])
+
+
+def test_a_loader_that_is_left_early_leaves_nothing_waiting(run: Any) -> None:
+    import gc
+
+    run("for _ in range(20): next(iter(DataLoader(TensorDataset(X), num_workers=3)))")
+    run("list(DataLoader(TensorDataset(X), num_workers=1))")
+    assert gc.isenabled()
+
+
 def test_after_an_error_in_a_worker_the_shared_generator_is_back(run: Any) -> None:
     run("""
 class Fails(Rows):

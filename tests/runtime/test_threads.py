@@ -322,3 +322,20 @@ def test_a_job_that_is_over_holds_nothing() -> None:
     job.wait()
     del held
     assert seen() is None
+
+
+def test_a_task_is_done_by_another_thread() -> None:
+    tasks = [threads.Task(threading.get_ident) for _ in range(3)]
+    done = {task.result() for task in tasks} | {tasks[0].result()}
+    assert threading.get_ident() not in done
+    assert gc.isenabled()
+
+
+def test_the_error_of_a_task_is_its_callers() -> None:
+    def fail() -> None:
+        raise MemoryError("none")
+
+    task = threads.Task(fail)
+    with pytest.raises(MemoryError, match="none"):
+        task.result()
+    assert gc.isenabled()

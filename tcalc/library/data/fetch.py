@@ -32,8 +32,10 @@ def fetcher(
         return lambda indices: collate(samples(dataset, indices))
 
     def fetch(indices: Any) -> Any:
-        found = rows(dataset, indices)
-        return default_collate(samples(dataset, indices)) if found is None else found
+        found = Rows.of(dataset, indices)
+        if found is None:
+            return default_collate(samples(dataset, indices))
+        return found.batch(found.taken())
 
     return fetch
 
@@ -61,31 +63,57 @@ def _from_stream(
     return fetch
 
 
-def rows(dataset: Any, indices: Any) -> Any:
-    """The batch of a data set of tensors, each gathered at once; None where samples have to be
-    made one by one: it is of another kind, gradients flow to it, or an index is out of range.
-    """
-    kind = type(dataset)
-    if kind is Subset:
-        own = dataset.indices
-        return rows(dataset.dataset, List([own[i] for i in indices])) if type(own) is List else None
-    if kind is not TensorDataset:
-        return None
-    tensors = dataset.tensors
-    if type(tensors) is not tuple or mode.interpreter is not None or not _are_whole(indices):
-        return None
-    least, most = min(indices), max(indices)
-    at = np.array(indices)
-    made: Any = List()
-    for t in tensors:
-        if not isinstance(t, Tensor) or not t.is_cpu or t.requires_grad:
+class Rows:
+    """The rows of a data set of tensors that make a batch, taken from each tensor at once."""
+
+    __slots__ = ("_arrays", "_at", "_tensors", "_versions")
+
+    def __init__(self, tensors: tuple[Tensor, ...], arrays: list[Any], at: Any) -> None:
+        self._tensors = tensors
+        self._arrays = arrays
+        self._at = at
+        self._versions = self._current()
+
+    @classmethod
+    def of(cls, dataset: Any, indices: Any) -> Rows | None:
+        """Those at some indices; None where samples have to be made one by one: the data set is of
+        another kind, gradients flow to it, or an index is out of range.
+        """
+        kind = type(dataset)
+        if kind is Subset and type(dataset.indices) is List:
+            own = dataset.indices
+            return cls.of(dataset.dataset, List([own[i] for i in indices]))
+        if kind is not TensorDataset or mode.interpreter is not None:
             return None
-        array = t._a
-        if not array.ndim or least < 0 or most >= len(array):
+        tensors = dataset.tensors
+        if type(tensors) is not tuple or not _are_whole(indices):
             return None
-        memory.check(len(at) * (array.nbytes // len(array)), "the batch")
-        made.append(wrap(array.take(at, 0)))
-    return made
+        least, most = min(indices), max(indices)
+        arrays = []
+        for t in tensors:
+            if not isinstance(t, Tensor) or not t.is_cpu or t.requires_grad:
+                return None
+            array = t._a
+            if not array.ndim or least < 0 or most >= len(array):
+                return None
+            memory.check(len(indices) * (array.nbytes // len(array)), "the batch")
+            arrays.append(array)
+        return cls(tensors, arrays, np.array(indices))
+
+    def taken(self) -> list[Any]:
+        """The arrays of the batch; any thread may take them."""
+        return [array.take(self._at, 0) for array in self._arrays]
+
+    def batch(self, taken: list[Any]) -> Any:
+        """The batch, as default_collate makes it."""
+        return List(map(wrap, taken))
+
+    def are_current(self) -> bool:
+        """Whether nobody has written to the tensors meanwhile."""
+        return self._versions == self._current()
+
+    def _current(self) -> list[int]:
+        return [t.storage().version for t in self._tensors]
 
 
 def _are_whole(indices: Any) -> bool:

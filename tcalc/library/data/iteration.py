@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import deque
 from itertools import cycle, repeat
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.errors import StateError
+from tcalc.library.data.collate import default_collate
 from tcalc.library.data.dataset import IterableDataset
-from tcalc.library.data.fetch import fetcher
+from tcalc.library.data.fetch import Rows, fetcher
 from tcalc.library.data.sampler import drawn_seed
 from tcalc.library.data.worker import Worker
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import effect
+from tcalc.runtime.base.threads import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +67,13 @@ class Batches:
         return len(self._loader)
 
 
+class _Ahead(NamedTuple):
+    """A batch that a thread gathers."""
+
+    rows: Rows
+    task: Task
+
+
 class WorkersBatches(Batches):
     """The same made by workers in turn, who are told of indices some batches ahead."""
 
@@ -89,7 +98,7 @@ class WorkersBatches(Batches):
 
     def _plan(self) -> None:
         self._turns = cycle(self._workers)
-        self._tasks: deque[tuple[Worker, Any]] = deque()
+        self._tasks: deque[tuple[Worker, Any, _Ahead | None]] = deque()
         for _ in range((self._loader.prefetch_factor or 0) * len(self._workers)):
             if not self._assign():
                 break
@@ -103,18 +112,28 @@ class WorkersBatches(Batches):
         for _ in self._workers:
             worker = next(self._turns)
             if worker.active:
-                self._tasks.append((worker, indices))
+                self._tasks.append((worker, indices, self._ahead(worker, indices)))
                 break
         return True
+
+    def _ahead(self, worker: Worker, indices: Any) -> _Ahead | None:
+        """Let a thread gather a batch by itself where that runs none of the program's code."""
+        batched, collate, _ = self._how()
+        rows = (
+            Rows.of(worker.info.dataset, indices)
+            if batched and collate is default_collate
+            else None
+        )
+        return None if rows is None else _Ahead(rows, Task(rows.taken))
 
     def __next__(self) -> Any:
         effect("DataLoader")
         while self._tasks:
-            worker, indices = self._tasks.popleft()
+            worker, indices, ahead = self._tasks.popleft()
             if not worker.active:
                 continue
             try:
-                batch = self._made(worker, indices)
+                batch = self._made(worker, indices, ahead)
             except StopIteration:
                 if not isinstance(self._loader.dataset, IterableDataset):
                     raise
@@ -128,7 +147,9 @@ class WorkersBatches(Batches):
             return batch
         raise StopIteration
 
-    def _made(self, worker: Worker, indices: Any) -> Any:
+    def _made(self, worker: Worker, indices: Any, ahead: _Ahead | None) -> Any:
+        if ahead is not None and ahead.rows.are_current():
+            return ahead.rows.batch(ahead.task.result())
         most = self._loader.timeout
         start = perf_counter() if most else 0.0
         with worker.working():

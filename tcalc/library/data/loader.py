@@ -44,8 +44,8 @@ class DataLoader:
     dataset: anything with `__getitem__` and `__len__`, or an IterableDataset. batch_size: None for
     single samples. shuffle: in random order, another each time. sampler, batch_sampler: what gives
     the indices, or lists of them. drop_last: leaves out a shorter batch at the end. num_workers:
-    how many workers' random numbers the batches are made with, in turn (the work is done when a
-    batch is asked for). generator: what the order and the workers' seeds are drawn from.
+    how many workers' random numbers the batches are made with, in turn; a program's own code runs
+    when a batch is asked for, and threads gather rows of tensors ahead. generator: what the order and the workers' seeds are drawn from.
     ValueError where options contradict each other.
 
     >>> from torch.utils.data import DataLoader, TensorDataset

@@ -2,7 +2,8 @@
 
 PyTorch's are processes. Here a worker's steps are done by whoever asks for its batch, in the order
 of the batches: a program's code runs in the main thread alone, whose stack and whose interruptions
-the interpreter counts on. What a worker draws comes from a generator that is seeded as PyTorch
+the interpreter counts on. Threads gather the rows of data sets of tensors ahead, which runs none of
+it. What a worker draws comes from a generator that is seeded as PyTorch
 seeds the worker's, so that the batches are the same.
 """
 

@@ -145,7 +145,7 @@ class _Job:
                 self.error = self.error or error
 
 
-_jobs: SimpleQueue[_Job] = SimpleQueue()
+_jobs: SimpleQueue[_Job | Task] = SimpleQueue()
 _workers = 0
 _free = allocate_lock()
 
@@ -190,6 +190,48 @@ def spread(work: Callable[[int], object], parts: int) -> None:
         _free.release()
     if job.error is not None:
         raise job.error
+
+
+class Task:
+    """Work that a worker does while its caller goes on; of nothing that runs a program's code.
+
+    >>> Task(lambda: 3).result()
+    3
+    """
+
+    __slots__ = ("_done", "_error", "_result", "_work")
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._result: Any = None
+        self._error: BaseException | None = None
+        self._done = allocate_lock()
+        self._done.acquire()
+        uncollected.begin()
+        try:
+            _start(1)
+            _jobs.put(self)
+        except BaseException:  # no thread will end it
+            uncollected.end()
+            raise
+
+    def help(self) -> None:
+        """Do it, as a worker."""
+        try:
+            self._result = self._work()
+        except BaseException as error:  # the caller raises it
+            self._error = error
+        finally:
+            uncollected.end()
+            self._done.release()
+
+    def result(self) -> Any:
+        """What came of it, once it is done; an interrupt does not wait for that."""
+        with self._done:
+            pass
+        if self._error is not None:
+            raise self._error
+        return self._result
 
 
 class uninterrupted:
