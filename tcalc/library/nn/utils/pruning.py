@@ -140,6 +140,16 @@ def _like(scores: Any, tensor: Tensor, what: str) -> Tensor:
     return scores
 
 
+def need_tensors(t: Any, default_mask: Any) -> None:
+    """Refuse what is no tensor."""
+    for name, value in (("t", t), ("default_mask", default_mask)):
+        if not isinstance(value, Tensor):
+            raise ArgumentError(
+                f"compute_mask(): argument '{name}' must be Tensor, not {type(value).__name__}",
+                argument=name,
+            )
+
+
 def masked(method: BasePruningMethod, t: Tensor, default_mask: Tensor) -> Tensor:
     """The mask that a method computes, which has to be of the tensor's shape."""
     mask = method.compute_mask(t, default_mask=default_mask)
@@ -193,6 +203,7 @@ class PruningContainer(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask, with what the last method takes away of what is left."""
+        need_tensors(t, default_mask)
         if not self._methods:
             raise StateError("a PruningContainer without methods has no mask")
         method = self._methods[-1]

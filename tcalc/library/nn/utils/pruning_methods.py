@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, AssertionProblem, DimError, ValueProblem
-from tcalc.library.nn.utils.pruning import HOME, BasePruningMethod
+from tcalc.library.nn.utils.pruning import HOME, BasePruningMethod, need_tensors
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.create.constant import zeros_like
 from tcalc.runtime.ops.index.sorting import kthvalue, topk
@@ -66,6 +66,7 @@ class _Unstructured(_Amount):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask without those that go."""
+        need_tensors(t, default_mask)
         count = _count(self.amount, t.numel())
         mask = default_mask.clone()
         if count:
@@ -107,6 +108,7 @@ class _Structured(_Amount):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask without the parts that go."""
+        need_tensors(t, default_mask)
         if t.ndim <= 1:
             raise ValueProblem(
                 "Structured pruning can only be applied to multidimensional tensors. Found tensor "
@@ -160,6 +162,7 @@ class CustomFromMask(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask without what the other leaves out."""
+        need_tensors(t, default_mask)
         mask = self.mask
         if not isinstance(mask, Tensor) or mask.shape != default_mask.shape:
             raise AssertionProblem(f"mask has to be a Tensor of shape {default_mask.shape}")
