@@ -23,6 +23,23 @@ if TYPE_CHECKING:
 _LOGITS = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
 
 
+def _own(
+    xp: ModuleType, target: Array, weight: Array, ignored: int, dtype: Any
+) -> tuple[Array, Array, Array]:
+    """Which targets count, their classes (0 for the others) and how much each counts."""
+    at = target.astype(xp.int64, copy=False)
+    valid = at != ignored
+    own = xp.where(valid, at, 0)
+    factors = valid.astype(dtype)
+    return valid, own, factors if weight is None else xp.where(valid, weight[own], factors)
+
+
+def _places(xp: ModuleType, own: Array) -> tuple[Array, ...]:
+    """The indices of the classes among (n, classes) or (n, classes, places)."""
+    rows = xp.arange(own.shape[0])
+    return (rows, own) if own.ndim == 1 else (rows[:, None], own, xp.arange(own.shape[1]))
+
+
 def _picked(
     xp: ModuleType, input: Array, target: Array, weight: Array = None, reduction: str = "mean",
     ignore_index: int = -100,
@@ -31,19 +48,13 @@ def _picked(
     one = xp.ones((), input.dtype)
     if not has_contents(input):
         return xp.empty(target.shape if reduction == "none" else (), input.dtype), one
-    at = target.astype(xp.int64, copy=False)
-    valid = at != ignore_index
-    own = xp.where(valid, at, 0)
+    valid, own, factors = _own(xp, target, weight, ignore_index, input.dtype)
     classes = input.shape[1]
     outside = (own < 0) | (own >= classes)
     if bool(outside.any()):
         raise DimError(f"Target {int(own[outside][0])} is out of bounds.", argument="target",
                        hint=f"there are {classes} classes")  # fmt: skip
-    factors = valid.astype(input.dtype)
-    if weight is not None:
-        factors = factors * weight[own]
-    found = xp.take_along_axis(input, xp.expand_dims(own, 1), axis=1).reshape(own.shape)
-    losses = xp.where(valid, -found * factors, one * 0)
+    losses = xp.where(valid, -input[_places(xp, own)] * factors, one * 0)
     if reduction == "none":
         return losses, one
     divisor = add_up(xp, factors, None) if reduction == "mean" else one
@@ -56,18 +67,30 @@ _of_places = kernel(name="nll_loss2d", names=(), node_name="NllLoss2DBackward0")
 
 
 def _slope(
-    g: Tensor, target: Any, weight: Any, aux: Any, ignore_index: int, input_shape: Any,
-    input_dtype: Any,
-) -> Any:  # fmt: skip
-    at = target.long()
-    valid = at != ignore_index
-    own = at.masked_fill(~valid, 0)
-    share = (-g[0] / aux[0]).expand(valid.shape)
-    if weight is not None:
-        share = share * weight[own]
-    share = share.masked_fill(~valid, 0)
-    made = share.new_zeros(input_shape)
-    return made.scatter(1, own.unsqueeze(1), share.unsqueeze(1))
+    g: Tensor, target: Any, weight: Any, aux: Any, ignore_index: int, input_shape: Any
+) -> Any:
+    return _spread(g[0], aux[0], target, weight, ignore_index, input_shape)
+
+
+@kernel(name="nll_loss_backward", names=())
+def _spread(
+    xp: ModuleType, g: Array, divisor: Array, target: Array, weight: Array = None,
+    ignore_index: int = -100, shape: tuple[int, ...] = (),
+) -> Array:  # fmt: skip
+    """The gradient: 0 but at the targets' classes."""
+    made = xp.zeros(shape, g.dtype)
+    if has_contents(g):
+        valid, own, factors = _own(xp, target, weight, ignore_index, g.dtype)
+        made[_places(xp, own)] = xp.where(valid, -factors * (g / divisor), g.dtype.type(0))
+    return made
+
+
+# It is linear, and back from it leads the way there.
+_spread.vjp(
+    g=lambda g, divisor, target, weight, ignore_index: (
+        _of_rows(g, target, weight, "none", ignore_index)[0] / divisor
+    )
+)
 
 
 def _no_gradient(g: Tensor) -> Any:
@@ -143,7 +166,26 @@ def _of_examples(batch: Batch) -> Any:
     return total / divisor, divisor
 
 
+def _slopes_of_examples(batch: Batch) -> Any:
+    """The same of gradients."""
+    g, divisor, target = map(batch.whole, range(3))
+    ones = (1,) * batch.rank(2)
+    share = (g if batch.rank(0) else g.reshape(-1, *ones)) / divisor.reshape(-1, *ones)
+    share = share.expand(target.shape)
+    weight = batch.get("weight")
+    if batch.has("weight"):
+        own = target.masked_fill(target == batch.get("ignore_index"), 0).long()
+        share, weight = share * weight.gather(1, own.flatten(1)).reshape(own.shape), None
+    count, *rest = batch.get("shape")
+    found = batch.call(
+        g=share.flatten(0, 1), divisor=divisor[0]._ones(), target=target.flatten(0, 1),
+        weight=weight, shape=(batch.size * count, *rest),
+    )  # fmt: skip
+    return found.reshape(batch.size, count, *rest)
+
+
 _of_rows.batch = _of_places.batch = _of_examples
+_spread.batch = _slopes_of_examples
 
 
 nll_loss.autocast = SINGLE
