@@ -247,12 +247,21 @@ def _by_phase(
 
     Elements that lie as far from where the kernel can begin get their sums from the same places of
     the kernel: for each such phase it is a convolution of a part of the kernel, with steps of one.
+    Where the parts are of one size, they are one convolution with the channels of all phases.
     """
     stride = frame.stride
-    n = len(stride)
+    n, each = len(stride), weight.shape[1]
     plain = Frame((1,) * n, ((0, 0),) * n, (1,) * n, frame.groups)
-    for phase in np.ndindex(*stride):
-        part = weight[(..., *(slice(r, None, s) for r, s in zip(phase, stride)))]
+    parts = [
+        weight[(..., *(slice(r, None, s) for r, s in zip(phase, stride)))]
+        for phase in np.ndindex(*stride)
+    ]
+    together = None
+    if frame.groups == 1 and not any(k % s for k, s in zip(weight.shape[2:], stride)):
+        joined = xp.concatenate(parts, 1)
+        whole = tuple(m + k - 1 for m, k in zip(output.shape[2:], joined.shape[2:]))
+        together = backward(xp, output, joined, None, plain, whole)
+    for i, (phase, part) in enumerate(zip(np.ndindex(*stride), parts)):
         # From which element on, counted without the padding, and from which step of the kernel.
         first = [-(-(low - r) // s) for r, s, (low, _) in zip(phase, stride, frame.padding)]
         starts = [r + q * s - low for r, q, s, (low, _) in zip(phase, first, stride, frame.padding)]
@@ -260,7 +269,10 @@ def _by_phase(
         whole = tuple(m + k - 1 for m, k in zip(output.shape[2:], part.shape[2:]))
         counts = [min(m, k - q) for m, k, q in zip(target.shape[2:], whole, first)]
         if part.size and min(counts) > 0:
-            found = backward(xp, output, part, None, plain, whole)
+            if together is None:
+                found = backward(xp, output, part, None, plain, whole)
+            else:
+                found = together[:, i * each : (i + 1) * each]
             target[(..., *map(slice, counts))] = found[
                 (..., *(slice(q, q + m) for q, m in zip(first, counts)))
             ]
