@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tcalc.errors import ArgumentError
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.setting import Setting
 from tcalc.runtime.objects.lists import List
@@ -21,6 +22,12 @@ class TorchVersion(str):
         replace rfind rindex rpartition rsplit rstrip split startswith strip upper""".split()
     )  # fmt: skip
     __hash__ = str.__hash__
+
+    def __new__(cls, text: str) -> TorchVersion:
+        """The version that a text spells."""
+        if not isinstance(text, str):
+            raise ArgumentError(f"a version is spelled by text, not by {type(text).__name__}")
+        return str.__new__(cls, text)
 
     def split(self, sep: str | None = None, maxsplit: int = -1) -> List:  # type: ignore[override]
         """The parts between separators."""

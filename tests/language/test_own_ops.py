@@ -49,6 +49,7 @@ def session() -> Session:
         "setattr(ctx, '__class__', 1)", "setattr(ctx, 'saved_tensors', 1)", "setattr(ctx, '_node', 1)",
         "setattr(Function, 'apply', 1)", "setattr(torch.version, 'cuda', '1')",
         "delattr(torch.backends.cudnn, 'benchmark')", "setattr(torch.FloatTensor, 'dtype', 1)",
+        "torch.dtype('a', 'b', 1, 1, 'z')", "type(torch.__version__)(print)",
     ],
 )  # fmt: skip
 def test_out_of_reach(session: Session, text: str) -> None:
@@ -96,3 +97,15 @@ def test_a_clear_error(session: Session, text: str) -> None:
     assert diagnose(caught.value, session).kind != "InternalError"
     assert mode.enabled and mode.saving is None and mode.autocast is None
     assert hooked.count == 0 and casting.count == 0
+
+
+def test_a_message_holds_no_addresses(session: Session) -> None:
+    program = (
+        "told = []\nclass C: pass\nc = C()\n"
+        "for a, b in (({c: 1}, {c: 2}), ({c: 1}, {}), (None, c)):\n"
+        "    try: torch.testing.assert_close(a, b, msg=lambda m: told.append(m) or m)\n"
+        "    except AssertionError as e: told.append(str(e))\n"
+        "told"
+    )
+    told = session.evaluate(program)
+    assert len(told) == 6 and not any("0x" in text for text in told)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
+from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem, without_addresses
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
@@ -273,7 +273,7 @@ def assert_close(
     else:
         return
     if msg is not None and kind is NotClose:
-        text = msg(text) if callable(msg) else msg
+        text = msg(without_addresses(text)) if callable(msg) else msg
     raise kind(text)
 
 

@@ -20,6 +20,18 @@ _GROUPS = "bifc"
 _PYTHON = (bool, int, float, complex)
 
 
+class _Table:
+    """Whether rows are still added to the table below."""
+
+    __slots__ = ("is_open",)
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+
+_table = _Table()
+
+
 class dtype:
     """One element type, such as `float32`: a row of the table below.
 
@@ -46,6 +58,12 @@ class dtype:
             "to_real",
         }
     )
+
+    def __new__(cls, *row: object, **more: object) -> dtype:
+        """There are no others than those of the table."""
+        if not _table.is_open:
+            raise ArgumentError("cannot create 'torch.dtype' instances")
+        return object.__new__(cls)
 
     def __init__(
         self,
@@ -188,6 +206,7 @@ complex64 = dtype("complex64", "ComplexFloat", COMPLEX, 8, "F", part=float32, al
 complex128 = dtype("complex128", "ComplexDouble", COMPLEX, 16, "D", part=float64, alias="cdouble", c_name="c10::complex<double>")
 # fmt: on
 
+_table.is_open = False
 BY_NAME = {t.name: t for t in ALL}
 # PyTorch's other names for the same types.
 ALIASES = {t.alias: t for t in ALL if t.alias}
