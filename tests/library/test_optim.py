@@ -142,6 +142,23 @@ def test_what_does_not_fit_is_refused_in_words(run: Any, text: str) -> None:
         pytest.fail(f"{type(error).__name__}: {error}")
 
 
+def test_a_programs_names_are_its_own(run: Any) -> None:
+    run("""
+class Mine(optim.Adam):
+    _kept = _numbers = _update = 5
+    def __init__(self, params, **options):
+        super().__init__(params, **options)
+        self.counts = {'a': 1}
+    def update(self, *args):
+        raise ValueError
+p = ones(2, requires_grad=True)
+o = Mine([p], lr=0.1)
+p.grad = ones(2)
+o.step()
+""")
+    assert run("[o.counts, round(p[0].item(), 4)]") == [{"a": 1}, 0.9]
+
+
 def test_a_state_may_be_emptied(run: Any) -> None:
     run("p = ones(2, requires_grad=True)\no = optim.Adam([p], lr=0.1)\np.grad = ones(2)\no.step()")
     run("from collections import defaultdict\no.state = defaultdict(dict)\no.step()")

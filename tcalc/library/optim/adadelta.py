@@ -30,7 +30,7 @@ class Adadelta(Elementwise):
     tensor([0.6838, 1.6838], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1.0, rho: float = 0.9, eps: float = 1e-6,
@@ -46,17 +46,19 @@ class Adadelta(Elementwise):
             "capturable": capturable, "foreach": foreach, "differentiable": differentiable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The averages of squares: of gradients and of steps."""
         return {"square_avg": 0.0, "acc_delta": 0.0}
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The step's size, the weights and eps."""
         rho = settings["rho"]
         return settings["lr"], rho, 1 - rho, settings["eps"]
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= lr * g * sqrt(a + eps) / sqrt(v + eps)."""
         lr, rho, share, eps = n
         v, a = kept

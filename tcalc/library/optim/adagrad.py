@@ -30,7 +30,7 @@ class Adagrad(Elementwise):
     tensor([0.9000, 1.9000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1e-2, lr_decay: float = 0,
@@ -52,17 +52,19 @@ class Adagrad(Elementwise):
             for p in group["params"]:
                 self.state[p] = Update(self, group, True).begin(p)
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The sum of squares."""
         return {"sum": settings["initial_accumulator_value"]}
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The step's size, and eps."""
         size = settings["lr"] / (1 + (turn.counts[0] - 1) * settings["lr_decay"])
         return size, settings["eps"]
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= size * g / (sqrt(sum) + eps)."""
         size, eps = n
         (total,) = kept

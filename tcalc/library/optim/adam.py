@@ -33,7 +33,7 @@ class Adam(Elementwise):
     tensor([0.9000, 1.9000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1e-3,
@@ -58,12 +58,14 @@ class Adam(Elementwise):
             "decoupled_weight_decay": decoupled_weight_decay,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The averages, and the largest."""
         names: dict[str, Start] = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
         return {**names, "max_exp_avg_sq": 0.0} if settings["amsgrad"] else names
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The averages' weights, eps and the step's size, with the corrections in them."""
         beta1, beta2 = settings["betas"]
         step = turn.counts[0]
@@ -72,7 +74,7 @@ class Adam(Elementwise):
         return 1 - beta1, beta2, 1 - beta2, settings["eps"] * root, size
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= size * m / (sqrt(v) + eps)."""
         share1, beta2, share2, eps, size = n
         m, v = kept[:2]

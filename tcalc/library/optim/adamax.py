@@ -29,7 +29,7 @@ class Adamax(Elementwise):
     tensor([0.9000, 1.9000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 2e-3,
@@ -46,18 +46,20 @@ class Adamax(Elementwise):
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The average and the largest."""
         return {"exp_avg": 0.0, "exp_inf": 0.0}
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The weights, eps and the step's size."""
         beta1, beta2 = settings["betas"]
         step = turn.counts[0]
         return 1 - beta1, beta2, settings["eps"], settings["lr"] / (1 - beta1**step)
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= size * m / v."""
         share, beta, eps, size = n
         m, v = kept

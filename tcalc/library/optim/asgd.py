@@ -30,7 +30,7 @@ class ASGD(Elementwise):
     tensor([0.8000, 1.6000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0, "eta": lambda s: float(s["lr"]), "mu": 1.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0, "eta": lambda s: float(s["lr"]), "mu": 1.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1e-2, lambd: float = 1e-4,
@@ -46,23 +46,26 @@ class ASGD(Elementwise):
             "capturable": capturable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The average of the parameter."""
         return {"ax": 0.0}
 
-    def counted(self, settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
+    @staticmethod
+    def _counted(settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
         """One step more, and the eta and mu of the next."""
         step = float(counts[0]) + 1
         fall = (1 + settings["lambd"] * settings["lr"] * step) ** settings["alpha"]
         return step, settings["lr"] / fall, 1 / max(1, step - settings["t0"])
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The step's size, what is left of the parameter, and the step's share in the average."""
         _, eta, mu = turn.before
         return eta, 1 - settings["lambd"] * eta, None if mu == 1 else mu
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p = p * left - eta * g; the average moves towards it."""
         eta, left, share = n
         (mean,) = kept

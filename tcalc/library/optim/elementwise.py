@@ -15,6 +15,7 @@ from tcalc.library.optim import passes
 from tcalc.library.optim.checks import number
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.call.compute import KERNEL_ERRORS
 from tcalc.runtime.call.updates import change
 from tcalc.runtime.ops.create.constant import full, full_like
@@ -47,10 +48,10 @@ class Turn(NamedTuple):
 class Elementwise(Optimizer):
     """The base of optimizers that update elements by themselves.
 
-    counts: the numbers that it keeps for each parameter, in 0-dim tensors, with what they begin at.
+    _counts: the numbers that it keeps for each parameter, in 0-dim tensors, with what they begin at.
     """
 
-    counts: ClassVar[dict[str, Start]] = {}
+    _counts: ClassVar[dict[str, Start]] = {}
 
     def __init__(self, params: Iterable[Any], defaults: Settings) -> None:
         super().__init__(params, defaults)
@@ -64,20 +65,23 @@ class Elementwise(Optimizer):
 
     # -- what each says ------------------------------------------------------------------------
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The arrays that it keeps, of the parameter's shape, with the number they begin full of."""
         return {}
 
-    def counted(self, settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
+    @staticmethod
+    def _counted(settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
         """The counts after a step: one more. counts: NumPy's, which round as the tensors' do."""
         return tuple([n + 1 for n in counts])
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """What an update goes by."""
         raise NotImplementedError
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """Write into a parameter and what is kept for it. n: the numbers; t, u: to work in."""
         raise NotImplementedError
 
@@ -89,12 +93,12 @@ class Elementwise(Optimizer):
         recording, mode.enabled = mode.enabled, False
         try:
             for group in self._groups():
-                self._step(group)
+                self._step_group(group)
         finally:
             mode.enabled = recording
         return loss
 
-    def _step(self, group: dict[str, Any]) -> None:
+    def _step_group(self, group: dict[str, Any]) -> None:
         states = self.state
         old, new = Rows(), Rows()
         for p in group["params"]:
@@ -153,13 +157,15 @@ class Update:
 
     def __init__(self, optimizer: Elementwise, group: dict[str, Any], first: bool) -> None:
         self.__name__ = f"{type(optimizer).__name__.lower()}_step"
-        self.optimizer = optimizer
+        # A program's class may have such names for purposes of its own.
+        kind = next(k for k in type(optimizer).__mro__ if not is_users(k))
+        self.rule: type[Elementwise] = kind
         self.first = first
         self.settings, asked = settings_of(optimizer.defaults, group)
         self.tensors = list(asked.values())
         self._asked = list(asked)
-        self._start = {**optimizer.counts, **optimizer.kept(self.settings)}
-        self._counts = len(optimizer.counts)
+        self._start = {**self.rule._counts, **self.rule._kept(self.settings)}
+        self._width = len(self.rule._counts)
         self.names = tuple(self._start)
         self._known: Any = None
         self._work: Any = None
@@ -196,7 +202,7 @@ class Update:
             value = self._start[name]
             if callable(value):
                 value = value(self._read([t._a for t in self.tensors]))
-        if name in self.optimizer.counts:
+        if name in self.rule._counts:
             wide = dtypes.default.value is dtypes.float64 and not self.settings.get("fused")
             made = full((), value, dtype=dtypes.float64 if wide else dtypes.float32)
         else:
@@ -208,12 +214,12 @@ class Update:
     # -- the update ----------------------------------------------------------------------------
 
     def __call__(self, *arrays: Array) -> None:
-        asked, width, end = len(self._asked), len(self.names) + 1, self._counts + 1
+        asked, width, end = len(self._asked), len(self.names) + 1, self._width + 1
         last = asked + (len(arrays) - asked) // (width + 1)
         settings, begin = arrays[:asked], last
         read = [a.item() for a in settings]
         scratch = passes.scratch_of(arrays)
-        update, known = self.optimizer.update, None
+        update, known = self.rule._update, None
         for g in arrays[asked:last]:
             counts = arrays[begin + 1 : begin + end]
             key = g.dtype if end == 1 else (g.dtype, *[a.item() for a in counts])
@@ -241,9 +247,9 @@ class Update:
         """Make the work that passes do, for the numbers that there are now."""
         s = self._read(asked)
         before = [a.item() for a in counts]
-        found = self.optimizer.counted(s, [a[()] for a in counts])
+        found = self.rule._counted(s, [a[()] for a in counts])
         self._after = tuple([np.asarray(v, a.dtype).item() for v, a in zip(found, counts)])
-        own = self.optimizer.numbers(s, Turn(self._after, before, self.first))
+        own = self.rule._numbers(s, Turn(self._after, before, self.first))
         decay, flip = s.get("weight_decay") or None, s.get("maximize")
         shrink = None
         if decay is not None and s.get("decoupled_weight_decay"):
@@ -254,7 +260,7 @@ class Update:
             numbers = tuple(
                 [np.asarray(v, dtype) if type(v) in (int, float) else v for v in numbers]
             )
-        self._work = _work(self.optimizer.update, flip, *numbers)
+        self._work = _work(self.rule._update, flip, *numbers)
         # Where the gradient is the given one, nothing else is done than the update.
         self._n = None if flip or numbers[0] or numbers[1] else numbers[2:]
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class _Required:
+    """Stands for a default that there is none of: each group has to say its own."""
+
+    _public_ = frozenset[str]()
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+export("torch.optim.optimizer.required", value=required)
 
 
 def completed(
@@ -33,6 +47,10 @@ def completed(
     if names:
         group["param_names"] = names
     for name, default in defaults.items():
+        if default is required and name not in group:
+            raise ValueProblem(
+                f"parameter group didn't specify a value of required optimization parameter {name}"
+            )
         group.setdefault(name, default)
     own = {id(p) for p in params}
     if len(own) != len(params):

@@ -30,7 +30,7 @@ class NAdam(Elementwise):
     tensor([0.8944, 1.8944], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0, "mu_product": 1.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0, "mu_product": 1.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 2e-3,
@@ -51,16 +51,19 @@ class NAdam(Elementwise):
             "differentiable": differentiable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The averages."""
         return {"exp_avg": 0.0, "exp_avg_sq": 0.0}
 
-    def counted(self, settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
+    @staticmethod
+    def _counted(settings: Settings, counts: Sequence[float]) -> tuple[float, ...]:
         """One step more, and the product of all mu."""
         step = float(counts[0]) + 1
         return step, counts[1] * _mu(settings, step)
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The averages' weights, eps, and the sizes of the gradient's part and the average's, with
         the corrections in them."""
         beta1, beta2 = settings["betas"]
@@ -71,7 +74,7 @@ class NAdam(Elementwise):
         return 1 - beta1, beta2, 1 - beta2, settings["eps"] * root, own * root, ahead * root
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= (own * g + ahead * m) / (sqrt(v) + eps)."""
         share1, beta2, share2, eps, own, ahead = n
         m, v = kept

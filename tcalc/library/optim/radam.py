@@ -30,7 +30,7 @@ class RAdam(Elementwise):
     tensor([0.8000, 1.6000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1e-3,
@@ -48,11 +48,13 @@ class RAdam(Elementwise):
             "decoupled_weight_decay": decoupled_weight_decay, "differentiable": differentiable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The averages."""
         return {"exp_avg": 0.0, "exp_avg_sq": 0.0}
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The averages' weights, eps, and the step's size; eps is None while steps are of the average
         alone."""
         beta1, beta2 = settings["betas"]
@@ -70,7 +72,7 @@ class RAdam(Elementwise):
         return 1 - beta1, beta2, 1 - beta2, settings["eps"], size
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= size * m, or size * m / (sqrt(v) + eps)."""
         share1, beta2, share2, eps, size = n
         m, v = kept

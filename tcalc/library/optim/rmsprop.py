@@ -30,7 +30,7 @@ class RMSprop(Elementwise):
     tensor([0.9000, 1.9000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1e-2, alpha: float = 0.99,
@@ -49,7 +49,8 @@ class RMSprop(Elementwise):
             "maximize": maximize, "differentiable": differentiable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The average of squares, the momentum's, and the gradient's."""
         names: dict[str, Start] = {"square_avg": 0.0}
         if settings["momentum"] > 0:
@@ -58,14 +59,15 @@ class RMSprop(Elementwise):
             names["grad_avg"] = 0.0
         return names
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """The step's size, the weights, eps, and the momentum if there is any."""
         alpha, momentum = settings["alpha"], settings["momentum"]
         share = 1 - alpha
         return settings["lr"], alpha, share, settings["eps"], momentum if momentum > 0 else None
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= lr * (momentum's average of) g / (sqrt(v) + eps)."""
         lr, alpha, share, eps, momentum = n
         v, *others = kept

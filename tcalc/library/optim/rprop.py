@@ -32,7 +32,7 @@ class Rprop(Elementwise):
     tensor([0.9000, 1.9000], requires_grad=True)
     """
 
-    counts: ClassVar[dict[str, Start]] = {"step": 0.0}
+    _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
         self, params: Iterable[Any], lr: float | Tensor = 1e-2,
@@ -50,17 +50,19 @@ class Rprop(Elementwise):
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The gradient before, and each element's step."""
         return {"prev": 0.0, "step_size": lambda s: float(s["lr"])}
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """By how much a step grows and shrinks, and between what."""
         less, more = settings["etas"]
         return more - 1, 1 - less, *settings["step_sizes"]
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= size * sign(g), where the sign has not turned."""
         grow, shrink, least, most = n
         before, size = kept

@@ -48,17 +48,19 @@ class SGD(Elementwise):
             "differentiable": differentiable, "fused": fused,
         })  # fmt: skip
 
-    def kept(self, settings: Settings) -> dict[str, Start]:
+    @staticmethod
+    def _kept(settings: Settings) -> dict[str, Start]:
         """The momentum's average."""
         return {"momentum_buffer": 0.0} if settings["momentum"] else {}
 
-    def numbers(self, settings: Settings, turn: Turn) -> tuple[Number, ...]:
+    @staticmethod
+    def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """lr, momentum, the gradient's share in the average (None: all of it), and the form."""
         share = None if turn.first or not settings["dampening"] else 1 - settings["dampening"]
         return settings["lr"], settings["momentum"], share, bool(settings["nesterov"])
 
     @staticmethod
-    def update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """p -= lr * (momentum's average of the gradient)."""
         lr, momentum, share, nesterov = n
         if kept:

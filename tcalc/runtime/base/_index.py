@@ -80,6 +80,7 @@ MODULES: dict[str, str] = {
     "tcalc.library.optim.adamax": "torch.optim.Adamax torch.optim.adamax.Adamax",
     "tcalc.library.optim.adamw": "torch.optim.AdamW torch.optim.adamw.AdamW",
     "tcalc.library.optim.asgd": "torch.optim.ASGD torch.optim.asgd.ASGD",
+    "tcalc.library.optim.groups": "torch.optim.optimizer.required",
     "tcalc.library.optim.hooks": "torch.optim.optimizer.register_optimizer_step_post_hook torch.optim.optimizer.register_optimizer_step_pre_hook",
     "tcalc.library.optim.lbfgs": "torch.optim.LBFGS torch.optim.lbfgs.LBFGS",
     "tcalc.library.optim.lr_scheduler.base": "torch.optim.lr_scheduler.LRScheduler torch.optim.lr_scheduler._LRScheduler",
