@@ -40,7 +40,12 @@ class RNNBase(Module):
     uniformly from ±1/sqrt(hidden_size).
     """
 
-    _public_ = frozenset({"all_weights", "flatten_parameters", "reset_parameters"})
+    _public_ = frozenset(
+        {
+            "_all_weights", "_flat_weights", "_flat_weights_names", "all_weights",
+            "flatten_parameters", "reset_parameters",
+        }
+    )  # fmt: skip
     # What stands after the number of dimensions in an error.
     _said = ""
 
@@ -105,20 +110,39 @@ class RNNBase(Module):
     def flatten_parameters(self) -> None:
         """Nothing: weights need not lie beside each other here."""
 
-    @property
-    def all_weights(self) -> list[list[Parameter]]:
-        """The weights of each layer and direction."""
-        return [[p for p in self._weights(suffix) if p is not None] for suffix in self._suffixes()]
-
-    def _weights(self, suffix: str) -> Weights:
-        """Those of a layer in a direction; parametrized and pruned ones are attributes."""
+    def _names(self, suffix: str) -> list[str | None]:
+        """The names of the weights of a layer in a direction, None for those it does not have."""
         biases = ("bias_ih", "bias_hh") if self.bias else (None, None)
         last = "weight_hr" if self.proj_size else None
         names = ("weight_ih", "weight_hh", *biases, last)
+        return [None if name is None else name + suffix for name in names]
+
+    def _weights(self, suffix: str) -> Weights:
+        """Those of a layer in a direction; parametrized and pruned ones are attributes."""
         return Weights(*[
-            None if name is None else tensor(self, name + suffix, getattr(self, name + suffix))
-            for name in names
+            None if name is None else tensor(self, name, getattr(self, name))
+            for name in self._names(suffix)
         ])  # fmt: skip
+
+    @property
+    def _all_weights(self) -> list[list[str]]:
+        """The names of the weights of each layer and direction."""
+        return [[n for n in self._names(s) if n is not None] for s in self._suffixes()]
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The weights of each layer and direction."""
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        """The names of all weights."""
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list[Parameter]:
+        """All weights."""
+        return [getattr(self, name) for name in self._flat_weights_names]
 
     @property
     def _layers(self) -> Layers:
