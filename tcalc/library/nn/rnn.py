@@ -9,6 +9,7 @@ from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 from tcalc.library.nn.arguments import layer, take, tensor
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.utils.rnn import PackedSequence
+from tcalc.runtime.base.modes import casting
 from tcalc.runtime.base.registry import silent
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.create.constant import empty
@@ -199,7 +200,7 @@ class RNNBase(Module):
         first = weights[0]
         if first.ih._d.ndim != 2 or first.hh._d.ndim != 2:
             raise ShapeError("the weights of a recurrent layer must be matrices")
-        if x.dtype is not first.ih.dtype:
+        if x.dtype is not first.ih.dtype and not casting.here():
             raise ValueProblem(
                 f"RNN input dtype ({x.dtype}) does not match weight dtype ({first.ih.dtype}). "
                 f"Convert input: input.to({first.ih.dtype}), or convert model: "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base.modes import casting
-from tcalc.runtime.base.op import LOWER, SINGLE, Array, Arrays
+from tcalc.runtime.base.op import LOWER, Array, Arrays
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg.matmul import cannot_multiply
 from tcalc.runtime.ops.nn.dropout import dropout as dropped
@@ -80,6 +80,8 @@ def _run(
     """One layer in one direction."""
     hidden, cell = first if len(first) > 1 else (first[0], None)
     operands = [input, hidden, cell, *weights]
+    if casting.count and casting.here():
+        operands = [None if t is None else t.to(input.dtype) for t in operands]
     _check(gates, operands)
     return op(*operands, walk, any(t is not None and tracked(t) for t in operands))
 
@@ -88,7 +90,7 @@ def _check(gates: int, operands: Sequence[Any]) -> None:
     """Refuse operands of several dtypes, and weights that do not fit."""
     input, hidden, cell, ih, hh, *biases, projection = operands
     for t in operands:
-        if t is not None and t.dtype is not input.dtype and not casting.here():
+        if t is not None and t.dtype is not input.dtype:
             raise DtypeError(
                 "mat1 and mat2 must have the same dtype, but got "
                 f"{input.dtype.shorthand} and {t.dtype.shorthand}"
@@ -298,7 +300,8 @@ rnn_relu_cell = _cell("rnn_relu_cell", RELU_LAYERS, "an RNN with relu", "tensor(
 
 # -- inside autocast --------------------------------------------------------------------------
 
-for _layers in (TANH_LAYERS, RELU_LAYERS, LSTM_LAYERS, GRU_LAYERS):
-    _whole = SINGLE if _layers is GRU_LAYERS else LOWER
-    _layers.plain.autocast = _layers.projected.autocast = _layers.packed.autocast = _whole
-    _layers.single.autocast = LOWER if _layers in (TANH_LAYERS, RELU_LAYERS) else SINGLE
+# Where PyTorch multiplies only, the others go by their input.
+for _layers in (TANH_LAYERS, RELU_LAYERS, LSTM_LAYERS):
+    _layers.plain.autocast = _layers.projected.autocast = _layers.packed.autocast = LOWER
+for _layers in (TANH_LAYERS, RELU_LAYERS):
+    _layers.single.autocast = LOWER

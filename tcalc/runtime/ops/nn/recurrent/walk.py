@@ -23,6 +23,9 @@ class Walk(NamedTuple):
     sizes: tuple[int, ...]
     reverse: bool = False
 
+    def __repr__(self) -> str:
+        return f"{self.sizes[0]} x {len(self.sizes)}{' from the end' if self.reverse else ''}"
+
     @property
     def rows(self) -> int:
         """How many elements all sequences have together."""
