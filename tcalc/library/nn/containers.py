@@ -46,13 +46,7 @@ class _Numbered(Module):
         return iter(self._modules.values())
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return self._part(list(self._modules.items())[index])
         return list(self._modules.values())[position(index, len(self))]
-
-    def _part(self, items: list[tuple[str, Any]]) -> Any:
-        """Another of some of its modules."""
-        return type(self)(*[module for _, module in items])
 
     def __setitem__(self, index: Any, module: Any) -> None:
         name = list(self._modules)[position(index, len(self))]
@@ -66,12 +60,7 @@ class _Numbered(Module):
     def __delitem__(self, index: Any) -> None:
         left = list(self._modules.values())
         del left[index if isinstance(index, slice) else position(index, len(left))]
-        self._number(left)
-
-    def _number(self, modules: list[Any]) -> None:
-        """Hold these, numbered from 0 on."""
-        self._modules.clear()
-        self._modules.update({str(i): module for i, module in enumerate(modules)})
+        _hold(self, left)
 
     @silent
     def append(self, module: Module) -> Self:
@@ -93,6 +82,12 @@ class _Numbered(Module):
         return found
 
 
+def _hold(modules: _Numbered, held: list[Any]) -> None:
+    """Let it hold these, numbered from 0 on."""
+    modules._modules.clear()
+    modules._modules.update({str(i): module for i, module in enumerate(held)})
+
+
 def _insert(modules: _Numbered, index: int, module: Module) -> None:
     """Put a module before the one at a position."""
     if not isinstance(module, Module):
@@ -102,7 +97,7 @@ def _insert(modules: _Numbered, index: int, module: Module) -> None:
         raise DimError(f"Index out of range: {at}", argument="index")
     held = list(modules)
     held.insert(at, module)
-    modules._number(held)
+    _hold(modules, held)
 
 
 @export(
@@ -130,8 +125,10 @@ class Sequential(_Numbered):
             for i, module in enumerate(args):
                 self.add_module(str(i), module)
 
-    def _part(self, items: list[tuple[str, Any]]) -> Any:
-        return type(self)(OrderedDict(items))
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return type(self)(OrderedDict(list(self._modules.items())[index]))
+        return super().__getitem__(index)
 
     def forward(self, input: Any) -> Any:
         """What the last module gives."""
@@ -206,8 +203,10 @@ class ModuleList(_Numbered):
         if modules is not None:
             self.extend(modules)
 
-    def _part(self, items: list[tuple[str, Any]]) -> Any:
-        return type(self)([module for _, module in items])
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return type(self)(list(self._modules.values())[index])
+        return super().__getitem__(index)
 
     def insert(self, index: int, module: Module) -> None:
         """Put a module before the one at a position."""

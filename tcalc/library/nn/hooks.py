@@ -171,27 +171,28 @@ class Hooked(Members):
         >>> m(ones(3, 2, requires_grad=True)).sum().backward(); seen
         [torch.Size([3, 1])]
         """
-        return self._register_backward_hook(hook, prepend, True)
+        return _register_backward(self, hook, prepend, True)
 
     def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` with the gradients of the module's last op.
 
         Of a module of several ops that is not what its name says: `register_full_backward_hook`.
         """
-        return self._register_backward_hook(hook, False, False)
+        return _register_backward(self, hook, False, False)
 
-    def _register_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool, full: bool
-    ) -> RemovableHandle:
-        own = self.__dict__
-        if own.get("_is_full_backward_hook", full) is not full:
-            raise StateError(
-                "Cannot use both regular backward hooks and full backward hooks on a single Module. "
-                "Please use only one of them."
-            )
-        own["_hooked"] = True
-        own["_is_full_backward_hook"] = full
-        return register(self, "_backward_hooks", hook, prepend)
+
+def _register_backward(
+    module: Hooked, hook: Callable[..., Any], prepend: bool, full: bool
+) -> RemovableHandle:
+    own = module.__dict__
+    if own.get("_is_full_backward_hook", full) is not full:
+        raise StateError(
+            "Cannot use both regular backward hooks and full backward hooks on a single Module. "
+            "Please use only one of them."
+        )
+    own["_hooked"] = True
+    own["_is_full_backward_hook"] = full
+    return register(module, "_backward_hooks", hook, prepend)
 
 
 # -- a call ---------------------------------------------------------------------------------------

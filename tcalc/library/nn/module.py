@@ -79,7 +79,6 @@ class Module(Hooked, Stateful, Converted):
             p._require_grad(bool(requires_grad))
         return self
 
-    @silent
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of every parameter, or make them zeros."""
         for p in self.parameters():
