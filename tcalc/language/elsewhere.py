@@ -47,6 +47,32 @@ _INSTEAD = {
 }  # fmt: skip
 
 
+_NO_REMOVAL = "nothing here removes or renames files: save and open(name, 'w') write over them"
+_MEMBERS = {
+    **dict.fromkeys(("os.remove", "os.unlink", "os.rmdir", "os.rename", "os.replace"), _NO_REMOVAL),
+    **dict.fromkeys(("os.system", "os.popen", "os.fork", "os.kill", "os.execv"), _NO_PROCESS),
+    "os.chdir": "os.path.join(folder, name) names files elsewhere",
+    "os.scandir": "os.listdir(folder) and os.path.isdir(name) tell the same",
+    "os.stat": "os.path.getsize and os.path.getmtime tell the same",
+    "sys.modules": "`try: import name` tells whether a module is there",
+    "sys.setrecursionlimit": "calls go as deep as there is room for: sys.getrecursionlimit()",
+    "sys.exc_info": "`except Exception as error:` names the error",
+    "argparse.FileType": "take a str, and open(args.name) it",
+    "dataclasses.make_dataclass": "write the class with @dataclass",
+    "enum.StrEnum": "class Name(Enum) holds texts as values",
+    "io.BytesIO": "save(value, name) and load(name) keep values in files",
+    "string.Formatter": "str.format and f-strings fill in values",
+    "functools.update_wrapper": "@functools.wraps(f) gives a function the name of another",
+    "importlib.util": "`try: import name` tells whether a module is there",
+    "inspect.signature": "help(f) shows a function's parameters",
+}
+
+
+def instead_of_member(qualified: str) -> str | None:
+    """What does the job of a member that one of our tables lacks, or None."""
+    return _MEMBERS.get(qualified)
+
+
 def missing(name: str, closed: Sequence[str]) -> ModuleError:
     """The error for a module that is not there.
 

@@ -197,12 +197,14 @@ def import_from(name: str, member: str) -> Any:
         if is_module(f"{name}.{member}"):
             return module(f"{name}.{member}")
         _refuse_known(f"{name}.{member}")
+        from tcalc.language.elsewhere import instead_of_member
         from tcalc.suggest import closest
 
-        near = closest(member, attributes.visible(source))
+        hint = instead_of_member(f"{name}.{member}")
+        near = closest(member, attributes.visible(source)) if hint is None else None
         raise ModuleError(
             f"cannot import name '{member}' from '{name}'",
-            hint=f"did you mean {near}?" if near else None,
+            hint=f"did you mean {near}?" if near else hint,
         )
     return found
 

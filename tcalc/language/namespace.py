@@ -272,7 +272,10 @@ def _no_member(value: Namespace, name: str) -> AccessError:
         if absent.is_known(value.qualified, name):
             message, hint = absent.told(f"{value.qualified}.{name}")
             return AccessError(message, hint=hint)
-    return AccessError(f"module '{value.qualified}' has no attribute '{name}'")
+    from tcalc.language.elsewhere import instead_of_member
+
+    instead = instead_of_member(f"{value.qualified}.{name}")
+    return AccessError(f"module '{value.qualified}' has no attribute '{name}'", hint=instead)
 
 
 def _write_member(value: Namespace, name: str, new: Any) -> None:

@@ -115,7 +115,7 @@ class Programs:
     def _load(self, name: str, qualified: str, folders: Sequence[str]) -> ProgramModule | None:
         if not name.isidentifier():
             return None
-        inside = [folder for folder in folders if self._reach.real(folder) is not None]
+        inside = [real for f in folders if (real := self._reach.real(f)) is not None]
         for folder in inside:
             package = os.path.join(folder, name)
             for path, home in ((os.path.join(package, "__init__"), package), (package, "")):

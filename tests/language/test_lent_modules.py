@@ -606,6 +606,16 @@ def test_what_does_the_job_of_others_is_named(run, name: str, words: str) -> Non
     assert words in error.hint and "pathlib" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("os.remove('x')", "nothing here removes"), ("os.system('x')", "starts no others"),
+     ("sys.modules", "try: import name"), ("argparse.FileType('r')", "open(args.name)")],
+)  # fmt: skip
+def test_what_does_the_job_of_a_member_is_named(run, text: str, words: str) -> None:
+    error = run.fails(f"import os, sys, argparse\n{text}", AttributeError)
+    assert words in error.hint
+
+
 def test_a_module_that_was_not_imported_is_named(run) -> None:
     from tcalc.diagnosis.diagnostics import diagnose
 
