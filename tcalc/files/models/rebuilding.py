@@ -294,6 +294,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "numpy.core.multiarray.scalar": _number,
     "numpy._core.multiarray.scalar": _number,
 }
+# Where PyTorch has what tensors are made with, and no classes of models.
+_PARTS = frozenset({"torch", "torch._utils", "torch.storage", "torch.serialization"})
 # What Python 2 called modules.
 _MODULES = {"__builtin__": "builtins"}
 
@@ -313,6 +315,8 @@ def find(module: str, name: str) -> Any:
     if found is not None:
         return found
     shown = full if full.isprintable() and len(full) <= 100 else repr(full[:100])
+    if module in _PARTS:
+        raise Unfit(f"it needs {shown}, which is not here; nothing is unpickled but weights")
     raise Unfit(
         f"it holds a {shown}, pickled whole, which is a program when read; nothing is unpickled "
         "but weights",
