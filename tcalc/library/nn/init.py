@@ -10,6 +10,7 @@ from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Generator, Object
 from tcalc.runtime.base.registry import export, silent
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.constant import empty_like
 from tcalc.runtime.ops.elementwise.selection import where
@@ -92,6 +93,11 @@ def trunc_normal_(
     """
     if tensor.is_meta:
         return tensor
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of "
+            "values may be incorrect."
+        )
     share = _below((b - mean) / std) - _below((a - mean) / std)
     draw = _drawn_until_within if share > _LIKELY else _drawn_by_likelihood
     with no_grad():
@@ -272,7 +278,7 @@ def kaiming_uniform_(
     >>> w
     tensor([[-0.0130,  0.9291]])
     """
-    if tensor.numel() == 0:
+    if _is_empty(tensor):
         return tensor
     bound = math.sqrt(3.0) * _kaiming(tensor, a, mode, nonlinearity)
     with no_grad():
@@ -293,11 +299,18 @@ def kaiming_normal_(
     >>> w
     tensor([[ 1.5410, -0.2934]])
     """
-    if tensor.numel() == 0:
+    if _is_empty(tensor):
         return tensor
     std = _kaiming(tensor, a, mode, nonlinearity)
     with no_grad():
         return tensor.normal_(0, std, generator=generator)
+
+
+def _is_empty(tensor: Tensor) -> bool:
+    if tensor.numel():
+        return False
+    warn("Initializing zero-element tensors is a no-op")
+    return True
 
 
 def _kaiming(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import StateError
 from tcalc.runtime.autograd.nodes import Node, Output, end_of, user_place
 from tcalc.runtime.base.modes import effect, mode
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.tensor.tensor import Tensor, alias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-Gradients = "tuple[Tensor | None, ...]"
 
 
 class _Passage(Node):
@@ -65,7 +64,7 @@ class BackwardHooks:
         self.module = module
         self.hooks = hooks
         self.pre_hooks = pre_hooks
-        self.grad_outputs: tuple[Any, ...] = ()
+        self.grad_outputs: tuple[Any, ...] | None = None
         self._input_count = 0
         self._output_count = 0
         self._at_inputs: list[int] | None = None
@@ -82,6 +81,11 @@ class BackwardHooks:
 
     def outputs(self, result: Any) -> Any:
         """The result, whose gradients come by the hooks."""
+        if not isinstance(result, (Tensor, tuple)):
+            warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of "
+                f"Tensors but received <class '{type(result).__name__}'>"
+            )
         several = isinstance(result, tuple)
         given = result if several else (result,)
         self._output_count = len(given)
@@ -97,7 +101,13 @@ class BackwardHooks:
         for hook in self.pre_hooks:
             found = _answer(hook(self.module, found), found, "grad_output")
         self.grad_outputs = found
-        if self._at_inputs is None:  # no input requires grad: nothing comes out there
+        if (
+            self._at_inputs is None and self.hooks
+        ):  # no input requires grad: nothing comes out there
+            warn(
+                "Full backward hook is firing when gradients are computed with respect to module "
+                "outputs since no inputs require gradients."
+            )
             nothing = (None,) * self._input_count
             for hook in self.hooks:
                 given = hook(self.module, nothing, found)
@@ -113,9 +123,12 @@ class BackwardHooks:
     def _leaving(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
         """The pass back leaves the module."""
         assert self._at_inputs is not None
+        if self.grad_outputs is None:
+            return grads  # by another way than through the output, such as a second derivative's
         found = _spread(grads, self._at_inputs, self._input_count)
         for hook in self.hooks:
             found = _answer(hook(self.module, found, self.grad_outputs), found, "grad_input")
+        self.grad_outputs = None
         return tuple([found[i] for i in self._at_inputs])
 
 

@@ -9,6 +9,7 @@ from tcalc.library.nn.hooks import hooks_of
 from tcalc.library.nn.members import tensor_of
 from tcalc.library.nn.module import Module
 from tcalc.runtime.base.registry import export, silent
+from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.reduce.norms import vector_norm
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
@@ -84,6 +85,11 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     ['bias', 'weight_g', 'weight_v']
     """
     need_module(module)
+    warn(
+        "`torch.nn.utils.weight_norm` is deprecated in favor of "
+        "`torch.nn.utils.parametrizations.weight_norm`.",
+        FutureWarning,
+    )
     if hook_of(module, WeightNorm, name) is not None:
         raise StateError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook = WeightNorm(name, -1 if dim is None else dim)
