@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
-from tcalc.library.nn import init
 from tcalc.library.nn.arguments import layer, tensor
 from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
@@ -20,6 +19,15 @@ from tcalc.runtime.tensor.tensor import Parameter
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Device, DType
     from tcalc.runtime.tensor.tensor import Tensor
+
+
+def _draw(inputs: int, *parameters: Parameter | None) -> None:
+    """Draw parameters uniformly by how many numbers an output is computed from."""
+    bound = 1 / math.sqrt(inputs) if inputs > 0 else 0.0
+    with no_grad():
+        for p in parameters:
+            if p is not None:
+                p.uniform_(-bound, bound)
 
 
 @layer("linear")
@@ -68,11 +76,7 @@ class Linear(Module):
 
     def reset_parameters(self) -> None:
         """Draw weight and bias anew."""
-        bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0.0
-        with no_grad():
-            self.weight.uniform_(-bound, bound)
-            if self.bias is not None:
-                self.bias.uniform_(-bound, bound)
+        _draw(self.in_features, self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The linear map."""
@@ -132,10 +136,7 @@ class Bilinear(Module):
 
     def reset_parameters(self) -> None:
         """Draw weight and bias anew."""
-        bound = 1 / math.sqrt(self.weight.shape[1])
-        init.uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            init.uniform_(self.bias, -bound, bound)
+        _draw(self.weight.shape[1], self.weight, self.bias)
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """The bilinear map."""
