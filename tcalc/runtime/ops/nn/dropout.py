@@ -231,3 +231,33 @@ def feature_alpha_dropout(
     """
     return _dropped(input, p, training, inplace, by_channel=True,
                     alpha=True)  # fmt: skip
+
+
+@composite(
+    name="alpha_dropout",
+    names=("torch.alpha_dropout",),
+    samples=lambda: [((MATRIX, 0.4, True), {})],
+    exempt=DRAWS,
+)
+def _torch_alpha_dropout(input: Array, p: float, train: bool) -> Array:
+    """nn.functional.alpha_dropout where `train` says so.
+
+    >>> alpha_dropout(tensor([1., 2.]), 0.5, False)
+    tensor([1., 2.])
+    """
+    return _dropped(input, p, train, False, alpha=True)
+
+
+@composite(
+    name="feature_alpha_dropout",
+    names=("torch.feature_alpha_dropout",),
+    samples=lambda: [((MATRIX, 0.4, True), {})],
+    exempt=DRAWS,
+)
+def _torch_feature_alpha_dropout(input: Array, p: float, train: bool) -> Array:
+    """nn.functional.feature_alpha_dropout where `train` says so.
+
+    >>> feature_alpha_dropout(ones(1, 2), 0.5, False)
+    tensor([[1., 1.]])
+    """
+    return _dropped(input, p, train, False, by_channel=True, alpha=True)

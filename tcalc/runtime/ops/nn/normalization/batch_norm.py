@@ -137,3 +137,42 @@ def instance_norm(
         variance = variance.reshape(shape[0], channels).mean(0) * (places / max(1, places - 1))
         _update(running_var, variance, momentum)
     return out
+
+
+# -- the names of torch itself ------------------------------------------------------------------
+
+
+@composite(
+    name="batch_norm", names=("torch.batch_norm",),
+    samples=lambda: [((_FOUR, [0.5, 2.0], [0.1, -0.2], None, None, True, 0.1, 1e-5, False), {})],
+)  # fmt: skip
+def _torch_batch_norm(
+    input: Array, weight: Array | None, bias: Array | None, running_mean: Array | None,
+    running_var: Array | None, training: bool, momentum: float, eps: float, cudnn_enabled: bool,
+) -> Array:  # fmt: skip
+    """nn.functional.batch_norm with its arguments in another order.
+
+    >>> batch_norm(tensor([[1.], [3.]]), None, None, None, None, True, 0.1, 1e-5, False)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+@composite(
+    name="instance_norm", names=("torch.instance_norm",),
+    samples=lambda: [((made_up(2, 2, 3), None, None, None, None, True, 0.1, 1e-5, False), {})],
+)  # fmt: skip
+def _torch_instance_norm(
+    input: Array, weight: Array | None, bias: Array | None, running_mean: Array | None,
+    running_var: Array | None, use_input_stats: bool, momentum: float, eps: float,
+    cudnn_enabled: bool,
+) -> Array:  # fmt: skip
+    """nn.functional.instance_norm with its arguments in another order.
+
+    >>> instance_norm(tensor([[[1., 3.]]]), None, None, None, None, True, 0.1, 1e-5, False)
+    tensor([[[-1.0000,  1.0000]]])
+    """
+    return instance_norm(
+        input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )
