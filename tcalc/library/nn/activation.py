@@ -182,25 +182,21 @@ class Hardswish(_Unsaid):
 
 
 class _Scaled(Module):
-    """An activation with settings that its line says.
-
-    _function: the op. _settings: the names of its further parameters.
-    """
+    """An activation with settings that its line says: those that the op has. _function: the op."""
 
     _function: DefinedOp
-    _settings: tuple[str, ...]
     inplace: bool
 
     def forward(self, input: Tensor) -> Tensor:
         """The activation of each element."""
-        settings = [getattr(self, name) for name in self._settings]
+        settings = [getattr(self, p.name) for p in self._function.params[1:]]
         return self._function.switched_function(
             tensor(self, "input", input), *settings, self.inplace
         )
 
     def extra_repr(self) -> str:
         """The settings."""
-        said = [f"{name}={getattr(self, name)}" for name in self._settings]
+        said = [f"{p.name}={getattr(self, p.name)}" for p in self._function.params[1:]]
         return ", ".join([*said, "inplace=True"] if self.inplace else said)
 
 
@@ -213,7 +209,6 @@ class LeakyReLU(_Scaled):
     """
 
     _function = elementwise.leaky_relu
-    _settings = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 1e-2, inplace: bool = False) -> None:
         super().__init__()
@@ -230,7 +225,6 @@ class ELU(_Scaled):
     """
 
     _function = elementwise.elu
-    _settings = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
@@ -247,7 +241,6 @@ class CELU(_Scaled):
     """
 
     _function = elementwise.celu
-    _settings = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
@@ -264,7 +257,6 @@ class Threshold(_Scaled):
     """
 
     _function = elementwise.threshold
-    _settings = ("threshold", "value")
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__()
@@ -282,7 +274,6 @@ class Hardtanh(_Scaled):
     """
 
     _function = elementwise.hardtanh
-    _settings = ("min_val", "max_val")
 
     def __init__(
         self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False,

@@ -61,7 +61,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         super().__init__()
         self.in_features: int = take(self, "in_features", in_features, "int")
         self.n_classes: int = take(self, "n_classes", n_classes, "int")
-        ends = [*self._checked(list(cutoffs)), self.n_classes]
+        ends = [*_checked(self, list(cutoffs)), self.n_classes]
         self.cutoffs = List(ends)
         self.div_value: float = take(self, "div_value", div_value, "Scalar")
         self.head_bias = head_bias
@@ -78,24 +78,6 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                     Linear(size, high - low, False, device, dtype),
                 )
             )
-
-    def _checked(self, cutoffs: list[Any]) -> list[int]:
-        if not cutoffs:
-            raise ValueProblem("cutoffs should be a sequence of length larger than 0",
-                               argument="cutoffs")  # fmt: skip
-        given = [take(self, "cutoffs", c, "Scalar") for c in cutoffs]
-        if (
-            any(type(c) is not int for c in given)
-            or given != sorted(set(given))
-            or given[0] <= 0
-            or given[-1] > self.n_classes - 1
-        ):
-            raise ValueProblem(
-                "cutoffs should be a sequence of unique, positive integers sorted in an increasing "
-                "order, where each value is between 1 and n_classes-1",
-                argument="cutoffs",
-            )
-        return given
 
     def reset_parameters(self) -> None:
         """Draw all parameters anew."""
@@ -143,6 +125,25 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     def predict(self, input: Tensor) -> Tensor:
         """The likeliest class: (n, in_features) → (n)."""
         return self.log_prob(input).argmax(1)
+
+
+def _checked(module: AdaptiveLogSoftmaxWithLoss, cutoffs: list[Any]) -> list[int]:
+    if not cutoffs:
+        raise ValueProblem("cutoffs should be a sequence of length larger than 0",
+                           argument="cutoffs")  # fmt: skip
+    given = [take(module, "cutoffs", c, "Scalar") for c in cutoffs]
+    if (
+        any(type(c) is not int for c in given)
+        or given != sorted(set(given))
+        or given[0] <= 0
+        or given[-1] > module.n_classes - 1
+    ):
+        raise ValueProblem(
+            "cutoffs should be a sequence of unique, positive integers sorted in an increasing "
+            "order, where each value is between 1 and n_classes-1",
+            argument="cutoffs",
+        )
+    return given
 
 
 def _check_sizes(input: Tensor, target: Tensor) -> None:

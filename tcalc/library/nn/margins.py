@@ -159,22 +159,19 @@ class HingeEmbeddingLoss(Loss):
 # -- of triplets ------------------------------------------------------------------------------
 
 
-class _OfTriplets(Loss):
-    """A loss that an anchor is nearer to a positive example than to a negative one."""
-
-    def _hold(self, margin: float, swap: bool) -> None:
-        self.margin: float = take(self, "margin", margin, "Scalar")
-        self.swap = swap
-        if not self.margin > 0:
-            raise ValueProblem(
-                f"{type(self).__name__}: expected margin to be greater than 0, got {self.margin} "
-                "instead",
-                argument="margin",
-            )
+def _margin_of(loss: Loss, margin: float) -> float:
+    """The margin by which the negative example must be further away."""
+    found: float = take(loss, "margin", margin, "Scalar")
+    if not found > 0:
+        raise ValueProblem(
+            f"{type(loss).__name__}: expected margin to be greater than 0, got {found} instead",
+            argument="margin",
+        )
+    return found
 
 
 @layer("loss")
-class TripletMarginLoss(_OfTriplets):
+class TripletMarginLoss(Loss):
     """max(0, distance to the positive - distance to the negative + margin), by p-norms.
 
     anchor, positive, negative: (n, d) or (d). swap: the distance from positive to negative counts
@@ -190,7 +187,8 @@ class TripletMarginLoss(_OfTriplets):
         size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
-        self._hold(margin, swap)
+        self.margin = _margin_of(self, margin)
+        self.swap = swap
         self.p = p
         self.eps = eps
 
@@ -203,7 +201,7 @@ class TripletMarginLoss(_OfTriplets):
 
 
 @layer("loss")
-class TripletMarginWithDistanceLoss(_OfTriplets):
+class TripletMarginWithDistanceLoss(Loss):
     """TripletMarginLoss by any distance of two tensors; PairwiseDistance unless one is given.
 
     >>> loss = nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs().sum(1))
@@ -216,7 +214,8 @@ class TripletMarginWithDistanceLoss(_OfTriplets):
         margin: float = 1.0, swap: bool = False, reduction: str = "mean",
     ) -> None:  # fmt: skip
         super().__init__(reduction=reduction)
-        self._hold(margin, swap)
+        self.margin = _margin_of(self, margin)
+        self.swap = swap
         if distance_function is not None and not callable(distance_function):
             raise ArgumentError(
                 f"{type(self).__name__}(): argument 'distance_function' must be callable, not "

@@ -24,43 +24,6 @@ class _Table(Module):
     padding_idx: int | None
     max_norm: float | None
 
-    def _hold(
-        self, num_embeddings: Any, embedding_dim: Any, max_norm: Any, norm_type: Any,
-        scale_grad_by_freq: Any, sparse: Any,
-    ) -> None:  # fmt: skip
-        """Keep the settings."""
-        self.num_embeddings = take(self, "num_embeddings", num_embeddings, "int")
-        self.embedding_dim = take(self, "embedding_dim", embedding_dim, "int")
-        self.max_norm = None if max_norm is None else take(self, "max_norm", max_norm, "Scalar")
-        self.norm_type = take(self, "norm_type", norm_type, "Scalar")
-        self.scale_grad_by_freq = scale_grad_by_freq
-        self.sparse = sparse
-
-    def _pad(self, padding_idx: Any, message: str) -> None:
-        """Keep the row that gets no gradient, from the front."""
-        self.padding_idx = None
-        if padding_idx is None:
-            return
-        row = take(self, "padding_idx", padding_idx, "int")
-        if not -self.num_embeddings <= row < self.num_embeddings:
-            raise AssertionProblem(message, argument="padding_idx")
-        self.padding_idx = row % self.num_embeddings
-
-    def _fill(self, weight: Any, freeze: bool, device: Any, dtype: Any) -> None:
-        """Make the table, or keep the one that is given."""
-        shape = (self.num_embeddings, self.embedding_dim)
-        if weight is None:
-            made = empty(shape, device=device, dtype=dtype)
-            self.weight = Parameter(made, requires_grad=not freeze)
-            self.reset_parameters()
-            return
-        if tuple(tensor(self, "_weight", weight).shape) != shape:
-            raise AssertionProblem(
-                "Shape of weight does not match num_embeddings and embedding_dim",
-                argument="_weight",
-            )
-        self.weight = Parameter(weight, requires_grad=not freeze)
-
     def reset_parameters(self) -> None:
         """Draw the rows anew, 0 for that of padding_idx."""
         with no_grad():
@@ -68,16 +31,57 @@ class _Table(Module):
             if self.padding_idx is not None:
                 self.weight[self.padding_idx].fill_(0)
 
-    def _settings(self) -> list[str]:
-        """The sizes, and the settings that are not the usual ones."""
-        said = [f"{self.num_embeddings}, {self.embedding_dim}"]
-        if self.max_norm is not None:
-            said.append(f"max_norm={self.max_norm}")
-        if self.norm_type != 2:
-            said.append(f"norm_type={self.norm_type}")
-        if self.scale_grad_by_freq is not False:
-            said.append(f"scale_grad_by_freq={self.scale_grad_by_freq}")
-        return said
+
+def _hold(
+    table: _Table, num_embeddings: Any, embedding_dim: Any, max_norm: Any, norm_type: Any,
+    scale_grad_by_freq: Any, sparse: Any,
+) -> None:  # fmt: skip
+    """Keep the settings."""
+    table.num_embeddings = take(table, "num_embeddings", num_embeddings, "int")
+    table.embedding_dim = take(table, "embedding_dim", embedding_dim, "int")
+    table.max_norm = None if max_norm is None else take(table, "max_norm", max_norm, "Scalar")
+    table.norm_type = take(table, "norm_type", norm_type, "Scalar")
+    table.scale_grad_by_freq = scale_grad_by_freq
+    table.sparse = sparse
+
+
+def _pad(table: _Table, padding_idx: Any, message: str) -> None:
+    """Keep the row that gets no gradient, from the front."""
+    table.padding_idx = None
+    if padding_idx is None:
+        return
+    row = take(table, "padding_idx", padding_idx, "int")
+    if not -table.num_embeddings <= row < table.num_embeddings:
+        raise AssertionProblem(message, argument="padding_idx")
+    table.padding_idx = row % table.num_embeddings
+
+
+def _fill(table: _Table, weight: Any, freeze: bool, device: Any, dtype: Any) -> None:
+    """Make the table, or keep the one that is given."""
+    shape = (table.num_embeddings, table.embedding_dim)
+    if weight is None:
+        made = empty(shape, device=device, dtype=dtype)
+        table.weight = Parameter(made, requires_grad=not freeze)
+        table.reset_parameters()
+        return
+    if tuple(tensor(table, "_weight", weight).shape) != shape:
+        raise AssertionProblem(
+            "Shape of weight does not match num_embeddings and embedding_dim",
+            argument="_weight",
+        )
+    table.weight = Parameter(weight, requires_grad=not freeze)
+
+
+def _settings(table: _Table) -> list[str]:
+    """The sizes, and the settings that are not the usual ones."""
+    said = [f"{table.num_embeddings}, {table.embedding_dim}"]
+    if table.max_norm is not None:
+        said.append(f"max_norm={table.max_norm}")
+    if table.norm_type != 2:
+        said.append(f"norm_type={table.norm_type}")
+    if table.scale_grad_by_freq is not False:
+        said.append(f"scale_grad_by_freq={table.scale_grad_by_freq}")
+    return said
 
 
 def _sizes(embeddings: Any) -> tuple[int, int]:
@@ -109,9 +113,9 @@ class Embedding(_Table):
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self._hold(num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, sparse)
-        self._pad(padding_idx, "Padding_idx must be within num_embeddings")
-        self._fill(_weight, _freeze, device, dtype)
+        _hold(self, num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, sparse)
+        _pad(self, padding_idx, "Padding_idx must be within num_embeddings")
+        _fill(self, _weight, _freeze, device, dtype)
 
     @classmethod
     def from_pretrained(
@@ -136,7 +140,7 @@ class Embedding(_Table):
 
     def extra_repr(self) -> str:
         """The sizes, and the settings that are not the usual ones."""
-        sizes, *said = self._settings()
+        sizes, *said = _settings(self)
         padding = [] if self.padding_idx is None else [f"padding_idx={self.padding_idx}"]
         sparse = ["sparse=True"] if self.sparse is not False else []
         return ", ".join([sizes, *padding, *said, *sparse])
@@ -161,11 +165,11 @@ class EmbeddingBag(_Table):
         padding_idx: int | None = None, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self._hold(num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, sparse)
+        _hold(self, num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, sparse)
         self.mode = mode
         self.include_last_offset = include_last_offset
-        self._pad(padding_idx, "padding_idx must be within num_embeddings")
-        self._fill(_weight, False, device, dtype)
+        _pad(self, padding_idx, "padding_idx must be within num_embeddings")
+        _fill(self, _weight, False, device, dtype)
 
     @classmethod
     def from_pretrained(
@@ -195,4 +199,4 @@ class EmbeddingBag(_Table):
     def extra_repr(self) -> str:
         """The sizes, and the settings that are not the usual ones."""
         padding = [] if self.padding_idx is None else [f"padding_idx={self.padding_idx}"]
-        return ", ".join([*self._settings(), f"mode={self.mode!r}", *padding])
+        return ", ".join([*_settings(self), f"mode={self.mode!r}", *padding])
