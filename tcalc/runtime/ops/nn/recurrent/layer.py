@@ -85,14 +85,15 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
         some, shape = Weights(*weights), x.shape
         x = x.reshape(walk.rows, shape[-1])
         back = kind.backward(xp, walk, g, hidden, cell, some, kept)
+        sums = add_up(xp, back.ih, (0,))
         found = (
             (back.ih @ some.ih).reshape(shape) if needs[0] else None,
             back.hidden,
             back.cell,
             back.ih.T @ x if needs[3] else None,
             back.hh.T @ walk.before(xp, kept[0], hidden) if needs[4] else None,
-            add_up(xp, back.ih, (0,)) if needs[5] else None,
-            add_up(xp, back.hh, (0,)) if needs[6] else None,
+            sums,
+            sums.copy() if back.hh is back.ih else add_up(xp, back.hh, (0,)),
             back.projection,
         )
         return tuple(xp.empty(0, x.dtype) if a is None else a for a in found)
