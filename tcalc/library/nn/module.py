@@ -14,6 +14,7 @@ from tcalc.library.nn.conversion import Converted
 from tcalc.library.nn.hooks import Hooked
 from tcalc.library.nn.members import submodules
 from tcalc.library.nn.state import Stateful
+from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.registry import export, lookup, silent
 
 if TYPE_CHECKING:
@@ -143,6 +144,13 @@ def written(name: str, own: list[str], lines: list[str]) -> str:
 
 
 def clear_grad(p: Tensor, set_to_none: bool) -> None:
-    """Forget a gradient, or fill it with zeros."""
-    if p.grad is not None:
-        p.grad = None if set_to_none else p.grad._zeros()
+    """Forget a gradient, or fill it with zeros where it lies, outside the graph."""
+    g = p.grad
+    if g is None:
+        return
+    if set_to_none:
+        p.grad = None
+        return
+    with no_grad():
+        g.detach_()
+        g.zero_()

@@ -6,7 +6,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError
-from tcalc.runtime.autograd.nodes import Handle
+from tcalc.library.nn.hooks import RemovableHandle
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ _before: Hooks = {}
 _after: Hooks = {}
 
 
-def register(hooks: Hooks, hook: Any, prepend: bool = False) -> Handle:
+def register(hooks: Hooks, hook: Any, prepend: bool = False) -> RemovableHandle:
     """Add a hook, before the others if it is to be."""
     if not callable(hook):
         raise ArgumentError(f"a hook is a function, not {type(hook).__name__}", argument="hook")
     others = dict(hooks)
-    handle = Handle(hooks, hook)
+    handle = RemovableHandle(hooks)
     if prepend:
-        for key, other in others.items():
-            del hooks[key]
-            hooks[key] = other
+        hooks.clear()
+    hooks[handle.id] = hook
+    hooks.update(others)
     return handle
 
 
@@ -75,7 +75,7 @@ class Step:
         return result
 
 
-def register_optimizer_step_pre_hook(hook: Any) -> Handle:
+def register_optimizer_step_pre_hook(hook: Any) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` before each step of any optimizer.
 
     It may give other `(args, kwargs)`. The handle's `remove()` takes it off.
@@ -83,7 +83,7 @@ def register_optimizer_step_pre_hook(hook: Any) -> Handle:
     return register(_before, hook)
 
 
-def register_optimizer_step_post_hook(hook: Any) -> Handle:
+def register_optimizer_step_post_hook(hook: Any) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` after each step of any optimizer."""
     return register(_after, hook)
 

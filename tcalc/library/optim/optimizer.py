@@ -19,7 +19,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tcalc.runtime.autograd.nodes import Handle
+    from tcalc.library.nn.hooks import RemovableHandle
 
 _HOOKS = (
     "_step_pre_hooks", "_step_post_hooks", "_state_dict_pre_hooks", "_state_dict_post_hooks",
@@ -171,30 +171,34 @@ class Optimizer:
 
     # -- hooks ---------------------------------------------------------------------------------
 
-    def _register(self, table: str, hook: Any, prepend: bool = False) -> Handle:
+    def _register(self, table: str, hook: Any, prepend: bool = False) -> RemovableHandle:
         return register(self._own("register")[table], hook, prepend)
 
-    def register_step_pre_hook(self, hook: Any) -> Handle:
+    def register_step_pre_hook(self, hook: Any) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step; it may give other arguments."""
         return self._register("_step_pre_hooks", hook)
 
-    def register_step_post_hook(self, hook: Any) -> Handle:
+    def register_step_post_hook(self, hook: Any) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` after each step."""
         return self._register("_step_post_hooks", hook)
 
-    def register_state_dict_pre_hook(self, hook: Any, prepend: bool = False) -> Handle:
+    def register_state_dict_pre_hook(self, hook: Any, prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer)` before `state_dict()` looks at anything."""
         return self._register("_state_dict_pre_hooks", hook, prepend)
 
-    def register_state_dict_post_hook(self, hook: Any, prepend: bool = False) -> Handle:
+    def register_state_dict_post_hook(self, hook: Any, prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` on what `state_dict()` found; it may give another."""
         return self._register("_state_dict_post_hooks", hook, prepend)
 
-    def register_load_state_dict_pre_hook(self, hook: Any, prepend: bool = False) -> Handle:
+    def register_load_state_dict_pre_hook(
+        self, hook: Any, prepend: bool = False
+    ) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` on what is to be loaded; it may give another."""
         return self._register("_load_state_dict_pre_hooks", hook, prepend)
 
-    def register_load_state_dict_post_hook(self, hook: Any, prepend: bool = False) -> Handle:
+    def register_load_state_dict_post_hook(
+        self, hook: Any, prepend: bool = False
+    ) -> RemovableHandle:
         """Call `hook(optimizer)` when a state was loaded."""
         return self._register("_load_state_dict_post_hooks", hook, prepend)
 
