@@ -96,3 +96,13 @@ def test_listing_a_model_loads_neither_numpy_nor_what_is_for_people(name: str) -
         modules = loaded(*argv)
         assert not roots(modules) & (HEAVY - {"ctypes"})
         assert not {m for m in modules if m.startswith(("tcalc.parser", "tcalc.language"))}
+
+
+def test_tables_of_modules_load_when_they_are_imported() -> None:
+    def tables(*argv: str) -> set[str]:
+        start = "tcalc.language.tables."
+        return {m.removeprefix(start) for m in loaded(*argv) if m.startswith(start)}
+
+    assert not tables("1 + 1", "x = 'a'; x.upper()")
+    assert tables("import os", "os.path.join('a', 'b')") == {"os", "os_path"}
+    assert not roots(loaded("import os, sys, string, heapq")) & HEAVY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 
 from tcalc.language import streams
@@ -61,7 +60,7 @@ def members() -> dict[str, Any]:
         "getsizeof": getsizeof,
         "getrecursionlimit": getrecursionlimit,
         "version_info": _version(),
-        "version": platform.python_version(),
+        "version": sys.version.partition(" ")[0],
         "float_info": sys.float_info,
         **{name: getattr(sys, name) for name in ("byteorder", "maxsize", "maxunicode", "platform")},
     }
