@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.arrays import meta as _device  # noqa: F401 (its arrays: without contents)
 from tcalc.runtime.arrays import metaarray as meta
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import mode

@@ -40,7 +40,7 @@ def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
             xp, input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection
         )
         shape = (*x.shape[:-1], hidden.shape[1])
-        if not has_contents(x):
+        if not keep and not has_contents(x):
             shapes = [shape, *[(0,) if s is None else s.shape for s in (hidden, cell)]]
             return tuple(xp.empty(s, x.dtype) for s in shapes)
         x = x.reshape(walk.rows, x.shape[-1])
