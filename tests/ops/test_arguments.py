@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.runtime.base import _index, memory
 from tcalc.runtime.base.kinds import KINDS, take
 from tcalc.runtime.base.op import OPS, Op
+from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call.generate import make_inplace
 from tcalc.runtime.ops.elementwise.rounding import nan_to_num
 from tcalc.runtime.tensor.tensor import wrap
@@ -37,6 +38,18 @@ def test_every_parameter_has_a_kind(op: Op) -> None:
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "limit", memory.resident() + (64 << 20))
+
+
+@pytest.fixture(autouse=True)
+def settings_as_before() -> Iterator[None]:
+    """A setting may take what claims to be true: what comes next does not go by it."""
+    yield
+    for name, value in (
+        ("set_anomaly_enabled", False), ("set_warn_always", False),
+        ("use_deterministic_algorithms", False), ("set_float32_matmul_precision", "highest"),
+        *((f"backends.cuda.enable_{way}_sdp", True) for way in ("flash", "mem_efficient", "math", "cudnn")),
+    ):  # fmt: skip
+        lookup(f"torch.{name}")(value)
 
 
 def forms(op: Op) -> list[Callable[..., Any]]:

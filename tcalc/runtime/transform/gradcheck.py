@@ -55,6 +55,21 @@ def gradcheck(
     """
     must_call(func)
     given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
+    checked = _checked(given)
+    outputs, _ = outputs_of(run(func, given))
+    for k, out in enumerate(outputs):
+        if end_of(out) is None:
+            continue
+        problem = _compare(func, given, checked, out, k, eps, atol, rtol)
+        if problem is not None:
+            if raise_exception:
+                raise GradcheckError(problem)
+            return False
+    return True
+
+
+def _checked(given: list[Any]) -> list[Tensor]:
+    """The inputs whose gradients are checked: of double precision, and one at least."""
     checked = [t for t in given if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
         raise ValueProblem(
@@ -69,16 +84,7 @@ def gradcheck(
                 hint="make it with dtype=float64",
                 argument="inputs",
             )
-    outputs, _ = outputs_of(run(func, given))
-    for k, out in enumerate(outputs):
-        if end_of(out) is None:
-            continue
-        problem = _compare(func, given, checked, out, k, eps, atol, rtol)
-        if problem is not None:
-            if raise_exception:
-                raise GradcheckError(problem)
-            return False
-    return True
+    return checked
 
 
 @composite(names=("torch.autograd.gradgradcheck",), exempt=TAKES_FUNCTION)
@@ -100,6 +106,7 @@ def gradgradcheck(
     """
     must_call(func)
     given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
+    _checked(given)
     if grad_outputs is None:
         outputs, _ = outputs_of(run(func, given))
         seeds = [_drawn(out) for out in outputs if end_of(out) is not None]
