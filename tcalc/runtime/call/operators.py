@@ -48,3 +48,5 @@ for _short in REFLECTED:
     REGISTRY[f"Tensor.__r{_short}__"] = Operator(_name, "reflected")
     if _short != "matmul":
         REGISTRY[f"Tensor.__i{_short}__"] = Operator(_name, "inplace")
+# It has an op of its own, whose nodes are called so.
+REGISTRY["Tensor.__rsub__"] = Operator("rsub", "plain")

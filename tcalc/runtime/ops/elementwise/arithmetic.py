@@ -102,6 +102,29 @@ sub.vjp(
 
 
 @elementwise(
+    only="bifcu", names=("rsub",), numbers=True, holomorphic=True, node_name="RsubBackward1",
+)  # fmt: skip
+def rsub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
+    """The difference the other way round, `other - alpha * input`; `1 - x` is `rsub(x, 1)`.
+
+    Shapes broadcast; the dtype is the common one. Two bool tensors are refused.
+
+    >>> rsub(tensor([5, 7]), 10)
+    tensor([5, 3])
+    """
+    _no_bools(input, other)
+    return xp.subtract(other, _scaled(other, input, alpha, -1))
+
+
+rsub.check = _no_bools
+rsub.fits = ("alpha",)
+rsub.vjp(
+    input=lambda g, alpha: -g if alpha == 1 else g * -alpha,
+    other=lambda g: g,
+)
+
+
+@elementwise(
     only="bifcu",
     names=("mul", "multiply"),
     inplace=True,
@@ -269,12 +292,20 @@ def _no_negative_power(input: Any, exponent: Any) -> None:
         raise StateError("Integers to negative integer powers are not allowed.")
 
 
+def _node_of_powers(saved: dict[str, Any]) -> str:
+    """PyTorch's three: by a number, of tensors, of a number."""
+    if isinstance(saved["exponent"], (int, float, complex)):
+        return "PowBackward0"
+    return "PowBackward2" if isinstance(saved["input"], (int, float, complex)) else "PowBackward1"
+
+
 @elementwise(
     inplace=True,
     numbers=True,
     only="ifc",
     holomorphic=True,
     scalar=_power,
+    node_name=_node_of_powers,
 )
 def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
     """`input` to the power `exponent`, element by element.
