@@ -6,15 +6,13 @@ collected (as modules are loaded) is noted under "".
 
 from __future__ import annotations
 
-import _thread
 import os
 import pickle
 import sys
-import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -25,36 +23,21 @@ FOLDERS = tuple(str(ROOT / folder) for folder in os.environ["MUTANTS_BASE"].spli
 # By test: seconds, whether it passed, and by file its lines.
 tests: dict[str, tuple[float, bool, dict[str, int]]] = {}
 seen: dict[CodeType, set[int]] = {}
-lines: dict[CodeType, int] = {}  # how many a function has; 0 where it is none of the core's
 _failed: set[str] = set()
 
 
-def trace(frame: FrameType, event: str, argument: Any) -> Any:
-    """Follow the functions of the core until all of their lines are seen."""
-    code = frame.f_code
-    count = lines.get(code)
-    if count is None:
-        inside = code.co_filename.startswith(FOLDERS)
-        count = lines[code] = len({n for *_, n in code.co_lines() if n}) if inside else 0
-    if not count:
-        return None
-    found = seen.setdefault(code, set())
-    if len(found) >= count:
-        return None
-    add = found.add
-
-    def line(frame: FrameType, event: str, argument: Any) -> Any:
-        add(frame.f_lineno)
-        return line
-
-    add(frame.f_lineno)
-    return line
+def line(code: CodeType, number: int) -> Any:
+    """Note a line of the core, once until the next `taken`; of others hear no more."""
+    if code.co_filename.startswith(FOLDERS):
+        seen.setdefault(code, set()).add(number)
+    return sys.monitoring.DISABLE
 
 
 def taken() -> dict[str, int]:
     """The lines seen since the last call."""
     global seen
     seen, before = {}, seen  # other threads may go on
+    sys.monitoring.restart_events()
     found: dict[str, int] = {}
     for code, numbers in tuple(before.items()):
         name = os.path.relpath(code.co_filename, ROOT)
@@ -62,32 +45,24 @@ def taken() -> dict[str, int]:
     return found
 
 
-def follow(trace: Any) -> None:
-    """Begin or end, in this thread and in those that are started."""
-    threading.settrace(trace)
-    sys.settrace(trace)
+def pytest_configure() -> None:
+    """Hear of lines, in every thread."""
+    monitoring = sys.monitoring
+    monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutants")
+    monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, line)
+    monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
 
 
-def start(function: Any, args: tuple[Any, ...], kwargs: Any = None) -> int:
-    """Start a thread of the lowest kind, which is followed as well."""
-
-    def followed() -> None:
-        sys.settrace(trace)
-        function(*args, **(kwargs or {}))
-
-    return start_new_thread(followed, ())
-
-
-start_new_thread = _thread.start_new_thread
-_thread.start_new_thread = start  # before anything of the core takes it
+def pytest_unconfigure() -> None:
+    """Hear no more."""
+    sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, 0)
+    sys.monitoring.free_tool_id(sys.monitoring.COVERAGE_ID)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_collection() -> Generator[None, None, None]:
     """Note what is run as modules are loaded."""
-    follow(trace)
     yield
-    follow(None)
     tests[""] = 0.0, True, taken()
 
 
@@ -95,9 +70,8 @@ def pytest_collection() -> Generator[None, None, None]:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, None, None]:
     """Note what a test runs."""
     begin = time.perf_counter()
-    follow(trace)
+    taken()
     yield
-    follow(None)
     passed = item.nodeid not in _failed
     tests[item.nodeid] = time.perf_counter() - begin, passed, taken()
 

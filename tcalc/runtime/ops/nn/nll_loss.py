@@ -102,6 +102,7 @@ def _no_gradient(g: Tensor) -> Any:
 
 for _op in (_of_rows, _of_places):
     _op.vjp(input=_slope, weight=_no_gradient)
+    _op.holds = ("input",)
 
 
 @composite(
