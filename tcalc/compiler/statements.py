@@ -45,6 +45,8 @@ class Statements(Expressions):
         """
         made: list[Any] = []
         constants: dict[str, Any] = {}
+        if len(body) > 1 and self.is_docstring(body[0]):
+            body[0].silent = True
         for number, node in enumerate(body):
             kind = type(node)
             if kind is nodes.Assign and not steps and (value := known(node.value)) is not UNKNOWN:
@@ -100,6 +102,14 @@ class Statements(Expressions):
     def statement(self, node: Any) -> list[Any]:
         """A statement as one or several of Python's."""
         return _STATEMENTS[type(node)](self, node)
+
+    def is_docstring(self, node: Any) -> bool:
+        """Whether it is a text in three quotes, which in front of a program tells what that is for."""
+        return (
+            type(node) is nodes.Expr
+            and type(node.value) is nodes.Constant
+            and self.source.text.startswith(('"""', "'''", 'r"""', "r'''"), node.start)
+        )
 
     def echo(self, node: nodes.Expr) -> list[Any]:
         """An expression whose value is shown. A call says what was called, which may be silent."""

@@ -32,6 +32,13 @@ def test_shows_values_with_lines() -> None:
     assert shown == [(1, 1), (3, 4), (9, 6), (7, 10), ("a", 11)]
 
 
+def test_what_tells_of_a_program_is_not_shown(run) -> None:
+    assert run('"""What it does."""\n1 + 1') == [2]
+    assert run('"""What it does."""') == ["What it does."]
+    assert run('"text"\n1 + 1') == ["text", 2]
+    assert run('1 + 1\n"""text"""') == [2, "text"]
+
+
 def test_semicolon_is_silent(run) -> None:
     assert run("1;\n2; 3;\n4; 5\n6 ;# c\nif 1: 7; 8\nx = 1; x; x + 8") == [5, 9]
     assert run("_") == [9]
