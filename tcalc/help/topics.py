@@ -123,6 +123,35 @@ at once (docs/vmap.md). With `func.grad` it gives a gradient for each:
     >>> vmap(func.grad(lambda t: t ** 3))(tensor([1., 2.]))
     tensor([ 3., 12.])
 """,
+    "training": """\
+Training: layers, losses, optimizers and batches
+
+Everything has PyTorch's name, arguments, text, state_dict keys and, after `manual_seed`, first
+weights and random numbers: a program of a tutorial runs as it stands.
+
+    >>> _ = manual_seed(0)
+    >>> model = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+    >>> x = rand(16, 2); y = x.sum(1, keepdim=True)
+    >>> for _ in range(3):
+    ...     loss = nn.functional.mse_loss(model(x), y)
+    ...     optimizer.zero_grad()
+    ...     loss.backward()
+    ...     optimizer.step()
+    >>> loss
+    tensor(0.4362, grad_fn=<MseLossBackward0>)
+
+`help nn`, `help optim`, `help optim.lr_scheduler`, `help utils.data`, `help nn.init` and `help
+nn.utils` list what there is, `help nn.Conv2d` tells of one. A layer of your own is a class that
+derives from `nn.Module`, a data set one with `__len__` and `__getitem__`, an op with a gradient of
+your own one that derives from `torch.autograd.Function`.
+
+`torch.save(model.state_dict(), "model.pt")` and `model.load_state_dict(torch.load("model.pt"))` keep
+what was learned, in files that PyTorch reads (`help files`). `tqdm` shows how far a loop is. A step
+that is repeated often is quicker as a plan: `step = torch.compile(step)` (`help jit`).
+
+docs/training.md has more, and what is not there; examples/ has eight whole programs.
+""",
     "speed": """\
 How work is run: at once, later, as a plan
 

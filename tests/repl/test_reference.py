@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import doctest
+from pathlib import Path
 
 import pytest
 
@@ -12,21 +13,24 @@ from tcalc.options import COMMANDS, OPTIONS
 from tcalc.runtime.base.op import Op
 from tcalc.session import Session
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = {page.name: page.read_text(encoding="utf-8") for page in sorted(DOCS.glob("*.md"))}
+
 
 def examples(text: str) -> list[tuple[str, str]]:
     """What is typed after `>>>` and what is shown below it."""
-    found = []
-    for match in re.finditer(r"^ *>>> (.*)\n((?: *[^\s>].*\n)*)", text, re.MULTILINE):
-        shown = "\n".join(line.strip() for line in match[2].splitlines())
-        found.append((match[1], shown))
-    return found
+    unfenced = text.replace("\n```", "\n").replace("# doctest: skip", "# skip")
+    return [
+        (example.source.rstrip(), "\n".join(line.strip() for line in example.want.splitlines()))
+        for example in doctest.DocTestParser().get_examples(unfenced)
+    ]
 
 
-@pytest.mark.parametrize("topic", topics.TOPICS)
-def test_the_examples_of_a_topic_give_what_they_show(topic: str) -> None:
+@pytest.mark.parametrize("name", [*topics.TOPICS, *PAGES])
+def test_the_examples_of_a_topic_and_a_page_give_what_they_show(name: str) -> None:
     session = Session()
-    for source, shown in examples(topics.TOPICS[topic]):
-        if "# doctest: skip" in source:
+    for source, shown in examples(topics.TOPICS.get(name) or PAGES[name]):
+        if "# skip" in source:
             continue
         value = session.evaluate(source)
         assert (source, "" if value is None else plain.text(value)) == (source, shown)
