@@ -120,7 +120,7 @@ def _run(program: str, memory: str, deadline: Any) -> Ending:
     world = World(io.TextIOWrapper(io.BytesIO()), out, err, {})
     try:
         with deadline:
-            main(["--json", "--max-memory", memory, program], world)
+            main(["--json", "--keep-going", "--max-memory", memory, program], world)
     except TimedOut:
         return Ending("late", "")
     except BaseException as error:  # what is looked for: nothing should get here
@@ -131,7 +131,7 @@ def _run(program: str, memory: str, deadline: Any) -> Ending:
         ("traceback", "Traceback (most recent call last)"),
     ):
         if wrong in said:
-            return Ending(how, said[-2000:])
+            return Ending(how, said)
     found = ADDRESS.search(said)
     if found is not None:
         return Ending("address", said[max(0, found.start() - 200) : found.end() + 200])

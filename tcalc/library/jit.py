@@ -186,7 +186,10 @@ class OptimizedModule(Module):
         try:
             return super().__getattr__(name)
         except AttributeError:
-            return getattr(super().__getattr__("_orig_mod"), name)
+            module = super().__getattr__("_orig_mod")
+            if not isinstance(module, Module):  # whatever a program has put there
+                raise
+            return getattr(module, name)
 
     @property
     def graph(self) -> Graph:

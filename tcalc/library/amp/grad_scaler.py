@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
+from tcalc.errors import AccessError, ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.library.optim.optimizer import Optimizer
 from tcalc.runtime.arrays import cuda
 from tcalc.runtime.autograd.grad_mode import no_grad
@@ -134,6 +134,8 @@ class GradScaler:
 
     def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
         """Unscale the gradients unless that was done, and let the optimizer step if all are finite."""
+        if not callable(getattr(optimizer, "step", None)):
+            raise AccessError(f"'{type(optimizer).__name__}' object has no attribute 'step'")
         if not self._enabled:
             return optimizer.step(*args, **kwargs)
         effect("step")

@@ -142,6 +142,10 @@ class Measurement:
         task_spec: TaskSpec,
         metadata: dict[Any, Any] | None = None,
     ) -> None:
+        if not isinstance(task_spec, TaskSpec):
+            raise ArgumentError(
+                f"task_spec is a TaskSpec, not {type(task_spec).__name__}", argument="task_spec"
+            )
         self.number_per_run = number_per_run
         self.raw_times = raw_times
         self.task_spec = task_spec

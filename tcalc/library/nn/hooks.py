@@ -28,7 +28,10 @@ class RemovableHandle:
 
     def __init__(self, hooks_dict: dict[int, Any], *, extra_dict: Any = ()) -> None:
         self.id = next(_numbers)
-        self._tables = (hooks_dict, *extra_dict)
+        self._tables = (hooks_dict, *([extra_dict] if isinstance(extra_dict, dict) else extra_dict))
+        for table in self._tables:
+            if not isinstance(table, dict):
+                raise ArgumentError(f"a table of hooks is a dict, not {type(table).__name__}")
 
     def remove(self) -> None:
         """Take the hook off."""

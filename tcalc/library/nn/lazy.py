@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import StateError
+from tcalc.errors import ArgumentError, StateError
 from tcalc.library.nn.hooks import Hooked
 from tcalc.library.nn.members import buffers_of, parameters_of
+from tcalc.library.nn.module import Module
 from tcalc.library.nn.parameter import is_lazy
 from tcalc.runtime.base.registry import export
 
@@ -53,5 +54,7 @@ class LazyModuleMixin(Hooked):
             )
         if become is None:
             return super().__call__(*args, **kwargs)
-        self.__class__ = become
+        if not (isinstance(become, type) and issubclass(become, Module)):
+            raise ArgumentError(f"cls_to_become must be a Module class, not {become!r}")
+        object.__setattr__(self, "__class__", become)
         return self(*args, **kwargs)

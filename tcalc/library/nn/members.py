@@ -71,6 +71,8 @@ class Members:
     # -- attributes ---------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name[:2] == "__":  # a key of a program's, which must not become what Python looks for
+            raise AccessError(f"'{name}' of '{type(self).__name__}' object cannot be assigned to")
         own = self.__dict__
         if isinstance(value, Parameter):
             _, buffers, modules = tables_of(self, "parameters")

@@ -6,15 +6,17 @@ What it does lies in its bases: `members` (parameters, buffers, submodules), `ho
 
 from __future__ import annotations
 
+from functools import wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Self
 
-from tcalc.errors import ArgumentError, DtypeError, ValueProblem
+from tcalc.errors import ArgumentError, DtypeError, ValueProblem, without_addresses
 from tcalc.library.nn.conversion import Converted
 from tcalc.library.nn.hooks import Hooked
 from tcalc.library.nn.members import submodules
 from tcalc.library.nn.state import Stateful
 from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export, lookup, silent
 
 if TYPE_CHECKING:
@@ -52,6 +54,11 @@ class Module(Hooked, Stateful, Converted):
     _writable_ = frozenset({"training"})
 
     training: bool
+
+    def __init_subclass__(cls) -> None:
+        own = cls.__dict__.get("extra_repr")
+        if own is not None and not is_users(cls):
+            cls.extra_repr = _cleaned(own)  # type: ignore[method-assign,assignment]  # of the same form
 
     def forward(self, *args: Any) -> Any:
         """Compute the output; every layer has its own."""
@@ -116,6 +123,16 @@ class Module(Hooked, Stateful, Converted):
         own_lines = own.split("\n") if own else []
         lines = [f"({name}): {indented(repr(child))}" for name, child in _children(self)]
         return written(self._get_name(), own_lines, lines)
+
+
+def _cleaned(extra_repr: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A layer's `extra_repr`, which may write what a program gave, without addresses."""
+
+    @wraps(extra_repr)
+    def cleaned(self: Module) -> str:
+        return without_addresses(extra_repr(self))
+
+    return cleaned
 
 
 # Its parts are nobody's affair: `print(model.parameters)` says what it is a method of.

@@ -160,8 +160,14 @@ class ParameterDict(_Holder):
                 f"is '{type(key).__name__}'). Open an issue on github if you need non-string keys.",
                 argument="key",
             )
-        if key not in _names(self) and (key in self.__dict__ or hasattr(type(self), key)):
+        if key not in _names(self) and (
+            key in self.__dict__
+            or hasattr(type(self), key)
+            or any(key in base.__dict__.get("_hidden_", ()) for base in type(self).__mro__)
+        ):
             raise KeyProblem(f"attribute '{key}' already exists", argument="key")
+        if key[:2] == "__":
+            raise KeyProblem(f"a name can't begin with '__': {key}", argument="key")
         _names(self)[key] = None
         setattr(self, key, _kept(value))
 

@@ -159,7 +159,7 @@ def causal_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
 
 def _is_causal(mask: Tensor | None, hint: bool | None, x: Tensor, batch_first: bool) -> bool:
     """Whether a mask is the causal one: as the hint says, else by its values."""
-    if hint is not None or mask is None:
+    if hint is not None or not (isinstance(mask, Tensor) and isinstance(x, Tensor)):
         return hint is True
     size = x._d.shape[0 if x._d.ndim == 2 or not batch_first else 1]
     if mask._d.shape != (size, size):

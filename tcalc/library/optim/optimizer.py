@@ -78,6 +78,10 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
                 f"but got {params.type()}", argument="params",
             )  # fmt: skip
+        if not isinstance(defaults, dict):
+            raise ArgumentError(
+                f"defaults is a dict, not {type(defaults).__name__}", argument="defaults"
+            )
         self.defaults = defaults
         self.__dict__.update({name: {} for name in _HOOKS})
         self.state = defaultdict(dict)

@@ -10,6 +10,7 @@ from tcalc.errors import ArgumentError, AssertionProblem, ValueProblem
 from tcalc.library.nn.batchnorm import _BatchNorm
 from tcalc.library.nn.copies import copies
 from tcalc.library.nn.module import Module
+from tcalc.library.nn.utils.weight_norm import need_module
 from tcalc.library.optim.checks import number
 from tcalc.library.optim.lr_scheduler.base import LRScheduler, one_each
 from tcalc.runtime.autograd.grad_mode import no_grad
@@ -209,7 +210,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     >>> m.running_mean
     tensor([2.])
     """
-    norms = [m for m in model.modules() if isinstance(m, _BatchNorm)]
+    norms = [m for m in need_module(model).modules() if isinstance(m, _BatchNorm)]
     if not norms:
         return
     momenta, training = [m.momentum for m in norms], model.training

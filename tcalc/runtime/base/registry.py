@@ -18,6 +18,15 @@ NAMES = {name: module for module, names in MODULES.items() for name in names.spl
 # By qualified name, what was defined so far.
 REGISTRY: dict[str, Any] = {}
 _MISSING = object()
+# Where NumPy asks any instance for its memory: what those of ours have there is not a program's.
+_MEMORY = ("__array__", "__array_interface__", "__array_struct__")
+
+
+def _refuse(value: object) -> None:
+    raise AttributeError(f"'{type(value).__name__}' object is no array")
+
+
+_no_memory = property(_refuse)
 
 
 class Definition:
@@ -48,6 +57,9 @@ def export(*qualified: str, value: object = None, home: str = "") -> Any:
             REGISTRY[name] = value
         if isinstance(value, type):
             value._exported_ = True  # type: ignore[attr-defined]  # a class takes any
+            for name in _MEMORY:
+                if not hasattr(value, name):
+                    setattr(value, name, _no_memory)
             value.__module__ = home or qualified[0].rpartition(".")[0]
             # Where a class says nothing, Python hashes by address, which the order of a set tells.
             if hashes_by_address(value) and not _says(value):

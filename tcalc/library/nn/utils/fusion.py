@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.errors import AssertionProblem
+from tcalc.errors import ArgumentError, AssertionProblem
 from tcalc.library.nn.utils.weight_norm import need_module
 from tcalc.runtime.base.registry import export, silent
-from tcalc.runtime.tensor.tensor import Parameter
+from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
     from tcalc.library.nn.module import Module
-    from tcalc.runtime.tensor.tensor import Tensor
 
 _HOME = "torch.nn.utils"
 
@@ -25,6 +24,11 @@ def fuse_conv_bn_weights(
     conv_w, conv_b: of the convolution. bn_rm, bn_rv: running mean and variance; bn_w, bn_b: weight
     and bias of the norm. transpose: of a transposed convolution.
     """
+    for name, tensor in (("conv_w", conv_w), ("bn_rm", bn_rm), ("bn_rv", bn_rv)):
+        _need_tensor(name, tensor)
+    for name, part in (("conv_b", conv_b), ("bn_w", bn_w), ("bn_b", bn_b)):
+        if part is not None:
+            _need_tensor(name, part)
     scale = (bn_rv + bn_eps).rsqrt()
     if bn_w is not None:
         scale = scale * bn_w
@@ -39,6 +43,11 @@ def fuse_conv_bn_weights(
             True if conv_b is None else conv_b.requires_grad,
         ),
     )
+
+
+def _need_tensor(name: str, value: object) -> None:
+    if not isinstance(value, Tensor):
+        raise ArgumentError(f"argument '{name}' must be Tensor, not {type(value).__name__}")
 
 
 def fuse_linear_bn_weights(

@@ -188,7 +188,7 @@ def _reader(name: str) -> property:
 class _Parametrized:
     """Marks the classes of modules with such tensors."""
 
-    _plain_: type[Module]
+    _plain_: type[Module] = Module
 
 
 def _with_readers(plain: type[Module], names: list[str]) -> type[Module]:
@@ -208,9 +208,22 @@ def _with_readers(plain: type[Module], names: list[str]) -> type[Module]:
     return type(f"Parametrized{plain.__name__}", (_Parametrized, plain), body)
 
 
+def _check_name(module: Module, name: object) -> None:
+    """Refuse a name under which a class has something else, or may get it from Python."""
+    plain = plain_type(module)
+    if type(name) is not str or not name.isidentifier() or name[:2] == "__":
+        raise ValueProblem(f"{name!r} is no name of a tensor", argument="tensor_name")
+    for base in (_Parametrized, *plain.__mro__):
+        own = base.__dict__
+        if not is_users(base) and (name in own or name in own.get("_hidden_", ())):
+            raise ValueProblem(f"'{name}' is something else in {plain.__name__}")
+
+
 def _set_names(module: Module, names: list[str]) -> None:
     """Let a module be of the class that reads tensors of these names by functions."""
-    module.__class__ = _with_readers(plain_type(module), names)
+    for name in names:
+        _check_name(module, name)
+    object.__setattr__(module, "__class__", _with_readers(plain_type(module), names))
 
 
 def plain_type(module: Module) -> type[Module]:
@@ -274,6 +287,7 @@ def register_parametrization(
             f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with "
             f"name '{tensor_name}'"
         )
+    _check_name(module, tensor_name)
     functions = ParametrizationList([parametrization], original, unsafe)
     delattr(module, tensor_name)
     if not is_parametrized(module):

@@ -108,6 +108,7 @@ class BasePruningMethod:
         self, t: Tensor, default_mask: Tensor | None = None, importance_scores: Any = None
     ) -> Tensor:
         """A tensor with the mask that the method computes for it; nothing is changed."""
+        need_tensors(t, t if default_mask is None else default_mask)
         scores = t if importance_scores is None else _like(importance_scores, t, "tensor")
         return t * masked(self, scores, ones_like(t) if default_mask is None else default_mask)
 

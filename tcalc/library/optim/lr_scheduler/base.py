@@ -208,7 +208,7 @@ def assign(group: dict[str, Any], key: str, value: Any) -> None:
 
 def one_each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     """A value for each group, of one for all or of a list."""
-    count = len(optimizer.param_groups)
+    count = len(checked(optimizer).param_groups)
     if not isinstance(value, (list, tuple)):
         return List(kept(value) for _ in range(count))
     if len(value) != count:

@@ -1,0 +1,124 @@
+"""The modules around tensors let programs meddle with their tables, and are no way out by it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tcalc.errors import TcalcError
+from tcalc.runtime.base.registry import NAMES, lookup
+
+# What NumPy would take for memory at an address.
+MEMORY = "{'data': (4096, False), 'shape': (4,), 'typestr': '|u1', 'version': 3}"
+SPECIAL = [
+    "__array_interface__",
+    "__class__",
+    "__dict__",
+    "__del__",
+    "__getattribute__",
+    "__slots__",
+]
+
+
+@pytest.mark.parametrize(
+    "name", [*SPECIAL, "_public_", "_modules", "_plain_", "forward", "a b", ""]
+)
+def test_parametrized_classes_have_plain_names_only(run, name: str) -> None:
+    run(f"""
+class P(nn.Module):
+    def forward(self, x): return {MEMORY}
+m = nn.Linear(2, 2)
+m._parameters[{name!r}] = nn.Parameter(ones(2))
+""")
+    run.fails(f"nn.utils.parametrize.register_parametrization(m, {name!r}, P(), unsafe=True)", ValueError)  # fmt: skip
+
+
+def test_nor_do_names_come_in_by_their_holder(run) -> None:
+    run(f"""
+class P(nn.Module):
+    def forward(self, x): return {MEMORY}
+m = nn.Linear(2, 2)
+parametrize = nn.utils.parametrize
+parametrize.register_parametrization(m, 'weight', P(), unsafe=True)
+m.parametrizations._modules['__array_interface__'] = m.parametrizations.weight
+""")
+    run.fails("parametrize.register_parametrization(m, 'bias', P(), unsafe=True)", ValueError)
+    run.fails("m._plain_", AttributeError)
+    run.fails("type(m)._plain_ = dict", AttributeError)
+
+
+@pytest.mark.parametrize("name", [*SPECIAL, "_compiled_forward", "_hooked", "__x"])
+def test_names_of_parameter_dicts_are_no_attributes_of_others(run, name: str) -> None:
+    run("d = nn.ParameterDict()")
+    run.fails(f"d[{name!r}] = {MEMORY}", KeyError)
+    assert run.value("len(d)") == 0
+
+
+def test_a_compiled_module_reads_from_modules_alone(run) -> None:
+    run("""
+def g(): yield 1
+c = torch.compile(nn.Linear(2, 2))
+c._modules['_orig_mod'] = g()
+""")
+    for name in ("gi_frame", "gi_code", "f_globals", "in_features"):
+        run.fails(f"c.{name}", AttributeError)
+
+
+EXPORTED = {
+    kind for name in NAMES if isinstance(kind := lookup(name), type) and "_exported_" in vars(kind)
+}
+
+
+@pytest.mark.parametrize("kind", EXPORTED, ids=lambda kind: kind.__name__)
+def test_numpy_finds_no_memory_in_what_instances_hold(kind: type) -> None:
+    if not hasattr(kind, "__dict__") or "__dict__" not in {
+        n for b in kind.__mro__ for n in vars(b)
+    }:
+        return
+    try:
+        made = object.__new__(kind)
+    except TypeError:  # of C's layout: it is made otherwise
+        return
+    vars(made)["__array_interface__"] = {
+        "data": (4096, False), "shape": (4,), "typestr": "|u1", "version": 3,
+    }  # fmt: skip
+    # Otherwise the interpreter ends here.
+    assert np.asarray([made], object).dtype == object
+
+
+def test_text_of_layers_holds_no_addresses(run) -> None:
+    run("def f(*a): return a\nm = nn.BatchNorm2d(3, affine=f)")
+    assert "affine=<function f>" in run.value("m.extra_repr()")
+    run("class N(nn.BatchNorm2d):\n    def extra_repr(self): return super().extra_repr() + '!'")
+    assert run.value("N(3, affine=f).extra_repr()").endswith("affine=<function f>, bias=True, track_running_stats=True!")  # fmt: skip
+
+
+WRONG = """
+torch.amp.GradScaler('cpu').step(5)
+torch.amp.GradScaler('cpu').step([])
+nn.utils.fuse_conv_bn_weights(1, 2, 3, 4, 5, 6, 7)
+nn.utils.prune.Identity().prune(0.5)
+nn.utils.prune.Identity().prune(torch.ones(2), 0.5)
+torch.optim.Optimizer([torch.ones(2)], 0.5)
+torch.optim.swa_utils.SWALR({}, 0.5)
+torch.optim.swa_utils.update_bn([], 7)
+torch.utils.benchmark.Measurement(1, [1.], torch)
+torch.utils.hooks.RemovableHandle(0.5)
+nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2), 1)(object(), 10)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_wrong_arguments_are_errors_of_ours(run, text: str) -> None:
+    assert isinstance(run.fails(text), TcalcError)
+
+
+def test_lazy_modules_become_modules_only(run) -> None:
+    run("""
+class A: pass
+class M(nn.modules.lazy.LazyModuleMixin, nn.Module):
+    cls_to_become = A
+    def initialize_parameters(self): pass
+m = M()
+""")
+    assert isinstance(run.fails("m()"), TcalcError)
