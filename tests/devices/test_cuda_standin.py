@@ -152,6 +152,35 @@ for step in range(3):
     optimizer.step()
 model.weight.detach()
 """,
+    """
+found = []
+for make in optim.Adam, optim.AdamW, optim.RMSprop, optim.NAdam, optim.RAdam, optim.Adadelta, optim.ASGD:
+    with torch.device(D):
+        w = nn.Parameter(tensor([1., -2., 3.]))
+        optimizer = make([w], lr=0.1)
+        for step in range(2):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+        for state in optimizer.state.values():
+            for name in state:
+                state[name] = state[name].to(D)
+        optimizer.step()
+    found.append(w.detach())
+found
+""",
+    """
+manual_seed(0)
+found = []
+with torch.device(D):
+    data = torch.utils.data.TensorDataset(arange(6.))
+    for (x,) in torch.utils.data.DataLoader(data, batch_size=4, shuffle=True):
+        found.append(x)
+    found += torch.utils.data.RandomSampler(data, replacement=True)
+    found += torch.utils.data.SubsetRandomSampler([1, 2, 3])
+    found += torch.utils.data.WeightedRandomSampler([0.1, 0.9], 3)
+found
+""",
 ]
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
-from tcalc.library.data.sampler import Sampler
+from tcalc.library.data.sampler import Sampler, place_of
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.drawing import randperm
@@ -73,7 +73,7 @@ class DistributedSampler(Sampler):
         n = len(self.dataset)
         if self.shuffle:
             generator = Generator().manual_seed(self.seed + self.epoch)
-            indices = randperm(n, generator=generator).tolist()
+            indices = randperm(n, generator=generator, device=place_of(generator)).tolist()
         else:
             indices = List(range(n))
         missing = self.total_size - n

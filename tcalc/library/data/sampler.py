@@ -12,6 +12,7 @@ from tcalc.runtime.ops.create.constant import empty
 from tcalc.runtime.ops.create.creation import as_tensor
 from tcalc.runtime.ops.random.drawing import multinomial, randint, randperm
 from tcalc.runtime.ops.random.generator import Generator
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.dtypes import float64, int64
 
 if TYPE_CHECKING:
@@ -33,8 +34,15 @@ def _exported(name: str) -> Any:
 
 def drawn_seed(generator: Generator | None) -> int:
     """A seed drawn from a generator, by default the one of all draws on the CPU."""
-    seed: int = empty((), dtype=int64).random_(generator=generator).item()
+    seed: int = (
+        empty((), dtype=int64, device=place_of(generator)).random_(generator=generator).item()
+    )
     return seed
+
+
+def place_of(generator: Generator | None) -> Any:
+    """Where indices are drawn: on the CPU, whatever the default device, or where a generator is."""
+    return generator.device if isinstance(generator, Generator) else "cpu"
 
 
 def _need_count(name: str, value: object) -> None:
@@ -139,15 +147,18 @@ class RandomSampler(Sampler):
         generator = self.generator
         if generator is None:
             generator = Generator().manual_seed(drawn_seed(None))
+        place = place_of(generator)
         whole, rest = divmod(self.num_samples, _AT_ONCE if self.replacement else n)
         if self.replacement:
             for count in (*[_AT_ONCE] * whole, rest):
-                yield from randint(high=n, size=(count,), generator=generator).tolist()
+                yield from randint(
+                    high=n, size=(count,), generator=generator, device=place
+                ).tolist()
             return
         for _ in range(whole):
-            yield from randperm(n, generator=generator).tolist()
+            yield from randperm(n, generator=generator, device=place).tolist()
         # PyTorch draws an order also where none of it is wanted.
-        yield from randperm(n, generator=generator).tolist()[:rest]
+        yield from randperm(n, generator=generator, device=place).tolist()[:rest]
 
     def __len__(self) -> int:
         return self.num_samples
@@ -162,7 +173,8 @@ class SubsetRandomSampler(Sampler):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in randperm(len(self.indices), generator=self.generator).tolist():
+        place = place_of(self.generator)
+        for i in randperm(len(self.indices), generator=self.generator, device=place).tolist():
             yield self.indices[i]
 
     def __len__(self) -> int:
@@ -187,7 +199,8 @@ class WeightedRandomSampler(Sampler):
     ) -> None:
         _need_count("num_samples", num_samples)
         _need_bool("replacement", replacement)
-        self.weights = as_tensor(weights, dtype=float64)
+        place = None if isinstance(weights, Tensor) else "cpu"
+        self.weights = as_tensor(weights, dtype=float64, device=place)
         if self.weights.ndim != 1:
             raise ValueProblem(
                 "weights should be a 1d sequence but given weights have shape "

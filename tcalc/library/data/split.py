@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
 from tcalc.library.data.dataset import Subset
+from tcalc.library.data.sampler import place_of
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.objects.lists import List
@@ -45,7 +46,7 @@ def random_split(
             "Sum of input lengths does not equal the length of the input dataset!",
             argument="lengths",
         )
-    indices = randperm(sum(sizes), generator=generator).tolist()
+    indices = randperm(sum(sizes), generator=generator, device=place_of(generator)).tolist()
     return List(
         [
             Subset(dataset, List(indices[end - size : end]))

@@ -204,7 +204,8 @@ class Update:
                 value = value(self._read([t._a for t in self.tensors]))
         if name in self.rule._counts:
             wide = dtypes.default.value is dtypes.float64 and not self.settings.get("fused")
-            made = full((), value, dtype=dtypes.float64 if wide else dtypes.float32)
+            # Counts are read at each step: they stay where that is quick.
+            made = full((), value, dtype=dtypes.float64 if wide else dtypes.float32, device="cpu")
         else:
             both = p.is_complex() and value  # its parts are numbers by themselves
             made = full_like(p, complex(value, value) if both else value)
@@ -247,7 +248,7 @@ class Update:
         """Make the work that passes do, for the numbers that there are now."""
         s = self._read(asked)
         before = [a.item() for a in counts]
-        found = self.rule._counted(s, [a[()] for a in counts])
+        found = self.rule._counted(s, [a.dtype.type(n) for a, n in zip(counts, before)])
         self._after = tuple([np.asarray(v, a.dtype).item() for v, a in zip(found, counts)])
         own = self.rule._numbers(s, Turn(self._after, before, self.first))
         decay, flip = s.get("weight_decay") or None, s.get("maximize")
