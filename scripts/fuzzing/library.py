@@ -62,7 +62,7 @@ opt = torch.optim.SGD([p], lr=0.1)
 data = torch.utils.data.TensorDataset(torch.arange(6.).reshape(6, 1))
 """
 HOSTILE = [
-    "None", "True", "'a'", "''", "'.'", "'__class__'", "'weight'", "'a.b'", "b'a'", "2.5", "2j", "nan", "inf", "-inf", "0", "-1", "7", "1 << 31",
+    "None", "True", "'a'", "''", "'.'", "'__class__'", "'weight'", "'a.b'", "bytes([97])", "2.5", "2j", "nan", "inf", "-inf", "0", "-1", "7", "1 << 31",
     "1 << 62", "-(1 << 63)", "1 << 64", "10 ** 400", "[]", "()", "[None]", "[1, 'a']", "[[1], [2, 3]]", "[1 << 62] * 3",
     "(-1, -1)", "(0,) * 70", "range(3)", "{}", "{'a': 1}", "{1: None}", "set()", "Liar()", "[Liar()]", "Short()", "Wrong()",
     "Endless()", "Liar", "print", "echo", "fails", "lambda: None", "lambda *a: torch.ones(2)", "object()", "slice(0, 2)", "...", "ring", "loop",

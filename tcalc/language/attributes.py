@@ -11,7 +11,8 @@ A class of the runtime says what it shows in its own names: `_public_` (read), `
 
 from __future__ import annotations
 
-from types import GetSetDescriptorType, MemberDescriptorType
+from functools import update_wrapper
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 
 from tcalc.errors import AccessError, without_addresses
 from tcalc.language.classes import (
@@ -233,6 +234,8 @@ def _special_of(owner: type, value: Any, name: str) -> Any:
         make = _TOLD.get(name)
         if make is not None and owner.__dict__[name] is not None:
             return _bound(value, make(owner.__dict__[name]), name)
+        if isinstance(value, type):
+            return _of_class(owner, name, getattr(value, name))
     return getattr(value, name)
 
 
@@ -275,7 +278,7 @@ def _read_from_class(cls: type, name: str) -> Any:
         if is_users(owner):
             return getattr(cls, name)
         if name in shown_by(owner) and type(owner.__dict__[name]) not in _DESCRIPTORS:
-            return getattr(cls, name)
+            return _of_class(owner, name, getattr(cls, name))
         replaced = REPLACED.get(owner, {}).get(name)
         if replaced is not None:
             return replaced
@@ -285,6 +288,34 @@ def _read_from_class(cls: type, name: str) -> Any:
 
         return registry.lookup(f"{cls.__name__}.{name}")
     raise no_attribute(cls, name)
+
+
+def _of_class(owner: type, name: str, found: Any) -> Any:
+    """What a class of ours has: a method of it takes only instances, as methods in C do."""
+    function = owner.__dict__[name]
+    if type(function) is not FunctionType or found is not function or name in _FIRST_IS_CLASS:
+        return found
+    made = _methods.get(function)
+    if made is None:
+        made = _methods[function] = _checking(owner, function)
+    return made
+
+
+# Static methods without saying so.
+_FIRST_IS_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+_methods: dict[FunctionType, FunctionType] = {}
+
+
+def _checking(owner: type, function: FunctionType) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if args and not isinstance(args[0], owner):
+            raise TypeError(
+                f"'{function.__name__}' of '{owner.__name__}' objects doesn't apply to a "
+                f"'{type(args[0]).__name__}' object"
+            )
+        return function(*args, **kwargs)
+
+    return update_wrapper(call, function)
 
 
 # What stands in a class for an instance's attribute; a class of ours does not show it itself.

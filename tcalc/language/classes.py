@@ -13,7 +13,7 @@ from types import FunctionType
 from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
-from tcalc.runtime.base.programs import MARK
+from tcalc.runtime.base.programs import MARK, no_memory
 from tcalc.runtime.base.programs import is_program as is_program
 from tcalc.runtime.base.programs import is_users as is_users
 from tcalc.runtime.objects.texts import repr_of, str_of
@@ -96,6 +96,7 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
     names[MARK] = True
     # NumPy then refuses operands of this class rather than looking into them, and elements too.
     names["__array_ufunc__"] = None
+    names["__array_interface__"] = names["__array_struct__"] = no_memory
     names["__array__"] = _no_element
     if "__getitem__" in names and not any(hasattr(base, "__iter__") for base in bases):
         # Python's own way through items counts wrongly when a method of the items steps on it.

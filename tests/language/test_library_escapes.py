@@ -122,3 +122,72 @@ class M(nn.modules.lazy.LazyModuleMixin, nn.Module):
 m = M()
 """)
     assert isinstance(run.fails("m()"), TcalcError)
+
+
+@pytest.mark.parametrize("kind", ["ELU", "GELU", "LSTM", "MaxPool2d", "Module", "ParameterDict"])
+def test_methods_of_classes_apply_to_their_instances(run, kind: str) -> None:
+    run("class A: pass")
+    for value in ("A()", "5", "print", "(i for i in [1])"):
+        run.fails(f"nn.{kind}.forward({value}, ones(2))", TypeError)
+        run.fails(f"nn.{kind}.__init__({value})", TypeError)
+    run(f"class B(nn.{kind}):\n    def __init__(self): nn.Module.__init__(self)\nb = B()")
+    assert run.value(f"nn.{kind}.forward is nn.{kind}.forward") is True
+    run.fails("optim.SGD.zero_grad(5)", TypeError)
+
+
+INSIDE = ["__dict__", "__reduce_ex__", "__class__"]
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_names_of_weights_read_tensors_alone(run, name: str) -> None:
+    run(f"""
+class L(nn.LSTM):
+    _all_weights = [[{name!r}]]
+class M(nn.LSTM):
+    _flat_weights_names = [{name!r}]
+class Setting: name = {name!r}
+class F:
+    params = [0, Setting()]
+    def switched_function(self, *a): return a
+class E(nn.ELU): _function = F()
+""")
+    for text in (
+        "L(1, 1).all_weights",
+        "M(1, 1)._flat_weights",
+        "E()(ones(2))",
+        "E().extra_repr()",
+    ):
+        assert isinstance(run.fails(text), TcalcError), text
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_computes_of_tensors_by_name_is_given_tensors_alone(run, name: str) -> None:
+    run(f"""
+from torch.nn.utils import parametrize, prune
+seen = []
+class P(nn.Module):
+    def forward(self, x):
+        seen.append(x)
+        return x
+class Mask(prune.BasePruningMethod):
+    PRUNING_TYPE = 'unstructured'
+    def compute_mask(self, t, default_mask):
+        seen.append(t)
+        return default_mask
+class Holder(nn.ModuleDict):
+    def __contains__(self, key): return True
+m = nn.Linear(2, 2)
+m._parameters[{name!r}] = nn.Parameter(ones(2))
+parametrize.register_parametrization(m, 'weight', P())
+m.parametrizations._modules[{name!r}] = m.parametrizations.weight
+""")
+    for text in (
+        f"parametrize.register_parametrization(m, {name!r}, P(), unsafe=False)",
+        f"Mask.apply(m, {name!r})",
+        f"prune.global_unstructured([(m, {name!r})], prune.L1Unstructured, amount=1)",
+        f"nn.utils.parametrizations.weight_norm(m, {name!r})",
+        f"nn.utils.weight_norm(m, {name!r})",
+        f"nn.utils.spectral_norm(m, {name!r})",
+    ):
+        assert isinstance(run.fails(text), TcalcError), text
+    assert run.value("all([isinstance(x, torch.Tensor) for x in seen])") is True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import AssertionProblem
+from tcalc.errors import ArgumentError, AssertionProblem
 from tcalc.library.nn.arguments import layer, take, tensor
 from tcalc.library.nn.module import Module
 from tcalc.runtime.base.warning import warn
@@ -187,16 +187,22 @@ class _Scaled(Module):
     _function: DefinedOp
     inplace: bool
 
+    def _settings(self) -> dict[str, Any]:
+        """What it was made with, by the names that the op has for it."""
+        if not isinstance(self._function, DefinedOp):  # which a program's class has put there
+            raise ArgumentError(f"_function of {type(self).__name__} is no op")
+        return {p.name: getattr(self, p.name) for p in self._function.params[1:]}
+
     def forward(self, input: Tensor) -> Tensor:
         """The activation of each element."""
-        settings = [getattr(self, p.name) for p in self._function.params[1:]]
+        settings = self._settings().values()
         return self._function.switched_function(
             tensor(self, "input", input), *settings, self.inplace
         )
 
     def extra_repr(self) -> str:
         """The settings."""
-        said = [f"{p.name}={getattr(self, p.name)}" for p in self._function.params[1:]]
+        said = [f"{name}={value}" for name, value in self._settings().items()]
         return ", ".join([*said, "inplace=True"] if self.inplace else said)
 
 

@@ -121,9 +121,12 @@ class RNNBase(Module):
     def _weights(self, suffix: str) -> Weights:
         """Those of a layer in a direction; parametrized and pruned ones are attributes."""
         return Weights(*[
-            None if name is None else tensor(self, name, getattr(self, name))
-            for name in self._names(suffix)
+            None if name is None else self._weight(name) for name in self._names(suffix)
         ])  # fmt: skip
+
+    def _weight(self, name: str) -> Any:
+        """The tensor of a name, which a program's class may have said."""
+        return tensor(self, name, getattr(self, name))
 
     @property
     def _all_weights(self) -> list[list[str]]:
@@ -133,7 +136,7 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The weights of each layer and direction."""
-        return [[getattr(self, name) for name in names] for names in self._all_weights]
+        return [[self._weight(name) for name in names] for names in self._all_weights]
 
     @property
     def _flat_weights_names(self) -> list[str]:
@@ -143,7 +146,7 @@ class RNNBase(Module):
     @property
     def _flat_weights(self) -> list[Parameter]:
         """All weights."""
-        return [getattr(self, name) for name in self._flat_weights_names]
+        return [self._weight(name) for name in self._flat_weights_names]
 
     @property
     def _layers(self) -> Layers:

@@ -18,3 +18,14 @@ def is_program(code: CodeType) -> bool:
 def is_users(kind: type) -> bool:
     """Whether a program defined this class."""
     return MARK in kind.__dict__
+
+
+# Where NumPy asks any instance for its memory: what those of ours have there is not a program's.
+MEMORY = ("__array__", "__array_interface__", "__array_struct__")
+
+
+def _refuse(value: object) -> None:
+    raise AttributeError(f"'{type(value).__name__}' object is no array")
+
+
+no_memory = property(_refuse)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tcalc.runtime.base._index import MODULES
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
+from tcalc.runtime.base.programs import MEMORY, no_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,15 +19,6 @@ NAMES = {name: module for module, names in MODULES.items() for name in names.spl
 # By qualified name, what was defined so far.
 REGISTRY: dict[str, Any] = {}
 _MISSING = object()
-# Where NumPy asks any instance for its memory: what those of ours have there is not a program's.
-_MEMORY = ("__array__", "__array_interface__", "__array_struct__")
-
-
-def _refuse(value: object) -> None:
-    raise AttributeError(f"'{type(value).__name__}' object is no array")
-
-
-_no_memory = property(_refuse)
 
 
 class Definition:
@@ -57,9 +49,9 @@ def export(*qualified: str, value: object = None, home: str = "") -> Any:
             REGISTRY[name] = value
         if isinstance(value, type):
             value._exported_ = True  # type: ignore[attr-defined]  # a class takes any
-            for name in _MEMORY:
+            for name in MEMORY:
                 if not hasattr(value, name):
-                    setattr(value, name, _no_memory)
+                    setattr(value, name, no_memory)
             value.__module__ = home or qualified[0].rpartition(".")[0]
             # Where a class says nothing, Python hashes by address, which the order of a set tells.
             if hashes_by_address(value) and not _says(value):

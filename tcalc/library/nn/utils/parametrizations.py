@@ -29,9 +29,8 @@ _SLACK = 10
 
 
 def _tensor_of(module: Any, name: str) -> Tensor:
-    if is_parametrized(need_module(module), name):
-        return getattr(module, name)
-    return named_tensor(module, name)
+    found = getattr(module, name) if is_parametrized(need_module(module), name) else None
+    return found if isinstance(found, Tensor) else named_tensor(module, name)
 
 
 # -- lengths --------------------------------------------------------------------------------------

@@ -208,9 +208,8 @@ def _with_readers(plain: type[Module], names: list[str]) -> type[Module]:
     return type(f"Parametrized{plain.__name__}", (_Parametrized, plain), body)
 
 
-def _check_name(module: Module, name: object) -> None:
+def _check_name(plain: type[Module], name: object) -> None:
     """Refuse a name under which a class has something else, or may get it from Python."""
-    plain = plain_type(module)
     if type(name) is not str or not name.isidentifier() or name[:2] == "__":
         raise ValueProblem(f"{name!r} is no name of a tensor", argument="tensor_name")
     for base in (_Parametrized, *plain.__mro__):
@@ -222,7 +221,7 @@ def _check_name(module: Module, name: object) -> None:
 def _set_names(module: Module, names: list[str]) -> None:
     """Let a module be of the class that reads tensors of these names by functions."""
     for name in names:
-        _check_name(module, name)
+        _check_name(plain_type(module), name)
     object.__setattr__(module, "__class__", _with_readers(plain_type(module), names))
 
 
@@ -270,6 +269,7 @@ def register_parametrization(
             f"a parametrization is a Module, and '{type(parametrization).__name__}' object has no "
             "attribute 'train'"
         )
+    _check_name(plain_type(module), tensor_name)
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
         functions = module._modules["parametrizations"][tensor_name]
@@ -287,7 +287,6 @@ def register_parametrization(
             f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with "
             f"name '{tensor_name}'"
         )
-    _check_name(module, tensor_name)
     functions = ParametrizationList([parametrization], original, unsafe)
     delattr(module, tensor_name)
     if not is_parametrized(module):
@@ -329,7 +328,7 @@ def remove_parametrizations(
     original = originals[0]
     if leave_parametrized:
         with no_grad():
-            value = getattr(module, tensor_name).detach().clone()
+            value = functions().detach().clone()
         if functions.is_tensor and value.dtype == original.dtype:
             original.data = value.data
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.library.nn.hooks import hooks_of
+from tcalc.library.nn.members import tensor_of
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.utils import pruning_methods as methods
 from tcalc.library.nn.utils.convert_parameters import parameters_to_vector
@@ -91,7 +92,7 @@ def global_unstructured(
     pairs = _pairs(parameters)
     if not (isinstance(pruning_method, type) and issubclass(pruning_method, BasePruningMethod)):
         raise ArgumentError("global_unstructured(): pruning_method is no BasePruningMethod")
-    tensors = [getattr(module, name) for module, name in pairs]
+    tensors = [tensor_of(module, name) for module, name in pairs]
     method: Any = pruning_method(**kwargs)
     if method.PRUNING_TYPE != "unstructured":
         raise ArgumentError(

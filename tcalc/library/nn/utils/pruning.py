@@ -86,7 +86,7 @@ class BasePruningMethod:
             before.add_pruning_method(method)
             method = before
         orig = tensor_of(module, f"{name}_orig") if old is not None else named_tensor(module, name)
-        shown = getattr(module, name)
+        shown = tensor_of(module, name)
         scores = shown if importance_scores is None else _like(importance_scores, orig, "parameter")
         default = (
             ones_like(orig) if old is None else tensor_of(module, f"{name}_mask").detach().clone()

@@ -40,6 +40,8 @@ def need_module(module: Any) -> Module:
 
 def named_tensor(module: Module, name: object) -> Tensor:
     """The parameter or buffer of a module's own that has a name."""
+    if type(name) is str and name[:2] == "__":  # a key of a program's, which reads something else
+        raise ValueProblem(f"'{name}' is no name of a parameter or buffer")
     for table in (module._parameters, module._buffers):
         found = table.get(name) if type(name) is str else None
         if isinstance(found, Tensor):
