@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from tcalc.errors import without_addresses
 from tcalc.language import attributes
 from tcalc.language.builtins import Exit
-from tcalc.language.classes import is_special
 from tcalc.language.formatting import check_spec
+from tcalc.language.instances import Values, field
 from tcalc.language.lent import Lent, need_text
 from tcalc.language.streams import put_aside
 from tcalc.language.surroundings import current
@@ -54,35 +54,13 @@ class Token(Lent):
         return f"<class 'argparse.{self.name}'>"
 
 
-class Namespace:
+class Namespace(Values):
     """What a command line gave, by names"""
 
-    _open_ = True
-    __array_ufunc__ = None
     __module__ = "argparse"
-
-    def __init__(self, **kwargs: Any) -> None:
-        for name, value in kwargs.items():
-            self.__dict__[_dest(name)] = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Namespace) and self.__dict__ == other.__dict__
-
-    __hash__ = None  # type: ignore[assignment]  # it can change
 
     def __contains__(self, key: object) -> bool:
         return key in self.__dict__
-
-    def __repr__(self) -> str:
-        pairs = [f"{name}={repr_of(value)}" for name, value in self.__dict__.items()]
-        return f"{type(self).__name__}({', '.join(pairs)})"
-
-
-def _dest(name: str) -> str:
-    """The name of an attribute of a Namespace; ValueError for those that are nobody's."""
-    if is_special(name) or name.startswith("_") or name in vars(Namespace):
-        raise ValueError(f"an argument cannot be named {name!r}")
-    return name
 
 
 class _Parser(argparse.ArgumentParser):
@@ -174,9 +152,9 @@ class Container(Lent):
         for flag in name_or_flags:
             # What it is called where nothing says otherwise; known before anything is added.
             name = need_text("the name of an argument", flag).lstrip(self.inner.prefix_chars)
-            _dest(name.replace("-", "_"))
+            field(name.replace("-", "_"))
         if options.get("dest") is not None:
-            _dest(options["dest"])
+            field(options["dest"])
         action = options.get("action", "store")
         if type(action) is Token and action.kind is argparse.BooleanOptionalAction:
             options["action"] = action.kind
@@ -208,7 +186,7 @@ class Container(Lent):
 
     def set_defaults(self, **kwargs: Any) -> None:
         """What arguments are that are not given"""
-        self.inner.set_defaults(**{_dest(name): value for name, value in kwargs.items()})
+        self.inner.set_defaults(**{field(name): value for name, value in kwargs.items()})
 
     def get_default(self, dest: str) -> Any:
         """What an argument is that is not given"""
@@ -324,7 +302,7 @@ class ArgumentParser(Container):
         known = "title description prog required help metavar dest"
         options = _need(kwargs, known, "add_subparsers")
         if options.get("dest") is not None:
-            _dest(options["dest"])
+            field(options["dest"])
         if options.get("metavar") is not None:
             options["metavar"] = need_text("metavar", options["metavar"])
         with _told():
@@ -348,7 +326,7 @@ class ArgumentParser(Container):
             found, rest = self.inner.parse_known_args(texts)
         made = Namespace()
         for name, value in vars(found).items():
-            made.__dict__[_dest(name)] = List(value) if type(value) is list else value
+            made.__dict__[field(name)] = List(value) if type(value) is list else value
         return made, List(rest)
 
     def format_help(self) -> str:

@@ -6,12 +6,12 @@ name, and compiled code reads natively: `x.name if type(x) in <set> else read(x,
 
 A class of the runtime says what it shows in its own names: `_public_` (read), `_writable_`
 (assigned), `_open_` (users may derive from it), `_hidden_` (never, also in a user's subclass),
-`_shows_own_` (`__dict__` reads as a copy).
+`_shows_own_` (`__dict__` shows an instance's attributes, as it does of a program's own classes).
 """
 
 from __future__ import annotations
 
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 
 from tcalc.errors import AccessError, without_addresses
@@ -25,6 +25,7 @@ from tcalc.language.classes import (
     is_users,
     program_type,
 )
+from tcalc.language.instances import Attributes
 from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
 from tcalc.language.tensors import is_numpys
 from tcalc.runtime.base import addresses
@@ -185,10 +186,8 @@ def _read_special(value: Any, kind: type, name: str) -> Any:
     if name == "__doc__":
         text = value.__doc__ if is_class or kind in FUNCTIONS else kind.__doc__
         return text if type(text) is str else None
-    if name == "__dict__" and not is_class:
-        owner = _owner(kind.__mro__, "_shows_own_")
-        if owner is not None and not is_users(owner):
-            return own_attributes(value)
+    if name == "__dict__" and not is_class and _shows_own(kind):
+        return Attributes(own_attributes(value), partial(_store, value), partial(_discard, value))
     if name in SPECIAL:
         owner = _owner(value.__mro__ if is_class else kind.__mro__, name)
         if owner is not None and (is_users(owner) or _lends(kind if not is_class else value)):
@@ -196,16 +195,20 @@ def _read_special(value: Any, kind: type, name: str) -> Any:
     raise no_attribute(value, name)
 
 
+def _shows_own(kind: type) -> bool:
+    """Whether programs may read `__dict__` of instances of the type."""
+    if is_users(kind):
+        return bool(kind.__dictoffset__)
+    owner = _owner(kind.__mro__, "_shows_own_")
+    return owner is not None and not is_users(owner)
+
+
 def own_attributes(value: Any) -> dict[str, Any]:
     """A copy of the attributes of an instance's own that a program may read."""
-    made = {}
-    for name in list(object.__getattribute__(value, "__dict__")):
-        if name.isidentifier() and not is_special(name):
-            try:
-                made[name] = read(value, name)
-            except AttributeError:
-                continue
-    return made
+    own, kind = object.__getattribute__(value, "__dict__"), type(value)
+    return {
+        name: own[name] for name in list(own) if not is_special(name) and reads_natively(kind, name)
+    }
 
 
 def _owner(classes: Iterable[type], name: str) -> type | None:
@@ -373,6 +376,24 @@ def delete(value: Any, name: Any) -> None:
     """`del value.name` for a program; AccessError if the type does not let it."""
     _check_writable(value, name)
     delattr(value, name)
+
+
+def _store(value: Any, name: str, new: Any) -> None:
+    """`value.__dict__[name] = new`: it passes by a program's own `__setattr__`."""
+    _check_writable(value, name)
+    ours = [base for base in type(value).__mro__ if not is_users(base)]
+    if any(name in shown_by(base) for base in ours):
+        # What a class of ours keeps there it checks, as when it is assigned.
+        assign: Any = ours[0].__setattr__
+        assign(value, name, new)
+    else:
+        object.__getattribute__(value, "__dict__")[name] = new
+
+
+def _discard(value: Any, name: str) -> None:
+    """`del value.__dict__[name]`, in the same way."""
+    _check_writable(value, name)
+    del object.__getattribute__(value, "__dict__")[name]
 
 
 def _check_writable(value: Any, name: Any) -> None:

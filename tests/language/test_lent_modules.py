@@ -343,6 +343,27 @@ class P: x = 3
     )
 
 
+def test_unicodedata(run) -> None:
+    run("""
+import unicodedata
+def plain(s):
+    return ''.join(c for c in unicodedata.normalize('NFD', s) if unicodedata.category(c) != 'Mn')
+""")
+    assert run.value("plain('Ślusàrski'), unicodedata.name('é')") == (
+        "Slusarski", "LATIN SMALL LETTER E WITH ACUTE",
+    )  # fmt: skip
+    assert run.value("unicodedata.lookup('GREEK SMALL LETTER PI'), unicodedata.numeric('½')") == (
+        "π", 0.5,
+    )  # fmt: skip
+    assert run.value("unicodedata.name('\\x00', None), unicodedata.is_normalized('NFC', 'é')") == (
+        None, True,
+    )  # fmt: skip
+    run.fails("unicodedata.normalize('NFX', 'a')", ValueError)
+    run.fails("unicodedata.category('ab')", TypeError)
+    run.fails("unicodedata.name('\\x00')", ValueError)
+    run.fails("unicodedata.lookup('NOBODY')", KeyError)
+
+
 def test_bytes(run) -> None:
     assert run.value("'aé'.encode().hex(), bytes([65, 66]).decode(), len('é'.encode())") == (
         "61c3a9", "AB", 2,

@@ -32,7 +32,7 @@ size = t.shape; where = t.device; dtype_ = t.dtype; named = tensor([[1., 2.]]).m
 optimizer = optim.SGD(net.parameters(), lr=0.1)
 import abc, argparse, bisect, contextlib, dataclasses, datetime, enum, gc, glob, heapq, importlib, io
 import json, logging, operator, os, pathlib, pprint, re, statistics, string, sys, textwrap, timeit
-import tqdm, collections.abc, os.path, tqdm.auto
+import tqdm, collections.abc, os.path, tqdm.auto, types, unicodedata
 @dataclasses.dataclass
 class Record: a: int = 1
 class Color(enum.Enum): RED = 1
@@ -54,7 +54,7 @@ lent = [
     logging.Formatter(), operator.itemgetter(1), operator.attrgetter('a'), tqdm.tqdm([1]),
     operator.methodcaller('a'), 'a'.encode(), collections.abc.Iterable, SystemExit(1), open, help,
     KeyboardInterrupt(), dataclasses.MISSING, importlib.import_module('json'), iter(tqdm.tqdm([1])),
-    timeit.Timer('1'),
+    timeit.Timer('1'), types.SimpleNamespace(a=1), types.SimpleNamespace(a=1).__dict__, net.__dict__,
 ]
 """
 DEEPEST = 3

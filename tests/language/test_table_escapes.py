@@ -457,7 +457,7 @@ import argparse; argparse.ArgumentParser().set_defaults(__class__=1)
 import argparse; argparse.Namespace(__class__=1)
 ---
 # AttributeError
-import argparse; argparse.Namespace().__dict__
+import argparse; argparse.Namespace.__dict__
 ---
 # AttributeError
 import argparse; setattr(argparse.Namespace(), '__class__', int)
@@ -726,7 +726,7 @@ parser = argparse.ArgumentParser()
 """
 )
 INNER = """
-__dict__ __globals__ __code__ __self__ __func__ __wrapped__ __bases__ __mro__ __base__ __closure__
+__globals__ __code__ __self__ __func__ __wrapped__ __bases__ __mro__ __base__ __closure__
 __subclasses__ __builtins__ __traceback__ __reduce_ex__ __reduce__ __getattribute__ __new__ mro
 __init_subclass__ __annotations__ __dataclass_fields__ __members__ _member_map_ __isabstractmethod__
 gen func args_ kwds_ gi_frame _text _pure inner _items _stream _public_ _open_ _hidden_ register

@@ -11,6 +11,7 @@ TABLES = {
     for name in (
         "abc argparse bisect collections collections.abc contextlib copy dataclasses datetime enum "
         "functools gc glob heapq importlib io itertools json logging math operator os os.path "
-        "pathlib pprint random re statistics string sys textwrap time timeit typing warnings"
+        "pathlib pprint random re statistics string sys textwrap time timeit types typing unicodedata "
+        "warnings"
     ).split()
 } | {"__future__": "future", "tqdm": "tqdm", "tqdm.auto": "tqdm", "tqdm.notebook": "tqdm"}
