@@ -22,7 +22,7 @@ for module in _index.MODULES:
 # What tells or refuses that memory is shown otherwise, refuses views or the steps of imaginary
 # parts, or gives memory that holds anything.
 LOOKING = {"is_conj", "is_neg", "view_as_real", "view_as_complex", "numpy", "empty_like",
-           "as_strided", "cartesian_prod", "detach_", "resize_", "new_empty"}  # fmt: skip
+           "as_strided", "cartesian_prod", "detach_", "resize_", "resize_as_", "new_empty"}  # fmt: skip
 SAMPLED = [
     op
     for op in OPS

@@ -220,6 +220,20 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
         "outside its domain, where PyTorch has the same",
         {"float32": (1e20,), "float16": (2.0**10, 2.0**13), "float16, moved": (1.0,)},
     ),
+    "torch.batch_norm": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
     "torch.convolution": (_TOO, {"float32": (1e20,), "bfloat16": (1e20,)}),
     "torch.corrcoef": (
         _TOO,
@@ -227,6 +241,55 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "float32": (1e-30, 1e-25, 1e20, 1e25, 1e30),
             "float16": (2.0**-12, 2.0**-9, 2.0**10, 2.0**13),
             "bfloat16": (1e-30, 1e-20, 1e20, 1e30),
+        },
+    ),
+    "torch.grid_sampler": (
+        _TOO,
+        {
+            "float16": (
+                2.0**-12,
+                2.0**-9,
+            ),
+            "float32": (1e-12,),
+        },
+    ),
+    "torch.gru": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float16": (
+                2.0**3,
+                2.0**10,
+                2.0**13,
+            ),
+            "float16, moved": (1.0,),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
+    "torch.gru_cell": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float16": (
+                2.0**10,
+                2.0**13,
+            ),
+            "float16, moved": (1.0,),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
         },
     ),
     "torch.index_reduce": (
@@ -238,12 +301,55 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "float16, moved": (1.0,),
         },
     ),
+    "torch.instance_norm": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
     "torch.linalg.matrix_power": (
         "PyTorch loses it too, or has no such dtype or derivative",
         {"float32": (1e-25, 1e-20, 1e20, 1e25, 1e30), "bfloat16": (1e-20, 1e20, 1e30)},
     ),
     "torch.linalg.multi_dot": (_TOO, {"float16": (2.0**8,)}),
     "torch.linalg.vector_norm": (_TOO, {"float16": (2.0**13,)}),
+    "torch.lstm": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
+    "torch.lstm_cell": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float16": (2.0**6,),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
     "torch.nn.functional.batch_norm": (
         "PyTorch loses it too but for single numbers",
         {"float32": (1e20, 1e25, 1e30), "bfloat16": (1e20, 1e30)},
@@ -288,6 +394,28 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "bfloat16": (1e20, 1e30),
         },
     ),
+    "torch.nn.functional.grid_sample": (
+        "where far places are reflected to lies beyond the digits; the rest PyTorch loses too",
+        {
+            "bfloat16": (
+                1e-10,
+                0.001,
+                10000000000.0,
+                1e20,
+                1e30,
+            ),
+            "float16": (
+                2.0**-12,
+                2.0**-9,
+            ),
+            "float32": (
+                1e-12,
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
     "torch.nn.functional.group_norm": (
         _TOO,
         {"float32": (1e20, 1e25, 1e30), "bfloat16": (1e20, 1e30)},
@@ -309,13 +437,33 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
         _TOO,
         {"float32": (1e20, 1e25, 1e30), "bfloat16": (1e20, 1e30)},
     ),
+    "torch.nn.functional.linear_cross_entropy": (
+        "scores beyond the dtype's range, in PyTorch too",
+        {
+            "float32": (1e20, 1e25, 1e30),
+            "float16": (2.0**8, 2.0**10, 2.0**13),
+            "bfloat16": (1e20, 1e30),
+            "float16, moved": (1.0,),
+        },
+    ),
     "torch.nn.functional.local_response_norm": (
         "PyTorch loses it too, or has no such dtype or derivative",
         {
-            "float32": (1e20, 1e25, 1e30),
-            "float16": (2.0**10, 2.0**13),
-            "bfloat16": (1e20, 1e30),
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float16": (
+                2.0**8,
+                2.0**10,
+                2.0**13,
+            ),
             "float16, moved": (1.0,),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
         },
     ),
     "torch.nn.functional.lp_pool1d": (
@@ -345,16 +493,35 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "float16, moved": (1.0,),
         },
     ),
-    "torch.nn.functional.linear_cross_entropy": (
-        "scores beyond the dtype's range, in PyTorch too",
+    "torch.nn.functional.margin_ranking_loss": (_TOO, {"float16": (2.0**8,)}),
+    "torch.nn.functional.multi_head_attention_forward": (
+        _TOO,
         {
-            "float32": (1e20, 1e25, 1e30),
-            "float16": (2.0**8, 2.0**10, 2.0**13),
-            "bfloat16": (1e20, 1e30),
+            "bfloat16": (
+                8.0,
+                64.0,
+                1000.0,
+                10000000000.0,
+                1e20,
+                1e30,
+            ),
+            "bfloat16, moved": (1.0,),
+            "float16": (
+                2.0**3,
+                2.0**6,
+                2.0**8,
+                2.0**10,
+                2.0**13,
+            ),
             "float16, moved": (1.0,),
+            "float32": (
+                1000000000000.0,
+                1e20,
+                1e25,
+                1e30,
+            ),
         },
     ),
-    "torch.nn.functional.margin_ranking_loss": (_TOO, {"float16": (2.0**8,)}),
     "torch.nn.functional.multi_margin_loss": (
         "PyTorch loses it too but for single numbers",
         {
@@ -386,6 +553,30 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "bfloat16": (1e-30, 1e-20, 1e-10, 1e20, 1e30),
         },
     ),
+    "torch.nn.functional.scaled_dot_product_attention": (
+        _TOO,
+        {
+            "bfloat16": (
+                8.0,
+                64.0,
+                1e20,
+                1e30,
+            ),
+            "bfloat16, moved": (1.0,),
+            "float16": (
+                2.0**3,
+                2.0**6,
+                2.0**8,
+            ),
+            "float16, moved": (1.0,),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+            "float32, moved": (1.0,),
+        },
+    ),
     "torch.nn.functional.soft_margin_loss": (
         "PyTorch loses it too",
         {"float16": (2.0**3, 2.0**6, 2.0**8)},
@@ -408,6 +599,58 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
         },
     ),
     "torch.prod": (_TOO, {"float16, moved": (1.0,)}),
+    "torch.rnn_relu": (
+        _TOO,
+        {
+            "bfloat16": (
+                64.0,
+                10000000000.0,
+                1e20,
+                1e30,
+            ),
+            "float16": (
+                2.0**6,
+                2.0**8,
+                2.0**10,
+                2.0**13,
+            ),
+            "float32": (
+                1000000000000.0,
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
+    "torch.rnn_relu_cell": (
+        _TOO,
+        {
+            "bfloat16": (1e-30,),
+            "float32": (
+                1e-30,
+                1e-25,
+            ),
+        },
+    ),
+    "torch.rnn_tanh": (
+        _TOO,
+        {
+            "bfloat16": (
+                1e20,
+                1e30,
+            ),
+            "float16": (2.0**3,),
+            "float32": (
+                1e20,
+                1e25,
+                1e30,
+            ),
+        },
+    ),
+    "torch.rnn_tanh_cell": (
+        _TOO,
+        {"float16": (2.0**3,)},
+    ),
     "torch.scatter": (
         "PyTorch has no such dtype or derivative",
         {

@@ -45,9 +45,9 @@ class OldParameter:
 
 
 class Named(NamedTuple):
-    """A value that a name stands for. kind: `dtype` or `device`."""
+    """A value that a name stands for, a dtype or else a device."""
 
-    kind: str
+    is_dtype: bool
     name: str
 
 

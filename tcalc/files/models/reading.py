@@ -92,8 +92,9 @@ class Values:
             return Size(described.sizes)
         if type(described) is Named:
             try:
-                is_dtype = described.kind == "dtype"
-                return dtypes.BY_NAME[described.name] if is_dtype else device(described.name)
+                if described.is_dtype:
+                    return dtypes.BY_NAME[described.name]
+                return device(described.name)
             except TcalcError as error:
                 raise FileProblem(f"{self._name}: {error}", argument="f") from None
         raise stray(described, self._name)

@@ -165,7 +165,7 @@ def _tensor_of_dtype(
 
 
 def _dtype(value: Any) -> str:
-    if type(value) is not Named or value.kind != "dtype":
+    if type(value) is not Named or not value.is_dtype:
         raise Unfit("a tensor's dtype is none")
     return value.name
 
@@ -190,7 +190,7 @@ def _without_contents(dtype: Any, size: Any, stride: Any, requires_grad: Any) ->
 
 def _device(kind: Any, index: Any = None) -> Named:
     name = _text(kind, "a device")
-    return Named("device", name if index is None else f"{name}:{_whole(index, 'a device')}")
+    return Named(False, name if index is None else f"{name}:{_whole(index, 'a device')}")
 
 
 def _sizes(values: Any = ()) -> Sizes:
@@ -301,7 +301,7 @@ _MODULES = {"__builtin__": "builtins"}
 
 GLOBALS: dict[str, Any] = {
     **{name: Global(name, make) for name, make in _FUNCTIONS.items()},
-    **{f"torch.{t.name}": Named("dtype", t.name) for t in ALL},
+    **{f"torch.{t.name}": Named(True, t.name) for t in ALL},
     **{f"torch.{t.shorthand}Storage": StorageType(t.name) for t in ALL if t.group in "bifc"},
     "torch.storage.UntypedStorage": StorageType(None),
     "torch.storage._UntypedStorage": StorageType(None),

@@ -23,12 +23,13 @@ def listed_tensors(given: Any, name: str) -> list[Tensor]:
         return [given]
     if not hasattr(type(given), "__iter__"):
         raise ArgumentError(f"{name} are Tensors, not {type(given).__name__}", argument=name)
-    found = list(given)
-    for tensor in found:
+    found: list[Tensor] = []
+    for tensor in given:  # which may have no end
         if not isinstance(tensor, Tensor):
             raise ArgumentError(
                 f"{name} are Tensors, but one is {type(tensor).__name__}", argument=name
             )
+        found.append(tensor)
     return found
 
 

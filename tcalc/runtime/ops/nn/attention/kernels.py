@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base import memory
 from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.types.codes import BOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +82,7 @@ def forward(
         scores = xp.matmul(query[part] * scale, turned[part])
         seen = _part(mask, part, len(lead))
         if seen is not None:
-            if seen.dtype.kind == "b":
+            if seen.dtype.char in BOOLS:
                 xp.copyto(scores, dtype.type(-np.inf), where=~seen)
             else:
                 xp.add(scores, seen, out=scores)

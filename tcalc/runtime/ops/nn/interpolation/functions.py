@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DtypeError, ShapeError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.base.op import Array, Floats, Ints
 from tcalc.runtime.call.define import composite
@@ -138,6 +140,7 @@ def _resized(
     ((made_up(1, 1, 5, 4), (2, 3), None, "bilinear"), {"antialias": True}),
     ((made_up(1, 1, 2, 3, 2), None, (2.0, 1.0, 1.5), "trilinear"), {}),
     ((made_up(1, 1, 5), 3, None, "area"), {}),
+    ((np.arange(6, dtype=np.uint8).reshape(1, 1, 2, 3), (3, 5), None, "bilinear"), {}),
 ])  # fmt: skip
 def interpolate(
     input: Array, size: Ints | None = None, scale_factor: Floats | None = None,
