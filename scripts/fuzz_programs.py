@@ -2,6 +2,7 @@
 """Runs random hostile programs and tells of those that crash or that we fail on.
 
     .venv/bin/python scripts/fuzz_programs.py --count 100000 --seed 0 [--jobs 2] [--keep FOLDER]
+        [--library]
 
 The program of a seed is always the same; `--show` prints it. Ends with 1 if anything was found.
 """
@@ -13,12 +14,14 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from fuzzing import library
 from fuzzing.children import Ending, endings
 from fuzzing.grammar import program
 
@@ -26,10 +29,16 @@ from fuzzing.grammar import program
 GOOD = frozenset({"fine", "late"})
 
 
-def run(seeds: range, seconds: float) -> list[tuple[int, Ending]]:
+def run(seeds: range, make: Callable[[int], str], seconds: float) -> list[tuple[int, Ending]]:
     """The endings of the programs of some seeds."""
-    found = endings((program(seed) for seed in seeds), seconds)
+    found = endings((make(seed) for seed in seeds), seconds)
     return [(seed, ending) for seed, (_, ending) in zip(seeds, found)]
+
+
+def about_library(seed: int) -> str:
+    """A program about one of the names around tensors, each in turn."""
+    names = library.about()
+    return library.program(names[seed % len(names)], seed // len(names))
 
 
 def main() -> int:
@@ -41,15 +50,17 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="the time that a program has")
     parser.add_argument("--keep", type=Path, help="a folder for the programs that were found")
     parser.add_argument("--show", action="store_true", help="print the first program and end")
+    parser.add_argument("--library", action="store_true", help="about modules, optimizers and such")
     chosen = parser.parse_args()
+    make = about_library if chosen.library else program
     if chosen.show:
-        print(program(chosen.seed))
+        print(make(chosen.seed))
         return 0
     begin, counts, size = time.monotonic(), Counter[str](), 200
     end = chosen.seed + chosen.count
     pieces = [range(at, min(at + size, end)) for at in range(chosen.seed, end, size)]
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        for results in pool.map(lambda seeds: run(seeds, chosen.seconds), pieces):
+        for results in pool.map(lambda seeds: run(seeds, make, chosen.seconds), pieces):
             for seed, ending in results:
                 counts[ending.how] += 1
                 if ending.how in GOOD:
@@ -57,7 +68,7 @@ def main() -> int:
                 print(f"seed {seed}: {ending.how}\n{ending.detail}\n", flush=True)
                 if chosen.keep is not None:
                     chosen.keep.mkdir(parents=True, exist_ok=True)
-                    (chosen.keep / f"{seed}.tcalc").write_text(program(seed), encoding="utf-8")
+                    (chosen.keep / f"{seed}.tcalc").write_text(make(seed), encoding="utf-8")
     listed = ", ".join(f"{how} {count:,}" for how, count in counts.most_common())
     print(f"{counts.total():,} programs in {time.monotonic() - begin:.0f} s: {listed}")
     return 0 if set(counts) <= GOOD else 1

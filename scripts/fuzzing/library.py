@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import random
+from functools import cache
 from typing import Any
 
 from tcalc.runtime.base.registry import NAMES, lookup
@@ -96,13 +97,14 @@ AROUND = ("torch.nn.", "torch.optim.", "torch.utils.", "torch.autograd.", "torch
           "torch.set_", "torch.save", "torch.load")  # fmt: skip
 
 
-def about() -> list[str]:
-    """The names to try: what no op stands for."""
-    return sorted(
-        name
-        for name, home in NAMES.items()
-        if name.startswith(AROUND) and not (".runtime.ops." in home or "._" in name)
-    )
+@cache
+def about() -> tuple[str, ...]:
+    """The names to try: what no op stands for, each thing under one of its names."""
+    found: dict[int, str] = {}
+    for name, home in sorted(NAMES.items()):
+        if name.startswith(AROUND) and not (".runtime.ops." in home or "._" in name):
+            found.setdefault(id(lookup(name)), name)
+    return tuple(found.values())
 
 
 def program(name: str, seed: int, calls: int = 12) -> str:
@@ -122,7 +124,7 @@ def program(name: str, seed: int, calls: int = 12) -> str:
 
 _USES = [
     "str(made)", "len(made)", "for item, _ in zip(made, range(3)): item", "made[0]", "made[-1]", "made == made",
-    "torch.save(made, 'made.pt')", "made.a = Liar()", "made.weight = None", "del made.weight", "import copy; copy.deepcopy(made)",
+"made.a = Liar()", "made.weight = None", "del made.weight", "import copy; copy.deepcopy(made)",
     "list(zip(made.parameters(), range(9)))", "made.state_dict()", "with made: x * 2", "vars(made)", "dir(made)", "hash(made)",
     "nn.functional.relu(made)", "torch.stack([made, made])", "made.x", "made + made", "iter(made)", "bool(made)",
     "import copy; copy.copy(made)", "made.training = Liar()", "made._parameters['weight'] = 5", "made._modules['0'] = Liar()",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcalc.errors import AccessError
+from tcalc.errors import AccessError, ArgumentError
 from tcalc.language.arrays import TYPES, NumberType, argument, dtype_of, given, keywords, taken
 from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
@@ -55,7 +55,12 @@ def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         outs = len(args) > getattr(function, "nin", len(args))
         ready = keywords(function, name, kwargs, outs)
-        return given(function(*[taken(a) for a in args], **ready))
+        operands = [taken(a) for a in args]
+        try:
+            found = function(*operands, **ready)
+        except AttributeError as error:  # NumPy takes some values for arrays that are none
+            raise ArgumentError(f"{name}(): {error}") from None
+        return given(found)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"NumPy's {name}."

@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import hostile
 from fuzzing.children import Ending, endings
 from fuzzing.grammar import program
+from fuzzing.library import about
+from fuzzing.library import program as library_program
 
 GOOD = {"fine", "late"}
 # Deeper than Python's own stack by far, and than C's of 8 MiB for some.
@@ -32,6 +34,7 @@ PROGRAMS = {
         f"meddling {name}": hostile.MEDDLING_SETUP + text for name, text in hostile.MEDDLING.items()
     },
     **{f"seed {seed}": program(seed) for seed in range(40)},
+    **{f"library {name}": library_program(name, 0, calls=4) for name in about()[::12]},
 }
 
 

@@ -191,3 +191,8 @@ m.parametrizations._modules[{name!r}] = m.parametrizations.weight
     ):
         assert isinstance(run.fails(text), TcalcError), text
     assert run.value("all([isinstance(x, torch.Tensor) for x in seen])") is True
+
+
+def test_functions_of_numpy_take_no_other_values_for_arrays(run) -> None:
+    for text in ("np.rollaxis(slice(0, 2), 1)", "np.split(nan, -1)", "np.logical_xor(None, 1)"):
+        assert isinstance(run.fails(text), TcalcError), text
