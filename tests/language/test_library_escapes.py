@@ -64,9 +64,13 @@ c._modules['_orig_mod'] = g()
         run.fails(f"c.{name}", AttributeError)
 
 
-EXPORTED = {
-    kind for name in NAMES if isinstance(kind := lookup(name), type) and "_exported_" in vars(kind)
-}
+EXPORTED = list(
+    dict.fromkeys(
+        kind
+        for name in NAMES
+        if isinstance(kind := lookup(name), type) and "_exported_" in vars(kind)
+    )
+)
 
 
 @pytest.mark.parametrize("kind", EXPORTED, ids=lambda kind: kind.__name__)
