@@ -10,7 +10,7 @@ import numpy as np
 
 from tcalc.language.classes import TypeView, call_members, is_users
 from tcalc.language.shown import NATIVE, REPLACED
-from tcalc.language.tensors import is_tensor
+from tcalc.runtime.base.known import is_tensor
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, deep
 from tcalc.runtime.types import dtypes

@@ -14,8 +14,8 @@ from tcalc.errors import ArgumentError
 from tcalc.language import attributes, classes
 from tcalc.language.formatting import format_value
 from tcalc.language.powers import power
-from tcalc.language.tensors import is_tensor
 from tcalc.runtime.base.addresses import hashed, identity
+from tcalc.runtime.base.known import is_tensor
 from tcalc.runtime.objects.lists import List, check_repeat
 from tcalc.runtime.objects.pieces import in_pieces, is_long, sort
 from tcalc.runtime.objects.texts import repr_of, str_of

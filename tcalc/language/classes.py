@@ -14,6 +14,7 @@ from tcalc.errors import AccessError, TcalcError
 from tcalc.parser.grammar import METHODS
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
 from tcalc.runtime.base.programs import MARK, no_memory
+from tcalc.runtime.base.programs import is_open as is_open
 from tcalc.runtime.base.programs import is_program as is_program
 from tcalc.runtime.base.programs import is_users as is_users
 from tcalc.runtime.objects.texts import repr_of, str_of
@@ -50,14 +51,6 @@ NAMED: set[type] = {object}
 def is_special(name: str) -> bool:
     """Whether a name is of the form `__x__`."""
     return name[:2] == "__" and name[-2:] == "__" and len(name) > 4
-
-
-def is_open(kind: type) -> bool:
-    """Whether it is, or derives from, a class of ours that users may derive from."""
-    for base in kind.__mro__:
-        if "_open_" in base.__dict__ and not is_users(base):
-            return bool(base.__dict__["_open_"])
-    return False
 
 
 def may_derive(base: object) -> bool:

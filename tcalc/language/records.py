@@ -309,7 +309,7 @@ def as_parts(value: Any, collect: Callable[[list[tuple[str, Any]]], Any]) -> Any
     if kind is dict:
         items = list(value.items())
         return {as_parts(k, collect): as_parts(v, collect) for k, v in items}
-    from tcalc.language.copying import deepcopy
+    from tcalc.library.copying import deepcopy
 
     return deepcopy(value)
 

@@ -6,7 +6,7 @@ from itertools import islice
 from sys import getsizeof
 
 from tcalc.language.classes import is_users
-from tcalc.language.tensors import is_array_like
+from tcalc.runtime.base.known import is_array_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

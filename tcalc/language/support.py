@@ -7,8 +7,8 @@ from tcalc.language import attributes
 from tcalc.language.classes import is_users
 from tcalc.language.formatting import CONVERSIONS, Template, field, format_value, percent
 from tcalc.language.powers import power, power_in_place, shift, shift_in_place
-from tcalc.language.tensors import has_bools
 from tcalc.parser.grammar import XOR_HINT
+from tcalc.runtime.base.known import has_bools
 from tcalc.runtime.objects.lists import ARRAYS, FILLED, List, check_repeat, settled
 
 TYPE_CHECKING = False

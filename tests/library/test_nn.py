@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tcalc.display import plain
-from tcalc.language.copying import deepcopy
+from tcalc.library.copying import deepcopy
 from tcalc.library.nn.linear import Linear
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.parameter import is_lazy

@@ -73,9 +73,13 @@ def test_no_member_has_a_name_that_numpy_and_copy_ask_for(run: Any) -> None:
     assert run("copy.deepcopy(m)._modules.keys() == m._modules.keys()") is True
 
 
-def test_a_copy_of_the_attributes_changes_nothing(run: Any) -> None:
-    run("m = nn.Linear(1, 1); d = m.__dict__; d['in_features'] = 9")
-    assert run("m.in_features, vars(m)['in_features'], '_hooked' in d") == (1, 1, False)
+def test_attributes_are_changed_through_what_checks_them(run: Any) -> None:
+    run(
+        "m = nn.Linear(1, 1); d = m.__dict__; d['in_features'] = 9; v = vars(m); v['in_features'] = 8"
+    )
+    assert run("m.in_features, '_hooked' in d") == (9, False)
+    run("m.__dict__.update(scale=2.0)")
+    assert run("m.scale") == 2.0
 
 
 # -- hooks ----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tcalc.language.copying import copy, deepcopy
+from tcalc.library.copying import copy, deepcopy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

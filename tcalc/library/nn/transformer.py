@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
+from tcalc.library.copying import deepcopy
 from tcalc.library.nn import init
 from tcalc.library.nn.activation import GELU, ReLU
 from tcalc.library.nn.arguments import layer, take, tensor
 from tcalc.library.nn.attention import MultiheadAttention
-from tcalc.library.nn.copies import copies
+from tcalc.library.nn.containers import ModuleList
 from tcalc.library.nn.dropout import Dropout
 from tcalc.library.nn.linear import Linear
 from tcalc.library.nn.module import Module
@@ -174,7 +175,7 @@ class _Stack(Module):
     def __init__(self, layer: Module, num_layers: int, norm: Module | None) -> None:
         super().__init__()
         self.num_layers: int = take(self, "num_layers", num_layers, "int")
-        self.layers = copies(layer, self.num_layers)
+        self.layers = ModuleList([deepcopy(layer) for _ in range(self.num_layers)])
         self.norm = norm
 
     @property

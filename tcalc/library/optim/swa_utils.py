@@ -7,8 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AssertionProblem, ValueProblem
+from tcalc.library.copying import deepcopy
 from tcalc.library.nn.batchnorm import _BatchNorm
-from tcalc.library.nn.copies import copies
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.utils.weight_norm import need_module
 from tcalc.library.optim.checks import number
@@ -164,7 +164,7 @@ class AveragedModel(Module):
             raise AssertionProblem("Only one of avg_fn and multi_avg_fn should be provided")
         if not isinstance(model, Module):
             raise ArgumentError(f"{type(model).__name__} is not a Module subclass")
-        (self.module,) = copies(model, 1)
+        self.module = deepcopy(model)
         if device is not None:
             self.module.to(device)
         self.register_buffer("n_averaged", zeros((), dtype=int64, device=device))

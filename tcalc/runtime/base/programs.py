@@ -20,6 +20,14 @@ def is_users(kind: type) -> bool:
     return MARK in kind.__dict__
 
 
+def is_open(kind: type) -> bool:
+    """Whether it is, or derives from, a class of ours that users may derive from."""
+    for base in kind.__mro__:
+        if "_open_" in base.__dict__ and not is_users(base):
+            return bool(base.__dict__["_open_"])
+    return False
+
+
 # Where NumPy asks any instance for its memory: what those of ours have there is not a program's.
 MEMORY = ("__array__", "__array_interface__", "__array_struct__")
 

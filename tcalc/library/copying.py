@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tcalc.errors import AutogradError
-from tcalc.language.classes import is_open, is_users
-from tcalc.language.tensors import is_array_like
+from tcalc.runtime.base.known import is_array_like
+from tcalc.runtime.base.programs import is_open, is_users
 from tcalc.runtime.objects.containers import deque
 from tcalc.runtime.objects.lists import List
 
