@@ -27,8 +27,8 @@ from tcalc.language.classes import (
 )
 from tcalc.language.instances import Attributes
 from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
-from tcalc.language.tensors import is_numpys
 from tcalc.runtime.base import addresses
+from tcalc.runtime.base.known import is_numpys
 from tcalc.runtime.objects import texts
 from tcalc.runtime.objects.lists import settled
 
