@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tcalc.diagnosis.diagnostics import diagnose
 from tcalc.errors import TcalcError
 from tcalc.runtime.base.registry import NAMES, lookup
 
@@ -200,3 +201,33 @@ m.parametrizations._modules[{name!r}] = m.parametrizations.weight
 def test_functions_of_numpy_take_no_other_values_for_arrays(run) -> None:
     for text in ("np.rollaxis(slice(0, 2), 1)", "np.split(nan, -1)", "np.logical_xor(None, 1)"):
         assert isinstance(run.fails(text), TcalcError), text
+
+
+SCHEDULES = {
+    "StepLR": "o, 1", "MultiStepLR": "o, [1]", "LinearLR": "o", "CosineAnnealingLR": "o, 5",
+    "CosineAnnealingWarmRestarts": "o, 5", "CyclicLR": "o, 0.1, 0.2", "LambdaLR": "o, lambda e: 1.",
+    "OneCycleLR": "o, 0.1, total_steps=9", "MultiplicativeLR": "o, lambda e: 1.",
+    "ReduceLROnPlateau": "o",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SCHEDULES)
+def test_what_programs_do_to_schedules_is_theirs(run, kind: str) -> None:
+    make = f"""
+o = optim.SGD([ones(2, requires_grad=True)], lr=0.1, momentum=0.9)
+s = optim.lr_scheduler.{kind}({SCHEDULES[kind]})
+"""
+    run(make)
+    assert isinstance(run.fails("s.optimizer = 5"), TcalcError)
+    run("s.load_state_dict({**s.state_dict(), 'optimizer': 5})")
+    assert run.value("s.optimizer is o") is True
+    step = "s.step(1.)" if kind == "ReduceLROnPlateau" else "s.step()"
+    for meddle in ("o.param_groups = None", "o.param_groups[0].clear()"):
+        run(make + meddle)
+        assert diagnose(run.fails(step), run.session).kind != "InternalError", meddle
+
+
+def test_tensors_without_a_shape_take_tensors_alone(run) -> None:
+    run("u = nn.UninitializedParameter()")
+    assert isinstance(run.fails("u.data = 5"), TcalcError)
+    assert isinstance(run.fails("nn.SyncBatchNorm.convert_sync_batchnorm(5)"), TcalcError)

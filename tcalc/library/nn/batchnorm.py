@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import StateError, ValueProblem
+from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.library.nn.arguments import layer, take, tensor
 from tcalc.library.nn.lazy import LazyModuleMixin
 from tcalc.library.nn.module import Module
@@ -202,6 +202,8 @@ class SyncBatchNorm(_BatchNorm):
     @classmethod
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
         """The module with every batch norm in it made one of these, on the same parameters."""
+        if not isinstance(module, Module):
+            raise ArgumentError(f"module is a Module, not {type(module).__name__}")
         found = module
         if isinstance(module, _BatchNorm):
             found = SyncBatchNorm(

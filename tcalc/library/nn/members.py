@@ -408,11 +408,15 @@ def _of_kind(module: Members, table: str, kind: type) -> list[tuple[str, Any]]:
             continue
         if type(name) is not str or not isinstance(value, kind):
             raise ArgumentError(
-                f"{table} holds {kind.__name__}s by name, not {type(value).__name__} by "
+                f"{table} holds {_KINDS[table]} by name, not {type(value).__name__} by "
                 f"{type(name).__name__}"
             )
         found.append((name, value))
     return found
+
+
+# What each holds, in words.
+_KINDS = {"_parameters": "Tensors", "_buffers": "Tensors", "_modules": "Modules"}
 
 
 def parameters_of(module: Members) -> list[tuple[str, Parameter]]:

@@ -118,6 +118,8 @@ class _Uninitialized(Tensor):
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise ArgumentError(f"data is a Tensor, not {type(value).__name__}")
         _array.__set__(self, value._a)
 
     @property

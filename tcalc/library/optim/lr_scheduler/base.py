@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, KeyProblem, NotDefined, ValueProblem
+from tcalc.errors import AccessError, ArgumentError, KeyProblem, NotDefined, ValueProblem
 from tcalc.library.optim.optimizer import Optimizer
 from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export
@@ -14,6 +14,9 @@ from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
 
 _EPOCH = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where "
@@ -58,10 +61,11 @@ class LRScheduler:
         {
             "get_last_lr", "get_lr", "load_state_dict", "state_dict", "step", "_get_closed_form_lr",
             "_get_lr_called_within_step", "_initial_step", "_is_initial", "_last_lr", "_step_count",
+            "optimizer",
         }
     )  # fmt: skip
+    _writable_ = frozenset({"optimizer"})
 
-    optimizer: Optimizer
     base_lrs: list[Any]
     last_epoch: int
     _get_lr_called_within_step = False
@@ -72,8 +76,8 @@ class LRScheduler:
     _get_closed_form_lr: Callable[[], list[Any]] | None = None
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
-        self.optimizer = checked(optimizer)
-        groups = optimizer.param_groups
+        self.optimizer = optimizer
+        groups = self.optimizer.param_groups
         for i, group in enumerate(groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", kept(group["lr"]))
@@ -87,6 +91,18 @@ class LRScheduler:
         self.last_epoch = last_epoch
         optimizer.__dict__["_scheduled"] = True  # from now on its steps are noted
         self._initial_step()
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer whose learning rates it sets."""
+        found = self.__dict__.get("optimizer")
+        if found is None:
+            raise AccessError(f"'{type(self).__name__}' object has no attribute 'optimizer'")
+        return found
+
+    @optimizer.setter
+    def optimizer(self, value: Optimizer) -> None:
+        self.__dict__["optimizer"] = checked(value)
 
     def _initial_step(self) -> None:
         """Set the rates of the beginning."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tcalc.library.optim.optimizer import Optimizer
 
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+
 class _Composed(LRScheduler):
     """A schedule made of others of one optimizer."""
 

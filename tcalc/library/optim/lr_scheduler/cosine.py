@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tcalc.library.optim.optimizer import Optimizer
 
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+
 def _between(base: Any, least: Any, part: float) -> Any:
     """The rate at a part of the half wave from `base` down to `least`."""
     return least + (base - least) * (1 + math.cos(math.pi * part)) / 2

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from tcalc.library.optim.optimizer import Optimizer
 
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+
 class _WithMomentum(LRScheduler):
     """A schedule of momentum, or of the first of Adam's betas, beside that of the learning rate."""
 

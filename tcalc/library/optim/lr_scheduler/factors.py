@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Factor = Callable[[int], float]
 
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+
 class _Functions(LRScheduler):
     """A function of the epoch for each group."""
 
