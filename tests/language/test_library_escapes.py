@@ -231,3 +231,14 @@ def test_tensors_without_a_shape_take_tensors_alone(run) -> None:
     run("u = nn.UninitializedParameter()")
     assert isinstance(run.fails("u.data = 5"), TcalcError)
     assert isinstance(run.fails("nn.SyncBatchNorm.convert_sync_batchnorm(5)"), TcalcError)
+
+
+def test_a_step_applies_to_its_optimizers(run) -> None:
+    run("class A: pass")
+    for value in ("5", "A()", "(i for i in [1])"):
+        assert isinstance(run.fails(f"optim.SGD.step({value})"), TcalcError)
+    run("""
+class B(optim.SGD):
+    def step(self, closure=None): return optim.SGD.step(self, closure)
+B([ones(1)], lr=0.1).step()
+""")

@@ -36,8 +36,9 @@ class Step:
 
     _public_ = frozenset[str]()
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], owner: type[Any]) -> None:
         self.function = function
+        self._owner = owner
         self.__name__ = "step"
         self.__qualname__ = "Optimizer.step"
         self.__doc__ = function.__doc__
@@ -50,6 +51,11 @@ class Step:
         return (self.function,)
 
     def __call__(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(optimizer, self._owner):
+            raise ArgumentError(
+                f"'step' of '{self._owner.__name__}' objects doesn't apply to a "
+                f"'{type(optimizer).__name__}' object"
+            )
         own = optimizer.__dict__
         args = (optimizer, *args)
         if type(optimizer).step is not self:  # called by the step of a class derived from it
