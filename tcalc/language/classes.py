@@ -8,6 +8,7 @@ exported ones of the runtime. Of anything else (functions, generators, frames, â
 from __future__ import annotations
 
 import builtins
+from functools import partial
 from types import FunctionType
 
 from tcalc.errors import AccessError, TcalcError
@@ -21,7 +22,7 @@ from tcalc.runtime.objects.texts import repr_of, str_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 # It does a program's own steps for it: what fails in here is the program's.
@@ -72,6 +73,11 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
     """
     if keywords:
         raise TypeError("a class takes bases only, no keywords and no metaclass")
+    for base in bases:
+        if isinstance(base, Maker):
+            if len(bases) > 1:
+                raise TypeError(f"a class of {base.name} has no other bases")
+            return _build(body, name, metaclass=partial(_make_by, base.make))
     bases = tuple(base for base in bases if not isinstance(base, Hint))
     for base in bases:
         if not may_derive(base):
@@ -101,6 +107,21 @@ def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
     if hashes_by_address(made):
         made.__hash__ = hash_of_identity  # type: ignore[assignment]  # object's, which it replaces
     return made
+
+
+def _make_by(make: Callable[..., Any], name: str, _: object, names: dict[str, Any]) -> Any:
+    """What a class statement makes that has fields alone: names with annotations, and defaults."""
+    fields = list(dict(names.pop("annotated ", ())))
+    others = [key for key in names if key not in _IMPLICIT and key not in fields]
+    if others:
+        raise AccessError(
+            f"class '{name}' cannot define '{others[0]}': it has fields alone",
+            hint="@dataclass makes a class that has methods too",
+        )
+    defaults = [names[field] for field in fields if field in names]
+    if any(field not in names for field in fields[len(fields) - len(defaults) :]):
+        raise TypeError("a field without a default cannot follow one that has a default")
+    return make(name, fields, defaults=defaults)
 
 
 _noted: Any = None
@@ -203,6 +224,23 @@ class Hint:
         return self
 
     __ror__ = __or__
+
+
+class Maker(Hint):
+    """A name of `typing` that, as the base of a class, makes one of its fields.
+
+    make: from a class's name, the names of its fields and `defaults` of the last of them.
+    """
+
+    __slots__ = ("make",)
+
+    def __init__(self, name: str, make: Callable[..., Any]) -> None:
+        super().__init__(name)
+        self.make = make
+
+    def __call__(self, typename: str, fields: Any = (), /) -> Any:
+        """A class of tuples by pairs of a field's name and its type"""
+        return self.make(typename, [name for name, _ in fields])
 
 
 class Ability(Hint):

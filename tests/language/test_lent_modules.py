@@ -343,6 +343,31 @@ class P: x = 3
     )
 
 
+def test_named_tuples_by_annotations(run) -> None:
+    run("""
+from typing import NamedTuple
+class Batch(NamedTuple):
+    'One batch.'
+    x: list
+    y: list
+    n: int = 4
+b = Batch([1], y=[2])
+P = NamedTuple('P', [('a', int), ('b', list)])
+""")
+    assert run.value("b, b.n, b._fields, b._replace(n=5).n, repr(b), repr(P(1, 2))") == (
+        ([1], [2], 4), 4, ("x", "y", "n"), 5, "Batch(x=[1], y=[2], n=4)", "P(a=1, b=2)",
+    )  # fmt: skip
+    assert run.value("isinstance(b, Batch), Batch._fields[2], b._asdict()") == (
+        True, "n", {"x": [1], "y": [2], "n": 4},
+    )  # fmt: skip
+    run.fails("Batch(1)", TypeError)
+    run.fails("class A(NamedTuple):\n    x: int = 1\n    y: int", TypeError)
+    run.fails("class A(NamedTuple):\n    x: int\n    def f(self): return 1", AttributeError)
+    run.fails("class A(NamedTuple, Batch):\n    x: int", TypeError)
+    run.fails("class A(NamedTuple):\n    _x: int", ValueError)
+    run.fails("NamedTuple('A', [1])", TypeError)
+
+
 def test_unicodedata(run) -> None:
     run("""
 import unicodedata

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tcalc.language.classes import Hint
+from tcalc.language.classes import Hint, Maker
+from tcalc.language.tables.collections import namedtuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,5 +35,6 @@ def members() -> dict[str, Any]:
 
     made: dict[str, Any] = {name: Hint(name) for name in _HINTS.split()}
     decorators = dict.fromkeys("final no_type_check overload runtime_checkable".split(), unchanged)
+    made["NamedTuple"] = Maker("NamedTuple", namedtuple)
     made.update(decorators, TYPE_CHECKING=False, cast=cast, TypeVar=variable, NewType=variable)
     return made
