@@ -42,6 +42,7 @@ IntLists = Any
 Ints = Any
 IntsOrNone = Any
 Layout = Any
+Leaves = Any
 MemoryFormat = Any
 Object = Any
 Scalar = Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, ValuesView
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AutogradError, StateError
@@ -21,7 +22,7 @@ from tcalc.runtime.autograd.nodes import (
 )
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Object, Scalar, Tree
+from tcalc.runtime.base.op import Leaves, Object, Scalar, Tree
 from tcalc.runtime.base.registry import lookup, silent
 from tcalc.runtime.call.define import Thunk, composite
 from tcalc.runtime.tensor.tensor import Tensor, alias
@@ -31,11 +32,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+def _leaves(value: object) -> Any:
+    """What has tensors in it, or gives them one after the other: a module's parameters, the values
+    of a dict."""
+    if not isinstance(value, (Iterator, ValuesView)):
+        return kinds.KINDS["Tree"].take(value)
+    found: list[Any] = []
+    for item in value:
+        if not isinstance(item, Tensor):
+            return kinds.NO
+        found.append(item)
+    return tuple(found)
+
+
+kinds.define("Leaves", "Tensor or iterable of Tensors", _leaves, "isinstance({0}, Tensor)")
+
+
 @silent
 @composite(names=("Tensor.backward",), exempt={"samples": "takes a graph"})
 def backward(
     input: Tensor, gradient: Tree | None = None, retain_graph: bool | None = None, create_graph: bool = False,
-    inputs: Tree | None = None,
+    inputs: Leaves | None = None,
 ) -> None:  # fmt: skip
     """Add the gradients of `input` to the `grad` of the leaves it came from.
 
@@ -78,7 +95,7 @@ def must(end: End | None) -> End:
 )
 def autograd_backward(
     tensors: Tree, grad_tensors: Tree | None = None, retain_graph: bool | None = None, create_graph: bool = False,
-    inputs: Tree | None = None,
+    inputs: Leaves | None = None,
 ) -> None:  # fmt: skip
     """Add the gradients of several tensors to the leaves they came from.
 
@@ -145,7 +162,7 @@ def _gradients(
 
 @composite(names=("torch.autograd.grad",), exempt={"samples": "takes a graph"})
 def torch_grad(
-    outputs: Tree, inputs: Tree, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
+    outputs: Tree, inputs: Leaves, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
     create_graph: bool = False, only_inputs: bool = True, allow_unused: bool | None = None,
     is_grads_batched: bool = False, materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:  # fmt: skip
@@ -181,7 +198,7 @@ torch_grad.runs_hooks = True
     exempt={"samples": "takes a graph"},
 )
 def grad(
-    outputs: Object, inputs: Tree | Scalar | None = None, *, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
+    outputs: Object, inputs: Leaves | Scalar | None = None, *, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
     create_graph: bool = False, allow_unused: bool | None = None,
 ) -> Any:  # fmt: skip
     """The gradient of `outputs` by `inputs`; of a function, another function.
