@@ -69,7 +69,7 @@ def compare(torch: str, rounds: int) -> None:
     for path in EXAMPLES:
         mine, theirs = [], []
         for _ in range(rounds):
-            mine.append(run([sys.executable, "-m", "tcalc"], path, None))
+            mine.append(run([sys.executable, "-m", "tcalc", "-q"], path, None))
             theirs.append(run([torch], path, None))
         ours, others = min(t for _, t in mine), min(t for _, t in theirs)
         apart = difference(mine[0][0], theirs[0][0])

@@ -50,8 +50,9 @@ scripts/bench --write                  # and write this page
 
 The first run sets up an environment for each peer under `.bench/`; a peer that cannot be set up is
 left out with a line that says so. The works are rows of `scripts/benchmarks/works.py`: what a
-program sets up, one turn, and a look at the result, for each peer in its own words. For timing of
-your own there are `:time EXPR` at the prompt and `torch.utils.benchmark.Timer` in programs.
+program sets up, one turn, and a look at the result, for each peer in its own words. Whole training
+programs are timed in [training.md](training.md). For timing of your own there
+are `:time EXPR` at the prompt and `torch.utils.benchmark.Timer` in programs.
 """
 
 
