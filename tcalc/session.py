@@ -205,7 +205,7 @@ class Session:
                 most = max(most, _FEW)
                 at += done
             self.around.settle()
-        except BaseException:
+        except BaseException:  # passed on
             self.around.abandon()
             raise
         finally:

@@ -42,7 +42,7 @@ class Managed(Lent):
                 throw(kind() if value is None else value)
         except StopIteration as stopped:
             return throw is not None and stopped is not value
-        except BaseException as error:
+        except BaseException as error:  # whatever the block raised
             # The context passes the error on, which `with` does itself.
             cause = error.__cause__
             if throw is not None and (
@@ -209,7 +209,7 @@ class ExitStack(Lent):
             try:
                 if self._ends.pop()(*error):
                     error, pending = _Nothing, None
-            except BaseException as raised:
+            except BaseException as raised:  # it takes the place of what came before
                 error, pending = (type(raised), raised, raised.__traceback__), raised
         if pending is not None:
             raise pending

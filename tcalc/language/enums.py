@@ -274,4 +274,4 @@ class Flag(Enum):
 
     def __eq__(self, other: object) -> Any:
         same = type(other) is type(self)
-        return self.value == other.value if same else NotImplemented  # type: ignore[attr-defined]
+        return self.value == other.value if same else NotImplemented  # type: ignore[attr-defined]  # an own class's

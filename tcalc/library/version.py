@@ -29,11 +29,11 @@ class TorchVersion(str):
             raise ArgumentError(f"a version is spelled by text, not by {type(text).__name__}")
         return str.__new__(cls, text)
 
-    def split(self, sep: str | None = None, maxsplit: int = -1) -> List:  # type: ignore[override]
+    def split(self, sep: str | None = None, maxsplit: int = -1) -> List:  # type: ignore[override]  # lists are ours
         """The parts between separators."""
         return List(str.split(self, sep, maxsplit))
 
-    def rsplit(self, sep: str | None = None, maxsplit: int = -1) -> List:  # type: ignore[override]
+    def rsplit(self, sep: str | None = None, maxsplit: int = -1) -> List:  # type: ignore[override]  # lists are ours
         """The same from the right."""
         return List(str.rsplit(self, sep, maxsplit))
 

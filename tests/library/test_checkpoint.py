@@ -129,7 +129,7 @@ def test_written_in_place() -> None:
 
 class Through(Counted):
     def __init__(self, pack: object, unpack: object) -> None:
-        self.hooks = Hooks(pack, unpack)  # type: ignore[arg-type]
+        self.hooks = Hooks(pack, unpack)  # type: ignore[arg-type]  # they keep more than tensors
 
 
 def test_in_place_ops_save_through_hooks() -> None:

@@ -136,7 +136,7 @@ def test_what_does_not_fit_is_refused_in_words(run: Any, text: str) -> None:
         run("o.step()")
     except TcalcError:
         pass
-    except Exception as error:
+    except Exception as error:  # which the test is against
         pytest.fail(f"{type(error).__name__}: {error}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
+from tcalc.errors import NotDefined
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.lists import List
 
@@ -47,7 +48,7 @@ class Dataset:
         return cls  # what the samples are is for annotations alone
 
     def __getitem__(self, index: Any) -> Any:
-        raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
+        raise NotDefined("Subclasses of Dataset should implement __getitem__.")
 
     def __add__(self, other: Any) -> ConcatDataset:
         return ConcatDataset([self, other])
@@ -72,7 +73,7 @@ class IterableDataset(Dataset):
         return ChainDataset([self, other])
 
     def __iter__(self) -> Iterator[Any]:
-        raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+        raise NotDefined("Subclasses of IterableDataset should implement __iter__.")
 
 
 @_exported("TensorDataset")
@@ -245,7 +246,7 @@ class Subset(Dataset):
         self.indices: Any = indices
         kind = type(self)
         if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
-            raise NotImplementedError(
+            raise NotDefined(
                 f"{kind.__name__} overrides __getitem__ but not __getitems__. When subclassing "
                 "Subset and overriding __getitem__, you must also override __getitems__ to ensure "
                 "DataLoader works correctly with your custom logic. A simple implementation:\n\n"

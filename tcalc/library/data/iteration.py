@@ -140,7 +140,7 @@ class WorkersBatches(Batches):
                 worker.active = False
                 self._assign()
                 continue
-            except Exception:
+            except Exception:  # passed on, with the next batch told to its worker
                 self._assign()
                 raise
             self._assign()

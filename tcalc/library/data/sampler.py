@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.errors import ArgumentError, NotDefined, ValueProblem
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.create.constant import empty
@@ -82,7 +82,7 @@ class Sampler:
         return cls  # what it gives is for annotations alone
 
     def __iter__(self) -> Iterator[Any]:
-        raise NotImplementedError
+        raise NotDefined(f"{type(self).__name__} has no __iter__() of its own")
 
 
 @_exported("SequentialSampler")

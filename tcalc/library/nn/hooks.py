@@ -226,7 +226,7 @@ def _call(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             for _, hook in backward if node is not None else ():
                 node.register_hook(_bound(module, hook))
         return result
-    except Exception:
+    except Exception:  # passed on, after the hooks that are always called
         always = module.__dict__.get("_forward_hooks_always_called", _NONE)
         for key, hook in hooks_of(module, "_forward_hooks"):
             if key in always and key not in called:

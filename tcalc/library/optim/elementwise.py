@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from tcalc.errors import AssertionProblem, StateError, TcalcError
+from tcalc.errors import AssertionProblem, NotDefined, StateError, TcalcError
 from tcalc.library.optim import passes
 from tcalc.library.optim.checks import number
 from tcalc.library.optim.optimizer import Optimizer, loss_of
@@ -78,12 +78,12 @@ class Elementwise(Optimizer):
     @staticmethod
     def _numbers(settings: Settings, turn: Turn) -> tuple[Number, ...]:
         """What an update goes by."""
-        raise NotImplementedError
+        raise NotDefined("an optimizer says what its step does")
 
     @staticmethod
     def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
         """Write into a parameter and what is kept for it. n: the numbers; t, u: to work in."""
-        raise NotImplementedError
+        raise NotDefined("an optimizer says what its step does")
 
     # -- the step ------------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ class Optimizer:
         own = cls.__dict__.get("step")
         if own is not None and not isinstance(own, Step) and callable(own):
             # It runs the hooks around it.
-            cls.step = Step(own, cls)  # type: ignore[method-assign,assignment]
+            cls.step = Step(own, cls)  # type: ignore[method-assign,assignment]  # it stands for it
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):

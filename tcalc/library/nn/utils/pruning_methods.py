@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, AssertionProblem, DimError, ValueProblem
+from tcalc.errors import ArgumentError, AssertionProblem, DimError, NotDefined, ValueProblem
 from tcalc.library.nn.utils.pruning import HOME, BasePruningMethod, need_tensors
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.ops.create.constant import zeros_like
@@ -62,7 +62,7 @@ class _Unstructured(_Amount):
     PRUNING_TYPE = "unstructured"
 
     def _scores(self, t: Tensor) -> Tensor:
-        raise NotImplementedError
+        raise NotDefined(f"{type(self).__name__} has no scores of its own")
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask without those that go."""
@@ -104,7 +104,7 @@ class _Structured(_Amount):
 
     def _kept(self, t: Tensor, count: int) -> Tensor:
         """Which parts stay, where so many go: an index of them."""
-        raise NotImplementedError
+        raise NotDefined(f"{type(self).__name__} does not say what stays")
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask without the parts that go."""
