@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.base.op import DRAWS, LOWER, MATRIX, Array, Generator
@@ -93,8 +93,13 @@ _scaled.vjp(input=lambda g, noise: g * noise)
 
 
 def _rrelu(
-    input: Any, lower: float, upper: float, training: bool, inplace: bool, generator: Any
-) -> Any:
+    input: Tensor,
+    lower: float,
+    upper: float,
+    training: bool,
+    inplace: bool,
+    generator: Generator | None,
+) -> Tensor:
     for name, bound in (("lower", lower), ("upper", upper)):
         if not math.isfinite(bound):
             raise StateError(f"rrelu: {name} bound must be finite, got {bound}", argument=name)
@@ -186,7 +191,7 @@ def glu(xp: ModuleType, input: Array, dim: int = -1) -> Array:
     return first / (1 + xp.exp(-second))
 
 
-def _glu_back(g: Tensor, input: Any, dim: int) -> Any:
+def _glu_back(g: Tensor, input: Tensor, dim: int) -> Tensor:
     first, second = input.chunk(2, dim)
     gate = second.sigmoid()
     own = g * gate

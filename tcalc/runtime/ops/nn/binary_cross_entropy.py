@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 from tcalc.errors import AutogradError, DtypeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_elements
@@ -51,7 +51,7 @@ def _check_range(xp: ModuleType, name: str, array: Array) -> None:
                          hint=hint)  # fmt: skip
 
 
-def _weighted(slope: Any, weight: Any, input: Any, reduction: str) -> Any:
+def _weighted(slope: Tensor, weight: Tensor | None, input: Tensor, reduction: str) -> Tensor:
     """A slope as it counts in what is reduced."""
     if weight is None:
         return slope * share(reduction, input.shape)
@@ -87,8 +87,13 @@ def _of_logits(
 
 
 def _slope_of_logits(
-    g: Tensor, input: Any, target: Any, weight: Any, pos_weight: Any, reduction: str
-) -> Any:
+    g: Tensor,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    reduction: str,
+) -> Tensor:
     if pos_weight is None:
         slope = input.sigmoid() - target
     else:
@@ -96,14 +101,16 @@ def _slope_of_logits(
     return g * _weighted(slope, weight, input, reduction)
 
 
-def _slope_of_targets(g: Tensor, input: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+def _slope_of_targets(
+    g: Tensor, input: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
+) -> Tensor:
     slope = -input
     if pos_weight is not None:
         slope = slope - (pos_weight - 1) * logsigmoid(input)
     return g * _weighted(slope, weight, input, reduction)
 
 
-def _no_gradient(name: str, argument: str) -> Any:
+def _no_gradient(name: str, argument: str) -> NoReturn:
     raise AutogradError(
         f"The function '{name}' is not differentiable with respect to argument '{argument}'. This "
         "input cannot have requires_grad True: the derivative is not implemented"
@@ -180,7 +187,7 @@ def binary_cross_entropy_with_logits(
     return _of_logits(input, target, *weights, how)
 
 
-def _fitted(weight: Any, input: Any) -> Any:
+def _fitted(weight: Tensor | None, input: Tensor) -> Tensor | None:
     """A weight in the dtype of the input, to which it must broadcast."""
     if weight is None:
         return None

@@ -7,7 +7,7 @@ gradient; nothing else of the scores' size is ever written.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -107,19 +107,19 @@ class _Rows:
                 work(block)
 
 
-def _places(xp: ModuleType, own: Any) -> tuple[Any, ...]:
+def _places(xp: ModuleType, own: Array) -> tuple[Array, ...]:
     """The indices of the rows' own classes among scores."""
     lead = xp.arange(own.shape[0]).reshape(-1, *(1,) * (own.ndim - 1))
     return (lead, own) if own.ndim == 2 else (lead, own, xp.arange(own.shape[2]))
 
 
-def _hits(xp: ModuleType, own: Any, classes: int) -> Array:
+def _hits(xp: ModuleType, own: Array, classes: int) -> Array:
     """Whether a score is that of its row's own class, one of a few."""
     numbers = xp.arange(classes, dtype=xp.uint8).reshape(-1, *(1,) * (own.ndim - 2))
     return own.astype(xp.uint8) == numbers
 
 
-def _own_of(xp: ModuleType, array: Array, own: Any) -> Array:
+def _own_of(xp: ModuleType, array: Array, own: Array) -> Array:
     """The elements of the rows' own classes, of size 1 along the classes; nan beside infinity."""
     if own.ndim == 2 or array.shape[1] > _FEW:
         return array[_places(xp, own)]
@@ -212,14 +212,14 @@ def _forward(
     return add_up(xp, losses, None) / divisor, kept, sums, divisor
 
 
-def _is_plain(scores: Any, target: Any, ignored: int) -> bool:
+def _is_plain(scores: Array, target: Array, ignored: int) -> bool:
     """Whether rows are few and none of them can be ignored or out of bounds."""
     if scores.ndim != 2 or not 0 < scores.size <= _BLOCK or ignored >= 0:
         return False
     return bool(target.min() >= 0) and bool(target.max() < scores.shape[1])
 
 
-def _few_rows(scores: Any, target: Any, reduction: str) -> Any:
+def _few_rows(scores: Array, target: Array, reduction: str) -> tuple[Array, ...] | None:
     """What `_fused` gives for plain rows, in few calls; None where some score is extreme."""
     powers = np.exp(scores)
     sums = sum_rows(powers)
@@ -235,16 +235,16 @@ def _few_rows(scores: Any, target: Any, reduction: str) -> Any:
 
 
 def _fused_back(
-    g: Tensor, input: Any, target: Any, weight: Any, aux: Any, reduction: str, ignore_index: int,
-    label_smoothing: float,
-) -> Any:  # fmt: skip
+    g: Tensor, input: Tensor, target: Tensor, weight: Tensor | None, aux: tuple[Tensor, ...],
+    reduction: str, ignore_index: int, label_smoothing: float,
+) -> Tensor:  # fmt: skip
     settings = (target, weight, reduction, ignore_index, label_smoothing)
     if mode.enabled:
         return _by_softmax(g[0], input, aux[2], *settings)
     return _slope(g[0], *aux, *settings)
 
 
-def _no_gradient(g: Tensor) -> Any:
+def _no_gradient(g: Tensor) -> NoReturn:
     raise AutogradError("the derivative for 'nll_loss: weight' is not implemented")
 
 
@@ -263,7 +263,9 @@ _of_rows, _of_places = _op("NllLossBackward0"), _op("NllLoss2DBackward0")
 _smoothed = _op("AddBackward0")
 
 
-def _shares(xp: ModuleType, rows: _Rows, divisor: Any, label_smoothing: float) -> tuple[Any, Any]:
+def _shares(
+    xp: ModuleType, rows: _Rows, divisor: Array, label_smoothing: float
+) -> tuple[Array, Array]:
     """By how much the gradient of each loss counts for its own class, and for every class."""
     zero = divisor.dtype.type(0)
     own = xp.where(rows.valid, rows.factors * ((1 - label_smoothing) / divisor), zero)
@@ -285,8 +287,8 @@ def _slope(
 
 
 def _backward(
-    xp: ModuleType, g: Any, powers: Array, sums: Any, divisor: Any, target: Array, weight: Array,
-    reduction: str, ignore_index: int, label_smoothing: float,
+    xp: ModuleType, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
+    weight: Array, reduction: str, ignore_index: int, label_smoothing: float,
 ) -> Array:  # fmt: skip
     if (
         xp is np
@@ -322,9 +324,9 @@ def _backward(
 
 
 def _by_softmax(
-    g: Tensor, input: Any, divisor: Any, target: Any, weight: Any, reduction: str, ignore_index: int,
-    label_smoothing: float,
-) -> Any:  # fmt: skip
+    g: Tensor, input: Tensor, divisor: Tensor, target: Tensor, weight: Tensor | None,
+    reduction: str, ignore_index: int, label_smoothing: float,
+) -> Tensor:  # fmt: skip
     """The same made of ops, for derivatives of higher order."""
     lead, classes, *places = input._d.shape
     shape = (lead, 1, *places)
@@ -349,7 +351,7 @@ def _by_softmax(
 # -- what users call --------------------------------------------------------------------------
 
 
-def check_classes(input: Any, target: Any, weight: Any) -> int:
+def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> int:
     """Refuse operands that do not fit each other; gives the dimension of the classes."""
     shape, wanted = input._a.shape, target._a.shape
     if not shape:
@@ -387,7 +389,7 @@ def check_classes(input: Any, target: Any, weight: Any) -> int:
     return dim
 
 
-def _check_weight(classes: int, input: Any, weight: Any) -> None:
+def _check_weight(classes: int, input: Tensor, weight: Tensor) -> None:
     if weight._a.shape != (classes,):
         raise ShapeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but "
@@ -402,8 +404,8 @@ def _check_weight(classes: int, input: Any, weight: Any) -> None:
 
 
 def _of_probabilities(
-    input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float
-) -> Any:
+    input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, label_smoothing: float
+) -> Tensor:
     """The loss where the target gives the probability of every class."""
     if not target.dtype.is_floating_point:
         raise DtypeError(

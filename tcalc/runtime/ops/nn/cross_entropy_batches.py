@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.call.batching import Batch
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
 
-def losses_of_examples(batch: Batch) -> Any:
+
+def losses_of_examples(batch: Batch) -> tuple[Tensor, ...]:
     """The rows of all examples at once; what becomes of their losses, by example."""
     if batch.has("weight"):
         return NotImplemented
@@ -33,7 +36,7 @@ def losses_of_examples(batch: Batch) -> Any:
     return total / divisor, powers, sums, divisor
 
 
-def slopes_of_examples(batch: Batch) -> Any:
+def slopes_of_examples(batch: Batch) -> Tensor:
     if batch.has("weight"):
         return NotImplemented
     g, powers, sums, divisor, target = map(batch.whole, range(5))

@@ -9,7 +9,7 @@ al., 2006), for all examples and states at once.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tcalc.errors import AutogradError, DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents
@@ -108,9 +108,9 @@ def _paths(
 
 
 def _slope_of_paths(
-    g: Tensor, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, aux: Any,
-    blank: int, zero_infinity: bool,
-) -> Any:  # fmt: skip
+    g: Tensor, log_probs: Tensor, targets: Tensor, input_lengths: Tensor, target_lengths: Tensor,
+    aux: tuple[Tensor, ...], blank: int, zero_infinity: bool,
+) -> Tensor:  # fmt: skip
     return _paths_back(
         g[0], log_probs, targets, input_lengths, target_lengths, aux[0], blank, zero_infinity
     )
@@ -151,7 +151,7 @@ def _paths_back(
     return slope.astype(log_probs.dtype, copy=False)
 
 
-def _no_second(g: Tensor) -> Any:
+def _no_second(g: Tensor) -> NoReturn:
     raise AutogradError("derivative for aten::_ctc_loss_backward is not implemented")
 
 
@@ -161,7 +161,7 @@ _paths_back.vjp(g=_no_second, log_probs=_no_second)
 # -- what users call --------------------------------------------------------------------------
 
 
-def _sample() -> Any:
+def _sample() -> list[tuple[object, ...]]:
     import numpy as np
 
     targets = np.array([[1, 2], [2, 2]])
@@ -222,7 +222,7 @@ def ctc_loss(
     return reduced(losses, how) if batched or how == "sum" else losses.squeeze(0)
 
 
-def _lengths(name: str, given: Any, count: int) -> Any:
+def _lengths(name: str, given: Tensor, count: int) -> Tensor:
     """Lengths as int64 (n)."""
     if given.dtype.is_floating_point or given.dtype.is_complex:
         raise DtypeError(f"{name} must be integral", argument=name)
@@ -237,7 +237,7 @@ def _lengths(name: str, given: Any, count: int) -> Any:
     return found
 
 
-def _padded(targets: Any, lengths: Any, classes: int, blank: int) -> Any:
+def _padded(targets: Tensor, lengths: Tensor, classes: int, blank: int) -> Tensor:
     """Class numbers (n, labels), blank after the end of each target."""
     if targets.ndim == 1:
         targets = _in_rows(targets.long(), lengths)
@@ -263,7 +263,7 @@ def _padded(targets: Any, lengths: Any, classes: int, blank: int) -> Any:
     return found
 
 
-def _in_rows(targets: Any, lengths: Any) -> Any:
+def _in_rows(targets: Tensor, lengths: Tensor) -> Tensor:
     """Targets that stand one after the other, each in a row as long as the longest."""
     total, size = int(lengths.sum()), targets._d.size
     if size != total:
@@ -281,7 +281,7 @@ def _in_rows(targets: Any, lengths: Any) -> Any:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _of_examples(batch: Batch) -> Any:
+def _of_examples(batch: Batch) -> Tensor | tuple[Tensor, ...]:
     """Examples of all calls are examples of one."""
     size = batch.size
     given: dict[str, Any] = {}
@@ -294,7 +294,7 @@ def _of_examples(batch: Batch) -> Any:
         given[batch.op.params[i].name] = t
     result = batch.call(**given)
 
-    def parted(t: Any) -> Any:
+    def parted(t: Tensor) -> Tensor:
         if t.ndim == 1:
             return t.reshape(size, -1)
         return t.reshape(t.shape[0], size, -1, t.shape[-1]).transpose(0, 1)

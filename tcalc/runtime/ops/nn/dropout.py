@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base.op import DRAWS, MATRIX, Array
@@ -14,14 +14,18 @@ from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import drawn
 from tcalc.runtime.types.formats import back
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
 # Where a SELU's negative values tend to, with the other sign.
 _ALPHA = 1.7580993408473766
 
 
 def _dropped(
-    input: Any, p: float, training: bool, inplace: bool, *, by_channel: bool = False,
+    input: Tensor, p: float, training: bool, inplace: bool, *, by_channel: bool = False,
     alpha: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """What is left of the input: by the same chances as PyTorch's from the same generator."""
     if not 0 <= p <= 1:
         raise ValueProblem(
@@ -57,7 +61,7 @@ def _dropped(
     return input.mul_(noise).add_(shift) if inplace else input * noise + shift
 
 
-def _memory_order(array: Any) -> tuple[int, ...]:
+def _memory_order(array: Array) -> tuple[int, ...]:
     """The dimensions from that with the largest step in memory to that with the smallest."""
     as_they_are = tuple(range(len(array.shape)))
     if type(array) is Pending:
@@ -68,7 +72,7 @@ def _memory_order(array: Any) -> tuple[int, ...]:
     return tuple(sorted(as_they_are, key=lambda i: -abs(steps[i])))
 
 
-def _of_channels(input: Any, p: float, training: bool, inplace: bool, batched: bool) -> Any:
+def _of_channels(input: Tensor, p: float, training: bool, inplace: bool, batched: bool) -> Tensor:
     """Dropout of whole channels, of an example alone too."""
     if batched:
         return _dropped(input, p, training, inplace, by_channel=True)
@@ -76,7 +80,7 @@ def _of_channels(input: Any, p: float, training: bool, inplace: bool, batched: b
     return input if inplace else left.squeeze(0)
 
 
-def _check_dims(name: str, input: Any, dims: int) -> None:
+def _check_dims(name: str, input: Tensor, dims: int) -> None:
     """Warn of an input that does not have so many dimensions and channels."""
     n = input.ndim
     if n not in (dims + 1, dims + 2):

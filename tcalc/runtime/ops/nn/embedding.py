@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -41,7 +41,9 @@ def _rows(xp: ModuleType, weight: Array, indices: Array, padding_idx: int, by_co
     return weight.take(indices, axis=0)
 
 
-def _rows_back(g: Tensor, indices: Any, padding_idx: int, by_count: bool, weight_shape: Any) -> Any:
+def _rows_back(
+    g: Tensor, indices: Tensor, padding_idx: int, by_count: bool, weight_shape: tuple[int, ...]
+) -> Tensor:
     at = indices.reshape(-1).long()
     rows = g.reshape(-1, weight_shape[1])
     if padding_idx >= 0:
@@ -56,7 +58,7 @@ def _rows_back(g: Tensor, indices: Any, padding_idx: int, by_count: bool, weight
 _rows.vjp(weight=_rows_back)
 
 
-def _limit(weight: Any, indices: Any, max_norm: float, norm_type: float) -> None:
+def _limit(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are looked up down to a greatest norm, in place."""
     with no_grad():
         at = indices.reshape(-1).long().unique()
@@ -163,7 +165,7 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _rows_of_examples(batch: Batch) -> Any:
+def _rows_of_examples(batch: Batch) -> Tensor:
     weight, indices = batch.get("weight"), batch.whole(1)
     if batch.get("by_count"):
         return NotImplemented  # counts are of one call

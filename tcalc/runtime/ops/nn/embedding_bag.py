@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +16,16 @@ from tcalc.runtime.ops.index.searching import searchsorted
 from tcalc.runtime.ops.nn.embedding import embedding
 from tcalc.runtime.ops.nn.spatial import made_up
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
 _MODES = ("sum", "mean", "max")
 
 
-def _bags_of(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, int]:
+def _bags_of(
+    input: Tensor, offsets: Tensor | None, include_last_offset: bool
+) -> tuple[Tensor, int]:
     """For each number the bag that it is in, and how many bags there are."""
     count = int(input.numel())
     if input.ndim == 2:
@@ -47,7 +53,7 @@ def _bags_of(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, 
     return searchsorted(offsets[:bags].long(), places, right=True) - 1, bags
 
 
-def _check_offsets(offsets: Any, count: int) -> None:
+def _check_offsets(offsets: Tensor, count: int) -> None:
     first, last = offsets[0], offsets[-1]
     if bool(first != 0):
         raise StateError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -57,7 +57,9 @@ _columns.vjp(
 _image.vjp(input=lambda g, kernel, frame: _columns(g, kernel, frame))
 
 
-def _frame(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+def _frame(
+    name: str, kernel: Ints, dilation: Ints, padding: Ints, stride: Ints | None
+) -> tuple[Sizes, Frame]:
     sizes = each(name, "kernel_size", kernel, 2)
     steps, both = each(name, "stride", stride, 2), each(name, "padding", padding, 2)
     gaps = each(name, "dilation", dilation, 2)

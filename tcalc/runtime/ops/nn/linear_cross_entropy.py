@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from tcalc.runtime.ops.linalg.affine import linear
 from tcalc.runtime.ops.nn.cross_entropy import cross_entropy
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types import dtypes
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
 
 _METHODS = ("auto", None)
 _POLICIES = ("accurate", "balanced", "compact", "auto")
@@ -39,9 +43,10 @@ class LinearCrossEntropyOptions:
 
     def __init__(
         self, allow_retain_graph: bool = False, batch_chunk_size: int | None = None,
-        chunking_method: str | None = "auto", acc_policy: str = "auto", acc_dtype: Any = None,
+        chunking_method: str | None = "auto", acc_policy: str = "auto",
+        acc_dtype: dtypes.dtype | None = None,
     ) -> None:  # fmt: skip
-        def one(name: str, value: Any, kind: str) -> Any:
+        def one(name: str, value: object, kind: str) -> Any:
             return None if value is None else kinds.take(type(self).__name__, name, (kind,), value)
 
         self.allow_retain_graph = one("allow_retain_graph", allow_retain_graph, "bool")
@@ -119,7 +124,7 @@ def linear_cross_entropy(
     )  # fmt: skip
 
 
-def _check(input: Any, weight: Any, bias: Any) -> None:
+def _check(input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
     """Refuse operands that do not fit each other."""
     if input.ndim not in (1, 2):
         raise ShapeError(f"expected input with dimensionality 1 or 2, got {input.ndim}",

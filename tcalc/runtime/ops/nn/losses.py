@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
@@ -19,13 +19,16 @@ from tcalc.runtime.ops.nn.reductions import (
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 _A = [[0.3, 0.8, 0.1], [0.9, 0.55, 0.2]]
 _B = [[0.25, 0.4, 0.95], [0.1, 0.6, 0.7]]
 
 
-def _samples(*more: Any, **keywords: Any) -> Any:
+def _samples(*more: object, **keywords: object) -> Callable[[], list[tuple[object, ...]]]:
     return lambda: [((_A, _B, *more), keywords), ((_A, _B), {"reduction": "none", **keywords})]
 
 
@@ -39,7 +42,7 @@ def _square(xp: ModuleType, input: Array, target: Array, reduction: str) -> Arra
 
 
 @on_arrays
-def _slope_of_square(g: Any, input: Any, target: Any, reduction: str) -> Any:
+def _slope_of_square(g: Array, input: Array, target: Array, reduction: str) -> Array:
     return g * ((input - target) * (2 * share(reduction, input.shape, target.shape)))
 
 
@@ -58,7 +61,9 @@ def _smooth(xp: ModuleType, input: Array, target: Array, reduction: str, beta: f
     return total(xp, near * near * (0.5 / beta) + (rest - near), reduction)
 
 
-def _slope_of_smooth(g: Any, input: Any, target: Any, reduction: str, beta: float) -> Any:
+def _slope_of_smooth(
+    g: Tensor, input: Tensor, target: Tensor, reduction: str, beta: float
+) -> Tensor:
     slope = ((input - target) / beta).clamp(-1, 1)
     return g * (slope * share(reduction, input.shape, target.shape))
 
@@ -78,7 +83,9 @@ def _huber(xp: ModuleType, input: Array, target: Array, reduction: str, delta: f
     return total(xp, near * near * 0.5 + (rest - near) * delta, reduction)
 
 
-def _slope_of_huber(g: Any, input: Any, target: Any, reduction: str, delta: float) -> Any:
+def _slope_of_huber(
+    g: Tensor, input: Tensor, target: Tensor, reduction: str, delta: float
+) -> Tensor:
     slope = (input - target).clamp(-delta, delta)
     return g * (slope * share(reduction, input.shape, target.shape))
 
@@ -92,7 +99,7 @@ _huber.vjp(
 _square.batch = _smooth.batch = _huber.batch = of_examples
 
 
-def _warn_of_broadcast(input: Any, target: Any) -> None:
+def _warn_of_broadcast(input: Tensor, target: Tensor) -> None:
     """Say where sizes differ: each is then compared with all of the other, if they fit at all."""
     if input._d.shape != target._d.shape:
         warn(
@@ -103,7 +110,7 @@ def _warn_of_broadcast(input: Any, target: Any) -> None:
         broadcast(input._d.shape, target._d.shape)
 
 
-def _no_whole(name: str, input: Any, target: Any) -> None:
+def _no_whole(name: str, input: Tensor, target: Tensor) -> None:
     """Refuse to measure integers by integers."""
     if not (input.dtype.is_floating_point or target.dtype.is_floating_point) and not (
         input.dtype.is_complex or target.dtype.is_complex
@@ -114,7 +121,7 @@ def _no_whole(name: str, input: Any, target: Any) -> None:
         )
 
 
-def _weighted(losses: Any, weight: Any, input: Any, how: str) -> Any:
+def _weighted(losses: Tensor, weight: Tensor, input: Tensor, how: str) -> Tensor:
     """The reduction where each loss counts by its weight."""
     if weight.shape != input.shape:
         raise ValueProblem("Weights and input must have the same size.", argument="weight")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays.backend import has_contents
@@ -15,6 +15,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 _A = [[0.3, 0.8, 0.1], [0.9, -0.55, 0.2]]
@@ -44,7 +45,7 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
     return (x1 / _length(x1, dim, eps) * (x2 / _length(x2, dim, eps))).sum(dim)
 
 
-def _length(x: Any, dim: int, eps: float) -> Any:
+def _length(x: Tensor, dim: int, eps: float) -> Tensor:
     return x.norm(2, dim, True).clamp(min=eps)
 
 
@@ -140,7 +141,7 @@ def _soft_margin(xp: ModuleType, input: Array, target: Array, reduction: str) ->
     return total(xp, xp.log1p(xp.exp(-input * target)), reduction)
 
 
-def _slope_of_soft_margin(g: Any, input: Any, target: Any, reduction: str) -> Any:
+def _slope_of_soft_margin(g: Tensor, input: Tensor, target: Tensor, reduction: str) -> Tensor:
     slope = -target * (-input * target).sigmoid()
     return g * (slope * share(reduction, input.shape, target.shape))
 
@@ -169,7 +170,7 @@ def soft_margin_loss(
     return _soft_margin(*alike(input, target), how)
 
 
-def _class_numbers(*numbers: Any) -> Any:
+def _class_numbers(*numbers: object) -> Array:
     import numpy as np
 
     return np.array(numbers)
@@ -307,8 +308,14 @@ def triplet_margin_loss(
 
 
 def _triplet(
-    anchor: Any, positive: Any, negative: Any, margin: float, swap: bool, how: str, distance: Any
-) -> Any:
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float,
+    swap: bool,
+    how: str,
+    distance: Callable[..., object],
+) -> Tensor:
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise ShapeError(
             "The anchor, positive, and negative tensors are expected to have the same number of "
@@ -321,7 +328,7 @@ def _triplet(
     return reduced((near - far + margin).clamp_min(0), how)
 
 
-def _measured(distance: Any, a: Any, b: Any) -> Any:
+def _measured(distance: Callable[..., object], a: Tensor, b: Tensor) -> Tensor:
     found = distance(a, b)
     if not isinstance(found, Tensor):
         raise ArgumentError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -24,7 +24,7 @@ _LOGITS = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
 
 
 def _own(
-    xp: ModuleType, target: Array, weight: Array, ignored: int, dtype: Any
+    xp: ModuleType, target: Array, weight: Array, ignored: int, dtype: np.dtype[np.generic]
 ) -> tuple[Array, Array, Array]:
     """Which targets count, their classes (0 for the others) and how much each counts."""
     at = target.astype(xp.int64, copy=False)
@@ -67,8 +67,13 @@ _of_places = kernel(name="nll_loss2d", names=(), node_name="NllLoss2DBackward0")
 
 
 def _slope(
-    g: Tensor, target: Any, weight: Any, aux: Any, ignore_index: int, input_shape: Any
-) -> Any:
+    g: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    aux: tuple[Tensor, ...],
+    ignore_index: int,
+    input_shape: tuple[int, ...],
+) -> Tensor:
     return _spread(g[0], aux[0], target, weight, ignore_index, input_shape)
 
 
@@ -93,7 +98,7 @@ _spread.vjp(
 )
 
 
-def _no_gradient(g: Tensor) -> Any:
+def _no_gradient(g: Tensor) -> NoReturn:
     raise AutogradError(
         "The function 'nll_loss_forward' is not differentiable with respect to argument 'weight'. "
         "This input cannot have requires_grad True: the derivative is not implemented"
@@ -142,7 +147,7 @@ def nll_loss(
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _of_examples(batch: Batch) -> Any:
+def _of_examples(batch: Batch) -> tuple[Tensor, Tensor]:
     """Rows of all calls are rows of one."""
     input, target = batch.whole(0), batch.whole(1)
     how = batch.get("reduction")
@@ -167,7 +172,7 @@ def _of_examples(batch: Batch) -> Any:
     return total / divisor, divisor
 
 
-def _slopes_of_examples(batch: Batch) -> Any:
+def _slopes_of_examples(batch: Batch) -> Tensor:
     """The same of gradients."""
     g, divisor, target = map(batch.whole, range(3))
     ones = (1,) * batch.rank(2)

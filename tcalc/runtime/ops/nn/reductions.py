@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.runtime.base.warning import warn
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.call.batching import Batch
+    from tcalc.runtime.tensor.tensor import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
 
 
-def reduction_of(reduction: Any, size_average: Any = None, reduce: Any = None) -> str:
+def reduction_of(
+    reduction: str, size_average: bool | None = None, reduce: bool | None = None
+) -> str:
     """The reduction's name, from PyTorch's older arguments where they are given."""
     if size_average is not None or reduce is not None:
         return reduction_of_old(size_average, reduce)
@@ -45,7 +48,7 @@ def reduction_of_old(size_average: bool | None, reduce: bool | None) -> str:
     return found
 
 
-def reduced(loss: Any, reduction: str) -> Any:
+def reduced(loss: Tensor, reduction: str) -> Tensor:
     """The losses' mean or sum, or each of them."""
     if reduction == "mean":
         return loss.mean()
@@ -55,7 +58,7 @@ def reduced(loss: Any, reduction: str) -> Any:
 # -- of ops that reduce what they measure -----------------------------------------------------
 
 
-def alike(input: Any, target: Any) -> tuple[Any, Any]:
+def alike(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both in the dtype that they have in common."""
     if input.dtype is target.dtype:
         return input, target
@@ -79,7 +82,7 @@ def share(reduction: str, *shapes: tuple[int, ...]) -> float:
     return 1 / count if count else nan
 
 
-def of_examples(batch: Batch) -> Any:
+def of_examples(batch: Batch) -> Tensor:
     """The rule of an op that reduces the losses of operands which broadcast."""
     rank = max(batch.rank(i) for i in batch.tensors)
     given = {batch.op.params[i].name: batch.aligned(i, rank) for i in batch.tensors}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def retraced(
     function: Callable[..., Sequence[Tensor | None]], operands: Sequence[Any], g: Sequence[Tensor],
     needs: Sequence[bool],
-) -> list[Any]:  # fmt: skip
+) -> list[Tensor | None]:  # fmt: skip
     """The gradients by the operands that need one, recorded.
 
     function: from the operands to outputs, made of ops. g: what arrives at the outputs.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _samples() -> list[Any]:
+def _samples() -> list[tuple[object, ...]]:
     table = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
     return [((table, dim), {}) for dim in (0, 1)]
 
@@ -64,7 +64,7 @@ def _in_groups(xp: ModuleType, step: Callable[..., None], array: Array, axis: in
     return result
 
 
-def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]) -> Any:
+def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]) -> Array:
     """The same for what is not computed yet: a block of rows at a time, along the innermost axis."""
     shape = tuple([array.shape[i] for i in ranks])
     result = np.empty(shape, array.dtype)
@@ -92,7 +92,14 @@ def _log_softmax(xp: ModuleType, a: Array, out: Array, axis: int) -> None:
     xp.subtract(out, xp.log(add_up(xp, xp.exp(out), (axis,), True)), out=out)
 
 
-def _normalised(xp: ModuleType, name: str, step: Any, input: Array, dim: Any, dtype: Any) -> Array:
+def _normalised(
+    xp: ModuleType,
+    name: str,
+    step: Callable[..., None],
+    input: Array,
+    dim: int,
+    dtype: DType | None,
+) -> Array:
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
@@ -127,7 +134,7 @@ def softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) 
 softmax.vjp(input=lambda g, out, dim: _softmax_back(g * out, out, dim))
 
 
-def _softmax_back(weighted: Any, out: Any, dim: int) -> Any:
+def _softmax_back(weighted: Tensor, out: Tensor, dim: int) -> Tensor:
     return weighted - out * weighted.sum(dim, True)
 
 
@@ -223,7 +230,7 @@ def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) ->
 logsumexp.holds = ("out",)
 
 
-def _logsumexp_back(g: Tensor, input: Any, dim: Any, keepdim: bool) -> Any:
+def _logsumexp_back(g: Tensor, input: Tensor, dim: Ints, keepdim: bool) -> Tensor:
     # From the input: beside a large output it is lost in its rounding.
     if not input.numel():
         return input._zeros()

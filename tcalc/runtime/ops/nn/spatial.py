@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from math import prod
 from operator import index as as_int
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def made_up(*shape: int, seed: float = 0.6) -> Any:
+    from tcalc.runtime.base.op import Array, Ints
+
+
+def made_up(*shape: int, seed: float = 0.6) -> Array:
     """Numbers of a shape for sample calls, all different and without a pattern."""
     import numpy as np
 
     return np.sin(np.arange(prod(shape)) * 1.7 + seed).reshape(shape)
 
 
-def each(op: str, name: str, value: Any, count: int) -> Sizes:
+def each(op: str, name: str, value: Ints | None, count: int) -> Sizes:
     """An int for each of `count` dimensions, from one or a list of as many.
 
     >>> each("conv2d", "stride", 2, 2), each("conv2d", "stride", [1, 2], 2)
@@ -46,7 +51,7 @@ def each(op: str, name: str, value: Any, count: int) -> Sizes:
     return tuple(found)
 
 
-def by(sizes: Any) -> str:
+def by(sizes: Sequence[int]) -> str:
     """Sizes as messages show them.
 
     >>> by((2, 3))
@@ -59,7 +64,7 @@ def by(sizes: Any) -> str:
 
 
 def window_of(
-    name: str, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    name: str, n: int, kernel_size: Ints, stride: Ints | None, padding: Ints, dilation: Ints,
     limited: bool = True,
 ) -> tuple[Sizes, Frame]:  # fmt: skip
     """A pool's kernel and how it slides; limited: whether padding is at most half the kernel."""
@@ -85,7 +90,7 @@ def window_of(
     return kernel, Frame(steps, tuple((p, p) for p in both), gaps, 1)
 
 
-def _each_of(name: str, what: str, value: Any, n: int) -> Sizes:
+def _each_of(name: str, what: str, value: Ints, n: int) -> Sizes:
     if isinstance(value, (tuple, list)) and len(value) not in (1, n):
         raise StateError(
             f"{name}: {what} must either be a single int, or a tuple of {n} ints", argument=what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def padded(xp: ModuleType, array: Array, padding: tuple[tuple[int, int], ...]) -
     return result
 
 
-def windows(array: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Any:
+def windows(array: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
     """A view (n, c, *kernel, *lengths) of a padded input (n, c, *sizes)."""
     steps = array.strides[2:]
     shape = (*array.shape[:2], *kernel, *lengths)

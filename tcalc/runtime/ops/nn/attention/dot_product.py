@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import tracked
@@ -19,10 +19,12 @@ from tcalc.runtime.types.dtypes import bool_, float32
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.batching import Batch
     from tcalc.runtime.call.define import DefinedOp
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def _attention(node_name: str) -> DefinedOp:
@@ -43,9 +45,9 @@ def _attention(node_name: str) -> DefinedOp:
 
 
 def _back(
-    g: Any, needs: Any, query: Any, key: Any, value: Any, mask: Any, noise: Any, aux: Any,
-    causal: bool, scale: float,
-) -> Any:  # fmt: skip
+    g: Sequence[Tensor], needs: tuple[bool, ...], query: Tensor, key: Tensor, value: Tensor,
+    mask: Tensor | None, noise: Tensor | None, aux: tuple[Tensor, ...], causal: bool, scale: float,
+) -> list[Tensor | None]:  # fmt: skip
     if mode.enabled:
         return retraced(
             lambda q, k, v, m: [_by_ops(q, k, v, m, noise, causal, scale)],
@@ -53,7 +55,7 @@ def _back(
         )  # fmt: skip
     *found, by_scores = _gradients(g[0], query, key, value, aux[0].detach(), noise, scale,
                                    tuple(needs))  # fmt: skip
-    if needs[3]:
+    if needs[3] and mask is not None:
         by_scores = by_scores.sum_to_size(mask._d.shape)
     return [f if n else None for f, n in zip((*found, by_scores), needs)]
 
@@ -61,7 +63,7 @@ def _back(
 @kernel(names=(), differentiable=False, only="f")
 def _gradients(
     xp: ModuleType, g: Array, query: Array, key: Array, value: Array, weights: Array,
-    noise: Array | None, scale: float, needs: Any,
+    noise: Array | None, scale: float, needs: tuple[bool, ...],
 ) -> Array:  # fmt: skip
     """The gradients by query, key, value and scores, of no elements where they are not wanted."""
     g, query, key, value, weights, noise = _plain(xp, g, query, key, value, weights, noise)
@@ -69,16 +71,22 @@ def _gradients(
     return tuple(xp.empty(0, query.dtype) if a is None else a for a in found)
 
 
-def _plain(xp: ModuleType, *arrays: Any) -> list[Any]:
+def _plain(xp: ModuleType, *arrays: Array) -> list[Array]:
     """The arrays themselves: where calls are noted, all blocks of them are one step."""
     return [None if a is None else xp.asarray(a) for a in arrays]
 
 
 def _by_ops(
-    query: Any, key: Any, value: Any, mask: Any, noise: Any, causal: bool, scale: float
-) -> Any:
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    noise: Tensor | None,
+    causal: bool,
+    scale: float,
+) -> Tensor:
     """The same made of ops, for derivatives of higher order."""
-    scores = (query * scale) @ key.mT
+    scores: Array = (query * scale) @ key.mT
     if mask is not None and mask.dtype is not bool_:
         scores = scores + mask
     hidden = scores == -float("inf")
@@ -155,7 +163,7 @@ def scaled_dot_product_attention(
     return op(*operands, noise, is_causal, scale, keep)[0]
 
 
-def _check(query: Any, key: Any, value: Any, mask: Any, is_causal: bool) -> None:
+def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool) -> None:
     q, k, v = (t._d.shape for t in (query, key, value))
     if min(len(q), len(k), len(v)) < 2:
         raise ShapeError(
@@ -205,7 +213,7 @@ def _check_mask(have: tuple[int, ...], wanted: tuple[int, ...]) -> None:
             )
 
 
-def _repeated(query: Any, t: Any) -> Any:
+def _repeated(query: Tensor, t: Tensor) -> Tensor:
     """Heads of keys or values, each as often as it serves heads of the query."""
     if query._d.ndim < 3 or t._d.ndim < 3:
         raise ShapeError("enable_gqa needs query, key and value of 3 or more dimensions")
@@ -220,7 +228,7 @@ def _repeated(query: Any, t: Any) -> Any:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _examples(batch: Batch) -> Any:
+def _examples(batch: Batch) -> tuple[Tensor, Tensor]:
     """Dimensions in front are a stack already."""
     rank = batch.rank(0)
     given = {name: batch.whole(batch.place(name)) for name in ("query", "key", "value")}
@@ -232,7 +240,7 @@ def _examples(batch: Batch) -> Any:
     return out, kept if batch.get("keep") else kept.expand(batch.size, 0)
 
 
-def _gradients_of_examples(batch: Batch) -> Any:
+def _gradients_of_examples(batch: Batch) -> tuple[Tensor, ...]:
     given = {batch.op.params[i].name: batch.whole(i) for i in batch.tensors}
     found = batch.call(**given)
     needs = batch.get("needs")

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
 
+    # Where a part of a stack of matrices lies in it.
+    Part = tuple[int | slice, ...]
+
 # Scores of about so many elements are worked on at a time: they stay in the cache.
 _BLOCK = 1 << 17
 
 
-def _run(xp: ModuleType, work: Callable[[Any], None], lead: tuple[int, ...], each: int) -> None:
+def _run(xp: ModuleType, work: Callable[[Part], None], lead: tuple[int, ...], each: int) -> None:
     """Call `work(index)` for parts of a stack of matrices. each: the scores of one."""
     parts: list[Any] = [()]
     if xp is np and lead and prod(lead) * each > _BLOCK:
@@ -42,7 +45,7 @@ def _run(xp: ModuleType, work: Callable[[Any], None], lead: tuple[int, ...], eac
         work(parts[0])
 
 
-def _part(array: Any, index: Any, lead: int) -> Any:
+def _part(array: Array | None, index: Part, lead: int) -> Array:
     """What goes with a part of the stack: all of it along dimensions that are not there or 1."""
     if array is None:
         return None
@@ -55,8 +58,8 @@ def _part(array: Any, index: Any, lead: int) -> Any:
 
 
 def forward(
-    xp: ModuleType, query: Array, key: Array, value: Array, mask: Any, noise: Any, causal: bool,
-    scale: float, keep: bool,
+    xp: ModuleType, query: Array, key: Array, value: Array, mask: Array | None, noise: Array | None,
+    causal: bool, scale: float, keep: bool,
 ) -> tuple[Array, Array]:  # fmt: skip
     """The result, and the weights (nothing unless `keep`).
 
@@ -78,7 +81,7 @@ def forward(
     turned = key.swapaxes(-1, -2)
     later = xp.arange(columns) > xp.arange(rows)[:, None] if causal else None
 
-    def work(part: Any) -> None:
+    def work(part: Part) -> None:
         scores = xp.matmul(query[part] * scale, turned[part])
         seen = _part(mask, part, len(lead))
         if seen is not None:
@@ -111,9 +114,9 @@ def _softmax(xp: ModuleType, scores: Array) -> None:
 
 
 def backward(
-    xp: ModuleType, g: Array, query: Array, key: Array, value: Array, weights: Array, noise: Any,
-    scale: float, needs: tuple[bool, ...],
-) -> list[Any]:  # fmt: skip
+    xp: ModuleType, g: Array, query: Array, key: Array, value: Array, weights: Array,
+    noise: Array | None, scale: float, needs: tuple[bool, ...],
+) -> list[Array]:  # fmt: skip
     """The gradients by query, key, value and scores, as far as `needs` says."""
     lead = query.shape[:-2]
     made = xp.empty if has_elements(weights) else xp.zeros
@@ -124,7 +127,7 @@ def backward(
     by_query, by_key, by_value, by_scores = found
     turned = value.swapaxes(-1, -2)
 
-    def work(part: Any) -> None:
+    def work(part: Part) -> None:
         w, given = weights[part], g[part]
         drop = None if noise is None else noise[part]
         if by_value is not None:

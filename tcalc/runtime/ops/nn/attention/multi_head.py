@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AssertionProblem, ShapeError, StateError
 from tcalc.runtime.base.op import Array
@@ -18,6 +18,11 @@ from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.ops.shape.padding import pad
 from tcalc.runtime.types.dtypes import bool_
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcalc.runtime.tensor.tensor import Tensor
+
 
 def _must(condition: bool, message: str, argument: str) -> None:
     """What PyTorch asserts."""
@@ -25,7 +30,14 @@ def _must(condition: bool, message: str, argument: str) -> None:
         raise AssertionProblem(message, argument=argument)
 
 
-def _is_batched(query: Any, key: Any, value: Any, padding: Any, mask: Any, heads: int) -> bool:
+def _is_batched(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    padding: Tensor | None,
+    mask: Tensor | None,
+    heads: int,
+) -> bool:
     """Whether there are several examples; refuses operands of other ranks."""
     rank = query._d.ndim
     _must(rank in (2, 3), "query should be unbatched 2D or batched 3D tensor but received "
@@ -50,7 +62,7 @@ def _is_batched(query: Any, key: Any, value: Any, padding: Any, mask: Any, heads
     return rank == 3
 
 
-def _additive(mask: Any, name: str, like: Any) -> Any:
+def _additive(mask: Tensor | None, name: str, like: Tensor) -> Tensor | None:
     """A mask as what is added to scores: bools say where not to look."""
     if mask is None:
         return None
@@ -62,8 +74,13 @@ def _additive(mask: Any, name: str, like: Any) -> Any:
 
 
 def _projected(
-    query: Any, key: Any, value: Any, weights: Any, bias: Any, separate: bool
-) -> list[Any]:
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    weights: Sequence[Tensor],
+    bias: Tensor | None,
+    separate: bool,
+) -> list[Tensor]:
     """What queries, keys and values become: as few products as there are different operands."""
     size = query._d.shape[-1]
     if separate:
@@ -80,12 +97,12 @@ def _projected(
     return [linear(t, w, b) for t, w, b in zip((query, key, value), whole.chunk(3), biases)]
 
 
-def _by_head(t: Any, heads: int, size: int) -> Any:
+def _by_head(t: Tensor, heads: int, size: int) -> Tensor:
     """(l, n, heads * size) as (n * heads, l, size)."""
     return t.reshape(t._d.shape[0], t._d.shape[1] * heads, size).transpose(0, 1)
 
 
-def _given(t: Any, name: str, count: int, size: int) -> Any:
+def _given(t: Tensor, name: str, count: int, size: int) -> Tensor:
     """Keys or values that are given by head."""
     for i, n in ((0, count), (2, size)):
         have = t._d.shape[i]
@@ -108,7 +125,7 @@ def multi_head_attention_forward(
     q_proj_weight: Array = None, k_proj_weight: Array = None, v_proj_weight: Array = None,
     static_k: Array = None, static_v: Array = None, average_attn_weights: bool = True,
     is_causal: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor | None]:  # fmt: skip
     """What nn.MultiheadAttention computes, from its weights: the result, and the weights or None.
 
     query: (l, n, e), key: (s, n, ek), value: (s, n, ev), or all without n → (l, n, e), (n, l, s).
@@ -154,7 +171,7 @@ def multi_head_attention_forward(
     if mask is not None:
         mask = _checked(mask, rows, k._d.shape[0], n * num_heads)
 
-    def longer(more: Any) -> tuple[Any, Any]:
+    def longer(more: Sequence[Tensor | None]) -> tuple[Tensor | None, Tensor | None]:
         """The masks with room for one key more, which all may look at."""
         return tuple(None if m is None else pad(m, (0, 1)) for m in more)  # type: ignore[return-value]  # of two
 
@@ -208,7 +225,7 @@ def multi_head_attention_forward(
     return (out, seen) if batched else (out.squeeze(1), seen.squeeze(0))
 
 
-def _checked(mask: Any, rows: int, columns: int, count: int) -> Any:
+def _checked(mask: Tensor, rows: int, columns: int, count: int) -> Tensor:
     """A mask of scores with three dimensions, the first of them 1 or the heads of all examples."""
     wanted = (rows, columns) if mask._d.ndim == 2 else (count, rows, columns)
     if mask._d.shape != wanted:
@@ -219,7 +236,7 @@ def _checked(mask: Any, rows: int, columns: int, count: int) -> Any:
     return mask.unsqueeze(0) if mask._d.ndim == 2 else mask
 
 
-def _with_heads(mask: Any, n: int, heads: int) -> Any:
+def _with_heads(mask: Tensor, n: int, heads: int) -> Tensor:
     """The same by example and head."""
     if mask._d.shape[0] == 1:
         return mask.unsqueeze(0)

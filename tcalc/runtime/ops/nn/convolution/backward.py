@@ -37,7 +37,7 @@ def _in_c(kind: dtypes.dtype) -> str:
     return _IN_C.get(kind, kind.shorthand.lower())
 
 
-def _check_types(input: Any, weight: Any, bias: Any) -> None:
+def _check_types(input: Array, weight: Array, bias: Array | None) -> None:
     """Refuse operands of several dtypes."""
     kind = dtypes.of(input.dtype)
     for name, other in (("bias", bias), ("weight", weight)):
@@ -56,7 +56,7 @@ def _check_types(input: Any, weight: Any, bias: Any) -> None:
         )
 
 
-def _check_room(input: Any, shape: Sizes) -> None:
+def _check_room(input: Array, shape: Sizes) -> None:
     memory.check(numel(shape) * input.itemsize, f"a convolution's result of shape {list(shape)}")
 
 
@@ -72,7 +72,7 @@ def convolve(
     weight: Array,
     bias: Array = None,
     frame: Any = None,
-    lengths: Any = None,
+    lengths: Sizes | None = None,
 ) -> Array:
     _check_types(input, weight, bias)
     lengths = lengths or frame.lengths(input.shape[2:], weight.shape[2:])
@@ -103,11 +103,11 @@ def transpose(
     names=(), node_name="ConvolutionBackwardBackward0",
     samples=lambda: [((made_up(2, 4, 4, 5), made_up(2, 4, 2, 3), (2, 3), _FRAME), {})],
 )  # fmt: skip
-def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Any, frame: Any) -> Array:
+def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, frame: Frame) -> Array:
     return kernels.kernel_sums(xp, input, output, kernel, frame)
 
 
-def _over_places(g: Tensor) -> Any:
+def _over_places(g: Tensor) -> Tensor:
     return g.sum((0, *range(2, g._a.ndim)))
 
 
@@ -142,7 +142,7 @@ kernel_sums.vjp(
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _grouped(batch: Batch, *inputs: str) -> dict[str, Any]:
+def _grouped(batch: Batch, *inputs: str) -> dict[str, object]:
     """Examples as groups of channels of their own. inputs: tensors with a batch before channels."""
     given = {}
     for i in batch.tensors:
@@ -156,7 +156,7 @@ def _grouped(batch: Batch, *inputs: str) -> dict[str, Any]:
     return {**given, "frame": frame._replace(groups=frame.groups * batch.size)}
 
 
-def _convolve_examples(batch: Batch) -> Any:
+def _convolve_examples(batch: Batch) -> Tensor:
     if not batch.has("weight") and not batch.has("bias"):
         return folded("weight", "bias")(batch)
     found = batch.call(**_grouped(batch, "input"))
@@ -164,7 +164,7 @@ def _convolve_examples(batch: Batch) -> Any:
     return found.reshape(n, batch.size, channels // batch.size, *lengths).transpose(0, 1)
 
 
-def _kernels_of_examples(batch: Batch) -> Any:
+def _kernels_of_examples(batch: Batch) -> Tensor:
     found = batch.call(**_grouped(batch, "input", "output"))
     return found.reshape(batch.size, found._d.shape[0] // batch.size, *found._d.shape[1:])
 

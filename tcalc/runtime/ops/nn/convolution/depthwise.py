@@ -7,7 +7,7 @@ plane from some element on: whole planes are multiplied and added, with what lie
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def _strides(sizes: Sizes) -> Sizes:
     return tuple(prod(sizes[i + 1 :]) for i in range(len(sizes)))
 
 
-def _spaced(plane: Any, lengths: Sizes, sizes: Sizes) -> Any:
+def _spaced(plane: Array, lengths: Sizes, sizes: Sizes) -> Array:
     """A view (c, each, *lengths) of flat planes (c, each, elements) whose rows are `sizes` long."""
     steps = (step * plane.itemsize for step in _strides(sizes))
     shape, strides = (*plane.shape[:2], *lengths), (*plane.strides[:2], *steps)
@@ -39,7 +39,7 @@ def _spaced(plane: Any, lengths: Sizes, sizes: Sizes) -> Any:
 
 def _views(
     xp: ModuleType, source: Array, kernel: Sizes, frame: Frame, lengths: Sizes
-) -> tuple[list[Any], bool]:
+) -> tuple[list[Array], bool]:
     """What every place of the kernel sees of a padded input, and whether that is flat planes.
 
     source: (n, c, *sizes) → (n, c, 1, *lengths), or (n, c, 1, elements).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import LOWER, Array, Ints
@@ -11,13 +11,19 @@ from tcalc.runtime.ops.nn.convolution.backward import convolve, transpose
 from tcalc.runtime.ops.nn.spatial import by, each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
 _AXES = ("depth", "height", "width")
 
 
 # -- arguments --------------------------------------------------------------------------------
 
 
-def _check(name: str, input: Any, weight: Any, bias: Any, groups: Any, transposed: bool) -> None:
+def _check(
+    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int, transposed: bool
+) -> None:
     """Refuse operands that do not fit each other."""
     n = int(name[-2])
     shape, weights = input._a.shape, weight._a.shape
@@ -69,7 +75,7 @@ def _check(name: str, input: Any, weight: Any, bias: Any, groups: Any, transpose
 
 
 def _frame(
-    name: str, kernel: Sizes, stride: Any, padding: Any, dilation: Any, groups: int
+    name: str, kernel: Sizes, stride: Ints | None, padding: Ints | str, dilation: Ints, groups: int
 ) -> Frame:
     n = len(kernel)
     steps, gaps = each(name, "stride", stride, n), each(name, "dilation", dilation, n)
@@ -101,9 +107,9 @@ def _named_padding(
 
 
 def _convolve(
-    name: str, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any,
-    groups: Any,
-) -> Any:  # fmt: skip
+    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Ints | None,
+    padding: Ints | str, dilation: Ints, groups: int,
+) -> Tensor:  # fmt: skip
     _check(name, input, weight, bias, groups, False)
     shape, kernel = input._a.shape, weight._a.shape[2:]
     n = len(kernel)
@@ -121,9 +127,9 @@ def _convolve(
 
 
 def _convolve_transposed(
-    name: str, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,
-    groups: Any, dilation: Any,
-) -> Any:  # fmt: skip
+    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Ints | None,
+    padding: Ints, output_padding: Ints, groups: int, dilation: Ints,
+) -> Tensor:  # fmt: skip
     _check(name, input, weight, bias, groups, True)
     shape, kernel = input._a.shape, weight._a.shape[2:]
     n = len(kernel)

@@ -11,7 +11,7 @@ are the other two.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class _Columns:
             self.before = (slice(None),) * n
         self.blocks = _blocks(images, lengths, self.height)
 
-    def matrix(self, block: Block, channels: slice, groups: int) -> Any:
+    def matrix(self, block: Block, channels: slice, groups: int) -> Array:
         """A block of columns (groups, rows, columns) of some channels, in so many groups."""
         first, last, top, bottom = block
         if self.plain and last - first == 1:
@@ -104,7 +104,7 @@ def _evenly(count: int, step: int) -> int:
     return -(-count // -(-count // step))
 
 
-def _part(array: Array, block: Block, channels: slice, groups: int, rest: int) -> Any:
+def _part(array: Array, block: Block, channels: slice, groups: int, rest: int) -> Array:
     """A block of a contiguous output (n, c, *lengths) as matrices (groups, channels, columns)."""
     first, last, top, bottom = block
     flat = array.reshape(*array.shape[:2], -1)
@@ -179,7 +179,7 @@ def forward(
     return out
 
 
-def _row_by_row(input: Any, weight: Any, bias: Any, frame: Frame, out: Any) -> Any:
+def _row_by_row(input: Array, weight: Array, bias: Array | None, frame: Frame, out: Array) -> Array:
     """`forward` where rows (all but the first dimension) are long: a product for each.
 
     Columns are laid out by row of the input, so that those of neighbouring rows of the output share
@@ -291,7 +291,7 @@ def _turned(frame: Frame, kernel: Sizes, sizes: Sizes, lengths: Sizes) -> Frame 
     return frame._replace(padding=tuple(zip(low, high)))
 
 
-def _swapped(weight: Any, groups: int, flip: bool) -> Any:
+def _swapped(weight: Array, groups: int, flip: bool) -> Array:
     """The weight with the roles of inputs and outputs exchanged: (c, o / groups, *kernel)."""
     kernel = weight.shape[2:]
     each = weight.shape[0] // groups

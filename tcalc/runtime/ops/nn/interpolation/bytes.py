@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_BITS = 22
 
 
-def _whole(axis: Axis) -> tuple[Any, Any, int]:
+def _whole(axis: Axis) -> tuple[Array, Array, int]:
     """The taps of an axis, their weights in whole numbers, and how many bits those are shifted by."""
     indices, weights = _joined(TAPS[axis.mode](axis, np.float64), axis.old)
     most = weights.max()
@@ -34,7 +34,7 @@ def _whole(axis: Axis) -> tuple[Any, Any, int]:
     return indices, np.trunc(scaled + np.copysign(0.5, scaled)).astype(np.int32), bits
 
 
-def _joined(taps: Taps, size: int) -> Any:
+def _joined(taps: Taps, size: int) -> tuple[Array, Array]:
     """Taps that name an element twice, at a border, with one weight for it."""
     indices, weights = taps
     if weights is None:

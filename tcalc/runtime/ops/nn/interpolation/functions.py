@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, UnsupportedDtype, ValueProblem
-from tcalc.runtime.base.op import Array, Floats, Ints
+from tcalc.runtime.base.op import Array, Floats, Ints, Scalar
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.nn.interpolation.bytes import resampled_bytes
 from tcalc.runtime.ops.nn.interpolation.resampling import Axis, resampled
@@ -62,7 +62,7 @@ def _check_mode(mode: str, rank: int, corners: bool | None, antialias: bool) -> 
         raise ValueProblem("Lanczos mode requires antialias=True")
 
 
-def _listed(what: str, value: Any, input: Tensor) -> list[Any]:
+def _listed(what: str, value: Ints | Floats, input: Tensor) -> list[Scalar]:
     """One number for each spatial dimension."""
     dims = input.ndim - 2
     if not isinstance(value, tuple):
@@ -78,7 +78,9 @@ def _listed(what: str, value: Any, input: Tensor) -> list[Any]:
     return list(value)
 
 
-def _sizes(input: Tensor, size: Any, factor: Any, recompute: bool) -> Any:
+def _sizes(
+    input: Tensor, size: Ints | None, factor: Floats | None, recompute: bool
+) -> tuple[list[int], list[float] | None]:
     """The output's sizes, and the factors where the steps follow from those."""
     if size is not None and factor is not None:
         raise ValueProblem("only one of size or scale_factor should be defined")
@@ -112,7 +114,7 @@ def _check_sizes(input: Tensor, sizes: list[int]) -> None:
 def _resized(
     input: Tensor, mode: str, sizes: list[int], factors: list[float] | None, corners: bool,
     antialias: bool,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     kind = _MODES[mode][1]
     moves = kind.startswith("nearest")
     whole = not input.dtype.is_floating_point

@@ -230,7 +230,7 @@ def grid_sampler(
 # -- affine maps ------------------------------------------------------------------------------
 
 
-def _centres(count: int, corners: bool, like: Tensor) -> Any:
+def _centres(count: int, corners: bool, like: Tensor) -> Tensor:
     """Numbers from -1 to 1, of the edges or of the centres of so many elements."""
     if count <= 1:
         return like.new_zeros(count)
@@ -238,7 +238,7 @@ def _centres(count: int, corners: bool, like: Tensor) -> Any:
     return found if corners else found * ((count - 1) / count)
 
 
-def _points(theta: Tensor, size: Any, corners: bool) -> Tensor:
+def _points(theta: Tensor, size: Ints, corners: bool) -> Tensor:
     """The points that affine maps give for an image of a size."""
     if not theta.dtype.is_floating_point:
         raise ValueProblem(

@@ -14,7 +14,7 @@ import numpy as np
 
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import Array, Scalar
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.nn.spatial import made_up
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    # The type of places and weights.
+    Real = type[np.floating[Any]]
     # Which elements make each of the new ones, (t, new), and with which weights, or None for 1.
     Taps = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]
 
@@ -43,13 +45,13 @@ class Axis(NamedTuple):
     step: float | None = None
     corners: bool = False
 
-    def distance(self, real: Any) -> Any:
+    def distance(self, real: Real) -> Scalar:
         """How far the new ones lie apart, as a number of the type `real`."""
         if self.corners:
             return real(self.old - 1) / real(self.new - 1) if self.new > 1 else real(0)
         return real(self.old) / real(self.new) if self.step is None else real(self.step)
 
-    def places(self, real: Any) -> Any:
+    def places(self, real: Real) -> Array:
         """Where the new ones lie among the old."""
         at = np.arange(self.new, dtype=real)
         if self.corners:
@@ -60,12 +62,12 @@ class Axis(NamedTuple):
 # -- which elements take part -----------------------------------------------------------------
 
 
-def _nearest(axis: Axis, real: Any) -> Taps:
+def _nearest(axis: Axis, real: Real) -> Taps:
     at = np.floor(np.arange(axis.new, dtype=real) * axis.distance(real))
     return np.minimum(at.astype(np.int64), axis.old - 1)[None], None
 
 
-def _nearest_exact(axis: Axis, real: Any) -> Taps:
+def _nearest_exact(axis: Axis, real: Real) -> Taps:
     at = np.floor((np.arange(axis.new, dtype=real) + real(0.5)) * axis.distance(real))
     return np.minimum(at.astype(np.int64), axis.old - 1)[None], None
 
@@ -74,7 +76,7 @@ def _same(axis: Axis) -> Taps:
     return np.arange(axis.new)[None], None
 
 
-def _linear(axis: Axis, real: Any) -> Taps:
+def _linear(axis: Axis, real: Real) -> Taps:
     if axis.old == axis.new:
         return _same(axis)
     at = np.maximum(axis.places(real), real(0))
@@ -83,7 +85,7 @@ def _linear(axis: Axis, real: Any) -> Taps:
     return np.stack((first, np.minimum(first + 1, axis.old - 1))), np.stack((1 - rest, rest))
 
 
-def _cubic(axis: Axis, real: Any) -> Taps:
+def _cubic(axis: Axis, real: Real) -> Taps:
     at = axis.places(real)
     first = np.minimum(np.floor(at), axis.old - 1)
     rest = np.clip(at - first, real(0), real(1))
@@ -92,7 +94,7 @@ def _cubic(axis: Axis, real: Any) -> Taps:
     return np.clip(around, 0, axis.old - 1), cubic(away, real(-0.75))
 
 
-def cubic(away: Any, a: Any) -> Any:
+def cubic(away: Array, a: Scalar) -> Array:
     """The weights of cubic convolution at distances up to 2 (Keys, 1981)."""
     near = ((a + 2) * away - (a + 3)) * away * away + 1
     far = ((a * away - 5 * a) * away + 8 * a) * away - 4 * a
@@ -102,22 +104,22 @@ def cubic(away: Any, a: Any) -> Any:
 # -- the same, of all elements that a new one covers --------------------------------------------
 
 
-def _triangle(away: Any) -> Any:
+def _triangle(away: Array) -> Array:
     return np.maximum(1 - away, 0)
 
 
-def _smooth(away: Any) -> Any:
+def _smooth(away: Array) -> Array:
     return np.where(away < 2, cubic(away, away.dtype.type(-0.5)), 0)
 
 
-def _lanczos(away: Any) -> Any:
+def _lanczos(away: Array) -> Array:
     return np.where(away < 3, np.sinc(away) * np.sinc(away / 3), 0)
 
 
-def _covering(weigh: Callable[[Any], Any], reach: int) -> Callable[[Axis, Any], Taps]:
+def _covering(weigh: Callable[[Array], Array], reach: int) -> Callable[[Axis, Real], Taps]:
     """The taps of a filter that is as wide as what is covered. reach: where it ends, unstretched."""
 
-    def taps(axis: Axis, real: Any) -> Taps:
+    def taps(axis: Axis, real: Real) -> Taps:
         if axis.old == axis.new:
             return _same(axis)
         distance = axis.distance(real)
@@ -141,7 +143,7 @@ def _covering(weigh: Callable[[Any], Any], reach: int) -> Callable[[Axis, Any], 
 
 
 # By mode. Those that cover are against aliasing.
-TAPS: dict[str, Callable[[Axis, Any], Taps]] = {
+TAPS: dict[str, Callable[[Axis, Real], Taps]] = {
     "nearest": _nearest,
     "nearest-exact": _nearest_exact,
     "linear": _linear,
@@ -216,7 +218,7 @@ def resampled(xp: ModuleType, input: Array, axes: tuple[Axis, ...], back: bool) 
     memory.check(prod(made) * input.itemsize, f"a tensor of shape {list(made)}")
     if not has_elements(input) or not prod(made):
         return xp.zeros(made, input.dtype)
-    real = np.float64 if input.real.dtype == np.float64 else np.float32
+    real: Real = np.float64 if input.real.dtype == np.float64 else np.float32
     rest = input
     dims = list(enumerate(axes, len(lead)))
     # While there are few elements, those that lie beside each other in memory.

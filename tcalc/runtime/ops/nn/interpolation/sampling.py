@@ -7,7 +7,7 @@ flat plane its sum is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.base import memory
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PLACES = [[[0, 3, 1], [2, 2, 4]]]
 
 
-def _grid_node(saved: dict[str, Any]) -> str:
+def _grid_node(saved: dict[str, object]) -> str:
     return f"GridSampler{saved['dims']}DBackward0"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
@@ -13,8 +13,11 @@ from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, sam
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
 
-def _channels(input: Any, **parameters: Any) -> int:
+
+def _channels(input: Tensor, **parameters: Tensor | None) -> int:
     """The number of channels, which the parameters have to have."""
     if input.ndim < 2:
         wrap_dim(1, input.ndim)
@@ -27,13 +30,15 @@ def _channels(input: Any, **parameters: Any) -> int:
     return channels
 
 
-def _update(running: Any, found: Any, momentum: float) -> None:
+def _update(running: Tensor, found: Tensor, momentum: float) -> None:
     """Move a running statistic towards what was found."""
     with no_grad():
         running.mul_(1 - momentum).add_(found.to(running.dtype), alpha=momentum)
 
 
-def _by_running(input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
+def _by_running(
+    input: Tensor, mean: Array, var: Array, weight: Tensor | None, bias: Tensor | None, eps: float
+) -> Tensor:
     """The norm by statistics that are given."""
     beside = (-1, *(1,) * (input.ndim - 2))
     scale = (var + eps).rsqrt()

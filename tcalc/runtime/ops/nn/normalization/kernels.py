@@ -73,7 +73,7 @@ class Layout(NamedTuple):
         return [(*lead, slice(i, i + step)) for i in range(0, n, step)]
 
 
-def _part(array: Array, block: tuple[slice, ...]) -> Any:
+def _part(array: Array, block: tuple[slice, ...]) -> Array:
     """An array's part that goes with a block: all of it along axes of size 1."""
     if array is None or array.shape[len(block) - 1] == 1:
         return array
@@ -111,7 +111,7 @@ def _sum(xp: ModuleType, a: Array, axes: tuple[int, ...]) -> Array:
     return total if len(axes) == 1 else add_up(xp, total, axes[:-1], True)
 
 
-def _times(xp: ModuleType, column: Any, row: Any, other: Array = None) -> Array:
+def _times(xp: ModuleType, column: Array, row: Array, other: Array = None) -> Array:
     """column * row + other, of (n, 1) and twice (1, m) by BLAS; None for a row of ones, of zeros."""
     some = row if other is None else other
     if xp is not np or some is None or some.ndim != 2:
@@ -125,14 +125,14 @@ def _times(xp: ModuleType, column: Any, row: Any, other: Array = None) -> Array:
     return pair @ rows
 
 
-def _is_near(mean: Any, variance: Any) -> bool:
+def _is_near(mean: Array, variance: Array) -> bool:
     """Whether means are so near to 0 that elements need not be brought there first."""
     return bool((mean * mean <= _NEAR * variance).all())
 
 
 def forward(
     xp: ModuleType, input: Array, weight: Array, bias: Array, layout: Layout, eps: float
-) -> tuple[Any, Any, Any]:
+) -> tuple[Array, Array, Array]:
     """The result, and the means and variances with the shape `layout.kept`.
 
     input: any shape with as many elements as the layout. weight, bias: likewise, or None.
@@ -174,7 +174,7 @@ def forward(
 
 def _centred(
     xp: ModuleType, part: Array, mean: Array, target: Array, layout: Layout
-) -> tuple[Any, Any, Any]:
+) -> tuple[Array, Array, Array]:
     """The elements less their mean, written to `target`; the mean and the variance, exactly."""
     count, over = layout.elements, layout.over
     rest = xp.subtract(part, mean, out=target)
@@ -188,9 +188,9 @@ def _centred(
 
 
 def backward(
-    xp: ModuleType, g: Any, input: Array, weight: Array, mean: Array, variance: Any, layout: Layout, eps: float,
-    needs: tuple[bool, ...],
-) -> tuple[Any, Any, Any]:  # fmt: skip
+    xp: ModuleType, g: Array, input: Array, weight: Array, mean: Array, variance: Array,
+    layout: Layout, eps: float, needs: tuple[bool, ...],
+) -> tuple[Array, Array, Array]:  # fmt: skip
     """The gradients by input, weight and bias (of the layout's shapes), as far as `needs` says.
 
     With r = 1 / sqrt(variance + eps) and the element x less its mean, that by the input is
@@ -260,5 +260,5 @@ def backward(
     return slope, of_weight, of_bias
 
 
-def _ones(xp: ModuleType, like: Any) -> Array:
+def _ones(xp: ModuleType, like: Array) -> Array:
     return xp.ones(like.shape, like.dtype)

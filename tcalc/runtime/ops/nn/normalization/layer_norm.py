@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import (
     ArgumentError,
@@ -62,9 +62,10 @@ def _norm(name: str, node_name: str) -> DefinedOp:
 
 
 def _back(
-    g: Tensor, needs: Any, input: Any, weight: Any, aux: Any, layout: Layout, eps: float,
-    weight_shape: Any, bias_shape: Any,
-) -> Any:  # fmt: skip
+    g: Tensor, needs: tuple[bool, ...], input: Tensor, weight: Tensor | None,
+    aux: tuple[Tensor, ...], layout: Layout, eps: float, weight_shape: tuple[int, ...],
+    bias_shape: tuple[int, ...],
+) -> list[Tensor | None]:  # fmt: skip
     if mode.enabled:
         found = _by_ops(g[0], input, weight, layout, eps)
     else:
@@ -75,8 +76,8 @@ def _back(
 
 @kernel(names=(), differentiable=False, upcast_halves=False)
 def _gradients(
-    xp: ModuleType, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
-    eps: float, needs: Any,
+    xp: ModuleType, g: Array, input: Array, weight: Array | None, mean: Array, variance: Array,
+    layout: Layout, eps: float, needs: tuple[bool, ...],
 ) -> Array:  # fmt: skip
     """The gradients by input, weight and bias."""
     found = normalizing.backward(
@@ -87,7 +88,9 @@ def _gradients(
     )
 
 
-def _by_ops(g: Tensor, input: Any, weight: Any, layout: Layout, eps: float) -> Any:
+def _by_ops(
+    g: Tensor, input: Tensor, weight: Tensor | None, layout: Layout, eps: float
+) -> tuple[Tensor, ...]:
     """The same made of ops, for derivatives of higher order."""
     x, g = input.reshape(layout.shape), g.reshape(layout.shape)
     over = layout.over
@@ -103,7 +106,7 @@ def _by_ops(g: Tensor, input: Any, weight: Any, layout: Layout, eps: float) -> A
     return (slope * scale, *sums)
 
 
-def unsupported(name: str, input: Any) -> UnsupportedDtype:
+def unsupported(name: str, input: Array) -> UnsupportedDtype:
     return UnsupportedDtype(
         f"\"{name}\" not implemented for '{dtypes.of(input.dtype).shorthand}'",
         hint="convert it with .float()",
@@ -116,7 +119,7 @@ BATCH = _norm("batch_norm", "NativeBatchNormBackward0")
 _ROOT = _norm("rms_norm", "MulBackward0")
 
 
-def same_type(input: Any, parameters: dict[str, Any], message: str) -> None:
+def same_type(input: Tensor, parameters: dict[str, Tensor | None], message: str) -> None:
     for name, t in parameters.items():
         if t is None or t.dtype is input.dtype:
             continue
@@ -129,7 +132,9 @@ def same_type(input: Any, parameters: dict[str, Any], message: str) -> None:
 # -- over the last dimensions -----------------------------------------------------------------
 
 
-def _rows(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) -> Layout:
+def _rows(
+    name: str, input: Tensor, normalized_shape: Ints, weight: Tensor | None, bias: Tensor | None
+) -> Layout:
     """The layout of a norm over the last dimensions, whose sizes are given."""
     if not isinstance(normalized_shape, (tuple, list)):
         raise ArgumentError(
@@ -215,7 +220,7 @@ def rms_norm(
 # -- over channels ----------------------------------------------------------------------------
 
 
-def check_more(shape: Any, count: int, shown: Any) -> None:
+def check_more(shape: tuple[int, ...], count: int, shown: object) -> None:
     if count == 1:
         raise ValueProblem(
             f"Expected more than 1 value per channel when training, got input size {shown}",
@@ -301,19 +306,19 @@ class _Examples:
         self.layout = layout._replace(shape=tuple(whole))
         self.one = layout
 
-    def joined(self, t: Any, shape: tuple[int, ...]) -> Any:
+    def joined(self, t: Tensor, shape: tuple[int, ...]) -> Tensor:
         """A tensor with the batch in front as one with more along the axis. shape: of an example."""
         whole = list(shape)
         whole[self.cut] *= self.size
         return t.reshape(self.size, *shape).movedim(0, self.cut).reshape(whole)
 
-    def parted(self, t: Any, shape: tuple[int, ...]) -> Any:
+    def parted(self, t: Tensor, shape: tuple[int, ...]) -> Tensor:
         """The same back."""
         split = t.reshape(*shape[: self.cut], self.size, *shape[self.cut :])
         return split.movedim(self.cut, 0)
 
 
-def _norm_examples(batch: Batch) -> Any:
+def _norm_examples(batch: Batch) -> tuple[Tensor, ...]:
     """The norm alone; weight and bias, of each example or of all, come after it."""
     layout, x = batch.get("layout"), batch.whole(0)
     examples = _Examples(layout, batch.size)
@@ -328,7 +333,7 @@ def _norm_examples(batch: Batch) -> Any:
     return (out.to(x.dtype).reshape(x._d.shape), *[examples.parted(t, layout.kept) for t in rest])
 
 
-def _gradients_of_examples(batch: Batch) -> Any:
+def _gradients_of_examples(batch: Batch) -> tuple[Tensor, ...]:
     layout, needs = batch.get("layout"), batch.get("needs")
     examples = _Examples(layout, batch.size)
     g, x = (batch.whole(i).reshape(batch.size, *layout.shape) for i in (0, 1))

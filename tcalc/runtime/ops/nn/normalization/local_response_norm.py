@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, ValueProblem
 from tcalc.runtime.base.op import Array
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _over_channels(input: Any, before: int, size: int) -> Tensor:
+def _over_channels(input: Tensor, before: int, size: int) -> Tensor:
     """The sums over `size` channels each, from `before` the channel itself on."""
     n, channels, *rest = input.shape
     lengths = (channels, numel(tuple(rest)))
@@ -55,7 +55,7 @@ def local_response_norm(
     return input / (total * (alpha / size) + k) ** beta
 
 
-def cross_map_norm(input: Any, size: int, alpha: float, beta: float, k: float) -> Tensor:
+def cross_map_norm(input: Tensor, size: int, alpha: float, beta: float, k: float) -> Tensor:
     """The same of images, as PyTorch has it from Torch 7.
 
     There the sum goes on from one channel to the next, and the first one is never taken away.

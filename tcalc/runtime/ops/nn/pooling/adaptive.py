@@ -58,7 +58,7 @@ def _range_sums(xp: ModuleType, input: Array, ranges: tuple[Ranges, ...]) -> Arr
 _range_sums.holds = ("input",)
 
 
-def _table(xp: ModuleType, parts: Ranges, size: int, dtype: Any) -> Array:
+def _table(xp: ModuleType, parts: Ranges, size: int, dtype: np.dtype[np.generic]) -> Array:
     """1 where an element (a column) lies in a range (a row), else 0."""
     table = np.zeros((len(parts), size), dtype)
     for row, (start, end) in zip(table, parts):
@@ -90,7 +90,7 @@ _range_sums.vjp(
 _over_ranges.vjp(input=lambda g, ranges: _range_sums(g, ranges))
 
 
-def _wanted(name: str, output_size: Any, input: Any, n: int) -> Sizes:
+def _wanted(name: str, output_size: IntsOrNone, input: Tensor, n: int) -> Sizes:
     """The output's sizes: None stands for the input's."""
     shape = tuple(input.shape)
     if len(shape) not in (n + 1, n + 2):
@@ -121,7 +121,7 @@ def _wanted(name: str, output_size: Any, input: Any, n: int) -> Sizes:
     return sizes
 
 
-def _adaptive(name: str, input: Any, output_size: Any) -> Any:
+def _adaptive(name: str, input: Tensor, output_size: IntsOrNone) -> Tensor:
     n = int(name[17])
     sizes = _wanted(name, output_size, input, n)
     shape = tuple(input.shape)
@@ -204,7 +204,7 @@ def _greatest_places(xp: ModuleType, input: Array, ranges: tuple[Ranges, ...]) -
     return out
 
 
-def _adaptive_max(name: str, input: Any, output_size: Any, indices: bool) -> Any:
+def _adaptive_max(name: str, input: Tensor, output_size: IntsOrNone, indices: bool) -> Any:
     n = int(name[17])
     sizes = _wanted(name, output_size, input, n)
     shape = tuple(input.shape)

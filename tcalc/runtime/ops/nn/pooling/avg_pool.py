@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_elements, module_of
-from tcalc.runtime.base.op import SINGLE, Array, Ints
+from tcalc.runtime.base.op import SINGLE, Array, Ints, Scalar
 from tcalc.runtime.call.batching import planes
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
@@ -20,6 +20,8 @@ from tcalc.runtime.types.dtypes import FLOATING, int64
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 # -- sums of windows --------------------------------------------------------------------------
 
@@ -102,7 +104,7 @@ _spread_sums.vjp(
 )
 
 
-def _counts(sizes: Sizes, kernel: Sizes, frame: Frame, lengths: Sizes, with_padding: bool) -> Any:
+def _counts(sizes: Sizes, kernel: Sizes, frame: Frame, lengths: Sizes, with_padding: bool) -> Array:
     """How many elements each window has, of the input or of the input with its padding."""
     total: Any = 1
     for axis, (n, k, s, m, (low, high)) in enumerate(
@@ -117,9 +119,9 @@ def _counts(sizes: Sizes, kernel: Sizes, frame: Frame, lengths: Sizes, with_padd
 
 
 def averaged(
-    name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
-    count_include_pad: bool, divisor: Any,
-) -> Any:  # fmt: skip
+    name: str, input: Tensor, kernel_size: Ints, stride: Ints | None, padding: Ints,
+    ceil_mode: bool, count_include_pad: bool, divisor: Scalar | None,
+) -> Tensor:  # fmt: skip
     n = int(name[8])
     shape = tuple(input.shape)
     if len(shape) not in (n + 1, n + 2) or 0 in shape[len(shape) - n - 1 :]:
@@ -148,7 +150,7 @@ def averaged(
     return sums / divisor
 
 
-def beside(input: Any, counts: Any) -> Any:
+def beside(input: Tensor, counts: Array) -> Tensor:
     """Counts as a tensor of the input's dtype, on its device."""
     return wrap(module_of(input._a).asarray(counts.astype(input._a.dtype)))
 

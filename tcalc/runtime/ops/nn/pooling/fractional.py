@@ -71,7 +71,9 @@ def _places(xp: ModuleType, input: Array, chances: Array, window: Sizes, lengths
 _places.batch = leading
 
 
-def _sizes(name: str, input: Tensor, n: int, output_size: Any, output_ratio: Any) -> Sizes:
+def _sizes(
+    name: str, input: Tensor, n: int, output_size: Ints | None, output_ratio: Floats | None
+) -> Sizes:
     """How many windows there are, from one of the two ways to say it."""
     if output_size is None and output_ratio is None:
         raise ValueProblem(f"{name} requires specifying either an output_size or an output_ratio")
@@ -87,8 +89,8 @@ def _sizes(name: str, input: Tensor, n: int, output_size: Any, output_ratio: Any
 
 
 def _fractional(
-    name: str, input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, indices: bool,
-    chances: Any,
+    name: str, input: Tensor, kernel_size: Ints, output_size: Ints | None,
+    output_ratio: Floats | None, indices: bool, chances: Tensor | None,
 ) -> Any:  # fmt: skip
     n = int(name[19])
     shape = tuple(input.shape)

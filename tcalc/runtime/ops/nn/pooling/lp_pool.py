@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite
@@ -11,10 +11,18 @@ from tcalc.runtime.ops.nn.pooling.avg_pool import averaged
 from tcalc.runtime.ops.nn.pooling.max_pool import pooled
 from tcalc.runtime.ops.nn.spatial import each, made_up
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
 
 def _lp_pool(
-    name: str, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool
-) -> Any:
+    name: str,
+    input: Tensor,
+    norm_type: float,
+    kernel_size: Ints,
+    stride: Ints | None,
+    ceil_mode: bool,
+) -> Tensor:
     n = int(name[7])
     count = prod(each(name, "kernel_size", kernel_size, n))
     if norm_type in (inf, -inf):

@@ -52,7 +52,9 @@ def _reach(sizes: Sizes, frame: Frame, kernel: Sizes, lengths: Sizes) -> Sizes:
     )
 
 
-def _surrounded(xp: ModuleType, planes: Any, frame: Frame, kernel: Sizes, lengths: Sizes) -> Array:
+def _surrounded(
+    xp: ModuleType, planes: Array, frame: Frame, kernel: Sizes, lengths: Sizes
+) -> Array:
     """The planes with the least of all values around them, as far as the windows reach."""
     sizes = planes.shape[2:]
     grown = _reach(sizes, frame, kernel, lengths)
@@ -69,7 +71,7 @@ def _places(kernel: Sizes) -> Iterator[tuple[int, tuple[int, ...]]]:
     return enumerate(np.ndindex(*kernel))
 
 
-def _compact(kernel: Sizes) -> Any:
+def _compact(kernel: Sizes) -> type[np.generic]:
     """The smallest dtype that numbers the places of a kernel."""
     return np.uint8 if prod(kernel) <= 256 else np.int32
 
@@ -200,7 +202,7 @@ def _numbered(xp: ModuleType, where: Array, kernel: Sizes, frame: Frame, sizes: 
 
 
 def pooled(
-    name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    name: str, input: Tensor, kernel_size: Ints, stride: Ints | None, padding: Ints, dilation: Ints,
     ceil_mode: bool, indices: bool,
 ) -> Any:  # fmt: skip
     n = int(name[8])
@@ -225,7 +227,7 @@ def pooled(
     return values.reshape(made), _numbered(where, kernel, frame, sizes).reshape(made)
 
 
-def _names(n: int) -> dict[str, Any]:
+def _names(n: int) -> dict[str, tuple[str, ...]]:
     return {"names": (f"torch.nn.functional.max_pool{n}d", f"torch.max_pool{n}d")}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +16,14 @@ from tcalc.runtime.ops.nn.spatial import by, each, made_up, window_of
 from tcalc.runtime.types.dtypes import int64
 from tcalc.runtime.types.shapes import as_size
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
 
 def _unpool(
-    name: str, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any,
-    output_size: Any,
-) -> Any:  # fmt: skip
+    name: str, input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints | None,
+    padding: Ints, output_size: Ints | None,
+) -> Tensor:  # fmt: skip
     n = int(name[10])
     shape = tuple(input.shape)
     if len(shape) not in (n + 1, n + 2):

@@ -13,10 +13,12 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.ops.linalg.affine import linear
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.ops.nn.recurrent.walk import Walk
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 class Weights(NamedTuple):
@@ -53,17 +55,25 @@ class Cell:
         # The outputs in rows, the last state and cell (or None), and what the way back reads
         # beside the outputs. x: elements in rows. hidden, cell: the first state.
         def forward(
-            self, xp: ModuleType, walk: Walk, x: Any, hidden: Any, cell: Any, weights: Weights
-        ) -> tuple[Any, ...]: ...
+            self,
+            xp: ModuleType,
+            walk: Walk,
+            x: Array,
+            hidden: Array,
+            cell: Array | None,
+            weights: Weights,
+        ) -> tuple[Array, ...]: ...
 
         # g: by outputs, last state and cell. kept: the outputs, and what else it reads.
         def backward(
-            self, xp: ModuleType, walk: Walk, g: Any, hidden: Any, cell: Any, weights: Weights,
-            kept: Any,
+            self, xp: ModuleType, walk: Walk, g: Sequence[Array], hidden: Array, cell: Array | None,
+            weights: Weights, kept: Sequence[Array],
         ) -> Slopes: ...  # fmt: skip
 
         # One step on tensors: the state, and the cell or None. x: the input's product.
-        def step(self, x: Any, hidden: Any, cell: Any, weights: Weights) -> tuple[Any, Any]: ...
+        def step(
+            self, x: Tensor, hidden: Tensor, cell: Tensor | None, weights: Weights
+        ) -> tuple[Tensor, Tensor | None]: ...
 
 
 class Elman(Cell):
@@ -73,8 +83,14 @@ class Elman(Cell):
         self.bounded = bounded
 
     def forward(
-        self, xp: ModuleType, walk: Walk, x: Any, hidden: Any, cell: Any, weights: Weights
-    ) -> tuple[Any, ...]:
+        self,
+        xp: ModuleType,
+        walk: Walk,
+        x: Array,
+        hidden: Array,
+        cell: Array | None,
+        weights: Weights,
+    ) -> tuple[Array, ...]:
         """The way back reads nothing beside the outputs."""
         out = product(x, weights, (weights.bias_hh,))
         hidden, turned = hidden.copy(), weights.hh.T
@@ -90,8 +106,8 @@ class Elman(Cell):
         return out, hidden, None
 
     def backward(
-        self, xp: ModuleType, walk: Walk, g: Any, hidden: Any, cell: Any, weights: Weights,
-        kept: Any,
+        self, xp: ModuleType, walk: Walk, g: Sequence[Array], hidden: Array, cell: Array | None,
+        weights: Weights, kept: Sequence[Array],
     ) -> Slopes:  # fmt: skip
         """Each step is the slope of tanh or relu times what arrives at its output."""
         (out,), back = kept, g[1].copy()
@@ -103,7 +119,9 @@ class Elman(Cell):
             xp.matmul(step, weights.hh, out=back[:n])
         return Slopes(slope, slope, back)
 
-    def step(self, x: Any, hidden: Any, cell: Any, weights: Weights) -> tuple[Any, Any]:
+    def step(
+        self, x: Tensor, hidden: Tensor, cell: Tensor | None, weights: Weights
+    ) -> tuple[Tensor, Tensor | None]:
         """The sum, bounded or cut."""
         total = x + linear(hidden, weights.hh, weights.bias_hh)
         return (total.tanh() if self.bounded else total.relu()), None
@@ -115,8 +133,14 @@ class Gru(Cell):
     gates = 3
 
     def forward(
-        self, xp: ModuleType, walk: Walk, x: Any, hidden: Any, cell: Any, weights: Weights
-    ) -> tuple[Any, ...]:
+        self,
+        xp: ModuleType,
+        walk: Walk,
+        x: Array,
+        hidden: Array,
+        cell: Array | None,
+        weights: Weights,
+    ) -> tuple[Array, ...]:
         """The way back reads the gates r, z, n and the state's part of n, before r."""
         k = hidden.shape[1]
         gates = product(x, weights)
@@ -147,8 +171,8 @@ class Gru(Cell):
         return out, hidden, None, gates, inner
 
     def backward(
-        self, xp: ModuleType, walk: Walk, g: Any, hidden: Any, cell: Any, weights: Weights,
-        kept: Any,
+        self, xp: ModuleType, walk: Walk, g: Sequence[Array], hidden: Array, cell: Array | None,
+        weights: Weights, kept: Sequence[Array],
     ) -> Slopes:  # fmt: skip
         """By r, z, the state's part of n and the input's part of n, each a factor times what
         arrives; all factors are known before the first step back."""
@@ -178,7 +202,9 @@ class Gru(Cell):
         by_state = slopes[:, :3].reshape(walk.rows, 3 * k)
         return Slopes(by_input.reshape(walk.rows, 3 * k), by_state, back)
 
-    def step(self, x: Any, hidden: Any, cell: Any, weights: Weights) -> tuple[Any, Any]:
+    def step(
+        self, x: Tensor, hidden: Tensor, cell: Tensor | None, weights: Weights
+    ) -> tuple[Tensor, Tensor | None]:
         """The same made of ops."""
         a = x.chunk(3, 1)
         b = linear(hidden, weights.hh, weights.bias_hh).chunk(3, 1)
@@ -194,8 +220,8 @@ class Lstm(Cell):
     has_memory = True
 
     def forward(
-        self, xp: ModuleType, walk: Walk, x: Any, hidden: Any, cell: Any, weights: Weights
-    ) -> tuple[Any, ...]:
+        self, xp: ModuleType, walk: Walk, x: Array, hidden: Array, cell: Array, weights: Weights
+    ) -> tuple[Array, ...]:
         """The way back reads the gates in the order i, f, o, g, and the cells and their tanh."""
         k = cell.shape[1]
         at = _order(xp, k)
@@ -231,8 +257,8 @@ class Lstm(Cell):
         return out, hidden, cell, gates, cells, tops
 
     def backward(
-        self, xp: ModuleType, walk: Walk, g: Any, hidden: Any, cell: Any, weights: Weights,
-        kept: Any,
+        self, xp: ModuleType, walk: Walk, g: Sequence[Array], hidden: Array, cell: Array,
+        weights: Weights, kept: Sequence[Array],
     ) -> Slopes:  # fmt: skip
         """By i, f, g and o, each a factor times what arrives at the cell or, for o, the output;
         all factors are known before the first step back."""
@@ -273,7 +299,7 @@ class Lstm(Cell):
             by_projection = totals.T @ (gates[:, 2 * k : 3 * k] * tops)
         return Slopes(found, found, back, memory_back, by_projection)
 
-    def step(self, x: Any, hidden: Any, cell: Any, weights: Weights) -> tuple[Any, Any]:
+    def step(self, x: Tensor, hidden: Tensor, cell: Any, weights: Weights) -> tuple[Tensor, Tensor]:
         """The same made of ops."""
         total = x + linear(hidden, weights.hh, weights.bias_hh)
         i, f, n, o = total.chunk(4, 1)
@@ -287,7 +313,7 @@ class Lstm(Cell):
 TANH, RELU, GRU, LSTM = Elman(True), Elman(False), Gru(), Lstm()
 
 
-def product(x: Any, weights: Weights, more: tuple[Any, ...] = ()) -> Any:
+def product(x: Array, weights: Weights, more: tuple[Array, ...] = ()) -> Array:
     """Elements in rows times the input's weight, plus its bias and others."""
     found = x @ weights.ih.T
     for bias in (weights.bias_ih, *more):
@@ -303,13 +329,13 @@ def sigmoid_of_negative(xp: ModuleType, a: Array) -> None:
     xp.reciprocal(a, out=a)
 
 
-def in_blocks(work: Any, walk: Walk, width: int) -> None:
+def in_blocks(work: Callable[[slice], None], walk: Walk, width: int) -> None:
     """Call `work(rows)` for all rows, block by block, over threads."""
     blocks = walk.blocks(width)
     threads.spread(lambda i: work(blocks[i]), len(blocks))
 
 
-def _order(xp: ModuleType, k: int) -> Any:
+def _order(xp: ModuleType, k: int) -> Array:
     """Where the rows of PyTorch's gates i, f, g, o stand in the order i, f, o, g."""
     at = xp.arange(4 * k).reshape(4, k)
     return xp.concatenate((at[:2], at[3:], at[2:3])).reshape(-1)

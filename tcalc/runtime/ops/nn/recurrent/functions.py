@@ -75,8 +75,8 @@ def network(
 
 
 def _run(
-    op: DefinedOp, gates: int, input: Any, first: Sequence[Any], weights: Weights, walk: Walk
-) -> tuple[Any, ...]:
+    op: DefinedOp, gates: int, input: Tensor, first: Sequence[Tensor], weights: Weights, walk: Walk
+) -> tuple[Tensor, ...]:
     """One layer in one direction."""
     hidden, cell = first if len(first) > 1 else (first[0], None)
     operands = [input, hidden, cell, *weights]
@@ -112,7 +112,9 @@ def _check(gates: int, operands: Sequence[Any]) -> None:
                              f"{list(weight._d.shape)}")  # fmt: skip
 
 
-def _of_list(params: Sequence[Tensor], has_biases: bool, count: int, projected: bool) -> Any:
+def _of_list(
+    params: Sequence[Tensor], has_biases: bool, count: int, projected: bool
+) -> list[Weights]:
     """The weights of each layer and direction from all of them in PyTorch's order."""
     size = 2 + 2 * has_biases + projected
     if len(params) != size * count:
@@ -132,8 +134,9 @@ def _of_list(params: Sequence[Tensor], has_biases: bool, count: int, projected: 
 
 
 def _called(
-    layers: Layers, input: Tensor, states: Sequence[Tensor], params: Any, has_biases: bool,
-    num_layers: int, dropout: float, train: bool, bidirectional: bool, batch_first: bool,
+    layers: Layers, input: Tensor, states: Sequence[Tensor], params: Sequence[Tensor],
+    has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
+    batch_first: bool,
 ) -> tuple[Tensor, ...]:  # fmt: skip
     """A network as programs call it."""
     directions = 2 if bidirectional else 1
@@ -153,7 +156,7 @@ def _called(
     return out.transpose(0, 1) if batch_first else out, *last
 
 
-def _weights(*sizes: int) -> list[Any]:
+def _weights(*sizes: int) -> list[Array]:
     """Made-up weights and biases for samples: gates times size, in, size."""
     gates, width, k = sizes
     return [made_up(gates * k, width), made_up(gates * k, k, seed=0.1),
@@ -167,7 +170,7 @@ def _weights(*sizes: int) -> list[Any]:
 def lstm(
     input: Array, hx: Arrays, params: Arrays, has_biases: bool, num_layers: int, dropout: float,
     train: bool, bidirectional: bool, batch_first: bool,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, ...]:  # fmt: skip
     """What nn.LSTM computes, from its weights: the outputs, the last states and the last cells.
 
     input: (times, n, in), or (n, times, in) if batch_first. hx: states and cells, each
@@ -190,7 +193,7 @@ def _network(name: str, layers: Layers, module: str, example: str) -> DefinedOp:
     def run(
         input: Array, hx: Array, params: Arrays, has_biases: bool, num_layers: int,
         dropout: float, train: bool, bidirectional: bool, batch_first: bool,
-    ) -> Any:  # fmt: skip
+    ) -> tuple[Tensor, ...]:  # fmt: skip
         return _called(layers, input, (hx,), params, has_biases, num_layers, dropout, train,
                        bidirectional, batch_first)  # fmt: skip
 
@@ -254,7 +257,7 @@ def _step(layers: Layers, input: Tensor, states: Sequence[Tensor], weights: Weig
 ])  # fmt: skip
 def lstm_cell(
     input: Array, hx: Arrays, w_ih: Array, w_hh: Array, b_ih: Array = None, b_hh: Array = None
-) -> Any:
+) -> tuple[Tensor, Tensor]:
     """One step of an LSTM: the state and the cell that follow.
 
     input: (n, in). hx: the state and the cell, (n, size) each. w_ih: (4 size, in) and w_hh:
@@ -274,7 +277,7 @@ def _cell(name: str, layers: Layers, rows: str, example: str) -> DefinedOp:
 
     def step(
         input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array = None, b_hh: Array = None
-    ) -> Any:
+    ) -> Tensor:
         return _step(layers, input, (hx,), Weights(w_ih, w_hh, b_ih, b_hh, None))
 
     step.__doc__ = f"""One step of {rows}: the state that follows.

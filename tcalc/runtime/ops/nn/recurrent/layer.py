@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
@@ -52,9 +53,10 @@ def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
         return out.copy().reshape(shape), *last, out, *kept
 
     def gradients(
-        g: Any, needs: Any, input: Any, hidden: Any, cell: Any, weight_ih: Any, weight_hh: Any,
-        bias_ih: Any, bias_hh: Any, projection: Any, aux: Any, walk: Walk,
-    ) -> Any:  # fmt: skip
+        g: Sequence[Tensor], needs: tuple[bool, ...], input: Tensor, hidden: Tensor,
+        cell: Tensor | None, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Tensor | None,
+        bias_hh: Tensor | None, projection: Tensor | None, aux: Sequence[Tensor], walk: Walk,
+    ) -> list[Tensor | None]:  # fmt: skip
         operands = [input, hidden, cell, weight_ih, weight_hh, bias_ih, bias_hh, projection]
         if mode.enabled:
             return retraced(lambda *given: unrolled(kind, walk, given), operands, g, needs)
@@ -103,12 +105,12 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
     return made
 
 
-def _plain(xp: ModuleType, *arrays: Any) -> list[Any]:
+def _plain(xp: ModuleType, *arrays: Array) -> list[Array]:
     """The arrays themselves: where calls are noted, all steps of a sequence are one."""
     return [None if a is None else xp.asarray(a) for a in arrays]
 
 
-def unrolled(kind: Cell, walk: Walk, operands: Sequence[Any]) -> tuple[Any, ...]:
+def unrolled(kind: Cell, walk: Walk, operands: Sequence[Any]) -> tuple[Tensor | None, ...]:
     """The outputs, the last state and the last cell, step by step on tensors."""
     x, hidden, cell, *rest = operands
     weights, lead = Weights(*rest), x._d.shape[:-1]

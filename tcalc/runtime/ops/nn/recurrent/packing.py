@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError
 from tcalc.runtime.base.op import Array, Arrays, Ints, Scalar
 from tcalc.runtime.call.define import kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.batching import Batch
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 # Why the registry's checks pass them by.
 _SEEN = {"samples": "nn.utils.rnn alone calls it, of which PyTorch's answers are recorded"}
 
 
-def _present(xp: ModuleType, sizes: Any, times: int, batch: int) -> Array:
+def _present(xp: ModuleType, sizes: tuple[int, ...], times: int, batch: int) -> Array:
     """For each time and sequence, whether it is there."""
     counts = xp.zeros((times, 1), xp.int64)
     counts[: len(sizes), 0] = xp.asarray(sizes)
@@ -44,7 +45,7 @@ pack.vjp(input=lambda g, sizes, input_shape: _stretched(g, sizes, input_shape))
 unpack.vjp(input=lambda g, sizes: pack(g, sizes))
 
 
-def _stretched(g: Any, sizes: Any, shape: tuple[int, ...]) -> Any:
+def _stretched(g: Tensor, sizes: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
     """The way back of `pack`; later sequences than those of the first time have no elements."""
     found = unpack(g, sizes, shape[0], 0)
     missing = shape[1] - sizes[0]
@@ -82,7 +83,9 @@ def _not_alike(wanted: tuple[int, ...], have: tuple[int, ...]) -> ShapeError:
                       f"{list(have[1:])}")  # fmt: skip
 
 
-def _parts(g: Any, tensors_shape: Any, batch_first: bool, left: bool) -> list[Any]:
+def _parts(
+    g: Tensor, tensors_shape: Sequence[tuple[int, ...]], batch_first: bool, left: bool
+) -> list[Tensor]:
     rows = g if batch_first else g.transpose(0, 1)
     longest = rows._d.shape[1]
     return [rows[i, _within(shape[0], longest, left)] for i, shape in enumerate(tensors_shape)]
@@ -94,10 +97,10 @@ pad.vjp(tensors=_parts)
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _behind(place: int, found: int) -> Callable[[Batch], Any]:
+def _behind(place: int, found: int) -> Callable[[Batch], Tensor]:
     """The rule of an op that looks at `place` dimensions and gives `found`: the batch comes next."""
 
-    def rule(batch: Batch) -> Any:
+    def rule(batch: Batch) -> Tensor:
         name = batch.op.params[0].name
         whole = batch.whole(0)
         given = (

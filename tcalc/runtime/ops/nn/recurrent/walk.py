@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,7 +40,7 @@ class Walk(NamedTuple):
             start += n
         return found[::-1] if self.reverse else found
 
-    def before(self, xp: ModuleType, states: Array, first: Array) -> Any:
+    def before(self, xp: ModuleType, states: Array, first: Array) -> Array:
         """The state before each step. states: after each. first: at the beginning."""
         found = xp.empty_like(states)
         last, known = slice(0, 0), 0
