@@ -54,11 +54,11 @@ class Backend:
         """One of its arrays in the CPU's memory."""
         return array
 
-    def at_home(self, result: Any) -> Any:
+    def at_home(self, result: Array | tuple[Array, ...]) -> Array | tuple[Array, ...]:
         """What a kernel gave, as arrays of this kind (SciPy knows only NumPy's)."""
         return result
 
-    def adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def adopt(self, function: Callable[..., object]) -> Callable[..., object]:
         """A function of NumPy's arrays as one of its arrays."""
         return function
 
@@ -110,12 +110,12 @@ def device_of(array: Array) -> device:
     return _known.get(type(array), HOST).place(array)
 
 
-def module_of(array: Array) -> Any:
+def module_of(array: Array) -> ModuleType:
     """The array module that works on an array."""
     return _known.get(type(array), HOST).module()
 
 
-def common(tensors: Sequence[Tensor]) -> Any:
+def common(tensors: Sequence[Tensor]) -> ModuleType:
     """The array module for operands that must share a device (0-dim CPU tensors go anywhere)."""
     for t in tensors:
         if _known.get(type(t._d), HOST) is not HOST:
@@ -133,7 +133,7 @@ def common(tensors: Sequence[Tensor]) -> Any:
     return module_of(next(t._d for t in tensors if t.device in places))
 
 
-def to_device(array: Array, where: device) -> Any:
+def to_device(array: Array, where: device) -> Array:
     """The array on another device (itself where it is there already)."""
     return of_kind(where.type).bring(array, where)
 

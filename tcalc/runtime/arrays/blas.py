@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.threads import number, spread
 
@@ -24,7 +24,7 @@ _SPELLINGS = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "op
 
 
 @cache
-def _controls() -> tuple[Any, Any] | None:
+def _controls() -> tuple[Callable[[int], None], Callable[[], int]] | None:
     """What sets and what tells the number of threads of NumPy's OpenBLAS; None for another BLAS."""
     import ctypes
     from importlib import import_module

@@ -11,13 +11,14 @@ from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.base.op import Array
 
 _MISSING = "Torch not compiled with CUDA enabled"
 
 
-def module() -> Any:
+def module() -> ModuleType:
     """CuPy, or the error that says what is missing."""
     try:
         import cupy
@@ -62,7 +63,7 @@ def number_of(where: device | None) -> int:
 _made: dict[Any, Module] = {}
 
 
-def array_module() -> Any:
+def array_module() -> Module:
     """The array module that works on CUDA arrays; NoCudaError without CuPy."""
     cupy = module()
     found = _made.get(cupy)
@@ -82,12 +83,12 @@ class _Cuda(Backend):
     def module(self) -> Any:
         return array_module()
 
-    def special(self) -> Any:
+    def special(self) -> ModuleType:
         import cupyx.scipy.special
 
         return cupyx.scipy.special
 
-    def bring(self, array: Array, where: device) -> Any:
+    def bring(self, array: Array, where: device) -> Array:
         index = number_of(where)
         xp = array_module()
         own = of(array) is self
@@ -96,20 +97,20 @@ class _Cuda(Backend):
         with xp.cuda.Device(index):
             return xp.asarray(array if own else of(array).on_host(array))
 
-    def on_host(self, array: Array) -> Any:
+    def on_host(self, array: Array) -> Array:
         return array.get()
 
-    def adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def adopt(self, function: Callable[..., object]) -> Callable[..., object]:
         """What CuPy lacks is run by the CPU, and its results are brought back."""
         xp = array_module()
 
-        def there(value: Any) -> Any:
+        def there(value: object) -> object:
             return value.get() if isinstance(value, xp.ndarray) else value
 
-        def back(value: Any) -> Any:
+        def back(value: object) -> object:
             return xp.asarray(value) if hasattr(value, "strides") else value
 
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def call(*args: object, **kwargs: object) -> object:
             found = function(*[there(a) for a in args], **{k: there(v) for k, v in kwargs.items()})
             return tuple(map(back, found)) if isinstance(found, tuple) else back(found)
 

@@ -18,6 +18,8 @@ from tcalc.runtime.types.dtypes import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
     from tcalc.runtime.base.op import Array
 
 # CuPy's ufuncs reduce for addition and multiplication only; these are its functions for others.
@@ -40,7 +42,7 @@ _BY_BITS = {"add": int64.codes}
 class _Ufunc:
     """One of CuPy's ufuncs with `reduce`, `accumulate` and `at` for any operation."""
 
-    def __init__(self, cupy: Any, name: str) -> None:
+    def __init__(self, cupy: ModuleType, name: str) -> None:
         self._cupy = cupy
         self._apply = getattr(cupy, name)
         self._reduction = getattr(cupy, _REDUCTIONS[name]) if name in _REDUCTIONS else None
@@ -48,7 +50,7 @@ class _Ufunc:
         self._scattered = _SCATTERED.get(name, "")
         self._by_bits = _BY_BITS.get(name, "")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Array:
         return self._apply(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
@@ -57,18 +59,20 @@ class _Ufunc:
     def reduce(
         self,
         array: Array,
-        axis: Any = 0,
-        dtype: Any = None,
-        out: Any = None,
+        axis: int | tuple[int, ...] | None = 0,
+        dtype: DTypeLike | None = None,
+        out: Array | None = None,
         keepdims: bool = False,
-    ) -> Any:
+    ) -> Array:
         """Combine the elements along the axes."""
         if self._reduction is None:
             return self._apply.reduce(array, axis, dtype, out, keepdims)
         kwargs = {} if dtype is None else {"dtype": dtype}
         return self._reduction(array, axis=axis, out=out, keepdims=keepdims, **kwargs)
 
-    def accumulate(self, array: Array, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+    def accumulate(
+        self, array: Array, axis: int = 0, dtype: DTypeLike | None = None, out: Array | None = None
+    ) -> Array:
         """The results along an axis so far."""
         if self._running is not None:
             return self._running(array, axis=axis, dtype=dtype, out=out)
@@ -84,7 +88,7 @@ class _Ufunc:
         out[...] = result
         return out
 
-    def at(self, array: Array, index: Any, values: Any) -> None:
+    def at(self, array: Array, index: object, values: Array) -> None:
         """Combine values into the places that an index names, each as often as it is named."""
         char = array.dtype.char
         if char in self._by_bits:
@@ -95,7 +99,7 @@ class _Ufunc:
             return
         self._apply.at(array, index, values)
 
-    def _in_rounds(self, array: Array, index: Any, values: Any) -> None:
+    def _in_rounds(self, array: Array, index: object, values: Array) -> None:
         """Write to every place once a round, in the order that they are named in."""
         cupy = self._cupy
         picks = index if isinstance(index, tuple) else (index,)

@@ -13,7 +13,9 @@ from tcalc.runtime.arrays.metaarray import VIEWS, MetaArray, answer, empty, hidd
 from tcalc.runtime.types.devices import device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import DTypeLike
 
     from tcalc.runtime.base.op import Array
 
@@ -33,23 +35,31 @@ class _Module:
         setattr(self, name, found)
         return found
 
-    def zeros(self, shape: Any, dtype: Any = float, *_: Any, **__: Any) -> MetaArray:
+    def zeros(
+        self, shape: int | Sequence[int], dtype: DTypeLike = float, *_: object, **__: object
+    ) -> MetaArray:
         """An array without contents, where NumPy would fill one."""
         return empty((shape,) if isinstance(shape, int) else shape, dtype)
 
     ones = empty = zeros
 
-    def full(self, shape: Any, fill_value: Any, dtype: Any = None, **_: Any) -> MetaArray:
+    def full(
+        self,
+        shape: int | Sequence[int],
+        fill_value: object,
+        dtype: DTypeLike | None = None,
+        **_: object,
+    ) -> MetaArray:
         """An array without contents of the number's dtype, unless another is given."""
         return self.zeros(shape, np.asarray(fill_value).dtype if dtype is None else dtype)
 
-    def eye(self, N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> MetaArray:
+    def eye(self, N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float) -> MetaArray:
         """A matrix without contents."""
         return empty((N, N if M is None else M), dtype)
 
 
-def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
+def _quiet(function: Callable[..., object]) -> Callable[..., object]:
+    def call(*args: object, **kwargs: object) -> object:
         if function in VIEWS:
             return answer(function, args, kwargs)
         return hidden(function(*args, **kwargs))
@@ -67,16 +77,16 @@ class _Meta(Backend):
     def module(self) -> Any:
         return _module
 
-    def bring(self, array: Array, where: device) -> Any:
+    def bring(self, array: Array, where: device) -> Array:
         return like(array)
 
-    def on_host(self, array: Array) -> Any:
+    def on_host(self, array: Array) -> Array:
         raise DeviceError("Cannot copy out of meta tensor; no data!")
 
-    def at_home(self, result: Any) -> Any:
+    def at_home(self, result: Array | tuple[Array, ...]) -> Array | tuple[Array, ...]:
         return hidden(result)
 
-    def adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def adopt(self, function: Callable[..., object]) -> Callable[..., object]:
         return on_numbers(function)
 
 

@@ -19,7 +19,10 @@ from tcalc.runtime.types.codes import BOOLS, EXACT
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import NoReturn
+
+    from numpy.typing import ArrayLike, DTypeLike
 
     from tcalc.runtime.base.op import Array
 
@@ -61,7 +64,7 @@ def _memory(nbytes: int) -> mmap.mmap:
     return _MAPPING[0]
 
 
-def empty(shape: Sequence[int], dtype: Any) -> MetaArray:
+def empty(shape: Sequence[int], dtype: DTypeLike) -> MetaArray:
     """A contiguous array of the shape without contents.
 
     >>> empty((2, 3), "float32").shape
@@ -88,12 +91,17 @@ def _laid_out(made: MetaArray, strides: Sequence[int]) -> MetaArray:
 class MetaArray(np.ndarray[Any, Any]):
     """An array of which only the shape, the strides and the dtype are real."""
 
-    def __array_finalize__(self, source: Any) -> None:
+    def __array_finalize__(self, source: object) -> None:
         """Nothing to carry over."""
 
     def __array_ufunc__(
-        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any
-    ) -> Any:
+        self,
+        ufunc: np.ufunc,
+        method: str,
+        *inputs: Any,
+        out: tuple[Array | None, ...] | None = None,
+        **kwargs: Any,
+    ) -> Array | tuple[Array, ...] | None:
         if method == "at":
             return None
         if out is not None and out[0] is not None:
@@ -117,22 +125,28 @@ class MetaArray(np.ndarray[Any, Any]):
         results = tuple(empty(shape, t) for t in resolved[len(inputs) :])
         return results if ufunc.nout > 1 else results[0]
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    def __array_function__(
+        self,
+        func: Callable[..., object],
+        types: Iterable[type],
+        args: Iterable[object],
+        kwargs: Mapping[str, object],
+    ) -> object:
         return answer(func, args, kwargs)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> MetaArray:
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(p, (np.ndarray, list)) for p in parts):
             return empty(_picked_shape(self.shape, parts), self.dtype)
         found = np.ndarray.__getitem__(self, index)
         return found if isinstance(found, MetaArray) else empty((), self.dtype)
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: object, value: Any) -> None:
         parts = index if isinstance(index, tuple) else (index,)
         if not any(isinstance(p, np.ndarray) and p.dtype.char in BOOLS for p in parts):
             broadcast(np.shape(value), self[index].shape)
 
-    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+    def astype(self, dtype: Any, *args: object, **kwargs: object) -> MetaArray:
         """The same layout with another dtype."""
         if kwargs.get("copy") is False and self.dtype == dtype:
             return self
@@ -140,19 +154,19 @@ class MetaArray(np.ndarray[Any, Any]):
         made = empty(self.shape, dtype)
         return made if order == "C" else _laid_out(made, self.strides)
 
-    def copy(self, order: Any = "C") -> Any:
+    def copy(self, order: object = "C") -> MetaArray:
         """A contiguous array of the same shape and dtype."""
         return empty(self.shape, self.dtype)
 
-    def flatten(self, order: Any = "C") -> Any:
+    def flatten(self, order: object = "C") -> MetaArray:
         """A contiguous array with one dimension."""
         return empty((self.size,), self.dtype)
 
-    def ravel(self, order: Any = "C") -> Any:
+    def ravel(self, order: object = "C") -> Array:
         """The array with one dimension."""
         return self.reshape(self.size)
 
-    def reshape(self, *shape: Any, copy: bool | None = None, **_: Any) -> Any:
+    def reshape(self, *shape: Any, copy: bool | None = None, **_: object) -> Array:
         """A view where the strides allow it, else a new array."""
         size = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
         try:
@@ -163,34 +177,34 @@ class MetaArray(np.ndarray[Any, Any]):
             return np.ndarray.reshape(empty(self.shape, self.dtype), size, copy=False)
 
     @property
-    def real(self) -> Any:
+    def real(self) -> MetaArray:
         """The real parts' view; setting them does nothing."""
         return self.view(np.ndarray).real.view(MetaArray)
 
     @real.setter
-    def real(self, value: Any) -> None:
+    def real(self, value: ArrayLike) -> None:
         broadcast(np.shape(value), self.shape)
 
     @property
-    def imag(self) -> Any:
+    def imag(self) -> MetaArray:
         """The imaginary parts' view; setting them does nothing."""
         return self.view(np.ndarray).imag.view(MetaArray)
 
     @imag.setter
-    def imag(self, value: Any) -> None:
+    def imag(self, value: ArrayLike) -> None:
         broadcast(np.shape(value), self.shape)
 
-    def argmax(self, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    def argmax(self, axis: Any = None, out: object = None, *, keepdims: bool = False) -> Array:
         """A place along each row."""
         return _reduced(np.maximum, self, axis, np.int64, keepdims)
 
     argmin = argmax
 
-    def argsort(self, axis: Any = -1, *_: Any, **__: Any) -> Any:
+    def argsort(self, axis: object = -1, *_: object, **__: object) -> MetaArray:
         """A place for each element."""
         return empty(self.shape, np.int64)
 
-    def take(self, indices: Any, axis: Any = None, *_: Any, **__: Any) -> Any:
+    def take(self, indices: ArrayLike, axis: Any = None, *_: object, **__: object) -> Array:
         """An element, or a slice along an axis, for each index."""
         picked = np.shape(indices)
         if axis is None:
@@ -198,28 +212,28 @@ class MetaArray(np.ndarray[Any, Any]):
         at = axis % self.ndim
         return empty((*self.shape[:at], *picked, *self.shape[at + 1 :]), self.dtype)
 
-    def repeat(self, repeats: Any, axis: Any = None) -> Any:
+    def repeat(self, repeats: object, axis: object = None) -> Array:
         """Each element several times over."""
         return _made_up(np.repeat, (self, repeats, axis), {})
 
-    def round(self, decimals: Any = 0, out: Any = None) -> Any:
+    def round(self, decimals: object = 0, out: object = None) -> Array:
         """The same shape and dtype."""
         return empty(self.shape, self.dtype)
 
-    def dot(self, b: Any, out: Any = None) -> Any:
+    def dot(self, b: Array, out: object = None) -> Array:
         """The product with an array of at most two dimensions."""
         return _matmul(self, b)
 
-    def sort(self, *_: Any, **__: Any) -> None:
+    def sort(self, *_: object, **__: object) -> None:
         """Nothing: there are no values to put in order."""
 
     put = partition = fill = sort
 
-    def nonzero(self) -> Any:
+    def nonzero(self) -> NoReturn:
         """Refused: it depends on the values."""
         raise DeviceError("nonzero depends on values, and meta tensors have none")
 
-    def _no_values(self, *args: Any, **kwargs: Any) -> Any:
+    def _no_values(self, *args: object, **kwargs: object) -> NoReturn:
         raise StateError("Cannot copy out of meta tensor; no data!")
 
     item = tolist = tobytes = tofile = dump = dumps = _no_values
@@ -229,8 +243,13 @@ class MetaArray(np.ndarray[Any, Any]):
 
 
 def _reduced(
-    ufunc: Any, array: Array, axis: Any = 0, dtype: Any = None, keepdims: bool = False, **_: Any
-) -> Any:
+    ufunc: np.ufunc,
+    array: Array,
+    axis: int | Sequence[int] | None = 0,
+    dtype: DTypeLike | None = None,
+    keepdims: bool = False,
+    **_: object,
+) -> MetaArray:
     axes = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     gone = {a % array.ndim for a in axes} if array.ndim else set()
     shape = [1 if d in gone else n for d, n in enumerate(array.shape) if keepdims or d not in gone]
@@ -264,11 +283,11 @@ def _picked_shape(shape: tuple[int, ...], parts: tuple[Any, ...]) -> list[int]:
     return dims
 
 
-def _accumulated(ufunc: Any, array: Array, dtype: Any = None) -> Any:
+def _accumulated(ufunc: np.ufunc, array: Array, dtype: DTypeLike | None = None) -> MetaArray:
     return empty(array.shape, ufunc.accumulate(np.ones(1, array.dtype), dtype=dtype).dtype)
 
 
-def _matmul(a: Any, b: Any) -> Any:
+def _matmul(a: Array, b: Array) -> MetaArray:
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
@@ -278,7 +297,7 @@ def _matmul(a: Any, b: Any) -> Any:
     return empty(shape, np.result_type(a.dtype, b.dtype))
 
 
-def _numbers(value: Any) -> Any:
+def _numbers(value: object) -> Any:
     """Made-up values in place of a MetaArray: matrices are positive definite, integers 0."""
     if isinstance(value, MetaArray):
         if value.size > _MOST_MADE_UP:
@@ -294,7 +313,7 @@ def _numbers(value: Any) -> Any:
     return value
 
 
-def hidden(value: Any) -> Any:
+def hidden(value: object) -> Any:
     """A result with arrays of no contents in place of its arrays."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value if isinstance(value, MetaArray) else like(value)
@@ -303,11 +322,13 @@ def hidden(value: Any) -> Any:
     return value
 
 
-def _made_up(function: Any, args: Any, kwargs: Any) -> Any:
+def _made_up(
+    function: Callable[..., object], args: Iterable[object], kwargs: Mapping[str, object]
+) -> Array | tuple[Array, ...]:
     return hidden(function(*_numbers(args), **{k: _numbers(v) for k, v in kwargs.items()}))
 
 
-def on_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+def on_numbers(function: Callable[..., object]) -> Callable[..., object]:
     """A function that does its work on made-up numbers, and keeps them to itself."""
     return lambda *args, **kwargs: _made_up(function, args, kwargs)
 
@@ -318,11 +339,11 @@ def _plain(value: Any) -> Any:
     return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Array) -> Array:
     return value.view(MetaArray) if isinstance(value, np.ndarray) else tuple(map(_shown, value))
 
 
-def answer(function: Any, args: Any, kwargs: Any) -> Any:
+def answer(function: Any, args: Iterable[object], kwargs: Mapping[str, object]) -> object:
     """What one of NumPy's functions gives for arrays without contents."""
     if function in _BY_VALUE:
         raise DeviceError(f"{function.__name__} depends on values, and meta tensors have none")
@@ -339,7 +360,7 @@ def answer(function: Any, args: Any, kwargs: Any) -> Any:
 # -- rules ------------------------------------------------------------------------------------
 
 
-def _concatenate(arrays: Any, axis: Any = 0, **_: Any) -> Any:
+def _concatenate(arrays: Sequence[Array], axis: int | None = 0, **_: object) -> MetaArray:
     if axis is None:
         arrays, axis = [a.reshape(-1) for a in arrays], 0
     shape = list(arrays[0].shape)
@@ -347,18 +368,18 @@ def _concatenate(arrays: Any, axis: Any = 0, **_: Any) -> Any:
     return empty(shape, np.result_type(*(a.dtype for a in arrays)))
 
 
-def _where(condition: Any, *choices: Any) -> Any:
+def _where(condition: Array, *choices: Any) -> MetaArray:
     if not choices:
         raise DeviceError("where depends on values, and meta tensors have none")
     shape = broadcast(condition.shape, *(np.shape(c) for c in choices))
     return empty(shape, np.result_type(*(c if np.isscalar(c) else c.dtype for c in choices)))
 
 
-def _same(array: Array, *_: Any, dtype: Any = None, **__: Any) -> Any:
+def _same(array: Array, *_: object, dtype: DTypeLike | None = None, **__: object) -> MetaArray:
     return empty(array.shape, dtype or array.dtype)
 
 
-def _along(array: Array, indices: Any, axis: Any = -1, **_: Any) -> Any:
+def _along(array: Array, indices: Array, axis: int | None = -1, **_: object) -> MetaArray:
     if axis is None:
         return empty(indices.shape, array.dtype)
     at = axis % array.ndim
@@ -367,7 +388,7 @@ def _along(array: Array, indices: Any, axis: Any = -1, **_: Any) -> Any:
     return empty(shape, array.dtype)
 
 
-def _nothing(*_: Any, **__: Any) -> None:
+def _nothing(*_: object, **__: object) -> None:
     """For functions that write."""
 
 

@@ -6,7 +6,7 @@ is written goes, conjugated back, to the memory; a view of it is a Mirror of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,13 +21,13 @@ class Mirror(Shaped):
 
     __slots__ = ("array", "dtype", "flip", "shape")
 
-    def __init__(self, array: Array, flip: Any) -> None:
+    def __init__(self, array: Array, flip: np.ufunc) -> None:
         self.array = array
         self.flip = flip
         self.shape = array.shape
         self.dtype = array.dtype
 
-    def __getitem__(self, index: Any) -> Mirror:
+    def __getitem__(self, index: object) -> Mirror:
         return Mirror(self.array[index], self.flip)
 
     @property
@@ -45,11 +45,11 @@ class Mirror(Shaped):
         self.flip(values, out=self.array, casting="unsafe")
 
 
-def unmirrored(array: Array) -> Any:
+def unmirrored(array: Array) -> Array:
     """The values of a Mirror; others as they are."""
     return array.read() if type(array) is Mirror else array
 
 
-def memory_of(array: Array) -> Any:
+def memory_of(array: Array) -> Array:
     """The memory that a Mirror shows; others as they are."""
     return array.array if type(array) is Mirror else array

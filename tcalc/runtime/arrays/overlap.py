@@ -6,7 +6,7 @@ cannot tell.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-def check_overlap(target: Any, sources: Iterable[Any], rule: int | None) -> None:
+def check_overlap(target: Array, sources: Iterable[Array | None], rule: int | None) -> None:
     """Refuse to write to an array of which a source shows a part (or, where they must be apart, all)."""
     if rule == ANYWHERE:
         return
@@ -43,12 +43,12 @@ def check_overlap(target: Any, sources: Iterable[Any], rule: int | None) -> None
             )
 
 
-def _real(array: Array) -> Any:
+def _real(array: Array) -> Array | None:
     """The array that holds the memory: of one that is shown otherwise, traced, or not computed (None)."""
     return array if type(array) is np.ndarray else getattr(array, "array", array)
 
 
-def _is_refused(a: Any, b: Any, rule: int | None) -> bool:
+def _is_refused(a: Array, b: Array, rule: int | None) -> bool:
     """Whether two arrays without gaps share memory, and not all of it in one order."""
     if not a.size or not b.size or not (_is_dense(a) and _is_dense(b)):
         return False

@@ -7,7 +7,7 @@ memory that is not the tensor's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-def strided(array: Array, shape: Sequence[int], strides: Sequence[int], start: int = 0) -> Any:
+def strided(array: Array, shape: Sequence[int], strides: Sequence[int], start: int = 0) -> Array:
     """A view of an array's memory with any shape and strides.
 
     strides, start: in bytes; start: from the array's first element. ShapeError where an element
@@ -45,7 +45,7 @@ def strided(array: Array, shape: Sequence[int], strides: Sequence[int], start: i
     return module_of(array).lib.stride_tricks.as_strided(_from(array, start), shape, strides)
 
 
-def broadcast_view(array: Array, shape: tuple[int, ...]) -> Any:
+def broadcast_view(array: Array, shape: tuple[int, ...]) -> Array:
     """A writable view of the array, stretched to the shape."""
     new = len(shape) - array.ndim
     strides = (0,) * new + tuple(
@@ -74,14 +74,14 @@ def bounds_of(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> tu
     return sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach) + itemsize
 
 
-def memory_of(array: Array) -> Any:
+def memory_of(array: Array) -> Array:
     """The array that an array is a part of, itself where it is none's."""
     while (base := _base(array)) is not None:
         array = base
     return array
 
 
-def _base(array: Array) -> Any:
+def _base(array: Array) -> Array | None:
     """The array whose memory this one shows, or None; NumPy's as_strided puts an object between."""
     base = array.base
     if base is not None and not isinstance(base, type(array)):
@@ -106,7 +106,7 @@ def _check(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], start
         )
 
 
-def _from(array: Array, start: int) -> Any:
+def _from(array: Array, start: int) -> Array:
     """The memory from an offset in bytes after the array's first element on."""
     if not start:
         return array

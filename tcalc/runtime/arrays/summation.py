@@ -7,7 +7,7 @@ sums in turn.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,14 +26,18 @@ _WIDE = 1024
 _SHORT = 16
 
 
-def as_array(reduced: Any) -> Any:
+def as_array(reduced: Array) -> Array:
     """What a reduction gave as an array: of NumPy's scalars C computes `**` and complex products
     by other functions, whose last digits may differ."""
     return np.asarray(reduced) if isinstance(reduced, np.generic) else reduced
 
 
 def reduce_in_cache(
-    xp: ModuleType, ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool = False
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    array: Array,
+    axes: tuple[int, ...] | None,
+    keepdims: bool = False,
 ) -> Array:
     """`ufunc.reduce` over axes (None: all) in an order that is fast for any layout: an array."""
     if array.size <= FEW:
@@ -72,7 +76,7 @@ def _merged(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[list[int], l
     return merged, summed
 
 
-def _reduce_along(xp: ModuleType, ufunc: Any, array: Array, axis: int) -> Array:
+def _reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:
     """The reduction along one axis, which stays with size 1."""
     n = array.shape[axis]
     step = abs(array.strides[axis])
@@ -100,7 +104,7 @@ def _reduce_along(xp: ModuleType, ufunc: Any, array: Array, axis: int) -> Array:
     return result
 
 
-def _by_column(xp: ModuleType, ufunc: Any, array: Array, axis: int) -> Array:
+def _by_column(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:
     """The reduction along a short innermost axis: a vector operation for each place on it."""
     columns = xp.moveaxis(array, axis, 0)
     result = columns[0].copy()
@@ -109,7 +113,7 @@ def _by_column(xp: ModuleType, ufunc: Any, array: Array, axis: int) -> Array:
     return xp.expand_dims(result, axis)
 
 
-def _split(array: Array, axis: int, unit: int) -> tuple[Any, Any]:
+def _split(array: Array, axis: int, unit: int) -> tuple[Array, Array]:
     """The first whole units along an axis, and what remains."""
     cut = array.shape[axis] // unit * unit
     whole = (slice(None),) * axis

@@ -76,7 +76,7 @@ def hashed(value: object, /) -> int:
     return made_hash(value, hash(value))
 
 
-def hash_by(method: Any, value: object) -> int:
+def hash_by(method: Callable[[object], int], value: object) -> int:
     """What a class's `__hash__` gives for a value, called by its name."""
     if method is object.__hash__:
         return hash_of_identity(value)
@@ -116,7 +116,7 @@ _owners: dict[int, tuple[Any, int]] = {}
 _next = int.from_bytes(os.urandom(5), "little") * _ALIGNED
 
 
-def pointer(array: Array, start_of: Callable[[Any], int]) -> int:
+def pointer(array: Array, start_of: Callable[[Array], int]) -> int:
     """Where an array begins in memory that seems to begin elsewhere: views differ as they do.
 
     start_of: gives the true address of an array's first element.

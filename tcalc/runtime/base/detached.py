@@ -19,10 +19,13 @@ import numpy as np
 from tcalc.runtime.base.threads import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
+    from typing import TypeVar
 
     from tcalc.runtime.base.op import Array, Op
+
+    R = TypeVar("R")
 
 # How long a thread may take to stop before it is left to itself.
 GRACE = 0.07
@@ -41,7 +44,9 @@ class _Call:
 
     __slots__ = ("done", "error", "result", "thread")
 
-    def __init__(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> None:
+    def __init__(
+        self, function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> None:
         self.result: Any = None
         self.error: BaseException | None = None
         self.done = allocate_lock()
@@ -53,7 +58,9 @@ class _Call:
             uncollected.end()
             raise
 
-    def _run(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> None:
+    def _run(
+        self, function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> None:
         try:
             np.seterr(all="ignore")  # edge values are values, in every thread
             self.result = function(*args, **kwargs)
@@ -71,7 +78,7 @@ class _Call:
         return self.done.acquire(timeout=GRACE)
 
 
-def call(what: str, function: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+def call(what: str, function: Callable[..., R], *args: object, **kwargs: object) -> R:
     """Call a function that changes nothing but what it makes, so that Ctrl-C need not wait for it.
 
     what: what it works on, for the message where it goes on by itself.
@@ -100,13 +107,13 @@ def call(what: str, function: Callable[..., Any], *args: object, **kwargs: objec
     return made.result
 
 
-def is_long(op: Op, args: Iterable[Any]) -> bool:
+def is_long(op: Op, args: Iterable[object]) -> bool:
     """Whether an op's kernel may take long on these arguments."""
     least = op.long
     return least > 0 and any(type(v) is np.ndarray and v.size >= least for v in args)
 
 
-def run(op: Op, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+def run(op: Op, args: Sequence[object], kwargs: Mapping[str, object]) -> Array | tuple[Array, ...]:
     """The result of an op's kernel on NumPy's arrays, detached where one of them is large."""
     if not is_long(op, args):
         return op.kernel(np, *args, **kwargs)
@@ -115,10 +122,10 @@ def run(op: Op, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 
 
 @cache
-def form(op: Op) -> Callable[..., Any]:
+def form(op: Op) -> Callable[..., Array | tuple[Array, ...]]:
     """An op's kernel as a function that runs it detached."""
 
-    def kernel(xp: ModuleType, *args: Any, **kwargs: Any) -> Array:
+    def kernel(xp: ModuleType, *args: object, **kwargs: object) -> Array | tuple[Array, ...]:
         return run(op, args, kwargs) if xp is np else op.kernel(xp, *args, **kwargs)
 
     kernel.__name__ = kernel.__qualname__ = op.kernel.__name__

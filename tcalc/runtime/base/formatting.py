@@ -7,7 +7,10 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 class _Formatter:
@@ -23,12 +26,12 @@ class _Formatter:
 formatter = _Formatter()
 
 
-def set_formatter(text: Callable[[Any], str]) -> None:
+def set_formatter(text: Callable[[Tensor], str]) -> None:
     """Let `text(tensor)` write tensors."""
     formatter.text = text
 
 
-def set_places(place: Callable[[Any, int, int], tuple[int, str]]) -> None:
+def set_places(place: Callable[[CodeType, int, int], tuple[int, str]]) -> None:
     """Let `place(code, line, instruction)` tell the line of a program and what stands there."""
     formatter.place = place
 

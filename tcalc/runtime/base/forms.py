@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.registry import Definition
 
@@ -21,7 +21,7 @@ class InPlace(Definition):
         self.op = op
 
     @property
-    def function(self) -> Callable[..., Any]:
+    def function(self) -> Callable[..., object]:
         """What a user calls."""
         return self.op.inplace_function
 
@@ -32,6 +32,6 @@ class Switched(InPlace):
     __slots__ = ()
 
     @property
-    def function(self) -> Callable[..., Any]:
+    def function(self) -> Callable[..., object]:
         """What a user calls."""
         return self.op.switched_function

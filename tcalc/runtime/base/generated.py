@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ _unregistered: dict[str, str] = {}
 _numbers = count(1)
 
 
-def run_text(what: str, lines: Sequence[str], scope: dict[str, Any]) -> None:
+def run_text(what: str, lines: Sequence[str], scope: dict[str, object]) -> None:
     """Run lines that define functions in a scope. what: what they are of, such as `op add`.
 
     >>> scope = {}

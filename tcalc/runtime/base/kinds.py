@@ -23,6 +23,9 @@ from tcalc.errors import ArgumentError, ValueProblem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    # From a value to what goes on, or NO, or TOO_LARGE.
+    Take = Callable[[object], object]
+
 # What a kind gives for a value that is not of it, and for a number that it has no room for.
 NO: Any = object()
 TOO_LARGE: Any = object()
@@ -41,13 +44,13 @@ class Kind:
 
     __slots__ = ("label", "passes", "take")
 
-    def __init__(self, label: str, take: Callable[[Any], Any], passes: str | None = None) -> None:
+    def __init__(self, label: str, take: Take, passes: str | None = None) -> None:
         self.label = label
         self.take = take
         self.passes = passes
 
 
-def define(name: str, label: str, take: Callable[[Any], Any], passes: str | None = None) -> None:
+def define(name: str, label: str, take: Take, passes: str | None = None) -> None:
     """Give a kind the name by which annotations know it."""
     KINDS[name] = Kind(label, take, passes)
 
@@ -91,7 +94,7 @@ def take_int(value: Any) -> Any:
     return value if LEAST <= value <= MOST else TOO_LARGE
 
 
-def take_float(value: Any) -> Any:
+def take_float(value: Any) -> object:
     """An exact float, also of an int or a bool.
 
     >>> take_float(2), take_float("2") is NO
@@ -131,7 +134,7 @@ def take_number(value: Any) -> Any:
     return complex(value) if hasattr(kind, "__complex__") else NO
 
 
-def take_bool(value: object) -> Any:
+def take_bool(value: object) -> object:
     """True or False: a number is no bool."""
     if isinstance(value, element.types):
         value = element.read(value)
@@ -141,10 +144,10 @@ def take_bool(value: object) -> Any:
 # -- lists ------------------------------------------------------------------------------------
 
 
-def several(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def several(take: Take) -> Take:
     """From how one value is taken to how one, or a list of them, is: a tuple of a list."""
 
-    def take_several(value: object) -> Any:
+    def take_several(value: object) -> object:
         if not isinstance(value, (list, tuple)):
             return take(value)
         taken = tuple(map(take, tuple(value)))
@@ -156,18 +159,18 @@ def several(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return take_several
 
 
-def _or_none(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _or_none(take: Take) -> Take:
     return lambda value: None if value is None else take(value)
 
 
-def _exactly(*types: type) -> Callable[[Any], Any]:
+def _exactly(*types: type) -> Take:
     return lambda value: value if type(value) in types else NO
 
 
 _take_each_int = several(take_int)
 
 
-def take_ints(value: object) -> Any:
+def take_ints(value: object) -> object:
     """An int, or a tuple of the ints of a list.
 
     >>> take_ints([2, 3]), take_ints([2, "a"]) is NO

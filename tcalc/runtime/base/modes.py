@@ -10,9 +10,14 @@ from tcalc.errors import LooksInside
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, ParamSpec, TypeVar
 
     from tcalc.runtime.base.op import Array, Op
+    from tcalc.runtime.ops.random.generator import Generator
+    from tcalc.runtime.tensor.tensor import Tensor
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 
 class Interpreter:
@@ -30,24 +35,26 @@ class Interpreter:
     if TYPE_CHECKING:
         # The result of a call: tensors, or what the op gives; every interpreter has its own.
         # values: of the op's parameters.
-        def run(self, op: Op, values: tuple[Any, ...]) -> Any: ...
+        def run(self, op: Op, values: tuple[object, ...]) -> Any: ...
 
-    def write(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
         """Do a call of an op's in-place form, which writes into the first value, and give that;
         None where nothing in it is the interpreter's."""
         return None
 
     def change(
-        self, function: Callable[..., None], read: Sequence[Any], written: Sequence[Any]
+        self, function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]
     ) -> None:
         """Let `function(*read, *written)` write into the arrays of some tensors (see `updates`)."""
         raise LooksInside("an update of several tensors at once cannot be done on a batch of them")
 
-    def draw(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Any]) -> Any:
+    def draw(
+        self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Tensor]
+    ) -> Tensor | None:
         """Random numbers of a shape, or None where they are drawn as ever. make: draws a shape."""
         return None
 
-    def redraw(self, target: Any, fill: Callable[[Any], Any]) -> Any:
+    def redraw(self, target: Tensor, fill: Callable[[Tensor], object]) -> Tensor | None:
         """Let `fill` write random numbers into a tensor, and give it; None as above."""
         return None
 
@@ -56,27 +63,27 @@ class Interpreter:
         if self.outer is not None:
             self.outer.drawn()
 
-    def tracks(self, tensor: Any) -> bool:
+    def tracks(self, tensor: Tensor) -> bool:
         """Whether gradients flow to what a tensor stands for."""
         return False
 
-    def anywhere(self, condition: Any) -> bool:
+    def anywhere(self, condition: Tensor) -> bool:
         """Whether a tensor of bools is true at any place, in whatever it stands for."""
         return bool(condition._a.any())
 
-    def matched(self, tensor: Any, others: Sequence[Any]) -> Any:
+    def matched(self, tensor: Tensor, others: Sequence[object]) -> Tensor:
         """A tensor, into which values of the others can be written: as many as they stand for."""
         return tensor
 
-    def kernel(self, op: Op, args: object, kwargs: object) -> Any:
+    def kernel(self, op: Op, args: object, kwargs: object) -> object:
         """What an op's kernel gives for arrays, or NotImplemented where it is run as ever."""
         return NotImplemented if self.outer is None else self.outer.kernel(op, args, kwargs)
 
-    def adopt(self, array: Array) -> Any:
+    def adopt(self, array: Array) -> Array:
         """What a new tensor holds for an array."""
         return array if self.outer is None else self.outer.adopt(array)
 
-    def look(self, array: Array) -> Any:
+    def look(self, array: Array) -> Array:
         """The plain array, whose values or memory the program gets hold of."""
         return array if self.outer is None else self.outer.look(array)
 
@@ -90,7 +97,9 @@ class Interpreter:
         if self.outer is not None:
             self.outer.gradient()
 
-    def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(
+        self, array: Array, generator: Generator, fill: Callable[[Array, Generator], object]
+    ) -> None:
         """Let `fill(array, generator)` write random numbers into an array."""
         if self.outer is None:
             generator.fill(array, fill)
@@ -161,14 +170,14 @@ class Casting(Interpreters):
 casting = Casting()
 
 
-def anywhere(condition: Any) -> bool:
+def anywhere(condition: Tensor) -> bool:
     """Whether a tensor of bools is true at any place, of whatever it stands for."""
     if mode.interpreter is not None:
         return mode.interpreter.anywhere(condition)
     return bool(condition._a.any())
 
 
-def matched(tensor: Any, *others: object) -> Any:
+def matched(tensor: Tensor, *others: object) -> Tensor:
     """A new tensor into which values of others can be written: as many as they stand for."""
     return tensor if mode.interpreter is None else mode.interpreter.matched(tensor, others)
 
@@ -181,11 +190,11 @@ def effect(name: str) -> None:
         mode.interpreter.effect(f"calls {name}()")
 
 
-def effectful(function: Callable[..., Any]) -> Callable[..., Any]:
+def effectful(function: Callable[P, R]) -> Callable[P, R]:
     """A function of Python's that says so."""
     name = function.__name__
 
-    def call(*args: object, **kwargs: object) -> Any:
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
         effect(name)
         return function(*args, **kwargs)
 

@@ -35,8 +35,8 @@ class Sample:
     def __init__(
         self,
         op: Op,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
         prepare: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         positional = [p for p in op.params if not p.keyword_only]
@@ -53,7 +53,7 @@ class Sample:
             for k, v in kwargs.items()
         }
 
-    def call(self, convert: Callable[[Any], Any]) -> Any:
+    def call(self, convert: Callable[[np.ndarray], object]) -> Any:
         """The op's result on the tensors that `convert` makes of the arrays."""
         args = [_each(v, convert) for v in self.args]
         kwargs = {k: _each(v, convert) for k, v in self.kwargs.items()}
@@ -61,7 +61,7 @@ class Sample:
             args[0] = self.prepare(args[0])
         return self.op.function(*args, **kwargs)
 
-    def arrays(self) -> list[np.ndarray[Any, Any]]:
+    def arrays(self) -> list[np.ndarray]:
         """The arrays that stand for tensors, in order."""
         found: list[np.ndarray[Any, Any]] = []
         for value in (*self.args, *self.kwargs.values()):
@@ -100,7 +100,7 @@ def samples_of(op: Op) -> list[Sample]:
     return [Sample(op, tuple(args), {})] if args else []
 
 
-def _arrays(value: Any, is_array: bool, is_sequence: bool) -> Any:
+def _arrays(value: Any, is_array: bool, is_sequence: bool) -> object:
     if is_sequence:
         return [_arrays(v, True, False) for v in value]
     if is_array and isinstance(value, (list, np.ndarray, float)):
@@ -114,7 +114,7 @@ def _holds_floats(value: object) -> bool:
     return isinstance(value, (float, complex))
 
 
-def _each(value: object, convert: Callable[[Any], Any]) -> Any:
+def _each(value: object, convert: Callable[[np.ndarray], object]) -> Any:
     """A value with what `convert` makes of each array in it."""
     if isinstance(value, np.ndarray):
         return convert(value)

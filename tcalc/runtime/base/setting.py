@@ -16,6 +16,8 @@ class Setting:
 
     __slots__ = ("read", "write")
 
-    def __init__(self, read: Callable[[], Any], write: Callable[[Any], None] | None = None) -> None:
+    def __init__(
+        self, read: Callable[[], object], write: Callable[[Any], None] | None = None
+    ) -> None:
         self.read = read
         self.write = write

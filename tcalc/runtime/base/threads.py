@@ -201,7 +201,7 @@ class Task:
 
     __slots__ = ("_done", "_error", "_result", "_work")
 
-    def __init__(self, work: Callable[[], Any]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
         self._result: Any = None
         self._error: BaseException | None = None

@@ -17,8 +17,8 @@ from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, NoReturn
 
     _Deque = collections.deque[Any]
     _Dict = dict[Any, Any]
@@ -40,7 +40,7 @@ class OrderedDict(_Dict):
         "clear copy fromkeys get items keys move_to_end pop popitem setdefault update values".split()
     )
 
-    def popitem(self, last: bool = True) -> tuple[Any, Any]:
+    def popitem(self, last: bool = True) -> tuple[object, object]:
         """Remove and return the last (key, value), or the first"""
         if last or not self:
             if not self:
@@ -64,7 +64,7 @@ class OrderedDict(_Dict):
         return type(self)(self)
 
     @classmethod
-    def fromkeys(cls, iterable: Any, value: object = None) -> OrderedDict:
+    def fromkeys(cls, iterable: Iterable[object], value: object = None) -> OrderedDict:
         """A dictionary with keys from iterable and one value"""
         made = cls()
         for key in iterable:
@@ -83,14 +83,14 @@ class OrderedDict(_Dict):
 
     __hash__ = None
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: object) -> OrderedDict:
         if not isinstance(other, dict):
             return NotImplemented
         made = self.copy()
         made.update(other)
         return made
 
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self, other: object) -> OrderedDict:
         if not isinstance(other, dict):
             return NotImplemented
         made = type(self)(other)
@@ -106,17 +106,17 @@ class OrderedDict(_Dict):
 class deque(_Deque):
     """A list that is quick at both ends"""
 
-    def _check(self, count: Any) -> None:
+    def _check(self, count: object) -> None:
         if type(count) is int and (self.maxlen is None or self.maxlen > len(self)):
             check_repeat(8 * len(self), min(count, self.maxlen or count), "the deque")
 
-    def __mul__(self, count: Any) -> Any:
+    def __mul__(self, count: int) -> deque:
         self._check(count)
         return super().__mul__(count)
 
     __rmul__ = __mul__
 
-    def __imul__(self, count: Any) -> Any:
+    def __imul__(self, count: int) -> deque:
         self._check(count)
         return super().__imul__(count)
 
@@ -126,11 +126,11 @@ class deque(_Deque):
 class Counter(_Dict):
     """Dict subclass for counting hashable items"""
 
-    def __init__(self, iterable: Any = None, /, **counts: Any) -> None:
+    def __init__(self, iterable: object = None, /, **counts: object) -> None:
         super().__init__()
         self.update(iterable, **counts)
 
-    def __missing__(self, key: Any) -> int:
+    def __missing__(self, key: object) -> int:
         return 0
 
     def _add(self, sign: int, iterable: Any, counts: dict[str, Any]) -> None:
@@ -143,15 +143,15 @@ class Counter(_Dict):
             before = dict.get(self, key, 0)
             self[key] = before + number if sign > 0 else before - number
 
-    def update(self, iterable: Any = None, /, **counts: object) -> None:
+    def update(self, iterable: object = None, /, **counts: object) -> None:
         """Add counts: of items, or those of another mapping"""
         self._add(1, iterable, counts)
 
-    def subtract(self, iterable: Any = None, /, **counts: object) -> None:
+    def subtract(self, iterable: object = None, /, **counts: object) -> None:
         """Take counts away: of items, or those of another mapping"""
         self._add(-1, iterable, counts)
 
-    def most_common(self, n: int | None = None) -> Any:
+    def most_common(self, n: int | None = None) -> List:
         """The n most common elements and their counts, the most common first"""
         items = list(dict.items(self))
         if n is None:
@@ -162,7 +162,7 @@ class Counter(_Dict):
         """Every element as many times as it was counted"""
         return chain.from_iterable(starmap(repeat, list(dict.items(self))))
 
-    def total(self) -> Any:
+    def total(self) -> object:
         """The sum of the counts"""
         return sum(list(dict.values(self)))
 
@@ -171,13 +171,13 @@ class Counter(_Dict):
         return type(self)(self)
 
     @classmethod
-    def fromkeys(cls, iterable: Any, v: Any = None) -> Any:
+    def fromkeys(cls, iterable: object, v: object = None) -> NoReturn:
         """There is none: counts have no one value"""
         raise NotImplementedError(
             "Counter.fromkeys() is undefined.  Use Counter(iterable) instead."
         )
 
-    def __delitem__(self, key: Any) -> None:
+    def __delitem__(self, key: object) -> None:
         dict.pop(self, key, None)
 
     def __eq__(self, other: object) -> bool:
@@ -190,41 +190,41 @@ class Counter(_Dict):
 
     __hash__ = None
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: object) -> bool:
         if not isinstance(other, Counter):
             return NotImplemented
         return all(self[key] <= other[key] for key in _keys(self, other))
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: object) -> bool:
         return NotImplemented if not isinstance(other, Counter) else self <= other != self
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: object) -> bool:
         if not isinstance(other, Counter):
             return NotImplemented
         return all(self[key] >= other[key] for key in _keys(self, other))
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: object) -> bool:
         return NotImplemented if not isinstance(other, Counter) else self >= other != self
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: object) -> Counter:
         return self._combined(other, lambda a, b: a + b)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: object) -> Counter:
         return self._combined(other, lambda a, b: a - b)
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: object) -> Counter:
         return self._combined(other, lambda a, b: b if a < b else a)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: object) -> Counter:
         return self._combined(other, lambda a, b: a if a < b else b)
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Counter:
         return self._combined(Counter(), lambda a, b: a)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Counter:
         return self._combined(Counter(), lambda a, b: 0 - a)
 
-    def _combined(self, other: object, of: Any) -> Any:
+    def _combined(self, other: object, of: Callable[[Any, Any], Any]) -> Counter:
         """What is above zero of what a function of two makes of the counts of each element."""
         if not isinstance(other, Counter):
             return NotImplemented
@@ -235,19 +235,19 @@ class Counter(_Dict):
                 made[key] = number
         return made
 
-    def __iadd__(self, other: Any) -> Any:
+    def __iadd__(self, other: object) -> Counter:
         return self._become(self + other)
 
-    def __isub__(self, other: Any) -> Any:
+    def __isub__(self, other: object) -> Counter:
         return self._become(self - other)
 
-    def __ior__(self, other: Any) -> Any:
+    def __ior__(self, other: object) -> Counter:
         return self._become(self | other)
 
-    def __iand__(self, other: Any) -> Any:
+    def __iand__(self, other: object) -> Counter:
         return self._become(self & other)
 
-    def _become(self, other: Any) -> Any:
+    def _become(self, other: Counter) -> Counter:
         dict.clear(self)
         dict.update(self, other)
         return self
@@ -266,7 +266,7 @@ def _count_of(item: tuple[Any, Any]) -> Any:
     return item[1]
 
 
-def _keys(one: Any, other: Any) -> list[Any]:
+def _keys(one: Counter, other: Counter) -> list[object]:
     """The keys of both, in order."""
     return list(dict.fromkeys([*dict.keys(one), *dict.keys(other)]))
 
@@ -279,7 +279,11 @@ for _kind in (OrderedDict, Counter, deque):
 
 
 def namedtuple(
-    typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
+    typename: str,
+    field_names: str | Iterable[str],
+    *,
+    rename: bool = False,
+    defaults: Iterable[object] | None = None,
 ) -> Any:
     """A class of tuples whose fields have names"""
     fields = field_names.replace(",", " ").split() if type(field_names) is str else [*field_names]
@@ -329,7 +333,7 @@ class _Named(_Tuple):
     _fields: tuple[str, ...] = ()
     _field_defaults: dict[str, Any] = {}
 
-    def __new__(cls, /, *args: object, **kwargs: object) -> Any:
+    def __new__(cls, /, *args: object, **kwargs: object) -> _Named:
         fields = cls._fields
         if len(args) == len(fields) and not kwargs:
             return tuple.__new__(cls, args)
@@ -352,21 +356,21 @@ class _Named(_Tuple):
         return tuple.__new__(cls, [values[n] if n in values else defaults[n] for n in fields])
 
     @classmethod
-    def _make(cls, iterable: Any) -> Any:
+    def _make(cls, iterable: Iterable[object]) -> _Named:
         """One from a sequence or an iterable"""
         items = tuple(iterable)
         if len(items) != len(cls._fields):
             raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(items)}")
         return tuple.__new__(cls, items)
 
-    def _replace(self, /, **kwargs: object) -> Any:
+    def _replace(self, /, **kwargs: object) -> _Named:
         """Another with new values for some fields"""
         made = self._make([kwargs.pop(name, value) for name, value in zip(self._fields, self)])
         if kwargs:
             raise ValueError(f"Got unexpected field names: {list(kwargs)!r}")
         return made
 
-    def _asdict(self) -> dict[str, Any]:
+    def _asdict(self) -> dict[str, object]:
         """The values by field names"""
         return dict(zip(self._fields, self))
 

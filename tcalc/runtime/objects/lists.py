@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from tcalc.runtime.tensor.tensor import Tensor
+
     _Base = list[Any]
 else:
     _Base = list
@@ -49,7 +51,7 @@ class List(_Base):
         """A shallow copy."""
         return List(self)
 
-    def sort(self, *, key: object = None, reverse: Any = False) -> None:
+    def sort(self, *, key: object = None, reverse: object = False) -> None:
         """Put the items in order, in place."""
         sort(self, key, reverse)
 
@@ -61,7 +63,7 @@ class List(_Base):
             return list.__add__(self, other)  # which says in Python's words what is wrong
         return made
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: object) -> object:
         if isinstance(other, list):
             return List(list.__add__(other, self))
         return _mixed(operator.add, self, other, True)
@@ -70,44 +72,44 @@ class List(_Base):
         made = _mixed(operator.add, self, other, False)
         return list.__iadd__(self, other) if made is NotImplemented else made
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: object) -> Any:
         if type(other) is not int or multiplies(self):
             return _arithmetic(operator.mul, self, other, False)
         check_repeat(len(self) * _POINTER, other, "the list")
         return List(list.__mul__(self, other))
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: object) -> Any:
         if type(other) is not int or multiplies(self):
             return _arithmetic(operator.mul, self, other, True)
         return self * other
 
-    def __imul__(self, other: Any) -> Any:
+    def __imul__(self, other: object) -> Any:
         if type(other) is not int or multiplies(self):
             return _arithmetic(operator.mul, self, other, False)
         check_repeat(len(self) * _POINTER, other, "the list")
         return list.__imul__(self, other)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Tensor:
         return -as_tensor(self)
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Tensor:
         return +as_tensor(self)
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Tensor:
         return ~as_tensor(self)
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Tensor:
         return abs(as_tensor(self))
 
 
-def as_tensor(value: object) -> Any:
+def as_tensor(value: object) -> Tensor:
     """A tensor of a list of numbers, with PyTorch's dtype for them."""
     from tcalc.runtime.base.registry import lookup  # which formulas of plain numbers do without
 
     return lookup("torch.tensor")(value)
 
 
-def settled(index: Any, value: Any) -> Any:
+def settled(index: object, value: Any) -> object:
     """What is assigned to an item or a slice of a list, with its items made if it is a slice.
 
     Python looks at the list, then asks what is assigned for its items, and goes on with what it
@@ -119,7 +121,7 @@ def settled(index: Any, value: Any) -> Any:
 _SEQUENCES = frozenset({list, List, tuple})
 
 
-def is_numeric(value: list[Any]) -> bool:
+def is_numeric(value: list[object]) -> bool:
     """Whether a list holds numbers or nested lists of numbers, and nothing else."""
     # An explicit stack: lists nest deeper than Python's own stack, and may hold themselves.
     pending, seen = [value], set()
@@ -137,12 +139,12 @@ def is_numeric(value: list[Any]) -> bool:
     return True
 
 
-def multiplies(value: list[Any]) -> bool:
+def multiplies(value: list[object]) -> bool:
     """Whether `value * int` multiplies rather than repeats."""
     return len(value) > 1 and is_numeric(value)
 
 
-def deep(value: object) -> Any:
+def deep(value: object) -> object:
     """The same with every plain list, also inside lists and tuples, as a List."""
     if isinstance(value, list):
         return List([deep(v) for v in value])
@@ -159,7 +161,9 @@ def check_repeat(unit: int, count: int, what: str) -> None:
         memory.check(unit * count, what)
 
 
-def _mixed(apply: Callable[[Any, Any], Any], own: List, other: object, swapped: bool) -> Any:
+def _mixed(
+    apply: Callable[[object, object], object], own: List, other: object, swapped: bool
+) -> object:
     """An operator between a list and a number or an array; tensors see to it themselves."""
     if type(other) in NUMBERS:
         made = as_tensor(own)
@@ -175,7 +179,9 @@ def _mixed(apply: Callable[[Any, Any], Any], own: List, other: object, swapped: 
     return apply(other, made) if swapped else apply(made, other)
 
 
-def _arithmetic(apply: Callable[[Any, Any], Any], own: List, other: object, swapped: bool) -> Any:
+def _arithmetic(
+    apply: Callable[[object, object], object], own: List, other: object, swapped: bool
+) -> object:
     """An operator that lists do not have in Python."""
     if isinstance(other, list):
         made, other = as_tensor(own), as_tensor(other)
@@ -184,14 +190,18 @@ def _arithmetic(apply: Callable[[Any, Any], Any], own: List, other: object, swap
 
 
 def _define_operators() -> None:
-    def arithmetic(apply: Callable[[Any, Any], Any], swapped: bool) -> Callable[..., Any]:
+    def arithmetic(
+        apply: Callable[[object, object], object], swapped: bool
+    ) -> Callable[[List, object], object]:
         return lambda own, other: _arithmetic(apply, own, other, swapped)
 
-    def comparison(apply: Callable[[Any, Any], Any], name: str) -> Callable[..., Any]:
+    def comparison(
+        apply: Callable[[object, object], object], name: str
+    ) -> Callable[[List, object], object]:
         between_lists = getattr(list, name)
         exact = name in ("__eq__", "__ne__")
 
-        def compare(own: List, other: object) -> Any:
+        def compare(own: List, other: object) -> object:
             if isinstance(other, list):
                 return between_lists(own, other)
             if _searching or (exact and not is_numeric(own)):
@@ -200,10 +210,10 @@ def _define_operators() -> None:
 
         return compare
 
-    def search(name: str) -> Callable[..., Any]:
+    def search(name: str) -> Callable[..., object]:
         find = getattr(list, name)
 
-        def among(own: List, *args: object) -> Any:
+        def among(own: List, *args: object) -> object:
             global _searching
             _searching += 1
             try:

@@ -14,10 +14,15 @@ from operator import ne
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any
+    from collections.abc import Iterable, Iterator, Sized
+    from typing import Any, TypeVar
+
+    from _typeshed import SupportsDunderLT
 
     from tcalc.runtime.base.op import Array
+
+    T = TypeVar("T")
+    L = TypeVar("L", bound=SupportsDunderLT[Any])
 
 # How many items a piece has. Less than that, and there is nothing to cut.
 PIECE = 1 << 16
@@ -51,14 +56,14 @@ def is_long(items: Any) -> bool:
     return kind in _LAZY
 
 
-def _length(items: Any) -> int:
+def _length(items: Sized) -> int:
     try:
         return len(items)
     except OverflowError:  # a range longer than anything that can be held
         return sys.maxsize
 
 
-def in_pieces(items: Any) -> Any:
+def in_pieces(items: Iterable[T]) -> Iterable[T]:
     """The same items, one after the other as they are asked for, with pauses for signals.
 
     >>> list(in_pieces(range(3)))
@@ -72,12 +77,12 @@ def in_pieces(items: Any) -> Any:
     return stretched(items)
 
 
-def stretched(items: Iterable[Any]) -> Iterator[Any]:
+def stretched(items: Iterable[T]) -> Iterator[T]:
     """An iterator over the same items, with pauses for signals."""
     return chain.from_iterable(_Stretches(iter(items)))
 
 
-def numbers(array: Array) -> list[Any]:
+def numbers(array: Array) -> list[object]:
     """The elements of an array of one dim as Python's numbers."""
     if len(array) <= PIECE:
         return array.tolist()
@@ -122,7 +127,7 @@ def sort(items: list[Any], key: Any = None, reverse: Any = False) -> None:
     items[:] = made[::-1] if reverse else made
 
 
-def _runs(items: list[Any]) -> list[list[Any]] | None:
+def _runs(items: list[L]) -> list[list[L]] | None:
     """Stretches of a list, each in order; None where its items may not be sorted one by one."""
     runs: list[list[Any]] = []
     kinds: set[type] = set()
@@ -146,7 +151,7 @@ def _runs(items: list[Any]) -> list[list[Any]] | None:
     return joined
 
 
-def _merged(runs: list[list[Any]]) -> list[Any]:
+def _merged(runs: list[list[L]]) -> list[L]:
     """Stretches in order as one; of what is equal, what is in an earlier one comes first."""
     sample = [item for run in runs for item in run[_SAMPLED // 2 :: _SAMPLED]]
     list.sort(sample)

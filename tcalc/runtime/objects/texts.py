@@ -12,7 +12,7 @@ from tcalc.errors import without_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 # It does a program's own steps for it: what fails in here is the program's.
@@ -108,7 +108,7 @@ def _is_programs(method: object) -> bool:
 _open: set[int] = set()
 
 
-def _within(cut: str, write: Callable[[Any], str]) -> Callable[[Any], str]:
+def _within(cut: str, write: Callable[[Any], str]) -> Callable[[object], str]:
     """The writer of a container, which writes `cut` for one that holds itself."""
 
     def written(value: object) -> str:
@@ -123,20 +123,20 @@ def _within(cut: str, write: Callable[[Any], str]) -> Callable[[Any], str]:
     return written
 
 
-def _parts(value: Any) -> Iterator[str]:
+def _parts(value: Iterable[object]) -> Iterator[str]:
     return (repr_of(part) for part in list(value))
 
 
-def _tuple(value: Any) -> str:
+def _tuple(value: tuple[object, ...]) -> str:
     return f"({', '.join(_parts(value))}{',' if len(value) == 1 else ''})"
 
 
-def _dict(value: Any) -> str:
+def _dict(value: dict[object, object]) -> str:
     pairs = [f"{repr_of(key)}: {repr_of(item)}" for key, item in list(dict.items(value))]
     return f"{{{', '.join(pairs)}}}"
 
 
-def _set(value: object) -> str:
+def _set(value: set[object] | frozenset[object]) -> str:
     parts = f"{{{', '.join(_parts(value))}}}"
     return parts if type(value) is set else f"{type(value).__name__}({parts})"
 

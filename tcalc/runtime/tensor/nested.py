@@ -24,6 +24,10 @@ from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.scalars import fitting, overflow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import DTypeLike
+
     from tcalc.runtime.base.op import Array
 
 
@@ -31,7 +35,7 @@ _NUMBERS = frozenset({bool, int, float, complex})
 _HINT = "give numbers or nested lists of numbers"
 
 
-def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
+def array_of(data: object, dtype: dtypes.dtype | None, copy: bool) -> Array:
     """The CPU array of what a user gave as data.
 
     copy: False shares the memory of arrays and tensors where the dtype allows it.
@@ -57,7 +61,7 @@ def array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
     raise not_a_number(data)
 
 
-def tensor_of(data: Any) -> Tensor:
+def tensor_of(data: object) -> Tensor:
     """A tensor from an operand: lists and numbers are copied, arrays shared."""
     return wrap(array_of(data, None, copy=False))
 
@@ -73,7 +77,7 @@ def not_a_number(value: object) -> TcalcError:
     return StateError(f"Could not infer dtype of {name}", hint=_HINT, argument="data")
 
 
-def _nested(data: Any, dtype: dtypes.dtype | None) -> Array:
+def _nested(data: Sequence[object], dtype: dtypes.dtype | None) -> Array:
     shape = _shape(data)
     level: list[Any] = list(data)
     for depth in range(1, len(shape)):
@@ -91,7 +95,7 @@ def _nested(data: Any, dtype: dtypes.dtype | None) -> Array:
     return _filled(level, kinds, t).reshape(shape)
 
 
-def _shape(data: Any) -> tuple[int, ...]:
+def _shape(data: object) -> tuple[int, ...]:
     """The lengths of the first list at each depth."""
     shape: list[int] = []
     seen: set[int] = set()
@@ -108,7 +112,7 @@ def _shape(data: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _below(level: list[Any], depth: int, wanted: int) -> list[Any]:
+def _below(level: list[object], depth: int, wanted: int) -> list[object]:
     """What the lists of one depth hold, which must all have one length."""
     below: list[Any] = []
     for item in level:
@@ -129,7 +133,7 @@ def _below(level: list[Any], depth: int, wanted: int) -> list[Any]:
     return below
 
 
-def _scalar(item: object, depth: int) -> tuple[Any, dtypes.dtype]:
+def _scalar(item: object, depth: int) -> tuple[object, dtypes.dtype]:
     """The number that an element of the innermost lists stands for, and its dtype."""
     if isinstance(item, Tensor):
         if item._a.size != 1:
@@ -158,7 +162,7 @@ def _inferred(kinds: set[type], typed: set[dtypes.dtype]) -> dtypes.dtype:
     return t
 
 
-def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Array:
+def _filled(numbers: list[object], kinds: set[type], t: dtypes.dtype) -> Array:
     """Python numbers as an array of a dtype; those that it does not hold are an error."""
     if complex in kinds and t.category < dtypes.COMPLEX and t is not dtypes.bool_:
         raise ArgumentError(
@@ -176,7 +180,7 @@ def _filled(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Array:
         raise overflow(t, "data") from None
 
 
-def _array(numbers: list[Any], dtype: Any) -> Array:
+def _array(numbers: list[object], dtype: DTypeLike) -> Array:
     """An array of Python's numbers, made in pieces."""
     if len(numbers) <= PIECE:
         return np.array(numbers, dtype)
@@ -186,7 +190,7 @@ def _array(numbers: list[Any], dtype: Any) -> Array:
     return made
 
 
-def _integers(numbers: list[Any], kinds: set[type], t: dtypes.dtype) -> Array:
+def _integers(numbers: list[object], kinds: set[type], t: dtypes.dtype) -> Array:
     if t.largest > dtypes.int64.largest:
         return _beyond_int64(numbers, kinds, t)
     if float not in kinds:

@@ -6,7 +6,7 @@ A View says how a tensor was made from the tensor whose memory it shows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.pending import Pending, compute
 
@@ -25,7 +25,7 @@ class Storage:
         self.version = 0
 
     @property
-    def array(self) -> Any:
+    def array(self) -> Array:
         """The memory as an array, computed if it was not yet."""
         if type(self._array) is Pending:
             self._array = compute(self._array)
@@ -53,7 +53,7 @@ class View:
         base: Tensor,
         parent: View | None,
         op: Op,
-        values: tuple[Any, ...],
+        values: tuple[object, ...],
         version: int,
         tracked: bool,
         index: int | None = None,

@@ -51,11 +51,11 @@ class Above:
     def _complete(self) -> None:
         setattr(Tensor, self.name, lookup("Tensor." + self.name))
 
-    def __get__(self, tensor: Any, owner: Any = None) -> Any:
+    def __get__(self, tensor: Tensor | None, owner: type | None = None) -> Any:
         self._complete()
         return getattr(Tensor if tensor is None else tensor, self.name)
 
-    def __set__(self, tensor: Any, value: Any) -> None:
+    def __set__(self, tensor: Tensor, value: object) -> None:
         self._complete()
         setattr(tensor, self.name, value)
 
@@ -89,7 +89,7 @@ class Tensor:
     _g: Any
     _v: View | None
 
-    def __new__(cls, *data: object, device: Any = None) -> Tensor:
+    def __new__(cls, *data: object, device: object = None) -> Tensor:
         """`Tensor(2, 3)` has that size and default dtype; `Tensor([1, 2])` has that data."""
         made: Tensor = lookup("torch._legacy_tensor")(*data, device=device)
         return made
@@ -101,7 +101,7 @@ class Tensor:
     # -- what it is ---------------------------------------------------------------------------
 
     @property
-    def _a(self) -> Any:
+    def _a(self) -> Array:
         """The array, computed if it was not yet."""
         d = self._d
         if type(d) is ndarray:
@@ -111,13 +111,13 @@ class Tensor:
         return d.read() if type(d) is Mirror else d
 
     @property
-    def _shown(self) -> Any:
+    def _shown(self) -> Array:
         """What views are made of: the array, or the Mirror of one."""
         d = self._d
         return d if type(d) is Mirror else self._a
 
     @property
-    def array(self) -> Any:
+    def array(self) -> Array:
         """The device's own array, which shares this tensor's memory."""
         return self._a
 
@@ -278,6 +278,7 @@ class Tensor:
         def __gt__(self, other: object) -> Tensor: ...
         def __ge__(self, other: object) -> Tensor: ...
         def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
         def __abs__(self) -> Tensor: ...
         def __invert__(self) -> Tensor: ...
 
@@ -376,7 +377,7 @@ class Tensor:
             return wrap(np.array(1, a.dtype, ndmin=a.ndim))
         return wrap(module_of(self._a).ones_like(self._a))
 
-    def __contains__(self, value: Any) -> bool:
+    def __contains__(self, value: object) -> bool:
         same = self == value
         if not isinstance(same, Tensor):
             raise StateError(
@@ -404,7 +405,7 @@ class Parameter(Tensor):
     __module__ = "torch.nn.parameter"
     __slots__ = ()
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+    def __new__(cls, data: object = None, requires_grad: bool = True) -> Parameter:
         """A parameter on the memory of `data`."""
         if data is not None and not isinstance(data, Tensor):
             raise ArgumentError(
@@ -462,7 +463,7 @@ def alias(tensor: Tensor) -> Tensor:
     return made
 
 
-def _element(value: Any) -> Any:
+def _element(value: Tensor | np.ndarray | np.generic) -> object:
     """The number of a tensor or a NumPy scalar that holds one, outside the graph."""
     if isinstance(value, Tensor):
         return kinds.NO if value._d.size != 1 or value.requires_grad else value.item()
@@ -475,7 +476,7 @@ _DATA = (*_HOLD_NUMBERS, list, tuple, range, int, float, complex)
 _TREES = (*_HOLD_NUMBERS, list, tuple, dict)
 
 
-def _data(value: object) -> Any:
+def _data(value: object) -> object:
     """Tensors and numbers as they are, a tensor of everything else that can become one."""
     if isinstance(value, (Tensor, int, float, complex)):
         return value
@@ -484,7 +485,7 @@ def _data(value: object) -> Any:
     return lookup("torch._tensor_of")(value)
 
 
-def _tree(value: object) -> Any:
+def _tree(value: object) -> object:
     return value if isinstance(value, _TREES) else kinds.NO
 
 

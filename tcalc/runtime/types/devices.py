@@ -94,7 +94,7 @@ def resolve(where: object) -> device:
     return device(where)
 
 
-def _take(value: object) -> Any:
+def _take(value: object) -> object:
     return resolve(value) if type(value) in (device, str, int) else kinds.NO
 
 

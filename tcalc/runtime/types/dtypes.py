@@ -6,11 +6,14 @@ Whatever depends on a type is an attribute of its row, or computed from the rows
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, UnsupportedDtype
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
+
+if TYPE_CHECKING:
+    import numpy
 
 # Categories, in the order in which they win.
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
@@ -172,7 +175,7 @@ class dtype:
         return self.part or self
 
     @property
-    def numpy(self) -> Any:
+    def numpy(self) -> numpy.dtype:
         """The same type as a `numpy.dtype`; the module that adds it is loaded when first asked."""
         if self._numpy is None:
             import numpy
@@ -216,7 +219,7 @@ for _name, _type in (*BY_NAME.items(), *ALIASES.items()):
     export(f"torch.{_name}", value=_type)
 
 
-def of(array_dtype: Any) -> dtype:
+def of(array_dtype: numpy.dtype) -> dtype:
     """The dtype of a NumPy dtype.
 
     >>> import numpy
@@ -277,7 +280,7 @@ def is_floating(t: dtype) -> bool:
 _OF_PYTHON = {float: float64, int: int64, bool: bool_, complex: complex128}
 
 
-def take(value: object) -> Any:
+def take(value: object) -> object:
     """A dtype from a dtype or from Python's float, int, bool or complex; else `kinds.NO`."""
     if type(value) is dtype:
         return value

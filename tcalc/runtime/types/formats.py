@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.runtime.base import kinds
@@ -21,7 +21,7 @@ class layout:
     __hash__ = hash_of_identity
     name: str
 
-    def __new__(cls, *args: object, **kwargs: object) -> Any:
+    def __new__(cls, *args: object, **kwargs: object) -> layout:
         """There are no others than those that have a name."""
         raise ArgumentError(f"cannot create 'torch.{cls.__name__}' instances")
 

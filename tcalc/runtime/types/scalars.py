@@ -10,6 +10,8 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import COMPLEXES, FLOATS, INTEGERS, SIGNED
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tcalc.runtime.base.op import Array
 
 _HUGE = 1 << 64
@@ -22,7 +24,9 @@ def bounded(value: object) -> Any:
     return value
 
 
-def fitting(value: Any, t: dtypes.dtype, argument: str = "value", *, halves: bool = True) -> Any:
+def fitting(
+    value: Any, t: dtypes.dtype, argument: str = "value", *, halves: bool = True
+) -> bool | int | float | complex:
     """A number as one that a dtype holds, after PyTorch's `Scalar.to`; what does not fit is an error.
 
     Fractions are cut off, negative ints wrap once in unsigned types, infinities and nan fit floating types.
@@ -93,7 +97,7 @@ def as_stored(value: int, itemsize: int, signed: bool) -> int:
     return value - (1 << bits) if signed and value >> (bits - 1) else value
 
 
-def wrapped(value: object, target: Any) -> Any:
+def wrapped(value: object, target: np.dtype) -> Any:
     """A number as one of a NumPy dtype; ints lose the bits that it does not have."""
     if isinstance(value, int):
         bounded(value)

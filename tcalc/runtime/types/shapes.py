@@ -11,6 +11,7 @@ from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import SupportsIndex
 
 
 @export("torch.Size")
@@ -32,11 +33,11 @@ class Size(tuple[int, ...]):
         """The number of elements."""
         return numel(self)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:
         item = tuple.__getitem__(self, index)
         return Size(item) if type(item) is tuple else item
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Any) -> Size:
         return Size(tuple.__add__(self, other))
 
 
@@ -99,7 +100,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
     return dim % bound
 
 
-def wrap_dims(dims: Any, ndim: int) -> tuple[int, ...]:
+def wrap_dims(dims: int | tuple[int, ...] | list[int] | None, ndim: int) -> tuple[int, ...]:
     """One dimension, several, or all of them (None, or an empty list), counted from the front.
 
     >>> wrap_dims((-1, 0), 3), wrap_dims(None, 2)
