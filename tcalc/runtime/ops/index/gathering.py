@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DimError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
@@ -29,7 +29,7 @@ _INDICES = codes(dtypes.int64, dtypes.int32)
 # -- what index tensors must be ---------------------------------------------------------------
 
 
-def check_index_dtype(index: Any, message: str) -> None:
+def check_index_dtype(index: Array, message: str) -> None:
     """Refuse an index that does not hold int32 or int64."""
     if index.dtype.char not in _INDICES:
         raise DtypeError(
@@ -39,7 +39,7 @@ def check_index_dtype(index: Any, message: str) -> None:
         )
 
 
-def first_outside(index: Any, n: int, negative: bool = False) -> int | None:
+def first_outside(index: Array, n: int, negative: bool = False) -> int | None:
     """The first index that does not name one of `n` places, or None."""
     if not index.size:
         return None
@@ -49,7 +49,7 @@ def first_outside(index: Any, n: int, negative: bool = False) -> int | None:
     return high if high >= n else None
 
 
-def check_along(index: Any, shape: tuple[int, ...], dim: int, name: str) -> None:
+def check_along(index: Array, shape: tuple[int, ...], dim: int, name: str) -> None:
     """Refuse an index of `gather` or `scatter` that does not fit a tensor of the shape."""
     check_index_dtype(index, f"{name}(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != max(len(shape), 1):
@@ -160,7 +160,7 @@ take.vjp(
 )
 
 
-def check_flat_index(index: Any, count: int, name: str) -> None:
+def check_flat_index(index: Array, count: int, name: str) -> None:
     """Refuse an index of `take` or `put` that leaves a tensor of `count` elements."""
     check_index_dtype(index, f"{name}(): Expected a long tensor for index")
     wrong = first_outside(index, count, negative=True)
@@ -212,7 +212,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
 
 @composite(differentiable=False)
-def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
     """The indices of the elements that are not zero, a row each (or a tensor for each dimension).
 
     >>> nonzero(tensor([0, 5, 7]))
@@ -233,7 +233,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 
 @composite(differentiable=False)
-def argwhere(input: Tensor) -> Any:
+def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, a row each.
 
     >>> argwhere(tensor([0, 5, 7]))
@@ -243,7 +243,7 @@ def argwhere(input: Tensor) -> Any:
     return nonzero(input)
 
 
-def number_or_tensor(name: str, value: object) -> Any:
+def number_or_tensor(name: str, value: object) -> object:
     """A fill value: a Python number, or a 0-dim tensor as it is."""
     if isinstance(value, Tensor) and value._a.ndim:
         raise ShapeError(
@@ -259,7 +259,7 @@ def number_or_tensor(name: str, value: object) -> Any:
 gather.batch = over("dim")
 
 
-def _select_examples(batch: Batch) -> Any:
+def _select_examples(batch: Batch) -> Tensor:
     at = shifted(batch.get("dim"), batch.rank(0))
     if at is NotImplemented:
         return NotImplemented
@@ -269,7 +269,7 @@ def _select_examples(batch: Batch) -> Any:
     return input.gather(at, beside(index.reshape(batch.size, -1), at, input._d.shape))
 
 
-def beside(index: Any, dim: int, shape: tuple[int, ...]) -> Any:
+def beside(index: Tensor, dim: int, shape: tuple[int, ...]) -> Tensor:
     """The index of each example, a vector, stretched along all other dims of a shape."""
     at = dim % len(shape)
     ones = (1,) * (at - 1), (1,) * (len(shape) - at - 1)
@@ -277,7 +277,7 @@ def beside(index: Any, dim: int, shape: tuple[int, ...]) -> Any:
     return lined.expand(*[n if d != at else -1 for d, n in enumerate(shape)])
 
 
-def _take_examples(batch: Batch) -> Any:
+def _take_examples(batch: Batch) -> Tensor:
     rows, flat = batch.rows(), batch.rows(1)
     found = rows.gather(1, (flat < 0) * rows._d.shape[1] + flat)
     return found.reshape(batch.whole(1)._d.shape)

@@ -32,6 +32,8 @@ from tcalc.runtime.types.scalars import fitting
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.ops.index.parsing import BasicIndex, Picks
+
 _new = object.__new__
 _WHOLE = slice(None)
 _LONG = int64.codes
@@ -42,7 +44,9 @@ _LONG_OR_MASK = codes(int64, bool_)
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def embedded(xp: ModuleType, input: Array, shape: Any, view: DefinedOp, args: Any) -> Array:
+def embedded(
+    xp: ModuleType, input: Array, shape: tuple[int, ...], view: DefinedOp, args: tuple[object, ...]
+) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
     memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
     whole = xp.zeros(shape, input.dtype)
@@ -63,7 +67,7 @@ def _count(shape: tuple[int, ...]) -> int:
 def _basic_view(kind: str) -> DefinedOp:
     """The view that a basic index shows, named as the last of PyTorch's steps to it."""
 
-    def part(xp: ModuleType, input: Array, index: Any) -> Array:
+    def part(xp: ModuleType, input: Array, index: BasicIndex) -> Array:
         return input[index]
 
     op = view_op(name=f"{kind}_part", names=(), samples=list,
@@ -76,7 +80,7 @@ def _basic_view(kind: str) -> DefinedOp:
 VIEWS = {kind: _basic_view(kind) for kind in ("select", "slice", "unsqueeze", "alias")}
 
 
-def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: Any) -> Tensor:
+def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: BasicIndex) -> Tensor:
     """The view of `tensor` that `array`, which is op's result for the index, shows."""
     out: Tensor = _new(Tensor)
     out._d = array
@@ -92,14 +96,14 @@ def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: Any) -> Tenso
     return out
 
 
-def part_of(tensor: Tensor, op: DefinedOp, index: Any) -> Any:
+def part_of(tensor: Tensor, op: DefinedOp, index: BasicIndex) -> Tensor:
     """The view of `tensor` that an op gives for an index which is in range."""
     if mode.interpreter is not None:
         return op(tensor, index)
     return shown_part(tensor, tensor._shown[index], op, index)
 
 
-def _plain(index: Any) -> Any:
+def _plain(index: Any) -> BasicIndex | None:
     """NumPy's index for what shows a view, with `...` in it; None for anything else or unclear."""
     kind = type(index)
     if kind is int or index is None:
@@ -124,7 +128,7 @@ def _plain(index: Any) -> Any:
 _LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
 
 
-def _view_of(plain: tuple[Any, ...]) -> DefinedOp:
+def _view_of(plain: BasicIndex) -> DefinedOp:
     """The view that a plain index shows, named by its last step."""
     for item in reversed(plain):
         if item is not Ellipsis:
@@ -132,7 +136,7 @@ def _view_of(plain: tuple[Any, ...]) -> DefinedOp:
     return VIEWS["alias"]
 
 
-def _direct(tensor: Tensor, index: Any) -> Any:
+def _direct(tensor: Tensor, index: object) -> Array | tuple[Array, ...] | None:
     """NumPy's index for int64 tensors, one mask or a list of ints, or None for anything else."""
     home = type(tensor._a)
     if type(index) is Tensor:
@@ -190,7 +194,7 @@ def _is_plain_slice(item: slice) -> bool:
     )
 
 
-def getitem(tensor: Tensor, index: Any) -> Tensor:
+def getitem(tensor: Tensor, index: object) -> Tensor:
     """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
     plain = _plain(index)
     d = tensor._d
@@ -207,7 +211,7 @@ def getitem(tensor: Tensor, index: Any) -> Tensor:
         return unread.picked(tensor, index)
 
 
-def _by_values(tensor: Tensor, index: Any, plain: Any) -> Tensor:
+def _by_values(tensor: Tensor, index: object, plain: BasicIndex | None) -> Tensor:
     direct = _direct(tensor, index)
     if direct is not None and mode.interpreter is None and _is_free(tensor):
         found = _pick_directly(tensor, direct)
@@ -236,7 +240,7 @@ def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
 
 @kernel(names=(), node_name="IndexBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
-def pick(xp: ModuleType, input: Array, picks: Any) -> Array:
+def pick(xp: ModuleType, input: Array, picks: Picks) -> Array:
     """The elements at index arrays, one a dimension (None takes all of it)."""
     memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
     chosen = [d for d, p in enumerate(picks) if p is not None]
@@ -245,7 +249,7 @@ def pick(xp: ModuleType, input: Array, picks: Any) -> Array:
     return xp.ascontiguousarray(input[parsing.on_device_of(input, picks)])
 
 
-def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
+def _picked_count(shape: tuple[int, ...], picks: Picks) -> int:
     total = 1
     for n, p in zip(shape, picks):
         if p is None:
@@ -255,7 +259,7 @@ def _picked_count(shape: tuple[int, ...], picks: tuple[Any, ...]) -> int:
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def put_zeros(xp: ModuleType, input: Array, shape: Any, picks: Any) -> Array:
+def put_zeros(xp: ModuleType, input: Array, shape: tuple[int, ...], picks: Picks) -> Array:
     """Zeros of a shape with `input` added at the picked places: the gradient of picking."""
     whole = xp.zeros(shape, input.dtype)
     add_at(xp, whole, picks, input)
@@ -271,7 +275,7 @@ put_zeros.vjp(input=lambda g, picks: pick(g, picks))
 
 @kernel(names=(), node_name="IndexPutBackward0", upcast_halves=False,
         samples=list, apart=APART)  # fmt: skip
-def placed(xp: ModuleType, input: Array, picks: Any, values: Array, accumulate: bool) -> Array:
+def placed(xp: ModuleType, input: Array, picks: Picks, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
     out = input.copy()
     _write(xp, out, picks, values, accumulate)
@@ -286,9 +290,7 @@ placed.vjp(
 )
 
 
-def _write(
-    xp: ModuleType, out: Array, picks: tuple[Any, ...], values: Array, accumulate: bool
-) -> None:
+def _write(xp: ModuleType, out: Array, picks: Picks, values: Array, accumulate: bool) -> None:
     if accumulate:
         add_at(xp, out, picks, values)
         return
@@ -303,9 +305,7 @@ def _write(
         ) from None
 
 
-def place(
-    tensor: Tensor, picks: tuple[Any, ...], values: Tensor, accumulate: bool, name: str
-) -> Tensor:
+def place(tensor: Tensor, picks: Picks, values: Tensor, accumulate: bool, name: str) -> Tensor:
     """Write values at the picked places of a tensor."""
     xp = backend.module_of(tensor._a)
     source = backend.to_device(values._a, tensor.device) if not values._a.ndim else values._a
@@ -322,7 +322,7 @@ def place(
     )  # fmt: skip
 
 
-def setitem(tensor: Tensor, index: Any, value: object) -> None:
+def setitem(tensor: Tensor, index: object, value: object) -> None:
     """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
     try:
         _set_by_values(tensor, index, value)
@@ -333,7 +333,7 @@ def setitem(tensor: Tensor, index: Any, value: object) -> None:
             copy_(tensor, unread.placed(tensor, index, value))
 
 
-def _set_by_values(tensor: Tensor, index: Any, value: object) -> None:
+def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
     if _is_free(tensor) and _set_directly(tensor, index, value):
         return
     values = _value_of(tensor, value)
@@ -352,7 +352,7 @@ def _set_by_values(tensor: Tensor, index: Any, value: object) -> None:
     place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
 
 
-def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
+def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
     """Assign by NumPy alone, where no gradients and no conversions take part and all is well."""
     if type(tensor._d) is Mirror:
         return False
@@ -392,7 +392,7 @@ def _set_directly(tensor: Tensor, index: Any, value: Any) -> bool:
     return True
 
 
-def _value_of(tensor: Tensor, value: object) -> Any:
+def _value_of(tensor: Tensor, value: object) -> Tensor | complex:
     """What is assigned: a tensor, or a number that the dtype holds."""
     if isinstance(value, Tensor):
         return value
@@ -431,7 +431,7 @@ export("Tensor.__setitem__", value=setitem)
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _part_of_examples(batch: Batch) -> Any:
+def _part_of_examples(batch: Batch) -> Tensor:
     index = batch.get("index")
     return batch.call(index=(_WHOLE, *(index if type(index) is tuple else (index,))))
 
@@ -440,7 +440,7 @@ for _op in VIEWS.values():
     _op.batch = _part_of_examples
 
 
-def _embed_examples(batch: Batch) -> Any:
+def _embed_examples(batch: Batch) -> Tensor:
     """Zeros of which the view, by its own rule, is written."""
     view, g = batch.get("view"), batch.whole(0)
     whole = g.new_zeros((batch.size, *batch.get("shape")))
@@ -453,24 +453,24 @@ def _embed_examples(batch: Batch) -> Any:
 embedded.batch = _embed_examples
 
 
-def _apart(picks: tuple[Any, ...]) -> bool:
+def _apart(picks: Picks) -> bool:
     """Whether dims that are taken whole lie between those that are picked from."""
     chosen = [d for d, p in enumerate(picks) if p is not None]
     return chosen[-1] - chosen[0] >= len(chosen)
 
 
-def _picked_rank(picks: tuple[Any, ...]) -> int:
+def _picked_rank(picks: Picks) -> int:
     return max([p.ndim for p in picks if p is not None])
 
 
-def _pick_examples(batch: Batch) -> Any:
+def _pick_examples(batch: Batch) -> Tensor:
     picks = batch.get("picks")
     found = batch.call(picks=(None, *picks))
     # Picks that lie apart come first, before the batch.
     return found.movedim(_picked_rank(picks), 0) if _apart(picks) else found
 
 
-def _behind(values: Any, picks: tuple[Any, ...]) -> Any:
+def _behind(values: Tensor, picks: Picks) -> Tensor:
     return values.movedim(0, _picked_rank(picks)) if _apart(picks) else values
 
 
@@ -481,7 +481,7 @@ put_zeros.batch = lambda batch: batch.call(
 )  # fmt: skip
 
 
-def _place_examples(batch: Batch) -> Any:
+def _place_examples(batch: Batch) -> Tensor:
     input, picks = batch.whole(0), batch.get("picks")
     values = batch.get("values")
     if batch.has("values"):

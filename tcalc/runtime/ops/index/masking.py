@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import ANYWHERE, APART, MATRIX, NOT_PARTLY, Array, Data, on_a_copy
+from tcalc.runtime.base.op import (
+    ANYWHERE,
+    APART,
+    MATRIX,
+    NOT_PARTLY,
+    Array,
+    Data,
+    Scalar,
+    on_a_copy,
+)
 from tcalc.runtime.call.batching import Batch, fitted
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.ops.create.filling import cast_array
@@ -18,6 +27,7 @@ from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
@@ -46,7 +56,7 @@ masked_select.holds = ("input",)
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def _spread(xp: ModuleType, input: Array, mask: Array, shape: Any) -> Array:
+def _spread(xp: ModuleType, input: Array, mask: Array, shape: tuple[int, ...]) -> Array:
     """Zeros with a vector's elements where a mask is true: the gradient of `masked_select`."""
     whole = xp.zeros(shape, input.dtype)
     whole[xp.broadcast_to(mask, shape)] = input
@@ -61,7 +71,7 @@ masked_select.vjp(
 )
 
 
-def _check_mask(name: str, input: Any, mask: Any) -> None:
+def _check_mask(name: str, input: Array, mask: Array) -> None:
     if mask.dtype.char not in BOOLS:
         raise DtypeError(
             f"{name}_ only supports boolean masks, but got mask with dtype "
@@ -78,7 +88,7 @@ def _check_mask(name: str, input: Any, mask: Any) -> None:
         )
 
 
-def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Any) -> None:
+def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Scalar) -> None:
     _check_mask("masked_fill", input, mask)
     xp.copyto(input, value, where=mask)
 
@@ -98,7 +108,9 @@ _masked_tensor.vjp(
 )
 
 
-def _mask_call(input: Any, mask: Any, value: object) -> tuple[DefinedOp, Any, list[Any]]:
+def _mask_call(
+    input: Tensor, mask: Tensor, value: object
+) -> tuple[DefinedOp, Callable[..., None], list[object]]:
     value = number_or_tensor("masked_fill", value)
     if isinstance(value, Tensor):
         return _masked_tensor, _mask_tensor, [input, mask, value]
@@ -165,7 +177,7 @@ _masked_scatter = writer(name="masked_scatter_same", names=(), samples=list,
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
-def _from_masked(xp: ModuleType, input: Array, mask: Array, shape: Any) -> Array:
+def _from_masked(xp: ModuleType, input: Array, mask: Array, shape: tuple[int, ...]) -> Array:
     """The gradient of a source that was scattered by a mask."""
     whole = xp.zeros(shape, input.dtype)
     picked = input[xp.broadcast_to(mask, input.shape)]
@@ -224,7 +236,7 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 _masked_number.batch = _masked_tensor.batch = fitted
 
 
-def _select_examples(batch: Batch) -> Any:
+def _select_examples(batch: Batch) -> Tensor:
     """By one mask for all; by masks of their own, results would be of sizes of their own."""
     mask = batch.get("mask")
     if batch.has("mask"):
@@ -240,7 +252,7 @@ def _select_examples(batch: Batch) -> Any:
     return whole.expand(batch.size, *shape)[(slice(None), *places)]
 
 
-def _scatter_examples(batch: Batch) -> Any:
+def _scatter_examples(batch: Batch) -> Tensor:
     """Each place under the mask takes the element of its number among them."""
     input = batch.whole(0)
     mask = batch.aligned(1, batch.rank(0)).expand(input._d.shape)

@@ -21,8 +21,16 @@ from tcalc.runtime.types.dtypes import bool_, int32, int64, uint8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import EllipsisType
 
     from tcalc.runtime.base.op import Array
+
+    # A part of what NumPy calls a basic index, all of it; and an index array, or None, a dimension.
+    Basic = int | slice | EllipsisType | None
+    BasicIndex = tuple[Basic, ...]
+    Picks = tuple[Array | None, ...]
+    # What any part of an index comes to.
+    Item = Basic | Tensor
 
 # Lists shorter than this that hold lists, slices or tensors stand for tuples, as in PyTorch.
 _LONGEST_TUPLE = 32
@@ -45,13 +53,13 @@ class Parsed:
 
     __slots__ = ("basic", "kind", "picks")
 
-    def __init__(self, basic: tuple[Any, ...], picks: tuple[Any, ...] | None, kind: str) -> None:
+    def __init__(self, basic: BasicIndex, picks: Picks | None, kind: str) -> None:
         self.basic = basic
         self.picks = picks
         self.kind = kind
 
 
-def parse(index: Any, shape: tuple[int, ...]) -> Parsed:
+def parse(index: object, shape: tuple[int, ...]) -> Parsed:
     """What an index means for a tensor of the shape; every error of an index is raised here."""
     items = _as_items(index)
     if not any(i is Ellipsis for i in items):
@@ -66,8 +74,8 @@ def parse(index: Any, shape: tuple[int, ...]) -> Parsed:
                 hint="use .item()",
             )
         raise DimError(f"too many indices for tensor of dimension {ndim}")
-    basic: list[Any] = []
-    picks: list[Any] = []
+    basic: list[Basic] = []
+    picks: list[Array | None] = []
     kind = "alias"
     dim = 0
     seen = False
@@ -103,7 +111,7 @@ def parse(index: Any, shape: tuple[int, ...]) -> Parsed:
     return Parsed((*basic, Ellipsis), chosen, kind)
 
 
-def _as_items(index: Any) -> tuple[Any, ...]:
+def _as_items(index: object) -> tuple[Item, ...]:
     if isinstance(index, tuple):
         items: Sequence[Any] = index
     elif (
@@ -119,7 +127,7 @@ def _as_items(index: Any) -> tuple[Any, ...]:
     return tuple([_item(i) for i in items])
 
 
-def _item(item: object) -> Any:
+def _item(item: object) -> Item:
     """One part of an index, lists and arrays as tensors and 0-dim tensors as ints."""
     if item is None or item is Ellipsis or isinstance(item, (bool, int, slice)):
         return item
@@ -181,7 +189,7 @@ def _slice(item: slice) -> slice:
     return slice(*ends)
 
 
-def _int(item: Any, shape: tuple[int, ...], dim: int) -> int:
+def _int(item: int, shape: tuple[int, ...], dim: int) -> int:
     n = shape[dim]
     if not -n <= item < n:
         raise DimError(f"index {item} is out of bounds for dimension {dim} with size {n}")
@@ -189,7 +197,7 @@ def _int(item: Any, shape: tuple[int, ...], dim: int) -> int:
 
 
 def _add_tensor(
-    item: Any, basic: list[Any], picks: list[Any], shape: tuple[int, ...], dim: int
+    item: Tensor, basic: list[Basic], picks: list[Array | None], shape: tuple[int, ...], dim: int
 ) -> int:
     """Add what an index tensor picks; gives the number of dimensions it takes."""
     a = item._a
@@ -220,7 +228,7 @@ def _add_tensor(
     return 1
 
 
-def _aligned(picks: tuple[Any, ...]) -> tuple[Any, ...]:
+def _aligned(picks: Picks) -> Picks:
     """The index arrays of one shape, or an error that lists their shapes."""
     shapes = [p.shape for p in picks if p is not None]
     if len(shapes) > 1:
@@ -235,7 +243,7 @@ def _aligned(picks: tuple[Any, ...]) -> tuple[Any, ...]:
     return picks
 
 
-def on_device_of(array: Array, picks: tuple[Any, ...]) -> tuple[Any, ...]:
+def on_device_of(array: Array, picks: Picks) -> tuple[Any, ...]:
     """The index arrays where the indexed array is; None becomes a whole slice."""
     from tcalc.runtime.arrays.backend import device_of
 
@@ -245,7 +253,7 @@ def on_device_of(array: Array, picks: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([slice(None) if p is None else backend.to_device(p, where) for p in picks])
 
 
-def picked_shape(shape: tuple[int, ...], picks: tuple[Any, ...]) -> tuple[int, ...]:
+def picked_shape(shape: tuple[int, ...], picks: Picks) -> tuple[int, ...]:
     """The shape of what index arrays pick."""
     return np.broadcast_to(np.int8(0), shape)[
         tuple([slice(None) if p is None else backend.to_device(p, CPU) for p in picks])

@@ -23,8 +23,10 @@ from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from types import EllipsisType, ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
+    from tcalc.runtime.ops.index.parsing import Picks
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -36,7 +38,7 @@ _SHORT = 1 << 12
 
 def _steps(
     xp: ModuleType, counts: tuple[int, ...], shape: tuple[int, ...], dim: int
-) -> tuple[int, Any]:
+) -> tuple[int, Array]:
     """How the flat place of an element along a dim follows from its index: times, plus.
 
     counts: the shape of the indices. shape: that of the tensor they go to.
@@ -61,7 +63,7 @@ def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) 
     return _moved(xp, index, step, base).reshape(-1)
 
 
-def _moved(xp: ModuleType, index: Array, step: int, base: Any) -> Array:
+def _moved(xp: ModuleType, index: Array, step: int, base: Array) -> Array:
     if step == 1:
         return xp.add(index, base, dtype=xp.int64)
     places = xp.multiply(index, step, dtype=xp.int64)
@@ -77,7 +79,7 @@ def _blocks(index: Array) -> list[slice]:
 
 def blocks_of_places(
     xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int
-) -> Iterator[tuple[Any, Any]]:
+) -> Iterator[tuple[slice | EllipsisType, Array]]:
     """The flat places of an index's elements, block by block, each with the block's slice."""
     if xp is not np or index.size <= _BLOCK or index.ndim != len(shape) or len(shape) < 2:
         yield ..., flat_places(xp, index, shape, dim)
@@ -146,7 +148,7 @@ def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array
         out[...] = own
 
 
-def add_at(xp: ModuleType, whole: Any, picks: tuple[Any, ...], values: Array) -> None:
+def add_at(xp: ModuleType, whole: Array, picks: Picks, values: Array) -> None:
     """Add values at the picked places of an array, every time that a place is named."""
     at = parsing.on_device_of(whole, picks)
     chosen = [d for d, p in enumerate(picks) if p is not None]
@@ -213,7 +215,9 @@ def picker(
     ) -> Array:
         return values
 
-    def back(g: Tensor, input_shape: tuple[int, ...], indices: Any, dim: int, kept: bool) -> Any:
+    def back(
+        g: Tensor, input_shape: tuple[int, ...], indices: Tensor, dim: int, kept: bool
+    ) -> Tensor:
         if not kept and input_shape:
             g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
         return put_along(g, indices, dim, input_shape, repeated)
@@ -225,7 +229,9 @@ def picker(
     return made
 
 
-def recorded(op: DefinedOp, found: Any, input: Tensor, dim: int, kept: bool = True) -> Any:
+def recorded(
+    op: DefinedOp, found: NamedResult, input: Tensor, dim: int, kept: bool = True
+) -> NamedResult:
     """A found (values, indices), with the values tied to the input where gradients flow.
 
     op: what `picker` made. kept: whether the values have the dim they were picked along.
@@ -237,13 +243,13 @@ def recorded(op: DefinedOp, found: Any, input: Tensor, dim: int, kept: bool = Tr
     return type(found)((tied, indices))
 
 
-def along(find: DefinedOp, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> Any:
+def along(find: DefinedOp, op: DefinedOp, input: Tensor, dim: int, keepdim: bool) -> NamedResult:
     """What `find(input, axis, keepdim)` finds along a dimension, tied as by `recorded`."""
     axis = wrap_dim(dim, input._a.ndim)
     return recorded(op, find(input, axis, keepdim), input, axis, keepdim)
 
 
-def evenly(g: Tensor, input: Any, out: Any) -> Any:
+def evenly(g: Tensor, input: Any, out: Tensor) -> Tensor:
     """The gradient of a selected element, shared by all that equal it."""
     equal = input == out
     if mode.interpreter is not None:
@@ -256,14 +262,14 @@ def evenly(g: Tensor, input: Any, out: Any) -> Any:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _picked_examples(batch: Batch) -> Any:
+def _picked_examples(batch: Batch) -> Tensor:
     values, input, indices = map(batch.whole, range(3))
     if not batch.rank(1):
         return values.reshape(batch.size)
     return batch.call(values=values, input=input, indices=indices, dim=batch.get("dim") + 1)
 
 
-def _put_examples(batch: Batch) -> Any:
+def _put_examples(batch: Batch) -> Tensor:
     values, indices = batch.whole(0), batch.whole(1)
     shape = batch.get("shape")
     if not shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, LooksInside, ShapeError, StateError
 from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy
@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from tcalc.runtime.call.batching import Rule
+    from tcalc.runtime.ops.index.parsing import Picks
+
 _WHOLE = slice(None)
 
 
 # -- along a dimension, slice by slice --------------------------------------------------------
 
 
-def _check_slices(name: str, out: Any, at: int, index: Any, source: Any) -> None:
+def _check_slices(name: str, out: Array, at: int, index: Array, source: Array) -> None:
     check_index_dtype(index, f"{name}(): Expected dtype int32/int64 for index")
     if index.ndim > 1:
         raise DimError(f"{name}(): Index is supposed to be a vector", argument="index")
@@ -72,7 +75,7 @@ def _check_slices(name: str, out: Any, at: int, index: Any, source: Any) -> None
         )
 
 
-def _check_place(name: str, index: Any, out: Any, at: int, error: type[ShapeError | DimError],
+def _check_place(name: str, index: Array, out: Array, at: int, error: type[ShapeError | DimError],
                  negative: bool = False) -> None:  # fmt: skip
     n = out.shape[at] if out.ndim else 1
     wrong = first_outside(index, n, negative)
@@ -83,7 +86,7 @@ def _check_place(name: str, index: Any, out: Any, at: int, error: type[ShapeErro
         )
 
 
-def _slices(out: Any, at: int, index: Any) -> tuple[Any, Any]:
+def _slices(out: Array, at: int, index: Array) -> tuple[Array, tuple[slice | Array, ...]]:
     """An array of one dimension at least, and the index of its slices."""
     shown = out if out.ndim else out.reshape(1)
     return shown, (_WHOLE,) * at + (index.reshape(-1),)
@@ -147,7 +150,7 @@ index_copy.vjp(
 )
 
 
-def _fill_slices(xp: ModuleType, input: Array, dim: int, index: Array, value: Any) -> None:
+def _fill_slices(xp: ModuleType, input: Array, dim: int, index: Array, value: Scalar) -> None:
     """A copy with one number at the places that a vector names along `dim`.
 
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 7)
@@ -177,7 +180,9 @@ _index_fill_with.vjp(
 )
 
 
-def _fill_call(input: Any, dim: int, index: Any, value: object) -> tuple[DefinedOp, Any, list[Any]]:
+def _fill_call(
+    input: Tensor, dim: int, index: Tensor, value: object
+) -> tuple[DefinedOp, Callable[..., None], list[object]]:
     value = number_or_tensor("index_fill", value)
     if isinstance(value, Tensor):
         return _index_fill_with, _fill_slices_with, [input, dim, index, value]
@@ -213,7 +218,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
 # -- anywhere ---------------------------------------------------------------------------------
 
 
-def _picks(input: Tensor, indices: Any) -> tuple[Any, ...]:
+def _picks(input: Tensor, indices: object) -> Picks:
     if not isinstance(indices, (tuple, list)):
         raise ArgumentError(
             f"index_put(): argument 'indices' must be tuple of Tensors, not "
@@ -335,11 +340,11 @@ put.vjp(
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _by_slices(each: Callable[[Batch, int], Any]) -> Callable[[Batch], Any]:
+def _by_slices(each: Callable[[Batch, int], Tensor]) -> Rule:
     """The rule of an op on slices along a dim: along the next one where all examples have the same
     index; else `each(batch, dim)`."""
 
-    def rule(batch: Batch) -> Any:
+    def rule(batch: Batch) -> Tensor:
         at = shifted(batch.get("dim"), batch.rank(0))
         if at is NotImplemented:
             return NotImplemented
@@ -351,19 +356,19 @@ def _by_slices(each: Callable[[Batch, int], Any]) -> Callable[[Batch], Any]:
     return rule
 
 
-def _add_examples(batch: Batch, at: int) -> Any:
+def _add_examples(batch: Batch, at: int) -> Tensor:
     source = batch.whole(batch.place("source")) * batch.get("alpha")
     index = beside(batch.rows(batch.place("index")), at, source._d.shape)
     return batch.whole(0).scatter_add(at, index, source)
 
 
-def _copy_examples(batch: Batch, at: int) -> Any:
+def _copy_examples(batch: Batch, at: int) -> Tensor:
     source = batch.whole(batch.place("source"))
     index = beside(batch.rows(batch.place("index")), at, source._d.shape)
     return batch.whole(0).scatter(at, index, source)
 
 
-def _fill_examples(batch: Batch, at: int) -> Any:
+def _fill_examples(batch: Batch, at: int) -> Tensor:
     input, rows, value = batch.whole(0), batch.rows(batch.place("index")), batch.get("value")
     shape = list(input._d.shape)
     index = (rows < 0) * shape[at] + rows
@@ -376,7 +381,7 @@ def _fill_examples(batch: Batch, at: int) -> Any:
     return input.scatter(at, index, value)
 
 
-def _put_examples(batch: Batch) -> Any:
+def _put_examples(batch: Batch) -> Tensor:
     rows, flat = batch.rows(), batch.rows(1)
     flat = (flat < 0) * rows._d.shape[1] + flat
     source = batch.whole(2).reshape(flat._d.shape)

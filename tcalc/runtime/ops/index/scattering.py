@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
 from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import over
-from tcalc.runtime.call.define import composite
+from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.index.gathering import check_along
 from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
 from tcalc.runtime.ops.index.writer import write_with, writer
@@ -20,17 +20,18 @@ from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 
-def flat_view(out: Any) -> tuple[Any, bool]:
+def flat_view(out: Array) -> tuple[Array, bool]:
     """An array's elements in one dimension, and whether they are its own memory."""
     if out.flags.c_contiguous:
         return out.reshape(-1), True
     return out.ravel(), False
 
 
-def at_places(ufunc: Any, out: Any, places: Any, values: Any) -> None:
+def at_places(ufunc: np.ufunc, out: Array, places: Array, values: Array) -> None:
     """Combine values into an array's flat places, every time that a place is named."""
     flat, own = flat_view(out)
     ufunc.at(flat, places, values)
@@ -41,7 +42,7 @@ def at_places(ufunc: Any, out: Any, places: Any, values: Any) -> None:
 # -- along a dimension, element by element ----------------------------------------------------
 
 
-def _check_src(name: str, out: Any, index: Any, src: Any, dim: int) -> None:
+def _check_src(name: str, out: Array, index: Array, src: Array, dim: int) -> None:
     if src.dtype != out.dtype:
         raise DtypeError(
             f"{name}(): Expected self.dtype to be equal to src.dtype",
@@ -51,7 +52,7 @@ def _check_src(name: str, out: Any, index: Any, src: Any, dim: int) -> None:
     _check_room(out, index, src.shape, dim)
 
 
-def _check_room(out: Any, index: Any, src: Any, dim: int) -> None:
+def _check_room(out: Array, index: Array, src: Any, dim: int) -> None:
     if not index.size:
         return
     check_along(index, out.shape, dim, "scatter")
@@ -72,12 +73,12 @@ def _check_room(out: Any, index: Any, src: Any, dim: int) -> None:
             )
 
 
-def _matching(src: Any, index: Any) -> Any:
+def _matching(src: Array, index: Array) -> Array:
     """The part of `src` that an index uses."""
     return src if src.shape == index.shape else src[tuple([slice(n) for n in index.shape])]
 
 
-def _gathered(g: Tensor, dim: int, index: Any, src_shape: Any) -> Any:
+def _gathered(g: Tensor, dim: int, index: Tensor, src_shape: tuple[int, ...]) -> Tensor:
     """The gradient of what was scattered; what the index did not use has none."""
     part = g.gather(dim, index)
     if part._a.shape == tuple(src_shape):
@@ -98,7 +99,7 @@ def _write_src(xp: ModuleType, input: Array, dim: int, index: Array, src: Array)
         input[...] = flat.reshape(input.shape)
 
 
-def _write_value(xp: ModuleType, input: Array, dim: int, index: Array, value: Any) -> None:
+def _write_value(xp: ModuleType, input: Array, dim: int, index: Array, value: Scalar) -> None:
     at = wrap_dim(dim, input.ndim)
     _check_room(input, index, None, at)
     flat, own = flat_view(input)
@@ -119,7 +120,9 @@ _scatter_value = writer(name="scatter_value", names=(), samples=list,
 _scatter_value.vjp(input=lambda g, dim, index: g.scatter(dim, index, 0))
 
 
-def _scatter_call(input: Any, dim: int, index: Any, src: Any, reduce: Any, value: object) -> Any:
+def _scatter_call(
+    input: Tensor, dim: int, index: Tensor, src: object, reduce: str | None, value: object
+) -> tuple[DefinedOp, Callable[..., None], list[object]]:
     """The op and arguments that a call of `scatter` means."""
     if (src is None) == (value is None):
         raise ArgumentError("scatter() takes one of src and value", argument="src")
@@ -294,9 +297,9 @@ scatter_reduce = writer(
 
 @scatter_reduce.vjps_of("input", "src")
 def _(
-    g: Tensor, needs: tuple[bool, ...], input: Any, dim: int, index: Any, src: Any, reduce: str,
-    include_self: bool, out: Any,
-) -> Any:  # fmt: skip
+    g: Tensor, needs: tuple[bool, ...], input: Any, dim: int, index: Tensor, src: Any, reduce: str,
+    include_self: bool, out: Tensor,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     if reduce in ("sum", "mean"):
         if reduce == "mean":
             base = input.new_ones(input.shape) if include_self else input.new_zeros(input.shape)
@@ -317,8 +320,8 @@ def _(
 
 
 def _product_back(
-    g: Tensor, input: Any, dim: int, index: Any, src: Any, include_self: bool, out: Any
-) -> tuple[Any, Any]:
+    g: Tensor, input: Tensor, dim: int, index: Tensor, src: Any, include_self: bool, out: Tensor
+) -> tuple[Tensor, Tensor]:
     """A product's gradient by a factor is the product of the others, also where that is 0."""
     of_src = scatter_reduce(input.new_ones(input.shape), dim, index, src, "prod", True)
     own = g * of_src

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,7 +29,7 @@ _BLOCK = 1 << 15
 # -- unique values ----------------------------------------------------------------------------
 
 
-def _changes(xp: ModuleType, rows: Any) -> Array:
+def _changes(xp: ModuleType, rows: Array) -> Array:
     """Whether each row (each element of a 1-dim array) differs from the one before it."""
     changed = xp.ones(len(rows), bool)
     different = rows[1:] != rows[:-1]
@@ -51,7 +51,7 @@ def _counted(xp: ModuleType, array: Array, inverse: bool) -> Array:
     return (found + low).astype(array.dtype), of_each, counts[found]
 
 
-def _compared(xp: ModuleType, rows: Any, consecutive: bool, inverse: bool) -> Array:
+def _compared(xp: ModuleType, rows: Array, consecutive: bool, inverse: bool) -> Array:
     """The unique elements or rows, by looking at neighbours (once in order)."""
     by = None
     if not consecutive:
@@ -95,7 +95,7 @@ def _unique(
 def unique(
     input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
     dim: int | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor | tuple[Tensor, ...]:  # fmt: skip
     """The different elements in order, or with `dim` the different slices along it.
 
     return_inverse: also the index in the result of every element. return_counts: also how many
@@ -114,7 +114,7 @@ def unique(
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False,
     dim: int | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor | tuple[Tensor, ...]:  # fmt: skip
     """The elements, or with `dim` the slices along it, without those equal to the one before.
 
     >>> unique_consecutive(tensor([1, 1, 2, 2, 1]))
@@ -144,7 +144,7 @@ def _is_right(name: str, right: bool, side: str | None) -> bool:
 
 
 def _search(
-    xp: ModuleType, edges: Any, values: Array, right: bool, sorter: Any, int32: bool
+    xp: ModuleType, edges: Array, values: Array, right: bool, sorter: Array | None, int32: bool
 ) -> Array:
     side = "right" if right else "left"
     if sorter is not None and edges.ndim > 1:
@@ -248,7 +248,7 @@ def isin(
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _search_examples(batch: Batch) -> Any:
+def _search_examples(batch: Batch) -> Tensor:
     """One row of boundaries serves all; else each example has its own."""
     lists, values = batch.rank(0), batch.rank(1)
     if not batch.has("sorted_sequence") and lists == 1 and batch.get("sorter") is None:
@@ -261,7 +261,7 @@ def _search_examples(batch: Batch) -> Any:
 _unique.batch = dynamic
 
 
-def _bucket_examples(batch: Batch) -> Any:
+def _bucket_examples(batch: Batch) -> Tensor:
     if not batch.has("boundaries"):
         return batch.call()
     how = {"out_int32": batch.get("out_int32"), "right": batch.get("right")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def order(xp: ModuleType, a: Array, axis: int, descending: bool = False) -> Arra
     return places(xp, rows, 0, rows.shape[-1], descending).swapaxes(axis, -1)
 
 
-def places(xp: ModuleType, rows: Any, start: int, stop: int, descending: bool = False) -> Array:
+def places(xp: ModuleType, rows: Array, start: int, stop: int, descending: bool = False) -> Array:
     """The indices that a sort of each row gives at `start` up to `stop`: from 0, or for one."""
     n = rows.shape[-1]
     if rows.size < _FEW or n >= 1 << 31:
@@ -67,7 +67,7 @@ def places(xp: ModuleType, rows: Any, start: int, stop: int, descending: bool = 
     return found.reshape(*rows.shape[:-1], stop - start)
 
 
-def _places(xp: ModuleType, rows: Any, start: int, stop: int, descending: bool) -> Array:
+def _places(xp: ModuleType, rows: Array, start: int, stop: int, descending: bool) -> Array:
     n = rows.shape[-1]
     if start == 0 < stop <= n // _MANY and (n > _BLOCK or rows.itemsize > 4):
         found = _first(xp, rows, stop, descending)
@@ -84,7 +84,7 @@ def _places(xp: ModuleType, rows: Any, start: int, stop: int, descending: bool) 
     return keys.astype(xp.int64, copy=False)
 
 
-def _keys(xp: ModuleType, rows: Any, descending: bool) -> tuple[Any, Any]:
+def _keys(xp: ModuleType, rows: Array, descending: bool) -> tuple[Array | None, Array | int | None]:
     """Numbers that sort as the values do, each with its place in the bits of a mask.
 
     No two in a row are equal. None where the values need more bits.
@@ -119,14 +119,14 @@ def _keys(xp: ModuleType, rows: Any, descending: bool) -> tuple[Any, Any]:
     return keys, 0xFFFFFFFF
 
 
-def _stable(xp: ModuleType, rows: Any, descending: bool) -> Array:
+def _stable(xp: ModuleType, rows: Array, descending: bool) -> Array:
     if descending:
         last = rows.shape[-1] - 1
         return last - xp.flip(xp.argsort(xp.flip(rows, -1), axis=-1, kind="stable"), -1)
     return xp.argsort(rows, axis=-1, kind="stable")
 
 
-def _unstable(xp: ModuleType, rows: Any, descending: bool) -> Array:
+def _unstable(xp: ModuleType, rows: Array, descending: bool) -> Array:
     """The order of long rows by a sort that mixes what is equal, which is mended afterwards."""
     found = xp.argsort(rows, axis=-1)
     ordered = take(xp, rows, found, rows.ndim - 1)
@@ -145,7 +145,7 @@ def _unstable(xp: ModuleType, rows: Any, descending: bool) -> Array:
     return found
 
 
-def _first(xp: ModuleType, rows: Any, k: int, descending: bool) -> Array:
+def _first(xp: ModuleType, rows: Array, k: int, descending: bool) -> Array:
     """The first k of an order: what does not come after the k-th, put in order.
 
     None where more than k do not.
@@ -182,7 +182,7 @@ _stable_sort_picked = picker("sort", "SortBackward1")
 )
 def sort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None
-) -> Any:
+) -> tuple[Tensor, Tensor]:
     """The elements in order along a dimension, and the indices that they had.
 
     Equal elements keep their order (with or without `stable`); nan counts as greatest.
@@ -212,7 +212,7 @@ def argsort(
 
 
 @composite(apart=NOT_PARTLY)
-def msort(input: Tensor) -> Any:
+def msort(input: Tensor) -> Tensor:
     """The elements in order along the first dimension.
 
     >>> msort(tensor([[3, 1], [2, 4]]))
@@ -244,7 +244,9 @@ _topk_picked = picker("topk", "TopkBackward0")
 
 
 @composite(apart=APART, samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, False), {})])
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+def topk(
+    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> tuple[Tensor, Tensor]:
     """The k greatest elements (least with `largest=False`) along a dimension, and their indices.
 
     In order, whatever `sorted`; of equal elements the first; nan counts as greatest.
@@ -284,7 +286,7 @@ _kthvalue_picked = picker("kthvalue", "KthvalueBackward0")
 
 
 @composite(apart=APART, samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, True), {})])
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The k-th smallest element along a dimension (counted from 1), and its index.
 
     >>> kthvalue(tensor([30., 10., 20.]), 2).values

@@ -17,10 +17,12 @@ from tcalc.runtime.types.shapes import numel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.base.op import Data
+
 _WHOLE = slice(None)
 
 
-def _items(index: Any, ndim: int) -> list[Any]:
+def _items(index: object, ndim: int) -> list[object]:
     """The parts of an index, with slices for `...`; masks as index tensors."""
     given = list(index) if isinstance(index, tuple) else [index]
     items: list[Any] = []
@@ -43,7 +45,7 @@ def _items(index: Any, ndim: int) -> list[Any]:
     return items
 
 
-def picked(tensor: Tensor, index: Any) -> Tensor:
+def picked(tensor: Tensor, index: object) -> Tensor:
     """`tensor[index]`."""
     items = _items(index, tensor._d.ndim)
     chosen: list[tuple[int, Tensor]] = []
@@ -71,8 +73,8 @@ def picked(tensor: Tensor, index: Any) -> Tensor:
 
 
 def _flat_places(
-    given: Sequence[Any], sizes: Sequence[int], dims: Sequence[int]
-) -> tuple[Any, tuple[int, ...]]:
+    given: Sequence[Tensor], sizes: Sequence[int], dims: Sequence[int]
+) -> tuple[Tensor, tuple[int, ...]]:
     """Indices of several dims as places in one, and the shape they were of."""
     total: Any = 0
     for index, n, d in zip(given, sizes, dims):
@@ -82,7 +84,7 @@ def _flat_places(
     return total.reshape(-1).long(), total._d.shape
 
 
-def placed(tensor: Tensor, index: Any, values: Any, accumulate: bool = False) -> Tensor:
+def placed(tensor: Tensor, index: object, values: Data, accumulate: bool = False) -> Tensor:
     """The tensor with values at `tensor[index]`, added to what is there where that is asked for."""
     shape = tensor._d.shape
     places = arange(numel(shape)).reshape(shape)[index]
@@ -95,7 +97,7 @@ def placed(tensor: Tensor, index: Any, values: Any, accumulate: bool = False) ->
     return made.reshape(shape)
 
 
-def masked(tensor: Tensor, mask: Tensor, value: Any) -> Tensor:
+def masked(tensor: Tensor, mask: Tensor, value: Data) -> Tensor:
     """The tensor with a number, or a tensor that broadcasts, where a mask is true."""
     if not isinstance(value, Tensor):
         value = tensor.new_tensor(value)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-def writer(**settings: object) -> Callable[[Callable[..., Any]], DefinedOp]:
+def writer(**settings: object) -> Callable[[Callable[..., None]], DefinedOp]:
     """Make an op of a kernel that writes into its first array.
 
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.
@@ -30,8 +30,8 @@ def writer(**settings: object) -> Callable[[Callable[..., Any]], DefinedOp]:
 
     settings.setdefault("apart", APART)
 
-    def make(write: Callable[..., Any]) -> DefinedOp:
-        def copying(xp: ModuleType, input: Array, *args: Any, **kwargs: Any) -> Array:
+    def make(write: Callable[..., None]) -> DefinedOp:
+        def copying(xp: ModuleType, input: Array, *args: object, **kwargs: object) -> Array:
             memory.check(input.nbytes)
             out = input.copy()
             write(xp, out, *args, **kwargs)
@@ -49,8 +49,8 @@ def writer(**settings: object) -> Callable[[Callable[..., Any]], DefinedOp]:
     return make
 
 
-def _in_place(op: DefinedOp, write: Callable[..., Any]) -> Callable[..., Any]:
-    def in_place(op: DefinedOp, values: tuple[Any, ...]) -> Tensor:
+def _in_place(op: DefinedOp, write: Callable[..., None]) -> Callable[..., object]:
+    def in_place(op: DefinedOp, values: tuple[object, ...]) -> Tensor:
         return write_with(op, write, list(values))
 
     made = make_form(op, op.name + "_", "in_place", {"in_place": in_place})
@@ -59,7 +59,7 @@ def _in_place(op: DefinedOp, write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def write_with(
-    op: DefinedOp, write: Callable[..., Any], values: list[Any], repeats: bool = False
+    op: DefinedOp, write: Callable[..., None], values: list[Any], repeats: bool = False
 ) -> Tensor:
     """Run a writing kernel on a tensor's own memory.
 

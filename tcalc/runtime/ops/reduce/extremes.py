@@ -15,7 +15,10 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, REALS
 from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
+
+    import numpy as np
 
     from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
@@ -24,14 +27,16 @@ if TYPE_CHECKING:
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 
 
-def _extreme(xp: ModuleType, name: str, ufunc: Any, input: Array, dim: Any, keepdim: bool) -> Array:
+def _extreme(
+    xp: ModuleType, name: str, ufunc: np.ufunc, input: Array, dim: Ints, keepdim: bool
+) -> Array:
     no_complex(f"{name}_values_cpu", input)
     axes = wrap_dims(dim, input.ndim)
     nonempty(f"a{name}", input, dim)
     return reduce_over(xp, ufunc, input, axes, keepdim)
 
 
-def _extreme_back(g: Tensor, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+def _extreme_back(g: Tensor, input: Any, out: Tensor, dim: Ints, keepdim: bool) -> Tensor:
     shape = input._a.shape
     equal = input == kept(out, shape, dim, keepdim)
     return kept(g, shape, dim, keepdim) * equal / equal.sum(dim, True)
@@ -65,7 +70,14 @@ amax.vjp(input=_extreme_back)
 amin.vjp(input=_extreme_back)
 
 
-def _argument(xp: ModuleType, name: str, find: Any, input: Array, dim: Any, keepdim: bool) -> Array:
+def _argument(
+    xp: ModuleType,
+    name: str,
+    find: Callable[..., Array],
+    input: Array,
+    dim: int | None,
+    keepdim: bool,
+) -> Array:
     if input.dtype.char not in REALS:
         kind = "bool" if input.dtype.char in BOOLS else "complex"
         raise DtypeError(
@@ -146,7 +158,7 @@ _max_picked = picker("max", "MaxBackward0")
 _min_picked = picker("min", "MinBackward0")
 
 
-def _other_or_dim(dim: Any, other: object) -> Any:
+def _other_or_dim(dim: object, other: object) -> object:
     """What the second argument of `max` is compared with, or None where it is a dim."""
     if other is not None:
         return other
@@ -163,7 +175,7 @@ def max(
     keepdim: bool = False,
     *,
     other: Data | None = None,
-) -> Any:
+) -> Tensor | tuple[Tensor, Tensor]:
     """The greatest element; along a dim the values and their indices; or the greater of two.
 
     `max(input)`: of all elements. `max(input, dim)`: values and indices (the first of equal ones)
@@ -192,7 +204,7 @@ def min(
     keepdim: bool = False,
     *,
     other: Data | None = None,
-) -> Any:
+) -> Tensor | tuple[Tensor, Tensor]:
     """The least element; along a dim the values and their indices; or the lesser of two.
 
     `min(input)`: of all elements. `min(input, dim)`: values and indices (the first of equal ones)
@@ -231,7 +243,9 @@ def aminmax(
     return tuple(reduce_over(xp, u, input, axes, keepdim) for u in (xp.minimum, xp.maximum))
 
 
-def _aminmax_back(g: Tensor, input: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
+def _aminmax_back(
+    g: Tensor, input: Tensor, out: tuple[Tensor, ...], dim: int | None, keepdim: bool
+) -> Tensor:
     least, greatest = (_extreme_back(one, input, o, dim, keepdim) for one, o in zip(g, out))
     return least + greatest
 

@@ -15,8 +15,10 @@ from tcalc.runtime.types.codes import INTEGERS, PLAIN_FLOATS
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.tensor.tensor import Tensor
 
-def _range(name: str, a: Any, low: float, high: float, room: float) -> tuple[float, float]:
+
+def _range(name: str, a: Array, low: float, high: float, room: float) -> tuple[float, float]:
     """The range of a histogram: of the data where none is given; with room around one value."""
     if low == high and a.size:
         low, high = float(a.min()), float(a.max())
@@ -27,7 +29,7 @@ def _range(name: str, a: Any, low: float, high: float, room: float) -> tuple[flo
     return (low - room, high + room) if low == high else (low, high)
 
 
-def _no_bins(bins: Any) -> None:
+def _no_bins(bins: object) -> None:
     if isinstance(bins, bool) or not isinstance(bins, int):
         raise ArgumentError(
             f"argument 'bins' must be int, not {type(bins).__name__}", argument="bins"
@@ -39,7 +41,7 @@ def _no_bins(bins: Any) -> None:
         )
 
 
-def _places(xp: ModuleType, a: Array, low: float, high: float, bins: int) -> tuple[Any, Any]:
+def _places(xp: ModuleType, a: Array, low: float, high: float, bins: int) -> tuple[Array, Array]:
     """Which elements fall in the range, and the bins that those fall in, by their distance."""
     kind = a.dtype.type
     inside = (a >= kind(low)) & (a <= kind(high))
@@ -70,7 +72,7 @@ def histc(xp: ModuleType, input: Array, bins: int = 100, min: float = 0, max: fl
     returns=("hist", "bin_edges"), upcast_halves=False,
 )  # fmt: skip
 def _histogram(
-    xp: ModuleType, input: Array, bins: Any, edges: Array = None, range: Any = None,
+    xp: ModuleType, input: Array, bins: Any, edges: Array = None, range: Floats | None = None,
     weight: Array = None, density: bool = False,
 ) -> Array:  # fmt: skip
     if input.dtype.char not in PLAIN_FLOATS:
@@ -116,7 +118,7 @@ def histogram(
     range: Floats | None = None,
     weight: Data | None = None,
     density: bool = False,
-) -> Any:
+) -> tuple[Tensor, Tensor]:
     """How many elements fall in each bin, and the edges of the bins.
 
     bins: their number (equal parts of `range`, or of the data's range), or a 1-dim tensor of

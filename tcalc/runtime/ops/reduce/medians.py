@@ -82,7 +82,7 @@ def _median_of_dim(name: str) -> DefinedOp:
     return median
 
 
-def _index_of(xp: ModuleType, rows: Any, values: Array) -> Array:
+def _index_of(xp: ModuleType, rows: Array, values: Array) -> Array:
     """Where a stable sort of the last axis would have the lower median: among equal elements."""
     n = rows.shape[-1]
     equal = (rows == values) | ((values != values) & (rows != rows))
@@ -104,7 +104,9 @@ _nanmedian_picked = picker("nanmedian", "NanmedianBackward1")
 
 
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
-def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+def median(
+    input: Tensor, dim: int | None = None, keepdim: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
     """The median of all elements, or the medians along a dimension with their indices.
 
     Of an even number of elements the lower of the two in the middle. nan wins.
@@ -120,7 +122,9 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 @composite(samples=lambda: [((_MATRIX,), {}), ((_MATRIX, 1), {})])
-def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+def nanmedian(
+    input: Tensor, dim: int | None = None, keepdim: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
     """The median of what is not nan; nan where nothing is left.
 
     >>> nanmedian(tensor([4., nan, 3.]))
@@ -160,7 +164,7 @@ _mode_picked = picker("mode", "ModeBackward0")
 
 
 @composite(apart=APART)
-def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The most frequent value along a dimension (the least of several) and its last index.
 
     >>> mode(tensor([1, 2, 2, 1, 3])).values
@@ -175,8 +179,8 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _quantile(
-    input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip: bool
-) -> Any:
+    input: Tensor, q: Data | Scalar, dim: int | None, keepdim: bool, interpolation: str, skip: bool
+) -> Tensor:
     from tcalc.runtime.tensor.nested import array_of
     from tcalc.runtime.tensor.tensor import Tensor, wrap
 
@@ -220,7 +224,7 @@ def _quantile(
     return result if q._a.ndim else result[0]
 
 
-def _interpolated(ordered: Any, q: Any, interpolation: str, skip: bool) -> Any:
+def _interpolated(ordered: Any, q: Tensor, interpolation: str, skip: bool) -> Tensor:
     last = ordered._a.shape[-1] - 1
     if skip:
         ranks = q * ((ordered == ordered).sum(-1, True) - 1).clamp(min=0)

@@ -40,7 +40,7 @@ def _euclidean(xp: ModuleType, a: Array, axes: tuple[int, ...], keepdim: bool) -
     return xp.where(usable if keepdim else usable.squeeze(axes), scaled, result)
 
 
-def _all_inside(powers: Any) -> bool:
+def _all_inside(powers: Array) -> bool:
     """Whether sums of powers lie where none of them has lost digits."""
     tiny = _TINY[powers.dtype.char]
     if not powers.ndim:
@@ -50,7 +50,7 @@ def _all_inside(powers: Any) -> bool:
     return bool(((powers > tiny) & (powers < INF)).all())
 
 
-def _scale(xp: ModuleType, size: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+def _scale(xp: ModuleType, size: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
     """The greatest of absolute values over axes, and where it can be divided by (elsewhere 1)."""
     scale = reduce_over(xp, xp.maximum, size, axes, True)
     usable = (scale > 0) & (scale < INF)
@@ -73,7 +73,7 @@ def magnitude(xp: ModuleType, a: Array, p: float, axes: tuple[int, ...], keepdim
     return _general(xp, size, p, axes, keepdim)
 
 
-def _general(xp: ModuleType, size: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Array:
+def _general(xp: ModuleType, size: Array, p: float, axes: tuple[int, ...], keepdim: bool) -> Array:
     """The p-norm of absolute values for any other p."""
     powers = add_up(xp, size**p, axes, keepdim)
     result = xp.power(powers, 1 / p)
@@ -144,7 +144,7 @@ def _no_identity(input: Array, ord: float, dim: int | None, axes: tuple[int, ...
             raise StateError(f"{name} the dimension {i} because this dimension is {why}")
 
 
-def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Any:
+def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Tensor:
     """The gradient of a p-norm, of `out` and `g` broadcast to the input's shape; 0 at 0."""
     size = input.abs()
     if p == 1:
@@ -160,7 +160,9 @@ def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Any:
     return input / whole * share.pow(p - 2) * g
 
 
-def _norm_back(g: Tensor, input: Any, out: Any, ord: float, dim: Any, keepdim: bool) -> Any:
+def _norm_back(
+    g: Tensor, input: Tensor, out: Tensor, ord: float, dim: Ints | None, keepdim: bool
+) -> Tensor:
     if ord == 0:
         return input._zeros()
     shape = input._a.shape
@@ -203,12 +205,12 @@ def norm(
     return vector_norm(input, p, dim, keepdim, dtype=dtype)
 
 
-def _not_matrix(dim: Any) -> StateError:
+def _not_matrix(dim: object) -> StateError:
     shown = " ".join(map(str, dim)) if isinstance(dim, (tuple, list)) else dim
     return StateError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {shown}", argument="dim")
 
 
-def _nuclear(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
+def _nuclear(input: Tensor, dim: Ints | None, keepdim: bool, dtype: DType | None) -> Tensor:
     from tcalc.runtime.base.registry import lookup
 
     ndim = input._a.ndim

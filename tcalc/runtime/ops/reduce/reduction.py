@@ -18,6 +18,8 @@ from tcalc.runtime.types.shapes import numel, wrap_dim, wrap_dims
 if TYPE_CHECKING:
     from types import ModuleType
 
+    import numpy as np
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 # What the sample calls work on.
@@ -27,7 +29,7 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 # -- what reductions share --------------------------------------------------------------------
 
 
-def numpy_dtype(dtype: Any, name: str) -> Any:
+def numpy_dtype(dtype: DType | None, name: str) -> np.dtype[np.generic] | None:
     """The NumPy dtype of a `dtype` argument, or None; refused where the kernel does not add in it."""
     if dtype is None:
         return None
@@ -35,7 +37,7 @@ def numpy_dtype(dtype: Any, name: str) -> Any:
     return dtype.numpy
 
 
-def cast(array: Array, target: Any) -> Any:
+def cast(array: Array, target: np.dtype[np.generic]) -> Array:
     """The array in another dtype; a complex one loses its imaginary part to a real target."""
     if array.dtype == target:
         return array
@@ -44,7 +46,7 @@ def cast(array: Array, target: Any) -> Any:
     return array.astype(target)
 
 
-def floating(array: Array) -> Any:
+def floating(array: Array) -> Array:
     """The array itself, or integers and bools in the default dtype."""
     if array.dtype.char in EXACT:
         default = dtypes.default.value
@@ -52,7 +54,7 @@ def floating(array: Array) -> Any:
     return array
 
 
-def spread(g: Tensor, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def spread(g: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
     """A reduced gradient with the reduced dims back (of size 1, or yet missing where all were)."""
     if keepdim or g.ndim == len(shape) or dim is None:
         return g
@@ -60,7 +62,7 @@ def spread(g: Tensor, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return g.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
-def kept(t: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def kept(t: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
     """A reduced tensor with the reduced dims of size 1, as `keepdim` would have left it."""
     if keepdim or not shape:
         return t
@@ -77,7 +79,9 @@ def no_complex(name: str, array: Array) -> None:
         )
 
 
-def nonempty(name: str, array: Array, dim: Any, error: type[Exception] = StateError) -> None:
+def nonempty(
+    name: str, array: Array, dim: Ints | None, error: type[Exception] = StateError
+) -> None:
     """Refuse to pick from nothing."""
     if array.size:
         return
@@ -137,7 +141,7 @@ def sum(
 
 
 @on_arrays
-def _sum_back(g: Tensor, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def _sum_back(g: Tensor, input_shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
     return spread(g, input_shape, dim, keepdim)
 
 
@@ -193,12 +197,12 @@ def mean(
     return _divided(total, input, axes).astype(target)
 
 
-def _divided(total: Any, input: Any, axes: tuple[int, ...]) -> Any:
+def _divided(total: Array, input: Array, axes: tuple[int, ...]) -> Array:
     return total / numel(input.shape[i] for i in axes)
 
 
 @on_arrays
-def _mean_back(g: Tensor, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def _mean_back(g: Tensor, input_shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
     if dim is None:
         return g / numel(input_shape)
     dims = wrap_dims(dim, len(input_shape))
@@ -239,7 +243,7 @@ nansum.vjp(
 @composite()
 def nanmean(
     input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: DType | None = None
-) -> Any:
+) -> Tensor:
     """The mean of what is not nan; nan where nothing is left.
 
     >>> nanmean(tensor([1., nan, 3.]))
@@ -264,7 +268,9 @@ def count_nonzero(xp: ModuleType, input: Array, dim: Ints | None = None) -> Arra
 # -- products ---------------------------------------------------------------------------------
 
 
-def _product(xp: ModuleType, input: Array, axes: Any, keepdim: bool, dtype: Any) -> Array:
+def _product(
+    xp: ModuleType, input: Array, axes: tuple[int, ...] | None, keepdim: bool, dtype: DType | None
+) -> Array:
     target = numpy_dtype(dtype, "prod_out_cpu")
     if target is None:
         target = input.dtype if input.dtype.char not in EXACT else xp.dtype(xp.int64)
@@ -280,7 +286,7 @@ def _product(xp: ModuleType, input: Array, axes: Any, keepdim: bool, dtype: Any)
     deferred=True,
     node_name="ProdBackward0",
 )
-def _prod_all(xp: ModuleType, input: Array, dtype: Any = None) -> Array:
+def _prod_all(xp: ModuleType, input: Array, dtype: DType | None = None) -> Array:
     return _product(xp, input, None, False, dtype)
 
 
@@ -293,7 +299,7 @@ def _prod_all(xp: ModuleType, input: Array, dtype: Any = None) -> Array:
     node_name="ProdBackward1",
 )
 def _prod_dim(
-    xp: ModuleType, input: Array, dim: int, keepdim: bool = False, dtype: Any = None
+    xp: ModuleType, input: Array, dim: int, keepdim: bool = False, dtype: DType | None = None
 ) -> Array:
     return _product(xp, input, (dim,) if input.ndim else (), keepdim, dtype)
 
@@ -309,7 +315,7 @@ def _products_of_others(xp: ModuleType, input: Array, dim: int) -> Array:
     return xp.moveaxis(result, 0, dim)
 
 
-def _prod_slope(input: Any, out: Any, dim: int) -> Any:
+def _prod_slope(input: Any, out: Tensor, dim: int) -> Tensor:
     """The derivative of a product along a dim by its factors, as their graph."""
     from tcalc.runtime.arrays.backend import module_of
     from tcalc.runtime.tensor.tensor import wrap
@@ -323,7 +329,7 @@ def _prod_slope(input: Any, out: Any, dim: int) -> Any:
     return _prod_dim(rows, -1).movedim(-1, dim)
 
 
-def _prod_back(g: Tensor, input: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
+def _prod_back(g: Tensor, input: Tensor, out: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     shape = input._a.shape
     if not shape:
         return g
@@ -359,7 +365,7 @@ def prod(
 # -- truth ------------------------------------------------------------------------------------
 
 
-def _truth(xp: ModuleType, ufunc: Any, input: Array, dim: Any, keepdim: bool) -> Array:
+def _truth(xp: ModuleType, ufunc: np.ufunc, input: Array, dim: Ints | None, keepdim: bool) -> Array:
     if dim is None and keepdim is False:
         result = ufunc.reduce(input, axis=None)
     elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims

@@ -6,7 +6,7 @@ works on many elements at a time and gives the same to rounding (extremes: exact
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,7 +31,7 @@ _ONES = np.ones(_GROUP)
 _TRIANGLE = np.triu(np.ones((_GROUP, _GROUP)))
 
 
-def accumulate(ufunc: Any, array: Array, axis: int) -> Array:
+def accumulate(ufunc: np.ufunc, array: Array, axis: int) -> Array:
     """`ufunc.accumulate` of an array in its own dtype."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -57,7 +57,7 @@ def accumulate(ufunc: Any, array: Array, axis: int) -> Array:
     return out.reshape(shape)
 
 
-def extremes(ufunc: Any, array: Array, axis: int) -> tuple[Any, Any]:
+def extremes(ufunc: np.ufunc, array: Array, axis: int) -> tuple[Array, Array]:
     """The greatest or least so far along an axis, and the index of its last occurrence."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
@@ -77,7 +77,7 @@ def extremes(ufunc: Any, array: Array, axis: int) -> tuple[Any, Any]:
     return values.reshape(shape), indices.reshape(shape)
 
 
-def _whole(ufunc: Any, array: Array) -> Array:
+def _whole(ufunc: np.ufunc, array: Array) -> Array:
     """int64 numbers in the order of real ones, on which processors accumulate sooner.
 
     Zeros are one number, and so are the nan: the one that wins.
@@ -98,7 +98,7 @@ def _whole(ufunc: Any, array: Array) -> Array:
 # -- sums -------------------------------------------------------------------------------------
 
 
-def sums(array: Array, axis: int, target: Any) -> Array:
+def sums(array: Array, axis: int, target: np.dtype[np.generic]) -> Array:
     """The running sums of real floats along an axis, added in double and given as `target`."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _running(xp: ModuleType, ufunc: Any, input: Array, dim: Any, dtype: Any) -> Array:
+def _running(xp: ModuleType, ufunc: np.ufunc, input: Array, dim: int, dtype: DType | None) -> Array:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
     target = numpy_dtype(dtype, "cumsum_out_cpu" if ufunc is xp.add else "cumprod_out_cpu")
@@ -56,12 +56,12 @@ def _running(xp: ModuleType, ufunc: Any, input: Array, dim: Any, dtype: Any) -> 
     return ufunc.accumulate(array, axis=axis, dtype=wide, out=out).astype(target, copy=False)
 
 
-def _samples() -> list[Any]:
+def _samples() -> list[tuple[tuple[object, ...], dict[str, object]]]:
     table = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
     return [((table, dim), {}) for dim in (0, 1)]
 
 
-def _samples_with_zeros() -> list[Any]:
+def _samples_with_zeros() -> list[tuple[tuple[object, ...], dict[str, object]]]:
     rows = [[0.3, 0.0, 2.0, 0.7], [0.0, 0.1, 0.0, -0.4]]
     return [*_samples(), ((rows, 1), {})]
 
@@ -108,11 +108,11 @@ def cumprod(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = Non
     return _running(xp, xp.multiply, input, dim, dtype)
 
 
-def _conj(t: Any) -> Any:
+def _conj(t: Tensor) -> Tensor:
     return t.conj() if t.dtype.is_complex else t
 
 
-def _cumprod_back(g: Tensor, input: Any, out: Any, dim: int) -> Any:
+def _cumprod_back(g: Tensor, input: Any, out: Tensor, dim: int) -> Tensor:
     if not input._a.ndim:
         return g
     if out.dtype.is_floating_point and out.dtype is not float64:
@@ -133,7 +133,7 @@ def _cumprod_back(g: Tensor, input: Any, out: Any, dim: int) -> Any:
     return slope + at.masked_fill(first.logical_not(), 0)
 
 
-def _cumprod_graph(g: Tensor, input: Any, dim: int) -> Any:
+def _cumprod_graph(g: Tensor, input: Tensor, dim: int) -> Tensor:
     """The gradient where there are zeros, written so that it can be differentiated again.
 
     For every element the running products without it: quadratic in the dim's length.
@@ -182,7 +182,7 @@ _cummin_picked = picker("cummin", "CumminBackward0", repeated=True, holds=("inpu
 
 
 @composite(samples=_samples)
-def cummax(input: Tensor, dim: int) -> Any:
+def cummax(input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """The greatest so far along a dimension, and the index of its last occurrence.
 
     >>> cummax(tensor([1, 3, 2]), dim=0).values
@@ -193,7 +193,7 @@ def cummax(input: Tensor, dim: int) -> Any:
 
 
 @composite(samples=_samples)
-def cummin(input: Tensor, dim: int) -> Any:
+def cummin(input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """The least so far along a dimension, and the index of its last occurrence.
 
     >>> cummin(tensor([2, 3, 1]), dim=0).values
@@ -238,14 +238,14 @@ def _log_running_back(xp: ModuleType, g: Array, input: Array, dim: int) -> Array
     wide = input.astype(xp.float64)
     out = _log_running(xp, wide, axis)
 
-    def part(sign: float) -> Any:
+    def part(sign: float) -> Array:
         logs = xp.where(g * sign > 0, xp.log(xp.abs(g)), -xp.inf) - out
         return xp.exp(xp.flip(_log_running(xp, xp.flip(logs, axis), axis), axis) + wide)
 
     return (part(1) - part(-1)).astype(g.dtype)
 
 
-def _logcumsumexp_back(g: Tensor, input: Any, out: Any, dim: int) -> Any:
+def _logcumsumexp_back(g: Tensor, input: Tensor, out: Tensor, dim: int) -> Tensor:
     if not input._a.ndim:
         return g
     if not mode.enabled and not input.dtype.is_complex:
@@ -260,7 +260,7 @@ logcumsumexp.vjp(input=_logcumsumexp_back)
 # -- neighbours -------------------------------------------------------------------------------
 
 
-def _neighbours(t: Any, dim: int) -> tuple[Any, Any]:
+def _neighbours(t: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """All but the last, and all but the first."""
     n = t._a.shape[dim] - 1
     return t.narrow(dim, 0, n), t.narrow(dim, 1, n)
@@ -270,7 +270,7 @@ def _neighbours(t: Any, dim: int) -> tuple[Any, Any]:
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None,
     append: Tensor | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The n-th differences of neighbours along a dimension.
 
     input: (*, k, *) → (*, k - n, *). prepend, append: tensors to put before and after first.
@@ -295,7 +295,9 @@ def diff(
     return result
 
 
-def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, Any, int]:
+def _areas(
+    y: Tensor, x: Tensor | None, dx: Scalar | None, dim: int, name: str
+) -> tuple[Tensor, Scalar | None, int]:
     """Twice the areas between neighbours, or their heights and a common width."""
     if not y._a.ndim:
         raise DimError(f"{name}: expects `y` to be at least one-dimensional", argument="y")
@@ -320,7 +322,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, Any, int]
     return (above - below) * (left + right), None, axis
 
 
-def _half(areas: Any, width: Any) -> Any:
+def _half(areas: Tensor, width: Scalar | None) -> Tensor:
     if width is None:
         return areas / 2
     return areas * (width / 2.0)
@@ -329,7 +331,7 @@ def _half(areas: Any, width: Any) -> Any:
 @composite(names=("torch.trapezoid", "torch.trapz"))
 def trapezoid(
     y: Tensor, x: Tensor | None = None, *, dx: Scalar | None = None, dim: int = -1
-) -> Any:
+) -> Tensor:
     """The integral along a dimension by the trapezoidal rule.
 
     y: the values. x: where they were taken (as many as `y` has along `dim`, or its shape), or
@@ -349,7 +351,7 @@ def trapezoid(
 @composite(names=("torch.cumulative_trapezoid",))
 def cumulative_trapezoid(
     y: Tensor, x: Tensor | None = None, *, dx: Scalar | None = None, dim: int = -1
-) -> Any:
+) -> Tensor:
     """The running integral along a dimension by the trapezoidal rule.
 
     >>> cumulative_trapezoid(tensor([1., 2., 3.]))

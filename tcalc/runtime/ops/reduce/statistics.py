@@ -33,8 +33,8 @@ _TINY = 2.0**-100
 
 
 def _moments(
-    xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool
-) -> tuple[Any, Any]:
+    xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
+) -> tuple[Array, Array]:
     """The variance and the mean: the squares are of what is centred already."""
     a = floating(input)
     axes = wrap_dims(dim, a.ndim)
@@ -46,7 +46,7 @@ def _moments(
     return variance, mean if keepdim else mean.reshape(variance.shape)
 
 
-def _is_exact(variance: Any) -> bool:
+def _is_exact(variance: Array) -> bool:
     """Whether squares of single floats have kept their digits, and not left the range."""
     if (
         isinstance(variance, (np.ndarray, np.generic)) and not variance.ndim
@@ -56,8 +56,8 @@ def _is_exact(variance: Any) -> bool:
 
 
 def _deviation(
-    xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool
-) -> tuple[Any, Any]:
+    xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
+) -> tuple[Array, Array]:
     """The standard deviation and the mean, of single floats in double where squares are lost."""
     variance, mean = _moments(xp, input, dim, correction, keepdim)
     if variance.dtype == xp.float32 and not _is_exact(variance):
@@ -67,18 +67,22 @@ def _deviation(
     return xp.sqrt(variance), mean
 
 
-def _count(shape: tuple[int, ...], dim: Any) -> int:
+def _count(shape: tuple[int, ...], dim: Ints | None) -> int:
     return numel(shape[i] for i in wrap_dims(dim, len(shape)))
 
 
-def _var_back(g: Tensor, input: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+def _var_back(
+    g: Tensor, input: Tensor, dim: Ints | None, correction: float, keepdim: bool
+) -> Tensor:
     shape = input._a.shape
     freedom = _count(shape, dim) - correction
     scale = 2 / freedom if freedom > 0 else float("inf")
     return kept(g, shape, dim, keepdim) * scale * (input - input.mean(dim, True))
 
 
-def _std_back(g: Tensor, input: Any, out: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+def _std_back(
+    g: Tensor, input: Tensor, out: Any, dim: Ints | None, correction: float, keepdim: bool
+) -> Tensor:
     shape = input._a.shape
     freedom = _count(shape, dim) - correction
     share = kept(g, shape, dim, keepdim) / (freedom if freedom > 0 else 0)
@@ -87,27 +91,31 @@ def _std_back(g: Tensor, input: Any, out: Any, dim: Any, correction: float, keep
     return (input - input.mean(dim, True)) / spread * share
 
 
-def _mean_part(g: Tensor, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+def _mean_part(g: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
     return kept(g, shape, dim, keepdim) / _count(shape, dim)
 
 
 @kernel(name="var", names=(), deferred=True)
-def _var(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _var(xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool) -> Array:
     return _moments(xp, input, dim, correction, keepdim)[0]
 
 
 @kernel(name="std", names=(), deferred=True)
-def _std(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _std(xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool) -> Array:
     return _deviation(xp, input, dim, correction, keepdim)[0]
 
 
 @kernel(name="var_mean", names=(), deferred=True)
-def _var_mean(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _var_mean(
+    xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
+) -> Array:
     return _moments(xp, input, dim, correction, keepdim)
 
 
 @kernel(name="std_mean", names=(), deferred=True)
-def _std_mean(xp: ModuleType, input: Array, dim: Any, correction: float, keepdim: bool) -> Array:
+def _std_mean(
+    xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
+) -> Array:
     return _deviation(xp, input, dim, correction, keepdim)
 
 
@@ -131,10 +139,10 @@ def _spread(
     op: DefinedOp,
     name: str,
     input: Tensor,
-    dim: Any,
+    dim: Ints | bool | None,
     unbiased: bool | None,
     keepdim: bool,
-    correction: Any,
+    correction: Scalar | None,
 ) -> Any:
     """Call one of the ops above from any of PyTorch's call forms."""
     if isinstance(dim, bool):  # std(input, unbiased)
@@ -156,7 +164,7 @@ def _spread(
 def var(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: Scalar | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The variance of all elements, or over dimensions, divided by n - correction.
 
     correction: 1 where it is not given; `unbiased=False` is another way to say 0. Integers give
@@ -174,7 +182,7 @@ def var(
 def std(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: Scalar | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The standard deviation of all elements, or over dimensions: the square root of `var`.
 
     >>> std(tensor([1., 2., 3., 4.]))
@@ -187,7 +195,7 @@ def std(
 def var_mean(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: Scalar | None = None,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The variance and the mean, as a tuple.
 
     >>> var_mean(tensor([1., 2., 3.]))
@@ -200,7 +208,7 @@ def var_mean(
 def std_mean(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: Scalar | None = None,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The standard deviation and the mean, as a tuple.
 
     >>> std_mean(tensor([1., 2., 3.]))
@@ -212,7 +220,7 @@ def std_mean(
 # -- covariance -------------------------------------------------------------------------------
 
 
-def _weights(name: str, weights: Any, count: int, whole: bool) -> None:
+def _weights(name: str, weights: Tensor, count: int, whole: bool) -> None:
     if weights._a.ndim > 1:
         raise StateError(f"cov(): expected {name} to have one or fewer dimensions", argument=name)
     if (weights._a.dtype.char in INTEGERS) is not whole:
@@ -232,7 +240,7 @@ def _weights(name: str, weights: Any, count: int, whole: bool) -> None:
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None,
     aweights: Tensor | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The covariance matrix of variables (rows) from observations (columns).
 
     input: (variables, observations) → (variables, variables); one variable (1-dim) → ().
@@ -275,7 +283,7 @@ def cov(
 
 
 @composite()
-def corrcoef(input: Tensor) -> Any:
+def corrcoef(input: Tensor) -> Tensor:
     """The matrix of the correlation coefficients of variables (rows); 1 for one variable.
 
     >>> corrcoef(tensor([[0., 1., 2.], [2., 1., 0.]]))

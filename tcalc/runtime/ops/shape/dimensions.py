@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError
 from tcalc.runtime.autograd.nodes import AccumulateGrad
@@ -66,7 +66,7 @@ t.vjp(input=lambda g: g.t())
 
 
 @composite(names=("Tensor.adjoint",))
-def adjoint(input: Tensor) -> Any:
+def adjoint(input: Tensor) -> Tensor:
     """The last two dimensions swapped, conjugated.
 
     >>> tensor([[1, 2j]]).adjoint()
@@ -76,14 +76,16 @@ def adjoint(input: Tensor) -> Any:
     return input.mH
 
 
-def _at_least(tensors: Any, name: str, shape_of: Callable[[Any], Any]) -> Any:
+def _at_least(
+    tensors: tuple[Tree, ...], name: str, shape_of: Callable[[Tensor], Tensor]
+) -> Tensor | tuple[Tensor, ...]:
     given = as_tensors(name, tensors)
     made = tuple([shape_of(x) for x in given])
     return made[0] if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)) else made
 
 
 @composite(names=("torch.atleast_1d",), samples=lambda: [((1.0,), {})])
-def atleast_1d(*tensors: Tree) -> Tensor:
+def atleast_1d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
     """Each tensor with one dimension at least.
 
     >>> atleast_1d(tensor(1))
@@ -93,14 +95,14 @@ def atleast_1d(*tensors: Tree) -> Tensor:
 
 
 @composite(names=("torch.atleast_2d",), samples=lambda: [(([1.0, 2.0],), {})])
-def atleast_2d(*tensors: Tree) -> Tensor:
+def atleast_2d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
     """Each tensor with two dimensions at least; vectors become rows.
 
     >>> atleast_2d(tensor([1, 2]))
     tensor([[1, 2]])
     """
 
-    def shaped(x: Any) -> Any:
+    def shaped(x: Tensor) -> Tensor:
         n = x._a.ndim
         return x if n > 1 else x.unsqueeze(0) if n else x.reshape(1, 1)
 
@@ -108,14 +110,14 @@ def atleast_2d(*tensors: Tree) -> Tensor:
 
 
 @composite(names=("torch.atleast_3d",), samples=lambda: [(([1.0, 2.0],), {})])
-def atleast_3d(*tensors: Tree) -> Tensor:
+def atleast_3d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
     """Each tensor with three dimensions at least; vectors lie along the second.
 
     >>> atleast_3d(tensor([1, 2])).shape
     torch.Size([1, 2, 1])
     """
 
-    def shaped(x: Any) -> Any:
+    def shaped(x: Tensor) -> Tensor:
         n = x._a.ndim
         if n > 2:
             return x
@@ -144,8 +146,10 @@ def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tens
 
 
 def _define_in_place() -> None:
-    def define(name: str, effect: str, view: Callable[..., Any], aliases: tuple[str, ...]) -> None:
-        def in_place(input: Any, *args: object, **kwargs: object) -> Any:
+    def define(
+        name: str, effect: str, view: Callable[..., Tensor], aliases: tuple[str, ...]
+    ) -> None:
+        def in_place(input: Tensor, *args: object, **kwargs: object) -> Tensor:
             return _reshow(input, name, lambda x: view(x, *args, **kwargs))
 
         in_place.__name__ = in_place.__qualname__ = name

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
+    import numpy as np
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 _PAIR = [[1.0, 2.0], [3.0, 4.0]]
 
 
-def _common(arrays: Sequence[Any]) -> Any:
+def _common(arrays: Sequence[Array]) -> np.dtype[np.generic]:
     """The NumPy dtype of arrays put together."""
     first = arrays[0].dtype
     if all(a.dtype == first for a in arrays):
@@ -68,7 +70,7 @@ def cat(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     )
 
 
-def _check_parts(parts: Sequence[Any], at: int) -> None:
+def _check_parts(parts: Sequence[Array], at: int) -> None:
     first = parts[0].shape
     for i, p in enumerate(parts):
         if p.ndim != len(first):
@@ -85,7 +87,7 @@ def _check_parts(parts: Sequence[Any], at: int) -> None:
                 )
 
 
-def _cat_back(g: Tensor, tensors_shape: Any, dim: int) -> list[Any]:
+def _cat_back(g: Tensor, tensors_shape: Sequence[tuple[int, ...]], dim: int) -> list[Tensor]:
     ndim = g._a.ndim
     at = wrap_dim(dim, ndim)
     grads = []
@@ -141,7 +143,7 @@ stack.vjp(tensors=lambda g, dim: g.unbind(dim))
 # -- in the directions of rows, columns and depth ---------------------------------------------
 
 
-def _given(name: str, tensors: Any) -> tuple[Any, ...]:
+def _given(name: str, tensors: Tree) -> tuple[Tensor, ...]:
     if not tensors:
         raise ShapeError(f"{name} expects a non-empty TensorList", argument="tensors")
     return as_tensors(name, (tensors,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays import backend
@@ -15,7 +15,7 @@ from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.types.shapes import as_size, wrap_dim
+from tcalc.runtime.types.shapes import Size, as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _OF_MEMORY = {"plans": "tells of the memory", "devices": "tells of the memory"}
 
 
 @composite(names=("Tensor.size",), differentiable=False)
-def size(input: Tensor, dim: int | None = None) -> Any:
+def size(input: Tensor, dim: int | None = None) -> Size | int:
     """The sizes of all dimensions, or of one.
 
     >>> zeros(2, 3).size(), zeros(2, 3).size(-1)
@@ -36,7 +36,7 @@ def size(input: Tensor, dim: int | None = None) -> Any:
     return input.shape if dim is None else input._a.shape[_dim(dim, input)]
 
 
-def _dim(dim: int, input: Any) -> int:
+def _dim(dim: int, input: Tensor) -> int:
     if not input._a.ndim:
         from tcalc.errors import DimError
 
@@ -98,7 +98,7 @@ def strides_of(array: Array) -> tuple[int, ...]:
 
 
 @composite(names=("Tensor.stride",), differentiable=False)
-def stride(input: Tensor, dim: int | None = None) -> Any:
+def stride(input: Tensor, dim: int | None = None) -> tuple[int, ...] | int:
     """How many elements lie between neighbours along each dimension, or along one.
 
     >>> zeros(2, 3).stride(), zeros(2, 3).stride(0)
@@ -280,7 +280,7 @@ def untyped_storage(input: Tensor) -> UntypedStorage:
 
 
 @composite(names=("Tensor.resize_",), differentiable=False, exempt=_OF_MEMORY)
-def resize_(input: Tensor, *sizes: Ints) -> Any:
+def resize_(input: Tensor, *sizes: Ints) -> Tensor:
     """Give the tensor another size in place; elements beyond its memory are zeros.
 
     >>> arange(4).resize_(2, 1)
@@ -308,7 +308,7 @@ def resize_(input: Tensor, *sizes: Ints) -> Any:
 @composite(names=("Tensor.resize_as_",), differentiable=False, exempt=_OF_MEMORY)
 def resize_as_(
     input: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None
-) -> Any:
+) -> Tensor:
     """Give the tensor another's size in place.
 
     >>> arange(4).resize_as_(zeros(2, 2))
@@ -361,7 +361,7 @@ def is_storage(obj: Object) -> bool:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _no_resizing(batch: Batch) -> Any:
+def _no_resizing(batch: Batch) -> NoReturn:
     raise StateError(
         "vmap: resize_() is not supported: the examples of a batch share one piece of memory",
         hint="use reshape, or slices",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
@@ -16,6 +16,8 @@ from tcalc.runtime.types.shapes import as_size, numel
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.tensor.tensor import Tensor
+
 # By dimension, how many elements come before and after; negative ones are cut off.
 Edges = tuple[tuple[int, int], ...]
 
@@ -25,7 +27,7 @@ Edges = tuple[tuple[int, int], ...]
     upcast_halves=False,
     samples=lambda: [((made_up(2, 3), ((1, 0), (-1, 2)), 0.5), {})],
 )  # fmt: skip
-def _constant(xp: ModuleType, input: Array, edges: Edges, value: Any) -> Array:
+def _constant(xp: ModuleType, input: Array, edges: Edges, value: Scalar) -> Array:
     shape = tuple(n + low + high for n, (low, high) in zip(input.shape, edges))
     memory.check(numel(shape) * input.itemsize, f"a tensor of shape {list(shape)}")
     out = xp.empty(shape, input.dtype)
@@ -48,7 +50,7 @@ _constant.vjp(
 )
 
 
-def _mirrored(rest: Any, low: int, high: int, n: int) -> tuple[Any, Any]:
+def _mirrored(rest: Array, low: int, high: int, n: int) -> tuple[Array, Array]:
     """What comes before and after along the first axis, mirrored."""
     stop = n - 2 - high
     return rest[low:0:-1], rest[n - 2 : None if stop < 0 else stop : -1]
@@ -117,7 +119,7 @@ _returned.vjp(input=lambda g, edges, mode: _repeated(g, edges, mode))
 # -- what users call --------------------------------------------------------------------------
 
 
-def _edges(pad: Any, shape: tuple[int, ...]) -> Edges:
+def _edges(pad: object, shape: tuple[int, ...]) -> Edges:
     """The edges by dimension from PyTorch's list, which begins with the last dimension."""
     if not isinstance(pad, (tuple, list)):
         raise ArgumentError(
@@ -234,7 +236,7 @@ def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _pad_examples(batch: Batch) -> Any:
+def _pad_examples(batch: Batch) -> Tensor:
     return batch.call(edges=((0, 0), *batch.get("edges")))
 
 

@@ -22,6 +22,7 @@ from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.ops.index.parsing import BasicIndex
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
@@ -47,7 +48,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {at}",
             argument="index",
         )
-    where = (_WHOLE,) * at + (index, ...)
+    where: BasicIndex = (_WHOLE,) * at + (index, ...)
     return part_of(input, VIEWS["select"], where)
 
 
@@ -75,7 +76,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         raise ShapeError(
             f"start ({start}) + length ({length}) exceeds dimension size ({n}).", argument="length"
         )
-    where = (_WHOLE,) * at + (slice(start, start + length), ...)
+    where: BasicIndex = (_WHOLE,) * at + (slice(start, start + length), ...)
     return part_of(input, VIEWS["slice"], where)
 
 
@@ -107,7 +108,7 @@ diagonal.vjp(
 
 
 @composite(name="linalg_diagonal", names=("torch.linalg.diagonal",))
-def matrix_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+def matrix_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """A view of a diagonal of each matrix.
 
     >>> linalg.diagonal(tensor([[1, 2], [3, 4]]))
@@ -164,15 +165,26 @@ def _extent(array: Array) -> int:
 
 
 @view_op(names=(), node_name="AsStridedBackward0", samples=list)
-def _strided(xp: ModuleType, input: Array, size: Any, steps: Any, start: int, layout: Any) -> Array:
+def _strided(
+    xp: ModuleType,
+    input: Array,
+    size: tuple[int, ...],
+    steps: tuple[int, ...],
+    start: int,
+    layout: tuple[tuple[int, ...], ...],
+) -> Array:
     """A view with any strides, which starts `start` elements after the input does."""
     width = input.itemsize
     return strided(input, size, [s * width for s in steps], start * width)
 
 
 def _strided_back(
-    g: Tensor, size: tuple[int, ...], steps: tuple[int, ...], start: int, layout: Any
-) -> Any:
+    g: Tensor,
+    size: tuple[int, ...],
+    steps: tuple[int, ...],
+    start: int,
+    layout: tuple[tuple[int, ...], ...],
+) -> Tensor:
     """Each element's gradient goes to its memory; elements on one memory share what is there."""
     shape, own = layout
     low = min(start, 0)
@@ -231,7 +243,7 @@ def unfold(xp: ModuleType, input: Array, dimension: int, size: int, step: int) -
 
 def _unfold_back(
     g: Tensor, input_shape: tuple[int, ...], dimension: int, size: int, step: int
-) -> Any:
+) -> Tensor:
     if not input_shape:
         return g.sum()
     at = wrap_dim(dimension, len(input_shape))
@@ -310,7 +322,7 @@ def as_strided_scatter(
     return made
 
 
-def _replace(part: Any, src: Any) -> None:
+def _replace(part: Tensor, src: Tensor) -> None:
     if part._a.shape != src._a.shape:
         raise ShapeError(
             f"expected src to have a size equal to the slice of self. src size = "
@@ -326,7 +338,7 @@ diagonal.batch = over("dim1", "dim2")
 unfold.batch = over("dimension")
 
 
-def _stride_examples(batch: Batch) -> Any:
+def _stride_examples(batch: Batch) -> Tensor:
     input, (shape, own) = batch.values[0], batch.get("layout")
     held = memory_of(input._shown)
     first = strides_of(held)[0]

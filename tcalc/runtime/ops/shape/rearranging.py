@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index as as_int
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from tcalc.runtime.types.codes import SIGNED
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
@@ -47,7 +47,7 @@ flip.vjp(input=lambda g, dims: g.flip(*dims))
 
 
 @composite()
-def fliplr(input: Tensor) -> Any:
+def fliplr(input: Tensor) -> Tensor:
     """A copy with the columns in reverse order.
 
     >>> fliplr(tensor([[1, 2], [3, 4]]))
@@ -60,7 +60,7 @@ def fliplr(input: Tensor) -> Any:
 
 
 @composite()
-def flipud(input: Tensor) -> Any:
+def flipud(input: Tensor) -> Tensor:
     """A copy with the rows in reverse order.
 
     >>> flipud(tensor([[1, 2], [3, 4]]))
@@ -100,7 +100,7 @@ def roll(xp: ModuleType, input: Array, shifts: Ints, dims: Ints | None = None) -
     return xp.ascontiguousarray(xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at])))
 
 
-def _unroll(g: Tensor, shifts: Any, dims: Any) -> Any:
+def _unroll(g: Tensor, shifts: Ints, dims: Ints | None) -> Tensor:
     back = [-s for s in shifts] if isinstance(shifts, (tuple, list)) else -shifts
     return g.roll(back, dims)
 
@@ -139,7 +139,7 @@ rot90.vjp(input=lambda g, k, dims: g.rot90(-k, dims))
 # -- repeats ----------------------------------------------------------------------------------
 
 
-def _repeats(input: Any, repeats: Any) -> tuple[int, ...]:
+def _repeats(input: Array, repeats: tuple[Ints, ...]) -> tuple[int, ...]:
     if not repeats:
         raise ArgumentError('repeat() missing 1 required positional arguments: "repeats"')
     counts = as_size(repeats, "repeats")
@@ -174,7 +174,7 @@ def repeat(xp: ModuleType, input: Array, *repeats: Ints) -> Array:
     return xp.tile(input, _repeats(input, repeats))
 
 
-def _unrepeat(g: Tensor, input_shape: Sequence[int], repeats: Any) -> Any:
+def _unrepeat(g: Tensor, input_shape: Sequence[int], repeats: tuple[Ints, ...]) -> Tensor:
     counts = as_size(repeats)
     shape = (1,) * (len(counts) - len(input_shape)) + tuple(input_shape)
     apart = [n for pair in zip(counts, shape) for n in pair]
@@ -199,7 +199,7 @@ def tile(input: Tensor, *dims: Ints) -> Tensor:
 
 @kernel(moves=True, names=(), node_name="IndexSelectBackward0", upcast_halves=False,
         samples=list)  # fmt: skip
-def _repeated(xp: ModuleType, input: Array, counts: Any, at: int) -> Array:
+def _repeated(xp: ModuleType, input: Array, counts: int | Array, at: int) -> Array:
     """Each element along a dimension so many times."""
     total = counts * input.shape[at] if isinstance(counts, int) else int(counts.sum())
     rest = input.size // max(input.shape[at], 1)
@@ -207,7 +207,7 @@ def _repeated(xp: ModuleType, input: Array, counts: Any, at: int) -> Array:
     return xp.repeat(input, counts, at)
 
 
-def _repeated_back(g: Tensor, input_shape: Sequence[int], counts: Any, at: int) -> Any:
+def _repeated_back(g: Tensor, input_shape: Sequence[int], counts: int | Array, at: int) -> Tensor:
     n = input_shape[at]
     if isinstance(counts, int):
         return g.reshape(*input_shape[: at + 1], counts, *input_shape[at + 1 :]).sum(at + 1)
@@ -225,7 +225,7 @@ def repeat_interleave(
     dim: int | None = None,
     *,
     output_size: int | None = None,
-) -> Any:
+) -> Tensor:
     """Each element so many times in a row; without `dim` of the flattened tensor.
 
     repeats: a number, or a tensor with one for each place along the dimension. Alone, a tensor of
@@ -283,7 +283,9 @@ def repeat_interleave(
 # -- triangles and diagonals ------------------------------------------------------------------
 
 
-def _triangle(xp: ModuleType, name: str, input: Array, cut: Any, diagonal: Any) -> Array:
+def _triangle(
+    xp: ModuleType, name: str, input: Array, cut: Callable[[Array, int], Array], diagonal: int
+) -> Array:
     if input.ndim < 2:
         raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
     memory.check(input.nbytes, "the triangle")
@@ -345,7 +347,7 @@ diag_embed.vjp(input=lambda g, offset, dim1, dim2: g.diagonal(offset, dim1, dim2
 
 
 @composite()
-def diag(input: Tensor, diagonal: int = 0) -> Any:
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or the matrix with a vector on its diagonal.
 
     >>> diag(tensor([1, 2]))
@@ -361,7 +363,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Any:
 
 
 @composite()
-def diagflat(input: Tensor, offset: int = 0) -> Any:
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """The matrix with all elements of a tensor on its diagonal.
 
     >>> diagflat(tensor([[1, 2]]))
@@ -383,7 +385,7 @@ _repeated.batch = over("at")
 diag_embed.batch = over("dim1", "dim2", room=1)
 
 
-def _roll_examples(batch: Batch) -> Any:
+def _roll_examples(batch: Batch) -> Tensor:
     if batch.get("dims") is None or batch.get("dims") == ():
         rows = batch.values[0]
         return roll(batch.rows(), batch.get("shifts"), 1).reshape(rows._d.shape)

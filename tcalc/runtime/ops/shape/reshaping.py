@@ -24,6 +24,7 @@ from tcalc.runtime.types.shapes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
@@ -106,7 +107,7 @@ def permute(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     return input.transpose(wrapped)
 
 
-def _permute_back(g: Tensor, dims: Any) -> Any:
+def _permute_back(g: Tensor, dims: tuple[Ints, ...]) -> Tensor:
     order = [d % len(g._a.shape) for d in as_size(dims)]
     back = [0] * len(order)
     for i, d in enumerate(order):
@@ -160,7 +161,7 @@ def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
     return shown
 
 
-def _viewed(array: Array, size: tuple[int, ...]) -> Any:
+def _viewed(array: Array, size: tuple[int, ...]) -> Array | None:
     """The array with another shape on the same memory, or None where strides forbid it."""
     try:
         if isinstance(array, np.ndarray):
@@ -195,7 +196,7 @@ view.vjp(input=lambda g, input_shape: g.reshape(input_shape))
 
 @kernel(moves=True, names=(), node_name="UnsafeViewBackward0",
         upcast_halves=False)  # fmt: skip
-def reshaped_copy(xp: ModuleType, input: Array, shape: Any) -> Array:
+def reshaped_copy(xp: ModuleType, input: Array, shape: tuple[int, ...]) -> Array:
     """A copy of another shape."""
     memory.check(input.nbytes, f"a tensor of shape {list(shape)}")
     return input.reshape(shape)
@@ -221,7 +222,7 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
 
 
 @composite()
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from `start_dim` to `end_dim` as one.
 
     >>> zeros(2, 3, 4).flatten(1).shape
@@ -307,7 +308,7 @@ def unflatten(input: Tensor, dim: int, sizes: Ints) -> Tensor:
 
 
 @composite()
-def ravel(input: Tensor) -> Any:
+def ravel(input: Tensor) -> Tensor:
     """The elements in one dimension.
 
     >>> tensor([[1, 2], [3, 4]]).ravel()
@@ -339,7 +340,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 @composite(names=("Tensor.expand_as",))
-def expand_as(input: Tensor, other: Tensor) -> Any:
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """A view stretched to the shape of another tensor.
 
     >>> tensor([1, 2]).expand_as(zeros(2, 2))
@@ -389,7 +390,7 @@ def broadcast_shapes(*shapes: Ints) -> Size:
     return Size(broadcast(*sizes) if sizes else ())
 
 
-def as_tensors(name: str, given: Any) -> tuple[Tensor, ...]:
+def as_tensors(name: str, given: Sequence[Tree]) -> tuple[Tensor, ...]:
     """Tensors given one by one or as one list."""
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = given[0]
@@ -416,7 +417,7 @@ transpose.batch = over("dim0", "dim1")
 unsqueeze.batch = over("dim", room=1)
 
 
-def _permute_examples(batch: Batch) -> Any:
+def _permute_examples(batch: Batch) -> Tensor:
     order = shifted(as_size(batch.get("dims"), "dims"), batch.rank(0))
     return NotImplemented if order is NotImplemented else batch.call(dims=(0, *order))
 
@@ -424,7 +425,7 @@ def _permute_examples(batch: Batch) -> Any:
 permute.batch = _permute_examples
 
 
-def _squeeze_examples(batch: Batch) -> Any:
+def _squeeze_examples(batch: Batch) -> Tensor:
     dim, shape = batch.get("dim"), batch.values[0]._d.shape
     if dim is None:
         dim = tuple([d - 1 for d, n in enumerate(shape) if d and n == 1])

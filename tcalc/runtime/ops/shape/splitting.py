@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DimError, ShapeError
 from tcalc.runtime.base import kinds, memory
-from tcalc.runtime.base.op import Array, Data, Ints
+from tcalc.runtime.base.op import Array, Data, Ints, Scalar
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.ops.shape.joining import cat, stack
@@ -42,7 +42,7 @@ def unbind(xp: ModuleType, input: Array, dim: int = 0) -> Array:
 unbind.vjp(input=lambda g, dim: stack(g, dim))
 
 
-def _sizes(sections: Any, n: int, at: int) -> list[int]:
+def _sizes(sections: Ints, n: int, at: int) -> list[int]:
     """The sizes of the parts, from one size for all of them or a list."""
     if isinstance(sections, (tuple, list)):
         sizes = list(sections)
@@ -75,7 +75,7 @@ def _sizes(sections: Any, n: int, at: int) -> list[int]:
     return [min(size, n - start) for start in range(0, n, size)] or [0]
 
 
-def _parts(input: Any, at: int, sizes: Iterable[int]) -> list[Any]:
+def _parts(input: Array, at: int, sizes: Iterable[int]) -> list[Array]:
     lead = (slice(None),) * at
     parts = []
     start = 0
@@ -178,11 +178,13 @@ def tensor_split(
     return tuple([input[(*lead, slice(a, b))] for a, b in zip(starts, bounds)])
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Data | Scalar) -> Data | Scalar:
     return value if isinstance(value, (float, complex)) else value.tolist()
 
 
-def _split_evenly(name: str, input: Any, given: object, dim: int, least: int) -> Any:
+def _split_evenly(
+    name: str, input: Tensor, given: object, dim: int, least: int
+) -> tuple[Tensor, ...]:
     shape = input._a.shape
     if len(shape) < least:
         raise ShapeError(
