@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, AssertionProblem
 from tcalc.library.nn.arguments import layer, take, tensor
@@ -14,6 +14,10 @@ from tcalc.runtime.ops.elementwise import activation as elementwise
 from tcalc.runtime.ops.elementwise.trigonometry import tanh
 from tcalc.runtime.ops.nn import activation as functions
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType
+
 
 # -- without settings -------------------------------------------------------------------------
 
@@ -187,7 +191,7 @@ class _Scaled(Module):
     _function: DefinedOp
     inplace: bool
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, object]:
         """What it was made with, by the names that the op has for it."""
         if not isinstance(self._function, DefinedOp):  # which a program's class has put there
             raise ArgumentError(f"_function of {type(self).__name__} is no op")
@@ -363,7 +367,11 @@ class PReLU(Module):
     _public_ = frozenset({"reset_parameters"})
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.num_parameters: int = take(self, "num_parameters", num_parameters, "int")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.library.nn.arguments import layer, take, tensor
@@ -18,6 +18,8 @@ from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tcalc.runtime.base.op import Device, DType
 
 
 class LogarithmsAndLoss(NamedTuple):
@@ -56,7 +58,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     def __init__(
         self, in_features: int, n_classes: int, cutoffs: Sequence[int], div_value: float = 4.0,
-        head_bias: bool = False, device: Any = None, dtype: Any = None,
+        head_bias: bool = False, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.in_features: int = take(self, "in_features", in_features, "int")
@@ -127,7 +129,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         return self.log_prob(input).argmax(1)
 
 
-def _checked(module: AdaptiveLogSoftmaxWithLoss, cutoffs: list[Any]) -> list[int]:
+def _checked(module: AdaptiveLogSoftmaxWithLoss, cutoffs: Sequence[object]) -> list[int]:
     if not cutoffs:
         raise ValueProblem("cutoffs should be a sequence of length larger than 0",
                            argument="cutoffs")  # fmt: skip

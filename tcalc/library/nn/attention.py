@@ -17,6 +17,8 @@ from tcalc.runtime.tensor.tensor import Parameter, Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Device, DType
+
 
 @export("torch.nn.MultiheadAttention", "torch.nn.modules.activation.MultiheadAttention",
         home="torch.nn.modules.activation")  # fmt: skip
@@ -45,7 +47,8 @@ class MultiheadAttention(Module):
     def __init__(
         self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
         add_bias_kv: bool = False, add_zero_attn: bool = False, kdim: int | None = None,
-        vdim: int | None = None, batch_first: bool = False, device: Any = None, dtype: Any = None,
+        vdim: int | None = None, batch_first: bool = False, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         size: int = take(self, "embed_dim", embed_dim, "int")
         heads: int = take(self, "num_heads", num_heads, "int")
@@ -85,7 +88,9 @@ class MultiheadAttention(Module):
         """Whether queries, keys and values are of one size: their weights are one then."""
         return self.kdim == self.embed_dim == self.vdim
 
-    def _make(self, name: str, shape: tuple[int, ...] | None, device: Any, dtype: Any) -> None:
+    def _make(
+        self, name: str, shape: tuple[int, ...] | None, device: Device | None, dtype: DType | None
+    ) -> None:
         made = None if shape is None else Parameter(empty(shape, device=device, dtype=dtype))
         self.register_parameter(name, made)
 
@@ -180,7 +185,7 @@ class sdpa_kernel:
 
     __slots__ = ()
 
-    def __init__(self, backends: Any, set_priority: bool = False) -> None:
+    def __init__(self, backends: object, set_priority: bool = False) -> None:
         given = backends if isinstance(backends, (list, tuple)) else [backends]
         if not all(isinstance(b, SDPBackend) for b in given):
             raise AssertionProblem(
@@ -195,7 +200,7 @@ class sdpa_kernel:
     def __exit__(self, *_: object) -> None:
         """End."""
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Callable[..., object]) -> Callable[..., object]:
         """As a decorator."""
         return function
 

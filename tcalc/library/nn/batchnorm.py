@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.library.nn.arguments import layer, take, tensor
@@ -15,6 +15,9 @@ from tcalc.runtime.ops.create.constant import empty, ones, zeros
 from tcalc.runtime.ops.nn.normalization.batch_norm import batch_norm
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 from tcalc.runtime.types.dtypes import int64
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType
 
 
 class NormBase(Module):
@@ -32,8 +35,8 @@ class NormBase(Module):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
-        affine: bool = True, track_running_stats: bool = True, device: Any = None,
-        dtype: Any = None, *, bias: bool = True,
+        affine: bool = True, track_running_stats: bool = True, device: Device | None = None,
+        dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_features: int = take(self, "num_features", num_features, "int")
@@ -72,7 +75,7 @@ class NormBase(Module):
                 if parameter is not None:
                     parameter.fill_(value)
 
-    def _check_input_dim(self, input: Any) -> None:
+    def _check_input_dim(self, input: object) -> None:
         """Refuse an input of another number of dimensions."""
         dims = tensor(self, "input", input).ndim
         if not self._ranks:
@@ -82,7 +85,7 @@ class NormBase(Module):
             raise ValueProblem(f"expected {expected} input (got {dims}D input)", argument="input")
 
     def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any],
+        self, state_dict: dict[str, object], prefix: str, local_metadata: dict[str, object],
         *rest: Any,
     ) -> None:  # fmt: skip
         """Of a state that knows of no version, or of the first, the count may be missing."""
@@ -180,15 +183,15 @@ class SyncBatchNorm(_BatchNorm):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
-        affine: bool = True, track_running_stats: bool = True, process_group: Any = None,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
+        affine: bool = True, track_running_stats: bool = True, process_group: object = None,
+        device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(
             num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
         )
         self.process_group = process_group
 
-    def _check_input_dim(self, input: Any) -> None:
+    def _check_input_dim(self, input: object) -> None:
         shape = tensor(self, "input", input).shape
         if len(shape) < 2:
             raise ValueProblem(
@@ -200,7 +203,7 @@ class SyncBatchNorm(_BatchNorm):
             )
 
     @classmethod
-    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+    def convert_sync_batchnorm(cls, module: Module, process_group: object = None) -> Module:
         """The module with every batch norm in it made one of these, on the same parameters."""
         if not isinstance(module, Module):
             raise ArgumentError(f"module is a Module, not {type(module).__name__}")
@@ -228,13 +231,13 @@ class LazyNormBase(LazyModuleMixin, NormBase):
 
     def __init__(
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *,
-        bias: bool = True,
+        track_running_stats: bool = True, device: Device | None = None, dtype: DType | None = None,
+        *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(0, eps, momentum, False, False, device, dtype)
         self.affine = affine
         self.track_running_stats = track_running_stats
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
             if wanted:
                 self.register_parameter(name, UninitializedParameter(**made))

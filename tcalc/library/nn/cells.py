@@ -18,6 +18,9 @@ from tcalc.runtime.ops.nn.recurrent.functions import (
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcalc.runtime.base.op import Device, DType
     from tcalc.runtime.call.define import DefinedOp
 
 
@@ -28,8 +31,8 @@ class RNNCellBase(Module):
     _public_ = frozenset({"reset_parameters"})
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None,
-        dtype: Any = None,
+        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.input_size: int = take(self, "input_size", input_size, "int")
@@ -52,7 +55,9 @@ class RNNCellBase(Module):
         for p in self.parameters():
             p.data.uniform_(-bound, bound)
 
-    def _step(self, op: DefinedOp, input: Tensor, states: Any, named: list[str]) -> Any:
+    def _step(
+        self, op: DefinedOp, input: Tensor, states: Sequence[Tensor] | None, named: list[str]
+    ) -> Any:
         """One step of one example or of several. named: what messages call the states."""
         for name, t in zip(["input", *named], [input, *(states or ())]):
             if tensor(self, name, t)._d.ndim not in (1, 2):
@@ -92,7 +97,7 @@ class RNNCell(RNNCellBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh",
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
@@ -119,8 +124,8 @@ class GRUCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
@@ -143,8 +148,8 @@ class LSTMCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 

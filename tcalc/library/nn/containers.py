@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index as as_index
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from tcalc.errors import ArgumentError, DimError, KeyProblem, ValueProblem
 from tcalc.library.nn.module import Module, indented, written
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _POINTER = 8
 
 
-def position(index: Any, size: int) -> int:
+def position(index: SupportsIndex, size: int) -> int:
     """An index as one from 0 on."""
     at = as_index(index)
     if not -size <= at < size:
@@ -25,7 +25,7 @@ def position(index: Any, size: int) -> int:
     return at % size
 
 
-def checked_iterable(given: Any, what: str, of: str = "") -> Any:
+def checked_iterable(given: object, what: str, of: str = "") -> Any:
     """What can be gone through, or an error that names what asked for it."""
     if not hasattr(type(given), "__iter__") or isinstance(given, str):
         raise ArgumentError(
@@ -45,10 +45,10 @@ class _Numbered(Module):
     def __iter__(self) -> Iterator[Any]:
         return iter(self._modules.values())
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: SupportsIndex) -> Module:
         return list(self._modules.values())[position(index, len(self))]
 
-    def __setitem__(self, index: Any, module: Any) -> None:
+    def __setitem__(self, index: SupportsIndex, module: object) -> None:
         name = list(self._modules)[position(index, len(self))]
         if module is not None and not isinstance(module, Module):
             raise ArgumentError(
@@ -57,7 +57,7 @@ class _Numbered(Module):
             )
         self._modules[name] = module
 
-    def __delitem__(self, index: Any) -> None:
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
         left = list(self._modules.values())
         del left[index if isinstance(index, slice) else position(index, len(left))]
         _hold(self, left)
@@ -75,14 +75,14 @@ class _Numbered(Module):
             self.append(module)
         return self
 
-    def pop(self, key: Any) -> Any:
+    def pop(self, key: Any) -> Module:
         """Take a module out, and give it."""
         found = self[key]
         del self[key]
         return found
 
 
-def _hold(modules: _Numbered, held: list[Any]) -> None:
+def _hold(modules: _Numbered, held: list[Module]) -> None:
     """Let it hold these, numbered from 0 on."""
     modules._modules.clear()
     modules._modules.update({str(i): module for i, module in enumerate(held)})
@@ -125,12 +125,12 @@ class Sequential(_Numbered):
             for i, module in enumerate(args):
                 self.add_module(str(i), module)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: SupportsIndex | slice) -> Module:
         if isinstance(index, slice):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
         return super().__getitem__(index)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: object) -> object:
         """What the last module gives."""
         for module in self._modules.values():
             input = module(input)
@@ -142,22 +142,22 @@ class Sequential(_Numbered):
         _insert(self, index, module)
         return self
 
-    def __add__(self, other: Any) -> Sequential:
+    def __add__(self, other: object) -> Sequential:
         return Sequential(*self, *_sequential(other))
 
-    def __iadd__(self, other: Any) -> Self:
+    def __iadd__(self, other: object) -> Self:
         return self.extend(list(_sequential(other)))
 
-    def __mul__(self, other: Any) -> Sequential:
+    def __mul__(self, other: object) -> Sequential:
         return Sequential(*list(self) * _times(self, other))
 
     __rmul__ = __mul__
 
-    def __imul__(self, other: Any) -> Self:
+    def __imul__(self, other: object) -> Self:
         return self.extend(list(self) * (_times(self, other) - 1))
 
 
-def _sequential(other: Any) -> Sequential:
+def _sequential(other: object) -> Sequential:
     if not isinstance(other, Sequential):
         raise ValueProblem(
             "add operator supports only objects of Sequential class, but "
@@ -166,7 +166,7 @@ def _sequential(other: Any) -> Sequential:
     return other
 
 
-def _times(modules: Sequential, count: Any) -> int:
+def _times(modules: Sequential, count: object) -> int:
     if type(count) is not int:
         raise ArgumentError(
             "unsupported operand type(s) for *: <class 'torch.nn.modules.container.Sequential'> and "
@@ -203,7 +203,7 @@ class ModuleList(_Numbered):
         if modules is not None:
             self.extend(modules)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: SupportsIndex | slice) -> Module:
         if isinstance(index, slice):
             return type(self)(list(self._modules.values())[index])
         return super().__getitem__(index)
@@ -212,10 +212,10 @@ class ModuleList(_Numbered):
         """Put a module before the one at a position."""
         _insert(self, index, module)
 
-    def __add__(self, other: Any) -> ModuleList:
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *checked_iterable(other, "ModuleList.extend")])
 
-    def __iadd__(self, other: Any) -> Self:
+    def __iadd__(self, other: Iterable[Module]) -> Self:
         return self.extend(other)
 
     def __repr__(self) -> str:
@@ -251,7 +251,7 @@ class ModuleDict(Module):
 
     _public_ = frozenset({"clear", "items", "keys", "pop", "update", "values"})
 
-    def __init__(self, modules: Any = None) -> None:
+    def __init__(self, modules: object = None) -> None:
         super().__init__()
         if modules is not None:
             self.update(modules)
@@ -265,12 +265,12 @@ class ModuleDict(Module):
     def __contains__(self, key: object) -> bool:
         return key in self._modules
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Module:
         if key not in self._modules:
             raise KeyProblem(repr(key), argument="key")
         return self._modules[key]
 
-    def __setitem__(self, key: str, module: Any) -> None:
+    def __setitem__(self, key: str, module: Module | None) -> None:
         self.add_module(key, module)
 
     def __delitem__(self, key: str) -> None:
@@ -280,7 +280,7 @@ class ModuleDict(Module):
         """Take all modules out."""
         self._modules.clear()
 
-    def pop(self, key: str) -> Any:
+    def pop(self, key: str) -> Module:
         """Take a module out, and give it."""
         found = self[key]
         del self._modules[key]
@@ -290,15 +290,15 @@ class ModuleDict(Module):
         """The names."""
         return self._modules.keys()
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> ValuesView[Module]:
         """The modules."""
         return self._modules.values()
 
-    def items(self) -> ItemsView[str, Any]:
+    def items(self) -> ItemsView[str, Module]:
         """The names with their modules."""
         return self._modules.items()
 
-    def update(self, modules: Any) -> None:
+    def update(self, modules: object) -> None:
         """Put modules in: from a dict, another ModuleDict, or a list of names with modules."""
         for key, module in pairs_of(modules, "ModuleDict", (dict, ModuleDict)):
             self[key] = module

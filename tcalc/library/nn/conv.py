@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, ValueProblem
 from tcalc.library.nn import init
@@ -17,6 +17,10 @@ from tcalc.runtime.ops.create.constant import empty
 from tcalc.runtime.ops.nn.convolution import functions
 from tcalc.runtime.ops.shape.padding import pad
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType, Ints
+
 
 # What lies around an input, and what `pad` calls that.
 _MODES = {
@@ -44,9 +48,10 @@ class _ConvNd(Module):
     bias: Parameter | None
 
     def _prepare(
-        self, in_channels: Any, out_channels: Any, kernel_size: Any, stride: Any, padding: Any,
-        dilation: Any, groups: Any, bias: bool, padding_mode: Any, device: Any, dtype: Any, *,
-        transposed: bool, output_padding: Any = 0,
+        self, in_channels: int, out_channels: int, kernel_size: int | Sizes, stride: int | Sizes,
+        padding: int | Sizes | str, dilation: int | Sizes, groups: int, bias: bool,
+        padding_mode: str, device: Device | None, dtype: DType | None, *, transposed: bool,
+        output_padding: int | Sizes = 0,
     ) -> None:  # fmt: skip
         """Keep the settings and make the parameters."""
         self.in_channels: int = take(self, "in_channels", in_channels, "int")
@@ -141,8 +146,8 @@ class _Conv(_ConvNd):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | Sizes,
         stride: int | Sizes = 1, padding: int | Sizes | str = 0, dilation: int | Sizes = 1,
-        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
-        dtype: Any = None,
+        groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._prepare(
@@ -231,7 +236,7 @@ class _ConvTransposeNd(_ConvNd):
         self, in_channels: int, out_channels: int, kernel_size: int | Sizes,
         stride: int | Sizes = 1, padding: int | Sizes = 0, output_padding: int | Sizes = 0,
         groups: int = 1, bias: bool = True, dilation: int | Sizes = 1, padding_mode: str = "zeros",
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         if padding_mode != "zeros":
             raise ValueProblem(
@@ -244,7 +249,7 @@ class _ConvTransposeNd(_ConvNd):
             padding_mode, device, dtype, transposed=True, output_padding=output_padding,
         )  # fmt: skip
 
-    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
+    def forward(self, input: Tensor, output_size: Ints | None = None) -> Tensor:
         """The kernel, times each element of the input, added up. output_size: which of several."""
         more = self.output_padding if output_size is None else self._more(input, output_size)
         return self._function(
@@ -252,7 +257,7 @@ class _ConvTransposeNd(_ConvNd):
             self.dilation,
         )  # fmt: skip
 
-    def _more(self, input: Tensor, output_size: Any) -> Sizes:
+    def _more(self, input: Tensor, output_size: Ints) -> Sizes:
         """The output_padding that makes the output as large as asked for."""
         n = self._dims
         padding = for_each(self, "padding", self.padding, n)
@@ -338,7 +343,9 @@ class _LazyConvXdMixin(LazyModuleMixin, _ConvNd):
     weight: UninitializedParameter
     bias: UninitializedParameter | None
 
-    def _postpone(self, out_channels: Any, bias: bool, device: Any, dtype: Any) -> None:
+    def _postpone(
+        self, out_channels: int, bias: bool, device: Device | None, dtype: DType | None
+    ) -> None:
         """Leave the parameters without shapes."""
         self.out_channels = take(self, "out_channels", out_channels, "int")
         self.weight = UninitializedParameter(device=device, dtype=dtype)
@@ -350,7 +357,7 @@ class _LazyConvXdMixin(LazyModuleMixin, _ConvNd):
         if not self.has_uninitialized_params() and self.in_channels:
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
+    def initialize_parameters(self, input: Tensor, *args: object, **kwargs: object) -> None:
         """Take in_channels from an input."""
         if not self.has_uninitialized_params():
             return
@@ -376,7 +383,8 @@ class _LazyConv(_LazyConvXdMixin, _Conv):
     def __init__(
         self, out_channels: int, kernel_size: int | Sizes, stride: int | Sizes = 1,
         padding: int | Sizes | str = 0, dilation: int | Sizes = 1, groups: int = 1,
-        bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        bias: bool = True, padding_mode: str = "zeros", device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype
@@ -424,7 +432,7 @@ class _LazyConvTranspose(_LazyConvXdMixin, _ConvTransposeNd):
         self, out_channels: int, kernel_size: int | Sizes, stride: int | Sizes = 1,
         padding: int | Sizes = 0, output_padding: int | Sizes = 0, groups: int = 1,
         bias: bool = True, dilation: int | Sizes = 1, padding_mode: str = "zeros",
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.library.nn.members import Members, buffers_of, parameters_of, submodules
@@ -18,8 +18,11 @@ from tcalc.runtime.types.devices import device as device_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from tcalc.runtime.base.op import Device, DType, MemoryFormat
+
+    M = TypeVar("M", bound="Converted")
 
 
 class Converted(Members):
@@ -53,7 +56,7 @@ class Converted(Members):
 
     def to(
         self,
-        *args: Any,
+        *args: object,
         dtype: DType | None = None,
         device: Device | None = None,
         non_blocking: bool = False,
@@ -137,12 +140,12 @@ def _is_inexact(tensor: Tensor) -> bool:
     return dtype.is_floating_point or dtype.is_complex
 
 
-def _cast(module: Any, dtype: DType) -> Any:
+def _cast(module: M, dtype: DType) -> M:
     effect("to")
     return module._apply(lambda t: converted(t, dtype, None) if t.dtype.is_floating_point else t)
 
 
-def _tensor(value: Any) -> Tensor:
+def _tensor(value: object) -> Tensor:
     if not isinstance(value, Tensor):
         raise StateError(f"a tensor was to be made of a parameter, not {type(value).__name__}")
     return value

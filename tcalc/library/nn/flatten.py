@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError
 from tcalc.library.nn.arguments import layer
@@ -10,6 +10,8 @@ from tcalc.library.nn.module import Module
 from tcalc.runtime.ops.shape.reshaping import flatten, unflatten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -43,7 +45,7 @@ class Unflatten(Module):
     torch.Size([2, 3, 4])
     """
 
-    def __init__(self, dim: int, unflattened_size: Any) -> None:
+    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         super().__init__()
         if type(dim) is not int:
             raise ArgumentError(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tcalc.library.nn.arguments import Sizes, layer, take
 from tcalc.library.nn.module import Module
 from tcalc.runtime.ops.nn import folding
@@ -15,7 +13,7 @@ class _Folding(Module):
 
     _said: tuple[str, ...] = ("kernel_size", "dilation", "padding", "stride")
 
-    def _keep(self, **settings: Any) -> None:
+    def _keep(self, **settings: object) -> None:
         for name, value in settings.items():
             setattr(self, name, take(self, name, value, "Ints"))
 

@@ -12,14 +12,14 @@ from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 def functional_call(
     module: Module,
     parameter_and_buffer_dicts: dict[str, Tensor] | Sequence[dict[str, Tensor]],
-    args: Any = None,
-    kwargs: dict[str, Any] | None = None,
+    args: object = None,
+    kwargs: dict[str, object] | None = None,
     *,
     tie_weights: bool = True,
     strict: bool = False,
@@ -53,7 +53,7 @@ def functional_call(
             table[key] = tensor
 
 
-def _merged(dicts: Any) -> dict[str, Tensor]:
+def _merged(dicts: object) -> dict[str, Tensor]:
     """All tensors by name."""
     if not isinstance(dicts, (dict, list, tuple)):
         raise ValueProblem(
@@ -81,7 +81,7 @@ def _merged(dicts: Any) -> dict[str, Tensor]:
     return found
 
 
-def _places(module: Module) -> dict[str, tuple[dict[str, Any], str]]:
+def _places(module: Module) -> dict[str, tuple[dict[str, Tensor], str]]:
     """By dotted name, the table that a parameter or a buffer lies in, and its own name there."""
     found = {}
     for prefix, part in module.named_modules(remove_duplicate=False):
@@ -92,7 +92,7 @@ def _places(module: Module) -> dict[str, tuple[dict[str, Any], str]]:
     return found
 
 
-def _check_names(module: Module, given: dict[str, Tensor], places: dict[str, Any]) -> None:
+def _check_names(module: Module, given: dict[str, Tensor], places: Collection[str]) -> None:
     faults = []
     for what, names in (
         ("Unexpected", [n for n in given if n not in places]),
@@ -125,7 +125,7 @@ def _untied(module: Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def stack_module_state(models: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def stack_module_state(models: Iterable[Module]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The parameters and the buffers of several like modules, stacked: for `vmap` over the modules.
 
     >>> models = [nn.Linear(1, 2) for _ in range(3)]
@@ -152,7 +152,7 @@ def stack_module_state(models: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def _stacked(states: list[dict[str, Any]]) -> dict[str, Any]:
+def _stacked(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     found = {}
     for name in states[0]:
         tensors = [state[name] for state in states if name in state]

@@ -15,7 +15,7 @@ from tcalc.library.nn.passage import BackwardHooks, last_node
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _numbers = count()
 
@@ -26,7 +26,12 @@ class RemovableHandle:
 
     _public_ = frozenset({"id", "remove"})
 
-    def __init__(self, hooks_dict: dict[int, Any], *, extra_dict: Any = ()) -> None:
+    def __init__(
+        self,
+        hooks_dict: dict[int, Any],
+        *,
+        extra_dict: dict[int, object] | Iterable[dict[int, object]] = (),
+    ) -> None:
         self.id = next(_numbers)
         self._tables = (hooks_dict, *([extra_dict] if isinstance(extra_dict, dict) else extra_dict))
         for table in self._tables:
@@ -45,7 +50,7 @@ class RemovableHandle:
         self.remove()
 
 
-def hook_table(module: Members, name: str) -> dict[int, Any]:
+def hook_table(module: Members, name: str) -> dict[int, object]:
     """One of a module's tables of hooks, made where there is none yet."""
     own = module.__dict__
     if name not in own:
@@ -54,7 +59,7 @@ def hook_table(module: Members, name: str) -> dict[int, Any]:
 
 
 def register(
-    module: Members, name: str, hook: Any, prepend: bool = False, marks: tuple[str, ...] = ()
+    module: Members, name: str, hook: object, prepend: bool = False, marks: tuple[str, ...] = ()
 ) -> RemovableHandle:
     """Put a hook into a table of a module; marks: other tables that say more of it."""
     if not callable(hook):
@@ -113,13 +118,13 @@ class Hooked(Members):
     if TYPE_CHECKING:
         forward: Callable[..., Any]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         if self._hooked:
             return _call(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
     def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+        self, hook: Callable[..., object], *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
         """Call `hook(module, args)` before each call; what it gives replaces the arguments.
 
@@ -132,7 +137,7 @@ class Hooked(Members):
 
     def register_forward_hook(
         self,
-        hook: Callable[..., Any],
+        hook: Callable[..., object],
         *,
         prepend: bool = False,
         with_kwargs: bool = False,
@@ -155,14 +160,14 @@ class Hooked(Members):
         return register(self, "_forward_hooks", hook, prepend, marks)
 
     def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
+        self, hook: Callable[..., object], prepend: bool = False
     ) -> RemovableHandle:
         """Call `hook(module, grad_output)` before each pass back through the module."""
         self.__dict__["_hooked"] = True
         return register(self, "_backward_pre_hooks", hook, prepend)
 
     def register_full_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
+        self, hook: Callable[..., object], prepend: bool = False
     ) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` after each pass back through the module.
 
@@ -176,7 +181,7 @@ class Hooked(Members):
         """
         return _register_backward(self, hook, prepend, True)
 
-    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def register_backward_hook(self, hook: Callable[..., object]) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` with the gradients of the module's last op.
 
         Of a module of several ops that is not what its name says: `register_full_backward_hook`.
@@ -185,7 +190,7 @@ class Hooked(Members):
 
 
 def _register_backward(
-    module: Hooked, hook: Callable[..., Any], prepend: bool, full: bool
+    module: Hooked, hook: Callable[..., object], prepend: bool, full: bool
 ) -> RemovableHandle:
     own = module.__dict__
     if own.get("_is_full_backward_hook", full) is not full:
@@ -201,7 +206,7 @@ def _register_backward(
 # -- a call ---------------------------------------------------------------------------------------
 
 
-def _call(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _call(module: Hooked, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """A call with all hooks around it."""
     called: set[Any] = set()
     result = None
@@ -234,23 +239,27 @@ def _call(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise
 
 
-def _forward(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _forward(module: Hooked, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     own = module.__dict__
     if "_compiled_forward" in own and "forward" not in own:
         return own["_compiled_forward"](module, *args, **kwargs)
     return module.forward(*args, **kwargs)
 
 
-def _bound(module: Hooked, hook: Callable[..., Any]) -> Callable[..., Any]:
-    def call(grad_input: Any, grad_output: Any) -> Any:
+def _bound(module: Hooked, hook: Callable[..., object]) -> Callable[..., object]:
+    def call(grad_input: object, grad_output: object) -> object:
         return hook(module, grad_input, grad_output)
 
     return call
 
 
 def _before(
-    module: Hooked, key: Any, hook: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    module: Hooked,
+    key: int,
+    hook: Callable[..., object],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+) -> tuple[tuple[object, ...], dict[str, object]]:
     """The arguments after a hook has seen them."""
     if key not in module.__dict__.get("_forward_pre_hooks_with_kwargs", _NONE):
         given = hook(module, args)
@@ -274,8 +283,13 @@ def _before(
 
 
 def _after(
-    module: Hooked, key: Any, hook: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
-) -> Any:
+    module: Hooked,
+    key: int,
+    hook: Callable[..., object],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+    result: object,
+) -> object:
     """The output after a hook has seen it."""
     if key in module.__dict__.get("_forward_hooks_with_kwargs", _NONE):
         given = hook(module, args, kwargs, result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
@@ -111,7 +111,7 @@ def _below(x: float) -> float:
 
 
 def _drawn_until_within(
-    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any
+    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Generator | None
 ) -> None:
     """Draw normals anew until all lie between the bounds, as the dtype has them."""
     low, high = tensor.new_tensor(a).item(), tensor.new_tensor(b).item()
@@ -125,7 +125,7 @@ def _drawn_until_within(
 
 
 def _drawn_by_likelihood(
-    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any
+    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Generator | None
 ) -> None:
     """Draw uniform numbers, and each anew until it is kept, which it is as often as it is likely."""
     peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import layer
@@ -12,6 +12,9 @@ from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.nn.normalization.batch_norm import instance_norm
 from tcalc.runtime.tensor.tensor import Tensor
 
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType
+
 
 @export("torch.nn.modules.instancenorm._InstanceNorm", home="torch.nn.modules.instancenorm")
 class _InstanceNorm(NormBase):
@@ -19,8 +22,8 @@ class _InstanceNorm(NormBase):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *,
-        bias: bool = True,
+        track_running_stats: bool = False, device: Device | None = None, dtype: DType | None = None,
+        *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(
             num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias

@@ -42,7 +42,7 @@ class LazyModuleMixin(Hooked):
         own = (*parameters_of(self), *buffers_of(self))
         return any(is_lazy(tensor) for _, tensor in own)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         become = self.cls_to_become
         if become is None and not self.has_uninitialized_params():
             return super().__call__(*args, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.library.nn.arguments import for_each, layer, take
@@ -23,6 +23,10 @@ from tcalc.runtime.ops.nn.linear_cross_entropy import (
 )
 from tcalc.runtime.ops.nn.nll_loss import nll_loss
 from tcalc.runtime.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType
+
 
 # -- of numbers -------------------------------------------------------------------------------
 
@@ -184,8 +188,8 @@ class LinearCrossEntropyLoss(WeightedLoss):
 
     def __init__(
         self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (),
-        bias: bool = False, device: Any = None, dtype: Any = None, reduction: str = "mean",
-        weight: Tensor | None = None, ignore_index: int | None = None,
+        bias: bool = False, device: Device | None = None, dtype: DType | None = None,
+        reduction: str = "mean", weight: Tensor | None = None, ignore_index: int | None = None,
         label_smoothing: float = 0.0, options: LinearCrossEntropyOptions | None = None,
     ) -> None:  # fmt: skip
         super().__init__(weight, reduction=reduction)

@@ -9,19 +9,22 @@ from tcalc.library.nn.parameter import is_buffer, is_persistent
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 
 def _table(name: str) -> property:
     """The property by which a program reads a table, and puts another in its place."""
 
-    def read(self: Members) -> dict[str, Any]:
+    def read(self: Members) -> dict[str, object]:
         found: dict[str, Any] | None = self.__dict__.get(name)
         if found is None:
             raise no_attribute(self, name)
         return found
 
-    def write(self: Members, value: Any) -> None:
+    def write(self: Members, value: object) -> None:
         if not isinstance(value, dict):
             raise ArgumentError(f"{name} is a dict, not {type(value).__name__}")
         self.__dict__[name] = dict(value)
@@ -273,11 +276,11 @@ class Members:
 
     def _named_members(
         self,
-        get_members_fn: Callable[[Any], Any],
+        get_members_fn: Callable[[Members], Iterable[tuple[str, T]]],
         prefix: str = "",
         recurse: bool = True,
         remove_duplicate: bool = True,
-    ) -> Iterator[tuple[str, Any]]:
+    ) -> Iterator[tuple[str, T]]:
         seen: set[int] = set()
         modules = (
             self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
@@ -316,7 +319,9 @@ class Members:
 # Functions rather than methods: a program's class may have attributes of any name.
 
 
-def tables_of(module: Members, what: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def tables_of(
+    module: Members, what: str
+) -> tuple[dict[str, Parameter | None], dict[str, Tensor | None], dict[str, Members | None]]:
     """The parameters, buffers and submodules; what: that `__init__` has to come before."""
     own = module.__dict__
     if "_modules" not in own:
@@ -341,7 +346,7 @@ def _forget(module: Members, name: str, table: dict[str, Any]) -> None:
         module.__dict__["_non_persistent"].pop(name, None)
 
 
-def _checked_name(module: Members, name: object, kind: str, table: dict[str, Any]) -> str:
+def _checked_name(module: Members, name: object, kind: str, table: Container[str]) -> str:
     """A name that a new member may have."""
     if type(name) is not str:
         raise ArgumentError(f"{kind} name should be a string. Got {type(name).__name__}")
@@ -372,7 +377,7 @@ def tensor_of(module: Members, name: str) -> Tensor:
     return found
 
 
-def _member(module: Members, name: str) -> Any:
+def _member(module: Members, name: str) -> object:
     """What a module itself keeps by a name."""
     own = module.__dict__
     for table in ("_parameters", "_buffers", "_modules"):

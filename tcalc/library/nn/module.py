@@ -22,6 +22,7 @@ from tcalc.runtime.base.registry import export, lookup, silent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.library.nn.members import Members
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -93,7 +94,7 @@ class Module(Hooked, Stateful, Converted):
             clear_grad(p, set_to_none)
 
     @silent
-    def apply(self, fn: Callable[[Any], object]) -> Self:
+    def apply(self, fn: Callable[[Module], object]) -> Self:
         """Call `fn` on every module below, then on this one."""
         if not callable(fn):
             raise ArgumentError(f"apply() takes a function, not {type(fn).__name__}")
@@ -102,7 +103,7 @@ class Module(Hooked, Stateful, Converted):
         fn(self)
         return self
 
-    def compile(self, *args: Any, **kwargs: Any) -> None:
+    def compile(self, *args: object, **kwargs: object) -> None:
         """Run `forward` as a plan from now on, as `jit` does; torch.compile's options are taken."""
         own = self.__dict__
         own["_compiled_forward"] = lookup("torch.compile")(type(self).forward, *args, **kwargs)
@@ -142,7 +143,7 @@ for _part in Module.__mro__[1:-1]:
             _member.__qualname__ = f"{Module.__name__}.{_member.__name__}"
 
 
-def _children(module: Module) -> list[tuple[str, Any]]:
+def _children(module: Module) -> list[tuple[str, Members | None]]:
     """The submodules as a module's text names them, None among them."""
     there = dict(submodules(module))
     return [(name, there.get(name)) for name in module._modules]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import Sizes, for_each, layer, take, tensor
@@ -16,13 +16,18 @@ from tcalc.runtime.ops.nn.normalization.local_response_norm import (
 )
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType
+
 
 class _Scaled(Module):
     """A norm that may have a weight, which begins as 1, and a bias, which begins as 0."""
 
     _public_ = frozenset({"reset_parameters"})
 
-    def _make(self, shape: Sizes, weight: bool, bias: bool, device: Any, dtype: Any) -> None:
+    def _make(
+        self, shape: Sizes, weight: bool, bias: bool, device: Device | None, dtype: DType | None
+    ) -> None:
         for name, wanted in (("weight", weight), ("bias", bias)):
             made = Parameter(empty(shape, device=device, dtype=dtype)) if wanted else None
             self.register_parameter(name, made)
@@ -51,7 +56,7 @@ class LayerNorm(_Scaled):
 
     def __init__(
         self, normalized_shape: int | Sizes, eps: float = 1e-5, elementwise_affine: bool = True,
-        bias: bool = True, device: Any = None, dtype: Any = None,
+        bias: bool = True, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = for_each(self, "normalized_shape", normalized_shape, 1)
@@ -85,7 +90,7 @@ class RMSNorm(_Scaled):
 
     def __init__(
         self, normalized_shape: int | Sizes, eps: float | None = None,
-        elementwise_affine: bool = True, device: Any = None, dtype: Any = None,
+        elementwise_affine: bool = True, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = for_each(self, "normalized_shape", normalized_shape, 1)
@@ -119,7 +124,7 @@ class GroupNorm(_Scaled):
 
     def __init__(
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_groups: int = take(self, "num_groups", num_groups, "int")

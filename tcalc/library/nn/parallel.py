@@ -16,6 +16,8 @@ from tcalc.runtime.tensor.tensor import Tensor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tcalc.runtime.base.op import Device
+
 _HOME = "torch.nn.parallel"
 
 
@@ -28,7 +30,7 @@ class _Wrapping(Module):
             raise ArgumentError(f"{type(module).__name__} is not a Module subclass")
         self.module = module
 
-    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+    def forward(self, *inputs: object, **kwargs: object) -> Any:
         """What the module gives."""
         return self.module(*inputs, **kwargs)
 
@@ -46,8 +48,8 @@ class DataParallel(_Wrapping):
     """
 
     def __init__(
-        self, module: Module, device_ids: Sequence[Any] | None = None, output_device: Any = None,
-        dim: int = 0,
+        self, module: Module, device_ids: Sequence[Device] | None = None,
+        output_device: Device | None = None, dim: int = 0,
     ) -> None:  # fmt: skip
         super().__init__(module)
         self.dim = dim
@@ -60,14 +62,14 @@ class DataParallel(_Wrapping):
         for where in self.device_ids:
             self.module.to(where)
 
-    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+    def forward(self, *inputs: object, **kwargs: object) -> Any:
         """What the module gives."""
         for where in self.device_ids:
             inputs, kwargs = _moved(inputs, where), _moved(kwargs, where)
         return self.module(*inputs, **kwargs)
 
 
-def _moved(value: Any, where: Any) -> Any:
+def _moved(value: Any, where: Device) -> Any:
     """The same with its tensors on a device."""
     if isinstance(value, Tensor):
         return value.to(where)
@@ -92,9 +94,9 @@ class DistributedDataParallel(_Wrapping):
     _public_ = frozenset({"no_sync"})
 
     def __init__(
-        self, module: Module, device_ids: Sequence[Any] | None = None, output_device: Any = None,
-        dim: int = 0, broadcast_buffers: bool | None = None, init_sync: bool = True,
-        process_group: None = None, bucket_cap_mb: float | None = None,
+        self, module: Module, device_ids: Sequence[Device] | None = None,
+        output_device: Device | None = None, dim: int = 0, broadcast_buffers: bool | None = None,
+        init_sync: bool = True, process_group: None = None, bucket_cap_mb: float | None = None,
         find_unused_parameters: bool = False, check_reduction: bool = False,
         gradient_as_bucket_view: bool = False, static_graph: bool = False,
     ) -> None:  # fmt: skip
@@ -113,8 +115,9 @@ class DistributedDataParallel(_Wrapping):
 
 
 def data_parallel(
-    module: Module, inputs: Any, device_ids: Sequence[Any] | None = None, output_device: Any = None,
-    dim: int = 0, module_kwargs: dict[str, Any] | None = None,
+    module: Module, inputs: object, device_ids: Sequence[Device] | None = None,
+    output_device: Device | None = None, dim: int = 0,
+    module_kwargs: dict[str, object] | None = None,
 ) -> Any:  # fmt: skip
     """Call a module as DataParallel does.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import ref
 
 import numpy as np
@@ -14,8 +14,9 @@ from tcalc.runtime.tensor.tensor import Parameter, Tensor, alias, wrap
 from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Array, Device, DType
+    from tcalc.runtime.base.op import Array, Device, DType, Ints
     from tcalc.runtime.types.devices import device as device_type
+    from tcalc.runtime.types.shapes import Size
 
 # By identity, the tensors that `Buffer` made, and whether they are persistent.
 _buffers: dict[int, tuple[ref[Tensor], bool]] = {}
@@ -72,7 +73,7 @@ class Buffer(Tensor, metaclass=_KindOfBuffer):
 _array: Any = Tensor.__dict__["_d"]
 
 
-def _unread(self: Any) -> Any:
+def _unread(self: object) -> NoReturn:
     raise ValueProblem(
         "Attempted to use an uninitialized parameter. This error happens when you are using a "
         "`LazyModule` or explicitly manipulating `torch.nn.parameter.UninitializedParameter` "
@@ -92,7 +93,7 @@ class _Uninitialized(Tensor):
     _d = property(_unread)
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> Size:
         """None is known."""
         raise StateError(
             "Can't access the shape of an uninitialized parameter or buffer. This error usually "
@@ -139,7 +140,7 @@ class _Uninitialized(Tensor):
         self._require_grad(bool(requires_grad))
         return self
 
-    def materialize(self, shape: Any, device: Device = None, dtype: DType = None) -> None:
+    def materialize(self, shape: Ints, device: Device = None, dtype: DType = None) -> None:
         """Give it a shape, and memory with it: from now on it is a tensor like others."""
         known = self.data
         made = empty(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex
 
 from tcalc.errors import ArgumentError, KeyProblem, StateError
 from tcalc.library.nn.containers import checked_iterable, pairs_of, position
@@ -12,17 +12,17 @@ from tcalc.runtime.objects.lists import List
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, KeysView
 
 
-def _kept(value: Any) -> Any:
+def _kept(value: object) -> object:
     """A tensor as a parameter, anything else as it is."""
     if isinstance(value, Tensor) and not isinstance(value, Parameter):
         return Parameter(value)
     return value
 
 
-def _line(name: Any, value: Any, kind: str) -> str:
+def _line(name: object, value: object, kind: str) -> str:
     """What a container's text says of one thing in it."""
     if not isinstance(value, Tensor):
         return f"  ({name}): Object of type: {type(value).__name__}"
@@ -35,7 +35,7 @@ def _line(name: Any, value: Any, kind: str) -> str:
 class _Holder(Module):
     """What both have in common: it is no layer."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
         raise StateError(f"{type(self).__name__} should not be called.")
 
 
@@ -56,7 +56,7 @@ class ParameterList(_Holder):
     _public_ = frozenset({"append", "extend"})
     _hidden_ = frozenset({"_size"})
 
-    def __init__(self, values: Iterable[Any] | None = None) -> None:
+    def __init__(self, values: Iterable[object] | None = None) -> None:
         super().__init__()
         self.__dict__["_size"] = 0
         if values is not None:
@@ -69,16 +69,16 @@ class ParameterList(_Holder):
     def __iter__(self) -> Iterator[Any]:
         return iter([_read(self, str(i)) for i in range(len(self))])
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:
         if isinstance(index, slice):
             return type(self)([_read(self, str(i)) for i in range(*index.indices(len(self)))])
         return _read(self, str(position(index, len(self))))
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: SupportsIndex, value: object) -> None:
         setattr(self, str(position(index, len(self))), _kept(value))
 
     @silent
-    def append(self, value: Any) -> Self:
+    def append(self, value: object) -> Self:
         """Put a parameter behind the others."""
         at = len(self)
         self.__dict__["_size"] = at + 1
@@ -86,7 +86,7 @@ class ParameterList(_Holder):
         return self
 
     @silent
-    def extend(self, values: Iterable[Any]) -> Self:
+    def extend(self, values: Iterable[object]) -> Self:
         """Put several parameters behind the others."""
         if isinstance(values, Tensor):
             raise ArgumentError(
@@ -96,7 +96,7 @@ class ParameterList(_Holder):
             self.append(value)
         return self
 
-    def __iadd__(self, other: Iterable[Any]) -> Self:
+    def __iadd__(self, other: Iterable[object]) -> Self:
         return self.extend(other)
 
     def extra_repr(self) -> str:
@@ -129,7 +129,7 @@ class ParameterDict(_Holder):
     )  # fmt: skip
     _hidden_ = frozenset({"_keys"})
 
-    def __init__(self, parameters: Any = None) -> None:
+    def __init__(self, parameters: object = None) -> None:
         super().__init__()
         # The names in order; a dict for its order and its speed.
         self.__dict__["_keys"] = {}
@@ -153,7 +153,7 @@ class ParameterDict(_Holder):
             raise KeyProblem(repr(key), argument="key")
         return _read(self, key)
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: str, value: object) -> None:
         if type(key) is not str:
             raise ArgumentError(
                 "Index given to ParameterDict cannot be used as a key as it is not a string (type "
@@ -177,7 +177,7 @@ class ParameterDict(_Holder):
         del _names(self)[key]
         delattr(self, key)
 
-    def keys(self) -> Any:
+    def keys(self) -> KeysView[str]:
         """The names."""
         return _names(self).keys()
 
@@ -189,7 +189,7 @@ class ParameterDict(_Holder):
         """The names with their parameters."""
         return List([(key, self[key]) for key in self])
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> Any:
         """The parameter of a name, or the default."""
         return _read(self, key) if key in _names(self) else default
 
@@ -206,7 +206,7 @@ class ParameterDict(_Holder):
         key = next(reversed(self))
         return key, self.pop(key)
 
-    def setdefault(self, key: str, default: Any = None) -> Any:
+    def setdefault(self, key: str, default: object = None) -> Any:
         """The parameter of a name, which is put there first if there is none."""
         if key not in self:
             self[key] = default
@@ -221,26 +221,26 @@ class ParameterDict(_Holder):
         """Another with the same parameters."""
         return ParameterDict(self)
 
-    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+    def fromkeys(self, keys: Iterable[str], default: object = None) -> ParameterDict:
         """Another with these names, all for the same."""
         return ParameterDict([(key, default) for key in keys])
 
-    def update(self, parameters: Any) -> None:
+    def update(self, parameters: object) -> None:
         """Put parameters in: from a dict, another ParameterDict, or a list of names with them."""
         for key, value in pairs_of(parameters, "ParametersDict", (dict, ParameterDict)):
             self[key] = value
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: object) -> ParameterDict:
         if not isinstance(other, (dict, ParameterDict)):
             return NotImplemented
         made = self.copy()
         made.update(other)
         return made
 
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self, other: object) -> ParameterDict:
         return ParameterDict(other) | self if isinstance(other, dict) else NotImplemented
 
-    def __ior__(self, other: Any) -> Self:
+    def __ior__(self, other: object) -> Self:
         self.update(other)
         return self
 
@@ -254,5 +254,5 @@ def _names(module: Module) -> dict[str, None]:
     return names
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return str(value.type()) if isinstance(value, Tensor) else ""

@@ -13,6 +13,9 @@ from tcalc.runtime.tensor.tensor import Tensor, alias
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    # By tensor, None where there is none.
+    Gradients = tuple[Tensor | None, ...]
+
 
 class _Passage(Node):
     """Passes gradients on as `act` gives them back; its tensors are those that it was made for."""
@@ -20,7 +23,7 @@ class _Passage(Node):
     __slots__ = ("act",)
     gives_new = False
 
-    def __init__(self, tensors: Sequence[Tensor], act: Callable[[Any], Any]) -> None:
+    def __init__(self, tensors: Sequence[Tensor], act: Callable[[Gradients], Gradients]) -> None:
         arrays = [t._d for t in tensors]
         super().__init__(
             None,
@@ -37,7 +40,7 @@ class _Passage(Node):
         """PyTorch's name for it."""
         return "BackwardHookFunctionBackward"
 
-    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+    def backward(self, g: Gradients, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
         """The gradients as the hooks leave them."""
         return self.act(g)
 
@@ -45,7 +48,7 @@ class _Passage(Node):
         """It saves nothing."""
 
 
-def _through(tensors: Sequence[Tensor], act: Callable[[Any], Any]) -> list[Tensor]:
+def _through(tensors: Sequence[Tensor], act: Callable[[Gradients], Gradients]) -> list[Tensor]:
     """The same tensors on the far side of a passage."""
     node = _Passage(tensors, act)
     made = []
@@ -59,7 +62,12 @@ def _through(tensors: Sequence[Tensor], act: Callable[[Any], Any]) -> list[Tenso
 class BackwardHooks:
     """The hooks of one call of a module, which stand at its inputs and at its outputs."""
 
-    def __init__(self, module: Any, hooks: list[Any], pre_hooks: list[Any]) -> None:
+    def __init__(
+        self,
+        module: object,
+        hooks: list[Callable[..., object]],
+        pre_hooks: list[Callable[..., object]],
+    ) -> None:
         effect("register_full_backward_hook")
         self.module = module
         self.hooks = hooks
@@ -70,7 +78,7 @@ class BackwardHooks:
         self._at_inputs: list[int] | None = None
         self._at_outputs: list[int] = []
 
-    def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    def inputs(self, args: tuple[object, ...]) -> tuple[object, ...]:
         """The arguments, whose gradients come by the hooks."""
         self._input_count = len(args)
         places = _tensors_among(args)
@@ -79,7 +87,7 @@ class BackwardHooks:
         self._at_inputs = places
         return _replaced(args, places, self._leaving)
 
-    def outputs(self, result: Any) -> Any:
+    def outputs(self, result: Any) -> object:
         """The result, whose gradients come by the hooks."""
         if not isinstance(result, (Tensor, tuple)):
             warn(
@@ -95,7 +103,7 @@ class BackwardHooks:
         passed = _replaced(given, self._at_outputs, self._entering)
         return passed if several else passed[0]
 
-    def _entering(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _entering(self, grads: Gradients) -> Gradients:
         """The pass back comes to the module."""
         found = _spread(grads, self._at_outputs, self._output_count)
         for hook in self.pre_hooks:
@@ -120,7 +128,7 @@ class BackwardHooks:
                     )
         return tuple([found[i] for i in self._at_outputs])
 
-    def _leaving(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _leaving(self, grads: Gradients) -> Gradients:
         """The pass back leaves the module."""
         assert self._at_inputs is not None
         if self.grad_outputs is None:
@@ -141,8 +149,8 @@ def _tensors_among(values: tuple[Any, ...]) -> list[int]:
 
 
 def _replaced(
-    values: tuple[Any, ...], places: list[int], act: Callable[[Any], Any]
-) -> tuple[Any, ...]:
+    values: tuple[Any, ...], places: list[int], act: Callable[[Gradients], Gradients]
+) -> tuple[object, ...]:
     made = list(values)
     for i, tensor in zip(places, _through([values[i] for i in places], act)):
         made[i] = tensor
@@ -151,7 +159,7 @@ def _replaced(
     return tuple(made) if kind is tuple or not hasattr(kind, "_make") else kind._make(made)
 
 
-def _spread(grads: tuple[Any, ...], places: list[int], size: int) -> tuple[Any, ...]:
+def _spread(grads: Gradients, places: list[int], size: int) -> Gradients:
     """Gradients at their places, None elsewhere."""
     found: list[Any] = [None] * size
     for i, g in zip(places, grads):
@@ -159,11 +167,11 @@ def _spread(grads: tuple[Any, ...], places: list[int], size: int) -> tuple[Any, 
     return tuple(found)
 
 
-def _answer(given: Any, before: tuple[Any, ...], what: str) -> tuple[Any, ...]:
+def _answer(given: object, before: Gradients, what: str) -> Gradients:
     """The gradients after a hook has seen them."""
     if given is None:
         return before
-    answer = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    answer: tuple[Any, ...] = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     if len(answer) != len(before):
         raise StateError(
             f"Backward hook returned an invalid number of {what}, got {len(answer)}, but expected "
@@ -180,7 +188,7 @@ def _answer(given: Any, before: tuple[Any, ...], what: str) -> tuple[Any, ...]:
     return answer
 
 
-def last_node(result: Any) -> Any:
+def last_node(result: object) -> Any:
     """The node that made the first tensor of a result, or None."""
     while isinstance(result, (dict, tuple, list)) and result:
         result = next(iter(result.values())) if isinstance(result, dict) else result[0]

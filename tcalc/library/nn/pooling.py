@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
 from tcalc.library.nn.arguments import Sizes, for_each, layer, take
 from tcalc.library.nn.module import Module
 from tcalc.runtime.ops.nn.pooling import adaptive, avg_pool, fractional, lp_pool, max_pool, unpool
 from tcalc.runtime.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Ints, IntsOrNone
 
 
 class _Pool(Module):
@@ -41,7 +44,7 @@ class _MaxPoolNd(_Pool):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Tensor) -> Any:
+    def forward(self, input: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """The greatest of each window, with its index where return_indices says so."""
         return self._function(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
@@ -105,7 +108,7 @@ class _MaxUnpoolNd(_Pool):
         )
         self.padding = for_each(self, "padding", padding, self._dims)
 
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Ints | None = None) -> Tensor:
         """Each element at its index, and 0 elsewhere."""
         return self._function(
             input, indices, self.kernel_size, self.stride, self.padding, output_size
@@ -188,7 +191,7 @@ class _FractionalMaxPoolNd(Module):
             raise ValueProblem(f"output_ratio must be between 0 and 1 (got {output_ratio})",
                                argument="output_ratio")  # fmt: skip
 
-    def forward(self, input: Tensor) -> Any:
+    def forward(self, input: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """The greatest of each window, with its index where return_indices says so."""
         return self._function(
             input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
@@ -374,7 +377,7 @@ class LPPool3d(_LPPoolNd):
 class _AdaptivePoolNd(_Pool):
     _said = ("output_size",)
 
-    def __init__(self, output_size: Any) -> None:
+    def __init__(self, output_size: IntsOrNone) -> None:
         super().__init__()
         self.output_size = None
         if output_size is not None:
@@ -382,11 +385,11 @@ class _AdaptivePoolNd(_Pool):
 
 
 class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+    def __init__(self, output_size: IntsOrNone, return_indices: bool = False) -> None:
         super().__init__(output_size)
         self.return_indices = return_indices
 
-    def forward(self, input: Tensor) -> Any:
+    def forward(self, input: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """The greatest of each window, with its index where return_indices says so."""
         return self._function(input, self.output_size, self.return_indices)
 

@@ -26,6 +26,7 @@ from tcalc.runtime.tensor.tensor import Parameter, Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.base.op import Device, DType
     from tcalc.runtime.ops.nn.recurrent.layer import Layers
 
 NETWORKS = {
@@ -53,7 +54,7 @@ class RNNBase(Module):
     def __init__(
         self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
         batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
-        proj_size: int = 0, device: Any = None, dtype: Any = None,
+        proj_size: int = 0, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.mode = mode
@@ -81,7 +82,7 @@ class RNNBase(Module):
         self._make(device, dtype)
         self.reset_parameters()
 
-    def _make(self, device: Any, dtype: Any) -> None:
+    def _make(self, device: Device | None, dtype: DType | None) -> None:
         """The weights of each layer in each direction, in PyTorch's order."""
         gates = self._layers.kind.gates * self.hidden_size
         out = self.proj_size or self.hidden_size
@@ -158,7 +159,9 @@ class RNNBase(Module):
 
     # -- running ------------------------------------------------------------------------------
 
-    def _through(self, input: Any, states: Sequence[Tensor] | None) -> tuple[Any, list[Tensor]]:
+    def _through(
+        self, input: Tensor | PackedSequence, states: Sequence[Tensor] | None
+    ) -> tuple[Tensor | PackedSequence, list[Tensor]]:
         """The outputs, packed as the input is, and the last states."""
         if isinstance(input, PackedSequence):
             return self._through_packed(input, states)
@@ -184,7 +187,7 @@ class RNNBase(Module):
 
     def _through_packed(
         self, input: PackedSequence, states: Sequence[Tensor] | None
-    ) -> tuple[Any, list[Tensor]]:
+    ) -> tuple[PackedSequence, list[Tensor]]:
         sizes, order, back = input.sizes, input.sorted_indices, input.unsorted_indices
         if input.data._d.ndim != 2:
             raise ShapeError("input must have 2 dimensions, got "
@@ -197,7 +200,7 @@ class RNNBase(Module):
         return PackedSequence(out, input.batch_sizes, order, back), last
 
     def _run(
-        self, x: Tensor, states: Sequence[Tensor] | None, sizes: Any, batch: int
+        self, x: Tensor, states: Sequence[Tensor] | None, sizes: tuple[int, ...] | None, batch: int
     ) -> tuple[Tensor, ...]:
         weights = [self._weights(suffix) for suffix in self._suffixes()]
         first = weights[0]
@@ -266,7 +269,7 @@ class RNNBase(Module):
 silent(RNNBase.flatten_parameters)
 
 
-def _size(name: str, value: Any) -> int:
+def _size(name: str, value: object) -> int:
     if type(value) is not int:
         raise ArgumentError(f"{name} should be of type int, got: {type(value).__name__}",
                             argument=name)  # fmt: skip
@@ -275,7 +278,7 @@ def _size(name: str, value: Any) -> int:
     return value
 
 
-def _chance(owner: Module, value: Any) -> float:
+def _chance(owner: Module, value: object) -> float:
     found: float = take(owner, "dropout", value, "float")
     if not 0 <= found <= 1 or type(value) is bool:
         raise ValueProblem("dropout should be a number in range [0, 1] representing the "
@@ -286,7 +289,9 @@ def _chance(owner: Module, value: Any) -> float:
 class _OneState(RNNBase):
     """A network whose cells have one state."""
 
-    def forward(self, input: Any, hx: Tensor | None = None) -> tuple[Any, Tensor]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Tensor | PackedSequence, Tensor]:
         """The outputs and the last state.
 
         input: (times, n, input_size), (n, times, input_size) if batch_first, (times, input_size),
@@ -315,7 +320,7 @@ class RNN(_OneState):
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh",
         bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
-        bidirectional: bool = False, device: Any = None, dtype: Any = None,
+        bidirectional: bool = False, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         if type(nonlinearity) is not str or nonlinearity not in ("tanh", "relu"):
             raise ValueProblem(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or "
@@ -340,7 +345,7 @@ class GRU(_OneState):
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
         batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__("GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout,
                          bidirectional, 0, device, dtype)  # fmt: skip
@@ -362,14 +367,14 @@ class LSTM(RNNBase):
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
         batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
-        proj_size: int = 0, device: Any = None, dtype: Any = None,
+        proj_size: int = 0, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout,
                          bidirectional, proj_size, device, dtype)  # fmt: skip
 
     def forward(
-        self, input: Any, hx: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Any, tuple[Tensor, Tensor]]:
+        self, input: Tensor | PackedSequence, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
         """The outputs, and the last state and cell.
 
         input: as of RNN. hx: the first state and cell, (layers * directions, n, hidden_size) each

@@ -13,19 +13,21 @@ from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from tcalc.runtime.base.op import Device
 
 _HOME = "torch.nn.parallel"
 
 
-def _devices(function: str, name: str, given: Any) -> list[Any]:
+def _devices(function: str, name: str, given: object) -> list[Device]:
     listed = list(given) if isinstance(given, (list, tuple, range)) else [given]
     if not listed:
         raise ValueProblem(f"{function}(): expected at least one device", argument=name)
     return [kinds.take(function, name, ("Device",), where) for where in listed]
 
 
-def scatter(inputs: Any, target_gpus: Any, dim: int = 0) -> Any:
+def scatter(inputs: object, target_gpus: object, dim: int = 0) -> Any:
     """Parts of tensors, along a dim, one for each device; other values go to every device.
 
     inputs: a tensor, or tuples, lists and dicts of them. Gives one such structure for each device.
@@ -35,7 +37,7 @@ def scatter(inputs: Any, target_gpus: Any, dim: int = 0) -> Any:
     """
     devices = _devices("scatter", "target_gpus", target_gpus)
 
-    def parts(value: Any) -> Any:
+    def parts(value: object) -> Any:
         if isinstance(value, Tensor):
             chunks = value.chunk(len(devices), dim)
             return tuple([part.to(where) for part, where in zip(chunks, devices)])
@@ -51,7 +53,7 @@ def scatter(inputs: Any, target_gpus: Any, dim: int = 0) -> Any:
     return parts(inputs)
 
 
-def gather(outputs: Any, target_device: Any, dim: int = 0) -> Any:
+def gather(outputs: object, target_device: object, dim: int = 0) -> Any:
     """Tensors of several devices as one, along a dim, on a device.
 
     outputs: a list of tensors, or of like tuples or dicts of them.
@@ -81,19 +83,19 @@ def gather(outputs: Any, target_device: Any, dim: int = 0) -> Any:
     return joined(given)
 
 
-def _tensor(value: Any) -> Tensor:
+def _tensor(value: object) -> Tensor:
     if not isinstance(value, Tensor):
         raise ArgumentError(f"gather() joins Tensors, not {type(value).__name__}")
     return value
 
 
-def _part(value: dict[Any, Any], key: Any) -> Any:
+def _part(value: dict[object, object], key: object) -> object:
     if key not in value:
         raise ValueProblem("All dicts must have the same keys")
     return value[key]
 
 
-def replicate(network: Module, devices: Any, detach: bool = False) -> list[Any]:
+def replicate(network: Module, devices: object, detach: bool = False) -> list[Module]:
     """A module once for each device; gradients of the copies flow to the module itself.
 
     detach: they do not.
@@ -103,7 +105,7 @@ def replicate(network: Module, devices: Any, detach: bool = False) -> list[Any]:
     return List([_replica(network, w, detach) for w in _devices("replicate", "devices", devices)])
 
 
-def _replica(network: Module, where: Any, detach: bool) -> Any:
+def _replica(network: Module, where: Device, detach: bool) -> Module:
     made: dict[int, Any] = {}
     for module in network.modules():
         copy = made[id(module)] = object.__new__(type(module))
@@ -122,8 +124,11 @@ def _replica(network: Module, where: Any, detach: bool) -> Any:
 
 
 def parallel_apply(
-    modules: Sequence[Any], inputs: Sequence[Any], kwargs_tup: Any = None, devices: Any = None
-) -> list[Any]:
+    modules: Sequence[Callable[..., object]],
+    inputs: Sequence[object],
+    kwargs_tup: Sequence[dict[str, object]] | None = None,
+    devices: object = None,
+) -> list[object]:
     """What several modules give for several inputs, each for its own.
 
     >>> nn.parallel.parallel_apply([nn.Identity(), nn.ReLU()], [ones(1), -ones(1)])

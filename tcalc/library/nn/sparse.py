@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import AssertionProblem
 from tcalc.library.nn.arguments import layer, take, tensor
@@ -12,6 +12,9 @@ from tcalc.runtime.ops.create.constant import empty
 from tcalc.runtime.ops.nn.embedding import embedding
 from tcalc.runtime.ops.nn.embedding_bag import embedding_bag
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Device, DType
 
 
 class _Table(Module):
@@ -33,8 +36,8 @@ class _Table(Module):
 
 
 def _hold(
-    table: _Table, num_embeddings: Any, embedding_dim: Any, max_norm: Any, norm_type: Any,
-    scale_grad_by_freq: Any, sparse: Any,
+    table: _Table, num_embeddings: int, embedding_dim: int, max_norm: float | None,
+    norm_type: float, scale_grad_by_freq: bool, sparse: bool,
 ) -> None:  # fmt: skip
     """Keep the settings."""
     table.num_embeddings = take(table, "num_embeddings", num_embeddings, "int")
@@ -45,7 +48,7 @@ def _hold(
     table.sparse = sparse
 
 
-def _pad(table: _Table, padding_idx: Any, message: str) -> None:
+def _pad(table: _Table, padding_idx: int | None, message: str) -> None:
     """Keep the row that gets no gradient, from the front."""
     table.padding_idx = None
     if padding_idx is None:
@@ -56,7 +59,9 @@ def _pad(table: _Table, padding_idx: Any, message: str) -> None:
     table.padding_idx = row % table.num_embeddings
 
 
-def _fill(table: _Table, weight: Any, freeze: bool, device: Any, dtype: Any) -> None:
+def _fill(
+    table: _Table, weight: Tensor | None, freeze: bool, device: Device | None, dtype: DType | None
+) -> None:
     """Make the table, or keep the one that is given."""
     shape = (table.num_embeddings, table.embedding_dim)
     if weight is None:
@@ -84,7 +89,7 @@ def _settings(table: _Table) -> list[str]:
     return said
 
 
-def _sizes(embeddings: Any) -> tuple[int, int]:
+def _sizes(embeddings: object) -> tuple[int, int]:
     if not isinstance(embeddings, Tensor) or embeddings.ndim != 2:
         raise AssertionProblem("Embeddings parameter is expected to be 2-dimensional",
                                argument="embeddings")  # fmt: skip
@@ -110,7 +115,7 @@ class Embedding(_Table):
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
         max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
         sparse: bool = False, _weight: Tensor | None = None, _freeze: bool = False,
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         _hold(self, num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, sparse)
@@ -162,7 +167,7 @@ class EmbeddingBag(_Table):
         self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, mode: str = "mean",
         sparse: bool = False, _weight: Tensor | None = None, include_last_offset: bool = False,
-        padding_idx: int | None = None, device: Any = None, dtype: Any = None,
+        padding_idx: int | None = None, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         _hold(self, num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, sparse)

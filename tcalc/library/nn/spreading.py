@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.registry import export
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _spread(name: str, count: int) -> Callable[[Any], tuple[Any, ...]]:
-    def spread(x: Any) -> tuple[Any, ...]:
+def _spread(name: str, count: int) -> Callable[[object], tuple[object, ...]]:
+    def spread(x: object) -> tuple[object, ...]:
         """As many of a value as there are dimensions; what is several already, as a tuple."""
         return tuple(x) if isinstance(x, Iterable) else (x,) * count
 

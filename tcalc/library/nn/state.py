@@ -19,7 +19,7 @@ from tcalc.runtime.objects.lists import List
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
 _EXTRA = "_extra_state"
 # Where a module's metadata says that the tensors themselves are taken.
@@ -90,7 +90,9 @@ class Stateful(Members):
         _check_kinds(destination=(destination, dict), prefix=(prefix, str))
         return _save(self, destination, prefix, bool(keep_vars))
 
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+    def _save_to_state_dict(
+        self, destination: dict[str, object], prefix: str, keep_vars: bool
+    ) -> None:
         """Put the module's own parameters and buffers into a dict; a layer may add to it."""
         for name, tensor in (*parameters_of(self), *saved_buffers_of(self)):
             plain = keep_vars or is_lazy(tensor)
@@ -98,20 +100,20 @@ class Stateful(Members):
         if has_extra_state(self):
             destination[prefix + _EXTRA] = self.get_extra_state()
 
-    def get_extra_state(self) -> Any:
+    def get_extra_state(self) -> object:
         """What else belongs to the state; a program's class may define it."""
         raise StateError(
             "Reached a code path in Module.get_extra_state() that should never be called."
         )
 
-    def set_extra_state(self, state: Any) -> None:
+    def set_extra_state(self, state: object) -> None:
         """Take what `get_extra_state` gave."""
         raise StateError(
             "Reached a code path in Module.set_extra_state() that should never be called."
         )
 
     def load_state_dict(
-        self, state_dict: dict[str, Any], strict: bool = True, assign: bool = False
+        self, state_dict: Mapping[str, object], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
         """Copy values into parameters and buffers of the same names and shapes.
 
@@ -150,9 +152,9 @@ class Stateful(Members):
 
     def _load_from_state_dict(
         self,
-        state_dict: Any,
+        state_dict: dict[str, object],
         prefix: str,
-        local_metadata: Any,
+        local_metadata: dict[str, object],
         strict: bool,
         missing_keys: list[str],
         unexpected_keys: list[str],
@@ -193,19 +195,19 @@ class Stateful(Members):
 
     # -- hooks --------------------------------------------------------------------------------
 
-    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., object]) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before the state is taken."""
         return register(self, "_state_dict_pre_hooks", hook)
 
-    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def register_state_dict_post_hook(self, hook: Callable[..., object]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after the state was taken."""
         return register(self, "_state_dict_hooks", hook, marks=("_state_dict_post_hooks",))
 
-    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def _register_state_dict_hook(self, hook: Callable[..., object]) -> RemovableHandle:
         """The same; what it gives, if anything, is the state."""
         return register(self, "_state_dict_hooks", hook)
 
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., object]) -> RemovableHandle:
         """Call a hook before the module's state is set.
 
         It is given the module, and what `_load_from_state_dict` is given.
@@ -213,17 +215,17 @@ class Stateful(Members):
         return self._register_load_state_dict_pre_hook(hook, True)
 
     def _register_load_state_dict_pre_hook(
-        self, hook: Callable[..., Any], with_module: bool = False
+        self, hook: Callable[..., object], with_module: bool = False
     ) -> RemovableHandle:
         marks = ("_load_pre_hooks_with_module",) if with_module else ()
         return register(self, "_load_state_dict_pre_hooks", hook, marks=marks)
 
-    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., object]) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after the state was set."""
         return register(self, "_load_state_dict_post_hooks", hook)
 
 
-def _check_kinds(**given: tuple[Any, type]) -> None:
+def _check_kinds(**given: tuple[object, type]) -> None:
     """Refuse arguments that are not of the kind that stands beside them."""
     for name, (value, kind) in given.items():
         if not isinstance(value, kind):
@@ -238,14 +240,14 @@ def has_extra_state(module: Stateful) -> bool:
     return type(module).get_extra_state is not Stateful.get_extra_state
 
 
-def _metadata_of(state: dict[Any, Any]) -> dict[Any, Any]:
+def _metadata_of(state: object) -> dict[str, object]:
     """What stands beside a state that `state_dict` gave."""
     own = getattr(state, "__dict__", None) if type(state) is OrderedDict else None
     found = own.get("_metadata") if own else None
     return found if isinstance(found, dict) else {}
 
 
-def _save(module: Any, destination: Any, prefix: str, keep_vars: bool) -> Any:
+def _save(module: Stateful, destination: Any, prefix: str, keep_vars: bool) -> Any:
     for _, hook in hooks_of(module, "_state_dict_pre_hooks"):
         hook(module, prefix, keep_vars)
     local_metadata: dict[str, Any] = {"version": module._version}
@@ -267,7 +269,7 @@ def _save(module: Any, destination: Any, prefix: str, keep_vars: bool) -> Any:
 class _Loading:
     """One load: what was found on the way."""
 
-    def __init__(self, metadata: dict[Any, Any], strict: bool, assign: bool) -> None:
+    def __init__(self, metadata: dict[str, object], strict: bool, assign: bool) -> None:
         self.metadata = metadata
         self.strict = strict
         self.assign = assign
@@ -275,7 +277,7 @@ class _Loading:
         self.unexpected: list[str] = List()
         self.errors: list[str] = List()
 
-    def load(self, module: Any, state: dict[str, Any], prefix: str) -> None:
+    def load(self, module: Stateful, state: dict[str, object], prefix: str) -> None:
         found = self.metadata.get(prefix[:-1])
         local: dict[str, Any] = dict(found) if isinstance(found, dict) else {}
         if self.assign:
@@ -304,7 +306,7 @@ class _Loading:
 
 
 def _take(
-    module: Members, name: str, key: str, tensor: Any, given: Any, assign: bool
+    module: Members, name: str, key: str, tensor: Tensor, given: Any, assign: bool
 ) -> str | None:
     """Put a tensor of a state into its place, or tell why it does not fit."""
     if not isinstance(given, Tensor):
@@ -339,7 +341,7 @@ def _take(
     return None
 
 
-def _unexpected(module: Members, state: dict[str, Any], prefix: str, own: set[str]) -> list[str]:
+def _unexpected(module: Members, state: Iterable[str], prefix: str, own: set[str]) -> list[str]:
     """The names of a state below a prefix for which a module has no place."""
     below = {name for name, _ in submodules(module)}
     found = []

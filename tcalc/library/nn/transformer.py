@@ -27,12 +27,14 @@ from tcalc.runtime.types.dtypes import bool_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Device, DType
+
     Activation = str | Callable[[Tensor], Tensor]
 
 _ACTIVATIONS: dict[str, Any] = {"relu": relu.switched_function, "gelu": gelu.function}
 
 
-def _activation(owner: Module, given: Any) -> Any:
+def _activation(owner: Module, given: object) -> Callable[[Tensor], Tensor]:
     if type(given) is str:
         if given not in _ACTIVATIONS:
             raise StateError(f"activation should be relu/gelu, not {given}", argument="activation")
@@ -50,8 +52,9 @@ class _Layer(Module):
 
     def __init__(
         self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
-        activation: Activation = _ACTIVATIONS["relu"], layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        activation: Activation = _ACTIVATIONS["relu"], layer_norm_eps: float = 1e-5,
+        batch_first: bool = False, norm_first: bool = False, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         place: Any = {"device": device, "dtype": dtype}
@@ -83,7 +86,13 @@ class _Layer(Module):
         return found
 
     def _attend(
-        self, name: str, x: Tensor, others: Tensor, mask: Any, padding: Any, is_causal: bool
+        self,
+        name: str,
+        x: Tensor,
+        others: Tensor,
+        mask: Tensor | None,
+        padding: Tensor | None,
+        is_causal: bool,
     ) -> Tensor:
         attention = self._modules[name]
         assert attention is not None
@@ -152,7 +161,7 @@ class TransformerDecoderLayer(_Layer):
         return self._around(3, x, self._feed)
 
 
-def causal_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+def causal_mask(sz: int, device: Device | None = None, dtype: DType | None = None) -> Tensor:
     """-inf above the diagonal, 0 elsewhere."""
     mask: Tensor = full((sz, sz), -float("inf"), dtype=dtype, device=device)
     return mask.triu(1)
@@ -314,9 +323,10 @@ class Transformer(Module):
     def __init__(
         self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6,
         num_decoder_layers: int = 6, dim_feedforward: int = 2048, dropout: float = 0.1,
-        activation: Activation = _ACTIVATIONS["relu"], custom_encoder: Any = None,
-        custom_decoder: Any = None, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        activation: Activation = _ACTIVATIONS["relu"], custom_encoder: Module | None = None,
+        custom_decoder: Module | None = None, layer_norm_eps: float = 1e-5,
+        batch_first: bool = False, norm_first: bool = False, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         place: Any = {"device": device, "dtype": dtype}
@@ -373,6 +383,8 @@ class Transformer(Module):
         return found
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+    def generate_square_subsequent_mask(
+        sz: int, device: Device | None = None, dtype: DType | None = None
+    ) -> Tensor:
         """The causal mask (sz, sz): -inf where not to look, above the diagonal, 0 elsewhere."""
         return causal_mask(sz, device, dtype)

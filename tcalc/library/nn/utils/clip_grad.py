@@ -33,7 +33,7 @@ def listed_tensors(given: Any, name: str) -> list[Tensor]:
     return found
 
 
-def _gradients(parameters: Any) -> list[Tensor]:
+def _gradients(parameters: object) -> list[Tensor]:
     """The gradients of those that have one."""
     given = listed_tensors(parameters, "parameters")
     return [p.grad for p in given if p.grad is not None]

@@ -9,7 +9,7 @@ from tcalc.library.nn.module import Module
 from tcalc.runtime.base.registry import export
 
 
-def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
+def skip_init(module_cls: object, *args: object, **kwargs: object) -> Module:
     """A module whose parameters have memory and no values yet; it has to take `device`.
 
     >>> nn.utils.skip_init(nn.Linear, 2, 3)

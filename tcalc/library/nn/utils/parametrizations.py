@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tcalc.errors import DimError, DtypeError, ValueProblem
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.utils.parametrize import is_parametrized, register_parametrization
@@ -28,7 +26,7 @@ _HOME = "torch.nn.utils.parametrizations"
 _SLACK = 10
 
 
-def _tensor_of(module: Any, name: str) -> Tensor:
+def _tensor_of(module: Module, name: str) -> Tensor:
     found = getattr(module, name) if is_parametrized(need_module(module), name) else None
     return found if isinstance(found, Tensor) else named_tensor(module, name)
 
@@ -66,7 +64,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     """
     register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
 
-    def take_old_names(state: Any, prefix: str, *_: Any) -> None:
+    def take_old_names(state: dict[str, object], prefix: str, *_: object) -> None:
         old = [f"{prefix}{name}_{part}" for part in "gv"]
         if all(key in state for key in old):
             for i, key in enumerate(old):

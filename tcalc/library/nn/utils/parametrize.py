@@ -112,7 +112,7 @@ class ParametrizationList(ModuleList):
                     )
                 original.data = part.detach().clone().data
 
-    def forward(self) -> Any:
+    def forward(self) -> object:
         """The tensor: what the last function gives."""
         first, *others = self
         value = first(*self.originals())
@@ -121,7 +121,9 @@ class ParametrizationList(ModuleList):
         return value
 
 
-def _back_through(functions: ParametrizationList, value: Any, optional: bool) -> Any:
+def _back_through(
+    functions: ParametrizationList, value: object, optional: bool
+) -> Tensor | list[object] | tuple[object, ...]:
     """What the functions' inverses make of a value; optional: those without one are passed by."""
     for function in reversed(list(functions)):
         inverse = getattr(function, "right_inverse", None)
@@ -168,7 +170,7 @@ _cache = _Cache()
 def _reader(name: str) -> property:
     """The property by which a module reads such a tensor, and sets it."""
 
-    def read(self: Any) -> Any:
+    def read(self: Module) -> object:
         functions = self._modules["parametrizations"][name]
         if not _cache.depth:
             return functions()
@@ -177,7 +179,7 @@ def _reader(name: str) -> property:
             _cache.values[key] = functions()
         return _cache.values[key]
 
-    def write(self: Any, value: Any) -> None:
+    def write(self: Module, value: object) -> None:
         if not isinstance(value, Tensor):
             raise ArgumentError(f"'{name}' is set to a Tensor, not {type(value).__name__}")
         self._modules["parametrizations"][name].right_inverse(value)
@@ -366,7 +368,7 @@ def cached() -> Iterator[None]:
             _cache.values.clear()
 
 
-def type_before_parametrizations(module: Module) -> Any:
+def type_before_parametrizations(module: Module) -> type[Module]:
     """The class of a module as it was before it had such tensors."""
     return plain_type(need_module(module))
 

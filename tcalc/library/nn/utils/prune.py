@@ -62,7 +62,7 @@ def random_structured(module: Module, name: str, amount: float, dim: int) -> Mod
 
 @silent
 def ln_structured(
-    module: Module, name: str, amount: float, n: Any, dim: int,
+    module: Module, name: str, amount: float, n: float | str, dim: int,
     importance_scores: Tensor | None = None,
 ) -> Module:  # fmt: skip
     """Hold the parts of a module's tensor along a dim at 0 whose norms of order n are smallest."""
@@ -79,7 +79,10 @@ def custom_from_mask(module: Module, name: str, mask: Tensor) -> Module:
 
 @silent
 def global_unstructured(
-    parameters: Iterable[Any], pruning_method: Any, importance_scores: Any = None, **kwargs: Any
+    parameters: Iterable[tuple[Module, str]],
+    pruning_method: object,
+    importance_scores: dict[tuple[Module, str], Tensor] | None = None,
+    **kwargs: object,
 ) -> None:
     """Prune several tensors as if they were one.
 
@@ -118,7 +121,7 @@ def global_unstructured(
         at += count
 
 
-def _pairs(parameters: Any) -> list[tuple[Module, str]]:
+def _pairs(parameters: object) -> list[tuple[Module, str]]:
     if not isinstance(parameters, (list, tuple)):
         raise ArgumentError("global_unstructured(): parameters is not an Iterable")
     found = []

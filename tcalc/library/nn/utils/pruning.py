@@ -5,7 +5,7 @@ A pruned tensor is made of two before each call: `<name>_orig`, the parameter, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 
 from tcalc.errors import (
     AccessError,
@@ -58,7 +58,7 @@ class BasePruningMethod:
     PRUNING_TYPE: ClassVar[Any] = None
     _tensor_name: str | None = None
 
-    def __call__(self, module: Module, inputs: Any) -> None:
+    def __call__(self, module: Module, inputs: object) -> None:
         setattr(module, name_of(self, module), self.apply_mask(module))
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
@@ -73,8 +73,13 @@ class BasePruningMethod:
 
     @classmethod
     def apply(
-        cls, module: Module, name: str, *args: Any, importance_scores: Any = None, **kwargs: Any
-    ) -> Any:
+        cls,
+        module: Module,
+        name: str,
+        *args: object,
+        importance_scores: Tensor | None = None,
+        **kwargs: object,
+    ) -> BasePruningMethod:
         """Prune a module's tensor by this method, after those that it was pruned by before."""
         old = _hook_of(need_module(module), name)
         method: Any = cls(*args, **kwargs)
@@ -105,7 +110,7 @@ class BasePruningMethod:
         return method
 
     def prune(
-        self, t: Tensor, default_mask: Tensor | None = None, importance_scores: Any = None
+        self, t: Tensor, default_mask: Tensor | None = None, importance_scores: Tensor | None = None
     ) -> Tensor:
         """A tensor with the mask that the method computes for it; nothing is changed."""
         need_tensors(t, t if default_mask is None else default_mask)
@@ -132,7 +137,7 @@ def name_of(method: BasePruningMethod, module: Module) -> str:
     return name
 
 
-def _like(scores: Any, tensor: Tensor, what: str) -> Tensor:
+def _like(scores: object, tensor: Tensor, what: str) -> Tensor:
     if not isinstance(scores, Tensor) or scores.shape != tensor.shape:
         got = scores.shape if isinstance(scores, Tensor) else type(scores).__name__
         raise AssertionProblem(
@@ -141,7 +146,7 @@ def _like(scores: Any, tensor: Tensor, what: str) -> Tensor:
     return scores
 
 
-def need_tensors(t: Any, default_mask: Any) -> None:
+def need_tensors(t: object, default_mask: object) -> None:
     """Refuse what is no tensor."""
     for name, value in (("t", t), ("default_mask", default_mask)):
         if not isinstance(value, Tensor):
@@ -161,7 +166,7 @@ def masked(method: BasePruningMethod, t: Tensor, default_mask: Tensor) -> Tensor
     return mask
 
 
-def _hook_of(module: Module, name: str) -> tuple[Any, Any] | None:
+def _hook_of(module: Module, name: str) -> tuple[int, BasePruningMethod] | None:
     """The method that prunes a module's tensor of a name, with its number as a hook."""
     for key, hook in hooks_of(module, "_forward_pre_hooks"):
         if isinstance(hook, BasePruningMethod) and hook._tensor_name == name:
@@ -175,14 +180,14 @@ class PruningContainer(BasePruningMethod):
 
     _public_ = frozenset({"add_pruning_method"})
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: object) -> None:
         self._methods: list[Any] = []
         if len(args) == 1 and isinstance(args[0], BasePruningMethod):
             self._tensor_name = args[0]._tensor_name
         for method in args:
             self.add_pruning_method(method)
 
-    def add_pruning_method(self, method: Any) -> None:
+    def add_pruning_method(self, method: object) -> None:
         """Put a method behind the others."""
         if not isinstance(method, BasePruningMethod):
             raise ArgumentError(f"{type(method).__name__} is not a BasePruningMethod subclass")
@@ -196,10 +201,10 @@ class PruningContainer(BasePruningMethod):
     def __len__(self) -> int:
         return len(self._methods)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[BasePruningMethod]:
         return iter(self._methods)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:
         return self._methods[index]
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
@@ -214,7 +219,7 @@ class PruningContainer(BasePruningMethod):
         return mask
 
 
-def _left(method: Any, t: Tensor, mask: Tensor) -> Any:
+def _left(method: BasePruningMethod, t: Tensor, mask: Tensor) -> Tensor | tuple[object, ...]:
     """Where a method may still take something away."""
     kind = method.PRUNING_TYPE
     if kind == "unstructured":

@@ -14,7 +14,7 @@ from tcalc.runtime.ops.reduce.norms import norm
 from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _checked_amount(amount: Any) -> int | float:
+def _checked_amount(amount: float) -> int | float:
     if type(amount) not in (int, float):
         raise ArgumentError(f"Invalid type for amount: {amount}. Must be int or float.")
     if amount < 0 or (type(amount) is float and not amount <= 1.0):
@@ -141,7 +141,7 @@ class LnStructured(_Structured):
 
     _public_ = frozenset({"n"})
 
-    def __init__(self, amount: float, n: Any, dim: int = -1) -> None:
+    def __init__(self, amount: float, n: float | str, dim: int = -1) -> None:
         super().__init__(amount, dim)
         self.n = n
 

@@ -48,8 +48,8 @@ class PackedSequence(tuple[Any, ...]):
     unsorted_indices: Tensor | None = property(itemgetter(3))  # type: ignore[assignment]  # as above
 
     def __new__(
-        cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None,
-        unsorted_indices: Any = None,
+        cls, data: Any, batch_sizes: Tensor | None = None, sorted_indices: Tensor | None = None,
+        unsorted_indices: Tensor | None = None,
     ) -> PackedSequence:  # fmt: skip
         """From the four parts; without `batch_sizes` from a pair of data and sizes."""
         if batch_sizes is None:
@@ -69,11 +69,11 @@ class PackedSequence(tuple[Any, ...]):
         shown = ", ".join(f"{name}={v!r}" for name, v in zip(self._fields, self))
         return f"PackedSequence({shown})"
 
-    def _asdict(self) -> dict[str, Any]:
+    def _asdict(self) -> dict[str, Tensor | None]:
         """The parts by name."""
         return dict(zip(self._fields, self))
 
-    def _replace(self, **parts: Any) -> PackedSequence:
+    def _replace(self, **parts: Tensor | None) -> PackedSequence:
         """The same with other parts."""
         unknown = [name for name in parts if name not in self._fields]
         if unknown:
@@ -87,15 +87,15 @@ class PackedSequence(tuple[Any, ...]):
         places = [None if t is None else t.to(data.device) for t in self[2:]]
         return PackedSequence(data, self.batch_sizes, *places)
 
-    def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
+    def to(self, *args: object, **kwargs: object) -> PackedSequence:
         """The elements in another dtype or on another device; itself where nothing changes."""
         return self._with(self.data.to(*args, **kwargs))
 
-    def cpu(self, *args: Any, **kwargs: Any) -> PackedSequence:
+    def cpu(self, *args: object, **kwargs: object) -> PackedSequence:
         """On the CPU."""
         return self.to("cpu")
 
-    def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
+    def cuda(self, *args: object, **kwargs: object) -> PackedSequence:
         """On a GPU."""
         return self._with(self.data.cuda(*args, **kwargs))
 
@@ -294,7 +294,7 @@ def pad_sequence(
     return pad(alike, bool(batch_first), fill, padding_side == "left")
 
 
-def _each(op: str, sequences: Any) -> list[Tensor]:
+def _each(op: str, sequences: Iterable[Tensor]) -> list[Tensor]:
     """The tensors of whatever gives them."""
     try:
         found = list(sequences)

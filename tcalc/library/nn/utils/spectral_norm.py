@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, ValueProblem
 from tcalc.library.nn.members import tensor_of
@@ -64,7 +64,7 @@ class SpectralNorm:
                 u, v = u.clone(), v.clone()
         return weight / dot(u, mv(matrix, v))
 
-    def __call__(self, module: Module, inputs: Any) -> None:
+    def __call__(self, module: Module, inputs: object) -> None:
         setattr(module, self.name, self.made(module, module.training))
 
 

@@ -29,7 +29,7 @@ def normed(v: Tensor, g: Tensor, dim: int) -> Tensor:
     return v * (g / norm_except(v, dim))
 
 
-def need_module(module: Any) -> Module:
+def need_module(module: object) -> Module:
     """A module, or an error."""
     if not isinstance(module, Module):
         raise ArgumentError(
@@ -71,7 +71,7 @@ class WeightNorm:
         v, g = (tensor_of(module, f"{self.name}_{part}") for part in "vg")
         return normed(v, g, self.dim)
 
-    def __call__(self, module: Module, inputs: Any) -> None:
+    def __call__(self, module: Module, inputs: object) -> None:
         setattr(module, self.name, self.made(module))
 
 
