@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,7 +40,7 @@ _STACK = [[[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]], [[0.1, 0.2, -0.5], [1.0, 3.0, 0.7
 _TALL_STACK = [[[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]], [[0.4, 1.0], [-1.0, 0.6], [0.9, 2.0]]]
 
 
-def _plus(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+def _plus(input: Array, product: Array, beta: Scalar, alpha: Scalar) -> Array:
     """`beta * input + alpha * product`; the input stretches to the product's shape."""
     _must_stretch(input.shape, product.shape)
     input, product = common(input, product)
@@ -71,7 +71,7 @@ def _must_stretch(have: tuple[int, ...], wanted: tuple[int, ...]) -> None:
             )
 
 
-def _times(t: Any, factor: float) -> Any:
+def _times(t: Tensor, factor: float) -> Tensor:
     if isinstance(factor, complex):
         factor = factor.conjugate()
     return t if factor == 1 else t * factor
@@ -259,10 +259,12 @@ def _affine(node_name: str) -> DefinedOp:
         return product if len(a) == 2 else product.reshape(*a[:-1], b[0])
 
     @on_arrays
-    def input_back(g: Any, weight: Any, input_shape: tuple[int, ...]) -> Any:
+    def input_back(
+        g: Tensor | Array, weight: Tensor | Array, input_shape: tuple[int, ...]
+    ) -> Tensor | Array:
         # Rows of a matrix: NumPy has no fast product of a stack and a matrix.
         if type(g) is np.ndarray:
-            rows = g if g.ndim == 2 else g.reshape(numel(g.shape[:-1]), g.shape[-1])
+            rows: Tensor | Array = g if g.ndim == 2 else g.reshape(numel(g.shape[:-1]), g.shape[-1])
             found = multiply(np, rows, weight)
         else:
             shape = g._a.shape
@@ -271,7 +273,9 @@ def _affine(node_name: str) -> DefinedOp:
         return found if len(input_shape) == 2 else found.reshape(input_shape)
 
     @on_arrays
-    def weight_back(g: Any, input: Any, weight_shape: tuple[int, ...]) -> Any:
+    def weight_back(
+        g: Tensor | Array, input: Tensor | Array, weight_shape: tuple[int, ...]
+    ) -> Tensor | Array:
         if type(g) is np.ndarray:
             count = numel(input.shape[:-1])
             rows = input.reshape(count, weight_shape[1])
@@ -385,8 +389,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor = None
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _plus_examples(multiply: Callable[[Batch], Any], rank: int) -> Callable[[Batch], Any]:
-    def rule(batch: Batch) -> Any:
+def _plus_examples(multiply: Callable[[Batch], Tensor], rank: int) -> Callable[[Batch], Tensor]:
+    def rule(batch: Batch) -> Tensor:
         beta, alpha = batch.get("beta"), batch.get("alpha")
         inner = Batch(batch.op, batch.size, batch.values[1:3], batch.mapped[1:3])
         product = _times(multiply(inner), alpha)
@@ -397,7 +401,7 @@ def _plus_examples(multiply: Callable[[Batch], Any], rank: int) -> Callable[[Bat
     return rule
 
 
-def _affine_examples(batch: Batch) -> Any:
+def _affine_examples(batch: Batch) -> Tensor:
     """Rows of all examples are rows where the weight is the same for all."""
     input, weight, bias = batch.values
     if not batch.mapped[1]:
@@ -412,7 +416,7 @@ def _affine_examples(batch: Batch) -> Any:
     return product if bias is None else product + batch.aligned(2, batch.rank(0))
 
 
-def _outer(batch: Batch) -> Any:
+def _outer(batch: Batch) -> Tensor:
     a, b = batch.values
     return a.unsqueeze(-1) * b.unsqueeze(-2)
 

@@ -22,7 +22,7 @@ _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 _TALL = [[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]]
 
 
-def _as_tensors(tensors: Any) -> list[Tensor]:
+def _as_tensors(tensors: Tensor | Sequence[object]) -> list[Tensor]:
     from tcalc.runtime.tensor.nested import tensor_of
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -49,7 +49,7 @@ def cheapest_order(sizes: Sequence[int]) -> list[list[int]]:
     return split
 
 
-def _chain(matrices: list[Any], split: list[list[int]], i: int, j: int) -> Any:
+def _chain(matrices: list[Tensor], split: list[list[int]], i: int, j: int) -> Tensor:
     if i == j:
         return matrices[i]
     k = split[i][j]
@@ -71,7 +71,7 @@ def multi_dot(tensors: Tensors) -> Tensor:
     return _multi_dot(_as_tensors(tensors))
 
 
-def _multi_dot(given: list[Any]) -> Any:
+def _multi_dot(given: list[Tensor]) -> Tensor:
     if len(given) < 2:
         raise ShapeError(f"multi_dot(): expected at least 2 tensors but got {len(given)}")
     first, last = given[0]._a.ndim == 1, given[-1]._a.ndim == 1

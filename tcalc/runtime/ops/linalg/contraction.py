@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import LOWER, Array
@@ -14,6 +14,8 @@ from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 class Plan:
@@ -48,7 +50,7 @@ class Plan:
         self.back = None if order == sorted(order) else order
 
 
-def _spread(names: str, kept: str) -> tuple[list[int], tuple[Any, ...]]:
+def _spread(names: str, kept: str) -> tuple[list[int], tuple[slice | None, ...]]:
     return (
         [names.index(c) for c in kept if c in names],
         tuple(slice(None) if c in names else None for c in kept),
@@ -58,7 +60,7 @@ def _spread(names: str, kept: str) -> tuple[list[int], tuple[Any, ...]]:
 _plan = lru_cache(maxsize=512)(Plan)
 
 
-def _matrices(array: Array, order: list[int], stack: int, rows: int, columns: int) -> Any:
+def _matrices(array: Array, order: list[int], stack: int, rows: int, columns: int) -> Array:
     """The array as a stack of matrices, without a copy where its layout allows it.
 
     order: of its dims. stack, rows, columns: how many of the dims, in that order, are the stack's
@@ -120,7 +122,7 @@ contract.vjp(
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _contract_examples(batch: Batch) -> Any:
+def _contract_examples(batch: Batch) -> Tensor:
     """The batch is one more letter."""
     left, right, kept = batch.get("left"), batch.get("right"), batch.get("kept")
     new = next(c for c in map(chr, range(0x61, 0x10000)) if c not in left + right + kept)

@@ -41,14 +41,14 @@ def det(xp: ModuleType, A: Array) -> Array:
     return xp.linalg.det(inexact(A))
 
 
-def _det_back(g: Tensor, A: Any, out: Any) -> Any:
+def _det_back(g: Tensor, A: Tensor, out: Any) -> Tensor:
     g = g.unsqueeze(-1).unsqueeze(-1)
     if not anywhere(out == 0):
         return g * conjugate(out).unsqueeze(-1).unsqueeze(-1) * adjoint(inv(A))
     return g * conjugate(_cofactors(A))
 
 
-def _cofactors(A: Any) -> Any:
+def _cofactors(A: Tensor) -> Tensor:
     """The matrix of cofactors, the determinant's derivative, of singular matrices too."""
     n = A._a.shape[-1]
     if n == 1:
@@ -62,7 +62,7 @@ def _cofactors(A: Any) -> Any:
     return det(minors) * A.new_tensor(signs)
 
 
-def _cofactors_of_many(A: Any) -> Any:
+def _cofactors_of_many(A: Tensor) -> Tensor:
     from tcalc.runtime.ops.linalg.singular_values import svd
 
     u, s, vh = svd(A)
@@ -94,7 +94,7 @@ def _slogdet(name: str, names: tuple[str, ...]) -> DefinedOp:
         sign, size = xp.linalg.slogdet(inexact(A))
         return sign, size
 
-    def back(g: Tensor, A: Any, out: Any) -> Any:
+    def back(g: tuple[Tensor, ...], A: Tensor, out: tuple[Tensor, ...]) -> Tensor:
         g_sign, g_size = g
         if A.dtype.is_complex:
             turn = (g_sign * out[0].conj()).imag

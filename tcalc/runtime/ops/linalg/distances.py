@@ -27,7 +27,7 @@ _MANY = 25
 _CLOSE = 1e-7
 
 
-def _slope(g: Tensor, rest: Any, out: Any, p: float) -> Any:
+def _slope(g: Tensor, rest: Tensor, out: Tensor, p: float) -> Tensor:
     """The gradient by the differences of a p-norm over the last dim; g and out keep that dim."""
     if p == 0:
         return rest._zeros()
@@ -37,7 +37,7 @@ def _slope(g: Tensor, rest: Any, out: Any, p: float) -> Any:
     return norm_slope(g, rest, out, p)
 
 
-def _common(*arrays: Any) -> list[Any]:
+def _common(*arrays: Array) -> list[Array]:
     """Arrays in the dtype that holds them all, integers in the default dtype."""
     wide = dtypes.of(floating(arrays[0]).dtype)
     for a in arrays[1:]:
@@ -65,8 +65,8 @@ def dist(xp: ModuleType, input: Array, other: Array, p: float = 2) -> Array:
 
 @dist.vjps_of("input", "other")
 def _dist_back(
-    g: Tensor, needs: tuple[bool, ...], input: Any, other: object, out: Any, p: float
-) -> Any:
+    g: Tensor, needs: tuple[bool, ...], input: Tensor, other: object, out: Tensor, p: float
+) -> tuple[Tensor, Tensor]:
     rest = input - other
     if p == -INF:
         equal = rest.abs() == out
@@ -155,7 +155,9 @@ def cdist(
 
 
 @cdist.vjps_of("x1", "x2")
-def _cdist_back(g: Tensor, needs: tuple[bool, ...], x1: Any, x2: Any, out: Any, p: float) -> Any:
+def _cdist_back(
+    g: Tensor, needs: tuple[bool, ...], x1: Tensor, x2: Tensor, out: Any, p: float
+) -> tuple[Tensor, Tensor]:
     if p == 2:
         share = (g / out).masked_fill(out == 0, 0)
         turned = share.transpose(-1, -2)
@@ -187,7 +189,7 @@ def pdist(xp: ModuleType, input: Array, p: float = 2.0) -> Array:
     return _pairwise(xp, a, a, p)[xp.triu_indices(len(a), 1)]
 
 
-def _pdist_back(g: Tensor, input: Any, out: Any, p: float) -> Any:
+def _pdist_back(g: Tensor, input: Tensor, out: Tensor, p: float) -> Tensor:
     from tcalc.runtime.arrays.backend import module_of
     from tcalc.runtime.tensor.tensor import wrap
 
@@ -241,7 +243,7 @@ def _others(dim: int, ndim: int) -> tuple[int, ...]:
     return tuple(i for i in range(ndim) if i != axis)
 
 
-def _renorm_back(g: Tensor, input: Any, p: float, dim: int, maxnorm: float) -> Any:
+def _renorm_back(g: Tensor, input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     dims = _others(dim, input._a.ndim)
     norms = vector_norm(input, p, dims, True)
     inverse = 1 / (norms + _SLACK)
@@ -254,7 +256,9 @@ def _renorm_back(g: Tensor, input: Any, p: float, dim: int, maxnorm: float) -> A
     return g.masked_fill(over, 0) + scaled.masked_fill(over.logical_not(), 0)
 
 
-def _norm_slope_over(g: Tensor, input: Any, norms: Any, p: float, dims: tuple[int, ...]) -> Any:
+def _norm_slope_over(
+    g: Tensor, input: Tensor, norms: Tensor, p: float, dims: tuple[int, ...]
+) -> Tensor:
     if p == INF:
         equal = input.abs() == norms
         return input.sgn() * (g / equal.sum(dims, True) * equal)
@@ -267,18 +271,18 @@ renorm.vjp(input=_renorm_back)
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _cdist_examples(batch: Batch) -> Any:
+def _cdist_examples(batch: Batch) -> Tensor:
     rank = max(batch.rank(0), batch.rank(1))
     return batch.call(x1=batch.aligned(0, rank), x2=batch.aligned(1, rank))
 
 
-def _dist_examples(batch: Batch) -> Any:
+def _dist_examples(batch: Batch) -> Tensor:
     rank = max(batch.rank(0), batch.rank(1))
     apart = batch.aligned(0, rank) - batch.aligned(1, rank)
     return apart.unsqueeze(-1).flatten(1).norm(batch.get("p"), 1)
 
 
-def _pdist_examples(batch: Batch) -> Any:
+def _pdist_examples(batch: Batch) -> Tensor:
     points = batch.whole(0)
     count = points._d.shape[1]
     pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
@@ -286,7 +290,7 @@ def _pdist_examples(batch: Batch) -> Any:
     return apart.norm(batch.get("p"), -1)
 
 
-def _renorm_examples(batch: Batch) -> Any:
+def _renorm_examples(batch: Batch) -> object:
     at = shifted(batch.get("dim"), batch.rank(0))
     if at is NotImplemented:
         return NotImplemented

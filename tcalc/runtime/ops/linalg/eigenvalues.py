@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import SINGLE, SOME, Array
@@ -24,6 +24,7 @@ from tcalc.runtime.types import dtypes
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 3.3]]
@@ -61,7 +62,7 @@ def _eigh(xp: ModuleType, A: Array, UPLO: str) -> tuple[Array, Array]:
     return values, vectors
 
 
-def _eigh_back(g: Tensor, out: Any) -> Any:
+def _eigh_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...]) -> Tensor:
     g_values, g_vectors = g
     values, vectors = out
     if not flows(g_vectors):
@@ -73,7 +74,7 @@ def _eigh_back(g: Tensor, out: Any) -> Any:
     return matmul(vectors, matmul(inner, adjoint(vectors)))
 
 
-def _with_diagonal(t: Any, diagonal: Any) -> Any:
+def _with_diagonal(t: Tensor, diagonal: Tensor) -> Tensor:
     """A matrix with another diagonal."""
     return t * (1 - identity_like(t)) + diagonal_matrix(diagonal).to(t.dtype)
 
@@ -84,12 +85,12 @@ _eigh.vjp(A=_eigh_back)
 _HERMITIAN = [[1.0 + 0j, 2.0 + 1j], [0.5j, 3.3 + 0j]]
 
 
-def _samples() -> list[Any]:
+def _samples() -> list[tuple[object, ...]]:
     return [(([*given],), {}, lambda a: a + a.mH) for given in (_SQUARE, _HERMITIAN)]
 
 
 @composite(names=("torch.linalg.eigh",), keywords={"input": "A"}, samples=_samples)
-def eigh(A: Tensor, UPLO: str = "L") -> Any:
+def eigh(A: Tensor, UPLO: str = "L") -> NamedResult:
     """The real eigenvalues, in rising order, and the eigenvectors of a symmetric matrix.
 
     A: (*, n, n), symmetric or Hermitian: only the triangle that UPLO names is read.
@@ -118,7 +119,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh(A, UPLO)[0] if recorded(A) else _symmetric_values(A, UPLO)
 
 
-def _complex(array: Array) -> Any:
+def _complex(array: Array) -> Array:
     return array.astype(dtypes.of(array.dtype).to_complex().numpy, copy=False)
 
 
@@ -146,7 +147,7 @@ def eig(xp: ModuleType, A: Array) -> tuple[Array, Array]:
     return _complex(values), _complex(vectors)
 
 
-def _eig_back(g: Tensor, out: Any) -> Any:
+def _eig_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...]) -> Tensor:
     g_values, g_vectors = g
     values, vectors = out
     v_h = adjoint(vectors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,11 @@ from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tcalc.runtime.base.op import Array
+
+    # Which operands to multiply first: an operand's number, or a pair of trees.
+    _Tree = int | tuple["_Tree", "_Tree"]
 
 # With more operands than this, the order of the products is found by taking what is best next.
 _ALL_ORDERS = 6
@@ -89,7 +94,7 @@ def _operand(value: object, number: int) -> Tensor:
     )
 
 
-def _by_numbers(args: Sequence[Any]) -> tuple[list[Any], tuple[str, ...], str | None]:
+def _by_numbers(args: Sequence[object]) -> tuple[list[object], tuple[str, ...], str | None]:
     if len(args) < 2:
         raise _nothing_given()
     pairs = len(args) // 2
@@ -98,9 +103,9 @@ def _by_numbers(args: Sequence[Any]) -> tuple[list[Any], tuple[str, ...], str | 
     return [args[2 * i] for i in range(pairs)], terms, output
 
 
-def _evaluate(tensors: list[Tensor], equation: equations.Equation) -> Any:
+def _evaluate(tensors: list[Tensor], equation: equations.Equation) -> Tensor:
     if equation.plain:
-        pieces: list[tuple[Any, str]] = list(zip(tensors, equation.terms))
+        pieces: list[tuple[Tensor, str]] = list(zip(tensors, equation.terms))
     else:
         pieces = [
             _simplified(
@@ -143,12 +148,12 @@ def _is_bare(tensor: Tensor, first: Tensor) -> bool:
 
 
 def _in_parts(
-    arrays: list[Any], terms: tuple[str, ...], steps: Sequence[_Step], letter: str, output: str
-) -> Any:
+    arrays: list[Array], terms: tuple[str, ...], steps: Sequence[_Step], letter: str, output: str
+) -> Array:
     """The result put together from those for parts of one letter's range, made by threads."""
     axes = [term.index(letter) for term in terms]
     n = arrays[0].shape[axes[0]]
-    found: list[Any] = [None] * _PARTS
+    found: list[Array] = [None] * _PARTS
 
     def work(i: int) -> None:
         part = slice(n * i // _PARTS, n * (i + 1) // _PARTS)
@@ -163,7 +168,9 @@ def _in_parts(
     return reduce(np.add, found)
 
 
-def _simplified(tensor: Any, term: str, others: str, sizes: dict[str, int]) -> tuple[Any, str]:
+def _simplified(
+    tensor: Tensor, term: str, others: str, sizes: dict[str, int]
+) -> tuple[Tensor, str]:
     """An operand with each letter once, without those that nothing else needs or that stretch."""
     for c in term:
         while term.count(c) > 1:
@@ -179,7 +186,7 @@ def _simplified(tensor: Any, term: str, others: str, sizes: dict[str, int]) -> t
     return _summed(tensor, term, others)
 
 
-def _summed(tensor: Any, term: str, needed: str) -> tuple[Any, str]:
+def _summed(tensor: Tensor, term: str, needed: str) -> tuple[Tensor, str]:
     alone = [i for i, c in enumerate(term) if c not in needed]
     if alone:
         tensor = tensor.sum(alone)
@@ -211,7 +218,7 @@ class _Step:
         self.letters = set(a + b)
         self.contracts = any(c not in made for c in a if c in b)
 
-    def result(self, a: Any, b: Any) -> Any:
+    def result(self, a: Tensor, b: Tensor) -> Tensor:
         """The product of two tensors."""
         alone_a, alone_b = self.alone
         if alone_a:
@@ -234,7 +241,7 @@ def _steps(
     tree = (0, 1) if len(terms) == 2 else _order(terms, output, sizes)
     steps: list[_Step] = []
 
-    def add(tree: Any, needed: str, partner: str | None) -> tuple[int, str]:
+    def add(tree: _Tree, needed: str, partner: str | None) -> tuple[int, str]:
         if isinstance(tree, int):
             return tree, terms[tree]
         left, right = tree
@@ -255,13 +262,13 @@ def _wanted(a: str, b: str, needed: str, partner: str) -> str:
     return "".join([c for c in partner if c in letters] + [c for c in letters if c not in partner])
 
 
-def _letters(tree: Any, terms: tuple[str, ...]) -> str:
+def _letters(tree: _Tree, terms: tuple[str, ...]) -> str:
     if isinstance(tree, int):
         return terms[tree]
     return "".join(dict.fromkeys(_letters(tree[0], terms) + _letters(tree[1], terms)))
 
 
-def _spread(tensor: Any, names: str, made: str) -> Any:
+def _spread(tensor: Tensor, names: str, made: str) -> Tensor:
     """The tensor with its dimensions in the order of `made`, size 1 where it lacks one."""
     turned = [names.index(c) for c in made if c in names]
     if turned != sorted(turned):
@@ -275,7 +282,7 @@ def _spread(tensor: Any, names: str, made: str) -> Any:
 # -- the order of the products ----------------------------------------------------------------
 
 
-def _order(terms: tuple[str, ...], output: str, sizes: tuple[tuple[str, int], ...]) -> Any:
+def _order(terms: tuple[str, ...], output: str, sizes: tuple[tuple[str, int], ...]) -> _Tree:
     """Which operands to multiply first: a tree of pairs, with the operands' numbers as leaves."""
     search = _Search(terms, output, dict(sizes))
     return search.best() if len(terms) <= _ALL_ORDERS else search.next_best()
@@ -312,10 +319,10 @@ class _Search:
         """The multiplications it takes to multiply two subsets' results."""
         return self.size(self.letters(a) | self.letters(b))
 
-    def best(self) -> Any:
+    def best(self) -> _Tree:
         """The tree with the least work, from the best trees of all smaller subsets."""
         count = len(self.terms)
-        found: dict[int, tuple[int, Any]] = {1 << i: (0, i) for i in range(count)}
+        found: dict[int, tuple[int, _Tree]] = {1 << i: (0, i) for i in range(count)}
         for subset in range(3, 1 << count):
             if subset in found:
                 continue
@@ -333,9 +340,9 @@ class _Search:
             found[subset] = (cost, (found[left][1], found[right][1]))
         return found[(1 << count) - 1][1]
 
-    def next_best(self) -> Any:
+    def next_best(self) -> _Tree:
         """The tree made by always taking the pair that saves the most memory."""
-        trees: dict[int, Any] = {1 << i: i for i in range(len(self.terms))}
+        trees: dict[int, _Tree] = {1 << i: i for i in range(len(self.terms))}
         while len(trees) > 1:
             subsets = list(trees)
             pairs = [(a, b) for i, a in enumerate(subsets) for b in subsets[i + 1 :]]

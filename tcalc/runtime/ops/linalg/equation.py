@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ShapeError, StateError, ValueProblem
 
@@ -95,7 +95,7 @@ def _term(text: str, start: int, owner: str) -> str:
     return term
 
 
-def from_numbers(numbers: Any) -> str:
+def from_numbers(numbers: object) -> str:
     """A term from a list of numbers below 52 and of at most one Ellipsis."""
     if not isinstance(numbers, (list, tuple)):
         raise ArgumentError(

@@ -27,6 +27,7 @@ from tcalc.runtime.ops.shape.joining import cat
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
     from tcalc.runtime.tensor.tensor import Tensor
 
 _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
@@ -38,19 +39,19 @@ _MODES = ("reduced", "complete", "r")
 # -- QR ---------------------------------------------------------------------------------------
 
 
-def _half_diagonal(t: Any) -> Any:
+def _half_diagonal(t: Tensor) -> Tensor:
     """The matrix with its diagonal halved."""
     return t * (1 - 0.5 * identity_like(t))
 
 
-def _tall_qr_back(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
+def _tall_qr_back(g_q: Tensor, g_r: Tensor, q: Tensor, r: Tensor) -> Tensor:
     """The gradient where R is square."""
     rising = triangle(matmul(g_r, adjoint(r)) - matmul(adjoint(q), g_q), False)
     whole = g_q + matmul(q, _half_diagonal(rising + adjoint(rising)))
     return solve_triangular(adjoint(r), whole, upper=False, left=False)
 
 
-def _qr_back(g: Tensor, out: Any, mode: str) -> Any:
+def _qr_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...], mode: str) -> Tensor:
     g_q, g_r = g
     q, r = out
     if mode == "r":
@@ -72,7 +73,7 @@ def _qr_back(g: Tensor, out: Any, mode: str) -> Any:
     return cat([left, matmul(q, g_rest)], -1)
 
 
-def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Any, Any]:
+def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Array, Array]:
     must_be_matrix(A, "linalg.qr")
     if mode not in _MODES:
         raise StateError(
@@ -191,7 +192,7 @@ def _not_positive(name: str, info: Array) -> Exception:
     )  # fmt: skip
 
 
-def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Any, Any]:
+def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, Array]:
     """The factor, and for each matrix 0 or the order of the minor that is not positive."""
     must_be_square(A, name)
     array = inexact(A)
@@ -208,7 +209,7 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Any, An
     return adjoint_array(lower) if upper else lower, info
 
 
-def _cholesky_back(g: Tensor, factor: Any, upper: bool) -> Any:
+def _cholesky_back(g: Tensor, factor: Tensor, upper: bool) -> Tensor:
     if upper:
         g, factor = adjoint(g), adjoint(factor)
     falling = _half_diagonal(triangle(matmul(adjoint(factor), g), True))
@@ -229,7 +230,7 @@ def _positive_factor(xp: ModuleType, A: Array, upper: bool) -> Array:
 _positive_factor.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
 
 
-def _definite_samples() -> list[Any]:
+def _definite_samples() -> list[tuple[object, ...]]:
     given = [[[1.0, 2.0], [-0.5, 3.3]], [[1.0 + 0j, 2.0 + 1j], [0.5j, 3.3 + 0j]]]
     return [((a,), {"upper": upper}, lambda a: a @ a.mH) for a in given for upper in (False, True)]
 
@@ -269,7 +270,7 @@ _factor_and_info.vjp(A=lambda g, out, upper: _cholesky_back(g[0], out[0], upper)
 
 
 @composite(names=("torch.linalg.cholesky_ex",), keywords={"input": "A"}, samples=_definite_samples)
-def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> NamedResult:
     """The Cholesky factor, and for each matrix 0 or the order of the minor that is not positive.
 
     >>> linalg.cholesky_ex(-eye(2)).info

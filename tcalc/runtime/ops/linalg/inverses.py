@@ -31,7 +31,7 @@ _STACK = [[[1.0, 2.0], [-0.5, 0.3]], [[2.0, 0.1], [1.0, 3.0]]]
 _WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 
 
-def _samples() -> list[Any]:
+def _samples() -> list[tuple[object, ...]]:
     return [((_SQUARE,), {}), ((_STACK,), {})]
 
 
@@ -97,13 +97,13 @@ def inv_ex(xp: ModuleType, A: Array, *, check_errors: bool = False) -> tuple[Arr
 inv_ex.vjp(A=lambda g, out: -matmul(adjoint(out[0]), matmul(g[0], adjoint(out[0]))))
 
 
-def _threshold(xp: ModuleType, value: Any) -> Array:
+def _threshold(xp: ModuleType, value: object) -> Array:
     """A tolerance, one for each matrix of a stack, as an array."""
     found = xp.asarray(getattr(value, "_a", value))
     return found[..., None] if found.ndim else found
 
 
-def cut_off(xp: ModuleType, array: Array, largest: Any, atol: Any, rtol: Any) -> Array:
+def cut_off(xp: ModuleType, array: Array, largest: Array, atol: object, rtol: object) -> Array:
     """Below what a singular value counts as zero.
 
     largest: the greatest one of each matrix. Unless told otherwise, the greatest one times the
@@ -116,7 +116,9 @@ def cut_off(xp: ModuleType, array: Array, largest: Any, atol: Any, rtol: Any) ->
     return xp.maximum(absolute, _threshold(xp, rtol) * largest)
 
 
-def pseudo_inverse(xp: ModuleType, array: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
+def pseudo_inverse(
+    xp: ModuleType, array: Array, atol: object, rtol: object, hermitian: bool
+) -> Array:
     """The pseudo-inverse of each matrix."""
     if not numel(array.shape[-2:]):
         return xp.zeros((*array.shape[:-2], array.shape[-1], array.shape[-2]), array.dtype)
@@ -132,7 +134,7 @@ def pseudo_inverse(xp: ModuleType, array: Array, atol: Any, rtol: Any, hermitian
 
 
 def _pinv_kernel(
-    xp: ModuleType, name: str, A: Array, atol: Any, rtol: Any, hermitian: bool
+    xp: ModuleType, name: str, A: Array, atol: object, rtol: object, hermitian: bool
 ) -> Array:
     if hermitian:
         must_be_square(A, "linalg.eigh")
@@ -141,7 +143,7 @@ def _pinv_kernel(
     return pseudo_inverse(xp, inexact(A), atol, rtol, hermitian)
 
 
-def pinv_back(g: Tensor, A: Any, out: Any) -> Any:
+def pinv_back(g: Tensor, A: Tensor, out: Tensor) -> Tensor:
     """The gradient by a matrix of something of its pseudo-inverse `out`."""
     P, P_h, g_h = out, adjoint(out), adjoint(g)
     # Outside the spaces that A maps between; nothing is there for a square matrix of full rank.
@@ -218,7 +220,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     return made.reshape(*shape[ind:], *shape[:ind])
 
 
-def rank_kernel(xp: ModuleType, A: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
+def rank_kernel(xp: ModuleType, A: Array, atol: object, rtol: object, hermitian: bool) -> Array:
     """How many singular values of each matrix count as more than 0."""
     if hermitian:
         must_be_square(A, "linalg.eigh")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
@@ -18,6 +18,7 @@ from tcalc.runtime.types.shapes import broadcast
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
     from tcalc.runtime.tensor.tensor import Tensor
 
 _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
@@ -31,7 +32,7 @@ _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
     node_name="LinalgLstsqBackward0",
     samples=lambda: [((_TALL, _TALL, None), {}), ((_WIDE, _WIDE, 1e-12), {})],
 )  # fmt: skip
-def _solution(xp: ModuleType, A: Array, B: Array, rcond: Any) -> Array:
+def _solution(xp: ModuleType, A: Array, B: Array, rcond: float | None) -> Array:
     """The least X, among those with the least `A @ X - B`; A and B are matrices."""
     A, B = inexact(A, B)
     if not A.size:
@@ -44,14 +45,16 @@ def _solution(xp: ModuleType, A: Array, B: Array, rcond: Any) -> Array:
 
 
 @_solution.vjps_of("A", "B")
-def _(g: Tensor, needs: tuple[bool, ...], A: Any, B: Any, rcond: Any) -> Any:
+def _(
+    g: Tensor, needs: tuple[bool, ...], A: Tensor, B: Tensor, rcond: float | None
+) -> tuple[Tensor | None, Tensor]:
     inverse = pinv(A, rtol=rcond)
     for_a = pinv_back(matmul(g, adjoint(B)), A, inverse) if needs[0] else None
     return for_a, matmul(adjoint(inverse), g)
 
 
 @kernel(names=(), differentiable=False, long=SOME)
-def _rank(xp: ModuleType, A: Array, rcond: Any) -> Array:
+def _rank(xp: ModuleType, A: Array, rcond: float | None) -> Array:
     return rank_kernel(xp, A, None, rcond, False)
 
 
@@ -62,7 +65,9 @@ _Lstsq = named_result("linalg_lstsq", ("solution", "residuals", "rank", "singula
     names=("torch.linalg.lstsq",), keywords={"input": "A", "b": "B"},
     samples=lambda: [((_TALL, _TALL), {}), ((_TALL, [1.0, 2.0, 0.5]), {})],
 )  # fmt: skip
-def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
+def lstsq(
+    A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None
+) -> NamedResult:
     """The X with the least `norm(A @ X - B)`, by least squares; the least such X.
 
     A: (*, m, n), B: (*, m, k) or vectors (*, m). rcond: singular values up to it times the

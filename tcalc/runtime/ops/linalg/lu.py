@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
@@ -25,6 +25,7 @@ from tcalc.runtime.ops.shape.joining import cat
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
@@ -33,7 +34,7 @@ _TALL = [[1.0, 2.0], [0.5, -1.0], [0.3, 2.0]]
 _WIDE = [[1.0, 2.0, 0.5], [-2.0, 0.3, 2.0]]
 
 
-def _samples() -> list[Any]:
+def _samples() -> list[tuple[object, ...]]:
     return [((a,), {}) for a in (_SQUARE, _TALL, _WIDE, [_SQUARE, _SQUARE])]
 
 
@@ -43,7 +44,7 @@ def _must_pivot(pivot: bool, name: str) -> None:
                          argument="pivot")  # fmt: skip
 
 
-def _swapped(xp: ModuleType, pivots: Any, rows: int) -> Array:
+def _swapped(xp: ModuleType, pivots: Array, rows: int) -> Array:
     """The order of rows that swapping them one after another leads to."""
     order = xp.empty((*pivots.shape[:-1], rows), xp.int64)
     order[...] = xp.arange(rows)
@@ -67,7 +68,7 @@ def permutation(xp: ModuleType, input: Array, pivots: Array) -> Array:
     return result
 
 
-def _unpacked(xp: ModuleType, lu: Any) -> tuple[Any, Any]:
+def _unpacked(xp: ModuleType, lu: Array) -> tuple[Array, Array]:
     m, n = lu.shape[-2:]
     k = min(m, n)
     lower = xp.tril(lu[..., :k], -1)
@@ -76,7 +77,7 @@ def _unpacked(xp: ModuleType, lu: Any) -> tuple[Any, Any]:
     return lower, xp.triu(lu[..., :k, :])
 
 
-def _back(g_l: Any, g_u: Any, p: Any, lower: Any, upper: Any) -> Any:
+def _back(g_l: Tensor, g_u: Tensor, p: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
     """The gradient by A of something of the factors of `A = P @ L @ U`."""
     m, n = lower._a.shape[-2], upper._a.shape[-1]
     k = min(m, n)
@@ -116,7 +117,7 @@ _lu.vjp(A=lambda g, out: _back(g[1], g[2], *out))
 
 
 @composite(names=("torch.linalg.lu",), keywords={"input": "A"}, samples=_samples)
-def lu(A: Tensor, *, pivot: bool = True) -> Any:
+def lu(A: Tensor, *, pivot: bool = True) -> NamedResult:
     """The factors `A = P @ L @ U`: a permutation, a lower triangle with ones, an upper triangle.
 
     A: (*, m, n) → P: (*, m, m), L: (*, m, k), U: (*, k, n) with k = min(m, n).
@@ -130,7 +131,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> Any:
     return type(found)((found[0].detach(), *found[1:]))
 
 
-def _packed_back(g: Tensor, packed: Any, pivots: Any) -> Any:
+def _packed_back(g: Tensor, packed: Tensor, pivots: Tensor) -> Tensor:
     m, n = packed._a.shape[-2:]
     k = min(m, n)
     lower = triangle(packed[..., :k], True, -1)
@@ -225,7 +226,7 @@ _Unpacked = named_result("lu_unpack", ("P", "L", "U"))
 )
 def lu_unpack(
     LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True
-) -> Any:
+) -> NamedResult:
     """The factors P, L and U from what `linalg.lu_factor` gives.
 
     >>> lu_unpack(*linalg.lu_factor(tensor([[1., 2.], [2., 2.]]))).L
@@ -274,7 +275,9 @@ def linalg_lu_solve(
     return _from_factors(LU, pivots, B, adjoint, False)
 
 
-def _from_factors(packed: Any, pivots: Any, b: Any, adjoined: bool, turned: bool) -> Any:
+def _from_factors(
+    packed: Tensor, pivots: Tensor, b: Tensor, adjoined: bool, turned: bool
+) -> Tensor:
     """The solution for A, its adjoint, its transpose (`turned`), or its conjugate (both)."""
     if adjoined and turned:  # the conjugate of A
         return conjugate(_from_factors(packed, pivots, conjugate(b), False, False))

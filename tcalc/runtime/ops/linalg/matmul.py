@@ -37,7 +37,7 @@ _SIZEABLE = 1 << 17
 _SMALL = 1 << 22
 
 
-def common(a: Any, b: Any) -> tuple[Any, Any]:
+def common(a: Array, b: Array) -> tuple[Array, Array]:
     """Both arrays in their common type (a matrix of integers times one of floats is of floats)."""
     if a.dtype == b.dtype:
         return a, b
@@ -145,13 +145,13 @@ def _largest(array: Array) -> int:
     return max(int(array.max()), -int(array.min()))
 
 
-def adjoint(t: Any) -> Any:
+def adjoint(t: Tensor) -> Tensor:
     """The conjugate transpose of a matrix or of a stack of them."""
     turned = t.transpose(-2, -1)
     return turned.conj_physical() if t._a.dtype.char in COMPLEXES else turned
 
 
-def conjugate(t: Any) -> Any:
+def conjugate(t: Tensor) -> Tensor:
     """The conjugate of what is complex."""
     return t.conj_physical() if t._a.dtype.char in COMPLEXES else t
 
@@ -217,7 +217,9 @@ def _by_columns(strides: tuple[int, ...]) -> bool:
 
 
 @on_arrays
-def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
+def _left_back(
+    g: Tensor | Array, mat2: Tensor | Array, input_strides: tuple[int, ...]
+) -> Tensor | Array:
     """The gradient of the left matrix, laid out as that is."""
     if type(g) is np.ndarray:
         if _by_columns(input_strides):
@@ -229,7 +231,9 @@ def _left_back(g: Any, mat2: Any, input_strides: tuple[int, ...]) -> Any:
 
 
 @on_arrays
-def _right_back(g: Any, input: Any, mat2_strides: tuple[int, ...]) -> Any:
+def _right_back(
+    g: Tensor | Array, input: Tensor | Array, mat2_strides: tuple[int, ...]
+) -> Tensor | Array:
     """The gradient of the right matrix, laid out as that is."""
     if type(g) is np.ndarray:
         if _by_columns(mat2_strides):
@@ -267,7 +271,7 @@ mv.vjp(
 )
 
 
-def _table(column: Any, row: Any) -> Any:
+def _table(column: Tensor, row: Tensor) -> Tensor:
     """Every element of one vector times every element of another."""
     return column.unsqueeze(1) * row
 
@@ -283,7 +287,7 @@ def dot(xp: ModuleType, input: Array, tensor: Array) -> Array:
     return multiply(xp, input, tensor, "dot")
 
 
-def check_vectors(a: Any, b: Any) -> None:
+def check_vectors(a: Array, b: Array) -> None:
     """Refuse what are no two vectors of one length."""
     if a.ndim != 1 or b.ndim != 1:
         raise ShapeError(
@@ -317,7 +321,7 @@ def bmm(xp: ModuleType, input: Array, mat2: Array) -> Array:
     return _stacked(xp, input, mat2)
 
 
-def check_stacks(a: Any, b: Any) -> None:
+def check_stacks(a: Array, b: Array) -> None:
     """Refuse what are no two stacks of as many matrices that fit."""
     if a.ndim != 3:
         raise ShapeError("batch1 must be a 3D tensor", argument="input")
@@ -438,7 +442,7 @@ def _do_not_fit(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
     return _wrong_stack((stack, rows, a[-1]), (stack, b[-2], b[-1]))
 
 
-def _stack_input(g: Any, other: Any, input_shape: tuple[int, ...]) -> Any:
+def _stack_input(g: Tensor, other: Tensor, input_shape: tuple[int, ...]) -> Tensor:
     b = other._a.shape
     if len(b) == 1:
         return g.unsqueeze(-1) * conjugate(other)
@@ -453,7 +457,7 @@ def _stack_input(g: Any, other: Any, input_shape: tuple[int, ...]) -> Any:
     return mm(g.permute(last - 1, *range(last - 1), last).reshape(input_shape[0], count), columns)
 
 
-def _stack_other(g: Any, input: Any, other_shape: tuple[int, ...]) -> Any:
+def _stack_other(g: Tensor, input: Tensor, other_shape: tuple[int, ...]) -> Tensor:
     a = input._a.shape
     if len(a) == 1:
         return conjugate(input).unsqueeze(-1) * g.unsqueeze(-2)

@@ -17,6 +17,8 @@ from tcalc.runtime.types.shapes import numel
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.tensor.tensor import Tensor
+
 export("torch.linalg.LinAlgError", value=SingularError, home="builtins")
 
 
@@ -41,7 +43,7 @@ def must_be_square(array: Array, name: str, argument: str = "A") -> None:
         )
 
 
-def inexact(*arrays: Any) -> Any:
+def inexact(*arrays: Array) -> Any:
     """The arrays in their common floating or complex type (integers as the default dtype)."""
     t = dtypes.of(arrays[0].dtype)
     for a in arrays[1:]:
@@ -54,7 +56,7 @@ def inexact(*arrays: Any) -> Any:
     return cast[0] if len(cast) == 1 else cast
 
 
-def as_inexact(tensor: Any) -> Any:
+def as_inexact(tensor: Tensor) -> Tensor:
     """A tensor of integers as the default dtype, any other as it is."""
     return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
@@ -81,12 +83,12 @@ def lapack(xp: ModuleType, routine: str, array: Array) -> Array:
     return backend.of_module(xp).adopt(routines((routine,), dtype=array.dtype)[0])
 
 
-def each(array: Array) -> Any:
+def each(array: Array) -> Array:
     """The matrices of a stack, one after another."""
     return array.reshape(numel(array.shape[:-2]), *array.shape[-2:])
 
 
-def factored(xp: ModuleType, array: Array) -> tuple[Any, Any, Any]:
+def factored(xp: ModuleType, array: Array) -> tuple[Array, Array, Array]:
     """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
     getrf = lapack(xp, "getrf", array)
     *stack, m, n = array.shape
@@ -101,7 +103,7 @@ def factored(xp: ModuleType, array: Array) -> tuple[Any, Any, Any]:
     return lu, pivots, info
 
 
-def adjoint_array(array: Array) -> Any:
+def adjoint_array(array: Array) -> Array:
     """The conjugate transpose of each matrix."""
     turned = array.swapaxes(-2, -1)
     return turned.conj() if array.dtype.char in COMPLEXES else turned

@@ -51,7 +51,7 @@ def matrix_exp(xp: ModuleType, A: Array) -> Array:
     return backend.of_module(xp).adopt(expm)(array) if array.size else array.copy()
 
 
-def _exp_back(g: Tensor, A: Any) -> Any:
+def _exp_back(g: Tensor, A: Tensor) -> Tensor:
     # The exponential of [[A, g], [0, A]] has the derivative at A in the direction g in its corner.
     turned = adjoint(A)
     n = A._a.shape[-1]
@@ -113,7 +113,7 @@ def matrix_norm(
     return _extreme(vector_norm(A, 1, summed, True), ord > 0, (summed, looked), keepdim)
 
 
-def _extreme(values: Any, greatest: bool, dim: Any, keepdim: bool) -> Any:
+def _extreme(values: Tensor, greatest: bool, dim: int | tuple[int, ...], keepdim: bool) -> Tensor:
     return values.amax(dim, keepdim) if greatest else values.amin(dim, keepdim)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.call.batching import Batch
 
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
 
-def products(batch: Batch) -> Any:
+
+def products(batch: Batch) -> Tensor:
     """By `matmul`: a matrix that is the same for all examples is multiplied once by all their rows."""
     (a, b), (many_a, many_b) = batch.values, batch.mapped
     left, right = batch.rank(0), batch.rank(1)
@@ -25,7 +28,7 @@ def products(batch: Batch) -> Any:
     return _multiply(batch.aligned(0, rank), batch.aligned(1, rank))
 
 
-def stack_products(batch: Batch) -> Any:
+def stack_products(batch: Batch) -> Tensor:
     a, b = batch.values
     left, right = batch.rank(0), batch.rank(1)
     if min(left, right) > 1:
@@ -36,5 +39,5 @@ def stack_products(batch: Batch) -> Any:
     return found.squeeze(-2 if left == 1 else -1)
 
 
-def _multiply(a: Any, b: Any) -> Any:
+def _multiply(a: Tensor, b: Tensor) -> Tensor:
     return a.matmul(b)

@@ -69,7 +69,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     return _sum_products(input, other, (len(a) - 1,), (len(b) - 1,))
 
 
-def _sum_products(a: Any, b: Any, left: tuple[int, ...], right: tuple[int, ...]) -> Any:
+def _sum_products(a: Tensor, b: Tensor, left: tuple[int, ...], right: tuple[int, ...]) -> Tensor:
     """The sums of products over some dims of two tensors."""
     names_a = list(_LETTERS[: a._a.ndim])
     names_b = list(_LETTERS[a._a.ndim : a._a.ndim + b._a.ndim])
@@ -148,7 +148,7 @@ linalg_cross.vjp(
 )
 
 
-def _same(a: Any, b: Any) -> tuple[Any, Any]:
+def _same(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     shape = broadcast(a._a.shape, b._a.shape)
     return a.expand(shape), b.expand(shape)
 
@@ -264,7 +264,7 @@ def trace(xp: ModuleType, input: Array) -> Array:
     return xp.trace(input, dtype=xp.int64 if input.dtype.char in INTEGERS else None)
 
 
-def _trace_back(g: Tensor, input_shape: tuple[int, ...]) -> Any:
+def _trace_back(g: Tensor, input_shape: tuple[int, ...]) -> Tensor:
     from tcalc.runtime.ops.create.ranges import eye
 
     return g * eye(*input_shape, dtype=g.dtype, device=g.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.autograd.nodes import end_of, tracked
 from tcalc.runtime.base.modes import anywhere
@@ -24,13 +24,14 @@ from tcalc.runtime.types.codes import COMPLEXES
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
     from tcalc.runtime.tensor.tensor import Tensor
 
 _WIDE = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
 _OTHER = [[0.1, 1.0, 2.0], [3.0, -1.0, 0.4]]
 
 
-def recorded(tensor: Any) -> bool:
+def recorded(tensor: Tensor) -> bool:
     """Whether gradients will flow to the tensor, so that vectors are needed beside values."""
     return tracked(tensor)
 
@@ -40,17 +41,17 @@ def flows(g: Tensor) -> bool:
     return end_of(g) is not None or anywhere(g)
 
 
-def column(t: Any) -> Any:
+def column(t: Tensor) -> Tensor:
     """Vectors as columns."""
     return t.unsqueeze(-1)
 
 
-def row(t: Any) -> Any:
+def row(t: Tensor) -> Tensor:
     """Vectors as rows."""
     return t.unsqueeze(-2)
 
 
-def differences(values: Any) -> Any:
+def differences(values: Tensor) -> Tensor:
     """For each two of the values the second less the first, 1 for a value with itself."""
     found = row(values) - column(values)
     return found + identity_like(found)
@@ -90,11 +91,11 @@ def svd(xp: ModuleType, A: Array, full_matrices: bool = True) -> tuple[Array, Ar
     return u, s, vh
 
 
-def _skew(t: Any) -> Any:
+def _skew(t: Tensor) -> Tensor:
     return t - adjoint(t)
 
 
-def _svd_back(g: Tensor, out: Any) -> Any:
+def _svd_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...]) -> Tensor:
     g_u, g_s, g_vh = g
     u, s, vh = out
     k = s._a.shape[-1]
@@ -150,7 +151,7 @@ _Svd = named_result("svd", ("U", "S", "V"))
 
 @composite(name="svd", names=("torch.svd", "Tensor.svd"),
            samples=lambda: [((_WIDE,), {})])  # fmt: skip
-def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
+def torch_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> NamedResult:
     """The singular value decomposition `input = U @ diag(S) @ V.mH`.
 
     some: only the first min(m, n) columns of U and V. Without compute_uv they are zeros.

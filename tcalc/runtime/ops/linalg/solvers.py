@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
@@ -26,6 +26,7 @@ from tcalc.runtime.types.shapes import broadcast, numel
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.named_results import NamedResult
     from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
@@ -43,7 +44,7 @@ def _by(shape: tuple[int, ...]) -> str:
     return f"{shape[-2]}x{shape[-1]}"
 
 
-def _check_system(name: str, A: Any, B: Any, left: bool) -> None:
+def _check_system(name: str, A: Array, B: Array, left: bool) -> None:
     must_be_square(A, name)
     if B.ndim < 2:
         must_be_matrix(B, name, "B")
@@ -66,7 +67,7 @@ def _solved(xp: ModuleType, A: Array, B: Array, left: bool) -> Array:
     return xp.linalg.solve(A.swapaxes(-2, -1), B.swapaxes(-2, -1)).swapaxes(-2, -1)
 
 
-def _prepared(A: Any, B: Any, left: bool) -> tuple[Any, Any, bool]:
+def _prepared(A: Array, B: Array, left: bool) -> tuple[Array, Array, bool]:
     must_be_square(A, "linalg.solve")
     vector = is_vector(A.shape, B.shape)
     if vector and not left:
@@ -82,7 +83,7 @@ def _prepared(A: Any, B: Any, left: bool) -> tuple[Any, Any, bool]:
     return A, B, vector
 
 
-def _solve_samples() -> list[Any]:
+def _solve_samples() -> list[tuple[object, ...]]:
     return [
         ((_SQUARE, _RIGHT), {}), ((_SQUARE, [1.0, 2.0]), {}), ((_SQUARE, _TALL), {"left": False}),
         ((_STACK, _RIGHT), {}), ((_STACK, _SQUARE), {}), ((_SQUARE, _STACK), {}),
@@ -117,8 +118,8 @@ def solve(xp: ModuleType, A: Array, B: Array, *, left: bool = True) -> Array:
 
 
 def _solve_back(
-    g: Tensor, needs: tuple[bool, ...], A: Any, B_shape: tuple[int, ...], out: Any, left: bool
-) -> Any:
+    g: Tensor, needs: tuple[bool, ...], A: Tensor, B_shape: tuple[int, ...], out: Tensor, left: bool
+) -> tuple[Tensor | None, Tensor]:
     vector = is_vector(A._a.shape, B_shape)
     if vector:
         g, out = g.unsqueeze(-1), out.unsqueeze(-1)
@@ -131,8 +132,8 @@ def _solve_back(
 
 @solve.vjps_of("A", "B")
 def _(
-    g: Tensor, needs: tuple[bool, ...], A: Any, B_shape: tuple[int, ...], out: Any, left: bool
-) -> Any:
+    g: Tensor, needs: tuple[bool, ...], A: Tensor, B_shape: tuple[int, ...], out: Tensor, left: bool
+) -> tuple[Tensor | None, Tensor]:
     return _solve_back(g, needs, A, B_shape, out, left)
 
 
@@ -168,8 +169,13 @@ def solve_ex(
 
 @solve_ex.vjps_of("A", "B")
 def _(
-    g: Tensor, needs: tuple[bool, ...], A: Any, B_shape: tuple[int, ...], out: Any, left: bool
-) -> Any:
+    g: tuple[Tensor, ...],
+    needs: tuple[bool, ...],
+    A: Tensor,
+    B_shape: tuple[int, ...],
+    out: tuple[Tensor, ...],
+    left: bool,
+) -> tuple[Tensor | None, Tensor]:
     return _solve_back(g[0], needs, A, B_shape, out[0], left)
 
 
@@ -226,12 +232,12 @@ def solve_triangular(
 def _(
     g: Tensor,
     needs: tuple[bool, ...],
-    A: Any,
-    out: Any,
+    A: Tensor,
+    out: Tensor,
     upper: bool,
     left: bool,
     unitriangular: bool,
-) -> Any:
+) -> tuple[Tensor | None, Tensor]:
     for_b = solve_triangular(adjoint(A), g, upper=not upper, left=left, unitriangular=unitriangular)
     for_a = None
     if needs[0]:
@@ -245,7 +251,7 @@ def _(
 def triangular_solve(
     input: Tensor, A: Tensor, upper: bool = True, transpose: bool = False,
     unitriangular: bool = False,
-) -> Any:  # fmt: skip
+) -> NamedResult:  # fmt: skip
     """The X with `A @ X = input` for a triangular A, and A (an old form of solve_triangular).
 
     >>> triangular_solve(tensor([[1.], [2.]]), eye(2)).solution
@@ -260,7 +266,7 @@ def triangular_solve(
 _TriangularSolve = named_result("triangular_solve", ("solution", "cloned_coefficient"))
 
 
-def _must_have_dims(tensor: Any, name: str) -> None:
+def _must_have_dims(tensor: Tensor, name: str) -> None:
     if tensor._a.ndim < 2:
         raise ShapeError(
             f"{name} should have at least 2 dimensions, but has {tensor._a.ndim} dimensions instead"
@@ -311,7 +317,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _aligned(batch: Batch, a: Any, b: Any) -> Any:
+def _aligned(batch: Batch, a: Tensor, b: Tensor) -> Tensor | tuple[Tensor, ...]:
     """The op on matrices of which those of fewer dims serve several of the others."""
     given = Batch(batch.op, batch.size, (a, b), batch.mapped[:2])
     rank = max(given.rank(0), given.rank(1))
@@ -323,7 +329,7 @@ def _aligned(batch: Batch, a: Any, b: Any) -> Any:
     return found[0], *[t.reshape(lead) for t in found[1:]]
 
 
-def _solve_examples(batch: Batch) -> Any:
+def _solve_examples(batch: Batch) -> object:
     """Right sides that are vectors become columns, so that nothing else is taken for one."""
     a, b = batch.values[:2]
     shapes = [t._d.shape[1 if m else 0 :] for t, m in zip((a, b), batch.mapped)]
@@ -332,8 +338,9 @@ def _solve_examples(batch: Batch) -> Any:
     if not batch.get("left"):
         return NotImplemented
     found = _aligned(batch, a, b.unsqueeze(-1))
-    several = isinstance(found, tuple)
-    return (found[0].squeeze(-1), *found[1:]) if several else found.squeeze(-1)
+    if isinstance(found, tuple):
+        return found[0].squeeze(-1), *found[1:]
+    return found.squeeze(-1)
 
 
 solve.batch = solve_ex.batch = _solve_examples
