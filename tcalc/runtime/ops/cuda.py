@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tcalc.runtime.arrays import cuda
 from tcalc.runtime.base.op import Device
 from tcalc.runtime.base.registry import silent
@@ -72,5 +70,5 @@ def memory_allocated(device: Device | None = None) -> int:
     return int(cuda.module().get_default_memory_pool().used_bytes())
 
 
-def _number(where: Any) -> int:
+def _number(where: object) -> int:
     return cuda.number_of(None if where is None else device(where))

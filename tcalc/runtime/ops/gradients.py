@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-def _leaves(value: object) -> Any:
+def _leaves(value: object) -> object:
     """What has tensors in it, or gives them one after the other: a module's parameters, the values
     of a dict."""
     if not isinstance(value, (Iterator, ValuesView)):
@@ -120,7 +120,7 @@ def autograd_backward(
 autograd_backward.runs_hooks = True
 
 
-def _seeds(op: str, name: str, given: object, count: int) -> Sequence[Any]:
+def _seeds(op: str, name: str, given: object, count: int) -> Sequence[Tensor | None]:
     return [None] * count if given is None else listed(op, name, given, or_none=True)
 
 
@@ -140,7 +140,7 @@ def listed(op: str, name: str, value: object, or_none: bool = False) -> list[Any
 
 
 def _gradients(
-    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, create_graph: bool,
+    outputs: object, inputs: object, grad_outputs: object, retain_graph: bool | None, create_graph: bool,
     allow_unused: bool | None, materialize_grads: bool,
 ) -> list[Tensor | None]:  # fmt: skip
     outputs, inputs = listed("grad", "outputs", outputs), listed("grad", "inputs", inputs)
@@ -200,7 +200,7 @@ torch_grad.runs_hooks = True
 def grad(
     outputs: Object, inputs: Leaves | Scalar | None = None, *, grad_outputs: Tree | None = None, retain_graph: bool | None = None,
     create_graph: bool = False, allow_unused: bool | None = None,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """The gradient of `outputs` by `inputs`; of a function, another function.
 
     One tensor in gives one tensor; a list, a tuple. Written as `grad(expr, x)` with an `x` that
@@ -241,7 +241,7 @@ grad.delayed = {"outputs": "inputs"}
 
 
 def _delayed_grad(
-    thunk: Thunk, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool,
+    thunk: Thunk, inputs: Any, grad_outputs: object, retain_graph: bool | None, create_graph: bool,
     allow_unused: bool | None,
 ) -> Any:  # fmt: skip
     """Evaluate the outputs with the inputs requiring grad, then differentiate."""
@@ -297,12 +297,12 @@ def _delayed_grad(
 _NUMBERS = frozenset({int, float, complex})
 
 
-def _is_single(inputs: Any) -> bool:
+def _is_single(inputs: object) -> bool:
     """Whether one tensor or number is differentiated by, and not several."""
     return isinstance(inputs, (Tensor, str)) or not hasattr(inputs, "__iter__")
 
 
-def _each(inputs: Any) -> list[Any]:
+def _each(inputs: Any) -> list[object]:
     """What to differentiate by, one or several, as a list."""
     return [inputs] if _is_single(inputs) else list(inputs)
 
@@ -323,7 +323,7 @@ def _as_point(value: object) -> Any:
     return tensor_of(_as_floats(value))
 
 
-def _as_floats(value: Any) -> Any:
+def _as_floats(value: object) -> object:
     if isinstance(value, list):
         return [_as_floats(item) for item in value]
     return float(value) if type(value) is int else value
@@ -365,10 +365,10 @@ def unused() -> AutogradError:
     )
 
 
-def _gradient_function(function: Callable[..., Any]) -> Callable[..., Any]:
+def _gradient_function(function: Callable[..., object]) -> Callable[..., Tensor | None]:
     """The gradient of a function by its first argument."""
 
-    def gradient(*args: object, **kwargs: object) -> Any:
+    def gradient(*args: object, **kwargs: object) -> Tensor | None:
         # A graph of the gradient is wanted where it is differentiated in turn.
         nested = isinstance(args[0], Tensor) and args[0].requires_grad
         first = _as_input(args[0])
@@ -395,18 +395,20 @@ def _as_input(value: object) -> Tensor:
     return fresh
 
 
-def _scalar(out: Any) -> Tensor:
+def _scalar(out: object) -> Tensor:
     if not isinstance(out, Tensor):
         raise ArgumentError(f"the function must return a tensor, not {type(out).__name__}")
     return out
 
 
-def _in_graph(inputs: Any) -> bool:
+def _in_graph(inputs: object) -> bool:
     """Whether a gradient by these inputs may be differentiated in turn."""
     return any(isinstance(t, Tensor) and t.requires_grad for t in _each(inputs))
 
 
-def _apply_gradient(function: Callable[..., Any], inputs: Any, create_graph: bool) -> Any:
+def _apply_gradient(
+    function: Callable[..., object], inputs: Any, create_graph: bool
+) -> Tensor | tuple[Tensor | None, ...] | None:
     several = (
         not isinstance(inputs, Tensor)
         and isinstance(inputs, (list, tuple))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
@@ -62,7 +60,7 @@ def get_default_device() -> devices.device:
     return devices.default()
 
 
-def _positive(n: Any, name: str) -> int:
+def _positive(n: object, name: str) -> int:
     if type(n) is not int:
         raise StateError(f"{name} expects an int, but got {type(n).__name__}", argument="n")
     if n < 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tcalc.runtime.types.formats import memory_format
 
 
 @composite(
@@ -135,7 +137,11 @@ def full(
 
 
 def filled_with(
-    size: tuple[Any, ...], value: object, dtype: Any, device: Any, requires_grad: bool
+    size: tuple[object, ...],
+    value: object,
+    dtype: dtypes.dtype | None,
+    device: object,
+    requires_grad: bool,
 ) -> Tensor:
     """A new leaf full of a number that must fit the dtype."""
     t = dtype
@@ -170,7 +176,12 @@ def scalar_tensor(
 
 
 def _like(
-    input: Tensor, value: object, dtype: Any, device: Any, requires_grad: bool, memory_format: Any
+    input: Tensor,
+    value: object,
+    dtype: dtypes.dtype | None,
+    device: object,
+    requires_grad: bool,
+    memory_format: memory_format | None,
 ) -> Tensor:
     """A new leaf in the shape and layout of another, full of one number."""
     a = input._a
@@ -279,7 +290,12 @@ def new_tensor(
 
 
 def _new(
-    input: Any, size: Sequence[Any], value: object, dtype: Any, device: Any, requires_grad: bool
+    input: Tensor,
+    size: Sequence[object],
+    value: object,
+    dtype: dtypes.dtype | None,
+    device: object,
+    requires_grad: bool,
 ) -> Tensor:
     where = input.device if device is None else device
     return filled(tuple(size), value, dtype or input.dtype, where, requires_grad)

@@ -28,8 +28,11 @@ from tcalc.runtime.types.formats import back, preserve_format
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.op import Scalar
+    from tcalc.runtime.types.formats import memory_format
 
-def _copy(array: Array, memory_format: Any = None) -> Any:
+
+def _copy(array: Array, memory_format: memory_format | None = None) -> Array:
     """A copy with the same order of dimensions in memory, or a format's; no elements twice."""
     if array.nbytes >= memory.SMALL:
         memory.check(array.nbytes, f"a tensor of shape {list(array.shape)}")
@@ -89,7 +92,7 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Tens
     return clone(input, memory_format=memory_format)
 
 
-def arranged(input: Tensor, memory_format: Any) -> Tensor:
+def arranged(input: Tensor, memory_format: memory_format | None) -> Tensor:
     """The tensor with its elements in the order of a format; None keeps that which it has."""
     keeps = memory_format is None or memory_format is preserve_format
     return input if keeps else contiguous(input, memory_format)
@@ -113,7 +116,7 @@ def cast_whole(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     return cast_array(input, dtype.numpy)
 
 
-def _cast(input: Tensor, t: dtypes.dtype) -> Any:
+def _cast(input: Tensor, t: dtypes.dtype) -> Tensor:
     return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
 
 
@@ -131,7 +134,7 @@ transfer.vjp(input=lambda g, origin: transfer(g, origin, g.device))
 def to(
     input: Tensor, *args: Object, dtype: DType | None = None, device: Device | None = None, other: Array | None = None,
     non_blocking: bool = False, copy: bool = False, memory_format: MemoryFormat | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The tensor with a dtype, on a device, or as another tensor; itself where nothing changes.
 
     `x.to(float64)`, `x.to("cuda")`, `x.to(device, dtype)`, `x.to(other)`; `copy=True`
@@ -164,7 +167,9 @@ def _is_device(value: object) -> bool:
     return isinstance(value, type(CPU))
 
 
-def converted(input: Tensor, dtype: Any, where: Any, copy: bool = False) -> Any:
+def converted(
+    input: Tensor, dtype: dtypes.dtype | None, where: object, copy: bool = False
+) -> Tensor:
     """The tensor in a dtype and on a device (None: as it is), itself where nothing changes."""
     result: Any = input
     if where is not None:
@@ -183,7 +188,7 @@ def _define_casts() -> None:
     """The methods named after types: `x.float()`, `x.long()`, ..."""
 
     def method(name: str, t: dtypes.dtype) -> None:
-        def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
+        def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
             made = input if input._a.dtype == t.numpy else _cast(input, t)
             return arranged(made, memory_format)
 
@@ -211,7 +216,7 @@ _define_casts()
 
 
 @composite(names=("Tensor.type_as",))
-def type_as(input: Tensor, other: Tensor) -> Any:
+def type_as(input: Tensor, other: Tensor) -> Tensor:
     """The tensor in the dtype of another.
 
     >>> tensor([1]).type_as(tensor([1.]))
@@ -224,7 +229,7 @@ def type_as(input: Tensor, other: Tensor) -> Any:
            samples=lambda: [(([1.0, 2.0],), {}), (([1.0, 2.0], dtypes.float64), {})])  # fmt: skip
 def type_(
     input: Tensor, dtype: DType | str | TypeOfTensors | None = None, non_blocking: bool = False
-) -> Any:
+) -> Tensor | str:
     """The name of the tensor's type; with a dtype (or such a name, or type), converted to it.
 
     >>> tensor([1.]).type()
@@ -242,7 +247,7 @@ def type_(
 
 
 @composite(names=("Tensor.cpu",), exempt={"devices": "moves to the CPU"})
-def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Any:
+def cpu(input: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
     """The tensor in the CPU's memory; itself where it is there already.
 
     >>> tensor([1]).cpu()
@@ -257,7 +262,7 @@ def cuda(
     device: Device | None = None,
     non_blocking: bool = False,
     memory_format: MemoryFormat | None = None,
-) -> Any:
+) -> Tensor:
     """The tensor in a GPU's memory; itself where it is there already."""
     return arranged(converted(input, None, "cuda" if device is None else device), memory_format)
 
@@ -270,7 +275,7 @@ def cuda(
     differentiable=False,
     exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
 )
-def tolist(input: Tensor) -> Any:
+def tolist(input: Tensor) -> List | Scalar:
     """The elements as nested lists of Python numbers; of a 0-dim tensor, one number.
 
     >>> tensor([[1, 2], [3, 4]]).tolist()
@@ -300,7 +305,7 @@ def _listed(items: list[Any], depth: int) -> List:
     differentiable=False,
     exempt={"plans": "gives no tensor", "devices": "gives no tensor"},
 )
-def numpy(input: Tensor, *, force: bool = False) -> Any:
+def numpy(input: Tensor, *, force: bool = False) -> Array:
     """The tensor as a NumPy array on the same memory.
 
     force: also from a tensor that requires grad or is not on the CPU (copied then).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-def place(array: Array, device: Any, requires_grad: bool) -> Tensor:
+def place(array: Array, device: object, requires_grad: bool) -> Tensor:
     """A new leaf on a device."""
     where = resolve(device)
     made = wrap(array if where == CPU else backend.to_device(array, where))
@@ -34,7 +34,13 @@ def place(array: Array, device: Any, requires_grad: bool) -> Tensor:
     return made
 
 
-def filled(size: Any, value: object, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+def filled(
+    size: tuple[object, ...],
+    value: object,
+    dtype: dtypes.dtype | None,
+    device: object,
+    requires_grad: bool,
+) -> Tensor:
     """A new leaf full of one number; None leaves the memory as it is."""
     shape = shapes.as_size(size)
     for n in shape:
@@ -81,7 +87,9 @@ def tensor(
 _SEQUENCES = (list, tuple, range, np.ndarray)
 
 
-def of_sizes_or_data(data: tuple[Any, ...], dtype: Any, device: Any) -> Tensor:
+def of_sizes_or_data(
+    data: tuple[object, ...], dtype: dtypes.dtype | None, device: object
+) -> Tensor:
     """What PyTorch's first constructors make: of sizes a tensor of zeros (PyTorch leaves its memory as
     it is), of a sequence or an array its values, of a tensor another on its memory."""
     if len(data) == 1 and not isinstance(data[0], shapes.Size):
@@ -105,7 +113,7 @@ def of_sizes_or_data(data: tuple[Any, ...], dtype: Any, device: Any) -> Tensor:
     return filled(tuple(_sizes(data)) if data else (0,), 0, dtype, device, False)
 
 
-def _sizes(given: tuple[Any, ...]) -> Iterator[int]:
+def _sizes(given: tuple[object, ...]) -> Iterator[int]:
     for at, n in enumerate(given[0] if isinstance(given[0], shapes.Size) else given, 1):
         size = kinds.take_int(n)
         if size is kinds.NO:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def cast_array(array: Array, target: Any) -> Any:
+def cast_array(array: Array, target: np.dtype[np.generic]) -> Array:
     """An array in another NumPy dtype, as PyTorch converts: the real part of complex numbers."""
     if array.dtype == target:
         return array
@@ -90,7 +90,7 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
 
 
 @kernel(moves=True, names=(), node_name="FillBackward0", upcast_halves=False)
-def filled(xp: ModuleType, input: Array, value: Any) -> Array:
+def filled(xp: ModuleType, input: Array, value: Scalar) -> Array:
     """A constant in the shape and dtype of `input`."""
     return xp.full(input.shape, value, input.dtype)
 

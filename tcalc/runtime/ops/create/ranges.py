@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _EXACT = {dtypes.INTEGER: dtypes.int64}
 
 
-def _number(value: object) -> Any:
+def _number(value: complex) -> float:
     """A bound as a Python number."""
     if isinstance(value, complex):
         raise StateError("value cannot be converted to type double without overflow")
@@ -82,7 +82,7 @@ def arange(
 
 
 def _made(
-    shape: tuple[int, ...], t: dtypes.dtype, fill: Callable[[], Any], device: Any,
+    shape: tuple[int, ...], t: dtypes.dtype, fill: Callable[[], Array], device: object,
     requires_grad: bool,
 ) -> Tensor:  # fmt: skip
     """A new leaf with what `fill` gives; on meta it is never called."""
@@ -92,7 +92,7 @@ def _made(
     return place(fill(), where, requires_grad)
 
 
-def _check_range(start: Any, end: Any, step: Any) -> None:
+def _check_range(start: float, end: float, step: float) -> None:
     if step == 0:
         raise StateError("step must be nonzero", argument="step")
     if not (math.isfinite(start) and math.isfinite(end)):
@@ -105,7 +105,7 @@ def _check_range(start: Any, end: Any, step: Any) -> None:
         )
 
 
-def _steps(start: Any, step: Any, count: int, t: dtypes.dtype) -> Array:
+def _steps(start: float, step: float, count: int, t: dtypes.dtype) -> Array:
     """start, start + step, ... `count` of them."""
     memory.check(count * t.itemsize, f"a range of {count} numbers")
     if t.category == dtypes.INTEGER:
@@ -156,7 +156,7 @@ def _count(steps: int) -> int:
     return steps
 
 
-def _spaced(start: Any, end: Any, count: int, t: dtypes.dtype) -> Array:
+def _spaced(start: float, end: float, count: int, t: dtypes.dtype) -> Array:
     """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
     memory.check(count * t.itemsize * 3, f"{count} steps")
     work = np.float32 if t.is_half else np.float64 if t.category == dtypes.INTEGER else t.numpy
@@ -260,7 +260,9 @@ def eye(
     return _made((rows, columns), t, fill, device, requires_grad)
 
 
-def _triangle(row: int, col: int, offset: int, dtype: Any, device: Any, lower: bool) -> Tensor:
+def _triangle(
+    row: int, col: int, offset: int, dtype: dtypes.dtype | None, device: object, lower: bool
+) -> Tensor:
     if row < 0 or col < 0:
         name, n = ("row", row) if row < 0 else ("col", col)
         raise ShapeError(f"{name} must be non-negative, got{n}", argument=name)

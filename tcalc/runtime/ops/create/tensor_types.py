@@ -59,7 +59,7 @@ class tensortype:
                 "enabled."
             )
 
-    def __call__(self, *data: object, device: Any = None) -> Tensor:
+    def __call__(self, *data: object, device: object = None) -> Tensor:
         self.check()
         kind = "cuda" if self.is_cuda else "cpu"
         where = _device(kind if device is None else device)

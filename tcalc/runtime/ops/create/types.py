@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime.base.op import MATRIX, Data, DType, Object
@@ -97,7 +96,7 @@ class finfo:
         {"bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"}
     )
 
-    def __init__(self, type: Any = None) -> None:
+    def __init__(self, type: object = None) -> None:
         t = dtypes.default.value if type is None else _dtype(type, "type")
         if t.category < dtypes.FLOATING:
             raise ArgumentError(
@@ -163,7 +162,7 @@ class iinfo:
     __slots__ = ("_type",)
     _public_ = frozenset({"bits", "dtype", "max", "min"})
 
-    def __init__(self, type: Any) -> None:
+    def __init__(self, type: object) -> None:
         self._type = _dtype(type, "type")
         if self._type.category != dtypes.INTEGER:
             raise ArgumentError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.forms import InPlace
@@ -127,27 +127,27 @@ hardswish = unary(
 )  # fmt: skip
 
 
-def _softsign_slope(g: Tensor, input: Any) -> Any:
+def _softsign_slope(g: Tensor, input: Tensor) -> Tensor:
     whole = 1 + input.abs()
     return g / whole / whole
 
 
-def _elu_slope(input: Any, scale: float, alpha: float) -> Any:
+def _elu_slope(input: Tensor, scale: float, alpha: float) -> Tensor:
     return select(input <= 0, input.clamp(max=0).exp() * (scale * alpha), scale)
 
 
-def _silu_slope(input: Any) -> Any:
+def _silu_slope(input: Tensor) -> Tensor:
     s = input.sigmoid()
     return s * (1 + input * (1 - s))
 
 
-def _mish_slope(input: Any) -> Any:
+def _mish_slope(input: Tensor) -> Tensor:
     t = input.exp().log1p().tanh()
     t = select(input > 20, 1.0, t)
     return t + input * input.sigmoid() * (1 - t * t)
 
 
-def _hardswish_slope(g: Tensor, input: Any) -> Any:
+def _hardswish_slope(g: Tensor, input: Tensor) -> Tensor:
     return select(input <= -3, 0.0, select(input < 3, g * (input / 3 + 0.5), g))
 
 
@@ -219,7 +219,7 @@ def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     return (0.5 * input * (1 + _erf(xp, input * math.sqrt(0.5)))).astype(input.dtype)
 
 
-def _gelu_slope(g: Tensor, input: Any, approximate: str) -> Any:
+def _gelu_slope(g: Tensor, input: Tensor, approximate: str) -> Tensor:
     if approximate == "tanh":
         k = math.sqrt(2 / math.pi)
         t = (k * (input + 0.044715 * input * input * input)).tanh()

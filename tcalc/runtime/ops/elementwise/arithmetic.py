@@ -13,6 +13,7 @@ from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -36,7 +37,7 @@ def _no_bools(*operands: object) -> None:
         )
 
 
-def _scaled(input: Any, other: object, alpha: Any, sign: int = 1) -> Any:
+def _scaled(input: Array, other: object, alpha: Scalar, sign: int = 1) -> Any:
     if alpha == 1 and type(alpha) is not bool:
         return other
     if type(alpha) is bool and input.dtype.char not in BOOLS:
@@ -150,7 +151,7 @@ mul.vjp(
 )
 
 
-def _divide(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
+def _divide(a: float, b: float, rounding_mode: str | None = None) -> float:
     if rounding_mode is None:
         try:
             return a / b
@@ -166,7 +167,7 @@ def _divide(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
     return int(q) if isinstance(a, int) and isinstance(b, int) else float(int(q))
 
 
-def _divide_by_zero(a: Any) -> float:
+def _divide_by_zero(a: float) -> float:
     return float("nan") if a == 0 or a != a else float("inf") if a > 0 else float("-inf")
 
 
@@ -249,7 +250,7 @@ def floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
     return _floor_divide(xp, xp.asarray(input), xp.asarray(other))
 
 
-def _remainder(a: Any, b: Any) -> Any:
+def _remainder(a: float, b: float) -> float:
     if b == 0:
         if isinstance(a, int) and isinstance(b, int):
             raise ZeroDivisionError("integer modulo by zero")
@@ -277,7 +278,7 @@ remainder.vjp(
 )
 
 
-def _power(a: Any, b: Any) -> Any:
+def _power(a: float, b: float) -> float:
     try:
         result = a**b
     except ZeroDivisionError:
@@ -287,12 +288,12 @@ def _power(a: Any, b: Any) -> Any:
     return float("nan") if isinstance(result, complex) else result
 
 
-def _no_negative_power(input: Any, exponent: Any) -> None:
+def _no_negative_power(input: Tensor, exponent: object) -> None:
     if type(exponent) is int and exponent < 0 and input.dtype.category < FLOATING:
         raise StateError("Integers to negative integer powers are not allowed.")
 
 
-def _node_of_powers(saved: dict[str, Any]) -> str:
+def _node_of_powers(saved: dict[str, object]) -> str:
     """PyTorch's three: by a number, of tensors, of a number."""
     if isinstance(saved["exponent"], (int, float, complex)):
         return "PowBackward0"
@@ -340,7 +341,7 @@ pow.fits = ("exponent",)
 pow.fits_halves = False
 
 
-def pow_by_input(g: Tensor, input: Any, exponent: Any) -> Any:
+def pow_by_input(g: Tensor, input: Tensor, exponent: Tensor | Scalar) -> Tensor:
     if isinstance(exponent, (int, float, complex)):
         if exponent == 0:
             return g._zeros()
@@ -352,7 +353,7 @@ def pow_by_input(g: Tensor, input: Any, exponent: Any) -> Any:
     return where(exponent == 0.0, 0.0, g * (exponent * input.pow(exponent - 1)))
 
 
-def pow_by_exponent(g: Tensor, input: Any, exponent: Any, out: Any) -> Any:
+def pow_by_exponent(g: Tensor, input: Any, exponent: Tensor, out: Tensor) -> Tensor:
     from tcalc.runtime.base.registry import REGISTRY
     from tcalc.runtime.ops.elementwise.selection import where
 
@@ -400,7 +401,9 @@ def positive(xp: ModuleType, input: Array) -> Array:
 positive.vjp(input=lambda g: g)
 
 
-def _comparison(name: str, ufunc: str, sign: str, compare: Any, *aliases: str) -> DefinedOp:
+def _comparison(
+    name: str, ufunc: str, sign: str, compare: Callable[[float, float], bool], *aliases: str
+) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cmath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -49,7 +49,7 @@ _conjugate_view.vjp(input=lambda g: g.conj())
 
 
 @composite()
-def conj(input: Tensor) -> Any:
+def conj(input: Tensor) -> Tensor:
     """The complex conjugate, as a view: what is written to one shows in the other.
 
     A real tensor is given back as it is.
@@ -119,7 +119,7 @@ def angle(xp: ModuleType, input: Array) -> Array:
     return xp.angle(input).astype(xp.float32 if input.dtype.itemsize == 8 else xp.float64)
 
 
-def _angle_slope(g: Tensor, input: Any) -> Any:
+def _angle_slope(g: Tensor, input: Tensor) -> Tensor:
     if not input.dtype.is_complex:
         return g._zeros()
     # d angle = Im(conj(z) dz) / |z|^2, and gradients are conjugate.
@@ -155,7 +155,7 @@ _imaginary_part.vjp(input=lambda g: g * 1j)
 
 
 @composite(names=("torch.real",))
-def real(input: Array) -> Any:
+def real(input: Array) -> Tensor:
     """The real parts, as a view; of a real tensor, itself.
 
     >>> real(tensor([1 + 2j]))
@@ -178,7 +178,7 @@ def imag(input: Array) -> Tensor:
     return _imaginary_part(input)
 
 
-def _unresolved(mirror: Mirror) -> Any:
+def _unresolved(mirror: Mirror) -> NoReturn:
     raise StateError(
         "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor "
         "so you can view it as real, use self.resolve_conj(); however, be warned that the resulting "
@@ -283,7 +283,7 @@ polar.vjp(
 )
 
 
-def _room_for(xp: ModuleType, first: Any, second: Any) -> Array:
+def _room_for(xp: ModuleType, first: Array, second: Array) -> Array:
     """An array for complex numbers made of two parts."""
     shape = shapes.broadcast(first.shape, second.shape)
     t = dtypes.of(first.dtype).to_complex()

@@ -14,6 +14,7 @@ from tcalc.runtime.types.codes import COMPLEXES
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.base.op import Scalar
     from tcalc.runtime.tensor.tensor import Tensor
 
 LN2 = math.log(2)
@@ -146,7 +147,7 @@ logaddexp2.vjp(
 )
 
 
-def _xlogy(a: Any, b: Any) -> float:
+def _xlogy(a: float, b: float) -> float:
     if b != b:
         return NAN
     return 0.0 if a == 0 else a * log.scalar(b)  # type: ignore[misc]  # log has one
@@ -166,7 +167,7 @@ def xlogy(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
-def _times_log(g: Tensor, input: Any, other: Any) -> Any:
+def _times_log(g: Tensor, input: Any, other: Tensor | float) -> Tensor:
     from tcalc.runtime.ops.elementwise.selection import where
 
     if not hasattr(other, "_a"):
@@ -226,7 +227,7 @@ def float_power(xp: ModuleType, input: Array, exponent: Array) -> Array:
     return xp.power(input.astype(double), exponent)
 
 
-def _double(t: Any) -> Any:
+def _double(t: Tensor | Scalar) -> Tensor | Scalar:
     """A tensor in double; a number as it is."""
     if not hasattr(t, "_d"):
         return t

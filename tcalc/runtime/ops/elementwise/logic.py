@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import BOOLEAN, SAME, Array
@@ -13,6 +13,7 @@ from tcalc.runtime.ops.elementwise.arithmetic import eq
 from tcalc.runtime.ops.elementwise.unary import INF, unary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -25,7 +26,7 @@ logical_not = unary(
 )  # fmt: skip
 
 
-def _logical(name: str, doc: str, scalar: Any, shown: str) -> DefinedOp:
+def _logical(name: str, doc: str, scalar: Callable[..., bool], shown: str) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, name)(input, other)
 
@@ -49,7 +50,12 @@ logical_xor = _logical("logical_xor", "Whether just one of the elements is true.
 
 
 def _bitwise(
-    name: str, ufunc: str, doc: str, scalar: Any, shown: str, only: str = "biu"
+    name: str,
+    ufunc: str,
+    doc: str,
+    scalar: Callable[[int, int], int],
+    shown: str,
+    only: str = "biu",
 ) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(xp, ufunc)(input, other)

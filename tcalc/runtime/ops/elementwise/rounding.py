@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
@@ -13,12 +13,13 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS, INTEGERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _integral(ufunc: str) -> Any:
+def _integral(ufunc: str) -> Callable[[ModuleType, Array], Array]:
     """A rounding kernel: integers are whole already."""
 
     def kernel(xp: ModuleType, input: Array) -> Array:
@@ -27,7 +28,7 @@ def _integral(ufunc: str) -> Any:
     return kernel
 
 
-def _whole(function: Any) -> Any:
+def _whole(function: Callable[[float], float]) -> Callable[[float], float]:
     return lambda x: x if isinstance(x, int) or not math.isfinite(x) else float(function(x))
 
 
@@ -81,7 +82,7 @@ def _sign_kernel(xp: ModuleType, input: Array) -> Array:
     return input.copy() if input.dtype == bool else xp.sign(input)
 
 
-def _sign_of(x: Any) -> float:
+def _sign_of(x: float) -> float:
     return (x > 0) - (x < 0) if isinstance(x, int) else float((x > 0) - (x < 0)) if x == x else x
 
 
@@ -92,7 +93,7 @@ sign = unary(
 )  # fmt: skip
 
 
-def _sgn_slope(g: Tensor, input: Any, out: Any) -> Any:
+def _sgn_slope(g: Tensor, input: Tensor, out: Tensor) -> Tensor:
     if not input.dtype.is_complex:
         return g._zeros()
     size = input.abs()
@@ -149,7 +150,7 @@ def nan_to_num(
 nan_to_num.vjp(input=lambda g, input: g * input.isfinite())
 
 
-def _fmod(a: Any, b: Any) -> Any:
+def _fmod(a: float, b: float) -> float:
     if isinstance(a, int) and isinstance(b, int):
         if not b:
             raise ZeroDivisionError("integer modulo by zero")
@@ -229,7 +230,7 @@ def lcm(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.lcm(input, other)
 
 
-def _heaviside_edge(a: Any, b: Any) -> Any:
+def _heaviside_edge(a: float, b: float) -> float:
     return b if a == 0 else type(b)(a > 0)
 
 

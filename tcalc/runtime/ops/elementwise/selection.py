@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
@@ -41,7 +41,9 @@ select.unpromoted = ("condition",)
 @composite(apart=NOT_PARTLY, samples=lambda: [
     (([True, False],), {}), (([[True], [False]], [0.5, 2.0], MATRIX[0][:2]), {}),
 ])  # fmt: skip
-def where(condition: Tensor, input: Data | None = None, other: Data | None = None) -> Any:
+def where(
+    condition: Tensor, input: Data | None = None, other: Data | None = None
+) -> Tensor | tuple[Tensor, ...]:
     """Elements of `input` where `condition` is True, else of `other`.
 
     Shapes broadcast; the dtype is the common one of `input` and `other`. With the condition
@@ -64,7 +66,7 @@ select.vjp(
 _BITS = {2: "i2", 4: "i4", 8: "i8"}
 
 
-def gated(g: Tensor, condition: Any) -> Any:
+def gated(g: Tensor | Array, condition: Tensor | Array) -> Tensor | Array:
     """A real gradient, a tensor or an array, where the condition holds, else 0.
 
     Unlike a product with the condition it is 0 also where `g` is infinite or nan.
@@ -97,7 +99,7 @@ def where_method(input: Tensor, condition: Tensor, other: Data) -> Tensor:
     return select(condition, input, other)
 
 
-def _clamp_number(x: Any, min: Any = None, max: Any = None) -> Any:
+def _clamp_number(x: float, min: float | None = None, max: float | None = None) -> float:
     if min is not None and x < min:
         x = min
     if max is not None and x > max:
@@ -130,7 +132,7 @@ def clamp(xp: ModuleType, input: Array, min: Array = None, max: Array = None) ->
 clamp.fits = ("min", "max")
 
 
-def _inside(input: Any, min: Any, max: Any) -> Any:
+def _inside(input: Tensor, min: Tensor | Scalar, max: Tensor | Scalar) -> Tensor:
     if min is None:
         return input <= max
     if max is None:
@@ -139,12 +141,12 @@ def _inside(input: Any, min: Any, max: Any) -> Any:
 
 
 @on_arrays
-def _at_least(g: Tensor, input: Any, min: Any, max: Any) -> Any:
+def _at_least(g: Tensor, input: Tensor, min: Tensor | Scalar, max: Tensor | Scalar) -> Tensor:
     return gated(g, input < min if max is None else (input < min) & (min < max))
 
 
 @on_arrays
-def _at_most(g: Tensor, input: Any, min: Any, max: Any) -> Any:
+def _at_most(g: Tensor, input: Tensor, min: Tensor | Scalar, max: Tensor | Scalar) -> Tensor:
     return gated(g, input > max if min is None else (input > max) | (max < min))
 
 
@@ -189,7 +191,7 @@ clamp_max.vjp(
 )
 
 
-def _share(g: Tensor, mine: Any, theirs: Any, loses: Any) -> Any:
+def _share(g: Tensor, mine: Tensor, theirs: Tensor, loses: Tensor) -> Tensor:
     """The gradient unless one loses, half of it where they are equal."""
     return where(loses, 0, where(mine == theirs, g / 2, g))
 
@@ -230,7 +232,7 @@ minimum.vjp(
 )
 
 
-def _numbers(xp: ModuleType, input: Array, other: Array) -> tuple[Any, Any]:
+def _numbers(xp: ModuleType, input: Array, other: Array) -> tuple[Array, Array]:
     """Both operands, where one is nan the other. NumPy's fmax and fmin tell 0 and -0 apart by
     where they lie."""
     if input.dtype.char not in FLOATS:
@@ -270,7 +272,7 @@ fmin.vjp(
 )
 
 
-def _inexact(input: Any, end: Any, weight: Any) -> None:
+def _inexact(input: object, end: object, weight: object) -> None:
     kind = getattr(input, "dtype", None)
     if kind is not None and not is_floating(kind):
         raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")

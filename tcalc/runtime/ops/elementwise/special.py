@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
@@ -14,6 +14,7 @@ from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -25,7 +26,7 @@ def module(xp: ModuleType) -> Array:
     return of_module(xp).special()
 
 
-def _of(name: str) -> Any:
+def _of(name: str) -> Callable[[ModuleType, Array], Array]:
     """A kernel that is SciPy's function, in the dtype of its input."""
     return lambda xp, input: getattr(module(xp), name)(input).astype(input.dtype)
 
@@ -105,15 +106,15 @@ i1 = unary(
 )  # fmt: skip
 
 
-def _i1(input: Any) -> Any:
+def _i1(input: Tensor) -> Tensor:
     return i1(input)
 
 
-def _i1e(input: Any) -> Any:
+def _i1e(input: Tensor) -> Tensor:
     return i1e(input)
 
 
-def _ratio(a: Any, b: Any) -> Any:
+def _ratio(a: Tensor, b: Any) -> Tensor:
     """a / b, and its limit 1/2 where b is 0."""
     from tcalc.runtime.ops.elementwise.selection import select
 
@@ -177,7 +178,7 @@ def logit(xp: ModuleType, input: Array, eps: float | None = None) -> Array:
     return xp.log(input / (1 - input))
 
 
-def _logit_slope(g: Tensor, input: Any, eps: float | None) -> Any:
+def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:
     from tcalc.runtime.ops.elementwise.selection import select
 
     slope = g / (input * (1 - input))
@@ -227,7 +228,7 @@ def xlog1py(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 
-def _times_log1p(g: Tensor, input: Any, other: Any) -> Any:
+def _times_log1p(g: Tensor, input: Any, other: Tensor) -> Tensor:
     from tcalc.runtime.ops.elementwise.selection import select
 
     return select((input == 0) & (other <= -1), 0.0, xlog1py(g, other))
@@ -239,7 +240,7 @@ xlog1py.vjp(
 )
 
 
-def _no_derivative(name: str) -> Any:
+def _no_derivative(name: str) -> NoReturn:
     raise AutogradError(f"the derivative for '{name}: input' is not implemented")
 
 

@@ -89,13 +89,13 @@ tanh = unary(
 
 
 # Squares of large numbers leave the range of the dtype where the roots do not.
-def _asinh_slope(g: Tensor, input: Any) -> Any:
+def _asinh_slope(g: Tensor, input: Tensor) -> Tensor:
     if input.dtype.is_complex:
         return g * (input * input + 1).rsqrt()
     return g / input.hypot(1.0)
 
 
-def _acosh_slope(g: Tensor, input: Any) -> Any:
+def _acosh_slope(g: Tensor, input: Tensor) -> Tensor:
     if input.dtype.is_complex:
         return g * (input * input - 1).rsqrt()
     size = input.abs()
@@ -145,7 +145,7 @@ rad2deg = unary(
 )  # fmt: skip
 
 
-def _sinc_slope(g: Tensor, input: Any) -> Any:
+def _sinc_slope(g: Tensor, input: Any) -> Tensor:
     from tcalc.runtime.ops.elementwise.selection import where
 
     angle = input * math.pi
@@ -177,13 +177,15 @@ def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.arctan2(input, other)
 
 
-def _radius(input: Any, other: object) -> Any:
+def _radius(input: Tensor, other: object) -> Tensor:
     """The distance from the origin, and 1 there: its gradient is 0."""
     radius = input.hypot(other)
     return radius.masked_fill(radius == 0, 1)
 
 
-def _atan2_back(g: Tensor, needs: tuple[bool, ...], input: Any, other: object) -> Any:
+def _atan2_back(
+    g: Tensor, needs: tuple[bool, ...], input: Tensor, other: object
+) -> tuple[Tensor | None, Tensor | None]:
     radius = _radius(input, other)
     return (
         g * (other / radius / radius) if needs[0] else None,

@@ -10,6 +10,8 @@ from tcalc.runtime.call.define import DefinedOp, elementwise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.op import Array
+
 INF = float("inf")
 NAN = float("nan")
 
@@ -17,10 +19,10 @@ NAN = float("nan")
 def unary(
     name: str,
     doc: str,
-    kernel: Callable[..., Any],
+    kernel: Callable[..., Array],
     *,
     example: tuple[str, str],
-    vjp: Callable[..., Any] | None = None,
+    vjp: Callable[..., object] | None = None,
     dtype: str = FLOAT,
     inplace: bool = True,
     **settings: Any,
@@ -56,11 +58,11 @@ def on_number(
     function: Callable[[float], float],
     edges: dict[float, float] | None = None,
     overflow: float = INF,
-) -> Callable[[Any], float]:
+) -> Callable[[float], float]:
     """A function of `math` with PyTorch's edge values instead of exceptions."""
     edges = edges or {}
 
-    def scalar(x: Any) -> float:
+    def scalar(x: float) -> float:
         try:
             return function(x)
         except ValueError:

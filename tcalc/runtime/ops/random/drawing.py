@@ -6,7 +6,7 @@ own generator, by the CPU, and moved there: one seed gives the same numbers on e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,13 +40,12 @@ from tcalc.runtime.types.devices import CPU
 from tcalc.runtime.types.shapes import as_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
-    from tcalc.runtime.ops.random.generator import Generator
+    from tcalc.runtime.ops.random.generator import Fill, Generator
 
 
-def draw_into(array: Array, generator: Any, fill: Callable[[Any, Generator], Any]) -> None:
+def draw_into(array: Array, generator: Generator | None, fill: Fill) -> None:
     """Let `fill(array, generator)` write an array, whatever device it is on."""
     if not backend.has_contents(array):
         return
@@ -63,8 +62,8 @@ def draw_into(array: Array, generator: Any, fill: Callable[[Any, Generator], Any
 
 
 def drawn(
-    size: tuple[Any, ...], generator: Any, dtype: Any, device: Any, requires_grad: bool,
-    fill: Callable[[Any, Generator], Any],
+    size: tuple[object, ...], generator: Generator | None, dtype: dtypes.dtype | None, device: object, requires_grad: bool,
+    fill: Fill,
 ) -> Tensor:  # fmt: skip
     """A new tensor of a size that `fill(array, generator)` writes."""
     if mode.interpreter is not None:
@@ -82,8 +81,8 @@ def drawn(
 
 
 def _like(
-    input: Tensor, generator: Any, dtype: Any, device: Any, requires_grad: bool,
-    fill: Callable[[Any, Generator], Any],
+    input: Tensor, generator: Generator | None, dtype: dtypes.dtype | None, device: object, requires_grad: bool,
+    fill: Fill,
 ) -> Tensor:  # fmt: skip
     if mode.interpreter is not None:
         home = input.device if device is None else device
@@ -264,9 +263,7 @@ def randint_like(
 # -- of the numbers in tensors ----------------------------------------------------------------
 
 
-def _drawn(
-    like: Array, shape: tuple[int, ...], generator: Any, fill: Callable[[Any, Generator], Any]
-) -> Array:
+def _drawn(like: Array, shape: tuple[int, ...], generator: Generator | None, fill: Fill) -> Array:
     """A new contiguous array on the device and of the dtype of another, drawn."""
     if not backend.has_contents(like):
         return backend.module_of(like).empty(shape, like.dtype)
@@ -281,7 +278,7 @@ def on_host(array: Array) -> Array:
     return backend.to_device(array, CPU) if backend.has_contents(array) else array
 
 
-def _floats(value: object) -> Any:
+def _floats(value: object) -> Tensor:
     """A tensor of numbers as one of floating point."""
     from tcalc.runtime.tensor.nested import tensor_of
 
@@ -290,7 +287,7 @@ def _floats(value: object) -> Any:
 
 
 @kernel(names=(), node_name="NormalBackward1", upcast_halves=False, long=0)
-def normal_around(xp: ModuleType, mean: Array, std: Any, generator: Any) -> Array:
+def normal_around(xp: ModuleType, mean: Array, std: float, generator: Generator | None) -> Array:
     """Normals of given means."""
     host = on_host(mean)
     return _drawn(mean, mean.shape, generator,
@@ -301,7 +298,7 @@ normal_around.vjp(mean=lambda g: g._zeros())
 
 
 @kernel(names=(), node_name="NormalBackward2", upcast_halves=False, long=0)
-def normal_of_width(xp: ModuleType, std: Array, mean: Any, generator: Any) -> Array:
+def normal_of_width(xp: ModuleType, std: Array, mean: float, generator: Generator | None) -> Array:
     """Normals of given deviations."""
     host = on_host(std)
     return _drawn(std, std.shape, generator,
@@ -312,7 +309,7 @@ normal_of_width.vjp(std=lambda g: g._zeros())
 
 
 @kernel(names=(), node_name="NormalBackward3", upcast_halves=False, long=0)
-def normal_of_both(xp: ModuleType, mean: Array, std: Array, generator: Any) -> Array:
+def normal_of_both(xp: ModuleType, mean: Array, std: Array, generator: Generator | None) -> Array:
     """Normals of given means and deviations."""
     from tcalc.runtime.types.shapes import broadcast
 
@@ -361,7 +358,7 @@ def normal(
 
 
 @kernel(names=(), node_name="BernoulliBackward0", upcast_halves=False, long=0)
-def tossed(xp: ModuleType, input: Array, generator: Any) -> Array:
+def tossed(xp: ModuleType, input: Array, generator: Generator | None) -> Array:
     """Coin tosses of given chances."""
     p = on_host(input)
     return _drawn(input, input.shape, generator, lambda a, g: sampling.bernoulli_(a, p, g))
@@ -391,7 +388,7 @@ def bernoulli(
 
 
 @kernel(names=(), node_name="PoissonBackward0", upcast_halves=False, long=0)
-def counted(xp: ModuleType, input: Array, generator: Any) -> Array:
+def counted(xp: ModuleType, input: Array, generator: Generator | None) -> Array:
     """Poisson counts of given rates."""
     rate = on_host(input)
     return _drawn(input, input.shape, generator,

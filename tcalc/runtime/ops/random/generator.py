@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.tensor.tensor import Tensor
+
+    # Writes numbers of a generator into an array.
+    Fill = Callable[[Array, "Generator"], object]
 
 # The seed of a new `torch.Generator`.
 DEFAULT_SEED = 67280421310721
@@ -92,11 +96,11 @@ class Generator:
         {"clone", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"}
     )
 
-    def __init__(self, device: Any = "cpu") -> None:
+    def __init__(self, device: object = "cpu") -> None:
         effect("Generator")
         self._begin(device)
 
-    def _begin(self, device: Any) -> Generator:
+    def _begin(self, device: object) -> Generator:
         self.device = resolve(device)
         self.lock = RLock()
         # The second of two normals drawn at once, which the next call gets.
@@ -157,7 +161,7 @@ class Generator:
                 setattr(self, name, getattr(other, name))
                 setattr(other, name, own)
 
-    def words(self, n: int) -> Any:
+    def words(self, n: int) -> Array:
         """The next `n` (at least one) 32-bit words as a new uint32 array: all draws are made of."""
         engine = self._engine
         if engine is None or (n > _FEW and type(engine) is _Few):
@@ -166,7 +170,7 @@ class Generator:
             engine = self._engine = kind(key, following or _WORDS)
         return engine.words(n)
 
-    def fill(self, array: Any, write: Callable[[Any, Generator], Any]) -> None:
+    def fill(self, array: Array, write: Fill) -> None:
         """Let `write(array, generator)` write numbers into an array, while other threads wait.
 
         What it spreads over threads of its own draws without asking for the turn again.
@@ -215,7 +219,7 @@ class Generator:
         self._restart(seed, key, following)
         self.spare = spare if valid else None
 
-    def get_state(self) -> Any:
+    def get_state(self) -> Tensor:
         """The state as a uint8 tensor, for `set_state`."""
         effect("get_state")
         from numpy import frombuffer
@@ -224,7 +228,7 @@ class Generator:
 
         return wrap(frombuffer(bytearray(self.state_bytes()), "uint8"))
 
-    def set_state(self, new_state: Any) -> Generator:
+    def set_state(self, new_state: object) -> Generator:
         """Go to the state that `get_state` returned, here or in PyTorch."""
         effect("set_state")
         array = getattr(new_state, "array", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime.base.modes import mode
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from tcalc.runtime.ops.random.generator import Generator
+    from tcalc.runtime.ops.random.generator import Fill, Generator
 
 
 def _replaced(node_name: str, only: str = "bifc") -> DefinedOp:
@@ -46,8 +46,8 @@ _LOG_NORMAL = _replaced("LogNormalBackward0")
 
 
 def _redraw(
-    op: DefinedOp, name: str, input: Any, generator: Any, fill: Callable[[Any, Generator], Any]
-) -> Any:
+    op: DefinedOp, name: str, input: Tensor, generator: Generator | None, fill: Fill
+) -> Tensor:
     if mode.interpreter is not None and isinstance(input, Tensor):
         done = mode.interpreter.redraw(input, lambda t: _redraw(op, name, t, generator, fill))
         if done is not None:
@@ -55,14 +55,14 @@ def _redraw(
     return write_in_place(op, name, input, (input,), lambda a: draw_into(a, generator, fill))
 
 
-def _number(value: object, name: str) -> Any:
+def _number(value: object, name: str) -> Scalar:
     """A parameter of a distribution as a Python number."""
     if type(value) not in (int, float, bool):
         raise ArgumentError(f"{name} must be a number, not {type(value).__name__}", argument=name)
     return value
 
 
-def _redrawing(function: Callable[..., Any]) -> DefinedOp:
+def _redrawing(function: Callable[..., Tensor]) -> DefinedOp:
     return composite(
         names=(f"Tensor.{function.__name__}",), samples=lambda: [((MATRIX,), {}, on_a_copy)], exempt=DRAWS,
     )(function)  # fmt: skip

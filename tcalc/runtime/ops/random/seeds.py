@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime.base.modes import effect, mode
@@ -21,7 +21,7 @@ export("torch.default_generator", "torch.random.default_generator",
        value=random.default_generator())  # fmt: skip
 
 
-def generator_for(generator: Any, where: device) -> random.Generator:
+def generator_for(generator: random.Generator | None, where: device) -> random.Generator:
     """The generator that a draw on a device takes its numbers from."""
     if mode.interpreter is not None:
         mode.interpreter.drawn()
@@ -123,7 +123,9 @@ class fork_rng:
     __slots__ = ("_enabled", "_states")
     _public_: frozenset[str] = frozenset()
 
-    def __init__(self, devices: Any = None, enabled: bool = True, device_type: Any = None) -> None:
+    def __init__(
+        self, devices: object = None, enabled: bool = True, device_type: object = None
+    ) -> None:
         self._enabled = enabled
         self._states: list[tuple[random.Generator, bytes]] = []
 

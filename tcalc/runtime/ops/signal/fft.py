@@ -22,10 +22,14 @@ from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
+
+    # The sizes and the dims of a transform.
+    _Where = tuple[tuple[int, ...], tuple[int, ...]]
 
 # What a transform's sums are divided by: nothing, the root of their number of terms, that number;
 # and NumPy's names for that, which turn with the direction.
@@ -37,7 +41,9 @@ _INVERSE = ("forward", "ortho", "backward")
 _SIGNAL = [[1.0, 2.0, 0.5, -1.0], [0.3, 2.0, -0.7, 1.1]]
 
 
-def along(xp: ModuleType, function: Any, array: Array, size: int, dim: int, norm: str) -> Array:
+def along(
+    xp: ModuleType, function: Callable[..., Array], array: Array, size: int, dim: int, norm: str
+) -> Array:
     """A transform of NumPy's along one dim: of much, part by part in threads."""
     shape = array.shape
     lengths = [n if d != dim else 0 for d, n in enumerate(shape)]
@@ -61,7 +67,7 @@ def along(xp: ModuleType, function: Any, array: Array, size: int, dim: int, norm
     return found
 
 
-def _scale(norm: Any, forward: bool) -> int:
+def _scale(norm: str | None, forward: bool) -> int:
     """What a user's norm divides by."""
     name = "backward" if norm is None else norm
     if name not in _FORWARD:
@@ -83,7 +89,7 @@ def _resized(xp: ModuleType, input: Array, shape: tuple[int, ...]) -> Array:
 _resized.vjp(input=lambda g, input_shape: _resized(g, input_shape))
 
 
-def _fitted(g: Tensor, shape: tuple[int, ...]) -> Any:
+def _fitted(g: Tensor, shape: tuple[int, ...]) -> Tensor:
     return g if g._a.shape == shape else _resized(g, shape)
 
 
@@ -95,7 +101,12 @@ def _between_complex(node_name: str) -> DefinedOp:
                          ((_SIGNAL, (2,), (1,), False, COUNT), {})],
     )  # fmt: skip
     def transform(
-        xp: ModuleType, input: Array, sizes: Any, dims: Any, forward: bool, scale: int
+        xp: ModuleType,
+        input: Array,
+        sizes: tuple[int, ...],
+        dims: tuple[int, ...],
+        forward: bool,
+        scale: int,
     ) -> Array:
         array = inexact(input)
         norm = (_FORWARD if forward else _INVERSE)[scale]
@@ -121,7 +132,9 @@ _c2c_of_real = _between_complex("FftR2CBackward0")
 @kernel(only="bifcu", long=SOME, name="fft_r2c", names=(), node_name="FftR2CBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (4,), (1,), COUNT), {})])  # fmt: skip
-def _r2c(xp: ModuleType, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
+def _r2c(
+    xp: ModuleType, input: Array, sizes: tuple[int, ...], dims: tuple[int, ...], scale: int
+) -> Array:
     """The transform of real numbers, without the half in the last dim that mirrors the other."""
     norm = _FORWARD[scale]
     array = along(xp, xp.fft.rfft, inexact(input), sizes[-1], dims[-1], norm)
@@ -139,7 +152,7 @@ def _r2c_back(
     sizes: tuple[int, ...],
     dims: tuple[int, ...],
     scale: int,
-) -> Any:
+) -> Tensor:
     whole = list(g._a.shape)
     whole[dims[-1]] = sizes[-1]
     turned = _c2c(_fitted(g, tuple(whole)), sizes, dims, False, scale)
@@ -152,7 +165,9 @@ _r2c.vjp(input=_r2c_back)
 @kernel(only="bifcu", long=SOME, name="fft_c2r", names=(), node_name="FftC2RBackward0",
         samples=lambda: [((_SIGNAL, (3, 5), (0, 1), NOTHING), {}),
                          ((_SIGNAL, (6,), (1,), COUNT), {})])  # fmt: skip
-def _c2r(xp: ModuleType, input: Array, sizes: Any, dims: Any, scale: int) -> Array:
+def _c2r(
+    xp: ModuleType, input: Array, sizes: tuple[int, ...], dims: tuple[int, ...], scale: int
+) -> Array:
     """The inverse transform of the half of a spectrum, to real numbers."""
     norm = _INVERSE[scale]
     array = inexact(input)
@@ -167,7 +182,7 @@ def _c2r_back(
     sizes: tuple[int, ...],
     dims: tuple[int, ...],
     scale: int,
-) -> Any:
+) -> Tensor:
     half = _r2c(g, sizes, dims, scale)
     # What stands for its mirror image as well counts twice.
     count, last = half._a.shape[dims[-1]], sizes[-1]
@@ -183,7 +198,7 @@ _c2r.vjp(input=_c2r_back)
 # -- what is asked for ------------------------------------------------------------------------
 
 
-def _one(input: Any, n: int | None, dim: int, half: bool) -> tuple[Any, Any]:
+def _one(input: Tensor, n: int | None, dim: int, half: bool) -> _Where:
     """The size and the dim of a transform over one dim. half: the input is half a spectrum."""
     shape = input._a.shape
     if not shape:
@@ -193,7 +208,7 @@ def _one(input: Any, n: int | None, dim: int, half: bool) -> tuple[Any, Any]:
     return _checked((size,)), (at,)
 
 
-def _checked(sizes: Any) -> tuple[int, ...]:
+def _checked(sizes: Sequence[int]) -> tuple[int, ...]:
     for n in sizes:
         if n < 1:
             raise StateError(f"Invalid number of data points ({n}) specified", argument="n")
@@ -201,7 +216,9 @@ def _checked(sizes: Any) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _several(input: Any, s: Any, dim: Any, half: bool) -> tuple[Any, Any]:
+def _several(
+    input: Tensor, s: int | tuple[int, ...] | None, dim: int | tuple[int, ...] | None, half: bool
+) -> _Where:
     """The sizes and dims of a transform over several dims."""
     shape = input._a.shape
     ndim = len(shape)
@@ -232,7 +249,9 @@ def _several(input: Any, s: Any, dim: Any, half: bool) -> tuple[Any, Any]:
     return _checked(sizes), dims
 
 
-def _complex_transform(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
+def _complex_transform(
+    name: str, input: Tensor, where: _Where, norm: str | None, forward: bool
+) -> Tensor:
     sizes, dims = where
     if not dims:
         return input if input._a.dtype.char in COMPLEXES else input + 0j
@@ -240,7 +259,7 @@ def _complex_transform(name: str, input: Any, where: Any, norm: Any, forward: bo
     return op(input, sizes, dims, forward, _scale(norm, forward))
 
 
-def _to_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
+def _to_half(name: str, input: Tensor, where: _Where, norm: str | None, forward: bool) -> Tensor:
     sizes, dims = where
     if not dims:
         raise StateError(f"{name} must transform at least one axis", argument="dim")
@@ -248,7 +267,7 @@ def _to_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any
     return found if forward else found.conj_physical()
 
 
-def _must_be_real(name: str, input: Any) -> None:
+def _must_be_real(name: str, input: Tensor) -> None:
     if input._a.dtype.char in COMPLEXES:
         raise DtypeError(
             f"{name} expects a real input tensor, but got {input.dtype.shorthand}",
@@ -256,7 +275,7 @@ def _must_be_real(name: str, input: Any) -> None:
         )  # fmt: skip
 
 
-def _from_half(name: str, input: Any, where: Any, norm: Any, forward: bool) -> Any:
+def _from_half(name: str, input: Tensor, where: _Where, norm: str | None, forward: bool) -> Tensor:
     sizes, dims = where
     if not dims:
         raise StateError(f"{name} must transform at least one axis", argument="dim")
@@ -302,13 +321,19 @@ def _define(prefix: str) -> None:
     base = prefix + "fft"
     real = run is _to_half
 
-    def one(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    def one(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
         if real:
             _must_be_real(base, input)
         where = _one(input, n, dim, half)
         return run(base, input, where, norm, forward)
 
-    def many(input: Any, s: Any, dim: Any, norm: Any, name: str) -> Any:
+    def many(
+        input: Tensor,
+        s: int | tuple[int, ...] | None,
+        dim: int | tuple[int, ...] | None,
+        norm: str | None,
+        name: str,
+    ) -> Tensor:
         if real:
             _must_be_real(name, input)
         where = _several(input, s, dim, half)
@@ -316,12 +341,12 @@ def _define(prefix: str) -> None:
 
     def two(
         input: Tensor, s: Ints | None = None, dim: Ints = (-2, -1), norm: str | None = None
-    ) -> Any:
+    ) -> Tensor:
         return many(input, s, dim, norm, base + "2")
 
     def every(
         input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: str | None = None
-    ) -> Any:
+    ) -> Tensor:
         return many(input, s, dim, norm, base + "n")
 
     source, shown = _EXAMPLES[base]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
 from tcalc.runtime.base import memory
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def placed(array: Array, dtype: Any, device: Any, requires_grad: bool) -> Any:
+def placed(array: Array, dtype: dtypes.dtype | None, device: object, requires_grad: bool) -> Tensor:
     """A new tensor of the dtype, the default dtype unless given, on a device."""
     from tcalc.runtime.ops.create.creation import place
 
@@ -68,7 +68,7 @@ def rfftfreq(
     return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)
 
 
-def _rolled(xp: ModuleType, input: Array, dim: Any, inverse: bool) -> Array:
+def _rolled(xp: ModuleType, input: Array, dim: object, inverse: bool) -> Array:
     dims = wrap_dims(dim, input.ndim)
     shifts = [(input.shape[d] + inverse) // 2 for d in dims]
     return xp.roll(input, shifts, dims)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.strides import strided
@@ -59,7 +59,7 @@ _overlapped.vjp(
 )
 
 
-def _padded(signal: Any, count: int, mode: str) -> Any:
+def _padded(signal: Tensor, count: int, mode: str) -> Tensor:
     """The signal with `count` more elements at both ends."""
     n = signal._a.shape[-1]
     if mode == "constant":
@@ -82,7 +82,9 @@ def _padded(signal: Any, count: int, mode: str) -> Any:
     return signal[..., index]
 
 
-def _sizes(name: str, n_fft: int, hop_length: Any, win_length: Any) -> tuple[int, int]:
+def _sizes(
+    name: str, n_fft: int, hop_length: int | None, win_length: int | None
+) -> tuple[int, int]:
     hop = n_fft // 4 if hop_length is None else int(hop_length)
     width = n_fft if win_length is None else int(win_length)
     if hop <= 0:
@@ -96,7 +98,7 @@ def _sizes(name: str, n_fft: int, hop_length: Any, win_length: Any) -> tuple[int
     return hop, width
 
 
-def _centred(name: str, window: Any, width: int, n_fft: int, like: Any) -> Any:
+def _centred(name: str, window: Tensor | None, width: int, n_fft: int, like: Tensor) -> Tensor:
     """The window, or ones, with zeros at both ends to n_fft points."""
     if window is None:
         window = like.new_ones(width, dtype=like.real.dtype)

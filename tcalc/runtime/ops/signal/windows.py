@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base import memory
@@ -11,13 +11,15 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.signal.frequencies import placed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
+    from tcalc.runtime.types import dtypes
 
 
-def _points(name: str, length: int, periodic: bool, dtype: Any) -> Array | None:
+def _points(name: str, length: int, periodic: bool, dtype: dtypes.dtype | None) -> Array | None:
     """The places of a window's points from 0 to 1, in double."""
     import numpy as np
 
@@ -37,7 +39,13 @@ def _points(name: str, length: int, periodic: bool, dtype: Any) -> Array | None:
 
 
 def _window(
-    name: str, length: int, periodic: bool, form: Any, dtype: Any, device: Any, requires_grad: bool
+    name: str,
+    length: int,
+    periodic: bool,
+    form: Callable[[ModuleType, Array], Array],
+    dtype: dtypes.dtype | None,
+    device: object,
+    requires_grad: bool,
 ) -> Tensor:
     import numpy as np
 
@@ -46,7 +54,7 @@ def _window(
     return placed(values, dtype, device, requires_grad)
 
 
-def _cosines(*weights: float) -> Any:
+def _cosines(*weights: float) -> Callable[[ModuleType, Array], Array]:
     def form(np: ModuleType, places: Array) -> Array:
         return sum(w * np.cos(2 * np.pi * i * places) for i, w in enumerate(weights))
 

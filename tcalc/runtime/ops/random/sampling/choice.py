@@ -28,7 +28,7 @@ Array = Any
 _FEW = 512
 
 
-def randperm(n: int, t: Any, g: Generator) -> Array:
+def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
     """The numbers 0 … n-1 in random order."""
     if n < 0:
         raise StateError(

@@ -45,7 +45,7 @@ def normal_(out: Array, mean: float, std: float, g: Generator) -> Array:
     return out
 
 
-def normal(mean: Any, std: Any, g: Generator) -> Array:
+def normal(mean: Array | float, std: Array | float, g: Generator) -> Array:
     """Normals of means and deviations given as arrays (one of the two may be a number)."""
     spread = std if isinstance(std, np.ndarray) else None
     if spread is not None and spread.dtype.char in COMPLEXES:

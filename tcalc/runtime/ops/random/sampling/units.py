@@ -110,7 +110,7 @@ def memory_order(array: Array) -> list[int]:
     return sorted(range(array.ndim), key=lambda d: -array.strides[d])
 
 
-def cast(values: Array, t: Any) -> Array:
+def cast(values: Array, t: np.dtype[np.generic]) -> Array:
     """Values in a dtype as C casts them: to halves by way of float32, and with no complaint."""
     if values.dtype == t:
         return values
@@ -120,7 +120,7 @@ def cast(values: Array, t: Any) -> Array:
         return values.astype(t)
 
 
-def fused(x: Array, scale: Any, start: Any) -> Array:
+def fused(x: Array, scale: float, start: float) -> Array:
     """x * scale + start with one rounding, as the kernels' fused multiply-add has it."""
     if x.dtype == np.float32:
         # The product of two float32 is exact in float64.
@@ -148,7 +148,7 @@ def parts(array: Array) -> Array:
     return array[..., None].view(np.float32 if array.itemsize == 8 else np.float64)
 
 
-def not_implemented(kernel: str, t: Any) -> UnsupportedDtype:
+def not_implemented(kernel: str, t: np.dtype[np.generic]) -> UnsupportedDtype:
     """The error for a dtype that a kernel of PyTorch does not have."""
     return UnsupportedDtype(f"\"{kernel}\" not implemented for '{name_of(t)}'")
 
@@ -166,20 +166,20 @@ def need_continuous(array: Array, name: str) -> None:
         )
 
 
-def name_of(t: Any) -> str:
+def name_of(t: np.dtype[np.generic]) -> str:
     """PyTorch's capitalised name of a NumPy dtype, as its messages have it."""
     return of(t).shorthand
 
 
-def digits(t: Any) -> int:
+def digits(t: np.dtype[np.generic]) -> int:
     """Bits in which whole numbers are held without gaps."""
     return of(t).digits
 
 
-def largest(t: Any) -> float:
+def largest(t: np.dtype[np.generic]) -> float:
     return of(t).largest
 
 
-def limits(t: Any) -> tuple[float, float]:
+def limits(t: np.dtype[np.generic]) -> tuple[float, float]:
     row = of(t)
     return row.least, row.largest

@@ -82,7 +82,7 @@ def _random_default(out: Array, g: Generator) -> Array:
     return fill(out, g, 1, lambda words: words % np.uint32(count))
 
 
-def _int_range(t: Any, low: int, high: int | None) -> tuple[int, int]:
+def _int_range(t: np.dtype[np.generic], low: int, high: int | None) -> tuple[int, int]:
     """The first number and how many there are, within what the dtype holds."""
     floating = t.char not in EXACT
     if high is None and low == -_INT64:
@@ -123,7 +123,7 @@ def _int_range(t: Any, low: int, high: int | None) -> tuple[int, int]:
     return low, last - low + 1
 
 
-def _nearest_from(t: Any, low: int) -> int:
+def _nearest_from(t: np.dtype[np.generic], low: int) -> int:
     """The first whole number that the dtype holds at or after `low`."""
     following = _whole(t, low + 1)
     if following < low:
@@ -131,7 +131,7 @@ def _nearest_from(t: Any, low: int) -> int:
     return low
 
 
-def _nearest_to(t: Any, high: int) -> int:
+def _nearest_to(t: np.dtype[np.generic], high: int) -> int:
     """The end that keeps rounded numbers below `high`."""
     before = _whole(t, high - 1)
     if before >= high:
@@ -139,7 +139,7 @@ def _nearest_to(t: Any, high: int) -> int:
     return high
 
 
-def _whole(t: Any, value: int) -> int:
+def _whole(t: np.dtype[np.generic], value: int) -> int:
     """A whole number as the floating dtype holds it."""
     with np.errstate(over="ignore"):
         held = float(cast(np.array([value], np.int64), t)[0])
