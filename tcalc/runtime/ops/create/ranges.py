@@ -105,7 +105,7 @@ def _check_range(start: float, end: float, step: float) -> None:
         )
 
 
-def _steps(start: float, step: float, count: int, t: dtypes.dtype) -> Array:
+def _steps(start: Scalar, step: Scalar, count: int, t: dtypes.dtype) -> Array:
     """start, start + step, ... `count` of them."""
     memory.check(count * t.itemsize, f"a range of {count} numbers")
     if t.category == dtypes.INTEGER:

@@ -68,7 +68,9 @@ def rfftfreq(
     return placed(steps / (n * d) if n else steps, dtype, device, requires_grad)
 
 
-def _rolled(xp: ModuleType, input: Array, dim: object, inverse: bool) -> Array:
+def _rolled(
+    xp: ModuleType, input: Array, dim: int | tuple[int, ...] | None, inverse: bool
+) -> Array:
     dims = wrap_dims(dim, input.ndim)
     shifts = [(input.shape[d] + inverse) // 2 for d in dims]
     return xp.roll(input, shifts, dims)
