@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FAST = {"cpu": bfloat16, "cuda": float16, "mps": float16, "xpu": float16}
 
 
-def _kind(name: Any, what: str = "device_type") -> str:
+def _kind(name: object, what: str = "device_type") -> str:
     if type(name) is not str:
         raise ValueProblem(f"Expected `{what}` of type `str`, got: `{type(name)}`", argument=what)
     kind = name.partition(":")[0]
@@ -95,11 +95,11 @@ class autocast:
         mode.autocast = self._before.pop()
         casting.add(-1)
 
-    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, func: Callable[..., object]) -> Callable[..., object]:
         if not callable(func):
             raise ArgumentError(f"expected a function to decorate, not {type(func).__name__}")
 
-        def decorated(*args: Any, **kwargs: Any) -> Any:
+        def decorated(*args: object, **kwargs: object) -> object:
             with self:
                 return func(*args, **kwargs)
 
@@ -187,8 +187,11 @@ export("torch.amp.is_autocast_available", value=is_autocast_available)
 
 
 def custom_fwd(
-    fwd: Any = None, *, device_type: str, cast_inputs: dtypes.dtype | None = None
-) -> Callable[..., Any]:
+    fwd: Callable[..., object] | None = None,
+    *,
+    device_type: str,
+    cast_inputs: dtypes.dtype | None = None,
+) -> Callable[..., object]:
     """Decorate the `forward` of an autograd Function that is called inside `autocast`.
 
     cast_inputs: a dtype that its floating tensors are cast to there, and then it runs outside.
@@ -197,7 +200,7 @@ def custom_fwd(
     if fwd is None:
         return lambda fwd: custom_fwd(fwd, device_type=device_type, cast_inputs=cast_inputs)
 
-    def forward(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+    def forward(ctx: Any, *args: object, **kwargs: object) -> object:
         enabled = is_autocast_enabled(kind)
         ctx._dtype = get_autocast_dtype(kind)
         ctx._fwd_used_autocast = enabled and cast_inputs is None
@@ -213,13 +216,15 @@ def custom_fwd(
     return forward
 
 
-def custom_bwd(bwd: Any = None, *, device_type: str) -> Callable[..., Any]:
+def custom_bwd(
+    bwd: Callable[..., object] | None = None, *, device_type: str
+) -> Callable[..., object]:
     """Decorate the `backward` of such a Function: it runs as `forward` did."""
     kind = _kind(device_type)
     if bwd is None:
         return lambda bwd: custom_bwd(bwd, device_type=device_type)
 
-    def backward(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+    def backward(ctx: Any, *args: object, **kwargs: object) -> object:
         with autocast(kind, ctx._dtype, ctx._fwd_used_autocast):
             return bwd(ctx, *args, **kwargs)
 
@@ -230,12 +235,14 @@ export("torch.amp.custom_fwd", value=custom_fwd)
 export("torch.amp.custom_bwd", value=custom_bwd)
 
 
-def cuda_custom_fwd(fwd: Any = None, *, cast_inputs: dtypes.dtype | None = None) -> Any:
+def cuda_custom_fwd(
+    fwd: Callable[..., object] | None = None, *, cast_inputs: dtypes.dtype | None = None
+) -> Callable[..., object]:
     """The same for a GPU."""
     return custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
 
 
-def cuda_custom_bwd(bwd: Any = None) -> Any:
+def cuda_custom_bwd(bwd: Callable[..., object] | None = None) -> Callable[..., object]:
     """The same for a GPU."""
     return custom_bwd(bwd, device_type="cuda")
 

@@ -73,7 +73,7 @@ class GradScaler:
         # By optimizer, what was done with it, and whether its gradients were finite (None: it had none).
         self._stages: dict[int, tuple[Any, int, bool | None]] = {}
 
-    def scale(self, outputs: Any) -> Any:
+    def scale(self, outputs: object) -> Any:
         """A tensor, or the tensors of a list or tuple, times the scale."""
         if not self._enabled:
             return outputs
@@ -85,7 +85,7 @@ class GradScaler:
             return type(outputs)([self.scale(o) for o in outputs])
         raise ValueProblem("outputs must be a Tensor or an iterable of Tensors")
 
-    def unscale_(self, optimizer: Any) -> None:
+    def unscale_(self, optimizer: object) -> None:
         """Divide the gradients of an optimizer's parameters by the scale; `step` does it if need be."""
         if not self._enabled:
             return
@@ -128,11 +128,11 @@ class GradScaler:
                     g.mul_(1.0 / self._scale)
         return finite
 
-    def _stage(self, optimizer: Any) -> int:
+    def _stage(self, optimizer: object) -> int:
         found = self._stages.get(id(optimizer))
         return _READY if found is None else found[1]
 
-    def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+    def step(self, optimizer: Any, *args: object, **kwargs: object) -> object:
         """Unscale the gradients unless that was done, and let the optimizer step if all are finite."""
         if not callable(getattr(optimizer, "step", None)):
             raise AccessError(f"'{type(optimizer).__name__}' object has no attribute 'step'")
@@ -213,7 +213,7 @@ class GradScaler:
         """Set after how many good steps the scale grows."""
         self._growth_interval = int(_number("new_interval", new_interval))
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, float]:
         """The scale and its settings by name; nothing where it is disabled."""
         if not self._enabled:
             return {}
@@ -223,7 +223,7 @@ class GradScaler:
             "_growth_tracker": self._tracker,
         }  # fmt: skip
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: dict[str, object]) -> None:
         """Take what `state_dict` gave."""
         if not self._enabled:
             return

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.library.optim.checks import check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise, square_average
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -33,7 +34,7 @@ class Adadelta(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1.0, rho: float = 0.9, eps: float = 1e-6,
+        self, params: Params, lr: float | Tensor = 1.0, rho: float = 0.9, eps: float = 1e-6,
         weight_decay: float = 0, foreach: bool | None = None, *, capturable: bool = False,
         maximize: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip
@@ -58,7 +59,9 @@ class Adadelta(Elementwise):
         return settings["lr"], rho, 1 - rho, settings["eps"]
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= lr * g * sqrt(a + eps) / sqrt(v + eps)."""
         lr, rho, share, eps = n
         v, a = kept

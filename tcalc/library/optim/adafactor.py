@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, ValueProblem
 from tcalc.library.optim.checks import number, pair
@@ -15,7 +15,10 @@ from tcalc.runtime.ops.create.constant import zeros, zeros_like
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+
+    from tcalc.library.optim.elementwise import Settings
+    from tcalc.library.optim.groups import Params
 
 
 @export("torch.optim.Adafactor", home="torch.optim._adafactor")
@@ -34,7 +37,7 @@ class Adafactor(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1e-2, beta2_decay: float = -0.8,
+        self, params: Params, lr: float | Tensor = 1e-2, beta2_decay: float = -0.8,
         eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0,
         *, foreach: bool | None = None, maximize: bool = False,
     ) -> None:  # fmt: skip
@@ -58,7 +61,7 @@ class Adafactor(Optimizer):
             "foreach": foreach, "maximize": maximize,
         })  # fmt: skip
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], object] | None = None) -> object:
         """Update every parameter that has a gradient; gives what `closure` gave."""
         loss = loss_of(closure)
         with no_grad():
@@ -70,7 +73,7 @@ class Adafactor(Optimizer):
                         self._update(p, p.grad, settings)
         return loss
 
-    def _update(self, p: Tensor, g: Tensor, s: dict[str, Any]) -> None:
+    def _update(self, p: Tensor, g: Tensor, s: Settings) -> None:
         if p.is_complex():
             raise StateError("Adafactor does not support complex parameters")
         state = self.state[p]

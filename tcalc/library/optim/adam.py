@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.errors import ValueProblem
 from tcalc.library.optim.checks import check_betas, check_lr, check_range
@@ -12,9 +12,10 @@ from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
 
 
@@ -36,7 +37,7 @@ class Adam(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1e-3,
+        self, params: Params, lr: float | Tensor = 1e-3,
         betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None,
         maximize: bool = False, capturable: bool = False, differentiable: bool = False,
@@ -74,7 +75,9 @@ class Adam(Elementwise):
         return 1 - beta1, beta2, 1 - beta2, settings["eps"] * root, size
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= size * m / (sqrt(v) + eps)."""
         share1, beta2, share2, eps, size = n
         m, v = kept[:2]

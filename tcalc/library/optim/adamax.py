@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.library.optim.checks import check_betas, check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise, average
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -32,7 +33,7 @@ class Adamax(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 2e-3,
+        self, params: Params, lr: float | Tensor = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0,
         foreach: bool | None = None, *, maximize: bool = False, differentiable: bool = False,
         capturable: bool = False,
@@ -59,7 +60,9 @@ class Adamax(Elementwise):
         return 1 - beta1, beta2, settings["eps"], settings["lr"] / (1 - beta1**step)
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= size * m / v."""
         share, beta, eps, size = n
         m, v = kept

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.library.optim.checks import check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise, average
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -33,7 +35,7 @@ class ASGD(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0, "eta": lambda s: float(s["lr"]), "mu": 1.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1e-2, lambd: float = 1e-4,
+        self, params: Params, lr: float | Tensor = 1e-2, lambd: float = 1e-4,
         alpha: float = 0.75, t0: float = 1e6, weight_decay: float = 0,
         foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
         capturable: bool = False,
@@ -65,7 +67,9 @@ class ASGD(Elementwise):
         return eta, 1 - settings["lambd"] * eta, None if mu == 1 else mu
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p = p * left - eta * g; the average moves towards it."""
         eta, left, share = n
         (mean,) = kept

@@ -9,7 +9,7 @@ from tcalc.runtime.base import kinds
 from tcalc.runtime.tensor.tensor import Tensor
 
 
-def check_lr(lr: Any) -> None:
+def check_lr(lr: object) -> None:
     """Refuse a learning rate that is no number from 0 on."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueProblem("Tensor lr must be 1-element", argument="lr")
@@ -18,7 +18,7 @@ def check_lr(lr: Any) -> None:
 
 def check_range(
     what: str,
-    value: Any,
+    value: object,
     most: float | None = None,
     *,
     below: float | None = None,
@@ -35,13 +35,13 @@ def check_range(
         raise ValueProblem(f"Invalid {what}: {value}", argument=name)
 
 
-def check_betas(betas: Any) -> None:
+def check_betas(betas: object) -> None:
     """Refuse a pair that is not of numbers from 0 to below 1."""
     for i, beta in enumerate(pair("betas", betas)):
         check_range(f"beta parameter at index {i}", beta, below=1, argument="betas")
 
 
-def pair(name: str, value: Any, optional: bool = False) -> tuple[Any, Any]:
+def pair(name: str, value: object, optional: bool = False) -> tuple[Any, Any]:
     """A pair of numbers; what is none is refused. optional: whether one may be None."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise ArgumentError(f"{name} must be a pair of numbers, not {value!r}", argument=name)
@@ -51,7 +51,7 @@ def pair(name: str, value: Any, optional: bool = False) -> tuple[Any, Any]:
     return value[0], value[1]
 
 
-def number(name: str, value: Any) -> int | float:
+def number(name: str, value: object) -> int | float:
     """A plain number, of a tensor with one too; what is none is refused."""
     found = kinds.take_number(value)
     if found is kinds.NO or type(found) is complex:
@@ -59,7 +59,7 @@ def number(name: str, value: Any) -> int | float:
     return found
 
 
-def whole(name: str, value: Any) -> int:
+def whole(name: str, value: object) -> int:
     """A plain int; what is none is refused."""
     found = kinds.take_int(value)
     if type(found) is not int:

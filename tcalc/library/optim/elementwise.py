@@ -23,8 +23,10 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
 
+    from tcalc.library.optim.groups import Group, Params, State
     from tcalc.runtime.base.op import Array
 
     Settings = dict[str, Any]
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     Start = float | Callable[[Settings], float]
     # A number that an update goes by; None for what it leaves out, a bool for how it goes.
     Number = float | bool | None
+    # The same as an update is given them: numbers, or 0-dim arrays.
+    Numbers = tuple[Any, ...]
 
 ndarray = np.ndarray
 
@@ -53,7 +57,7 @@ class Elementwise(Optimizer):
 
     _counts: ClassVar[dict[str, Start]] = {}
 
-    def __init__(self, params: Iterable[Any], defaults: Settings) -> None:
+    def __init__(self, params: Params, defaults: Settings) -> None:
         super().__init__(params, defaults)
         if defaults.get("differentiable"):
             raise StateError(
@@ -81,13 +85,15 @@ class Elementwise(Optimizer):
         raise NotDefined("an optimizer says what its step does")
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """Write into a parameter and what is kept for it. n: the numbers; t, u: to work in."""
         raise NotDefined("an optimizer says what its step does")
 
     # -- the step ------------------------------------------------------------------------------
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], object] | None = None) -> object:
         """Update every parameter that has a gradient; gives what `closure` gave."""
         loss = loss_of(closure)
         recording, mode.enabled = mode.enabled, False
@@ -98,7 +104,7 @@ class Elementwise(Optimizer):
             mode.enabled = recording
         return loss
 
-    def _step_group(self, group: dict[str, Any]) -> None:
+    def _step_group(self, group: Group) -> None:
         states = self.state
         old, new = Rows(), Rows()
         for p in group["params"]:
@@ -155,7 +161,7 @@ class Update:
     those of its state in the order of `names`.
     """
 
-    def __init__(self, optimizer: Elementwise, group: dict[str, Any], first: bool) -> None:
+    def __init__(self, optimizer: Elementwise, group: Group, first: bool) -> None:
         self.__name__ = f"{type(optimizer).__name__.lower()}_step"
         # A program's class may have such names for purposes of its own.
         kind = next(k for k in type(optimizer).__mro__ if not is_users(k))
@@ -187,14 +193,14 @@ class Update:
                 f"devices: ['cpu', 'cuda'] but {p.dtype} and {p.device.type}"
             )
 
-    def begin(self, p: Tensor) -> dict[str, Any]:
+    def begin(self, p: Tensor) -> State:
         """A parameter's new state."""
         state: dict[str, Any] = {}
         for name in self.names:
             self.add(state, name, p)
         return state
 
-    def add(self, state: dict[str, Any], name: str, p: Tensor) -> Tensor:
+    def add(self, state: State, name: str, p: Tensor) -> Tensor:
         """Put a tensor into a parameter's state, of the number that stands there or that it begins
         with."""
         value = state.get(name)
@@ -266,10 +272,12 @@ class Update:
         self._n = None if flip or numbers[0] or numbers[1] else numbers[2:]
 
 
-def _work(update: Any, flip: Any, decay: Any, shrink: Any, *n: Any) -> Callable[..., None]:
+def _work(
+    update: Callable[..., None], flip: object, decay: object, shrink: object, *n: object
+) -> Callable[..., None]:
     """An optimizer's update as passes do it, on the gradient that the settings make of the given."""
 
-    def work(xp: Any, scratch: tuple[Any, ...], g: Array, p: Array, *kept: Array) -> None:
+    def work(xp: ModuleType, scratch: tuple[Array, ...], g: Array, p: Array, *kept: Array) -> None:
         s, t, u = scratch
         if flip:
             g = xp.negative(g, s)
@@ -283,7 +291,7 @@ def _work(update: Any, flip: Any, decay: Any, shrink: Any, *n: Any) -> Callable[
     return work
 
 
-def settings_of(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, dict[str, Tensor]]:
+def settings_of(defaults: Settings, group: Group) -> tuple[Settings, dict[str, Tensor]]:
     """A group's settings as plain values, and those that are tensors, for which 0 stands."""
     settings: Settings = {}
     asked: dict[str, Tensor] = {}
@@ -305,14 +313,16 @@ def settings_of(defaults: Settings, group: dict[str, Any]) -> tuple[Settings, di
 # -- what several updates are made of ------------------------------------------------------------
 
 
-def average(xp: Any, share: Any, t: Array, g: Array, m: Array) -> None:
+def average(xp: ModuleType, share: object, t: Array, g: Array, m: Array) -> None:
     """Move an average by a share of what the gradient differs from it: m += share * (g - m)."""
     xp.subtract(g, m, t)
     xp.multiply(t, share, t)
     xp.add(m, t, m)
 
 
-def square_average(xp: Any, beta: Any, share: Any, t: Array, g: Array, v: Array) -> None:
+def square_average(
+    xp: ModuleType, beta: object, share: object, t: Array, g: Array, v: Array
+) -> None:
     """v = beta * v + share * g * g."""
     xp.multiply(g, g, t)
     xp.multiply(t, share, t)

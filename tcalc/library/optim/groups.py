@@ -11,7 +11,14 @@ from tcalc.runtime.objects.lists import List
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    # Parameters under "params", and the settings that they are updated by.
+    Group = dict[str, Any]
+    # What is kept for one parameter.
+    State = dict[str, Any]
+    # What an optimizer is made with.
+    Params = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
 
 
 class _Required:
@@ -27,9 +34,7 @@ required = _Required()
 export("torch.optim.optimizer.required", value=required)
 
 
-def completed(
-    group: Any, defaults: dict[str, Any], others: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
+def completed(group: object, defaults: dict[str, object], others: Sequence[Group]) -> Group:
     """The group itself, with its parameters in a list and settings that it lacks from the defaults.
 
     others: the groups that there are, with which it shares no parameter.
@@ -94,7 +99,7 @@ def _listed(params: Any) -> tuple[list[Any], list[Any]]:
     return names, found
 
 
-def _check(p: Any) -> None:
+def _check(p: object) -> None:
     if not isinstance(p, Tensor):
         raise ArgumentError(
             f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}",

@@ -18,7 +18,7 @@ _before: Hooks = {}
 _after: Hooks = {}
 
 
-def register(hooks: Hooks, hook: Any, prepend: bool = False) -> RemovableHandle:
+def register(hooks: Hooks, hook: object, prepend: bool = False) -> RemovableHandle:
     """Add a hook, before the others if it is to be."""
     if not callable(hook):
         raise ArgumentError(f"a hook is a function, not {type(hook).__name__}", argument="hook")
@@ -36,21 +36,21 @@ class Step:
 
     _public_ = frozenset[str]()
 
-    def __init__(self, function: Callable[..., Any], owner: type[Any]) -> None:
+    def __init__(self, function: Callable[..., object], owner: type[Any]) -> None:
         self.function = function
         self._owner = owner
         self.__name__ = "step"
         self.__qualname__ = "Optimizer.step"
         self.__doc__ = function.__doc__
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
+    def __get__(self, instance: object, owner: type | None = None) -> object:
         return self if instance is None else MethodType(self, instance)
 
-    def _followed_(self) -> tuple[Any, ...]:
+    def _followed_(self) -> tuple[object, ...]:
         """What a plan that calls it depends on."""
         return (self.function,)
 
-    def __call__(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, optimizer: Any, *args: object, **kwargs: object) -> object:
         if not isinstance(optimizer, self._owner):
             raise ArgumentError(
                 f"'step' of '{self._owner.__name__}' objects doesn't apply to a "
@@ -81,7 +81,7 @@ class Step:
         return result
 
 
-def register_optimizer_step_pre_hook(hook: Any) -> RemovableHandle:
+def register_optimizer_step_pre_hook(hook: object) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` before each step of any optimizer.
 
     It may give other `(args, kwargs)`. The handle's `remove()` takes it off.
@@ -89,7 +89,7 @@ def register_optimizer_step_pre_hook(hook: Any) -> RemovableHandle:
     return register(_before, hook)
 
 
-def register_optimizer_step_post_hook(hook: Any) -> RemovableHandle:
+def register_optimizer_step_post_hook(hook: object) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` after each step of any optimizer."""
     return register(_after, hook)
 

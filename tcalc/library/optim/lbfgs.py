@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.library.optim.checks import check_lr, number, whole
@@ -16,8 +16,9 @@ from tcalc.runtime.ops.elementwise.complex_numbers import view_as_real
 from tcalc.runtime.ops.shape.joining import cat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from tcalc.library.optim.groups import Group, Params, State
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -43,7 +44,7 @@ class LBFGS(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1, max_iter: int = 20,
+        self, params: Params, lr: float | Tensor = 1, max_iter: int = 20,
         max_eval: int | None = None, tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9,
         history_size: int = 100, line_search_fn: str | None = None,
     ) -> None:  # fmt: skip
@@ -58,7 +59,7 @@ class LBFGS(Optimizer):
         if len(self.param_groups) != 1:
             raise ValueProblem("LBFGS doesn't support per-parameter options (parameter groups)")
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], object] | None = None) -> object:
         """Make up to max_iter moves; gives the loss before them. closure: computes it anew, and its
         gradients."""
         if not callable(closure):
@@ -80,8 +81,8 @@ class _Search:
     """One step: moves from where the parameters are, with what is remembered in `state`."""
 
     def __init__(
-        self, params: list[Tensor], group: dict[str, Any], closure: Callable[[], Any],
-        state: dict[str, Any],
+        self, params: list[Tensor], group: Group, closure: Callable[[], object],
+        state: State,
     ) -> None:  # fmt: skip
         self.params = params
         self.closure = closure
@@ -106,7 +107,7 @@ class _Search:
             parts.append((view_as_real(g) if g.is_complex() else g).reshape(-1))
         return cat(parts, 0)
 
-    def move(self, t: Any, d: Tensor) -> None:
+    def move(self, t: float | Tensor, d: Tensor) -> None:
         """Move all parameters by a multiple of a vector."""
         at = 0
         for p in self.params:
@@ -121,7 +122,7 @@ class _Search:
 
     # -- moves ---------------------------------------------------------------------------------
 
-    def run(self) -> Any:
+    def run(self) -> object:
         """Make the moves; gives the loss before them."""
         state = self.state
         state.setdefault("func_evals", 0)
@@ -166,11 +167,11 @@ class _Search:
     def _is_flat(self, g: Tensor) -> bool:
         return bool(g.abs().max() <= self.flat_enough)
 
-    def _look(self, start: Point, t: Any, d: Tensor, most: int) -> tuple[Point, int]:
+    def _look(self, start: Point, t: float | Tensor, d: Tensor, most: int) -> tuple[Point, int]:
         """Look for the size of a move; the parameters are left where they were."""
         where = [p.clone() for p in self.params]
 
-        def at(t: Any) -> Point:
+        def at(t: float | Tensor) -> Point:
             self.move(t, d)
             loss, g = self.evaluate()
             for p, value in zip(self.params, where):

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.tensor.tensor import Tensor
 
+    # How far a step goes.
+    Size = float | Tensor
+
 # How much of the fall that the slope promises there has to be; how much of the slope may be left.
 _FALL, _LEFT = 1e-4, 0.9
 
@@ -23,7 +26,12 @@ class Point(NamedTuple):
 
 
 def strong_wolfe(
-    evaluate: Callable[[Any], Point], start: Point, t: Any, span: Any, tolerance: float, most: int
+    evaluate: Callable[[Size], Point],
+    start: Point,
+    t: Size,
+    span: Size,
+    tolerance: float,
+    most: int,
 ) -> tuple[Point, int]:
     """A point where the function has fallen and its slope is flat, and how often it was evaluated.
 
@@ -72,7 +80,7 @@ def _lower(bracket: list[Point]) -> int:
     return 0 if bracket[0].f <= bracket[-1].f else 1
 
 
-def _inside(t: Any, least: Any, largest: Any, slow: bool) -> tuple[Any, bool]:
+def _inside(t: Any, least: Any, largest: Any, slow: bool) -> tuple[Size, bool]:
     """A size that is not too near an end of the bracket twice, and whether it is near one."""
     margin = 0.1 * (largest - least)
     if min(largest - t, t - least) >= margin:
@@ -83,7 +91,7 @@ def _inside(t: Any, least: Any, largest: Any, slow: bool) -> tuple[Any, bool]:
     return (largest - margin if nearer else least + margin), False
 
 
-def _lowest(a: Point, b: Point, least: Any, largest: Any) -> Any:
+def _lowest(a: Point, b: Point, least: Any, largest: Any) -> Size:
     """Where a cubic through two points with these slopes is lowest, within bounds (Nocedal and
     Wright, Numerical Optimization, 3.59)."""
     chord = a.slope + b.slope - 3 * (a.f - b.f) / (a.t - b.t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, ValueProblem
 from tcalc.library.optim.checks import number
@@ -15,7 +15,9 @@ from tcalc.runtime.ops.linalg.affine import addmm
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+
+    from tcalc.library.optim.groups import Group, Params
 
 # How a step's size goes by the matrix's shape.
 _SIZES: dict[str | None, Callable[[int, int], float]] = {
@@ -41,7 +43,7 @@ class Muon(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, weight_decay: float = 0.1,
+        self, params: Params, lr: float = 1e-3, weight_decay: float = 0.1,
         momentum: float = 0.95, nesterov: bool = True,
         ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
         eps: float = 1e-7, ns_steps: int = 5, adjust_lr_fn: str | None = None,
@@ -72,7 +74,7 @@ class Muon(Optimizer):
                         f"{p.shape}"
                     )
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], object] | None = None) -> object:
         """Update every parameter that has a gradient; gives what `closure` gave."""
         loss = loss_of(closure)
         with no_grad():
@@ -82,7 +84,7 @@ class Muon(Optimizer):
                         self._update(p, p.grad, group)
         return loss
 
-    def _update(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> None:
+    def _update(self, p: Tensor, g: Tensor, group: Group) -> None:
         if p.is_complex():
             raise StateError("Muon does not support complex parameters")
         state = self.state[p]
@@ -99,7 +101,7 @@ class Muon(Optimizer):
         p.sub_(update.to(p.dtype) * (lr * _SIZES[group["adjust_lr_fn"]](*p.shape)))
 
 
-def orthogonal(matrix: Tensor, coefficients: Any, steps: int, eps: float) -> Tensor:
+def orthogonal(matrix: Tensor, coefficients: object, steps: int, eps: float) -> Tensor:
     """A matrix with the same singular vectors and values near 1, by steps of Newton and Schulz.
 
     coefficients: of the polynomial a x + b x³ + c x⁵ in the singular values.

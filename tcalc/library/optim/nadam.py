@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.library.optim.checks import check_betas, check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise, average, square_average
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -33,7 +35,7 @@ class NAdam(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0, "mu_product": 1.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 2e-3,
+        self, params: Params, lr: float | Tensor = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0,
         momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, *,
         foreach: bool | None = None, maximize: bool = False, capturable: bool = False,
@@ -74,7 +76,9 @@ class NAdam(Elementwise):
         return 1 - beta1, beta2, 1 - beta2, settings["eps"] * root, own * root, ahead * root
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= (own * g + ahead * m) / (sqrt(v) + eps)."""
         share1, beta2, share2, eps, own, ahead = n
         m, v = kept

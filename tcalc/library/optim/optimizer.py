@@ -17,9 +17,10 @@ from tcalc.runtime.objects.texts import str_of
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from tcalc.library.nn.hooks import RemovableHandle
+    from tcalc.library.optim.groups import Group, Params
 
 _HOOKS = (
     "_step_pre_hooks", "_step_post_hooks", "_state_dict_pre_hooks", "_state_dict_post_hooks",
@@ -72,7 +73,7 @@ class Optimizer:
             # It runs the hooks around it.
             cls.step = Step(own, cls)  # type: ignore[method-assign,assignment]  # it stands for it
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: Params, defaults: dict[str, object]) -> None:
         if isinstance(params, Tensor):
             raise ArgumentError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
@@ -86,7 +87,7 @@ class Optimizer:
         self.__dict__.update({name: {} for name in _HOOKS})
         self.state = defaultdict(dict)
         self.param_groups = List()
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueProblem("optimizer got an empty parameter list", argument="params")
         if not isinstance(groups[0], dict):
@@ -94,7 +95,7 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
+    def add_param_group(self, param_group: Group) -> None:
         """Add a dict of parameters, under "params", with the settings that differ from the defaults."""
         self._own("add_param_group")
         self.param_groups.append(completed(param_group, self.defaults, self.param_groups))
@@ -109,7 +110,7 @@ class Optimizer:
             )
         return own
 
-    def _groups(self) -> list[dict[str, Any]]:
+    def _groups(self) -> saved.Groups:
         """The groups, which programs may have changed."""
         self._own("step")
         groups = self.param_groups
@@ -141,13 +142,13 @@ class Optimizer:
             for p in group["params"]:
                 clear_grad(p, set_to_none)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], object] | None = None) -> object:
         """Update the parameters; every optimizer has its own."""
         raise NotDefined(f"{type(self).__name__} has no step() of its own")
 
     # -- what is saved -------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> saved.StateDict:
         """The state by the parameters' numbers, and the groups' settings with these numbers."""
         own = self._own("state_dict")
         for hook in [*own["_state_dict_pre_hooks"].values()]:
@@ -158,7 +159,7 @@ class Optimizer:
             found = found if changed is None else changed
         return found
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: saved.StateDict) -> None:
         """Take the state and settings of `state_dict`, cast to the parameters' dtype and device."""
         own = self._own("load_state_dict")
         given = saved.checked(state_dict)
@@ -175,39 +176,39 @@ class Optimizer:
 
     # -- hooks ---------------------------------------------------------------------------------
 
-    def _register(self, table: str, hook: Any, prepend: bool = False) -> RemovableHandle:
+    def _register(self, table: str, hook: object, prepend: bool = False) -> RemovableHandle:
         return register(self._own("register")[table], hook, prepend)
 
-    def register_step_pre_hook(self, hook: Any) -> RemovableHandle:
+    def register_step_pre_hook(self, hook: object) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step; it may give other arguments."""
         return self._register("_step_pre_hooks", hook)
 
-    def register_step_post_hook(self, hook: Any) -> RemovableHandle:
+    def register_step_post_hook(self, hook: object) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` after each step."""
         return self._register("_step_post_hooks", hook)
 
-    def register_state_dict_pre_hook(self, hook: Any, prepend: bool = False) -> RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: object, prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer)` before `state_dict()` looks at anything."""
         return self._register("_state_dict_pre_hooks", hook, prepend)
 
-    def register_state_dict_post_hook(self, hook: Any, prepend: bool = False) -> RemovableHandle:
+    def register_state_dict_post_hook(self, hook: object, prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` on what `state_dict()` found; it may give another."""
         return self._register("_state_dict_post_hooks", hook, prepend)
 
     def register_load_state_dict_pre_hook(
-        self, hook: Any, prepend: bool = False
+        self, hook: object, prepend: bool = False
     ) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` on what is to be loaded; it may give another."""
         return self._register("_load_state_dict_pre_hooks", hook, prepend)
 
     def register_load_state_dict_post_hook(
-        self, hook: Any, prepend: bool = False
+        self, hook: object, prepend: bool = False
     ) -> RemovableHandle:
         """Call `hook(optimizer)` when a state was loaded."""
         return self._register("_load_state_dict_post_hooks", hook, prepend)
 
 
-def loss_of(closure: Callable[[], Any] | None) -> Any:
+def loss_of(closure: Callable[[], object] | None) -> Any:
     """What a step's closure gives, with gradients on."""
     if closure is None:
         return None

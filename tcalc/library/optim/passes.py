@@ -59,7 +59,7 @@ def run(work: Work, *arrays: Array) -> None:
         _in_blocks(work, [a.reshape(-1) for a in arrays])
 
 
-def computed_in(dtype: Any) -> Any:
+def computed_in(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
     """The dtype that the work sees of arrays of one: no halves, and complex numbers by their parts."""
     if dtype.char in HALVES:
         return np.dtype(np.float32)
@@ -77,13 +77,13 @@ class _Scratch(_local):
 _scratch = _Scratch()
 
 
-def scratch(shape: tuple[int, ...], dtype: Any) -> tuple[Any, ...]:
+def scratch(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> tuple[Array, ...]:
     """Arrays to work in, the same ones for each call of this thread."""
     found = _scratch.views.get((shape, dtype))
     return _made(shape, dtype) if found is None else found
 
 
-def scratch_of(arrays: Sequence[Array]) -> dict[Any, tuple[Any, ...]]:
+def scratch_of(arrays: Sequence[Array]) -> dict[tuple[object, ...], tuple[Array, ...]]:
     """The scratch of this thread by shape and dtype, of what `run` lets work on at once.
 
     Empty where the arrays are not all of one type and dtype.
@@ -92,7 +92,7 @@ def scratch_of(arrays: Sequence[Array]) -> dict[Any, tuple[Any, ...]]:
     return _scratch.views if plain else {}
 
 
-def _made(shape: tuple[int, ...], dtype: Any) -> tuple[Any, ...]:
+def _made(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> tuple[Array, ...]:
     size = prod(shape)
     own = _scratch
     if size > PIECE:  # more than is worth keeping
@@ -107,7 +107,7 @@ def _made(shape: tuple[int, ...], dtype: Any) -> tuple[Any, ...]:
     return views
 
 
-def _in_blocks(work: Work, arrays: list[Any]) -> None:
+def _in_blocks(work: Work, arrays: list[Array]) -> None:
     """The work on flat arrays, piece by piece, over threads where that is worth it."""
     size, dtype = arrays[0].size, arrays[0].dtype
     pieces = -(-size // PIECE)

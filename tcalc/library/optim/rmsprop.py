@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.library.optim.checks import check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise, average, square_average
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -33,7 +34,7 @@ class RMSprop(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1e-2, alpha: float = 0.99,
+        self, params: Params, lr: float | Tensor = 1e-2, alpha: float = 0.99,
         eps: float = 1e-8, weight_decay: float = 0, momentum: float = 0, centered: bool = False,
         capturable: bool = False, foreach: bool | None = None, maximize: bool = False,
         differentiable: bool = False,
@@ -67,7 +68,9 @@ class RMSprop(Elementwise):
         return settings["lr"], alpha, share, settings["eps"], momentum if momentum > 0 else None
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= lr * (momentum's average of) g / (sqrt(v) + eps)."""
         lr, alpha, share, eps, momentum = n
         v, *others = kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tcalc.errors import ValueProblem
 from tcalc.library.optim.checks import check_lr, pair
@@ -10,9 +10,10 @@ from tcalc.library.optim.elementwise import Elementwise
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -35,7 +36,7 @@ class Rprop(Elementwise):
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1e-2,
+        self, params: Params, lr: float | Tensor = 1e-2,
         etas: tuple[float, float] = (0.5, 1.2), step_sizes: tuple[float, float] = (1e-6, 50), *,
         capturable: bool = False, foreach: bool | None = None, maximize: bool = False,
         differentiable: bool = False,
@@ -62,7 +63,9 @@ class Rprop(Elementwise):
         return more - 1, 1 - less, *settings["step_sizes"]
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= size * sign(g), where the sign has not turned."""
         grow, shrink, least, most = n
         before, size = kept

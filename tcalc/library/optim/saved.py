@@ -13,10 +13,14 @@ from tcalc.runtime.types.dtypes import float32
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.library.optim.groups import Group
+
 Groups = list[dict[str, Any]]
+# What files hold of an optimizer.
+StateDict = dict[str, Any]
 
 
-def packed(groups: Groups, state: dict[Any, Any]) -> dict[str, Any]:
+def packed(groups: Groups, state: dict[Any, object]) -> StateDict:
     """What `state_dict()` gives: the state's tensors themselves, by number."""
     numbers: dict[int, int] = {}
     shown = List()
@@ -31,7 +35,7 @@ def packed(groups: Groups, state: dict[Any, Any]) -> dict[str, Any]:
     return {"state": by_number, "param_groups": shown}
 
 
-def checked(found: Any) -> dict[str, Any]:
+def checked(found: object) -> StateDict:
     """A shallow copy of what is to be loaded, which has the form that `packed` gives."""
     if not isinstance(found, dict):
         raise ArgumentError(
@@ -50,7 +54,7 @@ def checked(found: Any) -> dict[str, Any]:
     return dict(found)
 
 
-def unpacked(found: dict[str, Any], groups: Groups) -> tuple[defaultdict[Any, Any], Groups]:
+def unpacked(found: StateDict, groups: Groups) -> tuple[defaultdict[Any, Any], Groups]:
     """The state by parameter, and the groups with the settings found."""
     given: Groups = [_copied(g) for g in found["param_groups"]]
     if len(groups) != len(given):
@@ -77,7 +81,7 @@ def unpacked(found: dict[str, Any], groups: Groups) -> tuple[defaultdict[Any, An
     return state, made
 
 
-def _fitting(value: Any, p: Tensor, group: dict[str, Any], key: Any) -> Any:
+def _fitting(value: object, p: Tensor, group: Group, key: object) -> object:
     """A state's value with its tensors in the parameter's dtype and on its device."""
     if isinstance(value, Tensor):
         if key == "step":  # a count, which half a parameter's dtype could not hold
@@ -93,7 +97,7 @@ def _fitting(value: Any, p: Tensor, group: dict[str, Any], key: Any) -> Any:
     return value
 
 
-def _copied(value: Any) -> Any:
+def _copied(value: object) -> Any:
     """A copy of settings that shares nothing that can change."""
     if isinstance(value, dict):
         return {k: _copied(v) for k, v in value.items()}
@@ -102,5 +106,5 @@ def _copied(value: Any) -> Any:
     return value.detach().clone() if isinstance(value, Tensor) else value
 
 
-def _like(value: Any, items: Sequence[Any]) -> Any:
+def _like(value: object, items: Sequence[object]) -> object:
     return tuple(items) if isinstance(value, tuple) else List(items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.library.optim.checks import check_lr, check_range
@@ -10,9 +10,10 @@ from tcalc.library.optim.elementwise import Elementwise
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from types import ModuleType
 
-    from tcalc.library.optim.elementwise import Number, Settings, Start, Turn
+    from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
+    from tcalc.library.optim.groups import Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -32,7 +33,7 @@ class SGD(Elementwise):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float | Tensor = 1e-3, momentum: float = 0,
+        self, params: Params, lr: float | Tensor = 1e-3, momentum: float = 0,
         dampening: float = 0, weight_decay: float | Tensor = 0, nesterov: bool = False, *,
         maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
         fused: bool | None = None,
@@ -60,7 +61,9 @@ class SGD(Elementwise):
         return settings["lr"], settings["momentum"], share, bool(settings["nesterov"])
 
     @staticmethod
-    def _update(xp: Any, n: Any, t: Array, u: Array, g: Array, p: Array, *kept: Array) -> None:
+    def _update(
+        xp: ModuleType, n: Numbers, t: Array, u: Array, g: Array, p: Array, *kept: Array
+    ) -> None:
         """p -= lr * (momentum's average of the gradient)."""
         lr, momentum, share, nesterov = n
         if kept:

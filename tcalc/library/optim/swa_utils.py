@@ -22,6 +22,7 @@ from tcalc.runtime.types.dtypes import int64
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from tcalc.library.optim.lr_scheduler.base import Rate
     from tcalc.library.optim.optimizer import Optimizer
 
     One = Callable[[Tensor, Tensor, Any], Tensor]
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 # -- averages -------------------------------------------------------------------------------------
 
 
-def _decay(value: Any) -> float:
+def _decay(value: object) -> float:
     found = number("decay", value)
     if not 0 <= found <= 1:
         raise ValueProblem(
@@ -65,7 +66,7 @@ def get_ema_avg_fn(decay: float = 0.999) -> One:
     """
     decay = _decay(decay)
 
-    def ema_update(ema_param: Tensor, current_param: Tensor, num_averaged: Any) -> Tensor:
+    def ema_update(ema_param: Tensor, current_param: Tensor, num_averaged: object) -> Tensor:
         with no_grad():
             return ema_param * decay + current_param * (1 - decay)
 
@@ -80,7 +81,9 @@ def get_swa_avg_fn() -> One:
     tensor([2., 3.])
     """
 
-    def swa_update(averaged_param: Tensor, current_param: Tensor, num_averaged: Any) -> Tensor:
+    def swa_update(
+        averaged_param: Tensor, current_param: Tensor, num_averaged: int | Tensor
+    ) -> Tensor:
         with no_grad():
             return averaged_param + (current_param - averaged_param) / (num_averaged + 1)
 
@@ -100,7 +103,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Several:
     share = 1 - decay
 
     def ema_update(
-        ema_param_list: Sequence[Tensor], current_param_list: Sequence[Tensor], _: Any = None
+        ema_param_list: Sequence[Tensor], current_param_list: Sequence[Tensor], _: object = None
     ) -> None:
         with no_grad():
             _move(ema_param_list, current_param_list, share, lambda p, q: one(p, q, None))
@@ -122,7 +125,7 @@ def get_swa_multi_avg_fn() -> Several:
 
     def swa_update(
         averaged_param_list: Sequence[Tensor], current_param_list: Sequence[Tensor],
-        num_averaged: Any,
+        num_averaged: int | Tensor,
     ) -> None:  # fmt: skip
         with no_grad():
             share = 1 / (float(num_averaged) + 1)
@@ -156,7 +159,7 @@ class AveragedModel(Module):
     module: Module
 
     def __init__(
-        self, model: Module, device: Any = None, avg_fn: One | None = None,
+        self, model: Module, device: object = None, avg_fn: One | None = None,
         multi_avg_fn: Several | None = None, use_buffers: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -172,7 +175,7 @@ class AveragedModel(Module):
         self.multi_avg_fn = multi_avg_fn
         self.use_buffers = use_buffers
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
+    def forward(self, *args: object, **kwargs: object) -> object:
         """What the averaged model gives."""
         return self.module(*args, **kwargs)
 
@@ -200,7 +203,7 @@ class AveragedModel(Module):
         return chain(model.parameters(), buffers)
 
 
-def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
+def update_bn(loader: Iterable[Any], model: Module, device: object = None) -> None:
     """Compute the running statistics of a model's batch norms anew, over the batches of a loader.
 
     Of a batch that is a tuple or list, the first item goes in.
@@ -267,7 +270,7 @@ class SWALR(LRScheduler):
         self.anneal_epochs = anneal_epochs
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch, from those before."""
         self._asked()
         step = self._step_count - 1

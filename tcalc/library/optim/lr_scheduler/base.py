@@ -15,6 +15,11 @@ from tcalc.runtime.tensor.tensor import Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tcalc.library.optim.groups import Group
+
+    # A learning rate.
+    Rate = float | Tensor
+
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
 
@@ -113,11 +118,11 @@ class LRScheduler:
         finally:
             self._is_initial = False
 
-    def get_last_lr(self) -> list[Any]:
+    def get_last_lr(self) -> list[Rate]:
         """The learning rate of each group, as it was set last."""
         return self._last_lr
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The learning rate of each group at `last_epoch`; every schedule has its own."""
         raise NotDefined(f"{type(self).__name__} has no get_lr() of its own")
 
@@ -145,7 +150,7 @@ class LRScheduler:
             self._get_lr_called_within_step = False
         self._set(found)
 
-    def _set(self, found: Iterable[Any]) -> None:
+    def _set(self, found: Iterable[Rate]) -> None:
         """Give each group its learning rate."""
         groups, rates = self.optimizer.param_groups, list(found)
         if len(groups) != len(rates):
@@ -157,15 +162,15 @@ class LRScheduler:
             assign(group, "lr", lr)
         self._last_lr = values(self.optimizer, "lr")
 
-    def _now(self) -> list[Any]:
+    def _now(self) -> list[Rate]:
         """The learning rates as they are."""
         return values(self.optimizer, "lr")
 
-    def _times(self, factor: Any) -> list[Any]:
+    def _times(self, factor: Rate) -> list[Rate]:
         """The learning rates as they are, times a number."""
         return List(group["lr"] * factor for group in self.optimizer.param_groups)
 
-    def _based(self, factor: Any) -> list[Any]:
+    def _based(self, factor: Rate) -> list[Rate]:
         """The learning rates of the beginning, times a number."""
         return List(lr * factor for lr in self.base_lrs)
 
@@ -176,11 +181,11 @@ class LRScheduler:
 
     # -- what is saved -------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """All that it knows, but the optimizer."""
         return {k: v for k, v in self.__dict__.items() if k != "optimizer"}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: dict[str, object]) -> None:
         """Go on from what `state_dict()` gave."""
         if not isinstance(state_dict, dict):
             raise ArgumentError(
@@ -197,14 +202,14 @@ class LRScheduler:
 # -- groups ---------------------------------------------------------------------------------------
 
 
-def checked(optimizer: Any) -> Optimizer:
+def checked(optimizer: object) -> Optimizer:
     """The optimizer, if it is one."""
     if not isinstance(optimizer, Optimizer):
         raise ArgumentError(f"{type(optimizer).__name__} is not an Optimizer", argument="optimizer")
     return optimizer
 
 
-def kept(value: Any) -> Any:
+def kept(value: object) -> Any:
     """A value that stays as it is: of a tensor, a copy."""
     return value.clone() if isinstance(value, Tensor) else value
 
@@ -214,7 +219,7 @@ def values(optimizer: Optimizer, key: str) -> list[Any]:
     return List(kept(group[key]) for group in optimizer.param_groups)
 
 
-def assign(group: dict[str, Any], key: str, value: Any) -> None:
+def assign(group: Group, key: str, value: object) -> None:
     """Set a group's setting; where it is a tensor, its number."""
     if isinstance(group[key], Tensor):
         group[key].fill_(value)
@@ -222,7 +227,7 @@ def assign(group: dict[str, Any], key: str, value: Any) -> None:
         group[key] = value
 
 
-def one_each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
+def one_each(name: str, optimizer: Optimizer, value: object) -> list[Any]:
     """A value for each group, of one for all or of a list."""
     count = len(checked(optimizer).param_groups)
     if not isinstance(value, (list, tuple)):
@@ -238,12 +243,12 @@ def one_each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
 # -- functions that programs give -----------------------------------------------------------------
 
 
-def attributes_of(function: Any) -> dict[str, Any] | None:
+def attributes_of(function: object) -> dict[str, object] | None:
     """What a state dict holds of a function: of a program's object, its attributes."""
     return dict(function.__dict__) if is_users(type(function)) else None
 
 
-def restore(function: Any, attributes: Any) -> None:
+def restore(function: object, attributes: Any) -> None:
     """Give a program's object attributes of a state dict."""
     if attributes is not None and is_users(type(function)):
         function.__dict__.update(

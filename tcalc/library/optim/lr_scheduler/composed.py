@@ -26,7 +26,7 @@ class _Composed(LRScheduler):
 
     _schedulers: list[LRScheduler]
 
-    def _check(self, schedulers: Sequence[Any], optimizer: Any, purpose: str) -> None:
+    def _check(self, schedulers: Sequence[object], optimizer: object, purpose: str) -> None:
         name = type(self).__name__
         if not isinstance(schedulers, (list, tuple)) or not schedulers:
             raise ValueProblem(
@@ -50,13 +50,13 @@ class _Composed(LRScheduler):
                     f"different from {type(optimizer).__name__}."
                 )
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """What it and its schedules know."""
         state = super().state_dict()
         del state["_schedulers"]
         return {**state, "_schedulers": List(s.state_dict() for s in self._schedulers)}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: dict[str, object]) -> None:
         """Go on from what `state_dict()` gave."""
         schedulers = self._schedulers
         super().load_state_dict(state_dict)

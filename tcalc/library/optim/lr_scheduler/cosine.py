@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.library.optim.checks import number
@@ -12,6 +12,7 @@ from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.lists import List
 
 if TYPE_CHECKING:
+    from tcalc.library.optim.lr_scheduler.base import Rate
     from tcalc.library.optim.optimizer import Optimizer
 
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _stands_in_ = True
 
 
-def _between(base: Any, least: Any, part: float) -> Any:
+def _between(base: Rate, least: Rate, part: float) -> Rate:
     """The rate at a part of the half wave from `base` down to `least`."""
     return least + (base - least) * (1 + math.cos(math.pi * part)) / 2
 
@@ -42,7 +43,7 @@ class CosineAnnealingLR(LRScheduler):
         self.eta_min = number("eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch, from those before."""
         self._asked()
         if self._is_initial:
@@ -59,7 +60,7 @@ class CosineAnnealingLR(LRScheduler):
         )
         return List(ratio * (g["lr"] - least) + least for g in groups)
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         part = self.last_epoch / self.T_max
         return List(_between(lr, self.eta_min, part) for lr in self.base_lrs)
 
@@ -98,7 +99,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates at `T_cur` of the `T_i` epochs that this fall takes."""
         self._asked()
         return List(_between(lr, self.eta_min, self.T_cur / self.T_i) for lr in self.base_lrs)

@@ -21,6 +21,8 @@ from tcalc.runtime.objects.lists import List
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.library.optim.groups import Group
+    from tcalc.library.optim.lr_scheduler.base import Rate
     from tcalc.library.optim.optimizer import Optimizer
 
 
@@ -34,7 +36,7 @@ class _WithMomentum(LRScheduler):
     cycle_momentum: bool
     use_beta1: bool
 
-    def _begin_momentum(self, base: list[Any], most: list[Any]) -> None:
+    def _begin_momentum(self, base: list[Rate], most: list[Rate]) -> None:
         """Begin with the largest momentum; groups keep what it goes between."""
         for low, high, group in zip(base, most, self.optimizer.param_groups):
             self._set_momentum(group, high)
@@ -50,7 +52,7 @@ class _WithMomentum(LRScheduler):
             )
         self.use_beta1 = "betas" in known
 
-    def _set_momentum(self, group: dict[str, Any], momentum: Any) -> None:
+    def _set_momentum(self, group: Group, momentum: Rate) -> None:
         if self.use_beta1:
             group["betas"] = (momentum, *group["betas"][1:])
         else:
@@ -123,7 +125,7 @@ class CyclicLR(_WithMomentum):
             return self._scale_fn_custom(x)
         return _HEIGHTS[self.mode][0](self.gamma, x)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this step; the momentum is set too."""
         self._asked()
         done = self.last_epoch / self.total_size
@@ -132,7 +134,7 @@ class CyclicLR(_WithMomentum):
         rising = x <= self.step_ratio
         part = x / self.step_ratio if rising else (x - 1) / (self.step_ratio - 1)
 
-        def height(low: Any, high: Any) -> Any:
+        def height(low: Rate, high: Rate) -> Rate:
             at = cycle if self.scale_mode == "cycle" else self.last_epoch
             return (high - low) * part * self.scale_fn(at)
 
@@ -143,14 +145,14 @@ class CyclicLR(_WithMomentum):
                 self._set_momentum(group, high - height(low, high))
         return found
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """All that it knows, but the optimizer and a function; of an object, what it holds."""
         state = super().state_dict()
         function = state.pop("_scale_fn_custom")
         held = None if function is None else attributes_of(function)
         return {**state, "_scale_fn_custom": held}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: dict[str, object]) -> None:
         """Go on from what `state_dict()` gave."""
         function = self._scale_fn_custom
         super().load_state_dict(state_dict)
@@ -159,11 +161,11 @@ class CyclicLR(_WithMomentum):
             restore(function, held)
 
 
-def _cosine(start: Any, end: Any, part: float) -> Any:
+def _cosine(start: Rate, end: Rate, part: float) -> Rate:
     return end + (start - end) / 2.0 * (math.cos(math.pi * part) + 1)
 
 
-def _line(start: Any, end: Any, part: float) -> Any:
+def _line(start: Rate, end: Rate, part: float) -> Rate:
     return (end - start) * part + start
 
 
@@ -239,7 +241,7 @@ class OneCycleLR(_WithMomentum):
                 self._begin_momentum(low, high)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this step; the momentum is set too."""
         self._asked()
         step = self.last_epoch
@@ -264,7 +266,7 @@ class OneCycleLR(_WithMomentum):
         return found
 
 
-def _positive(name: str, value: Any) -> int:
+def _positive(name: str, value: object) -> int:
     if not isinstance(value, int) or value <= 0:
         raise ValueProblem(f"Expected positive integer {name}, but got {value}", argument=name)
     return value

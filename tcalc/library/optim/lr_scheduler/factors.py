@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.library.optim.checks import number
@@ -15,6 +15,7 @@ from tcalc.runtime.objects.lists import List
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tcalc.library.optim.lr_scheduler.base import Rate
     from tcalc.library.optim.optimizer import Optimizer
 
     Factor = Callable[[int], float]
@@ -48,14 +49,14 @@ class _Functions(LRScheduler):
                 )
         super().__init__(optimizer, last_epoch)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """All that it knows, but the optimizer and functions; of objects in their place, what they
         hold."""
         state = super().state_dict()
         del state["lr_lambdas"]
         return {**state, "lr_lambdas": List(map(attributes_of, self.lr_lambdas))}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: dict[str, object]) -> None:
         """Go on from what `state_dict()` gave."""
         functions = self.lr_lambdas
         super().load_state_dict(state_dict)
@@ -76,7 +77,7 @@ class LambdaLR(_Functions):
     [0.4]
     """
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         return List(lr * f(self.last_epoch) for f, lr in zip(self.lr_lambdas, self.base_lrs))
@@ -93,7 +94,7 @@ class MultiplicativeLR(_Functions):
     [0.4]
     """
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         if self._is_initial:
@@ -121,14 +122,14 @@ class StepLR(LRScheduler):
         self.gamma = number("gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         if self.last_epoch == 0 or self.last_epoch % self.step_size:
             return self._now()
         return self._times(self.gamma)
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         return self._based(self.gamma ** (self.last_epoch // self.step_size))
 
 
@@ -152,14 +153,14 @@ class MultiStepLR(LRScheduler):
         self.gamma = number("gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         if self.last_epoch not in self.milestones:
             return self._now()
         return self._times(self.gamma ** self.milestones[self.last_epoch])
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
         return self._based(self.gamma**passed)
 
@@ -179,12 +180,12 @@ class ExponentialLR(LRScheduler):
         self.gamma = number("gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         return self._now() if self._is_initial else self._times(self.gamma)
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         return self._based(self.gamma**self.last_epoch)
 
 
@@ -208,14 +209,14 @@ class ConstantLR(LRScheduler):
         self.total_iters = number("total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         if self.last_epoch == 0:
             return self._times(self.factor)
         return self._times(1 / self.factor) if self.last_epoch == self.total_iters else self._now()
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         over = self.last_epoch >= self.total_iters
         return self._based(self.factor + over * (1 - self.factor))
 
@@ -246,7 +247,7 @@ class LinearLR(LRScheduler):
         self.total_iters = number("total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         if self.last_epoch == 0:
@@ -257,7 +258,7 @@ class LinearLR(LRScheduler):
         before = self.total_iters * self.start_factor + (self.last_epoch - 1) * slope
         return self._times(1.0 + slope / before)
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         part = min(self.total_iters, self.last_epoch) / self.total_iters
         return self._based(self.start_factor + (self.end_factor - self.start_factor) * part)
 
@@ -280,7 +281,7 @@ class PolynomialLR(LRScheduler):
         self.power = number("power", power)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The rates of this epoch."""
         self._asked()
         if self._is_initial or self.last_epoch > self.total_iters:
@@ -288,6 +289,6 @@ class PolynomialLR(LRScheduler):
         left = 1.0 - self.last_epoch / self.total_iters
         return self._times((left / (1.0 - (self.last_epoch - 1) / self.total_iters)) ** self.power)
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         left = 1.0 - min(self.total_iters, self.last_epoch) / self.total_iters
         return self._based(left**self.power)

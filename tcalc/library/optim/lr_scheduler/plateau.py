@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, ValueProblem
 from tcalc.library.optim.checks import number
@@ -78,7 +78,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether it waits after a change."""
         return self.cooldown_counter > 0
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # as PyTorch's
+    def step(self, metrics: object, epoch: int | None = None) -> None:  # type: ignore[override]  # as PyTorch's
         """Take the number of an epoch."""
         current = float(number("metrics", metrics))
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
