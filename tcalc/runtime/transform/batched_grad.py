@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import AutogradError, ShapeError
 from tcalc.runtime.autograd.backward import differentiable, run_backward
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def batched_grad(
-    outputs: Sequence[Tensor], inputs: Sequence[Tensor], grad_outputs: Any, retain_graph: Any,
-    create_graph: bool, allow_unused: Any, materialize_grads: bool,
+    outputs: Sequence[Tensor], inputs: Sequence[Tensor], grad_outputs: object, retain_graph: bool | None,
+    create_graph: bool, allow_unused: bool | None, materialize_grads: bool,
 ) -> tuple[Tensor | None, ...]:  # fmt: skip
     """The gradients for each slice of `grad_outputs`, in one pass back."""
     if grad_outputs is None:

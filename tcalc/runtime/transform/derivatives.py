@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 TAKES_FUNCTION = {"samples": "takes a function"}
 
 
-def _tensor(value: Any) -> Tensor:
+def _tensor(value: object) -> Tensor:
     if isinstance(value, Tensor):
         return value
     t = tensor_of(value)
     return t.float() if t._a.dtype.char in EXACT else t
 
 
-def inputs_of(inputs: Any) -> tuple[list[Tensor], bool]:
+def inputs_of(inputs: Tree | Scalar) -> tuple[list[Tensor], bool]:
     """The inputs as tensors of their own that require grad, and whether there was but one."""
     several = isinstance(inputs, (tuple, list)) and any(isinstance(t, Tensor) for t in inputs)
     given = [_tensor(t) for t in inputs] if several else [_tensor(inputs)]
@@ -50,7 +50,7 @@ def inputs_of(inputs: Any) -> tuple[list[Tensor], bool]:
     return fresh, not several
 
 
-def outputs_of(value: Any) -> tuple[list[Tensor], bool]:
+def outputs_of(value: Tree) -> tuple[list[Tensor], bool]:
     several = isinstance(value, (tuple, list))
     found = list(value) if several else [value]
     for t in found:
@@ -86,7 +86,7 @@ def must_call(function: object) -> None:
         )
 
 
-def run(function: Callable[..., Any], inputs: Sequence[Tensor]) -> Any:
+def run(function: Callable[..., object], inputs: Sequence[object]) -> Any:
     enabled, mode.enabled = mode.enabled, True
     try:
         return function(*inputs)
@@ -94,11 +94,11 @@ def run(function: Callable[..., Any], inputs: Sequence[Tensor]) -> Any:
         mode.enabled = enabled
 
 
-def one_or_tuple(values: Sequence[Any], one: bool) -> Any:
+def one_or_tuple(values: Sequence[Tree], one: bool) -> Tree:
     return values[0] if one else tuple(values)
 
 
-def _direction(v: Any, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
+def _direction(v: Tree | Scalar | None, shapes: Sequence[Tensor], name: str) -> list[Tensor]:
     if v is None:
         if len(shapes) != 1 or shapes[0]._a.size != 1:
             raise StateError(f"The vector v can only be None if the {name} is a single number")
@@ -123,7 +123,7 @@ def vjp(
     v: Tree | Scalar | None = None,
     create_graph: bool = False,
     strict: bool = False,
-) -> Any:
+) -> tuple[Tree, Tree]:
     """The function's value, and `v` times its Jacobian.
 
     v: of the output's shape; may be left out where that is one number.
@@ -139,7 +139,7 @@ def vjp(
     return _detached(value, create_graph), one_or_tuple(grads, one)
 
 
-def _detached(value: Any, keep: bool) -> Any:
+def _detached(value: Tree, keep: bool) -> Tree:
     if keep:
         return value
     if isinstance(value, (tuple, list)):
@@ -154,7 +154,7 @@ def jvp(
     v: Tree | Scalar | None = None,
     create_graph: bool = False,
     strict: bool = False,
-) -> Any:
+) -> tuple[Tree, Tree]:
     """The function's value, and its Jacobian times `v`.
 
     v: of the input's shape; may be left out where that is one number.
@@ -189,7 +189,7 @@ def hvp(
     v: Tree | Scalar | None = None,
     create_graph: bool = False,
     strict: bool = False,
-) -> Any:
+) -> tuple[Tree, Tree]:
     """The function's value, and its Hessian times `v`.
 
     >>> hvp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
@@ -212,7 +212,7 @@ def vhp(
     v: Tree | Scalar | None = None,
     create_graph: bool = False,
     strict: bool = False,
-) -> Any:
+) -> tuple[Tree, Tree]:
     """The function's value, and `v` times its Hessian.
 
     >>> vhp(lambda x: (x ** 3).sum(), tensor([1., 2.]), tensor([1., 1.]))
@@ -222,7 +222,7 @@ def vhp(
 
 
 @composite(names=("torch.func.grad",), exempt=TAKES_FUNCTION)
-def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
+def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Callable[..., object]:
     """A function that returns the gradient of `func` by its arguments of these numbers.
 
     An argument may be a dict, list or tuple of tensors: so is its gradient.
@@ -232,7 +232,7 @@ def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
     """
     both = func_grad_and_value(func, argnums, has_aux)
 
-    def gradient(*args: object, **kwargs: object) -> Any:
+    def gradient(*args: object, **kwargs: object) -> object:
         grads, value = both(*args, **kwargs)
         return (grads, value[1]) if has_aux else grads
 
@@ -240,7 +240,9 @@ def func_grad(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
 
 
 @composite(names=("torch.func.grad_and_value",), exempt=TAKES_FUNCTION)
-def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False) -> Any:
+def func_grad_and_value(
+    func: Function, argnums: Ints = 0, has_aux: bool = False
+) -> Callable[..., tuple[object, object]]:
     """A function that returns the gradient of `func`, and its value.
 
     >>> func.grad_and_value(lambda x: (x * x).sum())(tensor([1., 2.]))
@@ -249,7 +251,7 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
     must_call(func)
     numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
 
-    def both(*args: object, **kwargs: object) -> Any:
+    def both(*args: object, **kwargs: object) -> tuple[object, object]:
         trees = [_tree(args[n]) for n in numbers]
         given, _ = inputs_of(leaves_of(trees))
         full = list(args)
@@ -273,7 +275,7 @@ def func_grad_and_value(func: Function, argnums: Ints = 0, has_aux: bool = False
     return both
 
 
-def _tree(value: Any) -> Any:
+def _tree(value: object) -> object:
     """An argument that holds tensors as it is, any other as a tensor."""
     if isinstance(value, (dict, tuple, list)):
         leaves = leaves_of(value)
@@ -287,7 +289,7 @@ def is_tracked(value: object) -> bool:
 
 
 @composite(names=("torch.func.vjp",), exempt=TAKES_FUNCTION)
-def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
+def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> tuple[object, ...]:
     """The value of `func` at `primals`, and a function that multiplies its Jacobian from the left.
 
     >>> y, pull = func.vjp(lambda x: x * x, tensor([1., 2.])); pull(tensor([1., 10.]))
@@ -308,7 +310,7 @@ def func_vjp(func: Function, *primals: Data, has_aux: bool = False) -> Any:
 
 
 @composite(names=("torch.func.jvp",), exempt=TAKES_FUNCTION)
-def func_jvp(func: Function, primals: Tree, tangents: Tree) -> Any:
+def func_jvp(func: Function, primals: Tree, tangents: Tree) -> tuple[Tree, Tree]:
     """The value of `func` at `primals`, and its Jacobian times `tangents`.
 
     >>> func.jvp(lambda x: x * x, (tensor([1., 2.]),), (tensor([1., 10.]),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def gradcheck(
     return True
 
 
-def _checked(given: list[Any]) -> list[Tensor]:
+def _checked(given: list[object]) -> list[Tensor]:
     """The inputs whose gradients are checked: of double precision, and one at least."""
     checked = [t for t in given if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
@@ -114,7 +114,7 @@ def gradgradcheck(
         seeds = [_leaf(g) for g in listed("gradgradcheck", "grad_outputs", grad_outputs)]
     count = len(seeds)
 
-    def slopes(*values: Any) -> tuple[Tensor, ...]:
+    def slopes(*values: object) -> tuple[Tensor, ...]:
         inner = [v for v in values[:-count] if isinstance(v, Tensor) and v.requires_grad]
         made = run(func, values[:-count])
         outs = [o for o in outputs_of(made)[0] if end_of(o) is not None]
@@ -138,7 +138,7 @@ def _leaf(tensor: Tensor) -> Tensor:
 
 
 def _compare(
-    func: Callable[..., object], given: list[Any], checked: list[Tensor], out: Tensor, k: int, eps: float,
+    func: Callable[..., object], given: list[object], checked: list[Tensor], out: Tensor, k: int, eps: float,
     atol: float, rtol: float,
 ) -> str | None:  # fmt: skip
     rows = []
@@ -167,7 +167,7 @@ def _compare(
     return None if worst is None else worst[1]
 
 
-def _value(func: Callable[..., object], given: list[Any], k: int) -> Array:
+def _value(func: Callable[..., object], given: list[object], k: int) -> Array:
     enabled, mode.enabled = mode.enabled, False
     try:
         return outputs_of(func(*given))[0][k]._a
@@ -175,7 +175,9 @@ def _value(func: Callable[..., object], given: list[Any], k: int) -> Array:
         mode.enabled = enabled
 
 
-def _place(t: Tensor, j: int, out: Tensor, i: int, n: int, k: int, exact: Any, numeric: Any) -> str:
+def _place(
+    t: Tensor, j: int, out: Tensor, i: int, n: int, k: int, exact: complex, numeric: complex
+) -> str:
     at = [int(x) for x in np.unravel_index(j, t._a.shape)] if t._a.ndim else []
     of = [int(x) for x in np.unravel_index(i, out._a.shape)] if out._a.ndim else []
     return (

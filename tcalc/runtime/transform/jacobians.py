@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.errors import LooksInside, StateError, ValueProblem
 from tcalc.runtime.base import memory
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _jacobians(
-    func: Any, inputs: Any, create_graph: bool, most: int | None = None
+    func: Callable[..., object], inputs: Tree | Scalar, create_graph: bool, most: int | None = None
 ) -> tuple[list[list[Tensor]], bool, bool]:
     """By output and input, the derivatives in the shape (*output, *input).
 
@@ -92,7 +92,7 @@ def _check_strategy(strategy: str, argument: str) -> None:
 def jacobian(
     func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
     vectorize: bool = False, strategy: str = "reverse-mode",
-) -> Any:  # fmt: skip
+) -> Tree:  # fmt: skip
     """All first derivatives of a function at `inputs`: of shape (*output, *input).
 
     Several inputs or outputs give tuples, as PyTorch's does. All elements of an output go back
@@ -106,7 +106,7 @@ def jacobian(
     return _whole(*_jacobians(func, inputs, create_graph))
 
 
-def _whole(rows: list[list[Tensor]], one_output: bool, one_input: bool) -> Any:
+def _whole(rows: list[list[Tensor]], one_output: bool, one_input: bool) -> Tree:
     """Jacobians by output and input as PyTorch nests them."""
     return one_or_tuple([one_or_tuple(row, one_input) for row in rows], one_output)
 
@@ -118,7 +118,7 @@ def _whole(rows: list[list[Tensor]], one_output: bool, one_input: bool) -> Any:
 def hessian(
     func: Function, inputs: Tree | Scalar, create_graph: bool = False, strict: bool = False,
     vectorize: bool = False, outer_jacobian_strategy: str = "reverse-mode",
-) -> Any:  # fmt: skip
+) -> Tree:  # fmt: skip
     """All second derivatives of a function with one number as its result.
 
     >>> hessian(lambda x: (x ** 3).sum(), tensor([1., 2.]))
@@ -128,7 +128,7 @@ def hessian(
     must_call(func)
     _check_strategy(outer_jacobian_strategy, "outer_jacobian_strategy")
 
-    def slope(*given: Tensor) -> Any:
+    def slope(*given: Tensor) -> tuple[Tensor, ...]:
         out = func(*given)
         if not isinstance(out, Tensor) or out._a.size != 1:
             raise StateError("the function given to hessian should return a single number")
@@ -140,8 +140,8 @@ def hessian(
 
 
 def _by_arguments(
-    func: Any, argnums: Any, has_aux: bool, derive: Callable[..., Any]
-) -> Callable[..., Any]:
+    func: Function, argnums: Ints, has_aux: bool, derive: Callable[..., object]
+) -> Callable[..., object]:
     """A function of the same arguments that gives `derive(f, inputs, create_graph)`.
 
     f: `func` as a function of the arguments of these numbers.
@@ -150,10 +150,10 @@ def _by_arguments(
     several = isinstance(argnums, (tuple, list))
     numbers = tuple(argnums) if several else (argnums,)
 
-    def derived(*args: Any, **kwargs: Any) -> Any:
+    def derived(*args: object, **kwargs: object) -> object:
         aux = []
 
-        def function(*given: Any) -> Any:
+        def function(*given: object) -> object:
             full = list(args)
             for n, value in zip(numbers, given):
                 full[n] = value
@@ -173,7 +173,7 @@ def _by_arguments(
 @composite(names=("torch.func.jacrev",), exempt=TAKES_FUNCTION)
 def func_jacrev(
     func: Function, argnums: Ints = 0, *, has_aux: bool = False, chunk_size: int | None = None
-) -> Any:
+) -> Callable[..., object]:
     """A function that returns the Jacobian of `func` by its arguments of these numbers.
 
     chunk_size: how many of the output's elements go back through the graph at once, None for all.
@@ -185,7 +185,7 @@ def func_jacrev(
     if chunk_size is not None and chunk_size < 1:
         raise ValueProblem("jacrev: `chunk_size` should be greater than 0.", argument="chunk_size")
 
-    def derive(function: Callable[..., object], inputs: Any, create: bool) -> Any:
+    def derive(function: Callable[..., object], inputs: Tree, create: bool) -> Tree:
         return _whole(*_jacobians(function, inputs, create, chunk_size))
 
     return _by_arguments(func, argnums, has_aux, derive)
@@ -194,7 +194,7 @@ def func_jacrev(
 @composite(names=("torch.func.jacfwd",), exempt=TAKES_FUNCTION)
 def func_jacfwd(
     func: Function, argnums: Ints = 0, has_aux: bool = False, *, randomness: str = "error"
-) -> Any:
+) -> Callable[..., object]:
     """The same as jacrev.
 
     >>> func.jacfwd(lambda x: x * x)(tensor([1., 2.]))
@@ -205,7 +205,7 @@ def func_jacfwd(
 
 
 @composite(names=("torch.func.hessian",), exempt=TAKES_FUNCTION)
-def func_hessian(func: Function, argnums: Ints = 0) -> Any:
+def func_hessian(func: Function, argnums: Ints = 0) -> Callable[..., object]:
     """A function that returns the Hessian of `func` by its arguments of these numbers.
 
     >>> func.hessian(lambda x: (x ** 3).sum())(tensor([1., 2.]))

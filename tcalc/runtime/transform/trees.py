@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from tcalc.runtime.base.named_results import NamedResult
 
 
-def is_tree(value: object) -> bool:
+def is_tree(value: object) -> TypeGuard[tuple[Any, ...] | list[Any] | dict[Any, Any]]:
     """Whether it holds others."""
     return isinstance(value, (tuple, list, dict))
 
 
-def leaves_of(tree: Any) -> list[Any]:
+def leaves_of(tree: object) -> list[Any]:
     """What a tree holds, in order.
 
     >>> leaves_of({"a": 1, "b": [2, (3,)]})
@@ -24,7 +24,7 @@ def leaves_of(tree: Any) -> list[Any]:
     return [leaf for item in items for leaf in leaves_of(item)]
 
 
-def rebuilt(tree: Any, leaves: list[Any]) -> Any:
+def rebuilt(tree: object, leaves: list[Any]) -> Any:
     """A tree of the same form with other leaves, which are taken from the front of a list."""
     if not is_tree(tree):
         return leaves.pop(0)

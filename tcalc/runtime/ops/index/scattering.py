@@ -236,7 +236,7 @@ scatter_add.vjp(
 _UFUNCS = {"sum": "add", "prod": "multiply", "mean": "add", "amax": "maximum", "amin": "minimum"}
 
 
-def _start(reduce: str, dtype: Any) -> float:
+def _start(reduce: str, dtype: np.dtype) -> float:
     """What a reduction begins with where the tensor itself does not count."""
     if reduce in ("sum", "mean"):
         return 0

@@ -29,7 +29,7 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 # -- what reductions share --------------------------------------------------------------------
 
 
-def numpy_dtype(dtype: DType | None, name: str) -> np.dtype[np.generic] | None:
+def numpy_dtype(dtype: DType | None, name: str) -> np.dtype | None:
     """The NumPy dtype of a `dtype` argument, or None; refused where the kernel does not add in it."""
     if dtype is None:
         return None
@@ -37,7 +37,7 @@ def numpy_dtype(dtype: DType | None, name: str) -> np.dtype[np.generic] | None:
     return dtype.numpy
 
 
-def cast(array: Array, target: np.dtype[np.generic]) -> Array:
+def cast(array: Array, target: np.dtype) -> Array:
     """The array in another dtype; a complex one loses its imaginary part to a real target."""
     if array.dtype == target:
         return array

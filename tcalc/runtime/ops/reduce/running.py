@@ -98,7 +98,7 @@ def _whole(ufunc: np.ufunc, array: Array) -> Array:
 # -- sums -------------------------------------------------------------------------------------
 
 
-def sums(array: Array, axis: int, target: np.dtype[np.generic]) -> Array:
+def sums(array: Array, axis: int, target: np.dtype) -> Array:
     """The running sums of real floats along an axis, added in double and given as `target`."""
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])

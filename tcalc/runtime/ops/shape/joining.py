@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PAIR = [[1.0, 2.0], [3.0, 4.0]]
 
 
-def _common(arrays: Sequence[Array]) -> np.dtype[np.generic]:
+def _common(arrays: Sequence[Array]) -> np.dtype:
     """The NumPy dtype of arrays put together."""
     first = arrays[0].dtype
     if all(a.dtype == first for a in arrays):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.types.shaped import Shaped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
     from tcalc.runtime.transform.batching.interpreter import Batching
@@ -53,11 +55,11 @@ class Batched(Shaped):
         """How the memory behind it lies."""
         return self.tensor._shown.flags
 
-    def __getitem__(self, index: Any) -> Batched:
+    def __getitem__(self, index: object) -> Batched:
         with self.level.outside():
             return Batched(self.tensor[_behind(index)], self.level)
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: object, value: object) -> None:
         with self.level.outside():
             if type(value) is Batched:
                 held = value.tensor
@@ -72,7 +74,7 @@ class Batched(Shaped):
         with self.level.outside():
             return Batched(self.tensor.clone(), self.level)
 
-    def item(self) -> Any:
+    def item(self) -> NoReturn:
         """No one number."""
         raise LooksInside(
             "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over "
@@ -89,10 +91,10 @@ class Batched(Shaped):
             hint="write it with where(condition, a, b)",
         )
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> NoReturn:
         self._closed()
 
-    def _closed(self, *args: object, **kwargs: object) -> Any:
+    def _closed(self, *args: object, **kwargs: object) -> NoReturn:
         at = mode.interpreter
         while at is not None and at is not self.level:
             at = at.outer
@@ -104,7 +106,13 @@ class Batched(Shaped):
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _closed
     __hash__ = object.__hash__
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Array:
+    def __array_function__(
+        self,
+        func: Callable[..., Array],
+        types: object,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> Array:
         if args[0] is self and func in _OF_SHAPE:
             return func(np.empty(self.shape, self.dtype), *args[1:], **kwargs)
         return self._closed()
@@ -114,7 +122,7 @@ class Batched(Shaped):
 _OF_SHAPE = frozenset({np.zeros_like, np.ones_like, np.empty_like, np.full_like})
 
 
-def _behind(index: Any) -> tuple[Any, ...]:
+def _behind(index: object) -> tuple[object, ...]:
     """An index of one example as one of all."""
     items = index if type(index) is tuple else (index,)
     for item in items:
@@ -132,7 +140,7 @@ class _Standing(backend.Backend):
         """The device of the tensor behind."""
         return array.tensor.device
 
-    def on_host(self, array: Batched) -> Any:
+    def on_host(self, array: Batched) -> Array:
         """Nothing to look at."""
         return array._closed()
 

@@ -85,7 +85,7 @@ class Batching(Layer):
     def _open(self, value: Any) -> tuple[Any, bool]:
         return (value._d.tensor, True) if self.holds(value) else (value, False)
 
-    def _opened(self, value: object) -> tuple[Any, Any]:
+    def _opened(self, value: object) -> tuple[object, bool | list[bool]]:
         """A value with what is behind it, and where the batch is."""
         if isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) for v in value):
             pairs = [self._open(v) for v in value]
@@ -110,7 +110,7 @@ class Batching(Layer):
 
     # -- calls ----------------------------------------------------------------------------------
 
-    def run(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def run(self, op: Op, values: tuple[object, ...]) -> Any:
         """The result of a call: by the op's rule, else one example at a time."""
         batch = self._batch(op, values)
         with self.outside():
@@ -131,7 +131,7 @@ class Batching(Layer):
         result = NotImplemented if rule is None else rule(batch)
         return one_by_one(batch, self.randomness) if result is NotImplemented else result
 
-    def _closed(self, op: Op, result: Any, values: tuple[Any, ...]) -> Any:
+    def _closed(self, op: Op, result: Any, values: tuple[object, ...]) -> Any:
         """The tensors of one example for those of all."""
         several = isinstance(result, (tuple, list))
         arrays = [Batched(t, self) for t in (result if several else [result])]
@@ -149,7 +149,7 @@ class Batching(Layer):
             return tuple(outs) if several else outs[0]
         return finish(op, arrays if several else arrays[0], values)
 
-    def write(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def write(self, op: Op, values: tuple[Any, ...]) -> Tensor | None:
         """Write an op's result into what is behind its first operand."""
         batch = self._batch(op, values)
         if not batch.is_mapped:
@@ -191,7 +191,7 @@ class Batching(Layer):
         """Whether a tensor of bools is true at any place, of any example."""
         return super().anywhere(self._open(condition)[0])
 
-    def matched(self, tensor: Tensor, others: Sequence[Any]) -> Tensor:
+    def matched(self, tensor: Tensor, others: Sequence[object]) -> Tensor:
         """A copy for each example, where another tensor is one for each."""
         if self.holds(tensor):
             return tensor
@@ -205,7 +205,7 @@ class Batching(Layer):
 
     # -- random numbers -------------------------------------------------------------------------
 
-    def draw(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Any]) -> Any:
+    def draw(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
         """Random numbers of a shape: the same for all examples, or as many as there are."""
         check_draw(self.randomness, False)
         with self.outside():
@@ -214,7 +214,7 @@ class Batching(Layer):
             made = make((self.size, *shape))
         return self.enter(made)
 
-    def redraw(self, target: Any, fill: Callable[[Any], Any]) -> Any:
+    def redraw(self, target: Tensor, fill: Callable[[Tensor], object]) -> Tensor:
         """Write random numbers into a tensor, the same for all examples or not."""
         check_draw(self.randomness, False)
         held, mapped = self._open(target)

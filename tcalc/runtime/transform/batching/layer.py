@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tcalc.runtime.base.op import Op
+    from tcalc.runtime.tensor.tensor import Tensor
 
 
 class Layer(Interpreter):
@@ -39,27 +40,27 @@ class Layer(Interpreter):
         finally:
             mode.interpreter = before
 
-    def run(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def run(self, op: Op, values: tuple[object, ...]) -> Any:
         """The result of a call."""
         with self.outside():
             return op.call_with(values)
 
-    def write(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
         """The in-place form of a call."""
         with self.outside():
             return None if self.outer is None else self.outer.write(op, values)
 
-    def tracks(self, tensor: Any) -> bool:
+    def tracks(self, tensor: Tensor) -> bool:
         """Whether gradients flow to what a tensor stands for."""
         with self.outside():
             return self.outer is not None and self.outer.tracks(tensor)
 
-    def anywhere(self, condition: Any) -> bool:
+    def anywhere(self, condition: Tensor) -> bool:
         """Whether a tensor of bools is true at any place."""
         with self.outside():
             return anywhere(condition)
 
-    def matched(self, tensor: Any, others: Sequence[Any]) -> Any:
+    def matched(self, tensor: Tensor, others: Sequence[object]) -> Tensor:
         """A tensor into which values of others can be written."""
         with self.outside():
             return matched(tensor, *others)

@@ -48,13 +48,13 @@ class Single(Layer):
         super().__init__()
         self.randomness = randomness
 
-    def draw(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Any]) -> Any:
+    def draw(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
         """Numbers for this example."""
         self.drawn()
         with self.outside():
             return make(shape)
 
-    def redraw(self, target: Any, fill: Callable[[Any], Any]) -> Any:
+    def redraw(self, target: Tensor, fill: Callable[[Tensor], Any]) -> Tensor:
         """Numbers for this example."""
         self.drawn()
         with self.outside():
@@ -65,7 +65,7 @@ class Single(Layer):
         check_draw(self.randomness, True)
 
 
-def one_by_one(batch: Batch, randomness: str) -> Any:
+def one_by_one(batch: Batch, randomness: str) -> Tensor | tuple[object, ...]:
     """The results for one example after the other."""
     op = batch.op
     if op.batch is None and op.family != "composite" and op not in _told:
@@ -87,14 +87,14 @@ def one_by_one(batch: Batch, randomness: str) -> Any:
     return _stacked(op, found)
 
 
-def _example(value: Any, mapped: Any, n: int) -> Any:
+def _example(value: Any, mapped: bool | list[bool], n: int) -> Any:
     """One of what a value stands for."""
     if type(mapped) is list:
         return tuple([_example(v, m, n) for v, m in zip(value, mapped)])
     return value[n] if mapped else value
 
 
-def _stacked(op: Op, found: list[Any]) -> Any:
+def _stacked(op: Op, found: list[Any]) -> Tensor | tuple[object, ...]:
     """The results of single calls as one; several where a call gives several."""
     first = found[0]
     if isinstance(first, Tensor):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, ValueProblem
-from tcalc.runtime.base.op import Function, Object
+from tcalc.runtime.base.op import Function, Object, Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.tensor.tensor import Tensor
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # -- what is given ------------------------------------------------------------------------------
 
 
-def _spread(dims: Any, tree: Any) -> list[Any] | None:
+def _spread(dims: object, tree: object) -> list[Any] | None:
     """What dims say of each leaf of a tree: one for all, or a tree of its form; else None."""
     if not is_tree(tree):
         return None if is_tree(dims) else [dims]
@@ -45,7 +45,7 @@ def _name(func: object) -> str:
 
 
 def _in_dims(
-    func: Callable[..., object], in_dims: Any, args: tuple[Any, ...]
+    func: Callable[..., object], in_dims: object, args: tuple[object, ...]
 ) -> tuple[list[Any], list[Any]]:
     """The leaves of the arguments, and for each the dim along which it is sliced, or None."""
     called = f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): "
@@ -94,7 +94,7 @@ def _in_dims(
     return leaves, dims
 
 
-def _size(leaves: Sequence[Any], dims: Sequence[Any]) -> int:
+def _size(leaves: Sequence[Any], dims: Sequence[int | None]) -> int:
     """How many examples there are."""
     sizes = [leaf.shape[dim] for leaf, dim in zip(leaves, dims) if dim is not None]
     if not sizes:
@@ -107,7 +107,7 @@ def _size(leaves: Sequence[Any], dims: Sequence[Any]) -> int:
     return int(sizes[0])
 
 
-def _check_out_dims(func: object, out_dims: Any) -> None:
+def _check_out_dims(func: object, out_dims: object) -> None:
     for dim in leaves_of(out_dims):
         if dim is not None and type(dim) is not int:
             raise ValueProblem(
@@ -118,7 +118,7 @@ def _check_out_dims(func: object, out_dims: Any) -> None:
             )
 
 
-def _out_dims(func: Callable[..., object], out_dims: Any, result: Any) -> list[Any]:
+def _out_dims(func: Callable[..., object], out_dims: object, result: object) -> list[Any]:
     """For each leaf of a result the dim along which the batch comes, or None."""
     if isinstance(result, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
         return list(out_dims)
@@ -144,8 +144,8 @@ class _Mapped:
     __slots__ = ("args", "dims", "func", "kwargs", "leaves", "out_dims", "randomness")
 
     def __init__(
-        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], in_dims: Any,
-        out_dims: Any, randomness: str,
+        self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object], in_dims: object,
+        out_dims: object, randomness: str,
     ) -> None:  # fmt: skip
         self.func = func
         self.args = args
@@ -154,7 +154,9 @@ class _Mapped:
         self.out_dims = out_dims
         self.randomness = randomness
 
-    def run(self, leaves: list[Any], size: int) -> tuple[Any, list[Any], list[Any]]:
+    def run(
+        self, leaves: Sequence[Tree], size: int
+    ) -> tuple[object, list[object], list[int | None]]:
         """The result for some of the examples, its leaves and where the batch is in each."""
         batching = Batching(size, self.randomness)
         entered = [
@@ -167,7 +169,7 @@ class _Mapped:
         left = [self._left(batching, v, d) for v, d in zip(leaves_of(result), dims)]
         return result, left, dims
 
-    def _left(self, batching: Batching, value: object, dim: int | None) -> Any:
+    def _left(self, batching: Batching, value: object, dim: int | None) -> object:
         name = _name(self.func)
         if dim is None:
             if batching.holds(value):
@@ -182,12 +184,12 @@ class _Mapped:
             )
         return batching.leave(value, dim)
 
-    def whole(self) -> Any:
+    def whole(self) -> object:
         """The result for all examples at once."""
         result, left, _ = self.run(self.leaves, _size(self.leaves, self.dims))
         return rebuilt(result, left)
 
-    def in_chunks(self, most: int) -> Any:
+    def in_chunks(self, most: int) -> object:
         """The result for so many examples at a time at most."""
         size = _size(self.leaves, self.dims)
         parts = [
@@ -215,7 +217,7 @@ class _Mapped:
 def vmap(
     func: Function, in_dims: Object = 0, out_dims: Object = 0, randomness: str = "error", *,
     chunk_size: int | None = None,
-) -> Any:  # fmt: skip
+) -> Callable[..., object]:  # fmt: skip
     """A function that applies `func`, written for one example, to all slices of its arguments at once.
 
     in_dims: the dim along which each argument is sliced, None for one that is passed whole; one for
@@ -239,7 +241,7 @@ def vmap(
         )
     _check_out_dims(func, out_dims)
 
-    def mapped(*args: object, **kwargs: object) -> Any:
+    def mapped(*args: object, **kwargs: object) -> object:
         call = _Mapped(func, args, kwargs, in_dims, out_dims, randomness)
         return call.whole() if chunk_size is None else call.in_chunks(chunk_size)
 

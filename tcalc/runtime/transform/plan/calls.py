@@ -12,7 +12,7 @@ from tcalc.runtime.transform.plan.steps import name_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.transform.plan.steps import Step
 
 
@@ -26,7 +26,7 @@ class Calls:
         self.back = False
 
     def begin(
-        self, op: Op, operands: Sequence[Any], attributes: dict[str, Any], writes: bool
+        self, op: Op, operands: Sequence[object], attributes: dict[str, object], writes: bool
     ) -> Call:
         """A call of an op; writes: whether it is of the form that writes into the first operand."""
         call = Call(op, operands, attributes, name=op.name + "_" * writes, place=user_frame())
@@ -34,7 +34,12 @@ class Calls:
         return call
 
     def beside(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None
+        self,
+        form: str,
+        function: Any,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        target: Value | None,
     ) -> Call:
         """A call for a step that is part of no op's."""
         name = name_of(form, function)
@@ -48,7 +53,7 @@ class Calls:
         call.back = self.back
         self.graph.calls.append(call)
 
-    def keep_constant(self, call: Call, outs: dict[Value, Any]) -> None:
+    def keep_constant(self, call: Call, outs: dict[Value, Array]) -> None:
         """Put a call on constants into the graph; outs: the arrays that it gives."""
         call.outs = tuple(outs)
         self.graph.constants.update({v.number: Constant(array) for v, array in outs.items()})

@@ -11,8 +11,11 @@ from tcalc.runtime.base.programs import is_program
 if TYPE_CHECKING:
     from types import CodeType
 
+    # A place in a program: its code, line, and instruction.
+    Place = tuple[CodeType, int, int]
 
-def user_frame() -> Any:
+
+def user_frame() -> Place | None:
     """The innermost frame of the program: its code, line, and instruction."""
     frame: Any = sys._getframe(2)
     while frame is not None:

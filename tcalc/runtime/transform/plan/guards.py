@@ -28,7 +28,7 @@ from tcalc.runtime.types.dtypes import dtype
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # What a plan gives where its guard does not hold.
 MISS: Any = type("Miss", (), {"__repr__": lambda self: "<miss>"})()
@@ -57,7 +57,7 @@ class Held:
         self.container = container
         self.items = items
 
-    def changes(self) -> Iterator[tuple[Any, Any]]:
+    def changes(self) -> Iterator[tuple[object, object]]:
         """The keys that hold something else now, and what; MISS for what is gone."""
         now = contents(self.container)
         for key, value in now.items():
@@ -82,7 +82,7 @@ def contents(container: Any) -> dict[Any, Any]:
     return dict(enumerate(container))
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same(a: object, b: object) -> bool:
     return a is b or (type(a) is type(b) and type(a) in (int, float, str, bool) and a == b)
 
 
@@ -91,11 +91,11 @@ class Globals:
 
     __slots__ = ("names", "table")
 
-    def __init__(self, table: dict[str, Any]) -> None:
+    def __init__(self, table: dict[str, object]) -> None:
         self.table = table
         self.names: set[str] = set()
 
-    def contents(self) -> dict[str, Any]:
+    def contents(self) -> dict[str, object]:
         """Those that there are."""
         return {n: self.table[n] for n in self.names if n in self.table}
 
@@ -143,7 +143,7 @@ class Roots:
         self._kept: list[Any] = []
         self._tables: dict[int, tuple[Globals, str, int]] = {}
 
-    def _name(self, prefix: str, value: Any) -> str:
+    def _name(self, prefix: str, value: object) -> str:
         self._count += 1
         if self._count > _MOST:
             raise NotFollowed("can reach too many values")
@@ -275,7 +275,7 @@ class Roots:
         self.gradients[id(tensor)] = None if extra is None else extra.grad
         self._waiting.append((g, self.gradients[id(tensor)]))
 
-    def _sequence(self, expression: str, value: Any) -> None:
+    def _sequence(self, expression: str, value: Sequence[object]) -> None:
         name = self._labelled(self._name("c", value), expression)
         self.lines.append(f"{name} = {expression}")
         kind = self.constant(type(value))
@@ -285,7 +285,7 @@ class Roots:
         for i, item in enumerate(value):
             self.walk(f"{name}[{i}]", item)
 
-    def _dict(self, expression: str, value: dict[Any, Any]) -> None:
+    def _dict(self, expression: str, value: dict[object, object]) -> None:
         name = self._labelled(self._name("c", value), expression)
         self.lines.append(f"{name} = {expression}")
         self._check(f"type({name}) is not {type(value).__name__}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ndarray = np.ndarray
 
 
-def noted(function: Callable[..., Any], *operands: Any) -> Any:
+def noted(function: Callable[..., Array], *operands: Array) -> Array:
     """Note a call down, or do it where that cannot be."""
     try:
         made = function(*map(lazy, operands)) if function not in _METHODS else _METHODS[function](
@@ -39,7 +39,7 @@ _METHODS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def lazily(kernel: Callable[..., Any], xp: ModuleType, *args: object, **kwargs: object) -> Array:
+def lazily(kernel: Callable[..., Array], xp: ModuleType, *args: object, **kwargs: object) -> Array:
     """Run a kernel that takes arrays which are not computed yet; a total may wait too."""
     try:
         result = kernel(xp, *map(lazy, args), **kwargs)

@@ -116,7 +116,7 @@ class Emitter:
 
     # -- names ------------------------------------------------------------------------------------
 
-    def _name(self, value: Any, kind: str) -> str:
+    def _name(self, value: object, kind: str) -> str:
         """A name in the scope for an object."""
         known = self._known.get(id(value))
         if known is None:
@@ -341,7 +341,7 @@ class Emitter:
     def _view_once(self, step: Step) -> None:
         source = step.reads()[0]
 
-        def real(value: object) -> Any:
+        def real(value: object) -> object:
             return self.static[source.number] if value is source else value
 
         made = step.function(*mapped(step.args, real), **mapped(step.kwargs, real))

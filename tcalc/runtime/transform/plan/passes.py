@@ -20,8 +20,12 @@ from tcalc.runtime.transform.plan.steps import Program, Step, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeVar
 
     from tcalc.runtime.graph.call import Graph
+    from tcalc.runtime.graph.listing import Listing
+
+    L = TypeVar("L", bound=Listing[Any])
 
 ndarray = np.ndarray
 
@@ -41,7 +45,7 @@ def smaller(
 
 
 def _run(
-    passes: Sequence[tuple[str, Callable[[Any], None]]], listing: Any, notes: dict[str, int]
+    passes: Sequence[tuple[str, Callable[[L], None]]], listing: L, notes: dict[str, int]
 ) -> None:
     """Run passes in order; notes: by name, how many entries they left out."""
     for name, run in passes:
@@ -50,7 +54,7 @@ def _run(
         notes[name] = notes.get(name, 0) + before - len(listing.entries)
 
 
-def _layout(value: Value) -> tuple[Any, ...]:
+def _layout(value: Value) -> tuple[object, ...]:
     return value.shape, value.dtype, value.strides, value.offset
 
 
@@ -61,7 +65,7 @@ def _ones(value: object) -> bool:
     return type(value) in (int, float) and value == 1
 
 
-def _unchanged(step: Step) -> Any:
+def _unchanged(step: Step) -> object:
     """The operand that a step multiplies or divides by one, or copies; None for other steps."""
     if step.form == "ufunc" and step.function is np.multiply:
         a, b = step.args

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array, Op
+    from tcalc.runtime.ops.random.generator import Generator
     from tcalc.runtime.transform.plan.guards import Leaf
 
 
@@ -53,11 +54,11 @@ class Recorder(Interpreter):
 
     # -- calls --------------------------------------------------------------------------------
 
-    def run(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def run(self, op: Op, values: tuple[object, ...]) -> Any:
         """The result of a call, which is noted."""
         return self._call(op, values, general, False)
 
-    def write(self, op: Op, values: tuple[Any, ...]) -> Any:
+    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
         """A call that writes into its first operand, which is noted; what ops write in a way of their
         own is noted as it comes."""
         return self._call(op, values, update, True) if op.inplace else None
@@ -71,12 +72,16 @@ class Recorder(Interpreter):
                 t._d = self.adopt(t._d)
         self.tape.change(function, [t._d for t in read], [t._d for t in written])
 
-    def kernel(self, op: Op, args: object, kwargs: object) -> Any:
+    def kernel(self, op: Op, args: object, kwargs: object) -> object:
         """What a kernel gives, with the array steps by which it does."""
         return self.tape.kernel(op, args, kwargs)
 
     def _call(
-        self, op: Op, values: Sequence[Any], run: Callable[[Op, Any], Any], writes: bool
+        self,
+        op: Op,
+        values: tuple[object, ...],
+        run: Callable[[Op, tuple[object, ...]], object],
+        writes: bool,
     ) -> Any:
         """Do a call, and note it with all the steps that it comes to."""
         tape, calls = self.tape, self.tape.calls
@@ -120,7 +125,7 @@ class Recorder(Interpreter):
 
     # -- what is no call of an op ---------------------------------------------------------------
 
-    def adopt(self, array: Array) -> Any:
+    def adopt(self, array: Array) -> Array:
         """A Traced for an array that was made on the way."""
         if type(array) is Pending:
             array = compute(array)
@@ -130,7 +135,7 @@ class Recorder(Interpreter):
             self.tape.give_up("works on another device")
         return array
 
-    def look(self, array: Array) -> Any:
+    def look(self, array: Array) -> Array:
         """The plain array: what the program does with it is not seen."""
         return self.tape.look(array)
 
@@ -146,7 +151,9 @@ class Recorder(Interpreter):
         """A draw has to follow, at every replay too."""
         self.tape.drawn()
 
-    def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(
+        self, array: Array, generator: Generator, fill: Callable[[Array, Generator], object]
+    ) -> None:
         """Fill an array with random numbers, now and at every replay."""
         self.tape.draw_into(array, generator, fill)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.backward import run_backward
-from tcalc.runtime.autograd.nodes import FREED, Node, Output, user_place
+from tcalc.runtime.autograd.nodes import FREED, End, Node, Output, user_place
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.graph.values import INPUT, Constant, Value
 from tcalc.runtime.lazy.exposure import owner as memory_of
@@ -25,6 +25,7 @@ from tcalc.runtime.types import dtypes
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.base.op import Array
     from tcalc.runtime.transform.plan.buffers import Buffers
     from tcalc.runtime.transform.plan.steps import Program, Step
     from tcalc.runtime.transform.plan.tracing import Trace
@@ -37,7 +38,7 @@ class Plan:
     pure: whether nothing but the result comes of it.
     """
 
-    def __init__(self, function: Callable[..., Any], trace: Trace) -> None:
+    def __init__(self, function: Callable[..., object], trace: Trace) -> None:
         self.function = function
         self.lock = RLock()  # the buffers of the way back are one thread's at a time
         self.traced = list(trace.tape.steps)
@@ -132,7 +133,7 @@ class Plan:
                              f"{v.memory.writes}")  # fmt: skip
         return lines
 
-    def _results(self, trace: Trace, emitter: Emitter, scope: dict[str, Any]) -> list[str]:
+    def _results(self, trace: Trace, emitter: Emitter, scope: dict[str, object]) -> list[str]:
         lines = emitter.lines
         begun = len(lines)
         names: dict[int, str] = {}
@@ -213,7 +214,7 @@ class Plan:
         return [f"node = PlanNode(plan, ({ends}), ({kept}), ({tensors}), ({versions}), args, "
                 "kwargs)"]  # fmt: skip
 
-    def _template(self, value: Any, names: dict[int, str], scope: dict[str, Any]) -> str:
+    def _template(self, value: Any, names: dict[int, str], scope: dict[str, object]) -> str:
         """The result as text."""
         kind = type(value)
         if value is None:
@@ -310,7 +311,7 @@ def _offsets(trace: Trace) -> list[str]:
     return lines
 
 
-def _name(function: Any) -> str:
+def _name(function: object) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
@@ -333,8 +334,8 @@ class PlanNode(Node):
     __slots__ = ("args", "kwargs", "plan", "watched")
 
     def __init__(
-        self, plan: Plan, ends: tuple[Any, ...], residuals: tuple[Any, ...],
-        watched: tuple[Tensor, ...], versions: tuple[int, ...], args: Any, kwargs: Any,
+        self, plan: Plan, ends: tuple[End | None, ...], residuals: tuple[Array, ...],
+        watched: tuple[Tensor, ...], versions: tuple[int, ...], args: tuple[object, ...], kwargs: dict[str, object],
     ) -> None:  # fmt: skip
         super().__init__(_OP, ends, residuals, versions, plan.shapes, plan.dtypes, user_place(3))
         self.plan = plan
@@ -371,7 +372,7 @@ class PlanNode(Node):
         self.watched = ()
         self.args, self.kwargs = (), {}
 
-    def _again(self, g: Any) -> Sequence[Tensor | None]:
+    def _again(self, g: Sequence[Tensor]) -> Sequence[Tensor | None]:
         """The gradients with a graph of their own: by doing the work again, eagerly."""
         if not self.plan.pure:
             raise AutogradError(

@@ -3,7 +3,7 @@ steps that are left."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.memory import human
 from tcalc.runtime.graph.text import arguments, outputs
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.graph.call import Call
     from tcalc.runtime.graph.values import Value
+    from tcalc.runtime.transform.plan.frames import Place
     from tcalc.runtime.transform.plan.replay import Plan
 
 _LONGEST = 40
@@ -32,7 +33,7 @@ class Operation:
     __slots__ = ("dtype", "inputs", "name", "op", "outputs", "part", "place", "shape")
     _public_ = frozenset({"dtype", "inputs", "name", "op", "outputs", "part", "shape"})
 
-    def __init__(self, of: Call | Step, name_of: Callable[[Any], str]) -> None:
+    def __init__(self, of: Call | Step, name_of: Callable[[Value], str]) -> None:
         call = of.call if isinstance(of, Step) else of
         self.name = of.name
         self.inputs = tuple(arguments(of, name_of))
@@ -87,7 +88,7 @@ class Graph:
     def __repr__(self) -> str:
         return self.text()
 
-    def text(self, source_of: Callable[[Any], str | None] = lambda place: None) -> str:
+    def text(self, source_of: Callable[[Place], str | None] = lambda place: None) -> str:
         """The whole as text; source_of: the expression of a program at a place."""
         lines = [f"{self.name}: static graph", f"before: {_count(self.before)}"]
         lines += _listed(self.before, source_of)
@@ -107,7 +108,7 @@ def _count(operations: list[Operation]) -> str:
     return "1 operation" if len(operations) == 1 else f"{len(operations)} operations"
 
 
-def _listed(operations: Iterable[Operation], source_of: Callable[[Any], str | None]) -> list[str]:
+def _listed(operations: Iterable[Operation], source_of: Callable[[Place], str | None]) -> list[str]:
     lines = []
     part = "forward"
     for o in operations:

@@ -26,7 +26,13 @@ class Step(Entry):
     __slots__ = ("call", "checked", "form", "function")
 
     def __init__(
-        self, form: str, function: Any, args: Any, kwargs: Any, target: Value | None, call: Call
+        self,
+        form: str,
+        function: Any,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        target: Value | None,
+        call: Call,
     ) -> None:
         super().__init__(args, kwargs, target)
         self.form = form
@@ -42,7 +48,7 @@ class Step(Entry):
             return self.call.name if self.call.op is not None else "random"
         return name_of(self.form, self.function)
 
-    def arguments(self) -> list[tuple[str, Any]]:
+    def arguments(self) -> list[tuple[str, object]]:
         """The arguments that say something."""
         given = [*self.args, *self.kwargs.values()]
         if self.form == "view":
@@ -63,7 +69,7 @@ class Step(Entry):
         """Whether it is part of the pass back from the results."""
         return self.call.back
 
-    def what(self) -> Any:
+    def what(self) -> tuple[str, object]:
         """The function, and how it is called."""
         return self.form, self.function
 
@@ -81,7 +87,7 @@ def name_of(form: str, function: Any) -> str:
     return f"{function.__self__.__name__}.{name}" if inner else name
 
 
-def is_whole(index: Any) -> bool:
+def is_whole(index: object) -> bool:
     """Whether an index takes all of an array."""
     return index is Ellipsis or (type(index) is tuple and len(index) == 1 and index[0] is Ellipsis)
 

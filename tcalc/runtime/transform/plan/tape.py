@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tcalc.runtime.base.op import Array, Op
+    from tcalc.runtime.ops.random.generator import Generator
+    from tcalc.runtime.transform.plan.frames import Place
 
 ndarray = np.ndarray
 
@@ -48,7 +50,7 @@ class Tape:
         self.steps: list[Step] = []
         # Why the steps do not say all that the function did, and where; None while they do.
         self.reason: str | None = None
-        self.place: Any = None
+        self.place: Place | None = None
         # Whether it matters where tensors begin in their memory.
         self.asks_offsets = False
         # Whether an op failed on the way.
@@ -122,9 +124,9 @@ class Tape:
     def call(
         self,
         form: str,
-        function: Any,
+        function: Callable[..., object],
         args: tuple[object, ...],
-        kwargs: object,
+        kwargs: dict[str, object],
         target: Traced | None = None,
     ) -> Any:
         """Do a call on the real values, note it down, and give its result."""
@@ -170,7 +172,9 @@ class Tape:
         # It has one target, and writes into others too: so it stays, whoever reads that one.
         self._step("change", function, given, {}, given[len(read)]).pinned = True
 
-    def draw_into(self, array: Array, generator: Any, fill: Callable[[Any, Any], Any]) -> None:
+    def draw_into(
+        self, array: Array, generator: Generator, fill: Callable[[Array, Generator], object]
+    ) -> None:
         """Fill an array with random numbers, now and at every replay."""
         if type(array) is not Traced:  # a kernel's own
             generator.fill(array, fill)
@@ -236,7 +240,7 @@ class Tape:
         step.random = drew
         return self._results(result, step)
 
-    def seen(self, value: object) -> Any:
+    def seen(self, value: object) -> object:
         """What stands for an operand of a call: of a tensor, for its array."""
         array = held(value)
         return self._operand(array) if type(array) is Traced else value
@@ -276,11 +280,11 @@ class Tape:
         step.checked = True
         return answer
 
-    def shown(self, array: Array) -> Any:
+    def shown(self, array: Array) -> Array:
         """A real array, for its shape and dtype alone."""
         return _real(array)
 
-    def give_up(self, reason: str, place: Any = None) -> None:
+    def give_up(self, reason: str, place: Place | None = None) -> None:
         """The steps will not say all that the function did."""
         if self.reason is None:
             self.reason = reason
@@ -289,7 +293,12 @@ class Tape:
     # -- noting -----------------------------------------------------------------------------------
 
     def _step(
-        self, form: str, function: object, args: object, kwargs: object, target: Value | None
+        self,
+        form: str,
+        function: object,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        target: Value | None,
     ) -> Step:
         call = self.calls.current or self.calls.beside(form, function, args, kwargs, target)
         step = Step(form, function, args, kwargs, target, call)
@@ -299,7 +308,7 @@ class Tape:
             call.versions = step.versions
         return step
 
-    def _alone(self, form: str, function: object, args: object, out: Value) -> None:
+    def _alone(self, form: str, function: object, args: tuple[object, ...], out: Value) -> None:
         """Note a step that gives what other calls may need, and is part of none."""
         call = self.calls.beside(form, function, args, {}, None)
         step = Step(form, function, args, {}, None, call)
@@ -334,7 +343,7 @@ class Tape:
             self._alone("view", view_beyond, given, value)
         return value
 
-    def _thaw(self, memory: Memory, owner: Any, overwritten: bool) -> None:
+    def _thaw(self, memory: Memory, owner: Array, overwritten: bool) -> None:
         """What was constant is about to be written to: a copy is made at each replay."""
         if memory.whole is None:
             memory.whole = self._value(memory, owner, owner)
@@ -345,10 +354,10 @@ class Tape:
         else:
             self._alone("method", ndarray.copy, (Constant(owner.copy("K")), "K"), whole)
 
-    def _results(self, result: Any, step: Step | None) -> Any:
+    def _results(self, result: object, step: Step | None) -> Any:
         outs: list[Value] = []
 
-        def out(array: Array) -> Any:
+        def out(array: Array) -> Array:
             if not isinstance(array, (ndarray, np.generic)):
                 return array
             array = np.asarray(array)
@@ -370,28 +379,32 @@ class Tape:
         return made
 
 
-def view_of(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) -> Any:
+def view_of(
+    source: Array, dtype: np.dtype, shape: tuple[int, ...], offset: int, strides: tuple[int, ...]
+) -> Array:
     """An array on the memory of one without gaps, `offset` bytes after its first element."""
     return ndarray(shape, dtype, source, offset, strides)
 
 
-def view_beyond(source: Any, dtype: Any, shape: Any, offset: int, strides: Any) -> Any:
+def view_beyond(
+    source: Array, dtype: np.dtype, shape: tuple[int, ...], offset: int, strides: tuple[int, ...]
+) -> Array:
     """The same in all of the memory that an array is a part of."""
     owner = memory_of(source)
     return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
 
 
-def held(value: object) -> Any:
+def held(value: object) -> object:
     """A tensor's array (of a view that is conjugated, the one that it shows); others as they are."""
     array = value._d if isinstance(value, Tensor) else value
     return array.array if type(array) is Mirror else array
 
 
-def _real(value: object) -> Any:
+def _real(value: object) -> object:
     return value.array if type(value) is Traced else value
 
 
-def _kept(array: Array) -> Any:
+def _kept(array: Array) -> Array:
     """A copy that nobody writes to, with stretched dimensions left as they are."""
     if array.ndim and array.size > 1 and not any(array.strides):
         return np.broadcast_to(array[(0,) * array.ndim].copy(), array.shape)
@@ -405,7 +418,7 @@ def start_of(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _holds(value: Any) -> bool:
+def _holds(value: object) -> bool:
     """Whether a Traced is somewhere in a value."""
     found: list[bool] = []
     each(value, lambda v: found.append(True) if type(v) is Traced else None)
@@ -424,7 +437,7 @@ def varies(value: object) -> bool:
     return bool(found)
 
 
-def _picks(function: object, rest: Any) -> bool:
+def _picks(function: object, rest: tuple[object, ...]) -> bool:
     """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
     if function is operator.getitem:
         masks: list[Any] = []
@@ -433,11 +446,13 @@ def _picks(function: object, rest: Any) -> bool:
     return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
 
 
-def _large(args: Iterable[Any]) -> bool:
+def _large(args: Iterable[object]) -> bool:
     return any(type(v) is Traced and v.size >= LARGE for v in args)
 
 
-def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
+def _shown(
+    result: Array, args: Iterable[object]
+) -> tuple[Callable[..., Array], tuple[object, ...]] | None:
     """How to view an operand's memory as a result does, or None where it does not."""
     if type(result) is not ndarray or not result.size:
         return None
@@ -455,7 +470,7 @@ def _shown(result: Any, args: Any) -> tuple[Any, tuple[Any, ...]] | None:
     return None
 
 
-def _is_traced(result: Any) -> bool:
+def _is_traced(result: object) -> bool:
     if isinstance(result, (tuple, list)):
         return all(map(_is_traced, result))
     return type(result) is Traced

@@ -15,7 +15,9 @@ from tcalc.runtime.lazy.pending import IN_PLACE, Pending
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import DTypeLike
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.graph.values import Value
@@ -96,7 +98,7 @@ class Traced(Pending):
         return self.array.base
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Traced:
         """The dimensions in reverse order."""
         return self.tape.call("method", ndarray.transpose, (self,), {})
 
@@ -110,18 +112,18 @@ class Traced(Pending):
         )
 
     @property
-    def imag(self) -> Any:
+    def imag(self) -> Traced:
         """The imaginary parts."""
         return self.tape.call("function", np.imag, (self,), {})
 
-    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+    def astype(self, dtype: DTypeLike, *args: object, **kwargs: object) -> Traced:
         """The same in another dtype."""
         dtype = np.dtype(dtype)
         if dtype == self.dtype and kwargs.get("copy") is False:
             return self
         return self.tape.call("method", ndarray.astype, (self, dtype, *args), kwargs)
 
-    def copy(self, order: str = "C") -> Any:
+    def copy(self, order: str = "C") -> Traced:
         """The same values in memory of their own."""
         return self.tape.call("method", ndarray.copy, (self, order), {})
 
@@ -133,7 +135,7 @@ class Traced(Pending):
         if name in _METHODS:
             tape, method = self.tape, getattr(ndarray, name)
 
-            def call(*args: Any, **kwargs: Any) -> Any:
+            def call(*args: object, **kwargs: object) -> Array:
                 return tape.call("method", method, (self, *args), kwargs)
 
             return call
@@ -144,8 +146,13 @@ class Traced(Pending):
     # -- NumPy's protocols ------------------------------------------------------------------------
 
     def __array_ufunc__(
-        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any
-    ) -> Any:
+        self,
+        ufunc: np.ufunc,
+        method: str,
+        *inputs: Array,
+        out: tuple[Array, ...] | None = None,
+        **options: object,
+    ) -> Array:
         tape = _tape_of(inputs if out is None else (*inputs, *out))
         if method == "at":
             function = ufunc.at
@@ -165,8 +172,12 @@ class Traced(Pending):
         return function(*tape.look(inputs), out=out, **tape.look(options))
 
     def __array_function__(
-        self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
-    ) -> Any:
+        self,
+        function: Callable[..., Array],
+        types: object,
+        args: tuple[Any, ...],
+        options: dict[str, object],
+    ) -> Array:
         shown = _OF_SHAPE.get(function)
         if shown is not None:
             return shown(*args, **options)
@@ -180,7 +191,7 @@ class Traced(Pending):
             return function(tape.shown(args[0]), *tape.look(args[1:]), **options)
         return function(*tape.look(args), **tape.look(options))
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
         return np.asarray(self._look(), *args, **kwargs)
 
     # -- Python's protocols -----------------------------------------------------------------------
@@ -188,16 +199,16 @@ class Traced(Pending):
     def _look(self) -> Array:
         return self.tape.look(self)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: object) -> Array:
         return self.tape.call("method", operator.getitem, (self, index), {})
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: object, value: object) -> None:
         self.tape.call("write", operator.setitem, (self, index, value), {}, self)
 
     def __len__(self) -> int:
         return len(self.array)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Array]:
         return (self[i] for i in range(len(self.array)))
 
     def __bool__(self) -> bool:
@@ -220,7 +231,7 @@ class Traced(Pending):
         return operator.index(self._look())
 
 
-def _in_place(ufunc: Any) -> Callable[[Traced, Any], Any]:
+def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Array], Traced]:
     def assigned(self: Traced, other: Array) -> Traced:
         return ufunc(self, other, out=(self,))
 

@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import (
     AccumulateGrad,
+    End,
     Node,
     Output,
     SavedOutput,
@@ -38,7 +39,7 @@ class Effect:
 
     __slots__ = ("is_cell", "key", "name", "value")
 
-    def __init__(self, name: str, key: Any, value: Any, is_cell: bool = False) -> None:
+    def __init__(self, name: str, key: object, value: object, is_cell: bool = False) -> None:
         self.name = name
         self.key = key
         self.value = value
@@ -86,7 +87,9 @@ class Trace:
         return self.tape.reason
 
 
-def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Trace:
+def trace(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+) -> Trace:
     """Call a function and note what it does. The call's own effects happen as they would.
 
     Raises NotFollowed before anything ran. What the function raises is in `raised`.
@@ -168,7 +171,10 @@ def _settle(tensors: list[Tensor]) -> None:
 
 
 def _walk(
-    roots: Roots, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    roots: Roots,
+    function: Callable[..., object],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
 ) -> None:
     roots.lines.append(
         f"if len(args) != {len(args)} or {'kwargs' if not kwargs else f'[*kwargs] != {[*kwargs]}'}"
@@ -190,7 +196,7 @@ def _walk(
     roots.walk_gradients()
 
 
-def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+def _parameter_names(function: object) -> tuple[str, ...]:
     function = getattr(function, "forward", function)
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     names = () if code is None else code.co_varnames[: code.co_argcount]
@@ -283,7 +289,7 @@ def _may_keep(found: Trace, value: Any, replaces: bool) -> bool:
     return not replaces and (value is None or type(value) in (int, float, bool, str))
 
 
-def _plain(end: Any) -> bool:
+def _plain(end: End | None) -> bool:
     return end is None or (type(end) is AccumulateGrad and not end.requires_grad)
 
 
