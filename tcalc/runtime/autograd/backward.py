@@ -28,10 +28,11 @@ from tcalc.runtime.types.codes import COMPLEXES, PLAIN_FLOATS, PLAIN_INEXACT
 from tcalc.runtime.types.dtypes import of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
 
     from tcalc.runtime.autograd.nodes import End
+    from tcalc.runtime.autograd.vjp import Backward
     from tcalc.runtime.base.op import Array
 
 ndarray, generic = np.ndarray, np.generic
@@ -42,11 +43,11 @@ _COPIED = 1 << 12
 _WRITTEN_OUT = 1 << 14
 
 
-def _node(end: Any) -> Any:
+def _node(end: End) -> End:
     return end.node if type(end) is Output else end
 
 
-def _ordered(ends: Iterable[Any]) -> list[Any]:
+def _ordered(ends: Iterable[End]) -> list[Node | AccumulateGrad]:
     """Every node behind the ends, each after all that use it; the leaves come last."""
     stack: list[Any] = []
     seen: set[Any] = set()
@@ -67,7 +68,7 @@ def _ordered(ends: Iterable[Any]) -> list[Any]:
     return stack
 
 
-def _all_leaves_in(order: list[Any], targets: set[Any]) -> bool:
+def _all_leaves_in(order: list[Node | AccumulateGrad], targets: set[End]) -> bool:
     """Whether every leaf is among the targets."""
     for node in reversed(order):
         if node.number >= 0:
@@ -77,7 +78,7 @@ def _all_leaves_in(order: list[Any], targets: set[Any]) -> bool:
     return True
 
 
-def _leading_to(order: list[Any], targets: set[Any]) -> set[Any]:
+def _leading_to(order: list[Node | AccumulateGrad], targets: set[End]) -> set[End]:
     """The nodes from which some target can be reached."""
     found = set(targets)
     for node in reversed(order):
@@ -107,7 +108,7 @@ def run_backward(
     wanted: set[Any] | None = None
     captured: dict[Any, Any] = {}  # what arrives at the inputs
     if inputs is not None:
-        targets = set()
+        targets: set[End] = set()
         for e in inputs:
             if type(e) is Output:
                 targets.add(e.node)
@@ -202,12 +203,14 @@ def run_backward(
     return found
 
 
-def _needs(node: Any, wanted: set[Any]) -> list[bool]:
+def _needs(node: Node, wanted: set[End]) -> list[bool]:
     """For each input of a node whether its gradient is wanted."""
     return [e is not None and _node(e) in wanted for e in node.edges]
 
 
-def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence[Any]:
+def _through(
+    node: Node, g: Any, wanted: set[End] | None, bare: bool
+) -> Sequence[Array | Tensor | None]:
     """The gradients of a node's inputs, with hooks, where they are wanted.
 
     g: a tensor, or an array where gradients travel `bare`; a tuple of tensors for several outputs.
@@ -241,8 +244,8 @@ def _through(node: Any, g: Any, wanted: set[Any] | None, bare: bool) -> Sequence
 
 
 def _deferred(
-    form: Callable[..., Any], node: Any, g: Any, wanted: set[Any] | None
-) -> Sequence[Any]:
+    form: Backward, node: Node, g: Array, wanted: set[End] | None
+) -> Sequence[Array | Tensor | None]:
     """A node's gradients where they are large: noted rather than computed where they can be."""
     try:
         needs = None if wanted is None else _needs(node, wanted)
@@ -251,7 +254,7 @@ def _deferred(
         return _through(node, g, wanted, True)
 
 
-def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
+def _deliver(buffers: dict[Any, Any], end: Any, g: Array | Tensor) -> None:
     """Add a gradient, a tensor or an array, to what has arrived at an end."""
     fit = _fit if isinstance(g, Tensor) else _fit_array
     if type(end) is not Output:
@@ -267,7 +270,7 @@ def _deliver(buffers: dict[Any, Any], end: Any, g: Any) -> None:
     slots[i] = g if slots[i] is None else _both(slots[i], g)
 
 
-def _both(a: Any, b: Any) -> Any:
+def _both(a: Array | Tensor, b: Array | Tensor) -> Array | Tensor:
     """The sum of two gradients that arrived at one end."""
     try:
         return a + b
@@ -281,7 +284,7 @@ def is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:]))
 
 
-def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+def _fit(g: Tensor, shape: tuple[int, ...], dtype: np.dtype) -> Tensor:
     """A gradient with broadcasting and promotion undone."""
     have = g._d.shape
     if have != shape:
@@ -293,7 +296,7 @@ def _fit(g: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     return g
 
 
-def _fit_array(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+def _fit_array(g: Array, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     """The same for an array."""
     if interpreters.count and mode.interpreter is not None:  # which is told of ops
         return _fit(wrap(g), shape, dtype)._d
@@ -322,7 +325,7 @@ def _is_numpy(array: Array) -> bool:
     return type(array) is ndarray or isinstance(array, generic)
 
 
-def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
+def _summed_to(g: Array, shape: tuple[int, ...]) -> Array:
     g = computed(g)
     lead = g.ndim - len(shape)
     axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]))
@@ -332,8 +335,8 @@ def _summed_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _outputs_of(
-    node: Node, slots: list[Any], captured: dict[Any, Any], tensors: bool
-) -> tuple[Any, ...]:
+    node: Node, slots: list[Array | Tensor | None], captured: dict[object, object], tensors: bool
+) -> tuple[Tensor | None, ...]:
     """The gradients of a node with several outputs as tensors, zeros where none arrived.
 
     A node of a program's own may have outputs that are no tensors (of no dtype): those have none.
@@ -357,14 +360,14 @@ def _outputs_of(
     )
 
 
-def _nothing(xp: ModuleType, shape: tuple[int, ...], dtype: Any) -> Array:
+def _nothing(xp: ModuleType, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     """Zeros, shown by a view where they are many."""
     if math.prod(shape) <= _WRITTEN_OUT:
         return xp.zeros(shape, dtype)
     return broadcast_view(xp.zeros((), dtype), shape)
 
 
-def _replacing(replaced: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+def _replacing(replaced: object, grads: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
     """What a node's hook gave for several gradients."""
     given = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
     if len(given) != len(grads):
@@ -379,7 +382,7 @@ def _replacing(replaced: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-def _checked(replaced: Any, tensor: Tensor) -> Tensor:
+def _checked(replaced: object, tensor: Tensor) -> Tensor:
     """A hook's answer, which has to be a gradient of the same kind."""
     if not isinstance(replaced, Tensor):
         raise ArgumentError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
@@ -391,7 +394,7 @@ def _checked(replaced: Any, tensor: Tensor) -> Tensor:
     return replaced
 
 
-def _run_hooks(end: Any, g: Any) -> Any:
+def _run_hooks(end: Any, g: Array | Tensor) -> Array | Tensor:
     """What the hooks of a tensor make of its gradient, kept where that was asked for."""
     extra = end.extra
     if not extra.hooks and not extra.retains:
@@ -406,7 +409,7 @@ def _run_hooks(end: Any, g: Any) -> Any:
     return tensor if isinstance(g, Tensor) else tensor._d
 
 
-def _is_new(slope: Any, g: Any, grads: Sequence[Any], node: Node) -> bool:
+def _is_new(slope: Array, g: object, grads: Sequence[object], node: Node) -> bool:
     """Whether a gradient is in memory that an op's own formula has just made: the formula may
     also give what came in, what it saved, or one array twice (y = a + b)."""
     if type(slope) is ndarray:
@@ -425,7 +428,7 @@ def _is_new(slope: Any, g: Any, grads: Sequence[Any], node: Node) -> bool:
     return sum([other is slope for other in grads]) == 1
 
 
-def _is_in(array: Array, saved: Any) -> bool:
+def _is_in(array: Array, saved: object) -> bool:
     """Whether an array is among saved values."""
     if isinstance(saved, (tuple, list)):
         return any(_is_in(array, v) for v in saved)
@@ -434,7 +437,7 @@ def _is_in(array: Array, saved: Any) -> bool:
     return (saved.array if type(saved) is SavedOutput else saved) is array
 
 
-def _accumulate(leaf: AccumulateGrad, g: Any, own: bool) -> None:
+def _accumulate(leaf: AccumulateGrad, g: Array | Tensor, own: bool) -> None:
     """Add a gradient to a leaf's. own: whether the array is nobody else's."""
     extra = leaf.extras()
     have = extra.grad

@@ -9,6 +9,10 @@ from tcalc.runtime.base.modes import mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 
 class _GradMode:
@@ -28,11 +32,11 @@ class _GradMode:
     def __exit__(self, *_: object) -> None:
         mode.enabled, mode.inference = self._before.pop()
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         if not callable(function):
             raise ArgumentError(f"expected a function to decorate, not {type(function).__name__}")
 
-        def wrapped(*args: object, **kwargs: object) -> Any:
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
             with self:
                 return function(*args, **kwargs)
 
@@ -46,7 +50,7 @@ class no_grad(_GradMode):
 
     __slots__ = ()
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+    def __new__(cls, function: Callable[..., object] | None = None) -> Any:
         made = super().__new__(cls)
         if function is not None:  # used as @no_grad without parentheses
             no_grad.__init__(made)

@@ -22,6 +22,9 @@ from tcalc.runtime.types.codes import EXACT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
+    from typing import NoReturn
+
+    import numpy as np
 
     from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.tensor.storage import View
@@ -68,7 +71,7 @@ class End:
 class _Freed:
     """What stands for saved values that a backward pass has let go: taking them is an error."""
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> NoReturn:
         raise AutogradError(
             "Trying to backward through the graph a second time (or directly access saved tensors "
             "after they have already been freed)",
@@ -97,15 +100,19 @@ class Node(End):
 
     op: Op
     edges: tuple[End | None, ...]
+    saved: Any
+    versions: Any
+    shape: Any
+    dtype: Any
 
     def __init__(
         self,
         op: Any,
         edges: tuple[End | None, ...],
-        saved: Any,
-        versions: Any,
-        shape: Any,
-        dtype: Any,
+        saved: tuple[object, ...],
+        versions: tuple[int, ...] | None,
+        shape: tuple[int, ...] | tuple[tuple[int, ...], ...],
+        dtype: np.dtype | tuple[np.dtype | None, ...] | None,
         place: tuple[CodeType, int] | None,
     ) -> None:
         self.op = op
@@ -142,7 +149,7 @@ class Node(End):
         return len(self.shape) if type(self.dtype) is tuple else 1
 
     @property
-    def metadata(self) -> dict[Any, Any]:
+    def metadata(self) -> dict[object, object]:
         """A dict of the node's own, for the user."""
         return {}
 
@@ -160,11 +167,11 @@ class Node(End):
         if self.op.saves_tensors:
             self.saved = FREED
 
-    def register_hook(self, hook: Callable[..., Any]) -> Handle:
+    def register_hook(self, hook: Callable[..., object]) -> Handle:
         """Call `hook(grad_inputs, grad_outputs)` after the node has run; it may replace the first."""
         return Handle(self.extras().node_hooks, hook)
 
-    def register_prehook(self, hook: Callable[..., Any]) -> Handle:
+    def register_prehook(self, hook: Callable[..., object]) -> Handle:
         """Call `hook(grad_outputs)` before the node runs; it may replace them."""
         return Handle(self.extras().pre_hooks, hook)
 
@@ -237,7 +244,9 @@ class Handle:
     _public_ = frozenset({"remove"})
     _numbers = count()
 
-    def __init__(self, hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
+    def __init__(
+        self, hooks: dict[int, Callable[..., object]], hook: Callable[..., object]
+    ) -> None:
         self._hooks = hooks
         self._key = next(Handle._numbers)
         hooks[self._key] = hook
@@ -263,18 +272,22 @@ def user_place(depth: int) -> tuple[CodeType, int] | None:
     return None
 
 
-def version_of(saved: Any) -> int:
+def version_of(saved: object) -> int:
     """The version of a saved value's memory; 0 for what is no tensor."""
     return saved._s.version if isinstance(saved, Tensor) and saved._s is not None else 0
 
 
-def versions_of(op: Op, saved: tuple[Any, ...]) -> tuple[int, ...]:
+def versions_of(op: Op, saved: tuple[object, ...]) -> tuple[int, ...]:
     """The versions of the memory of the tensors among the saved values."""
     return tuple([version_of(saved[i]) for i in op.saved_tensors])
 
 
 def record(
-    op: Op, edges: tuple[End | None, ...], saved: tuple[Any, ...], versions: Any, array: Array
+    op: Op,
+    edges: tuple[End | None, ...],
+    saved: tuple[object, ...],
+    versions: tuple[int, ...] | None,
+    array: Array,
 ) -> Node:
     """A new node for an op with one output.
 
@@ -297,7 +310,7 @@ def record(
     return node
 
 
-def unpack(node: Node) -> tuple[Any, ...]:
+def unpack(node: Node) -> tuple[object, ...]:
     """The values a node saved, checked not to have been written to since."""
     values = list(node.saved)
     op = node.op
@@ -323,7 +336,7 @@ def check_versions(node: Node) -> None:
             raise modified(saved[i]._d, saved[i], version, expected)
 
 
-def restore(node: Node, saved: Any) -> Any:
+def restore(node: Node, saved: Any) -> object:
     """A node's own output (or several) as a tensor again, refused if written to since."""
     if saved is None:
         return None
@@ -371,7 +384,7 @@ class Invalid(Node):
         """PyTorch's name for it."""
         return "Invalid"
 
-    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+    def backward(self, g: object, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
         """No gradient can be told."""
         raise AutogradError(self.message)
 

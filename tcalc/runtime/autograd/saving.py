@@ -11,7 +11,9 @@ from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tcalc.runtime.autograd.nodes import End
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.tensor.storage import Storage
 
 # How many threads' hooks there are: where none is, no node asks for its thread's.
 hooked = Interpreters()
@@ -25,7 +27,7 @@ class Hooks:
 
     __slots__ = ("outer", "pack", "unpack")
 
-    def __init__(self, pack: Callable[[Tensor], Any], unpack: Callable[[Any], Any]) -> None:
+    def __init__(self, pack: Callable[[Tensor], object], unpack: Callable[[Any], object]) -> None:
         self.pack = pack
         self.unpack = unpack
         self.outer: Hooks | Refusal | None = None
@@ -42,7 +44,7 @@ class Hooks:
         mode.saving = self.outer
         hooked.add(-1)
 
-    def packed(self, tensor: Tensor) -> Any:
+    def packed(self, tensor: Tensor) -> object:
         """What the program keeps of a tensor, outside the graph."""
         before = tensor.storage().version
         enabled, mode.enabled = mode.enabled, False
@@ -58,7 +60,7 @@ class Hooks:
             )
         return kept
 
-    def unpacked(self, kept: Any) -> Tensor:
+    def unpacked(self, kept: object) -> Tensor:
         """The tensor that the program gives back."""
         found = self.unpack(kept)
         if not isinstance(found, Tensor):
@@ -83,7 +85,7 @@ class SavedOutput:
 
     __slots__ = ("array", "index", "storage", "version")
 
-    def __init__(self, array: Array, storage: Any, index: int = -1) -> None:
+    def __init__(self, array: Array, storage: Storage, index: int = -1) -> None:
         self.array = array
         self.storage = storage
         self.version = storage.version
@@ -95,7 +97,7 @@ class _Input:
 
     __slots__ = ("end", "kept")
 
-    def __init__(self, kept: Any, end: Any) -> None:
+    def __init__(self, kept: object, end: End | None) -> None:
         self.kept = kept
         self.end = end
 
@@ -105,7 +107,7 @@ class _Output:
 
     __slots__ = ("index", "kept")
 
-    def __init__(self, kept: Any, index: int) -> None:
+    def __init__(self, kept: object, index: int) -> None:
         self.kept = kept
         self.index = index
 
@@ -115,14 +117,14 @@ class Packed:
 
     __slots__ = ("_hooks", "_values")
 
-    def __init__(self, values: Any, hooks: Hooks) -> None:
+    def __init__(self, values: tuple[object, ...], hooks: Hooks) -> None:
         self._hooks = hooks
         self._values = [self._pack(v) for v in values]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         return iter([self._unpack(v) for v in self._values])
 
-    def _pack(self, value: Any) -> Any:
+    def _pack(self, value: Any) -> object:
         if isinstance(value, Tensor):
             return _Input(self._hooks.packed(value), value._g)
         if type(value) is SavedOutput:
@@ -133,7 +135,7 @@ class Packed:
             return type(value)(map(self._pack, value))
         return value
 
-    def _unpack(self, value: Any) -> Any:
+    def _unpack(self, value: Any) -> object:
         if type(value) is _Input:
             tensor = alias(self._hooks.unpacked(value.kept))
             tensor._g = value.end
@@ -146,7 +148,7 @@ class Packed:
         return value
 
 
-def kept(saved: Any) -> Any:
+def kept(saved: tuple[object, ...]) -> Packed | tuple[object, ...]:
     """Saved values as this thread keeps them."""
     hooks = mode.saving
     return Packed(saved, hooks) if type(hooks) is Hooks else saved

@@ -12,13 +12,16 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.autograd.nodes import Node
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Array, Op
+
+    # `(node, g, needs)` to the gradients of the inputs.
+    Backward = Callable[..., Sequence[Array | Tensor | None]]
 
 
-def make_array_backward(op: Op) -> Callable[..., Any] | None:
+def make_array_backward(op: Op) -> Backward | None:
     """`make_backward` on arrays, or None where a gradient is more than plain arithmetic."""
     if op.joint is not None or any(p.is_sequence for p in op.params):
         return None
@@ -28,7 +31,7 @@ def make_array_backward(op: Op) -> Callable[..., Any] | None:
     return make_backward(op, arrays=True)
 
 
-def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
+def make_backward(op: Op, arrays: bool = False) -> Backward:
     """The function `(node, g, needs)` that gives the gradients of an op's inputs.
 
     arrays: whether `g` and what comes back are bare arrays instead of tensors.
@@ -78,7 +81,7 @@ def make_backward(op: Op, arrays: bool = False) -> Callable[..., Any]:
     return scope["backward"]
 
 
-def _taken(vjp: Callable[..., Any], skip: int) -> str:
+def _taken(vjp: Callable[..., object], skip: int) -> str:
     """The saved values that a gradient function takes, as further arguments."""
     return "".join(f", v_{name}" for name in needs_of(vjp, skip))
 
@@ -107,7 +110,7 @@ def _own_array(name: str) -> list[str]:
 
 
 def _conjugated(
-    plain: Callable[..., Any], node: Node, g: Tensor, needs: list[bool] | None
+    plain: Backward, node: Node, g: Tensor, needs: list[bool] | None
 ) -> tuple[Tensor | None, ...]:
     """The gradients of a holomorphic op from those of the real formula."""
     return tuple(None if r is None else r.conj() for r in plain(node, g.conj(), needs))

@@ -11,6 +11,7 @@ from tcalc.runtime.graph.values import Constant, Value, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import CodeType
 
     from tcalc.runtime.base.op import Op
 
@@ -27,9 +28,9 @@ class Call(Entry):
     __slots__ = ("also", "back", "name", "number", "op", "place", "shown")
 
     def __init__(
-        self, op: Op | None, operands: Sequence[Any], attributes: dict[str, Any],
+        self, op: Op | None, operands: Sequence[object], attributes: dict[str, object],
         outs: Sequence[Value] = (), *, target: Value | None = None, name: str = "",
-        place: Any = None,
+        place: tuple[CodeType, int, int] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(tuple(operands), attributes, target)
         self.op = op
@@ -43,20 +44,20 @@ class Call(Entry):
         self.shown = False
 
     @property
-    def operands(self) -> tuple[Any, ...]:
+    def operands(self) -> tuple[object, ...]:
         """What it is called on."""
         operands: tuple[Any, ...] = self.args
         return operands
 
     @property
-    def attributes(self) -> dict[str, Any]:
+    def attributes(self) -> dict[str, object]:
         """How it is called."""
         attributes: dict[str, Any] = self.kwargs
         return attributes
 
     def values(
-        self, tensor_of: Callable[[Any], Any], array_of: Callable[[Any], Any]
-    ) -> tuple[Any, ...]:
+        self, tensor_of: Callable[[object], object], array_of: Callable[[object], object]
+    ) -> tuple[object, ...]:
         """The values of all of the op's parameters in order, with tensors for what its operands are,
         and arrays for those among its attributes (places that are picked)."""
         assert self.op is not None
@@ -64,7 +65,7 @@ class Call(Entry):
         attributes = mapped(self.attributes, array_of)
         return tuple([next(operands) if p.is_array else attributes[p.name] for p in self.op.params])
 
-    def what(self) -> Any:
+    def what(self) -> object:
         """The op, in which form."""
         return id(self) if self.shown or self.also else (self.op, self.name)
 
@@ -83,7 +84,7 @@ class Call(Entry):
             self.outs = (*self.outs, value)
             self.shown = True
 
-    def arguments(self) -> list[tuple[str, Any]]:
+    def arguments(self) -> list[tuple[str, object]]:
         """What says something: operands without a name, attributes that are no defaults by theirs."""
         if self.op is None:
             return [("", v) for v in (*self.args, *self.kwargs.values()) if v is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tcalc.runtime.arrays import meta as _device  # noqa: F401 (its arrays: without contents)
 from tcalc.runtime.arrays import metaarray as meta
@@ -15,11 +15,12 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tcalc.runtime.base.op import Array
+    import numpy as np
+
     from tcalc.runtime.graph.call import Call
 
 
-def inferred(call: Call) -> list[tuple[tuple[int, ...], Any]] | None:
+def inferred(call: Call) -> list[tuple[tuple[int, ...], np.dtype]] | None:
     """The shapes and dtypes of what a call gives; None where they depend on what is in its operands.
 
     The op runs on tensors without contents.
@@ -35,10 +36,10 @@ def evaluated(call: Call) -> list[Constant]:
     return [Constant(t._a) for t in _results(call, _with_contents)]
 
 
-def _results(call: Call, array_of: Callable[[Any], Any]) -> list[Tensor]:
+def _results(call: Call, array_of: Callable[[object], object]) -> list[Tensor]:
     assert call.op is not None
 
-    def tensor_of(value: object) -> Any:
+    def tensor_of(value: object) -> object:
         return wrap(array_of(value)) if type(value) in (Value, Constant) else value
 
     interpreter, mode.interpreter = mode.interpreter, None
@@ -51,11 +52,11 @@ def _results(call: Call, array_of: Callable[[Any], Any]) -> list[Tensor]:
     return [t for t in several if isinstance(t, Tensor)]
 
 
-def _without_contents(value: object) -> Any:
+def _without_contents(value: object) -> object:
     if type(value) is Value:
         return meta.empty(value.shape, value.dtype)
     return meta.like(value.array) if type(value) is Constant else value
 
 
-def _with_contents(value: Constant) -> Array:
+def _with_contents(value: object) -> object:
     return value.array if type(value) is Constant else value

@@ -23,7 +23,12 @@ class Entry:
 
     __slots__ = ("args", "kwargs", "outs", "pinned", "random", "target", "versions")
 
-    def __init__(self, args: Any, kwargs: Any, target: Value | None) -> None:
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __init__(
+        self, args: tuple[object, ...], kwargs: dict[str, object], target: Value | None
+    ) -> None:
         self.args = args
         self.kwargs = kwargs
         self.target = target
@@ -38,11 +43,11 @@ class Entry:
         each((self.args, self.kwargs), lambda v: found.append(v) if type(v) is Value else None)
         return found
 
-    def what(self) -> Any:
+    def what(self) -> object:
         """What is done, apart from what it is done to."""
         raise NotImplementedError
 
-    def key(self) -> Any:
+    def key(self) -> object:
         """Two that have the same give the same."""
         return self.what(), key_of(self.args), key_of(self.kwargs), self.versions
 
@@ -72,7 +77,7 @@ class Listing(Generic[E]):
     def rename(self, entry: E) -> None:
         """Let an entry read the values that stand for its own."""
 
-        def change(v: Any) -> Any:
+        def change(v: object) -> Any:
             return self.value(v) if type(v) is Value else v
 
         entry.args = mapped(entry.args, change)
@@ -85,7 +90,7 @@ def is_written(memory: Memory) -> bool:
     return memory.kind == INPUT or memory.writes > 0
 
 
-def key_of(value: object) -> Any:
+def key_of(value: object) -> object:
     """What an argument is, to be compared: values by number, small constants by what is in them."""
     if type(value) is Value:
         return ("%", value.number)

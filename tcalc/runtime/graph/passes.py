@@ -10,14 +10,14 @@ from tcalc.runtime.graph.values import FRESH, INPUT, Value, mapped
 
 if TYPE_CHECKING:
     from tcalc.runtime.graph.call import Call, Graph
-    from tcalc.runtime.graph.listing import Entry, Listing
+    from tcalc.runtime.graph.listing import E, Entry, Listing
 
 
 def folded(graph: Graph) -> None:
     """Leave out calls on constants alone; what they give is constant too."""
     known = graph.constants
 
-    def change(v: Any) -> Any:
+    def change(v: object) -> object:
         return known.get(v.number, v) if type(v) is Value else v
 
     kept = []
@@ -40,7 +40,7 @@ def _is_constant(call: Call) -> bool:
     )
 
 
-def common(listing: Listing[Any]) -> None:
+def common(listing: Listing[E]) -> None:
     """Do what is done twice with the same operands once."""
     leaving = listing.leaving()
     seen: dict[Any, Entry] = {}
@@ -65,7 +65,7 @@ def common(listing: Listing[Any]) -> None:
     listing.entries = kept
 
 
-def unused(listing: Listing[Any]) -> None:
+def unused(listing: Listing[E]) -> None:
     """Leave out what nothing depends on."""
     needed = {listing.value(v).number for v in listing.results}
     memories = listing.leaving()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.graph.call import Call
+    from tcalc.runtime.graph.listing import Entry
 
 _LONGEST = 40
 
@@ -31,7 +32,7 @@ def arguments(call: Any, name_of: Callable[[Value], str]) -> list[str]:
     ]
 
 
-def outputs(call: Any) -> tuple[Value, ...]:
+def outputs(call: Entry) -> tuple[Value, ...]:
     """What a call or step gives, or what it writes into."""
     outs: tuple[Value, ...] = call.outs if call.target is None else (call.target,)
     return outs

@@ -73,7 +73,7 @@ class Constant:
         self.array = array
 
 
-def each(value: object, look: Callable[[Any], Any]) -> None:
+def each(value: object, look: Callable[..., object]) -> None:
     """Call `look` with every item of nested tuples, lists, dicts and slices."""
     if isinstance(value, (tuple, list)):
         for v in value:
@@ -87,7 +87,7 @@ def each(value: object, look: Callable[[Any], Any]) -> None:
         look(value)
 
 
-def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+def mapped(value: Any, change: Callable[..., object]) -> Any:
     """The same nest with every item changed."""
     kind = type(value)
     if isinstance(value, (tuple, list)):

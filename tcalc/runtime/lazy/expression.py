@@ -86,10 +86,10 @@ class Expression(Shaped):
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[..., object],
         operands: tuple[Any, ...],
         shape: tuple[int, ...],
-        dtype: Any,
+        dtype: np.dtype,
         order: tuple[int, ...] | None,
     ) -> None:
         self.function: Callable[..., Any] | None = function
@@ -106,7 +106,7 @@ class Expression(Shaped):
                 self.cost += v.cost
                 self.length += v.length
 
-    def shorten(self, operands: tuple[Any, ...]) -> None:
+    def shorten(self, operands: tuple[Array, ...]) -> None:
         """Start from operands that were computed."""
         self.operands = operands
         self.length = 1

@@ -34,7 +34,10 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS
 from tcalc.runtime.types.shaped import Shaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import NoReturn
+
+    from numpy.typing import DTypeLike
 
     from tcalc.runtime.base.op import Array
 
@@ -75,7 +78,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
             raise NotDeferred
         return self
 
-    def astype(self, dtype: Any, copy: bool = True) -> Pending:
+    def astype(self, dtype: DTypeLike, copy: bool = True) -> Pending:
         """The same in another dtype; never a copy in its own."""
         dtype = np.dtype(dtype)
         if dtype == self.dtype:
@@ -91,8 +94,13 @@ class Pending(Shaped, NDArrayOperatorsMixin):
     # -- NumPy's protocols ------------------------------------------------------------------------
 
     def __array_ufunc__(
-        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any
-    ) -> Any:
+        self,
+        ufunc: np.ufunc,
+        method: str,
+        *inputs: Array,
+        out: tuple[Array, ...] | None = None,
+        **options: Any,
+    ) -> Array:
         if out is not None or ufunc.nout != 1 or ufunc.signature is not None:
             raise NotDeferred
         if method == "reduce":
@@ -102,26 +110,30 @@ class Pending(Shaped, NDArrayOperatorsMixin):
         return _call(ufunc, inputs)
 
     def __array_function__(
-        self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+        self,
+        function: Callable[..., object],
+        types: object,
+        args: tuple[Array, ...],
+        options: dict[str, object],
     ) -> Pending:
         form = _FUNCTIONS.get(function)
         if form is None:
             raise NotDeferred
         return form(*args, **options)
 
-    def __array__(self, *_: object, **__: object) -> Any:
+    def __array__(self, *_: object, **__: object) -> NoReturn:
         raise NotDeferred
 
     def __bool__(self) -> bool:
         raise NotDeferred
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Array]:
         raise NotDeferred
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: object) -> NoReturn:
         raise NotDeferred
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: Array, value: object) -> None:
         """`a[mask] = number`, which kernels use for edge values."""
         full = getattr(index, "shape", None) == self.shape and index.dtype.char in BOOLS
         if not full or type(value) not in (*_NUMBERS, self.dtype.type):
@@ -129,7 +141,7 @@ class Pending(Shaped, NDArrayOperatorsMixin):
         _replace(self, _node(choose, (index, np.asarray(value, self.dtype), self), self.dtype))
 
 
-def lazy(array: Array) -> Any:
+def lazy(array: Array) -> Array:
     """A large array as a Pending, so that what is done to it is noted; others as they are."""
     if type(array) is Pending and array.size < LARGE:
         return compute(array)
@@ -162,7 +174,7 @@ def source(array: Array) -> Array:
     return array.node if array.array is None else array.array
 
 
-def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     """`ufunc.reduce` of a large array or Pending over axes (None: all)."""
     found = reducing.reduce(ufunc, source(array), axes, keepdims)
     return Pending(found) if type(found) is Expression else found
@@ -183,7 +195,7 @@ def write(pending: Pending, target: Array) -> None:
 _results: dict[Any, Any] = {}
 
 
-def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
+def _call(ufunc: np.ufunc, inputs: tuple[Array, ...]) -> Pending:
     kinds = tuple([type(v) if type(v) in _NUMBERS else v.dtype for v in inputs])
     found = _results.get((ufunc, kinds))
     if found is None:
@@ -197,7 +209,12 @@ def _call(ufunc: Any, inputs: tuple[Any, ...]) -> Pending:
 
 
 def _reduced(
-    ufunc: Any, array: Pending, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False
+    ufunc: np.ufunc,
+    array: Pending,
+    axis: int | tuple[int, ...] | None = 0,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
 ) -> Array:
     if dtype is not None:
         array = array.astype(dtype, copy=False)
@@ -209,7 +226,7 @@ def _reduced(
     return reduce(ufunc, array, axes, keepdims)
 
 
-def _where(condition: Any, chosen: Array, other: Array) -> Pending:
+def _where(condition: Array, chosen: Array, other: Array) -> Pending:
     strong = [v for v in (chosen, other) if type(v) not in _NUMBERS]
     weak = [v for v in (chosen, other) if type(v) in _NUMBERS]
     dtype = np.result_type(*[v.dtype for v in strong], *weak)
@@ -222,20 +239,20 @@ def _where(condition: Any, chosen: Array, other: Array) -> Pending:
     return _node(choose, (condition, *parts), dtype)
 
 
-def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
+def _clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     if a_min is None:
         return a if a_max is None else np.minimum(a, a_max)
     return np.maximum(a, a_min) if a_max is None else np.minimum(np.maximum(a, a_min), a_max)
 
 
-def _round(a: Any, decimals: int = 0) -> Any:
+def _round(a: Array, decimals: int = 0) -> Array:
     if decimals or a.dtype.char not in FLOATS:
         raise NotDeferred
     return np.rint(a)
 
 
-def _full_like(value: object) -> Callable[..., Any]:
-    def form(a: Pending, dtype: Any = None) -> Pending:
+def _full_like(value: object) -> Callable[..., Pending]:
+    def form(a: Pending, dtype: DTypeLike | None = None) -> Pending:
         return _node(cast, (np.asarray(value),), np.dtype(dtype or a.dtype), a)
 
     return form
@@ -254,7 +271,10 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
 
 
 def _node(
-    function: Callable[..., Any], operands: tuple[Any, ...], dtype: Any, like: Any = None
+    function: Callable[..., object],
+    operands: tuple[Array, ...],
+    dtype: np.dtype,
+    like: Array = None,
 ) -> Pending:
     given = operands if like is None else (like,)
     shapes = {v.shape for v in given}
@@ -278,7 +298,7 @@ def _node(
     return Pending(made)
 
 
-def _operand(value: Any, shape: tuple[int, ...]) -> Any:
+def _operand(value: Array, shape: tuple[int, ...]) -> Array:
     """An operand as a node keeps it: computed where its shape is another, one number as 0-dim."""
     if type(value) is Pending:
         if value.array is None and value.shape == shape:
@@ -310,8 +330,8 @@ def _replace(target: Pending, made: Pending) -> None:
     target.node.holder = ref(target)
 
 
-def _in_place(ufunc: Any) -> Callable[[Pending, Any], Any]:
-    def operator(self: Pending, other: object) -> Any:
+def _in_place(ufunc: np.ufunc) -> Callable[[Pending, object], Array]:
+    def operator(self: Pending, other: object) -> Array:
         return ufunc(self, other)
 
     return operator

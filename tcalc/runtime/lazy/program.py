@@ -20,6 +20,8 @@ from tcalc.runtime.lazy.slabs import best_split, seen_as, stretched
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tcalc.runtime.base.op import Array
+
 ndarray = np.ndarray
 # Others still hold an expression on the way: it is written out by the same pass where computing it
 # again costs more than this (see pending._DEAR), or was done before and costs more than the second.
@@ -43,7 +45,10 @@ class Template:
     __slots__ = ("result_dtypes", "results", "scratch", "steps")
 
     def __init__(
-        self, inputs: int, values: Sequence[tuple[Any, tuple[int, ...], Any]], wanted: Sequence[int]
+        self,
+        inputs: int,
+        values: Sequence[tuple[Callable[..., object], tuple[int, ...], np.dtype]],
+        wanted: Sequence[int],
     ) -> None:
         """values: function, operands (inputs as ~number, values by number), dtype."""
         self.steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
@@ -74,7 +79,7 @@ class Template:
             self.steps.append((function, tuple([register[p] for p in parts]), register[n]))
 
     def _release(
-        self, done: set[int], register: dict[int, int], free: dict[Any, list[int]], first: int
+        self, done: set[int], register: dict[int, int], free: dict[np.dtype, list[int]], first: int
     ) -> None:
         for p in done:
             free.setdefault(self.scratch[register[p] - first], []).append(register[p])
@@ -135,10 +140,10 @@ class Program:
 
     def run(
         self,
-        targets: dict[int, Any],
+        targets: dict[int, Array],
         rows: int = 0,
         cut: Sequence[Block] = (),
-        look: Callable[[int, Block, list[Any]], None] | None = None,
+        look: Callable[[int, Block, list[Array]], None] | None = None,
     ) -> None:
         """Run over all blocks.
 
@@ -209,8 +214,8 @@ class Program:
 
 
 def allot(
-    program: Program, wanted: Sequence[Expression], given: dict[int, Any] | None = None
-) -> tuple[dict[int, Any], list[tuple[Expression, Any]]]:
+    program: Program, wanted: Sequence[Expression], given: dict[int, Array] | None = None
+) -> tuple[dict[int, Array], list[tuple[Expression, Array | None]]]:
     """Memory for the results that are wanted whole, by register and by expression."""
     shape = in_order(program.shape, program.order)
     targets: dict[int, Any] = {}
@@ -235,7 +240,7 @@ def again_dear(node: Expression) -> bool:
     return node.cost >= (DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
 
 
-def settle(program: Program, made: list[tuple[Expression, Any]]) -> None:
+def settle(program: Program, made: list[tuple[Expression, Array | None]]) -> None:
     """Let Pendings hold their values and let go of their expressions."""
     by_register = {program.results[id(p)]: a for p, a in made if a is not None}
     for p, array in made:

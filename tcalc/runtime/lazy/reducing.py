@@ -39,7 +39,7 @@ _GROUP = 8
 
 
 def each_block(
-    array: Array, rows: int, cut: Sequence[Block], look: Callable[[int, Block, Any], None]
+    array: Array, rows: int, cut: Sequence[Block], look: Callable[[int, Block, Array], None]
 ) -> None:
     """Call `look(number, block, slab)` with every block of an array, from several threads.
 
@@ -51,7 +51,7 @@ def each_block(
         program = Program([node], [node] if again_dear(node) else [])
         register = program.results[id(node)]
 
-        def show(i: int, block: Block, registers: list[Any]) -> None:
+        def show(i: int, block: Block, registers: list[Array]) -> None:
             look(i, block, registers[register])
 
         targets, made = allot(program, program.outputs)
@@ -68,7 +68,7 @@ def each_block(
     threads.spread(work, len(cut))
 
 
-def over_blocks(array: Array, part: Callable[[Any], Any]) -> Array:
+def over_blocks(array: Array, part: Callable[[Array], Array]) -> Array:
     """What `part` makes of the blocks of a whole array, in order.
 
     part: gives one number for each row of a 2-dim array, whose rows are blocks.
@@ -97,7 +97,7 @@ def _there(array: Array, order: tuple[int, ...] | None) -> Array | None:
     return a if a.flags.c_contiguous else None
 
 
-def _over_blocks_there(array: Array, part: Callable[[Any], Any]) -> Array:
+def _over_blocks_there(array: Array, part: Callable[[Array], Array]) -> Array:
     columns = array.shape[1]
     jobs: list[Any] = []
     for line in array if columns >= BLOCK else (array.reshape(-1),):
@@ -110,7 +110,7 @@ def _over_blocks_there(array: Array, part: Callable[[Any], Any]) -> Array:
     return np.concatenate(_spread(lambda i: part(jobs[i]), len(jobs)))
 
 
-def _spread(work: Callable[[int], Any], count: int) -> list[Any]:
+def _spread(work: Callable[[int], Array], count: int) -> list[Array]:
     found: list[Any] = [None] * count
 
     def store(i: int) -> None:
@@ -120,7 +120,7 @@ def _spread(work: Callable[[int], Any], count: int) -> list[Any]:
     return found
 
 
-def reduce(ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     """`ufunc.reduce` of a large array or expression over axes (None: all); a sum of all may wait too."""
     shape = array.shape
     axes = tuple(range(len(shape))) if axes is None else axes
@@ -164,7 +164,7 @@ def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
 
 
 def _rows_reduced(
-    ufunc: Any, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
+    ufunc: np.ufunc, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
 ) -> Array:
     there = _there(array, order)
     across = -(-columns // BLOCK) if columns >= BLOCK else 1
@@ -189,7 +189,7 @@ def _rows_reduced(
 
 
 def _columns_reduced(
-    ufunc: Any, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
+    ufunc: np.ufunc, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
 ) -> Array:
     deep = min(rows, max(_FEW_ROWS, min(_DEEP, BLOCK // columns)))
     dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype

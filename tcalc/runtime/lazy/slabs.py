@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def stretched(array: Array, shape: tuple[int, ...], order: tuple[int, ...] | Non
     return whole if order is None else whole.transpose(order)
 
 
-def best_split(shape: tuple[int, ...], arrays: Sequence[Any]) -> tuple[int, int]:
+def best_split(shape: tuple[int, ...], arrays: Sequence[Array]) -> tuple[int, int]:
     """Rows and columns of a shape that all arrays can be seen as without a copy, if there are.
 
     arrays: stretched to the shape.
@@ -47,7 +47,7 @@ def best_split(shape: tuple[int, ...], arrays: Sequence[Any]) -> tuple[int, int]
     return first
 
 
-def seen_as(array: Array, rows: int, columns: int, deep: int) -> tuple[Any, bool]:
+def seen_as(array: Array, rows: int, columns: int, deep: int) -> tuple[Array, bool]:
     """A stretched array as rows and columns; and whether it is only as deep as a block, since all
     its blocks are the same."""
     seen = _view(array, rows, columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PIECE = 8192
 
 
-def wide(array: Array) -> Any:
+def wide(array: Array) -> Array:
     """Halves in float32, anything else as it is."""
     if array is None or array.dtype.char not in HALVES:
         return array
@@ -36,7 +36,11 @@ def add_up(
 
 
 def reduce_over(
-    xp: ModuleType, ufunc: Any, array: Array, axes: tuple[int, ...] | None, keepdims: bool = False
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    array: Array,
+    axes: tuple[int, ...] | None,
+    keepdims: bool = False,
 ) -> Array:
     """`ufunc.reduce` in an order that is fast for any layout and, for sums, accurate: an array.
 
@@ -98,6 +102,6 @@ def _squares(stack: Array, centre: Array | None) -> Array:
     return np.add.reduce(total, axis=1)
 
 
-def _dot(xp: ModuleType, vector: Any, centre: Array) -> Array:
+def _dot(xp: ModuleType, vector: Array, centre: Array) -> Array:
     rest = vector if centre is None else vector - centre
     return as_array(xp.dot(rest, rest))

@@ -42,7 +42,7 @@ def write(node: Expression, target: Array) -> None:
     cut = blocks_of(rows, columns)
     parts: list[list[Any]] = [[None] * len(cut) for _ in totals]
 
-    def look(i: int, _: Block, registers: list[Any]) -> None:
+    def look(i: int, _: Block, registers: list[Array]) -> None:
         for p, found in zip(totals, parts):
             slab = registers[program.results[id(p.operands[0])]]
             found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
