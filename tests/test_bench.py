@@ -20,11 +20,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
 from benchmarks import report, turns
 from benchmarks.peers import PEERS, Peer
+from benchmarks.training import STEPS
 from benchmarks.works import COMMANDS, HEADS, LOOPS, Command, Text, Work
 
 PROGRAMS = [
     (work, dialect, plan)
-    for work in LOOPS
+    for work in (*LOOPS, *STEPS)
     for dialect in work.texts
     for plan in (False, True)
     if dialect != "octave"
@@ -84,8 +85,8 @@ def test_a_peer_that_failed_is_named_with_its_reason() -> None:
 
 def test_the_error_of_a_program_is_its_last_line_that_names_one() -> None:
     text = "Traceback:\n  File 'x'\nValueError: wrong\n  = hint: none\n"
-    assert turns._last_error(text) == "ValueError: wrong"
-    assert turns._last_error("") == "it ended"
+    assert turns.last_error(text) == "ValueError: wrong"
+    assert turns.last_error("") == "it ended"
 
 
 HERE = Peer("here", ("python",), home=sys.prefix, argument=("-c",))

@@ -6,14 +6,22 @@ import datetime
 import os
 import platform
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.peers import PEERS, THREADS, Peer
 from benchmarks.turns import GO, Row
-from benchmarks.works import Work
+from benchmarks.works import Memory
 
 BASE, PLAN = "tcalc", "tcalc plan"
+SECTIONS = ("Tensors", "Training steps", "Plain statements", "Whole commands", "Peak of memory")
+_SAID = {
+    "Training steps": "Networks of torch.nn: forward, loss, backward and the optimizer's update, the"
+    " loss looked at.",
+    "Peak of memory": "How far the memory of a process grows (Linux's resident set) in five training"
+    " steps, after\none of two examples, which makes gradients and the optimizer's state and loads what"
+    " they need.",
+}
 
 _HEAD = """# Benchmarks
 
@@ -46,7 +54,15 @@ scripts/bench                          # everything, about {minutes} minutes her
 scripts/bench matmul sort --rounds 9   # some works
 scripts/bench --peers PyTorch,NumPy    # against some peers
 scripts/bench --write                  # and write this page
+scripts/bench sweep                    # every op, statement by statement, beside PyTorch
+scripts/bench sweep --only unary,softmax --rounds 1
+scripts/bench sweep --write            # and write its section
+scripts/bench sweep --before TCALC     # beside the tcalc of another checkout: what got slower?
 ```
+
+A sweep keeps its results in `.bench/sweep.json` and says which rows are slower by a quarter, beside
+PyTorch, than those that were kept before. With `--before`, whose figures are both of one run, it ends
+with 1 where one is.
 
 The first run sets up an environment for each peer under `.bench/`; a peer that cannot be set up is
 left out with a line that says so. The works are rows of `scripts/benchmarks/works.py`: what a
@@ -76,14 +92,31 @@ def ratio(value: float) -> str:
     return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 
+def size(value: float) -> str:
+    """A number of bytes with its unit.
+
+    >>> size(1536), size(3 << 20)
+    ('1.50 KB', '3.00 MB')
+    """
+    units = (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10))
+    unit, one = next((u for u in units if value >= u[1]), units[-1])
+    return f"{ratio(value / one)} {unit}"
+
+
+def _measured(row: Row) -> Callable[[float], str]:
+    """How the values of a row are shown."""
+    return size if isinstance(row.work, Memory) else seconds
+
+
 def show(row: Row) -> None:
     """Print what came of a work."""
     print(f"\n{row.work.title}" + (f"   (goal: {row.work.goal})" if row.work.goal else ""))
     middle = medians(row)
+    text = _measured(row)
     for name, times in row.times.items():
-        spread = f"({seconds(min(times))} to {seconds(max(times))})"
+        spread = f"({text(min(times))} to {text(max(times))})"
         compared = " / ".join(ratio(middle[name] / base) for base in bases(name, middle))
-        print(f"  {name:<15}{seconds(middle[name]):>10}  {spread:<24} {compared}".rstrip())
+        print(f"  {name:<15}{text(middle[name]):>10}  {spread:<24} {compared}".rstrip())
     for name, reason in row.failed.items():
         print(f"  {name:<15}   failed: {reason}")
 
@@ -107,21 +140,16 @@ def page(
     notes = [f"{name}: {reason}" for name, reason in missing.items()]
     for row in rows:
         notes += [f"{name} in {row.work.title}: {why}" for name, why in row.failed.items()]
-    machine_lines = _bullets(machine(present, load))
+    machine_lines = bullets(machine(present, load))
     parts = [_HEAD.format(machine=machine_lines, threads=THREADS, rounds=rounds, go=GO)]
-    for title in ("Tensors", "Plain statements", "Whole commands"):
-        some = [row for row in rows if _section(row) == title]
+    for title in SECTIONS:
+        some = [row for row in rows if row.work.section == title]
         if some:
-            parts.append(f"\n## {title}\n\n{table(some, present)}\n")
+            said = f"{_SAID[title]}\n\n" if title in _SAID else ""
+            parts.append(f"\n## {title}\n\n{said}{table(some, present)}\n")
     if notes:
-        parts.append(f"\n## Left out\n\n{_bullets(notes)}\n")
+        parts.append(f"\n## Left out\n\n{bullets(notes)}\n")
     return "".join(parts) + _FOOT.format(minutes=max(1, round(took / 60)))
-
-
-def _section(row: Row) -> str:
-    if not isinstance(row.work, Work):
-        return "Whole commands"
-    return "Plain statements" if "python" in row.work.texts else "Tensors"
 
 
 def table(rows: list[Row], peers: list[Peer]) -> str:
@@ -130,19 +158,20 @@ def table(rows: list[Row], peers: list[Peer]) -> str:
     lines = [f"| work | {' | '.join(names)} | goal |", "|---" * (len(names) + 2) + "|"]
     for row in rows:
         middle = medians(row)
-        cells = [_cell(name, middle) for name in names]
+        cells = [_cell(name, middle, _measured(row)) for name in names]
         lines.append(f"| {row.work.title} | {' | '.join(cells)} | {row.work.goal} |")
     return "\n".join(lines)
 
 
-def _cell(name: str, middle: dict[str, float]) -> str:
+def _cell(name: str, middle: dict[str, float], text: Callable[[float], str]) -> str:
     if name not in middle:
         return ""
     compared = " / ".join(ratio(middle[name] / base) for base in bases(name, middle))
-    return seconds(middle[name]) + (f" ({compared})" if compared else "")
+    return text(middle[name]) + (f" ({compared})" if compared else "")
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def bullets(lines: Iterable[str]) -> str:
+    """Lines as a list."""
     return "\n".join(f"- {line}" for line in lines)
 
 
@@ -157,7 +186,7 @@ def machine(peers: list[Peer], load: float) -> list[str]:
     return [
         f"{model or platform.machine()}, {os.cpu_count()} cores of which {THREADS} are used",
         *_caches(),
-        f"{system}, kernel {platform.release()}",
+        system,
         ", ".join(versions),
         f"measured on {datetime.date.today().isoformat()}, with a load of {load:.1f} before the run",
     ]

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmarks.peers import ENVIRONMENT, Peer
-from benchmarks.works import HEADS, Command, Work
+from benchmarks.works import HEADS, Command, Memory, Work
 
 # Seconds: the least that a measurement may take, a peer's go, and what it may take to warm up.
 LEAST, GO, PATIENCE = 0.01, 0.4, 300.0
@@ -85,6 +85,7 @@ class Runner:
         assert self._process.stdout is not None
         self._output = self._process.stdout
         self._pipe = self._output.fileno()
+        self.pid = self._process.pid
         self._rest = b""
 
     def __enter__(self) -> Runner:
@@ -120,19 +121,28 @@ class Runner:
             found += self._read()
         return min(found[1:])
 
+    def next(self) -> float:
+        """Wait for the next number that it prints."""
+        begin = time.monotonic()
+        while time.monotonic() - begin < PATIENCE:
+            if select.select([self._pipe], [], [], 1.0)[0]:
+                for found in self._read():
+                    return found
+        raise Failed(f"no result within {PATIENCE:.0f} s")
+
     def _read(self) -> Iterator[float]:
         chunk = os.read(self._pipe, 1 << 16)
         if not chunk:
             self._errors.seek(0)
-            raise Failed(_last_error(self._errors.read()))
+            raise Failed(last_error(self._errors.read()))
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         return map(float, lines)
 
 
 class Row:
-    """What came of a work: the best of each round in seconds, by peer, and why others have none."""
+    """What came of a work: the best of each round, in seconds or bytes, by peer; why others have none."""
 
-    def __init__(self, work: Work | Command) -> None:
+    def __init__(self, work: Work | Command | Memory) -> None:
         self.work = work
         self.times: dict[str, list[float]] = {}
         self.failed: dict[str, str] = {}
@@ -200,11 +210,12 @@ def _seconds(line: list[str]) -> float:
     done = subprocess.run(line, env=ENVIRONMENT, capture_output=True, text=True)
     took = time.perf_counter() - start
     if done.returncode:
-        raise Failed(_last_error(done.stderr))
+        raise Failed(last_error(done.stderr))
     return took
 
 
-def _last_error(text: str) -> str:
+def last_error(text: str) -> str:
+    """What a program that wrote these lines ended with."""
     lines = text.strip().splitlines()
     errors = [line for line in lines if "rror:" in line] or lines or ["it ended"]
     return errors[-1].strip()

@@ -21,7 +21,7 @@ class Work(NamedTuple):
     """A row of the table: a loop, timed by each program's own clock.
 
     goal: what tcalc is to reach. small: microseconds of work, so that the look comes once after
-    many turns rather than after each.
+    many turns rather than after each. section: of the page.
     """
 
     key: str
@@ -29,6 +29,17 @@ class Work(NamedTuple):
     goal: str
     texts: dict[str, Text]
     small: bool = False
+    section: str = "Tensors"
+
+
+class Memory(NamedTuple):
+    """A row of the table: how far the memory of a process grows in some turns."""
+
+    key: str
+    title: str
+    goal: str
+    texts: dict[str, Text]
+    section: str = "Peak of memory"
 
 
 class Command(NamedTuple):
@@ -42,6 +53,7 @@ class Command(NamedTuple):
     goal: str
     texts: dict[str, str]
     file: bool = False
+    section: str = "Whole commands"
 
 
 # What programs of a dialect begin with.
@@ -651,17 +663,15 @@ _STEPS = (
     _step("steps", "Adam, a step over 60 parameters", "Adam(params, lr=1e-3, foreach=True)"),
 )  # fmt: skip
 
+
+def _plain(title: str, text: Text) -> Work:
+    return Work("scalar", title, "", {"python": text}, section="Plain statements")
+
+
 _SCALAR = (
-    Work(
-        "scalar", "`s = s + i * 2` in a loop", "", {"python": Text("s = 0\n", "s = s + i * 2", "")}
-    ),
-    Work(
-        "scalar",
-        "`p.x` of an object",
-        "",
-        {"python": Text("class P:\n    pass\np = P()\np.x = 1\n", "p.x", "")},
-    ),
-    Work("scalar", "`math.pi`", "", {"python": Text("import math\n", "a = math.pi", "")}),
+    _plain("`s = s + i * 2` in a loop", Text("s = 0\n", "s = s + i * 2", "")),
+    _plain("`p.x` of an object", Text("class P:\n    pass\np = P()\np.x = 1\n", "p.x", "")),
+    _plain("`math.pi`", Text("import math\n", "a = math.pi", "")),
 )
 
 LOOPS = (
