@@ -156,13 +156,11 @@ def full(op: Op) -> Callable[..., Any]:
 
 
 def agree(call: Any, operand: Operand, tracked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The short path, and the full path with and without its own short cut, give the same."""
+    """The short path and the full path give the same."""
     values = call.op.name not in UNWRITTEN
     short = Call(call, operand, tracked).shown(values)
     with monkeypatch.context() as patch:
         patch.setattr(call.op, "_function", full(call.op))
-        assert Call(call, operand, tracked).shown(values) == short, call
-        patch.setattr(dispatch, "_short", lambda op, values: None)
         assert Call(call, operand, tracked).shown(values) == short, call
 
 

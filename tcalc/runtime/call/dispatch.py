@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,27 +10,24 @@ from tcalc.runtime.arrays.backend import writeable
 from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import SavedOutput, meta_of, record, versions_of
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import BOOLEAN, FLOAT, Op
+from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
 from tcalc.runtime.call.casting import autocast
-from tcalc.runtime.call.compute import (
-    KERNEL_ERRORS,
-    arguments_of,
-    common_dtype,
-    compute,
-)
+from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
 from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.outs import check_outs, write_out
 from tcalc.runtime.call.results import finish
-from tcalc.runtime.call.short import short_form
-from tcalc.runtime.lazy.expression import LARGE, NotDeferred, live
+from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.lazy.pending import Pending, lazy
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
-from tcalc.runtime.types.scalars import bounded, wrapped
+from tcalc.runtime.types.codes import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcalc.runtime.base.op import Array
 
 ndarray = np.ndarray
 _new = object.__new__
@@ -58,13 +55,8 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
 
 def general(op: Op, values: tuple[Any, ...]) -> Any:
     """Run an op with everything a call may need."""
-    elementwise = op.family == "elementwise"
-    if elementwise:
-        result = _short(op, values)
-        if result is not None:
-            return result
     ready = prepared(op, values)
-    if elementwise and not any(isinstance(v, Tensor) for v in ready):
+    if op.family == "elementwise" and not any(isinstance(v, Tensor) for v in ready):
         return _of_numbers(op, ready)
     return finish(op, compute(op, ready), tuple(ready))
 
@@ -83,73 +75,36 @@ def _of_numbers(op: Op, ready: list[Any]) -> Any:
     return result.item() if isinstance(result, Tensor) else result
 
 
-_short_forms: dict[Op, tuple[tuple[int, ...], tuple[int, ...], str]] = {}
+# -- what the short path asks -------------------------------------------------------------------
 
 
-def _short(op: Op, values: tuple[Any, ...]) -> Any:
-    """The result for CPU tensors of one dtype and numbers that do not change it, else None.
+def plain_array(value: object) -> Array | None:
+    """The array of a CPU tensor that kernels take as it is; else None."""
+    if isinstance(value, Tensor):
+        a = value._d
+        if type(a) is ndarray and a.dtype.char in PLAIN:
+            return a
+    return None
 
-    What the generated short path leaves: large tensors, and numbers at any place.
-    """
-    form = _short_forms.get(op)
-    if form is None:
-        form = _short_forms[op] = short_form(op)
-    if mode.anomaly:
+
+def plain_arrays(values: object) -> list[Array] | None:
+    """The arrays of a list or tuple of such tensors; else None."""
+    if type(values) is not tuple and not isinstance(values, list):
         return None
-    try:
-        given, tracked = _short_operands(op, values, *form)
-        positional, keywords = arguments_of(op, given)
-        r = op.kernel(np, *positional, **keywords)
-    except (*KERNEL_ERRORS, AttributeError):
-        return None
-    if any(r is v for v in given):
-        return None
-    return finish(op, r, values) if tracked or type(r) is tuple else wrap(r)
+    arrays = []
+    for value in values:
+        if not isinstance(value, Tensor):
+            return None
+        a = value._d
+        if type(a) is not ndarray or a.dtype.char not in PLAIN:
+            return None
+        arrays.append(a)
+    return arrays
 
 
-def _short_operands(
-    op: Op, values: tuple[Any, ...], alike: tuple[int, ...], others: tuple[int, ...], chars: str
-) -> tuple[list[Any], bool]:
-    """The kernel's arguments, and whether a gradient may be wanted; else NotDeferred."""
-    given = list(values)
-    dtype: Any = None
-    tracked = False
-    for i in (*others, *alike):
-        v = values[i]
-        if isinstance(v, Tensor):
-            d = v._d
-            if type(d) is not ndarray and type(d) is not Pending:
-                raise NotDeferred
-            if i in others:
-                pass
-            elif dtype is None and d.dtype.char in chars:
-                dtype = d.dtype
-            elif d.dtype is not dtype:
-                raise NotDeferred
-            given[i] = d if type(d) is Pending else lazy(d)
-            tracked = tracked or v._g is not None or v._v is not None
-        elif dtype is None or (type(v) is not int and type(v) is not float):
-            if v is not None:
-                raise NotDeferred
-        elif not _is_plain(op, op.params[i].name, v, dtype):
-            raise NotDeferred
-        elif op.numbers and i == alike[1]:
-            if dtype.char in (EXACT if type(v) is float else BOOLS):
-                raise NotDeferred
-        elif dtype.char in FLOATS:
-            given[i] = np.asarray(v, dtype)
-        else:
-            raise NotDeferred
-    return given, tracked
-
-
-def _is_plain(op: Op, name: str, number: float, dtype: Any) -> bool:
-    """Whether NumPy takes a number beside an array of a dtype as PyTorch does."""
-    if type(number) is int:
-        bounded(number)
-        if op.dtype == BOOLEAN and dtype.char in INTEGERS:
-            return wrapped(number, dtype) == number
-    return name not in op.fits or -3e38 < number < 3e38
+def any_tracked(tensors: Sequence[Tensor]) -> bool:
+    """Whether one of them may be in the graph, or a view of one that is."""
+    return any(t._g is not None or t._v is not None for t in tensors)
 
 
 # What generated functions refer to by name.
@@ -158,6 +113,7 @@ NAMES: dict[str, Any] = {
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
-    "autocast": autocast, "write": write, "respelled": respelled, "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
+    "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "any_tracked": any_tracked,
+    "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

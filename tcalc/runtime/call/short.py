@@ -37,25 +37,36 @@ def arguments_text(op: Op, renamed: dict[str, str]) -> str:
 def short_lines(op: Op) -> list[str]:
     """The short path: all operands are CPU tensors that the kernel takes as they are."""
     arrays = [p for p in op.params if p.is_array]
-    if not arrays or any(p.is_sequence for p in arrays):
+    if not arrays:
         return []
-    if op.family == "elementwise" and any(p.name in op.unpromoted for p in arrays):
-        return []
+    if any(p.is_sequence for p in arrays):
+        return [*_of_sequences(op, arrays), *_finish_lines(op, arrays, "        ")]
     lines = [*_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
-    if op.numbers and op.family == "elementwise" and arrays[1].default is REQUIRED:
-        lines += _with_number(op, arrays)
+    if op.family != "elementwise" or not _promoted(op, arrays):
+        return lines
+    if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
+        return [*lines, *_with_number(op, arrays)]
+    if len(arrays) > 1:
+        lines += [*_of_any(op, arrays), *_finish_lines(op, arrays, "            ")]
     return lines
 
 
 def write_lines(op: Op) -> list[str]:
     """The short path of an in-place form: outside the graph, each element in memory of its own."""
     arrays = [p for p in op.params if p.is_array]
-    if op.family != "elementwise" or any(p.name in op.unpromoted for p in arrays):
+    if op.family != "elementwise" or not _promoted(op, arrays):
         return []
     lines = [*_of_tensors(op, arrays), *_store_lines(op, arrays, "            ")]
-    if op.numbers and arrays[1].default is REQUIRED:
-        lines += [*_of_number(op, arrays), *_store_lines(op, arrays[:1], "            ")]
+    if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
+        return [*lines, *_of_number(op, arrays), *_store_lines(op, arrays[:1], "            ")]
+    if len(arrays) > 1:
+        lines += [*_of_any(op, arrays, arrays[0]), *_store_lines(op, arrays, "            ")]
     return lines
+
+
+def _promoted(op: Op, arrays: list[Parameter]) -> list[Parameter]:
+    """The parameters whose tensors have one dtype."""
+    return [p for p in arrays if p.name not in op.unpromoted]
 
 
 def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
@@ -67,23 +78,13 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
     first = f"_{arrays[0].name}"
     tests = [_is_plain(p) for p in arrays]
     if elementwise:
-        required = [p for p in arrays if not p.optional]
-        tests += [f"_{p.name}.dtype is {first}.dtype" for p in required[1:]]
-        if len(required) != len(arrays):
-            tests += [
-                f"(_{p.name} is None or _{p.name}.dtype is {first}.dtype)"
-                for p in arrays
-                if p.optional
-            ]
+        promoted = _promoted(op, arrays) or arrays
+        first = f"_{promoted[0].name}"
+        tests += [_or_none(p, f"_{p.name}.dtype is {first}.dtype") for p in promoted[1:]]
         tests.append(f"{first}.dtype.char in {chars!r}")
-        tests += [f"_{p.name}.size < LARGE" for p in required]
+        tests += [_is_below(p, "LARGE") for p in arrays]
     else:
-        tests += [
-            f"_{p.name}.dtype.char in {PLAIN!r}"
-            if not p.optional
-            else f"(_{p.name} is None or _{p.name}.dtype.char in {PLAIN!r})"
-            for p in arrays
-        ]
+        tests += [_or_none(p, f"_{p.name}.dtype.char in {PLAIN!r}") for p in arrays]
         most = "LARGE" if op.deferred else op.long
         if most:
             tests += [_is_below(p, most) for p in arrays]
@@ -91,13 +92,60 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
     return lines
 
 
-def short_form(op: Op) -> tuple[tuple[int, ...], tuple[int, ...], str]:
-    """Which parameters of an elementwise op are tensors of one dtype and which of any, and the type
-    codes that its kernel takes as they are."""
-    arrays = [i for i, p in enumerate(op.params) if p.is_array]
-    alike = tuple([i for i in arrays if op.params[i].name not in op.unpromoted])
-    others = tuple([i for i in arrays if i not in alike])
-    return alike, others, _allowed(op, PLAIN if op.dtype in (SAME, BOOLEAN) else PLAIN_INEXACT)
+def _of_sequences(op: Op, arrays: list[Parameter]) -> list[str]:
+    """Tests that all operands, those in sequences too, are such tensors."""
+    lines = []
+    tests = []
+    for p in arrays:
+        if p.is_sequence:
+            value = f"plain_arrays({p.name})"
+            test = f"_{p.name} is not None"
+        else:
+            value = f"plain_array({p.name})"
+            test = (
+                f"(_{p.name} is not None or {p.name} is None)"
+                if p.optional
+                else f"_{p.name} is not None"
+            )
+        lines.append(f"    _{p.name} = {value}")
+        tests.append(test)
+    return [*lines, f"    if {' and '.join(tests)}:"]
+
+
+def _of_any(op: Op, arrays: list[Parameter], first: Parameter | None = None) -> list[str]:
+    """Tests that each operand is such a tensor or a number, at any place, that keeps the dtype of the
+    tensors, which are floating. first: the one that must be a tensor."""
+    promoted = _promoted(op, arrays)
+    others = [p for p in arrays if p not in promoted]
+    leader = (first or promoted[-1]).name
+    for p in reversed(promoted[:-1]) if first is None else ():
+        leader = f"{p.name} if isinstance({p.name}, Tensor) else {leader}"
+    floats = _allowed(op, PLAIN_INEXACT)
+    tests = ["isinstance(_lead, Tensor)", *map(_is_tensor, others)]
+    tests += ["type(_lead._d) is ndarray", f"_lead._d.dtype.char in {floats!r}"]
+    lines = [
+        f"    _lead = {leader}",
+        f"    if {' and '.join(tests)}:",
+        "        dtype = _lead._d.dtype",
+        *map(_array_of, others),
+    ]
+    lines += [
+        f"        _{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else "
+        f"asarray({p.name}, dtype) if {_is_number(op, p.name)} else None"
+        for p in promoted
+    ]
+    tests = [f"type(_{p.name}) is ndarray and _{p.name}.size < LARGE" for p in others]
+    for p in promoted:
+        name = f"_{p.name}"
+        test = f"type({name}) is ndarray and {name}.dtype is dtype and {name}.size < LARGE"
+        tests.append(f"({p.name} is None or {test})" if p.optional else test)
+    return [*lines, f"        if {' and '.join(tests)}:"]
+
+
+def _is_number(op: Op, name: str) -> str:
+    """Whether a value is a number that a floating dtype takes."""
+    test = f"(type({name}) is float or type({name}) is int and {_RANGE.format(name)})"
+    return f"{test} and -3e38 < {name} < 3e38" if name in op.fits else test
 
 
 # The ints that PyTorch takes as numbers.
@@ -169,14 +217,40 @@ def _array_of(p: Parameter) -> str:
     return f"        _{p.name} = {value}"
 
 
-def _is_plain(p: Parameter) -> str:
-    test = f"type(_{p.name}) is ndarray"
+def _or_none(p: Parameter, test: str) -> str:
     return f"(_{p.name} is None or {test})" if p.optional else test
+
+
+def _is_plain(p: Parameter) -> str:
+    return _or_none(p, f"type(_{p.name}) is ndarray")
 
 
 def _is_below(p: Parameter, most: int | str) -> str:
-    test = f"_{p.name}.size < {most}"
-    return f"(_{p.name} is None or {test})" if p.optional else test
+    return _or_none(p, f"_{p.name}.size < {most}")
+
+
+def _finish_lines(op: Op, arrays: list[Parameter], indent: str) -> list[str]:
+    """The kernel's call and its result's tensor; `finish` makes the record where one is wanted."""
+    values = values_text(op)
+    renamed = {p.name: f"_{p.name}" for p in arrays}
+    tracked = " or ".join([
+        f"any_tracked({p.name})" if p.is_sequence
+        else f"(isinstance({p.name}, Tensor) and ({p.name}._g is not None or {p.name}._v is not None))"
+        for p in arrays
+    ])  # fmt: skip
+    lines = [
+        "try:",
+        f"    r = kernel(np, {arguments_text(op, renamed)})",
+        "except KERNEL_ERRORS:",
+        f"    return slow(op, ({values}))",
+        f"if type(r) is not ndarray or (({tracked}) and grad_mode.enabled):",
+        f"    return finish(op, r, ({values}))",
+        "out = new(Tensor)",
+        "out._d = r",
+        "out._s = out._v = out._g = None",
+        "return out",
+    ]
+    return [indent + line for line in lines]
 
 
 def _run_lines(
@@ -240,10 +314,10 @@ def _run_lines(
     return [indent + line for line in lines]
 
 
-def _is_apart(p: Parameter) -> str:
-    """Whether a tensor is surely in no graph, and no view."""
+def _is_apart(p: Parameter, is_first: bool) -> str:
+    """Whether an operand is surely in no graph, and no view."""
     test = f"{p.name}._g is None is {p.name}._v"
-    return f"({p.name} is None or {test})" if p.optional else test
+    return test if is_first else f"(not isinstance({p.name}, Tensor) or {test})"
 
 
 def _may_track(p: Parameter) -> str:
@@ -255,7 +329,7 @@ def _may_track(p: Parameter) -> str:
 def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
     """The kernel's call and the write into the first operand; `write` does what is left."""
     first, others = tensors[0].name, tensors[1:]
-    apart = " and ".join(map(_is_apart, tensors))
+    apart = " and ".join(_is_apart(p, p is tensors[0]) for p in tensors)
     given = {p.name: f"_{p.name}" for p in op.params if p.is_array}
     rest = f"return write(op, ({values_text(op)}))"
     lines = [
