@@ -51,6 +51,8 @@ def broadcast_view(array: Array, shape: tuple[int, ...]) -> Array:
     strides = (0,) * new + tuple(
         [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
     )
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.size:
+        return np.ndarray(shape, array.dtype, array, 0, strides)  # no step leaves the array
     return strided(array, shape, strides)
 
 
@@ -70,8 +72,14 @@ def bounds_of(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> tu
     """
     if 0 in shape:
         return 0, 0
-    reach = [(n - 1) * s for n, s in zip(shape, strides)]
-    return sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach) + itemsize
+    low, high = 0, itemsize
+    for n, step in zip(shape, strides):
+        reach = (n - 1) * step
+        if reach < 0:
+            low += reach
+        else:
+            high += reach
+    return low, high
 
 
 def memory_of(array: Array) -> Array:

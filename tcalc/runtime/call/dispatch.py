@@ -17,7 +17,7 @@ from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
 from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.outs import check_outs, write_out
-from tcalc.runtime.call.results import finish
+from tcalc.runtime.call.results import finish, may_track
 from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.tensor.storage import Storage, View
@@ -25,8 +25,6 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tcalc.runtime.base.op import Array
 
 ndarray = np.ndarray
@@ -102,18 +100,13 @@ def plain_arrays(values: object) -> list[Array] | None:
     return arrays
 
 
-def any_tracked(tensors: Sequence[Tensor]) -> bool:
-    """Whether one of them may be in the graph, or a view of one that is."""
-    return any(t._g is not None or t._v is not None for t in tensors)
-
-
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
-    "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "any_tracked": any_tracked,
+    "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track,
     "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

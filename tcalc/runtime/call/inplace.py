@@ -24,7 +24,7 @@ from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
 from tcalc.runtime.call.compute import compute
 from tcalc.runtime.call.outs import write_array
-from tcalc.runtime.call.results import record_outputs
+from tcalc.runtime.call.results import may_track, record_outputs
 from tcalc.runtime.lazy.expression import live
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import Pending, computed
@@ -84,7 +84,7 @@ def write_in_place(
     shown = target._shown
     if not repeats:
         _check_writeable(target)
-    if type(shown) is ndarray and _is_outside(values):
+    if type(shown) is ndarray and not (mode.enabled and may_track(values)):
         if op.apart:
             check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
         if live:
@@ -103,16 +103,6 @@ def write_in_place(
     target.storage().version += 1
     track_inplace(op, target, kept)
     return target
-
-
-def _is_outside(values: tuple[Any, ...]) -> bool:
-    """Whether a write is surely no part of the graph."""
-    if not mode.enabled:
-        return True
-    for v in values:
-        if isinstance(v, Tensor) and (v._g is not None or v._v is not None):
-            return False
-    return True
 
 
 def _target(name: str, value: object) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,26 +23,33 @@ from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import EXACT
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _new = object.__new__
 
 
 def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
     """Tensors from a kernel's arrays, recorded where gradients flow."""
     several = type(result) in (tuple, list)
-    arrays = (
-        [np.asarray(r) if isinstance(r, np.generic) else r for r in result]
-        if several
-        else [np.asarray(result) if isinstance(result, np.generic) else result]
-    )
-    if op.family == "view":
-        outs = _views(op, arrays, values, several)
-    else:
-        outs = [wrap(a) for a in arrays]
-    if mode.enabled and op.has_gradient:
+    arrays = result if several else [result]
+    outs = _views(op, arrays, values, several) if op.family == "view" else [*map(wrap, arrays)]
+    if mode.enabled and may_track(values) and op.has_gradient:
         record_outputs(op, outs, values, several)
     if not several:
         return outs[0]
     return return_type(op)(outs) if op.returns else tuple(outs)
+
+
+def may_track(values: Iterable[Any]) -> bool:
+    """Whether a tensor among them, or in a sequence there, may be in the graph or show one that is."""
+    for v in values:
+        if isinstance(v, Tensor):
+            if v._g is not None or v._v is not None:
+                return True
+        elif isinstance(v, (tuple, list)) and may_track(v):
+            return True
+    return False
 
 
 def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> list[Tensor]:
@@ -53,7 +60,7 @@ def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) ->
     outs = []
     for i, a in enumerate(arrays):
         out: Tensor = _new(Tensor)
-        out._d = a
+        out._d = np.asarray(a) if isinstance(a, np.generic) else a
         out._s = storage
         out._g = None
         out._v = View(base, parent, op, values, storage.version, mode.enabled,

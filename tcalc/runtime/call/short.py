@@ -234,7 +234,7 @@ def _finish_lines(op: Op, arrays: list[Parameter], indent: str) -> list[str]:
     values = values_text(op)
     renamed = {p.name: f"_{p.name}" for p in arrays}
     tracked = " or ".join([
-        f"any_tracked({p.name})" if p.is_sequence
+        f"may_track({p.name})" if p.is_sequence
         else f"(isinstance({p.name}, Tensor) and ({p.name}._g is not None or {p.name}._v is not None))"
         for p in arrays
     ])  # fmt: skip

@@ -194,7 +194,7 @@ class Tensor:
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
-        return self.permute(*range(self._a.ndim - 1, -1, -1))
+        return self.permute(*range(self._d.ndim - 1, -1, -1))
 
     @property
     def mT(self) -> Tensor:

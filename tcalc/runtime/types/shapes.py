@@ -136,6 +136,12 @@ def as_size(sizes: tuple[Any, ...], argument: str = "size") -> tuple[int, ...]:
     """
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
+    for n in sizes:
+        if type(n) is not int:
+            break
+    else:
+        if len(sizes) <= MOST_DIMS:
+            return sizes
     result = []
     for n in sizes:
         if type(n) is not int:

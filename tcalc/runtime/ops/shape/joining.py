@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ShapeError, ValueProblem
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import APART, Array, Arrays, Tree
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.types import dtypes, promotion
@@ -36,6 +39,19 @@ def _common(arrays: Sequence[Array]) -> np.dtype:
     return promotion.result_type(dimensioned, zero_dim, []).numpy
 
 
+def _are_small(arrays: Sequence[Any]) -> bool:
+    """Whether arrays are NumPy's, of one dtype and number of dimensions, and few elements."""
+    first = arrays[0]
+    if type(first) is not np.ndarray:
+        return False
+    dtype, ndim, size = first.dtype, first.ndim, 0
+    for a in arrays:
+        if type(a) is not np.ndarray or a.dtype is not dtype or a.ndim != ndim:
+            return False
+        size += a.size
+    return size < LARGE
+
+
 @kernel(moves=True, apart=APART, 
     names=("torch.cat", "torch.concat", "torch.concatenate"), upcast_halves=False,
     samples=lambda: [(([_PAIR, _PAIR],), {"dim": 1})],
@@ -50,6 +66,11 @@ def cat(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     """
     if not tensors:
         raise ValueProblem("expected a non-empty list of Tensors", argument="tensors")
+    if xp is np and _are_small(tensors):
+        try:
+            return xp.ascontiguousarray(xp.concatenate(tensors, dim))
+        except (ValueError, IndexError):
+            pass  # told below
     for i, t in enumerate(tensors):
         if not t.ndim:
             raise ShapeError(
@@ -129,6 +150,9 @@ def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
                 argument="tensors",
             )
     at = wrap_dim(dim, len(first) + 1)
+    if xp is np and _are_small(tensors):
+        slot = (slice(None),) * at + (None, ...)
+        return xp.ascontiguousarray(xp.concatenate([t[slot] for t in tensors], at))
     wanted = _common(tensors)
     memory.check(tensors[0].size * len(tensors) * wanted.itemsize, "the joined tensor")
     slot = (slice(None),) * at + (None, ...)

@@ -93,6 +93,10 @@ def diagonal(xp: ModuleType, input: Array, offset: int = 0, dim1: int = 0, dim2:
     a, b = wrap_dim(dim1, input.ndim), wrap_dim(dim2, input.ndim)
     if a == b:
         raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}", argument="dim2")
+    if type(input) is np.ndarray:
+        shown = input.diagonal(offset, a, b)
+        shown.flags.writeable = input.flags.writeable
+        return shown
     rows = xp.moveaxis(input, (a, b), (-2, -1))
     skipped = rows[..., max(offset, 0) :] if offset >= 0 else rows[..., -offset:, :]
     count = min(skipped.shape[-2:])
