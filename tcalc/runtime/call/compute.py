@@ -197,7 +197,7 @@ def _promotion(
             return v
         unchanged = p.name in op.unpromoted
         if isinstance(v, Tensor):
-            a = lazy(v._d) if deferred else v._a
+            a = v._a if not deferred else v._d if type(v._d) is Pending else lazy(v._d)
             a = a if unchanged else a.astype(target, copy=False)
         elif as_it_is and p is second:
             if p.name in op.fits:
