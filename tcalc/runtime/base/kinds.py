@@ -184,6 +184,20 @@ def take_ints(value: object) -> object:
     return take_int(value)
 
 
+def whole(value: object) -> bool:
+    """Whether a value is a tuple of exact ints: then it goes on as it is.
+
+    >>> whole((2, 3)), whole([2, 3]), whole((2, True))
+    (True, False, False)
+    """
+    if type(value) is not tuple:
+        return False
+    for n in value:  # noqa: SIM110 (a generator takes longer to make than this to run)
+        if type(n) is not int:
+            return False
+    return True
+
+
 # One that is too large for 64 bits is found where the kernel hands it on (see codegen.fault).
 _INT = "type({0}) is int"
 define("int", "int", take_int, _INT)
@@ -191,7 +205,7 @@ define("float", "float", take_float, "type({0}) is float")
 define("bool", "bool", take_bool, "({0} is False or {0} is True)")
 define("str", "str", _exactly(str), "type({0}) is str")
 define("Scalar", "Number", take_number, "(type({0}) is float or type({0}) is int)")
-define("Ints", "tuple of ints", take_ints, _INT)
+define("Ints", "tuple of ints", take_ints, f"({_INT} or whole({{0}}))")
 define("IntsOrNone", "tuple of ints", several(_or_none(take_int)), _INT)
 define("IntLists", "int or lists of ints", several(take_ints), _INT)
 define("Floats", "tuple of floats", several(take_float))

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.runtime.arrays.backend import writeable
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.autograd.nodes import SavedOutput, meta_of, record, versions_of
+from tcalc.runtime.autograd.nodes import SavedOutput, end_of, meta_of, record, versions_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
@@ -85,9 +85,14 @@ def plain_array(value: object) -> Array | None:
     return None
 
 
+def as_tuple(values: object) -> object:
+    """The items of a list; others as they are."""
+    return tuple(values) if isinstance(values, list) else values
+
+
 def plain_arrays(values: object) -> list[Array] | None:
-    """The arrays of a list or tuple of such tensors; else None."""
-    if type(values) is not tuple and not isinstance(values, list):
+    """The arrays of a tuple of such tensors; else None."""
+    if type(values) is not tuple:
         return None
     arrays = []
     for value in values:
@@ -106,7 +111,7 @@ NAMES: dict[str, Any] = {
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
-    "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track,
+    "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
     "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

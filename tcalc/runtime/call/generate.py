@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import LooksInside
 from tcalc.runtime.base.generated import register, run_text
-from tcalc.runtime.base.kinds import KINDS, take
+from tcalc.runtime.base.kinds import KINDS, take, whole
 from tcalc.runtime.base.modes import casting
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
@@ -184,7 +184,7 @@ def _operand_types() -> frozenset[type]:
 
 
 def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
-    scope["bounds"] = bounds
+    scope.update(bounds=bounds, whole=whole)
     run_text(f"op {name}", source, scope)
     made: Any = scope["_function"]
     made.__name__ = made.__qualname__ = name

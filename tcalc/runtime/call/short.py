@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME, saved_plan
+from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME
+from tcalc.runtime.call.recording import record_lines
 from tcalc.runtime.types.codes import PLAIN, PLAIN_INEXACT, SIGNED
 from tcalc.runtime.types.dtypes import ALL, int64
 
@@ -40,14 +41,14 @@ def short_lines(op: Op) -> list[str]:
     if not arrays:
         return []
     if any(p.is_sequence for p in arrays):
-        return [*_of_sequences(op, arrays), *_finish_lines(op, arrays, "        ")]
+        return [*_of_sequences(op, arrays), *_run_lines(op, arrays, "        ")]
     lines = [*_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
     if op.family != "elementwise" or not _promoted(op, arrays):
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
         return [*lines, *_with_number(op, arrays)]
     if len(arrays) > 1:
-        lines += [*_of_any(op, arrays), *_finish_lines(op, arrays, "            ")]
+        lines += [*_of_any(op, arrays), *_run_lines(op, arrays, "            ", loose=True)]
     return lines
 
 
@@ -98,6 +99,7 @@ def _of_sequences(op: Op, arrays: list[Parameter]) -> list[str]:
     tests = []
     for p in arrays:
         if p.is_sequence:
+            lines.append(f"    if type({p.name}) is not tuple: {p.name} = as_tuple({p.name})")
             value = f"plain_arrays({p.name})"
             test = f"_{p.name} is not None"
         else:
@@ -229,34 +231,13 @@ def _is_below(p: Parameter, most: int | str) -> str:
     return _or_none(p, f"_{p.name}.size < {most}")
 
 
-def _finish_lines(op: Op, arrays: list[Parameter], indent: str) -> list[str]:
-    """The kernel's call and its result's tensor; `finish` makes the record where one is wanted."""
-    values = values_text(op)
-    renamed = {p.name: f"_{p.name}" for p in arrays}
-    tracked = " or ".join([
-        f"may_track({p.name})" if p.is_sequence
-        else f"(isinstance({p.name}, Tensor) and ({p.name}._g is not None or {p.name}._v is not None))"
-        for p in arrays
-    ])  # fmt: skip
-    lines = [
-        "try:",
-        f"    r = kernel(np, {arguments_text(op, renamed)})",
-        "except KERNEL_ERRORS:",
-        f"    return slow(op, ({values}))",
-        f"if type(r) is not ndarray or (({tracked}) and grad_mode.enabled):",
-        f"    return finish(op, r, ({values}))",
-        "out = new(Tensor)",
-        "out._d = r",
-        "out._s = out._v = out._g = None",
-        "return out",
-    ]
-    return [indent + line for line in lines]
-
-
 def _run_lines(
-    op: Op, arrays: list[Parameter], indent: str, number: str | None = None
+    op: Op, arrays: list[Parameter], indent: str, number: str | None = None, loose: bool = False
 ) -> list[str]:
-    """The kernel's call, the result's tensor, and its record."""
+    """The kernel's call, the result's tensor, and its record.
+
+    number: the operand that is a number. loose: whether each may be one.
+    """
     renamed = {p.name: f"_{p.name}" for p in arrays}
     call = f"kernel(np, {arguments_text(op, renamed)})"
     lines = [
@@ -285,32 +266,7 @@ def _run_lines(
         ]
     else:
         lines.append("out._s = out._v = None")
-    tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
-    if op.has_gradient and tracked:
-        # The mode is a thread's own, which takes longer to ask than whether it matters.
-        lines.append(f"if ({' or '.join(map(_may_track, tracked))}) and grad_mode.enabled:")
-        for p in tracked:
-            end = f"{p.name}._g if {p.name}._v is None else meta_of({p.name})"
-            if p.optional:
-                end = f"None if {p.name} is None else {end}"
-            lines += [
-                f"    g_{p.name} = {end}",
-                f"    if g_{p.name} is not None and not g_{p.name}.requires_grad: "
-                f"g_{p.name} = None",
-            ]
-        any_end = " or ".join(f"g_{p.name} is not None" for p in tracked)
-        lines.append(f"    if {any_end}:")
-        names = {p.name for p in tracked}
-        ends = "".join(f"g_{p.name}, " if p.name in names else "None, " for p in arrays)
-        saved = _saved_text(op, names, number)
-        if "saved_out" in saved:
-            lines += ["        out._s = Storage(r)", "        saved_out = SavedOutput(r, out._s)"]
-        lines += [
-            f"        saved = ({saved})",
-            f"        out._g = record(op, ({ends}), saved, {_versions_text(op, number)}, r)",
-            "        return out",
-        ]
-    lines += ["out._g = None", "return out"]
+    lines += [*record_lines(op, arrays, number, loose), "out._g = None", "return out"]
     return [indent + line for line in lines]
 
 
@@ -318,12 +274,6 @@ def _is_apart(p: Parameter, is_first: bool) -> str:
     """Whether an operand is surely in no graph, and no view."""
     test = f"{p.name}._g is None is {p.name}._v"
     return test if is_first else f"(not isinstance({p.name}, Tensor) or {test})"
-
-
-def _may_track(p: Parameter) -> str:
-    """Whether a tensor may be in the graph, or a view of one that is."""
-    test = f"{p.name}._g is not None or {p.name}._v is not None"
-    return f"({p.name} is not None and ({test}))" if p.optional else test
 
 
 def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
@@ -357,49 +307,3 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         ]
     lines += [f"        ({first}._s or {first}.storage()).version += 1", f"        return {first}"]
     return [indent + line for line in lines]
-
-
-def _has_vjp(op: Op, name: str) -> bool:
-    return name in op.vjps or name in op.joint_params
-
-
-def _saved_text(op: Op, tracked: set[str], number: str | None) -> str:
-    """The saved values, each tensor only where a gradient that runs needs it."""
-    plan = saved_plan(op)
-    arrays = {p.name for p in op.params if p.is_array}
-    optional = {p.name for p in op.params if p.optional}
-    parts = []
-    for name in plan:
-        if name == "out":
-            used = any(u in tracked for u in plan[name])
-            parts.append("saved_out" if used else "None")
-        elif name in arrays and name != number:
-            parts.append(f"({name} if {_users_text(op, name, tracked)} else None)")
-        elif name in arrays or name in {p.name for p in op.params}:
-            parts.append(name)
-        else:
-            base, _, what = name.rpartition("_")
-            value = f"_{base}.{what}" if base != number else ("()" if what == "shape" else "None")
-            if base in optional and base != number:
-                value = f"(None if _{base} is None else {value})"
-            parts.append(value)
-    return "".join(p + ", " for p in parts)
-
-
-def _users_text(op: Op, name: str, tracked: set[str]) -> str:
-    """Whether a gradient runs that needs a saved value."""
-    users = [u for u in saved_plan(op)[name] if u in tracked]
-    return " or ".join(f"g_{u} is not None" for u in users) or "False"
-
-
-def _versions_text(op: Op, number: str | None) -> str:
-    """The versions of the saved tensors, where memory of theirs may have been written to."""
-    plan = saved_plan(op)
-    tests = [
-        f"({p.name} is not None and {p.name}._s is not None)"
-        if p.optional
-        else f"{p.name}._s is not None"
-        for p in op.params
-        if p.is_array and p.name in plan and p.name != number
-    ]
-    return f"versions_of(op, saved) if {' or '.join(tests)} else None" if tests else "None"

@@ -1,0 +1,134 @@
+"""The record of a short call as text: the ends of the graph that the operands have, what the gradients
+need, and the node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcalc.runtime.base.op import saved_plan
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op, Parameter
+
+
+def record_lines(
+    op: Op, arrays: list[Parameter], number: str | None = None, loose: bool = False
+) -> list[str]:
+    """Lines that return `out`, the tensor of the array `r`, with its node where a gradient is wanted.
+
+    number: the operand that is a number. loose: whether each may be one, or None.
+    """
+    tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
+    if not op.has_gradient or not tracked:
+        return []
+    # The mode is a thread's own, which takes longer to ask than whether it matters.
+    may = " or ".join(_may_track(p, loose) for p in tracked)
+    lines = [f"if ({may}) and grad_mode.enabled:"]
+    for p in tracked:
+        lines += ["    " + line for line in _end_lines(p, loose)]
+    names = {p.name for p in tracked}
+    wanted = " or ".join(_is_wanted(p) for p in tracked)
+    ends = "".join(
+        f"*g_{p.name}, " if p.is_sequence and p.name in names
+        else f"*(None,) * len({p.name}), " if p.is_sequence
+        else f"g_{p.name}, " if p.name in names else "None, "
+        for p in arrays
+    )  # fmt: skip
+    saved = _saved_text(op, names, number, loose)
+    lines.append(f"    if {wanted}:")
+    if "saved_out" in saved:
+        lines += ["        out._s = Storage(r)", "        saved_out = SavedOutput(r, out._s)"]
+    return [
+        *lines,
+        f"        saved = ({saved})",
+        f"        out._g = record(op, ({ends}), saved, {_versions_text(op, number, loose)}, r)",
+        "        return out",
+    ]
+
+
+def _has_vjp(op: Op, name: str) -> bool:
+    return name in op.vjps or name in op.joint_params
+
+
+def _may_track(p: Parameter, loose: bool) -> str:
+    """Whether a tensor may be in the graph, or a view of one that is."""
+    if p.is_sequence:
+        return f"may_track({p.name})"
+    test = f"{p.name}._g is not None or {p.name}._v is not None"
+    return _guarded(p, loose, f"({test})") if p.optional or loose else test
+
+
+def _guarded(p: Parameter, loose: bool, test: str) -> str:
+    """A test on an operand that is a tensor; else it fails."""
+    is_tensor = f"isinstance({p.name}, Tensor)" if loose else f"{p.name} is not None"
+    return f"({is_tensor} and {test})" if loose or p.optional else test
+
+
+def _end_lines(p: Parameter, loose: bool) -> list[str]:
+    """Lines that find the end of an operand where it requires grad: `g_name`."""
+    name = p.name
+    if p.is_sequence:
+        return [f"g_{name} = [end_of(t) for t in {name}]"]
+    end = f"{name}._g if {name}._v is None else meta_of({name})"
+    if loose:
+        end = f"({end}) if isinstance({name}, Tensor) else None"
+    elif p.optional:
+        end = f"None if {name} is None else {end}"
+    return [
+        f"g_{name} = {end}",
+        f"if g_{name} is not None and not g_{name}.requires_grad: g_{name} = None",
+    ]
+
+
+def _is_wanted(p: Parameter) -> str:
+    """Whether an operand's gradient is wanted."""
+    if p.is_sequence:
+        return f"g_{p.name}.count(None) != len(g_{p.name})"
+    return f"g_{p.name} is not None"
+
+
+def _saved_text(op: Op, tracked: set[str], number: str | None, loose: bool) -> str:
+    """The saved values, each tensor only where a gradient that runs needs it."""
+    plan = saved_plan(op)
+    by_name = {p.name: p for p in op.params}
+    parts = []
+    for name, users in plan.items():
+        used = [by_name[u] for u in users if u in tracked]
+        p = by_name.get(name)
+        if name == "out":
+            parts.append("saved_out" if used else "None")
+        elif name == "aux":  # of several results, which `finish` records
+            parts.append("None")
+        elif p is not None and p.is_array and not p.is_sequence and name != number:
+            wanted = " or ".join(map(_is_wanted, used)) or "False"
+            parts.append(f"({name} if {wanted} else None)")
+        elif p is not None:
+            parts.append(name)
+        else:
+            base, _, what = name.rpartition("_")
+            parts.append(_aspect(by_name[base], what, base == number, loose))
+    return "".join(part + ", " for part in parts)
+
+
+def _aspect(p: Parameter, what: str, is_number: bool, loose: bool) -> str:
+    """The shape or dtype of an operand."""
+    nothing = "()" if what == "shape" else "None"
+    if is_number:
+        return nothing
+    if p.is_sequence:
+        return f"[a.{what} for a in _{p.name}]"
+    value = f"_{p.name}.{what}"
+    if loose:
+        return f"({value} if isinstance({p.name}, Tensor) else {nothing})"
+    return f"(None if _{p.name} is None else {value})" if p.optional else value
+
+
+def _versions_text(op: Op, number: str | None, loose: bool) -> str:
+    """The versions of the saved tensors, where memory of theirs may have been written to."""
+    plan = saved_plan(op)
+    tests = [
+        _guarded(p, loose, f"{p.name}._s is not None")
+        for p in op.params
+        if p.is_array and not p.is_sequence and p.name in plan and p.name != number
+    ]
+    return f"versions_of(op, saved) if {' or '.join(tests)} else None" if tests else "None"
