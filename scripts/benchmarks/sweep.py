@@ -76,7 +76,7 @@ def main(words: list[str]) -> int:
     if chosen.before:
         slow = [row for row in rows if slower(row, other.name)]
         for _ in range(AGAIN if slow else 0):  # what a neighbour did is not found every time
-            measure(slow, [PEERS[0], other], chosen.rounds)
+            measure(slow, [PEERS[0], other], max(chosen.rounds, 3))
             slow = [row for row in slow if slower(row, other.name)]
         print(sweep_report.compared(rows, slow, other.name))
         return 1 if slow else 0
