@@ -24,7 +24,9 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from tcalc.runtime.autograd.nodes import End
 
 _new = object.__new__
 
@@ -69,68 +71,114 @@ def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) ->
     return outs
 
 
+class _Recipe:
+    """How the calls of an op are recorded, found out once.
+
+    inputs: of each parameter that takes tensors its place, its name, whether it takes a sequence, and
+    whether it has a gradient. saved: of each saved value how it is found, where, and the places of the
+    parameters whose gradients need it.
+    """
+
+    __slots__ = ("inputs", "saved")
+
+    def __init__(self, op: Op) -> None:
+        place = {p.name: i for i, p in enumerate(op.params)}
+        self.inputs = [
+            (i, p.is_sequence, p.name in op.vjps or p.name in op.joint_params)
+            for i, p in enumerate(op.params)
+            if p.is_array
+        ]
+        self.saved: list[tuple[Callable[..., object], Any, tuple[int, ...]]] = []
+        for name, users in saved_plan(op).items():
+            by = tuple([place[u] for u in users])
+            if name == "out":
+                self.saved.append((_outputs, None, by))
+            elif name == "aux":
+                self.saved.append((_others, None, by))
+            elif name in place:
+                self.saved.append((_value, place[name], by))
+            else:
+                base, _, what = name.rpartition("_")
+                self.saved.append((_aspect, (place[base], what), by))
+
+
+_recipes: dict[Op, _Recipe] = {}
+
+
 def record_outputs(op: Op, outs: list[Tensor], values: tuple[Any, ...], several: bool) -> None:
     """Put outputs into the graph where some operand requires grad."""
-    ends: list[Any] = []
-    tracked: set[str] = set()
-    for p, v in zip(op.params, values):
-        if not p.is_array:
-            continue
-        known = p.name in op.vjps or p.name in op.joint_params
-        if p.is_sequence:
+    recipe = _recipes.get(op)
+    if recipe is None:
+        recipe = _recipes[op] = _Recipe(op)
+    ends: list[End | None] = []
+    tracked: list[int] = []
+    for i, is_sequence, known in recipe.inputs:
+        v = values[i]
+        if is_sequence:
             found = [end_of(t) if known else None for t in v]
-            ends.extend(found)
-            if any(e is not None for e in found):
-                tracked.add(p.name)
+            ends += found
+            if found.count(None) != len(found):
+                tracked.append(i)
         else:
             end = end_of(v) if known and isinstance(v, Tensor) else None
             ends.append(end)
             if end is not None:
-                tracked.add(p.name)
+                tracked.append(i)
     if not tracked:
         return
-    if not any(o._d.dtype.char not in EXACT for o in outs):
+    if not any([o._d.dtype.char not in EXACT for o in outs]):  # noqa: C419 (they are few)
         return
-    plan = saved_plan(op)
-    by_name = {p.name: v for p, v in zip(op.params, values)}
-    saved = tuple(_saved_value(n, users, by_name, outs, tracked, several)
-                  for n, users in plan.items())  # fmt: skip
+    saved = tuple([find(values, at, by, outs, tracked, several) for find, at, by in recipe.saved])
     if not several:
         outs[0]._g = record(op, tuple(ends), saved, versions_of(op, saved), outs[0]._d)
         return
-    node = Node(op, tuple(ends), saved, versions_of(op, saved), tuple(o._d.shape for o in outs),
-                tuple(o._d.dtype for o in outs), user_place(2))  # fmt: skip
+    node = Node(op, tuple(ends), saved, versions_of(op, saved),
+                tuple([o._d.shape for o in outs]), tuple([o._d.dtype for o in outs]), user_place(2))  # fmt: skip
     for i, o in enumerate(outs):
         if o._d.dtype.char not in EXACT:
             o._g = Output(node, i)
 
 
-def _saved_value(
-    name: str,
-    users: list[str],
-    by_name: dict[str, Any],
-    outs: list[Tensor],
-    tracked: set[str],
+# How a saved value is found: of a call's values, at a place or by the places of its users; of its
+# outputs; where the operands at some places are tracked.
+
+
+def _outputs(
+    values: tuple[Any, ...], at: None, by: tuple[int, ...], outs: list[Tensor], tracked: list[int],
     several: bool,
-) -> Any:
-    if name == "out":
-        if all(type(by_name[u]) in NUMBERS for u in users):
-            return None
-        kept = tuple(
-            SavedOutput(o._d, o.storage(), i if several else -1) for i, o in enumerate(outs)
-        )
-        return kept if several else kept[0]
-    if name == "aux":
-        return tuple(SavedOutput(o._a, o.storage(), i) for i, o in enumerate(outs) if i)
-    if name in by_name:
-        value = by_name[name]
-        if isinstance(value, Tensor) and not any(u in tracked for u in users):
-            return None
-        return value
-    base, _, what = name.rpartition("_")
-    value = by_name[base]
+) -> object:  # fmt: skip
+    if all([type(values[i]) in NUMBERS for i in by]):  # noqa: C419 (they are few)
+        return None
+    if not several:
+        return SavedOutput(outs[0]._d, outs[0].storage(), -1)
+    return tuple([SavedOutput(o._d, o.storage(), i) for i, o in enumerate(outs)])
+
+
+def _others(
+    values: tuple[Any, ...], at: None, by: tuple[int, ...], outs: list[Tensor], *_: object
+) -> object:
+    return tuple([SavedOutput(o._a, o.storage(), i) for i, o in enumerate(outs) if i])
+
+
+def _value(
+    values: tuple[Any, ...], at: int, by: tuple[int, ...], outs: list[Tensor], tracked: list[int],
+    *_: object,
+) -> object:  # fmt: skip
+    value = values[at]
+    if isinstance(value, Tensor):
+        for i in by:
+            if i in tracked:
+                return value
+        return None
+    return value
+
+
+def _aspect(values: tuple[Any, ...], at: tuple[int, str], *_: object) -> object:
+    """The shape of an operand, or another of its array's attributes."""
+    i, what = at
+    value = values[i]
+    if isinstance(value, Tensor):
+        return getattr(value._d, what)
     if isinstance(value, (tuple, list)):
         return [getattr(t._d, what) for t in value]
-    if not isinstance(value, Tensor):
-        return () if what == "shape" else None
-    return getattr(value._d, what)
+    return () if what == "shape" else None
