@@ -1,4 +1,4 @@
-"""What goes beyond calling BLAS: its products in threads of our own, sums as products.
+"""What goes beyond calling BLAS: its products in threads of our own, sums as products, LAPACK's swaps.
 
 While our threads multiply, each product of BLAS has one thread: two at once that each want all of
 them wait for one another.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.threads import number, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ctypes import CDLL
 
     from tcalc.runtime.base.op import Array
 
@@ -24,16 +25,22 @@ _SPELLINGS = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "op
 
 
 @cache
-def _controls() -> tuple[Callable[[int], None], Callable[[], int]] | None:
-    """What sets and what tells the number of threads of NumPy's OpenBLAS; None for another BLAS."""
+def _library() -> CDLL | None:
+    """What NumPy's extension is linked with, by name; None where that cannot be loaded."""
     import ctypes
     from importlib import import_module
 
     extension = import_module("numpy._core._multiarray_umath").__file__
     try:
-        library = ctypes.CDLL(extension)  # knows the names of what it is linked with, too
+        return ctypes.CDLL(extension)
     except OSError:
         return None
+
+
+@cache
+def _controls() -> tuple[Callable[[int], None], Callable[[], int]] | None:
+    """What sets and what tells the number of threads of NumPy's OpenBLAS; None for another BLAS."""
+    library = _library()
     for spelling in _SPELLINGS:
         found = getattr(library, spelling.format("set_num_threads"), None)
         if found is not None:
@@ -128,3 +135,37 @@ def sum_rows(a: Array) -> Array:
         piece = a[..., start : start + _PIECE]
         total += piece @ ones[: piece.shape[-1]]
     return total
+
+
+# How OpenBLAS with integers of 64 bits calls its exchange of rows.
+_SWAPS = ("scipy_dlaswp_64_", "dlaswp_64_")
+
+
+@cache
+def _swap() -> Any:
+    """LAPACK's `dlaswp`, where its integers surely have 64 bits; else None."""
+    library = _library()
+    return next((f for name in _SWAPS if (f := getattr(library, name, None)) is not None), None)
+
+
+def swap_in_turn(array: Array, targets: Array) -> bool:
+    """Swap the elements i and targets[i] of a new array of int64, for every i in turn.
+
+    targets: int64, from i up to the last element. False where nothing here can do it quickly.
+
+    >>> import numpy
+    >>> order = numpy.arange(3)
+    >>> not swap_in_turn(order, numpy.array([2, 1])) or order.tolist() == [2, 1, 0]
+    True
+    """
+    swap = _swap()
+    if swap is None:
+        return False
+    from ctypes import byref, c_int64, c_void_p
+
+    # A matrix of one column, whose elements are moved as they are, whatever type they have.
+    places = targets + 1
+    one, rows, count = c_int64(1), c_int64(array.size), c_int64(targets.size)
+    swap(byref(one), c_void_p(array.ctypes.data), byref(rows), byref(one), byref(count),
+         c_void_p(places.ctypes.data), byref(one))  # fmt: skip
+    return True

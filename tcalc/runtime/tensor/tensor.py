@@ -445,7 +445,7 @@ def _write_part(part: Tensor, value: object) -> None:
 def wrap(array: Array) -> Tensor:
     """A tensor on an array, whose memory it shares; NumPy scalars become 0-dim."""
     made: Tensor = _new(Tensor)
-    if isinstance(array, np.generic):
+    if type(array) is not ndarray and isinstance(array, np.generic):
         array = np.asarray(array)
     if interpreters.count and mode.interpreter is not None:
         array = mode.interpreter.adopt(array)

@@ -81,17 +81,15 @@ CPU = device("cpu")
 
 def default() -> device:
     """The device that new tensors go to when none is named; each thread has its own."""
-    found: device | None = mode.device
-    return CPU if found is None else found
+    return resolve(None)
 
 
 def resolve(where: object) -> device:
     """A device from what a user gave: None, a name, a number or a device."""
     if where is None:
-        return default()
-    if isinstance(where, device):
-        return where
-    return device(where)
+        found: device | None = mode.device
+        return CPU if found is None else found
+    return where if isinstance(where, device) else device(where)
 
 
 def _take(value: object) -> object:

@@ -13,7 +13,7 @@ from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy as np
 
 # Categories, in the order in which they win.
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
@@ -44,10 +44,12 @@ class dtype:
 
     __module__ = "torch"
     __slots__ = (
-        "_complex", "_numpy", "alias", "c_name", "category", "codes", "digits", "group", "is_plain",
-        "is_signed", "itemsize", "largest", "least", "method", "module", "name", "part", "shorthand",
+        "_complex", "alias", "c_name", "category", "codes", "digits", "group", "is_plain",
+        "is_signed", "itemsize", "largest", "least", "method", "module", "name", "numpy", "part", "shorthand",
         "tiny", "unpromoted",
     )  # fmt: skip
+    # The same type as NumPy knows it; the module that adds it is loaded when first asked.
+    numpy: np.dtype
     # By address: every call of an op looks dtypes up, and there is nothing to protect in them.
     __hash__ = object.__hash__
     _public_ = frozenset(
@@ -114,7 +116,6 @@ class dtype:
         self.tiny: float = tiny
         # Whether kernels take it as it is.
         self.is_plain = not group and not self.is_half
-        self._numpy: Any = None
         ALL.append(self)
 
     def __repr__(self) -> str:
@@ -174,16 +175,16 @@ class dtype:
         """The type of the parts of a complex type."""
         return self.part or self
 
-    @property
-    def numpy(self) -> numpy.dtype:
-        """The same type as a `numpy.dtype`; the module that adds it is loaded when first asked."""
-        if self._numpy is None:
-            import numpy
+    def __getattr__(self, name: str) -> np.dtype:
+        """`numpy`, the first time: from then on it is in its slot."""
+        if name != "numpy":
+            raise AttributeError(name)
+        import numpy
 
-            named = getattr(import_module(self.module), self.name) if self.module else self.name
-            self._numpy = numpy.dtype(named)
-            _BY_NUMPY[self._numpy] = self
-        return self._numpy
+        named = getattr(import_module(self.module), self.name) if self.module else self.name
+        self.numpy = found = numpy.dtype(named)
+        _BY_NUMPY[found] = self
+        return found
 
 
 # The unsigned types that came late: PyTorch has few kernels for them, and none of their promotions.
@@ -219,7 +220,7 @@ for _name, _type in (*BY_NAME.items(), *ALIASES.items()):
     export(f"torch.{_name}", value=_type)
 
 
-def of(array_dtype: numpy.dtype) -> dtype:
+def of(array_dtype: np.dtype) -> dtype:
     """The dtype of a NumPy dtype.
 
     >>> import numpy

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 _HUGE = 1 << 64
+# What every floating dtype holds.
+_HELD = min(t.largest for t in dtypes.ALL if t.category == dtypes.FLOATING)
 
 
 def bounded(value: object) -> Any:
@@ -33,8 +35,14 @@ def fitting(
     halves: whether float16 and bfloat16 refuse too; PyTorch lets some ops give them infinities.
     """
     kind = type(value)
+    if (
+        t.category == dtypes.FLOATING
+        and (kind is float or kind is int)
+        and -_HELD <= value <= _HELD
+    ):
+        return float(value)  # most of them
     if kind is int and t is dtypes.int64 and -(_HUGE >> 1) <= value < _HUGE >> 1:
-        return value  # most of them
+        return value
     if hasattr(value, "item"):  # a tensor, or NumPy's
         value = value.item()
         kind = type(value)

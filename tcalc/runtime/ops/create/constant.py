@@ -12,11 +12,11 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.conversion import arranged
-from tcalc.runtime.ops.create.creation import filled, place
+from tcalc.runtime.ops.create.creation import filled, full_array, place
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
-from tcalc.runtime.types.devices import resolve
+from tcalc.runtime.types.devices import CPU, resolve
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ def empty(
     >>> empty(2, 3).shape
     torch.Size([2, 3])
     """
-    made = arranged(filled(size, 0, dtype, device, False), memory_format)
+    made = filled(size, 0, dtype, device, False)
+    if memory_format is not None:
+        made = arranged(made, memory_format)
     if requires_grad:
         made._require_grad(True)
     return made
@@ -145,10 +147,11 @@ def filled_with(
 ) -> Tensor:
     """A new leaf full of a number that must fit the dtype."""
     t = dtype
-    if isinstance(value, Tensor):
-        t = t or value.dtype
-    elif t is None:
-        t = dtypes.of_scalar(value.item() if isinstance(value, np.generic) else value)
+    if t is None:
+        if isinstance(value, Tensor):
+            t = value.dtype
+        else:
+            t = dtypes.of_scalar(value.item() if isinstance(value, np.generic) else value)
     return filled(size, fitting(value, t, halves=False), t, device, requires_grad)
 
 
@@ -185,20 +188,27 @@ def _like(
 ) -> Tensor:
     """A new leaf in the shape and layout of another, full of one number."""
     a = input._a
-    t = dtype or input.dtype
-    where = input.device if device is None else resolve(device)
-    memory.check(a.size * t.itemsize, f"a tensor of shape {list(a.shape)}")
-    value = fitting(value, t)
-    if where != input.device or not backend.has_contents(a):
-        return filled((a.shape,), value, t, where, requires_grad)
-    repeats = any(not s and n > 1 for s, n in zip(a.strides, a.shape))
-    order = "C" if repeats or a.flags.c_contiguous else "K"
-    xp = backend.module_of(a)
-    if value == 0:
-        array = xp.zeros_like(a, t.numpy, order)
+    t = dtype or dtypes.of(a.dtype)
+    nbytes = a.size * t.itemsize
+    if nbytes >= memory.MAPPED:
+        memory.check(nbytes, f"a tensor of shape {list(a.shape)}")
+    if type(value) is not int or value >> 1:  # 0 and 1 are in every dtype
+        value = fitting(value, t)
+    if type(a) is not np.ndarray or (device is not None and resolve(device) != CPU):
+        where = input.device if device is None else resolve(device)
+        if where != input.device or not backend.has_contents(a):
+            return filled((a.shape,), value, t, where, requires_grad)
+    if a.flags.c_contiguous or any(not s and n > 1 for s, n in zip(a.strides, a.shape)):
+        xp = backend.module_of(a)
+        array = (
+            full_array(a.shape, value, t.numpy) if xp is np else xp.full(a.shape, value, t.numpy)
+        )
     else:
-        array = xp.full_like(a, value, t.numpy, order)
-    made = arranged(wrap(array), memory_format)
+        array = backend.module_of(a).empty_like(a, t.numpy, "K")
+        array.fill(value)
+    made = wrap(array)
+    if memory_format is not None:
+        made = arranged(made, memory_format)
     if requires_grad:
         made._require_grad(True)
     return made

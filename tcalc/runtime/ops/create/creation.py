@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 def place(array: Array, device: object, requires_grad: bool) -> Tensor:
     """A new leaf on a device."""
-    where = resolve(device)
-    made = wrap(array if where == CPU else backend.to_device(array, where))
+    if device is not CPU:
+        where = resolve(device)
+        if where != CPU:
+            array = backend.to_device(array, where)
+    made = wrap(array)
     if requires_grad:
         made._require_grad(True)
     return made
@@ -43,24 +47,41 @@ def filled(
 ) -> Tensor:
     """A new leaf full of one number; None leaves the memory as it is."""
     shape = shapes.as_size(size)
+    t = dtype or dtypes.default.value
+    where = resolve(device)
+    nbytes = prod(shape) * t.itemsize
+    if where is not CPU or nbytes >= memory.MAPPED:
+        _check_sizes(shape)
+        if not (home := backend.of_kind(where.type)).has_contents:
+            return place(home.module().empty(shape, t.numpy), where, requires_grad)
+        memory.check(nbytes, f"a tensor of shape {list(shape)}")
+    try:
+        if value is None:
+            array = np.empty(shape, t.numpy)
+        else:
+            array = full_array(shape, value, t.numpy)
+    except ValueError:
+        _check_sizes(shape)
+        raise
+    return place(array, where, requires_grad)
+
+
+def full_array(shape: tuple[int, ...], value: object, dtype: np.dtype) -> Array:
+    """An array full of one number."""
+    if type(value) is int and not value:  # -0.0 is another
+        return np.zeros(shape, dtype)
+    array = np.empty(shape, dtype)
+    array.fill(value)
+    return array
+
+
+def _check_sizes(shape: tuple[int, ...]) -> None:
     for n in shape:
         if n < 0:
             raise ShapeError(
                 f"Trying to create tensor with negative dimension {n}: {list(shape)}",
                 argument="size",
             )
-    t = dtype or dtypes.default.value
-    where = resolve(device)
-    if where is not CPU and not (home := backend.of_kind(where.type)).has_contents:
-        return place(home.module().empty(shape, t.numpy), where, requires_grad)
-    memory.check(shapes.numel(shape) * t.itemsize, f"a tensor of shape {list(shape)}")
-    if value == 0 and value is not None:
-        array = np.zeros(shape, t.numpy)
-    elif value is None:
-        array = np.empty(shape, t.numpy)
-    else:
-        array = np.full(shape, value, t.numpy)
-    return place(array, where, requires_grad)
 
 
 @composite(

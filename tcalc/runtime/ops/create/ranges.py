@@ -15,7 +15,7 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.creation import filled, place
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.devices import resolve
+from tcalc.runtime.types.devices import CPU, resolve
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
+# Whole numbers up to the bound, so few of them, need no look at what they fit.
+_FEW, _BOUND = memory.MAPPED // 8, 1 << 62
 # What bounds are converted to, by the category of the range's dtype.
 _EXACT = {dtypes.INTEGER: dtypes.int64}
 
@@ -57,6 +59,11 @@ def arange(
     if end is None:
         start, end = 0, start
     whole = type(start) is int and type(end) is int and type(step) is int
+    if (
+        whole and step == 1 and (dtype is None or dtype is dtypes.int64)
+        and 0 <= end - start <= _FEW and abs(start) <= _BOUND and resolve(device) is CPU
+    ):  # fmt: skip
+        return place(np.arange(start, end), CPU, requires_grad)
     if not whole:
         start, end, step = _number(start), _number(end), _number(step)
         whole = isinstance(start, int) and isinstance(end, int) and isinstance(step, int)
@@ -87,7 +94,7 @@ def _made(
 ) -> Tensor:  # fmt: skip
     """A new leaf with what `fill` gives; on meta it is never called."""
     where = resolve(device)
-    if not backend.of_kind(where.type).has_contents:
+    if where is not CPU and not backend.of_kind(where.type).has_contents:
         return filled(shape, None, t, where, requires_grad)
     return place(fill(), where, requires_grad)
 
@@ -150,6 +157,9 @@ def range_(
     return place(_steps(start, step, count, t), device, requires_grad)
 
 
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
 def _count(steps: int) -> int:
     if steps < 0:
         raise StateError("number of steps must be non-negative", argument="steps")
@@ -159,22 +169,22 @@ def _count(steps: int) -> int:
 def _spaced(start: float, end: float, count: int, t: dtypes.dtype) -> Array:
     """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
     memory.check(count * t.itemsize * 3, f"{count} steps")
-    work = np.float32 if t.is_half else np.float64 if t.category == dtypes.INTEGER else t.numpy
-    kind = np.dtype(work).type
+    work = _SINGLE if t.is_half else _DOUBLE if t.category == dtypes.INTEGER else t.numpy
+    kind = work.type
     first, last = kind(start), kind(end)
     if count < 2:
         return np.full(count, first, work)
     step = (last - first) / kind(count - 1)
     if t.is_half:
-        step = t.numpy.type(step).astype(np.float32)
-    at = np.arange(count).astype(np.float64 if t.category == dtypes.INTEGER else work)
-    way = step * at[: count - count // 2]
+        step = t.numpy.type(step).astype(_SINGLE)
+    half = count // 2
+    way = np.arange(count - half, dtype=work)
+    way *= step
     if t.is_half:  # PyTorch rounds between the product and the sum
         way = way.astype(t.numpy).astype(work)
-    half = count // 2
     out = np.empty(count, work)
-    out[:half] = first + way[:half]
-    out[half:] = last - way[::-1]
+    np.add(way[:half], first, out=out[:half])
+    np.subtract(last, way[::-1], out=out[half:])
     return out
 
 
@@ -255,7 +265,9 @@ def eye(
 
     def fill() -> Array:
         memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
-        return np.eye(rows, columns, dtype=t.numpy)
+        array = np.zeros((rows, columns), t.numpy)
+        array.reshape(-1)[: columns * min(rows, columns) : columns + 1] = 1
+        return array
 
     return _made((rows, columns), t, fill, device, requires_grad)
 

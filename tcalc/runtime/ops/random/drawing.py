@@ -13,7 +13,7 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import kinds, memory
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import (
     DRAWS,
     MATRIX,
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 def draw_into(array: Array, generator: Generator | None, fill: Fill) -> None:
     """Let `fill(array, generator)` write an array, whatever device it is on."""
+    if type(array) is np.ndarray and not interpreters.count:  # most of them
+        generator_for(generator, CPU).fill(array, fill)
+        return
     if not backend.has_contents(array):
         return
     where = backend.device_of(array)
@@ -66,7 +69,7 @@ def drawn(
     fill: Fill,
 ) -> Tensor:  # fmt: skip
     """A new tensor of a size that `fill(array, generator)` writes."""
-    if mode.interpreter is not None:
+    if interpreters.count and mode.interpreter is not None:
         found = mode.interpreter.draw(
             as_size(size),
             lambda shape: drawn((shape,), generator, dtype, device, requires_grad, fill),
@@ -84,7 +87,7 @@ def _like(
     input: Tensor, generator: Generator | None, dtype: dtypes.dtype | None, device: object, requires_grad: bool,
     fill: Fill,
 ) -> Tensor:  # fmt: skip
-    if mode.interpreter is not None:
+    if interpreters.count and mode.interpreter is not None:
         home = input.device if device is None else device
         return drawn((input.shape,), generator, dtype or input.dtype, home, requires_grad, fill)
     made: Tensor = empty_like(input, dtype=dtype, device=device)
@@ -92,6 +95,14 @@ def _like(
     if requires_grad:
         made._require_grad(True)
     return made
+
+
+def _uniform(array: Array, generator: Generator) -> Array:
+    return sampling.uniform_(array, 0, 1, generator)
+
+
+def _normal(array: Array, generator: Generator) -> Array:
+    return sampling.normal_(array, 0, 1, generator)
 
 
 @composite(
@@ -112,8 +123,7 @@ def rand(
     tensor([[0.4963, 0.7682],
             [0.0885, 0.1320]])
     """
-    return drawn(size, generator, dtype, device, requires_grad,
-                lambda a, g: sampling.uniform_(a, 0, 1, g))  # fmt: skip
+    return drawn(size, generator, dtype, device, requires_grad, _uniform)
 
 
 @composite(
@@ -133,8 +143,7 @@ def randn(
     >>> randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return drawn(size, generator, dtype, device, requires_grad,
-                lambda a, g: sampling.normal_(a, 0, 1, g))  # fmt: skip
+    return drawn(size, generator, dtype, device, requires_grad, _normal)
 
 
 @composite(
@@ -190,18 +199,19 @@ def randperm(
     tensor([4, 0, 1, 3, 2])
     """
     count, t = n, dtype or dtypes.int64
-    # Beside the result, the swaps that lead to it take memory.
-    memory.check(count * (t.itemsize + 80), f"a permutation of {count} numbers")
+    if count >= memory.MAPPED:
+        # Beside the result, the swaps that lead to it take memory.
+        memory.check(count * (t.itemsize + 80), f"a permutation of {count} numbers")
 
     def fill(array: Array, g: Generator) -> None:
-        for row in np.atleast_2d(array):
+        for row in array if array.ndim > 1 else (array,):
             row[...] = sampling.randperm(count, array.dtype, g)
 
     return drawn((max(count, 0),), generator, t, device, requires_grad, fill)
 
 
 def _int(function: str, name: str, value: object) -> int:
-    return kinds.take(function, name, ("int",), value)
+    return value if type(value) is int else kinds.take(function, name, ("int",), value)
 
 
 # -- like another -----------------------------------------------------------------------------
@@ -217,8 +227,7 @@ def rand_like(
     >>> rand_like(zeros(2, 3)).shape
     torch.Size([2, 3])
     """
-    return _like(input, generator, dtype, device, requires_grad,
-                 lambda a, g: sampling.uniform_(a, 0, 1, g))  # fmt: skip
+    return _like(input, generator, dtype, device, requires_grad, _uniform)
 
 
 @composite(names=("torch.randn_like",), differentiable=False)
@@ -231,8 +240,7 @@ def randn_like(
     >>> randn_like(zeros(2, 3)).shape
     torch.Size([2, 3])
     """
-    return _like(input, generator, dtype, device, requires_grad,
-                 lambda a, g: sampling.normal_(a, 0, 1, g))  # fmt: skip
+    return _like(input, generator, dtype, device, requires_grad, _normal)
 
 
 @composite(names=("torch.randint_like",), differentiable=False, exempt=DRAWS, samples=lambda: [((MATRIX, 5), {})])  # fmt: skip
@@ -267,15 +275,17 @@ def _drawn(like: Array, shape: tuple[int, ...], generator: Generator | None, fil
     """A new contiguous array on the device and of the dtype of another, drawn."""
     if not backend.has_contents(like):
         return backend.module_of(like).empty(shape, like.dtype)
-    where = backend.device_of(like)
+    where = CPU if type(like) is np.ndarray else backend.device_of(like)
     host = np.empty(shape, like.dtype)
-    fill(host, generator_for(generator, where))
-    return backend.to_device(host, where)
+    generator_for(generator, where).fill(host, fill)
+    return host if where is CPU else backend.to_device(host, where)
 
 
 def on_host(array: Array) -> Array:
     """The CPU's array of one; that of a meta tensor is itself."""
-    return backend.to_device(array, CPU) if backend.has_contents(array) else array
+    if type(array) is np.ndarray or not backend.has_contents(array):
+        return array
+    return backend.to_device(array, CPU)
 
 
 def _floats(value: object) -> Tensor:

@@ -38,24 +38,24 @@ _FEW = 4096
 class _Few:
     """MT19937 from the standard library: there at once, and slow for many words."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_frombuffer", "_source")
 
     def __init__(self, key: Sequence[int], position: int) -> None:
         from random import Random
 
+        from numpy import frombuffer
+
+        self._frombuffer = frombuffer
         self._source = Random()
         self._source.setstate((3, (*key, position), None))
 
     def words(self, n: int) -> Array:
-        from numpy import frombuffer, uint32
-
         bits = self._source.getrandbits(32 * n)
-        words: Any = frombuffer(bits.to_bytes(4 * n, "little"), "<u4")
-        return words.astype(uint32)
+        words: Any = self._frombuffer(bits.to_bytes(4 * n, "little"), "<u4")
+        return words
 
-    def state(self) -> tuple[Sequence[int], int]:
-        inner = self._source.getstate()[1]
-        return inner[:-1], inner[-1]
+    def key(self) -> Sequence[int]:
+        return self._source.getstate()[1][:-1]
 
 
 class _Many:
@@ -77,9 +77,9 @@ class _Many:
     def words(self, n: int) -> Array:
         return self._draw(1 << 32, size=n, dtype="uint32")  # words as they come
 
-    def state(self) -> tuple[Sequence[int], int]:
-        inner = self._source.state["state"]
-        return inner["key"].tolist(), int(inner["pos"])
+    def key(self) -> Sequence[int]:
+        found: list[int] = self._source.state["state"]["key"].tolist()
+        return found
 
 
 class Generator:
@@ -91,7 +91,9 @@ class Generator:
     """
 
     # lock: held while numbers are drawn and while the state changes: threads take turns.
-    __slots__ = ("_engine", "_key", "_next", "_seed", "device", "lock", "spare")
+    # _next: the index in the state of the next word. _block: the words of the state, of which those
+    # from there on are yet to be given; None where they were not drawn.
+    __slots__ = ("_block", "_engine", "_key", "_next", "_seed", "device", "lock", "spare")
     _public_ = frozenset(
         {"clone", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"}
     )
@@ -115,6 +117,7 @@ class Generator:
             self._key = key
             self._next = following
             self._engine: _Few | _Many | None = None
+            self._block: Any = None
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from a seed in [-2**63, 2**64); negative ones count from 2**64 down."""
@@ -156,19 +159,47 @@ class Generator:
     def exchange(self, other: Generator) -> None:
         """Let two generators change places: each goes on where the other was."""
         with self.lock, other.lock:
-            for name in ("_engine", "_key", "_next", "_seed", "spare"):
+            for name in ("_block", "_engine", "_key", "_next", "_seed", "spare"):
                 own = getattr(self, name)
                 setattr(self, name, getattr(other, name))
                 setattr(other, name, own)
 
     def words(self, n: int) -> Array:
-        """The next `n` (at least one) 32-bit words as a new uint32 array: all draws are made of."""
-        engine = self._engine
+        """The next `n` (at least one) 32-bit words, which all draws are made of, in a uint32 array."""
+        block, stop = self._block, self._next + n
+        if block is not None and stop <= _WORDS:  # few words: those of a state are drawn at once
+            found = block[self._next : stop]
+            self._next = stop
+            return found
+        return self._further(n)
+
+    def _further(self, n: int) -> Array:
+        from numpy import concatenate, empty, uint32
+
+        engine, block, at = self._engine, self._block, self._next
         if engine is None or (n > _FEW and type(engine) is _Few):
             key, following = self._state()
+            at = following or _WORDS
             kind = _Many if n > _FEW else _Few
-            engine = self._engine = kind(key, following or _WORDS)
-        return engine.words(n)
+            engine = self._engine = kind(key, at if block is None else _WORDS)
+        parts = []
+        if block is not None:
+            parts.append(block[at:])
+            at, n, block = _WORDS, n - (_WORDS - at), None
+        if n > _WORDS:
+            parts.append(engine.words(n))
+            at = (at + n - 1) % _WORDS + 1
+            n = 0
+        while n:
+            at %= _WORDS
+            block = empty(_WORDS, uint32)
+            block[at:] = engine.words(_WORDS - at)
+            taken = block[at : at + n]
+            parts.append(taken)
+            at += len(taken)
+            n -= len(taken)
+        self._block, self._next = block, at
+        return parts[0] if len(parts) == 1 else concatenate(parts)
 
     def fill(self, array: Array, write: Fill) -> None:
         """Let `write(array, generator)` write numbers into an array, while other threads wait.
@@ -180,7 +211,7 @@ class Generator:
 
     def _state(self) -> tuple[Sequence[int], int]:
         if self._engine is not None:
-            return self._engine.state()
+            return self._engine.key(), self._next
         if self._key is None:
             self._key = _seeded(self._seed)
         return self._key, self._next

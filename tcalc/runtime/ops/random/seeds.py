@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, StateError, ValueProblem
-from tcalc.runtime.base.modes import effect, mode
+from tcalc.runtime.base.modes import effect, interpreters, mode
 from tcalc.runtime.base.op import Data, Scalar
 from tcalc.runtime.base.registry import export, silent
 from tcalc.runtime.call.define import composite
@@ -23,7 +23,7 @@ export("torch.default_generator", "torch.random.default_generator",
 
 def generator_for(generator: random.Generator | None, where: device) -> random.Generator:
     """The generator that a draw on a device takes its numbers from."""
-    if mode.interpreter is not None:
+    if interpreters.count and mode.interpreter is not None:
         mode.interpreter.drawn()
     if generator is None:
         return random.default_generator(where.type)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.arrays.blas import swap_in_turn
 from tcalc.runtime.ops.random.sampling.continuous import exponential_
 from tcalc.runtime.ops.random.sampling.units import (
     BLOCK,
@@ -47,16 +48,24 @@ def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
         return cast(_wide_randperm(n, g), t)
     if n <= 1:
         return np.zeros(n, t)
-    steps = np.arange(n - 1, dtype=np.uint32)
-    targets = g.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32) + steps
-    return cast((_swapped_one_by_one if n < _FEW else _swapped)(targets.view(np.int32)), t)
+    if n < _FEW:
+        return np.array(_swapped_one_by_one(n, g.words(n - 1).tolist()), t)
+    words, bounds = g.words(n - 1), np.arange(n, 1, -1, dtype=np.uint32)
+    # The quotients of such numbers are exact enough in float64 for their whole part, and quicker.
+    whole = (words / bounds).astype(np.uint32)
+    whole *= bounds
+    targets = (words - whole).astype(np.int64)
+    targets += np.arange(n - 1)
+    order = np.arange(n)
+    return cast(order if swap_in_turn(order, targets) else _swapped(targets), t)
 
 
-def _swapped_one_by_one(targets: Array) -> Array:
-    order = list(range(len(targets) + 1))
-    for i, j in enumerate(targets.tolist()):
+def _swapped_one_by_one(n: int, words: list[int]) -> list[int]:
+    order = list(range(n))
+    for i, word in enumerate(words):
+        j = i + word % (n - i)
         order[i], order[j] = order[j], order[i]
-    return np.array(order)
+    return order
 
 
 def _swapped(targets: Array) -> Array:
@@ -68,7 +77,7 @@ def _swapped(targets: Array) -> Array:
     """
     n = len(targets) + 1
     # Steps with one target come together, in order.
-    keys = targets.astype(np.int64) << 32
+    keys = targets << 32
     keys |= np.arange(n - 1)
     keys.sort()
     order, grouped = keys & 0xFFFFFFFF, keys >> 32

@@ -32,7 +32,7 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
     target = parts(out)
     need_floating(target, "check_uniform_bounds")
-    double = target.dtype == np.float64
+    double = target.itemsize == 8
     unit = unit64 if double else unit32
     if low == 0 and high == 1 and target.itemsize > 2:
         fill(target, g, 1 + double, unit)

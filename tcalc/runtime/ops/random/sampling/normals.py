@@ -116,19 +116,28 @@ def _fill_rows(flat: Array, mean: float, std: float, g: Generator) -> None:
         fill(flat[-_ROW:], g, each, make)
 
 
+_MINUS_TWO = {t: np.array(-2, t) for t in (np.dtype(np.float32), np.dtype(np.float64))}
+_ONE = {t: np.array(1, t) for t in _MINUS_TWO}
+_TURN = {t: np.array(_TWO_PI, t) for t in _MINUS_TWO}
+
+
 def _box_muller(units: Array, mean: float, std: float) -> Array:
-    t = units.dtype.type
+    t = units.dtype
     # All radii together, then all angles: on rows of eight the loops would cost more than the work.
-    radius, angle = units.reshape(-1, 2, _ROW // 2).transpose(1, 0, 2).copy()
-    np.subtract(t(1), radius, out=radius)
-    np.log(radius, out=radius)
-    radius *= t(-2)
-    np.sqrt(radius, out=radius)
-    angle *= t(_TWO_PI)
-    both = np.empty((2, *angle.shape), t)
-    np.cos(angle, out=both[0])
-    np.sin(angle, out=both[1])
-    both *= radius
-    if (mean, std) != (0, 1):
-        both = fused(both, t(std), t(mean))
-    return both.transpose(1, 0, 2).reshape(-1)
+    both = (
+        units.reshape(-1, 2, _ROW // 2).transpose(1, 0, 2)
+        if len(units) > _ROW
+        else units.reshape(2, -1)
+    )
+    radius = _ONE[t] - both[0]
+    np.log(radius, radius)
+    np.multiply(radius, _MINUS_TWO[t], radius)
+    np.sqrt(radius, radius)
+    angle = both[1] * _TURN[t]
+    made = np.empty((2, *angle.shape), t)
+    np.cos(angle, made[0])
+    np.sin(angle, made[1])
+    np.multiply(made, radius, made)
+    if mean != 0 or std != 1:
+        made = fused(made, t.type(std), t.type(mean))
+    return made.swapaxes(0, 1).reshape(-1) if made.ndim > 2 else made.reshape(-1)

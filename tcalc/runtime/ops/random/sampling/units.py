@@ -26,32 +26,32 @@ Array = Any
 _LITTLE = sys.byteorder == "little"
 # Numbers made at once, so that what lies between the words and the result stays in cache.
 BLOCK = 16384
-_MASK32, _SCALE32 = np.uint32((1 << 24) - 1), np.float32(2.0**-24)
+# Numbers as arrays: NumPy takes those quicker than its scalars.
+_MASK32, _SCALE32 = np.array((1 << 24) - 1, np.uint32), np.array(2.0**-24, np.float32)
+_MASK64, _SCALE64 = np.array((1 << 53) - 1, np.uint64), np.array(2.0**-53)
+_HALF_WORD = np.array(32, np.uint64)
 # Words drawn at once, of which threads make numbers.
 _DRAWN = 1 << 17
 
 
 def unit32(words: Array) -> Array:
     """float32 numbers, uniform in [0, 1), one a word."""
-    units = (words & _MASK32).view(np.int32).astype(np.float32)
-    units *= _SCALE32
-    return units
+    units: Array = (words & _MASK32).view(np.int32).astype(np.float32)
+    return np.multiply(units, _SCALE32, units)
 
 
 def unit64(words: Array) -> Array:
     """float64 numbers, uniform in [0, 1), of two words each."""
     joined = words64(words)
-    joined &= np.uint64((1 << 53) - 1)
-    return joined.view(np.int64) * 2.0**-53
+    return np.bitwise_and(joined, _MASK64, joined).view(np.int64) * _SCALE64
 
 
 def words64(words: Array) -> Array:
     """uint64 numbers of two words each, the high word first."""
     if _LITTLE:
         pairs = words.view(np.uint64)
-        joined = pairs << np.uint64(32)
-        joined |= pairs >> np.uint64(32)
-        return joined
+        joined = pairs << _HALF_WORD
+        return np.bitwise_or(joined, pairs >> _HALF_WORD, joined)
     return words.astype(">u4").view(">u8").astype(np.uint64)
 
 
@@ -61,13 +61,14 @@ def fill(out: Array, g: Generator, each: int, make: Callable[..., Array], *besid
     each: how many words make one element. beside: flat arrays of which `make` gets the part that
     belongs to the words.
     """
-    view = out.transpose(memory_order(out))
-    dense = view.flags.c_contiguous
+    dense = out.flags.c_contiguous
+    view = out if dense else out.transpose(memory_order(out))
+    dense = dense or view.flags.c_contiguous
     flat = view.reshape(-1) if dense else np.empty(view.size, out.dtype)
     if flat.size > BLOCK:
         _fill_in_blocks(flat, g, each, make, beside)
     elif flat.size:
-        flat[...] = cast(make(g.words(flat.size * each), *beside), flat.dtype)
+        flat[...] = _single(make(g.words(flat.size * each), *beside), flat.dtype)
     if not dense:
         view[...] = flat.reshape(view.shape)
     return out
@@ -89,7 +90,7 @@ def _fill_in_blocks(
                 return
             at, stop = (i - 1) * BLOCK, min(i * BLOCK, counts[k])
             out, *given = [array[start + at : start + stop] for array in (flat, *beside)]
-            out[...] = cast(make(words[at * each : stop * each], *given), flat.dtype)
+            out[...] = _single(make(words[at * each : stop * each], *given), flat.dtype)
 
         threads.spread(work, 1 - (-count // BLOCK))
 
@@ -97,10 +98,13 @@ def _fill_in_blocks(
 def fill_in_turn(out: Array, draw: Callable[[int], Array]) -> Array:
     """Fill with what `draw(n)` gives for the next n elements in memory order."""
     view = out.transpose(memory_order(out))
+    if view.size <= BLOCK:
+        view[...] = _single(draw(view.size), out.dtype).reshape(view.shape)
+        return out
     flat = np.empty(view.size, out.dtype)
     for start in range(0, flat.size, BLOCK):
         stop = min(start + BLOCK, flat.size)
-        flat[start:stop] = cast(draw(stop - start), out.dtype)
+        flat[start:stop] = _single(draw(stop - start), out.dtype)
     view[...] = flat.reshape(view.shape)
     return out
 
@@ -110,14 +114,14 @@ def memory_order(array: Array) -> list[int]:
     return sorted(range(array.ndim), key=lambda d: -array.strides[d])
 
 
+def _single(values: Array, t: np.dtype[np.generic]) -> Array:
+    """Values as they are to be assigned to an array: of halves by way of float32."""
+    return values.astype(np.float32, copy=False) if t.itemsize == 2 and t.char in HALVES else values
+
+
 def cast(values: Array, t: np.dtype[np.generic]) -> Array:
-    """Values in a dtype as C casts them: to halves by way of float32, and with no complaint."""
-    if values.dtype == t:
-        return values
-    with np.errstate(all="ignore"):
-        if t.char in HALVES:
-            values = values.astype(np.float32, copy=False)
-        return values.astype(t)
+    """Values in a dtype as C casts them: to halves by way of float32."""
+    return values if values.dtype == t else _single(values, t).astype(t)
 
 
 def fused(x: Array, scale: float, start: float) -> Array:

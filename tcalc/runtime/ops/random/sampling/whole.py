@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,13 +53,13 @@ def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Arra
         return fill(out, g, 2, lambda words: words64(words).view(np.int64))
     if count >= _WIDE:
         return fill(out, g, 2, lambda words: _shifted(words64(words) % np.uint64(count), base))
-    divisor = np.uint32(count)
+    divisor = np.array(count, np.uint32)
 
     def make(words: Array) -> Array:
         # NumPy divides by one number with vector instructions, but has none for remainders.
         rest = words // divisor
-        rest *= divisor
-        np.subtract(words, rest, out=rest)
+        np.multiply(rest, divisor, rest)
+        np.subtract(words, rest, rest)
         return _shifted(rest.astype(np.int64), base)
 
     return fill(out, g, 1, make)
@@ -82,6 +83,7 @@ def _random_default(out: Array, g: Generator) -> Array:
     return fill(out, g, 1, lambda words: words % np.uint32(count))
 
 
+@lru_cache(64)
 def _int_range(t: np.dtype[np.generic], low: int, high: int | None) -> tuple[int, int]:
     """The first number and how many there are, within what the dtype holds."""
     floating = t.char not in EXACT
@@ -141,8 +143,7 @@ def _nearest_to(t: np.dtype[np.generic], high: int) -> int:
 
 def _whole(t: np.dtype[np.generic], value: int) -> int:
     """A whole number as the floating dtype holds it."""
-    with np.errstate(over="ignore"):
-        held = float(cast(np.array([value], np.int64), t)[0])
+    held = float(cast(np.array([value], np.int64), t)[0])
     return int(held) if math.isfinite(held) and abs(held) < _INT64 else -_INT64
 
 
@@ -157,19 +158,34 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
         return fill(out, g, 2, lambda words: unit64(words) < p)
     if p.dtype.char not in FLOATS:
         raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
-    if p.size and not ((p >= 0) & (p <= 1)).all():
+    if p.size and not _are_chances(p):
         raise StateError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    try:
-        p = np.broadcast_to(p, out.shape)
-    except ValueError:
-        raise ShapeError(
-            f"p of shape {list(p.shape)} does not broadcast to shape {list(out.shape)}",
-            argument="p",
-        ) from None
-    chances = p.transpose(memory_order(out)).reshape(-1)
-    if p.dtype == np.float64:
+    if p.shape != out.shape:
+        try:
+            p = np.broadcast_to(p, out.shape)
+        except ValueError:
+            raise ShapeError(
+                f"p of shape {list(p.shape)} does not broadcast to shape {list(out.shape)}",
+                argument="p",
+            ) from None
+    if not out.flags.c_contiguous:
+        p = p.transpose(memory_order(out))
+    chances = p.reshape(-1)
+    if p.itemsize == 8:
         return fill(out, g, 2, lambda words, p: unit64(words) < p, chances)
-    return fill(out, g, 1, lambda words, p: unit32(words) < p.astype(np.float64), chances)
+    if p.itemsize < 4:
+        chances = chances.astype(np.float32)
+    return fill(out, g, 1, lambda words, p: unit32(words) < p, chances)
+
+
+_ONE = np.array(1, np.float32).view(np.uint32)
+
+
+def _are_chances(p: Array) -> bool:
+    """Whether all numbers are from 0 to 1."""
+    if p.itemsize == 4 and np.maximum.reduce(p.view(np.uint32), axis=None) <= _ONE:
+        return True  # the bits of no other number, nan or less than 0, are as small
+    return bool(((p >= 0) & (p <= 1)).all())
 
 
 def geometric_(out: Array, p: float, g: Generator) -> Array:
