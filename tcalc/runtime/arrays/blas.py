@@ -7,7 +7,7 @@ them wait for one another.
 from __future__ import annotations
 
 from _thread import allocate_lock
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.threads import number, spread
@@ -15,6 +15,8 @@ from tcalc.runtime.base.threads import number, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
     from ctypes import CDLL
+
+    import numpy as np
 
     from tcalc.runtime.base.op import Array
 
@@ -124,17 +126,35 @@ def sum_rows(a: Array) -> Array:
     array([[3.],
            [3.]])
     """
-    import numpy as np
-
     n = a.shape[-1]
-    ones = np.ones((min(n, _PIECE), 1), a.dtype)
+    ones = _ones(min(n, _PIECE), a.dtype)
     if n <= _PIECE:
-        return a @ ones
+        return a.dot(ones) if a.ndim == 2 else a @ ones
     total = a[..., :_PIECE] @ ones
     for start in range(_PIECE, n, _PIECE):
         piece = a[..., start : start + _PIECE]
         total += piece @ ones[: piece.shape[-1]]
     return total
+
+
+def sum_columns(a: Array) -> Array:
+    """The sum of the few rows of a matrix of floats, as a row: `sum_rows` the other way.
+
+    >>> import numpy
+    >>> sum_columns(numpy.ones((2, 3)))
+    array([[2., 2., 2.]])
+    """
+    return _ones(a.shape[0], a.dtype).T.dot(a)
+
+
+@lru_cache(maxsize=64)
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
+    """A column of ones, not to be written to: making it takes longer than adding up a few."""
+    import numpy as np
+
+    ones = np.ones((n, 1), dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 # How OpenBLAS with integers of 64 bits calls its exchange of rows.

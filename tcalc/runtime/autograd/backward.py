@@ -16,6 +16,7 @@ from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.strides import broadcast_view
+from tcalc.runtime.autograd.hooks import replacing, run_hooks
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
 from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import anywhere, interpreters, mode
@@ -141,11 +142,12 @@ def run_backward(
             if g is None or (wanted is not None and node not in wanted):
                 continue
             if type(g) is list:
-                g = _outputs_of(node, g, captured, tensors)
-                grads = _through(node, g, wanted, not tensors)
+                g = _outputs_of(node, g, captured)
+                if not plain or (grads := _on_arrays(node, g, wanted)) is None:
+                    grads = _through(node, _as_tensors(g), wanted, not tensors)
             else:
                 if node.extra is not None:
-                    g = _run_hooks(node, g)
+                    g = run_hooks(node, g)
                 if node in captured:
                     captured[node] = g
                     if type(node) is AccumulateGrad:
@@ -227,13 +229,13 @@ def _through(
         for hook in tuple(extra.pre_hooks.values()):
             replaced = hook(g if type(g) is tuple else (g,))
             if replaced is not None:
-                g = _replacing(replaced, g) if type(g) is tuple else _replacing(replaced, (g,))[0]
+                g = replacing(replaced, g) if type(g) is tuple else replacing(replaced, (g,))[0]
     grads: Sequence[Tensor | None] = node.backward(g, needs)
     if extra is not None:
         for hook in tuple(extra.node_hooks.values()):
             replaced = hook(tuple(grads), g if type(g) is tuple else (g,))
             if replaced is not None:
-                grads = _replacing(replaced, tuple(grads))
+                grads = replacing(replaced, tuple(grads))
     if mode.anomaly and mode.checks_nan:
         for i, t in enumerate(grads):
             if t is not None and anywhere(t.isnan()):
@@ -241,6 +243,26 @@ def _through(
                     f"Function '{node.name()}' returned nan values in its {i}th output."
                 )
     return [None if t is None else unmirrored(t._d) for t in grads] if bare else grads
+
+
+def _on_arrays(
+    node: Node, given: Sequence[Array | None], wanted: set[End] | None
+) -> Sequence[Array | None] | None:
+    """The gradients of a node with several outputs by its form on arrays; None where it has none."""
+    if type(node) is not Node or node.extra is not None:
+        return None
+    form = node.op.on_arrays
+    if form is UNKNOWN:
+        form = node.op.array_backward()
+    if form is None:
+        return None
+    for g in given:
+        if type(g) is not ndarray or g.size >= LARGE or g.dtype.char not in PLAIN_FLOATS:
+            return None
+    found: Sequence[Array | None] = form(
+        node, given, None if wanted is None else _needs(node, wanted)
+    )
+    return found
 
 
 def _deferred(
@@ -335,29 +357,32 @@ def _summed_to(g: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _outputs_of(
-    node: Node, slots: list[Array | Tensor | None], captured: dict[object, object], tensors: bool
-) -> tuple[Tensor | None, ...]:
-    """The gradients of a node with several outputs as tensors, zeros where none arrived.
+    node: Node, slots: list[Array | Tensor | None], captured: dict[object, object]
+) -> tuple[Array | Tensor | None, ...]:
+    """The gradients of a node with several outputs, zeros where none arrived.
 
     A node of a program's own may have outputs that are no tensors (of no dtype): those have none.
     """
     if node.extra is not None:
         for i, end in node.extra.outputs.items():
             if slots[i] is not None:
-                slots[i] = _run_hooks(end, slots[i])
-    for i, g in enumerate(slots):
-        if g is not None and (node, i) in captured:
-            captured[node, i] = g
+                slots[i] = run_hooks(end, slots[i])
+    if captured:
+        for i, g in enumerate(slots):
+            if g is not None and (node, i) in captured:
+                captured[node, i] = g
+    if not node.materializes or all(g is not None for g in slots):
+        return tuple(slots)
     some = next(g for g in slots if g is not None)
     xp = module_of(some._d if isinstance(some, Tensor) else some)
-    return tuple(
-        (wrap(_nothing(xp, shape, dtype)) if node.materializes and dtype is not None else None)
-        if g is None
-        else g
-        if tensors
-        else wrap(g)
+    return tuple([
+        _nothing(xp, shape, dtype) if g is None and dtype is not None else g
         for g, shape, dtype in zip(slots, node.shape, node.dtype)
-    )
+    ])  # fmt: skip
+
+
+def _as_tensors(gradients: Iterable[Array | Tensor | None]) -> tuple[Tensor | None, ...]:
+    return tuple([g if g is None or isinstance(g, Tensor) else wrap(g) for g in gradients])
 
 
 def _nothing(xp: ModuleType, shape: tuple[int, ...], dtype: np.dtype) -> Array:
@@ -365,48 +390,6 @@ def _nothing(xp: ModuleType, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     if math.prod(shape) <= _WRITTEN_OUT:
         return xp.zeros(shape, dtype)
     return broadcast_view(xp.zeros((), dtype), shape)
-
-
-def _replacing(replaced: object, grads: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
-    """What a node's hook gave for several gradients."""
-    given = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
-    if len(given) != len(grads):
-        raise StateError(
-            f"hook has changed the number of gradients: {len(given)} instead of {len(grads)}"
-        )
-    return tuple(
-        [
-            new if old is None or new is None else _checked(new, old)
-            for new, old in zip(given, grads)
-        ]
-    )
-
-
-def _checked(replaced: object, tensor: Tensor) -> Tensor:
-    """A hook's answer, which has to be a gradient of the same kind."""
-    if not isinstance(replaced, Tensor):
-        raise ArgumentError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
-    if replaced._a.shape != tensor._a.shape or replaced._a.dtype != tensor._a.dtype:
-        raise StateError(
-            f"hook has changed the size or the type of value: {list(tensor._a.shape)} of "
-            f"{tensor.dtype.name} to {list(replaced._a.shape)} of {replaced.dtype.name}"
-        )
-    return replaced
-
-
-def _run_hooks(end: Any, g: Array | Tensor) -> Array | Tensor:
-    """What the hooks of a tensor make of its gradient, kept where that was asked for."""
-    extra = end.extra
-    if not extra.hooks and not extra.retains:
-        return g
-    tensor = g if isinstance(g, Tensor) else wrap(g)
-    for hook in tuple(extra.hooks.values()):
-        replaced = hook(tensor)
-        if replaced is not None:
-            tensor = _checked(replaced, tensor)
-    if extra.retains:
-        extra.grad = tensor if extra.grad is None else extra.grad + tensor
-    return tensor if isinstance(g, Tensor) else tensor._d
 
 
 def _is_new(slope: Array, g: object, grads: Sequence[object], node: Node) -> bool:

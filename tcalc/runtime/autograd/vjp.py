@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 def make_array_backward(op: Op) -> Backward | None:
     """`make_backward` on arrays, or None where a gradient is more than plain arithmetic."""
-    if op.joint is not None or any(p.is_sequence for p in op.params):
+    if any(p.is_sequence for p in op.params):
         return None
-    for vjp in op.vjps.values():
+    for vjp in (*op.vjps.values(), *([] if op.joint is None else [op.joint])):
         if vjp.__code__.co_names and not getattr(vjp, "on_arrays", False):
             return None
     return make_backward(op, arrays=True)
@@ -47,11 +47,13 @@ def make_backward(op: Op, arrays: bool = False) -> Backward:
     lines += ["    e = node.edges"]
     saved = "".join(f"v_{name}, " for name in plan)
     if arrays:
-        scope.update(Tensor=Tensor, check_versions=check_versions, restore=restore,
+        scope.update(Tensor=Tensor, check_versions=check_versions, own_array=_own_array,
                      unmirrored=unmirrored)  # fmt: skip
         lines.append(f"    {saved}= node.saved" if plan else "    node.saved")
         lines += [line for i in op.saved_tensors for line in _array_of(f"v_{plan[i]}")]
-        lines += [line for i in op.saved_outputs for line in _own_array(f"v_{plan[i]}")]
+        for i in op.saved_outputs:
+            name = f"v_{plan[i]}"
+            lines.append(f"    if {name} is not None: {name} = own_array(node, {name})")
     elif plan:
         lines.append(f"    {saved}= unpack(node)")
     sequence = next((p for p in given if p.is_sequence), None)
@@ -100,13 +102,13 @@ def _array_of(name: str) -> list[str]:
     ]
 
 
-def _own_array(name: str) -> list[str]:
-    """The array of an output that the node saved of its own."""
-    return [
-        f"    if {name} is not None:",
-        f"        if {name}.storage.version != {name}.version: restore(node, {name})",
-        f"        {name} = unmirrored({name}.array)",
-    ]
+def _own_array(node: Node, saved: Any) -> Any:
+    """The array of an output that the node saved of its own, or those of several."""
+    if type(saved) is tuple:
+        return tuple([_own_array(node, s) for s in saved])
+    if saved.storage.version != saved.version:
+        restore(node, saved)
+    return unmirrored(saved.array)
 
 
 def _conjugated(

@@ -66,7 +66,7 @@ def attach_all(names: dict[str, Any]) -> None:
 def make_function(op: Op) -> Callable[..., Any]:
     """The function that a user calls for the op."""
     scope: dict[str, Any] = {
-        "op": op, "kernel": op.kernel, "scalar": op.scalar, "missing": missing,
+        "op": op, "KERNEL": op.kernel, "scalar": op.scalar, "missing": missing,
         "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
@@ -83,7 +83,7 @@ def make_function(op: Op) -> Callable[..., Any]:
 
 def make_inplace(op: Op) -> Callable[..., Any]:
     """The form of an op that writes its result into its first argument."""
-    scope: dict[str, Any] = {"kernel": op.into or op.kernel}
+    scope: dict[str, Any] = {"KERNEL": op.into or op.kernel}
     made = make_form(op, f"{op.name}_", "write", scope, write_lines(op))
     made.__doc__ = f"The form of {op.name} that writes the result into `input`."
     return made
@@ -152,7 +152,7 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     left, right = op.params[0].name, op.params[1].name
     full = op.function
     scope: dict[str, Any] = {
-        "op": op, "kernel": op.kernel, "full": full, "operand_types": _operand_types(),
+        "op": op, "KERNEL": op.kernel, "full": full, "operand_types": _operand_types(),
         "inplace": op.inplace_function if form == "inplace" and op.inplace else None,
     }  # fmt: skip
     _attach(scope)
@@ -263,7 +263,7 @@ def _composite_body(op: Op) -> list[str]:
         if p.optional:
             test = f"{p.name} is not None and {test}"
         lines.append(f"    if {test}: {p.name} = operand(op, {p.name!r}, {p.name})")
-    call = f"return kernel({arguments_text(op, {})})"
+    call = f"return KERNEL({arguments_text(op, {})})"
     if op.runs_programs:
         return [*lines, f"    {call}"]
     return [*lines, "    try:", f"        {call}",

@@ -21,9 +21,7 @@ def record_lines(
     tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
     if not op.has_gradient or not tracked:
         return []
-    # The mode is a thread's own, which takes longer to ask than whether it matters.
-    may = " or ".join(_may_track(p, loose) for p in tracked)
-    lines = [f"if ({may}) and grad_mode.enabled:"]
+    lines = [f"if {tracked_text(tracked, number, loose)}:"]
     for p in tracked:
         lines += ["    " + line for line in _end_lines(p, loose)]
     names = {p.name for p in tracked}
@@ -44,6 +42,13 @@ def record_lines(
         f"        out._g = record(op, ({ends}), saved, {_versions_text(op, number, loose)}, r)",
         "        return out",
     ]
+
+
+def tracked_text(arrays: list[Parameter], number: str | None, loose: bool) -> str:
+    """Whether an operand may be in the graph, and calls are recorded."""
+    may = " or ".join(_may_track(p, loose) for p in arrays if p.name != number)
+    # The mode is a thread's own, which takes longer to ask than whether it matters.
+    return f"({may}) and grad_mode.enabled"
 
 
 def _has_vjp(op: Op, name: str) -> bool:

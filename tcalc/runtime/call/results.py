@@ -43,6 +43,12 @@ def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
     return return_type(op)(outs) if op.returns else tuple(outs)
 
 
+def outside(op: Op, arrays: Iterable[Any]) -> Any:
+    """Tensors from several arrays of a kernel, outside the graph."""
+    outs = tuple([wrap(a) for a in arrays])
+    return return_type(op)(outs) if op.returns else outs
+
+
 def may_track(values: Iterable[Any]) -> bool:
     """Whether a tensor among them, or in a sequence there, may be in the graph or show one that is."""
     for v in values:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME
-from tcalc.runtime.call.recording import record_lines
+from tcalc.runtime.call.recording import record_lines, tracked_text
 from tcalc.runtime.types.codes import PLAIN, PLAIN_INEXACT, SIGNED
 from tcalc.runtime.types.dtypes import ALL, int64
 
@@ -239,14 +239,17 @@ def _run_lines(
     number: the operand that is a number. loose: whether each may be one.
     """
     renamed = {p.name: f"_{p.name}" for p in arrays}
-    call = f"kernel(np, {arguments_text(op, renamed)})"
+    call = f"KERNEL(np, {arguments_text(op, renamed)})"
+    several = f"finish(op, r, ({values_text(op)}))"
+    if op.family != "view":
+        several = f"{several} if {tracked_text(arrays, number, loose)} else outside(op, r)"
     lines = [
         "try:",
         f"    r = {call}",
         "except KERNEL_ERRORS:",
         f"    return slow(op, ({values_text(op)}))",
         "if type(r) is not ndarray:",
-        f"    if type(r) is tuple or type(r) is list: return finish(op, r, ({values_text(op)}))",
+        f"    if type(r) is tuple or type(r) is list: return {several}",
         "    if isinstance(r, generic): r = asarray(r)",
     ]
     lines += ["out = new(Tensor)", "out._d = r"]
@@ -297,7 +300,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         lines.append(f"        if {test}: check_overlap(_{first}, ({other},), {op.apart})")
     lines += [
         f"        if live: before_write(_{first})",
-        f"        try: r = kernel(np, {arguments_text(op, given)})",
+        f"        try: r = KERNEL(np, {arguments_text(op, given)})",
         f"        except (*KERNEL_ERRORS, AttributeError): {rest}",
     ]
     if op.into is None:

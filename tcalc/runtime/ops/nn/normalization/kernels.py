@@ -14,6 +14,7 @@ import numpy as np
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products, sum_products, sum_rows
 from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.ops.nn.normalization import few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,11 @@ class Layout(NamedTuple):
         step = max(1, _BLOCK * n // max(1, prod(self.shape)))
         lead = (slice(None),) * self.cut
         return [(*lead, slice(i, i + step)) for i in range(0, n, step)]
+
+
+def _is_few(xp: ModuleType, x: Array) -> bool:
+    """Whether NumPy's elements are those of one block, so that passes cost little beside calls."""
+    return xp is np and 0 < x.size <= _BLOCK and type(x) is np.ndarray
 
 
 def _part(array: Array, block: tuple[slice, ...]) -> Array:
@@ -137,10 +143,16 @@ def forward(
 
     input: any shape with as many elements as the layout. weight, bias: likewise, or None.
     """
-    x = input.reshape(layout.shape)
-    weight = None if weight is None else weight.reshape(layout.beside)
-    bias = None if bias is None else bias.reshape(layout.beside)
-    out = xp.empty(layout.shape, input.dtype)
+    shape = layout.shape
+    x = input.reshape(shape)
+    if weight is not None:
+        weight = weight.reshape(layout.beside)
+    if bias is not None:
+        bias = bias.reshape(layout.beside)
+    if _is_few(xp, x):
+        out, *rest = few.forward(x, weight, bias, layout, eps)
+        return out.reshape(input.shape), *rest
+    out = xp.empty(shape, input.dtype)
     means, variances = xp.zeros(layout.kept, input.dtype), xp.zeros(layout.kept, input.dtype)
     if not has_elements(x):
         return out.reshape(input.shape), means, variances
@@ -199,6 +211,8 @@ def backward(
     shape, beside = layout.shape, layout.beside
     x, g = input.reshape(shape), g.reshape(shape)
     weight = None if weight is None else weight.reshape(beside)
+    if _is_few(xp, x):
+        return few.backward(g, x, weight, mean, variance, layout, eps, needs)
     slope = xp.empty(shape, input.dtype) if needs[0] else None
     of_weight, of_bias = xp.zeros(beside, x.dtype), xp.zeros(beside, x.dtype)
     if not has_elements(x):

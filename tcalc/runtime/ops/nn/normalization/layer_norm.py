@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tcalc.errors import (
     ArgumentError,
@@ -14,7 +16,7 @@ from tcalc.errors import (
 )
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import Array, Ints, on_arrays
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import wide
@@ -27,6 +29,7 @@ from tcalc.runtime.types.dtypes import float32
 from tcalc.runtime.types.shapes import as_size, numel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -61,16 +64,20 @@ def _norm(name: str, node_name: str) -> DefinedOp:
     return made
 
 
+@on_arrays
 def _back(
-    g: Tensor, needs: tuple[bool, ...], input: Tensor, weight: Tensor | None,
-    aux: tuple[Tensor, ...], layout: Layout, eps: float, weight_shape: tuple[int, ...],
+    g: Sequence[Any], needs: tuple[bool, ...], input: Tensor | Array, weight: Tensor | Array | None,
+    aux: Sequence[Any], layout: Layout, eps: float, weight_shape: tuple[int, ...],
     bias_shape: tuple[int, ...],
-) -> list[Tensor | None]:  # fmt: skip
-    if mode.enabled:
+) -> list[Tensor | Array | None]:  # fmt: skip
+    shapes = (input.shape, weight_shape, bias_shape)
+    found: Sequence[Any]
+    if type(input) is np.ndarray:
+        found = _gradients.kernel(np, g[0], input, weight, *aux, layout, eps, needs)
+    elif mode.enabled:
         found = _by_ops(g[0], input, weight, layout, eps)
     else:
-        found = _gradients(g[0], input, weight, *aux, layout, eps, tuple(needs))
-    shapes = (input.shape, weight_shape, bias_shape)
+        found = _gradients(g[0], input, weight, *aux, layout, eps, needs)
     return [f.reshape(shape) if n else None for f, shape, n in zip(found, shapes, needs)]
 
 
