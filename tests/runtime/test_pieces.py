@@ -17,7 +17,6 @@ from tcalc.runtime.objects import pieces
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, RUN, in_pieces, numbers, sort
 from tcalc.runtime.ops.linalg import matmul
-from tcalc.runtime.ops.signal import fft
 from tcalc.session import Session
 
 LONG = PIECE * 2 + 3
@@ -181,7 +180,7 @@ def test_numbers_of_arrays_and_arrays_of_numbers() -> None:
     assert session.evaluate("tensor(n).reshape(1, -1, 1).tolist()[0][-1]") == [LONG - 1]
 
 
-# -- products and transforms ----------------------------------------------------------------------
+# -- products ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -195,7 +194,6 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             work(i)
 
     monkeypatch.setattr(matmul, "spread_products", noted)
-    monkeypatch.setattr(fft.threads, "spread", noted)
     return found
 
 
@@ -228,26 +226,10 @@ def test_integers_too(parts: list[int], monkeypatch: pytest.MonkeyPatch) -> None
     assert parts
 
 
-@pytest.mark.parametrize("call", [
-    "fft.fft(x)", "fft.fft(x, dim=0)", "fft.ifft(x, 40, 1, 'ortho')", "fft.rfft(x.real, dim=1)",
-    "fft.irfft(x)", "fft.fft2(x)", "fft.rfftn(x.real)", "fft.irfftn(x)", "fft.hfft(x, dim=0)",
-    "fft.ifftn(x, dim=(2, 0))",
-])  # fmt: skip
-def test_transforms_in_parts(call: str, parts: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    session = Session(seed=3)
-    session.evaluate("x = randn(30, 50, 64, dtype=complex64)")
-    whole = session.evaluate(call)
-    parts.clear()
-    monkeypatch.setattr(fft, "_PART", 1 << 10)
-    cut = session.evaluate(call)
-    assert parts and parts[0] > 5
-    np.testing.assert_array_equal(cut._a, whole._a)
-    assert cut._a.strides == whole._a.strides
-
-
-def test_blas_gets_its_threads_back_when_the_last_has_left() -> None:
+def test_blas_gets_its_threads_back_when_the_last_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
-    first, second = (blas._Single(told.append, lambda: 4) for _ in range(2))
+    monkeypatch.setattr(blas, "_controls", lambda: (told.append, lambda: 4))
+    first, second = blas.alone(), blas.alone()
     with first:
         second.__enter__()
     assert told == [1]

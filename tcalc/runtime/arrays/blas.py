@@ -57,30 +57,33 @@ def limit_blas(count: int) -> None:
         controls[0](count)
 
 
-class _Single:
+class alone:
     """Inside, BLAS has one thread; the last to leave gives it back those it had. (One that was
     left to itself by an interrupt may leave late.)"""
 
-    __slots__ = ("_limit", "_limited")
+    __slots__ = ()
     _lock = allocate_lock()
     _inside = 0
     _before = 0
 
-    def __init__(self, limit: Callable[[int], None], limited: Callable[[], int]) -> None:
-        self._limit, self._limited = limit, limited
-
     def __enter__(self) -> None:
-        with _Single._lock:
-            if not _Single._inside:
-                _Single._before = self._limited()
-                self._limit(1)
-            _Single._inside += 1
+        controls = _controls()
+        if controls is None:
+            return
+        with alone._lock:
+            if not alone._inside:
+                alone._before = controls[1]()
+                controls[0](1)
+            alone._inside += 1
 
     def __exit__(self, *_: object) -> None:
-        with _Single._lock:
-            _Single._inside -= 1
-            if not _Single._inside:
-                self._limit(_Single._before)
+        controls = _controls()
+        if controls is None:
+            return
+        with alone._lock:
+            alone._inside -= 1
+            if not alone._inside:
+                controls[0](alone._before)
 
 
 def spread_products(work: Callable[[int], object], parts: int) -> None:
@@ -93,12 +96,11 @@ def spread_products(work: Callable[[int], object], parts: int) -> None:
     >>> sorted(found)
     [0, 1, 2]
     """
-    controls = _controls() if parts > 1 and number() > 1 else None
-    if controls is None:
+    if parts < 2 or number() < 2 or _controls() is None:
         for i in range(parts):
             work(i)
         return
-    with _Single(*controls):
+    with alone():
         spread(work, parts)
 
 

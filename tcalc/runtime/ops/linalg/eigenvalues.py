@@ -10,6 +10,7 @@ from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
+    decompositions,
     diagonal_matrix,
     diagonal_of,
     identity_like,
@@ -56,7 +57,7 @@ def _eigh(xp: ModuleType, A: Array, UPLO: str) -> tuple[Array, Array]:
     """The eigenvalues and vectors; the gradient is that of a matrix that stays symmetric."""
     must_be_square(A, "linalg.eigh")
     try:
-        values, vectors = xp.linalg.eigh(inexact(A), UPLO=_triangle(UPLO))
+        values, vectors = decompositions(xp).eigh(inexact(A), _triangle(UPLO))
     except ValueError:
         raise _not_converged("linalg.eigh", A) from None
     return values, vectors
@@ -106,7 +107,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> NamedResult:
 def _symmetric_values(xp: ModuleType, A: Array, UPLO: str) -> Array:
     """The eigenvalues of a symmetric matrix, without the vectors."""
     must_be_square(A, "linalg.eigvalsh")
-    return xp.linalg.eigvalsh(inexact(A), UPLO=_triangle(UPLO))
+    return decompositions(xp).eigvalsh(inexact(A), _triangle(UPLO))
 
 
 @composite(names=("torch.linalg.eigvalsh",), keywords={"input": "A"}, samples=_samples)
@@ -139,7 +140,7 @@ def eig(xp: ModuleType, A: Array) -> tuple[Array, Array]:
     """
     must_be_square(A, "linalg.eig")
     try:
-        values, vectors = xp.linalg.eig(inexact(A))
+        values, vectors = decompositions(xp).eig(inexact(A))
     except ValueError:
         raise StateError(
             "torch.linalg.eig: input tensor should not contain infs or NaNs.", argument="A"
@@ -167,7 +168,7 @@ eig.vjp(A=_eig_back)
 def _general_values(xp: ModuleType, A: Array) -> Array:
     """The eigenvalues of a square matrix, without the vectors."""
     must_be_square(A, "linalg.eig")
-    return _complex(xp.linalg.eigvals(inexact(A)))
+    return _complex(decompositions(xp).eigvals(inexact(A)))
 
 
 @composite(names=("torch.linalg.eigvals",), keywords={"input": "A"},

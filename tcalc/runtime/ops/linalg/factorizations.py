@@ -11,13 +11,14 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
     adjoint_array,
+    decompositions,
     each,
     first_failure,
     identity_like,
     inexact,
-    lapack,
     must_be_matrix,
     must_be_square,
+    routine_of,
     singular,
     triangle,
 )
@@ -83,8 +84,8 @@ def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Array, Array]:
         )
     array = inexact(A)
     if mode == "r":
-        return xp.zeros(0, array.dtype), xp.linalg.qr(array, mode)
-    q, r = xp.linalg.qr(array, mode)
+        return xp.zeros(0, array.dtype), decompositions(xp).qr(array, mode)
+    q, r = decompositions(xp).qr(array, mode)
     return q, r
 
 
@@ -137,7 +138,7 @@ def geqrf(xp: ModuleType, input: Array) -> tuple[Array, Array]:
     tensor([0., 0.])
     """
     must_be_matrix(input, "torch.geqrf")
-    turned, tau = xp.linalg.qr(inexact(input), "raw")
+    turned, tau = decompositions(xp).qr(inexact(input), "raw")
     return turned.swapaxes(-2, -1), tau
 
 
@@ -198,9 +199,9 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, 
     array = inexact(A)
     read = adjoint_array(array) if upper else array  # the lower triangle is what is read
     try:
-        lower, info = xp.linalg.cholesky(read), xp.zeros(array.shape[:-2], xp.int32)
+        lower, info = decompositions(xp).cholesky(read), xp.zeros(array.shape[:-2], xp.int32)
     except ValueError:
-        potrf = lapack(xp, "potrf", read)
+        potrf = routine_of(xp, "potrf", read)
         lower = xp.empty(array.shape, array.dtype)
         info = xp.zeros(array.shape[:-2], xp.int32)
         flat, codes = each(lower), info.reshape(-1)

@@ -11,6 +11,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
     adjoint_array,
+    decompositions,
     factored,
     first_failure,
     identity_like,
@@ -61,7 +62,7 @@ def inv(xp: ModuleType, A: Array) -> Array:
     must_be_square(A, "linalg.inv")
     array = inexact(A)
     try:
-        return xp.linalg.inv(array)
+        return decompositions(xp).inv(array)
     except ValueError:  # NumPy's LinAlgError: it does not say which matrix
         raise _not_invertible("linalg.inv", factored(xp, array)[2]) from None
 
@@ -83,14 +84,14 @@ def inv_ex(xp: ModuleType, A: Array, *, check_errors: bool = False) -> tuple[Arr
     must_be_square(A, "linalg.inv_ex")
     array = inexact(A)
     try:
-        return xp.linalg.inv(array), xp.zeros(array.shape[:-2], xp.int32)
+        return decompositions(xp).inv(array), xp.zeros(array.shape[:-2], xp.int32)
     except ValueError:
         info = factored(xp, array)[2]
     if check_errors:
         raise _not_invertible("linalg.inv_ex", info)
     good = info == 0
     result = xp.full(array.shape, xp.inf, array.dtype)
-    result[good] = xp.linalg.inv(array[good])
+    result[good] = decompositions(xp).inv(array[good])
     return result, info
 
 
@@ -123,10 +124,10 @@ def pseudo_inverse(
     if not numel(array.shape[-2:]):
         return xp.zeros((*array.shape[:-2], array.shape[-1], array.shape[-2]), array.dtype)
     if hermitian:
-        values, vectors = xp.linalg.eigh(array)
+        values, vectors = decompositions(xp).eigh(array)
         u, vh = vectors, adjoint_array(vectors)
     else:
-        u, values, vh = xp.linalg.svd(array, full_matrices=False)
+        u, values, vh = decompositions(xp).svd(array, full_matrices=False)
     size = xp.abs(values)
     small = size <= cut_off(xp, array, size.max(-1, keepdims=True), atol, rtol)
     inverse = xp.where(small, 0, 1 / xp.where(small, 1, values))
@@ -230,7 +231,9 @@ def rank_kernel(xp: ModuleType, A: Array, atol: object, rtol: object, hermitian:
     if not numel(array.shape[-2:]):
         return xp.zeros(array.shape[:-2], xp.int64)
     sizes = (
-        xp.abs(xp.linalg.eigvalsh(array)) if hermitian else xp.linalg.svd(array, compute_uv=False)
+        xp.abs(decompositions(xp).eigvalsh(array))
+        if hermitian
+        else decompositions(xp).svd(array, compute_uv=False)
     )
     bound = cut_off(xp, array, sizes.max(-1, keepdims=True), atol, rtol)
     return xp.sum(sizes > bound, -1)

@@ -11,7 +11,7 @@ from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import cut_off, pinv, pinv_back, rank_kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
-from tcalc.runtime.ops.linalg.matrices import adjoint_array, as_inexact, inexact
+from tcalc.runtime.ops.linalg.matrices import adjoint_array, as_inexact, decompositions, inexact
 from tcalc.runtime.ops.linalg.singular_values import svdvals
 from tcalc.runtime.types.shapes import broadcast
 
@@ -38,7 +38,7 @@ def _solution(xp: ModuleType, A: Array, B: Array, rcond: float | None) -> Array:
     if not A.size:
         stack = broadcast(A.shape[:-2], B.shape[:-2])
         return xp.zeros((*stack, A.shape[-1], B.shape[-1]), A.dtype)
-    u, s, vh = xp.linalg.svd(A, full_matrices=False)
+    u, s, vh = decompositions(xp).svd(A, full_matrices=False)
     small = s <= cut_off(xp, A, s.max(-1, keepdims=True), None, rcond)
     inverse = xp.where(small, 0, 1 / xp.where(small, 1, s))[..., None]
     return xp.matmul(adjoint_array(vh), inverse * xp.matmul(adjoint_array(u), B))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ShapeError, SingularError
-from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays import backend, lapack
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.types import dtypes, promotion
-from tcalc.runtime.types.codes import COMPLEXES, EXACT
+from tcalc.runtime.types.codes import COMPLEXES, EXACT, PLAIN_INEXACT
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -45,7 +47,10 @@ def must_be_square(array: Array, name: str, argument: str = "A") -> None:
 
 def inexact(*arrays: Array) -> Any:
     """The arrays in their common floating or complex type (integers as the default dtype)."""
-    t = dtypes.of(arrays[0].dtype)
+    first = arrays[0]
+    if len(arrays) == 1 and first.dtype.char in PLAIN_INEXACT:
+        return first
+    t = dtypes.of(first.dtype)
     for a in arrays[1:]:
         t = promotion.promote(t, dtypes.of(a.dtype))
     if t.category < dtypes.FLOATING:
@@ -74,7 +79,12 @@ def first_failure(info: Array) -> tuple[int, int]:
     return number, int(flat[number])
 
 
-def lapack(xp: ModuleType, routine: str, array: Array) -> Array:
+def decompositions(xp: ModuleType) -> Any:
+    """Where the functions of `numpy.linalg` are for an array module."""
+    return lapack if xp is np else xp.linalg
+
+
+def routine_of(xp: ModuleType, routine: str, array: Array) -> Array:
     """LAPACK's or BLAS's own routine for the array's type."""
     if routine == "trsm":
         from scipy.linalg.blas import get_blas_funcs as routines
@@ -90,7 +100,7 @@ def each(array: Array) -> Array:
 
 def factored(xp: ModuleType, array: Array) -> tuple[Array, Array, Array]:
     """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
-    getrf = lapack(xp, "getrf", array)
+    getrf = routine_of(xp, "getrf", array)
     *stack, m, n = array.shape
     lu = xp.empty(array.shape, array.dtype)
     pivots = xp.empty((*stack, min(m, n)), xp.int32)

@@ -12,6 +12,7 @@ from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
 from tcalc.runtime.ops.linalg.matrices import (
+    decompositions,
     diagonal_matrix,
     diagonal_of,
     identity_like,
@@ -60,7 +61,7 @@ def differences(values: Tensor) -> Tensor:
 def _factors(xp: ModuleType, name: str, array: Array, full_matrices: bool) -> Array:
     must_be_matrix(array, name)
     try:
-        return xp.linalg.svd(inexact(array), full_matrices=full_matrices)
+        return decompositions(xp).svd(inexact(array), full_matrices=full_matrices)
     except ValueError:
         finite = xp.isfinite(array).all((-2, -1)).reshape(-1)
         number = int((~finite).argmax()) if not finite.all() else 0
@@ -130,7 +131,7 @@ svd.vjp(A=_svd_back)
 def _values_alone(xp: ModuleType, A: Array) -> Array:
     """The singular values, without the vectors."""
     must_be_matrix(A, "linalg.svd")
-    return xp.linalg.svd(inexact(A), compute_uv=False)
+    return decompositions(xp).svd(inexact(A), compute_uv=False)
 
 
 @composite(

@@ -11,13 +11,14 @@ from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.linalg.matrices import (
+    decompositions,
     each,
     factored,
     first_failure,
     inexact,
-    lapack,
     must_be_matrix,
     must_be_square,
+    routine_of,
     singular,
     triangle,
 )
@@ -63,8 +64,8 @@ def _solved(xp: ModuleType, A: Array, B: Array, left: bool) -> Array:
         A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
         B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
     if left:
-        return xp.linalg.solve(A, B)
-    return xp.linalg.solve(A.swapaxes(-2, -1), B.swapaxes(-2, -1)).swapaxes(-2, -1)
+        return decompositions(xp).solve(A, B)
+    return decompositions(xp).solve(A.swapaxes(-2, -1), B.swapaxes(-2, -1)).swapaxes(-2, -1)
 
 
 def _prepared(A: Array, B: Array, left: bool) -> tuple[Array, Array, bool]:
@@ -181,7 +182,7 @@ def _(
 
 def _triangular(xp: ModuleType, A: Array, B: Array, upper: bool, left: bool, unit: bool) -> Array:
     """The solution with a triangular matrix; zeros on its diagonal give inf or nan."""
-    trsm = lapack(xp, "trsm", A)
+    trsm = routine_of(xp, "trsm", A)
     stack = broadcast(A.shape[:-2], B.shape[:-2])
     result = xp.empty((*stack, *B.shape[-2:]), A.dtype)
     if result.size:

@@ -7,12 +7,12 @@ says all, and back. The adjoint of each is another of them, so their gradients a
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tcalc.errors import DimError, DtypeError, StateError
-from tcalc.runtime.base import memory, threads
+from tcalc.runtime.arrays import fourier
+from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints
 from tcalc.runtime.call.batching import over, sized
 from tcalc.runtime.call.define import composite, kernel
@@ -22,7 +22,7 @@ from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -32,47 +32,19 @@ if TYPE_CHECKING:
     _Where = tuple[tuple[int, ...], tuple[int, ...]]
 
 # What a transform's sums are divided by: nothing, the root of their number of terms, that number;
-# and NumPy's names for that, which turn with the direction.
+# and the names for that, which turn with the direction.
 NOTHING, ROOT, COUNT = range(3)
-# About how many elements are transformed in one call.
-_PART = 1 << 19
-_FORWARD = ("backward", "ortho", "forward")
-_INVERSE = ("forward", "ortho", "backward")
+_FORWARD = {None: NOTHING, "backward": NOTHING, "ortho": ROOT, "forward": COUNT}
+_INVERSE = {None: COUNT, "backward": COUNT, "ortho": ROOT, "forward": NOTHING}
 _SIGNAL = [[1.0, 2.0, 0.5, -1.0], [0.3, 2.0, -0.7, 1.1]]
-
-
-def along(
-    xp: ModuleType, function: Callable[..., Array], array: Array, size: int, dim: int, norm: str
-) -> Array:
-    """A transform of NumPy's along one dim: of much, part by part in threads."""
-    shape = array.shape
-    lengths = [n if d != dim else 0 for d, n in enumerate(shape)]
-    longest = lengths.index(max(lengths))
-    if xp is not np or array.size < 2 * _PART or longest == dim:
-        return function(array, size, dim, norm)
-    step = max(1, _PART // (array.size // shape[longest] // shape[dim] * size))
-    parts = [
-        (*[slice(None)] * longest, slice(start, start + step))
-        for start in range(0, shape[longest], step)
-    ]
-    first = function(array[parts[0]], size, dim, norm)
-    whole = [n if d != longest else shape[d] for d, n in enumerate(first.shape)]
-    found = np.empty_like(array, first.dtype, shape=whole)
-    found[parts[0]] = first
-
-    def work(i: int) -> None:
-        found[parts[i + 1]] = function(array[parts[i + 1]], size, dim, norm)
-
-    threads.spread(work, len(parts) - 1)
-    return found
 
 
 def _scale(norm: str | None, forward: bool) -> int:
     """What a user's norm divides by."""
-    name = "backward" if norm is None else norm
-    if name not in _FORWARD:
+    found = (_FORWARD if forward else _INVERSE).get(norm)
+    if found is None:
         raise StateError(f'Invalid normalization mode: "{norm}"', argument="norm")
-    return (_FORWARD if forward else _INVERSE).index(name)
+    return found
 
 
 @kernel(name="fft_resized", names=(), samples=lambda: [
@@ -108,13 +80,7 @@ def _between_complex(node_name: str) -> DefinedOp:
         forward: bool,
         scale: int,
     ) -> Array:
-        array = inexact(input)
-        norm = (_FORWARD if forward else _INVERSE)[scale]
-        function = xp.fft.fft if forward else xp.fft.ifft
-        # The dims one by one, the last first, as NumPy's functions of several do it.
-        for size, dim in zip(reversed(sizes), reversed(dims)):
-            array = along(xp, function, array, size, dim, norm)
-        return array
+        return fourier.between_complex(xp, inexact(input), sizes, dims, forward, scale)
 
     made: DefinedOp = transform
     made.vjp(
@@ -136,11 +102,7 @@ def _r2c(
     xp: ModuleType, input: Array, sizes: tuple[int, ...], dims: tuple[int, ...], scale: int
 ) -> Array:
     """The transform of real numbers, without the half in the last dim that mirrors the other."""
-    norm = _FORWARD[scale]
-    array = along(xp, xp.fft.rfft, inexact(input), sizes[-1], dims[-1], norm)
-    for size, dim in zip(reversed(sizes[:-1]), reversed(dims[:-1])):
-        array = along(xp, xp.fft.fft, array, size, dim, norm)
-    return array
+    return fourier.from_real(xp, inexact(input), sizes, dims, scale)
 
 
 _r2c.holds = ("input",)
@@ -169,11 +131,7 @@ def _c2r(
     xp: ModuleType, input: Array, sizes: tuple[int, ...], dims: tuple[int, ...], scale: int
 ) -> Array:
     """The inverse transform of the half of a spectrum, to real numbers."""
-    norm = _INVERSE[scale]
-    array = inexact(input)
-    for size, dim in zip(sizes[:-1], dims[:-1]):
-        array = along(xp, xp.fft.ifft, array, size, dim, norm)
-    return along(xp, xp.fft.irfft, array, sizes[-1], dims[-1], norm)
+    return fourier.to_real(xp, inexact(input), sizes, dims, scale)
 
 
 def _c2r_back(
@@ -198,34 +156,29 @@ _c2r.vjp(input=_c2r_back)
 # -- what is asked for ------------------------------------------------------------------------
 
 
-def _one(input: Tensor, n: int | None, dim: int, half: bool) -> _Where:
+@lru_cache(maxsize=256)
+def _one(shape: tuple[int, ...], n: int | None, dim: int, half: bool) -> _Where:
     """The size and the dim of a transform over one dim. half: the input is half a spectrum."""
-    shape = input._a.shape
     if not shape:
         raise DimError(f"Dimension specified as {dim} but tensor has no dimensions", argument="dim")
     at = wrap_dim(dim, len(shape))
     size = n if n is not None else 2 * (shape[at] - 1) if half else shape[at]
-    return _checked((size,)), (at,)
+    return _positive((size,)), (at,)
 
 
-def _checked(sizes: Sequence[int]) -> tuple[int, ...]:
+def _positive(sizes: Sequence[int]) -> tuple[int, ...]:
     for n in sizes:
         if n < 1:
             raise StateError(f"Invalid number of data points ({n}) specified", argument="n")
-    memory.check(math.prod(sizes) * 32, f"a transform of {list(sizes)} points")
     return tuple(sizes)
 
 
+@lru_cache(maxsize=256)
 def _several(
-    input: Tensor, s: int | tuple[int, ...] | None, dim: int | tuple[int, ...] | None, half: bool
+    shape: tuple[int, ...], s: tuple[int, ...] | None, dim: tuple[int, ...] | None, half: bool
 ) -> _Where:
     """The sizes and dims of a transform over several dims."""
-    shape = input._a.shape
     ndim = len(shape)
-    if s is not None and not isinstance(s, (list, tuple)):
-        s = (s,)
-    if dim is not None and not isinstance(dim, (list, tuple)):
-        dim = (dim,)
     if dim is not None:
         dims = tuple(wrap_dim(d, ndim) for d in dim)
         if len(set(dims)) != len(dims):
@@ -246,7 +199,11 @@ def _several(
         sizes[-1] = 2 * (sizes[-1] - 1)
     if s is not None:
         sizes = [have if n == -1 else n for n, have in zip(s, sizes)]
-    return _checked(sizes), dims
+    return _positive(sizes), dims
+
+
+def _as_tuple(value: Any) -> tuple[int, ...] | None:
+    return None if value is None else tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
 def _complex_transform(
@@ -254,8 +211,8 @@ def _complex_transform(
 ) -> Tensor:
     sizes, dims = where
     if not dims:
-        return input if input._a.dtype.char in COMPLEXES else input + 0j
-    op = _c2c if input._a.dtype.char in COMPLEXES or len(dims) > 1 else _c2c_of_real
+        return input if input._d.dtype.char in COMPLEXES else input + 0j
+    op = _c2c if input._d.dtype.char in COMPLEXES or len(dims) > 1 else _c2c_of_real
     return op(input, sizes, dims, forward, _scale(norm, forward))
 
 
@@ -268,7 +225,7 @@ def _to_half(name: str, input: Tensor, where: _Where, norm: str | None, forward:
 
 
 def _must_be_real(name: str, input: Tensor) -> None:
-    if input._a.dtype.char in COMPLEXES:
+    if input._d.dtype.char in COMPLEXES:
         raise DtypeError(
             f"{name} expects a real input tensor, but got {input.dtype.shorthand}",
             argument="input", hint="take its .real part",
@@ -324,7 +281,8 @@ def _define(prefix: str) -> None:
     def one(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
         if real:
             _must_be_real(base, input)
-        where = _one(input, n, dim, half)
+        where = _one(input._d.shape, n, dim, half)
+        memory.check(where[0][0] * 32, "the transform")
         return run(base, input, where, norm, forward)
 
     def many(
@@ -336,7 +294,8 @@ def _define(prefix: str) -> None:
     ) -> Tensor:
         if real:
             _must_be_real(name, input)
-        where = _several(input, s, dim, half)
+        where = _several(input._d.shape, _as_tuple(s), _as_tuple(dim), half)
+        memory.check(math.prod(where[0]) * 32, "the transform")
         return run(name, input, where, norm, forward)
 
     def two(
