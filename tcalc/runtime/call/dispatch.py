@@ -112,6 +112,6 @@ NAMES: dict[str, Any] = {
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "redirect": redirect,
     "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
-    "writeable": writeable, "check_overlap": check_overlap, "live": live, "before_write": before_write,
+    "writeable": writeable, "check_overlap": check_overlap, "live": live.data, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

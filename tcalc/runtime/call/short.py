@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME
+from tcalc.runtime.base.op import ANYWHERE, APART, BOOLEAN, REQUIRED, SAME
 from tcalc.runtime.call.recording import record_lines, tracked_text
 from tcalc.runtime.types.codes import PLAIN, PLAIN_INEXACT, SIGNED
 from tcalc.runtime.types.dtypes import ALL, int64
@@ -55,9 +55,11 @@ def short_lines(op: Op) -> list[str]:
 def write_lines(op: Op) -> list[str]:
     """The short path of an in-place form: outside the graph, each element in memory of its own."""
     arrays = [p for p in op.params if p.is_array]
-    if op.family != "elementwise" or not _promoted(op, arrays):
+    if not _promoted(op, arrays) or any(p.is_sequence for p in arrays):
         return []
     lines = [*_of_tensors(op, arrays), *_store_lines(op, arrays, "            ")]
+    if op.family != "elementwise":
+        return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
         return [*lines, *_of_number(op, arrays), *_store_lines(op, arrays[:1], "            ")]
     if len(arrays) > 1:
@@ -290,10 +292,13 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         f"    flags = _{first}.flags",
         f"    if flags.writeable and (flags.c_contiguous or writeable(_{first})):",
     ]
-    for p in others:
+    for p in others if op.apart != ANYWHERE else ():
         other = f"_{p.name}"
+        shared = f"({other}.base is not None or _{first}.base is not None)"
         test = (
-            f"{other} is not _{first} and ({other}.base is not None or _{first}.base is not None)"
+            f"({other} is _{first} or {shared})"
+            if op.apart == APART
+            else f"{other} is not _{first} and {shared}"
         )
         if p.optional:
             test = f"{other} is not None and {test}"
@@ -304,8 +309,13 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         f"        except (*KERNEL_ERRORS, AttributeError): {rest}",
     ]
     if op.into is None:
+        tests = [f"r.shape != _{first}.shape"]
+        if op.dtype != BOOLEAN:  # bools go into every dtype
+            tests.insert(0, f"r.dtype is not _{first}.dtype")
+        if op.family != "elementwise":
+            tests.insert(0, "type(r) is not ndarray")
         lines += [
-            f"        if r.dtype is not _{first}.dtype or r.shape != _{first}.shape: {rest}",
+            f"        if {' or '.join(tests)}: {rest}",
             f"        _{first}[...] = r",
         ]
     lines += [f"        ({first}._s or {first}.storage()).version += 1", f"        return {first}"]
