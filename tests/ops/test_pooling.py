@@ -48,8 +48,8 @@ def test_any_blocks(
     np.testing.assert_allclose((g * values).sum(), (back * x).sum(), rtol=1e-12)
     np.testing.assert_array_equal(pooling._from_places.kernel(np, x, where, kernel, frame), values)
     if max(frame.dilation) == 1:
-        sums = averaging.window_sums.kernel(np, x, kernel, frame, lengths)
-        spread = averaging._spread_sums.kernel(np, g, kernel, frame, (9, 9))
+        sums = averaging.window_means.kernel(np, x, kernel, frame, lengths, True, 1)
+        spread = averaging._spread_means.kernel(np, g, kernel, frame, (9, 9), True, 1)
         np.testing.assert_allclose((g * sums).sum(), (spread * x).sum(), rtol=1e-11)
         first = window(x[0, 0], kernel, frame, (1, 1))
         np.testing.assert_allclose(sums[0, 0, 1, 1], first.sum(), rtol=1e-12)

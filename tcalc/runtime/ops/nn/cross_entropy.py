@@ -25,17 +25,18 @@ from tcalc.runtime.arrays.blas import spread_products, sum_rows
 from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import SINGLE, Array
+from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
+from tcalc.runtime.ops.nn.few_rows import TINY, few_losses, is_plain, own_places
 from tcalc.runtime.ops.nn.reductions import reduction_of
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
     from tcalc.runtime.tensor.tensor import Tensor
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 
 # Blocks of about this many scores stay in the cache.
 _BLOCK = 1 << 16
-# Exponentials above this are exact enough without taking the row's greatest score away first.
-_TINY = 1e-25
 # With up to this many classes a look at all scores finds the own ones faster than indices do.
 _FEW = 32
 _SCORES = [[0.3, -1.2, 2.0, 0.1], [0.9, 0.1, -0.4, 0.7], [-0.2, 1.5, 0.6, 0.8]]
@@ -156,9 +155,9 @@ def _forward(
         xp is np
         and weight is None
         and not label_smoothing
-        and _is_plain(input, target, ignore_index)
+        and is_plain(input, target, ignore_index)
     ):
-        found = _few_rows(input, target, reduction)
+        found = few_losses(input, target, reduction)
         if found is not None:
             return found
     rows = _Rows(xp, input, target, weight, ignore_index)
@@ -199,7 +198,7 @@ def _forward(
     if input.size:
         rows.run(work)
     losses, logs = -xp.log(chosen / sums), xp.log(sums)
-    inexact = ~((chosen > _TINY) & (sums < math.inf))
+    inexact = ~((chosen > TINY) & (sums < math.inf))
     if input.size and bool(inexact.any()):
         rows.run(again)
     losses = xp.where(rows.valid, losses * rows.factors, one * 0)
@@ -212,38 +211,20 @@ def _forward(
     return add_up(xp, losses, None) / divisor, kept, sums, divisor
 
 
-def _is_plain(scores: Array, target: Array, ignored: int) -> bool:
-    """Whether rows are few and none of them can be ignored or out of bounds."""
-    if scores.ndim != 2 or not 0 < scores.size <= _BLOCK or ignored >= 0:
-        return False
-    return bool(target.min() >= 0) and bool(target.max() < scores.shape[1])
-
-
-def _few_rows(scores: Array, target: Array, reduction: str) -> tuple[Array, ...] | None:
-    """What `_fused` gives for plain rows, in few calls; None where some score is extreme."""
-    powers = np.exp(scores)
-    sums = sum_rows(powers)
-    chosen = powers[np.arange(len(powers)), target.reshape(-1)]
-    if not (chosen.min() > _TINY and sums.max() < math.inf):
-        return None
-    losses = -np.log(chosen / sums[:, 0])
-    one = np.ones((), scores.dtype)
-    if reduction == "none":
-        return losses.reshape(target.shape), powers, sums, one
-    divisor = one * len(powers) if reduction == "mean" else one
-    return add_up(np, losses, None) / divisor, powers, sums, divisor
-
-
+@on_arrays
 def _fused_back(
-    g: Tensor, input: Tensor, target: Tensor, weight: Tensor | None, aux: tuple[Tensor, ...],
-    reduction: str, ignore_index: int, label_smoothing: float,
-) -> Tensor:  # fmt: skip
-    settings = (target, weight, reduction, ignore_index, label_smoothing)
+    g: Sequence[Any], input: Tensor | Array, target: Tensor | Array, weight: Tensor | Array | None,
+    aux: Sequence[Any], reduction: str, ignore_index: int, label_smoothing: float,
+) -> Tensor | Array:  # fmt: skip
+    settings: Any = (target, weight, reduction, ignore_index, label_smoothing)
+    if type(input) is np.ndarray:
+        return _slope.kernel(np, g[0], *aux, *settings)
     if mode.enabled:
         return _by_softmax(g[0], input, aux[2], *settings)
     return _slope(g[0], *aux, *settings)
 
 
+@on_arrays
 def _no_gradient(g: Tensor) -> NoReturn:
     raise AutogradError("the derivative for 'nll_loss: weight' is not implemented")
 
@@ -294,11 +275,11 @@ def _backward(
         xp is np
         and weight is None
         and not label_smoothing
-        and _is_plain(powers, target, ignore_index)
+        and is_plain(powers, target, ignore_index)
     ):
         own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
         slope = powers * (own / sums)
-        slope[np.arange(len(slope)), target.reshape(-1)] -= own[:, 0] if own.ndim else own
+        slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own
         return slope
     result = xp.empty(powers.shape, powers.dtype)
     if not has_elements(powers):
@@ -353,7 +334,7 @@ def _by_softmax(
 
 def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> int:
     """Refuse operands that do not fit each other; gives the dimension of the classes."""
-    shape, wanted = input._a.shape, target._a.shape
+    shape, wanted = input._d.shape, target._d.shape
     if not shape:
         raise ValueProblem("Expected 1 or more dimensions (got 0)", argument="input")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
@@ -461,23 +442,24 @@ def cross_entropy(
             f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}",
             argument="label_smoothing",
         )
-    if input._a.shape == target._a.shape:
+    shape, wanted = input._d.shape, target._d.shape
+    if shape == wanted:
         return _of_probabilities(input, target, weight, how, label_smoothing)
     if not (input.dtype.is_floating_point):
         raise UnsupportedDtype(
             f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{input.dtype.shorthand}'",
             argument="input", hint="convert it with .float()",
         )  # fmt: skip
-    if input._a.ndim > 1 and target._a.ndim > 1 and input._a.ndim == target._a.ndim:
+    if len(shape) == len(wanted) > 1:
         raise ShapeError("0D or 1D target tensor expected, multi-target not supported",
                          argument="target")  # fmt: skip
     check_classes(input, target, weight)
-    keep = tracked(input)
-    flat = input if input._a.ndim > 1 else input.unsqueeze(0)
-    if flat._a.ndim > 3:
+    flat = input if len(shape) > 1 else input.unsqueeze(0)
+    if len(shape) > 3:
         flat = flat.flatten(2)
+    keep = tracked(input)
     smoothing = max(0.0, label_smoothing)
-    op = _smoothed if smoothing else _of_rows if flat._a.ndim == 2 else _of_places
+    op = _smoothed if smoothing else _of_rows if len(flat._d.shape) == 2 else _of_places
     return op(flat, target, weight, how, ignore_index, smoothing, keep)[0]
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from tcalc.errors import AutogradError, DimError
 from tcalc.runtime.arrays.backend import has_contents
-from tcalc.runtime.base.op import SINGLE, Array
+from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.cross_entropy import check_classes
+from tcalc.runtime.ops.nn.few_rows import is_plain, own_places
 from tcalc.runtime.ops.nn.reductions import reduction_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.batching import Batch
@@ -45,11 +47,19 @@ def _picked(
     ignore_index: int = -100,
 ) -> Array:  # fmt: skip
     """The loss, and what a mean is divided by. input: (n, classes) or (n, classes, places)."""
-    one = xp.ones((), input.dtype)
+    one = xp.asarray(1, input.dtype)
     if not has_contents(input):
         return xp.empty(target.shape if reduction == "none" else (), input.dtype), one
-    valid, own, factors = _own(xp, target, weight, ignore_index, input.dtype)
     classes = input.shape[1]
+    if xp is np and weight is None and is_plain(input, target, ignore_index):
+        losses = input[own_places(input, target)]
+        np.negative(losses, losses)
+        if reduction == "none":
+            return losses, one
+        if reduction == "mean":
+            one = np.array(len(losses), input.dtype)
+        return add_up(xp, losses, None) / one, one
+    valid, own, factors = _own(xp, target, weight, ignore_index, input.dtype)
     outside = (own < 0) | (own >= classes)
     if bool(outside.any()):
         raise DimError(f"Target {int(own[outside][0])} is out of bounds.", argument="target",
@@ -66,14 +76,17 @@ _of_rows = kernel(name="nll_loss", names=(), node_name="NllLossBackward0")(_pick
 _of_places = kernel(name="nll_loss2d", names=(), node_name="NllLoss2DBackward0")(_picked)
 
 
+@on_arrays
 def _slope(
-    g: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    aux: tuple[Tensor, ...],
+    g: Sequence[Any],
+    target: Tensor | Array,
+    weight: Tensor | Array | None,
+    aux: Sequence[Any],
     ignore_index: int,
     input_shape: tuple[int, ...],
-) -> Tensor:
+) -> Tensor | Array:
+    if type(target) is np.ndarray:
+        return _spread.kernel(np, g[0], aux[0], target, weight, ignore_index, input_shape)
     return _spread(g[0], aux[0], target, weight, ignore_index, input_shape)
 
 
@@ -84,7 +97,9 @@ def _spread(
 ) -> Array:  # fmt: skip
     """The gradient: 0 but at the targets' classes."""
     made = xp.zeros(shape, g.dtype)
-    if has_contents(g):
+    if xp is np and weight is None and is_plain(made, target, ignore_index):
+        made[own_places(made, target)] = -(g / divisor)
+    elif has_contents(g):
         valid, own, factors = _own(xp, target, weight, ignore_index, g.dtype)
         made[_places(xp, own)] = xp.where(valid, -factors * (g / divisor), g.dtype.type(0))
     return made
@@ -98,6 +113,7 @@ _spread.vjp(
 )
 
 
+@on_arrays
 def _no_gradient(g: Tensor) -> NoReturn:
     raise AutogradError(
         "The function 'nll_loss_forward' is not differentiable with respect to argument 'weight'. "

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import UnsupportedDtype
+from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.op import Array, DType, Ints
+from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.blocks import Block
-from tcalc.runtime.lazy.pending import Pending, computed, source
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.pending import Pending, computed, lazy, source
 from tcalc.runtime.lazy.reducing import each_block
 from tcalc.runtime.lazy.summation import add_up
+from tcalc.runtime.ops.nn.few_rows import greatest, least
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import EXACT, FLOATS, HALVES
+from tcalc.runtime.types.codes import EXACT, FLOATS, HALVES, PLAIN_FLOATS
 from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 def _samples() -> list[tuple[object, ...]]:
@@ -81,6 +83,48 @@ def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]
     return result.transpose(np.argsort(ranks))
 
 
+# Up to here exponentials add up without loss though the greatest score was not taken away first.
+_LEAST, _MOST = 1e-3, 1e30
+# In rows shorter than this the greatest element is found by NumPy's `max`.
+_SHORT = 16
+
+
+def _greatest(a: Array, axis: int) -> Array:
+    """The greatest elements along an axis of a NumPy array in C order, which stays with size 1."""
+    n = a.shape[axis]
+    if axis != a.ndim - 1 or n < _SHORT:
+        return np.maximum.reduce(a, axis=axis, keepdims=True)
+    # Along rows `argmax` is some times faster than `max`.
+    at = a.reshape(-1, n).argmax(1)
+    at += np.arange(0, a.size, n)
+    return a.take(at).reshape(*a.shape[:-1], 1)
+
+
+def _total(a: Array, axis: int) -> Array:
+    """The sum along an axis of a NumPy array in C order, which stays with size 1."""
+    if axis != a.ndim - 1:
+        return add_up(np, a, (axis,), True)
+    sums = sum_rows(a.reshape(-1, a.shape[axis]))
+    return sums if a.ndim == 2 else sums.reshape(*a.shape[:-1], 1)
+
+
+def _softmax_of_few(a: Array, axis: int) -> Array:
+    powers = np.exp(a)
+    sums = _total(powers, axis)
+    if not (least(sums) >= _LEAST and greatest(sums) <= _MOST):
+        np.subtract(a, _greatest(a, axis), powers)
+        np.exp(powers, powers)
+        sums = _total(powers, axis)
+    return np.divide(powers, sums, powers)
+
+
+def _log_softmax_of_few(a: Array, axis: int) -> Array:
+    rest = a - _greatest(a, axis)
+    logs = _total(np.exp(rest), axis)
+    np.log(logs, logs)
+    return np.subtract(rest, logs, rest)
+
+
 def _softmax(xp: ModuleType, a: Array, out: Array, axis: int) -> None:
     xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
     xp.exp(out, out=out)
@@ -96,11 +140,16 @@ def _normalised(
     xp: ModuleType,
     name: str,
     step: Callable[..., None],
+    of_few: Callable[[Array, int], Array],
     input: Array,
     dim: int,
     dtype: DType | None,
 ) -> Array:
     axis = wrap_dim(dim, input.ndim)
+    if dtype is None and xp is np and 0 < input.size < _GROUP and input.dtype.char in PLAIN_FLOATS:
+        few = computed(input)
+        if few.ndim and few.flags.c_contiguous:
+            return of_few(few, axis)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
@@ -128,14 +177,23 @@ def softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) 
     >>> softmax(tensor([0., 0.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return _normalised(xp, "softmax", _softmax, input, dim, dtype)
+    return _normalised(xp, "softmax", _softmax, _softmax_of_few, input, dim, dtype)
 
 
-softmax.vjp(input=lambda g, out, dim: _softmax_back(g * out, out, dim))
+def _sums(g: Any, dim: int) -> Any:
+    """The sums of a tensor or an array along a dimension, which stays with size 1."""
+    if isinstance(g, Tensor):
+        return g.sum(dim, True)
+    return add_up(np, g, (wrap_dim(dim, g.ndim),), True)
 
 
-def _softmax_back(weighted: Tensor, out: Tensor, dim: int) -> Tensor:
-    return weighted - out * weighted.sum(dim, True)
+@on_arrays
+def _softmax_back(g: Any, out: Any, dim: int) -> Any:
+    weighted = g * out
+    return weighted - out * _sums(weighted, dim)
+
+
+softmax.vjp(input=_softmax_back)
 
 
 @kernel(
@@ -152,10 +210,19 @@ def log_softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = No
     >>> log_softmax(tensor([0., 0.]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return _normalised(xp, "log_softmax", _log_softmax, input, dim, dtype)
+    return _normalised(xp, "log_softmax", _log_softmax, _log_softmax_of_few, input, dim, dtype)
 
 
-log_softmax.vjp(input=lambda g, out, dim: g - out.exp() * g.sum(dim, True))
+@on_arrays
+def _log_softmax_back(g: Any, out: Any, dim: int) -> Any:
+    if isinstance(g, Tensor):
+        powers = out.exp()
+    else:
+        powers = np.exp(lazy(out) if out.size >= LARGE else out)
+    return g - powers * _sums(g, dim)
+
+
+log_softmax.vjp(input=_log_softmax_back)
 
 
 def _implied_dim(name: str, input: Tensor, dim: int | None) -> int:

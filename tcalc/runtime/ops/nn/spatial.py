@@ -28,6 +28,8 @@ def each(op: str, name: str, value: Ints | None, count: int) -> Sizes:
     >>> each("conv2d", "stride", 2, 2), each("conv2d", "stride", [1, 2], 2)
     ((2, 2), (1, 2))
     """
+    if type(value) is int:
+        return (value,) * count
     given = value if isinstance(value, (tuple, list)) else (value,)
     found = []
     for n in given:
@@ -68,6 +70,9 @@ def window_of(
     limited: bool = True,
 ) -> tuple[Sizes, Frame]:  # fmt: skip
     """A pool's kernel and how it slides; limited: whether padding is at most half the kernel."""
+    if type(kernel_size) is int and kernel_size > 0 and (stride, padding, dilation) == (None, 0, 1):
+        kernel = (kernel_size,) * n
+        return kernel, Frame(kernel, ((0, 0),) * n, (1,) * n, 1)
     kernel = _each_of(name, "kernel_size", kernel_size, n)
     given = stride is not None and stride != [] and stride != ()
     steps = _each_of(name, "stride", stride, n) if given else kernel

@@ -73,17 +73,17 @@ def backward(
 ) -> tuple[Array | None, Array | None, Array | None]:  # fmt: skip
     """`kernels.backward` of arrays of the layout's shapes.
 
-    With u = (x - mean) r, the gradient by x is r (g w - u mean(g w u) - mean(g w)).
+    With c = x - mean, the gradient by x is r (g w - mean(g w) - c r² mean(g w c)).
     """
     over, scaled = layout.over, layout.scaled
     scale = _scale(variance, eps)
-    unit = (x - mean) * scale if layout.centred else x * scale
-    products = g * unit
+    rest = x - mean if layout.centred else x
+    products = g * rest
     slope = of_weight = of_bias = None
     if needs[1] or needs[2]:
         inner = tuple([a for a in range(len(layout.shape)) if a not in scaled])
         if needs[1]:
-            of_weight = _total(products, inner)
+            of_weight = _total(products * scale, inner)
         if needs[2]:
             of_bias = _total(g, inner)
     if needs[0]:
@@ -94,11 +94,13 @@ def backward(
             np.multiply(products, weight, products)
         along = _total(products, over)
         np.divide(along, count, along)
-        np.multiply(unit, along, unit)
-        slope = np.subtract(slope, unit, unit)
+        np.multiply(along, scale * scale, along)
+        np.multiply(rest, along, products)
+        slope = np.subtract(slope, products, products)
         if layout.centred:
-            along = _total(g if weight is None else g * weight, over)
-            np.divide(along, count, along)
-            np.subtract(slope, along, slope)
+            # `rest` has a mean of 0, so this takes away what rounding left as well.
+            mean = _total(slope, over)
+            np.divide(mean, count, mean)
+            np.subtract(slope, mean, slope)
         np.multiply(slope, scale, slope)
     return slope, of_weight, of_bias

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tcalc.errors import StateError, ValueProblem
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.nn.pooling.avg_pool import window_sums
+from tcalc.runtime.ops.nn.pooling.avg_pool import window_means
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.ops.nn.windows import Frame
 from tcalc.runtime.types.shapes import numel
@@ -21,7 +21,7 @@ def _over_channels(input: Tensor, before: int, size: int) -> Tensor:
     n, channels, *rest = input.shape
     lengths = (channels, numel(tuple(rest)))
     frame = Frame((1, 1), ((before, size - 1 - before), (0, 0)), (1, 1), 1)
-    sums = window_sums(input.reshape(1, n, *lengths), (size, 1), frame, lengths)
+    sums = window_means(input.reshape(n, *lengths), (size, 1), frame, lengths, True, 1)
     return sums.reshape(input.shape)
 
 

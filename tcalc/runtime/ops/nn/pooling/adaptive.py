@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
-from tcalc.runtime.arrays.backend import has_contents
+from tcalc.runtime.arrays.backend import has_contents, module_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import SINGLE, Array, IntsOrNone
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.pooling.avg_pool import beside, window_sums
+from tcalc.runtime.ops.nn.pooling.avg_pool import adaptive_means
 from tcalc.runtime.ops.nn.spatial import each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
+from tcalc.runtime.tensor.tensor import wrap
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -121,24 +122,27 @@ def _wanted(name: str, output_size: IntsOrNone, input: Tensor, n: int) -> Sizes:
     return sizes
 
 
+def _beside(input: Tensor, counts: Array) -> Tensor:
+    """Counts as a tensor of the input's dtype, on its device."""
+    return wrap(module_of(input._a).asarray(counts.astype(input._a.dtype)))
+
+
 def _adaptive(name: str, input: Tensor, output_size: IntsOrNone) -> Tensor:
     n = int(name[17])
     sizes = _wanted(name, output_size, input, n)
     shape = tuple(input.shape)
-    lead = shape[: len(shape) - n]
     if sizes == (1,) * n:
         return input.mean(tuple(range(-n, 0)), True)
     if 0 not in sizes and all(m % k == 0 for m, k in zip(shape[-n:], sizes)):
         kernel = tuple(m // k for m, k in zip(shape[-n:], sizes))
         frame = Frame(kernel, ((0, 0),) * n, (1,) * n, 1)
-        sums = window_sums(input.reshape(1, prod(lead), *shape[-n:]), kernel, frame, sizes)
-        return sums.reshape(*lead, *sizes) / prod(kernel)
+        return adaptive_means(input, kernel, frame, sizes, True, None)
     ranges = tuple(_ranges(m, k) for m, k in zip(shape[-n:], sizes))
     counts: Any = np.ones(())
     for axis, parts in enumerate(ranges):
         widths = np.array([end - start for start, end in parts])
         counts = counts * widths.reshape(-1, *(1,) * (n - 1 - axis))
-    return _range_sums(input, ranges) / beside(input, counts)
+    return _range_sums(input, ranges) / _beside(input, counts)
 
 
 _ADAPTIVE = "torch.nn.functional.adaptive_avg_pool{}d"

@@ -1,4 +1,4 @@
-"""Means and p-norms of the windows of an input."""
+"""Means of the windows of an input."""
 
 from __future__ import annotations
 
@@ -8,44 +8,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError, StateError, UnsupportedDtype
-from tcalc.runtime.arrays.backend import has_elements, module_of
-from tcalc.runtime.base.op import SINGLE, Array, Ints, Scalar
-from tcalc.runtime.call.batching import planes
+from tcalc.runtime.arrays.backend import has_elements
+from tcalc.runtime.base.op import SINGLE, Array, Ints, Scalar, on_arrays
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.nn.pooling.max_pool import by_planes
+from tcalc.runtime.ops.elementwise.arithmetic import div
+from tcalc.runtime.ops.nn.pooling.max_pool import by_planes, is_one_block
 from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
-from tcalc.runtime.tensor.tensor import wrap
+from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.dtypes import FLOATING, int64
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tcalc.runtime.call.define import DefinedOp
     from tcalc.runtime.tensor.tensor import Tensor
 
-# -- sums of windows --------------------------------------------------------------------------
+# -- means of windows -------------------------------------------------------------------------
 
 
 def _slices(k: int, step: int, length: int) -> slice:
     return slice(k, k + (length - 1) * step + 1, step)
 
 
-@kernel(name="avg_pool", names=(), node_name=lambda saved: (
-    f"AvgPool{len(saved['kernel'])}DBackward0"
-))  # fmt: skip
-def window_sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
+def _sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
     """The sum of each window: (1, planes, *sizes) → (1, planes, *lengths)."""
     sizes = input.shape[2:]
-    out = xp.empty((*input.shape[:2], *lengths), input.dtype)
-    if not has_elements(out):
-        return out
     reach = [(m - 1) * s + k for m, s, k in zip(lengths, frame.stride, kernel)]
-    around = tuple(
+    around = tuple([
         (low, max(0, r - n - low)) for n, r, (low, _) in zip(sizes, reach, frame.padding)
-    )
+    ])  # fmt: skip
 
-    def work(part: slice) -> None:
-        rest = padded(xp, input[:, part], around)
+    def sums_of(planes: Array) -> Array:
+        rest = padded(xp, planes, around)
         for axis, (k, s, m) in enumerate(zip(kernel, frame.stride, lengths)):
             lead = (slice(None),) * (axis + 2)
             total = rest[(*lead, _slices(0, s, m))]
@@ -54,30 +50,30 @@ def window_sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengt
             for i in range(2, k):
                 total += rest[(*lead, _slices(i, s, m))]
             rest = total
-        out[:, part] = rest
+        return rest
+
+    if is_one_block(input):
+        return sums_of(input)
+    out = xp.empty((*input.shape[:2], *lengths), input.dtype)
+
+    def work(part: slice) -> None:
+        out[:, part] = sums_of(input[:, part])
 
     by_planes(xp, work, input.shape[1], prod(sizes))
     return out
 
 
-window_sums.holds = ("input",)
-
-
-@kernel(names=())
 def _spread_sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes) -> Array:
     """Each number added all over its window: (1, planes, *lengths) → (1, planes, *sizes)."""
     lengths = input.shape[2:]
-    out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
-    if not has_elements(input):
-        return out
     reach = [
         max(n + low, (m - 1) * s + k)
         for n, m, s, k, (low, _) in zip(sizes, lengths, frame.stride, kernel, frame.padding)
     ]
     inner = [slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding)]
 
-    def work(part: slice) -> None:
-        rest = input[:, part]
+    def spread_of(planes: Array) -> Array:
+        rest = planes
         for axis, (k, s, m) in enumerate(zip(kernel, frame.stride, lengths)):
             lead = (slice(None),) * (axis + 2)
             shape = list(rest.shape)
@@ -90,32 +86,110 @@ def _spread_sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, size
                 else:
                     target += rest
             rest = total
-        out[:, part] = rest[(..., *inner)]
+        return rest[(..., *inner)]
+
+    if is_one_block(input):
+        return xp.ascontiguousarray(spread_of(input))
+    out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
+
+    def work(part: slice) -> None:
+        out[:, part] = spread_of(input[:, part])
 
     by_planes(xp, work, input.shape[1], prod(sizes))
     return out
 
 
-window_sums.vjp(
-    input=lambda g, kernel, frame, input_shape: _spread_sums(g, kernel, frame, input_shape[2:]),
-)
-_spread_sums.vjp(
-    input=lambda g, kernel, frame, input_shape: window_sums(g, kernel, frame, input_shape[2:]),
-)
-
-
-def _counts(sizes: Sizes, kernel: Sizes, frame: Frame, lengths: Sizes, with_padding: bool) -> Array:
+def _counts(
+    xp: ModuleType, sizes: Sizes, kernel: Sizes, frame: Frame, lengths: Sizes, with_padding: bool
+) -> Any:
     """How many elements each window has, of the input or of the input with its padding."""
+    axes = tuple(zip(sizes, kernel, frame.stride, lengths, frame.padding))
+    whole = [(m - 1) * s + k <= n + low + high and (with_padding or low == high == 0)
+             for n, k, s, m, (low, high) in axes]  # fmt: skip
+    if all(whole):
+        return prod(kernel)
     total: Any = 1
-    for axis, (n, k, s, m, (low, high)) in enumerate(
-        zip(sizes, kernel, frame.stride, lengths, frame.padding)
-    ):
-        start = np.arange(m) * s - low
-        end = np.minimum(start + k, n + high)
+    for axis, (n, k, s, m, (low, high)) in enumerate(axes):
+        start = xp.arange(m) * s - low
+        end = xp.minimum(start + k, n + high)
         if not with_padding:
-            start, end = np.maximum(start, 0), np.minimum(end, n)
+            start, end = xp.maximum(start, 0), xp.minimum(end, n)
         total = total * (end - start).reshape(-1, *(1,) * (len(sizes) - 1 - axis))
     return total
+
+
+def _divided(xp: ModuleType, array: Array, divisor: Any) -> Array:
+    if type(divisor) is int and divisor == 1:
+        return array
+    divisor = xp.asarray(divisor, array.dtype)
+    if array.dtype.char in EXACT:
+        return div.kernel(xp, array, divisor, rounding_mode="trunc")
+    return array / divisor
+
+
+def _means(
+    xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes, with_padding: bool,
+    divisor: int | None,
+) -> Array:  # fmt: skip
+    """The mean of each window, or its sum over a divisor: (*, *sizes) → (*, *lengths)."""
+    n = len(kernel)
+    lead, sizes = input.shape[:-n], input.shape[-n:]
+    made = (*lead, *lengths)
+    if not has_elements(input) or not prod(lengths):
+        return xp.empty(made, input.dtype)
+    sums = _sums(xp, input.reshape(1, prod(lead), *sizes), kernel, frame, lengths)
+    if divisor is None:
+        divisor = _counts(xp, sizes, kernel, frame, lengths, with_padding)
+    found = _divided(xp, sums, divisor)
+    return (found.copy() if found.base is not None else found).reshape(made)
+
+
+@kernel(name="avg_pool_backward", names=())
+def _spread_means(
+    xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, sizes: Sizes, with_padding: bool,
+    divisor: int | None,
+) -> Array:  # fmt: skip
+    """The transpose of `_means`: each number's share all over its window."""
+    n = len(kernel)
+    lead, lengths = input.shape[:-n], input.shape[-n:]
+    made = (*lead, *sizes)
+    if not has_elements(input):
+        return xp.zeros(made, input.dtype)
+    if divisor is None:
+        divisor = _counts(xp, sizes, kernel, frame, lengths, with_padding)
+    shares = _divided(xp, input.reshape(1, prod(lead), *lengths), divisor)
+    return _spread_sums(xp, shares, kernel, frame, sizes).reshape(made)
+
+
+@on_arrays
+def _means_back(
+    g: Tensor | Array, kernel: Sizes, frame: Frame, input_shape: Sizes, with_padding: bool,
+    divisor: int | None,
+) -> Tensor | Array:  # fmt: skip
+    settings = (kernel, frame, input_shape[-len(kernel) :], with_padding, divisor)
+    if type(g) is np.ndarray:
+        return _spread_means.kernel(np, g, *settings)
+    return _spread_means(g, *settings)
+
+
+def _op(node_name: str) -> DefinedOp:
+    """The op of means, under PyTorch's name for its node, which leaves one dimension to two."""
+    op: DefinedOp = kernel(name="avg_pool", names=(), node_name=lambda saved: (
+        "SqueezeBackward1" if len(saved["kernel"]) == 1 else node_name.format(len(saved["kernel"]))
+    ))(_means)  # fmt: skip
+    op.holds = ("input",)
+    op.vjp(input=_means_back)
+    op.batch = leading
+    return op
+
+
+window_means = _op("AvgPool{}DBackward0")
+adaptive_means = _op("AdaptiveAvgPool{}DBackward0")
+_spread_means.vjp(
+    input=lambda g, kernel, frame, input_shape, with_padding, divisor: window_means(
+        g, kernel, frame, input_shape[-len(kernel) :], with_padding, divisor
+    ),
+)
 
 
 def averaged(
@@ -123,7 +197,7 @@ def averaged(
     ceil_mode: bool, count_include_pad: bool, divisor: Scalar | None,
 ) -> Tensor:  # fmt: skip
     n = int(name[8])
-    shape = tuple(input.shape)
+    shape = input._d.shape
     if len(shape) not in (n + 1, n + 2) or 0 in shape[len(shape) - n - 1 :]:
         raise ShapeError(
             f"{name}: Expected {n + 1} to {n + 2} dimensions, but got {len(shape)}-dimensional "
@@ -136,23 +210,8 @@ def averaged(
     if divisor is not None and divisor == 0:
         raise StateError("divisor must be not zero", argument="divisor_override")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, 1)
-    sizes, lead = shape[-n:], shape[: len(shape) - n]
     lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
-    sums = window_sums(input.reshape(1, prod(lead), *sizes), kernel, frame, lengths)
-    sums = sums.reshape(*lead, *lengths)
-    if divisor is None:
-        counts = _counts(sizes, kernel, frame, lengths, count_include_pad)
-        first = int(counts.flat[0])
-        even = bool((counts == first).all())
-        divisor = first if even else beside(input, counts)
-    if not (input.dtype.is_floating_point or input.dtype.is_complex):
-        return sums.div(divisor, rounding_mode="trunc")
-    return sums / divisor
-
-
-def beside(input: Tensor, counts: Array) -> Tensor:
-    """Counts as a tensor of the input's dtype, on its device."""
-    return wrap(module_of(input._a).asarray(counts.astype(input._a.dtype)))
+    return window_means(input, kernel, frame, lengths, count_include_pad, divisor)
 
 
 _NAMES = "torch.nn.functional.avg_pool{}d"
@@ -221,6 +280,6 @@ def avg_pool3d(
 
 # -- batches ----------------------------------------------------------------------------------
 
-window_sums.batch = _spread_sums.batch = planes
+_spread_means.batch = leading
 
 avg_pool3d.autocast = SINGLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,28 @@ import numpy as np
 from tcalc.errors import ShapeError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.autograd.nodes import tracked
-from tcalc.runtime.base.op import SINGLE, Array, Ints
+from tcalc.runtime.base.op import SINGLE, Array, Ints, on_arrays
 from tcalc.runtime.base.threads import spread
-from tcalc.runtime.call.batching import planes
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.types.codes import FLOATS, REALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
+    from tcalc.runtime.call.batching import Batch
     from tcalc.runtime.tensor.tensor import Tensor
 
 # Planes are worked on in blocks of about this many elements.
 _BLOCK = 1 << 17
+
+
+def is_one_block(array: Array) -> bool:
+    """Whether all planes are worked on at once."""
+    return array.size <= _BLOCK
 
 
 def by_planes(xp: ModuleType, work: Callable[[slice], None], planes: int, each: int) -> None:
@@ -68,7 +75,7 @@ def _surrounded(
 
 
 def _places(kernel: Sizes) -> Iterator[tuple[int, tuple[int, ...]]]:
-    return enumerate(np.ndindex(*kernel))
+    return enumerate(product(*map(range, kernel)))
 
 
 def _compact(kernel: Sizes) -> type[np.generic]:
@@ -76,27 +83,36 @@ def _compact(kernel: Sizes) -> type[np.generic]:
     return np.uint8 if prod(kernel) <= 256 else np.int32
 
 
+def _planes(array: Array, kernel: Sizes) -> Array:
+    """An array (*, *sizes) as planes (1, planes, *sizes)."""
+    n = len(kernel)
+    return array.reshape(1, prod(array.shape[:-n]), *array.shape[-n:])
+
+
 @kernel(name="max_pool", names=(), node_name=lambda saved: (
-    f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
+    "SqueezeBackward1" if len(saved["kernel"]) == 1  # PyTorch leaves it to two dimensions
+    else f"MaxPool{len(saved['kernel'])}DWithIndicesBackward0"
 ))  # fmt: skip
 def _greatest(
     xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes, keep: bool
 ) -> Array:
     """The greatest of each window, and where `keep` says so, the number of its place there.
 
-    input: (1, planes, *sizes) → (1, planes, *lengths).
+    input: (*, *sizes) → (*, *lengths).
     """
-    shape = (*input.shape[:2], *lengths)
-    out = xp.empty(shape, input.dtype)
-    where = xp.zeros(shape if keep else 0, _compact(kernel))
-    if not has_elements(out):
-        return out, where
+    made = (*input.shape[: -len(kernel)], *lengths)
+    values = xp.empty(made, input.dtype)
+    where = xp.zeros(made if keep else 0, _compact(kernel))
+    if not has_elements(values):
+        return values, where
+    planes, out = _planes(input, kernel), _planes(values, kernel)
+    places = _planes(where, kernel) if keep else None
 
     def work(part: slice) -> None:
-        source = _surrounded(xp, input[:, part], frame, kernel, lengths)
+        source = _surrounded(xp, planes[:, part], frame, kernel, lengths)
         found = windows(source, kernel, frame, lengths)
         target = out[:, part]
-        at = where[:, part] if keep else None
+        at = None if places is None else places[:, part]
         target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
         for i, place in _places(kernel):
             values = found[(slice(None), slice(None), *place)]
@@ -111,8 +127,8 @@ def _greatest(
             values = found[(slice(None), slice(None), *place)]
             xp.maximum(at, (values != values) * at.dtype.type(i), out=at)
 
-    by_planes(xp, work, input.shape[1], prod(input.shape[2:]))
-    return out, where
+    by_planes(xp, work, planes.shape[1], prod(planes.shape[2:]))
+    return values, where
 
 
 _greatest.holds = ("input",)
@@ -122,15 +138,16 @@ _greatest.holds = ("input",)
 def _to_places(
     xp: ModuleType, input: Array, where: Array, kernel: Sizes, frame: Frame, sizes: Sizes
 ) -> Array:
-    """Numbers added at the places of windows that `where` says: (1, planes, *sizes)."""
-    out = xp.zeros((*input.shape[:2], *sizes), input.dtype)
+    """Numbers added at the places of windows that `where` says: (*, *lengths) → (*, *sizes)."""
+    made = xp.zeros((*input.shape[: -len(kernel)], *sizes), input.dtype)
     if not has_elements(input):
-        return out
-    lengths = input.shape[2:]
+        return made
+    given_of_all, at_of_all, out = (_planes(a, kernel) for a in (input, where, made))
+    lengths = given_of_all.shape[2:]
     inner = [slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding)]
 
     def work(part: slice) -> None:
-        given, at = input[:, part], where[:, part]
+        given, at = given_of_all[:, part], at_of_all[:, part]
         grown = _reach(sizes, frame, kernel, lengths)
         bare = grown == tuple(sizes)
         sums = out[:, part] if bare else xp.zeros((*given.shape[:2], *grown), given.dtype)
@@ -145,40 +162,47 @@ def _to_places(
         if not bare:
             out[:, part] = sums[(..., *inner)]
 
-    by_planes(xp, work, input.shape[1], prod(sizes))
-    return out
+    by_planes(xp, work, out.shape[1], prod(sizes))
+    return made
 
 
 @kernel(names=(), upcast_halves=False)
 def _from_places(xp: ModuleType, input: Array, where: Array, kernel: Sizes, frame: Frame) -> Array:
-    """The elements of windows of (1, planes, *sizes) at the places that `where` says."""
-    out = xp.zeros(where.shape, input.dtype)
-    if not has_elements(out):
-        return out
-    lengths = where.shape[2:]
+    """The elements of windows of (*, *sizes) at the places that `where` says."""
+    made = xp.zeros(where.shape, input.dtype)
+    if not has_elements(made):
+        return made
+    planes, places, out = (_planes(a, kernel) for a in (input, where, made))
+    lengths = places.shape[2:]
 
     def work(part: slice) -> None:
-        source = _surrounded(xp, input[:, part], frame, kernel, lengths)
+        source = _surrounded(xp, planes[:, part], frame, kernel, lengths)
         found = windows(source, kernel, frame, lengths)
         for i, place in _places(kernel):
-            chosen = where[:, part] == i
+            chosen = places[:, part] == i
             out[:, part][chosen] = found[(slice(None), slice(None), *place)][chosen]
 
-    by_planes(xp, work, input.shape[1], prod(input.shape[2:]))
-    return out
+    by_planes(xp, work, planes.shape[1], prod(planes.shape[2:]))
+    return made
 
 
-_greatest.vjp(
-    input=lambda g, aux, kernel, frame, input_shape: _to_places(
-        g[0], aux[0], kernel, frame, input_shape[2:]
-    ),
-)
+@on_arrays
+def _greatest_back(
+    g: Sequence[Any], aux: Sequence[Any], kernel: Sizes, frame: Frame, input_shape: Sizes
+) -> Tensor | Array:
+    sizes = input_shape[-len(kernel) :]
+    if type(g[0]) is np.ndarray:
+        return _to_places.kernel(np, g[0], aux[0], kernel, frame, sizes)
+    return _to_places(g[0], aux[0], kernel, frame, sizes)
+
+
+_greatest.vjp(input=_greatest_back)
 _to_places.vjp(
     input=lambda g, where, kernel, frame: _from_places(g, where, kernel, frame),
 )
 _from_places.vjp(
     input=lambda g, where, kernel, frame, input_shape: _to_places(
-        g, where, kernel, frame, input_shape[2:]
+        g, where, kernel, frame, input_shape[-len(kernel) :]
     ),
 )
 
@@ -194,7 +218,9 @@ def _numbered(xp: ModuleType, where: Array, kernel: Sizes, frame: Frame, sizes: 
     for axis in reversed(range(len(sizes))):
         place = rest % kernel[axis]
         rest = rest // kernel[axis]
-        start = xp.arange(where.shape[axis + 2]) * frame.stride[axis] - frame.padding[axis][0]
+        start = (
+            xp.arange(where.shape[axis - len(sizes)]) * frame.stride[axis] - frame.padding[axis][0]
+        )
         start = start.reshape(-1, *(1,) * (len(sizes) - 1 - axis))
         total = total + (start + place * frame.dilation[axis]) * scale
         scale *= sizes[axis]
@@ -206,7 +232,7 @@ def pooled(
     ceil_mode: bool, indices: bool,
 ) -> Any:  # fmt: skip
     n = int(name[8])
-    shape = tuple(input.shape)
+    shape = input._d.shape
     if len(shape) not in (n + 1, n + 2) or 0 in shape[len(shape) - n - 1 :]:
         raise ShapeError(
             f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch "
@@ -216,15 +242,9 @@ def pooled(
     if input._d.dtype.char not in REALS:
         raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'")
     kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
-    sizes = shape[-n:]
     lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
-    planes = input.reshape(1, prod(shape[: len(shape) - n]), *sizes)
-    keep = indices or tracked(input)
-    values, where = _greatest(planes, kernel, frame, lengths, keep)
-    made = (*shape[: len(shape) - n], *lengths)
-    if not indices:
-        return values.reshape(made)
-    return values.reshape(made), _numbered(where, kernel, frame, sizes).reshape(made)
+    values, where = _greatest(input, kernel, frame, lengths, indices or tracked(input))
+    return (values, _numbered(where, kernel, frame, shape[-n:])) if indices else values
 
 
 def _names(n: int) -> dict[str, tuple[str, ...]]:
@@ -292,6 +312,13 @@ def max_pool3d(
 
 # -- batches ----------------------------------------------------------------------------------
 
-_greatest.batch = _to_places.batch = _from_places.batch = _numbered.batch = planes
+
+def _greatest_of_examples(batch: Batch) -> tuple[Tensor, Tensor]:
+    values, where = leading(batch)
+    return values, where if batch.get("keep") else where.expand(batch.size, 0)
+
+
+_greatest.batch = _greatest_of_examples
+_to_places.batch = _from_places.batch = _numbered.batch = leading
 
 max_pool3d.autocast = SINGLE
