@@ -147,9 +147,10 @@ def _normalised(
 ) -> Array:
     axis = wrap_dim(dim, input.ndim)
     if dtype is None and xp is np and 0 < input.size < _GROUP and input.dtype.char in PLAIN_FLOATS:
-        few = computed(input)
-        if few.ndim and few.flags.c_contiguous:
-            return of_few(few, axis)
+        if type(input) is Pending:
+            input = computed(input)
+        if input.ndim and input.flags.c_contiguous:
+            return of_few(input, axis)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
@@ -184,7 +185,7 @@ def _sums(g: Any, dim: int) -> Any:
     """The sums of a tensor or an array along a dimension, which stays with size 1."""
     if isinstance(g, Tensor):
         return g.sum(dim, True)
-    return add_up(np, g, (wrap_dim(dim, g.ndim),), True)
+    return add_up(np, g, wrap_dims(dim, g.ndim), True)
 
 
 @on_arrays

@@ -76,7 +76,7 @@ class Layout(NamedTuple):
 
 def _is_few(xp: ModuleType, x: Array) -> bool:
     """Whether NumPy's elements are those of one block, so that passes cost little beside calls."""
-    return xp is np and 0 < x.size <= _BLOCK and type(x) is np.ndarray
+    return xp is np and 0 < x.size <= _BLOCK
 
 
 def _part(array: Array, block: tuple[slice, ...]) -> Array:
@@ -210,13 +210,14 @@ def backward(
     """
     shape, beside = layout.shape, layout.beside
     x, g = input.reshape(shape), g.reshape(shape)
-    weight = None if weight is None else weight.reshape(beside)
+    if weight is not None:
+        weight = weight.reshape(beside)
     if _is_few(xp, x):
         return few.backward(g, x, weight, mean, variance, layout, eps, needs)
     slope = xp.empty(shape, input.dtype) if needs[0] else None
     of_weight, of_bias = xp.zeros(beside, x.dtype), xp.zeros(beside, x.dtype)
     if not has_elements(x):
-        return slope, of_weight, of_bias
+        return slope, of_weight if needs[1] else None, of_bias if needs[2] else None
     scale = 1 / xp.sqrt(variance + eps)
     over, count = layout.over, layout.elements
     wide = layout.scaled == over
@@ -271,7 +272,7 @@ def backward(
                 of_weight += one
             if other is not None:
                 of_bias += other
-    return slope, of_weight, of_bias
+    return slope, of_weight if needs[1] else None, of_bias if needs[2] else None
 
 
 def _ones(xp: ModuleType, like: Array) -> Array:
