@@ -17,6 +17,7 @@ from tcalc.runtime.ops.linalg.matmul import (
     check_stacks,
     common,
     conjugate,
+    is_brief,
     matmul,
     mm,
     multiply,
@@ -24,6 +25,7 @@ from tcalc.runtime.ops.linalg.matmul import (
 )
 from tcalc.runtime.ops.linalg.product_batches import products
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import INEXACT
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import numel
 
@@ -41,16 +43,20 @@ _TALL_STACK = [[[1.0, -2.0], [0.5, 3.0], [2.0, 1.5]], [[0.4, 1.0], [-1.0, 0.6], 
 
 
 def _plus(input: Array, product: Array, beta: Scalar, alpha: Scalar) -> Array:
-    """`beta * input + alpha * product`; the input stretches to the product's shape."""
-    _must_stretch(input.shape, product.shape)
+    """`beta * input + alpha * product`, a new array; the input stretches to the product's shape."""
+    if input.shape != product.shape:
+        _must_stretch(input.shape, product.shape)
+    elif input.dtype is product.dtype and beta == alpha == 1 and product.dtype.char in INEXACT:
+        product += input
+        return product
     input, product = common(input, product)
     t = dtypes.of(product.dtype)
     beta, alpha = fitting(beta, t, "beta"), fitting(alpha, t, "alpha")
     if alpha != 1:
-        product = product * alpha
-    if beta == 0:
-        return product
-    return product + (input if beta == 1 else input * beta)
+        product *= alpha
+    if beta != 0:
+        product += input if beta == 1 else input * beta
+    return product
 
 
 def _must_stretch(have: tuple[int, ...], wanted: tuple[int, ...]) -> None:
@@ -97,8 +103,9 @@ def addmm(
     tensor([[2., 2.],
             [1., 3.]])
     """
-    _matrix(mat1, "mat1")
-    _matrix(mat2, "mat2")
+    if mat1.ndim != 2 or mat2.ndim != 2:
+        _matrix(mat1, "mat1")
+        _matrix(mat2, "mat2")
     if mat1.shape[1] != mat2.shape[0]:
         raise cannot_multiply(mat1.shape, mat2.shape)
     return _plus(input, multiply(xp, mat1, mat2), beta, alpha)
@@ -249,10 +256,12 @@ def _affine(node_name: str) -> DefinedOp:
         if a[-1] != b[1]:
             raise _not_linear(a, b)
         rows = input if len(a) == 2 else input.reshape(numel(a[:-1]), a[-1])
-        product = multiply(xp, rows, weight.T)
+        brief = is_brief(rows, weight)
+        product = rows.dot(weight.T) if brief else multiply(xp, rows, weight.T)
         if bias is not None:
-            _must_stretch(bias.shape, product.shape)
-            if product.dtype == bias.dtype:
+            if bias.shape != (b[0],):
+                _must_stretch(bias.shape, product.shape)
+            if product.dtype is bias.dtype:
                 product += bias
             else:
                 product = xp.add(*common(product, bias))
@@ -321,7 +330,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor = None) -> Tensor:  # typ
     >>> nn.functional.linear(tensor([1., 2.]), tensor([[1., 1.], [0., 2.]]), tensor([10., 0.]))
     tensor([13.,  4.])
     """
-    ndim, weights = input._a.ndim, weight._a.ndim
+    ndim, weights = input._d.ndim, weight._d.ndim
     if not ndim or not weights:
         raise ShapeError(
             f"both arguments to linear need to be at least 1D, but they are {ndim}D and {weights}D"

@@ -11,8 +11,8 @@ from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.reduce.norms import INF, magnitude, norm_slope, vector_norm
 from tcalc.runtime.ops.reduce.reduction import floating
 from tcalc.runtime.types import dtypes, promotion
-from tcalc.runtime.types.codes import COMPLEXES
-from tcalc.runtime.types.shapes import wrap_dim
+from tcalc.runtime.types.codes import COMPLEXES, PLAIN_INEXACT
+from tcalc.runtime.types.shapes import broadcast, numel, wrap_dim
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -39,6 +39,9 @@ def _slope(g: Tensor, rest: Tensor, out: Tensor, p: float) -> Tensor:
 
 def _common(*arrays: Array) -> list[Array]:
     """Arrays in the dtype that holds them all, integers in the default dtype."""
+    t = arrays[0].dtype
+    if t.char in PLAIN_INEXACT and all(a.dtype is t for a in arrays[1:]):
+        return [*arrays]
     wide = dtypes.of(floating(arrays[0]).dtype)
     for a in arrays[1:]:
         wide = promotion.promote(wide, dtypes.of(floating(a).dtype))
@@ -102,16 +105,19 @@ def _euclidean(xp: ModuleType, a: Array, b: Array) -> Array:
 def _pairwise(xp: ModuleType, a: Array, b: Array, p: float) -> Array:
     """The p-distances of all rows of a (*, n, k) and b (*, m, k)."""
     n, m, k = a.shape[-2], b.shape[-2], a.shape[-1]
-    batch = xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    result = xp.zeros((*batch, n, m), a.dtype)
-    if not result.size or not k:
-        return result
-    if p == 2 and max(n, m) > _MANY:
+    batch = broadcast(a.shape[:-2], b.shape[:-2])
+    size = numel(batch) * n * m
+    if not size or not k:
+        return xp.zeros((*batch, n, m), a.dtype)
+    if p == 2 and (n > _MANY or m > _MANY):
         found = _euclidean(xp, a, b)
         if found is not None:
             return found
-    step = max(1, _GROUP * n // (result.size * k))
     columns = b[..., None, :, :]
+    if size * k <= _GROUP:
+        return magnitude(xp, a[..., None, :] - columns, p, (len(batch) + 2,), False)
+    step = max(1, _GROUP * n // (size * k))
+    result = xp.empty((*batch, n, m), a.dtype)
     for start in range(0, n, step):
         rest = a[..., start : start + step, None, :] - columns
         result[..., start : start + step, :] = magnitude(xp, rest, p, (rest.ndim - 1,), False)

@@ -50,13 +50,18 @@ def multiply(xp: ModuleType, a: Array, b: Array, name: str = "addmm_impl_cpu_") 
 
     name: what PyTorch calls its kernel in the error that it has none for bools.
     """
-    if a.dtype != b.dtype:
+    if a.dtype is not b.dtype:
         a, b = common(a, b)
     if a.dtype.char not in INEXACT:
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:
         return a.dot(b) if a.size < _SIZEABLE or xp is not np else _product(a, b)
     return _stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
+
+
+def is_brief(a: Array, b: Array) -> bool:
+    """Whether a product of at most two dims is one call: of one inexact dtype, and not large."""
+    return a.dtype is b.dtype and a.size < _SIZEABLE and a.dtype.char in INEXACT
 
 
 def _product(a: Array, b: Array) -> Array:
@@ -208,6 +213,8 @@ def mm(xp: ModuleType, input: Array, mat2: Array) -> Array:
         raise cannot_multiply(a, b)
     if a[0] * b[1] > _SMALL:
         _check_size((a[0], b[1]), input)
+    if is_brief(input, mat2):
+        return input.dot(mat2)
     return multiply(xp, input, mat2)
 
 
@@ -257,6 +264,8 @@ def mv(xp: ModuleType, input: Array, vec: Array) -> Array:
     if input.ndim != 2 or vec.ndim != 1:
         raise ShapeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
     n, k = input.shape
+    if k == vec.shape[0] and is_brief(input, vec):
+        return input.dot(vec)
     if k != vec.shape[0]:
         raise ShapeError(
             f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vec.shape[0]})",
@@ -283,6 +292,8 @@ def dot(xp: ModuleType, input: Array, tensor: Array) -> Array:
     >>> dot(tensor([2, 3]), tensor([2, 1]))
     tensor(7)
     """
+    if input.ndim == 1 and input.shape == tensor.shape and is_brief(input, tensor):
+        return input.dot(tensor)
     check_vectors(input, tensor)
     return multiply(xp, input, tensor, "dot")
 
@@ -369,7 +380,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> matmul(ones(4, 2, 3), ones(3, 5)).shape
     torch.Size([4, 2, 5])
     """
-    left, right = input._a.ndim, other._a.ndim
+    left, right = input._d.ndim, other._d.ndim
     if left == 2:
         if right == 2:
             return mm(input, other)

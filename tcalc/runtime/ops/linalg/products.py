@@ -38,13 +38,13 @@ def outer(input: Tensor, other: Tensor) -> Tensor:
     tensor([[ 3,  4,  5],
             [ 6,  8, 10]])
     """
-    for name, vector in (("self", input), ("vec2", other)):
-        if vector._a.ndim != 1:
-            raise ShapeError(
-                f"outer: Expected 1-D argument {name}, but got {vector._a.ndim}-D",
-                argument="input" if vector is input else "other",
-            )
-    a, b = input._a, other._a
+    a, b = input._d, other._d
+    if a.ndim != 1 or b.ndim != 1:
+        name, given = ("self", input) if a.ndim != 1 else ("vec2", other)
+        raise ShapeError(
+            f"outer: Expected 1-D argument {name}, but got {given._d.ndim}-D",
+            argument="input" if given is input else "other",
+        )
     memory.check(a.size * b.size * max(a.itemsize, b.itemsize), "the outer product")
     return input.unsqueeze(1) * other
 
@@ -261,7 +261,7 @@ def trace(xp: ModuleType, input: Array) -> Array:
         )
     if input.dtype.char in BOOLS:
         raise UnsupportedDtype("\"trace\" not implemented for 'Bool'")
-    return xp.trace(input, dtype=xp.int64 if input.dtype.char in INTEGERS else None)
+    return input.trace(dtype=xp.int64) if input.dtype.char in INTEGERS else input.trace()
 
 
 def _trace_back(g: Tensor, input_shape: tuple[int, ...]) -> Tensor:
