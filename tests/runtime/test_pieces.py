@@ -228,7 +228,7 @@ def test_integers_too(parts: list[int], monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_blas_gets_its_threads_back_when_the_last_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
-    monkeypatch.setattr(blas, "_controls", lambda: (told.append, lambda: 4))
+    monkeypatch.setattr(blas, "_controls", lambda: [(told.append, lambda: 4)])
     first, second = blas.alone(), blas.alone()
     with first:
         second.__enter__()

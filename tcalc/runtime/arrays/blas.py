@@ -6,6 +6,7 @@ them wait for one another.
 
 from __future__ import annotations
 
+import sys
 from _thread import allocate_lock
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,13 @@ from tcalc.runtime.base.threads import number, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
     from ctypes import CDLL
+    from types import ModuleType
 
     import numpy as np
 
     from tcalc.runtime.base.op import Array
+
+    _Controls = tuple[Callable[[int], None], Callable[[], int]]
 
 # Sums as products are taken in pieces of this many, so that the error stays small.
 _PIECE = 8192
@@ -39,10 +43,21 @@ def _library() -> CDLL | None:
         return None
 
 
+# The extensions that are linked with an OpenBLAS each; SciPy's is there once it is used.
+_NUMPYS, _SCIPYS = "numpy._core._multiarray_umath", "scipy.linalg._fblas"
+
+
 @cache
-def _controls() -> tuple[Callable[[int], None], Callable[[], int]] | None:
-    """What sets and what tells the number of threads of NumPy's OpenBLAS; None for another BLAS."""
-    library = _library()
+def _controls_of(extension: str) -> _Controls | None:
+    """What sets and what tells the number of threads of an OpenBLAS; None for another BLAS."""
+    import ctypes
+    from importlib import import_module
+
+    try:
+        # It knows the names of what it is linked with, too.
+        library = ctypes.CDLL(import_module(extension).__file__)
+    except OSError:
+        return None
     for spelling in _SPELLINGS:
         found = getattr(library, spelling.format("set_num_threads"), None)
         if found is not None:
@@ -50,11 +65,25 @@ def _controls() -> tuple[Callable[[int], None], Callable[[], int]] | None:
     return None
 
 
+def _controls() -> list[_Controls]:
+    """Those of all that are loaded and can be told."""
+    loaded = (_NUMPYS, _SCIPYS) if _SCIPYS in sys.modules else (_NUMPYS,)
+    return [found for found in map(_controls_of, loaded) if found is not None]
+
+
 def limit_blas(count: int) -> None:
-    """Tell NumPy's OpenBLAS how many threads to use; another BLAS goes by its own settings."""
-    controls = _controls()
-    if controls is not None:
-        controls[0](count)
+    """Tell each OpenBLAS how many threads to use; another BLAS goes by its own settings."""
+    for limit, _ in _controls():
+        limit(count)
+
+
+@cache
+def load_scipys() -> ModuleType:
+    """SciPy's linear algebra, its BLAS told how many threads to use."""
+    import scipy.linalg
+
+    limit_blas(number())
+    return scipy.linalg
 
 
 class alone:
@@ -64,26 +93,23 @@ class alone:
     __slots__ = ()
     _lock = allocate_lock()
     _inside = 0
-    _before = 0
+    _before: ClassVar[list[tuple[Callable[[int], None], int]]] = []
 
     def __enter__(self) -> None:
         controls = _controls()
-        if controls is None:
-            return
         with alone._lock:
             if not alone._inside:
-                alone._before = controls[1]()
-                controls[0](1)
+                alone._before = [(limit, limited()) for limit, limited in controls]
+                for limit, _ in controls:
+                    limit(1)
             alone._inside += 1
 
     def __exit__(self, *_: object) -> None:
-        controls = _controls()
-        if controls is None:
-            return
         with alone._lock:
             alone._inside -= 1
             if not alone._inside:
-                controls[0](alone._before)
+                for limit, count in alone._before:
+                    limit(count)
 
 
 def spread_products(work: Callable[[int], object], parts: int) -> None:
@@ -96,7 +122,7 @@ def spread_products(work: Callable[[int], object], parts: int) -> None:
     >>> sorted(found)
     [0, 1, 2]
     """
-    if parts < 2 or number() < 2 or _controls() is None:
+    if parts < 2 or number() < 2 or not _controls():
         for i in range(parts):
             work(i)
         return

@@ -7,6 +7,7 @@ The loops over stacks are NumPy's own. They are called as they are, in the preci
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import NoReturn
 
     from tcalc.runtime.base.op import Array
@@ -37,10 +39,15 @@ def _run(loop: Any, *arrays: Array, **how: str) -> Any:
     size = shape[-2] * shape[-1]
     if len(shape) > 2 and first.size * min(shape[-2:]) >= _SHARED:
         return _in_parts(loop, arrays, how)
-    if _SMALL < size <= _LARGE:
-        with alone():
-            return loop(*arrays, **how)
-    return loop(*arrays, **how)
+    if size <= _SMALL:
+        return loop(*arrays, **how)
+    with fitting_threads(first):
+        return loop(*arrays, **how)
+
+
+def fitting_threads(a: Array) -> AbstractContextManager[None]:
+    """Inside, BLAS has as many threads as are good for LAPACK on such matrices: one, or its own."""
+    return alone() if a.shape[-2] * a.shape[-1] <= _LARGE else nullcontext()
 
 
 def _in_parts(loop: Any, arrays: tuple[Array, ...], how: dict[str, str]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError, StateError
+from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
@@ -205,8 +206,9 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, 
         lower = xp.empty(array.shape, array.dtype)
         info = xp.zeros(array.shape[:-2], xp.int32)
         flat, codes = each(lower), info.reshape(-1)
-        for i, matrix in enumerate(each(read)):
-            flat[i], codes[i] = potrf(matrix, lower=1, clean=1)
+        with fitting_threads(array):
+            for i, matrix in enumerate(each(read)):
+                flat[i], codes[i] = potrf(matrix, lower=1, clean=1)
     return adjoint_array(lower) if upper else lower, info
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime.arrays import backend, lapack
+from tcalc.runtime.arrays.blas import load_scipys
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import leading
@@ -86,11 +87,9 @@ def decompositions(xp: ModuleType) -> Any:
 
 def routine_of(xp: ModuleType, routine: str, array: Array) -> Array:
     """LAPACK's or BLAS's own routine for the array's type."""
-    if routine == "trsm":
-        from scipy.linalg.blas import get_blas_funcs as routines
-    else:
-        from scipy.linalg.lapack import get_lapack_funcs as routines
-    return backend.of_module(xp).adopt(routines((routine,), dtype=array.dtype)[0])
+    scipys = load_scipys()
+    of = scipys.blas.get_blas_funcs if routine == "trsm" else scipys.lapack.get_lapack_funcs
+    return backend.of_module(xp).adopt(of((routine,), dtype=array.dtype)[0])
 
 
 def each(array: Array) -> Array:
@@ -107,8 +106,9 @@ def factored(xp: ModuleType, array: Array) -> tuple[Array, Array, Array]:
     info = xp.zeros(stack, xp.int32)
     flat_lu, flat_pivots, flat_info = each(lu), pivots.reshape(-1, min(m, n)), info.reshape(-1)
     if min(m, n):
-        for i, matrix in enumerate(each(array)):
-            flat_lu[i], flat_pivots[i], flat_info[i] = getrf(matrix)
+        with lapack.fitting_threads(array):
+            for i, matrix in enumerate(each(array)):
+                flat_lu[i], flat_pivots[i], flat_info[i] = getrf(matrix)
         pivots += 1
     return lu, pivots, info
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.blas import load_scipys
+from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, SOME, Array, DType, Ints, Scalar
@@ -46,9 +48,9 @@ def matrix_exp(xp: ModuleType, A: Array) -> Array:
     """
     must_be_square(A, "linalg.matrix_exp")
     array = inexact(A)
-    from scipy.linalg import expm
-
-    return backend.of_module(xp).adopt(expm)(array) if array.size else array.copy()
+    expm = load_scipys().expm
+    with fitting_threads(array):
+        return backend.of_module(xp).adopt(expm)(array) if array.size else array.copy()
 
 
 def _exp_back(g: Tensor, A: Tensor) -> Tensor:

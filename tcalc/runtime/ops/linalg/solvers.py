@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints
 from tcalc.runtime.call.batching import Batch
@@ -183,15 +184,17 @@ def _(
 def _triangular(xp: ModuleType, A: Array, B: Array, upper: bool, left: bool, unit: bool) -> Array:
     """The solution with a triangular matrix; zeros on its diagonal give inf or nan."""
     trsm = routine_of(xp, "trsm", A)
-    stack = broadcast(A.shape[:-2], B.shape[:-2])
-    result = xp.empty((*stack, *B.shape[-2:]), A.dtype)
+    stack = A.shape[:-2]
+    if stack != B.shape[:-2]:
+        stack = broadcast(stack, B.shape[:-2])
+        A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
+        B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
+    result = xp.empty(B.shape, A.dtype)
     if result.size:
-        many_a = xp.broadcast_to(A, (*stack, *A.shape[-2:])).reshape(-1, *A.shape[-2:])
-        many_b = xp.broadcast_to(B, result.shape).reshape(-1, *B.shape[-2:])
-        for i, found in enumerate(each(result)):
-            # Row by row in memory: the transpose is what BLAS can read, and asked to turn back.
-            found[...] = trsm(1.0, many_a[i].T, many_b[i], side=not left, lower=upper, trans_a=1,
-                              diag=unit)  # fmt: skip
+        with fitting_threads(A):
+            for a, b, found in zip(each(A), each(B), each(result)):
+                # Row by row in memory: the transpose is what BLAS can read, and asked to turn back.
+                found[...] = trsm(1.0, a.T, b, side=not left, lower=upper, trans_a=1, diag=unit)
     return result
 
 
