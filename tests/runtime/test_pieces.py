@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.arrays import blas
+from tcalc.runtime.arrays import blas, products
 from tcalc.runtime.objects import pieces
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, RUN, in_pieces, numbers, sort
@@ -193,7 +193,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         for i in range(count):
             work(i)
 
-    monkeypatch.setattr(matmul, "spread_products", noted)
+    monkeypatch.setattr(products, "spread_products", noted)
     return found
 
 
@@ -210,7 +210,7 @@ def test_products_in_blocks(
     session.evaluate(f"x, y = rand({n}, {k}), rand({k}, {m})")
     whole = session.evaluate("x.double() @ y.double()")._a
     parts.clear()
-    monkeypatch.setattr(matmul, "_PIECE", 1 << 21)
+    monkeypatch.setattr(products, "_PIECE", 1 << 21)
     cut = session.evaluate("x @ y")._a
     assert parts and parts[-1] >= n * k * m / (1 << 23)
     np.testing.assert_allclose(cut, whole, rtol=1e-5)
@@ -219,7 +219,7 @@ def test_products_in_blocks(
 
 def test_integers_too(parts: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matmul, "_SIZEABLE", 1)
-    monkeypatch.setattr(matmul, "_PIECE", 1 << 20)
+    monkeypatch.setattr(products, "_PIECE", 1 << 20)
     session = Session(seed=3)
     session.evaluate("x = randint(-9, 9, (300, 300))")
     assert (session.evaluate("x @ x")._a == session.evaluate("x.double() @ x.double()")._a).all()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import allocate_lock
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcalc.runtime.base.threads import number, spread
 
@@ -30,34 +30,26 @@ _PIECE = 8192
 _SPELLINGS = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}")
 
 
-@cache
-def _library() -> CDLL | None:
-    """What NumPy's extension is linked with, by name; None where that cannot be loaded."""
-    import ctypes
-    from importlib import import_module
-
-    extension = import_module("numpy._core._multiarray_umath").__file__
-    try:
-        return ctypes.CDLL(extension)
-    except OSError:
-        return None
-
-
 # The extensions that are linked with an OpenBLAS each; SciPy's is there once it is used.
 _NUMPYS, _SCIPYS = "numpy._core._multiarray_umath", "scipy.linalg._fblas"
 
 
 @cache
-def _controls_of(extension: str) -> _Controls | None:
-    """What sets and what tells the number of threads of an OpenBLAS; None for another BLAS."""
+def _library(extension: str = _NUMPYS) -> CDLL | None:
+    """What an extension is linked with, by name; None where that cannot be loaded."""
     import ctypes
     from importlib import import_module
 
     try:
-        # It knows the names of what it is linked with, too.
-        library = ctypes.CDLL(import_module(extension).__file__)
+        return ctypes.CDLL(import_module(extension).__file__)
     except OSError:
         return None
+
+
+@cache
+def _controls_of(extension: str) -> _Controls | None:
+    """What sets and what tells the number of threads of an OpenBLAS; None for another BLAS."""
+    library = _library(extension)
     for spelling in _SPELLINGS:
         found = getattr(library, spelling.format("set_num_threads"), None)
         if found is not None:

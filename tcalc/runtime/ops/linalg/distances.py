@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.batching import Batch, shifted
 from tcalc.runtime.call.define import kernel
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 # The differences of pairs of rows are made in groups of about this many elements.
 _GROUP = 1 << 20
+# Those of Euclidean distances of about this many, over threads.
+_BLOCK = 1 << 15
 # From this many rows on, Euclidean distances come from a matrix product.
 _MANY = 25
 # Squared distances this small beside the squared norms have lost digits in it.
@@ -83,23 +88,48 @@ def _dist_back(
 # -- between all rows -------------------------------------------------------------------------
 
 
-def _euclidean(xp: ModuleType, a: Array, b: Array) -> Array:
-    """Distances of rows through |a|² + |b|² - 2ab in double, anew where that loses digits."""
+def _euclidean(xp: ModuleType, a: Array, b: Array, result: Array) -> bool:
+    """Write distances of rows through |a|² + |b|² - 2ab in double, anew where that loses digits.
+
+    Whether it did: rows of inf leave nan in the product, and what they are far from is infinitely far.
+    """
     wide_a, wide_b = a.astype(xp.float64, copy=False), b.astype(xp.float64, copy=False)
-    norms = (wide_a * wide_a).sum(-1)[..., :, None] + (wide_b * wide_b).sum(-1)[..., None, :]
-    squares = norms - 2 * xp.matmul(wide_a, xp.swapaxes(wide_b, -1, -2))
+    norms_a, norms_b = (wide_a * wide_a).sum(-1), (wide_b * wide_b).sum(-1)
+    if not xp.isfinite(norms_a).all() or not xp.isfinite(norms_b).all():
+        return False
+    turned = -2 * wide_b.swapaxes(-1, -2)
     limit = _CLOSE if a.dtype == xp.float64 else _CLOSE**1.5
-    lost = xp.nonzero(squares < limit * norms)
-    if lost[0].size:
-        shape = squares.shape
-        left = xp.broadcast_to(wide_a, (*shape[:-2], *a.shape[-2:]))[(*lost[:-2], lost[-2])]
-        right = xp.broadcast_to(wide_b, (*shape[:-2], *b.shape[-2:]))[(*lost[:-2], lost[-1])]
-        rest = left - right
-        squares[lost] = (rest * rest).sum(-1)
-    # Rows of inf leave nan in the product; what they are far from is infinitely far.
-    if not xp.isfinite(norms).all():
-        return None
-    return xp.sqrt(squares).astype(a.dtype)
+    height = a.shape[-2]
+    step = max(1, _BLOCK * height // result.size)
+
+    def work(i: int) -> None:
+        rows = slice(i * step, (i + 1) * step)
+        part = wide_a[..., rows, :]
+        norms = norms_a[..., rows, None] + norms_b[..., None, :]
+        squares = xp.matmul(part, turned)
+        squares += norms
+        norms *= limit
+        lost = squares < norms
+        if lost.any():
+            _measure(xp, squares, lost.nonzero(), part, wide_b)
+        xp.sqrt(squares, out=squares)
+        result[..., rows, :] = squares
+
+    if xp is np:
+        spread_products(work, -(-height // step))
+    else:
+        for i in range(-(-height // step)):
+            work(i)
+    return True
+
+
+def _measure(xp: ModuleType, squares: Array, places: tuple[Array, ...], a: Array, b: Array) -> None:
+    """Write the squared distances of some pairs of rows, through their differences."""
+    *stack, row, column = places
+    lead = squares.shape[:-2]
+    rest = xp.broadcast_to(a, (*lead, *a.shape[-2:]))[(*stack, row)]
+    rest = rest - xp.broadcast_to(b, (*lead, *b.shape[-2:]))[(*stack, column)]
+    squares[places] = (rest * rest).sum(-1)
 
 
 def _pairwise(xp: ModuleType, a: Array, b: Array, p: float) -> Array:
@@ -110,9 +140,9 @@ def _pairwise(xp: ModuleType, a: Array, b: Array, p: float) -> Array:
     if not size or not k:
         return xp.zeros((*batch, n, m), a.dtype)
     if p == 2 and (n > _MANY or m > _MANY):
-        found = _euclidean(xp, a, b)
-        if found is not None:
-            return found
+        result = xp.empty((*batch, n, m), a.dtype)
+        if _euclidean(xp, a, b, result):
+            return result
     columns = b[..., None, :, :]
     if size * k <= _GROUP:
         return magnitude(xp, a[..., None, :] - columns, p, (len(batch) + 2,), False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tcalc.errors import ShapeError, UnsupportedDtype
-from tcalc.runtime.arrays.blas import spread_products
-from tcalc.runtime.base import detached, memory, threads
+from tcalc.runtime.arrays.products import LONG, product, stacks
+from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import LOWER, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.product_batches import products, stack_products
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 _FEW = 20_000
 # Every whole number below this is a float64.
 _EXACT = 1 << 53
-# Stacks whose products take so many multiplications are shared among threads, unless they are
-# fewer than the threads and so large that BLAS's own threads serve each better.
-_SHARED, _LARGE = 1 << 22, 1 << 24
-# Products of so many multiplications of single precision are cut into blocks of as many (half a
-# tenth of a second on one core), which are at least so high and wide.
-_PIECE, _NARROW = 1 << 30, 64
 # A left operand with fewer elements than this needs no look at how long the product takes.
 _SIZEABLE = 1 << 17
 # Results with fewer elements than this need no look at the memory limit.
@@ -55,78 +49,13 @@ def multiply(xp: ModuleType, a: Array, b: Array, name: str = "addmm_impl_cpu_") 
     if a.dtype.char not in INEXACT:
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:
-        return a.dot(b) if a.size < _SIZEABLE or xp is not np else _product(a, b)
-    return _stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
+        return a.dot(b) if a.size < _SIZEABLE or xp is not np else product(a, b)
+    return stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
 
 
 def is_brief(a: Array, b: Array) -> bool:
     """Whether a product of at most two dims is one call: of one inexact dtype, and not large."""
     return a.dtype is b.dtype and a.size < _SIZEABLE and a.dtype.char in INEXACT
-
-
-def _product(a: Array, b: Array) -> Array:
-    """The product of two matrices, block by block where it takes long: Ctrl-C comes in between.
-
-    The blocks follow from shape and dtype alone, so that all ways of running and any number of
-    threads add in the same order.
-    """
-    if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
-        return a.dot(b)
-    out = np.empty((a.shape[0], b.shape[1]), a.dtype)
-    _fill(out, np.asarray(a), np.asarray(b))  # one step where calls are noted
-    return out
-
-
-def _fill(out: Array, a: Array, b: Array) -> None:
-    """Write a product in blocks that are about as high as wide."""
-    height, width = out.shape
-    most = _PIECE * 4 // (a.itemsize * a.shape[1])
-    high = min(height, max(_NARROW, int(most**0.5)))
-    wide = min(width, max(_NARROW, most // high))
-    high = min(height, max(_NARROW, most // wide))
-    blocks = [
-        (slice(i, i + high), slice(j, j + wide))
-        for i in range(0, height, high)
-        for j in range(0, width, wide)
-    ]
-
-    def work(i: int) -> None:
-        rows, columns = blocks[i]
-        np.matmul(a[rows], b[:, columns], out=out[rows, columns])
-
-    spread_products(work, len(blocks))
-
-
-def _stacks(a: Array, b: Array) -> Array:
-    """The products of two stacks' matrices, which broadcast, over threads."""
-    lead, height, inner, width = a.shape[:-2], a.shape[-2], a.shape[-1], b.shape[-1]
-    if lead != b.shape[:-2]:
-        lead = np.broadcast_shapes(lead, b.shape[:-2])
-    count, each = numel(lead), height * inner * width
-    workers = threads.number()
-    if count * each < _SHARED or (_LARGE < each <= _PIECE // 4 and count < workers):
-        return np.matmul(a, b)
-    a, b = (np.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (a, b))
-    out = np.empty((*lead, height, width), a.dtype)
-    if each * a.itemsize > 4 * _PIECE:
-        for i in np.ndindex(lead):
-            _fill(out[i], a[i], b[i])
-        return out
-    # They are dealt out along the first dimension, or along the second where that is short.
-    heads: list[Any] = (
-        [()] if len(lead) == 1 or lead[0] >= workers else [(i,) for i in range(lead[0])]
-    )
-    along = lead[len(heads[0])]
-    step = -(-along * len(heads) // (2 * workers))
-    step = max(1, min(step, _PIECE // (2 * each)))
-    parts = [(*head, slice(i, i + step)) for head in heads for i in range(0, along, step)]
-
-    def work(i: int) -> None:
-        part = parts[i]
-        np.matmul(a[part], b[part], out=out[part])
-
-    spread_products(work, len(parts))
-    return out
 
 
 def _whole(xp: ModuleType, a: Array, b: Array, name: str) -> Array:
@@ -141,7 +70,7 @@ def _whole(xp: ModuleType, a: Array, b: Array, name: str) -> Array:
     if multiplications > _FEW and terms * _largest(a) * _largest(b) < _EXACT:
         found = multiply(xp, a.astype(xp.float64), b.astype(xp.float64))
         return found.astype(xp.int64).astype(a.dtype)
-    if xp is np and multiplications > _SHARED:
+    if xp is np and multiplications > LONG:
         return detached.call(f"{list(a.shape)} and {list(b.shape)}", np.matmul, a, b)
     return xp.matmul(a, b)
 

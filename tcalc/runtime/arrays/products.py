@@ -1,0 +1,123 @@
+"""Products of NumPy's matrices of floats: large ones in blocks, those of stacks over threads, those of
+many tiny matrices element by element.
+
+How they are cut follows from shape and dtype alone, so that all ways of running and any number of
+threads add in the same order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.arrays.blas import spread_products
+from tcalc.runtime.base import threads
+from tcalc.runtime.types.shapes import numel
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
+
+# A product of so many multiplications takes some milliseconds. Stacks with as many are shared among
+# threads, unless they are fewer than the threads and so large that BLAS's own serve each better.
+LONG, _LARGE = 1 << 22, 1 << 24
+# Products of so many multiplications of single precision are cut into blocks of as many (half a
+# tenth of a second on one core), which are at least so high and wide.
+_PIECE, _NARROW = 1 << 30, 64
+# Matrices with so few multiplications each, so few of them summed, in stacks of so many take less
+# time element by element than as many calls of BLAS; so many elements at once stay in a cache.
+_TINY, _SHORT, _MANY, _PART = 64, 4, 1 << 10, 1 << 17
+
+
+def product(a: Array, b: Array) -> Array:
+    """The product of two matrices, block by block where it takes long: Ctrl-C comes in between."""
+    if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
+        return a.dot(b)
+    out = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    _fill(out, np.asarray(a), np.asarray(b))  # one step where calls are noted
+    return out
+
+
+def _fill(out: Array, a: Array, b: Array) -> None:
+    """Write a product in blocks that are about as high as wide."""
+    height, width = out.shape
+    most = _PIECE * 4 // (a.itemsize * a.shape[1])
+    high = min(height, max(_NARROW, int(most**0.5)))
+    wide = min(width, max(_NARROW, most // high))
+    high = min(height, max(_NARROW, most // wide))
+    blocks = [
+        (slice(i, i + high), slice(j, j + wide))
+        for i in range(0, height, high)
+        for j in range(0, width, wide)
+    ]
+
+    def work(i: int) -> None:
+        rows, columns = blocks[i]
+        np.matmul(a[rows], b[:, columns], out=out[rows, columns])
+
+    spread_products(work, len(blocks))
+
+
+def stacks(a: Array, b: Array) -> Array:
+    """The products of two stacks' matrices, which broadcast."""
+    lead, height, inner, width = a.shape[:-2], a.shape[-2], a.shape[-1], b.shape[-1]
+    same = lead == b.shape[:-2]
+    if not same:
+        lead = np.broadcast_shapes(lead, b.shape[:-2])
+    count, each = numel(lead), height * inner * width
+    if same and 0 < each <= _TINY and inner <= _SHORT and count * min(height, width, 2) >= _MANY:
+        return _elementwise(np.asarray(a), np.asarray(b), count)
+    if count * each < LONG:
+        return np.matmul(a, b)
+    workers = threads.number()
+    if _LARGE < each <= _PIECE // 4 and count < workers:
+        return np.matmul(a, b)
+    return _shared(a, b, lead, workers)
+
+
+def _elementwise(a: Array, b: Array, count: int) -> Array:
+    """The products of as many tiny matrices: along the stack, in parts that fit in a cache."""
+    lead, (height, inner), width = a.shape[:-2], a.shape[-2:], b.shape[-1]
+    a, b = a.reshape(count, height, inner), b.reshape(count, inner, width)
+    out = np.empty((count, height, width), a.dtype)
+    step = _PART // (inner * (height + width) + 3 * height * width)
+
+    def work(i: int) -> None:
+        part = slice(i * step, (i + 1) * step)
+        first = np.ascontiguousarray(a[part].transpose(1, 2, 0))
+        second = np.ascontiguousarray(b[part].transpose(1, 2, 0))
+        total = first[:, 0, None] * second[0]
+        term = np.empty_like(total) if inner > 1 else total
+        for k in range(1, inner):
+            total += np.multiply(first[:, k, None], second[k], out=term)
+        out[part] = total.transpose(2, 0, 1)
+
+    threads.spread(work, -(-count // step))
+    return out.reshape(*lead, height, width)
+
+
+def _shared(a: Array, b: Array, lead: tuple[int, ...], workers: int) -> Array:
+    """The products of matrices that are dealt out to threads."""
+    height, inner, width = a.shape[-2], a.shape[-1], b.shape[-1]
+    each = height * inner * width
+    a, b = (np.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (a, b))
+    out = np.empty((*lead, height, width), a.dtype)
+    if each * a.itemsize > 4 * _PIECE:
+        for i in np.ndindex(lead):
+            _fill(out[i], a[i], b[i])
+        return out
+    # They are dealt out along the first dimension, or along the second where that is short.
+    heads: list[Any] = (
+        [()] if len(lead) == 1 or lead[0] >= workers else [(i,) for i in range(lead[0])]
+    )
+    along = lead[len(heads[0])]
+    step = -(-along * len(heads) // (2 * workers))
+    step = max(1, min(step, _PIECE // (2 * each)))
+    parts = [(*head, slice(i, i + step)) for head in heads for i in range(0, along, step)]
+
+    def work(i: int) -> None:
+        part = parts[i]
+        np.matmul(a[part], b[part], out=out[part])
+
+    spread_products(work, len(parts))
+    return out
