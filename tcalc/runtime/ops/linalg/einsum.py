@@ -70,7 +70,7 @@ def einsum(equation: Object, *operands: Object) -> Tensor:
     else:
         given, terms, output = _by_numbers((equation, *operands))
     tensors = [_operand(value, i) for i, value in enumerate(given)]
-    resolved = equations.resolve(terms, output, tuple([t._a.shape for t in tensors]))
+    resolved = equations.resolve(terms, output, tuple([t._d.shape for t in tensors]))
     return _evaluate(tensors, resolved)
 
 
@@ -178,7 +178,7 @@ def _simplified(
             second = term.index(c, first + 1)
             tensor = tensor.diagonal(0, first, second)
             term = term[:first] + term[first + 1 : second] + term[second + 1 :] + c
-    shape = tensor._a.shape
+    shape = tensor._d.shape
     stretched = [i for i, c in enumerate(term) if shape[i] == 1 != sizes[c]]
     if stretched:
         tensor = tensor.squeeze(stretched)
@@ -187,7 +187,7 @@ def _simplified(
 
 
 def _summed(tensor: Tensor, term: str, needed: str) -> tuple[Tensor, str]:
-    alone = [i for i, c in enumerate(term) if c not in needed]
+    alone = tuple([i for i, c in enumerate(term) if c not in needed])
     if alone:
         tensor = tensor.sum(alone)
         term = "".join(c for c in term if c in needed)
@@ -209,7 +209,7 @@ class _Step:
         self.left, self.right = left, right
         # What only stretched in the other operand is in one of the two alone.
         self.alone = [
-            [i for i, c in enumerate(own) if c not in needed and c not in other]
+            tuple([i for i, c in enumerate(own) if c not in needed and c not in other])
             for own, other in ((a, b), (b, a))
         ]
         a, b = ("".join([c for c in own if c in needed or c in other])

@@ -194,13 +194,15 @@ def _not_positive(name: str, info: Array) -> Exception:
     )  # fmt: skip
 
 
-def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, Array]:
-    """The factor, and for each matrix 0 or the order of the minor that is not positive."""
+def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, Array | None]:
+    """The factor, and for each matrix 0 or the order of the minor that is not positive; None where
+    all are."""
     must_be_square(A, name)
     array = inexact(A)
     read = adjoint_array(array) if upper else array  # the lower triangle is what is read
+    info = None
     try:
-        lower, info = decompositions(xp).cholesky(read), xp.zeros(array.shape[:-2], xp.int32)
+        lower = decompositions(xp).cholesky(read)
     except ValueError:
         potrf = routine_of(xp, "potrf", read)
         lower = xp.empty(array.shape, array.dtype)
@@ -225,7 +227,7 @@ def _cholesky_back(g: Tensor, factor: Tensor, upper: bool) -> Tensor:
 def _positive_factor(xp: ModuleType, A: Array, upper: bool) -> Array:
     """The factor; the gradient is that of a matrix that stays symmetric."""
     factor, info = _cholesky(xp, "linalg.cholesky", A, upper)
-    if info.any():
+    if info is not None and info.any():
         raise _not_positive("linalg.cholesky", info)
     return factor
 
@@ -264,7 +266,9 @@ def _factor_and_info(
     xp: ModuleType, A: Array, upper: bool, check_errors: bool
 ) -> tuple[Array, Array]:
     factor, info = _cholesky(xp, "linalg.cholesky_ex", A, upper)
-    if check_errors and info.any():
+    if info is None:
+        info = xp.zeros(factor.shape[:-2], xp.int32)
+    elif check_errors and info.any():
         raise _not_positive("linalg.cholesky_ex", info)
     return factor, info
 

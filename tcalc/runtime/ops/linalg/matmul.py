@@ -257,8 +257,11 @@ def bmm(xp: ModuleType, input: Array, mat2: Array) -> Array:
     >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
-    check_stacks(input, mat2)
-    return _stacked(xp, input, mat2)
+    a, b = input.shape, mat2.shape
+    if len(a) != 3 or len(b) != 3 or a[0] != b[0] or a[2] != b[1]:
+        check_stacks(input, mat2)
+    _check_size((*a[:2], b[2]), input)
+    return multiply(xp, input, mat2, "bmm")
 
 
 def check_stacks(a: Array, b: Array) -> None:

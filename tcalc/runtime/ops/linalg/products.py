@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
@@ -71,12 +72,18 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 
 def _sum_products(a: Tensor, b: Tensor, left: tuple[int, ...], right: tuple[int, ...]) -> Tensor:
     """The sums of products over some dims of two tensors."""
-    names_a = list(_LETTERS[: a._a.ndim])
-    names_b = list(_LETTERS[a._a.ndim : a._a.ndim + b._a.ndim])
+    return contract(a, b, *_terms(a._d.ndim, b._d.ndim, left, right))
+
+
+@lru_cache(maxsize=256)
+def _terms(a: int, b: int, left: tuple[int, ...], right: tuple[int, ...]) -> tuple[str, str, str]:
+    """The letters of both operands' dims, the same for those that are summed, and of the result's."""
+    names_a = _LETTERS[:a]
+    names_b = list(_LETTERS[a : a + b])
     for i, j in zip(left, right):
         names_b[j] = names_a[i]
     out = [c for c in names_a if c not in names_b] + [c for c in names_b if c not in names_a]
-    return contract(a, b, "".join(names_a), "".join(names_b), "".join(out))
+    return names_a, "".join(names_b), "".join(out)
 
 
 @composite(samples=lambda: [((_VECTOR, _VECTOR), {})])
@@ -213,9 +220,9 @@ def tensordot(a: Tensor, b: Tensor, dims: IntLists = 2) -> Tensor:
     >>> tensordot(ones(2, 3, 4), ones(3, 4, 5)).shape
     torch.Size([2, 5])
     """
-    left, right = _dim_lists(a._a.shape, b._a.shape, dims)
+    left, right = _dim_lists(a._d.shape, b._d.shape, dims)
     for i, j in zip(left, right):
-        n, m = a._a.shape[i], b._a.shape[j]
+        n, m = a._d.shape[i], b._d.shape[j]
         if n == m:
             continue
         if n == 1:
@@ -225,7 +232,7 @@ def tensordot(a: Tensor, b: Tensor, dims: IntLists = 2) -> Tensor:
         else:
             raise ShapeError(
                 "contracted dimensions need to match, but first has size "
-                f"{n} in dim {i - a._a.ndim if isinstance(dims, int) else i} and second has size "
+                f"{n} in dim {i - a._d.ndim if isinstance(dims, int) else i} and second has size "
                 f"{m} in dim {j}"
             )
     return _sum_products(a, b, left, right)
