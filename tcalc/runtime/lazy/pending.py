@@ -185,6 +185,13 @@ def computed(value: object) -> Any:
     return compute(value) if type(value) is Pending else value
 
 
+def at_hand(array: Array) -> Array:
+    """An array as it is; NotDeferred for a Pending, where nothing can be noted down."""
+    if type(array) is Pending:
+        raise NotDeferred("it has to be computed first")
+    return array
+
+
 def write(pending: Pending, target: Array) -> None:
     """Compute a Pending into an array's memory, which its expression may read there."""
     writing.write(pending.node, target)

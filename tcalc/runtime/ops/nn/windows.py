@@ -77,9 +77,14 @@ def windows(array: Array, kernel: Sizes, frame: Frame, lengths: Sizes) -> Array:
     return strided(array, shape, strides)
 
 
+def is_long(multiplications: int) -> bool:
+    """Whether a job is worth more than one thread."""
+    return multiplications > _SMALL
+
+
 def run(xp: ModuleType, work: Callable[[int], object], parts: int, multiplications: int) -> None:
     """Call `work(i)` for every i below `parts`, in threads where that pays."""
-    if xp is np and multiplications > _SMALL:
+    if xp is np and is_long(multiplications):
         spread_products(work, parts)
         return
     for i in range(parts):

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DtypeError, UnsupportedDtype
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.batching import Batch, folded
 from tcalc.runtime.call.define import kernel
+from tcalc.runtime.lazy.pending import at_hand
+from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.linalg.matmul import conjugate
 from tcalc.runtime.ops.nn.convolution import kernels
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 # What the sample calls of the ops work with: a frame without any symmetry.
 _FRAME = Frame((2, 1), ((1, 0), (1, 1)), (1, 2), 2)
@@ -107,28 +110,46 @@ def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, fram
     return kernels.kernel_sums(xp, input, output, kernel, frame)
 
 
-def _over_places(g: Tensor) -> Tensor:
-    return g.sum((0, *range(2, g._a.ndim)))
+# Gradients that are arrays already go to the kernels; those that still wait become tensors.
 
 
-convolve.vjp(
-    input=lambda g, weight, frame, input_shape: transpose(
-        g, conjugate(weight), None, frame, input_shape[2:]
-    ),
-    weight=lambda g, input, frame, weight_shape: kernel_sums(
-        conjugate(input), g, weight_shape[2:], frame
-    ),
-    bias=_over_places,
-)
-transpose.vjp(
-    input=lambda g, weight, frame, input_shape: convolve(
-        g, conjugate(weight), None, frame, input_shape[2:]
-    ),
-    weight=lambda g, input, frame, weight_shape: kernel_sums(
-        g, conjugate(input), weight_shape[2:], frame
-    ),
-    bias=_over_places,
-)
+@on_arrays
+def _over_places(g: Any) -> Any:
+    if isinstance(g, Tensor):
+        return g.sum((0, *range(2, len(g._d.shape))))
+    return add_up(np, at_hand(g), (0, *range(2, g.ndim)))
+
+
+@on_arrays
+def _gathered(g: Any, weight: Any, frame: Frame, input_shape: Sizes) -> Any:
+    if isinstance(g, Tensor):
+        return transpose(g, conjugate(weight), None, frame, input_shape[2:])
+    return transpose.kernel(np, at_hand(g), weight, None, frame, input_shape[2:])
+
+
+@on_arrays
+def _spread(g: Any, weight: Any, frame: Frame, input_shape: Sizes) -> Any:
+    if isinstance(g, Tensor):
+        return convolve(g, conjugate(weight), None, frame, input_shape[2:])
+    return convolve.kernel(np, at_hand(g), weight, None, frame, input_shape[2:])
+
+
+@on_arrays
+def _kernel_of(g: Any, input: Any, frame: Frame, weight_shape: Sizes) -> Any:
+    if isinstance(g, Tensor):
+        return kernel_sums(conjugate(input), g, weight_shape[2:], frame)
+    return kernel_sums.kernel(np, input, at_hand(g), weight_shape[2:], frame)
+
+
+@on_arrays
+def _kernel_of_transpose(g: Any, input: Any, frame: Frame, weight_shape: Sizes) -> Any:
+    if isinstance(g, Tensor):
+        return kernel_sums(g, conjugate(input), weight_shape[2:], frame)
+    return kernel_sums.kernel(np, at_hand(g), input, weight_shape[2:], frame)
+
+
+convolve.vjp(input=_gathered, weight=_kernel_of, bias=_over_places)
+transpose.vjp(input=_spread, weight=_kernel_of_transpose, bias=_over_places)
 kernel_sums.vjp(
     input=lambda g, output, frame, input_shape: transpose(
         conjugate(output), g, None, frame, input_shape[2:]

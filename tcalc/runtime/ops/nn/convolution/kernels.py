@@ -18,7 +18,7 @@ import numpy as np
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.ops.nn.convolution import depthwise
-from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded, run, windows
+from tcalc.runtime.ops.nn.windows import Frame, Sizes, is_long, padded, run, windows
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 18
 # Products with fewer columns than this do not pay for laying out the other operand.
 _NARROW = 256
-# Into how many blocks a job is cut at least, so that several threads have some.
+# Into how many blocks a long job is cut at least, so that several threads have some.
 _PARTS = 8
 # Rows of at least this many places each have a product of their own.
 _LONG = 48
@@ -45,7 +45,7 @@ class _Columns:
     """The windows of an input as columns, a block of them at a time."""
 
     def __init__(
-        self, xp: ModuleType, array: Array, kernel: Sizes, frame: Frame, lengths: Sizes
+        self, xp: ModuleType, array: Array, kernel: Sizes, frame: Frame, lengths: Sizes, parts: int
     ) -> None:
         self.xp = xp
         self.frame = frame
@@ -64,7 +64,7 @@ class _Columns:
             # (c, *kernel, n, *lengths)
             self.windows = found.transpose(*range(1, n + 2), 0, *range(n + 2, 2 * n + 2))
             self.before = (slice(None),) * n
-        self.blocks = _blocks(images, lengths, self.height)
+        self.blocks = _blocks(images, lengths, self.height, parts)
 
     def matrix(self, block: Block, channels: slice, groups: int) -> Array:
         """A block of columns (groups, rows, columns) of some channels, in so many groups."""
@@ -81,16 +81,21 @@ class _Columns:
         return columns.reshape(groups, -1, (last - first) * (bottom - top) * self.rest)
 
 
-def _blocks(images: int, lengths: Sizes, height: int) -> list[Block]:
+def _parts(multiplications: int) -> int:
+    """Into how many blocks a job is cut at least."""
+    return _PARTS if is_long(multiplications) else 1
+
+
+def _blocks(images: int, lengths: Sizes, height: int, parts: int) -> list[Block]:
     """Blocks of an output that each take about _BLOCK elements of columns of some height."""
     rows, rest = lengths[0], prod(lengths[1:])
     width = max(_NARROW, _BLOCK // height)
     if rows * rest * 2 <= width:
-        step = max(1, min(width // (rows * rest), -(-images // _PARTS)))
+        step = max(1, min(width // (rows * rest), -(-images // parts)))
         return [(i, min(i + step, images), 0, rows) for i in range(0, images, step)]
     step = max(1, width // rest)
-    if images * -(-rows // step) < _PARTS:
-        step = max(-(-_NARROW // rest), -(-rows * images // _PARTS))
+    if images * -(-rows // step) < parts:
+        step = max(-(-_NARROW // rest), -(-rows * images // parts))
     step = _evenly(rows, step)
     return [
         (i, i + 1, top, min(top + step, rows))
@@ -154,7 +159,8 @@ def forward(
     long = xp is np and prod(lengths[1:]) >= _LONG
     if long and kernel[0] > 1 and groups == 1 and frame.dilation[0] == 1:
         return _row_by_row(input, weight, bias, frame, out)
-    columns = _Columns(xp, input, kernel, frame, lengths)
+    multiplications = out.size * prod(weight.shape[1:])
+    columns = _Columns(xp, input, kernel, frame, lengths, _parts(multiplications))
     rest = columns.rest
     rows = weight.reshape(groups, outputs // groups, -1)
     added = None if bias is None else bias.reshape(groups, -1, 1)
@@ -175,7 +181,7 @@ def forward(
             found += added
         out[first:last] = found.reshape(outputs, last - first, *lengths).swapaxes(0, 1)
 
-    run(xp, work, len(columns.blocks), out.size * weight[0].size)
+    run(xp, work, len(columns.blocks), multiplications)
     return out
 
 
@@ -318,7 +324,7 @@ def _scattered(
     inner = [slice(low, low + n) for n, (low, _) in zip(sizes, frame.padding)]
     unit = 1 if groups == 1 else each
     step = max(1, _BLOCK // (count * max(places, _NARROW)) // unit) * unit
-    together = max(1, min(_NARROW // places, -(-images // _PARTS)))
+    together = max(1, min(_NARROW // places, -(-images // _parts(output.size * each * count))))
     parts = [
         (n, min(n + together, images), c, min(c + step, channels))
         for n in range(0, images, together)
@@ -364,13 +370,15 @@ def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, fram
     output = xp.ascontiguousarray(output)
     if each == 1 and outputs // groups <= _FEW:
         return depthwise.kernel_sums(xp, input, output, kernel, frame)
-    columns = _Columns(xp, input, kernel, frame, lengths)
+    multiplications = output.size * each * count
+    most = _parts(multiplications)
+    columns = _Columns(xp, input, kernel, frame, lengths, most)
     blocks, rest = columns.blocks, columns.rest
     # Chains of blocks, each with sums of its own; parts of the weight where that is large.
-    chains = min(_PARTS, len(blocks)) if prod(made) <= _BLOCK else 1
+    chains = min(most, len(blocks)) if prod(made) <= _BLOCK else 1
     unit = 1 if groups == 1 else each
     units = channels // unit
-    step = -(-units // (_PARTS // chains)) * unit
+    step = -(-units // (most // chains)) * unit
     ranges = [(c, min(c + step, channels)) for c in range(0, channels, step)]
     sums = xp.empty((chains, groups, outputs // groups, each * count), input.dtype)
 
@@ -391,5 +399,5 @@ def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, fram
             else:
                 target += xp.matmul(part, matrix)
 
-    run(xp, work, chains * len(ranges), output.size * each * count)
-    return xp.add.reduce(sums, axis=0).reshape(made)
+    run(xp, work, chains * len(ranges), multiplications)
+    return (sums[0] if chains == 1 else xp.add.reduce(sums, axis=0)).reshape(made)

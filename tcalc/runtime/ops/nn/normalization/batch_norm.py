@@ -7,33 +7,43 @@ from typing import TYPE_CHECKING
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.op import Array
-from tcalc.runtime.call.define import composite
+from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, same_type, unsupported
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
-def _channels(input: Tensor, **parameters: Tensor | None) -> int:
-    """The number of channels, which the parameters have to have."""
-    if input.ndim < 2:
-        wrap_dim(1, input.ndim)
-    channels = int(input.shape[1])
+def _channels(input: Tensor, parameters: dict[str, Tensor | None]) -> int:
+    """The number of channels, which the parameters have to have, and the input's dtype."""
+    shape = input._d.shape
+    if len(shape) < 2:
+        wrap_dim(1, len(shape))
+    channels: int = shape[1]
     for name, t in parameters.items():
-        if t is not None and tuple(t.shape) != (channels,):
+        if t is not None and t._d.shape != (channels,):
             raise ShapeError(
                 f"{name} should contain {channels} elements not {numel(t.shape)}", argument=name
             )
+    same_type(input, parameters, "mixed dtype (CPU): all inputs must share same datatype.")
     return channels
 
 
-def _update(running: Tensor, found: Tensor, momentum: float) -> None:
-    """Move a running statistic towards what was found."""
-    with no_grad():
-        running.mul_(1 - momentum).add_(found.to(running.dtype), alpha=momentum)
+@elementwise(names=(), inplace=True, differentiable=False,
+             exempt={"samples": "used by batch norms alone"})  # fmt: skip
+def _moved(xp: ModuleType, input: Array, found: Array, keep: float, share: float) -> Array:
+    """A running statistic towards what was found: so much of the one and of the other."""
+    return input * keep + found * share
+
+
+def _update(running: Tensor, found: Tensor, momentum: float, factor: float = 1.0) -> None:
+    """Move a running statistic towards what was found, times a factor."""
+    _moved.inplace_function(running, found, 1 - momentum, momentum * factor)
 
 
 def _by_running(
@@ -74,9 +84,7 @@ def batch_norm(
     """
     parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight,
                   "bias": bias}  # fmt: skip
-    shape = tuple(input.shape)
-    channels = _channels(input, **parameters)
-    same_type(input, parameters, "mixed dtype (CPU): all inputs must share same datatype.")
+    channels = _channels(input, parameters)
     if not training:
         for name in ("running_mean", "running_var"):
             if parameters[name] is None:
@@ -84,15 +92,19 @@ def batch_norm(
         if not input.dtype.is_floating_point:
             raise unsupported("batch_norm", input._a)
         return _by_running(input, running_mean, running_var, weight, bias, eps)
+    shape = input._d.shape
     places = numel(shape[2:])
-    check_more(shape, shape[0] * places, input.shape)
+    check_more(shape[0] * places, input.shape)
     layout = Layout((shape[0], channels, places), (0, 2), (1,), 1)
     out, mean, variance = BATCH(input, weight, bias, layout, eps)
-    if running_mean is not None:
-        _update(running_mean, mean.reshape(channels), momentum)
-    if running_var is not None:
-        count = layout.elements
-        _update(running_var, variance.reshape(channels) * (count / max(1, count - 1)), momentum)
+    if running_mean is not None or running_var is not None:
+        count = shape[0] * places
+        with no_grad():
+            if running_mean is not None:
+                _update(running_mean, mean.reshape(channels), momentum)
+            if running_var is not None:
+                variance = variance.reshape(channels)
+                _update(running_var, variance, momentum, count / max(1, count - 1))
     return out
 
 
@@ -126,8 +138,7 @@ def instance_norm(
         )
     parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight,
                   "bias": bias}  # fmt: skip
-    channels = _channels(input, **parameters)
-    same_type(input, parameters, "mixed dtype (CPU): all inputs must share same datatype.")
+    channels = _channels(input, parameters)
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise StateError(
@@ -136,11 +147,12 @@ def instance_norm(
         return _by_running(input, running_mean, running_var, weight, bias, eps)
     layout = Layout((shape[0], channels, places), (2,), (1,), 0)
     out, mean, variance = BATCH(input, weight, bias, layout, eps)
-    if running_mean is not None:
-        _update(running_mean, mean.reshape(shape[0], channels).mean(0), momentum)
-    if running_var is not None:
-        variance = variance.reshape(shape[0], channels).mean(0) * (places / max(1, places - 1))
-        _update(running_var, variance, momentum)
+    with no_grad():
+        if running_mean is not None:
+            _update(running_mean, mean.reshape(shape[0], channels).mean(0), momentum)
+        if running_var is not None:
+            variance = variance.reshape(shape[0], channels).mean(0)
+            _update(running_var, variance, momentum, places / max(1, places - 1))
     return out
 
 

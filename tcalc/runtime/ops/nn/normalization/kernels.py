@@ -49,17 +49,17 @@ class Layout(NamedTuple):
     @property
     def elements(self) -> int:
         """How many elements a mean is of."""
-        return prod(self.shape[a] for a in self.over)
+        return prod([self.shape[a] for a in self.over])
 
     @property
     def kept(self) -> tuple[int, ...]:
         """The shape of the means, with 1 for the axes that they are over."""
-        return tuple(1 if a in self.over else n for a, n in enumerate(self.shape))
+        return tuple([1 if a in self.over else n for a, n in enumerate(self.shape)])
 
     @property
     def beside(self) -> tuple[int, ...]:
         """The shape of weight and bias."""
-        return tuple(n if a in self.scaled else 1 for a, n in enumerate(self.shape))
+        return tuple([n if a in self.scaled else 1 for a, n in enumerate(self.shape)])
 
     @property
     def by_statistic(self) -> bool:
@@ -145,10 +145,10 @@ def forward(
     """
     shape = layout.shape
     x = input.reshape(shape)
-    if weight is not None:
-        weight = weight.reshape(layout.beside)
-    if bias is not None:
-        bias = bias.reshape(layout.beside)
+    if weight is not None or bias is not None:
+        beside = layout.beside
+        weight = None if weight is None else weight.reshape(beside)
+        bias = None if bias is None else bias.reshape(beside)
     if _is_few(xp, x):
         out, *rest = few.forward(x, weight, bias, layout, eps)
         return out.reshape(input.shape), *rest

@@ -54,7 +54,8 @@ def _norm(name: str, node_name: str) -> DefinedOp:
         """The result, and the means and variances."""
         if input.dtype.char not in FLOATS and input.dtype.char not in HALVES:
             raise unsupported(name, input)
-        memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
+        if input.nbytes >= memory.MAPPED:
+            memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
         out, *rest = normalizing.forward(xp, wide(input), wide(weight), wide(bias), layout, eps)
         return (out.astype(input.dtype, copy=False), *rest)
 
@@ -127,8 +128,9 @@ _ROOT = _norm("rms_norm", "MulBackward0")
 
 
 def same_type(input: Tensor, parameters: dict[str, Tensor | None], message: str) -> None:
+    dtype = input._d.dtype
     for name, t in parameters.items():
-        if t is None or t.dtype is input.dtype:
+        if t is None or t._d.dtype is dtype or t.dtype is input.dtype:
             continue
         if input.dtype.is_half and t.dtype is float32:
             continue
@@ -149,8 +151,8 @@ def _rows(
             f"{type(normalized_shape).__name__}",
             argument="normalized_shape", hint=f"say ({normalized_shape},)",
         )  # fmt: skip
+    shape = input._d.shape
     sizes = as_size((tuple(normalized_shape),), "normalized_shape")
-    shape = tuple(input.shape)
     if not sizes:
         raise StateError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
@@ -158,7 +160,7 @@ def _rows(
             argument="normalized_shape",
         )
     for what, t in (("weight", weight), ("bias", bias)):
-        if t is not None and tuple(t.shape) != sizes:
+        if t is not None and t._d.shape != sizes:
             raise ShapeError(
                 f"Expected {what} to be of same shape as normalized_shape, but got {what} of shape "
                 f"{list(t.shape)} and normalized_shape = {list(sizes)}",
@@ -227,7 +229,7 @@ def rms_norm(
 # -- over channels ----------------------------------------------------------------------------
 
 
-def check_more(shape: tuple[int, ...], count: int, shown: object) -> None:
+def check_more(count: int, shown: object) -> None:
     if count == 1:
         raise ValueProblem(
             f"Expected more than 1 value per channel when training, got input size {shown}",
@@ -253,7 +255,7 @@ def group_norm(
     >>> nn.functional.group_norm(tensor([[[1.], [3.], [0.], [2.]]]), 2).flatten()
     tensor([-1.0000,  1.0000, -1.0000,  1.0000])
     """
-    shape = tuple(input.shape)
+    shape = input._d.shape
     if len(shape) < 2:
         raise ShapeError(
             f"Expected at least 2 dimensions for input tensor but received {len(shape)}",
@@ -267,14 +269,14 @@ def group_norm(
             argument="num_groups",
         )
     for what, t in (("weight", weight), ("bias", bias)):
-        if t is not None and tuple(t.shape) != (channels,):
+        if t is not None and t._d.shape != (channels,):
             raise ShapeError(
                 f"Expected {what} to be a vector of size equal to the number of channels in input, "
                 f"but got {what} of shape {list(t.shape)} and input of shape {list(shape)}",
                 argument=what,
             )
     each, places = channels // num_groups, numel(shape[2:])
-    check_more(shape, n * each * places, list(shape))
+    check_more(n * each * places, list(shape))
     same_type(input, {"weight": weight, "bias": bias},
                "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
     layout = Layout((n, num_groups, each, places), (2, 3), (1, 2), 0)

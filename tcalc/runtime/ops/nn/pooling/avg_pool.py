@@ -12,10 +12,12 @@ from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.base.op import SINGLE, Array, Ints, Scalar, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.ops.elementwise.arithmetic import div
 from tcalc.runtime.ops.nn.pooling.max_pool import by_planes, is_one_block
 from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.dtypes import FLOATING, int64
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
-    from tcalc.runtime.tensor.tensor import Tensor
 
 # -- means of windows -------------------------------------------------------------------------
 
@@ -167,9 +168,9 @@ def _means_back(
     divisor: int | None,
 ) -> Tensor | Array:  # fmt: skip
     settings = (kernel, frame, input_shape[-len(kernel) :], with_padding, divisor)
-    if type(g) is np.ndarray:
-        return _spread_means.kernel(np, g, *settings)
-    return _spread_means(g, *settings)
+    if isinstance(g, Tensor):
+        return _spread_means(g, *settings)
+    return _spread_means.kernel(np, at_hand(g), *settings)
 
 
 def _op(node_name: str) -> DefinedOp:
