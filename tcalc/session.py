@@ -15,9 +15,9 @@ from types import FunctionType
 from tcalc.compiler import compile_statements, locate
 from tcalc.compiler.places import locate_place, source_of
 from tcalc.errors import FileProblem, ParseError
+from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
-from tcalc.language.namespace import ACTIVE
 from tcalc.language.results import Results
 from tcalc.language.surroundings import Surroundings, make_help, make_input, make_print
 from tcalc.library.benchmark.timing import host

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tcalc.errors import AccessError, ArgumentError
+from tcalc.language import arraydraws, arrayextras, arraytexts
 from tcalc.language.arrays import TYPES, NumberType, argument, dtype_of, given, keywords, taken
 from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
@@ -17,35 +18,43 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FUNCTIONS = """
-    abs absolute add all allclose amax amin any append arccos arccosh arcsin arcsinh arctan arctan2
-    arctanh argmax argmin argsort argwhere around array array_equal asarray atleast_1d atleast_2d
-    average bincount bitwise_and bitwise_or bitwise_xor broadcast_to cbrt ceil clip column_stack
-    concatenate conj convolve copy corrcoef cos cosh count_nonzero cov cross cumprod cumsum deg2rad
-    degrees diag diagonal diff digitize divide divmod dot dstack ediff1d einsum equal exp exp2
-    expand_dims expm1 fabs fix flatnonzero flip fliplr flipud floor floor_divide fmax fmin fmod
-    gradient greater greater_equal heaviside histogram hsplit hstack hypot imag indices inner
-    interp intersect1d invert isclose isfinite isin isinf isnan isreal iscomplex kron lcm gcd
-    less less_equal lexsort log log10 log1p log2 logaddexp logical_and logical_not logical_or
-    logical_xor matmul max maximum mean median meshgrid min minimum mod moveaxis multiply
-    nan_to_num nanargmax nanargmin nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar
-    ndim negative nonzero not_equal outer pad partition percentile polyfit polyval positive power
-    prod ptp quantile rad2deg radians ravel real reciprocal remainder repeat reshape rint roll
-    rollaxis roots rot90 round searchsorted setdiff1d shape sign signbit sin sinc sinh size sort
-    split sqrt square squeeze stack std subtract sum swapaxes take tan tanh tensordot tile trace
-    transpose trapezoid tri tril triu true_divide trunc union1d unique unravel_index var vdot
+    abs absolute add all allclose amax amin angle any append arccos arccosh arcsin arcsinh arctan
+    arctan2 arctanh argmax argmin argpartition argsort argwhere around array array2string
+    array_equal array_equiv array_repr array_split array_str asarray atleast_1d atleast_2d
+    atleast_3d average base_repr binary_repr bincount bitwise_and bitwise_or bitwise_xor block
+    broadcast_arrays broadcast_to can_cast cbrt ceil choose clip column_stack compress concatenate
+    conj conjugate convolve copy copysign copyto corrcoef correlate cos cosh count_nonzero cov cross
+    cumprod cumsum cumulative_prod cumulative_sum deg2rad degrees delete diag diag_indices_from
+    diagflat diagonal diff digitize divide divmod dot dstack ediff1d einsum equal exp exp2
+    expand_dims expm1 extract fabs fill_diagonal fix flatnonzero flip fliplr flipud floor
+    floor_divide fmax fmin fmod frexp gcd gradient greater greater_equal heaviside histogram
+    histogram2d histogram_bin_edges histogramdd hsplit hstack hypot i0 imag inner insert interp
+    intersect1d invert isclose iscomplex iscomplexobj isfinite isin isinf isnan isneginf isposinf
+    isreal isrealobj isscalar iterable ix_ kron lcm ldexp less less_equal lexsort log log10 log1p
+    log2 logaddexp logical_and logical_not logical_or logical_xor matmul max maximum mean median
+    meshgrid min minimum mod modf moveaxis multiply nan_to_num nanargmax nanargmin nancumprod
+    nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar
+    ndim negative nextafter nonzero not_equal outer pad partition percentile permute_dims place poly
+    polyadd polyder polydiv polyfit polyint polymul polysub polyval positive power prod
+    promote_types ptp put put_along_axis putmask quantile rad2deg radians ravel ravel_multi_index
+    real real_if_close reciprocal remainder repeat reshape resize result_type rint roll rollaxis
+    roots rot90 round searchsorted select setdiff1d setxor1d shape sign signbit sin sinc sinh size
+    sort spacing split sqrt square squeeze stack std subtract sum swapaxes take take_along_axis tan
+    tanh tensordot tile trace transpose trapezoid tril tril_indices_from trim_zeros triu
+    triu_indices_from true_divide trunc union1d unique unravel_index unwrap vander var vdot vecdot
     vsplit vstack where
 """
 _LIKE = "full_like ones_like zeros_like"
 # What leaves memory as it was found, which tells of addresses, and what stands for it.
 _FOUND = {"empty": "zeros", "empty_like": "zeros_like"}
 _LINALG = """
-    cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank multi_dot norm
-    pinv qr slogdet solve svd
+    cholesky cond cross det diagonal eig eigh eigvals eigvalsh inv lstsq matmul matrix_norm
+    matrix_power matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve svd svdvals
+    tensordot tensorinv tensorsolve trace vecdot vector_norm
 """
-_FFT = "fft fft2 fftfreq fftn fftshift ifft ifft2 ifftn ifftshift irfft rfft rfftfreq"
-_RANDOM = """
-    beta binomial choice exponential gamma normal permutation poisson rand randint randn random
-    random_sample seed shuffle standard_normal uniform
+_FFT = """
+    fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft
+    rfft2 rfftfreq rfftn
 """
 _CONSTANTS = ("e", "euler_gamma", "inf", "nan", "newaxis", "pi")
 _ABSTRACT = "complexfloating floating generic inexact integer ndarray number signedinteger"
@@ -103,6 +112,20 @@ def _square(args: list[Any], kwargs: dict[str, Any]) -> int:
     return sizes[0] * sizes[-1] if sizes else 0
 
 
+def _window(args: list[Any], kwargs: dict[str, Any]) -> int:
+    count = args[0] if args else kwargs.get("M", 0)
+    return count if type(count) is int else 0
+
+
+def _places(args: list[Any], kwargs: dict[str, Any]) -> int:
+    return 2 * _square(args, kwargs)
+
+
+def _grids(args: list[Any], kwargs: dict[str, Any]) -> int:
+    sizes = args[0] if args else kwargs.get("dimensions", ())
+    return _shaped([sizes], {}) * len(sizes) if isinstance(sizes, (tuple, list)) else 0
+
+
 def _shaped(args: list[Any], kwargs: dict[str, Any]) -> int:
     shape = args[0] if args else kwargs.get("shape", 0)
     count = 1
@@ -113,13 +136,23 @@ def _shaped(args: list[Any], kwargs: dict[str, Any]) -> int:
 
 _CREATION: dict[str, Callable[[list[Any], dict[str, Any]], int]] = {
     "arange": _steps,
+    "bartlett": _window,
+    "blackman": _window,
+    "diag_indices": _places,
     "eye": _square,
     "full": _shaped,
     "geomspace": _points,
+    "hamming": _window,
+    "hanning": _window,
     "identity": _square,
+    "indices": _grids,
+    "kaiser": _window,
     "linspace": _points,
     "logspace": _points,
     "ones": _shaped,
+    "tri": _square,
+    "tril_indices": _places,
+    "triu_indices": _places,
     "zeros": _shaped,
 }
 
@@ -127,7 +160,7 @@ _CREATION: dict[str, Callable[[list[Any], dict[str, Any]], int]] = {
 # -- tables ---------------------------------------------------------------------------------------
 
 _tables: dict[str, dict[str, Any]] = {}
-_PARTS = {"numpy.linalg": _LINALG, "numpy.fft": _FFT, "numpy.random": _RANDOM}
+_PARTS = {"numpy.linalg": _LINALG, "numpy.fft": _FFT}
 
 
 def table(qualified: str) -> dict[str, Any] | None:
@@ -138,8 +171,9 @@ def table(qualified: str) -> dict[str, Any] | None:
             found = _numpy()
         elif qualified in _PARTS:
             found = _functions(_PARTS[qualified], getattr(np, qualified[6:]), qualified[6:] + ".")
-            if _PARTS[qualified] is _RANDOM:
-                SOURCES.append(Source(_seed_for_worker, np.random.get_state, np.random.set_state))
+        elif qualified == "numpy.random":
+            found = arraydraws.members()
+            SOURCES.append(Source(_seed_for_worker, np.random.get_state, np.random.set_state))
         else:
             return None
         _tables[qualified] = call_members(qualified, found)
@@ -168,6 +202,7 @@ def _numpy() -> dict[str, Any]:
     made.update({name: NumberType(getattr(np, name)) for name in TYPES.split()})
     made.update({name: TypeView(getattr(np, name)) for name in _ABSTRACT.split()})
     made["dtype"] = dtype_of
+    made.update({**arrayextras.members(), **arraytexts.members()})
     made["__version__"] = np.__version__
     return made
 

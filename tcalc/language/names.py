@@ -12,6 +12,7 @@ import sys
 from tcalc.errors import ModuleError
 from tcalc.language import attributes, classes
 from tcalc.language import fields as fields  # it gives text its `format`
+from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import (
     BUILTINS,
     LATER,
@@ -22,7 +23,6 @@ from tcalc.language.builtins import (
 )
 from tcalc.language.classes import is_special
 from tcalc.language.namespace import (
-    ACTIVE,
     ALIASES,
     EXTRAS,
     MISSING,

@@ -7,6 +7,7 @@ import sys
 
 from tcalc.errors import AccessError
 from tcalc.language import attributes, classes
+from tcalc.language.active import ACTIVE
 from tcalc.language.classes import is_special
 from tcalc.language.tables import TABLES
 from tcalc.runtime.base.modes import effect, mode
@@ -25,8 +26,6 @@ ALIASES = {
     "cuda": "torch.cuda", "np": "numpy", "numpy": "numpy", "math": "math",
 }  # fmt: skip
 MISSING: Any = object()
-# Sessions that are running, the innermost last: `load` and `save` are theirs.
-ACTIVE: list[Any] = []
 
 
 def _named(f: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from tcalc.language.active import ACTIVE
 from tcalc.language.lent import Named
-from tcalc.language.namespace import ACTIVE
 from tcalc.language.surroundings import current
 from tcalc.runtime.base.modes import effect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tcalc.language import attributes
-from tcalc.language.namespace import ACTIVE
+from tcalc.language.active import ACTIVE
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.texts import str_of

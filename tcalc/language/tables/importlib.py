@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tcalc.language import names
+from tcalc.language.active import ACTIVE
 from tcalc.language.lent import need_text
-from tcalc.language.namespace import ACTIVE, Namespace
+from tcalc.language.namespace import Namespace
 from tcalc.language.programs import ProgramModule
 from tcalc.runtime.base.modes import effect
 
