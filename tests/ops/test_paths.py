@@ -175,6 +175,22 @@ def test_the_short_path_gives_what_the_full_path_gives(
                 agree(sample, operand, tracked, monkeypatch)
 
 
+@pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge
+@pytest.mark.parametrize("op", [op for op in SAMPLED if op.family != "composite"], ids=ids)
+def test_plain_tensors_take_the_short_path(op: Op, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    def slow(*given: Any) -> Any:
+        taken.append("the full path")
+        return dispatch.slow(*given)
+
+    monkeypatch.setitem(op.function.__globals__, "slow", slow)
+    for sample in samples_of(op):
+        call = Call(sample, single, False)
+        assert bool(taken) == bool(call.error), sample  # which the full path explains
+        taken.clear()
+
+
 # -- numbers and dtypes, where the short path must know when NumPy promotes otherwise -------------
 
 ELEMENTWISE = [op for op in SAMPLED if op.family == "elementwise"]
