@@ -131,10 +131,20 @@ def shut_in(options: Options, world: World, folders: Sequence[str], files: Seque
         if wanted == "require":
             raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
         return
+    from tcalc.runtime.lazy.compiled import cache
     from tcalc.sandbox import wall
 
+    # What was compiled outside is used inside, and nothing is added to it.
+    cache.settings.writes = False
+    kept = cache.folder()
     try:
-        wall.enclose(folders, files, network=options.allow_net, required=wanted == "require")
+        wall.enclose(
+            folders,
+            files,
+            shown=[kept] if kept else [],
+            network=options.allow_net,
+            required=wanted == "require",
+        )
     except wall.Missing as error:
         raise UsageError(
             f"--sandbox require: {error}", "tcalc help sandbox says what it needs"

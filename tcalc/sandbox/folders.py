@@ -46,16 +46,21 @@ _CUDA = (
 
 
 def grants(
-    folders: Iterable[str], files: Iterable[str], devices: Sequence[str] = (), *, network: bool
+    folders: Iterable[str],
+    files: Iterable[str],
+    devices: Sequence[str] = (),
+    *,
+    network: bool,
+    shown: Sequence[str] = (),
 ) -> Iterator[tuple[str, int]]:
     """Paths with the rights on them: `folders` and `files` to be read and written, `devices` to be
-    used, and what runs programs to be read.
+    used, and what runs programs, with `shown`, to be read.
     """
     for path in (*folders, *files):
         # A program read from /dev/stdin does not lie among its data.
         if not _is_system(os.path.realpath(path) + "/"):
             yield path, landlock.WRITE
-    readable = [*_python(), *_SYSTEM, *_loader(), *_KERNEL]
+    readable = [*_python(), *_SYSTEM, *_loader(), *_KERNEL, *shown]
     if network:
         readable += _NETWORK
         readable += [os.environ[name] for name in _CERTIFICATES if name in os.environ]

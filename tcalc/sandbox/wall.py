@@ -47,12 +47,13 @@ def enclose(
     folders: Sequence[str],
     files: Sequence[str] = (),
     *,
+    shown: Sequence[str] = (),
     network: bool = False,
     required: bool = False,
 ) -> None:
     """Let this process reach `folders` and `files`, what it needs to run, and nothing else.
 
-    network: https is left open. required: raise Missing where a part of it lacks, or where
+    shown: further folders that may be read. network: https is left open. required: raise Missing where a part of it lacks, or where
     threads run already; otherwise what the kernel does not have is left out.
     """
     lacking = [text for there, text in parts() if not there]
@@ -71,7 +72,7 @@ def enclose(
     devices = cuda_devices()  # before /dev is closed
     for build in (_bound_files, _filter_calls):
         try:
-            build(folders, files, devices, network)
+            build(folders, files, devices, network, shown)
         except (ImportError, OSError) as error:
             if required:
                 raise Missing(f"the kernel refuses it: {error}") from None
@@ -84,7 +85,11 @@ def opens(folder: str) -> bool:
 
 
 def _bound_files(
-    folders: Sequence[str], files: Sequence[str], devices: Sequence[str], network: bool
+    folders: Sequence[str],
+    files: Sequence[str],
+    devices: Sequence[str],
+    network: bool,
+    shown: Sequence[str],
 ) -> None:
     global _folders
     from tcalc.sandbox import kernel, landlock
@@ -98,12 +103,17 @@ def _bound_files(
             os.environ.update(CUPY_CACHE_IN_MEMORY="1", CUPY_CACHE_DIR="/")
         opened = tuple(os.path.realpath(folder) for folder in folders)
         ports = _PORTS if network else ()
-        landlock.restrict(grants(folders, files, devices, network=network), ports, abi)
+        given = grants(folders, files, devices, network=network, shown=shown)
+        landlock.restrict(given, ports, abi)
         _folders = opened
 
 
 def _filter_calls(
-    folders: Sequence[str], files: Sequence[str], devices: Sequence[str], network: bool
+    folders: Sequence[str],
+    files: Sequence[str],
+    devices: Sequence[str],
+    network: bool,
+    shown: Sequence[str],
 ) -> None:
     from tcalc.sandbox import seccomp
 

@@ -61,7 +61,13 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
         except (NotDeferred, AttributeError):
             if not deferred:
                 raise
-            result = _run(op, xp, [computed(v) for v in positional], keywords)
+            at_once = [computed(v) for v in positional]
+            if elementwise:
+                from tcalc.runtime.lazy import large
+
+                result = op.kernel(large.module(), *at_once, **keywords)
+            else:
+                result = _run(op, xp, at_once, keywords)
     except (*KERNEL_ERRORS, MemoryError) as e:
         if elementwise and isinstance(e, KERNEL_ERRORS):
             _explain(op, tensors, e)

@@ -29,19 +29,19 @@ class Block(NamedTuple):
 
 
 @lru_cache(256)
-def blocks_of(rows: int, columns: int) -> tuple[Block, ...]:
-    """The blocks of an array with so many rows and columns, in memory order.
+def blocks_of(rows: int, columns: int, most: int = BLOCK) -> tuple[Block, ...]:
+    """The blocks of an array with so many rows and columns, in memory order, of `most` elements.
 
     >>> [tuple(b) for b in blocks_of(1, 200_000)]
     [(0, 1, 0, 131072), (0, 1, 131072, 200000)]
     """
-    if columns >= BLOCK:
+    if columns >= most:
         return tuple(
-            Block(row, row + 1, left, min(left + BLOCK, columns))
+            Block(row, row + 1, left, min(left + most, columns))
             for row in range(rows)
-            for left in range(0, columns, BLOCK)
+            for left in range(0, columns, most)
         )
-    deep = max(1, BLOCK // max(columns, 1))
+    deep = max(1, most // max(columns, 1))
     return tuple(Block(top, min(top + deep, rows), 0, columns) for top in range(0, rows, deep))
 
 

@@ -46,6 +46,10 @@ def _at_once(node: Expression) -> bool:
         return False
     if any(v is None for v in operands):
         return False
+    from tcalc.runtime.lazy.compiled.kernels import replaces  # after the quick tests
+
+    if replaces(function, node.dtype):
+        return False
     array = np.empty(node.shape, node.dtype)
     function(*operands, out=array)
     node.hold(array)

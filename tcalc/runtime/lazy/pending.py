@@ -142,11 +142,14 @@ class Pending(Shaped, NDArrayOperatorsMixin):
 
 
 def lazy(array: Array) -> Array:
-    """A large array as a Pending, so that what is done to it is noted; others as they are."""
+    """A large array as a Pending, so that what is done to it is noted; others as they are.
+
+    What is done to memory that may change unseen is done at once (see _node).
+    """
     if type(array) is Pending and array.size < LARGE:
         return compute(array)
     array = unmirrored(array)
-    if type(array) is not ndarray or array.size < LARGE or is_exposed(array):
+    if type(array) is not ndarray or array.size < LARGE:
         return array
     made: Pending = object.__new__(Pending)
     made.array = array
@@ -300,6 +303,10 @@ def _node(
         memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
     parts = tuple([_operand(v, shape) for v in operands])
     made = Expression(function, parts, shape, dtype, orders.pop() if orders else None)
+    if any(map(_may_change, operands)):
+        pending = Pending(made)
+        evaluate(made)
+        return pending
     if made.length > LONGEST:
         made.shorten(tuple([_operand(v, shape) for v in map(computed, operands)]))
     return Pending(made)
@@ -313,11 +320,15 @@ def _operand(value: Array, shape: tuple[int, ...]) -> Array:
         value = compute(value)
     elif type(value) is not ndarray:
         value = np.asarray(value)
-    if value.ndim and is_exposed(value):
-        raise NotDeferred
     if value.ndim and not any(value.strides):
         return value[(0,) * value.ndim + (...,)]
     return value.reshape(()) if value.size == 1 and value.ndim else value
+
+
+def _may_change(value: Any) -> bool:
+    """Whether an operand is memory that may change without our seeing it."""
+    array = value.array if type(value) is Pending else value
+    return type(array) is ndarray and array.ndim > 0 and is_exposed(array)
 
 
 def _is_stretched(value: Array) -> bool:

@@ -42,7 +42,7 @@ class Template:
     results, then scratch. results: the registers of the values that were wanted, in order.
     """
 
-    __slots__ = ("result_dtypes", "results", "scratch", "steps")
+    __slots__ = ("kernels", "result_dtypes", "results", "scratch", "steps")
 
     def __init__(
         self,
@@ -54,6 +54,8 @@ class Template:
         self.steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
         self.scratch: list[Any] = []
         self.result_dtypes: list[Any] = []
+        # By dtypes and layout of the inputs: the steps with those that are compiled.
+        self.kernels: dict[Any, list[Any]] = {}
         register: dict[int, int] = {~i: i for i in range(inputs)}
         for n in wanted:
             if n not in register:
@@ -78,11 +80,42 @@ class Template:
                 self._release(done, register, free, first)
             self.steps.append((function, tuple([register[p] for p in parts]), register[n]))
 
+    def compiled(self, inputs: Sequence[Any], size: int) -> Sequence[Any]:
+        """The steps for some inputs of so many elements, as kernels where there is code for them.
+
+        inputs: as rows and columns, or 0-dim.
+        """
+        from tcalc.runtime.lazy.compiled.kernels import Kernel, available, layout_of, prepared
+
+        if not available():
+            return self.steps
+        layout = layout_of(inputs)
+        key = (layout, *[a.dtype for a in inputs])
+        parts = self.kernels.get(key)
+        if parts is None:
+            dtypes = [*key[1:], *self.result_dtypes, *self.scratch]
+            parts = self.kernels[key] = prepared(self.steps, dtypes, layout, self.results)
+        found: list[Any] = []
+        for part in parts:
+            if type(part) is not Kernel:
+                found.append(part)
+            elif part.is_ready(size):
+                found.append((part, (*part.run.reads, *part.run.writes), None))
+            else:
+                found += part.run.steps
+        return found
+
     def _release(
         self, done: set[int], register: dict[int, int], free: dict[np.dtype, list[int]], first: int
     ) -> None:
         for p in done:
             free.setdefault(self.scratch[register[p] - first], []).append(register[p])
+
+
+def _is_replaced(node: Expression) -> bool:
+    from tcalc.runtime.lazy.compiled.kernels import replaces
+
+    return replaces(node.function, node.dtype)
 
 
 _templates: dict[Any, Template] = {}
@@ -112,7 +145,8 @@ class Program:
         folded: dict[int, Any] = {}  # nodes that are one number
         for p in nodes:
             operands = [folded.get(id(v), v) for v in p.operands] if folded else p.operands
-            if id(p) not in whole and all(type(v) is ndarray and not v.ndim for v in operands):
+            numbers_alone = all(type(v) is ndarray and not v.ndim for v in operands)
+            if numbers_alone and id(p) not in whole and not _is_replaced(p):
                 folded[id(p)] = number = np.empty((), p.dtype)
                 p.function(*operands, out=number)  # type: ignore[misc]  # never None here
                 continue
@@ -177,6 +211,7 @@ class Program:
             else:
                 moving.append((r, target.reshape(rows, columns)))
             registers.append(None)
+        steps = template.compiled(registers[: len(inputs)], rows * columns)
         size = max([(b.bottom - b.top) * (b.right - b.left) for b in cut[:2]])
         local = _local()
 
@@ -196,8 +231,10 @@ class Program:
                 own[r] = a[:deep, left:right]
             for r, buffer in buffers:
                 own[r] = buffer[: deep * wide].reshape(deep, wide)
-            for function, parts, out in template.steps:
-                if len(parts) == 2:
+            for function, parts, out in steps:
+                if out is None:
+                    function([own[part] for part in parts])
+                elif len(parts) == 2:
                     function(own[parts[0]], own[parts[1]], out=own[out])
                 elif len(parts) == 1:
                     function(own[parts[0]], out=own[out])

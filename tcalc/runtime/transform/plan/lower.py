@@ -18,7 +18,7 @@ from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.transform.plan.buffers import Buffers
 from tcalc.runtime.transform.plan.large import lazily, noted, store, together
-from tcalc.runtime.transform.plan.steps import Step, is_whole
+from tcalc.runtime.transform.plan.steps import Step, is_elementwise, is_whole
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
@@ -152,6 +152,16 @@ class Emitter:
             return f"slice({', '.join(self._text(v, compute) for v in parts)})"
         return self._name(value, "p")
 
+    def _function(self, step: Step) -> str:
+        """The name of a step's function, of a ufunc as eager work has it."""
+        function = step.function
+        ufunc = step.form in ("ufunc", "into") and is_elementwise(step.call)
+        if ufunc and any(v.size >= LARGE for v in step.reads()):
+            from tcalc.runtime.lazy import large
+
+            function = large.of(function)
+        return self._name(function, "f")
+
     def _arguments(self, step: Step, compute: bool = True) -> str:
         parts = [self._text(v, compute) for v in step.args]
         parts += [f"{k}={self._text(v, compute)}" for k, v in step.kwargs.items()]
@@ -171,7 +181,7 @@ class Emitter:
             self._kernel(step)
         elif len(step.outs) == 1 and step.outs[0].number in self.noted:
             out = step.outs[0]
-            function = self._name(step.function, "f")
+            function = self._function(step)
             call = f"noted({function}, {self._arguments(step, False)})"
             self.pending.add(out.number)
             if out.number in self.inner:
@@ -186,7 +196,7 @@ class Emitter:
 
     def _call(self, step: Step) -> None:
         """A call whose results are what it gives."""
-        function = self._name(step.function, "f")
+        function = self._function(step)
         names = [f"{self.prefix}v{v.number}" for v in step.outs]
         call = f"{function}({self._arguments(step)})"
         if step.function is operator.getitem:
@@ -243,13 +253,13 @@ class Emitter:
             arguments = self._operands(step)
             if leaves and out.shape and _c_order(out):
                 name = self.names[out.number] = f"{self.prefix}v{out.number}"
-                self.lines.append(f"{name} = {self._name(function, 'f')}({arguments})")
+                self.lines.append(f"{name} = {self._function(step)}({arguments})")
                 return True
             if leaves and not _c_order(out):
                 return False
             # These two are to take no third operand, says NumPy.
             how = "out=" if function in (np.maximum, np.minimum) else ""
-            self.lines.append(f"{self._name(function, 'f')}({arguments}, {how}{self._out(out)})")
+            self.lines.append(f"{self._function(step)}({arguments}, {how}{self._out(out)})")
             return True
         if leaves and not _c_order(out):
             return False
@@ -357,14 +367,14 @@ class Emitter:
         name = self._text(target)
         outside = target.memory.kind == INPUT or bool(self.noted)
         if step.form == "into":
-            if target.size >= LARGE and step.form == "into" and not step.kwargs:
-                function = self._name(step.function, "f")
+            if target.size >= LARGE and not step.kwargs and not _is_numpys(step, target):
+                function = self._function(step)
                 self._store(name, f"noted({function}, {self._arguments(step, False)})")
                 return
             if outside:
                 self.lines.append(f"before_write({name})")
             arguments = self._operands(step) if not step.kwargs else self._arguments(step)
-            self.lines.append(f"{self._name(step.function, 'f')}({arguments}, out={name})")
+            self.lines.append(f"{self._function(step)}({arguments}, out={name})")
             return
         if step.function is operator.setitem:
             _, index, value = step.args
@@ -423,12 +433,19 @@ def _noted_values(program: Program) -> set[int]:
             continue
         ufunc = step.form == "ufunc" and step.function.nout == 1
         other = step.function in _NOTED and step.form in ("function", "method")
-        large = out.size >= LARGE and any(v.size >= LARGE for v in step.reads())
-        if large and (ufunc or other):
+        long = out.size >= LARGE and any(v.size >= LARGE for v in step.reads())
+        if long and (ufunc or other) and not _is_numpys(step, out):
             found.add(out.number)
         elif ufunc and any(v.number in totals for v in step.reads()):
             totals.add(out.number)
     return found | totals
+
+
+def _is_numpys(step: Step, out: Value) -> bool:
+    """Whether a step is done by NumPy in eager work, where what waits would not be."""
+    from tcalc.runtime.lazy.compiled.kernels import replaces
+
+    return not is_elementwise(step.call) and replaces(step.function, out.dtype)
 
 
 def _used_once(program: Program, noted: set[int]) -> set[int]:

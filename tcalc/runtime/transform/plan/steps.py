@@ -74,6 +74,11 @@ class Step(Entry):
         return self.form, self.function
 
 
+def is_elementwise(call: Call | None) -> bool:
+    """Whether what a call does with large arrays is noted where it is not planned."""
+    return call is not None and call.op is not None and call.op.family == "elementwise"
+
+
 def name_of(form: str, function: Any) -> str:
     """What a call of a function on arrays is called."""
     if form in ("empty", "expect", "view"):

@@ -28,7 +28,7 @@ from tcalc.runtime.lazy.pending import computed, lazy
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.calls import Calls
 from tcalc.runtime.transform.plan.frames import asks_itself, code_of, user_frame
-from tcalc.runtime.transform.plan.steps import Step
+from tcalc.runtime.transform.plan.steps import Step, is_elementwise
 from tcalc.runtime.transform.plan.traced import Traced, settled, traced
 from tcalc.runtime.types.codes import BOOLS
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.transform.plan.frames import Place
 
 ndarray = np.ndarray
+# Calls of ufuncs: for a new array, and into one.
+_ELEMENTWISE = ("ufunc", "into")
 
 
 class Tape:
@@ -132,6 +134,11 @@ class Tape:
         """Do a call on the real values, note it down, and give its result."""
         real = mapped(args, _real)
         options = mapped(kwargs, _real)
+        done = function
+        if form in _ELEMENTWISE and _large(args) and is_elementwise(self.calls.current):
+            from tcalc.runtime.lazy import large
+
+            done = large.of(function)
         varying = varies(args) or varies(kwargs)
         if target is not None:
             owner = memory_of(target.array)
@@ -141,18 +148,18 @@ class Tape:
             noted = memory.kind != CONSTANT
             given = self._noted(args), self._noted(kwargs)
             if form == "into":
-                function(*real, out=target.array, **options)
+                done(*real, out=target.array, **options)
             else:
-                function(*real, **options)
+                done(*real, **options)
             memory.version += 1
             memory.writes += 1
             if noted:
                 self._step(form, function, *given, self._placed(target.value))
             return None
         if not varying:
-            return self._results(function(*real, **options), None)
+            return self._results(done(*real, **options), None)
         given = self._noted(args), self._noted(kwargs)
-        result = function(*real, **options)
+        result = done(*real, **options)
         step = self._step(form, function, *given, None)
         step.checked = _picks(function, real[1:])
         return self._results(result, step)

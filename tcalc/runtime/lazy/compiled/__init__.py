@@ -1,0 +1,7 @@
+"""Step lists as machine code, where llvmlite is installed: one loop over a block for all its steps.
+
+primitives: the one table of what each function comes to. polynomials: functions in it that are no
+instruction. code: the text of a function, a value at a time. lower: a list of steps as such a text.
+build: the text as an object file. cache: object files on disk. loader: an object file as memory that
+can be called. kernels: what programs use.
+"""

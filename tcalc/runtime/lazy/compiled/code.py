@@ -1,0 +1,170 @@
+"""The text of an LLVM function, one value after the other.
+
+Every value is a vector of LANES elements, whatever they are: so results do not depend on how wide a
+processor's registers are.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LANES = 16
+# The types of elements and how many bits they have; i1 lies in memory as a byte.
+WIDTHS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "float": 32, "double": 64}
+
+
+class V(NamedTuple):
+    """A value: its name in the text, and the type of its elements."""
+
+    name: str
+    type: str
+
+
+def vector(kind: str) -> str:
+    """The type of a value whose elements are of a type."""
+    return f"<{LANES} x {kind}>"
+
+
+def number(value: float, kind: str) -> str:
+    """A number as LLVM writes it: floats by the bits of a double, which is one of their type.
+
+    >>> number(0.5, "float"), number(-3, "i32")
+    ('0x3FE0000000000000', '-3')
+    """
+    if kind == "float":
+        (value,) = struct.unpack("<f", struct.pack("<f", value))
+    if kind in ("float", "double"):
+        return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+    return str(int(value))
+
+
+class Code:
+    """Lines of a function's body, and the functions of LLVM that it calls."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.declared: dict[str, str] = {}
+        self._count = 0
+
+    def name(self) -> str:
+        """A name that is not taken."""
+        self._count += 1
+        return f"%v{self._count}"
+
+    def line(self, text: str) -> str:
+        """A line that gives something; its name."""
+        made = self.name()
+        self.lines.append(f"  {made} = {text}")
+        return made
+
+    def label(self, name: str) -> None:
+        """Begin a block."""
+        self.lines.append(f"{name}:")
+
+    def do(self, *texts: str) -> None:
+        """Lines that give nothing, or something by the name that they say."""
+        self.lines += [f"  {text}" for text in texts]
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def constant(self, value: float, kind: str) -> V:
+        """The same number in each element."""
+        text = number(value, kind)
+        return V("<" + ", ".join([f"{kind} {text}"] * LANES) + ">", kind)
+
+    def splat(self, scalar: str, kind: str) -> V:
+        """One element, by name, in each."""
+        one = self.line(f"insertelement {vector(kind)} poison, {kind} {scalar}, i64 0")
+        shuffle = f"shufflevector {vector(kind)} {one}, {vector(kind)} poison"
+        return V(self.line(f"{shuffle}, <{LANES} x i32> zeroinitializer"), kind)
+
+    def op(self, what: str, *operands: V | float, kind: str | None = None) -> V:
+        """An instruction on operands of one type; kind: what it gives, by default the same."""
+        values, type = self._alike(operands)
+        text = f"{what} {vector(type)} {', '.join([v.name for v in values])}"
+        return V(self.line(text), kind or type)
+
+    def test(self, what: str, *operands: V | float) -> V:
+        """A comparison."""
+        return self.op(what, *operands, kind="i1")
+
+    def call(self, function: str, *operands: V | float) -> V:
+        """A function of LLVM's (`llvm.sqrt`) that gives the type of its operands."""
+        values, type = self._alike(operands)
+        kind = vector(type)
+        full = f"{function}.v{LANES}{_SUFFIXES[type]}"
+        self.declared[full] = f"declare {kind} @{full}({', '.join([kind] * len(values))})"
+        given = ", ".join([f"{kind} {v.name}" for v in values])
+        return V(self.line(f"call {kind} @{full}({given})"), type)
+
+    def fma(self, a: V | float, b: V | float, c: V | float) -> V:
+        """a * b + c, rounded once."""
+        return self.call("llvm.fma", a, b, c)
+
+    def select(self, condition: V, chosen: V | float, other: V | float) -> V:
+        """`chosen` where the condition holds, else `other`."""
+        (a, b), type = self._alike((chosen, other))
+        kind = vector(type)
+        text = f"select {vector('i1')} {condition.name}, {kind} {a.name}, {kind} {b.name}"
+        return V(self.line(text), type)
+
+    def _alike(self, operands: Sequence[V | float]) -> tuple[list[V], str]:
+        """Operands as values of the type of those that are one; numbers in each element."""
+        type = next(v.type for v in operands if isinstance(v, V))
+        return [v if isinstance(v, V) else self.constant(v, type) for v in operands], type
+
+    def convert(self, how: str, value: V, kind: str) -> V:
+        """The value by an instruction that gives another type."""
+        return V(self.line(f"{how} {vector(value.type)} {value.name} to {vector(kind)}"), kind)
+
+    def polynomial(self, x: V, coefficients: Sequence[float]) -> V:
+        """Σ coefficients[i] * x**i, each step rounded once."""
+        first, second, *rest = reversed(coefficients)
+        high = self.fma(first, x, second)
+        for c in rest:
+            high = self.fma(high, x, c)
+        return high
+
+    # -- memory -----------------------------------------------------------------------------------
+
+    def load(self, address: str, kind: str) -> V:
+        """LANES elements from memory."""
+        stored = "i8" if kind == "i1" else kind
+        read = V(self.line(f"load {vector(stored)}, ptr {address}, align 1"), stored)
+        return self.truth(read) if kind == "i1" else read
+
+    def load_one(self, address: str, kind: str) -> V:
+        """One element from memory, in each."""
+        stored = "i8" if kind == "i1" else kind
+        read = self.splat(self.line(f"load {stored}, ptr {address}, align 1"), stored)
+        return self.truth(read) if kind == "i1" else read
+
+    def store(self, value: V, address: str) -> None:
+        """LANES elements to memory."""
+        if value.type == "i1":
+            value = self.convert("zext", value, "i8")
+        self.do(f"store {vector(value.type)} {value.name}, ptr {address}, align 1")
+
+    def truth(self, value: V) -> V:
+        """Where integers are not 0."""
+        return self.test("icmp ne", value, 0)
+
+
+_SUFFIXES = {"i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
+
+
+def module(name: str, arguments: Iterable[str], code: Code) -> str:
+    """The text of a module with one function, which touches nothing but the memory it is shown."""
+    return "\n".join(
+        [
+            f'define void @{name}({", ".join(arguments)}) nounwind "no-builtins" {{',
+            *code.lines,
+            "}",
+            *code.declared.values(),
+            "",
+        ]
+    )

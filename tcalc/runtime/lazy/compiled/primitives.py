@@ -1,0 +1,220 @@
+"""What each function of NumPy's comes to, by what its operands hold.
+
+An exact one gives NumPy's result to the bit, and takes NumPy's place whenever that is quicker. Of
+the others (float32 alone) NumPy's own last digits depend on its version and the processor: large
+arrays have them from here in every way of running, where llvmlite is installed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tcalc.runtime.lazy.compiled import polynomials
+from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.lazy.compiled.code import Code, V
+
+    Form = Callable[..., V]
+
+INF = float("inf")
+# What NumPy's dtypes are here, by kind and bytes.
+_TYPES = {"f4": "float", "f8": "double", "b1": "i1", "i1": "i8", "i2": "i16", "i4": "i32",
+          "i8": "i64", "u1": "i8", "u2": "i16", "u4": "i32", "u8": "i64"}  # fmt: skip
+
+
+def type_of(dtype: Any) -> str | None:
+    """The type of a dtype's elements, or None."""
+    return _TYPES.get(f"{dtype.kind}{dtype.itemsize}") if dtype.isnative else None
+
+
+class Primitive(NamedTuple):
+    """What a function comes to: for floats, signed integers, unsigned ones and bools, or None."""
+
+    floats: Form | None = None
+    signed: Form | None = None
+    unsigned: Form | None = None
+    bools: Form | None = None
+    exact: bool = True
+
+    def form(self, dtype: Any) -> Form | None:
+        """The form for operands of a dtype."""
+        if dtype.char in FLOATS:
+            return self.floats
+        if dtype.char in BOOLS:
+            return self.bools
+        return self.signed if dtype.char in SIGNED else self.unsigned
+
+
+def _plain(what: str, kind: str | None = None) -> Form:
+    return lambda code, *operands: code.op(what, *operands, kind=kind)
+
+
+def _calls(function: str) -> Form:
+    return lambda code, *operands: code.call(function, *operands)
+
+
+def _instructions(floats: str, integers: str = "", bools: str = "") -> Primitive:
+    """An instruction for each kind, which is the same for all integers."""
+    whole, truths = (_plain(what) if what else None for what in (integers, bools))
+    return Primitive(_plain(floats) if floats else None, whole, whole, truths)
+
+
+def _compared(ordered: str, integer: str) -> Primitive:
+    floats, signed, unsigned = f"fcmp {ordered}", f"icmp s{integer}", f"icmp u{integer}"
+    if integer in ("eq", "ne"):
+        signed = unsigned = f"icmp {integer}"
+    forms = [_plain(what, "i1") for what in (floats, signed, unsigned)]
+    return Primitive(forms[0], forms[1], forms[2], forms[2])
+
+
+def _extreme(greater: bool) -> Primitive:
+    """The greater or the lesser of two: nan where one is."""
+    how, word, of_bools = ("ogt", "max", "or") if greater else ("olt", "min", "and")
+
+    def floats(code: Code, a: V, b: V) -> V:
+        ahead = code.select(code.test(f"fcmp {how}", a, b), a, b)
+        return code.select(_is_nan(code, a), a, ahead)
+
+    return Primitive(floats, _calls(f"llvm.s{word}"), _calls(f"llvm.u{word}"), _plain(of_bools))
+
+
+def _extreme_number(greater: bool) -> Primitive:
+    """The same, but nan only where both are."""
+
+    def floats(code: Code, a: V, b: V) -> V:
+        ahead = code.select(code.test("fcmp ogt" if greater else "fcmp olt", a, b), a, b)
+        return code.select(_is_nan(code, b), a, ahead)
+
+    return _extreme(greater)._replace(floats=floats)
+
+
+def _is_nan(code: Code, x: V) -> V:
+    return code.test("fcmp uno", x, x)
+
+
+def _sign(code: Code, x: V) -> V:
+    found = code.select(code.test("fcmp ogt", x, 0), code.constant(1, x.type), 0)
+    found = code.select(code.test("fcmp olt", x, 0), -1, found)
+    return code.select(_is_nan(code, x), x, found)
+
+
+def _sign_of_whole(code: Code, x: V) -> V:
+    found = code.select(code.test("icmp sgt", x, 0), code.constant(1, x.type), 0)
+    return code.select(code.test("icmp slt", x, 0), -1, found)
+
+
+def _negative(code: Code, x: V) -> V:
+    return code.op("sub", 0, x)
+
+
+def _absolute(code: Code, x: V) -> V:
+    return code.select(code.test("icmp slt", x, 0), _negative(code, x), x)
+
+
+def _same(code: Code, x: V) -> V:
+    return x
+
+
+def _size_is(how: str) -> Form:
+    return lambda code, x: code.test(f"fcmp {how}", code.call("llvm.fabs", x), INF)
+
+
+def _signbit(code: Code, x: V) -> V:
+    bits = code.convert("bitcast", x, "i32" if x.type == "float" else "i64")
+    return code.test("icmp slt", bits, 0)
+
+
+def _with(what: str, number: float, first: bool = False) -> Form:
+    """An instruction with a number."""
+    return lambda code, x: code.op(what, number, x) if first else code.op(what, x, number)
+
+
+def _twice(what: str) -> Form:
+    return lambda code, x: code.op(what, x, x)
+
+
+def _close(form: Form) -> Primitive:
+    """A function of float32 that is right to 1 ulp."""
+
+    def floats(code: Code, x: V) -> V | None:
+        return form(code, x) if x.type == "float" else None
+
+    return Primitive(floats, exact=False)  # type: ignore[arg-type]
+
+
+PRIMITIVES: dict[Any, Primitive] = {
+    np.add: _instructions("fadd", "add", "or"),
+    np.subtract: _instructions("fsub", "sub"),
+    np.multiply: _instructions("fmul", "mul", "and"),
+    np.divide: _instructions("fdiv"),
+    np.sqrt: Primitive(_calls("llvm.sqrt")),
+    np.negative: Primitive(_plain("fneg"), _negative, _negative),
+    np.positive: Primitive(_same, _same, _same),
+    np.absolute: Primitive(_calls("llvm.fabs"), _absolute, _same, _same),
+    np.fabs: Primitive(_calls("llvm.fabs")),
+    np.square: Primitive(_twice("fmul"), _twice("mul"), _twice("mul")),
+    np.reciprocal: Primitive(_with("fdiv", 1, first=True)),
+    np.sign: Primitive(_sign, _sign_of_whole),
+    np.floor: Primitive(_calls("llvm.floor"), _same, _same),
+    np.ceil: Primitive(_calls("llvm.ceil"), _same, _same),
+    np.trunc: Primitive(_calls("llvm.trunc"), _same, _same),
+    np.rint: Primitive(_calls("llvm.rint")),
+    np.maximum: _extreme(True),
+    np.minimum: _extreme(False),
+    np.fmax: _extreme_number(True),
+    np.fmin: _extreme_number(False),
+    np.copysign: Primitive(_calls("llvm.copysign")),
+    np.greater: _compared("ogt", "gt"),
+    np.greater_equal: _compared("oge", "ge"),
+    np.less: _compared("olt", "lt"),
+    np.less_equal: _compared("ole", "le"),
+    np.equal: _compared("oeq", "eq"),
+    np.not_equal: _compared("une", "ne"),
+    np.isnan: Primitive(_is_nan),
+    np.isinf: Primitive(_size_is("oeq")),
+    np.isfinite: Primitive(_size_is("one")),
+    np.signbit: Primitive(_signbit),
+    np.bitwise_and: _instructions("", "and", "and"),
+    np.bitwise_or: _instructions("", "or", "or"),
+    np.bitwise_xor: _instructions("", "xor", "xor"),
+    np.invert: Primitive(None, _with("xor", -1), _with("xor", -1), _with("xor", 1)),
+    np.logical_and: _instructions("", "", "and"),
+    np.logical_or: _instructions("", "", "or"),
+    np.logical_xor: _instructions("", "", "xor"),
+    np.logical_not: Primitive(bools=_with("xor", 1)),
+    np.exp: _close(polynomials.exp),
+    np.exp2: _close(polynomials.exp2),
+    np.expm1: _close(polynomials.expm1),
+    np.log: _close(polynomials.log),
+    np.log2: _close(polynomials.log2),
+    np.log10: _close(polynomials.log10),
+    np.log1p: _close(polynomials.log1p),
+    np.tanh: _close(polynomials.tanh),
+}
+
+
+def converted(code: Code, value: V, source: Any, target: Any) -> V | None:
+    """A value of one dtype in another as NumPy casts it, or None where that is left to it."""
+    kind = type_of(target)
+    if kind is None or source == target:
+        return value if source == target else None
+    if source.char in FLOATS:
+        if target.char in BOOLS:
+            return code.test("fcmp une", value, 0)
+        if target.char not in FLOATS:
+            return None  # NumPy's result beyond the range is the processor's
+        return code.convert("fpext" if kind == "double" else "fptrunc", value, kind)
+    extended = "sext" if source.char in SIGNED else "zext"
+    if target.char in FLOATS:
+        return code.convert("sitofp" if extended == "sext" else "uitofp", value, kind)
+    if target.char in BOOLS:
+        return code.truth(value)
+    if source.itemsize == target.itemsize and source.char not in BOOLS:
+        return value
+    larger = target.itemsize > source.itemsize or source.char in BOOLS
+    return code.convert(extended if larger else "trunc", value, kind)

@@ -1,0 +1,64 @@
+"""Whether code can be compiled for this machine, and for which: settled once for a session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+
+from tcalc.runtime.lazy.compiled.loader import mapped
+
+# What products with one rounding and vectors need.
+_NEEDED = {"avx2", "fma"}
+_DESCRIBED = ("vendor_id", "cpu family", "model", "stepping", "flags")
+# A function that returns at once.
+_RETURN = b"\xc3"
+
+
+@cache
+def identity() -> str | None:
+    """What compiled code depends on: the processor and LLVM. None where nothing is compiled."""
+    if sys.platform != "linux" or os.uname().machine != "x86_64" or sys.byteorder != "little":
+        return None
+    described = _processor()
+    if not set(described.get("flags", "").split()) >= _NEEDED:
+        return None
+    compiler = _compiler()
+    if compiler is None or not _may_run():
+        return None
+    text = "\n".join([compiler, *(described.get(name, "") for name in _DESCRIBED)])
+    return sha256(text.encode()).hexdigest()
+
+
+def _processor() -> dict[str, str]:
+    """What the kernel says of the first processor."""
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            text = file.read(1 << 14).decode("latin-1")
+    except OSError:
+        return {}
+    rows = [line.partition(":") for line in text.partition("\n\n")[0].splitlines()]
+    return {name.strip(): value.strip() for name, _, value in rows}
+
+
+def _compiler() -> str | None:
+    """The version of llvmlite as its own file says it, read without loading it; None without it."""
+    found = find_spec("llvmlite")
+    if found is None or not found.origin:
+        return None
+    try:
+        with open(os.path.join(os.path.dirname(found.origin), "_version.py"), "rb") as file:
+            return sha256(file.read(1 << 16)).hexdigest()
+    except OSError:
+        return None
+
+
+def _may_run() -> bool:
+    """Whether memory may become executable."""
+    try:
+        mapped(_RETURN, 0)
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""NumPy's functions as large arrays have them, for what is done at once.
+
+Where code is compiled, some functions of large arrays come from there and differ from NumPy's in the
+last digit. So that a result does not depend on whether work waits, on a plan or on who else holds the
+memory, elementwise ops find them here wherever they cannot wait.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.lazy.compiled.kernels import available, replaces
+from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES
+from tcalc.runtime.lazy.evaluate import evaluate
+from tcalc.runtime.lazy.expression import LARGE, Expression, NotDeferred, order_of
+from tcalc.runtime.lazy.pending import Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.base.op import Array
+
+ndarray = np.ndarray
+
+
+def of(function: Any) -> Any:
+    """A function that gives what elementwise work on large arrays gives that waits."""
+    primitive = PRIMITIVES.get(function)
+    if primitive is None or primitive.exact or not available():
+        return function
+    return _form(function)
+
+
+@cache
+def _form(ufunc: Any) -> Callable[..., Any]:
+    def form(array: Array, out: Array = None) -> Any:
+        kind = type(array) is ndarray and array.size >= LARGE
+        if not kind or not replaces(ufunc, array.dtype):
+            return ufunc(array, out=out)
+        try:
+            order = order_of(array)
+        except NotDeferred:
+            array = array.copy()
+            order = order_of(array)
+        made = Expression(ufunc, (array,), array.shape, array.dtype, order)
+        holder = Pending(made)
+        result = evaluate(made)
+        del holder
+        if out is None:
+            return result
+        out[...] = result
+        return out
+
+    form.__name__ = ufunc.__name__
+    return form
+
+
+@cache
+def module() -> ModuleType:
+    """NumPy with such functions in place of its own."""
+    if not available():
+        return np
+    made = ModuleType("numpy")
+    made.__dict__.update(vars(np), **{f.__name__: of(f) for f in PRIMITIVES})
+    made.__dict__["__getattr__"] = np.__getattr__
+    return made

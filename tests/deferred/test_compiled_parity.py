@@ -1,0 +1,119 @@
+"""What waits, what is done at once and what a plan does give the same where code is compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tcalc.library.jit import Planned
+from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.base.samples import Sample
+from tcalc.runtime.lazy.compiled import building, kernels
+from tcalc.runtime.lazy.exposure import mark_exposed
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.session import Session
+
+from .test_parity import CASES, LONG, stretched
+
+pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is compiled here")
+
+
+class Call:
+    """A sample call as a function of its tensors alone."""
+
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
+
+    def _followed_(self) -> tuple[()]:
+        return ()
+
+    def __call__(self, *tensors: Tensor) -> Any:
+        given = iter(tensors)
+        return self.sample.call(lambda _: next(given))
+
+
+def inputs(sample: Sample, exposed: bool = False) -> list[Tensor]:
+    shape = np.broadcast_shapes(*[a.shape for a in sample.arrays()])
+    arrays = [stretched(a, shape, LONG, np.float32).copy() for a in sample.arrays()]
+    for a in arrays if exposed else []:
+        mark_exposed(a)
+    return [wrap(a) for a in arrays]
+
+
+@pytest.mark.parametrize("sample", CASES)
+def test_every_way(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcalc.library.jit.remark", lambda _: None)
+    call = Call(sample)
+    late = call(*inputs(sample)).array
+    planned = Planned(call)
+    found = [call(*inputs(sample, True)).array]
+    found += [planned(*inputs(sample)).array for _ in range(3)]
+    for other in found:
+        assert other.dtype == late.dtype and other.tobytes() == late.tobytes()
+
+
+def test_chains() -> None:
+    x = np.random.default_rng(0).normal(size=(2, LONG)).astype("f4")
+    one, all_ = wrap(x), wrap(x.copy())
+    chain = lookup("torch.log")(lookup("torch.sigmoid")(lookup("torch.tanh")(one)))
+    step = lookup("torch.tanh")(all_)
+    step.array  # noqa: B018  # computed
+    step = lookup("torch.sigmoid")(step)
+    step.array  # noqa: B018
+    assert lookup("torch.log")(step).array.tobytes() == chain.array.tobytes()
+
+
+PROGRAMS = [
+    "(x * y + 1).relu() - r",
+    "(x > y).logical_and(x < 2) & (r > 0)",
+    "where(x > y, x, -y) / c",
+    "(x.floor() + y.sqrt().abs()).clamp(-1, 2)",
+    "x.T * y.T + 0.5",
+    "(x + r)[:, ::2].sign() * 2",
+    "(x.double() * y).float() - x.half().float()",
+    "((i * 3) & (i >> 2) | ~i).float() + x",
+    "(x - c).sum(1)",
+    "(x * x).mean() + (x - y).abs().max()",
+    "x.clone().mul_(2).sub_(y).add_(r)",
+]
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_what_is_exact_is_numpys(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    session = Session()
+    session.variables.update(
+        x=wrap(rng.normal(size=(700, 900)).astype("f4")),
+        y=wrap(rng.normal(size=(700, 900)).astype("f4")),
+        r=wrap(rng.normal(size=900).astype("f4")),
+        c=wrap(rng.normal(size=(700, 1)).astype("f4")),
+        i=wrap(rng.integers(-1000, 1000, (700, 900))),
+    )
+    found = []
+    for on in (False, True, True):
+        monkeypatch.setattr(kernels.settings, "on", on)
+        monkeypatch.setattr(kernels, "LONG", 1)
+        found.append(session.evaluate(text).array)
+        building.wait()
+    assert found[0].tobytes() == found[1].tobytes() == found[2].tobytes()
+
+
+def test_gradients_of_a_step_of_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+w = x.clone().requires_grad_()
+for _ in range(3):
+    loss = ((w.tanh() * y).exp().log1p() - r).pow(2).mean()
+    w.grad = None
+    loss.backward()
+    with no_grad(): w -= 0.1 * w.grad
+(w.detach(), loss.detach(), w.grad)
+"""
+    rng = np.random.default_rng(4)
+    session = Session()
+    for name, shape in (("x", (700, 900)), ("y", (700, 900)), ("r", (900,))):
+        session.variables[name] = wrap(rng.normal(size=shape).astype("f4"))
+    found = [[t.array for t in session.evaluate(text)] for _ in range(2)]
+    for a, b in zip(*found):
+        assert a.tobytes() == b.tobytes()
