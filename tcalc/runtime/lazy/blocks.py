@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Elements in a block: small enough for the cache, large enough that starting each and handing the
 # interpreter from thread to thread cost little.
 BLOCK = 1 << 17
+# How many blocks are added up in one call.
+_TOGETHER = 4
 
 
 class Block(NamedTuple):
@@ -60,6 +62,44 @@ def split_of(shape: tuple[int, ...]) -> tuple[int, int]:
     for n in shape:
         total *= n
     return total // columns, columns
+
+
+class Lines(NamedTuple):
+    """The blocks of a whole array as neighbours in memory: `lines` of so many elements `size`,
+    each cut into blocks of a length.
+
+    >>> Lines.of((4, 200_000)), Lines.of((50, 300, 100))
+    (Lines(lines=4, size=200000, length=131072), Lines(lines=1, size=1500000, length=120000))
+    """
+
+    lines: int
+    size: int
+    length: int
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> Lines:
+        """Those of the blocks that `blocks_of(*split_of(shape))` gives."""
+        rows, columns = split_of(shape)
+        if columns >= BLOCK:
+            return cls(rows, columns, BLOCK)
+        return cls(1, rows * columns, max(1, BLOCK // columns) * columns)
+
+    @property
+    def blocks(self) -> int:
+        """How many there are in all."""
+        return self.lines * -(-self.size // self.length)
+
+    @property
+    def jobs(self) -> int:
+        """How many pieces of a few blocks there are."""
+        return self.lines * -(-self.size // (self.length * _TOGETHER))
+
+    def piece(self, i: int) -> tuple[int, int, int]:
+        """Where a piece starts, how many elements it has, and the number of its first block."""
+        line, at = divmod(i, self.jobs // self.lines)
+        start = at * self.length * _TOGETHER
+        block = line * (self.blocks // self.lines) + at * _TOGETHER
+        return line * self.size + start, min(self.length * _TOGETHER, self.size - start), block
 
 
 def sums(stack: Array) -> Array:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.base import memory, threads
-from tcalc.runtime.lazy.blocks import Block, blocks_of
+from tcalc.runtime.lazy.blocks import BLOCK, Block, Lines, blocks_of
 from tcalc.runtime.lazy.expression import Expression, choose, in_order
 from tcalc.runtime.lazy.slabs import best_split, seen_as, stretched
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled.kernels import Sums
 
 ndarray = np.ndarray
 # Others still hold an expression on the way: it is written out by the same pass where computing it
@@ -54,8 +55,8 @@ class Template:
         self.steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
         self.scratch: list[Any] = []
         self.result_dtypes: list[Any] = []
-        # By dtypes and layout of the inputs: the steps with those that are compiled.
-        self.kernels: dict[Any, list[Any]] = {}
+        # By dtypes and layout of the inputs: the steps with those that are compiled; with sums.
+        self.kernels: dict[Any, Any] = {}
         register: dict[int, int] = {~i: i for i in range(inputs)}
         for n in wanted:
             if n not in register:
@@ -104,6 +105,19 @@ class Template:
             else:
                 found += part.run.steps
         return found
+
+    def summing(
+        self, inputs: Sequence[Any], summed: Sequence[int], written: Sequence[int]
+    ) -> Sums | None:
+        """What does the steps and adds up some registers' blocks in one pass, or None."""
+        from tcalc.runtime.lazy.compiled.kernels import layout_of, summing
+
+        layout = layout_of([a if a.ndim == 0 else a.reshape(1, -1) for a in inputs])
+        key = (layout, *[a.dtype for a in inputs], tuple(summed), tuple(written))
+        if key not in self.kernels:
+            dtypes = [*[a.dtype for a in inputs], *self.result_dtypes, *self.scratch]
+            self.kernels[key] = summing(self.steps, dtypes, layout, summed, written)
+        return self.kernels[key]
 
     def _release(
         self, done: set[int], register: dict[int, int], free: dict[np.dtype, list[int]], first: int
@@ -188,7 +202,8 @@ class Program:
         """
         shape = in_order(self.shape, self.order)
         inputs = [stretched(a, self.shape, self.order) for a in self.inputs]
-        if not rows:
+        free = not rows
+        if free:
             rows, columns = best_split(shape, inputs)
             cut = blocks_of(rows, columns)
         columns = math.prod(shape) // rows
@@ -212,6 +227,11 @@ class Program:
                 moving.append((r, target.reshape(rows, columns)))
             registers.append(None)
         steps = template.compiled(registers[: len(inputs)], rows * columns)
+        if free and not standing and all(out is None for _, _, out in steps):
+            # Compiled code keeps what is on the way in registers: a call for each block costs more.
+            cut = blocks_of(rows, columns, max(BLOCK, rows * columns // (8 * threads.number())))
+        used = {part for _, parts, _ in steps for part in parts} | {out for _, _, out in steps}
+        buffered = [(r, dtype) for r, dtype in buffered if r in used]
         size = max([(b.bottom - b.top) * (b.right - b.left) for b in cut[:2]])
         local = _local()
 
@@ -243,11 +263,41 @@ class Program:
             if look is not None:
                 look(i, block, own)
 
-        if rows * columns * (self.cost + 1) < SHARED:
-            for i in range(len(cut)):
-                work(i)
-        else:
-            threads.spread(work, len(cut))
+        spread(work, len(cut), rows * columns * (self.cost + 1))
+
+    def sums(self, nodes: Sequence[Expression], targets: dict[int, Any]) -> list[Any] | None:
+        """Write the targets, and give for each of some results the sums of its blocks, in one pass.
+
+        None where NumPy has a part in it; then nothing was done. targets: see `run`.
+        """
+        from tcalc.runtime.lazy.compiled.kernels import available
+
+        if not available():
+            return None
+        shape = in_order(self.shape, self.order)
+        inputs = [stretched(a, self.shape, self.order) for a in self.inputs]
+        whole = (*inputs, *targets.values())
+        if not all(a.ndim == 0 or (a.shape == shape and a.flags.c_contiguous) for a in whole):
+            return None
+        summed = [self.results[id(p)] for p in nodes]
+        kernel = self.template.summing(inputs, summed, sorted(targets))
+        lines = Lines.of(shape)
+        size = lines.lines * lines.size
+        if kernel is None or not kernel.is_ready(size):
+            return None
+        arrays = [inputs[r] for r in kernel.run.reads] + [targets[r] for r in kernel.run.writes]
+        found = [np.empty(lines.blocks, p.dtype) for p in nodes]
+        spread(kernel.job(arrays, found, lines), lines.jobs, size * (self.cost + 1))
+        return found
+
+
+def spread(work: Callable[[int], object], parts: int, cost: int) -> None:
+    """Call `work(i)` for every i below `parts`, from several threads where that pays."""
+    if cost < SHARED:
+        for i in range(parts):
+            work(i)
+    else:
+        threads.spread(work, parts)
 
 
 def allot(

@@ -12,7 +12,7 @@ import numpy as np
 
 from tcalc.runtime.arrays.summation import as_array, reduce_in_cache
 from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.blocks import BLOCK, Block, blocks_of, split_of, sums
+from tcalc.runtime.lazy.blocks import BLOCK, Block, Lines, blocks_of, split_of, sums
 from tcalc.runtime.lazy.expression import (
     TOTAL,
     Expression,
@@ -47,14 +47,12 @@ def each_block(
     """
     order = order_of(array)
     if waits(array):
-        node = array
-        program = Program([node], [node] if again_dear(node) else [])
-        register = program.results[id(node)]
+        program, targets, made = _looked_at(array)
+        register = program.results[id(array)]
 
         def show(i: int, block: Block, registers: list[Array]) -> None:
             look(i, block, registers[register])
 
-        targets, made = allot(program, program.outputs)
         program.run(targets, rows, cut, show)
         settle(program, made)
         return
@@ -86,6 +84,52 @@ def over_blocks(array: Array, part: Callable[[Array], Array]) -> Array:
 
     each_block(array, rows, cut, look)
     return np.concatenate(found)
+
+
+def block_sums(array: Array) -> Array:
+    """The sums of the blocks of a large array or expression, in order: compiled or NumPy's, which
+    are the same."""
+    order = order_of(array)
+    there = _there(array, order)
+    if there is not None:
+        found = _sums_there(there)
+        return over_blocks(array, sums) if found is None else found
+    if not waits(array):
+        return over_blocks(array, sums)
+    program, targets, made = _looked_at(array)
+    together = program.sums([array], targets)
+    if together is not None:
+        settle(program, made)
+        return together[0]
+    rows, columns = split_of(in_order(array.shape, order))
+    cut = blocks_of(rows, columns)
+    parts: list[Any] = [None] * len(cut)
+    register = program.results[id(array)]
+
+    def look(i: int, _: Block, registers: list[Any]) -> None:
+        parts[i] = sums(np.ascontiguousarray(registers[register]).reshape(1, -1))
+
+    program.run(targets, rows, cut, look)
+    settle(program, made)
+    return np.concatenate(parts)
+
+
+def _looked_at(node: Expression) -> tuple[Program, dict[int, Any], list[tuple[Expression, Any]]]:
+    """What computes an expression that is only looked at, and writes it out where it is dear."""
+    program = Program([node], [node] if again_dear(node) else [])
+    return program, *allot(program, program.outputs)
+
+
+def _sums_there(array: Array) -> Array | None:
+    from tcalc.runtime.lazy.compiled.kernels import available, sums_of
+
+    kernel = sums_of(array.dtype) if available() else None
+    if kernel is None or not kernel.is_ready(array.size):
+        return None
+    lines = Lines.of(array.shape)
+    found = np.empty(lines.blocks, array.dtype)
+    threads.spread(kernel.job([array], [found], lines), lines.jobs)
+    return found
 
 
 def _there(array: Array, order: tuple[int, ...] | None) -> Array | None:
@@ -128,7 +172,10 @@ def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims
     if len(axes) == len(shape):
         if ufunc is np.add and not keepdims and waits(array) and array.dtype.char in INEXACT:
             return Expression(TOTAL, (array,), (), array.dtype, None)
-        stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
+        if ufunc is np.add and array.dtype.char in INEXACT:
+            stacked = block_sums(array)
+        else:
+            stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
         total_ = as_array(ufunc.reduce(stacked))
         return total_.reshape((1,) * len(shape)) if keepdims else total_
     ranks = tuple(range(len(shape))) if order is None else order
@@ -147,7 +194,7 @@ def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims
 
 def add_all(array: Array) -> Array:
     """The sum of all elements of a large array or expression."""
-    return as_array(np.add.reduce(over_blocks(array, sums)))
+    return as_array(np.add.reduce(block_sums(array)))
 
 
 def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:

@@ -48,10 +48,13 @@ def write(node: Expression, target: Array) -> None:
             found[i] = sums(np.ascontiguousarray(slab).reshape(1, -1))
 
     with threads.uninterrupted():  # a block that is written over cannot be done again
-        program.run(targets, rows, cut, look if totals else None)
+        together = program.sums([p.operands[0] for p in totals], targets) if totals else None
+        if together is None:
+            program.run(targets, rows, cut, look if totals else None)
+            together = [np.concatenate(found) for found in parts]
     settle(program, made)
-    for p, found in zip(totals, parts):
-        p.hold(np.asarray(np.add.reduce(np.concatenate(found))))
+    for p, found in zip(totals, together):
+        p.hold(np.asarray(np.add.reduce(found)))
     settle_readers(outside)
 
 

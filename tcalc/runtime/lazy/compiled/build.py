@@ -29,6 +29,7 @@ def compiled(text: str) -> bytes:
 
     machine = _machine()
     module = llvm.parse_assembly(text)
+    module.verify()
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     options = llvm.create_pipeline_tuning_options(speed_level=1)

@@ -1,7 +1,8 @@
 """The text of an LLVM function, one value after the other.
 
-Every value is a vector of LANES elements, whatever they are: so results do not depend on how wide a
-processor's registers are.
+Every value is a vector of LANES elements, whatever they are: several registers of the processor, so
+that there is always something else to do while a result is on its way. How many makes no difference
+to any result.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from tcalc.runtime.lazy.compiled import processor
 
-LANES = 16
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LANES = 64 if processor.has("avx512f") else 32
 # The types of elements and how many bits they have; i1 lies in memory as a byte.
 WIDTHS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "float": 32, "double": 64}
 
@@ -74,7 +77,7 @@ class Code:
     def constant(self, value: float, kind: str) -> V:
         """The same number in each element."""
         text = number(value, kind)
-        return V("<" + ", ".join([f"{kind} {text}"] * LANES) + ">", kind)
+        return V(f"splat ({kind} {text})", kind)
 
     def splat(self, scalar: str, kind: str) -> V:
         """One element, by name, in each."""
@@ -157,14 +160,14 @@ class Code:
 _SUFFIXES = {"i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
 
 
-def module(name: str, arguments: Iterable[str], code: Code) -> str:
-    """The text of a module with one function, which touches nothing but the memory it is shown."""
-    return "\n".join(
-        [
-            f'define void @{name}({", ".join(arguments)}) nounwind "no-builtins" {{',
-            *code.lines,
-            "}",
-            *code.declared.values(),
-            "",
-        ]
-    )
+def module(*functions: tuple[str, Code]) -> str:
+    """The text of a module with functions that touch nothing but the memory they are shown.
+
+    functions: how each is declared, and its body.
+    """
+    lines: list[str] = []
+    declared: dict[str, str] = {}
+    for head, code in functions:
+        lines += [f'define {head} nounwind "no-builtins" {{', *code.lines, "}"]
+        declared |= code.declared
+    return "\n".join([*lines, *declared.values(), ""])

@@ -8,21 +8,25 @@ by what was compiled already, so that a result does not depend on that.
 from __future__ import annotations
 
 from array import array
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled import building, processor
 from tcalc.runtime.lazy.compiled.lower import MOVING, NAME, NUMBER, STANDING, lower
-from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES
+from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, type_of
 from tcalc.runtime.lazy.compiled.steps import Run, divided
+from tcalc.runtime.lazy.compiled.summing import lower_sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.blocks import Lines
     from tcalc.runtime.lazy.compiled.steps import Step
 
 # What NumPy has to have done of a run, in elements times steps, before that is compiled.
 LONG = 1 << 26
+FLOATING = ("float", "double")
 
 
 class _Settings:
@@ -77,32 +81,32 @@ def layout_of(arrays: Sequence[Array]) -> str:
     )
 
 
-class Kernel:
-    """A function that does a run of steps on blocks.
+class _Compiled:
+    """A function of a text, had when it is needed.
 
-    layout: how each array lies (see lower), those that are read first. call: None until there is
-    code, and where there will be none.
+    exact: whether NumPy does the same to the bit. work: steps for an element. call: None until there
+    is code, and where there will be none.
     """
 
-    __slots__ = ("_asked", "_done", "_text", "call", "layout", "run")
+    __slots__ = ("_asked", "_done", "_text", "_work", "call", "exact")
 
-    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str) -> None:
-        self.run = run
-        self.layout = layout
+    def __init__(self, text: str, exact: bool, work: int) -> None:
         self.call: Callable[[Any], None] | None = None
-        self._text = lower(run, dtypes, layout)
+        self.exact = exact
+        self._text = text
+        self._work = work
         self._done = 0
         self._asked = False
 
     def is_ready(self, size: int) -> bool:
-        """Whether it can be called, on so many elements, rather than its steps."""
+        """Whether it can be called, for so many elements, rather than NumPy."""
         if self.call is not None:
             return True
         if not self._asked:
             if not self._done:
                 self.call = building.kept(self._text, NAME)
-            self._done += size * len(self.run.steps)
-            if self.call is None and not self.run.exact:
+            self._done += size * self._work
+            if self.call is None and not self.exact:
                 self._asked = True
                 self.call = building.built(self._text, NAME)
             elif self.call is None and self._done >= LONG:
@@ -112,6 +116,24 @@ class Kernel:
 
     def _arrived(self, call: Callable[[Any], None] | None) -> None:
         self.call = call
+
+    def _with(self, numbers: array[int]) -> None:
+        assert self.call is not None
+        self.call(numbers.buffer_info()[0])
+
+
+class Kernel(_Compiled):
+    """A function that does a run of steps on blocks.
+
+    layout: how each array lies (see lower), those that are read first.
+    """
+
+    __slots__ = ("layout", "run")
+
+    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str) -> None:
+        super().__init__(lower(run, dtypes, layout), run.exact, len(run.steps))
+        self.run = run
+        self.layout = layout
 
     def __call__(self, arrays: Sequence[Array]) -> None:
         """Do the run on the arrays that it reads and those that it writes.
@@ -129,7 +151,75 @@ class Kernel:
             given.append(a)
         numbers = array("q", (1, rows * columns) if flat else (rows, columns))
         for a in given:
-            numbers.append(a.__array_interface__["data"][0])
+            numbers.append(address(a))
             numbers.append(a.strides[0] if a.ndim else 0)
-        assert self.call is not None
-        self.call(numbers.buffer_info()[0])
+        self._with(numbers)
+
+
+class Sums(_Compiled):
+    """A function that does a run of steps and adds up the blocks of some registers.
+
+    layout: of the arrays that are read, each in C order without gaps, or a number.
+    """
+
+    __slots__ = ("layout", "run", "summed")
+
+    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str, summed: Sequence[int]) -> None:
+        layout += MOVING * len(run.writes)
+        text = lower_sums(run, dtypes, layout, summed)
+        super().__init__(text, run.exact, len(run.steps) + len(summed))
+        self.run = run
+        self.layout = layout
+        self.summed = summed
+
+    def job(
+        self, arrays: Sequence[Array], sums: Sequence[Array], lines: Lines
+    ) -> Callable[[int], None]:
+        """What does one piece of the work, by its number below `lines.jobs`.
+
+        arrays: those that are read and those that are written. sums: take those of the blocks.
+        """
+        places = [
+            (address(a), a.itemsize if how == MOVING else 0) for a, how in zip(arrays, self.layout)
+        ]
+        ends = [(address(a), a.itemsize) for a in sums]
+
+        def work(i: int) -> None:
+            start, size, block = lines.piece(i)
+            numbers = array("q", (size, lines.length))
+            for place, step in places:
+                numbers.extend((place + start * step, 0))
+            numbers.extend([place + block * step for place, step in ends])
+            self._with(numbers)
+
+        return work
+
+
+def address(a: Array) -> int:
+    """Where an array's first element is."""
+    return int(a.__array_interface__["data"][0])
+
+
+def summing(
+    steps: Sequence[Step], dtypes: Sequence[Any], layout: str, summed: Sequence[int],
+    written: Sequence[int],
+) -> Sums | None:  # fmt: skip
+    """A program's steps, where all of them come to code, with the sums of some registers.
+
+    dtypes, layout: see `prepared`. written: the registers that are wanted whole.
+    """
+    if STANDING in layout or any(type_of(dtypes[r]) not in FLOATING for r in summed):
+        return None
+    parts = divided(steps, dtypes, (*summed, *written))
+    if len(parts) != 1 or type(parts[0]) is not Run:
+        return None
+    run = parts[0]._replace(writes=tuple(sorted(written)))
+    return Sums(run, dtypes, "".join([layout[r] for r in run.reads]), summed)
+
+
+@cache
+def sums_of(dtype: Any) -> Sums | None:
+    """The sums of the blocks of arrays of a dtype, or None."""
+    if type_of(dtype) not in FLOATING:
+        return None
+    return Sums(Run((), (0,), (), True), [dtype], MOVING, (0,))

@@ -54,28 +54,22 @@ class _Loop:
         values = self._rows()
         self._vectors(values)
         self._rest()
-        return module(NAME, ["ptr %args"], self.code)
+        return module((f"void @{NAME}(ptr %args)", self.code))
 
     def _begin(self) -> None:
         do = self.code.do
         self.code.label("entry")
         for i, name in enumerate(("rows", "columns")):
-            self._argument(i, name, "i64")
+            argument(self.code, i, name, "i64")
         do(f"%whole = and i64 %columns, {-LANES}", f"%left = and i64 %columns, {LANES - 1}")
         do("%is.short = icmp eq i64 %whole, 0", "%is.even = icmp eq i64 %left, 0")
         for k in range(len(self.kinds)):
-            self._argument(2 + 2 * k, f"base{k}", "ptr")
-            self._argument(3 + 2 * k, f"step{k}", "i64")
+            argument(self.code, 2 + 2 * k, f"base{k}", "ptr")
+            argument(self.code, 3 + 2 * k, f"step{k}", "i64")
         for k in self.moving:
             kind = vector(stored(self.kinds[k]))
             do(f"%beside{k} = alloca {kind}, align 64")
             do(f"store {kind} zeroinitializer, ptr %beside{k}, align 64")
-
-    def _argument(self, place: int, name: str, kind: str) -> None:
-        self.code.do(
-            f"%{name}.at = getelementptr i64, ptr %args, i64 {place}",
-            f"%{name} = load {kind}, ptr %{name}.at, align 8",
-        )
 
     def _rows(self) -> dict[int, V]:
         """The beginning of a row; gives what is the same for all of it."""
@@ -140,20 +134,38 @@ class _Loop:
         do("ret void")
 
     def _copies(self, name: str, before: str, after: str, arrays: list[int], to: bool) -> None:
-        """A loop that copies what is left of a row to the vectors beside, or from them."""
-        code, do = self.code, self.code.do
-        code.label(name)
-        do(f"%{name}.i = phi i64 [ 0, %{before} ], [ %{name}.next, %{name} ]")
-        do(f"%{name}.j = add i64 %{name}.i, %whole")
-        for k in arrays:
-            kind = stored(self.kinds[k])
-            row = code.line(f"getelementptr {kind}, ptr %at{k}, i64 %{name}.j")
-            beside = code.line(f"getelementptr {kind}, ptr %beside{k}, i64 %{name}.i")
-            one = code.line(f"load {kind}, ptr {row if to else beside}, align 1")
-            do(f"store {kind} {one}, ptr {beside if to else row}, align 1")
-        do(f"%{name}.next = add i64 %{name}.i, 1")
-        do(f"%{name}.more = icmp ult i64 %{name}.next, %left")
-        do(f"br i1 %{name}.more, label %{name}, label %{after}")
+        copies(self.code, name, before, after, [(k, self.kinds[k]) for k in arrays], to)
+
+
+def argument(code: Code, place: int, name: str, kind: str) -> None:
+    """Read one of the numbers that the function is given."""
+    code.do(
+        f"%{name}.at = getelementptr i64, ptr %args, i64 {place}",
+        f"%{name} = load {kind}, ptr %{name}.at, align 8",
+    )
+
+
+def copies(
+    code: Code, name: str, before: str, after: str, arrays: Sequence[tuple[int, str]], to: bool
+) -> None:
+    """A loop that copies what is left of a row to the vectors beside, or from them.
+
+    name, before, after: its block, that which it comes from, and that which it leads to.
+    arrays: their numbers and types.
+    """
+    do = code.do
+    code.label(name)
+    do(f"%{name}.i = phi i64 [ 0, %{before} ], [ %{name}.next, %{name} ]")
+    do(f"%{name}.j = add i64 %{name}.i, %whole")
+    for k, kind in arrays:
+        kind = stored(kind)
+        row = code.line(f"getelementptr {kind}, ptr %at{k}, i64 %{name}.j")
+        beside = code.line(f"getelementptr {kind}, ptr %beside{k}, i64 %{name}.i")
+        one = code.line(f"load {kind}, ptr {row if to else beside}, align 1")
+        do(f"store {kind} {one}, ptr {beside if to else row}, align 1")
+    do(f"%{name}.next = add i64 %{name}.i, 1")
+    do(f"%{name}.more = icmp ult i64 %{name}.next, %left")
+    do(f"br i1 %{name}.more, label %{name}, label %{after}")
 
 
 def emit(code: Code, run: Run, dtypes: Sequence[Any], values: dict[int, V]) -> None:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from tcalc.runtime.lazy.compiled.loader import mapped
 
 # What products with one rounding and vectors need.
-_NEEDED = {"avx2", "fma"}
+_NEEDED = ("avx2", "fma")
 _DESCRIBED = ("vendor_id", "cpu family", "model", "stepping", "flags")
 # A function that returns at once.
 _RETURN = b"\xc3"
@@ -22,16 +22,19 @@ def identity() -> str | None:
     """What compiled code depends on: the processor and LLVM. None where nothing is compiled."""
     if sys.platform != "linux" or os.uname().machine != "x86_64" or sys.byteorder != "little":
         return None
-    described = _processor()
-    if not set(described.get("flags", "").split()) >= _NEEDED:
-        return None
-    compiler = _compiler()
+    compiler = _compiler() if has(*_NEEDED) else None
     if compiler is None or not _may_run():
         return None
-    text = "\n".join([compiler, *(described.get(name, "") for name in _DESCRIBED)])
+    text = "\n".join([compiler, *(_processor().get(name, "") for name in _DESCRIBED)])
     return sha256(text.encode()).hexdigest()
 
 
+def has(*features: str) -> bool:
+    """Whether the processor has some features, as the kernel calls them."""
+    return set(_processor().get("flags", "").split()) >= set(features)
+
+
+@cache
 def _processor() -> dict[str, str]:
     """What the kernel says of the first processor."""
     try:
