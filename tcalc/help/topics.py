@@ -173,6 +173,8 @@ A function that is called often can run as a plan, traced once and replayed with
 
 `graph(f)` shows the plan, `torch.compile(f)` and `torch.jit.trace(f, example)` make one too.
 
+Where llvmlite is installed (`pip install llvmlite`), large elementwise work is compiled: docs/speed.md.
+
 `:time EXPR` measures. `--threads N` and `torch.set_num_threads(n)` set how many cores are used.
 """,
     "files": """\
