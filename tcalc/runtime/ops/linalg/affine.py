@@ -12,7 +12,6 @@ from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
-    bmm,
     cannot_multiply,
     check_stacks,
     common,
@@ -22,6 +21,8 @@ from tcalc.runtime.ops.linalg.matmul import (
     mm,
     multiply,
     mv,
+    table,
+    times,
 )
 from tcalc.runtime.ops.linalg.product_batches import products
 from tcalc.runtime.types import dtypes
@@ -77,7 +78,7 @@ def _must_stretch(have: tuple[int, ...], wanted: tuple[int, ...]) -> None:
             )
 
 
-def _times(t: Tensor, factor: float) -> Tensor:
+def _times(t: Tensor | Array, factor: float) -> Tensor | Array:
     if isinstance(factor, complex):
         factor = factor.conjugate()
     return t if factor == 1 else t * factor
@@ -111,10 +112,12 @@ def addmm(
     return _plus(input, multiply(xp, mat1, mat2), beta, alpha)
 
 
+_input_back = on_arrays(lambda g, beta: _times(g, beta))
+
 addmm.vjp(
-    input=lambda g, beta: _times(g, beta),
-    mat1=lambda g, mat2, alpha: _times(mm(g, adjoint(mat2)), alpha),
-    mat2=lambda g, mat1, alpha: _times(mm(adjoint(mat1), g), alpha),
+    input=_input_back,
+    mat1=on_arrays(lambda g, mat2, alpha: _times(times(g, adjoint(mat2)), alpha)),
+    mat2=on_arrays(lambda g, mat1, alpha: _times(times(adjoint(mat1), g), alpha)),
 )
 
 
@@ -144,8 +147,8 @@ def addmv(
 
 
 addmv.vjp(
-    input=lambda g, beta: _times(g, beta),
-    mat=lambda g, vec, alpha: _times(g.unsqueeze(1) * conjugate(vec), alpha),
+    input=_input_back,
+    mat=lambda g, vec, alpha: _times(table(g, vec), alpha),
     vec=lambda g, mat, alpha: _times(mv(adjoint(mat), g), alpha),
 )
 
@@ -171,7 +174,7 @@ def addr(
 
 
 addr.vjp(
-    input=lambda g, beta: _times(g, beta),
+    input=_input_back,
     vec1=lambda g, vec2, alpha: _times(mv(g, conjugate(vec2)), alpha),
     vec2=lambda g, vec1, alpha: _times(mv(g.transpose(0, 1), conjugate(vec1)), alpha),
 )
@@ -206,7 +209,7 @@ def addbmm(
 
 
 addbmm.vjp(
-    input=lambda g, beta: _times(g, beta),
+    input=_input_back,
     batch1=lambda g, batch2, alpha: _times(matmul(g, adjoint(batch2)), alpha),
     batch2=lambda g, batch1, alpha: _times(matmul(adjoint(batch1), g), alpha),
 )
@@ -237,9 +240,9 @@ def baddbmm(
 
 
 baddbmm.vjp(
-    input=lambda g, beta: _times(g, beta),
-    batch1=lambda g, batch2, alpha: _times(bmm(g, adjoint(batch2)), alpha),
-    batch2=lambda g, batch1, alpha: _times(bmm(adjoint(batch1), g), alpha),
+    input=_input_back,
+    batch1=on_arrays(lambda g, batch2, alpha: _times(times(g, adjoint(batch2)), alpha)),
+    batch2=on_arrays(lambda g, batch1, alpha: _times(times(adjoint(batch1), g), alpha)),
 )
 
 

@@ -79,15 +79,34 @@ def _largest(array: Array) -> int:
     return max(int(array.max()), -int(array.min()))
 
 
-def adjoint(t: Tensor) -> Tensor:
+# Gradient functions run on bare arrays of real numbers as well as on tensors, and so do these.
+
+
+def adjoint(t: Tensor | Array) -> Tensor | Array:
     """The conjugate transpose of a matrix or of a stack of them."""
+    if type(t) is np.ndarray:
+        return t.swapaxes(-2, -1)
     turned = t.transpose(-2, -1)
     return turned.conj_physical() if t._a.dtype.char in COMPLEXES else turned
 
 
-def conjugate(t: Tensor) -> Tensor:
+def conjugate(t: Tensor | Array) -> Tensor | Array:
     """The conjugate of what is complex."""
+    if type(t) is np.ndarray:
+        return t
     return t.conj_physical() if t._a.dtype.char in COMPLEXES else t
+
+
+def times(a: Tensor | Array, b: Tensor | Array) -> Tensor | Array:
+    """The product of two matrices, or of two stacks' that do not broadcast."""
+    if type(a) is np.ndarray:
+        return multiply(np, a, b)
+    return mm(a, b) if a._d.ndim == 2 else bmm(a, b) if a._d.ndim == 3 else matmul(a, b)
+
+
+def column(t: Tensor | Array) -> Tensor | Array:
+    """Vectors as columns."""
+    return t[..., None] if type(t) is np.ndarray else t.unsqueeze(-1)
 
 
 def _by(shape: tuple[int, ...]) -> str:
@@ -203,15 +222,20 @@ def mv(xp: ModuleType, input: Array, vec: Array) -> Array:
     return multiply(xp, input, vec, "addmv_impl_cpu")
 
 
-mv.vjp(
-    input=lambda g, vec: _table(g, conjugate(vec)),
-    vec=lambda g, input: mv(adjoint(input), g),
-)
+@on_arrays
+def table(g: Tensor | Array, vec: Tensor | Array) -> Tensor | Array:
+    """Every element of one vector times every (conjugated) one of another."""
+    return column(g) * conjugate(vec)
 
 
-def _table(column: Tensor, row: Tensor) -> Tensor:
-    """Every element of one vector times every element of another."""
-    return column.unsqueeze(1) * row
+@on_arrays
+def _vector_back(g: Tensor | Array, input: Tensor | Array) -> Tensor | Array:
+    if type(g) is np.ndarray:
+        return multiply(np, input.T, g)
+    return mv(adjoint(input), g)
+
+
+mv.vjp(input=table, vec=_vector_back)
 
 
 @kernel(keywords={"other": "tensor"}, samples=lambda: [((_VECTOR, _VECTOR), {})])
@@ -243,8 +267,8 @@ def check_vectors(a: Array, b: Array) -> None:
 
 
 dot.vjp(
-    input=lambda g, tensor: g * conjugate(tensor),
-    tensor=lambda g, input: g * conjugate(input),
+    input=on_arrays(lambda g, tensor: g * conjugate(tensor)),
+    tensor=on_arrays(lambda g, input: g * conjugate(input)),
 )
 
 
@@ -290,8 +314,8 @@ def _stacked(xp: ModuleType, a: Array, b: Array) -> Array:
 
 
 bmm.vjp(
-    input=lambda g, mat2: bmm(g, adjoint(mat2)),
-    mat2=lambda g, input: bmm(adjoint(input), g),
+    input=on_arrays(lambda g, mat2: times(g, adjoint(mat2))),
+    mat2=on_arrays(lambda g, input: times(adjoint(input), g)),
 )
 
 
@@ -337,7 +361,7 @@ def _row_times_matrix(xp: ModuleType, input: Array, other: Array) -> Array:
 
 _row_times_matrix.vjp(
     input=lambda g, other: mv(conjugate(other), g),
-    other=lambda g, input: _table(conjugate(input), g),
+    other=lambda g, input: column(conjugate(input)) * g,
 )
 
 
@@ -385,32 +409,45 @@ def _do_not_fit(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
     return _wrong_stack((stack, rows, a[-1]), (stack, b[-2], b[-1]))
 
 
-def _stack_input(g: Tensor, other: Tensor, input_shape: tuple[int, ...]) -> Tensor:
-    b = other._a.shape
+@on_arrays
+def _stack_input(
+    g: Tensor | Array, other: Tensor | Array, input_shape: tuple[int, ...]
+) -> Tensor | Array:
+    b = other.shape
     if len(b) == 1:
-        return g.unsqueeze(-1) * conjugate(other)
+        return column(g) * conjugate(other)
     if len(input_shape) > 2:
-        return matmul(g, adjoint(other))
+        return _stacks_times(g, adjoint(other))
     # One product with the columns of all matrices.
     count = numel(b[:-2]) * b[-1]
-    columns = conjugate(other).transpose(-2, -1).reshape(count, b[-2])
+    columns = adjoint(other).reshape(count, b[-2])
     if len(input_shape) == 1:
-        return _row_times_matrix(g.reshape(count), columns)
+        return times(g.reshape(1, count), columns).reshape(b[-2])
     last = len(b) - 1
-    return mm(g.permute(last - 1, *range(last - 1), last).reshape(input_shape[0], count), columns)
+    order = (last - 1, *range(last - 1), last)
+    rows = g.transpose(order) if type(g) is np.ndarray else g.permute(order)
+    return times(rows.reshape(input_shape[0], count), columns)
 
 
-def _stack_other(g: Tensor, input: Tensor, other_shape: tuple[int, ...]) -> Tensor:
-    a = input._a.shape
+@on_arrays
+def _stack_other(
+    g: Tensor | Array, input: Tensor | Array, other_shape: tuple[int, ...]
+) -> Tensor | Array:
+    a = input.shape
     if len(a) == 1:
-        return conjugate(input).unsqueeze(-1) * g.unsqueeze(-2)
+        return column(conjugate(input)) * g[..., None, :]
     if len(other_shape) > 2:
-        return matmul(adjoint(input), g)
+        return _stacks_times(adjoint(input), g)
     # One product of the rows of all matrices.
-    rows = adjoint(input.reshape(numel(a[:-1]), a[-1]))
+    count = numel(a[:-1])
+    rows = adjoint(input.reshape(count, a[-1]))
     if len(other_shape) == 1:
-        return mv(rows, g.reshape(numel(a[:-1])))
-    return mm(rows, g.reshape(numel(a[:-1]), other_shape[1]))
+        return times(rows, g.reshape(count, 1)).reshape(a[-1])
+    return times(rows, g.reshape(count, other_shape[1]))
+
+
+def _stacks_times(a: Tensor | Array, b: Tensor | Array) -> Tensor | Array:
+    return _stack_product.kernel(np, a, b) if type(a) is np.ndarray else matmul(a, b)
 
 
 _stack_product.vjp(input=_stack_input, other=_stack_other)
