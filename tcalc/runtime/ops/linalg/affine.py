@@ -12,6 +12,7 @@ from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
+    bmm,
     cannot_multiply,
     check_stacks,
     common,
@@ -116,8 +117,8 @@ _input_back = on_arrays(lambda g, beta: _times(g, beta))
 
 addmm.vjp(
     input=_input_back,
-    mat1=on_arrays(lambda g, mat2, alpha: _times(times(g, adjoint(mat2)), alpha)),
-    mat2=on_arrays(lambda g, mat1, alpha: _times(times(adjoint(mat1), g), alpha)),
+    mat1=on_arrays(lambda g, mat2, alpha: _times(times(mm, g, adjoint(mat2)), alpha)),
+    mat2=on_arrays(lambda g, mat1, alpha: _times(times(mm, adjoint(mat1), g), alpha)),
 )
 
 
@@ -241,8 +242,8 @@ def baddbmm(
 
 baddbmm.vjp(
     input=_input_back,
-    batch1=on_arrays(lambda g, batch2, alpha: _times(times(g, adjoint(batch2)), alpha)),
-    batch2=on_arrays(lambda g, batch1, alpha: _times(times(adjoint(batch1), g), alpha)),
+    batch1=on_arrays(lambda g, batch2, alpha: _times(times(bmm, g, adjoint(batch2)), alpha)),
+    batch2=on_arrays(lambda g, batch1, alpha: _times(times(bmm, adjoint(batch1), g), alpha)),
 )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
-from tcalc.runtime.base.op import SINGLE, SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
+from tcalc.runtime.ops.linalg.matmul import adjoint, column, either, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     decompositions,
     diagonal_matrix,
@@ -18,7 +18,7 @@ from tcalc.runtime.ops.linalg.matrices import (
     must_be_square,
     singular,
 )
-from tcalc.runtime.ops.linalg.singular_values import column, differences, flows, recorded, row
+from tcalc.runtime.ops.linalg.singular_values import alike, differences, flows, recorded, row
 from tcalc.runtime.ops.linalg.solvers import solve
 from tcalc.runtime.types import dtypes
 
@@ -63,21 +63,23 @@ def _eigh(xp: ModuleType, A: Array, UPLO: str) -> tuple[Array, Array]:
     return values, vectors
 
 
-def _eigh_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...]) -> Tensor:
+@on_arrays
+def _eigh_back(g: tuple[Tensor | Array, ...], out: tuple[Tensor | Array, ...]) -> Tensor | Array:
     g_values, g_vectors = g
     values, vectors = out
     if not flows(g_vectors):
-        return matmul(vectors * row(g_values.to(vectors.dtype)), adjoint(vectors))
+        return times(matmul, vectors * row(alike(g_values, vectors)), adjoint(vectors))
     # A stays symmetric, so that only half of each pair of elements moves the vectors.
-    turned = matmul(adjoint(vectors), g_vectors)
+    turned = times(matmul, adjoint(vectors), g_vectors)
     turned = (turned - adjoint(turned)) / (2 * differences(values))
     inner = _with_diagonal(turned, g_values)
-    return matmul(vectors, matmul(inner, adjoint(vectors)))
+    return times(matmul, vectors, times(matmul, inner, adjoint(vectors)))
 
 
-def _with_diagonal(t: Tensor, diagonal: Tensor) -> Tensor:
+def _with_diagonal(t: Tensor | Array, diagonal: Tensor | Array) -> Tensor | Array:
     """A matrix with another diagonal."""
-    return t * (1 - identity_like(t)) + diagonal_matrix(diagonal).to(t.dtype)
+    rest = t * (1 - either(identity_like)(t))
+    return rest + alike(either(diagonal_matrix)(diagonal), t)
 
 
 _eigh.vjp(A=_eigh_back)

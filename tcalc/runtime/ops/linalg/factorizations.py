@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import AutogradError, StateError
 from tcalc.runtime.arrays.lapack import fitting_threads
-from tcalc.runtime.base.op import SINGLE, SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
+from tcalc.runtime.ops.linalg.matmul import adjoint, either, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     adjoint_array,
     decompositions,
@@ -41,19 +43,28 @@ _MODES = ("reduced", "complete", "r")
 # -- QR ---------------------------------------------------------------------------------------
 
 
-def _half_diagonal(t: Tensor) -> Tensor:
+_identity_like, _triangle, _solve = map(either, (identity_like, triangle, solve_triangular))
+
+
+def _half_diagonal(t: Tensor | Array) -> Tensor | Array:
     """The matrix with its diagonal halved."""
-    return t * (1 - 0.5 * identity_like(t))
+    return t * (1 - 0.5 * _identity_like(t))
 
 
-def _tall_qr_back(g_q: Tensor, g_r: Tensor, q: Tensor, r: Tensor) -> Tensor:
+def _tall_qr_back(
+    g_q: Tensor | Array, g_r: Tensor | Array, q: Tensor | Array, r: Tensor | Array
+) -> Tensor | Array:
     """The gradient where R is square."""
-    rising = triangle(matmul(g_r, adjoint(r)) - matmul(adjoint(q), g_q), False)
-    whole = g_q + matmul(q, _half_diagonal(rising + adjoint(rising)))
-    return solve_triangular(adjoint(r), whole, upper=False, left=False)
+    rising = times(matmul, g_r, adjoint(r)) - times(matmul, adjoint(q), g_q)
+    rising = _triangle(rising, lower=False)
+    whole = g_q + times(matmul, q, _half_diagonal(rising + adjoint(rising)))
+    return _solve(adjoint(r), whole, upper=False, left=False)
 
 
-def _qr_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...], mode: str) -> Tensor:
+@on_arrays
+def _qr_back(
+    g: tuple[Tensor | Array, ...], out: tuple[Tensor | Array, ...], mode: str
+) -> Tensor | Array:
     g_q, g_r = g
     q, r = out
     if mode == "r":
@@ -61,7 +72,7 @@ def _qr_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...], mode: str) -> Tenso
             "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please "
             "use linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
         )
-    rows, columns = q._a.shape[-2], r._a.shape[-1]
+    rows, columns = q.shape[-2], r.shape[-1]
     if mode == "complete" and rows > columns:
         raise AutogradError(
             "The QR decomposition is not differentiable when mode='complete' and nrows > ncols"
@@ -71,8 +82,9 @@ def _qr_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...], mode: str) -> Tenso
     # The columns right of the square part are Q times R's.
     square, rest = r[..., :rows], r[..., rows:]
     g_square, g_rest = g_r[..., :rows], g_r[..., rows:]
-    left = _tall_qr_back(g_q + matmul(matmul(q, rest), adjoint(g_rest)), g_square, q, square)
-    return cat([left, matmul(q, g_rest)], -1)
+    g_q = g_q + times(matmul, times(matmul, q, rest), adjoint(g_rest))
+    left, right = _tall_qr_back(g_q, g_square, q, square), times(matmul, q, g_rest)
+    return np.concatenate([left, right], -1) if type(q) is np.ndarray else cat([left, right], -1)
 
 
 def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Array, Array]:
@@ -127,7 +139,7 @@ def torch_qr(xp: ModuleType, input: Array, some: bool = True) -> tuple[Array, Ar
 
 
 torch_qr.vjp(
-    input=lambda g, out, some: _qr_back(g, out, "reduced" if some else "complete"),
+    input=on_arrays(lambda g, out, some: _qr_back(g, out, "reduced" if some else "complete")),
 )
 
 
@@ -214,13 +226,14 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, 
     return adjoint_array(lower) if upper else lower, info
 
 
-def _cholesky_back(g: Tensor, factor: Tensor, upper: bool) -> Tensor:
+@on_arrays
+def _cholesky_back(g: Tensor | Array, factor: Tensor | Array, upper: bool) -> Tensor | Array:
     if upper:
         g, factor = adjoint(g), adjoint(factor)
-    falling = _half_diagonal(triangle(matmul(adjoint(factor), g), True))
+    falling = _half_diagonal(_triangle(times(matmul, adjoint(factor), g), lower=True))
     middle = (falling + adjoint(falling)) * 0.5
-    left = solve_triangular(adjoint(factor), middle, upper=True)
-    return solve_triangular(factor, left, upper=False, left=False)
+    left = _solve(adjoint(factor), middle, upper=True)
+    return _solve(factor, left, upper=False, left=False)
 
 
 @kernel(names=(), node_name="LinalgCholeskyExBackward0", long=SOME)
@@ -232,7 +245,7 @@ def _positive_factor(xp: ModuleType, A: Array, upper: bool) -> Array:
     return factor
 
 
-_positive_factor.vjp(A=lambda g, out, upper: _cholesky_back(g, out, upper))
+_positive_factor.vjp(A=on_arrays(lambda g, out, upper: _cholesky_back(g, out, upper)))
 
 
 def _definite_samples() -> list[tuple[object, ...]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
-from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
+from tcalc.runtime.ops.linalg.matmul import adjoint, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     adjoint_array,
     decompositions,
@@ -67,7 +67,13 @@ def inv(xp: ModuleType, A: Array) -> Array:
         raise _not_invertible("linalg.inv", factored(xp, array)[2]) from None
 
 
-inv.vjp(A=lambda g, out: -matmul(adjoint(out), matmul(g, adjoint(out))))
+@on_arrays
+def _inv_back(g: Tensor | Array, out: Tensor | Array) -> Tensor | Array:
+    turned = adjoint(out)
+    return -times(matmul, turned, times(matmul, g, turned))
+
+
+inv.vjp(A=_inv_back)
 
 
 @kernel(
@@ -95,7 +101,7 @@ def inv_ex(xp: ModuleType, A: Array, *, check_errors: bool = False) -> tuple[Arr
     return result, info
 
 
-inv_ex.vjp(A=lambda g, out: -matmul(adjoint(out[0]), matmul(g[0], adjoint(out[0]))))
+inv_ex.vjp(A=lambda g, out: _inv_back(g[0], out[0]))
 
 
 def _threshold(xp: ModuleType, value: object) -> Array:

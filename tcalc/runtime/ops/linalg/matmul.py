@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,15 +11,18 @@ from tcalc.runtime.arrays.products import LONG, product, stacks
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import LOWER, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.ops.linalg.product_batches import products, stack_products
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INEXACT
 from tcalc.runtime.types.shapes import broadcast, numel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
-    from tcalc.runtime.tensor.tensor import Tensor
+    from tcalc.runtime.call.define import DefinedOp
 
 # Integer products up to this many multiplications are not worth a detour by way of floats.
 _FEW = 20_000
@@ -97,11 +100,30 @@ def conjugate(t: Tensor | Array) -> Tensor | Array:
     return t.conj_physical() if t._a.dtype.char in COMPLEXES else t
 
 
-def times(a: Tensor | Array, b: Tensor | Array) -> Tensor | Array:
-    """The product of two matrices, or of two stacks' that do not broadcast."""
-    if type(a) is np.ndarray:
-        return multiply(np, a, b)
-    return mm(a, b) if a._d.ndim == 2 else bmm(a, b) if a._d.ndim == 3 else matmul(a, b)
+def times(op: DefinedOp, a: Tensor | Array, b: Tensor | Array) -> Tensor | Array:
+    """An op's product of two tensors, or that of two arrays. Nothing else multiplies."""
+    if type(a) is np.ndarray and type(b) is np.ndarray:
+        if a.ndim < 3 or b.ndim > 2:
+            return multiply(np, a, b)
+        return _stack_product.kernel(np, a, b)
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return op(a, b)
+    raise NotDeferred
+
+
+def either(op: DefinedOp) -> Callable[..., Any]:
+    """An op as gradient functions call it: with tensors, or its kernel with arrays (settings by name)."""
+    kernel = op.kernel
+
+    def run(*operands: Tensor | Array, **settings: object) -> Any:
+        if isinstance(operands[0], Tensor):
+            return op(*operands, **settings)
+        for t in operands:
+            if type(t) is not np.ndarray:
+                raise NotDeferred
+        return kernel(np, *operands, **settings)
+
+    return run
 
 
 def column(t: Tensor | Array) -> Tensor | Array:
@@ -176,13 +198,9 @@ def _left_back(
     g: Tensor | Array, mat2: Tensor | Array, input_strides: tuple[int, ...]
 ) -> Tensor | Array:
     """The gradient of the left matrix, laid out as that is."""
-    if type(g) is np.ndarray:
-        if _by_columns(input_strides):
-            return multiply(np, mat2, g.T).T
-        return multiply(np, g, mat2.T)
     if _by_columns(input_strides):
-        return mm(conjugate(mat2), g.transpose(0, 1)).transpose(0, 1)
-    return mm(g, adjoint(mat2))
+        return _turned(times(mm, conjugate(mat2), _turned(g)))
+    return times(mm, g, adjoint(mat2))
 
 
 @on_arrays
@@ -190,13 +208,13 @@ def _right_back(
     g: Tensor | Array, input: Tensor | Array, mat2_strides: tuple[int, ...]
 ) -> Tensor | Array:
     """The gradient of the right matrix, laid out as that is."""
-    if type(g) is np.ndarray:
-        if _by_columns(mat2_strides):
-            return multiply(np, g.T, input).T
-        return multiply(np, input.T, g)
     if _by_columns(mat2_strides):
-        return mm(g.transpose(0, 1), conjugate(input)).transpose(0, 1)
-    return mm(adjoint(input), g)
+        return _turned(times(mm, _turned(g), conjugate(input)))
+    return times(mm, adjoint(input), g)
+
+
+def _turned(t: Tensor | Array) -> Tensor | Array:
+    return t.T if type(t) is np.ndarray else t.transpose(0, 1)
 
 
 mm.vjp(input=_left_back, mat2=_right_back)
@@ -228,14 +246,7 @@ def table(g: Tensor | Array, vec: Tensor | Array) -> Tensor | Array:
     return column(g) * conjugate(vec)
 
 
-@on_arrays
-def _vector_back(g: Tensor | Array, input: Tensor | Array) -> Tensor | Array:
-    if type(g) is np.ndarray:
-        return multiply(np, input.T, g)
-    return mv(adjoint(input), g)
-
-
-mv.vjp(input=table, vec=_vector_back)
+mv.vjp(input=table, vec=on_arrays(lambda g, input: times(mv, adjoint(input), g)))
 
 
 @kernel(keywords={"other": "tensor"}, samples=lambda: [((_VECTOR, _VECTOR), {})])
@@ -314,8 +325,8 @@ def _stacked(xp: ModuleType, a: Array, b: Array) -> Array:
 
 
 bmm.vjp(
-    input=on_arrays(lambda g, mat2: times(g, adjoint(mat2))),
-    mat2=on_arrays(lambda g, input: times(adjoint(input), g)),
+    input=on_arrays(lambda g, mat2: times(bmm, g, adjoint(mat2))),
+    mat2=on_arrays(lambda g, input: times(bmm, adjoint(input), g)),
 )
 
 
@@ -417,16 +428,16 @@ def _stack_input(
     if len(b) == 1:
         return column(g) * conjugate(other)
     if len(input_shape) > 2:
-        return _stacks_times(g, adjoint(other))
+        return times(matmul, g, adjoint(other))
     # One product with the columns of all matrices.
     count = numel(b[:-2]) * b[-1]
     columns = adjoint(other).reshape(count, b[-2])
     if len(input_shape) == 1:
-        return times(g.reshape(1, count), columns).reshape(b[-2])
+        return times(mm, g.reshape(1, count), columns).reshape(b[-2])
     last = len(b) - 1
     order = (last - 1, *range(last - 1), last)
     rows = g.transpose(order) if type(g) is np.ndarray else g.permute(order)
-    return times(rows.reshape(input_shape[0], count), columns)
+    return times(mm, rows.reshape(input_shape[0], count), columns)
 
 
 @on_arrays
@@ -437,17 +448,13 @@ def _stack_other(
     if len(a) == 1:
         return column(conjugate(input)) * g[..., None, :]
     if len(other_shape) > 2:
-        return _stacks_times(adjoint(input), g)
+        return times(matmul, adjoint(input), g)
     # One product of the rows of all matrices.
     count = numel(a[:-1])
     rows = adjoint(input.reshape(count, a[-1]))
     if len(other_shape) == 1:
-        return times(rows, g.reshape(count, 1)).reshape(a[-1])
-    return times(rows, g.reshape(count, other_shape[1]))
-
-
-def _stacks_times(a: Tensor | Array, b: Tensor | Array) -> Tensor | Array:
-    return _stack_product.kernel(np, a, b) if type(a) is np.ndarray else matmul(a, b)
+        return times(mm, rows, g.reshape(count, 1)).reshape(a[-1])
+    return times(mm, rows, g.reshape(count, other_shape[1]))
 
 
 _stack_product.vjp(input=_stack_input, other=_stack_other)

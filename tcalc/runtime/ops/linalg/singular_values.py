@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tcalc.runtime.autograd.nodes import end_of, tracked
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.named_results import named_result
-from tcalc.runtime.base.op import SINGLE, SOME, Array
+from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, matmul
+from tcalc.runtime.ops.linalg.matmul import adjoint, column, either, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     decompositions,
     diagonal_matrix,
@@ -37,25 +39,32 @@ def recorded(tensor: Tensor) -> bool:
     return tracked(tensor)
 
 
-def flows(g: Tensor) -> bool:
+_identity_like, _diagonal_of, _diagonal_matrix = map(
+    either, (identity_like, diagonal_of, diagonal_matrix)
+)
+
+
+def flows(g: Tensor | Array) -> bool:
     """Whether a gradient is more than the zeros that stand for none."""
+    if type(g) is np.ndarray:
+        return bool(g.any())
     return end_of(g) is not None or anywhere(g)
 
 
-def column(t: Tensor) -> Tensor:
-    """Vectors as columns."""
-    return t.unsqueeze(-1)
-
-
-def row(t: Tensor) -> Tensor:
+def row(t: Tensor | Array) -> Tensor | Array:
     """Vectors as rows."""
-    return t.unsqueeze(-2)
+    return t[..., None, :] if type(t) is np.ndarray else t.unsqueeze(-2)
 
 
-def differences(values: Tensor) -> Tensor:
+def alike(t: Tensor | Array, other: Tensor | Array) -> Tensor | Array:
+    """In the dtype of another."""
+    return t if type(t) is np.ndarray else t.to(other.dtype)
+
+
+def differences(values: Tensor | Array) -> Tensor | Array:
     """For each two of the values the second less the first, 1 for a value with itself."""
     found = row(values) - column(values)
-    return found + identity_like(found)
+    return found + _identity_like(found)
 
 
 def _factors(xp: ModuleType, name: str, array: Array, full_matrices: bool) -> Array:
@@ -92,35 +101,40 @@ def svd(xp: ModuleType, A: Array, full_matrices: bool = True) -> tuple[Array, Ar
     return u, s, vh
 
 
-def _skew(t: Tensor) -> Tensor:
+def _skew(t: Tensor | Array) -> Tensor | Array:
     return t - adjoint(t)
 
 
-def _svd_back(g: tuple[Tensor, ...], out: tuple[Tensor, ...]) -> Tensor:
+def _product(a: Tensor | Array, b: Tensor | Array) -> Tensor | Array:
+    return times(matmul, a, b)
+
+
+@on_arrays
+def _svd_back(g: tuple[Tensor | Array, ...], out: tuple[Tensor | Array, ...]) -> Tensor | Array:
     g_u, g_s, g_vh = g
     u, s, vh = out
-    k = s._a.shape[-1]
+    k = s.shape[-1]
     u, g_u = u[..., :k], g_u[..., :k]
     vh, g_vh = vh[..., :k, :], g_vh[..., :k, :]
     with_u, with_v = flows(g_u), flows(g_vh)
     if not with_u and not with_v:
-        return matmul(u * row(g_s.to(u.dtype)), vh)
-    inner = diagonal_matrix(g_s).to(u.dtype)
+        return _product(u * row(alike(g_s, u)), vh)
+    inner = alike(_diagonal_matrix(g_s), u)
     gaps = differences(s * s)
     if with_u:
-        turned = _skew(matmul(adjoint(u), g_u))
+        turned = _skew(_product(adjoint(u), g_u))
         inner = inner + turned / gaps * row(s)
-        if u.dtype.is_complex:
-            inner = inner + diagonal_matrix(diagonal_of(turned) / (2 * s))
+        if type(u) is not np.ndarray and u.dtype.is_complex:
+            inner = inner + _diagonal_matrix(_diagonal_of(turned) / (2 * s))
     if with_v:
-        inner = inner + column(s) * (_skew(matmul(vh, adjoint(g_vh))) / gaps)
-    left = matmul(u, inner)
-    if with_u and u._a.shape[-2] > k:
-        left = left + (g_u - matmul(u, matmul(adjoint(u), g_u))) / row(s)
-    found = matmul(left, vh)
-    if with_v and vh._a.shape[-1] > k:
-        outside = g_vh - matmul(matmul(g_vh, adjoint(vh)), vh)
-        found = found + matmul(u, outside / column(s))
+        inner = inner + column(s) * (_skew(_product(vh, adjoint(g_vh))) / gaps)
+    left = _product(u, inner)
+    if with_u and u.shape[-2] > k:
+        left = left + (g_u - _product(u, _product(adjoint(u), g_u))) / row(s)
+    found = _product(left, vh)
+    if with_v and vh.shape[-1] > k:
+        outside = g_vh - _product(_product(g_vh, adjoint(vh)), vh)
+        found = found + _product(u, outside / column(s))
     return found
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.named_results import named_result
-from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints, on_arrays
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
+from tcalc.runtime.ops.linalg.matmul import adjoint, column, conjugate, either, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     decompositions,
     each,
@@ -122,17 +122,19 @@ def solve(xp: ModuleType, A: Array, B: Array, *, left: bool = True) -> Array:
 def _solve_back(
     g: Tensor, needs: tuple[bool, ...], A: Tensor, B_shape: tuple[int, ...], out: Tensor, left: bool
 ) -> tuple[Tensor | None, Tensor]:
-    vector = is_vector(A._a.shape, B_shape)
+    vector = is_vector(A.shape, B_shape)
     if vector:
-        g, out = g.unsqueeze(-1), out.unsqueeze(-1)
-    for_b = solve(adjoint(A), g, left=left)
+        g, out = column(g), column(out)
+    for_b = either(solve)(adjoint(A), g, left=left)
     for_a = None
     if needs[0]:
-        for_a = -(matmul(for_b, adjoint(out)) if left else matmul(adjoint(out), for_b))
-    return for_a, for_b.squeeze(-1) if vector else for_b
+        turned = adjoint(out)
+        for_a = -(times(matmul, for_b, turned) if left else times(matmul, turned, for_b))
+    return for_a, for_b[..., 0] if vector else for_b
 
 
 @solve.vjps_of("A", "B")
+@on_arrays
 def _(
     g: Tensor, needs: tuple[bool, ...], A: Tensor, B_shape: tuple[int, ...], out: Tensor, left: bool
 ) -> tuple[Tensor | None, Tensor]:
