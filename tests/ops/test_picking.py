@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.ops.index.picking import add_at, add_slices, put_along, take
+from tcalc.runtime.ops.index.gathering import nonzero
+from tcalc.runtime.ops.index.picking import add_at, add_slices, is_within, put_along, take
 from tcalc.runtime.ops.index.scattering import scatter, scatter_add
 from tcalc.runtime.tensor.tensor import wrap
 
@@ -107,3 +108,40 @@ def test_scattering(shape: tuple[int, ...], dim: int) -> None:
     np.testing.assert_allclose(scatter_add(*given, wrap(source)).array, added, 1e-5, 1e-5)
     np.testing.assert_array_equal(scatter(*given, wrap(source)).array, put)
     np.testing.assert_array_equal(scatter(*given, 7.0).array, filled)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "complex64", "float16", "bool"])
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((300, 50), 0), ((30, 500), 1), ((6, 70, 9), 1), ((90,), 0)]
+)
+def test_add_slices_to_places_of_their_own(
+    dtype: str, shape: tuple[int, ...], dim: int
+) -> None:  # fmt: skip
+    index = RNG.permutation(shape[dim])[:40]
+    source = values(*shape[:dim], len(index), *shape[dim + 1 :], dtype=dtype)
+    found = values(*shape, dtype=dtype)
+    wanted = found.copy()
+    np.add.at(wanted, (slice(None),) * dim + (index,), source)
+    add_slices(np, found, dim, index, source)
+    np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@pytest.mark.parametrize("size", [1, 7, 9000])
+def test_indices_within(dtype: str, size: int) -> None:
+    index = RNG.integers(0, 50, size).astype(dtype)
+    index[-1] = 49
+    assert is_within(index, 50)
+    assert not is_within(index, 49)
+    index[size // 2] = -1
+    assert not is_within(index, 50)
+    assert is_within(index[:0], 0)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (9,), (3, 0), (5, 4), (90, 70), (9000,), (7, 30, 40)])
+@pytest.mark.parametrize("dtype", ["bool", "float32", "int64"])
+def test_nonzero(shape: tuple[int, ...], dtype: str) -> None:
+    array = np.asarray(RNG.integers(-1, 2, shape)).astype(dtype)
+    turned = array.T
+    np.testing.assert_array_equal(nonzero(wrap(array)).array, np.argwhere(array))
+    np.testing.assert_array_equal(nonzero(wrap(turned)).array, np.argwhere(turned))

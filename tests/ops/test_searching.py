@@ -49,3 +49,28 @@ def test_searching_many_values(right: bool) -> None:
     np.testing.assert_array_equal(
         found.array, np.searchsorted(edges, wanted, "right" if right else "left")
     )
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("kind", ["float32", "float64", "int64", "uint8", "int64 among float32"])
+def test_searching_by_halves(kind: str, right: bool) -> None:
+    of_edges, _, of_values = kind.partition(" among ")
+    edges = np.sort(RNG.standard_normal(301) * 50).astype(of_edges)
+    edges.sort()
+    values = (RNG.standard_normal((3, 900)) * 60).astype(of_values or of_edges)
+    values[0, :301] = edges
+    if values.dtype.kind == "f":
+        values[1, :3] = np.nan, np.inf, -np.inf
+        if edges.dtype.kind == "f":
+            edges[-4:] = np.inf, np.inf, np.nan, np.nan
+    else:
+        info = np.iinfo(values.dtype)
+        values[1, :2], edges[-2:], edges[:1] = (info.max, info.min), info.max, info.min
+    found: Any = searchsorted(wrap(edges), wrap(values), right=right)
+    wanted = np.searchsorted(edges, values, "right" if right else "left")
+    np.testing.assert_array_equal(found.array, wanted)
+    order = RNG.permutation(301)
+    given: Any = searchsorted(
+        wrap(edges[order]), wrap(values), right=right, sorter=wrap(order.argsort())
+    )
+    np.testing.assert_array_equal(given.array, wanted)

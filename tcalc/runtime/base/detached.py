@@ -109,8 +109,11 @@ def call(what: str, function: Callable[..., R], *args: object, **kwargs: object)
 
 def is_long(op: Op, args: Iterable[object]) -> bool:
     """Whether an op's kernel may take long on these arguments."""
-    least = op.long
-    return least > 0 and any(type(v) is np.ndarray and v.size >= least for v in args)
+    least, spared = op.long, op.looked_up
+    return least > 0 and any(
+        type(v) is np.ndarray and v.size >= least and not (spared and op.params[i].name in spared)
+        for i, v in enumerate(args)
+    )
 
 
 def run(op: Op, args: Sequence[object], kwargs: Mapping[str, object]) -> Array | tuple[Array, ...]:

@@ -198,8 +198,13 @@ class Op(Definition):
     # The first parameter, evaluated by the op itself, and that which holds what it is a function
     # of: plain names written there are its parameters.
     delayed: dict[str, str] | None = None
-    # Of its running: the kernel in a form that writes into its first operand, for in-place calls.
+    # Of its running: operands of which it reads what others name, so that their size says nothing of
+    # how long it takes.
+    looked_up: tuple[str, ...] = ()
+    # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
+    # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.
+    writes: Callable[[Op, Sequence[Any]], Any] | None = None
     # Whether functions of the program run inside that are no arguments of it: their errors are
     # their own.
     runs_hooks = False

@@ -84,6 +84,8 @@ def make_function(op: Op) -> Callable[..., Any]:
 def make_inplace(op: Op) -> Callable[..., Any]:
     """The form of an op that writes its result into its first argument."""
     scope: dict[str, Any] = {"KERNEL": op.into or op.kernel}
+    if op.writes is not None:
+        scope["write"] = op.writes
     made = make_form(op, f"{op.name}_", "write", scope, write_lines(op))
     made.__doc__ = f"The form of {op.name} that writes the result into `input`."
     return made

@@ -36,7 +36,7 @@ def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
     several = type(result) in (tuple, list)
     arrays = result if several else [result]
     outs = _views(op, arrays, values, several) if op.family == "view" else [*map(wrap, arrays)]
-    if mode.enabled and may_track(values) and op.has_gradient:
+    if mode.enabled and op.differentiable and may_track(values) and op.has_gradient:
         record_outputs(op, outs, values, several)
     if not several:
         return outs[0]

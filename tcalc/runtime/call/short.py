@@ -90,7 +90,7 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
         tests += [_or_none(p, f"_{p.name}.dtype.char in {PLAIN!r}") for p in arrays]
         most = "LARGE" if op.deferred else op.long
         if most:
-            tests += [_is_below(p, most) for p in arrays]
+            tests += [_is_below(p, most) for p in arrays if p.name not in op.looked_up]
     lines.append(f"        if {' and '.join(tests)}:")
     return lines
 

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tcalc.errors import DimError, DtypeError, ShapeError
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import APART, Array
+from tcalc.runtime.base.op import APART, Array, on_arrays
 from tcalc.runtime.call.batching import Batch, dynamic, over, shifted
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.pending import computed
+from tcalc.runtime.ops.index.picking import add_along, add_flat, add_slices, is_within
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
-from tcalc.runtime.types.codes import codes
+from tcalc.runtime.types.codes import BOOLS, PLAIN, codes
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
 
-_INDICES = codes(dtypes.int64, dtypes.int32)
-
-_INDICES = codes(dtypes.int64, dtypes.int32)
+# The types of what names places.
+INDICES = codes(dtypes.int64, dtypes.int32)
+# From how many elements on one dimension is searched in less time than several.
+_MANY = 1 << 12
 
 
 # -- what index tensors must be ---------------------------------------------------------------
@@ -31,7 +39,7 @@ _INDICES = codes(dtypes.int64, dtypes.int32)
 
 def check_index_dtype(index: Array, message: str) -> None:
     """Refuse an index that does not hold int32 or int64."""
-    if index.dtype.char not in _INDICES:
+    if index.dtype.char not in INDICES:
         raise DtypeError(
             f"{message} (it is {dtypes.of(index.dtype).name})",
             hint="convert it with .long()",
@@ -41,7 +49,7 @@ def check_index_dtype(index: Array, message: str) -> None:
 
 def first_outside(index: Array, n: int, negative: bool = False) -> int | None:
     """The first index that does not name one of `n` places, or None."""
-    if not index.size:
+    if not index.size or is_within(index, n):
         return None
     low, high = int(index.min()), int(index.max())
     if low < (-n if negative else 0):
@@ -51,6 +59,12 @@ def first_outside(index: Array, n: int, negative: bool = False) -> int | None:
 
 def check_along(index: Array, shape: tuple[int, ...], dim: int, name: str) -> None:
     """Refuse an index of `gather` or `scatter` that does not fit a tensor of the shape."""
+    if (
+        index.dtype.char in INDICES
+        and index.ndim == len(shape)
+        and is_within(index, shape[dim] if shape else 1)
+    ):
+        return
     check_index_dtype(index, f"{name}(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != max(len(shape), 1):
         raise ShapeError(
@@ -87,25 +101,46 @@ def gather(
             [4]])
     """
     at = wrap_dim(dim, input.ndim)
-    for d in range(min(index.ndim, input.ndim)):
-        if d != at and index.shape[d] > input.shape[d] and index.ndim == input.ndim:
-            raise ShapeError(
-                f"Size does not match at dimension {d} expected index {list(index.shape)} to be "
-                f"no larger than self {list(input.shape)} apart from dimension {at}",
-                argument="index",
-            )
+    if index.ndim == input.ndim and index.shape != input.shape:
+        for d, (n, room) in enumerate(zip(index.shape, input.shape)):
+            if n > room and d != at:
+                raise ShapeError(
+                    f"Size does not match at dimension {d} expected index {list(index.shape)} to be "
+                    f"no larger than self {list(input.shape)} apart from dimension {at}",
+                    argument="index",
+                )
     memory.check(index.size * input.itemsize, "the gathered elements")
     if index.size or index.ndim == input.ndim:
         check_along(index, input.shape, at, "gather")
-    if not (input.ndim and index.ndim):
+    if not input.ndim:
         return xp.broadcast_to(input.reshape(()), index.shape).copy()
     return elements(xp, input, index, at)
 
 
 gather.holds = ("input",)
-gather.vjp(
-    input=lambda g, input_shape, dim, index: g.new_zeros(input_shape).scatter_add(dim, index, g)
-)
+gather.looked_up = ("input",)
+
+
+@on_arrays
+def _gather_back(
+    g: Tensor | Array, input_shape: tuple[int, ...], dim: int, index: Tensor | Array
+) -> Tensor | Array:
+    if isinstance(g, Tensor):
+        return g.new_zeros(input_shape).scatter_add(dim, index, g)
+    return _summed(add_along, g, input_shape, dim, index)
+
+
+def _summed(
+    add: Callable[..., None], g: Array, shape: tuple[int, ...], dim: int, index: Array
+) -> Array:
+    """A gradient, a bare array, added to zeros of a shape at the indices along a dim."""
+    xp = backend.module_of(g)
+    whole = xp.zeros(shape, g.dtype)
+    add(xp, whole, wrap_dim(dim, len(shape)), computed(index), as_array(computed(g)))
+    return whole
+
+
+gather.vjp(input=_gather_back)
 
 
 @kernel(
@@ -123,19 +158,31 @@ def index_select(xp: ModuleType, input: Array, dim: int, index: Array) -> Array:
     check_index_dtype(index, "index_select(): Expected dtype int32 or int64 for index")
     n = input.shape[at] if input.ndim else 1
     memory.check(input.nbytes // max(n, 1) * index.size, "the selected elements")
-    if first_outside(index, n) is not None:
+    wrong = first_outside(index, n)
+    if wrong is not None:
         raise DimError(
-            f"index out of range in self: {first_outside(index, n)} for a dimension of size {n}",
-            argument="index",
+            f"index out of range in self: {wrong} for a dimension of size {n}", argument="index"
         )
     if not input.ndim:
+        if index.size != 1:
+            raise ShapeError(
+                f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)",
+                argument="index",
+            )
         return input.copy()
-    return xp.take(input, index.reshape(-1), at)
+    return input.take(index if index.ndim else index.reshape(1), at)
 
 
-index_select.vjp(
-    input=lambda g, input_shape, dim, index: g.new_zeros(input_shape).index_add(dim, index, g)
-)
+@on_arrays
+def _select_back(
+    g: Tensor | Array, input_shape: tuple[int, ...], dim: int, index: Tensor | Array
+) -> Tensor | Array:
+    if isinstance(g, Tensor):
+        return g.new_zeros(input_shape).index_add(dim, index, g)
+    return _summed(add_slices, g, input_shape, dim, computed(index).reshape(-1))
+
+
+index_select.vjp(input=_select_back)
 
 
 @kernel(
@@ -150,14 +197,32 @@ def take(xp: ModuleType, input: Array, index: Array) -> Array:
     tensor([1, 4])
     """
     memory.check(index.size * input.itemsize, "the taken elements")
+    if xp is np and index.dtype.char in INDICES:
+        try:
+            return input.take(index)
+        except IndexError:
+            pass  # told in our own words below
     check_flat_index(index, input.size, "take")
     return xp.take(input.reshape(-1), index)
 
 
 take.holds = ("input",)
-take.vjp(
-    input=lambda g, input_shape, index: g.new_zeros(input_shape).put(index, g, accumulate=True)
-)
+take.looked_up = ("input",)
+
+
+@on_arrays
+def _take_back(
+    g: Tensor | Array, input_shape: tuple[int, ...], index: Tensor | Array
+) -> Tensor | Array:
+    if isinstance(g, Tensor):
+        return g.new_zeros(input_shape).put(index, g, accumulate=True)
+    xp = backend.module_of(g)
+    whole = xp.zeros(input_shape, g.dtype)
+    add_flat(xp, whole, computed(index), as_array(computed(g)))
+    return whole
+
+
+take.vjp(input=_take_back)
 
 
 def check_flat_index(index: Array, count: int, name: str) -> None:
@@ -192,7 +257,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         )
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
-    if input._a.ndim != indices._a.ndim:
+    if input._d.ndim != indices._d.ndim:
         raise ShapeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, "
             f"but got {input._a.ndim} dimensions for input, and {indices._a.ndim} dimensions for "
@@ -200,12 +265,13 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
             argument="indices",
         )
     at = wrap_dim(dim, input._a.ndim)
-    own, wanted = list(input._a.shape), list(indices._a.shape)
-    n, m = own[at], wanted[at]
-    own[at] = wanted[at] = 1
-    common = list(shapes.broadcast(own, wanted))
-    full = input.expand([*common[:at], n, *common[at + 1 :]])
-    return gather(full, at, indices.expand([*common[:at], m, *common[at + 1 :]]))
+    own, wanted = input._d.shape, indices._d.shape
+    rest, given = (s[:at] + s[at + 1 :] for s in (own, wanted))
+    if rest != given:
+        common = shapes.broadcast(rest, given)
+        input = input.expand((*common[:at], own[at], *common[at:]))
+        indices = indices.expand((*common[:at], wanted[at], *common[at:]))
+    return gather(input, at, indices)
 
 
 # -- places -----------------------------------------------------------------------------------
@@ -221,15 +287,37 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, 
     >>> nonzero(tensor([[0, 1], [1, 0]]), as_tuple=True)
     (tensor([0, 1]), tensor([1, 0]))
     """
-    from tcalc.runtime.arrays import backend
-
-    input.dtype.need("bifc", "nonzero_count_cpu")
-    xp = backend.module_of(input._a)
-    memory.check(input._a.size * 8 * max(input._a.ndim, 1), "the indices")
+    a = input._a
+    if a.dtype.char not in PLAIN:
+        input.dtype.need("bifc", "nonzero_count_cpu")
+    memory.check(a.size * 8 * max(a.ndim, 1), "the indices")
+    xp = backend.module_of(a)
     if as_tuple:
-        a = input._a if input._a.ndim else input._a.reshape(1)
-        return tuple([wrap(i) for i in a.nonzero()])
-    return wrap(xp.ascontiguousarray(xp.argwhere(input._a)))
+        return tuple(map(wrap, _columns(xp, a if a.ndim else a.reshape(1))))
+    if not a.ndim:
+        return wrap(xp.zeros((int(bool(a)), 0), xp.int64))
+    return wrap(_columns(xp, a).T)
+
+
+def _columns(xp: ModuleType, a: Array) -> Array:
+    """The places of what is not zero: the indices along each dimension in a row."""
+    if type(a) is not np.ndarray:
+        return xp.stack(a.nonzero())
+    if a.size < _MANY:
+        found = a.nonzero()
+        columns = np.empty((a.ndim, len(found[0])), np.int64)
+        for d, own in enumerate(found):
+            columns[d] = own
+        return columns
+    flat = (a if a.dtype.char in BOOLS else a != 0).reshape(-1).nonzero()[0]
+    columns = np.empty((a.ndim, len(flat)), np.int64)
+    for d in range(a.ndim - 1, 0, -1):
+        n = a.shape[d]
+        rest = flat // n
+        np.subtract(flat, rest * n, out=columns[d])
+        flat = rest
+    columns[0] = flat
+    return columns
 
 
 @composite(differentiable=False)
@@ -243,12 +331,12 @@ def argwhere(input: Tensor) -> Tensor:
     return nonzero(input)
 
 
-def number_or_tensor(name: str, value: object) -> object:
-    """A fill value: a Python number, or a 0-dim tensor as it is."""
-    if isinstance(value, Tensor) and value._a.ndim:
+def single(name: str, value: Tensor) -> Tensor:
+    """A fill value that is a tensor: it has no dims."""
+    if value._d.ndim:
         raise ShapeError(
             f"{name}_ only supports a 0-dimensional value tensor, but got tensor with "
-            f"{value._a.ndim} dimension(s).",
+            f"{value._d.ndim} dimension(s).",
             argument="value",
         )
     return value

@@ -13,7 +13,7 @@ from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, saved_plan
+from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, on_arrays, saved_plan
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
@@ -21,13 +21,14 @@ from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, filled
 from tcalc.runtime.ops.index import parsing, unread
-from tcalc.runtime.ops.index.picking import add_at
+from tcalc.runtime.ops.index.direct import direct_index, picked_by, picks_of, plain_index
+from tcalc.runtime.ops.index.picking import add_at, by_kernel
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types.codes import BOOLS, PLAIN, PLAIN_FLOATS, codes
-from tcalc.runtime.types.dtypes import bool_, int64
+from tcalc.runtime.types.codes import BOOLS, PLAIN, PLAIN_FLOATS
 from tcalc.runtime.types.scalars import fitting
+from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _new = object.__new__
 _WHOLE = slice(None)
-_LONG = int64.codes
-_LONG_OR_MASK = codes(int64, bool_)
 
 
 # -- views ------------------------------------------------------------------------------------
@@ -48,20 +47,13 @@ def embedded(
     xp: ModuleType, input: Array, shape: tuple[int, ...], view: DefinedOp, args: tuple[object, ...]
 ) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
-    memory.check(input.itemsize * _count(shape), f"a gradient of shape {list(shape)}")
+    memory.check(input.itemsize * numel(shape), f"a gradient of shape {list(shape)}")
     whole = xp.zeros(shape, input.dtype)
     view.kernel(xp, whole, *args)[...] = input
     return whole
 
 
 embedded.vjp(input=lambda g, view, args: view.function(g, *args))
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def _basic_view(kind: str) -> DefinedOp:
@@ -72,7 +64,9 @@ def _basic_view(kind: str) -> DefinedOp:
 
     op = view_op(name=f"{kind}_part", names=(), samples=list,
                  node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
-    op.vjp(input=lambda g, input_shape, index: embedded(g, input_shape, op, (index,)))
+    op.vjp(input=on_arrays(
+        lambda g, input_shape, index: by_kernel(embedded, g, input_shape, op, (index,))
+    ))  # fmt: skip
     saved_plan(op)
     return op
 
@@ -103,28 +97,6 @@ def part_of(tensor: Tensor, op: DefinedOp, index: BasicIndex) -> Tensor:
     return shown_part(tensor, tensor._shown[index], op, index)
 
 
-def _plain(index: Any) -> BasicIndex | None:
-    """NumPy's index for what shows a view, with `...` in it; None for anything else or unclear."""
-    kind = type(index)
-    if kind is int or index is None:
-        return index, ...
-    if kind is slice:
-        return (index, ...) if _is_plain_slice(index) else None
-    if kind is tuple:
-        dots = 0
-        for item in index:
-            kind = type(item)
-            if kind is int or item is None or (kind is slice and _is_plain_slice(item)):
-                continue
-            if item is not Ellipsis:
-                return None
-            dots += 1
-        if not dots:
-            return (*index, ...)
-        return index if dots == 1 else None
-    return (...,) if index is Ellipsis else None
-
-
 _LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
 
 
@@ -136,67 +108,15 @@ def _view_of(plain: BasicIndex) -> DefinedOp:
     return VIEWS["alias"]
 
 
-def _direct(tensor: Tensor, index: object) -> Array | tuple[Array, ...] | None:
-    """NumPy's index for int64 tensors, one mask or a list of ints, or None for anything else."""
-    home = type(tensor._a)
-    if type(index) is Tensor:
-        picked = index._a
-        char = picked.dtype.char
-        return picked if char in _LONG_OR_MASK and picked.ndim and type(picked) is home else None
-    if isinstance(index, tuple):
-        for item in index:
-            if type(item) is not Tensor or item._a.dtype.char not in _LONG or not item._a.ndim:
-                return None
-        arrays = tuple([item._a for item in index])
-        return arrays if arrays and all(type(a) is home for a in arrays) else None
-    if isinstance(index, list) and home is np.ndarray and set(map(type, index)) == {int}:
-        return np.array(index)
-    return None
-
-
-def _pick_directly(tensor: Tensor, picked: Any) -> Tensor | None:
-    """What NumPy picks by a direct index, or None where it refuses."""
-    a = tensor._a
-    if not a.ndim:
-        return None
-    try:
-        if type(picked) is tuple:
-            if len(picked[0]) >= memory.SMALL >> 8:
-                return None  # the full path looks at what is needed first
-            return wrap(np.ascontiguousarray(a[picked]))
-        mask = picked.dtype.char in BOOLS
-        if picked.nbytes >= memory.SMALL >> 8:
-            memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
-        if not mask:
-            return wrap(a.take(picked, 0))
-        if type(a) is np.ndarray:  # `compress` is faster than brackets
-            if picked.shape == a.shape[:1]:
-                return wrap(a.compress(picked, 0))
-            if picked.shape == a.shape and a.flags.c_contiguous:
-                return wrap(a.reshape(-1).compress(picked.reshape(-1)))
-        return wrap(a[picked])
-    except (IndexError, OverflowError):
-        return None  # told in our own words by the full path
-
-
 def _is_free(tensor: Tensor) -> bool:
     """Whether no gradient can flow to the tensor or to what it shows."""
     view = tensor._v
     return (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
 
 
-def _is_plain_slice(item: slice) -> bool:
-    step = item.step
-    return (
-        (step is None or (type(step) is int and step > 0))
-        and (item.start is None or type(item.start) is int)
-        and (item.stop is None or type(item.stop) is int)
-    )
-
-
 def getitem(tensor: Tensor, index: object) -> Tensor:
     """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
-    plain = _plain(index)
+    plain = plain_index(index)
     d = tensor._d
     if plain is not None and type(d) is np.ndarray:
         try:
@@ -212,11 +132,15 @@ def getitem(tensor: Tensor, index: object) -> Tensor:
 
 
 def _by_values(tensor: Tensor, index: object, plain: BasicIndex | None) -> Tensor:
-    direct = _direct(tensor, index)
+    direct = direct_index(tensor, index)
     if direct is not None and mode.interpreter is None and _is_free(tensor):
-        found = _pick_directly(tensor, direct)
+        found = picked_by(tensor._a, direct)
         if found is not None:
-            return found
+            return wrap(found)
+    if direct is not None and mode.interpreter is None:
+        picks = picks_of(tensor._a, direct if type(direct) is tuple else (direct,))
+        if picks is not None:
+            return pick(tensor, picks)
     parsed = parsing.parse(index, tensor._a.shape)
     if parsed.picks is None:
         # As it was written, where it says no more than what is shown.
@@ -242,10 +166,14 @@ def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
         samples=list)  # fmt: skip
 def pick(xp: ModuleType, input: Array, picks: Picks) -> Array:
     """The elements at index arrays, one a dimension (None takes all of it)."""
-    memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
     chosen = [d for d, p in enumerate(picks) if p is not None]
     if len(chosen) == 1 and xp is np:
-        return input.take(picks[chosen[0]], chosen[0])
+        dim = chosen[0]
+        index: Any = picks[dim]
+        each = input.nbytes // max(input.shape[dim], 1)
+        memory.check(each * index.size, "the picked elements")
+        return input.take(index, dim)
+    memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
     return xp.ascontiguousarray(input[parsing.on_device_of(input, picks)])
 
 
@@ -254,8 +182,9 @@ def _picked_count(shape: tuple[int, ...], picks: Picks) -> int:
     for n, p in zip(shape, picks):
         if p is None:
             total *= n
-    shapes = [p.shape for p in picks if p is not None]
-    return total * _count(np.broadcast_shapes(*shapes)) * _count(shape[len(picks) :])
+    shapes = {p.shape for p in picks if p is not None}
+    common = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    return total * numel(common) * numel(shape[len(picks) :])
 
 
 @kernel(names=(), upcast_halves=False, samples=list)
@@ -266,8 +195,8 @@ def put_zeros(xp: ModuleType, input: Array, shape: tuple[int, ...], picks: Picks
     return whole
 
 
-pick.vjp(input=lambda g, input_shape, picks: put_zeros(g, input_shape, picks))
-put_zeros.vjp(input=lambda g, picks: pick(g, picks))
+pick.vjp(input=on_arrays(lambda g, input_shape, picks: by_kernel(put_zeros, g, input_shape, picks)))
+put_zeros.vjp(input=on_arrays(lambda g, picks: by_kernel(pick, g, picks)))
 
 
 # -- assignment -------------------------------------------------------------------------------
@@ -373,10 +302,10 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
             return False
     else:
         return False
-    at = _plain(index)
+    at = plain_index(index)
     shared = kind is Tensor and value._s is not None and value._s is tensor._s
     if at is None:
-        at = None if shared else _direct(tensor, index)
+        at = None if shared else direct_index(tensor, index)
         if at is None:
             return False
     if not (tensor._v is None or backend.writeable(a)):

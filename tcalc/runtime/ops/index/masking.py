@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import (
@@ -15,19 +17,20 @@ from tcalc.runtime.base.op import (
     Data,
     Scalar,
     on_a_copy,
+    on_arrays,
 )
 from tcalc.runtime.call.batching import Batch, fitted
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.ops.create.filling import cast_array
-from tcalc.runtime.ops.index.gathering import number_or_tensor
-from tcalc.runtime.ops.index.writer import write_with, writer
+from tcalc.runtime.ops.index.gathering import single
+from tcalc.runtime.ops.index.picking import by_kernel, under
+from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
 _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
@@ -47,6 +50,9 @@ def masked_select(xp: ModuleType, input: Array, mask: Array) -> Array:
     """
     if mask.dtype.char not in BOOLS:
         raise DtypeError("masked_select: expected BoolTensor for mask", argument="mask")
+    if mask.shape == input.shape:
+        memory.check(input.nbytes, "the selected elements")
+        return under(input, mask)
     shape = shapes.broadcast(input.shape, mask.shape)
     memory.check(shapes.numel(shape) * input.itemsize, "the selected elements")
     return xp.broadcast_to(input, shape)[xp.broadcast_to(mask, shape)]
@@ -63,15 +69,17 @@ def _spread(xp: ModuleType, input: Array, mask: Array, shape: tuple[int, ...]) -
     return whole
 
 
-_spread.vjp(input=lambda g, mask: masked_select(g, mask))
+_spread.vjp(input=on_arrays(lambda g, mask: by_kernel(masked_select, g, mask)))
 masked_select.vjp(
-    input=lambda g, input_shape, mask: _spread(
-        g, mask, shapes.broadcast(input_shape, mask._a.shape)
-    )
-)
+    input=on_arrays(lambda g, input_shape, mask: by_kernel(
+        _spread, g, mask, shapes.broadcast(input_shape, mask.shape)
+    ))
+)  # fmt: skip
 
 
 def _check_mask(name: str, input: Array, mask: Array) -> None:
+    if mask.shape == input.shape and mask.dtype.char in BOOLS:
+        return
     if mask.dtype.char not in BOOLS:
         raise DtypeError(
             f"{name}_ only supports boolean masks, but got mask with dtype "
@@ -90,17 +98,20 @@ def _check_mask(name: str, input: Array, mask: Array) -> None:
 
 def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Scalar) -> None:
     _check_mask("masked_fill", input, mask)
-    xp.copyto(input, value, where=mask)
+    if xp is np and mask.shape == input.shape and input.flags.c_contiguous:
+        np.putmask(input, mask, value)
+    else:
+        xp.copyto(input, value, where=mask)
 
 
 def _mask_tensor(xp: ModuleType, input: Array, mask: Array, value: Array) -> None:
     _mask_number(xp, input, mask, cast_array(value, input.dtype))
 
 
-_masked_number = writer(name="masked_fill_number", names=(), samples=list,
+_masked_number = writer(repeats=True, name="masked_fill_number", names=(), samples=list,
                         node_name="MaskedFillBackward0", apart=NOT_PARTLY)(_mask_number)  # fmt: skip
-_masked_number.vjp(input=lambda g, mask: g.masked_fill(mask, 0))
-_masked_tensor = writer(name="masked_fill_tensor", names=(), samples=list,
+_masked_number.vjp(input=on_arrays(lambda g, mask: by_kernel(_masked_number, g, mask, 0)))
+_masked_tensor = writer(repeats=True, name="masked_fill_tensor", names=(), samples=list,
                         node_name="MaskedFillBackward1", apart=ANYWHERE)(_mask_tensor)  # fmt: skip
 _masked_tensor.vjp(
     input=lambda g, mask: g.masked_fill(mask, 0),
@@ -108,13 +119,20 @@ _masked_tensor.vjp(
 )
 
 
-def _mask_call(
-    input: Tensor, mask: Tensor, value: object
-) -> tuple[DefinedOp, Callable[..., None], list[object]]:
-    value = number_or_tensor("masked_fill", value)
+def _mask_call(input: Tensor, value: object) -> tuple[DefinedOp, object]:
+    """The op that a fill value means, and the value as it takes it."""
     if isinstance(value, Tensor):
-        return _masked_tensor, _mask_tensor, [input, mask, value]
-    return _masked_number, _mask_number, [input, mask, fitting(value, input.dtype)]
+        return _masked_tensor, single("masked_fill", value)
+    return _masked_number, fitting(value, input.dtype)
+
+
+def _stretched(input: Tensor, mask: Tensor) -> Tensor:
+    """A tensor in the shape that it and a mask stretch to."""
+    own = input._d.shape
+    if mask._d.shape == own:
+        return input
+    shape = shapes.broadcast(mask._d.shape, own)
+    return input if shape == own else input.expand(shape)
 
 
 @composite(samples=lambda: [((_MATRIX, _MASK, 2.0), {}), ((_MATRIX[0], _MASK, 2.0), {})])
@@ -124,11 +142,9 @@ def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Tensor:
     >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
     tensor([0., 2., 0.])
     """
-    shape = shapes.broadcast(mask._a.shape, input._a.shape)
-    if shape != input._a.shape:
-        input = input.expand(shape)
-    op, _, values = _mask_call(input, mask, value)
-    return op.call_with(values)
+    whole = _stretched(input, mask)
+    op, given = _mask_call(input, value)
+    return op.function(whole, mask, given)
 
 
 @composite(
@@ -147,8 +163,8 @@ def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Tensor:
     >>> tensor([1., -2.]).masked_fill_(tensor([False, True]), 0)
     tensor([1., 0.])
     """
-    op, write, values = _mask_call(input, mask, value)
-    return write_with(op, write, values, repeats=True)
+    op, given = _mask_call(input, value)
+    return op.inplace_function(input, mask, given)
 
 
 def _write_masked(xp: ModuleType, input: Array, mask: Array, source: Array) -> None:
@@ -165,8 +181,8 @@ def _write_masked(xp: ModuleType, input: Array, mask: Array, source: Array) -> N
             argument="source",
         )
     _check_mask("masked_scatter", input, mask)
-    whole = xp.broadcast_to(mask, input.shape)
-    count = int(whole.sum())
+    whole = mask if mask.shape == input.shape else xp.broadcast_to(mask, input.shape)
+    count = int(xp.count_nonzero(whole))
     if source.size < count:
         raise ShapeError("Number of elements of source < number of ones in mask", argument="source")
     input[whole] = source.reshape(-1)[:count]
@@ -201,10 +217,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     >>> masked_scatter(zeros(3), tensor([True, False, True]), tensor([1., 2.]))
     tensor([1., 0., 2.])
     """
-    shape = shapes.broadcast(mask._a.shape, input._a.shape)
-    if shape != input._a.shape:
-        input = input.expand(shape)
-    return _masked_scatter(input, mask, source)
+    return _masked_scatter(_stretched(input, mask), mask, source)
 
 
 @composite(
@@ -228,7 +241,7 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     >>> zeros(3).masked_scatter_(tensor([True, False, True]), tensor([1., 2.]))
     tensor([1., 0., 2.])
     """
-    return write_with(_masked_scatter, _write_masked, [input, mask, source])
+    return _masked_scatter.inplace_function(input, mask, source)
 
 
 # -- batches ----------------------------------------------------------------------------------

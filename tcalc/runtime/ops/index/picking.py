@@ -6,23 +6,27 @@ Ops that select (sort, topk, max of a dim, median, ...) find values and indices 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.autograd.nodes import tracked
-from tcalc.runtime.base import threads
+from tcalc.runtime.base import detached, memory, threads
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel
+from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import of
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import EllipsisType, ModuleType
 
     from tcalc.runtime.base.named_results import NamedResult
@@ -32,8 +36,28 @@ if TYPE_CHECKING:
 
 # How many elements are worth a part of a job of their own.
 _BLOCK = 1 << 16
+# What a job of fewer elements takes is told by the number of calls.
+_FEW = 128
+_SOME = 1 << 10
+_WHOLE = slice(None)
+_UNSIGNED = {t.itemsize: t for t in map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))}
+# Up to how many numbers are kept that lead from indices to places.
+_KEPT = 1 << 10
 # With fewer places than this in each of many rows, all rows' places are named at once.
 _SHORT = 1 << 12
+
+
+def is_within(index: Array, n: int) -> bool:
+    """Whether an index is known to be from 0 up to `n`; False where that takes a closer look."""
+    if type(index) is not np.ndarray or not (index.size < _SHORT or index.flags.c_contiguous):
+        return False
+    return not index.size or 0 <= greatest(index) < n
+
+
+def greatest(numbers: Array) -> int:
+    """The greatest of NumPy's integers, or a negative one where there are such."""
+    # Without a sign those are greatest; and `argmax` is called in less time than `max`.
+    return int(numbers.item(numbers.view(_UNSIGNED[numbers.itemsize]).argmax()))
 
 
 def _steps(
@@ -43,6 +67,13 @@ def _steps(
 
     counts: the shape of the indices. shape: that of the tensor they go to.
     """
+    few = xp is np and numel(counts) <= _KEPT * counts[dim]
+    return _kept_steps(counts, shape, dim) if few else _made_steps(xp, counts, shape, dim)
+
+
+def _made_steps(
+    xp: ModuleType, counts: tuple[int, ...], shape: tuple[int, ...], dim: int
+) -> tuple[int, Array]:
     step, base, stride = 1, 0, 1
     ndim = len(shape)
     for d in reversed(range(ndim)):
@@ -55,12 +86,23 @@ def _steps(
     return step, base
 
 
-def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
-    """For each element of an index along a dim, its place in a tensor of the shape, flattened."""
+@lru_cache(maxsize=64)
+def _kept_steps(counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -> tuple[int, Array]:
+    return _made_steps(np, counts, shape, dim)
+
+
+def places_along(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
+    """For each element of an index along a dim, its place in a flattened tensor of the shape."""
     if len(shape) < 2:
-        return index.reshape(-1)
+        return index
+    memory.check(index.size * 8, "the places")
     step, base = _steps(xp, index.shape, shape, dim)
-    return _moved(xp, index, step, base).reshape(-1)
+    return _moved(xp, index, step, base)
+
+
+def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
+    """The same, flattened."""
+    return places_along(xp, index, shape, dim).reshape(-1)
 
 
 def _moved(xp: ModuleType, index: Array, step: int, base: Array) -> Array:
@@ -79,12 +121,17 @@ def _blocks(index: Array) -> list[slice]:
 
 def blocks_of_places(
     xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int
-) -> Iterator[tuple[slice | EllipsisType, Array]]:
+) -> Iterable[tuple[slice | EllipsisType, Array]]:
     """The flat places of an index's elements, block by block, each with the block's slice."""
     if xp is not np or index.size <= _BLOCK or index.ndim != len(shape) or len(shape) < 2:
-        yield ..., flat_places(xp, index, shape, dim)
-        return
-    step, base = _steps(np, index.shape, shape, dim)
+        return ((..., flat_places(xp, index, shape, dim)),)
+    return _blocks_of_places(index, shape, dim)
+
+
+def _blocks_of_places(
+    index: Array, shape: tuple[int, ...], dim: int
+) -> Iterator[tuple[slice, Array]]:
+    step, base = _made_steps(np, index.shape, shape, dim)
     for rows in _blocks(index):
         own = base if dim == 0 else base[rows]
         yield rows, _moved(np, index[rows], step, own).reshape(-1)
@@ -97,13 +144,15 @@ def take(xp: ModuleType, array: Array, indices: Array, dim: int) -> Array:
     """
     if array.ndim < 2 and indices.size < _SHORT:
         return array.take(indices) if array.ndim else array
+    if xp is np and indices.size <= _BLOCK and array.flags.c_contiguous:
+        return array.take(places_along(np, indices, array.shape, dim))
     dear = not array.flags.c_contiguous and indices.size < array.size // 4
     if xp is not np or not indices.size or dear:
         trimmed = array[tuple([slice(None) if d == dim else slice(n)
                                for d, n in enumerate(indices.shape)])]  # fmt: skip
         return xp.take_along_axis(trimmed, indices, dim)
     flat = np.ascontiguousarray(array).reshape(-1)
-    step, base = _steps(np, indices.shape, array.shape, dim)
+    step, base = _made_steps(np, indices.shape, array.shape, dim)
     out = np.empty(indices.shape, array.dtype)
     blocks = _blocks(indices)
 
@@ -118,12 +167,39 @@ def take(xp: ModuleType, array: Array, indices: Array, dim: int) -> Array:
     return out
 
 
+def under(array: Array, mask: Array) -> Array:
+    """The elements of an array where a mask of its shape is true."""
+    many = type(array) is np.ndarray and array.size >= _SOME
+    if many and array.flags.c_contiguous and mask.flags.c_contiguous:
+        return array.reshape(-1).compress(mask.reshape(-1))  # faster than brackets
+    return array[mask]
+
+
+def _are_apart(index: Array, n: int) -> bool:
+    """Whether a vector names each of `n` places once at most."""
+    counts = np.bincount(index, minlength=n)
+    return bool(counts.item(counts.argmax()) < 2)
+
+
 def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array) -> None:
     """Add slices of values to those that a vector names along a dim, every time it does.
 
     values: of out's dtype; along `dim` as many slices as there are indices, none below 0.
     """
+    if not out.ndim:
+        add_flat(xp, out, index, values)
+        return
+    if values.size <= _FEW:
+        xp.add.at(out, (_WHOLE,) * dim + (index,), values)
+        return
     before, n, after = numel(out.shape[:dim]), out.shape[dim], numel(out.shape[dim + 1 :])
+    if xp is np and index.size and _are_apart(index, n):
+        height = max(1, _BLOCK // max(before * after, 1))
+        lead = (_WHOLE,) * dim
+        for start in range(0, len(index), height):
+            part = slice(start, start + height)
+            out[(*lead, index[part])] = out.take(index[part], dim) + values[(*lead, part)]
+        return
     own = out if out.flags.c_contiguous else xp.ascontiguousarray(out)
     target = own.reshape(before, n, after)
     source = xp.ascontiguousarray(values).reshape(before, len(index), after)
@@ -148,31 +224,75 @@ def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array
         out[...] = own
 
 
+def flat_view(out: Array) -> tuple[Array, bool]:
+    """An array's elements in one dimension, and whether they are its own memory."""
+    if out.flags.c_contiguous:
+        return out.reshape(-1), True
+    return out.ravel(), False
+
+
+def add_along(xp: ModuleType, out: Array, dim: int, index: Array, values: Array) -> None:
+    """Add values to the elements that an index names along a dim, every time it does.
+
+    values: of the index's shape.
+    """
+    flat, own = flat_view(out)
+    for rows, places in blocks_of_places(xp, index, out.shape, dim):
+        xp.add.at(flat, places, values[rows].reshape(-1))
+    if not own:
+        out[...] = flat.reshape(out.shape)
+
+
+def add_flat(xp: ModuleType, out: Array, index: Array, values: Array) -> None:
+    """Add values to an array at places of the flattened one, every time that one is named."""
+    flat, own = flat_view(out)
+    xp.add.at(flat, index.reshape(-1), values.reshape(-1))
+    if not own:
+        out[...] = flat.reshape(out.shape)
+
+
 def add_at(xp: ModuleType, whole: Array, picks: Picks, values: Array) -> None:
     """Add values at the picked places of an array, every time that a place is named."""
-    at = parsing.on_device_of(whole, picks)
     chosen = [d for d, p in enumerate(picks) if p is not None]
     first, count = chosen[0], len(chosen)
     apart = chosen[-1] - first >= count
     if xp is not np or apart or whole.dtype.char in BOOLS or not whole.size:
-        xp.add.at(whole, at, values)
+        xp.add.at(whole, parsing.on_device_of(whole, picks), values)
         return
     # Neighbouring picked dimensions are one dimension, and the places in it a vector.
     sizes = whole.shape[first : first + count]
-    index = np.ravel_multi_index(at[first : first + count], sizes, "wrap")
+    arrays: Any = picks[first : first + count]
+    index = arrays[0]
+    if count > 1 or not is_within(index, sizes[0]):
+        index = np.ravel_multi_index(arrays, sizes, "wrap")
     before, after = whole.shape[:first], whole.shape[first + count :]
-    values = np.broadcast_to(values, (*before, *index.shape, *after))
+    shape = (*before, *index.shape, *after)
+    if values.shape != shape:
+        values = np.broadcast_to(values, shape)
     if whole.ndim == count and whole.dtype.char in PLAIN_FLOATS:
         counted = np.bincount(index.ravel(), values.ravel(), whole.size)
         whole += counted.reshape(whole.shape).astype(whole.dtype)
         return
     own = np.ascontiguousarray(whole)
-    add_slices(
-        np, own.reshape(*before, -1, *after), first, index.ravel(),
-        values.reshape(*before, -1, *after),
-    )  # fmt: skip
+    lined = own if count == 1 else own.reshape(*before, -1, *after)
+    if index.ndim != 1:
+        values = values.reshape(*before, -1, *after)
+        index = index.ravel()
+    add_slices(np, lined, first, index, values)
     if own is not whole:
         whole[...] = own
+
+
+def by_kernel(op: DefinedOp, g: Tensor | Array, *args: object) -> Tensor | Array:
+    """What an op gives for a gradient: for a tensor by a call of it, for an array by its kernel."""
+    if hasattr(g, "_d"):
+        return op(g, *args)
+    given = [computed(arg) for arg in args]
+    if type(g) is np.ndarray and g.size < _BLOCK:
+        return op.kernel(np, g, *given)
+    array = as_array(computed(g))
+    xp = module_of(array)
+    return detached.run(op, (array, *given), {}) if xp is np else op.kernel(xp, array, *given)
 
 
 @kernel(names=(), upcast_halves=False)
@@ -215,12 +335,14 @@ def picker(
     ) -> Array:
         return values
 
+    @on_arrays
     def back(
-        g: Tensor, input_shape: tuple[int, ...], indices: Tensor, dim: int, kept: bool
-    ) -> Tensor:
+        g: Tensor | Array, input_shape: tuple[int, ...], indices: Any, dim: int, kept: bool
+    ) -> Tensor | Array:
         if not kept and input_shape:
-            g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
-        return put_along(g, indices, dim, input_shape, repeated)
+            shape = (*input_shape[:dim], 1, *input_shape[dim + 1 :])
+            g, indices = g.reshape(shape), indices.reshape(shape)
+        return by_kernel(put_along, g, indices, dim, input_shape, repeated)
 
     picked.holds = holds
     picked.vjp(input=back)

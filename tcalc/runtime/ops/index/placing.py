@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, LooksInside, ShapeError, StateError
-from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy
+from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Scalar, Tree, on_a_copy, on_arrays
 from tcalc.runtime.call.batching import Batch, shifted
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index import parsing, unread
+from tcalc.runtime.ops.index.direct import picks_of
 from tcalc.runtime.ops.index.gathering import (
+    INDICES,
     beside,
     check_flat_index,
     check_index_dtype,
     first_outside,
-    number_or_tensor,
+    index_select,
+    single,
 )
 from tcalc.runtime.ops.index.indexing import place as place_picks
 from tcalc.runtime.ops.index.indexing import placed
-from tcalc.runtime.ops.index.picking import add_slices
-from tcalc.runtime.ops.index.scattering import at_places, flat_view
-from tcalc.runtime.ops.index.writer import write_with, writer
+from tcalc.runtime.ops.index.picking import add_flat, add_slices, by_kernel, flat_view
+from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS
@@ -42,6 +44,14 @@ _WHOLE = slice(None)
 
 
 def _check_slices(name: str, out: Array, at: int, index: Array, source: Array) -> None:
+    fitting_shape = (*out.shape[:at], index.size, *out.shape[at + 1 :])
+    if (
+        source.shape == fitting_shape
+        and index.ndim == 1
+        and index.dtype.char in INDICES
+        and source.dtype == out.dtype
+    ):
+        return
     check_index_dtype(index, f"{name}(): Expected dtype int32/int64 for index")
     if index.ndim > 1:
         raise DimError(f"{name}(): Index is supposed to be a vector", argument="index")
@@ -114,17 +124,16 @@ def index_add(
     _check_slices("index_add_", input, at, index, source)
     _check_place("", index, input, at, ShapeError)
     values = source if alpha == 1 else (source * alpha).astype(source.dtype)
-    if input.ndim < 2:
-        at_places(xp.add, input, index.reshape(-1), values.reshape(-1))
-        return
     add_slices(xp, input, at, index.reshape(-1), values)
 
 
 index_add.holds = ("source",)
 index_add.vjp(
     input=lambda g: g,
-    source=lambda g, dim, index, alpha, source_shape: (
-        g.index_select(dim, index).reshape(source_shape) * alpha
+    source=on_arrays(
+        lambda g, dim, index, alpha, source_shape: (
+            by_kernel(index_select, g, dim, index).reshape(source_shape) * alpha
+        )
     ),
 )
 
@@ -169,10 +178,10 @@ def _fill_slices_with(xp: ModuleType, input: Array, dim: int, index: Array, valu
     _fill_slices(xp, input, dim, index, value)
 
 
-_index_fill = writer(name="index_fill_number", names=(), samples=list,
+_index_fill = writer(repeats=True, name="index_fill_number", names=(), samples=list,
                      node_name="IndexFillBackward0")(_fill_slices)  # fmt: skip
 _index_fill.vjp(input=lambda g, dim, index: g.index_fill(dim, index, 0))
-_index_fill_with = writer(name="index_fill_tensor", names=(), samples=list,
+_index_fill_with = writer(repeats=True, name="index_fill_tensor", names=(), samples=list,
                           node_name="IndexFillBackward1")(_fill_slices_with)  # fmt: skip
 _index_fill_with.vjp(
     input=lambda g, dim, index: g.index_fill(dim, index, 0),
@@ -180,13 +189,11 @@ _index_fill_with.vjp(
 )
 
 
-def _fill_call(
-    input: Tensor, dim: int, index: Tensor, value: object
-) -> tuple[DefinedOp, Callable[..., None], list[object]]:
-    value = number_or_tensor("index_fill", value)
+def _fill_call(input: Tensor, value: object) -> tuple[DefinedOp, object]:
+    """The op that a fill value means, and the value as it takes it."""
     if isinstance(value, Tensor):
-        return _index_fill_with, _fill_slices_with, [input, dim, index, value]
-    return _index_fill, _fill_slices, [input, dim, index, fitting(value, input.dtype)]
+        return _index_fill_with, single("index_fill", value)
+    return _index_fill, fitting(value, input.dtype)
 
 
 @composite(samples=lambda: [((_MATRIX, 1, [2, 0], 5.0), {})])
@@ -196,8 +203,8 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 7)
     tensor([7., 0., 7.])
     """
-    op, _, values = _fill_call(input, dim, index, value)
-    return op.call_with(values)
+    op, given = _fill_call(input, value)
+    return op.function(input, dim, index, given)
 
 
 @composite(
@@ -211,8 +218,8 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
     >>> zeros(3).index_fill_(0, tensor([1]), 4)
     tensor([0., 4., 0.])
     """
-    op, write, values = _fill_call(input, dim, index, value)
-    return write_with(op, write, values, repeats=True)
+    op, given = _fill_call(input, value)
+    return op.inplace_function(input, dim, index, given)
 
 
 # -- anywhere ---------------------------------------------------------------------------------
@@ -231,6 +238,10 @@ def _picks(input: Tensor, indices: object) -> Picks:
                 f"expected Tensor as element {i} in argument 0, but got {type(part).__name__}",
                 argument="indices",
             )
+    if all(isinstance(i, Tensor) and i._a.ndim for i in indices):
+        picks = picks_of(input._a, tuple([i._a for i in indices]))
+        if picks is not None:
+            return picks
     # A 0-dim index picks a place like any other: it must not become a view.
     given = [
         i.reshape(1) if isinstance(i, Tensor) and not i._a.ndim and i._a.dtype.char not in BOOLS
@@ -320,7 +331,7 @@ def put(
     check_flat_index(index, input.size, "put_")
     places = index.reshape(-1)
     if accumulate:
-        at_places(xp.add, input, places, source.reshape(-1))
+        add_flat(xp, input, places, source)
         return
     flat, own = flat_view(input)
     flat[places] = source.reshape(-1)

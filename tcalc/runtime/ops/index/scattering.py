@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError
-from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.arrays import backend
+from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import DefinedOp, composite
-from tcalc.runtime.ops.index.gathering import check_along
-from tcalc.runtime.ops.index.picking import blocks_of_places, flat_places
-from tcalc.runtime.ops.index.writer import write_with, writer
+from tcalc.runtime.ops.index.gathering import check_along, gather
+from tcalc.runtime.ops.index.picking import (
+    add_along,
+    blocks_of_places,
+    by_kernel,
+    flat_places,
+    flat_view,
+)
+from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS, INTEGERS
@@ -20,23 +27,7 @@ from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
-
-
-def flat_view(out: Array) -> tuple[Array, bool]:
-    """An array's elements in one dimension, and whether they are its own memory."""
-    if out.flags.c_contiguous:
-        return out.reshape(-1), True
-    return out.ravel(), False
-
-
-def at_places(ufunc: np.ufunc, out: Array, places: Array, values: Array) -> None:
-    """Combine values into an array's flat places, every time that a place is named."""
-    flat, own = flat_view(out)
-    ufunc.at(flat, places, values)
-    if not own:
-        out[...] = flat.reshape(out.shape)
 
 
 # -- along a dimension, element by element ----------------------------------------------------
@@ -56,6 +47,8 @@ def _check_room(out: Array, index: Array, src: Any, dim: int) -> None:
     if not index.size:
         return
     check_along(index, out.shape, dim, "scatter")
+    if index.shape == out.shape and (src is None or src == out.shape):
+        return
     room = out.shape or (1,)
     sizes = index.shape or (1,)
     given = None if src is None else src or (1,)
@@ -78,13 +71,19 @@ def _matching(src: Array, index: Array) -> Array:
     return src if src.shape == index.shape else src[tuple([slice(n) for n in index.shape])]
 
 
-def _gathered(g: Tensor, dim: int, index: Tensor, src_shape: tuple[int, ...]) -> Tensor:
+@on_arrays
+def _gathered(
+    g: Tensor | Array, dim: int, index: Tensor | Array, src_shape: tuple[int, ...]
+) -> Tensor | Array:
     """The gradient of what was scattered; what the index did not use has none."""
-    part = g.gather(dim, index)
-    if part._a.shape == tuple(src_shape):
+    part = by_kernel(gather, g, dim, index)
+    if part.shape == src_shape:
         return part
-    whole = g.new_zeros(src_shape)
-    whole[tuple([slice(n) for n in part._a.shape])] = part
+    if isinstance(g, Tensor):
+        whole = g.new_zeros(src_shape)
+    else:
+        whole = backend.module_of(part).zeros(src_shape, part.dtype)
+    whole[tuple([slice(n) for n in part.shape])] = part
     return whole
 
 
@@ -111,19 +110,26 @@ def _write_value(xp: ModuleType, input: Array, dim: int, index: Array, value: Sc
 
 _scatter_src = writer(name="scatter_src", names=(), samples=list,
                       node_name="ScatterBackward0")(_write_src)  # fmt: skip
-_scatter_src.vjp(
-    input=lambda g, dim, index: g.scatter(dim, index, 0),
-    src=lambda g, dim, index, src_shape: _gathered(g, dim, index, src_shape),
-)
 _scatter_value = writer(name="scatter_value", names=(), samples=list,
                         node_name="ScatterBackward1")(_write_value)  # fmt: skip
-_scatter_value.vjp(input=lambda g, dim, index: g.scatter(dim, index, 0))
+
+
+@on_arrays
+def _without(g: Tensor | Array, dim: int, index: Tensor | Array) -> Tensor | Array:
+    """A gradient with 0 where something else was written."""
+    return by_kernel(_scatter_value, g, dim, index, 0)
+
+
+_scatter_src.vjp(input=_without, src=_gathered)
+_scatter_value.vjp(input=_without)
 
 
 def _scatter_call(
     input: Tensor, dim: int, index: Tensor, src: object, reduce: str | None, value: object
-) -> tuple[DefinedOp, Callable[..., None], list[object]]:
+) -> tuple[DefinedOp, tuple[object, ...]]:
     """The op and arguments that a call of `scatter` means."""
+    if isinstance(src, Tensor) and value is None is reduce:
+        return _scatter_src, (input, dim, index, src)
     if (src is None) == (value is None):
         raise ArgumentError("scatter() takes one of src and value", argument="src")
     given = value if src is None else src
@@ -137,12 +143,11 @@ def _scatter_call(
         if not isinstance(given, Tensor):
             given = input.new_full(index._a.shape, fitting(given, input.dtype))
         if reduce == "add":
-            return scatter_add, _write_add, [input, dim, index, given]
-        values = [input, dim, index, given, "prod", True]
-        return scatter_reduce, _write_reduced, values
+            return scatter_add, (input, dim, index, given)
+        return scatter_reduce, (input, dim, index, given, "prod", True)
     if isinstance(given, Tensor):
-        return _scatter_src, _write_src, [input, dim, index, given]
-    return _scatter_value, _write_value, [input, dim, index, fitting(given, input.dtype)]
+        return _scatter_src, (input, dim, index, given)
+    return _scatter_value, (input, dim, index, fitting(given, input.dtype))
 
 
 # Sample calls: places of their own, and places named twice.
@@ -169,8 +174,8 @@ def scatter(
     >>> scatter(zeros(3), 0, tensor([1]), 5)
     tensor([0., 5., 0.])
     """
-    op, _, values = _scatter_call(input, dim, index, src, reduce, value)
-    return op.call_with(values)
+    op, values = _scatter_call(input, dim, index, src, reduce, value)
+    return op.function(*values)
 
 
 @composite(
@@ -199,8 +204,8 @@ def scatter_(
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
-    op, write, values = _scatter_call(input, dim, index, src, reduce, value)
-    return write_with(op, write, values)
+    op, values = _scatter_call(input, dim, index, src, reduce, value)
+    return op.inplace_function(*values)
 
 
 def _write_add(xp: ModuleType, input: Array, dim: int, index: Array, src: Array) -> None:
@@ -211,12 +216,7 @@ def _write_add(xp: ModuleType, input: Array, dim: int, index: Array, src: Array)
     """
     at = wrap_dim(dim, input.ndim)
     _check_src("scatter", input, index, src, at)
-    flat, own = flat_view(input)
-    src = _matching(src, index)
-    for rows, places in blocks_of_places(xp, index, input.shape, at):
-        xp.add.at(flat, places, src[rows].reshape(-1))
-    if not own:
-        input[...] = flat.reshape(input.shape)
+    add_along(xp, input, at, index, _matching(src, index))
 
 
 scatter_add = writer(
@@ -227,7 +227,7 @@ scatter_add = writer(
 )(_write_add)
 scatter_add.vjp(
     input=lambda g: g,
-    src=lambda g, dim, index, src_shape: _gathered(g, dim, index, src_shape),
+    src=_gathered,
 )
 
 

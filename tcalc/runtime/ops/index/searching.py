@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
-from tcalc.runtime.base import threads
+from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.op import SOME, Array
 from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
@@ -15,7 +15,7 @@ from tcalc.runtime.ops.index.picking import take
 from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import EXACT, REALS
+from tcalc.runtime.types.codes import EXACT, FLOATS, PLAIN, REALS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.tensor.tensor import Tensor
 
-# How many values are searched for at a time.
-_BLOCK = 1 << 15
+_PLAIN_REALS = "".join([c for c in PLAIN if c in REALS])
+# How many values are searched for at a time; fewer than so many by NumPy alone, and among so few.
+_BLOCK = 1 << 14
+_FEW = 1 << 11
+_SHORT = 16
 
 # -- unique values ----------------------------------------------------------------------------
 
 
 def _changes(xp: ModuleType, rows: Array) -> Array:
     """Whether each row (each element of a 1-dim array) differs from the one before it."""
-    changed = xp.ones(len(rows), bool)
+    changed = xp.empty(len(rows), bool)
+    changed[:1] = True
     different = rows[1:] != rows[:-1]
     changed[1:] = different if rows.ndim == 1 else different.reshape(len(rows) - 1, -1).any(1)
     return changed
@@ -51,7 +55,7 @@ def _counted(xp: ModuleType, array: Array, inverse: bool) -> Array:
     return (found + low).astype(array.dtype), of_each, counts[found]
 
 
-def _compared(xp: ModuleType, rows: Array, consecutive: bool, inverse: bool) -> Array:
+def _compared(xp: ModuleType, rows: Array, consecutive: bool, inverse: bool, counts: bool) -> Array:
     """The unique elements or rows, by looking at neighbours (once in order)."""
     by = None
     if not consecutive:
@@ -68,8 +72,9 @@ def _compared(xp: ModuleType, rows: Array, consecutive: bool, inverse: bool) -> 
         if by is not None:
             in_order, of_each = of_each, xp.empty(len(rows), xp.int64)
             of_each[by] = in_order
-    starts = xp.flatnonzero(changed)
-    return rows.take(starts, 0), of_each, xp.diff(xp.append(starts, len(rows)))
+    starts = changed.nonzero()[0]
+    numbers = xp.diff(xp.append(starts, len(rows))) if counts else None
+    return rows.take(starts, 0), of_each, numbers
 
 
 @kernel(only="bifcu", name="unique", names=(), differentiable=False, long=SOME)
@@ -82,7 +87,7 @@ def _unique(
     found = None
     if rows.ndim == 1 and not consecutive:
         found = _counted(xp, rows, inverse)
-    values, of_each, numbers = found or _compared(xp, rows, consecutive, inverse)
+    values, of_each, numbers = found or _compared(xp, rows, consecutive, inverse, counts)
     results = [values if dim is None or not input.ndim else xp.moveaxis(values, 0, dim)]
     if inverse:
         results.append(of_each.reshape(input.shape) if dim is None else of_each)
@@ -147,24 +152,60 @@ def _search(
     xp: ModuleType, edges: Array, values: Array, right: bool, sorter: Array | None, int32: bool
 ) -> Array:
     side = "right" if right else "left"
+    memory.check(values.size * 8, "the places")
     if sorter is not None and edges.ndim > 1:
         edges, sorter = take(xp, edges, sorter, edges.ndim - 1), None
-    found = xp.empty(values.shape, xp.int64)
-    if edges.ndim > 1:
+    if edges.ndim == 1 and (values.size < _FEW or xp is not np):
+        # Another device has threads of its own.
+        found = xp.searchsorted(edges, values, side=side, sorter=sorter)
+    elif edges.ndim > 1:
+        found = xp.empty(values.shape, xp.int64)
         jobs = (edges.reshape(-1, edges.shape[-1]), values.reshape(-1, values.shape[-1]))
         out = found.reshape(jobs[1].shape)
         for row, wanted, places in zip(*jobs, out):
             places[...] = xp.searchsorted(row, wanted, side=side)
     else:
+        found = np.empty(values.shape, np.int64)
         flat, out = values.reshape(-1), found.reshape(-1)
-        size = _BLOCK if xp is np else max(flat.size, 1)  # another device has threads of its own
+        if sorter is not None:
+            edges = edges.take(sorter)
+        common = np.result_type(edges, flat)
+        halving = common.char in _PLAIN_REALS and edges.size >= _SHORT
 
         def work(i: int) -> None:
-            part = slice(i * size, (i + 1) * size)
-            out[part] = xp.searchsorted(edges, flat[part], side=side, sorter=sorter)
+            part = slice(i * _BLOCK, (i + 1) * _BLOCK)
+            if halving:
+                out[part] = _halved(edges.astype(common), flat[part].astype(common), right)
+            else:
+                out[part] = edges.searchsorted(flat[part], side)
 
-        threads.spread(work, -(-flat.size // size))
+        threads.spread(work, -(-flat.size // _BLOCK))
     return found.astype(xp.int32) if int32 else found
+
+
+def _halved(edges: Array, values: Array, right: bool) -> Array:
+    """`searchsorted` of many values at once: in each step all go on in one half or the other, so that
+    no branch of the processor's goes by a value (which it would guess wrong every other time)."""
+    n = edges.size
+    floating = edges.dtype.char in FLOATS
+    table = np.empty((1 << n.bit_length()) - 1, edges.dtype)
+    table[:n] = edges
+    table[n:] = np.nan if floating else np.iinfo(edges.dtype).max
+    is_before = np.less_equal if right else np.less
+    places = np.zeros(values.size, np.int64)
+    moved = np.empty_like(places)
+    step = 1 << (n.bit_length() - 1)
+    while step:
+        np.add(places, step - 1, out=moved)
+        np.multiply(is_before(table.take(moved), values), step, out=moved)
+        places += moved
+        step >>= 1
+    if not floating:
+        return np.minimum(places, n, out=places)
+    unordered = values != values
+    if unordered.any():
+        places[unordered] = edges.searchsorted(np.nan, "right" if right else "left")
+    return places
 
 
 @kernel(
@@ -242,6 +283,9 @@ def isin(
             raise DtypeError(
                 f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
             )
+    if elements.size * test_elements.size <= _FEW:
+        found = (elements[..., None] == test_elements.reshape(-1)).any(-1)
+        return ~found if invert else found
     return xp.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
 
 

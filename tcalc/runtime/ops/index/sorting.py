@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
-from tcalc.runtime.base import threads
+from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
@@ -42,10 +42,21 @@ def _no_complex_sort(name: str, array: Array) -> None:
         raise DtypeError(f"{name} does not support complex dtypes on CPU")
 
 
+def is_ordered(array: Array) -> bool:
+    """Whether no float of an array is nan: the sum of their squares would be, and takes one pass."""
+    flat = array.reshape(-1)
+    squares = flat.dot(flat)
+    return bool(squares == squares)
+
+
 def order(xp: ModuleType, a: Array, axis: int, descending: bool = False) -> Array:
     """The indices that sort an array along an axis, equal elements in their order; nan greatest."""
+    memory.check(a.size * 8, "the order")
+    if a.size < _FEW and not descending:
+        return xp.argsort(a, axis, kind="stable") if xp is not np else a.argsort(axis, "stable")
     rows = a.swapaxes(axis, -1)
-    return places(xp, rows, 0, rows.shape[-1], descending).swapaxes(axis, -1)
+    found = places(xp, rows, 0, rows.shape[-1], descending)
+    return xp.ascontiguousarray(found.swapaxes(axis, -1))
 
 
 def places(xp: ModuleType, rows: Array, start: int, stop: int, descending: bool = False) -> Array:
@@ -120,9 +131,11 @@ def _keys(xp: ModuleType, rows: Array, descending: bool) -> tuple[Array | None, 
 
 
 def _stable(xp: ModuleType, rows: Array, descending: bool) -> Array:
+    if xp is np and descending and rows.dtype.char in FLOATS and is_ordered(rows):
+        return (-rows).argsort(-1, "stable")
     if descending:
         last = rows.shape[-1] - 1
-        return last - xp.flip(xp.argsort(xp.flip(rows, -1), axis=-1, kind="stable"), -1)
+        return last - xp.argsort(rows[..., ::-1], axis=-1, kind="stable")[..., ::-1]
     return xp.argsort(rows, axis=-1, kind="stable")
 
 
@@ -134,7 +147,7 @@ def _unstable(xp: ModuleType, rows: Array, descending: bool) -> Array:
     if rows.dtype.char in FLOATS:
         same |= xp.isnan(ordered[..., :-1])
     if descending:
-        found, same = xp.flip(found, -1), xp.flip(same, -1)
+        found, same = found[..., ::-1], same[..., ::-1]
     if same.any():
         ranks = xp.zeros(rows.shape, xp.int64)
         xp.cumsum(~same, axis=-1, out=ranks[..., 1:])
@@ -169,8 +182,16 @@ def _sort(xp: ModuleType, input: Array, dim: int, descending: bool) -> Array:
     _no_complex_sort(" Sort", input)
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
+    if _is_turned(input):
+        values, indices = _sort.kernel(xp, input.T, input.ndim - 1 - dim, descending)
+        return values.T, indices.T
     indices = order(xp, input, dim, descending)
     return take(xp, input, indices, dim), indices
+
+
+def _is_turned(array: Array) -> bool:
+    """Whether the first dimension is the innermost in memory: then it is so of what sorts it, too."""
+    return bool(array.flags.f_contiguous and not array.flags.c_contiguous)
 
 
 _sort_picked = picker("sort", "SortBackward0")
@@ -208,7 +229,11 @@ def argsort(
     """
     _no_complex_sort(" Sort", input)
     axis = wrap_dim(dim, input.ndim)
-    return order(xp, input, axis, descending) if input.ndim else xp.zeros((), xp.int64)
+    if not input.ndim:
+        return xp.zeros((), xp.int64)
+    if _is_turned(input):
+        return order(xp, input.T, input.ndim - 1 - axis, descending).T
+    return order(xp, input, axis, descending)
 
 
 @composite(apart=NOT_PARTLY)

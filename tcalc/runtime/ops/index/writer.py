@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import APART
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.arguments import operand
+from tcalc.runtime.call.compute import arguments_of
 from tcalc.runtime.call.define import DefinedOp
-from tcalc.runtime.call.generate import make_form
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
-    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.base.op import Array, Op
 
 
-def writer(**settings: object) -> Callable[[Callable[..., None]], DefinedOp]:
+def writer(repeats: bool = False, **settings: object) -> Callable[[Callable[..., None]], DefinedOp]:
     """Make an op of a kernel that writes into its first array.
 
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.
     Everything that can be wrong must be found before the first element is written.
+    repeats: whether elements that are written to may share memory, since all get one value.
     """
 
     settings.setdefault("apart", APART)
@@ -42,41 +45,29 @@ def writer(**settings: object) -> Callable[[Callable[..., None]], DefinedOp]:
         copying.__module__ = write.__module__
         copying.__name__ = write.__name__
         op.kernel = copying
+        op.into = write
+        op.writes = partial(_write, repeats)
         if op.qualified:
-            export(f"Tensor.{op.name}_", value=_in_place(op, write))
+            export(f"Tensor.{op.name}_", value=InPlace(op))
         return op
 
     return make
 
 
-def _in_place(op: DefinedOp, write: Callable[..., None]) -> Callable[..., object]:
-    def in_place(op: DefinedOp, values: tuple[object, ...]) -> Tensor:
-        return write_with(op, write, list(values))
-
-    made = make_form(op, op.name + "_", "in_place", {"in_place": in_place})
-    made.__doc__ = f"The form of {op.name} that writes into the tensor itself."
-    return made
-
-
-def write_with(
-    op: DefinedOp, write: Callable[..., None], values: list[Any], repeats: bool = False
-) -> Tensor:
-    """Run a writing kernel on a tensor's own memory.
-
-    values: the op's arguments, in order. repeats: whether its elements may share memory.
-    """
-    for i, p in enumerate(op.params):
-        if i and p.is_array and values[i] is not None and not isinstance(values[i], Tensor):
-            values[i] = operand(op, p.name, values[i])
-    tensors = [v for p, v in zip(op.params, values) if p.is_array and isinstance(v, Tensor)]
-    xp = backend.common(tensors)
-    given = [
-        v._a if p.is_array and isinstance(v, Tensor) else v for p, v in zip(op.params, values)
-    ][1:]
-    rest = op.params[1:]
-    positional = [v for p, v in zip(rest, given) if not p.keyword_only]
-    keywords = {p.name: v for p, v in zip(rest, given) if p.keyword_only}
+def _write(repeats: bool, op: Op, values: Sequence[Any]) -> Tensor:
+    """Run a writing kernel on a tensor's own memory."""
+    values = [
+        operand(op, p.name, v)
+        if i and p.is_array and v is not None and not isinstance(v, Tensor)
+        else v
+        for i, (p, v) in enumerate(zip(op.params, values))
+    ]
+    arrays = [p.is_array and isinstance(v, Tensor) for p, v in zip(op.params, values)]
+    xp = backend.common([v for v, is_array in zip(values, arrays) if is_array])
+    given = [v._a if is_array and i else v for i, (v, is_array) in enumerate(zip(values, arrays))]
+    (_, *positional), keywords = arguments_of(op, given)
+    into: Any = op.into
     return write_in_place(
         op, op.name + "_", values[0], tuple(values),
-        lambda a: write(xp, a, *positional, **keywords), repeats,
+        lambda a: into(xp, a, *positional, **keywords), repeats,
     )  # fmt: skip

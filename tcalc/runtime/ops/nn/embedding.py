@@ -9,13 +9,15 @@ import numpy as np
 from tcalc.errors import AssertionProblem, DimError, DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.grad_mode import no_grad
-from tcalc.runtime.base.modes import anywhere
+from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Array
 from tcalc.runtime.base.warning import warn
-from tcalc.runtime.call.batching import Batch
+from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.index.gathering import INDICES
+from tcalc.runtime.ops.index.picking import is_within
 from tcalc.runtime.ops.nn.spatial import made_up
-from tcalc.runtime.types.dtypes import int32, int64
+from tcalc.runtime.types.dtypes import int64
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 def _rows(xp: ModuleType, weight: Array, indices: Array, padding_idx: int, by_count: bool) -> Array:
     """The rows of a table that indices name: (*) → (*, columns)."""
-    if has_elements(indices):
+    if not is_within(indices, weight.shape[0]) and has_elements(indices):
         low, high = int(indices.min()), int(indices.max())
         if low < 0 or high >= weight.shape[0]:
             raise DimError(
@@ -56,6 +58,7 @@ def _rows_back(
 
 
 _rows.vjp(weight=_rows_back)
+_rows.looked_up = ("weight",)
 
 
 def _limit(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
@@ -88,13 +91,13 @@ def embedding(
             [3., 4.],
             [1., 2.]])
     """
-    if input.dtype not in (int64, int32):
+    if input._d.dtype.char not in INDICES:
         raise DtypeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
             f"Long, Int; but got {input.type()} instead (while checking arguments for embedding)",
             argument="input", hint="convert it with .long()",
         )  # fmt: skip
-    if weight.ndim != 2:
+    if weight._d.ndim != 2:
         raise ShapeError("'weight' must be 2-D", argument="weight")
     padding = -1
     if padding_idx is not None:
@@ -131,8 +134,9 @@ def _torch_embedding(
                      scale_grad_by_freq, sparse)  # fmt: skip
 
 
-@composite(names=("torch.nn.functional.one_hot",), differentiable=False, samples=lambda: [((np.array([0, 2]), 3), {})])  # fmt: skip
-def one_hot(tensor: Array, num_classes: int = -1) -> Array:
+@kernel(names=("torch.nn.functional.one_hot",), differentiable=False,
+        samples=lambda: [((np.array([0, 2]), 3), {})])  # fmt: skip
+def one_hot(xp: ModuleType, tensor: Array, num_classes: int = -1) -> Array:
     """For each number a row of zeros with a 1 at its place: (*) → (*, num_classes), int64.
 
     num_classes: by default one more than the greatest number.
@@ -141,25 +145,35 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    if tensor.dtype is not int64:
+    if tensor.dtype.char not in int64.codes:
         raise StateError("one_hot is only applicable to index tensor of type LongTensor.",
                          argument="tensor", hint="convert it with .long()")  # fmt: skip
-    if not tensor.numel() and num_classes <= 0:
+    if not tensor.size and num_classes <= 0:
         raise StateError("Can not infer total number of classes from empty tensor.",
                          argument="tensor")  # fmt: skip
-    if not has_contents(tensor._d):
+    if not has_contents(tensor):
         if num_classes < 0:
             raise StateError("Can not infer total number of classes from a meta tensor.",
                              argument="tensor")  # fmt: skip
-    elif tensor.numel():
-        if anywhere(tensor < 0):
-            raise StateError("Class values must be non-negative.", argument="tensor")
-        if num_classes < 0:
-            num_classes = int(tensor.max()) + 1
-        elif anywhere(tensor >= num_classes):
-            raise StateError("Class values must be smaller than num_classes.", argument="tensor")
-    rows = tensor.new_zeros((*tensor.shape, num_classes))
-    return rows.scatter(-1, tensor.unsqueeze(-1), 1)
+    elif tensor.size:
+        num_classes = _classes(tensor, num_classes)
+    memory.check(tensor.nbytes * num_classes, "the rows")
+    rows = xp.zeros((*tensor.shape, num_classes), xp.int64)
+    starts = xp.arange(0, rows.size, max(num_classes, 1))
+    rows.reshape(-1)[starts + tensor.reshape(-1)] = 1
+    return rows
+
+
+def _classes(numbers: Array, wanted: int) -> int:
+    """How many classes there are, refused where numbers are none of them; wanted: below 0 unknown."""
+    if wanted >= 0 and is_within(numbers, wanted):
+        return wanted
+    if int(numbers.min()) < 0:
+        raise StateError("Class values must be non-negative.", argument="tensor")
+    most = int(numbers.max()) + 1
+    if 0 <= wanted < most:
+        raise StateError("Class values must be smaller than num_classes.", argument="tensor")
+    return most if wanted < 0 else wanted
 
 
 # -- batches ----------------------------------------------------------------------------------
@@ -179,4 +193,9 @@ def _rows_of_examples(batch: Batch) -> Tensor:
     return found.reshape(*indices._d.shape, width)
 
 
+def _classes_of_examples(batch: Batch) -> Tensor:
+    return dynamic(batch) if batch.get("num_classes") < 0 else batch.call(tensor=batch.whole(0))
+
+
 _rows.batch = _rows_of_examples
+one_hot.batch = _classes_of_examples

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import ArgumentError, StateError, UnsupportedDtype
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Array, Data, Floats, Ints
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.index.picking import greatest
 from tcalc.runtime.ops.reduce.reduction import floating, no_complex
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import INTEGERS, PLAIN_FLOATS
@@ -41,12 +44,13 @@ def _no_bins(bins: object) -> None:
         )
 
 
-def _places(xp: ModuleType, a: Array, low: float, high: float, bins: int) -> tuple[Array, Array]:
-    """Which elements fall in the range, and the bins that those fall in, by their distance."""
+def _places(xp: ModuleType, a: Array, low: float, high: float, bins: int) -> Array:
+    """The bins that elements within the range fall in, by their distance from its beginning."""
     kind = a.dtype.type
-    inside = (a >= kind(low)) & (a <= kind(high))
-    share = (a[inside] - kind(low)) / (kind(high) - kind(low)) * kind(bins)
-    return inside, xp.minimum(share.astype(xp.int64), bins - 1)
+    share = a - kind(low)
+    share /= kind(high) - kind(low)
+    share *= kind(bins)
+    return xp.minimum(share.astype(xp.int64), bins - 1)
 
 
 @kernel(differentiable=False)
@@ -64,7 +68,9 @@ def histc(xp: ModuleType, input: Array, bins: int = 100, min: float = 0, max: fl
     memory.check(bins * 16, f"{bins} bins")
     a = floating(input).reshape(-1)
     low, high = _range("torch.histc", a, float(min), float(max), 1)
-    return xp.bincount(_places(xp, a, low, high, bins)[1], minlength=bins).astype(a.dtype)
+    if min != max:  # else it is the range of the data
+        a = a[(a >= a.dtype.type(low)) & (a <= a.dtype.type(high))]
+    return xp.bincount(_places(xp, a, low, high, bins), minlength=bins).astype(a.dtype)
 
 
 @kernel(
@@ -150,11 +156,17 @@ def bincount(xp: ModuleType, input: Array, weights: Array = None, minlength: int
         raise UnsupportedDtype(
             f"\"bincount_cpu\" not implemented for '{dtypes.of(input.dtype).shorthand}'"
         )
-    if input.ndim != 1 or (input.size and input.min() < 0):
+    if not input.size:
+        most = -1
+    elif xp is np:
+        most = greatest(input)
+    else:
+        most = int(input.max() if input.min() >= 0 else input.min())
+    if input.ndim != 1 or (input.size and most < 0):
         raise StateError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise StateError("minlength should be >= 0", argument="minlength")
-    count = max(int(input.max()) + 1 if input.size else 0, minlength)
+    count = max(most + 1, minlength)
     memory.check(count * 8, f"{count} bins")
     if weights is None:
         return xp.bincount(input, minlength=minlength).astype(xp.int64, copy=False)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import APART, SINGLE, SOME, Array, Data, Scalar
-from tcalc.runtime.call.batching import over
+from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import along, evenly, picker, take
-from tcalc.runtime.ops.index.sorting import order
+from tcalc.runtime.ops.index.sorting import is_ordered, order
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
+from tcalc.runtime.tensor.nested import array_of
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS, FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
@@ -20,7 +24,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 # -- medians and modes -----------------------------------------------------------------------------
@@ -37,15 +40,21 @@ def _ordered_only(name: str, array: Array) -> None:
 
 def _middle(xp: ModuleType, a: Array, skip: bool) -> Array:
     """The lower median along the last axis; nan where there is one, unless they are skipped."""
-    n = a.shape[-1]
-    if a.dtype.char not in FLOATS:
-        return xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
-    if not skip:
-        middle = xp.partition(a, (n - 1) // 2, axis=-1)[..., (n - 1) // 2]
+    place = (a.shape[-1] - 1) // 2
+    floating = a.dtype.char in FLOATS
+    if skip and floating:
+        ordered = xp.sort(a, axis=-1)
+        places = (xp.count_nonzero(a == a, axis=-1) - 1) // 2
+        return take(xp, ordered, xp.maximum(places, 0)[..., None], a.ndim - 1)[..., 0]
+    if xp is np:
+        parted = a.copy()
+        parted.partition(place, axis=-1)
+    else:
+        parted = xp.partition(a, place, axis=-1)
+    middle = parted.take(place, -1)
+    if floating and not (xp is np and is_ordered(a)):
         return xp.where(xp.isnan(a).any(-1), a.dtype.type("nan"), middle)
-    ordered = xp.sort(a, axis=-1)
-    places = (xp.count_nonzero(a == a, axis=-1) - 1) // 2
-    return take(xp, ordered, xp.expand_dims(xp.maximum(places, 0), -1), a.ndim - 1)[..., 0]
+    return middle
 
 
 def _median_of_all(name: str, node_name: str) -> DefinedOp:
@@ -74,18 +83,28 @@ def _median_of_dim(name: str) -> DefinedOp:
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
         rows = input.swapaxes(dim, -1)
-        values = xp.expand_dims(_middle(xp, rows, name == "nanmedian"), -1)
-        indices = _index_of(xp, rows, values)
-        values, indices = (r.swapaxes(dim, -1) for r in (values, indices))
-        return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+        values = _middle(xp, rows, name == "nanmedian")[..., None]
+        return _along(values, _index_of(xp, rows, values), dim, keepdim)
 
     return median
+
+
+def _along(values: Array, indices: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
+    """What was found in the last axis, one each, where the dim was that it stood for."""
+    if not keepdim and dim == values.ndim - 1:
+        return values[..., 0], indices[..., 0]
+    values, indices = values.swapaxes(dim, -1), indices.swapaxes(dim, -1)
+    return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 
 def _index_of(xp: ModuleType, rows: Array, values: Array) -> Array:
     """Where a stable sort of the last axis would have the lower median: among equal elements."""
     n = rows.shape[-1]
-    equal = (rows == values) | ((values != values) & (rows != rows))
+    equal = rows == values
+    known = rows.dtype.char not in FLOATS or (xp is np and is_ordered(values))
+    if xp is np and known and np.count_nonzero(equal) == values.size:
+        return equal.argmax(-1, keepdims=True)
+    equal |= (values != values) & (rows != rows)
     if (xp.count_nonzero(equal, axis=-1) == 1).all():
         return equal.argmax(-1, keepdims=True)
     before = xp.count_nonzero(rows < values, axis=-1, keepdims=True)
@@ -150,14 +169,14 @@ def _mode(xp: ModuleType, input: Array, dim: int, keepdim: bool) -> Array:
     ordered = take(xp, rows, by, rows.ndim - 1)
     # The length so far of the run of equal elements that each place is in.
     places = xp.arange(rows.shape[-1])
-    starts = xp.ones(rows.shape, bool)
-    starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
-    length = places - xp.maximum.accumulate(xp.where(starts, places, 0), axis=-1)
+    starts = ordered[..., 1:] != ordered[..., :-1]
+    begun = xp.zeros(rows.shape, xp.int64)
+    xp.multiply(starts, places[1:], out=begun[..., 1:])
+    length = places - xp.maximum.accumulate(begun, axis=-1)
     best = length.argmax(-1, keepdims=True)
     values = take(xp, ordered, best, rows.ndim - 1)
     indices = take(xp, by, best, rows.ndim - 1)
-    values, indices = (r.swapaxes(dim, -1) for r in (values, indices))
-    return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+    return _along(values, indices, dim, keepdim)
 
 
 _mode_picked = picker("mode", "ModeBackward0")
@@ -181,9 +200,6 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 def _quantile(
     input: Tensor, q: Data | Scalar, dim: int | None, keepdim: bool, interpolation: str, skip: bool
 ) -> Tensor:
-    from tcalc.runtime.tensor.nested import array_of
-    from tcalc.runtime.tensor.tensor import Tensor, wrap
-
     name = "nanquantile" if skip else "quantile"
     if not input.dtype.is_floating_point:
         no_complex(name, input._a)
@@ -196,52 +212,76 @@ def _quantile(
             f"nearest, but got {interpolation}",
             argument="interpolation",
         )
-    if isinstance(q, (int, float)) and not 0 <= q <= 1:
+    single = isinstance(q, (int, float))
+    if single and not 0 <= q <= 1:
         raise StateError(f"{name}() q must be in the range [0, 1] but got {q:g}", argument="q")
     if not isinstance(q, Tensor):
-        q = wrap(array_of(q, input.dtype, copy=True)).to(input.device)
+        q = wrap(array_of(q, input.dtype, copy=True))
+        if input.device != q.device:
+            q = q.to(input.device)
     if q._a.ndim > 1:
         raise StateError(f"{name}() q must be a scalar or 1D tensor", argument="q")
     if q.dtype is not input.dtype:
         raise StateError(f"{name}() q tensor must be same dtype as the input tensor", argument="q")
-    if anywhere(~((q >= 0) & (q <= 1))):
+    if not single and anywhere(~((q >= 0) & (q <= 1))):
         raise StateError(f"{name}() q values must be in the range [0, 1]", argument="q")
     ndim = input._a.ndim
     if dim is None:
-        rows = input.reshape(-1)
+        rows = input if ndim == 1 else input.reshape(-1)
     else:
         axis = wrap_dim(dim, ndim)
-        rows = input.movedim(axis, -1) if ndim else input.reshape(1)
+        rows = (
+            input.reshape(1) if not ndim else input if axis == ndim - 1 else input.movedim(axis, -1)
+        )
     ordered = rows.sort(-1)[0]
-    result = _interpolated(ordered, q.reshape(-1), interpolation, skip)
+    below, above, weight = _between(ordered, q if q._d.ndim else q.reshape(1), interpolation, skip)
+    result = ordered.gather(-1, below)
+    if interpolation == "linear":
+        result = result.lerp(ordered.gather(-1, above), weight)
+    elif interpolation == "midpoint":
+        result = result.lerp(ordered.gather(-1, above), 0.5)
     # The quantiles are along the last dim: they become the first, or nothing.
-    result = result.movedim(-1, 0)
+    result = result.movedim(-1, 0) if q._a.ndim else result.squeeze(-1)
     if keepdim:
         if dim is None:
             result = result.reshape(result._a.shape + (1,) * ndim)
         elif ndim:
-            result = result.unsqueeze(wrap_dim(dim, ndim) + 1)
-    return result if q._a.ndim else result[0]
+            result = result.unsqueeze(wrap_dim(dim, ndim) + q._a.ndim)
+    return result
 
 
-def _interpolated(ordered: Any, q: Tensor, interpolation: str, skip: bool) -> Tensor:
-    last = ordered._a.shape[-1] - 1
+@kernel(
+    name="quantile_places", names=(), returns=("below", "above", "weight"), upcast_halves=False,
+    samples=list,
+)  # fmt: skip
+def _between(xp: ModuleType, ordered: Array, q: Array, interpolation: str, skip: bool) -> Array:
+    """Between which two places of each ordered row its quantiles lie, and how far from the first."""
+    last = ordered.shape[-1] - 1
     if skip:
-        ranks = q * ((ordered == ordered).sum(-1, True) - 1).clamp(min=0)
+        count = xp.count_nonzero(ordered == ordered, axis=-1, keepdims=True)
+        ranks = q * xp.maximum(count - 1, 0).astype(q.dtype)
     else:
-        ranks = (q * last).masked_fill(ordered[..., -1:].isnan(), last)
+        ranks = xp.where(
+            ordered[..., -1:] == ordered[..., -1:], q * q.dtype.type(last), q.dtype.type(last)
+        )
     if interpolation == "lower":
-        ranks = ranks.floor()
+        ranks = xp.floor(ranks)
     elif interpolation == "higher":
-        ranks = ranks.ceil()
+        ranks = xp.ceil(ranks)
     elif interpolation == "nearest":
-        ranks = ranks.round()
-    below = ranks.to(dtypes.int64)
-    value = ordered.gather(-1, below)
-    if interpolation not in ("linear", "midpoint"):
-        return value
-    weight = ranks - below if interpolation == "linear" else 0.5
-    return value.lerp(ordered.gather(-1, ranks.ceil().to(dtypes.int64)), weight)
+        ranks = xp.rint(ranks)
+    below = ranks.astype(xp.int64)
+    return below, xp.ceil(ranks).astype(xp.int64), ranks - below.astype(q.dtype)
+
+
+def _back_to_q(g: tuple[Tensor, ...], ordered: Any, skip: bool) -> Tensor:
+    if skip:
+        return g[2] * ((ordered == ordered).sum(-1, True) - 1).clamp(min=0)
+    rising = g[2] * (ordered._d.shape[-1] - 1)
+    return rising.masked_fill(ordered[..., -1:].isnan(), 0)
+
+
+_between.vjp(q=_back_to_q)
 
 
 @composite(
@@ -283,6 +323,13 @@ def nanquantile(
 _median_all.batch = lambda batch: batch.rows().median(1)[0]
 _nanmedian_all.batch = lambda batch: batch.rows().nanmedian(1)[0]
 _median_dim.batch = _nanmedian_dim.batch = _mode.batch = over("dim")
+
+
+def _places_of_examples(batch: Batch) -> Tensor:
+    return batch.call(ordered=batch.whole(0), q=batch.aligned(1, batch.rank(0)))
+
+
+_between.batch = _places_of_examples
 
 for _op in (quantile, nanquantile):
     _op.autocast = SINGLE
