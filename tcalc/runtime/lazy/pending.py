@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tcalc.runtime.arrays.mirror import unmirrored
+from tcalc.runtime.arrays.numbers import clip
 from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory
 from tcalc.runtime.lazy import reducing, writing
@@ -252,7 +253,7 @@ def _where(condition: Array, chosen: Array, other: Array) -> Pending:
 def _clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     if a_min is None:
         return a if a_max is None else np.minimum(a, a_max)
-    return np.maximum(a, a_min) if a_max is None else np.minimum(np.maximum(a, a_min), a_max)
+    return np.maximum(a, a_min) if a_max is None else clip(a, a_min, a_max)
 
 
 def _round(a: Array, decimals: int = 0) -> Array:

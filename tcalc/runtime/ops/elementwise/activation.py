@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
+from tcalc.runtime.arrays.numbers import at_least, at_most, between, number
 from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
 from tcalc.runtime.base.registry import export
@@ -33,12 +34,24 @@ def _switched(name: str) -> tuple[str]:
 
 
 def _sigmoid(xp: ModuleType, input: Array) -> Array:
-    return 1 / (1 + xp.exp(-input))
+    one = number(1, input)
+    return one / (one + xp.exp(-input))
 
 
 def _sigmoid_of(x: float) -> float:
     e = math.exp(-abs(x))
     return 1 / (1 + e) if x >= 0 else e / (1 + e)
+
+
+def _bent(xp: ModuleType, input: Array, alpha: Scalar, scale: Scalar = 1) -> Array:
+    """The input, or alpha * (exp(input / scale) - 1) below 0."""
+    zero = number(0, input)
+    low = at_most(xp, input, zero)
+    low = xp.expm1(low if scale == 1 else low / scale)
+    low = low if alpha == 1 else low * alpha
+    if -math.inf < alpha < math.inf:  # then it is 0 above 0
+        return at_least(xp, input, zero) + low
+    return xp.where(input > 0, input, low).astype(input.dtype, copy=False)
 
 
 sigmoid = unary(
@@ -51,14 +64,14 @@ sigmoid = unary(
 )  # fmt: skip
 relu = unary(
     "relu", "Each element, or 0 where it is negative.",
-    lambda xp, input: xp.maximum(input, 0),
+    lambda xp, input: at_least(xp, input, number(0, input)),
     vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
     scalar=lambda x: x if x > 0 or x != x else x * 0, only="if", names=("torch.relu", "Tensor.relu"), switched=_switched("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
 )  # fmt: skip
 logsigmoid = unary(
     "logsigmoid", "The logarithm of the sigmoid, exact at both ends.",
-    lambda xp, input: xp.minimum(input, 0) - xp.log1p(xp.exp(-xp.abs(input))),
+    lambda xp, input: at_most(xp, input, number(0, input)) - xp.log1p(xp.exp(-xp.abs(input))),
     vjp=lambda g, input: g * (-input).sigmoid(), inplace=False,
     names=("torch.nn.functional.logsigmoid", "torch.special.log_expit"),
     node_name="LogSigmoidBackward0",
@@ -66,7 +79,7 @@ logsigmoid = unary(
 )  # fmt: skip
 relu6 = unary(
     "relu6", "Each element, between 0 and 6.",
-    lambda xp, input: xp.clip(input, 0, 6),
+    lambda xp, input: between(xp, input, 0, 6),
     vjp=on_arrays(lambda g, input: gated(g, ~((input <= 0) | (input >= 6)))), dtype="same",
     scalar=lambda x: min(max(x, 0), 6), names=(), switched=_switched("relu6"),
     node_name="HardtanhBackward0",
@@ -74,9 +87,7 @@ relu6 = unary(
 )  # fmt: skip
 selu = unary(
     "selu", "scale * (input, or alpha * (exp(input) - 1) below 0), self-normalising.",
-    lambda xp, input: SELU_SCALE * xp.where(
-        input > 0, input, SELU_ALPHA * xp.expm1(xp.minimum(input, 0))
-    ).astype(input.dtype),
+    lambda xp, input: SELU_SCALE * _bent(xp, input, SELU_ALPHA),
     vjp=lambda g, input: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
     names=("torch.selu",), switched=_switched("selu"), node_name="EluBackward0",
     example=("[-1., 2.]", "tensor([-1.1113,  2.1014])"),
@@ -90,14 +101,14 @@ silu = unary(
 )  # fmt: skip
 mish = unary(
     "mish", "input * tanh(softplus(input)).",
-    lambda xp, input: input * xp.tanh(xp.logaddexp(input, 0)).astype(input.dtype),
+    lambda xp, input: input * xp.tanh(xp.logaddexp(input, 0)).astype(input.dtype, copy=False),
     vjp=lambda g, input: g * _mish_slope(input),
     names=(), switched=_switched("mish"),
     example=("[-1., 2.]", "tensor([-0.3034,  1.9440])"),
 )  # fmt: skip
 softsign = unary(
     "softsign", "input / (1 + |input|).",
-    lambda xp, input: input / (1 + xp.abs(input)),
+    lambda xp, input: input / (number(1, input) + xp.abs(input)),
     vjp=lambda g, input: _softsign_slope(g, input), inplace=False,
     scalar=lambda x: x / (1 + abs(x)), names=("torch.nn.functional.softsign",),
     node_name="DivBackward0",
@@ -113,14 +124,14 @@ tanhshrink = unary(
 )  # fmt: skip
 hardsigmoid = unary(
     "hardsigmoid", "clamp(input / 6 + 1/2, 0, 1), straight lines like a sigmoid.",
-    lambda xp, input: xp.clip(input / 6 + 0.5, 0, 1).astype(input.dtype),
+    lambda xp, input: between(xp, input / 6 + 0.5, 0, 1).astype(input.dtype, copy=False),
     vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6),
     names=(), switched=_switched("hardsigmoid"),
     example=("[-4., 0., 2.]", "tensor([0.0000, 0.5000, 0.8333])"),
 )  # fmt: skip
 hardswish = unary(
     "hardswish", "input * clamp(input + 3, 0, 6) / 6.",
-    lambda xp, input: input * xp.clip(input + 3, 0, 6) / 6,
+    lambda xp, input: input * between(xp, input + 3, 0, 6) / 6,
     vjp=lambda g, input: _hardswish_slope(g, input),
     names=(), switched=_switched("hardswish"),
     example=("[-4., 0., 2.]", "tensor([-0.0000, 0.0000, 1.6667])"),
@@ -158,7 +169,12 @@ def leaky_relu(xp: ModuleType, input: Array, negative_slope: Scalar = 0.01) -> A
     >>> nn.functional.leaky_relu(tensor([-1., 2.]), 0.1)
     tensor([-0.1000,  2.0000])
     """
-    return xp.where(input > 0, input, input * negative_slope).astype(input.dtype)
+    below = input * negative_slope
+    if negative_slope > 1:
+        return xp.minimum(input, below)
+    if negative_slope > 0:
+        return xp.maximum(input, below)
+    return xp.where(input > 0, input, below).astype(input.dtype, copy=False)
 
 
 leaky_relu.vjp(
@@ -173,7 +189,7 @@ def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     >>> nn.functional.elu(tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
-    return xp.where(input > 0, input, alpha * xp.expm1(xp.minimum(input, 0))).astype(input.dtype)
+    return _bent(xp, input, alpha)
 
 
 elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
@@ -188,8 +204,7 @@ def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """
     if alpha == 0:
         raise StateError("ZeroDivisionError: alpha cannot be 0 for CELU", argument="alpha")
-    low = alpha * xp.expm1(xp.minimum(input, 0) / alpha)
-    return xp.where(input > 0, input, low).astype(input.dtype)
+    return _bent(xp, input, alpha, alpha)
 
 
 celu.vjp(
@@ -212,11 +227,11 @@ def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     """
     if approximate == "tanh":
         inner = math.sqrt(2 / math.pi) * (input + 0.044715 * input * input * input)
-        return (0.5 * input * (1 + xp.tanh(inner))).astype(input.dtype)
+        return (0.5 * input * (1 + xp.tanh(inner))).astype(input.dtype, copy=False)
     if approximate != "none":
         raise StateError("approximate argument must be either none or tanh.",
                          argument="approximate")  # fmt: skip
-    return (0.5 * input * (1 + _erf(xp, input * math.sqrt(0.5)))).astype(input.dtype)
+    return (0.5 * input * (1 + _erf(xp, input * math.sqrt(0.5)))).astype(input.dtype, copy=False)
 
 
 def _gelu_slope(g: Tensor, input: Tensor, approximate: str) -> Tensor:
@@ -239,9 +254,10 @@ def softplus(xp: ModuleType, input: Array, beta: Scalar = 1, threshold: Scalar =
     >>> nn.functional.softplus(tensor([-1., 2.]))
     tensor([0.3133, 2.1269])
     """
-    scaled = input * beta
-    curve = xp.log1p(xp.exp(xp.minimum(scaled, threshold))) / beta
-    return xp.where(scaled > threshold, input, curve).astype(input.dtype)
+    scaled = input if beta == 1 else input * beta
+    curve = xp.log1p(xp.exp(at_most(xp, scaled, threshold)))
+    curve = curve if beta == 1 else curve / beta
+    return xp.where(scaled > threshold, input, curve).astype(input.dtype, copy=False)
 
 
 softplus.vjp(
@@ -258,7 +274,7 @@ def hardtanh(xp: ModuleType, input: Array, min_val: Scalar = -1.0, max_val: Scal
     >>> nn.functional.hardtanh(tensor([-3., 0.5]))
     tensor([-1.0000,  0.5000])
     """
-    return xp.clip(input, min_val, max_val).astype(input.dtype)
+    return between(xp, input, min_val, max_val).astype(input.dtype, copy=False)
 
 
 hardtanh.vjp(
@@ -280,7 +296,7 @@ def softshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
                          argument="lambd")  # fmt: skip
     small = xp.where(input == input, 0, input)  # nan stays
     kept = xp.where(input < -lambd, input + lambd, small)
-    return xp.where(input > lambd, input - lambd, kept).astype(input.dtype)
+    return xp.where(input > lambd, input - lambd, kept).astype(input.dtype, copy=False)
 
 
 _beyond = on_arrays(lambda g, input, lambd: gated(g, ~((input <= lambd) & (input >= -lambd))))
@@ -294,7 +310,7 @@ def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
     >>> nn.functional.hardshrink(tensor([-1., 0.2]))
     tensor([-1.,  0.])
     """
-    return xp.where(xp.abs(input) <= lambd, 0, input).astype(input.dtype)
+    return xp.where(xp.abs(input) <= lambd, 0, input).astype(input.dtype, copy=False)
 
 
 hardshrink.vjp(input=_beyond)
@@ -310,7 +326,7 @@ def threshold(xp: ModuleType, input: Array, threshold: Scalar, value: Scalar) ->
     """
     t = dtypes.of(input.dtype)
     kept = fitting(value, t), fitting(threshold, t, "threshold")
-    return xp.where(input <= kept[1], kept[0], input).astype(input.dtype)
+    return xp.where(input <= kept[1], kept[0], input).astype(input.dtype, copy=False)
 
 
 threshold.fits = ("value",)

@@ -209,22 +209,15 @@ def div(xp: ModuleType, input: Array, other: Array, *, rounding_mode: str | None
 
 
 def _no_zero(xp: ModuleType, other: Array) -> None:
-    if not xp.all(other):
+    if not (other if type(other) is int else xp.all(other)):
         raise StateError("ZeroDivisionError: integer division or modulo by zero")
 
 
 def _floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
-    if (input if hasattr(input, "dtype") else other).dtype.char in EXACT:
+    # NumPy does it as PyTorch (and Python): exact where the quotient is near a whole number.
+    if input.dtype.char in EXACT:
         _no_zero(xp, other)
-        return xp.floor_divide(input, other)
-    # As PyTorch (and Python) do it: exact where the quotient is near a whole number.
-    mod = xp.fmod(input, other)
-    quotient = (input - mod) / other
-    quotient = quotient - ((mod != 0) & ((other < 0) != (mod < 0))).astype(quotient.dtype)
-    floored = xp.floor(quotient)
-    floored = floored + (quotient - floored > 0.5).astype(quotient.dtype)
-    floored = xp.where(quotient == 0, xp.copysign(xp.zeros_like(floored), input / other), floored)
-    return xp.where(xp.asarray(other) == 0, input / other, floored).astype(floored.dtype)
+    return xp.floor_divide(input, other)
 
 
 # A rounded quotient is flat: its gradient is 0, also where g is not finite.
@@ -237,8 +230,9 @@ div.vjp(
 
 
 @elementwise(
-    inplace=True, scalar=lambda a, b: _divide(a, b, "floor"), differentiable=False, only="if"
-)
+    inplace=True, scalar=lambda a, b: _divide(a, b, "floor"), differentiable=False, only="if",
+    numbers=True,
+)  # fmt: skip
 def floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
     """The quotient rounded down.
 
@@ -247,7 +241,7 @@ def floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> floor_divide(tensor([7., -7.]), 2)
     tensor([ 3., -4.])
     """
-    return _floor_divide(xp, xp.asarray(input), xp.asarray(other))
+    return _floor_divide(xp, input, other)
 
 
 def _remainder(a: float, b: float) -> float:
@@ -258,7 +252,7 @@ def _remainder(a: float, b: float) -> float:
     return a % b
 
 
-@elementwise(inplace=True, scalar=_remainder, only="if")
+@elementwise(inplace=True, scalar=_remainder, only="if", numbers=True)
 def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
     """The remainder of floor division: it has the sign of `other`.
 
@@ -274,7 +268,7 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
 
 remainder.vjp(
     input=lambda g: g,
-    other=lambda g, input, other: -g * input.detach().div(other, rounding_mode="floor"),
+    other=lambda g, input, other: -g * floor_divide(input, other),
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
+from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
@@ -77,9 +79,14 @@ round.vjp(input=lambda g: g._zeros())
 
 
 def _sign_kernel(xp: ModuleType, input: Array) -> Array:
-    if input.dtype.char in FLOATS:
-        return xp.where(input == input, xp.sign(input), 0).astype(input.dtype)  # nan has no sign
-    return input.copy() if input.dtype == bool else xp.sign(input)
+    if input.dtype.char not in FLOATS:
+        return input.copy() if input.dtype == bool else xp.sign(input)
+    if input.size <= FEW or type(input) is Pending:
+        result = xp.asarray(xp.sign(input)) if not input.ndim else xp.sign(input)
+        result[result != result] = 0  # nan has no sign
+        return result
+    # Unlike `sign`, comparisons have vector loops.
+    return ((input > 0).view(xp.int8) - (input < 0).view(xp.int8)).astype(input.dtype)
 
 
 def _sign_of(x: float) -> float:
@@ -243,4 +250,4 @@ def heaviside(xp: ModuleType, input: Array, values: Array) -> Array:
     >>> heaviside(tensor([-1., 0., 2.]), tensor([0.5]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return xp.where(input == 0, values, input > 0).astype(input.dtype)
+    return xp.where(input == 0, values, input > 0).astype(input.dtype, copy=False)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.types.codes import EXACT, FLOATS
@@ -124,6 +127,8 @@ def clamp(xp: ModuleType, input: Array, min: Array = None, max: Array = None) ->
     """
     if min is None and max is None:
         raise StateError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if not getattr(min, "ndim", 0) and not getattr(max, "ndim", 0) and input.dtype.char in FLOATS:
+        return between(xp, input, -INF if min is None else min, INF if max is None else max)
     if min is not None:
         input = xp.maximum(input, min)
     return input if max is None else xp.minimum(input, max)
@@ -164,7 +169,7 @@ def clamp_min(xp: ModuleType, input: Array, min: Array) -> Array:
     >>> clamp_min(tensor([-1., 2.]), 0)
     tensor([0., 2.])
     """
-    return xp.maximum(input, min)
+    return xp.maximum(input, min) if getattr(min, "ndim", 0) else at_least(xp, input, min)
 
 
 clamp_min.fits = ("min",)
@@ -181,7 +186,7 @@ def clamp_max(xp: ModuleType, input: Array, max: Array) -> Array:
     >>> clamp_max(tensor([-1., 2.]), 0)
     tensor([-1.,  0.])
     """
-    return xp.minimum(input, max)
+    return xp.minimum(input, max) if getattr(max, "ndim", 0) else at_most(xp, input, max)
 
 
 clamp_max.fits = ("max",)
@@ -285,12 +290,15 @@ def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
     >>> lerp(tensor([0.]), tensor([10.]), 0.25)
     tensor([2.5000])
     """
-    small = xp.abs(weight) < 0.5
     step = end - input
+    if type(weight) is np.ndarray and not weight.ndim:  # one of the two forms will do
+        if abs(weight) < 0.5:
+            return input + xp.multiply(weight, step)
+        return end - xp.multiply(step, 1 - weight)
     # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
     near = input + xp.multiply(weight, step)
     far = end - xp.multiply(step, 1 - weight)
-    return xp.where(small, near, far).astype(input.dtype)
+    return xp.where(xp.abs(weight) < 0.5, near, far).astype(input.dtype, copy=False)
 
 
 lerp.check = _inexact
@@ -312,7 +320,9 @@ def addcmul(
     >>> addcmul(tensor([1.]), tensor([2.]), tensor([3.]), value=10)
     tensor([61.])
     """
-    return input + factor(value, input, "value") * tensor1 * tensor2
+    if type(value) is not int or value != 1:
+        tensor1 = factor(value, input, "value") * tensor1
+    return input + tensor1 * tensor2
 
 
 addcmul.vjp(
@@ -336,7 +346,10 @@ def addcdiv(
             "Integer division with addcdiv is no longer supported, and in a future release "
             "addcdiv will perform a true division of tensor1 and tensor2."
         )
-    return input + factor(value, input, "value") * (tensor1 / tensor2)
+    quotient = tensor1 / tensor2
+    if type(value) is not int or value != 1:
+        quotient = factor(value, input, "value") * quotient
+    return input + quotient
 
 
 addcdiv.vjp(

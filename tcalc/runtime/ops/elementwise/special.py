@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
+from tcalc.runtime.arrays.numbers import at_least, number
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
@@ -26,9 +28,14 @@ def module(xp: ModuleType) -> Array:
     return of_module(xp).special()
 
 
+@cache
+def _function(xp: ModuleType, name: str) -> Callable[..., Array]:
+    return getattr(module(xp), name)
+
+
 def _of(name: str) -> Callable[[ModuleType, Array], Array]:
     """A kernel that is SciPy's function, in the dtype of its input."""
-    return lambda xp, input: getattr(module(xp), name)(input).astype(input.dtype)
+    return lambda xp, input: _function(xp, name)(input).astype(input.dtype, copy=False)
 
 
 def _names(name: str, *aliases: str) -> tuple[str, ...]:
@@ -64,8 +71,9 @@ erfinv = unary(
 
 
 def _lgamma(xp: ModuleType, input: Array) -> Array:
-    values = module(xp).gammaln(input).astype(input.dtype)
-    return xp.where(input == -INF, xp.asarray(INF, input.dtype), values)
+    # SciPy's at -inf is -inf, below this inf.
+    input = at_least(xp, input, number(-3e38, input))
+    return _function(xp, "gammaln")(input).astype(input.dtype, copy=False)
 
 
 lgamma = unary(
@@ -79,7 +87,7 @@ lgamma = unary(
 
 
 def _digamma(xp: ModuleType, input: Array) -> Array:
-    values = module(xp).psi(input).astype(input.dtype)
+    values = _function(xp, "psi")(input).astype(input.dtype, copy=False)
     return xp.where(input == 0, xp.copysign(xp.asarray(INF, input.dtype), -input), values)
 
 
