@@ -7,9 +7,12 @@ sums in turn.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from tcalc.runtime.types.codes import PLAIN_FLOATS, REALS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,6 +27,8 @@ _BLOCK = 128
 _WIDE = 1024
 # Up to this many neighbours are faster combined column by column.
 _SHORT = 16
+# BLAS adds up to so many neighbours at once; products are made side by side of so many.
+_UNIT = 1024
 
 
 def as_array(reduced: Array) -> Array:
@@ -84,9 +89,12 @@ def _reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> A
     for size, stride in zip(array.shape, array.strides):
         if size > 1 and abs(stride) < step:
             row *= size
-    if n <= _BLOCK or row == 1:
-        if 0 < n <= _SHORT and row == 1:
+    if row == 1:
+        if n > _SHORT:
+            return _innermost(xp, ufunc, array, axis)
+        if n and array.size > FEW:
             return _by_column(xp, ufunc, array, axis)
+    if n <= _BLOCK or row == 1:
         return ufunc.reduce(array, axis=axis, keepdims=True)
     before, after = array.shape[:axis], array.shape[axis + 1 :]
     beside = _WIDE // row + 1
@@ -102,6 +110,77 @@ def _reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> A
     if tail.shape[axis]:
         ufunc(result, ufunc.reduce(tail, axis=axis, keepdims=True), out=result)
     return result
+
+
+def reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:
+    """`ufunc.reduce` along one axis, which stays with size 1, in an order that does not depend on
+    how many rows there are beside, where they are long and lie innermost."""
+    if array.shape[axis] > _SHORT and array.strides[axis] == array.itemsize:
+        return _innermost(xp, ufunc, array, axis)
+    return reduce_in_cache(xp, ufunc, array, (axis,), True)
+
+
+def _innermost(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:
+    """The reduction along an axis of more than a few elements that lie side by side."""
+    if xp is np:
+        char, n = array.dtype.char, array.shape[axis]
+        if ufunc is np.add and char in PLAIN_FLOATS and array.strides[axis] == array.itemsize:
+            return _sums(array, axis)
+        if ufunc is np.multiply:
+            return _products(array, axis)
+        flat = array.flags.c_contiguous and axis == array.ndim - 1 and n < min(array.size, _UNIT)
+        if flat and char in REALS and ufunc in (np.maximum, np.minimum):
+            return _extremes(ufunc, array)
+    return ufunc.reduce(array, axis=axis, keepdims=True)
+
+
+@lru_cache(64)
+def _ones(n: int, dtype: np.dtype) -> Array:
+    return np.ones(n, dtype)
+
+
+def _sums(array: Array, axis: int) -> Array:
+    """Sums of real floats, as products with ones: BLAS has more lanes than `add.reduce`."""
+    n = array.shape[axis]
+    if n > _UNIT:
+        head, tail = _split(array, axis, _UNIT)
+        parts = _sums(_in_units(head, axis), axis + 1).squeeze(axis + 1)
+        result = _reduce_along(np, np.add, parts, axis)
+        return result + _sums(tail, axis) if tail.shape[axis] else result
+    last = array.ndim - 1
+    rows = array if axis == last else array.swapaxes(axis, last)
+    result = np.vecdot(rows, _ones(n, array.dtype))[..., None]
+    return result if axis == last else result.swapaxes(axis, last)
+
+
+def _products(array: Array, axis: int) -> Array:
+    """Products of neighbours: `multiply.reduce` waits for each of them, halves are vectors."""
+    n = array.shape[axis]
+    whole = (slice(None),) * axis
+    if n >= 4 * _UNIT:
+        head, tail = _split(array, axis, _UNIT)
+        result = _products(np.multiply.reduce(_in_units(head, axis), axis=axis), axis)
+        return result * _products(tail, axis) if tail.shape[axis] else result
+    while n > _SHORT:
+        half = n // 2
+        made = array[(*whole, slice(half))] * array[(*whole, slice(half, 2 * half))]
+        if n % 2:
+            made[(*whole, slice(1))] *= array[(*whole, slice(n - 1, n))]
+        array, n = made, half
+    return np.multiply.reduce(array, axis=axis, keepdims=True)
+
+
+def _extremes(ufunc: np.ufunc, array: Array) -> Array:
+    """The greatest or least of each row, by where it is: that has vector loops for short rows."""
+    n = array.shape[-1]
+    places = (array.argmax if ufunc is np.maximum else array.argmin)(-1).reshape(-1)
+    values = array.reshape(-1).take(places + np.arange(0, array.size, n))
+    return values.reshape(*array.shape[:-1], 1)
+
+
+def _in_units(array: Array, axis: int) -> Array:
+    """An axis of whole units as two."""
+    return array.reshape(*array.shape[:axis], -1, _UNIT, *array.shape[axis + 1 :])
 
 
 def _by_column(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:

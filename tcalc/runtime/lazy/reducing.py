@@ -175,7 +175,7 @@ def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims
         if ufunc is np.add and array.dtype.char in INEXACT:
             stacked = block_sums(array)
         else:
-            stacked = over_blocks(array, lambda stack: ufunc.reduce(stack, axis=1))
+            stacked = over_blocks(array, lambda stack: reduce_in_cache(np, ufunc, stack, (1,)))
         total_ = as_array(ufunc.reduce(stacked))
         return total_.reshape((1,) * len(shape)) if keepdims else total_
     ranks = tuple(range(len(shape))) if order is None else order

@@ -84,6 +84,12 @@ def sum_of_squares(
         pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
         sums = xp.asarray([_dot(xp, p, centre) for p in pieces], array.dtype)
         return as_array(xp.add.reduce(sums))
+    if len(axes) == 1 and not is_large(array) and xp is np and array.shape[axes[0]] <= _PIECE:
+        rest = array if centre is None else array - centre
+        rows = rest if axes[0] == array.ndim - 1 else rest.swapaxes(axes[0], -1)
+        if rows.strides[-1] == rows.itemsize:
+            result = np.vecdot(rows, rows)
+            return xp.expand_dims(result, axes) if keepdims else as_array(result)
     array = lazy(array)
     rest = array if centre is None else array - centre
     return add_up(xp, rest * rest, axes, keepdims)

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.arrays.blas import sum_rows
+from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
@@ -126,14 +127,21 @@ def _log_softmax_of_few(a: Array, axis: int) -> Array:
 
 
 def _softmax(xp: ModuleType, a: Array, out: Array, axis: int) -> None:
-    xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
+    xp.subtract(a, _along(xp, xp.maximum, a, axis), out=out)
     xp.exp(out, out=out)
-    xp.divide(out, add_up(xp, out, (axis,), True), out=out)
+    xp.divide(out, _along(xp, xp.add, out, axis), out=out)
 
 
 def _log_softmax(xp: ModuleType, a: Array, out: Array, axis: int) -> None:
-    xp.subtract(a, xp.maximum.reduce(a, axis=axis, keepdims=True), out=out)
-    xp.subtract(out, xp.log(add_up(xp, xp.exp(out), (axis,), True)), out=out)
+    xp.subtract(a, _along(xp, xp.maximum, a, axis), out=out)
+    xp.subtract(out, xp.log(_along(xp, xp.add, xp.exp(out), axis)), out=out)
+
+
+def _along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:
+    """`ufunc.reduce` along an axis that stays, whatever group of rows an array is."""
+    if xp is np:
+        return reduce_along(xp, ufunc, array, axis)
+    return ufunc.reduce(array, axis=axis, keepdims=True)
 
 
 def _normalised(
