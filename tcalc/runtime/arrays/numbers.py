@@ -34,18 +34,18 @@ def number(value: float, array: Array) -> Any:
 
 def at_least(xp: ModuleType, array: Array, least: Any) -> Array:
     """The elements of an array, none below a number."""
-    if xp is np and array.dtype.char in FLOATS:
+    if xp.ndarray is ndarray and array.dtype.char in FLOATS:
         return clip(array, least, number(INF, array))
     return xp.maximum(array, least)
 
 
 def at_most(xp: ModuleType, array: Array, most: Any) -> Array:
     """The elements of an array, none above a number."""
-    if xp is np and array.dtype.char in FLOATS:
+    if xp.ndarray is ndarray and array.dtype.char in FLOATS:
         return clip(array, number(-INF, array), most)
     return xp.minimum(array, most)
 
 
 def between(xp: ModuleType, array: Array, least: Any, most: Any) -> Array:
     """The elements of an array, none below a number, then none above another."""
-    return clip(array, least, most) if xp is np else xp.clip(array, least, most)
+    return (clip if xp.ndarray is ndarray else xp.clip)(array, least, most)

@@ -253,7 +253,11 @@ def _where(condition: Array, chosen: Array, other: Array) -> Pending:
 def _clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     if a_min is None:
         return a if a_max is None else np.minimum(a, a_max)
-    return np.maximum(a, a_min) if a_max is None else clip(a, a_min, a_max)
+    if a_max is None:
+        return np.maximum(a, a_min)
+    if np.ndim(a_min) or np.ndim(a_max):
+        return np.minimum(np.maximum(a, a_min), a_max)
+    return clip(a, a_min, a_max)
 
 
 def _round(a: Array, decimals: int = 0) -> Array:

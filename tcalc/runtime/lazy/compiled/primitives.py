@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tcalc.runtime.arrays.numbers import clip
 from tcalc.runtime.lazy.compiled import polynomials
 from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED
 
@@ -93,6 +94,14 @@ def _extreme_number(greater: bool) -> Primitive:
     return _extreme(greater)._replace(floats=floats)
 
 
+def _between(code: Code, x: V, least: V, most: V) -> V:
+    """As `clip` does it with two numbers: what is neither below nor above stays, -0.0 and nan too."""
+    found = code.select(code.test("fcmp olt", x, least), least, x)
+    found = code.select(code.test("fcmp ogt", found, most), most, found)
+    found = code.select(_is_nan(code, most), most, found)
+    return code.select(_is_nan(code, least), least, found)
+
+
 def _is_nan(code: Code, x: V) -> V:
     return code.test("fcmp uno", x, x)
 
@@ -166,6 +175,7 @@ PRIMITIVES: dict[Any, Primitive] = {
     np.rint: Primitive(_calls("llvm.rint")),
     np.maximum: _extreme(True),
     np.minimum: _extreme(False),
+    clip: Primitive(_between),
     np.fmax: _extreme_number(True),
     np.fmin: _extreme_number(False),
     np.copysign: Primitive(_calls("llvm.copysign")),
