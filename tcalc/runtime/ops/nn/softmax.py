@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import UnsupportedDtype
+from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
@@ -193,7 +194,7 @@ def _sums(g: Any, dim: int) -> Any:
     """The sums of a tensor or an array along a dimension, which stays with size 1."""
     if isinstance(g, Tensor):
         return g.sum(dim, True)
-    return add_up(np, g, wrap_dims(dim, g.ndim), True)
+    return add_up(module_of(g), g, wrap_dims(dim, g.ndim), True)
 
 
 @on_arrays
