@@ -20,7 +20,7 @@ for module in _index.MODULES:
 CLASSES = {
     value: name
     for name, value in sorted(REGISTRY.items(), reverse=True)
-    if isinstance(value, type) and name.startswith("torch.nn.")
+    if isinstance(value, type) and name.startswith(("torch.nn.", "torch.distributions."))
 }
 
 

@@ -271,7 +271,9 @@ def randint_like(
 # -- of the numbers in tensors ----------------------------------------------------------------
 
 
-def _drawn(like: Array, shape: tuple[int, ...], generator: Generator | None, fill: Fill) -> Array:
+def drawn_like(
+    like: Array, shape: tuple[int, ...], generator: Generator | None, fill: Fill
+) -> Array:
     """A new contiguous array on the device and of the dtype of another, drawn."""
     if not backend.has_contents(like):
         return backend.module_of(like).empty(shape, like.dtype)
@@ -300,7 +302,7 @@ def _floats(value: object) -> Tensor:
 def normal_around(xp: ModuleType, mean: Array, std: float, generator: Generator | None) -> Array:
     """Normals of given means."""
     host = on_host(mean)
-    return _drawn(mean, mean.shape, generator,
+    return drawn_like(mean, mean.shape, generator,
                   lambda a, g: a.__setitem__(..., sampling.normal(host, std, g)))  # fmt: skip
 
 
@@ -311,7 +313,7 @@ normal_around.vjp(mean=lambda g: g._zeros())
 def normal_of_width(xp: ModuleType, std: Array, mean: float, generator: Generator | None) -> Array:
     """Normals of given deviations."""
     host = on_host(std)
-    return _drawn(std, std.shape, generator,
+    return drawn_like(std, std.shape, generator,
                   lambda a, g: a.__setitem__(..., sampling.normal(mean, host, g)))  # fmt: skip
 
 
@@ -324,7 +326,7 @@ def normal_of_both(xp: ModuleType, mean: Array, std: Array, generator: Generator
     from tcalc.runtime.types.shapes import broadcast
 
     a, b = on_host(mean), on_host(std)
-    return _drawn(mean, broadcast(mean.shape, std.shape), generator,
+    return drawn_like(mean, broadcast(mean.shape, std.shape), generator,
                   lambda out, g: out.__setitem__(..., sampling.normal(a, b, g)))  # fmt: skip
 
 
@@ -371,7 +373,7 @@ def normal(
 def tossed(xp: ModuleType, input: Array, generator: Generator | None) -> Array:
     """Coin tosses of given chances."""
     p = on_host(input)
-    return _drawn(input, input.shape, generator, lambda a, g: sampling.bernoulli_(a, p, g))
+    return drawn_like(input, input.shape, generator, lambda a, g: sampling.bernoulli_(a, p, g))
 
 
 tossed.vjp(input=lambda g: g._zeros())
@@ -401,7 +403,7 @@ def bernoulli(
 def counted(xp: ModuleType, input: Array, generator: Generator | None) -> Array:
     """Poisson counts of given rates."""
     rate = on_host(input)
-    return _drawn(input, input.shape, generator,
+    return drawn_like(input, input.shape, generator,
                   lambda a, g: a.__setitem__(..., sampling.poisson(rate, g)))  # fmt: skip
 
 

@@ -138,7 +138,9 @@ def multinomial(p: Array, count: int, replacement: bool, g: Generator) -> Array:
     if (weights.sum(1) == 0).any():
         raise StateError("invalid multinomial distribution (sum of probabilities <= 0)")
     # Exponential races: the first to arrive at rate p are drawn in proportion to p.
-    times = exponential_(np.empty_like(rows), 1.0, g)
+    # They are drawn in the order of the weights in memory, if these are nowhere shown twice.
+    times = np.empty_like(rows) if all(rows.strides) else np.empty(rows.shape, rows.dtype)
+    exponential_(times, 1.0, g)
     with np.errstate(all="ignore"):
         speeds = cast(weights / times.astype(weights.dtype), rows.dtype)
     if count == 1:
