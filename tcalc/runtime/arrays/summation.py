@@ -29,6 +29,8 @@ _WIDE = 1024
 _SHORT = 16
 # BLAS adds up to so many neighbours at once; products are made side by side of so many.
 _UNIT = 1024
+# Fewer elements than this in one row are added by NumPy.
+_MANY = 1 << 16
 
 
 def as_array(reduced: Array) -> Array:
@@ -49,6 +51,9 @@ def reduce_in_cache(
         return as_array(ufunc.reduce(array, axis=axes, keepdims=keepdims))
     shape = array.shape
     if axes is None:
+        if array.flags.c_contiguous:
+            total = _innermost(xp, ufunc, array.reshape(-1), 0)
+            return total.reshape((1,) * len(shape) if keepdims else ())
         axes = tuple(range(len(shape)))
     if array.flags.c_contiguous:
         merged, order = _merged(shape, axes)
@@ -142,11 +147,14 @@ def _ones(n: int, dtype: np.dtype) -> Array:
 def _sums(array: Array, axis: int) -> Array:
     """Sums of real floats, as products with ones: BLAS has more lanes than `add.reduce`."""
     n = array.shape[axis]
+    if n == array.size < _MANY:  # one row of them is added up before more calls are made
+        return np.add.reduce(array, axis=axis, keepdims=True)
     if n > _UNIT:
-        head, tail = _split(array, axis, _UNIT)
-        parts = _sums(_in_units(head, axis), axis + 1).squeeze(axis + 1)
+        head, tail = _split(array, axis, _UNIT) if n % _UNIT else (array, None)
+        units = _in_units(head, axis)
+        parts = _sums(units, axis + 1).reshape(units.shape[: axis + 1] + units.shape[axis + 2 :])
         result = _reduce_along(np, np.add, parts, axis)
-        return result + _sums(tail, axis) if tail.shape[axis] else result
+        return result if tail is None else result + _sums(tail, axis)
     last = array.ndim - 1
     rows = array if axis == last else array.swapaxes(axis, last)
     result = np.vecdot(rows, _ones(n, array.dtype))[..., None]

@@ -213,9 +213,9 @@ celu.vjp(
 
 
 def _erf(xp: ModuleType, x: Array) -> Array:
-    from tcalc.runtime.ops.elementwise.special import module
+    from tcalc.runtime.ops.elementwise.special import erf
 
-    return module(xp).erf(x)
+    return erf.kernel(xp, x)
 
 
 @elementwise(names=("torch.nn.functional.gelu",))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.arrays.parts import floor_divided, remains
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
@@ -217,7 +220,7 @@ def _floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
     # NumPy does it as PyTorch (and Python): exact where the quotient is near a whole number.
     if input.dtype.char in EXACT:
         _no_zero(xp, other)
-    return xp.floor_divide(input, other)
+    return floor_divided(input, other) if xp is np else xp.floor_divide(input, other)
 
 
 # A rounded quotient is flat: its gradient is 0, also where g is not finite.
@@ -263,7 +266,7 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
     """
     if input.dtype.char in EXACT:
         _no_zero(xp, other)
-    return xp.remainder(input, other)
+    return remains(input, other) if xp is np else xp.remainder(input, other)
 
 
 remainder.vjp(

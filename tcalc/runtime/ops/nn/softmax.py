@@ -228,7 +228,7 @@ def _log_softmax_back(g: Any, out: Any, dim: int) -> Any:
     if isinstance(g, Tensor):
         powers = out.exp()
     else:
-        powers = np.exp(lazy(out) if out.size >= LARGE else out)
+        powers = module_of(out).exp(lazy(out) if out.size >= LARGE else out)
     return g - powers * _sums(g, dim)
 
 

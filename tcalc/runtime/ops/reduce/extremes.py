@@ -30,9 +30,10 @@ _MATRIX = [[1.5, 2.0, -3.0], [4.0, 0.5, 6.0]]
 def _extreme(
     xp: ModuleType, name: str, ufunc: np.ufunc, input: Array, dim: Ints, keepdim: bool
 ) -> Array:
-    no_complex(f"{name}_values_cpu", input)
     axes = wrap_dims(dim, input.ndim)
-    nonempty(f"a{name}", input, dim)
+    if not input.size or input.dtype.char in COMPLEXES:
+        no_complex(f"{name}_values_cpu", input)
+        nonempty(f"a{name}", input, dim)
     return reduce_over(xp, ufunc, input, axes, keepdim)
 
 
@@ -120,11 +121,14 @@ def argmin(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool =
 
 
 def _extreme_of_all(name: str, node_name: str) -> DefinedOp:
+    ufunc = f"{name}imum"
+
     @kernel(name=name, names=(), node_name=node_name, deferred=True)
     def extreme(xp: ModuleType, input: Array) -> Array:
-        no_complex(f"{name}_all", input)
-        nonempty(name, input, None)
-        return reduce_over(xp, xp.maximum if name == "max" else xp.minimum, input, None)
+        if not input.size or input.dtype.char in COMPLEXES:
+            no_complex(f"{name}_all", input)
+            nonempty(name, input, None)
+        return reduce_over(xp, getattr(xp, ufunc), input, None)
 
     extreme.vjp(input=lambda g, input, out: evenly(g, input, out))
     return extreme
@@ -141,11 +145,8 @@ def _extreme_of_dim(name: str) -> DefinedOp:
         nonempty(name, input, dim)
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
-        if name == "max":
-            indices = input.argmax(dim, keepdims=keepdim)
-            return reduce_over(xp, xp.maximum, input, (dim,), keepdim), indices
-        indices = input.argmin(dim, keepdims=keepdim)
-        return reduce_over(xp, xp.minimum, input, (dim,), keepdim), indices
+        find, ufunc = (input.argmax, xp.maximum) if name == "max" else (input.argmin, xp.minimum)
+        return reduce_over(xp, ufunc, input, (dim,), keepdim), find(dim, keepdims=keepdim)
 
     return extreme
 

@@ -271,6 +271,8 @@ def count_nonzero(xp: ModuleType, input: Array, dim: Ints | None = None) -> Arra
 def _product(
     xp: ModuleType, input: Array, axes: tuple[int, ...] | None, keepdim: bool, dtype: DType | None
 ) -> Array:
+    if dtype is None and input.dtype.char in PLAIN_INEXACT:
+        return reduce_over(xp, xp.multiply, input, axes, keepdim)
     target = numpy_dtype(dtype, "prod_out_cpu")
     if target is None:
         target = input.dtype if input.dtype.char not in EXACT else xp.dtype(xp.int64)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # Arrays with fewer elements than this are accumulated at once.
 _FEW = 4096
-# Rows this long are worth a call of NumPy's for each.
-_LONG = 256
+# Rows this long are worth a call of NumPy's for each; and sums along them matrix products.
+_WIDE, _LONG = 96, 256
 # Sums of so many neighbours are one row of a matrix product.
 _GROUP = 16
 # So many of those rows make a product that BLAS does in one thread: we have our own.
@@ -33,12 +33,14 @@ _TRIANGLE = np.triu(np.ones((_GROUP, _GROUP)))
 
 def accumulate(ufunc: np.ufunc, array: Array, axis: int) -> Array:
     """`ufunc.accumulate` of an array in its own dtype."""
+    if array.size < _FEW:
+        return ufunc.accumulate(array, axis)
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
-    if array.size < _FEW or outer == inner == 1:
+    if outer == inner == 1:
         return ufunc.accumulate(array, axis)
     given, out = array.reshape(outer, n, inner), np.empty((outer, n, inner), array.dtype)
-    if inner >= _LONG and ufunc is not np.logaddexp:
+    if inner >= _WIDE and ufunc is not np.logaddexp:
         out[:, 0] = given[:, 0]
         for i in range(1, n):
             ufunc(out[:, i - 1], given[:, i], out=out[:, i])
@@ -100,9 +102,11 @@ def _whole(ufunc: np.ufunc, array: Array) -> Array:
 
 def sums(array: Array, axis: int, target: np.dtype) -> Array:
     """The running sums of real floats along an axis, added in double and given as `target`."""
+    if array.size < _FEW:
+        return np.add.accumulate(array.astype(np.float64), axis).astype(target, copy=False)
     shape = array.shape
     outer, n, inner = numel(shape[:axis]), shape[axis], numel(shape[axis + 1 :])
-    if array.size < _FEW or (inner < _LONG and (inner > 1 or n < _LONG)):
+    if inner < _WIDE and (inner > 1 or n < _LONG):
         return accumulate(np.add, array.astype(np.float64), axis).astype(target, copy=False)
     given, out = array.reshape(outer, n, inner), np.empty((outer, n, inner), target)
     if inner > 1:

@@ -14,7 +14,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded
 from tcalc.runtime.ops.reduce import running
 from tcalc.runtime.ops.reduce.reduction import cast, floating, no_complex, numpy_dtype
-from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import float64
 from tcalc.runtime.types.shapes import wrap_dim
 
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 def _running(xp: ModuleType, ufunc: np.ufunc, input: Array, dim: int, dtype: DType | None) -> Array:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
+    if dtype is None and xp is np and input.ndim and input.dtype.char in PLAIN_FLOATS:
+        if ufunc is np.add:
+            return running.sums(input, axis, input.dtype)
+        wide = input.astype(np.float64, copy=False)
+        return running.accumulate(ufunc, wide, axis).astype(input.dtype, copy=False)
     target = numpy_dtype(dtype, "cumsum_out_cpu" if ufunc is xp.add else "cumprod_out_cpu")
     if target is None:
         target = xp.dtype(xp.int64) if input.dtype.char in EXACT else input.dtype
@@ -85,8 +90,8 @@ def _sum_from_end(xp: ModuleType, input: Array, dim: int) -> Array:
     axis = wrap_dim(dim, input.ndim)
     if not input.ndim:
         return input.copy()
-    turned = xp.flip(input, axis)
-    return xp.flip(_running(xp, xp.add, turned, axis, None), axis)
+    turn = (*(slice(None),) * axis, slice(None, None, -1))
+    return _running(xp, xp.add, input[turn], axis, None)[turn]
 
 
 cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
