@@ -81,3 +81,24 @@ def test_nan_is_a_value_to_what_takes_it() -> None:
     assert session.evaluate("linalg.inv(x)[1, 1]") == 1
     with pytest.raises(SingularError, match="non-finite"):
         session.evaluate("linalg.svd(x)")
+
+
+@pytest.mark.parametrize("mode", ["reduced", "complete", "r", "raw"])
+@pytest.mark.parametrize("shape", [(70, 70), (90, 64), (64, 90), (3, 64, 64), (2, 2, 80, 60)])
+@pytest.mark.parametrize("char", "fF")
+def test_qr_in_single_precision(char: str, shape: tuple[int, ...], mode: Any) -> None:
+    generator = np.random.default_rng(0)
+    a = generator.normal(size=shape) + 1j * generator.normal(size=shape) * (char == "F")
+    a = (a if char == "F" else a.real).astype(char)
+    found, wanted = _all(lapack.qr(a, mode)), np.linalg.qr(a, mode)
+    for got, want in zip(found, wanted if isinstance(wanted, tuple) else (wanted,), strict=True):
+        assert got.shape == want.shape and got.dtype == char
+        if mode != "complete":  # whose last columns are any that are orthonormal
+            np.testing.assert_allclose(got, want, atol=1e-4)
+    if mode in ("reduced", "complete"):
+        np.testing.assert_allclose(found[0] @ found[1], a, atol=1e-4)
+        np.testing.assert_allclose(
+            found[0].swapaxes(-2, -1).conj() @ found[0],
+            np.broadcast_to(np.eye(found[0].shape[-1]), (*shape[:-2], *[found[0].shape[-1]] * 2)),
+            atol=1e-5,
+        )

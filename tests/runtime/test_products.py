@@ -57,3 +57,12 @@ def test_products_with_something_added_leave_their_operands() -> None:
                  "addmv(a[0], a, a[1])", "addr(a, a[0], a[1])", "addmm(a.long(), a.long(), a.long())"):  # fmt: skip
         session.evaluate(call)
         assert session.evaluate("(a == b).all()"), call
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("shape", [(600, 900), (3, 200_000), (200_000, 3)])
+def test_large_matrices_times_vectors(shape: tuple[int, int], order: Any) -> None:
+    generator = np.random.default_rng(0)
+    a = np.array(generator.normal(size=shape), np.float32, order=order)
+    b = generator.normal(size=shape[1]).astype(np.float32)
+    np.testing.assert_allclose(products.product(a, b), a.astype("d") @ b.astype("d"), atol=2e-3)

@@ -177,15 +177,19 @@ def _ones(n: int, dtype: np.dtype[Any]) -> Array:
     return ones
 
 
-# How OpenBLAS with integers of 64 bits calls its exchange of rows.
-_SWAPS = ("scipy_dlaswp_64_", "dlaswp_64_")
+# How OpenBLAS calls LAPACK's routines where its integers surely have 64 bits.
+_ROUTINES = ("scipy_{}_64_", "{}_64_")
 
 
 @cache
-def _swap() -> Any:
-    """LAPACK's `dlaswp`, where its integers surely have 64 bits; else None."""
+def lapack_routine(name: str) -> Any:
+    """A routine of NumPy's LAPACK with integers of 64 bits; None where it is not found."""
     library = _library()
-    return next((f for name in _SWAPS if (f := getattr(library, name, None)) is not None), None)
+    for spelling in _ROUTINES:
+        found = getattr(library, spelling.format(name), None)
+        if found is not None:
+            return found
+    return None
 
 
 def swap_in_turn(array: Array, targets: Array) -> bool:
@@ -198,7 +202,7 @@ def swap_in_turn(array: Array, targets: Array) -> bool:
     >>> not swap_in_turn(order, numpy.array([2, 1])) or order.tolist() == [2, 1, 0]
     True
     """
-    swap = _swap()
+    swap = lapack_routine("dlaswp")
     if swap is None:
         return False
     from ctypes import byref, c_int64, c_void_p

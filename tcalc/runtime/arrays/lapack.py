@@ -14,6 +14,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 from numpy.linalg import _umath_linalg as loops
 
+from tcalc.runtime.arrays import reflectors
 from tcalc.runtime.arrays.blas import alone, spread_products
 from tcalc.runtime.base import threads
 from tcalc.runtime.types.codes import COMPLEXES
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 # LAPACK makes many small products of a matrix. Between these numbers of elements BLAS's threads
 # would wait for each other longer than they work; below, it uses none.
 _SMALL, _LARGE = 1 << 10, 1 << 18
+# From so many elements on QR is worth calls of our own in single precision, which NumPy has not.
+_SINGLE = 1 << 12
 # Stacks with so much work in all are shared among threads, in a few parts each.
 _SHARED, _PARTS = 1 << 18, 4
 
@@ -233,13 +236,14 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 def qr(a: Array, mode: str) -> Any:
     """The factors q and r ("reduced", "complete"), r alone ("r"), or LAPACK's reflectors ("raw").
 
-    NumPy has these loops in double alone.
-
     >>> qr(np.array([[2.0]]), "r")
     array([[2.]])
     """
     a = np.asarray(a)
     t = a.dtype
+    if a.shape[-2] * a.shape[-1] >= _SINGLE and reflectors.known(t):
+        with fitting_threads(a):
+            return reflectors.qr(a, mode)
     turned = a.astype("D" if t.char in COMPLEXES else "d")  # written to
     tau = _run(loops.qr_r_raw, turned)
     if mode == "raw":

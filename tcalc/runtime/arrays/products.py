@@ -24,6 +24,8 @@ LONG, _LARGE = 1 << 22, 1 << 24
 # Products of so many multiplications of single precision are cut into blocks of as many (half a
 # tenth of a second on one core), which are at least so high and wide.
 _PIECE, _NARROW = 1 << 30, 64
+# A matrix is multiplied with a vector in rows of so many elements, which pass through a cache.
+_ROWS = 1 << 18
 # Matrices with so few multiplications each, so few of them summed, in stacks of so many take less
 # time element by element than as many calls of BLAS; so many elements at once stay in a cache.
 _TINY, _SHORT, _MANY, _PART = 64, 4, 1 << 10, 1 << 17
@@ -31,10 +33,25 @@ _TINY, _SHORT, _MANY, _PART = 64, 4, 1 << 10, 1 << 17
 
 def product(a: Array, b: Array) -> Array:
     """The product of two matrices, block by block where it takes long: Ctrl-C comes in between."""
+    if a.ndim == 2 and b.ndim == 1 and a.size >= 2 * _ROWS:
+        return _by_rows(np.asarray(a), np.asarray(b))
     if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
         return a.dot(b)
     out = np.empty((a.shape[0], b.shape[1]), a.dtype)
     _fill(out, np.asarray(a), np.asarray(b))  # one step where calls are noted
+    return out
+
+
+def _by_rows(a: Array, b: Array) -> Array:
+    """The product of a large matrix and a vector: rows at a time, since all is read once."""
+    out = np.empty(a.shape[0], a.dtype)
+    step = max(1, _ROWS // a.shape[1])
+
+    def work(i: int) -> None:
+        part = slice(i * step, (i + 1) * step)
+        np.matmul(a[part], b, out=out[part])
+
+    spread_products(work, -(-a.shape[0] // step))
     return out
 
 
