@@ -8,6 +8,7 @@ The loops over stacks are NumPy's own. They are called as they are, in the preci
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -233,6 +234,14 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return found
 
 
+def _below(rows: int, columns: int) -> Array:
+    """Where a matrix is below its diagonal."""
+    return np.tri(rows, columns, -1, bool)
+
+
+_below_small = lru_cache(maxsize=64)(_below)
+
+
 def qr(a: Array, mode: str) -> Any:
     """The factors q and r ("reduced", "complete"), r alone ("r"), or LAPACK's reflectors ("raw").
 
@@ -250,7 +259,9 @@ def qr(a: Array, mode: str) -> Any:
         return turned.swapaxes(-2, -1).astype(t, copy=False), tau.astype(t, copy=False)
     m, n = a.shape[-2:]
     whole = mode == "complete" and m > n
-    r = np.triu(turned[..., : m if whole else min(m, n), :]).astype(t, copy=False)
+    r = turned[..., : m if whole else min(m, n), :].astype(t)
+    below = _below_small if m * n <= _SMALL else _below
+    np.copyto(r, 0, where=below(*r.shape[-2:]))
     if mode == "r":
         return r
     q = _run(loops.qr_complete if whole else loops.qr_reduced, turned, tau)

@@ -49,8 +49,11 @@ def must_be_square(array: Array, name: str, argument: str = "A") -> None:
 def inexact(*arrays: Array) -> Any:
     """The arrays in their common floating or complex type (integers as the default dtype)."""
     first = arrays[0]
-    if len(arrays) == 1 and first.dtype.char in PLAIN_INEXACT:
-        return first
+    if first.dtype.char in PLAIN_INEXACT:
+        if len(arrays) == 1:
+            return first
+        if all(a.dtype is first.dtype for a in arrays):
+            return arrays
     t = dtypes.of(first.dtype)
     for a in arrays[1:]:
         t = promotion.promote(t, dtypes.of(a.dtype))
