@@ -62,6 +62,21 @@ def test_threads_change_no_number(call: str, monkeypatch: pytest.MonkeyPatch) ->
     assert shared._a.strides == alone._a.strides
 
 
+@pytest.mark.parametrize("call", [
+    "fft.fft(x)", "fft.fft(x, dim=0)", "fft.ifft(x, 40, 1, 'ortho')", "fft.rfft(x.real, dim=1)",
+    "fft.irfft(x)", "fft.fft2(x)", "fft.rfftn(x.real)", "fft.irfftn(x)", "fft.hfft(x, dim=0)",
+    "fft.ifftn(x, dim=(2, 0))", "fft.fft(x.real)", "fft.fft(x.permute(2, 0, 1), dim=1)",
+])  # fmt: skip
+def test_groups_change_no_number(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(seed=3)
+    session.evaluate("x = randn(30, 50, 64, dtype=complex64)")
+    whole = session.evaluate(call)
+    monkeypatch.setattr(fourier, "_LONG", 1 << 13)
+    cut = session.evaluate(call)
+    np.testing.assert_array_equal(cut._a, whole._a)
+    assert cut._a.strides == whole._a.strides
+
+
 # As PyTorch lays them out: the transformed dims innermost.
 STRIDES = [
     ("fft.fft(x, dim=0)", (1, 3)), ("fft.fft(x.T)", (3, 1)), ("fft.fft(x.T, dim=0)", (1, 5)),

@@ -17,6 +17,7 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.types.codes import COMPLEXES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.base.op import Array
@@ -28,6 +29,8 @@ _FORWARD = ("backward", "ortho", "forward")
 _INVERSE = ("forward", "ortho", "backward")
 # Transforms of fewer elements than this are over before a thread wakes up.
 _SHARED = 1 << 17
+# Transforms of so many elements are made in groups of half as many: Ctrl-C comes in between.
+_LONG = 1 << 21
 # From so many real numbers on, half of a spectrum is worth a second step.
 _HALVED = 1 << 12
 
@@ -47,10 +50,6 @@ def _library() -> Any:
     found = module_from_spec(spec)
     spec.loader.exec_module(found)
     return found
-
-
-def _workers(array: Array) -> int:
-    return 1 if array.size < _SHARED else threads.number()
 
 
 def _fitted(array: Array, sizes: Numbers, dims: Numbers) -> Array:
@@ -80,13 +79,34 @@ def _memory(array: Array, dims: Numbers, last: int, dtype: Any, in_order: bool) 
     that of the array's memory.
     """
     ndim = array.ndim
-    if dims[-1] == ndim - 1 and array.flags.c_contiguous and dims == _ends(ndim, len(dims)):
+    plain = array.flags.c_contiguous and dims == _ends(ndim, len(dims))
+    if plain and array.size < _LONG:
         return None
     strides = array.strides
     order = sorted([d for d in range(ndim) if d not in dims], key=lambda d: -strides[d])
     order += dims if in_order else sorted(dims, key=lambda d: -strides[d])
     shape = [last if d == dims[-1] else array.shape[d] for d in order]
     return np.empty(shape, dtype).transpose(sorted(range(ndim), key=order.__getitem__))
+
+
+def _run(
+    transform: Callable[..., Array],
+    array: Array,
+    dims: Numbers,
+    settings: Numbers,
+    out: Array | None,
+) -> Array:
+    """Call a transform of the library's: of much, group by group along the longest other dim."""
+    workers = 1 if array.size < _SHARED else threads.number()
+    if out is None or array.size < _LONG or len(dims) == array.ndim:
+        return transform(array, dims, *settings, out, workers)
+    at = max([d for d in range(array.ndim) if d not in dims], key=array.shape.__getitem__)
+    count = array.shape[at]
+    step = max(1, _LONG // 2 * count // array.size)
+    for start in range(0, count, step):
+        group = (*(slice(None),) * at, slice(start, start + step))
+        transform(array[group], dims, *settings, out[group], workers)
+    return out
 
 
 @cache
@@ -110,22 +130,22 @@ def between_complex(
     array = _fitted(np.asarray(array), sizes, dims)
     if len(dims) == 1 and array.size >= _HALVED and array.dtype.char not in COMPLEXES:
         out = _memory(array, dims, sizes[-1], _complex_of(array), False)
-        return _mirrored(library, array, dims[0], forward, scale, out)
+        return _run(_mirrored, array, dims, (forward, scale), out)
     array = _complex(array)  # of real numbers it would give zeros of the other sign
     out = _memory(array, dims, sizes[-1], array.dtype, False)
-    return library.c2c(array, dims, forward, scale, out, _workers(array))
+    return _run(library.c2c, array, dims, (forward, scale), out)
 
 
 def _mirrored(
-    library: Any, array: Array, dim: int, forward: bool, scale: int, out: Array | None
+    array: Array, dims: Numbers, forward: bool, scale: int, out: Array | None, workers: int
 ) -> Array:
     """The transform of real numbers over one dim: half of it, and that half's mirror image."""
     if out is None:
         out = np.empty(array.shape, _complex_of(array))
-    n = array.shape[dim]
+    n = array.shape[dims[0]]
     half = n // 2 + 1
-    rows, found = array.swapaxes(dim, -1), out.swapaxes(dim, -1)
-    library.r2c(rows, (-1,), forward, scale, found[..., :half], _workers(array))
+    rows, found = array.swapaxes(dims[0], -1), out.swapaxes(dims[0], -1)
+    _library().r2c(rows, (-1,), forward, scale, found[..., :half], workers)
     np.conjugate(found[..., n - half : 0 : -1], found[..., half:])
     return out
 
@@ -141,7 +161,7 @@ def from_real(xp: ModuleType, array: Array, sizes: Numbers, dims: Numbers, scale
         return xp.fft.rfftn(array, sizes, dims, _FORWARD[scale])
     array = _fitted(np.asarray(array), sizes, dims)
     out = _memory(array, dims, sizes[-1] // 2 + 1, _complex_of(array), True)
-    return library.r2c(array, dims, True, scale, out, _workers(array))
+    return _run(library.r2c, array, dims, (True, scale), out)
 
 
 def to_real(xp: ModuleType, array: Array, sizes: Numbers, dims: Numbers, scale: int) -> Array:
@@ -157,7 +177,7 @@ def to_real(xp: ModuleType, array: Array, sizes: Numbers, dims: Numbers, scale: 
     array = _fitted(np.asarray(array), (*sizes[:-1], last // 2 + 1), dims)
     array = _complex(array)
     out = _memory(array, dims, last, array.real.dtype, True)
-    return library.c2r(array, dims, last, False, scale, out, _workers(array))
+    return _run(library.c2r, array, dims, (last, False, scale), out)
 
 
 def _complex_of(array: Array) -> Any:
