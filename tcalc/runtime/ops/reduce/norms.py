@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
-from tcalc.runtime.base.op import Array, DType, Ints, Scalar
+from tcalc.runtime.base.op import Array, DType, Ints, Scalar, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, reduce_over, sum_of_squares
-from tcalc.runtime.ops.reduce.reduction import cast, kept, numpy_dtype
+from tcalc.runtime.ops.reduce.reduction import cast, is_few_alike, kept, numpy_dtype
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, HALVES
 from tcalc.runtime.types.dtypes import float32, float64
@@ -20,8 +21,6 @@ from tcalc.runtime.types.shapes import numel, wrap_dims
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 INF = math.inf
 # The least squares that have all their digits.
@@ -160,9 +159,14 @@ def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Tensor:
     return input / whole * share.pow(p - 2) * g
 
 
-def _norm_back(
-    g: Tensor, input: Tensor, out: Tensor, ord: float, dim: Ints | None, keepdim: bool
-) -> Tensor:
+@on_arrays
+def _norm_back(g: Any, input: Any, out: Any, ord: float, dim: Ints | None, keepdim: bool) -> Any:
+    if not isinstance(g, Tensor):
+        if ord == 2 and is_few_alike(input, g):
+            shape = input.shape
+            whole = np.where(out == 0, g.dtype.type(INF), out)
+            return kept(g, shape, dim, keepdim) * (input / kept(whole, shape, dim, keepdim))
+        return _norm_back(wrap(g), wrap(input), wrap(out), ord, dim, keepdim)._d
     if ord == 0:
         return input._zeros()
     shape = input._a.shape

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import SINGLE, Array, DType, Ints, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.summation import add_up, reduce_over
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import COMPLEXES, EXACT, HALVES, PLAIN_INEXACT
@@ -17,8 +20,6 @@ from tcalc.runtime.types.shapes import numel, wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    import numpy as np
 
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -68,6 +69,12 @@ def kept(t: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> 
         return t
     dims = wrap_dims(dim, len(shape))
     return t.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape)))
+
+
+def is_few_alike(input: Array, g: Array) -> bool:
+    """Whether a gradient on arrays is best computed at once: of a few elements in NumPy's hands, and
+    in one dtype."""
+    return type(input) is np.ndarray and input.size < LARGE and input.dtype is g.dtype
 
 
 def no_complex(name: str, array: Array) -> None:

@@ -49,7 +49,8 @@ def accumulate(ufunc: np.ufunc, array: Array, axis: int) -> Array:
         given, made, along = given.transpose(2, 1, 0), out.transpose(2, 1, 0), inner
     else:
         made, along = out, outer
-    height = -(-along // (2 * threads.number()))
+    # Waking a thread takes as long as some thousand elements.
+    height = along if array.size < _STEP else -(-along // (2 * threads.number()))
 
     def work(i: int) -> None:
         part = slice(i * height, (i + 1) * height)

@@ -8,12 +8,13 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import Array, Ints, Scalar
+from tcalc.runtime.base.op import Array, Ints, Scalar, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, sum_of_squares
 from tcalc.runtime.ops.elementwise.unary import INF
-from tcalc.runtime.ops.reduce.reduction import floating, kept
+from tcalc.runtime.ops.reduce.reduction import floating, is_few_alike, kept
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INTEGERS
 from tcalc.runtime.types.shapes import numel, wrap_dims
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 # The least square of single floats that has all its digits.
@@ -71,24 +71,39 @@ def _count(shape: tuple[int, ...], dim: Ints | None) -> int:
     return numel(shape[i] for i in wrap_dims(dim, len(shape)))
 
 
-def _var_back(
-    g: Tensor, input: Tensor, dim: Ints | None, correction: float, keepdim: bool
-) -> Tensor:
-    shape = input._a.shape
+def _centred(input: Any, dim: Ints | None) -> Any:
+    """A tensor or an array of floats less its mean."""
+    if isinstance(input, Tensor):
+        return input - input.mean(dim, True)
+    axes = wrap_dims(dim, input.ndim)
+    return input - add_up(np, input, axes, True) / numel([input.shape[i] for i in axes])
+
+
+@on_arrays
+def _var_back(g: Any, input: Any, dim: Ints | None, correction: float, keepdim: bool) -> Any:
+    if not isinstance(g, Tensor) and not is_few_alike(input, g):
+        return _var_back(wrap(g), wrap(input), dim, correction, keepdim)._d
+    shape = input.shape
     freedom = _count(shape, dim) - correction
     scale = 2 / freedom if freedom > 0 else float("inf")
-    return kept(g, shape, dim, keepdim) * scale * (input - input.mean(dim, True))
+    return kept(g, shape, dim, keepdim) * scale * _centred(input, dim)
 
 
+@on_arrays
 def _std_back(
-    g: Tensor, input: Tensor, out: Any, dim: Ints | None, correction: float, keepdim: bool
-) -> Tensor:
-    shape = input._a.shape
+    g: Any, input: Any, out: Any, dim: Ints | None, correction: float, keepdim: bool
+) -> Any:
+    if not isinstance(g, Tensor) and not is_few_alike(input, g):
+        return _std_back(wrap(g), wrap(input), wrap(out), dim, correction, keepdim)._d
+    shape = input.shape
     freedom = _count(shape, dim) - correction
     share = kept(g, shape, dim, keepdim) / (freedom if freedom > 0 else 0)
     # Deviations over the spread stay in the range of the dtype; where it is 0 the gradient is.
-    spread = kept(out.masked_fill(out == 0, INF), shape, dim, keepdim)
-    return (input - input.mean(dim, True)) / spread * share
+    if isinstance(out, Tensor):
+        out = out.masked_fill(out.eq(0), INF)
+    else:
+        out = np.where(out == 0, out.dtype.type(INF), out)
+    return _centred(input, dim) / kept(out, shape, dim, keepdim) * share
 
 
 def _mean_part(g: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
