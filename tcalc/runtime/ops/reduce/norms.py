@@ -15,7 +15,7 @@ from tcalc.runtime.lazy.summation import add_up, reduce_over, sum_of_squares
 from tcalc.runtime.ops.reduce.reduction import cast, is_few_alike, kept, numpy_dtype
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import EXACT, HALVES
+from tcalc.runtime.types.codes import EXACT, HALVES, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import float32, float64
 from tcalc.runtime.types.shapes import numel, wrap_dims
 
@@ -42,10 +42,9 @@ def _euclidean(xp: ModuleType, a: Array, axes: tuple[int, ...], keepdim: bool) -
 def _all_inside(powers: Array) -> bool:
     """Whether sums of powers lie where none of them has lost digits."""
     tiny = _TINY[powers.dtype.char]
-    if not powers.ndim:
-        if type(powers) is np.ndarray:  # as a number it is compared sooner
-            powers = powers.item()
-        return bool(tiny < powers < INF)
+    if type(powers) is np.ndarray and powers.size:  # numbers are compared sooner; nan comes first
+        least, most = powers.item(powers.argmin()), powers.item(powers.argmax())
+        return bool(tiny < least <= most < INF)
     return bool(((powers > tiny) & (powers < INF)).all())
 
 
@@ -112,6 +111,8 @@ def vector_norm(
             argument="ord",
         )
     axes = wrap_dims(dim, input.ndim)
+    if dtype is None and input.size and input.dtype.char in PLAIN_FLOATS:
+        return magnitude(xp, input, ord, axes, keepdim)
     target = numpy_dtype(dtype, "norm_cpu")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype

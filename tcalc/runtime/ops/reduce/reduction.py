@@ -64,8 +64,9 @@ def spread(g: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -
 
 
 def kept(t: Tensor, shape: tuple[int, ...], dim: Ints | None, keepdim: bool) -> Tensor:
-    """A reduced tensor with the reduced dims of size 1, as `keepdim` would have left it."""
-    if keepdim or not shape:
+    """A reduced tensor with the reduced dims of size 1, as `keepdim` would have left it (or yet
+    missing where all were)."""
+    if keepdim or not shape or dim is None:
         return t
     dims = wrap_dims(dim, len(shape))
     return t.reshape(tuple(1 if i in dims else n for i, n in enumerate(shape)))
@@ -205,7 +206,7 @@ def mean(
 
 
 def _divided(total: Array, input: Array, axes: tuple[int, ...]) -> Array:
-    return total / numel(input.shape[i] for i in axes)
+    return total / numel([input.shape[i] for i in axes])
 
 
 @on_arrays

@@ -38,7 +38,7 @@ def _moments(
     """The variance and the mean: the squares are of what is centred already."""
     a = floating(input)
     axes = wrap_dims(dim, a.ndim)
-    count = numel(a.shape[i] for i in axes)
+    count = numel([a.shape[i] for i in axes])
     mean = add_up(xp, a, axes, True) / count
     squares = sum_of_squares(xp, a, axes, keepdim, mean)
     freedom = count - correction
