@@ -46,9 +46,21 @@ def test_order(shape: tuple[int, ...], dtype: str, ties: bool, descending: bool)
     np.testing.assert_array_equal(found, whole)
     turned = np.ascontiguousarray(array.swapaxes(0, last))
     np.testing.assert_array_equal(order(np, turned, 0, descending).swapaxes(0, last), whole)
-    for k in (1, shape[-1] // 3, shape[-1]):
+    for k in (1, min(3, shape[-1]), shape[-1] // 3, shape[-1]):
         np.testing.assert_array_equal(places(np, array, 0, k, descending), whole[..., :k])
         if k:
             np.testing.assert_array_equal(
                 places(np, array, k - 1, k, descending), whole[..., k - 1 : k]
             )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("infinite", [0, 2, 600])
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_first_of_few(dtype: str, infinite: int, descending: bool) -> None:
+    array = np.round(RNG.standard_normal((70, 300)) * 5).astype(dtype)
+    array[0, 10 : 10 + infinite] = np.inf
+    array[1, 20 : 20 + infinite] = -np.inf
+    whole = wanted(array, descending)
+    for k in (1, 2, 5, 8, 9):
+        np.testing.assert_array_equal(places(np, array, 0, k, descending), whole[:, :k])

@@ -490,7 +490,7 @@ def _tree(value: object) -> object:
 
 
 kinds.element.types, kinds.element.read = _HOLD_NUMBERS, _element
-kinds.define("Data", "Tensor", _data, "isinstance({0}, Tensor)")
+kinds.define("Data", "Tensor", _data, "isinstance({0}, (Tensor, float, int))")
 kinds.define("Tree", "Tensor or tuple of Tensors", _tree, "isinstance({0}, Tensor)")
 
 

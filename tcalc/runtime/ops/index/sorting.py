@@ -14,7 +14,7 @@ from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
-from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS, PLAIN_FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _LONG = 32
 # A row of at least so many times the wanted elements is searched for them first, if it is too
 # long for its keys to stay in cache or its values too wide for keys.
 _MANY = 64
+# Up to how many of a row are searched for one after the other.
+_ONE_BY_ONE = 8
 # How many elements are sorted at a time.
 _BLOCK = 1 << 16
 # Where the upper and the lower half of a 64-bit number lie.
@@ -80,6 +82,10 @@ def places(xp: ModuleType, rows: Array, start: int, stop: int, descending: bool 
 
 def _places(xp: ModuleType, rows: Array, start: int, stop: int, descending: bool) -> Array:
     n = rows.shape[-1]
+    if xp is np and start == 0 < stop <= min(_ONE_BY_ONE, n // _LONG):
+        found = _one_by_one(rows, stop, descending)
+        if found is not None:
+            return found
     if start == 0 < stop <= n // _MANY and (n > _BLOCK or rows.itemsize > 4):
         found = _first(xp, rows, stop, descending)
         if found is not None:
@@ -156,6 +162,28 @@ def _unstable(xp: ModuleType, rows: Array, descending: bool) -> Array:
         ranks.sort(axis=-1)
         found = ranks & 0xFFFFFFFF
     return found
+
+
+def _one_by_one(rows: Array, k: int, descending: bool) -> Array | None:
+    """The first k of an order, each by a search for the greatest (or least) float that is left.
+
+    None where infinite ones come first, since they stand for what is taken; or where nan would.
+    """
+    if rows.dtype.char not in PLAIN_FLOATS or not (descending or is_ordered(rows)):
+        return None
+    left = np.array(rows, order="C").reshape(-1, rows.shape[-1])
+    flat = left.reshape(-1)
+    starts = np.arange(0, flat.size, left.shape[1])
+    taken = -np.inf if descending else np.inf
+    found = np.empty((len(left), k), np.int64)
+    for j in range(k):
+        at = left.argmax(-1) if descending else left.argmin(-1)
+        found[:, j] = at
+        at += starts
+        if (flat.take(at) == taken).any():
+            return None
+        flat[at] = taken
+    return found.reshape(*rows.shape[:-1], k)
 
 
 def _first(xp: ModuleType, rows: Array, k: int, descending: bool) -> Array:
