@@ -142,7 +142,7 @@ def _stable(xp: ModuleType, rows: Array, descending: bool) -> Array:
     if descending:
         last = rows.shape[-1] - 1
         return last - xp.argsort(rows[..., ::-1], axis=-1, kind="stable")[..., ::-1]
-    return xp.argsort(rows, axis=-1, kind="stable")
+    return rows.argsort(-1, "stable") if xp is np else xp.argsort(rows, axis=-1, kind="stable")
 
 
 def _unstable(xp: ModuleType, rows: Array, descending: bool) -> Array:

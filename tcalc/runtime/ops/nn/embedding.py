@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import AssertionProblem, DimError, DtypeError, ShapeError, StateError
-from tcalc.runtime.arrays.backend import has_contents, has_elements
+from tcalc.runtime.arrays.backend import has_contents, has_elements, module_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import MATRIX, Array
+from tcalc.runtime.base.op import MATRIX, Array, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.ops.index.gathering import INDICES
-from tcalc.runtime.ops.index.picking import is_within
+from tcalc.runtime.ops.index.picking import add_slices, greatest, is_within
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.dtypes import int64
 
@@ -43,9 +44,13 @@ def _rows(xp: ModuleType, weight: Array, indices: Array, padding_idx: int, by_co
     return weight.take(indices, axis=0)
 
 
+@on_arrays
 def _rows_back(
-    g: Tensor, indices: Tensor, padding_idx: int, by_count: bool, weight_shape: tuple[int, ...]
-) -> Tensor:
+    g: Tensor | Array, indices: Tensor | Array, padding_idx: int, by_count: bool,
+    weight_shape: tuple[int, ...],
+) -> Tensor | Array:  # fmt: skip
+    if not hasattr(g, "_d"):
+        return _rows_added(computed(g), computed(indices), padding_idx, by_count, weight_shape)
     at = indices.reshape(-1).long()
     rows = g.reshape(-1, weight_shape[1])
     if padding_idx >= 0:
@@ -55,6 +60,22 @@ def _rows_back(
         counts = ones.new_zeros((weight_shape[0],)).index_add(0, at, ones)
         rows = rows / counts[at].unsqueeze(1).to(rows.dtype)
     return rows.new_zeros(weight_shape).index_add(0, at, rows)
+
+
+def _rows_added(
+    g: Array, indices: Array, padding_idx: int, by_count: bool, shape: tuple[int, ...]
+) -> Array:
+    """The same of bare arrays."""
+    xp = module_of(g)
+    at, rows = indices.reshape(-1), g.reshape(-1, shape[1])
+    if padding_idx >= 0:
+        rows = xp.where((at == padding_idx)[:, None], rows.dtype.type(0), rows)
+    if by_count:
+        counts = xp.bincount(at, minlength=shape[0])
+        rows = rows / counts.take(at)[:, None].astype(rows.dtype)
+    table = xp.zeros(shape, rows.dtype)
+    add_slices(xp, table, 0, at, rows)
+    return table
 
 
 _rows.vjp(weight=_rows_back)
@@ -166,11 +187,11 @@ def one_hot(xp: ModuleType, tensor: Array, num_classes: int = -1) -> Array:
 
 def _classes(numbers: Array, wanted: int) -> int:
     """How many classes there are, refused where numbers are none of them; wanted: below 0 unknown."""
-    if wanted >= 0 and is_within(numbers, wanted):
-        return wanted
-    if int(numbers.min()) < 0:
+    host = type(numbers) is np.ndarray
+    most = greatest(numbers) if host else int(numbers.max())
+    if most < 0 or not (host or numbers.min() >= 0):
         raise StateError("Class values must be non-negative.", argument="tensor")
-    most = int(numbers.max()) + 1
+    most += 1
     if 0 <= wanted < most:
         raise StateError("Class values must be smaller than num_classes.", argument="tensor")
     return most if wanted < 0 else wanted

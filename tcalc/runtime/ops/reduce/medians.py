@@ -215,10 +215,13 @@ def _quantile(
     single = isinstance(q, (int, float))
     if single and not 0 <= q <= 1:
         raise StateError(f"{name}() q must be in the range [0, 1] but got {q:g}", argument="q")
-    if not isinstance(q, Tensor):
-        q = wrap(array_of(q, input.dtype, copy=True))
+    if isinstance(q, Tensor):
+        line = q if q._d.ndim else q.reshape(1)
+    else:
+        array = array_of(q, input.dtype, copy=True)
+        q, line = wrap(array), wrap(array.reshape(-1))
         if input.device != q.device:
-            q = q.to(input.device)
+            line = line.to(input.device)
     if q._a.ndim > 1:
         raise StateError(f"{name}() q must be a scalar or 1D tensor", argument="q")
     if q.dtype is not input.dtype:
@@ -234,7 +237,7 @@ def _quantile(
             input.reshape(1) if not ndim else input if axis == ndim - 1 else input.movedim(axis, -1)
         )
     ordered = rows.sort(-1)[0]
-    below, above, weight = _between(ordered, q if q._d.ndim else q.reshape(1), interpolation, skip)
+    below, above, weight = _between(ordered, line, interpolation, skip)
     result = ordered.gather(-1, below)
     if interpolation == "linear":
         result = result.lerp(ordered.gather(-1, above), weight)
