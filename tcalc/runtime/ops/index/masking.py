@@ -98,7 +98,7 @@ def _check_mask(name: str, input: Array, mask: Array) -> None:
 
 def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Scalar) -> None:
     _check_mask("masked_fill", input, mask)
-    if xp is np and mask.shape == input.shape and input.flags.c_contiguous:
+    if type(input) is np.ndarray and mask.shape == input.shape and input.flags.c_contiguous:
         np.putmask(input, mask, value)
     else:
         xp.copyto(input, value, where=mask)
