@@ -55,6 +55,9 @@ def reduce_in_cache(
             total = _innermost(xp, ufunc, array.reshape(-1), 0)
             return total.reshape((1,) * len(shape) if keepdims else ())
         axes = tuple(range(len(shape)))
+    if len(axes) == 1 and len(shape) == 2:
+        partial = _reduce_along(xp, ufunc, array, axes[0])
+        return partial if keepdims else partial.reshape(-1)
     if array.flags.c_contiguous:
         merged, order = _merged(shape, axes)
         partial = array.reshape(merged)
