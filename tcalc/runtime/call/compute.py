@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.errors import DtypeError
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.casts import converted
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.modes import mode
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array, Parameter
 
 ndarray = np.ndarray
+_SINGLE = np.dtype(np.float32)
 KERNEL_ERRORS = (ValueError, IndexError, TypeError, OverflowError, RuntimeError, ArithmeticError)
 
 
@@ -80,7 +82,7 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
 
 
 def _lowered(array: Array, half: Any) -> Any:
-    return array.astype(half) if array.dtype == np.float32 else array
+    return converted(array, np.dtype(half)) if array.dtype == np.float32 else array
 
 
 def _tensors(op: Op, values: Sequence[Any]) -> list[Tensor]:
@@ -152,7 +154,7 @@ def _raising(
 
     def one(t: Tensor) -> Any:
         if half is not None:
-            a = t._a.astype(np.float32) if t.dtype.is_half else t._a
+            a = converted(t._a, _SINGLE) if t.dtype.is_half else t._a
         else:
             a = lazy(t._d) if deferred else t._a
         return xp.asarray(a) if xp is not np and type(a) is ndarray else a
@@ -204,7 +206,7 @@ def _promotion(
         unchanged = p.name in op.unpromoted
         if isinstance(v, Tensor):
             a = v._a if not deferred else v._d if type(v._d) is Pending else lazy(v._d)
-            a = a if unchanged else a.astype(target, copy=False)
+            a = a if unchanged or a.dtype == target else converted(a, target)
         elif as_it_is and p is second:
             if p.name in op.fits:
                 v = fitting(v, compute, p.name)

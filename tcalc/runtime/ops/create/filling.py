@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.casts import converted
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import fitted, leading
 from tcalc.runtime.call.define import composite, kernel
@@ -27,7 +28,7 @@ def cast_array(array: Array, target: np.dtype[np.generic]) -> Array:
         return array
     if array.dtype.char in COMPLEXES and target.char not in COMPLEXES and target.char not in BOOLS:
         array = array.real
-    return array.astype(target)
+    return converted(array, target)
 
 
 # -- copies -----------------------------------------------------------------------------------
