@@ -30,8 +30,11 @@ def check_overlap(target: Array, sources: Iterable[Array | None], rule: int | No
         return  # there is no memory
     for source in sources:
         source = _real(source)
-        if source is None or (source is target and rule == NOT_PARTLY):
-            continue
+        if source is target:
+            if rule == NOT_PARTLY:
+                continue
+        elif source is None or (type(source) is np.ndarray and source.base is None is target.base):
+            continue  # each has memory of its own
         if type(source) is np.ndarray is type(target) and not np.may_share_memory(source, target):
             continue
         if type(source) is type(target) and _is_refused(target, source, rule):

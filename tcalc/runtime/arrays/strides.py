@@ -47,10 +47,13 @@ def strided(array: Array, shape: Sequence[int], strides: Sequence[int], start: i
 
 def broadcast_view(array: Array, shape: tuple[int, ...]) -> Array:
     """A writable view of the array, stretched to the shape."""
-    new = len(shape) - array.ndim
-    strides = (0,) * new + tuple(
-        [s if n == m else 0 for s, n, m in zip(array.strides, array.shape, shape[new:])]
-    )
+    have = array.shape
+    new = len(shape) - len(have)
+    strides = (0,) * new
+    if shape[new:] == have:
+        strides += array.strides
+    else:
+        strides += tuple([s if n == m else 0 for s, n, m in zip(array.strides, have, shape[new:])])
     if type(array) is np.ndarray and array.flags.c_contiguous and array.size:
         return np.ndarray(shape, array.dtype, array, 0, strides)  # no step leaves the array
     return strided(array, shape, strides)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def make_array_backward(op: Op) -> Backward | None:
     """`make_backward` on arrays, or None where a gradient is more than plain arithmetic."""
-    if any(p.is_sequence for p in op.params):
+    kept = saved_plan(op)
+    if any(p.is_sequence and (p.name in kept or op.joint is not None) for p in op.params):
         return None
     for vjp in (*op.vjps.values(), *([] if op.joint is None else [op.joint])):
         if vjp.__code__.co_names and not getattr(vjp, "on_arrays", False):

@@ -19,7 +19,7 @@ from tcalc.runtime.autograd.nodes import (
     only_shown,
 )
 from tcalc.runtime.autograd.saving import Packed
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
 from tcalc.runtime.call.compute import compute
@@ -57,7 +57,7 @@ def update(op: Op, values: tuple[Any, ...]) -> Tensor:
     """Write what an op gives for its operands into the first of them, and record it."""
     target: Tensor = values[0]
     if op.apart:
-        check_overlap(target._d, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
+        check_overlap(target._d, _arrays(values[1:]), op.apart)
     r = compute(op, values)
     kept = keep_original(op, values)
     store(op.name + "_", target, r)
@@ -74,6 +74,21 @@ def write_in_place(
     op: the same without writing, whose gradients hold for it. values: op's arguments. repeats:
     whether elements may share memory, since all get one value.
     """
+    if isinstance(target, Tensor):
+        array = target._d
+        if (
+            type(array) is ndarray and not interpreters.count
+            and (op.moves or array.dtype.char in USUAL) and not (mode.enabled and may_track(values))
+        ):  # fmt: skip
+            flags = array.flags
+            if flags.writeable and (repeats or flags.c_contiguous or backend.writeable(array)):
+                if op.apart and len(values) > 1:
+                    check_overlap(array, _arrays(values[1:]), op.apart)
+                if live:
+                    before_write(array)
+                change(array)
+                (target._s or target.storage()).version += 1
+                return target
     check_inplace(_target(name, target), name)
     if target._d.dtype.char not in USUAL and not op.moves:
         target.dtype.need(op.only, op.name)
@@ -84,16 +99,8 @@ def write_in_place(
     shown = target._shown
     if not repeats:
         _check_writeable(target)
-    if type(shown) is ndarray and not (mode.enabled and may_track(values)):
-        if op.apart:
-            check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
-        if live:
-            before_write(shown)
-        change(shown)
-        target.storage().version += 1
-        return target
     if op.apart:
-        check_overlap(shown, [v._d for v in values[1:] if isinstance(v, Tensor)], op.apart)
+        check_overlap(shown, _arrays(values[1:]), op.apart)
     kept = keep_original(op, values)
     before_write(memory_of(shown))
     array = target._a
@@ -103,6 +110,11 @@ def write_in_place(
     target.storage().version += 1
     track_inplace(op, target, kept)
     return target
+
+
+def _arrays(values: Sequence[Any]) -> list[Any]:
+    """What the tensors among some values hold."""
+    return [v._d for v in values if isinstance(v, Tensor)]
 
 
 def _target(name: str, value: object) -> Tensor:

@@ -194,7 +194,8 @@ class Tensor:
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
-        return self.permute(*range(self._d.ndim - 1, -1, -1))
+        n = self._d.ndim
+        return self.permute(1, 0) if n == 2 else self.permute(*range(n - 1, -1, -1))
 
     @property
     def mT(self) -> Tensor:

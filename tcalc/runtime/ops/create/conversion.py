@@ -11,10 +11,10 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import MATRIX, Array, Device, DType, MemoryFormat, Object
 from tcalc.runtime.call.batching import leading
-from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, numbers
@@ -22,6 +22,7 @@ from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.create.tensor_types import BY_NAME, TypeOfTensors, name_of, tensortype
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import PLAIN
 from tcalc.runtime.types.devices import CPU, device, resolve
 from tcalc.runtime.types.formats import back, preserve_format
 
@@ -61,7 +62,8 @@ clone.vjp(input=lambda g: g)
 @kernel(moves=True, names=(), node_name="CloneBackward0", upcast_halves=False)
 def contiguous_copy(xp: ModuleType, input: Array) -> Array:
     """A copy whose elements lie in order."""
-    memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
+    if input.nbytes >= memory.MAPPED:
+        memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
     return input.copy("C")
 
 
@@ -79,7 +81,9 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Tens
     >>> zeros(2, 3, 4, 4).contiguous(memory_format=torch.channels_last).stride()
     (48, 1, 12, 3)
     """
-    array = memory_of(input._shown)
+    array = input._d
+    if type(array) is not np.ndarray:
+        array = memory_of(input._shown)
     if memory_format is None or not memory_format.order:
         if array.flags.c_contiguous:
             return input
@@ -98,11 +102,17 @@ def arranged(input: Tensor, memory_format: memory_format | None) -> Tensor:
     return input if keeps else contiguous(input, memory_format)
 
 
+def _converted(input: Array, dtype: dtypes.dtype) -> Array:
+    nbytes = input.size * dtype.itemsize
+    if nbytes >= memory.MAPPED:
+        memory.check(nbytes, f"a tensor of shape {list(input.shape)}")
+    return cast_array(input, dtype.numpy)
+
+
 @kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False)
 def cast(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in another dtype."""
-    memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
-    return cast_array(input, dtype.numpy)
+    return _converted(input, dtype)
 
 
 # The engine undoes the dtype.
@@ -112,12 +122,12 @@ cast.vjp(input=lambda g: g)
 @kernel(moves=True, names=(), upcast_halves=False, differentiable=False)
 def cast_whole(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in an integer or bool dtype, through which no gradient flows."""
-    memory.check(input.size * dtype.itemsize, f"a tensor of shape {list(input.shape)}")
-    return cast_array(input, dtype.numpy)
+    return _converted(input, dtype)
 
 
-def _cast(input: Tensor, t: dtypes.dtype) -> Tensor:
-    return cast(input, t) if t.category >= dtypes.FLOATING else cast_whole(input, t)
+def _caster(t: dtypes.dtype) -> DefinedOp:
+    """The op that converts to a dtype."""
+    return cast if t.category >= dtypes.FLOATING else cast_whole
 
 
 @kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False,
@@ -180,7 +190,7 @@ def converted(
         if target != input.device:
             result = transfer(input, target, input.device)
     if dtype is not None and result._a.dtype != dtype.numpy:
-        result = _cast(result, dtype)
+        result = _caster(dtype)(result, dtype)
     return result.clone() if copy and result is input else result
 
 
@@ -188,9 +198,11 @@ def _define_casts() -> None:
     """The methods named after types: `x.float()`, `x.long()`, ..."""
 
     def method(name: str, t: dtypes.dtype) -> None:
+        run = _caster(t)
+
         def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
-            made = input if input._a.dtype == t.numpy else _cast(input, t)
-            return arranged(made, memory_format)
+            made = input if input._d.dtype == t.numpy else run(input, t)
+            return made if memory_format is None else arranged(made, memory_format)
 
         convert.__name__ = name
         plain = (dtypes.float32, dtypes.int64, dtypes.bool_, dtypes.complex64)
@@ -313,6 +325,13 @@ def numpy(input: Tensor, *, force: bool = False) -> Array:
     >>> tensor([1., 2.]).numpy()
     array([1., 2.], dtype=float32)
     """
+    array = input._d
+    if (
+        type(array) is np.ndarray and array.dtype.char in PLAIN
+        and input._g is None is input._v and not interpreters.count
+    ):  # fmt: skip
+        expose(array)
+        return array.view()
     if not force:
         if input.requires_grad:
             raise AutogradError(

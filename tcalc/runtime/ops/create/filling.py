@@ -15,6 +15,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.tensor.tensor import wrap as wrap_array
+from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 from tcalc.runtime.types.scalars import fitting
 
@@ -65,7 +66,7 @@ def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
         if type(values) is not type(array):
             values = backend.to_device(values, input.device)
         try:
-            array[...] = cast_array(values, array.dtype)
+            array[...] = values if values.dtype is array.dtype else cast_array(values, array.dtype)
         except ValueError:
             raise _cannot_expand(values.shape, array.shape) from None
 
@@ -130,7 +131,7 @@ def fill_(input: Tensor, value: Data) -> Tensor:
             filled_with, "fill_", input, (input, value),
             lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)),
         )  # fmt: skip
-    number = fitting(value, input.dtype)
+    number = fitting(value, dtypes.of(input._d.dtype))
     return write_in_place(
         filled, "fill_", input, (input, number), lambda a: a.fill(number), repeats=True
     )

@@ -12,7 +12,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import stack
-from tcalc.runtime.ops.shape.reshaping import as_tensors
+from tcalc.runtime.ops.shape.reshaping import as_tensors, expand, view
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -41,27 +41,29 @@ def meshgrid(*tensors: Tree, indexing: str | None = None) -> tuple[Tensor, ...]:
     given = as_tensors("meshgrid", tensors)
     if not given:
         raise ShapeError("meshgrid expects a non-empty TensorList", argument="tensors")
+    dtype = given[0]._d.dtype
+    sizes = []
     for t in given:
-        if t._a.ndim > 1:
+        d = t._d
+        if d.ndim > 1:
             raise ShapeError(
-                "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: "
-                f"{list(t._a.shape)}",
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(d.shape)}",
                 argument="tensors",
             )
-        if t.dtype is not given[0].dtype:
+        if d.dtype != dtype:
             raise ShapeError(
                 "meshgrid expects all tensors to have the same dtype", argument="tensors"
             )
+        sizes.append(d.size)
     order = [*range(len(given))]
     if indexing == "xy" and len(given) > 1:
         order[:2] = 1, 0
-    shape = [given[i]._a.size for i in order]
+    shape = [sizes[i] for i in order]
     grids = []
-    for i, t in enumerate(given):
-        at = order.index(i)
+    for t, at in zip(given, order):
         lone = [1] * len(given)
-        lone[at] = t._a.size
-        grids.append(t.reshape(lone).expand(shape))
+        lone[at] = t._d.size
+        grids.append(expand(view(t, *lone), *shape))
     return tuple(grids)
 
 

@@ -9,22 +9,19 @@ import numpy as np
 from tcalc.errors import ShapeError, ValueProblem
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import matched
-from tcalc.runtime.base.op import APART, Array, Arrays, Tree
+from tcalc.runtime.base.op import APART, Array, Arrays, Tree, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape.reshaping import as_tensors
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-
-    import numpy as np
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 _PAIR = [[1.0, 2.0], [3.0, 4.0]]
 
@@ -108,17 +105,20 @@ def _check_parts(parts: Sequence[Array], at: int) -> None:
                 )
 
 
+@on_arrays
 def _cat_back(g: Tensor, tensors_shape: Sequence[tuple[int, ...]], dim: int) -> list[Tensor]:
-    ndim = g._a.ndim
+    ndim = g.ndim
     at = wrap_dim(dim, ndim)
-    grads = []
+    lead = (slice(None),) * at
+    grads: list[Tensor] = []
     start = 0
     for shape in tensors_shape:
-        if len(shape) != ndim:
-            grads.append(g.new_zeros(shape))
+        if len(shape) != ndim:  # of no elements
+            grads.append(g.reshape(-1)[:0])
             continue
-        grads.append(g.narrow(at, start, shape[at]))
-        start += shape[at]
+        end = start + shape[at]
+        grads.append(g[(*lead, slice(start, end))])
+        start = end
     return grads
 
 
@@ -161,7 +161,17 @@ def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     )
 
 
-stack.vjp(tensors=lambda g, dim: g.unbind(dim))
+@on_arrays
+def _stack_back(g: Any, dim: int) -> Sequence[Tensor]:
+    if isinstance(g, Tensor):
+        parts: Sequence[Tensor] = g.unbind(dim)
+        return parts
+    at = wrap_dim(dim, g.ndim)
+    lead = (slice(None),) * at
+    return [g[(*lead, i, ...)] for i in range(g.shape[at])]
+
+
+stack.vjp(tensors=_stack_back)
 
 
 # -- in the directions of rows, columns and depth ---------------------------------------------

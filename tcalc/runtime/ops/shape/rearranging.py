@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import index as as_int
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ from tcalc.runtime.types.codes import SIGNED
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
 _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
+_WHOLE, _BACK = slice(None), slice(None, None, -1)
 
 
 # -- order ------------------------------------------------------------------------------------
@@ -40,7 +42,9 @@ def flip(xp: ModuleType, input: Array, *dims: Ints) -> Array:
         twice = next(d for d in wrapped if wrapped.count(d) > 1)
         raise ShapeError(f"dim {twice} appears multiple times in the list of dims", argument="dims")
     memory.check(input.nbytes, "the flipped tensor")
-    return xp.flip(input, wrapped).copy() if input.ndim else input.copy()
+    if not input.ndim:
+        return input.copy()
+    return input[tuple([_BACK if d in wrapped else _WHOLE for d in range(input.ndim)])].copy()
 
 
 flip.vjp(input=lambda g, dims: g.flip(*dims))
@@ -90,14 +94,28 @@ def roll(xp: ModuleType, input: Array, shifts: Ints, dims: Ints | None = None) -
             raise ShapeError(
                 f"shifts and dimensions must align. shifts: {len(steps)}, dims:0", argument="dims"
             )
-        return xp.ascontiguousarray(xp.roll(input, steps[0]))
+        return _rolled(xp, input.reshape(-1), steps[0], 0).reshape(input.shape)
     at = as_size((dims,), "dims")
     if len(steps) != len(at):
         raise ShapeError(
             f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(at)}",
             argument="dims",
         )
-    return xp.ascontiguousarray(xp.roll(input, steps, tuple([wrap_dim(d, input.ndim) for d in at])))
+    if not input.ndim:
+        return input.copy()
+    rolled = input
+    for n, d in zip(steps, at):
+        rolled = _rolled(xp, rolled, n, wrap_dim(d, input.ndim))
+    return rolled if rolled is not input else xp.ascontiguousarray(input.copy())
+
+
+def _rolled(xp: ModuleType, input: Array, shift: int, at: int) -> Array:
+    """A contiguous copy moved on along one dimension."""
+    n = input.shape[at]
+    start = -shift % n if n else 0
+    lead = (_WHOLE,) * at
+    parts = input[(*lead, slice(start, None))], input[(*lead, slice(start))]
+    return xp.ascontiguousarray(xp.concatenate(parts, at))
 
 
 def _unroll(g: Tensor, shifts: Ints, dims: Ints | None) -> Tensor:
@@ -283,13 +301,40 @@ def repeat_interleave(
 # -- triangles and diagonals ------------------------------------------------------------------
 
 
-def _triangle(
-    xp: ModuleType, name: str, input: Array, cut: Callable[[Array, int], Array], diagonal: int
-) -> Array:
+# The places of matrices of fewer elements are kept, as bits for elements of any size.
+_KEPT = 1 << 16
+_BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+
+
+def _places(rows: int, columns: int, diagonal: int, is_lower: bool) -> np.ndarray:
+    """Where a triangle of a matrix is."""
+    lower = np.tri(rows, columns, diagonal if is_lower else diagonal - 1, dtype=bool)
+    return lower if is_lower else ~lower
+
+
+@lru_cache(16)
+def _mask(rows: int, columns: int, diagonal: int, is_lower: bool, itemsize: int) -> np.ndarray:
+    """The same as bits that keep an element, or none."""
+    return np.negative(_places(rows, columns, diagonal, is_lower).astype(_BITS[itemsize]))
+
+
+def _triangle(xp: ModuleType, name: str, input: Array, diagonal: int, is_lower: bool) -> Array:
     if input.ndim < 2:
         raise ShapeError(f"{name}: input tensor must have at least 2 dimensions")
+    if xp is not np:
+        memory.check(input.nbytes, "the triangle")
+        return xp.ascontiguousarray((xp.tril if is_lower else xp.triu)(input, diagonal))
+    rows, columns = input.shape[-2:]
+    if not -rows < diagonal < columns:
+        diagonal = columns if diagonal > 0 else -rows
+    if rows * columns < _KEPT and (width := input.itemsize) in _BITS:
+        mask = _mask(rows, columns, diagonal, is_lower, width)
+        kept = np.bitwise_and(input.view(_BITS[width]), mask, order="C")
+        return kept.view(input.dtype)
     memory.check(input.nbytes, "the triangle")
-    return xp.ascontiguousarray(cut(input, diagonal))
+    made = np.zeros(input.shape, input.dtype)
+    np.copyto(made, input, where=_places(rows, columns, diagonal, is_lower))
+    return made
 
 
 @kernel(inplace=True, upcast_halves=False)
@@ -300,7 +345,7 @@ def tril(xp: ModuleType, input: Array, diagonal: int = 0) -> Array:
     tensor([[1, 0],
             [3, 4]])
     """
-    return _triangle(xp, "tril", input, xp.tril, diagonal)
+    return _triangle(xp, "tril", input, diagonal, True)
 
 
 tril.vjp(input=lambda g, diagonal: g.tril(diagonal))
@@ -314,7 +359,7 @@ def triu(xp: ModuleType, input: Array, diagonal: int = 0) -> Array:
     tensor([[1, 2],
             [0, 4]])
     """
-    return _triangle(xp, "triu", input, xp.triu, diagonal)
+    return _triangle(xp, "triu", input, diagonal, False)
 
 
 triu.vjp(input=lambda g, diagonal: g.triu(diagonal))

@@ -9,9 +9,10 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, LooksInside, ShapeError
 from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import Array, DType, Ints, Tree
+from tcalc.runtime.base.op import Array, DType, Ints, Tree, on_arrays
 from tcalc.runtime.call.batching import Batch, leading, over, shifted, sized
 from tcalc.runtime.call.define import composite, kernel, view_op
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import (
     Size,
@@ -26,8 +27,6 @@ from tcalc.runtime.types.shapes import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 @view_op(samples=lambda: [(([1.0, 2.0], 3, 2), {})])
@@ -47,6 +46,8 @@ def expand(xp: ModuleType, input: Array, *size: Ints) -> Array:
             f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor "
             f"({len(have)})"
         )
+    if wanted[new:] == have and min(wanted, default=0) >= 0:
+        return broadcast_view(input, wanted)
     shape = []
     for i, n in enumerate(wanted):
         old = have[i - new] if i >= new else None
@@ -67,7 +68,8 @@ def expand(xp: ModuleType, input: Array, *size: Ints) -> Array:
     return broadcast_view(input, tuple(shape))
 
 
-expand.vjp(input=lambda g, input_shape: g.sum_to_size(input_shape))
+# The engine undoes it.
+expand.vjp(input=lambda g: g)
 
 
 @composite(samples=lambda: [(([[1.0, 2.0]], 1, 2), {})])
@@ -113,14 +115,14 @@ def permute(xp: ModuleType, input: Array, *dims: Ints) -> Array:
 
 
 def _permute_back(g: Tensor, dims: tuple[Ints, ...]) -> Tensor:
-    order = [d % len(g._a.shape) for d in as_size(dims)]
+    order = [d % g.ndim for d in as_size(dims)]
     back = [0] * len(order)
     for i, d in enumerate(order):
         back[d] = i
-    return g.permute(back)
+    return g.permute(back) if isinstance(g, Tensor) else g.transpose(back)
 
 
-permute.vjp(input=_permute_back)
+permute.vjp(input=on_arrays(_permute_back))
 
 
 @view_op(
@@ -138,7 +140,7 @@ def transpose(xp: ModuleType, input: Array, dim0: int, dim1: int) -> Array:
     return input.swapaxes(a, b) if input.ndim else input[...]
 
 
-transpose.vjp(input=lambda g, dim0, dim1: g.transpose(dim0, dim1))
+transpose.vjp(input=on_arrays(lambda g, dim0, dim1: g.swapaxes(dim0, dim1) if g.ndim else g))
 
 
 @view_op(names=("Tensor.view",), node_name="ViewBackward0", keywords={"size": "shape"},
@@ -155,7 +157,13 @@ def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
     """
     if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
         return _reread(input, shape[0])
-    size = infer_size(as_size(shape, "shape"), input.size)
+    size = as_size(shape, "shape")
+    if type(input) is np.ndarray and input.flags.c_contiguous and min(size, default=0) >= -1:
+        try:
+            return input.reshape(size)
+        except ValueError:
+            pass  # told below
+    size = infer_size(size, input.size)
     shown = _viewed(input, size)
     if shown is None:
         raise ShapeError(
@@ -196,18 +204,19 @@ def _reread(array: Array, t: dtypes.dtype) -> Array:
         ) from None
 
 
-view.vjp(input=lambda g, input_shape: g.reshape(input_shape))
+view.vjp(input=on_arrays(lambda g, input_shape: g.reshape(input_shape)))
 
 
 @kernel(moves=True, names=(), node_name="UnsafeViewBackward0",
         upcast_halves=False)  # fmt: skip
 def reshaped_copy(xp: ModuleType, input: Array, shape: tuple[int, ...]) -> Array:
     """A copy of another shape."""
-    memory.check(input.nbytes, f"a tensor of shape {list(shape)}")
+    if input.nbytes >= memory.MAPPED:
+        memory.check(input.nbytes, f"a tensor of shape {list(shape)}")
     return input.reshape(shape)
 
 
-reshaped_copy.vjp(input=lambda g, input_shape: g.reshape(input_shape))
+reshaped_copy.vjp(input=on_arrays(lambda g, input_shape: g.reshape(input_shape)))
 
 
 @composite(keywords={"size": "shape"}, samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], (4,)), {})])
@@ -219,11 +228,15 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
             [2, 3],
             [4, 5]])
     """
+    return _reshaped(input, as_size(shape, "shape"))
+
+
+def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
     a = input._a
-    size = infer_size(as_size(shape, "shape"), a.size)
-    if a.flags.c_contiguous or _viewed(a, size) is not None:
+    if a.flags.c_contiguous:
         return view(input, *size)
-    return reshaped_copy(input, size)
+    size = infer_size(size, a.size)
+    return view(input, *size) if _viewed(a, size) is not None else reshaped_copy(input, size)
 
 
 @composite()
@@ -233,7 +246,9 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     >>> zeros(2, 3, 4).flatten(1).shape
     torch.Size([2, 12])
     """
-    shape = input._a.shape
+    shape = input._d.shape
+    if start_dim == 0 and end_dim == -1 and len(shape) > 1:
+        return _reshaped(input, (-1,))
     if not shape:
         wrap_dim(start_dim, 0), wrap_dim(end_dim, 0)
         return input.reshape(1)
@@ -242,7 +257,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if start == end:
         return input
-    return reshape(input, (*shape[:start], numel(shape[start : end + 1]), *shape[end + 1 :]))
+    return _reshaped(input, (*shape[:start], numel(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 @view_op(
@@ -267,7 +282,7 @@ def squeeze(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     return input[(*[0 if n == 1 and i in dims else whole for i, n in enumerate(input.shape)], ...)]
 
 
-squeeze.vjp(input=lambda g, input_shape, dim: g.reshape(input_shape))
+squeeze.vjp(input=on_arrays(lambda g, input_shape, dim: g.reshape(input_shape)))
 
 
 @view_op(samples=lambda: [(([1.0, 2.0], 0), {})])
@@ -282,7 +297,7 @@ def unsqueeze(xp: ModuleType, input: Array, dim: int) -> Array:
     return input[(slice(None),) * at + (None, ...)]
 
 
-unsqueeze.vjp(input=lambda g, dim: g.squeeze(wrap_dim(dim, g._a.ndim)))
+unsqueeze.vjp(input=on_arrays(lambda g, dim: g.squeeze(wrap_dim(dim, g.ndim))))
 
 
 @composite(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 0, (1, 2)), {})])
@@ -319,7 +334,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> tensor([[1, 2], [3, 4]]).ravel()
     tensor([1, 2, 3, 4])
     """
-    return reshape(input, -1)
+    return _reshaped(input, (-1,))
 
 
 @composite(names=("Tensor.view_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
@@ -330,7 +345,7 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
-    return view(input, other._a.shape)
+    return view(input, *other._d.shape)
 
 
 @composite(names=("Tensor.reshape_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
@@ -341,7 +356,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
-    return reshape(input, other._a.shape)
+    return _reshaped(input, other._d.shape)
 
 
 @composite(names=("Tensor.expand_as",))
@@ -352,7 +367,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
-    return expand(input, other._a.shape)
+    return expand(input, *other._d.shape)
 
 
 @composite(samples=lambda: [(([1.0, 2.0], (2, 2)), {})])
@@ -363,7 +378,7 @@ def broadcast_to(input: Tensor, *size: Ints) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
-    return expand(input, as_size(size))
+    return expand(input, *as_size(size))
 
 
 @composite(names=("torch.broadcast_tensors",), samples=lambda: [(([1.0, 2.0], [[1.0], [2.0]]), {})])
@@ -399,8 +414,6 @@ def as_tensors(name: str, given: Sequence[Tree]) -> tuple[Tensor, ...]:
     """Tensors given one by one or as one list."""
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = given[0]
-    from tcalc.runtime.tensor.tensor import Tensor
-
     for i, t in enumerate(given):
         if not isinstance(t, Tensor):
             raise ArgumentError(

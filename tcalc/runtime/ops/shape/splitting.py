@@ -35,8 +35,8 @@ def unbind(xp: ModuleType, input: Array, dim: int = 0) -> Array:
     if not input.ndim:
         raise DimError("Dimension specified as 0 but tensor has no dimensions", argument="dim")
     at = wrap_dim(dim, input.ndim)
-    moved = xp.moveaxis(input, at, 0) if at else input
-    return [moved[i, ...] for i in range(len(moved))]
+    lead = (slice(None),) * at
+    return [input[(*lead, i, ...)] for i in range(input.shape[at])]
 
 
 unbind.vjp(input=lambda g, dim: stack(g, dim))
@@ -80,7 +80,7 @@ def _parts(input: Array, at: int, sizes: Iterable[int]) -> list[Array]:
     parts = []
     start = 0
     for size in sizes:
-        parts.append(input[(*lead, slice(start, start + size), ...)])
+        parts.append(input[(*lead, slice(start, start + size))])
         start += size
     return parts
 
@@ -125,7 +125,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     >>> chunk(arange(5), 2)
     (tensor([0, 1, 2]), tensor([3, 4]))
     """
-    shape = input._a.shape
+    shape = input._d.shape
     if not shape:
         raise ShapeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
