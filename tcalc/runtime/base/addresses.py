@@ -126,6 +126,8 @@ def pointer(array: Array, start_of: Callable[[Array], int]) -> int:
         owner = owner.base
     known = _owners.get(id(owner))
     invented = _invent(owner) if known is None else known[1]
+    if owner is array:  # asking NumPy for addresses takes long
+        return invented
     return invented + start_of(array) - start_of(owner)
 
 
