@@ -190,9 +190,9 @@ def computed(value: object) -> Any:
 
 
 def at_hand(array: Array) -> Array:
-    """An array as it is; NotDeferred for a Pending, where nothing can be noted down."""
-    if type(array) is Pending:
-        raise NotDeferred("it has to be computed first")
+    """One of NumPy's arrays as it is; NotDeferred for any other, where nothing can be noted down."""
+    if type(array) is not ndarray:
+        raise NotDeferred("it has to be computed where it is")
     return array
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tcalc.errors import AutogradError, DtypeError, StateError, ValueProblem
-from tcalc.runtime.arrays.backend import has_elements
-from tcalc.runtime.base.op import SINGLE, Array
+from tcalc.runtime.arrays.backend import has_elements, module_of
+from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.pending import lazy
 from tcalc.runtime.lazy.summation import reduce_over
-from tcalc.runtime.ops.elementwise.activation import logsigmoid
+from tcalc.runtime.ops.elementwise.activation import logsigmoid, sigmoid
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduction_of, share, total
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from tcalc.runtime.tensor.tensor import Tensor
+    from tcalc.runtime.call.define import DefinedOp
 
 _A = [[0.3, 0.8, 0.1], [0.9, 0.55, 0.2]]
 _B = [[0.25, 0.4, 0.95], [0.1, 0.6, 0.7]]
@@ -51,7 +53,7 @@ def _check_range(xp: ModuleType, name: str, array: Array) -> None:
                          hint=hint)  # fmt: skip
 
 
-def _weighted(slope: Tensor, weight: Tensor | None, input: Tensor, reduction: str) -> Tensor:
+def _weighted(slope: Any, weight: Any, input: Any, reduction: str) -> Any:
     """A slope as it counts in what is reduced."""
     if weight is None:
         return slope * share(reduction, input.shape)
@@ -86,27 +88,27 @@ def _of_logits(
     return total(xp, losses if weight is None else losses * weight, reduction)
 
 
+def _of(op: DefinedOp, x: Any) -> Any:
+    """What an op of one operand makes of a tensor or an array."""
+    return op(x) if isinstance(x, Tensor) else op.kernel(module_of(x), lazy(x))
+
+
+@on_arrays
 def _slope_of_logits(
-    g: Tensor,
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    reduction: str,
-) -> Tensor:
+    g: Any, input: Any, target: Any, weight: Any, pos_weight: Any, reduction: str
+) -> Any:
     if pos_weight is None:
-        slope = input.sigmoid() - target
+        slope = _of(sigmoid, input) - target
     else:
-        slope = 1 - target - ((pos_weight - 1) * target + 1) * (-input).sigmoid()
+        slope = 1 - target - ((pos_weight - 1) * target + 1) * _of(sigmoid, -input)
     return g * _weighted(slope, weight, input, reduction)
 
 
-def _slope_of_targets(
-    g: Tensor, input: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
-) -> Tensor:
+@on_arrays
+def _slope_of_targets(g: Any, input: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
     slope = -input
     if pos_weight is not None:
-        slope = slope - (pos_weight - 1) * logsigmoid(input)
+        slope = slope - (pos_weight - 1) * _of(logsigmoid, input)
     return g * _weighted(slope, weight, input, reduction)
 
 
@@ -120,8 +122,8 @@ def _no_gradient(name: str, argument: str) -> NoReturn:
 _of_logits.vjp(
     input=_slope_of_logits,
     target=_slope_of_targets,
-    weight=lambda g: _no_gradient("binary_cross_entropy_with_logits", "weight"),
-    pos_weight=lambda g: _no_gradient("binary_cross_entropy_with_logits", "pos_weight"),
+    weight=on_arrays(lambda g: _no_gradient("binary_cross_entropy_with_logits", "weight")),
+    pos_weight=on_arrays(lambda g: _no_gradient("binary_cross_entropy_with_logits", "pos_weight")),
 )
 _of_odds.batch = _of_logits.batch = of_examples
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base.op import DRAWS, MATRIX, Array
 from tcalc.runtime.base.warning import warn
@@ -31,7 +33,7 @@ def _dropped(
         raise ValueProblem(
             f"dropout probability has to be between 0 and 1, but got {p}", argument="p"
         )
-    if p == 0 or not training or not input.numel():
+    if p == 0 or not training or not input._d.size:
         return input
     if not (input.dtype.is_floating_point or input.dtype.is_complex):
         raise DtypeError(
@@ -40,7 +42,7 @@ def _dropped(
         )  # fmt: skip
     if p == 1:
         return input.mul_(0.0) if inplace else input * 0.0
-    shape = tuple(input.shape)
+    shape = input._d.shape
     if by_channel:
         if len(shape) < 2:
             raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
@@ -64,6 +66,8 @@ def _dropped(
 def _memory_order(array: Array) -> tuple[int, ...]:
     """The dimensions from that with the largest step in memory to that with the smallest."""
     as_they_are = tuple(range(len(array.shape)))
+    if type(array) is np.ndarray and array.flags.c_contiguous:
+        return as_they_are
     if type(array) is Pending:
         return array.order or as_they_are
     steps = getattr(array, "strides", None)  # a batch of arrays has none

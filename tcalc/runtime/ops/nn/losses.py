@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError, UnsupportedDtype, ValueProblem
+from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.pending import lazy
+from tcalc.runtime.ops.elementwise.selection import clamp
 from tcalc.runtime.ops.nn.reductions import (
     alike,
     of_examples,
@@ -16,13 +19,12 @@ from tcalc.runtime.ops.nn.reductions import (
     share,
     total,
 )
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 _A = [[0.3, 0.8, 0.1], [0.9, 0.55, 0.2]]
 _B = [[0.25, 0.4, 0.95], [0.1, 0.6, 0.7]]
@@ -41,9 +43,14 @@ def _square(xp: ModuleType, input: Array, target: Array, reduction: str) -> Arra
     return total(xp, rest * rest, reduction)
 
 
+def _rest(input: Any, target: Any) -> Any:
+    """The difference of tensors or arrays, noted rather than computed where it is large."""
+    return (input if isinstance(input, Tensor) else lazy(input)) - target
+
+
 @on_arrays
-def _slope_of_square(g: Array, input: Array, target: Array, reduction: str) -> Array:
-    return g * ((input - target) * (2 * share(reduction, input.shape, target.shape)))
+def _slope_of_square(g: Any, input: Any, target: Any, reduction: str) -> Any:
+    return g * (_rest(input, target) * (2 * share(reduction, input.shape, target.shape)))
 
 
 _square.vjp(
@@ -61,17 +68,25 @@ def _smooth(xp: ModuleType, input: Array, target: Array, reduction: str, beta: f
     return total(xp, near * near * (0.5 / beta) + (rest - near), reduction)
 
 
-def _slope_of_smooth(
-    g: Tensor, input: Tensor, target: Tensor, reduction: str, beta: float
-) -> Tensor:
-    slope = ((input - target) / beta).clamp(-1, 1)
+def _limited(slope: Any, most: float) -> Any:
+    """A tensor or an array between -most and most."""
+    if isinstance(slope, Tensor):
+        return slope.clamp(-most, most)
+    return clamp.kernel(module_of(slope), slope, -most, most)
+
+
+@on_arrays
+def _slope_of_smooth(g: Any, input: Any, target: Any, reduction: str, beta: float) -> Any:
+    slope = _limited(_rest(input, target) / beta, 1)
     return g * (slope * share(reduction, input.shape, target.shape))
 
 
 _smooth.vjp(
     input=_slope_of_smooth,
-    target=lambda g, input, target, reduction, beta: _slope_of_smooth(
-        g, target, input, reduction, beta
+    target=on_arrays(
+        lambda g, input, target, reduction, beta: _slope_of_smooth(
+            g, target, input, reduction, beta
+        )
     ),
 )
 
@@ -83,17 +98,18 @@ def _huber(xp: ModuleType, input: Array, target: Array, reduction: str, delta: f
     return total(xp, near * near * 0.5 + (rest - near) * delta, reduction)
 
 
-def _slope_of_huber(
-    g: Tensor, input: Tensor, target: Tensor, reduction: str, delta: float
-) -> Tensor:
-    slope = (input - target).clamp(-delta, delta)
+@on_arrays
+def _slope_of_huber(g: Any, input: Any, target: Any, reduction: str, delta: float) -> Any:
+    slope = _limited(_rest(input, target), delta)
     return g * (slope * share(reduction, input.shape, target.shape))
 
 
 _huber.vjp(
     input=_slope_of_huber,
-    target=lambda g, input, target, reduction, delta: _slope_of_huber(
-        g, target, input, reduction, delta
+    target=on_arrays(
+        lambda g, input, target, reduction, delta: _slope_of_huber(
+            g, target, input, reduction, delta
+        )
     ),
 )
 _square.batch = _smooth.batch = _huber.batch = of_examples

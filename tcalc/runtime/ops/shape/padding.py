@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import copysign
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError
 from tcalc.runtime.base import memory
@@ -28,8 +29,13 @@ Edges = tuple[tuple[int, int], ...]
     samples=lambda: [((made_up(2, 3), ((1, 0), (-1, 2)), 0.5), {})],
 )  # fmt: skip
 def _constant(xp: ModuleType, input: Array, edges: Edges, value: Scalar) -> Array:
-    shape = tuple(n + low + high for n, (low, high) in zip(input.shape, edges))
-    memory.check(numel(shape) * input.itemsize, f"a tensor of shape {list(shape)}")
+    shape = tuple([n + low + high for n, (low, high) in zip(input.shape, edges)])
+    if numel(shape) * input.itemsize >= memory.MAPPED:
+        memory.check(numel(shape) * input.itemsize, f"a tensor of shape {list(shape)}")
+    if value == 0 and copysign(1, value) > 0 and min(map(min, edges), default=0) >= 0:
+        out = xp.zeros(shape, input.dtype)
+        out[tuple([slice(low, low + n) for n, (low, _) in zip(input.shape, edges)])] = input
+        return out
     out = xp.empty(shape, input.dtype)
     inner = tuple(
         slice(max(0, low), max(0, low) + n + min(0, low) + min(0, high))
@@ -176,6 +182,21 @@ def _check_mode(mode: str, edges: Edges, shape: tuple[int, ...], count: int) -> 
             )
 
 
+def _filled(input: Tensor, edges: Edges, value: Any) -> Tensor:
+    """The tensor with a constant around it."""
+    for n, (low, high) in zip(input.shape, edges):
+        if n + low + high < 0 or min(0, low) + min(0, high) + n < 0:
+            raise ShapeError(
+                f"The input size {n}, plus negative padding {low} and {high}, resulted in a "
+                "negative output size, which is invalid.",
+                argument="pad",
+            )
+    if isinstance(value, complex):
+        raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
+                            argument="value")  # fmt: skip
+    return _constant(input, edges, fitting(float(value), input.dtype))
+
+
 @composite(names=("torch.nn.functional.pad",), samples=lambda: [
     ((made_up(2, 3), (1, 2)), {}), ((made_up(2, 3), (1, -1, 0, 2), "constant", 0.5), {}),
     ((made_up(2, 3, 4), (1, 2, 2, 0), "reflect"), {}), ((made_up(2, 3), (1, 4), "replicate"), {}),
@@ -194,10 +215,10 @@ def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = 
     >>> nn.functional.pad(tensor([[1, 2, 3]]), (2, 1), mode="reflect")
     tensor([[3, 2, 1, 2, 3, 2]])
     """
-    shape = tuple(input.shape)
+    shape = input._d.shape
     edges = _edges(pad, shape)
     if mode == "constant":
-        return constant_pad_nd(input, pad, 0 if value is None else value)
+        return _filled(input, edges, 0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
         raise DtypeError(f"Unrecognised padding mode {mode}", argument="mode",
                          hint="it is constant, reflect, replicate or circular")  # fmt: skip
@@ -219,18 +240,7 @@ def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
     >>> constant_pad_nd(tensor([1, 2]), (1, 1), 5)
     tensor([5, 1, 2, 5])
     """
-    edges = _edges(pad, tuple(input.shape))
-    for n, (low, high) in zip(input.shape, edges):
-        if n + low + high < 0 or min(0, low) + min(0, high) + n < 0:
-            raise ShapeError(
-                f"The input size {n}, plus negative padding {low} and {high}, resulted in a "
-                "negative output size, which is invalid.",
-                argument="pad",
-            )
-    if isinstance(value, complex):
-        raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
-                            argument="value")  # fmt: skip
-    return _constant(input, edges, fitting(float(value), input.dtype))
+    return _filled(input, _edges(pad, input._d.shape), value)
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import LOWER, Array
+from tcalc.runtime.base.op import LOWER, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.attention import kernels
 from tcalc.runtime.ops.nn.dropout import dropout
@@ -44,17 +46,20 @@ def _attention(node_name: str) -> DefinedOp:
     return made
 
 
+@on_arrays
 def _back(
-    g: Sequence[Tensor], needs: tuple[bool, ...], query: Tensor, key: Tensor, value: Tensor,
-    mask: Tensor | None, noise: Tensor | None, aux: tuple[Tensor, ...], causal: bool, scale: float,
-) -> list[Tensor | None]:  # fmt: skip
+    g: Sequence[Any], needs: tuple[bool, ...], query: Any, key: Any, value: Any, mask: Any,
+    noise: Any, aux: Sequence[Any], causal: bool, scale: float,
+) -> list[Tensor | Array | None]:  # fmt: skip
+    if type(query) is np.ndarray:
+        # That of a mask is summed to its shape where it is delivered.
+        return kernels.backward(np, g[0], query, key, value, aux[0], noise, scale, needs)
     if mode.enabled:
         return retraced(
             lambda q, k, v, m: [_by_ops(q, k, v, m, noise, causal, scale)],
             (query, key, value, mask), g, needs,
         )  # fmt: skip
-    *found, by_scores = _gradients(g[0], query, key, value, aux[0].detach(), noise, scale,
-                                   tuple(needs))  # fmt: skip
+    *found, by_scores = _gradients(g[0], query, key, value, aux[0].detach(), noise, scale, needs)
     if needs[3] and mask is not None:
         by_scores = by_scores.sum_to_size(mask._d.shape)
     return [f if n else None for f, n in zip((*found, by_scores), needs)]

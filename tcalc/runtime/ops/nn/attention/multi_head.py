@@ -184,13 +184,19 @@ def multi_head_attention_forward(
     else:
         _must(bias_k is None, "bias_k is not None but bias_v is", "bias_k")
         _must(bias_v is None, "bias_v is not None but bias_k is", "bias_v")
-    q = _by_head(q, num_heads, head)
-    k = _by_head(k, num_heads, head) if static_k is None else _given(static_k, "static_k", n * num_heads, head)  # fmt: skip
-    v = _by_head(v, num_heads, head) if static_v is None else _given(static_v, "static_v", n * num_heads, head)  # fmt: skip
-    if add_zero_attn:
-        k, v = (cat([t, t.new_zeros(t._d.shape[0], 1, head)], 1) for t in (k, v))
-        mask, padding = longer((mask, padding))
-    columns = k._d.shape[1]
+    by_example, columns = None, k._d.shape[0]
+    if need_weights or add_zero_attn or static_k is not None or static_v is not None:
+        q = _by_head(q, num_heads, head)
+        k = _by_head(k, num_heads, head) if static_k is None else _given(static_k, "static_k", n * num_heads, head)  # fmt: skip
+        v = _by_head(v, num_heads, head) if static_v is None else _given(static_v, "static_v", n * num_heads, head)  # fmt: skip
+        if add_zero_attn:
+            k, v = (cat([t, t.new_zeros(t._d.shape[0], 1, head)], 1) for t in (k, v))
+            mask, padding = longer((mask, padding))
+        columns = k._d.shape[1]
+    else:
+        by_example = [
+            t.reshape(t._d.shape[0], n, num_heads, head).permute(1, 2, 0, 3) for t in (q, k, v)
+        ]
     if padding is not None:
         wanted = (n, columns)
         for i, what in enumerate(wanted):
@@ -202,7 +208,8 @@ def multi_head_attention_forward(
         mask = _with_heads(mask, n, num_heads)
     chance = dropout_p if training else 0.0
     if not need_weights:
-        by_example = [t.reshape(n, num_heads, -1, head) for t in (q, k, v)]
+        if by_example is None:
+            by_example = [t.reshape(n, num_heads, -1, head) for t in (q, k, v)]
         found = scaled_dot_product_attention(*by_example, mask, chance, by_hint)
         joined = found.permute(2, 0, 1, 3).reshape(rows * n, size)
         out = linear(joined, out_proj_weight, out_proj_bias).view(rows, n, -1)

@@ -101,9 +101,8 @@ def batch_norm(
         count = shape[0] * places
         with no_grad():
             if running_mean is not None:
-                _update(running_mean, mean.reshape(channels), momentum)
+                _update(running_mean, mean, momentum)
             if running_var is not None:
-                variance = variance.reshape(channels)
                 _update(running_var, variance, momentum, count / max(1, count - 1))
     return out
 

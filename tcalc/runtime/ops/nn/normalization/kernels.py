@@ -205,11 +205,16 @@ def backward(
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """The gradients by input, weight and bias (of the layout's shapes), as far as `needs` says.
 
+    mean, variance: as many as the layout keeps.
+
     With r = 1 / sqrt(variance + eps) and the element x less its mean, that by the input is
     r g w - r³ x mean(g w x) - r mean(g w): g, x and 1, each times a number of its row.
     """
     shape, beside = layout.shape, layout.beside
-    x, g = input.reshape(shape), g.reshape(shape)
+    kept = layout.kept
+    x, g, mean, variance = (
+        input.reshape(shape), g.reshape(shape), mean.reshape(kept), variance.reshape(kept)
+    )  # fmt: skip
     if weight is not None:
         weight = weight.reshape(beside)
     if _is_few(xp, x):

@@ -51,13 +51,15 @@ def _norm(name: str, node_name: str) -> DefinedOp:
         layout: Layout,
         eps: float,
     ) -> Array:
-        """The result, and the means and variances."""
+        """The result, and the means and variances in a row each."""
         if input.dtype.char not in FLOATS and input.dtype.char not in HALVES:
             raise unsupported(name, input)
         if input.nbytes >= memory.MAPPED:
             memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
-        out, *rest = normalizing.forward(xp, wide(input), wide(weight), wide(bias), layout, eps)
-        return (out.astype(input.dtype, copy=False), *rest)
+        out, mean, variance = normalizing.forward(
+            xp, wide(input), wide(weight), wide(bias), layout, eps
+        )
+        return out.astype(input.dtype, copy=False), mean.reshape(-1), variance.reshape(-1)
 
     made: DefinedOp = norm
     # Of its outputs only the first has a gradient: the others are nobody else's.
@@ -339,7 +341,9 @@ def _norm_examples(batch: Batch) -> tuple[Tensor, ...]:
         if t is not None:
             t = t.reshape(*[batch.size] * batch.has(name), *layout.beside)
             out = out * t if name == "weight" else out + t
-    return (out.to(x.dtype).reshape(x._d.shape), *[examples.parted(t, layout.kept) for t in rest])
+    kept = examples.layout.kept
+    rest = [examples.parted(t.reshape(kept), layout.kept).reshape(batch.size, -1) for t in rest]
+    return (out.to(x.dtype).reshape(x._d.shape), *rest)
 
 
 def _gradients_of_examples(batch: Batch) -> tuple[Tensor, ...]:

@@ -14,7 +14,7 @@ from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.ops.elementwise.arithmetic import div
-from tcalc.runtime.ops.nn.pooling.max_pool import by_planes, is_one_block
+from tcalc.runtime.ops.nn.pooling.max_pool import along_axes, by_planes, is_one_block
 from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import Tensor
@@ -42,16 +42,7 @@ def _sums(xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Si
     ])  # fmt: skip
 
     def sums_of(planes: Array) -> Array:
-        rest = padded(xp, planes, around)
-        for axis, (k, s, m) in enumerate(zip(kernel, frame.stride, lengths)):
-            lead = (slice(None),) * (axis + 2)
-            total = rest[(*lead, _slices(0, s, m))]
-            if k > 1:
-                total = total + rest[(*lead, _slices(1, s, m))]
-            for i in range(2, k):
-                total += rest[(*lead, _slices(i, s, m))]
-            rest = total
-        return rest
+        return along_axes(xp.add, padded(xp, planes, around), kernel, frame, lengths)
 
     if is_one_block(input):
         return sums_of(input)

@@ -49,14 +49,31 @@ def by_planes(xp: ModuleType, work: Callable[[slice], None], planes: int, each: 
         part(0)
 
 
+def along_axes(
+    ufunc: np.ufunc, planes: Array, kernel: Sizes, frame: Frame, lengths: Sizes
+) -> Array:
+    """What an associative ufunc makes of the windows of padded planes, one dimension after another."""
+    rest = planes
+    for axis, (k, s, d, m) in enumerate(zip(kernel, frame.stride, frame.dilation, lengths)):
+        lead = (slice(None),) * (axis + 2)
+        parts = [rest[(*lead, slice(i, i + (m - 1) * s + 1, s))] for i in range(0, k * d, d)]
+        total = parts[0]
+        if k > 1:
+            total = ufunc(total, parts[1])
+        for part in parts[2:]:
+            ufunc(total, part, out=total)
+        rest = total
+    return rest
+
+
 def _reach(sizes: Sizes, frame: Frame, kernel: Sizes, lengths: Sizes) -> Sizes:
     """The sizes of planes with padding, as far as the windows reach."""
-    return tuple(
+    return tuple([
         max(n + low, (m - 1) * s + d * (k - 1) + 1)
         for n, (low, _), m, s, d, k in zip(
             sizes, frame.padding, lengths, frame.stride, frame.dilation, kernel
         )
-    )
+    ])  # fmt: skip
 
 
 def _surrounded(
@@ -110,17 +127,19 @@ def _greatest(
 
     def work(part: slice) -> None:
         source = _surrounded(xp, planes[:, part], frame, kernel, lengths)
-        found = windows(source, kernel, frame, lengths)
         target = out[:, part]
-        at = None if places is None else places[:, part]
+        if places is None:
+            target[...] = along_axes(xp.maximum, source, kernel, frame, lengths)
+            return
+        at = places[:, part]
+        found = windows(source, kernel, frame, lengths)
         target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
         for i, place in _places(kernel):
             values = found[(slice(None), slice(None), *place)]
-            if i and at is not None:
-                xp.maximum(at, (values > target) * at.dtype.type(i), out=at)
             if i:
+                xp.maximum(at, (values > target) * at.dtype.type(i), out=at)
                 xp.maximum(target, values, out=target)
-        if at is None or input.dtype.char not in FLOATS or not bool((target != target).any()):
+        if input.dtype.char not in FLOATS or not bool((target != target).any()):
             return
         # As PyTorch compares, nan is greater than all: its last place in a window counts.
         for i, place in _places(kernel):
