@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.runtime.arrays.numbers import clip
+from tcalc.runtime.arrays.clipping import clip
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.kernels import Kernel, layout_of
 from tcalc.runtime.lazy.compiled.lower import MOVING, NAME

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.base import threads
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from tcalc.runtime.base.op import Array
 
@@ -19,36 +21,39 @@ ndarray = np.ndarray
 _PART = 1 << 12
 # Quotients of single floats below this are, in double, on the right side of every whole number.
 _EXACT = 2.0**23
-# Below this NumPy's own function is called sooner.
-_FEW = 1 << 9
 
 
-def over_threads(function: Callable[..., Array], array: Array) -> Array:
-    """What an elementwise function that takes `out` gives of an array, in its dtype."""
-    if type(array) is not ndarray or array.size < 2 * _PART or not array.flags.c_contiguous:
-        return function(array)
-    flat, out = array.reshape(-1), np.empty(array.size, array.dtype)
-    size = max(_PART, -(-array.size // (4 * threads.number())))
+def over_threads(function: Callable[..., Array]) -> Callable[[Array], Array]:
+    """An elementwise function that takes `out`, whose results have its operand's dtype, in parts."""
 
-    def work(i: int) -> None:
-        part = slice(i * size, (i + 1) * size)
-        function(flat[part], out=out[part])
+    def whole(array: Array) -> Array:
+        few = type(array) is not ndarray or array.size < 2 * _PART
+        if few or array.dtype.char not in PLAIN_FLOATS or not array.flags.c_contiguous:
+            return function(array)
+        flat, out = array.reshape(-1), np.empty(array.size, array.dtype)
+        size = max(_PART, -(-array.size // (4 * threads.number())))
 
-    threads.spread(work, -(-array.size // size))
-    return out.reshape(array.shape)
+        def work(i: int) -> None:
+            part = slice(i * size, (i + 1) * size)
+            function(flat[part], out=out[part])
+
+        threads.spread(work, -(-array.size // size))
+        return out.reshape(array.shape)
+
+    return whole
 
 
-def floor_divided(input: Array, other: Array) -> Array:
-    """`numpy.floor_divide`: that of many single floats by their quotients in double."""
+def floor_divided(xp: ModuleType, input: Array, other: Array) -> Array:
+    """`xp.floor_divide`: that of many single floats by their quotients in double."""
     floored = _floors(input, other)
-    return np.floor_divide(input, other) if floored is None else floored[0].astype(np.float32)
+    return xp.floor_divide(input, other) if floored is None else floored[0].astype(np.float32)
 
 
-def remains(input: Array, other: Array) -> Array:
-    """`numpy.remainder`: that of many single floats by their quotients in double."""
+def remains(xp: ModuleType, input: Array, other: Array) -> Array:
+    """`xp.remainder`: that of many single floats by their quotients in double."""
     floored = _floors(input, other)
     if floored is None:
-        return np.remainder(input, other)
+        return xp.remainder(input, other)
     quotient, wide, other = floored
     quotient *= other
     np.subtract(wide, quotient, out=quotient)  # exact, or rounded as in single
@@ -58,7 +63,7 @@ def remains(input: Array, other: Array) -> Array:
 def _floors(input: Array, other: Array) -> tuple[Array, Array, Array] | None:
     """The quotients rounded down and the input in double, and the divisor as an array; None where
     that might not do."""
-    if type(input) is not ndarray or input.dtype != np.float32 or input.size < _FEW:
+    if type(input) is not ndarray or input.dtype != np.float32:
         return None
     if type(other) is float or type(other) is int:
         other = np.asarray(other, np.float32)

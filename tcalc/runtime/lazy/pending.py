@@ -14,8 +14,8 @@ from weakref import ref
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from tcalc.runtime.arrays.clipping import clip
 from tcalc.runtime.arrays.mirror import unmirrored
-from tcalc.runtime.arrays.numbers import clip
 from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory
 from tcalc.runtime.lazy import reducing, writing

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tcalc.runtime.arrays.numbers import clip
+from tcalc.runtime.arrays.clipping import clip
 from tcalc.runtime.lazy.compiled import polynomials
 from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.arrays.parts import floor_divided, remains
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
@@ -211,6 +208,10 @@ def div(xp: ModuleType, input: Array, other: Array, *, rounding_mode: str | None
     )
 
 
+# From so many elements on floats are divided with remainder another way (see `arrays.parts`).
+_MANY = 512
+
+
 def _no_zero(xp: ModuleType, other: Array) -> None:
     if not (other if type(other) is int else xp.all(other)):
         raise StateError("ZeroDivisionError: integer division or modulo by zero")
@@ -220,7 +221,11 @@ def _floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
     # NumPy does it as PyTorch (and Python): exact where the quotient is near a whole number.
     if input.dtype.char in EXACT:
         _no_zero(xp, other)
-    return floor_divided(input, other) if xp is np else xp.floor_divide(input, other)
+    if getattr(input, "size", 0) < _MANY:
+        return xp.floor_divide(input, other)
+    from tcalc.runtime.arrays.parts import floor_divided
+
+    return floor_divided(xp, input, other)
 
 
 # A rounded quotient is flat: its gradient is 0, also where g is not finite.
@@ -266,7 +271,11 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
     """
     if input.dtype.char in EXACT:
         _no_zero(xp, other)
-    return remains(input, other) if xp is np else xp.remainder(input, other)
+    if getattr(input, "size", 0) < _MANY:
+        return xp.remainder(input, other)
+    from tcalc.runtime.arrays.parts import remains
+
+    return remains(xp, input, other)
 
 
 remainder.vjp(

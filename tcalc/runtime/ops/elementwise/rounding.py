@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
-from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
@@ -78,10 +76,14 @@ def round(xp: ModuleType, input: Array, *, decimals: int = 0) -> Array:
 round.vjp(input=lambda g: g._zeros())
 
 
+# Of more elements than these the signs are two comparisons.
+_FEW = 2048
+
+
 def _sign_kernel(xp: ModuleType, input: Array) -> Array:
     if input.dtype.char not in FLOATS:
         return input.copy() if input.dtype == bool else xp.sign(input)
-    if input.size <= FEW or type(input) is Pending:
+    if input.size <= _FEW or not hasattr(input, "view"):  # as what is not computed yet
         result = xp.asarray(xp.sign(input)) if not input.ndim else xp.sign(input)
         result[result != result] = 0  # nan has no sign
         return result

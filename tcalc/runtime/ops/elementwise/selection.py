@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tcalc.errors import DtypeError, StateError
-from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between
+from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.types.codes import EXACT, FLOATS
@@ -291,7 +289,7 @@ def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
     tensor([2.5000])
     """
     step = end - input
-    if type(weight) is np.ndarray and not weight.ndim:  # one of the two forms will do
+    if is_number(weight):  # one of the two forms will do
         if abs(weight) < 0.5:
             return input + xp.multiply(weight, step)
         return end - xp.multiply(step, 1 - weight)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
-from tcalc.runtime.arrays.parts import over_threads
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
@@ -31,14 +30,14 @@ def module(xp: ModuleType) -> Array:
 
 @cache
 def _function(xp: ModuleType, name: str) -> Callable[..., Array]:
-    return getattr(module(xp), name)
+    from tcalc.runtime.arrays.parts import over_threads
+
+    return over_threads(getattr(module(xp), name))
 
 
 def _of(name: str) -> Callable[[ModuleType, Array], Array]:
     """A kernel that is SciPy's function, in the dtype of its input."""
-    return lambda xp, input: over_threads(_function(xp, name), input).astype(
-        input.dtype, copy=False
-    )
+    return lambda xp, input: _function(xp, name)(input).astype(input.dtype, copy=False)
 
 
 def _names(name: str, *aliases: str) -> tuple[str, ...]:
@@ -76,7 +75,7 @@ erfinv = unary(
 def _lgamma(xp: ModuleType, input: Array) -> Array:
     # SciPy's at -inf is -inf, below this inf.
     input = at_least(xp, input, number(-3e38, input))
-    return over_threads(_function(xp, "gammaln"), input).astype(input.dtype, copy=False)
+    return _function(xp, "gammaln")(input).astype(input.dtype, copy=False)
 
 
 lgamma = unary(
@@ -90,7 +89,7 @@ lgamma = unary(
 
 
 def _digamma(xp: ModuleType, input: Array) -> Array:
-    values = over_threads(_function(xp, "psi"), input).astype(input.dtype, copy=False)
+    values = _function(xp, "psi")(input).astype(input.dtype, copy=False)
     return xp.where(input == 0, xp.copysign(xp.asarray(INF, input.dtype), -input), values)
 
 
