@@ -141,10 +141,14 @@ weights and random numbers: a program of a tutorial runs as it stands.
     >>> loss
     tensor(0.4362, grad_fn=<MseLossBackward0>)
 
-`help nn`, `help optim`, `help optim.lr_scheduler`, `help utils.data`, `help nn.init` and `help
-nn.utils` list what there is, `help nn.Conv2d` tells of one. A layer of your own is a class that
-derives from `nn.Module`, a data set one with `__len__` and `__getitem__`, an op with a gradient of
-your own one that derives from `torch.autograd.Function`.
+`help nn`, `help optim`, `help optim.lr_scheduler`, `help utils.data`, `help nn.init`, `help nn.utils`
+and `help distributions` list what there is, `help nn.Conv2d` tells of one. A layer of your own is a
+class that derives from `nn.Module`, a data set one with `__len__` and `__getitem__`, an op with a
+gradient of your own one that derives from `torch.autograd.Function`. Distributions draw, know their
+densities, and give gradients to what `rsample` draws (docs/distributions.md):
+
+    >>> distributions.kl_divergence(distributions.Normal(0., 1.), distributions.Normal(1., 2.))
+    tensor(0.4431)
 
 `torch.save(model.state_dict(), "model.pt")` and `model.load_state_dict(torch.load("model.pt"))` keep
 what was learned, in files that PyTorch reads (`help files`). `tqdm` shows how far a loop is. A step

@@ -15,6 +15,7 @@ from tcalc.library.distributions.utils import (
 )
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base import kinds
+from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
@@ -95,8 +96,8 @@ class Distribution(Open):
         self, batch_shape: Sizes = (), event_shape: Sizes = (),
         validate_args: bool | None = None,
     ) -> None:  # fmt: skip
-        self._batch_shape = size_of(batch_shape)
-        self._event_shape = size_of(event_shape)
+        own = self.__dict__
+        own["_batch_shape"], own["_event_shape"] = size_of(batch_shape), size_of(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
@@ -297,7 +298,7 @@ def _check_parameters(dist: Distribution) -> None:
                 f"the parameter {name} of {type(dist).__name__} is a Tensor, not "
                 f"{type(value).__name__}"
             )
-        if not check(constraint, value).all():
+        if anywhere(check(constraint, value).logical_not()):
             raise ValueProblem(
                 f"Expected parameter {name} ({type(value).__name__} of shape "
                 f"{tuple(value.shape)}) of distribution {dist!r} to satisfy the constraint "
@@ -345,7 +346,7 @@ def _check_sample(dist: Distribution, value: object) -> None:
             "initialize the distribution with `validate_args=False` to turn off validation."
         )
         return
-    if not check(support, value).all():
+    if anywhere(check(support, value).logical_not()):
         raise ValueProblem(
             f"Expected value argument ({type(value).__name__} of shape {tuple(shape)}) to be "
             f"within the support ({support!r}) of the distribution {dist!r}, but found invalid "

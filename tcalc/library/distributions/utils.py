@@ -14,11 +14,10 @@ from tcalc.runtime.ops.create.creation import tensor
 from tcalc.runtime.ops.create.ranges import arange
 from tcalc.runtime.ops.create.types import finfo
 from tcalc.runtime.ops.nn.softmax import softmax
-from tcalc.runtime.ops.shape.reshaping import broadcast_tensors
 from tcalc.runtime.tensor.nested import tensor_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.shapes import Size
+from tcalc.runtime.types.shapes import Size, broadcast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +76,8 @@ def broadcast_all(*values: Value) -> tuple[Tensor, ...]:
     (tensor([1., 2.]), tensor([3., 3.]))
     """
     found = [tensor_of(v) if isinstance(v, (list, tuple)) else v for v in values]
+    if not found:
+        return ()
     first: Any = None
     for value in found:
         if isinstance(value, Tensor):
@@ -88,7 +89,9 @@ def broadcast_all(*values: Value) -> tuple[Tensor, ...]:
             )
     like = {"dtype": dtypes.default.value} if first is None else like_of(first)
     made = [v if isinstance(v, Tensor) else tensor(v, **like) for v in found]
-    return tuple(broadcast_tensors(*made))
+    shapes = [v.shape for v in made]
+    shape = shapes[0] if all(s == shapes[0] for s in shapes) else broadcast(*shapes)
+    return tuple([v.expand(shape) for v in made])
 
 
 def standard_normal(shape: Sequence[int], like: Tensor) -> Tensor:
