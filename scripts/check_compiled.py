@@ -19,7 +19,7 @@ import numpy as np
 
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled import kernels
-from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES
+from tcalc.runtime.lazy.compiled.primitives import every
 from tcalc.runtime.lazy.evaluate import evaluate
 from tcalc.runtime.lazy.expression import Expression
 from tcalc.runtime.lazy.pending import Pending
@@ -68,7 +68,7 @@ def main(names: list[str]) -> int:
     if not kernels.available():
         print("nothing is compiled here: llvmlite is not installed, or no such processor")
         return 2
-    functions = [f for f, p in PRIMITIVES.items() if not p.exact]
+    functions = [f for f, p in every().items() if not p.exact]
     failed = 0
     for function in functions:
         if names and function.__name__ not in names:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from tcalc.library.jit import Planned
+from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample
+from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.exposure import mark_exposed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -117,3 +119,19 @@ for _ in range(3):
     found = [[t.array for t in session.evaluate(text)] for _ in range(2)]
     for a, b in zip(*found):
         assert a.tobytes() == b.tobytes()
+
+
+def test_kernels_that_cannot_wait_find_the_same_functions() -> None:
+    from scipy import special
+
+    x = np.random.default_rng(5).normal(size=LONG).astype("f4")
+    here = large.module()
+    assert here.exp(x).tobytes() == lookup("torch.exp")(wrap(x)).array.tobytes()
+    assert here.exp(x[::-1]).tobytes() == here.exp(x)[::-1].tobytes()
+    out = np.empty_like(x)
+    assert here.exp(x, out) is out and out.tobytes() == here.exp(x).tobytes()
+    assert here.exp(x[:10]).tobytes() == np.exp(x[:10]).tobytes()
+    assert here.exp(1.0) == np.exp(1.0) and here.linalg is np.linalg
+    erf = of_module(here).special().erf
+    assert erf(x).tobytes() == lookup("torch.erf")(wrap(x)).array.tobytes()
+    assert of_module(here).special().gamma is special.gamma

@@ -458,3 +458,31 @@ def test_choosing_may_write_over_what_it_reads(dtype: str) -> None:
         y = out if (out == b).all() else b
         choose(condition, x, y, out)
         np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("text", ["x += y", "x.mul_(2)", "x.exp_()", "x.masked_fill_(x > 1, 0.5)"])
+def test_what_others_may_write_to_is_written_in_place(text: str) -> None:
+    base = np.random.default_rng(0).standard_normal((2, 300_000)).astype(np.float32)
+    found = []
+    for shared in (False, True):
+        session = Session()
+        session.variables["x"] = x = wrap(base[0].copy())
+        session.variables["y"] = wrap(base[1].copy())
+        if shared:
+            session.evaluate("a = x.numpy();")
+        session.evaluate(f"z = x * y; {text}; None")
+        found.append([x.array, session.variables["z"].array])
+    for a, b in zip(*found):
+        assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("value", ["0", "-1.5", "inf", "tensor(2.)"])
+@pytest.mark.parametrize("mask", ["x > 0", "(x > 0)[:1]", "x.T.contiguous().T > 0"])
+def test_large_masks_are_filled(mask: str, value: str) -> None:
+    x = np.random.default_rng(0).standard_normal((600, 500)).astype(np.float32)
+    session = Session()
+    session.variables["x"] = wrap(x.copy())
+    filled = session.evaluate(f"x.masked_fill({mask}, {value})").array
+    inside = np.broadcast_to(x[:1] > 0, x.shape) if "[:1]" in mask else x > 0
+    assert (filled == np.where(inside, float(value.strip("tensor(.)")), x)).all()
+    assert (session.variables["x"].array == x).all()

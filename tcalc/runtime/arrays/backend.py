@@ -76,6 +76,11 @@ def register(backend: Backend, *known: object) -> None:
         _known[key] = backend
 
 
+def work_with(module: ModuleType, backend: Backend) -> None:
+    """Let another array module work on the arrays of a device."""
+    _known[module] = backend
+
+
 def of(array: Array) -> Backend:
     """What the device of an array offers."""
     return _known.get(type(array), HOST)

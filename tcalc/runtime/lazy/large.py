@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays import backend
 from tcalc.runtime.lazy.compiled.kernels import available, replaces
-from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES
+from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, primitive_of, special_primitives
 from tcalc.runtime.lazy.evaluate import evaluate
 from tcalc.runtime.lazy.expression import LARGE, Expression, NotDeferred, order_of
 from tcalc.runtime.lazy.pending import Pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tcalc.runtime.base.op import Array
 
@@ -29,7 +30,7 @@ ndarray = np.ndarray
 
 def of(function: Any) -> Any:
     """A function that gives what elementwise work on large arrays gives that waits."""
-    primitive = PRIMITIVES.get(function)
+    primitive = primitive_of(function)
     if primitive is None or primitive.exact or not available():
         return function
     return _form(function)
@@ -64,7 +65,31 @@ def module() -> ModuleType:
     """NumPy with such functions in place of its own."""
     if not available():
         return np
-    made = ModuleType("numpy")
-    made.__dict__.update(vars(np), **{f.__name__: of(f) for f in PRIMITIVES})
-    made.__dict__["__getattr__"] = np.__getattr__
+    made = _changed(np, PRIMITIVES)
+    backend.work_with(made, _Large())
+    return made
+
+
+class _Large(backend.Backend):
+    """The CPU, with such functions."""
+
+    def special(self) -> ModuleType:
+        """SciPy's special functions, some in another form."""
+        return _special()
+
+
+@cache
+def _special() -> ModuleType:
+    from scipy import special
+
+    return _changed(special, special_primitives())
+
+
+def _changed(module: ModuleType, functions: Iterable[Any]) -> ModuleType:
+    """A module with some of its functions in another form."""
+    made = ModuleType(module.__name__)
+    given = vars(module)
+    known = {id(f) for f in functions}
+    changed = {name: of(f) for name, f in given.items() if id(f) in known}
+    made.__dict__.update({"__getattr__": lambda name: getattr(module, name), **given, **changed})
     return made

@@ -18,7 +18,7 @@ from tcalc.runtime.arrays.clipping import clip
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory
-from tcalc.runtime.lazy import reducing, writing
+from tcalc.runtime.lazy import hazards, reducing, writing
 from tcalc.runtime.lazy.evaluate import evaluate
 from tcalc.runtime.lazy.exposure import is_exposed
 from tcalc.runtime.lazy.expression import (
@@ -198,7 +198,11 @@ def at_hand(array: Array) -> Array:
 
 def write(pending: Pending, target: Array) -> None:
     """Compute a Pending into an array's memory, which its expression may read there."""
-    writing.write(pending.node, target)
+    if pending.node is not None:
+        writing.write(pending.node, target)
+    else:
+        hazards.before_write(target)
+        target[...] = pending.array
 
 
 # -- building ---------------------------------------------------------------------------------

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LANES = 64 if processor.has("avx512f") else 32
-# The types of elements and how many bits they have; i1 lies in memory as a byte.
-WIDTHS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "float": 32, "double": 64}
 
 
 class V(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled import building, processor
 from tcalc.runtime.lazy.compiled.lower import MOVING, NAME, NUMBER, STANDING, lower
-from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, type_of
+from tcalc.runtime.lazy.compiled.primitives import primitive_of, type_of
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.compiled.summing import lower_sums
 
@@ -49,7 +49,7 @@ def available() -> bool:
 def replaces(function: Any, dtype: Any) -> bool:
     """Whether large arrays have a function of a dtype from here, and other last digits than
     NumPy's."""
-    primitive = PRIMITIVES.get(function)
+    primitive = primitive_of(function)
     return primitive is not None and not primitive.exact and dtype.char == "f" and available()
 
 

@@ -47,6 +47,16 @@ _TANH = (
     -0.00826223287731409, 0.002580289961770177, -0.00045454048085957766,
 )  # fmt: skip
 _TANH_TO = 0.9
+# erf(x) / x - 1 of x**2, |x| ≤ 1; -log(1 - erf(x)), 0.9 ≤ x ≤ 4.
+_ERF = (
+    0.12837916612625122, -0.37612634897232056, 0.11283739656209946, -0.026863235980272293,
+    0.005215456243604422, -0.0008410142618231475, 0.00010775406553875655, -8.3807199189323e-06,
+)  # fmt: skip
+_ERFC_LOG = (
+    -0.00019147849525325, 1.1295939683914185, 0.6331903338432312, 0.10844920575618744,
+    -0.02522692084312439, 0.0042112465016543865, -0.0004426384693942964, 2.179319017159287e-05,
+)  # fmt: skip
+_ERF_TO = 0.95
 
 
 def exp(code: Code, x: V) -> V:
@@ -132,6 +142,19 @@ def tanh(code: Code, x: V) -> V:
     cube = code.op("fmul", square, size)
     near = code.fma(cube, code.polynomial(square, _TANH), size)
     found = code.select(code.test("fcmp olt", size, _TANH_TO), near, far)
+    return code.call("llvm.copysign", found, x)
+
+
+def erf(code: Code, x: V) -> V:
+    """The error function."""
+    size = code.call("llvm.fabs", x)
+    bounded = _within(code, size, 0, 4)
+    logarithm = code.op("fneg", code.polynomial(bounded, _ERFC_LOG))
+    exponent, power = _halved(code, logarithm)
+    scale = _power(code, exponent)
+    far = code.fma(code.op("fneg", scale), power, code.op("fsub", 1, scale))
+    near = code.fma(size, code.polynomial(code.op("fmul", size, size), _ERF), size)
+    found = code.select(code.test("fcmp olt", size, _ERF_TO), near, far)
     return code.call("llvm.copysign", found, x)
 
 

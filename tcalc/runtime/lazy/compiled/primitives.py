@@ -7,6 +7,8 @@ arrays have them from here in every way of running, where llvmlite is installed.
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,12 +26,12 @@ if TYPE_CHECKING:
 
 INF = float("inf")
 # What NumPy's dtypes are here, by kind and bytes.
-_TYPES = {"f4": "float", "f8": "double", "b1": "i1", "i1": "i8", "i2": "i16", "i4": "i32",
+_TYPES = {"f4": "float", "f8": "double", "f2": "half", "b1": "i1", "i1": "i8", "i2": "i16", "i4": "i32",
           "i8": "i64", "u1": "i8", "u2": "i16", "u4": "i32", "u8": "i64"}  # fmt: skip
 
 
 def type_of(dtype: Any) -> str | None:
-    """The type of a dtype's elements, or None."""
+    """The type of a dtype's elements, or None. Halves are converted, and no more."""
     return _TYPES.get(f"{dtype.kind}{dtype.itemsize}") if dtype.isnative else None
 
 
@@ -208,11 +210,36 @@ PRIMITIVES: dict[Any, Primitive] = {
 }
 
 
+@cache
+def special_primitives() -> dict[Any, Primitive]:
+    """SciPy's functions."""
+    from scipy import special
+
+    return {special.erf: _close(polynomials.erf)}
+
+
+def every() -> dict[Any, Primitive]:
+    """All that there are: NumPy's functions and SciPy's."""
+    return {**PRIMITIVES, **special_primitives()}
+
+
+def primitive_of(function: Any) -> Primitive | None:
+    """What a function comes to; SciPy is not loaded for that."""
+    found = PRIMITIVES.get(function)
+    if found is None and "scipy.special" in sys.modules:
+        found = special_primitives().get(function)
+    return found
+
+
 def converted(code: Code, value: V, source: Any, target: Any) -> V | None:
     """A value of one dtype in another as NumPy casts it, or None where that is left to it."""
     kind = type_of(target)
     if kind is None or source == target:
         return value if source == target else None
+    if "half" in (kind, type_of(source)):
+        if {kind, type_of(source)} != {"half", "float"}:
+            return None
+        return code.convert("fptrunc" if kind == "half" else "fpext", value, kind)
     if source.char in FLOATS:
         if target.char in BOOLS:
             return code.test("fcmp une", value, 0)

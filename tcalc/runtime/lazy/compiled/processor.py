@@ -10,8 +10,8 @@ from importlib.util import find_spec
 
 from tcalc.runtime.lazy.compiled.loader import mapped
 
-# What products with one rounding and vectors need.
-_NEEDED = ("avx2", "fma")
+# What vectors, products with one rounding and conversions of halves need.
+_NEEDED = ("avx2", "fma", "f16c")
 _DESCRIBED = ("vendor_id", "cpu family", "model", "stepping", "flags")
 # A function that returns at once.
 _RETURN = b"\xc3"

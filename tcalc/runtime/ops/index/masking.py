@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from tcalc.runtime.base.op import (
 )
 from tcalc.runtime.call.batching import Batch, fitted
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred
+from tcalc.runtime.lazy.pending import lazy, write
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index.gathering import single
 from tcalc.runtime.ops.index.picking import by_kernel, under
@@ -98,6 +100,14 @@ def _check_mask(name: str, input: Array, mask: Array) -> None:
 
 def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Scalar) -> None:
     _check_mask("masked_fill", input, mask)
+    if xp is np and type(input) is np.ndarray and input.size >= LARGE:
+        # A choice between all elements is quicker than a branch for each.
+        try:
+            chosen: Any = np.where(mask, value, lazy(input))
+            write(chosen, input)
+            return
+        except NotDeferred:
+            pass
     if type(input) is np.ndarray and mask.shape == input.shape and input.flags.c_contiguous:
         np.putmask(input, mask, value)
     else:
