@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.steps import Step
 
 # What NumPy has to have done of a run, in elements times steps, before that is compiled.
-LONG = 1 << 26
+LONG = 1 << 25
 FLOATING = ("float", "double")
 
 
@@ -50,7 +50,8 @@ def replaces(function: Any, dtype: Any) -> bool:
     """Whether large arrays have a function of a dtype from here, and other last digits than
     NumPy's."""
     primitive = primitive_of(function)
-    return primitive is not None and not primitive.exact and dtype.char == "f" and available()
+    own = primitive is not None and not primitive.exact and type_of(dtype) == "float"
+    return own and available()
 
 
 def prepared(

@@ -33,7 +33,7 @@ def lowered(function: Any, given: tuple[Any, ...], out: Any) -> Lowered | None:
     if function is cast:
         return _tried(lambda code, v: converted(code, v, given[0], out), given, True)
     if function is choose:
-        alike = given[0].kind == "b" and given[1] == given[2] == out
+        alike = type_of(given[0]) == "i1" and given[1] == given[2] == out
         return Lowered(lambda code, *parts: code.select(*parts), True) if alike else None
     primitive = primitive_of(function)
     if primitive is None or any(type_of(d) == "half" for d in (*given, out)):

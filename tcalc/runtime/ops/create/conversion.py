@@ -109,7 +109,7 @@ def _converted(input: Array, dtype: dtypes.dtype) -> Array:
     return cast_array(input, dtype.numpy)
 
 
-@kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False, deferred=True)
 def cast(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in another dtype."""
     return _converted(input, dtype)
@@ -119,7 +119,7 @@ def cast(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
 cast.vjp(input=lambda g: g)
 
 
-@kernel(moves=True, names=(), upcast_halves=False, differentiable=False)
+@kernel(moves=True, names=(), upcast_halves=False, differentiable=False, deferred=True)
 def cast_whole(xp: ModuleType, input: Array, dtype: dtypes.dtype) -> Array:
     """The tensor in an integer or bool dtype, through which no gradient flows."""
     return _converted(input, dtype)
