@@ -101,7 +101,7 @@ class _Dependent(Constraint):
             event_dim=self._event_dim if event_dim is _UNKNOWN else event_dim,
         )
 
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, x: Tensor) -> Tensor:
         """Always a ValueError."""
         raise ValueProblem("Cannot determine validity of dependent constraint")
 

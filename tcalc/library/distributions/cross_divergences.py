@@ -9,6 +9,7 @@ from tcalc.library.distributions.bernoulli import Bernoulli
 from tcalc.library.distributions.binomial import Binomial
 from tcalc.library.distributions.continuous_bernoulli import ContinuousBernoulli, log_norm
 from tcalc.library.distributions.dirichlet import Beta
+from tcalc.library.distributions.divergences import noting
 from tcalc.library.distributions.exponential import Exponential, Pareto
 from tcalc.library.distributions.gamma import Gamma
 from tcalc.library.distributions.normal import Normal
@@ -21,24 +22,12 @@ from tcalc.runtime.ops.elementwise.exponential import xlogy
 from tcalc.runtime.ops.elementwise.selection import where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from tcalc.library.distributions.divergences import Formula
     from tcalc.runtime.tensor.tensor import Tensor
 
-    Formula = Callable[[Any, Any], Tensor]
-
 FORMULAS: dict[tuple[type, type], Formula] = {}
+between = noting(FORMULAS)
 _HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
-
-
-def between(p: type, q: type) -> Callable[[Formula], Formula]:
-    """Note the formula for two classes."""
-
-    def mark(function: Formula) -> Formula:
-        FORMULAS[p, q] = function
-        return function
-
-    return mark
 
 
 # -- where p draws what q does not ------------------------------------------------------------

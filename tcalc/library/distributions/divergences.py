@@ -45,15 +45,22 @@ if TYPE_CHECKING:
 FORMULAS: dict[tuple[type, type], Formula] = {}
 
 
-def between(*classes: type) -> Callable[[Formula], Formula]:
-    """Note a formula for each of the classes with itself; for two, with each other."""
-    pair = (classes[0], classes[-1])
+def noting(
+    formulas: dict[tuple[type, type], Formula],
+) -> Callable[..., Callable[[Formula], Formula]]:
+    """A decorator of formulas that notes each for one class with itself, or for two."""
 
-    def mark(function: Formula) -> Formula:
-        FORMULAS[pair] = function
-        return function
+    def between(*classes: type) -> Callable[[Formula], Formula]:
+        def mark(function: Formula) -> Formula:
+            formulas[classes[0], classes[-1]] = function
+            return function
 
-    return mark
+        return mark
+
+    return between
+
+
+between = noting(FORMULAS)
 
 
 @between(Bernoulli)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Formula = Callable[[Any, Any], Tensor]
 
 _HOME = "torch.distributions.kl"
-_registered: dict[Pair, Formula] = {**divergences.FORMULAS, **cross_divergences.FORMULAS}
+_registered: dict[Pair, Formula] = divergences.FORMULAS | cross_divergences.FORMULAS
 # What was found for pairs of classes, some of which derive from those that are registered.
 _found: dict[Pair, Formula | None] = {}
 # Classes made in a loop must not pile up here.

@@ -101,14 +101,14 @@ class MixtureSameFamily(Distribution):
         within = (weights * need_tensor(self._components.variance, "variance")).sum(dim)
         return within + (weights * (means - self._pad(self.mean)) ** 2).sum(dim)
 
-    def cdf(self, value: Tensor) -> Tensor:
+    def cdf(self, x: Tensor) -> Tensor:
         """The mean of theirs."""
-        found = need_tensor(self._components.cdf(self._pad(value_of(value))), "cdf")
+        found = need_tensor(self._components.cdf(self._pad(value_of(x))), "cdf")
         return (found * self._mixture.probs).sum(-1)
 
-    def log_prob(self, value: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor) -> Tensor:
         """The logarithm of the mean of their densities."""
-        found = self._components.log_prob(self._pad(checked(self, value)))
+        found = self._components.log_prob(self._pad(checked(self, x)))
         logs = log_softmax(self._mixture.logits, -1)
         return (need_tensor(found, "log_prob") + logs).logsumexp(-1)
 

@@ -194,9 +194,9 @@ class HalfNormal(TransformedDistribution):
         """Twice the normal's, less 1."""
         return 2 * self.base_dist.cdf(checked(self, value)) - 1
 
-    def icdf(self, value: Tensor) -> Tensor:
-        """The normal's, of its upper half."""
-        return self.base_dist.icdf((value_of(value) + 1) / 2)
+    def icdf(self, prob: Tensor) -> Tensor:
+        """That of both halves, of the upper one."""
+        return self.base_dist.icdf((value_of(prob) + 1) / 2)
 
     def entropy(self) -> Tensor:
         """The normal's less log(2)."""

@@ -135,9 +135,9 @@ class HalfCauchy(TransformedDistribution):
         """Twice that of both halves, less 1."""
         return 2 * self.base_dist.cdf(checked(self, value)) - 1
 
-    def icdf(self, value: Tensor) -> Tensor:
+    def icdf(self, prob: Tensor) -> Tensor:
         """That of both halves, of the upper one."""
-        return self.base_dist.icdf((value_of(value) + 1) / 2)
+        return self.base_dist.icdf((value_of(prob) + 1) / 2)
 
     def entropy(self) -> Tensor:
         """That of both halves less log(2)."""

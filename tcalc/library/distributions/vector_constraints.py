@@ -36,10 +36,10 @@ class _Multinomial(UpTo):
     def __repr__(self) -> str:
         return Constraint.__repr__(self)
 
-    def check(self, value: Any) -> Any:
+    def check(self, x: Any) -> Any:
         """Which vectors count no more than the bound."""
-        value = need_tensor(value, "value")
-        return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
+        counts = need_tensor(x, "x")
+        return (counts >= 0).all(-1) & (counts.sum(-1) <= self.upper_bound)
 
 
 @constraint()

@@ -136,8 +136,8 @@ class CorrCholeskyTransform(Transform):
         t = tril_matrix_to_vec(y, diag=-1) / tril_matrix_to_vec(rest, diag=-1).sqrt()
         return (t.log1p() - t.neg().log1p()) / 2
 
-    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        """Those of the tanh and of the lengths that are left in the rows."""
+    def log_abs_det_jacobian(self, x: Tensor, y: Tensor, intermediates: object = None) -> Tensor:
+        """Those of the tanh and of the lengths that are left in the rows; intermediates: unused."""
         rest = tril_matrix_to_vec(1 - (as_tensor(y) * y).cumsum(-1), diag=-2)
         breaking = 0.5 * rest.log().sum(-1)
         return breaking - 2 * (x + softplus(-2 * x) - math.log(2.0)).sum(-1)
