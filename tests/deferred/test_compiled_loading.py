@@ -274,3 +274,33 @@ assert (lookup("torch.exp")(wrap(x)).array == np.exp(x)).all()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+# What a program does, then whether LLVM was loaded for it.
+WATCHED = """
+import os, sys
+def leave(status, leave=os._exit):
+    print(status, "llvmlite.binding" in sys.modules, file=sys.stderr, flush=True)
+    leave(0)
+os._exit = leave
+from tcalc.__main__ import main
+main()
+"""
+
+
+@compiles
+def test_behind_the_wall_the_cache_is_read(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "p.tcalc").write_text("print(exp(ones(300_000)).sum())\n")
+
+    def run(sandbox: str) -> tuple[str, str]:
+        command = [sys.executable, "-c", WATCHED, "--sandbox", sandbox, "p.tcalc"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert done.stderr.split()[0] == "0", done.stderr
+        return done.stdout, done.stderr.split()[1]
+
+    # The folder lies in that of the program, which may write there: it is left alone all the same.
+    inside = run("auto")
+    assert inside[1] == "True" and not home.exists()
+    outside = run("off")
+    assert outside == inside and len(list(home.iterdir())) == 1
+    assert run("auto") == (inside[0], "False")
