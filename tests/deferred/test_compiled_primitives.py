@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is comp
 
 DTYPES = "? b h i q B H I Q f d".split()
 HALVES = ["e"]
-WIDE = 70  # columns: several vectors and a rest
+WIDE = 150  # columns: several vectors and a rest
 
 
 def values(dtype: Any, seed: int, rows: int = 5) -> np.ndarray:
@@ -136,7 +136,7 @@ def test_operands_of_two_dtypes_meet_where_numpy_says() -> None:
     check(steps, [values("f", 5), values("q", 6)], dtypes)
 
 
-@pytest.mark.parametrize("columns", [1, 2, 15, 16, 17, 31, 32, 33, 64, 70])
+@pytest.mark.parametrize("columns", [1, 2, 15, 31, 32, 33, 63, 64, 65, 128, 130, 150])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_rows_of_any_length(rows: int, columns: int) -> None:
     whole = values("f", 7)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled import building, processor
+from tcalc.runtime.lazy.compiled.code import LANES
 from tcalc.runtime.lazy.compiled.lower import MOVING, NAME, NUMBER, STANDING, lower
 from tcalc.runtime.lazy.compiled.primitives import primitive_of, type_of
 from tcalc.runtime.lazy.compiled.steps import Run, divided
@@ -74,12 +75,12 @@ def prepared(
 
 def layout_of(arrays: Sequence[Array]) -> str:
     """How the inputs of a program lie: 0-dim arrays, and 2-dim ones of one shape."""
-    return "".join(
-        [
-            NUMBER if not a.ndim else STANDING if not a.strides[1] and a.shape[1] > 1 else MOVING
-            for a in arrays
-        ]
-    )
+    return "".join([NUMBER if not a.ndim else _along(a) for a in arrays])
+
+
+def _along(array: Array) -> str:
+    """How an array lies along its columns; of short rows copies are made (see Kernel)."""
+    return STANDING if not array.strides[1] and array.shape[1] >= LANES else MOVING
 
 
 class _Compiled:
@@ -144,11 +145,14 @@ class Kernel(_Compiled):
         rows, columns = arrays[-1].shape
         flat = STANDING not in self.layout
         given = []
-        for a, how in zip(arrays, self.layout):
+        for i, (a, how) in enumerate(zip(arrays, self.layout)):
             if how == MOVING:
-                if a.strides[1] != a.itemsize and columns > 1:
-                    a = a.copy()
-                flat = flat and (rows == 1 or a.strides[0] == columns * a.itemsize)
+                joined = rows == 1 or a.strides[0] == columns * a.itemsize
+                apart = columns > 1 and a.strides[1] != a.itemsize
+                # Rows that are shorter than a vector are put side by side.
+                if i < len(self.run.reads) and (apart or (not joined and columns < LANES)):
+                    a, joined = a.copy(), True
+                flat = flat and joined
             given.append(a)
         numbers = array("q", (1, rows * columns) if flat else (rows, columns))
         for a in given:
