@@ -230,10 +230,19 @@ def test_what_differs_from_numpy_is_compiled_at_once(home: Path) -> None:
 
 
 @compiles
-@pytest.mark.parametrize("failing", ["built", "kept"])
-def test_where_nothing_can_be_had_numpy_works(
-    failing: str, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_while_compiling_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    made = a_kernel(exact=False)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(building, "built", interrupted)
+        made.is_ready(1)
+    assert made.is_ready(1)
+
+
+@compiles
+def test_where_nothing_can_be_had_numpy_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "built", lambda *_: None)
     made = a_kernel(exact=False)
     assert not made.is_ready(1) and not made.is_ready(1)

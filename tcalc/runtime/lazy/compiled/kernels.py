@@ -109,8 +109,8 @@ class _Compiled:
                 self.call = building.kept(self._text, NAME)
             self._done += size * self._work
             if self.call is None and not self.exact:
-                self._asked = True
                 self.call = building.built(self._text, NAME)
+                self._asked = True  # but not where Ctrl-C came before that
             elif self.call is None and self._done >= LONG:
                 self._asked = True
                 building.beside(self._text, NAME, self._arrived)
