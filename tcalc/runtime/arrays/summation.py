@@ -29,7 +29,7 @@ _WIDE = 1024
 _SHORT = 16
 # BLAS adds up to so many neighbours at once; products are made side by side of so many.
 _UNIT = 1024
-# Fewer elements than this in one row are added by NumPy.
+# Fewer elements than this, and none beside them, are added by NumPy.
 _MANY = 1 << 16
 
 
@@ -150,7 +150,7 @@ def _ones(n: int, dtype: np.dtype) -> Array:
 def _sums(array: Array, axis: int) -> Array:
     """Sums of real floats, as products with ones: BLAS has more lanes than `add.reduce`."""
     n = array.shape[axis]
-    if n == array.size < _MANY:  # one row of them is added up before more calls are made
+    if array.ndim == 1 and n < _MANY:  # they are added up before more calls are made
         return np.add.reduce(array, axis=axis, keepdims=True)
     if n > _UNIT:
         head, tail = _split(array, axis, _UNIT) if n % _UNIT else (array, None)
