@@ -17,6 +17,7 @@ from tcalc.runtime.ops.linalg.matmul import (
     check_stacks,
     common,
     conjugate,
+    is_bare,
     is_brief,
     matmul,
     mm,
@@ -276,7 +277,7 @@ def _affine(node_name: str) -> DefinedOp:
         g: Tensor | Array, weight: Tensor | Array, input_shape: tuple[int, ...]
     ) -> Tensor | Array:
         # Rows of a matrix: NumPy has no fast product of a stack and a matrix.
-        if type(g) is np.ndarray:
+        if is_bare(g):
             rows: Tensor | Array = g if g.ndim == 2 else g.reshape(numel(g.shape[:-1]), g.shape[-1])
             found = multiply(np, rows, weight)
         else:
@@ -289,7 +290,7 @@ def _affine(node_name: str) -> DefinedOp:
     def weight_back(
         g: Tensor | Array, input: Tensor | Array, weight_shape: tuple[int, ...]
     ) -> Tensor | Array:
-        if type(g) is np.ndarray:
+        if is_bare(g):
             count = numel(input.shape[:-1])
             rows = input.reshape(count, weight_shape[1])
             return multiply(np, g.reshape(count, weight_shape[0]).T, rows)

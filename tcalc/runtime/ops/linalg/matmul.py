@@ -85,9 +85,19 @@ def _largest(array: Array) -> int:
 # Gradient functions run on bare arrays of real numbers as well as on tensors, and so do these.
 
 
+def is_bare(t: Tensor | Array) -> bool:
+    """Whether an operand is an array of NumPy's and no tensor; NotDeferred where it is another's, for
+    which the engine gives tensors."""
+    if type(t) is np.ndarray:
+        return True
+    if isinstance(t, Tensor):
+        return False
+    raise NotDeferred
+
+
 def adjoint(t: Tensor | Array) -> Tensor | Array:
     """The conjugate transpose of a matrix or of a stack of them."""
-    if type(t) is np.ndarray:
+    if is_bare(t):
         return t.swapaxes(-2, -1)
     turned = t.transpose(-2, -1)
     return turned.conj_physical() if t._a.dtype.char in COMPLEXES else turned
@@ -95,7 +105,7 @@ def adjoint(t: Tensor | Array) -> Tensor | Array:
 
 def conjugate(t: Tensor | Array) -> Tensor | Array:
     """The conjugate of what is complex."""
-    if type(t) is np.ndarray:
+    if is_bare(t):
         return t
     return t.conj_physical() if t._a.dtype.char in COMPLEXES else t
 
@@ -128,7 +138,7 @@ def either(op: DefinedOp) -> Callable[..., Any]:
 
 def column(t: Tensor | Array) -> Tensor | Array:
     """Vectors as columns."""
-    return t[..., None] if type(t) is np.ndarray else t.unsqueeze(-1)
+    return t[..., None] if is_bare(t) else t.unsqueeze(-1)
 
 
 def _by(shape: tuple[int, ...]) -> str:
@@ -214,7 +224,7 @@ def _right_back(
 
 
 def _turned(t: Tensor | Array) -> Tensor | Array:
-    return t.T if type(t) is np.ndarray else t.transpose(0, 1)
+    return t.T if is_bare(t) else t.transpose(0, 1)
 
 
 mm.vjp(input=_left_back, mat2=_right_back)
@@ -436,7 +446,7 @@ def _stack_input(
         return times(mm, g.reshape(1, count), columns).reshape(b[-2])
     last = len(b) - 1
     order = (last - 1, *range(last - 1), last)
-    rows = g.transpose(order) if type(g) is np.ndarray else g.permute(order)
+    rows = g.transpose(order) if is_bare(g) else g.permute(order)
     return times(mm, rows.reshape(input_shape[0], count), columns)
 
 

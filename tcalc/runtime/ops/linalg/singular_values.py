@@ -12,7 +12,7 @@ from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, column, either, matmul, times
+from tcalc.runtime.ops.linalg.matmul import adjoint, column, either, is_bare, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     decompositions,
     diagonal_matrix,
@@ -46,19 +46,19 @@ _identity_like, _diagonal_of, _diagonal_matrix = map(
 
 def flows(g: Tensor | Array) -> bool:
     """Whether a gradient is more than the zeros that stand for none."""
-    if type(g) is np.ndarray:
+    if is_bare(g):
         return bool(g.any())
     return end_of(g) is not None or anywhere(g)
 
 
 def row(t: Tensor | Array) -> Tensor | Array:
     """Vectors as rows."""
-    return t[..., None, :] if type(t) is np.ndarray else t.unsqueeze(-2)
+    return t[..., None, :] if is_bare(t) else t.unsqueeze(-2)
 
 
 def alike(t: Tensor | Array, other: Tensor | Array) -> Tensor | Array:
     """In the dtype of another."""
-    return t if type(t) is np.ndarray else t.to(other.dtype)
+    return t if is_bare(t) else t.to(other.dtype)
 
 
 def differences(values: Tensor | Array) -> Tensor | Array:
