@@ -13,6 +13,7 @@ from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled import building, kernels
+from tcalc.runtime.lazy.compiled.steps import lowered
 from tcalc.runtime.lazy.exposure import mark_exposed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
@@ -135,3 +136,29 @@ def test_kernels_that_cannot_wait_find_the_same_functions() -> None:
     erf = of_module(here).special().erf
     assert erf(x).tobytes() == lookup("torch.erf")(wrap(x)).array.tobytes()
     assert of_module(here).special().gamma is special.gamma
+
+
+@pytest.mark.parametrize(("into", "of"), [("f4", "f8"), ("f8", "f4"), ("f2", "f4"), ("f4", "f2")])
+def test_what_is_written_into_another_dtype(into: str, of: str, monkeypatch: Any) -> None:
+    """A kernel of the wrong width would write beyond the memory."""
+    monkeypatch.setattr(kernels, "LONG", 1)
+    monkeypatch.setattr(
+        building, "beside", lambda text, name, arrived: arrived(building.built(text, name))
+    )
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=LONG).astype(t) for t in (into, of))
+    found = []
+    for on in (True, False):
+        monkeypatch.setattr(kernels.settings, "on", on)
+        t, u = wrap(x.copy()), wrap(y.copy())
+        t.sub_(u.floor() * 2 + 1)
+        total = (t * 2).sum().item()
+        found.append((t.array.tobytes(), t.array.dtype, total))
+    assert found[0] == found[1]
+
+
+def test_signed_and_unsigned_are_compared_as_numpy_does(monkeypatch: Any) -> None:
+    monkeypatch.setattr(kernels, "LONG", 1)
+    signed, unsigned = np.dtype("i8"), np.dtype("u8")
+    assert lowered(np.less, (signed, unsigned), np.dtype(bool)) is None
+    assert lowered(np.less, (signed, signed), np.dtype(bool)) is not None

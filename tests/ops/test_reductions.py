@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -214,3 +215,21 @@ def test_node_names_of_forms() -> None:
     }  # fmt: skip
     for made, name in names.items():
         assert made.grad_fn.name() == name
+
+
+WHOLE = ["norm", "var", "std", "sum", "mean", "amax", "logsumexp"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize(
+    ("name", "dim"),
+    [(name, dim) for name in WHOLE for dim in (0, 1, 2, (0, 1), (1, 2))]
+    + [(name, dim) for name in ("prod", "softmax", "log_softmax", "cumsum") for dim in (0, 1, 2)],
+)
+def test_dims_that_lie_in_another_order(name: str, dim: Any, order: tuple[int, ...]) -> None:
+    """A layout is no part of a result's values or shape."""
+    shown = wrap(np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 7 + 0.1).permute(*order)
+    reduce = lookup(f"Tensor.{name}")
+    found, wanted = reduce(shown, dim=dim), reduce(shown.contiguous(), dim=dim)
+    assert found.shape == wanted.shape
+    np.testing.assert_allclose(found.array, wanted.array, rtol=1e-5)

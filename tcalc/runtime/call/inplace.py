@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, AutogradError, DtypeError, ShapeError, StateError
+from tcalc.errors import ArgumentError, AutogradError, DtypeError, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.arrays.overlap import check_overlap
@@ -23,7 +23,7 @@ from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
 from tcalc.runtime.call.compute import compute
-from tcalc.runtime.call.outs import write_array
+from tcalc.runtime.call.outs import check_writeable, write_array
 from tcalc.runtime.call.results import may_track, record_outputs
 from tcalc.runtime.lazy.expression import live
 from tcalc.runtime.lazy.hazards import before_write
@@ -98,7 +98,7 @@ def write_in_place(
             return written
     shown = target._shown
     if not repeats:
-        _check_writeable(target)
+        check_writeable(target)
     if op.apart:
         check_overlap(shown, _arrays(values[1:]), op.apart)
     kept = keep_original(op, values)
@@ -123,14 +123,6 @@ def _target(name: str, value: object) -> Tensor:
     raise ArgumentError(
         f"{name}(): argument 'input' must be Tensor, not {type_name(value)}", argument="input"
     )
-
-
-def _check_writeable(target: Tensor) -> None:
-    if not backend.writeable(memory_of(target._shown)):
-        raise StateError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
 
 
 def check_inplace(target: Tensor, name: str) -> None:
@@ -196,7 +188,7 @@ def store(name: str, target: Tensor, r: Any) -> None:
         raise ShapeError(
             f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
         )
-    _check_writeable(target)
+    check_writeable(target)
     if type(r) is Pending and type(target._d) is not Mirror:
         compute_into(r, a)
     else:

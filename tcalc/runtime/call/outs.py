@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, AutogradError, DtypeError
+from tcalc.errors import ArgumentError, AutogradError, DtypeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.arrays.overlap import check_overlap
@@ -64,9 +64,20 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
     if out._d.shape != result._a.shape:
         out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
+    else:
+        check_writeable(out)
     write_array(out, result._a)
     storage.version += 1
     return out
+
+
+def check_writeable(target: Tensor) -> None:
+    """Refuse to write where elements share memory."""
+    if not backend.writeable(memory_of(target._shown)):
+        raise StateError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
 
 
 def write_array(target: Tensor, values: Any) -> None:

@@ -81,20 +81,25 @@ class Template:
                 self._release(done, register, free, first)
             self.steps.append((function, tuple([register[p] for p in parts]), register[n]))
 
-    def compiled(self, inputs: Sequence[Any], size: int) -> Sequence[Any]:
+    def compiled(
+        self, inputs: Sequence[Any], into: dict[int, np.dtype], size: int
+    ) -> Sequence[Any]:
         """The steps for some inputs of so many elements, as kernels where there is code for them.
 
-        inputs: as rows and columns, or 0-dim.
+        inputs: as rows and columns, or 0-dim. into: of the registers that are arrays given for the
+        results, the dtypes: NumPy casts what a step gives to another one.
         """
         from tcalc.runtime.lazy.compiled.kernels import Kernel, available, layout_of, prepared
 
         if not available():
             return self.steps
         layout = layout_of(inputs)
-        key = (layout, *[a.dtype for a in inputs])
+        given = [a.dtype for a in inputs]
+        results = [into.get(r, d) for r, d in enumerate(self.result_dtypes, len(given))]
+        key = (layout, *given, *results)
         parts = self.kernels.get(key)
         if parts is None:
-            dtypes = [*key[1:], *self.result_dtypes, *self.scratch]
+            dtypes = [*given, *results, *self.scratch]
             parts = self.kernels[key] = prepared(self.steps, dtypes, layout, self.results)
         found: list[Any] = []
         for part in parts:
@@ -226,7 +231,8 @@ class Program:
             else:
                 moving.append((r, target.reshape(rows, columns)))
             registers.append(None)
-        steps = template.compiled(registers[: len(inputs)], rows * columns)
+        into = {r: target.dtype for r, target in targets.items()}
+        steps = template.compiled(registers[: len(inputs)], into, rows * columns)
         if free and not standing and all(out is None for _, _, out in steps):
             # Compiled code keeps what is on the way in registers: a call for each block costs more.
             cut = blocks_of(rows, columns, max(BLOCK, rows * columns // (8 * threads.number())))
@@ -279,6 +285,9 @@ class Program:
         whole = (*inputs, *targets.values())
         if not all(a.ndim == 0 or (a.shape == shape and a.flags.c_contiguous) for a in whole):
             return None
+        own = self.template.result_dtypes
+        if any(target.dtype != own[r - len(inputs)] for r, target in targets.items()):
+            return None  # which NumPy casts to
         summed = [self.results[id(p)] for p in nodes]
         kernel = self.template.summing(inputs, summed, sorted(targets))
         lines = Lines.of(shape)

@@ -86,7 +86,7 @@ def sum_of_squares(
         return as_array(xp.add.reduce(sums))
     if len(axes) == 1 and not is_large(array) and xp is np and array.shape[axes[0]] <= _PIECE:
         rest = array if centre is None else array - centre
-        rows = rest if axes[0] == array.ndim - 1 else rest.swapaxes(axes[0], -1)
+        rows = rest if axes[0] == array.ndim - 1 else np.moveaxis(rest, axes[0], -1)
         if rows.strides[-1] == rows.itemsize:
             result = np.vecdot(rows, rows)
             return xp.expand_dims(result, axes) if keepdims else as_array(result)

@@ -13,7 +13,10 @@ from hashlib import sha256
 # Where files go beyond this many bytes in all, the oldest.
 _MOST = 32 << 20
 _LARGEST = 1 << 20
-_OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+# A pipe by that name would have who opens it wait.
+_OPEN = os.O_RDONLY
+for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
+    _OPEN |= getattr(os, _flag, 0)
 
 
 class _Settings:
