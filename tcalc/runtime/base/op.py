@@ -195,6 +195,8 @@ class Op(Definition):
     fits_halves = True
     # Parameters that keep their own dtype.
     unpromoted: tuple[str, ...] = ()
+    # Those whose numbers keep their digits beside 16-bit floats, where those of others have none more.
+    digits: tuple[str, ...] = ()
     # The first parameter, evaluated by the op itself, and that which holds what it is a function
     # of: plain names written there are its parameters.
     delayed: dict[str, str] | None = None

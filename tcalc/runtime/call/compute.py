@@ -204,20 +204,32 @@ def _promotion(
         if not p.is_array or v is None:
             return v
         unchanged = p.name in op.unpromoted
+        coarse = half is not None and not unchanged and p.name not in op.digits
         if isinstance(v, Tensor):
             a = v._a if not deferred else v._d if type(v._d) is Pending else lazy(v._d)
+            if half is not None and coarse and not a.ndim and a.dtype != half:
+                a = a.astype(target, copy=False).astype(half)
             a = a if unchanged or a.dtype == target else converted(a, target)
         elif as_it_is and p is second:
             if p.name in op.fits:
                 v = fitting(v, compute, p.name)
-            return wrapped(v, target)
+            return (
+                _coarse(wrapped(v, target), target, half).item() if coarse else wrapped(v, target)
+            )
         else:
             if p.name in op.fits:
                 v = fitting(v, compute, p.name, halves=op.fits_halves)
             a = xp.asarray(v) if unchanged else np.asarray(wrapped(v, target)).astype(target)
+            if coarse and not unchanged:
+                a = _coarse(a, target, half)
         return xp.asarray(a) if xp is not np and type(a) is ndarray else a
 
     return half, array_of
+
+
+def _coarse(number: Any, target: np.dtype, half: Any) -> Array:
+    """A number with the digits that a 16-bit float has."""
+    return np.asarray(number, target).astype(half).astype(target)
 
 
 def _explain(op: Op, tensors: list[Tensor], error: Exception) -> None:

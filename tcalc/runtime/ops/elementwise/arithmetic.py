@@ -144,6 +144,7 @@ def mul(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.multiply(input, other)
 
 
+mul.digits = ("input", "other")
 mul.into = lambda xp, input, other: xp.multiply(input, other, out=input)
 mul.vjp(
     input=lambda g, other: g * other,
@@ -229,6 +230,7 @@ def _floor_divide(xp: ModuleType, input: Array, other: Array) -> Array:
 
 
 # A rounded quotient is flat: its gradient is 0, also where g is not finite.
+div.digits = ("other",)
 div.vjp(
     input=lambda g, other, rounding_mode: g / other if rounding_mode is None else (g != g) * 0.0,
     other=lambda g, input, other, rounding_mode: (

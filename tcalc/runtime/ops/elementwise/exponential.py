@@ -175,6 +175,7 @@ def _times_log(g: Tensor, input: Any, other: Tensor | float) -> Tensor:
     return where((input == 0) & (other <= 0), 0.0, xlogy(g, other))
 
 
+xlogy.digits = ("other",)
 xlogy.vjp(input=_times_log, other=lambda g, input, other: g * (input / other))
 
 

@@ -302,6 +302,7 @@ def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
 lerp.check = _inexact
 lerp.fits = ("weight",)
 lerp.fits_halves = False
+lerp.digits = ("weight",)
 lerp.vjp(
     input=lambda g, weight: g * (1 - weight),
     end=lambda g, weight: g * weight,
