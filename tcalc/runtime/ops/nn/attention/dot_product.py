@@ -52,8 +52,9 @@ def _back(
     noise: Any, aux: Sequence[Any], causal: bool, scale: float,
 ) -> list[Tensor | Array | None]:  # fmt: skip
     if type(query) is np.ndarray:
+        found = _gradients.kernel(np, g[0], query, key, value, aux[0], noise, scale, needs)
         # That of a mask is summed to its shape where it is delivered.
-        return kernels.backward(np, g[0], query, key, value, aux[0], noise, scale, needs)
+        return [f if n else None for f, n in zip(found, needs)]
     if mode.enabled:
         return retraced(
             lambda q, k, v, m: [_by_ops(q, k, v, m, noise, causal, scale)],
