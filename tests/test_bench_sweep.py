@@ -17,8 +17,8 @@ from tcalc.source import Source
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
-from benchmarks import memory, pages, samples, statements, sweep, sweep_report
-from benchmarks.peers import PEERS, Peer
+from benchmarks import memory, pages, report, samples, statements, sweep, sweep_report
+from benchmarks.peers import Peer
 from benchmarks.statements import SIZES, Case, everyday
 from benchmarks.sweep_report import Measured
 from benchmarks.training import NETS, PEAKS, STEPS
@@ -135,7 +135,8 @@ def test_results_are_kept_beside_those_of_other_rows(
 def test_results_become_a_section() -> None:
     found = [measured("x|y", 2.0, 1.0), measured("torch.abs(a)", 1.0, 4.0, "elementwise ops")]
     refused = Measured(Case("unary", "small", "c", ""), {"PyTorch": 1.0}, {"tcalc": "no"})
-    text = sweep_report.section([*found, refused], PEERS[2], 3, 0.5)
+    text = sweep_report.section([*found, refused], "PyTorch", 3, ["a machine"])
+    assert "\n- a machine\n" in text
     assert "| unary | 0.50 (1 of 1) |  |  |" in text
     assert "| all ops and gradients | 4.00 (0 of 1) |  |  |" in text
     assert "| 0.50 | small | 2.00 s | 1.00 s | `x\\|y` |" in text
@@ -149,7 +150,7 @@ def test_results_become_a_section() -> None:
 
 
 def test_the_machine_is_told_without_the_kernel_s_build() -> None:
-    assert "kernel" not in " ".join(sweep_report.machine([], 0.0))
+    assert "kernel" not in " ".join(report.machine([], 0.0))
 
 
 @pytest.mark.parametrize("module", [pages, statements, sweep_report])

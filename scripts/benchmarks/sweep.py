@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks import pages, sweep_report
 from benchmarks.peers import BENCH, ENVIRONMENT, PEERS, ROOT, THREADS, Peer, before
+from benchmarks.report import machine
 from benchmarks.statements import HEAD, Case, everyday
 from benchmarks.sweep_report import SLOWER, Measured
 from benchmarks.turns import last_error
@@ -84,7 +85,8 @@ def main(words: list[str]) -> int:
     print(sweep_report.since(rows, kept(), other.name))
     keep(rows)
     if chosen.write:
-        pages.put(TITLE, sweep_report.section(rows, other, chosen.rounds, load))
+        about = machine([PEERS[0], other], load)
+        pages.put(TITLE, sweep_report.section(rows, other.name, chosen.rounds, about))
         print("\nwritten: docs/benchmarks.md")
     return 0
 

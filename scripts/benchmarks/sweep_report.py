@@ -6,8 +6,8 @@ import math
 import statistics
 from collections.abc import Iterable
 
-from benchmarks.peers import PEERS, THREADS, Peer
-from benchmarks.report import bullets, machine, seconds
+from benchmarks.peers import PEERS, THREADS
+from benchmarks.report import bullets, seconds
 from benchmarks.report import ratio as rounded
 from benchmarks.statements import FAMILIES, SIZES, Case
 
@@ -145,9 +145,8 @@ def since(rows: list[Measured], earlier: list[Measured], other: str) -> str:
     )
 
 
-def section(rows: list[Measured], other: Peer, rounds: int, load: float) -> str:
-    """The part of docs/benchmarks.md."""
-    name = other.name
+def section(rows: list[Measured], name: str, rounds: int, machine: list[str]) -> str:
+    """The part of docs/benchmarks.md; name: of the other, machine: what was measured with."""
     found = _means(rows, name)
     lines = [f"| | {' | '.join(SIZES)} |", "|---" * (len(SIZES) + 1) + "|"]
     lines += [f"| {' | '.join(cells)} |" for cells in found]
@@ -160,7 +159,7 @@ def section(rows: list[Measured], other: Peer, rounds: int, load: float) -> str:
         table.append(f"| {' | '.join(cells)} |")
     return _SECTION.format(
         count=len(ratios(rows, name)), threads=THREADS, rounds=rounds, worst=len(table) - 2,
-        machine=bullets(machine([PEERS[0], other], load)), totals=bullets(_totals(rows, name)),
+        machine=bullets(machine), totals=bullets(_totals(rows, name)),
         families="\n".join(lines), rows="\n".join(table),
     )  # fmt: skip
 
