@@ -211,6 +211,7 @@ def lost(op: Op) -> dict[tuple[str, float], str]:
 # What PyTorch (2.13, recorded by hand) loses too or does not have, by op: the reason, and at which
 # scales of which dtype.
 _TOO = "PyTorch loses it too"
+_ORDER = "another order than in double, as LAPACK finds them in single precision, PyTorch's too"
 KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
     "torch.atan": (
         _TOO,
@@ -319,6 +320,8 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             ),
         },
     ),
+    "torch.linalg.eig": (_ORDER, {"float32": (1e-6,)}),
+    "torch.linalg.eigvals": (_ORDER, {"float32": (1e-6,)}),
     "torch.linalg.matrix_power": (
         "PyTorch loses it too, or has no such dtype or derivative",
         {"float32": (1e-25, 1e-20, 1e20, 1e25, 1e30), "bfloat16": (1e-20, 1e20, 1e30)},
