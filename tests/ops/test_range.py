@@ -735,12 +735,13 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
 def test_nothing_is_lost(op: Op) -> None:
     name = op.qualified[0]
     found = lost(op)
-    _, known = KNOWN.get(name, ("", {}))
+    why, known = KNOWN.get(name, ("", {}))
     new = [
         message for (dtype, scale), message in found.items() if scale not in known.get(dtype, ())
     ]
     assert not new, "\n".join(new[:10])
-    assert found or not known, "nothing is lost any more: take it out of the table"
+    by_processor = why is _ORDER  # in which order eigenvalues come is told by BLAS's last digits
+    assert found or not known or by_processor, "nothing is lost any more: take it out of the table"
 
 
 @pytest.mark.parametrize(
