@@ -106,3 +106,23 @@ def test_tables_of_modules_load_when_they_are_imported() -> None:
     assert not tables("1 + 1", "x = 'a'; x.upper()")
     assert tables("import os", "os.path.join('a', 'b')") == {"os", "os_path"}
     assert not roots(loaded("import os, sys, string, heapq")) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["x = ones(2)", "cat([x, x])"],
+        ["cat([[1.], [2.]])"],
+        ["x = ones(2)", "stack((x, x), 1)"],
+        ["x = ones(2)", "where(x > 0, x, 0.)"],
+        ["x = ones(2)", "x.clamp_(0, 1)"],
+        ["clamp([1., 2.], 0, 1)"],
+        ["x = ones(2)", "lerp(x, x, 0.5)"],
+        ["x = ones(2)", "x.addcmul_(x, x)"],
+        ["max(ones(2, 2), 1)"],
+        ["x = ones(2)", "x == x"],
+    ],
+)
+def test_the_first_call_of_an_op_finds_all_it_needs(argv: list[str]) -> None:
+    """Its function may be written before the runtime is loaded."""
+    assert "tcalc.runtime.call.dispatch" in loaded(*argv)

@@ -32,7 +32,8 @@ _waiting: list[dict[str, Any]] = []
 _LATE = {
     "slow": "call.dispatch", "redirect": "call.dispatch", "respelled": "call.arguments",
     "write": "call.inplace", "operand": "call.arguments", "is_operand": "call.arguments",
-    "tensors_of": "call.arguments", "autocast": "call.casting",
+    "tensors_of": "call.arguments", "autocast": "call.casting", "as_tuple": "call.dispatch",
+    "plain_array": "call.dispatch", "plain_arrays": "call.dispatch",
 }  # fmt: skip
 
 
