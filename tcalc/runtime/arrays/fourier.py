@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # NumPy's names for what the sums are divided by, which turn with the direction.
 _FORWARD = ("backward", "ortho", "forward")
 _INVERSE = ("forward", "ortho", "backward")
+# SciPy's own, from 1.18 on and before: they are called alike.
+_LIBRARIES = (("_duccfft", "pyduccfft"), ("_pocketfft", "pypocketfft"))
 # Transforms of fewer elements than this are over before a thread wakes up.
 _SHARED = 1 << 17
 # Transforms of so many elements are made in groups of half as many: Ctrl-C comes in between.
@@ -44,12 +46,13 @@ def _library() -> Any:
 
     import scipy
 
-    spec = PathFinder.find_spec("pypocketfft", [f"{scipy.__path__[0]}/fft/_pocketfft"])
-    if spec is None or spec.loader is None:
-        return None
-    found = module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    for folder, name in _LIBRARIES:
+        spec = PathFinder.find_spec(name, [f"{scipy.__path__[0]}/fft/{folder}"])
+        if spec is not None and spec.loader is not None:
+            found = module_from_spec(spec)
+            spec.loader.exec_module(found)
+            return found
+    return None
 
 
 def _fitted(array: Array, sizes: Numbers, dims: Numbers) -> Array:
