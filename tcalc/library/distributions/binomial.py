@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from tcalc.errors import NotDefined
 from tcalc.library.distributions import constraints
 from tcalc.library.distributions.bernoulli import counted_up
-from tcalc.library.distributions.categorical import Categorical
+from tcalc.library.distributions.categorical import Categorical, OfKinds
 from tcalc.library.distributions.distribution import (
-    Distribution,
     checked,
     distribution,
     extended,
@@ -24,7 +23,6 @@ from tcalc.runtime.ops.elementwise.activation import logsigmoid
 from tcalc.runtime.ops.elementwise.selection import where
 from tcalc.runtime.ops.random.drawing import binomial, poisson
 from tcalc.runtime.tensor.nested import tensor_of
-from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
     from tcalc.library.distributions.constraints import Constraint
@@ -165,7 +163,7 @@ class NegativeBinomial(Odds):
 
 
 @distribution("multinomial")
-class Multinomial(Distribution):
+class Multinomial(OfKinds):
     """How often each of n kinds comes in `total_count` trials.
 
     probs, logits: (*, n), as of a Categorical.
@@ -189,21 +187,6 @@ class Multinomial(Distribution):
         self._binomial = Binomial(total_count, self.probs)
         kinds = self._categorical.param_shape[-1:]
         super().__init__(self._categorical._batch_shape, kinds, validate_args=validate_args)
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities of the kinds."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """Their logarithms."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._categorical.param_shape
 
     @constraints.dependent_property(is_discrete=True, event_dim=1)
     def support(self) -> Constraint:

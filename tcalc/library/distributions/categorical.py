@@ -108,8 +108,29 @@ def kinds_of(dist: Categorical) -> int:
     return n
 
 
+class OfKinds(Distribution):
+    """One made of a Categorical, which has its parameters."""
+
+    _categorical: Categorical
+
+    @property
+    def probs(self) -> Tensor:
+        """The probabilities of the kinds."""
+        return self._categorical.probs
+
+    @property
+    def logits(self) -> Tensor:
+        """Their logarithms."""
+        return self._categorical.logits
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of `probs` and `logits`."""
+        return self._categorical.param_shape
+
+
 @distribution("one_hot_categorical")
-class OneHotCategorical(Distribution):
+class OneHotCategorical(OfKinds):
     """One of n kinds as a vector of zeros with a 1: probs, logits: (*, n).
 
     >>> distributions.OneHotCategorical(tensor([0.25, 0.75])).log_prob(tensor([0., 1.]))
@@ -128,21 +149,6 @@ class OneHotCategorical(Distribution):
         self._categorical = Categorical(probs, logits)
         kinds = self._categorical.param_shape[-1:]
         super().__init__(self._categorical._batch_shape, kinds, validate_args=validate_args)
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities of the kinds."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """Their logarithms."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._categorical.param_shape
 
     @property
     def mean(self) -> Tensor:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tcalc.errors import ValueProblem
 from tcalc.library.distributions import constraints
 from tcalc.library.distributions.distribution import (
-    Distribution,
     checked,
     distribution,
     extended,
@@ -20,6 +19,7 @@ from tcalc.library.distributions.factors import (
     solved,
     times,
 )
+from tcalc.library.distributions.located import Located
 from tcalc.library.distributions.utils import as_tensor, lazy_property, standard_normal
 from tcalc.library.distributions.vector_constraints import lower_cholesky, positive_definite
 from tcalc.runtime.ops.linalg.factorizations import cholesky, cholesky_inverse
@@ -49,7 +49,7 @@ def factor_of(name: str, matrix: Tensor) -> Tensor:
 
 
 @distribution("multivariate_normal")
-class MultivariateNormal(Distribution):
+class MultivariateNormal(Located):
     """Normals of the means `loc`: (*, n), and of one of three matrices: (*, n, n).
 
     covariance_matrix, precision_matrix (its inverse) or scale_tril (its Cholesky factor).
@@ -111,16 +111,6 @@ class MultivariateNormal(Distribution):
         return found.expand(self._batch_shape + self._event_shape * 2)
 
     @property
-    def mean(self) -> Tensor:
-        """loc."""
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        """loc."""
-        return self.loc
-
-    @property
     def variance(self) -> Tensor:
         """The diagonal of the covariance."""
         return (self._factor**2).sum(-1).expand(self._batch_shape + self._event_shape)
@@ -143,7 +133,7 @@ class MultivariateNormal(Distribution):
 
 
 @distribution("lowrank_multivariate_normal")
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(Located):
     """Normals of the covariance cov_factor @ cov_factor.T + a diagonal of `cov_diag`.
 
     loc, cov_diag: (*, n), cov_factor: (*, n, rank). Nothing of the size n × n is computed.
@@ -194,16 +184,6 @@ class LowRankMultivariateNormal(Distribution):
         small = _over(factor, diagonal) @ factor
         self._capacitance = cholesky(small + _identity(small))
         super().__init__(self.loc.shape[:-1], event, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        """loc."""
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        """loc."""
-        return self.loc
 
     @lazy_property
     def variance(self) -> Tensor:

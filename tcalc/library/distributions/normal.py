@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tcalc.library.distributions import constraints
 from tcalc.library.distributions.distribution import checked, distribution, extended, value_of
 from tcalc.library.distributions.exp_family import ExponentialFamily
+from tcalc.library.distributions.located import Located
 from tcalc.library.distributions.transformed_distribution import TransformedDistribution
 from tcalc.library.distributions.transforms import AbsTransform, ExpTransform
 from tcalc.library.distributions.utils import broadcast_all, standard_normal
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @distribution("normal")
-class Normal(ExponentialFamily):
+class Normal(Located, ExponentialFamily):
     """Normals of the mean `loc` and the standard deviation `scale`.
 
     >>> d = distributions.Normal(0., 1.)
@@ -41,16 +42,6 @@ class Normal(ExponentialFamily):
     def __init__(self, loc: Value, scale: Value, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        """loc."""
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        """loc."""
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:

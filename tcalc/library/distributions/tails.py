@@ -13,6 +13,7 @@ from tcalc.library.distributions.distribution import (
     extended,
     value_of,
 )
+from tcalc.library.distributions.located import Located
 from tcalc.library.distributions.transformed_distribution import TransformedDistribution
 from tcalc.library.distributions.transforms import (
     AbsTransform,
@@ -145,7 +146,7 @@ class HalfCauchy(TransformedDistribution):
 
 
 @distribution("laplace")
-class Laplace(Distribution):
+class Laplace(Located):
     """Numbers of a density that falls as exp(-|x - loc| / scale) on both sides.
 
     >>> distributions.Laplace(0., 1.).log_prob(tensor(1.))
@@ -159,16 +160,6 @@ class Laplace(Distribution):
     def __init__(self, loc: Value, scale: Value, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        """loc."""
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        """loc."""
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from tcalc.library.distributions import constraints
 from tcalc.library.distributions.distribution import (
-    Distribution,
     checked,
     distribution,
     extended,
 )
+from tcalc.library.distributions.located import Located
 from tcalc.library.distributions.utils import broadcast_all, lazy_property, like_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.ops.create.constant import zeros
@@ -53,7 +53,7 @@ def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
 
 
 @distribution("von_mises")
-class VonMises(Distribution):
+class VonMises(Located):
     """Angles in [-pi, pi) around `loc`, the nearer the greater the concentration.
 
     >>> distributions.VonMises(0., 1.).log_prob(tensor(0.))
@@ -66,16 +66,6 @@ class VonMises(Distribution):
     def __init__(self, loc: Value, concentration: Value, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        """loc."""
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        """loc."""
-        return self.loc
 
     @lazy_property
     def variance(self) -> Tensor:

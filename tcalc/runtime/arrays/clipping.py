@@ -6,4 +6,4 @@ from __future__ import annotations
 import numpy as np
 from numpy._core import umath
 
-clip: np.ufunc = umath.clip  # type: ignore[attr-defined]
+clip: np.ufunc = umath.clip  # type: ignore[attr-defined]  # its stub lacks it

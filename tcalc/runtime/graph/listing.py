@@ -43,9 +43,9 @@ class Entry:
         each((self.args, self.kwargs), lambda v: found.append(v) if type(v) is Value else None)
         return found
 
-    def what(self) -> object:
-        """What is done, apart from what it is done to."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # What is done, apart from what it is done to: each kind of entry says it.
+        def what(self) -> object: ...
 
     def key(self) -> object:
         """Two that have the same give the same."""

@@ -173,7 +173,7 @@ class Counter(_Dict):
     @classmethod
     def fromkeys(cls, iterable: object, v: object = None) -> NoReturn:
         """There is none: counts have no one value"""
-        raise NotImplementedError(
+        raise NotImplementedError(  # Python's own words: nothing is left open
             "Counter.fromkeys() is undefined.  Use Counter(iterable) instead."
         )
 

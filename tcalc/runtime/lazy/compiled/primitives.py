@@ -155,7 +155,7 @@ def _close(form: Form) -> Primitive:
     def floats(code: Code, x: V) -> V | None:
         return form(code, x) if x.type == "float" else None
 
-    return Primitive(floats, exact=False)  # type: ignore[arg-type]
+    return Primitive(floats, exact=False)  # type: ignore[arg-type]  # of one operand
 
 
 PRIMITIVES: dict[Any, Primitive] = {
