@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
+def _is_bool(value: object) -> bool:
+    """Whether an operand is a bool, or a tensor or an array of them."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is None:
+        return isinstance(value, bool)
+    char = getattr(dtype, "char", None)
+    return dtype is bool_ if char is None else char in BOOLS
+
+
 def _no_bools(*operands: object) -> None:
-    bools = [
-        isinstance(value, bool) or getattr(value, "dtype", None) in (bool_, bool)
-        for value in operands
-    ]
+    bools = [*map(_is_bool, operands)]
     if len(bools) > 1 and all(bools):
         raise DtypeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
