@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
 from math import inf
 
 from tcalc.display import numbers
@@ -45,14 +44,20 @@ def exact(value: object) -> str:
     "{'a': [0.1, None]}"
     """
     numpy = sys.modules.get("numpy")
-    all_of_it = {"threshold": sys.maxsize, "linewidth": sys.maxsize, "floatmode": "unique"}
-    arrays = nullcontext() if numpy is None else numpy.printoptions(**all_of_it)
-    with printoptions(threshold=inf, linewidth=inf, sci_mode=OPTIONS.sci_mode), arrays:
+    if numpy is None:
+        return _exact(value)
+    with numpy.printoptions(threshold=sys.maxsize, linewidth=sys.maxsize, floatmode="unique"):
+        return _exact(value)
+
+
+def _exact(value: object) -> str:
+    with printoptions(threshold=inf, linewidth=inf, sci_mode=OPTIONS.sci_mode):
         before, OPTIONS.exact = OPTIONS.exact, True
         try:
             return repr_of(value)
         finally:
             OPTIONS.exact = before
+
 
 
 def _is_plain(value: object) -> bool:
