@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Write tcalc/language/torch_names.txt: what PyTorch's modules and its Tensor call theirs.
 
-Run it with a Python that has PyTorch; nothing else of tcalc needs that. A line is a module or a class
-and its public names. The file is read where a program names something that tcalc does not have.
+With `torchvision` as its argument it writes torchvision_names.txt. Run it with a Python that has the
+package; nothing else of tcalc needs that. A line is a module or a class and its public names. The file
+is read where a program names something that tcalc does not have.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-TARGET = Path(__file__).resolve().parent.parent / "tcalc" / "language" / "torch_names.txt"
+LANGUAGE = Path(__file__).resolve().parent.parent / "tcalc" / "language"
 # Modules whose names are told by their prefix alone (tcalc/language/absent.py), and what is internal.
 WHOLE = (
     "torch.ao torch.classes torch.distributed torch.export torch.futures torch.fx torch.masked "
@@ -21,14 +23,20 @@ WHOLE = (
     "torch.profiler torch.quantization torch.testing torch.utils.data.datapipes torch.contrib "
     "torch.utils.cpp_extension torch.utils.hipify torch.utils.tensorboard torch.utils.bundled_inputs "
     "torch.autograd.profiler torch.jit.mobile torch.nn.intrinsic torch.nn.qat torch.nn.quantizable "
-    "torch.nn.quantized torch.mtia torch.xpu torch.library torch.headeronly"
+    "torch.nn.quantized torch.mtia torch.xpu torch.library torch.headeronly "
+    "torchvision.models.detection torchvision.models.optical_flow torchvision.models.quantization "
+    "torchvision.models.segmentation torchvision.models.video"
 ).split()  # fmt: skip
 
 
-def public_modules(torch: Any) -> dict[str, ModuleType]:
-    """The modules that can be reached from torch by public names."""
+# Modules that a package does not import by itself.
+FURTHER = {"torch": ("torch.utils.checkpoint", "torch.utils.data")}
+
+
+def public_modules(package: str) -> dict[str, ModuleType]:
+    """The modules that can be reached from a package by public names."""
     found: dict[str, ModuleType] = {}
-    waiting = [("torch", torch)]
+    waiting = [(package, import_module(package))]
     while waiting:
         name, module = waiting.pop()
         if name in found or name in WHOLE or name.count(".") > 2:
@@ -43,29 +51,37 @@ def public_modules(torch: Any) -> dict[str, ModuleType]:
     return found
 
 
-def is_torchs(value: Any, module: ModuleType, name: str) -> bool:
-    """Whether a member is PyTorch's own, and not what its module imports."""
+def is_own(package: str, value: Any, module: ModuleType, name: str) -> bool:
+    """Whether a member is the package's own, and not what its module imports."""
     if name in getattr(module, "__all__", ()):
         return True
     if isinstance(value, ModuleType):
-        return getattr(value, "__name__", "").startswith("torch")
+        return getattr(value, "__name__", "").startswith(package)
     home = getattr(value, "__module__", None)
     if home is None:
-        return type(value).__module__.startswith("torch") or type(value).__name__.startswith(
+        return type(value).__module__.startswith(package) or type(value).__name__.startswith(
             "builtin"
         )
-    return str(home).startswith(("torch", "builtins"))
+    return str(home).startswith((package, "builtins"))
+
+
+def classes(package: str) -> list[type]:
+    """The classes whose members are told, too."""
+    if package != "torch":
+        return []
+    import torch
+
+    return [torch.Tensor, torch.nn.Module, torch.optim.Optimizer]
 
 
 def main() -> int:
     """Write the file."""
     warnings.simplefilter("ignore")
-    import torch
-    import torch.utils.checkpoint
-    import torch.utils.data
-
+    package = sys.argv[1] if len(sys.argv) > 1 else "torch"
+    for further in FURTHER.get(package, ()):
+        import_module(further)
     lines = []
-    for name, module in sorted(public_modules(torch).items()):
+    for name, module in sorted(public_modules(package).items()):
         names = []
         for member in dir(module):
             if member.startswith("_"):
@@ -75,15 +91,16 @@ def main() -> int:
             except Exception:  # what cannot be had where there is no GPU is a name all the same
                 names.append(member)
                 continue
-            if is_torchs(value, module, member):
+            if is_own(package, value, module, member):
                 names.append(member)
         if names:
             lines.append(f"{name}: {' '.join(names)}")
-    for kind in (torch.Tensor, torch.nn.Module, torch.optim.Optimizer):
+    for kind in classes(package):
         names = [member for member in dir(kind) if not member.startswith("_")]
         lines.append(f"{kind.__module__}.{kind.__qualname__}: {' '.join(names)}")
-    TARGET.write_text("\n".join(lines) + "\n")
-    print(f"{len(lines)} modules and classes, {TARGET.stat().st_size} bytes")
+    target = LANGUAGE / f"{package}_names.txt"
+    target.write_text("\n".join(lines) + "\n")
+    print(f"{len(lines)} modules and classes, {target.stat().st_size} bytes")
     return 0
 
 

@@ -14,7 +14,7 @@ from tcalc.help import lookups, topics
 from tcalc.help.signatures import signature
 from tcalc.language.builtins import BUILTINS
 from tcalc.language.namespace import EXTRAS, Namespace, members, module
-from tcalc.language.tables import TABLES
+from tcalc.language.tables import PACKAGES, TABLES
 from tcalc.runtime.base import registry
 from tcalc.runtime.base.kinds import KINDS
 from tcalc.runtime.base.setting import Setting
@@ -273,7 +273,8 @@ def _module(pen: Pen, qualified: str) -> None:
 def _modules() -> Iterable[str]:
     """The modules that programs may name, those inside others with their path."""
     known = {name.rpartition(".")[0] for name in _known()}
-    return sorted({name for name in known if name.startswith("torch")} | {"numpy", *TABLES})
+    known = {name for name in known if name.partition(".")[0] in PACKAGES}
+    return sorted(known | {"numpy", *TABLES})
 
 
 def _known() -> Iterable[str]:

@@ -52,15 +52,20 @@ _INSTEAD = {
     "torch.futures": "a program is one process; set_num_threads says how many threads work",
     "torch.Tensor.to_sparse": "tensors are dense",
     "torch.Tensor.to_dense": "tensors are dense: x is x.to_dense()",
+    "torchvision.models.detection": "torchvision.models has networks that classify",
+    "torchvision.models.optical_flow": "torchvision.models has networks that classify",
+    "torchvision.models.quantization": "float16 and bfloat16 are the types of few bytes",
+    "torchvision.models.segmentation": "torchvision.models has networks that classify",
+    "torchvision.models.video": "torchvision.models has networks that classify",
 }
-_NAMES = Path(__file__).with_name("torch_names.txt")
 
 
 @cache
-def _names() -> dict[str, frozenset[str]]:
-    """By module or class of PyTorch, its public names (recorded by scripts/record_torch_names.py)."""
+def _names(package: str) -> dict[str, frozenset[str]]:
+    """By module or class of a package, its public names (recorded by scripts/record_torch_names.py)."""
     found = {}
-    for line in _NAMES.read_text(encoding="utf-8").splitlines():
+    listed = Path(__file__).with_name(f"{package}_names.txt")
+    for line in listed.read_text(encoding="utf-8").splitlines():
         home, _, names = line.partition(": ")
         found[home] = frozenset(names.split())
     return found
@@ -76,12 +81,13 @@ def instead(qualified: str) -> str | None:
 
 
 def is_known(home: str, name: str) -> bool:
-    """Whether PyTorch has the name in a module or a class.
+    """Whether PyTorch (or torchvision) has the name in a module or a class.
 
     >>> is_known("torch", "fx"), is_known("torch", "no_such_name")
     (True, False)
     """
-    known = name in _names().get(home, ()) or f"{home}.{name}" in _names()
+    names = _names(home.partition(".")[0])
+    known = name in names.get(home, ()) or f"{home}.{name}" in names
     return known or instead(f"{home}.{name}") is not None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcalc.errors import ModuleError
-from tcalc.language.tables import TABLES
+from tcalc.language.tables import PACKAGES, TABLES
 from tcalc.suggest import closest
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def missing(name: str, closed: Sequence[str]) -> ModuleError:
 
     closed: folders in which it was not looked for, since programs may not touch them.
     """
-    available = ["torch", "numpy", *sorted(TABLES)]
+    available = [*PACKAGES, "numpy", *sorted(TABLES)]
     hint = _INSTEAD.get(name.partition(".")[0])
     if hint is None and closed:
         from shlex import quote

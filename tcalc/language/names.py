@@ -33,6 +33,7 @@ from tcalc.language.namespace import (
     module,
 )
 from tcalc.language.support import SUPPORT
+from tcalc.language.tables import PACKAGES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def star(name: str, variables: dict[str, Any]) -> dict[str, Any]:
 def _refuse_known(qualified: str) -> None:
     """Raise the error of what PyTorch has and tcalc has not, if a dotted name is such."""
     home, _, member = qualified.rpartition(".")
-    if home.partition(".")[0] == "torch":
+    if home.partition(".")[0] in PACKAGES:
         from tcalc.language import absent
 
         if absent.is_known(home, member):

@@ -9,7 +9,7 @@ from tcalc.errors import AccessError
 from tcalc.language import attributes, classes
 from tcalc.language.active import ACTIVE
 from tcalc.language.classes import is_special
-from tcalc.language.tables import TABLES
+from tcalc.language.tables import PACKAGES, TABLES
 from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.setting import Setting
 
@@ -24,6 +24,7 @@ ALIASES = {
     "linalg": "torch.linalg", "fft": "torch.fft", "special": "torch.special",
     "autograd": "torch.autograd", "func": "torch.func", "distributions": "torch.distributions",
     "cuda": "torch.cuda", "np": "numpy", "numpy": "numpy", "math": "math",
+    "torchvision": "torchvision",
 }  # fmt: skip
 MISSING: Any = object()
 
@@ -215,11 +216,11 @@ def _kept(qualified: str, name: str) -> Any:
 
 def is_module(name: str) -> bool:
     """Whether a dotted name is a module's."""
-    if name in ("torch", "numpy") or name in TABLES:
+    if name in PACKAGES or name == "numpy" or name in TABLES:
         return True
     if name.startswith("numpy."):
         return _table(name) is not None
-    if not name.startswith("torch."):
+    if name.partition(".")[0] not in PACKAGES:
         return False
     from tcalc.runtime.base import registry
 
@@ -265,7 +266,7 @@ def _member(value: Namespace, name: str) -> Any:
 
 
 def _no_member(value: Namespace, name: str) -> AccessError:
-    if value.qualified.partition(".")[0] == "torch":
+    if value.qualified.partition(".")[0] in PACKAGES:
         from tcalc.language import absent
 
         if absent.is_known(value.qualified, name):

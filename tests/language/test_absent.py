@@ -28,6 +28,7 @@ from tcalc.session import Session
         ("from torch.fx import Graph", "torch.fx", "jit"),
         ("from torch import fx", "torch.fx", "jit"),
         ("import torch.distributed as dist", "torch.distributed", "one process"),
+        ("torchvision.ops.nms", "torchvision.ops", "tcalc ops"),
         ("from torch.utils.tensorboard import SummaryWriter", "torch.utils.tensorboard", "save"),
     ],
 )

@@ -109,7 +109,7 @@ def test_every_name_that_is_listed_is_there(run) -> None:
     names = run.session.namespace
     for name in names.names():
         assert names.visible(name) is not None, name
-    for module in ("torch", "torch.nn", "math", "numpy", "itertools"):
+    for module in ("torch", "torch.nn", "torchvision", "math", "numpy", "itertools"):
         from tcalc.language.namespace import members
         from tcalc.language.namespace import module as namespace
 

@@ -5,6 +5,8 @@ Each has `members()`: what the module shows, by name. It is loaded when a progra
 
 from __future__ import annotations
 
+# Packages whose names are the registry's, and of which it is known what they have elsewhere.
+PACKAGES = ("torch", "torchvision")
 # By name, the module here that makes its table.
 TABLES = {
     name: name.replace(".", "_")
