@@ -59,7 +59,6 @@ def _exact(value: object) -> str:
             OPTIONS.exact = before
 
 
-
 def _is_plain(value: object) -> bool:
     # NumPy's float64 is a float too, but writes itself another way.
     return type(value) in (bool, int, float, complex)

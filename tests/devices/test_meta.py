@@ -176,3 +176,11 @@ def test_zero_dim_cpu_operands_go_anywhere() -> None:
 def test_beyond_all_addresses() -> None:
     with pytest.raises((StateError, LimitError)):
         evaluate("empty(10**9, 10**9, device='meta')")
+
+
+@pytest.mark.parametrize(
+    "text", ["i % 3", "i // i", "i.fmod(i)", "i.div(2, rounding_mode='trunc')"]
+)
+def test_divisors_without_contents_are_no_zeros(text: str) -> None:
+    found = evaluate(f"i = ones(2, dtype=int64, device='meta'); {text}")
+    assert (found.device.type, found.dtype.name, found.shape) == ("meta", "int64", (2,))

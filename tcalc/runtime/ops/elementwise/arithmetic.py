@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -170,8 +171,10 @@ def _divide(a: float, b: float, rounding_mode: str | None = None) -> float:
         return _divide_by_zero(a)
     if rounding_mode == "floor":
         return a // b
+    if isinstance(a, int) and isinstance(b, int):
+        return abs(a) // abs(b) if (a < 0) is (b < 0) else -(abs(a) // abs(b))
     q = a / b
-    return int(q) if isinstance(a, int) and isinstance(b, int) else float(int(q))
+    return math.copysign(math.trunc(q), q) if math.isfinite(q) else q
 
 
 def _divide_by_zero(a: float) -> float:
@@ -220,7 +223,8 @@ _MANY = 512
 
 
 def _no_zero(xp: ModuleType, other: Array) -> None:
-    if not (other if type(other) is int else xp.all(other)):
+    # Asked so that arrays without contents, which are read as zeros, hold none.
+    if not other if type(other) is int else xp.any(other == 0):
         raise StateError("ZeroDivisionError: integer division or modulo by zero")
 
 

@@ -30,6 +30,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 
 # The types of what names places.
 INDICES = codes(dtypes.int64, dtypes.int32)
+LONG = dtypes.int64.codes
 # From how many elements on one dimension is searched in less time than several.
 _MANY = 1 << 12
 
@@ -37,9 +38,9 @@ _MANY = 1 << 12
 # -- what index tensors must be ---------------------------------------------------------------
 
 
-def check_index_dtype(index: Array, message: str) -> None:
-    """Refuse an index that does not hold int32 or int64."""
-    if index.dtype.char not in INDICES:
+def check_index_dtype(index: Array, message: str, kinds: str = INDICES) -> None:
+    """Refuse an index of another type; int32 and int64 are taken where no kinds are named."""
+    if index.dtype.char not in kinds:
         raise DtypeError(
             f"{message} (it is {dtypes.of(index.dtype).name})",
             hint="convert it with .long()",
@@ -197,7 +198,7 @@ def take(xp: ModuleType, input: Array, index: Array) -> Array:
     tensor([1, 4])
     """
     memory.check(index.size * input.itemsize, "the taken elements")
-    if xp is np and index.dtype.char in INDICES:
+    if xp is np and index.dtype.char in LONG:
         try:
             return input.take(index)
         except IndexError:
@@ -227,7 +228,7 @@ take.vjp(input=_take_back)
 
 def check_flat_index(index: Array, count: int, name: str) -> None:
     """Refuse an index of `take` or `put` that leaves a tensor of `count` elements."""
-    check_index_dtype(index, f"{name}(): Expected a long tensor for index")
+    check_index_dtype(index, f"{name}(): Expected a long tensor for index", LONG)
     wrong = first_outside(index, count, negative=True)
     if wrong is not None:
         raise DimError(
@@ -242,8 +243,8 @@ def check_flat_index(index: Array, count: int, name: str) -> None:
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """The elements at indices along a dimension; the other dimensions broadcast.
 
-    Without `dim`, at places of the flattened tensor. Takes what `argsort` and `argmax` (with
-    keepdim) give.
+    Along a dimension indices count modulo its size, as PyTorch's do; without `dim` they are places
+    of the flattened tensor. Takes what `argsort` and `argmax` (with keepdim) give.
 
     >>> take_along_dim(tensor([[3, 1], [2, 4]]), tensor([[1], [0]]), 1)
     tensor([[1],
@@ -271,7 +272,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         common = shapes.broadcast(rest, given)
         input = input.expand((*common[:at], own[at], *common[at:]))
         indices = indices.expand((*common[:at], wanted[at], *common[at:]))
-    return gather(input, at, indices)
+    return gather(input, at, indices % own[at] if own[at] else indices)
 
 
 # -- places -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.direct import picks_of
 from tcalc.runtime.ops.index.gathering import (
     INDICES,
+    LONG,
     beside,
     check_flat_index,
     check_index_dtype,
@@ -146,6 +147,7 @@ def index_copy(xp: ModuleType, input: Array, dim: int, index: Array, source: Arr
     tensor([2., 0., 1.])
     """
     at = wrap_dim(dim, input.ndim)
+    check_index_dtype(index, "index_copy_(): Expected a long tensor for index", LONG)
     _check_slices("index_copy_", input, at, index, source)
     _check_place("index_copy_(): ", index, input, at, DimError)
     shown, where = _slices(input, at, index)
@@ -166,7 +168,12 @@ def _fill_slices(xp: ModuleType, input: Array, dim: int, index: Array, value: Sc
     tensor([7., 0., 7.])
     """
     at = wrap_dim(dim, input.ndim)
-    check_index_dtype(index, "index_fill_(): Expected dtype int64 for index.")
+    if index.dtype.char not in LONG:
+        raise DimError(
+            "index_fill_(): Expected dtype int64 for index.",
+            hint="convert it with .long()",
+            argument="index",
+        )
     if index.ndim > 1:
         raise DimError("index_fill_(): Index is supposed to be a vector", argument="index")
     _check_place("", index, input, at, DimError, negative=True)
@@ -185,7 +192,7 @@ _index_fill_with = writer(repeats=True, name="index_fill_tensor", names=(), samp
                           node_name="IndexFillBackward1")(_fill_slices_with)  # fmt: skip
 _index_fill_with.vjp(
     input=lambda g, dim, index: g.index_fill(dim, index, 0),
-    value=lambda g, dim, index: g.index_select(dim, index).sum(),
+    value=lambda g, dim, index: (g - g.index_fill(dim, index, 0)).sum(),
 )
 
 
