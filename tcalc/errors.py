@@ -22,7 +22,8 @@
     ├── FileProblem        (OSError)              a file that cannot be read, written or reached
     │   ├── MissingFile    (FileNotFoundError)    one that is not there
     │   ├── ExistingFile   (FileExistsError)      one that is there already
-    │   └── ClosedFile     (PermissionError)      one that programs may not touch
+    │   ├── ClosedFile     (PermissionError)      one that programs may not touch
+    │   └── NetworkProblem (OSError)              what cannot be fetched, or may not be
     └── LimitError         (MemoryError)          more memory than is allowed
 
 Errors carry data; `diagnostics` turns them into text. `operands` names the values that take part
@@ -202,6 +203,10 @@ class ExistingFile(FileProblem, FileExistsError):
 
 class ClosedFile(FileProblem, PermissionError):
     """A file or folder that programs may not touch."""
+
+
+class NetworkProblem(FileProblem):
+    """Something that cannot be fetched from the network, or may not be."""
 
 
 class LimitError(TcalcError, MemoryError):

@@ -19,12 +19,12 @@ from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
 from tcalc.language.results import Results
-from tcalc.language.surroundings import Surroundings, make_help, make_input, make_print
+from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
+from tcalc.library import network
 from tcalc.library.benchmark.timing import host
 from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
-from tcalc.runtime.base.modes import effect
 from tcalc.runtime.objects.lists import List
 from tcalc.source import Source
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tcalc.files.reach import Reach
+    from tcalc.language.fetching import Fetching
     from tcalc.language.programs import Programs
     from tcalc.library.benchmark.timing import Stopwatch
     from tcalc.parser.nodes import Module, StmtNode
@@ -96,6 +97,7 @@ class Session:
         set_formatter(_text_of)
         set_places(_place_of)
         host.stopwatch, host.write = _stopwatch, _write
+        network.host.network = _network
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)
@@ -109,6 +111,7 @@ class Session:
         self._reach: Reach | None = None
         self._files: dict[str, Callable[..., Any]] | None = None
         self._programs: Programs | None = None
+        self._network: Fetching | None = None
         self.around = Surroundings(args, base_dir, write, flush, read)
         self._tell = tell or _ignore
         self._source = Source("")
@@ -120,7 +123,7 @@ class Session:
                 "print": make_print(self.around),
                 "input": make_input(self.around),
                 "help": make_help(self.around, explain),
-                "graph": self._make_graph(),
+                "graph": make_graph(self.around, self._name_of, _source_of_node, _source_at),
                 "echo ": self._echo,
                 "step ": self._step,
                 "import star ": self._import_star,
@@ -373,6 +376,15 @@ class Session:
             self._programs = Programs(run, self.reach)
         return self._programs
 
+    @property
+    def network(self) -> Fetching:
+        """What this session's programs may fetch."""
+        if self._network is None:
+            from tcalc.language.fetching import Fetching
+
+            self._network = Fetching(self.allow_net, self.reach)
+        return self._network
+
     def module_folders(self) -> list[str]:
         """Where programs that are modules lie: beside the program, and where it said."""
         first = self.base_dir or _working_directory()
@@ -404,28 +416,6 @@ class Session:
         variables = sys._getframe(1).f_globals
         variables.update(star(name, variables))
 
-    def _make_graph(self) -> Callable[..., None]:
-        def graph(value: Any) -> None:
-            """Draw the ops that made a tensor, each with its source, or the plan of a function."""
-            effect("graph")
-            from tcalc.display.graph import text
-            from tcalc.library.jit import OptimizedModule, Planned
-            from tcalc.runtime.tensor.tensor import Tensor
-
-            if isinstance(value, Tensor):
-                shown = text(value, self._name_of, _source_of_node)
-            elif isinstance(value, (Planned, OptimizedModule)):
-                planned = value if isinstance(value, Planned) else value.planned
-                shown = planned.shown(_source_at)
-            else:
-                raise TypeError(
-                    f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"
-                )
-            self.around.write(shown + "\n")
-
-        graph.__qualname__ = "graph"
-        return graph
-
     def _name_of(self, value: object) -> str | None:
         """The variable that holds a value, or None."""
         for name, held in self.variables.items():
@@ -444,6 +434,12 @@ def _working_directory() -> str:
 def _write(text: str) -> None:
     """What the runtime prints goes where the program's prints go."""
     ACTIVE[-1].around.write(text)
+
+
+def _network() -> Fetching:
+    """What the running session's programs may fetch."""
+    found: Fetching = ACTIVE[-1].network
+    return found
 
 
 def _stopwatch(*given: Any) -> Stopwatch:

@@ -131,6 +131,40 @@ def make_print(around: Surroundings) -> Callable[..., None]:
     return print
 
 
+def make_graph(
+    around: Surroundings,
+    name_of: Callable[[object], str | None],
+    source_of_node: Callable[[Any], str | None],
+    source_at: Callable[[tuple[Any, int, int]], str | None],
+) -> Callable[..., None]:
+    """The `graph` of one session.
+
+    name_of: the variable that holds a value. source_of_node, source_at: the expression that made a
+    node, and the one at a place of a plan.
+    """
+
+    def graph(value: Any) -> None:
+        """Draw the ops that made a tensor, each with its source, or the plan of a function."""
+        effect("graph")
+        from tcalc.display.graph import text
+        from tcalc.library.jit import OptimizedModule, Planned
+        from tcalc.runtime.tensor.tensor import Tensor
+
+        if isinstance(value, Tensor):
+            shown = text(value, name_of, source_of_node)
+        elif isinstance(value, (Planned, OptimizedModule)):
+            planned = value if isinstance(value, Planned) else value.planned
+            shown = planned.shown(source_at)
+        else:
+            raise TypeError(
+                f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"
+            )
+        around.write(shown + "\n")
+
+    graph.__qualname__ = "graph"
+    return graph
+
+
 def make_help(around: Surroundings, explain: Callable[[Any], str] | None) -> Callable[..., None]:
     """The function `help` of a session. explain: gives what is known of a value, or of a name."""
 
