@@ -18,10 +18,12 @@ from tcalc.errors import FileProblem, ParseError
 from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
+from tcalc.language.places import name_of, run_folders
 from tcalc.language.results import Results
 from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
 from tcalc.library import network
 from tcalc.library.benchmark.timing import host
+from tcalc.library.tensorboard.places import host as runs
 from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
@@ -98,6 +100,7 @@ class Session:
         set_places(_place_of)
         host.stopwatch, host.write = _stopwatch, _write
         network.host.network = _network
+        runs.folders, runs.name_of = run_folders, name_of
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)

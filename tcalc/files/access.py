@@ -141,7 +141,7 @@ def reading(path: str, name: str | None = None) -> Iterator[tuple[BinaryIO, int]
         # Opening a pipe would wait for its other end.
         number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
-        raise _told(error, name) from None
+        raise told(error, name) from None
     status = os.fstat(number)
     try:
         _need_plain(status.st_mode, name)
@@ -152,7 +152,7 @@ def reading(path: str, name: str | None = None) -> Iterator[tuple[BinaryIO, int]
         try:
             yield file, status.st_size
         except OSError as error:
-            raise (error if isinstance(error, FileProblem) else _told(error, name)) from None
+            raise (error if isinstance(error, FileProblem) else told(error, name)) from None
 
 
 @contextmanager
@@ -176,9 +176,9 @@ def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
     except PermissionError as error:
         folder = os.path.dirname(path)
         closed = f"the system's wall closes this folder to programs; --allow {folder} opens it"
-        raise _told(error, name, None if wall.opens(folder) else closed) from None
+        raise told(error, name, None if wall.opens(folder) else closed) from None
     except (OSError, ValueError) as error:
-        raise (error if isinstance(error, TcalcError) else _told(error, name)) from None
+        raise (error if isinstance(error, TcalcError) else told(error, name)) from None
 
 
 def read_whole(file: BinaryIO, name: str) -> bytes:
@@ -215,7 +215,7 @@ def _need_plain(mode: int, name: str) -> None:
         raise FileProblem(f"{name} is {kind}, not a plain file", argument="f")
 
 
-def _told(error: OSError | ValueError, name: str, hint: str | None = None) -> FileProblem:
+def told(error: OSError | ValueError, name: str, hint: str | None = None) -> FileProblem:
     """What the system said, in a sentence that begins with the file's name."""
     if isinstance(error, FileNotFoundError):
         return MissingFile(f"no such file: {name}", argument="f")

@@ -232,6 +232,10 @@ before anything is allocated, and nothing is ever unpickled but weights, by a ma
 nothing else. A file is written whole or not at
 all, also where the program is ended while it writes; what a killed one left behind goes when the
 next file is written into that folder.
+
+`torch.utils.tensorboard.SummaryWriter` writes what `tensorboard --logdir runs` shows, into folders
+that it makes under the same rules. Its files of events grow record by record, each of which is there
+when the call returns.
 """,
     "modules": """\
 What programs import: tables of our own, and other programs

@@ -35,7 +35,6 @@ _INSTEAD = {
     "torch._C": "it is PyTorch's inside; what is meant for programs is in torch",
     "torch._subclasses": "device='meta' gives tensors of shapes without numbers",
     "torch.cond": "if and where choose; vmap and jit take both",
-    "torch.utils.tensorboard": "print tells a loss; save(values, 'losses.csv') keeps numbers",
     "torch.utils.bundled_inputs": "a state_dict() holds what a module has learned",
     "torch.classes": "torch.autograd.Function makes an op of your own",
     "torch.nn.intrinsic": "float16 and bfloat16 are the types of few bytes",

@@ -16,4 +16,10 @@ TABLES = {
         "pathlib pprint random re statistics string sys textwrap time timeit types typing unicodedata "
         "warnings"
     ).split()
-} | {"__future__": "future", "tqdm": "tqdm", "tqdm.auto": "tqdm", "tqdm.notebook": "tqdm"}
+} | {
+    "__future__": "future",
+    "tqdm": "tqdm",
+    "tqdm.auto": "tqdm",
+    "tqdm.notebook": "tqdm",
+    "tensorboardX": "tensorboardx",
+}

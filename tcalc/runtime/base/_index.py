@@ -127,6 +127,7 @@ MODULES: dict[str, str] = {
     "tcalc.library.optim.sgd": "torch.optim.SGD torch.optim.sgd.SGD",
     "tcalc.library.optim.sparse_adam": "torch.optim.SparseAdam torch.optim.sparse_adam.SparseAdam",
     "tcalc.library.optim.swa_utils": "torch.optim.swa_utils.AveragedModel torch.optim.swa_utils.SWALR torch.optim.swa_utils.get_ema_avg_fn torch.optim.swa_utils.get_ema_multi_avg_fn torch.optim.swa_utils.get_swa_avg_fn torch.optim.swa_utils.get_swa_multi_avg_fn torch.optim.swa_utils.update_bn",
+    "tcalc.library.tensorboard.writer": "torch.utils.tensorboard.SummaryWriter torch.utils.tensorboard.writer.SummaryWriter",
     "tcalc.library.testing.comparison": "torch.testing.assert_allclose torch.testing.assert_close",
     "tcalc.library.testing.creation": "torch.testing.make_tensor",
     "tcalc.library.version": "torch.__version__ torch.torch_version.TorchVersion torch.version.__version__ torch.version.cuda torch.version.debug torch.version.hip torch.version.xpu",
