@@ -266,8 +266,9 @@ def call_members(module: str, members: dict[str, Any]) -> dict[str, Any]:
     """Give what we made for a module's table the names that programs know it by."""
     for name, value in members.items():
         made: Any = getattr(value, "__func__", value)
-        # What is Python's says so already.
-        if isinstance(made, (FunctionType, type)) and made.__module__ != module:
+        # What is Python's says so already, and what has a name of PyTorch's.
+        ours = isinstance(made, (FunctionType, type)) and "_exported_" not in made.__dict__
+        if ours and made.__module__ != module:
             if "<locals>" in made.__qualname__ or made.__qualname__.startswith("_"):
                 made.__name__ = made.__qualname__ = name
             made.__module__ = module
