@@ -23,6 +23,7 @@ from tcalc.language.results import Results
 from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
 from tcalc.library import network
 from tcalc.library.benchmark.timing import host
+from tcalc.library.hub import host as hub
 from tcalc.library.tensorboard.places import host as runs
 from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from tcalc.files.reach import Reach
     from tcalc.language.fetching import Fetching
+    from tcalc.language.hub import Hub
     from tcalc.language.programs import Programs
     from tcalc.library.benchmark.timing import Stopwatch
     from tcalc.parser.nodes import Module, StmtNode
@@ -99,7 +101,8 @@ class Session:
         set_formatter(_text_of)
         set_places(_place_of)
         host.stopwatch, host.write = _stopwatch, _write
-        network.host.network = _network
+        network.host.network = lambda: ACTIVE[-1].network
+        hub.host.hub = lambda: ACTIVE[-1].hub
         runs.folders, runs.name_of = run_folders, name_of
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
@@ -115,6 +118,9 @@ class Session:
         self._files: dict[str, Callable[..., Any]] | None = None
         self._programs: Programs | None = None
         self._network: Fetching | None = None
+        self._hub: Hub | None = None
+        # Where imports look first: in a repository, while one of its models is made.
+        self._first: list[str] = []
         self.around = Surroundings(args, base_dir, write, flush, read)
         self._tell = tell or _ignore
         self._source = Source("")
@@ -385,13 +391,23 @@ class Session:
         if self._network is None:
             from tcalc.language.fetching import Fetching
 
-            self._network = Fetching(self.allow_net, self.reach)
+            self._network = Fetching(self.allow_net, self.reach, self._tell)
         return self._network
+
+    @property
+    def hub(self) -> Hub:
+        """This session's weights and repositories."""
+        if self._hub is None:
+            from tcalc.language.hub import Hub
+
+            network, programs = lambda: self.network, lambda: self.programs
+            self._hub = Hub(self.reach, network, programs, self._first)
+        return self._hub
 
     def module_folders(self) -> list[str]:
         """Where programs that are modules lie: beside the program, and where it said."""
         first = self.base_dir or _working_directory()
-        return [first, *[p for p in self.around.path[:] if type(p) is str and p]]
+        return [*self._first, first, *[p for p in self.around.path[:] if type(p) is str and p]]
 
     def _base_dirs(self) -> list[str]:
         """Where files may be: where the program was started, where it lies, where it was told."""
@@ -437,12 +453,6 @@ def _working_directory() -> str:
 def _write(text: str) -> None:
     """What the runtime prints goes where the program's prints go."""
     ACTIVE[-1].around.write(text)
-
-
-def _network() -> Fetching:
-    """What the running session's programs may fetch."""
-    found: Fetching = ACTIVE[-1].network
-    return found
 
 
 def _stopwatch(*given: Any) -> Stopwatch:

@@ -131,17 +131,27 @@ def shut_in(options: Options, world: World, folders: Sequence[str], files: Seque
         if wanted == "require":
             raise UsageError("--sandbox require: this process is not tcalc's own to shut in")
         return
+    from tcalc.files import hubcache
     from tcalc.runtime.lazy.compiled import cache
     from tcalc.sandbox import wall
 
     # What was compiled outside is used inside, and nothing is added to it.
     cache.settings.writes = False
-    kept = cache.folder()
+    kept, weights = cache.folder(), hubcache.checkpoints()
+    shown = [kept] if kept else []
+    if options.allow_net:  # published weights are put there
+        from contextlib import suppress
+
+        with suppress(OSError):  # then there is nowhere to put them
+            os.makedirs(weights, exist_ok=True)
+        folders = [*folders, weights]
+    else:
+        shown.append(weights)
     try:
         wall.enclose(
             folders,
             files,
-            shown=[kept] if kept else [],
+            shown=shown,
             network=options.allow_net,
             required=wanted == "require",
         )

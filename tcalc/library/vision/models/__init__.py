@@ -1,0 +1,1 @@
+"""torchvision.models: networks that classify images, laid out as torchvision lays out its own."""
