@@ -13,17 +13,19 @@ from bisect import bisect_right
 from types import FunctionType
 
 from tcalc.compiler import compile_statements, locate
-from tcalc.compiler.places import locate_place, source_of
+from tcalc.compiler.places import definition_of, locate_place, source_of
 from tcalc.errors import FileProblem, ParseError
 from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
 from tcalc.language.places import name_of, run_folders
 from tcalc.language.results import Results
+from tcalc.language.scripted.late import load_script, save_script
 from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
 from tcalc.library import network
 from tcalc.library.benchmark.timing import host
 from tcalc.library.hub import host as hub
+from tcalc.library.jit.host import host as scripts
 from tcalc.library.tensorboard.places import host as runs
 from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from tcalc.language.hub import Hub
     from tcalc.language.programs import Programs
     from tcalc.library.benchmark.timing import Stopwatch
-    from tcalc.parser.nodes import Module, StmtNode
+    from tcalc.parser.nodes import Module, Node, StmtNode
 
 __all__ = ["Exit", "Session"]
 
@@ -104,6 +106,7 @@ class Session:
         network.host.network = lambda: ACTIVE[-1].network
         hub.host.hub = lambda: ACTIVE[-1].hub
         runs.folders, runs.name_of = run_folders, name_of
+        scripts.source, scripts.save, scripts.load = source_of, save_script, load_script
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)
@@ -417,6 +420,10 @@ class Session:
     def source_of(self, value: object) -> str | None:
         """The text that defined a function or a class of a program, or None."""
         return source_of(value)
+
+    def definition_of(self, value: object) -> tuple[Source, Node] | None:
+        """The node that defined a function or a class of a program, in its source; or None."""
+        return definition_of(value)
 
     # -- what compiled code calls ---------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from tcalc.errors import ParseError
+from tcalc.language.classes import body_of
 from tcalc.source import Span
 
 TYPE_CHECKING = False
@@ -76,17 +77,21 @@ def locate(traceback: TracebackType | None) -> list[tuple[Source, Node, CodeType
 
 def source_of(value: object) -> str | None:
     """The text that defined a function or a class of a program, or None for anything else."""
+    found = definition_of(value)
+    return None if found is None else found[0].text[found[1].start : found[1].end]
+
+
+def definition_of(value: object) -> tuple[Source, Node] | None:
+    """The node that defined a function or a class of a program, in its source; or None."""
     from tcalc.parser import nodes
 
+    kinds: tuple[type, ...] = (nodes.FunctionDef, nodes.Lambda)
     if isinstance(value, type):
-        made = [f for f in value.__dict__.values() if type(f) is FunctionType]
-        code, wanted = (made[0].__code__ if made else None), value.__name__
-        kinds: tuple[type, ...] = (nodes.ClassDef,)
+        function: object = body_of(value)
+        kinds = (nodes.ClassDef,)
     else:
         function = getattr(value, "__func__", value)
-        code = function.__code__ if type(function) is FunctionType else None
-        wanted = code.co_name if code is not None else ""
-        kinds = (nodes.FunctionDef, nodes.Lambda)
+    code = function.__code__ if type(function) is FunctionType else None
     if code is None or type(code.co_filename) is not Listing:
         return None
     where = code.co_filename
@@ -95,10 +100,10 @@ def source_of(value: object) -> str | None:
     inside = where.nodes[labels[0]].start if labels else None
     best: Node | None = None
     for node in where.nodes:
-        if not isinstance(node, kinds) or getattr(node, "name", "<lambda>") != wanted:
+        if not isinstance(node, kinds) or getattr(node, "name", "<lambda>") != code.co_name:
             continue
         if (inside is None or node.start <= inside <= node.end) and (
             best is None or node.start > best.start
         ):
             best = node
-    return None if best is None else where.source.text[best.start : best.end]
+    return None if best is None else (where.source, best)

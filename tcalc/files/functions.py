@@ -18,7 +18,7 @@ def make_functions(
     allowed: Collection[str | os.PathLike[str]],
     tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Callable[..., Any]]:
-    """The functions `load` and `save` of one session.
+    """The functions `load` and `save` of one session, and those of files that hold programs.
 
     base_dirs: gives the directories under which programs may read and write, the one that
     relative names are written to first. allowed: further files, looked at anew in each call.
@@ -63,7 +63,23 @@ def make_functions(
         if remark is not None:
             tell(remark)
 
-    return {"load": load, "save": save}
+    def save_program(tensors: dict[str, Any], metadata: dict[str, str], f: Any) -> None:
+        """Write tensors and a program, as `torch.jit.save` says."""
+        from tcalc.files.models import programs
+
+        f = _named(f, "jit.save")
+        programs.need_known(f)
+        programs.save(tensors, metadata, access.find_writable(f, base_dirs(), allowed), f)
+
+    def load_program(f: Any, map_location: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        """The tensors and the program in a file, as `torch.jit.load` says."""
+        from tcalc.files.models import programs
+
+        f = _named(f, "jit.load")
+        programs.need_known(f)
+        return programs.load(access.find_readable(f, base_dirs(), allowed), f, map_location)
+
+    return {"load": load, "save": save, "load program": load_program, "save program": save_program}
 
 
 def _named(f: object, function: str) -> str:

@@ -187,7 +187,7 @@ def _read_special(value: Any, kind: type, name: str) -> Any:
         text = value.__doc__ if is_class or kind in FUNCTIONS else kind.__doc__
         return text if type(text) is str else None
     if name == "__dict__" and not is_class and _shows_own(kind):
-        return Attributes(own_attributes(value), partial(_store, value), partial(_discard, value))
+        return Attributes(own_attributes(value), partial(store, value), partial(_discard, value))
     if name in SPECIAL:
         owner = _owner(value.__mro__ if is_class else kind.__mro__, name)
         if owner is not None and (is_users(owner) or _lends(kind if not is_class else value)):
@@ -378,7 +378,7 @@ def delete(value: Any, name: Any) -> None:
     delattr(value, name)
 
 
-def _store(value: Any, name: str, new: Any) -> None:
+def store(value: Any, name: str, new: Any) -> None:
     """`value.__dict__[name] = new`: it passes by a program's own `__setattr__`."""
     _check_writable(value, name)
     ours = [base for base in type(value).__mro__ if not is_users(base)]

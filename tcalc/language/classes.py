@@ -36,6 +36,8 @@ _IMPLICIT = frozenset(
     __static_attributes__""".split()
 )
 
+# What a program's class keeps its body by: special, so no program can read it.
+_BODY = "__body__"
 _build = builtins.__build_class__
 # Those that show any byte of memory as the one that a codec met: CPython believes the place that
 # they are made with. Programs have UnicodeError for them.
@@ -83,7 +85,9 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
         if not may_derive(base):
             shown = base.__name__ if isinstance(base, type) else repr_of(base)
             raise TypeError(f"a class cannot derive from '{shown}'")
-    return _build(body, name, *bases, metaclass=_make)
+    made = _build(body, name, *bases, metaclass=_make)
+    setattr(made, _BODY, body)
+    return made
 
 
 def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
@@ -135,6 +139,12 @@ def _annotations() -> Any:
 
         _noted = WeakKeyDictionary()
     return _noted
+
+
+def body_of(kind: type) -> FunctionType | None:
+    """The body of a program's class, with the variables around it; None of what has none."""
+    found: FunctionType | None = kind.__dict__.get(_BODY)
+    return found
 
 
 def annotated(kind: type) -> tuple[tuple[str, str], ...]:

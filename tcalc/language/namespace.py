@@ -112,6 +112,7 @@ _CONSTANTS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 _EXTRA_MODULES = {
     "torch": EXTRAS | _CONSTANTS,
+    "torch.jit": {"Final": lambda: _table("typing")["Final"]},  # type: ignore[index]  # it is there
     "numpy": {
         "load": EXTRAS["load"],
         "save": EXTRAS["save"],

@@ -147,7 +147,8 @@ def make_graph(
         """Draw the ops that made a tensor, each with its source, or the plan of a function."""
         effect("graph")
         from tcalc.display.graph import text
-        from tcalc.library.jit import OptimizedModule, Planned
+        from tcalc.library.jit.modules import ScriptModule, plan_of
+        from tcalc.library.jit.planned import OptimizedModule, Planned
         from tcalc.runtime.tensor.tensor import Tensor
 
         if isinstance(value, Tensor):
@@ -155,6 +156,8 @@ def make_graph(
         elif isinstance(value, (Planned, OptimizedModule)):
             planned = value if isinstance(value, Planned) else value.planned
             shown = planned.shown(source_at)
+        elif isinstance(value, ScriptModule):
+            shown = plan_of(value).shown(source_at)
         else:
             raise TypeError(
                 f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"

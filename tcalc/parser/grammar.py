@@ -59,7 +59,7 @@ MAX_BEFORE_STAR = 255  # targets before a starred one: CPython's limit
 XOR = "`^` between numbers could mean a power or exclusive or"
 XOR_HINT = "write `**` for a power, `bitwise_xor(a, b)` for exclusive or"
 
-# The special methods that a class may define; every other name of the form `__x__` is refused.
+# The special names that a class may define; every other name of the form `__x__` is refused.
 _ARITHMETIC = [
     "add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift", "and",
     "or", "xor",
@@ -71,6 +71,7 @@ METHODS = frozenset([
     "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__",
     "__bool__", "__int__", "__float__", "__complex__", "__index__", "__round__", "__abs__",
     "__neg__", "__pos__", "__invert__", "__divmod__", "__rdivmod__",
+    "__constants__",  # a list of names for TorchScript, which changes nothing
     *[f"__{side}{name}__" for name in _ARITHMETIC for side in ("", "r", "i")],
 ])  # fmt: skip
 

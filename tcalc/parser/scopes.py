@@ -1,6 +1,7 @@
 """The rules about names that need a whole scope to be seen: `global`, `nonlocal` and `:=`.
 
-Only programs that contain one of them are checked. The walk keeps its own stack, so that a chain
+Only programs that contain one of them are checked. `free_names` tells by the same walk what a text
+takes from around it. The walk keeps its own stack, so that a chain
 of any length can be gone through.
 """
 
@@ -24,12 +25,15 @@ _COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.Generato
 class _Scope:
     """A module, function (lambdas too), class or comprehension and its names."""
 
-    __slots__ = ("flags", "kind", "parent")
+    __slots__ = ("flags", "inner", "kind", "parent")
 
     def __init__(self, kind: str, parent: _Scope | None) -> None:
         self.kind = kind
         self.parent = parent
         self.flags: dict[str, int] = {}
+        self.inner: list[_Scope] = []
+        if parent is not None:
+            parent.inner.append(self)
 
     def add(self, name: str, flag: int) -> None:
         self.flags[name] = self.flags.get(name, 0) | flag
@@ -40,9 +44,39 @@ def check_scopes(module: nodes.Module, source: Source) -> list[ParseError]:
     return _Checker(source).check(module)
 
 
+def free_names(module: nodes.Module) -> tuple[set[str], set[str]]:
+    """The names that a text takes from around it: as it runs, and in bodies of functions, later.
+
+    >>> from tcalc.parser import parse
+    >>> now, later = free_names(parse(Source("def f(x=a):\n y = x\n return y + b")))
+    >>> now, later
+    ({'a'}, {'b'})
+    """
+    outermost = _Scope("module", None)
+    _Checker(Source(""), annotations=False).check(module, outermost)
+    now: set[str] = set()
+    later: set[str] = set()
+    own = {name for name, flags in outermost.flags.items() if flags & _BOUND}
+    waiting: list[tuple[_Scope, frozenset[str], set[str]]] = [(outermost, frozenset(), now)]
+    while waiting:
+        scope, around, found = waiting.pop()
+        found = later if scope.kind == "function" else found
+        bound = set()
+        for name, flags in scope.flags.items():
+            if flags & _BOUND and not flags & (_GLOBAL | _NONLOCAL):
+                bound.add(name)
+            elif flags & _GLOBAL or name not in around:
+                found.add(name)
+        inside = around if scope.kind in ("class", "module") else around | bound
+        waiting += [(inner, inside, found) for inner in scope.inner]
+    return now - own, later - own
+
+
 class _Checker:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, annotations: bool = True) -> None:
+        """annotations: whether the names in those count, which are never evaluated."""
         self.source = source
+        self.annotations = annotations
         self.errors: list[ParseError] = []
         self.declared: list[tuple[str, _Scope, int, int]] = []  # nonlocal names, looked up last
         self.stack: list[tuple[Node, _Scope, bool]] = []  # what is next: node, scope, bound?
@@ -50,9 +84,9 @@ class _Checker:
     def fail(self, message: str, start: int, end: int) -> None:
         self.errors.append(ParseError(message, self.source, Span(start, end)))
 
-    def check(self, module: nodes.Module) -> list[ParseError]:
+    def check(self, module: nodes.Module, outermost: _Scope | None = None) -> list[ParseError]:
         stack = self.stack
-        stack.append((module, _Scope("module", None), False))
+        stack.append((module, outermost or _Scope("module", None), False))
         while stack:
             node, scope, bound = stack.pop()
             if isinstance(node, nodes.Name):
@@ -97,9 +131,11 @@ class _Checker:
                 scope.add(target.id, _ANNOTATED | _BOUND)
             elif node.value is not None:
                 scope.add(target.id, _BOUND)
-            rest: list[Node | None] = [node.annotation, node.value]
+            rest: list[Node | None] = [node.value]
         else:
-            rest = [target, node.annotation, node.value]
+            rest = [target, node.value]
+        if self.annotations:
+            rest.insert(-1, node.annotation)
         self.later([(child, scope, False) for child in rest if child is not None])
 
     def declaration(self, node: nodes.Global | nodes.Nonlocal, scope: _Scope) -> None:
@@ -136,11 +172,12 @@ class _Checker:
         parameters = [*args.posonlyargs, *args.args, *args.kwonlyargs]
         parameters += [arg for arg in (args.vararg, args.kwarg) if arg is not None]
         outside: list[Node | None] = [*args.defaults, *args.kw_defaults]
-        outside += [arg.annotation for arg in parameters]
+        if self.annotations:
+            outside += [arg.annotation for arg in parameters]
         inside: list[Node]
         if isinstance(node, nodes.FunctionDef):
             scope.add(node.name, _BOUND)
-            outside += [node.returns, *node.decorator_list]
+            outside += [node.returns if self.annotations else None, *node.decorator_list]
             inside = [*node.body]
         else:
             inside = [node.body]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcalc.library.jit import Planned
+from tcalc.library.jit.planned import Planned
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample
@@ -47,7 +47,7 @@ def inputs(sample: Sample, exposed: bool = False) -> list[Tensor]:
 
 @pytest.mark.parametrize("sample", CASES)
 def test_every_way(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tcalc.library.jit.remark", lambda _: None)
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
     call = Call(sample)
     late = call(*inputs(sample)).array
     planned = Planned(call)

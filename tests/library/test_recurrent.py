@@ -48,7 +48,7 @@ def test_a_training_step_gives_the_same_in_a_plan(
     layer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("tcalc.library.jit.remark", said.append)
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", said.append)
     assert run(STEP.format(layer=layer, call=LAYERS[layer])) is True
     assert not said, "it runs eagerly"
 

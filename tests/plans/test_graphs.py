@@ -9,7 +9,7 @@ import pytest
 from test_plan_parity import CALLED, Uncounted, leaves
 from test_plan_parity import Call as Sampled
 
-from tcalc.library.jit import Planned
+from tcalc.library.jit.planned import Planned
 from tcalc.runtime.base.op import Op
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import samples_of
@@ -31,7 +31,7 @@ CHECKED = {"unique"}
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tcalc.library.jit.remark", lambda _: None)
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
 
 
 def graph_of(session: Session, name: str = "f") -> Graph:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tcalc.errors import AutogradError
-from tcalc.library.jit import Planned
+from tcalc.library.jit.planned import Planned
 from tcalc.runtime.base import _index
 from tcalc.runtime.base.op import OPS, Op
 from tcalc.runtime.base.registry import lookup
@@ -45,7 +45,7 @@ class Call:
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tcalc.library.jit.remark", lambda _: None)
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
 
 
 def leaves(sample: Sample, tracked: bool, draw: int = 0) -> list[Tensor]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tcalc.library.jit import Planned
+from tcalc.library.jit.planned import Planned
 from tcalc.session import Session
 
 Session()  # makes the stack deeper, which Hypothesis does not like to see in a test
@@ -115,7 +115,7 @@ def check(body: str, tracked: bool, n: int = 3) -> None:
 @pytest.fixture(autouse=True, scope="module")
 def quiet() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tcalc.library.jit.remark", lambda _: None)
+        patch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
         yield
 
 

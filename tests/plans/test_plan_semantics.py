@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tcalc.library.jit import Planned
+from tcalc.library.jit.planned import Planned
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
@@ -17,7 +17,7 @@ from tcalc.session import Session
 def quiet(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The remarks, instead of on standard error."""
     said: list[str] = []
-    monkeypatch.setattr("tcalc.library.jit.remark", said.append)
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", said.append)
     return said
 
 

@@ -12,7 +12,7 @@ from tcalc.errors import FileProblem
 from tcalc.files.models import archive, legacy, reading
 from tcalc.files.models.archive import Member
 from tcalc.files.models.machine import Machine
-from tcalc.files.models.marks import LEGACY, PICKLE, ZIPPED
+from tcalc.files.models.marks import LEGACY, PICKLE, ZIPPED, is_safetensors
 from tcalc.files.models.storages import Memory, Source, check
 from tcalc.runtime.base import memory
 
@@ -57,7 +57,13 @@ def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
 
 
 def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
-    """What the tensors are, from the pickle alone."""
+    """What the tensors are, from the pickle alone; of a file of torch.jit.save, from its header."""
+    if is_safetensors(file.read(16)):
+        from tcalc.files.models import safetensors
+
+        file.seek(0)
+        return safetensors.entries(file, size, name, columns)
+    file.seek(0)
     described, source = _described(file, size, name)
     for _, laid in reading.tensors(described, name):
         check(laid, source)
@@ -82,6 +88,13 @@ def _described(file: BinaryIO, size: int, name: str) -> tuple[Any, Source]:
             f"{name} is a bare pickle, which is a program when read; nothing is unpickled but "
             "weights that torch.save wrote",
             hint=_STATE_HINT,
+            argument="f",
+        )
+    if is_safetensors(start):
+        raise FileProblem(
+            f"{name} is a safetensors file, as torch.jit.save writes with a program in it",
+            hint="torch.jit.load(name) gives the module; under a name in .safetensors, load gives "
+            "the weights",
             argument="f",
         )
     raise FileProblem(f"{name} is no file of PyTorch's: it does not begin as one", argument="f")

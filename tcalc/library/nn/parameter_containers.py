@@ -62,6 +62,13 @@ class ParameterList(_Holder):
         if values is not None:
             self.extend(values)
 
+    def _restored_(self) -> None:
+        """Count what it holds anew, whose tables a file has filled."""
+        own, size = self.__dict__, 0
+        while any(str(size) in held for held in (own, own["_parameters"], own["_buffers"])):
+            size += 1
+        own["_size"] = size
+
     def __len__(self) -> int:
         size: int = self.__dict__["_size"]
         return size
@@ -135,6 +142,12 @@ class ParameterDict(_Holder):
         self.__dict__["_keys"] = {}
         if parameters is not None:
             self.update(parameters)
+
+    def _restored_(self) -> None:
+        """Name what it holds anew, whose tables a file has filled."""
+        own = self.__dict__
+        plain = [name for name in own if name[0] != "_" and name != "training"]
+        own["_keys"] = dict.fromkeys([*own["_parameters"], *own["_buffers"], *plain])
 
     def __len__(self) -> int:
         return len(_names(self))

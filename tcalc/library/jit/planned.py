@@ -1,4 +1,4 @@
-"""What programs call: `jit`, `torch.compile`, `torch.jit.trace` and `torch.jit.script`."""
+"""`jit` and `torch.compile`: a function that runs as a plan where one holds."""
 
 from __future__ import annotations
 
@@ -242,28 +242,5 @@ def compile(
     return model if disable else jit(model)
 
 
-def trace(
-    func: Any, example_inputs: Any = None, *, check_trace: bool = True, **options: Any
-) -> Any:
-    """A function traced at once with example inputs; other inputs are traced when they come.
-
-    >>> f = torch.jit.trace(lambda x: x + 1, ones(2))
-    >>> f(zeros(2))
-    tensor([1., 1.])
-    """
-    planned = jit(func)
-    if example_inputs is not None:
-        args = example_inputs if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
-        planned(*args)
-    return planned
-
-
-def script(obj: Any, **options: Any) -> Any:
-    """The same as `jit`."""
-    return jit(obj)
-
-
 export("tcalc.jit", value=jit)
 export("torch.compile", value=compile)
-export("torch.jit.trace", value=trace)
-export("torch.jit.script", value=script)

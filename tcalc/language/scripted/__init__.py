@@ -1,0 +1,1 @@
+"""Script functions and modules as files: their weights, and the program that they run."""
