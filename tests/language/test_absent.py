@@ -29,7 +29,6 @@ from tcalc.session import Session
         ("from torch import fx", "torch.fx", "jit"),
         ("import torch.distributed as dist", "torch.distributed", "one process"),
         ("torchvision.ops.nms", "torchvision.ops", "tcalc ops"),
-        ("from torch.utils.tensorboard import SummaryWriter", "torch.utils.tensorboard", "save"),
     ],
 )
 def test_said(source: str, name: str, hint: str) -> None:
