@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tcalc.language.hub import Hub
     from tcalc.language.programs import Programs
     from tcalc.library.benchmark.timing import Stopwatch
-    from tcalc.parser.nodes import Module, Node, StmtNode
+    from tcalc.parser.nodes import Module, StmtNode
 
 __all__ = ["Exit", "Session"]
 
@@ -417,13 +417,9 @@ class Session:
         own = [] if self.base_dir is None else [self.base_dir]
         return [_working_directory(), *own, *self.folders]
 
-    def source_of(self, value: object) -> str | None:
-        """The text that defined a function or a class of a program, or None."""
-        return source_of(value)
-
-    def definition_of(self, value: object) -> tuple[Source, Node] | None:
-        """The node that defined a function or a class of a program, in its source; or None."""
-        return definition_of(value)
+    # The text of a function or a class of a program, and the node that defined it in its source.
+    source_of = staticmethod(source_of)
+    definition_of = staticmethod(definition_of)
 
     # -- what compiled code calls ---------------------------------------------------------------
 
