@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write tcalc/language/torch_names.txt: what PyTorch's modules and its Tensor call theirs.
 
-With `torchvision` as its argument it writes torchvision_names.txt. Run it with a Python that has the
+With `torchvision` or `PIL` as its argument it writes torchvision_names.txt or PIL_names.txt. Run it with a Python that has the
 package; nothing else of tcalc needs that. A line is a module or a class and its public names. The file
 is read where a program names something that tcalc does not have.
 """
@@ -30,7 +30,12 @@ WHOLE = (
 
 
 # Modules that a package does not import by itself.
-FURTHER = {"torch": ("torch.utils.checkpoint", "torch.utils.data")}
+FURTHER = {
+    "torch": ("torch.utils.checkpoint", "torch.utils.data"),
+    "PIL": tuple(
+        f"PIL.Image{name}" for name in ("", "Color", "Draw", "Enhance", "Filter", "Font", "Ops")
+    ),
+}
 
 
 def public_modules(package: str) -> dict[str, ModuleType]:
@@ -67,6 +72,8 @@ def is_own(package: str, value: Any, module: ModuleType, name: str) -> bool:
 
 def classes(package: str) -> list[type]:
     """The classes whose members are told, too."""
+    if package == "PIL":
+        return [import_module("PIL.Image").Image]
     if package != "torch":
         return []
     import torch

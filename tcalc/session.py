@@ -22,7 +22,7 @@ from tcalc.language.places import name_of, run_folders
 from tcalc.language.results import Results
 from tcalc.language.scripted.late import load_script, save_script
 from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
-from tcalc.library import network
+from tcalc.library import network, reach
 from tcalc.library.benchmark.timing import host
 from tcalc.library.hub import host as hub
 from tcalc.library.jit.host import host as scripts
@@ -107,6 +107,7 @@ class Session:
         hub.host.hub = lambda: ACTIVE[-1].hub
         runs.folders, runs.name_of = run_folders, name_of
         scripts.source, scripts.save, scripts.load = source_of, save_script, load_script
+        reach.host.files, reach.host.name_of = lambda: ACTIVE[-1].reach, name_of
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)

@@ -15,6 +15,8 @@ from tcalc.files import access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any, BinaryIO
 
 
 class Reach:
@@ -41,6 +43,20 @@ class Reach:
         if not os.path.isdir(os.path.dirname(path)):
             raise MissingFile(f"{name}: there is no such folder", argument="f")
         return path
+
+    def reading(self, name: str) -> AbstractContextManager[tuple[BinaryIO, int]]:
+        """A plain file open for reading, and its size in bytes."""
+        return access.reading(self.readable(name), name)
+
+    def writing(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """A file open for writing, which is there when all was written, or never."""
+        return access.writing(self.writable(name), name)
+
+    def unpickled(self, data: bytes, name: str) -> Any:
+        """What the pickle of a data set says: containers, numbers, text and arrays; nothing is run."""
+        from tcalc.files.models.batches import unpickled
+
+        return unpickled(data, name)
 
     def seen(self, name: str) -> os.stat_result | None:
         """What the system knows of a plain file or folder; None where there is none to be seen."""

@@ -24,7 +24,13 @@ _LONGEST = 1 << 40
 
 
 class Machine:
-    """Runs one pickle in `data` from `at` on. name: the file's, for messages."""
+    """Runs one pickle in `data` from `at` on. name: the file's, for messages.
+
+    Another kind of pickles has a class of its own: it says what they may name, and what opcodes
+    mean there.
+    """
+
+    find = staticmethod(rebuilding.find)
 
     def __init__(self, data: bytes, at: int, name: str) -> None:
         self.data = data
@@ -46,7 +52,7 @@ class Machine:
                 self.at += 1
                 if opcode == _STOP:
                     break
-                step = _STEPS.get(opcode)
+                step = self.step(opcode)
                 if step is None:
                     raise Unfit(f"it has an opcode that weights do not need: {bytes((opcode,))!r}")
                 step(self)
@@ -65,6 +71,10 @@ class Machine:
                 f"{self.name} is damaged: its pickle {what} (byte {self.at})", argument="f"
             )
         raise problem
+
+    def step(self, opcode: int) -> Callable[[Machine], None] | None:
+        """What an opcode does; None where it is none that is needed."""
+        return _STEPS.get(opcode)
 
     # -- bytes ------------------------------------------------------------------------------------
 
@@ -179,14 +189,14 @@ def _proto(machine: Machine) -> None:
 
 def _global(machine: Machine) -> None:
     module = machine.line()
-    machine.stack.append(rebuilding.find(module, machine.line()))
+    machine.stack.append(machine.find(module, machine.line()))
 
 
 def _stack_global(machine: Machine) -> None:
     name, module = machine.stack.pop(), machine.stack.pop()
     if type(name) is not str or type(module) is not str:
         raise Unfit("it names something by what is no text")
-    machine.stack.append(rebuilding.find(module, name))
+    machine.stack.append(machine.find(module, name))
 
 
 def _mark(machine: Machine) -> None:
@@ -207,7 +217,7 @@ def _long(machine: Machine) -> int:
     return _integer(machine.bytes(machine.number(1)))
 
 
-def _sized(width: int, make: Callable[[bytes], Any]) -> Callable[[Machine], None]:
+def sized(width: int, make: Callable[[bytes], Any]) -> Callable[[Machine], None]:
     """A step that puts a value that is made of bytes, whose number stands before them."""
     return _put(lambda machine: make(machine.bytes(machine.number(width))))
 
@@ -248,15 +258,15 @@ _STEPS: dict[int, Callable[[Machine], None]] = {
     ord("J"): _put(lambda machine: _integer(machine.bytes(4))),
     0x8A: _put(_long),
     ord("G"): _put(lambda machine: unpack_from(">d", machine.bytes(8))[0]),
-    ord("X"): _sized(4, _text),
-    0x8C: _sized(1, _text),
-    0x8D: _sized(8, _text),
-    ord("U"): _sized(1, _text),  # the text of Python 2
-    ord("T"): _sized(4, _text),
-    ord("C"): _sized(1, Raw),
-    ord("B"): _sized(4, Raw),
-    0x8E: _sized(8, Raw),
-    0x96: _sized(8, Raw),
+    ord("X"): sized(4, _text),
+    0x8C: sized(1, _text),
+    0x8D: sized(8, _text),
+    ord("U"): sized(1, _text),  # the text of Python 2
+    ord("T"): sized(4, _text),
+    ord("C"): sized(1, Raw),
+    ord("B"): sized(4, Raw),
+    0x8E: sized(8, Raw),
+    0x96: sized(8, Raw),
     ord("q"): lambda machine: machine.keep(machine.number(1)),
     ord("r"): lambda machine: machine.keep(machine.number(4)),
     0x94: lambda machine: machine.keep(len(machine.memo)),

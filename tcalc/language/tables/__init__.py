@@ -6,7 +6,7 @@ Each has `members()`: what the module shows, by name. It is loaded when a progra
 from __future__ import annotations
 
 # Packages whose names are the registry's, and of which it is known what they have elsewhere.
-PACKAGES = ("torch", "torchvision")
+PACKAGES = ("torch", "torchvision", "PIL")
 # By name, the module here that makes its table.
 TABLES = {
     name: name.replace(".", "_")

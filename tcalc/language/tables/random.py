@@ -8,7 +8,7 @@ from tcalc.language import classes
 from tcalc.language.shown import REPLACED
 from tcalc.runtime.base.modes import effectful
 from tcalc.runtime.objects.lists import List
-from tcalc.runtime.ops.random.sources import SOURCES, Source
+from tcalc.runtime.ops.random.sources import PYTHON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def members() -> dict[str, Any]:
     draws = {name: effectful(getattr(random.Random, name)) for name in _DRAWS.split()}
     draws.update({name: effectful(_listed(name)) for name in ("choices", "sample")})
     REPLACED[random.Random] = draws
-    own = random.Random()
-    SOURCES.append(Source(lambda seed, n: own.seed(seed + n), own.getstate, own.setstate))
-    made = {name: function.__get__(own) for name, function in draws.items()}
+    made = {name: function.__get__(PYTHON) for name, function in draws.items()}
     classes.NAMED.add(random.Random)
     random.__dict__["_stands_in_"] = True
     return {**made, "Random": random.Random}

@@ -5,6 +5,7 @@ Whoever lends one to programs adds it here, so that a loader's workers can have 
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,3 +22,6 @@ class Source(NamedTuple):
 
 
 SOURCES: list[Source] = []
+# Python's own generator, which programs have as `random` and which some transforms draw from.
+PYTHON = Random()
+SOURCES.append(Source(lambda seed, n: PYTHON.seed(seed + n), PYTHON.getstate, PYTHON.setstate))

@@ -1,0 +1,1 @@
+"""torchvision.transforms: images made ready for models, as classes and as functions."""
