@@ -207,7 +207,7 @@ def test_memory_is_shown_by_strides_in_one_place() -> None:
     # NumPy's own constructor holds a view to the buffer that it is given.
     constructors = {
         "runtime/arrays/strides.py",
-        "runtime/transform/plan/tape.py",
+        "runtime/transform/plan/operands.py",
         "runtime/transform/plan/buffers.py",
     }
     # These name NumPy's functions in tables and call none of them.

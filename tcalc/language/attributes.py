@@ -29,6 +29,7 @@ from tcalc.language.instances import Attributes
 from tcalc.language.shown import EXCEPTIONS, FUNCTIONS, NATIVE, REPLACED
 from tcalc.runtime.base import addresses
 from tcalc.runtime.base.known import is_numpys
+from tcalc.runtime.base.symbols import plain
 from tcalc.runtime.objects import texts
 from tcalc.runtime.objects.lists import settled
 
@@ -77,6 +78,7 @@ def native_writers(name: str) -> set[type]:
 
 def read(value: Any, name: Any) -> Any:
     """`value.name` for a program; AccessError if its type does not show that name."""
+    value = plain(value)
     kind = type(value)
     if type(name) is not str:
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")

@@ -18,6 +18,7 @@ from tcalc.runtime.base.programs import MARK, no_memory
 from tcalc.runtime.base.programs import is_open as is_open
 from tcalc.runtime.base.programs import is_program as is_program
 from tcalc.runtime.base.programs import is_users as is_users
+from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.objects.texts import repr_of, str_of
 
 TYPE_CHECKING = False
@@ -344,7 +345,7 @@ def show_as(kind: type, view: TypeView) -> TypeView:
 
 def program_type(value: object) -> Any:
     """What `type(value)` is for a program."""
-    kind = type(value)
+    kind = kind_of(value)
     if kind in NAMED or is_users(kind) or is_open(kind):
         return kind
     if issubclass(kind, Exception):

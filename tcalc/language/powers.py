@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tcalc.errors import LimitError
+from tcalc.runtime.base.symbols import kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ MOST_BITS = 1 << 23
 
 def power(base: Any, exponent: Any) -> Any:
     """`base ** exponent`, refused where integers would make more digits than anyone can use."""
-    if type(exponent) is int and exponent > 1:
+    if kind_of(exponent) is int and exponent > 1:
         _check_power(base, exponent)
     return base**exponent
 
 
 def power_in_place(base: Any, exponent: Any) -> Any:
     """`base **= exponent`, refused likewise."""
-    if type(exponent) is int and exponent > 1:
+    if kind_of(exponent) is int and exponent > 1:
         _check_power(base, exponent)
     base **= exponent
     return base
@@ -51,7 +52,7 @@ def shift_in_place(value: Any, count: Any) -> Any:
 
 
 def _check_shift(value: Any, count: Any) -> None:
-    if isinstance(value, int) and type(count) is int and value:
+    if isinstance(value, int) and kind_of(count) is int and value:
         bits = value.bit_length() + count
         if bits > MOST_BITS:
             raise _too_many_digits("the shifted number", bits)

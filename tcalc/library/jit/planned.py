@@ -12,8 +12,10 @@ from tcalc.runtime.base.formatting import formatter, remark
 from tcalc.runtime.base.modes import casting, interpreters, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.compute import KERNEL_ERRORS
-from tcalc.runtime.transform.plan.guards import MISS, NotFollowed
+from tcalc.runtime.transform.plan.containers import MISS
+from tcalc.runtime.transform.plan.guards import NotFollowed
 from tcalc.runtime.transform.plan.lower import Changed
+from tcalc.runtime.transform.plan.numbers import History
 from tcalc.runtime.transform.plan.replay import Plan
 from tcalc.runtime.transform.plan.show import Graph
 from tcalc.runtime.transform.plan.tracing import trace as run_traced
@@ -41,6 +43,7 @@ class Planned:
         self.calls: list[Callable[..., Any]] = []
         self.reason: str | None = None
         self.place: Any = None
+        self.history = History()
         # How often a replay found values to matter that did not when it was traced.
         self._changed = 0
         # A plan's buffers are one thread's at a time, which has taken this: a lock in a third of the time.
@@ -96,7 +99,7 @@ class Planned:
             self._stay_eager(f"is called with or reads what changed {_MOST} times", None)
             return self.function(*args, **kwargs)
         try:
-            found = run_traced(self.function, args, kwargs)
+            found = run_traced(self.function, args, kwargs, self.history)
         except NotFollowed as error:
             self._stay_eager(str(error), None)
             return self.function(*args, **kwargs)
@@ -104,11 +107,17 @@ class Planned:
             if not found.repeatable:
                 raise found.raised
             result = self.function(*args, **kwargs)  # which fails too, unless tracing was at fault
-            self._stay_eager("does what cannot be traced", None)
+            if found.roots.numbers.any:  # by what stood for numbers, perhaps
+                self.history.follows = False
+            else:
+                self._stay_eager("does what cannot be traced", None)
             return result
         if found.reason is None and not (plan := Plan(self.function, found)).sound:
             found.tape.give_up("has results whose shapes depend on values, and writes in place")
-        if found.reason is not None:
+        if found.counts or (found.reason is not None and found.roots.numbers.any):
+            # What numbers it changes is followed from the next call on, or not any more.
+            self.history.follows = found.counts
+        elif found.reason is not None:
             self._stay_eager(found.reason, found.tape.place)
         else:
             self.plans.insert(0, plan)
@@ -207,8 +216,9 @@ class OptimizedModule(Module):
 def jit(function: Any) -> Any:
     """Run a function as a static graph: traced at its first call, then replayed without Python.
 
-    The graph holds for arguments of the same shapes and dtypes and for the same numbers, global
-    variables and settings; others are traced anew. Where Python looks at a tensor's values (`if`,
+    The graph holds for arguments of the same shapes and dtypes and for the same global variables and
+    settings; others are traced anew. Numbers that change are inputs, unless something is decided by
+    them. Where Python looks at a tensor's values (`if`,
     `item()`, `print`), the function runs eagerly, and a remark says why.
 
     >>> @jit

@@ -16,10 +16,11 @@ from tcalc.library.optim.checks import number
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.programs import is_users
+from tcalc.runtime.base.symbols import Symbol, plain
 from tcalc.runtime.call.compute import KERNEL_ERRORS
 from tcalc.runtime.call.updates import change
 from tcalc.runtime.ops.create.constant import full, full_like
-from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     Numbers = tuple[Any, ...]
 
 ndarray = np.ndarray
+_DOUBLE = np.dtype(np.float64)
 
 
 class Turn(NamedTuple):
@@ -302,8 +304,10 @@ def settings_of(defaults: Settings, group: Group) -> tuple[Settings, dict[str, T
         kind = type(value)
         if isinstance(value, Tensor):
             asked[name], value = value, 0.0
+        elif isinstance(value, Symbol):  # one that a plan is given anew for each step
+            asked[name] = wrap(value.as_array(_DOUBLE))
         elif kind is tuple or isinstance(value, list):
-            value = tuple([None if v is None else number(name, v) for v in value])
+            value = tuple([None if v is None else plain(number(name, v)) for v in value])
         elif not (kind is float or kind is int or kind is bool or value is None):
             value = number(name, value)
         settings[name] = value

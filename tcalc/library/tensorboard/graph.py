@@ -13,8 +13,8 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.graph.text import argument, outputs
 from tcalc.runtime.graph.values import Value
 from tcalc.runtime.transform.plan.guards import Leaf
+from tcalc.runtime.transform.plan.operands import held
 from tcalc.runtime.transform.plan.recorder import Recorder
-from tcalc.runtime.transform.plan.tape import held
 from tcalc.runtime.transform.plan.traced import Traced
 from tcalc.runtime.transform.plan.tracing import collected
 

@@ -19,6 +19,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.runtime.base.symbols import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ def take_float(value: Any) -> object:
     (2.0, True)
     """
     kind = type(value)
-    if kind is float:
+    if kind is float or (isinstance(value, Symbol) and type(value.value) is float):
         return value
     if kind is not int and kind is not bool:
         value = take_number(value)
@@ -123,7 +124,7 @@ def take_number(value: Any) -> Any:
     (2, True)
     """
     kind = type(value)
-    if kind in _NUMBERS:
+    if kind in _NUMBERS or isinstance(value, Symbol):
         return value
     if isinstance(value, element.types):
         return element.read(value)

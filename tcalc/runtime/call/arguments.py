@@ -12,6 +12,7 @@ import numpy as np
 from tcalc.errors import ArgumentError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.op import REQUIRED, Op
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.call.faults import missing
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.devices import CPU
@@ -31,13 +32,18 @@ ALIASES = {
 def is_operand(value: object) -> bool:
     """Whether a value can become a tensor beside another."""
     numbers = (int, float, bool, complex, ndarray)
-    return type(value) in numbers or isinstance(value, (list, tuple, Tensor, np.generic))
+    return type(value) in numbers or isinstance(value, (list, tuple, Tensor, np.generic, Symbol))
 
 
-def operand(op: Op, name: str, value: object) -> Tensor:
-    """A tensor from an argument: a tensor, a number, a list or an array."""
+def operand(op: Op, name: str, value: object) -> Any:
+    """A tensor from an argument: a tensor, a number, a list or an array; what stands for a number, for
+    an elementwise op."""
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, Symbol):
+        if op.family == "elementwise":
+            return value
+        value = value.looked()
     plain = type(value) in (int, float, bool, complex)
     if plain and op.family != "elementwise" and not op.numbers:
         first = op.params[0].name == name and len(op.params) > 1

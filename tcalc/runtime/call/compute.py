@@ -14,6 +14,7 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import FLOAT, Op
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.call.faults import fault
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
@@ -219,12 +220,21 @@ def _promotion(
         else:
             if p.name in op.fits:
                 v = fitting(v, compute, p.name, halves=op.fits_halves)
-            a = xp.asarray(v) if unchanged else np.asarray(wrapped(v, target)).astype(target)
+            a = _of_number(
+                v if unchanged else wrapped(v, target), None if unchanged else target, xp
+            )
             if coarse and not unchanged:
-                a = _coarse(a, target, half)
+                a = a.astype(half).astype(target)
         return xp.asarray(a) if xp is not np and type(a) is ndarray else a
 
     return half, array_of
+
+
+def _of_number(number: Any, dtype: Any, xp: ModuleType) -> Array:
+    """A 0-dim array of a number, in a dtype or that which the array module gives it."""
+    if isinstance(number, Symbol):
+        return number.as_array(dtype)
+    return xp.asarray(number) if dtype is None else np.asarray(number).astype(dtype)
 
 
 def _coarse(number: Any, target: np.dtype, half: Any) -> Array:

@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import SavedOutput, end_of, meta_of, record, versions_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import FLOAT, Op
+from tcalc.runtime.base.symbols import applied, plain
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
 from tcalc.runtime.call.casting import autocast
 from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
@@ -65,8 +66,9 @@ def _of_numbers(op: Op, ready: list[Any]) -> Any:
     numbers = [ready[i] for i in arrays]
     common_dtype(numbers).need(op.only, op.name)
     if op.scalar is not None and not any(isinstance(v, complex) for v in numbers):
-        return op.scalar(*ready)
+        return applied(op.scalar, ready)
     for i in arrays:
+        ready[i] = plain(ready[i])
         exact = op.dtype != FLOAT and type(ready[i]) in (int, bool)
         ready[i] = wrap(np.asarray(ready[i], None if exact else np.result_type(ready[i], 0.0)))
     result = general(op, tuple(ready))

@@ -8,6 +8,7 @@ from tcalc.runtime.arrays import meta as _device  # noqa: F401 (its arrays: with
 from tcalc.runtime.arrays import metaarray as meta
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.symbols import number_of
 from tcalc.runtime.call.dispatch import general
 from tcalc.runtime.graph.values import Constant, Value
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -40,12 +41,12 @@ def _results(call: Call, array_of: Callable[[object], object]) -> list[Tensor]:
     assert call.op is not None
 
     def tensor_of(value: object) -> object:
-        return wrap(array_of(value)) if type(value) in (Value, Constant) else value
+        return wrap(array_of(value)) if type(value) in (Value, Constant) else number_of(value)
 
     interpreter, mode.interpreter = mode.interpreter, None
     try:
         with no_grad():
-            result = general(call.op, call.values(tensor_of, array_of))
+            result = general(call.op, call.values(tensor_of, lambda v: number_of(array_of(v))))
     finally:
         mode.interpreter = interpreter
     several = result if isinstance(result, (tuple, list)) else [result]

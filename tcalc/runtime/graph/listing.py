@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.graph.values import INPUT, Constant, Value, each, mapped
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def key_of(value: object) -> object:
         a = value.array
         small = a.size <= 64
         return (a.dtype, a.shape, a.strides, a.tobytes()) if small else id(value)
+    if isinstance(value, Symbol):
+        return id(value)
     if isinstance(value, (tuple, list)):
         return (type(value), *map(key_of, value))
     if type(value) is slice:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.graph.evaluate import evaluated
-from tcalc.runtime.graph.values import FRESH, INPUT, Value, mapped
+from tcalc.runtime.graph.values import FRESH, INPUT, Value, holds_symbol, mapped
 
 if TYPE_CHECKING:
     from tcalc.runtime.graph.call import Call, Graph
@@ -35,7 +35,9 @@ def _is_constant(call: Call) -> bool:
     return (
         call.op is not None
         and call.target is None
-        and not (call.random or call.pinned or call.reads())
+        and not (
+            call.random or call.pinned or call.reads() or holds_symbol((call.args, call.kwargs))
+        )
         and all(v.memory.kind == FRESH and not v.memory.writes for v in call.outs)
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.graph.values import Constant, Value
 from tcalc.runtime.types.codes import INEXACT
 
@@ -62,6 +63,8 @@ def argument(value: Any, name_of: Callable[[Value], str]) -> str:
         return text if parts[2] is None else f"{text}:{parts[2]}"
     if value is Ellipsis:
         return "..."
+    if isinstance(value, Symbol):
+        return value.label
     return str(value) if len(str(value)) <= _LONGEST else kind.__name__
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays.backend import device_of
+from tcalc.runtime.base.symbols import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +86,13 @@ def each(value: object, look: Callable[..., object]) -> None:
         each((value.start, value.stop, value.step), look)
     else:
         look(value)
+
+
+def holds_symbol(value: object) -> bool:
+    """Whether something in a value stands for a number that may be another at each call."""
+    found: list[bool] = []
+    each(value, lambda v: found.append(True) if isinstance(v, Symbol) else None)
+    return bool(found)
 
 
 def mapped(value: Any, change: Callable[..., object]) -> Any:

@@ -15,6 +15,7 @@ from tcalc.errors import (
 )
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.pieces import PIECE, in_pieces
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -53,6 +54,8 @@ def array_of(data: object, dtype: dtypes.dtype | None, copy: bool) -> Array:
         if not copy and isinstance(data, np.ndarray):
             expose(data)
         return np.array(data, dtype=wanted) if copy else np.asarray(data, dtype=wanted)
+    if isinstance(data, Symbol):
+        data = data.looked()
     if type(data) in _NUMBERS:
         t = dtype or dtypes.of_scalar(data)
         return _filled([data], {type(data)}, t).reshape(())

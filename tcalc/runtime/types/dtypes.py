@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, DtypeError, UnsupportedDtype
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.symbols import kind_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -263,7 +264,7 @@ def set_default(value: dtype) -> None:
 
 def of_scalar(value: object) -> dtype:
     """The dtype that a Python number becomes."""
-    kind = type(value)
+    kind = kind_of(value)
     if kind is bool:
         return bool_
     if kind is int:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, OverflowProblem, StateError
+from tcalc.runtime.base.symbols import Symbol, kind_of
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import COMPLEXES, FLOATS, INTEGERS, SIGNED
 
@@ -21,7 +22,7 @@ _HELD = min(t.largest for t in dtypes.ALL if t.category == dtypes.FLOATING)
 
 def bounded(value: object) -> Any:
     """A number, refused where it is an int that no number of PyTorch's holds."""
-    if type(value) is int and not -(_HUGE >> 1) <= value < _HUGE:
+    if kind_of(value) is int and not -(_HUGE >> 1) <= value < _HUGE:  # type: ignore[operator]
         raise OverflowProblem("int too big to convert", hint="write it with a point for a float")
     return value
 
@@ -34,6 +35,8 @@ def fitting(
     Fractions are cut off, negative ints wrap once in unsigned types, infinities and nan fit floating types.
     halves: whether float16 and bfloat16 refuse too; PyTorch lets some ops give them infinities.
     """
+    if isinstance(value, Symbol):
+        return value.through(_fitting, value, t, argument, halves)
     kind = type(value)
     if (
         t.category == dtypes.FLOATING
@@ -69,6 +72,10 @@ def fitting(
     return value
 
 
+def _fitting(value: Any, t: dtypes.dtype, argument: str, halves: bool) -> Any:
+    return fitting(value, t, argument, halves=halves)
+
+
 def _holds(value: float, t: dtypes.dtype) -> bool:
     if t.category != dtypes.INTEGER:
         return not abs(value) > t.largest or math.isinf(value)
@@ -80,7 +87,7 @@ def _holds(value: float, t: dtypes.dtype) -> bool:
 def factor(value: object, array: Array, argument: str) -> Any:
     """A number that a kernel multiplies an array by, refused where it does not fit its dtype."""
     char = array.dtype.char
-    if char in FLOATS and type(value) is float and -3e38 < value < 3e38:
+    if char in FLOATS and kind_of(value) is float and -3e38 < value < 3e38:  # type: ignore[operator]
         return value
     if char not in COMPLEXES and isinstance(value, complex):
         raise StateError(
@@ -110,5 +117,7 @@ def wrapped(value: object, target: np.dtype) -> Any:
     if isinstance(value, int):
         bounded(value)
         if target.char in INTEGERS:
+            if isinstance(value, Symbol):
+                return value.through(wrapped, value, target)
             return as_stored(value, target.itemsize, target.char in SIGNED)
     return value

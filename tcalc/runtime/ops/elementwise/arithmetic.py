@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
+from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import FLOATING, bool_
@@ -224,7 +225,7 @@ _MANY = 512
 
 def _no_zero(xp: ModuleType, other: Array) -> None:
     # Asked so that arrays without contents, which are read as zeros, hold none.
-    if not other if type(other) is int else xp.any(other == 0):
+    if not other if kind_of(other) is int else xp.any(other == 0):
         raise StateError("ZeroDivisionError: integer division or modulo by zero")
 
 
@@ -306,8 +307,8 @@ def _power(a: float, b: float) -> float:
     return float("nan") if isinstance(result, complex) else result
 
 
-def _no_negative_power(input: Tensor, exponent: object) -> None:
-    if type(exponent) is int and exponent < 0 and input.dtype.category < FLOATING:
+def _no_negative_power(input: Tensor, exponent: Any) -> None:
+    if kind_of(exponent) is int and exponent < 0 and input.dtype.category < FLOATING:
         raise StateError("Integers to negative integer powers are not allowed.")
 
 
@@ -335,7 +336,7 @@ def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
     >>> pow(tensor([1., 2., 3.]), 2)
     tensor([1., 4., 9.])
     """
-    if type(exponent) is int or type(exponent) is float:
+    if kind_of(exponent) in (int, float):
         if exponent == 2:
             return xp.multiply(input, input)
         if exponent == 0.5 and input.dtype.char in FLOATS:

@@ -11,7 +11,7 @@ import math
 import re
 from collections import defaultdict
 from functools import partial
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,17 +23,21 @@ from tcalc.runtime.base.programs import is_program, is_users
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import Generator
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
+from tcalc.runtime.transform.plan.containers import CELL, MISS, Globals, Held, contents
+from tcalc.runtime.transform.plan.numbers import Numbers
 from tcalc.runtime.types.devices import device
 from tcalc.runtime.types.dtypes import dtype
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-# What a plan gives where its guard does not hold.
-MISS: Any = type("Miss", (), {"__repr__": lambda self: "<miss>"})()
+    from tcalc.runtime.transform.plan.numbers import History
+
 # A function that can reach more than this is not followed.
 _MOST = 4000
+# Ints from here on are told from others by name.
+_LONG = 1 << 60
 _BY_VALUE = (int, bool, str, bytes, range, slice, Size, dtype, device)
 _BY_IDENTITY = (BuiltinFunctionType, ModuleType, Generator, type(Ellipsis), Mode,
                 np.ufunc)  # fmt: skip
@@ -45,59 +49,6 @@ class _Plain:
 
 class NotFollowed(Exception):
     """The function can reach something whose state cannot be told."""
-
-
-class Held:
-    """What a container held when it was walked. name: the guard's variable for it."""
-
-    __slots__ = ("container", "items", "name")
-
-    def __init__(self, name: str, container: Any, items: dict[Any, Any]) -> None:
-        self.name = name
-        self.container = container
-        self.items = items
-
-    def changes(self) -> Iterator[tuple[object, object]]:
-        """The keys that hold something else now, and what; MISS for what is gone."""
-        now = contents(self.container)
-        for key, value in now.items():
-            if key not in self.items or not _same(self.items[key], value):
-                yield key, value
-        for key in self.items:
-            if key not in now:
-                yield key, MISS
-
-
-def contents(container: Any) -> dict[Any, Any]:
-    """What a container holds, by key."""
-    if isinstance(container, dict):
-        return dict(container)
-    if type(container) is CellType:
-        try:
-            return {"cell_contents": container.cell_contents}
-        except ValueError:
-            return {}
-    if type(container) is Globals:
-        return container.contents()
-    return dict(enumerate(container))
-
-
-def _same(a: object, b: object) -> bool:
-    return a is b or (type(a) is type(b) and type(a) in (int, float, str, bool) and a == b)
-
-
-class Globals:
-    """The global names that a function and what it calls may use."""
-
-    __slots__ = ("names", "table")
-
-    def __init__(self, table: dict[str, object]) -> None:
-        self.table = table
-        self.names: set[str] = set()
-
-    def contents(self) -> dict[str, object]:
-        """Those that there are."""
-        return {n: self.table[n] for n in self.names if n in self.table}
 
 
 class Leaf:
@@ -122,8 +73,9 @@ class Leaf:
 class Roots:
     """One walk. lines: the guard. scope: the objects that it names."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: History) -> None:
         self.lines: list[str] = []
+        self.history = history
         self.scope: dict[str, Any] = {
             "MISS": MISS, "defaultdict": defaultdict, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray,
             "List": List, "meta_of": meta_of, "AccumulateGrad": AccumulateGrad,
@@ -132,6 +84,7 @@ class Roots:
         # How a program would write what the guard's variables hold.
         self.labels: dict[str, str] = {}
         self.held: list[Held] = []
+        self.numbers = Numbers(self.scope)
         self._waiting: list[tuple[str, Tensor | None]] = []
         # How many lines and leaves there are without the gradients that leaves hold.
         self._plain = 0, 0
@@ -167,14 +120,24 @@ class Roots:
 
     # -- the walk ---------------------------------------------------------------------------------
 
-    def walk(self, expression: str, value: Any) -> None:
-        """Guard a value that `expression` finds."""
+    def walk(
+        self, expression: str, value: Any, held: Held | None = None, key: object = None
+    ) -> None:
+        """Guard a value that `expression` finds; held, key: where it may be replaced."""
         kind = type(value)
         if value is None or kind is bool:
             self._check(f"{expression} is not {value}")
             return
+        if held is not None and ((kind is int and abs(value) < _LONG) or kind is float):
+            label = held.labels[key] = self._label(expression)
+            if self.history.changes(label, value):
+                name = self._name("n", value)
+                self.lines.append(f"{name} = {expression}")
+                self._check(f"type({name}) is not {kind.__name__}")
+                self.numbers.place(name, label, value, held, key)
+                return
         if kind is int or kind is str:
-            if kind is int and abs(value) < 1 << 60:
+            if kind is int and abs(value) < _LONG:
                 name = self._name("n", value)
                 self.lines.append(f"{name} = {expression}")
                 self._check(f"type({name}) is not int or {name} != {value}")
@@ -280,10 +243,12 @@ class Roots:
         self.lines.append(f"{name} = {expression}")
         kind = self.constant(type(value))
         self._check(f"type({name}) is not {kind} or len({name}) != {len(value)}")
-        if isinstance(value, list):
-            self.held.append(Held(name, value, contents(value)))
+        held = Held(name, value, contents(value))
+        changes = isinstance(value, list)
+        if changes:
+            self.held.append(held)
         for i, item in enumerate(value):
-            self.walk(f"{name}[{i}]", item)
+            self.walk(f"{name}[{i}]", item, held if changes else None, i)
 
     def _dict(self, expression: str, value: dict[object, object]) -> None:
         name = self._labelled(self._name("c", value), expression)
@@ -292,7 +257,8 @@ class Roots:
         self._items(name, value)
 
     def _items(self, name: str, value: dict[Any, Any]) -> None:
-        self.held.append(Held(name, value, dict(value)))
+        held = Held(name, value, dict(value))
+        self.held.append(held)
         plain = all(type(k) in (str, int) for k in value)
         if plain:
             self._check(f"[*{name}] != {list(value)!r}" if len(value) else f"{name}")
@@ -301,9 +267,9 @@ class Roots:
         for key, item in value.items():
             at = repr(key) if type(key) in (str, int) else self.constant(key)
             if type(key) in (str, int):
-                self.walk(f"{name}[{at}]", item)
+                self.walk(f"{name}[{at}]", item, held, key)
             else:
-                self.walk(f"{name}.get({at}, MISS)", item)
+                self.walk(f"{name}.get({at}, MISS)", item, held, key)
 
     def _object(self, expression: str, value: Any) -> None:
         kind = type(value)
@@ -382,19 +348,21 @@ class Roots:
         self._names[id(table)] = g
         if absent:
             self._check(f"not {g}.keys().isdisjoint({self.constant(tuple(absent))})")
-        held = Globals(table)
-        held.names = names
-        self.held.append(Held(g, held, there))
+        named = Globals(table)
+        named.names = names
+        held = Held(g, named, there)
+        self.held.append(held)
         for n in sorted(there, key=lambda n: not isinstance(there[n], Tensor)):
-            self.walk(f"{g}.get({n!r}, MISS)", there[n])
+            self.walk(f"{g}.get({n!r}, MISS)", there[n], held, n)
         for cell in function.__closure__ or ():
             if id(cell) in self._names:
                 continue
             c = self.constant(cell)
             self._names[id(cell)] = c
-            self.held.append(Held(c, cell, contents(cell)))
+            inside = Held(c, cell, contents(cell))
+            self.held.append(inside)
             for value in contents(cell).values():
-                self.walk(f"{c}.cell_contents", value)
+                self.walk(f"{c}.cell_contents", value, inside, CELL)
         for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self.walk(self.constant(value), value)
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.base.symbols import Symbol, kind_of
 from tcalc.runtime.graph.values import INPUT, Constant, Value, mapped
 from tcalc.runtime.lazy.expression import LARGE, choose
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.transform.plan.buffers import Buffers
 from tcalc.runtime.transform.plan.large import lazily, noted, store, together
+from tcalc.runtime.transform.plan.noting import is_numpys, noted_values, takes_noted, used_once
 from tcalc.runtime.transform.plan.steps import Step, is_elementwise, is_whole
 from tcalc.runtime.types.codes import COMPLEXES
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 ndarray = np.ndarray
 # Methods and functions that take `out`, by how the call is written: the arguments, then the buffer.
-_NOTED = (np.where, np.clip, ndarray.astype, ndarray.copy)
 # From this size on a choice by bits costs less than a branch for each element.
 _BRANCHES = 1 << 10
 # Arrays from this size on are let go of as soon as they are not needed any more.
@@ -49,16 +50,18 @@ class Emitter:
         self.scope = scope
         self.prefix = prefix
         self.lines: list[str] = []
-        self.noted = _noted_values(program)
+        self.noted = noted_values(program)
         self.pending: set[int] = set()
         # Lines that come after the step's own, when what it does not need any more is gone.
         self.later: list[str] = []
         # Those that are written where they are used, so that nothing else holds them.
-        self.inner = _used_once(program, self.noted)
+        self.inner = used_once(program, self.noted)
         self.static: dict[int, Any] = {}
         self.buffers = Buffers(program, self.noted)
         self._count = 0
         self._known: dict[int, str] = {}
+        # The arrays that numbers which vary are put into.
+        self._arrays: dict[tuple[int, np.dtype], str] = {}
         scope.update(
             empty=np.empty, np=np, noted=noted, computed=computed, store=store, lazily=lazily,
             Changed=Changed, before_write=before_write, together=together, asarray=np.asarray,
@@ -139,6 +142,8 @@ class Emitter:
             return name
         if kind is Constant:
             return self._name(value.array, "q")
+        if isinstance(value, Symbol):
+            return value.name
         if value is None or value is True or value is False or value is Ellipsis:
             return repr(value)
         if kind is int or kind is str:
@@ -189,6 +194,13 @@ class Emitter:
             else:
                 name = self.names[out.number] = f"{self.prefix}v{out.number}"
                 self.lines.append(f"{name} = {call}")
+        elif (
+            step.form == "number"
+            and not self.buffers.leaves(step.outs[0])
+            and not step.outs[0].memory.writes
+        ):
+            out = step.outs[0]
+            self.names[out.number] = self._filled(step.args[0], out.dtype)
         elif self._is_static_view(step):
             self._view_once(step)
         elif not self._into_buffer(step):
@@ -220,7 +232,7 @@ class Emitter:
         function = self._name(step.function, "f")
         single = len(names) == 1
         target = names[0] if single else ", ".join(names)
-        if _takes_noted(step):
+        if takes_noted(step):
             self.lines.append(f"{target} = lazily({function}, {self._arguments(step, False)})")
             self.pending.update(v.number for v in step.outs if v.number in self.noted)
         else:
@@ -315,10 +327,10 @@ class Emitter:
         kinds = [
             v.dtype if type(v) is Value
             else v.array.dtype if type(v) is Constant
-            else int if type(v) is bool else type(v)
+            else int if type(v) is bool else kind_of(v)
             for v in step.args
         ]  # fmt: skip
-        if not any(type(v) in (int, float, complex, bool) for v in step.args):
+        if not any(kind_of(v) in (int, float, complex, bool) for v in step.args):
             return self._arguments(step)
         try:
             found = step.function.resolve_dtypes((*kinds, None))
@@ -326,11 +338,23 @@ class Emitter:
             return self._arguments(step)
         parts = []
         for v, d in zip(step.args, found):
+            if isinstance(v, Symbol):
+                parts.append(self._filled(v, d))
+                continue
             if type(v) in (int, float, complex, bool):
                 v = Constant(np.asarray(v, d))
                 self._keep(v)
             parts.append(self._text(v))
         return ", ".join(parts)
+
+    def _filled(self, number: Any, dtype: np.dtype) -> str:
+        """A 0-dim array that a number is put into at each replay."""
+        name = self._arrays.get((id(number), dtype))
+        if name is None:
+            array = np.empty((), dtype)
+            name = self._arrays[id(number), dtype] = self._name(array, "z")
+            self.lines.append(f"{name}[()] = {number.name}")
+        return name
 
     def _keep(self, constant: Constant) -> None:
         """A constant array is named by identity: it has to stay."""
@@ -367,7 +391,7 @@ class Emitter:
         name = self._text(target)
         outside = target.memory.kind == INPUT or bool(self.noted)
         if step.form == "into":
-            if target.size >= LARGE and not step.kwargs and not _is_numpys(step, target):
+            if target.size >= LARGE and not step.kwargs and not is_numpys(step, target):
                 function = self._function(step)
                 self._store(name, f"noted({function}, {self._arguments(step, False)})")
                 return
@@ -396,77 +420,6 @@ class Emitter:
         """Write what is noted when nothing else holds what it is made of."""
         self.lines.append(f"e = {text}")
         self.later += [f"store({name}, e)", "del e"]
-
-
-# -- what is noted rather than done ---------------------------------------------------------------
-
-
-def _takes_noted(step: Step) -> bool:
-    """Whether a step is a kernel that takes large arrays which are not computed yet."""
-    deferred = step.form == "kernel" and step.op is not None and step.op.deferred
-    return deferred and any(v.size >= LARGE for v in step.reads())
-
-
-def _noted_values(program: Program) -> set[int]:
-    """The values that are noted rather than computed: they are large, or follow from such.
-
-    Nobody writes to them or shows them in part.
-    """
-    shown: set[int] = set()
-    for step in program.steps:
-        for v in step.outs:
-            if any(v.memory is r.memory for r in step.reads()):
-                shown.add(id(v.memory))
-    found: set[int] = set()
-    totals: set[int] = set()
-    for step in program.steps:
-        if len(step.outs) != 1 or step.target is not None:
-            continue
-        out = step.outs[0]
-        if out.memory.writes or id(out.memory) in shown:
-            continue
-        if _takes_noted(step):
-            if not out.shape and not step.random:
-                totals.add(out.number)
-            continue
-        if step.kwargs:
-            continue
-        ufunc = step.form == "ufunc" and step.function.nout == 1
-        other = step.function in _NOTED and step.form in ("function", "method")
-        long = out.size >= LARGE and any(v.size >= LARGE for v in step.reads())
-        if long and (ufunc or other) and not _is_numpys(step, out):
-            found.add(out.number)
-        elif ufunc and any(v.number in totals for v in step.reads()):
-            totals.add(out.number)
-    return found | totals
-
-
-def _is_numpys(step: Step, out: Value) -> bool:
-    """Whether a step is done by NumPy in eager work, where what waits would not be."""
-    from tcalc.runtime.lazy.compiled.kernels import replaces
-
-    return not is_elementwise(step.call) and replaces(step.function, out.dtype)
-
-
-def _used_once(program: Program, noted: set[int]) -> set[int]:
-    """The noted values that one step reads, before anything else is written to."""
-    uses: dict[int, list[int]] = {}
-    writes = []
-    for i, step in enumerate(program.steps):
-        for v in step.reads():
-            uses.setdefault(v.number, []).append(i)
-        if step.target is not None:
-            writes.append(i)
-    leaving = {program.value(v).number for v in program.results}
-    found = set()
-    for i, step in enumerate(program.steps):
-        for v in step.outs:
-            at = uses.get(v.number, [])
-            alone = v.number in noted and v.number not in leaving and len(at) == 1
-            alone = alone and step.form != "kernel"
-            if alone and not any(i < w < at[0] for w in writes):
-                found.add(v.number)
-    return found
 
 
 def _dense(value: Value) -> bool:

@@ -14,7 +14,8 @@ from tcalc.runtime.graph.evaluate import inferred
 from tcalc.runtime.graph.values import CONSTANT, each, mapped
 from tcalc.runtime.lazy.pending import Pending, compute
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.transform.plan.tape import Tape, held, varies
+from tcalc.runtime.transform.plan.operands import held, varies
+from tcalc.runtime.transform.plan.tape import Tape
 from tcalc.runtime.transform.plan.traced import Traced
 
 if TYPE_CHECKING:

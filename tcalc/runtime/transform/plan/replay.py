@@ -11,14 +11,16 @@ from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import FREED, End, Node, Output, user_place
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.graph.values import INPUT, Constant, Value
+from tcalc.runtime.base.symbols import Symbol
+from tcalc.runtime.graph.values import INPUT, Constant, Value, each
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Parameter, Tensor, wrap
-from tcalc.runtime.transform.plan.guards import MISS, Leaf
+from tcalc.runtime.transform.plan.containers import CELL, MISS
+from tcalc.runtime.transform.plan.guards import Leaf
 from tcalc.runtime.transform.plan.lower import Emitter
+from tcalc.runtime.transform.plan.operands import start_of
 from tcalc.runtime.transform.plan.passes import smaller
-from tcalc.runtime.transform.plan.tape import start_of
 from tcalc.runtime.transform.plan.tracing import collected
 from tcalc.runtime.types import dtypes
 
@@ -60,6 +62,7 @@ class Plan:
         self.error = trace.error
         self.shapes = tuple(v.shape for v in trace.seeds)
         self.dtypes = tuple(v.dtype for v in trace.seeds)
+        self.numbers = trace.roots.numbers
         self._prepare(trace)
 
     # -- making -----------------------------------------------------------------------------------
@@ -87,6 +90,14 @@ class Plan:
                 self.residuals.append(v)
         self.steps = first
         self.back_steps = second
+        # The numbers that the way back goes by.
+        carried: dict[str, Symbol] = {}
+        for s in second:
+            each(
+                (s.args, s.kwargs),
+                lambda v: carried.update({v.name: v}) if isinstance(v, Symbol) else None,
+            )
+        self.carried = "".join(f"{name}, " for name in carried)
         self._forward(trace, whole.part(first, [*outs, *self.residuals]), names)
         if trace.seeds and trace.error is None:
             inside = {v.number: f"r{i}" for i, v in enumerate(self.residuals)}
@@ -102,7 +113,7 @@ class Plan:
         for i, v in enumerate(trace.roots.leaves):
             names.setdefault(trace.tape.calls.graph.inputs[i].number, f"d{v.number}")
         emitter = Emitter(program, names, scope, "")
-        body = [*trace.roots.guard(trace.touches_grads)]
+        body = [*trace.roots.guard(trace.touches_grads), *trace.roots.numbers.guard()]
         body.append(
             "m = mode.__dict__"  # of this thread, asked for once
         )
@@ -174,13 +185,13 @@ class Plan:
             held = self._template(effect.value, names, scope)
             if effect.key is None:
                 lines.append(f"{effect.name}.grad = {held}")
-            elif effect.is_cell:
+            elif effect.key is CELL:
                 lines.append(f"{effect.name}.cell_contents = {held}")
             else:
                 key = f"E{len(lines)}"
                 scope[key] = effect.key
                 lines.append(f"{effect.name}[{key}] = {held}")
-        lines.append(f"return {self._template(trace.result, names, scope)}")
+        lines.append(f"return {self._template(trace.shown, names, scope)}")
         return lines[begun:]
 
     def _storage(
@@ -205,7 +216,7 @@ class Plan:
     def _node(self, trace: Trace, emitter: Emitter) -> list[str]:
         """The node through which gradients of the results flow."""
         ends = "".join(f"g{leaf.number}, " for leaf in trace.sources)
-        kept = "".join(f"{emitter.result(v)}, " for v in self.residuals)
+        kept = "".join(f"{emitter.result(v)}, " for v in self.residuals) + self.carried
         read = {id(v.memory) for v in self.residuals}
         watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
                    if id(v.memory) in read]  # fmt: skip
@@ -221,6 +232,8 @@ class Plan:
             return "None"
         if isinstance(value, Tensor):
             return names[id(value)]
+        if isinstance(value, Symbol):
+            return self.numbers.text(value)
         if isinstance(value, (tuple, list)):
             inner = "".join(f"{self._template(v, names, scope)}, " for v in value)
             if kind is tuple:
@@ -253,7 +266,7 @@ class Plan:
                 parts.append(f"const{len(parts)}.copy(), ")
             elif type(v) is Value:
                 parts.append(f"{emitter.result(v)}, ")
-        residuals = "".join(f"r{i}, " for i in range(len(self.residuals)))
+        residuals = "".join(f"r{i}, " for i in range(len(self.residuals))) + self.carried
         seeds = "".join(f"s{i}, " for i in range(len(trace.seeds)))
         lines = [
             *([f"{residuals}= residuals"] if residuals else []),

@@ -3,15 +3,14 @@ runs on arrays that note what is done to them, which lowers the call of its op t
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
 
-from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached
 from tcalc.runtime.base.op import SOME
+from tcalc.runtime.base.symbols import plain
 from tcalc.runtime.graph.values import (
     CONSTANT,
     FRESH,
@@ -19,21 +18,31 @@ from tcalc.runtime.graph.values import (
     Constant,
     Memory,
     Value,
-    each,
     mapped,
 )
 from tcalc.runtime.lazy.exposure import owner as memory_of
-from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import computed, lazy
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.calls import Calls
 from tcalc.runtime.transform.plan.frames import asks_itself, code_of, user_frame
+from tcalc.runtime.transform.plan.operands import (
+    any_large,
+    held,
+    is_changing,
+    is_traced,
+    kept_copy,
+    picks,
+    real_of,
+    start_of,
+    varies,
+    view_beyond,
+    view_shown,
+)
 from tcalc.runtime.transform.plan.steps import Step, is_elementwise
-from tcalc.runtime.transform.plan.traced import Traced, settled, traced
-from tcalc.runtime.types.codes import BOOLS
+from tcalc.runtime.transform.plan.traced import UFUNC_METHODS, Traced, settled, traced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.ops.random.generator import Generator
@@ -132,10 +141,10 @@ class Tape:
         target: Traced | None = None,
     ) -> Any:
         """Do a call on the real values, note it down, and give its result."""
-        real = mapped(args, _real)
-        options = mapped(kwargs, _real)
+        real = mapped(args, real_of)
+        options = mapped(kwargs, real_of)
         done = function
-        if form in _ELEMENTWISE and _large(args) and is_elementwise(self.calls.current):
+        if form in _ELEMENTWISE and any_large(args) and is_elementwise(self.calls.current):
             from tcalc.runtime.lazy import large
 
             done = large.of(function)
@@ -161,7 +170,7 @@ class Tape:
         given = self._noted(args), self._noted(kwargs)
         result = done(*real, **options)
         step = self._step(form, function, *given, None)
-        step.checked = _picks(function, real[1:])
+        step.checked = picks(function, real[1:])
         return self._results(result, step)
 
     def change(
@@ -204,26 +213,26 @@ class Tape:
         outer = self._depth, self._looked, self._drew
         self._depth, self._looked, self._drew = outer[0] + 1, False, False
         begun = len(self.steps)
-        real = mapped(args, _real)
+        real = mapped(args, real_of)
         long = detached.is_long(op, real)
         before = dict(self._memories)
         versions = [(m, m.version) for m, _ in before.values()]
         try:
-            if op.deferred and _large(args):
+            if op.deferred and any_large(args):
                 self._looked = True
-                result = op.kernel(np, *mapped(args, lambda v: lazy(_real(v))), **kwargs)
+                result = op.kernel(np, *mapped(args, lambda v: lazy(real_of(v))), **kwargs)
                 result = mapped(result, computed)
             elif long and op.long == SOME:
                 self._looked = True
-                result = detached.run(op, real, mapped(kwargs, _real))
+                result = detached.run(op, real, mapped(kwargs, real_of))
             else:
                 try:
                     result = op.kernel(np, *args, **kwargs)
                 except Exception:  # it may take arrays alone; an error of its own comes again
                     self._looked = True
-                    result = op.kernel(np, *mapped(args, _real), **mapped(kwargs, _real))
+                    result = op.kernel(np, *mapped(args, real_of), **mapped(kwargs, real_of))
             drew = self._drew
-            whole = self._looked or drew or not _is_traced(result)
+            whole = self._looked or drew or not is_traced(result)
         except Exception:  # whatever it was: the program may catch it
             self.failed = True
             raise
@@ -236,8 +245,8 @@ class Tape:
         self.steps[begun:] = [s for s in self.steps[begun:] if s.call is not self.calls.current]
         # Memory made on the way may have been written to unseen: what is in it comes of this step.
         self._memories = before
-        result = mapped(result, _real)
-        shown = None if drew else _shown(result, args)
+        result = mapped(result, real_of)
+        shown = None if drew else view_shown(result, args)
         if shown is not None:
             return self.call("view", *shown, {})
         if not (drew or varies(args) or varies(kwargs)):
@@ -270,13 +279,39 @@ class Tape:
         if self.failed:
             self.give_up("goes on after an error")
 
+    def ufunc(
+        self,
+        ufunc: np.ufunc,
+        method: str,
+        inputs: tuple[Any, ...],
+        out: tuple[Array, ...] | None = None,
+        **options: object,
+    ) -> Any:
+        """Do a ufunc's work on what has a place on the tape."""
+        if method == "at":
+            function = ufunc.at
+            if type(inputs[0]) is Traced:
+                self.call("write", function, inputs, {}, inputs[0])
+                return None
+            return function(*self.look(inputs))
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        if method not in UFUNC_METHODS:
+            return function(*self.look(inputs), **options)
+        if out is None:
+            form = "ufunc" if method == "__call__" else method
+            return self.call(form, function, inputs, options)
+        if len(out) == 1 and type(out[0]) is Traced:
+            self.call("into", function, inputs, options, out[0])
+            return out[0]
+        return function(*self.look(inputs), out=out, **self.look(options))
+
     def look(self, value: object) -> Any:
         """The real values; what follows from them is not noted."""
         if self._depth:
             self._looked = True
-        elif varies(value):
+        elif is_changing(value):
             self.give_up("looks at a value")
-        return mapped(value, _real)
+        return mapped(value, lambda v: v.array if type(v) is Traced else plain(v))
 
     def truth(self, array: Traced) -> bool:
         """Whether one value is true. Where the runtime asks, replays must find the same."""
@@ -289,7 +324,7 @@ class Tape:
 
     def shown(self, array: Array) -> Array:
         """A real array, for its shape and dtype alone."""
-        return _real(array)
+        return real_of(array)
 
     def give_up(self, reason: str, place: Place | None = None) -> None:
         """The steps will not say all that the function did."""
@@ -333,11 +368,11 @@ class Tape:
                 key = v.number, v.memory.version
                 found = self._constants.get(key)
                 if found is None:
-                    found = self._constants[key] = Constant(_kept(value.array))
+                    found = self._constants[key] = Constant(kept_copy(value.array))
                 return found
             return self._placed(v)
         if type(value) is ndarray:
-            return Constant(_kept(value))
+            return Constant(kept_copy(value))
         return value
 
     def _placed(self, value: Value) -> Value:
@@ -384,103 +419,6 @@ class Tape:
         if step is not None:
             step.outs = tuple(outs)
         return made
-
-
-def view_of(
-    source: Array, dtype: np.dtype, shape: tuple[int, ...], offset: int, strides: tuple[int, ...]
-) -> Array:
-    """An array on the memory of one without gaps, `offset` bytes after its first element."""
-    return ndarray(shape, dtype, source, offset, strides)
-
-
-def view_beyond(
-    source: Array, dtype: np.dtype, shape: tuple[int, ...], offset: int, strides: tuple[int, ...]
-) -> Array:
-    """The same in all of the memory that an array is a part of."""
-    owner = memory_of(source)
-    return ndarray(shape, dtype, owner, start_of(source) - start_of(owner) + offset, strides)
-
-
-def held(value: object) -> object:
-    """A tensor's array (of a view that is conjugated, the one that it shows); others as they are."""
-    array = value._d if isinstance(value, Tensor) else value
-    return array.array if type(array) is Mirror else array
-
-
-def _real(value: object) -> object:
-    return value.array if type(value) is Traced else value
-
-
-def _kept(array: Array) -> Array:
-    """A copy that nobody writes to, with stretched dimensions left as they are."""
-    if array.ndim and array.size > 1 and not any(array.strides):
-        return np.broadcast_to(array[(0,) * array.ndim].copy(), array.shape)
-    return array.copy("K")
-
-
-def start_of(array: Array) -> int:
-    """The address of an array's first element."""
-    if type(array) is not ndarray:
-        return 0
-    return int(array.__array_interface__["data"][0])
-
-
-def _holds(value: object) -> bool:
-    """Whether a Traced is somewhere in a value."""
-    found: list[bool] = []
-    each(value, lambda v: found.append(True) if type(v) is Traced else None)
-    return bool(found)
-
-
-def varies(value: object) -> bool:
-    """Whether something in a value is not constant."""
-    found: list[bool] = []
-    each(
-        value,
-        lambda v: (
-            found.append(True) if type(v) is Traced and v.value.memory.kind != CONSTANT else None
-        ),
-    )
-    return bool(found)
-
-
-def _picks(function: object, rest: tuple[object, ...]) -> bool:
-    """Whether the shape of what a call gives is told by values: masks, numbers of repeats."""
-    if function is operator.getitem:
-        masks: list[Any] = []
-        each(rest, lambda v: masks.append(v) if type(v) is ndarray and v.dtype.char in BOOLS else 0)
-        return bool(masks)
-    return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
-
-
-def _large(args: Iterable[object]) -> bool:
-    return any(type(v) is Traced and v.size >= LARGE for v in args)
-
-
-def _shown(
-    result: Array, args: Iterable[object]
-) -> tuple[Callable[..., Array], tuple[object, ...]] | None:
-    """How to view an operand's memory as a result does, or None where it does not."""
-    if type(result) is not ndarray or not result.size:
-        return None
-    for v in args:
-        if type(v) is Traced and memory_of(v.array) is memory_of(result):
-            offset = start_of(result) - start_of(v.array)
-            given = v, result.dtype, result.shape, offset, result.strides
-            reach = sum((n - 1) * s for n, s in zip(result.shape, result.strides))
-            end = offset + reach + result.itemsize
-            if v.array.flags.c_contiguous and offset >= 0 and end <= v.array.nbytes:
-                return view_of, given
-            owner = memory_of(v.array)
-            if type(owner) is ndarray and owner.flags.forc:
-                return view_beyond, given
-    return None
-
-
-def _is_traced(result: object) -> bool:
-    if isinstance(result, (tuple, list)):
-        return all(map(_is_traced, result))
-    return type(result) is Traced
 
 
 # What a question for a value passes through.

@@ -50,7 +50,7 @@ _OF_SHAPE: dict[Any, Callable[..., Any]] = {
     np.ndim: lambda a: a.ndim,
     np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
 }
-_UFUNC_METHODS = ("__call__", "reduce", "accumulate", "outer")
+UFUNC_METHODS = ("__call__", "reduce", "accumulate", "outer")
 
 
 class Traced(Pending):
@@ -154,22 +154,7 @@ class Traced(Pending):
         **options: object,
     ) -> Array:
         tape = _tape_of(inputs if out is None else (*inputs, *out))
-        if method == "at":
-            function = ufunc.at
-            if type(inputs[0]) is Traced:
-                tape.call("write", function, inputs, {}, inputs[0])
-                return None
-            return function(*tape.look(inputs))
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        if method not in _UFUNC_METHODS:
-            return function(*tape.look(inputs), **options)
-        if out is None:
-            form = "ufunc" if method == "__call__" else method
-            return tape.call(form, function, inputs, options)
-        if len(out) == 1 and type(out[0]) is Traced:
-            tape.call("into", function, inputs, options, out[0])
-            return out[0]
-        return function(*tape.look(inputs), out=out, **tape.look(options))
+        return tape.ufunc(ufunc, method, inputs, out, **options)
 
     def __array_function__(
         self,

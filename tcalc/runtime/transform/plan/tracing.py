@@ -18,16 +18,20 @@ from tcalc.runtime.autograd.nodes import (
     end_of,
 )
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.graph.values import Constant, Value, mapped
+from tcalc.runtime.base.symbols import Symbol, kind_of, number_of
+from tcalc.runtime.graph.values import Constant, Value, holds_symbol, mapped
 from tcalc.runtime.lazy.pending import Pending, compute, computed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.transform.plan.guards import MISS, Leaf, NotFollowed, Roots
+from tcalc.runtime.transform.plan.containers import MISS, Held
+from tcalc.runtime.transform.plan.guards import Leaf, NotFollowed, Roots
 from tcalc.runtime.transform.plan.recorder import Recorder
 from tcalc.runtime.transform.plan.traced import Traced
 from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tcalc.runtime.transform.plan.numbers import History
 
 
 class Effect:
@@ -37,13 +41,12 @@ class Effect:
     there now.
     """
 
-    __slots__ = ("is_cell", "key", "name", "value")
+    __slots__ = ("key", "name", "value")
 
-    def __init__(self, name: str, key: object, value: object, is_cell: bool = False) -> None:
+    def __init__(self, name: str, key: object, value: object) -> None:
         self.name = name
         self.key = key
         self.value = value
-        self.is_cell = is_cell
 
 
 class Trace:
@@ -58,7 +61,9 @@ class Trace:
         self.roots = roots
         self.recorder = Recorder(roots.leaves)
         self.tape = self.recorder.tape
+        # What comes back, and the same with what stands for numbers in it.
         self.result: Any = None
+        self.shown: Any = None
         self.effects: list[Effect] = []
         self.outputs: list[Tensor] = []
         self.values: list[Value | Constant] = []
@@ -68,6 +73,8 @@ class Trace:
         self.gradients: list[Value | Constant | None] = []
         self.sources: list[Leaf] = []
         self.error: TcalcError | None = None
+        # Whether it changes numbers, which can be followed at the next call.
+        self.counts = False
         # What the function raised, and whether it may be called again as if it had not been.
         self.raised: Exception | None = None
         self.repeatable = False
@@ -88,23 +95,37 @@ class Trace:
 
 
 def trace(
-    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
-) -> Trace:
+    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object],
+    history: History,
+) -> Trace:  # fmt: skip
     """Call a function and note what it does. The call's own effects happen as they would.
 
-    Raises NotFollowed before anything ran. What the function raises is in `raised`.
+    history: of the numbers that it met. Raises NotFollowed before anything ran. What the function
+    raises is in `raised`.
     """
-    roots = Roots()
-    _walk(roots, function, args, kwargs)
-    found = Trace(roots)
-    tape = found.tape
+    roots = Roots(history)
+    given, named = list(args), dict(kwargs)
+    try:
+        _walk(roots, function, given, named)
+        found = Trace(roots)
+        return _traced(found, function, given, named)
+    finally:
+        roots.numbers.restore()
+
+
+def _traced(
+    found: Trace, function: Callable[..., object], args: list[object], kwargs: dict[str, object]
+) -> Trace:
+    roots, tape = found.roots, found.tape
+    roots.numbers.tape = tape
     before = mode.enabled, mode.inference, dtypes.default.value, mode.device
     with found.recorder:
         try:
-            found.result = function(*args, **kwargs)
+            found.shown = found.result = function(*args, **kwargs)
         except Exception as error:  # the caller raises it
             found.raised = error
             found.repeatable = _is_untouched(found)
+            _plain_again(found)
             return found
         after = mode.enabled, mode.inference, dtypes.default.value, mode.device
         if after != before:
@@ -119,6 +140,7 @@ def trace(
         tape.finish()
         leaving = [v for v in (*found.values, *found.gradients) if type(v) is Value]
         tape.calls.connect(tape.steps, leaving)
+        _plain_again(found)
     _settle([*collected(found.result), *found.outputs, *(leaf.tensor for leaf in roots.leaves)])
     return found
 
@@ -164,16 +186,20 @@ def _settle(tensors: list[Tensor]) -> None:
             waiting.append(value.node)
         elif isinstance(value, Node):
             if type(value.saved) is tuple:
-                value.saved = mapped(value.saved, computed)
+                value.saved = mapped(value.saved, _settled)
             waiting += [value.edges, value.saved, getattr(value, "inner", None)]
         elif type(value) is SavedOutput and type(value.array) is Pending:
             value.array = compute(value.array)
 
 
+def _settled(value: object) -> Any:
+    return number_of(computed(value))
+
+
 def _walk(
     roots: Roots,
     function: Callable[..., object],
-    args: tuple[object, ...],
+    args: list[object],
     kwargs: dict[str, object],
 ) -> None:
     roots.lines.append(
@@ -181,15 +207,16 @@ def _walk(
         ": return MISS"
     )
     names = _parameter_names(function)
+    given, named = Held("args", args, {}), Held("kwargs", kwargs, {})
     for i, value in enumerate(args):
         begun = len(roots.leaves)
-        roots.walk(f"args[{i}]", value)
+        roots.walk(f"args[{i}]", value, given, i)
         for leaf in roots.leaves[begun:]:
             if i < len(names):
                 label = roots.labels[leaf.name]
                 roots.labels[leaf.name] = label.replace(f"args[{i}]", names[i])
     for name, value in kwargs.items():
-        roots.walk(f"kwargs[{name!r}]", value)
+        roots.walk(f"kwargs[{name!r}]", value, named, name)
     own = roots.constant(function)
     roots.labels[own] = getattr(function, "__name__", type(function).__name__)
     roots.walk(own, function)
@@ -218,7 +245,7 @@ def _outputs(found: Trace) -> None:
         elif type(value) is dict:
             for v in value.values():
                 look(v)
-        elif not (value is None or type(value) in (int, float, bool, str, complex)):
+        elif not (value is None or kind_of(value) in (int, float, bool, str, complex)):
             found.tape.give_up(f"returns a {type(value).__name__}")
 
     look(found.result)
@@ -250,11 +277,15 @@ def _effects(found: Trace) -> None:
     for held in found.roots.held:
         for key, value in held.changes():
             grows = isinstance(held.container, list) and key not in held.items
-            if grows or not _may_keep(found, value, key in held.items):
+            replaces = key in held.items and not isinstance(held.items[key], Symbol)
+            if grows or not _may_keep(found, value, replaces):
                 what = f"'{key}'" if isinstance(key, str) else "an item of a container"
                 tape.give_up(f"changes {what}")
-                return
-            found.effects.append(Effect(held.name, key, value, "cell_contents" in held.items))
+                found.counts = found.counts or (replaces and _counts(found.roots, held, key, value))
+                continue
+            found.effects.append(Effect(held.name, key, value))
+    if tape.reason is not None:
+        return
     for leaf in found.roots.leaves:
         tensor = leaf.tensor
         if type(tensor._d) is not Traced or tensor._d.array is not leaf.array:
@@ -277,6 +308,8 @@ def _effects(found: Trace) -> None:
 
 def _may_keep(found: Trace, value: Any, replaces: bool) -> bool:
     """Whether a replay can leave a value where this call did: tensors, and new containers."""
+    if isinstance(value, Symbol):
+        return True
     if isinstance(value, Tensor):
         if value._v is not None or type(value._g) not in (type(None), AccumulateGrad):
             return False
@@ -287,6 +320,28 @@ def _may_keep(found: Trace, value: Any, replaces: bool) -> bool:
     if type(value) in (list, tuple):
         return all(_may_keep(found, v, False) for v in value)
     return not replaces and (value is None or type(value) in (int, float, bool, str))
+
+
+def _counts(roots: Roots, held: Held, key: object, value: object) -> bool:
+    """Whether a change is one that can be followed at the next call: of a number that is there."""
+    label = held.labels.get(key)
+    if label is None or type(value) is not type(held.items[key]):
+        return False
+    return roots.history.counts(label)
+
+
+def _plain_again(found: Trace) -> None:
+    """Put numbers where some that stand for them were left: in results, and what can be reached."""
+    if not found.roots.numbers.any:
+        return
+    if holds_symbol(found.result):
+        # What is shown may be a container of the program's, which gets its numbers back.
+        found.shown = mapped(found.result, lambda v: v)
+        found.result = mapped(found.result, number_of)
+    for held in found.roots.held:
+        for key, value in held.changes():
+            if holds_symbol(value):
+                held.put(key, mapped(value, number_of))
 
 
 def _plain(end: End | None) -> bool:
