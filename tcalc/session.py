@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from tcalc.display.chart.figure import Figure
     from tcalc.files.reach import Reach
     from tcalc.language.fetching import Fetching
     from tcalc.language.hub import Hub
@@ -80,7 +81,7 @@ class Session:
     the lines of the input, "" after the last; None where the input is the program itself. explain: what `help` prints of a
     value.
     allow_net: whether ops may reach the network. folders: where files may be, too. tell: gets what
-    there is to say to the user.
+    there is to say to the user. draw: what puts a plot out, over the one before or not.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Session:
         allowed_files: Iterable[str] = (),
         folders: Sequence[str] = (),
         tell: Callable[[str], object] | None = None,
+        draw: Callable[[Figure, bool, bool], object] | None = None,
     ) -> None:
         set_formatter(_text_of)
         set_places(_place_of)
@@ -125,7 +127,7 @@ class Session:
         self._hub: Hub | None = None
         # Where imports look first: in a repository, while one of its models is made.
         self._first: list[str] = []
-        self.around = Surroundings(args, base_dir, write, flush, read)
+        self.around = Surroundings(args, base_dir, write, flush, read, draw)
         self._tell = tell or _ignore
         self._source = Source("")
         self._body: Sequence[StmtNode] = ()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from tcalc.diagnosis.excerpt import Diagnosis
+    from tcalc.display.chart.figure import Figure
     from tcalc.options import Options
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
@@ -52,6 +53,8 @@ class Output:
         self.name: str | None = None
         self.statement: Node | None = None
         self.session: Session | None = None
+        # The lines of the plot that was put out last, 0 where something came after it.
+        self._drawn = 0
         self._environ = environ
         self.resize()
 
@@ -117,6 +120,43 @@ class Output:
             self._put(jsondata.dump(text.removesuffix("\n")) + "\n")
         else:
             self._put(self._safe(text))
+
+    def draw(self, figure: Figure, over: bool = False, must: bool = True) -> None:
+        """A plot, as text; over the one before, where nothing came between on a terminal.
+
+        must: whether it is drawn where something did come between, too.
+        """
+        from tcalc.display.chart.colours import Depth, depth_of
+        from tcalc.display.chart.render import render
+
+        if self.mode in ("json", "json-data"):
+            self.write(render(figure))
+            return
+        if not must and not self._drawn:
+            return
+        depth = depth_of(self._environ) if self.colour else Depth.NONE
+        text = render(figure, self.width, self._height(), depth, self._has_braille())
+        if over and self._drawn and self.on_terminal and self.colour:
+            text = f"\x1b[{self._drawn}F\x1b[J{text}"
+        self._put(text)
+        self._drawn = text.count("\n")
+        self.flush()
+
+    def _has_braille(self) -> bool:
+        """Whether the stream takes more than ASCII, and the terminal is likely to show it."""
+        encoding = (getattr(self.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+        return encoding.startswith("utf") and self._environ.get("TERM") not in ("dumb", "linux")
+
+    def _height(self) -> int | None:
+        """The rows that a plot may take, where a terminal says how many it has."""
+        if not self.on_terminal:
+            return None
+        import os
+
+        try:
+            return max(8, min(24, os.get_terminal_size(self.stdout.fileno()).lines - 4))
+        except (OSError, ValueError, AttributeError):
+            return None
 
     def say(self, text: str) -> None:
         """Text that was asked for and that no program wrote: a listing, help."""
@@ -207,6 +247,7 @@ class Output:
         return escape(text)
 
     def _put(self, text: str) -> None:
+        self._drawn = 0
         put(self.stdout, text)
 
 

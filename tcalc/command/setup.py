@@ -69,6 +69,7 @@ def make_session(
             allow_net=options.allow_net,
             folders=options.folders,
             tell=output.remark,
+            draw=output.draw,
         )
     except TcalcError as error:
         raise UsageError(error.message, error.hint) from None

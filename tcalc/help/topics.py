@@ -237,13 +237,42 @@ next file is written into that folder.
 that it makes under the same rules. Its files of events grow record by record, each of which is there
 when the call returns.
 """,
+    "plots": """\
+Pictures of numbers, in the terminal and in files
+
+`plot(y)` draws numbers against their place, `plot(x, y)` against x, `plot(x, y, z)` several lines,
+`plot(f, a, b)` a function from a to b. Lists, tensors (those with a gradient too), arrays and dicts
+of them are taken.
+
+    plot(sin, 0, 2*pi)
+    plot(losses, log="y", title="loss")
+
+`hist(x, bins=20)` draws how often numbers fall where, `bar({"ann": 3})` bars, `heat(A)` or
+`imshow(A)` a matrix or a picture ([3, h, w] and [h, w, 3] in their colours, of more dimensions one
+each), `plot.scatter(x, y, c=labels)` points. All take `title`, `xlabel`, `ylabel`, `xlim`, `ylim`,
+`log="xy"` and `label`, as far as these mean something there.
+
+`plot.live(loss)` in a loop adds a number to a plot that stands on the terminal while the program
+runs; it is whole when the program ends.
+
+`save="a.png"` (.svg, .pdf) writes a file instead, which matplotlib draws (`pip install
+'tcalc[plot]'`); `save="a.txt"` needs nothing more.
+
+A program's `import matplotlib.pyplot as plt` finds the same pictures under matplotlib's names:
+`plot scatter hist bar imshow contourf fill_between errorbar title legend subplots savefig show` and
+what stands around them. `plt.show()` draws on a terminal; in a pipe it shows nothing. What says only
+how things look (fonts, widths, transparency) is taken and does nothing.
+
+Colours are the terminal's: 24 bits where COLORTERM says so, 256, 16, or none (`--color never`,
+NO_COLOR), where lines differ by their dashes and pictures are shades.
+""",
     "modules": """\
 What programs import: tables of our own, and other programs
 
 Beside `torch` and `numpy` there is what training scripts import around them: `math`, `time`, `os`,
 `pathlib`, `glob`, `sys`, `io`, `json`, `re`, `string`, `random`, `copy`, `itertools`, `functools`,
 `collections`, `contextlib`, `dataclasses`, `enum`, `abc`, `typing`, `datetime`, `argparse`,
-`logging`, `warnings`, `tqdm` and some more; `import nothing` lists them all. Each shows a table of
+`logging`, `warnings`, `tqdm`, `matplotlib.pyplot` and some more; `import nothing` lists them all. Each shows a table of
 ours: no processes, no environment (`os.environ` is an empty dict of the program's own), no lookups
 of attributes by names that are made up.
 

@@ -270,12 +270,17 @@ def _make_builtins() -> dict[str, Any]:
 
 # Built-ins that few programs use, loaded with the first of them: in which module, as what.
 LATER = {
+    "bar": ("plotting.plots", "bar"),
     "bytes": ("bytestrings", "Bytes"),
     "delattr": ("lookups", "delattr_"),
     "dir": ("lookups", "dir_"),
     "globals": ("lookups", "globals_"),
+    "heat": ("plotting.plots", "heat"),
+    "hist": ("plotting.plots", "hist"),
+    "imshow": ("plotting.plots", "imshow"),
     "locals": ("lookups", "locals_"),
     "open": ("textfiles", "opened"),
+    "plot": ("plotting.plots", "plot"),
     "vars": ("lookups", "vars_"),
 }
 

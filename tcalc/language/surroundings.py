@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from tcalc.display.chart.figure import Figure
+    from tcalc.language.plotting.state import Plots
     from tcalc.language.textfiles import TextFile
 
 # It does a program's own steps for it: what fails in here is the program's.
@@ -26,7 +28,8 @@ class Surroundings:
 
     args: what stands after the program's name. folder: where the program lies. write: what `print`
     hands its text to, by default standard output; flush: what pushes it out. read: gives the next
-    line of the input, "" after the last; None where the input is the program itself.
+    line of the input, "" after the last; None where the input is the program itself. draw: puts a
+    figure out, over the one before or not; by default its text goes where prints go.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Surroundings:
         write: Callable[[str], object] | None,
         flush: Callable[[], object] | None,
         read: Callable[[], str] | None,
+        draw: Callable[[Figure, bool, bool], object] | None = None,
     ) -> None:
         self.argv = List(["", *args])
         self.path = List(["" if folder is None else folder])
@@ -45,6 +49,8 @@ class Surroundings:
         self.read_line = read
         self._write, self._flush = write, flush
         self._writers: Any = None
+        self._draw = draw
+        self._plots: Plots | None = None
 
     def write(self, text: str) -> None:
         """Put a text out where the program's prints go."""
@@ -66,8 +72,29 @@ class Surroundings:
             self._writers = WeakSet()
         return self._writers
 
+    def draw(self, figure: Figure, over: bool = False, must: bool = True) -> None:
+        """Put a figure out; over: in the place of the one before, where nothing came between.
+        must: whether it is put out where something did."""
+        if self._draw is not None:
+            self._draw(figure, over, must)
+            return
+        from tcalc.display.chart.render import render
+
+        self.write(render(figure))
+
+    @property
+    def plots(self) -> Plots:
+        """What the session's programs are drawing."""
+        if self._plots is None:
+            from tcalc.language.plotting.state import Plots
+
+            self._plots = Plots(self.draw)
+        return self._plots
+
     def settle(self) -> None:
-        """Write what open files have not written yet: the program has ended."""
+        """Write what open files have not written yet, and draw what waits: the program has ended."""
+        if self._plots is not None:
+            self._plots.end()
         if self._writers:
             files: list[TextFile] = list(self._writers)
             for file in files:

@@ -12,12 +12,13 @@ TABLES = {
     name: name.replace(".", "_")
     for name in (
         "abc argparse bisect collections collections.abc contextlib copy dataclasses datetime enum "
-        "functools gc glob heapq importlib io itertools json logging math operator os os.path "
-        "pathlib pprint random re statistics string sys textwrap time timeit types typing unicodedata "
-        "warnings"
+        "functools gc glob heapq importlib io itertools json logging math matplotlib "
+        "matplotlib.pyplot operator os os.path pathlib pprint random re statistics string sys "
+        "textwrap time timeit types typing unicodedata warnings"
     ).split()
 } | {
     "__future__": "future",
+    **dict.fromkeys(("matplotlib.cm", "matplotlib.patches"), "matplotlib"),
     "tqdm": "tqdm",
     "tqdm.auto": "tqdm",
     "tqdm.notebook": "tqdm",

@@ -1,0 +1,44 @@
+"""Figures into files, under the rules for files."""
+
+from __future__ import annotations
+
+from tcalc.errors import ArgumentError
+from tcalc.files import access
+from tcalc.language import places
+from tcalc.language.places import name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tcalc.display.chart.figure import Figure
+
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
+_KINDS = ("png", "svg", "pdf", "txt")
+
+
+def save_figure(figure: Figure, file: Any, dpi: float | None = None) -> None:
+    """Write a figure to a file, whole or not at all; its name's end says how.
+
+    .png .svg .pdf: by matplotlib, which is a package of its own. .txt: as a terminal without
+    colours shows it.
+    """
+    name = name_of(file)
+    kind = name.rpartition(".")[2].lower()
+    if "." not in name or kind not in _KINDS:
+        raise ArgumentError(
+            f"{name}: a picture's name ends in .png, .svg, .pdf or .txt", argument="save"
+        )
+    path = places.reach().writable(name)
+    if kind == "txt":
+        from tcalc.display.chart.render import render
+
+        data = render(figure).encode()
+    else:
+        from tcalc.display.chart.files import written
+
+        data = written(figure, kind, dpi)
+    with access.writing(path, name) as out:
+        out.write(data)
