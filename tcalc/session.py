@@ -77,11 +77,10 @@ class Session:
 
     device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
     beside the working directory. args: what programs find in `args`. write: what `print` hands its
-    text to, by default standard output; flush: what pushes it out when `print` is told to. read: gives
-    the lines of the input, "" after the last; None where the input is the program itself. explain: what `help` prints of a
-    value.
-    allow_net: whether ops may reach the network. folders: where files may be, too. tell: gets what
-    there is to say to the user. draw: what puts a plot out, over the one before or not.
+    text to, by default standard output; flush: what pushes it out when `print` is told to. read:
+    gives the lines of the input, "" after the last; None where the input is the program itself.
+    explain: what `help` prints of a value. allow_net: whether ops may reach the network. folders:
+    where files may be, too. tell: gets what there is to say to the user. draw: puts a plot out.
     """
 
     def __init__(
