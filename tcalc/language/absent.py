@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 # By the beginning of a dotted name, what does the job here. The longest that fits counts.
-_INSTEAD = {
+INSTEAD = {
     "torch.fx": "jit(f) traces a function, and jit(f).graph shows its calls once it was called",
     "torch.export": "jit(f) traces a function; its state_dict() can be kept",
     "torch.onnx": "jit(f) traces a function, and jit(f).graph shows its calls once it was called",
@@ -34,7 +34,6 @@ _INSTEAD = {
     "torch._logging": "jit(f) says why where a function runs eagerly",
     "torch._C": "it is PyTorch's inside; what is meant for programs is in torch",
     "torch._subclasses": "device='meta' gives tensors of shapes without numbers",
-    "torch.cond": "if and where choose; vmap and jit take both",
     "torch.utils.bundled_inputs": "a state_dict() holds what a module has learned",
     "torch.classes": "torch.autograd.Function makes an op of your own",
     "torch.nn.intrinsic": "float16 and bfloat16 are the types of few bytes",
@@ -48,7 +47,60 @@ _INSTEAD = {
     "torch.autograd.forward_ad": "func.jvp(f, (x,), (v,)) gives f(x) and its derivative along v",
     "torch.cuda.memory": "torch.cuda.memory_allocated tells what is in use",
     "torch.monitor": "print and tqdm tell how far a program is",
-    "torch.futures": "a program is one process; set_num_threads says how many threads work",
+    "torch.nn.attention.flex_attention": "F.scaled_dot_product_attention takes a mask, or numbers to add",
+    "torch.__future__": "load_state_dict(assign=True) puts tensors in place of others",
+    "torch.utils.swap_tensors": "x.data = y.data, or load_state_dict(assign=True)",
+    "torch.utils.serialization": "save and load have nothing to set",
+    "torch._check": "assert condition, text",
+    "torch.cuda._sleep": "torch.cuda.Event and torch.utils.benchmark.Timer time work",
+    "torch.cuda.gds": "save and load write and read files",
+    "torch.cuda.nvtx": "torch.utils.benchmark.Timer times a statement",
+    "torch.jit.enable_onednn_fusion": "a plan is made as small as it can be by itself",
+    "torch.jit.isinstance": "isinstance(x, list) looks at a value's class",
+    "torch.mps": "the devices are cpu, cuda and meta",
+    "torch.xpu": "the devices are cpu, cuda and meta",
+    "torch.mtia": "the devices are cpu, cuda and meta",
+    "torch.Tensor._make_wrapper_subclass": "a class that holds a tensor as an attribute",
+    "torch.Tensor.module_load": "x.copy_(other)",
+    "torch.Tensor.storage": "x.untyped_storage tells nothing here: views share memory, data_ptr tells where",
+    "torch.Tensor.map_": "vmap, or a loop over x.tolist()",
+    "torch.Tensor.apply_": "vmap, or a loop over x.tolist()",
+    "torch.Tensor.to_padded_tensor": "nn.utils.rnn.pad_sequence makes one tensor of parts",
+    **dict.fromkeys(
+        (
+            "torch._foreach_add_",
+            "torch._foreach_copy_",
+            "torch._foreach_div_",
+            "torch._foreach_mul_",
+            "torch._foreach_norm",
+            "torch._foreach_zero_",
+        ),
+        "for t in tensors: the ops of one tensor do it",
+    ),
+    **dict.fromkeys(
+        [
+            f"torch.utils.benchmark.{name}"
+            for name in (
+                "CallgrindStats",
+                "FunctionCounts",
+                "FuzzedParameter",
+                "FuzzedTensor",
+                "Fuzzer",
+                "Language",
+                "ParameterAlias",
+                "op_fuzzers",
+                "utils",
+            )
+        ],
+        "torch.utils.benchmark.Timer and Compare time statements",
+    ),
+    "numpy.ma": "a mask of bools: a[mask], np.where(mask, a, 0), np.nanmean",
+    "numpy.memmap": "np.load('a.npy', mmap_mode='r') leaves numbers in the file",
+    "numpy.matrix": "np.array of two dims, and @",
+    "numpy.errstate": "np functions give inf and nan and say nothing",
+    "numpy.ndarray.view": "a.reshape, a.astype; a slice shares memory",
+    "numpy.ndarray.data": "the array itself: torch.from_numpy(a) shares its memory",
+    "numpy.ndarray.resize": "np.resize(a, shape), a.reshape(shape)",
     "torch.Tensor.to_sparse": "tensors are dense",
     "torch.Tensor.to_dense": "tensors are dense: x is x.to_dense()",
     "torchvision.models.detection": "torchvision.models has networks that classify",
@@ -60,7 +112,7 @@ _INSTEAD = {
 
 
 @cache
-def _names(package: str) -> dict[str, frozenset[str]]:
+def names_of(package: str) -> dict[str, frozenset[str]]:
     """By module or class of a package, its public names (recorded by scripts/record_torch_names.py)."""
     found = {}
     listed = Path(__file__).with_name(f"{package}_names.txt")
@@ -73,21 +125,25 @@ def _names(package: str) -> dict[str, frozenset[str]]:
 def instead(qualified: str) -> str | None:
     """What does the job of a dotted name of PyTorch's, or None."""
     while qualified:
-        if qualified in _INSTEAD:
-            return _INSTEAD[qualified]
+        if qualified in INSTEAD:
+            return INSTEAD[qualified]
         qualified = qualified.rpartition(".")[0]
     return None
 
 
+def lists(home: str, name: str) -> bool:
+    """Whether a module or a class of PyTorch's, torchvision's or NumPy's lists a name."""
+    names = names_of(home.partition(".")[0])
+    return name in names.get(home, ()) or f"{home}.{name}" in names
+
+
 def is_known(home: str, name: str) -> bool:
-    """Whether PyTorch (or torchvision) has the name in a module or a class.
+    """Whether PyTorch (or torchvision, or NumPy) has the name in a module or a class.
 
     >>> is_known("torch", "fx"), is_known("torch", "no_such_name")
     (True, False)
     """
-    names = _names(home.partition(".")[0])
-    known = name in names.get(home, ()) or f"{home}.{name}" in names
-    return known or instead(f"{home}.{name}") is not None
+    return lists(home, name) or instead(f"{home}.{name}") is not None
 
 
 def told(qualified: str) -> tuple[str, str]:

@@ -18,31 +18,34 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FUNCTIONS = """
-    abs absolute add all allclose amax amin angle any append arccos arccosh arcsin arcsinh arctan
-    arctan2 arctanh argmax argmin argpartition argsort argwhere around array array2string
-    array_equal array_equiv array_repr array_split array_str asarray atleast_1d atleast_2d
-    atleast_3d average base_repr binary_repr bincount bitwise_and bitwise_or bitwise_xor block
-    broadcast_arrays broadcast_to can_cast cbrt ceil choose clip column_stack compress concatenate
-    conj conjugate convolve copy copysign copyto corrcoef correlate cos cosh count_nonzero cov cross
-    cumprod cumsum cumulative_prod cumulative_sum deg2rad degrees delete diag diag_indices_from
-    diagflat diagonal diff digitize divide divmod dot dstack ediff1d einsum equal exp exp2
-    expand_dims expm1 extract fabs fill_diagonal fix flatnonzero flip fliplr flipud floor
-    floor_divide fmax fmin fmod frexp gcd gradient greater greater_equal heaviside histogram
-    histogram2d histogram_bin_edges histogramdd hsplit hstack hypot i0 imag inner insert interp
-    intersect1d invert isclose iscomplex iscomplexobj isfinite isin isinf isnan isneginf isposinf
-    isreal isrealobj isscalar iterable ix_ kron lcm ldexp less less_equal lexsort log log10 log1p
-    log2 logaddexp logical_and logical_not logical_or logical_xor matmul max maximum mean median
-    meshgrid min minimum mod modf moveaxis multiply nan_to_num nanargmax nanargmin nancumprod
-    nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar
-    ndim negative nextafter nonzero not_equal outer pad partition percentile permute_dims place poly
-    polyadd polyder polydiv polyfit polyint polymul polysub polyval positive power prod
-    promote_types ptp put put_along_axis putmask quantile rad2deg radians ravel ravel_multi_index
-    real real_if_close reciprocal remainder repeat reshape resize result_type rint roll rollaxis
-    roots rot90 round searchsorted select setdiff1d setxor1d shape sign signbit sin sinc sinh size
-    sort spacing split sqrt square squeeze stack std subtract sum swapaxes take take_along_axis tan
-    tanh tensordot tile trace transpose trapezoid tril tril_indices_from trim_zeros triu
-    triu_indices_from true_divide trunc union1d unique unravel_index unwrap vander var vdot vecdot
-    vsplit vstack where
+    abs absolute acos acosh add all allclose amax amin angle any append arccos arccosh arcsin
+    arcsinh arctan arctan2 arctanh argmax argmin argpartition argsort argwhere around array
+    array2string array_equal array_equiv array_repr array_split array_str asanyarray asarray
+    ascontiguousarray asfortranarray asin asinh atan atan2 atanh atleast_1d atleast_2d atleast_3d
+    average base_repr binary_repr bincount bitwise_and bitwise_count bitwise_invert
+    bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor block broadcast_arrays
+    broadcast_shapes broadcast_to can_cast cbrt ceil choose clip column_stack common_type compress
+    concat concatenate conj conjugate convolve copy copysign copyto corrcoef correlate cos cosh
+    count_nonzero cov cross cumprod cumsum cumulative_prod cumulative_sum deg2rad degrees delete
+    diag diag_indices_from diagflat diagonal diff digitize divide divmod dot dsplit dstack ediff1d
+    einsum equal exp exp2 expand_dims expm1 extract fabs fill_diagonal fix flatnonzero flip fliplr
+    flipud float_power floor floor_divide fmax fmin fmod frexp gcd gradient greater greater_equal
+    heaviside histogram histogram2d histogram_bin_edges histogramdd hsplit hstack hypot i0 imag
+    inner insert interp intersect1d invert isclose iscomplex iscomplexobj isfinite isfortran isin
+    isinf isnan isneginf isposinf isreal isrealobj isscalar iterable ix_ kron lcm ldexp
+    left_shift less less_equal lexsort log log10 log1p log2 logaddexp logaddexp2 logical_and
+    logical_not logical_or logical_xor matmul matrix_transpose matvec max maximum mean median
+    meshgrid min min_scalar_type minimum mod modf moveaxis multiply nan_to_num nanargmax nanargmin
+    nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd
+    nansum nanvar ndim negative nextafter nonzero not_equal outer pad partition percentile
+    permute_dims place poly polyadd polyder polydiv polyfit polyint polymul polysub polyval positive
+    pow power prod promote_types ptp put put_along_axis putmask quantile rad2deg radians ravel
+    ravel_multi_index real real_if_close reciprocal remainder repeat reshape resize result_type
+    right_shift rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d shape
+    sign signbit sin sinc sinh size sort sort_complex spacing split sqrt square squeeze stack std
+    subtract sum swapaxes take take_along_axis tan tanh tensordot tile trace transpose trapezoid
+    tril tril_indices_from trim_zeros triu triu_indices_from true_divide trunc union1d unique
+    unique_values unravel_index unstack unwrap vander var vdot vecdot vecmat vsplit vstack where
 """
 _LIKE = "full_like ones_like zeros_like"
 # What leaves memory as it was found, which tells of addresses, and what stands for it.

@@ -31,11 +31,11 @@ TYPES = """
     bool_ complex128 complex64 float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64
     uint8
 """
-_SHOWN = "T dtype imag itemsize nbytes ndim real shape size"
+_SHOWN = "T device dtype imag itemsize mT nbytes ndim real shape size"
 _METHODS = """
-    all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal dot
-    flatten item max mean min nonzero prod ravel repeat reshape round searchsorted sort squeeze std
-    sum swapaxes take trace transpose var
+    all any argmax argmin argpartition argsort choose clip compress conj conjugate copy cumprod
+    cumsum diagonal dot fill flatten item max mean min nonzero partition prod put ravel repeat
+    reshape round searchsorted sort squeeze std sum swapaxes take trace transpose var
 """
 
 
@@ -168,7 +168,7 @@ def _install() -> None:
     """Put arrays, their numbers and dtypes into the tables of attributes."""
     ARRAYS.add(np.ndarray)
     FILLED.add(np.ndarray)
-    shown = frozenset(_SHOWN.split())
+    shown = frozenset([name for name in _SHOWN.split() if hasattr(np.ndarray, name)])
     methods = {name: _method(name) for name in _METHODS.split()}
     methods.update(call_members("numpy", {"astype": _astype, "tolist": _tolist}))
     NATIVE[np.ndarray], REPLACED[np.ndarray] = shown, methods

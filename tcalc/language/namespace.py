@@ -6,7 +6,7 @@ import math
 import sys
 
 from tcalc.errors import AccessError
-from tcalc.language import attributes, classes
+from tcalc.language import aliases, attributes, classes
 from tcalc.language.active import ACTIVE
 from tcalc.language.classes import is_special
 from tcalc.language.tables import PACKAGES, TABLES
@@ -210,8 +210,10 @@ def _kept(qualified: str, name: str) -> Any:
     from tcalc.runtime.base import registry
 
     found = registry.lookup(f"{qualified}.{name}")
-    if found is None and registry.is_module(f"{qualified}.{name}"):
+    if found is None and is_module(f"{qualified}.{name}"):
         found = module(f"{qualified}.{name}")
+    if found is None and (home := aliases.shown(qualified, name)) is not None:
+        return _kept(home, name)
     return MISSING if found is None else found
 
 
@@ -225,7 +227,7 @@ def is_module(name: str) -> bool:
         return False
     from tcalc.runtime.base import registry
 
-    return registry.is_module(name)
+    return registry.is_module(name) or aliases.is_showing(name)
 
 
 def members(value: Namespace) -> Iterable[str]:
@@ -267,7 +269,7 @@ def _member(value: Namespace, name: str) -> Any:
 
 
 def _no_member(value: Namespace, name: str) -> AccessError:
-    if value.qualified.partition(".")[0] in PACKAGES:
+    if value.qualified.partition(".")[0] in (*PACKAGES, "numpy"):
         from tcalc.language import absent
 
         if absent.is_known(value.qualified, name):

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import builtins
+import sys
 import types
+from pathlib import Path
 
+import pytest
+
+from tcalc.diagnosis.diagnostics import diagnose
 from tcalc.language import attributes
 from tcalc.language.classes import SPECIAL
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+from make_coverage import reason_for, sections
+
+REACH = Path(__file__).with_name("reach.txt")
 SETUP = """
 import functools, collections, itertools, copy, random, time, warnings, typing, math
 class C:
@@ -115,3 +125,68 @@ def test_every_name_that_is_listed_is_there(run) -> None:
 
         for name in members(namespace(module)):
             attributes.read(namespace(module), name)
+
+
+# -- what teaching code reaches for ------------------------------------------------------------------
+
+
+def counted(section: str) -> list[str]:
+    """The names of a section of reach.txt."""
+    _, _, rest = REACH.read_text(encoding="utf-8").partition(f"[{section}]\n")
+    return [line.split()[0] for line in rest.partition("\n\n")[0].splitlines()]
+
+
+# What methods are counted on, by the name of the type.
+ON = """
+Sequential = nn.Sequential(nn.Linear(2, 2)); Module = nn.Linear(2, 2); ndarray = np.zeros(3)
+Optimizer = optim.SGD(Module.parameters(), lr=0.1)
+Scheduler = optim.lr_scheduler.ExponentialLR(Optimizer, 0.9)
+Distribution = distributions.Normal(zeros(2), ones(2)); Tensor = zeros(2, 2); str = 'a'
+"""
+# What PyTorch's tables call the types that have names left out.
+HOMES = {"Tensor": "torch.Tensor", "ndarray": "numpy.ndarray"}
+
+
+@pytest.mark.parametrize("name", counted("names"))
+def test_a_name_is_there_or_has_a_reason(name: str, run) -> None:
+    first = name.partition(".")[0]
+    if run.session.namespace.visible(first) is None:
+        run(f"import {first}")
+    has_or_tells(run, name, name)
+
+
+@pytest.mark.parametrize("name", counted("methods"))
+def test_a_method_is_there_or_has_a_reason(name: str, run) -> None:
+    run(ON)
+    kind, _, method = name.partition(".")
+    has_or_tells(run, name, f"{HOMES.get(kind, kind)}.{method}")
+
+
+def has_or_tells(run, name: str, qualified: str) -> None:
+    """A name is there, or an error says that it is not and the page of coverage why."""
+    try:
+        run.value(name)
+    except AttributeError:
+        assert reason_for(qualified), qualified
+
+
+@pytest.mark.parametrize("name", counted("builtins"))
+def test_a_builtin_is_there(name: str, run) -> None:
+    if name != "bytearray":  # bytes cannot be changed in place here
+        run(name)
+
+
+@pytest.mark.parametrize("name", counted("outside"))
+def test_a_name_that_is_outside_says_what_to_do_instead(name: str, run) -> None:
+    try:
+        run.value(name)
+    except AttributeError as error:
+        told = diagnose(error, run.session)
+        assert told.message.endswith("is not in tcalc") and told.span, told
+        assert told.hint and "tcalc ops" not in told.hint, told
+
+
+def test_every_name_of_the_page_is_there_or_has_a_reason() -> None:
+    found = sections()
+    here, left = (sum(n) for n in zip(*(s.counts() for s in found.values())))
+    assert here > 2000 and left < here

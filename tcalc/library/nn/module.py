@@ -57,6 +57,9 @@ class Module(Hooked, Stateful, Converted):
     training: bool
 
     def __init_subclass__(cls) -> None:
+        if "reset_parameters" in cls.__dict__ and not is_users(cls):
+            shown = cls.__dict__.get("_public_", frozenset())
+            cls._public_ = shown | {"reset_parameters"}
         own = cls.__dict__.get("extra_repr")
         if own is not None and not is_users(cls):
             cls.extra_repr = _cleaned(own)  # type: ignore[method-assign,assignment]  # of the same form
