@@ -31,10 +31,10 @@ TYPES = """
     bool_ complex128 complex64 float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64
     uint8
 """
-_SHOWN = "T device dtype imag itemsize mT nbytes ndim real shape size"
+_SHOWN = "T dtype imag itemsize mT nbytes ndim real shape size"
 _METHODS = """
     all any argmax argmin argpartition argsort choose clip compress conj conjugate copy cumprod
-    cumsum diagonal dot fill flatten item max mean min nonzero partition prod put ravel repeat
+    cumsum diagonal dot fill flatten item max mean min nonzero prod ravel repeat
     reshape round searchsorted sort squeeze std sum swapaxes take trace transpose var
 """
 
