@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,21 @@ def answer(prelude: str, block: str, torch: Any) -> Any:
         return {"error": type(e).__name__, "message": first[:200]}
 
 
+def bind_torchvision(scope: dict[str, Any], torch: Any) -> None:
+    """torchvision, where it is installed, with a file of weights as its hub would have fetched it."""
+    try:
+        import torchvision
+    except (ImportError, RuntimeError):  # a build for another PyTorch
+        print("no torchvision: what the notes show of it is not recorded", file=sys.stderr)
+        return
+    scope["torchvision"] = torchvision
+    os.environ["TORCH_HOME"] = tempfile.mkdtemp()
+    kept = Path(torch.hub.get_dir(), "checkpoints")
+    kept.mkdir(parents=True)
+    name = Path(torchvision.models.ResNet18_Weights.DEFAULT.url).name
+    torch.save(torchvision.models.resnet18().state_dict(), kept / name)
+
+
 def record_notes(torch: Any) -> None:
     """Record what the notes' code blocks show, run in order in one session, each seeded anew.
 
@@ -97,6 +114,7 @@ def record_notes(torch: Any) -> None:
     scope: dict[str, Any] = {"torch": torch, "np": numpy, "nn": torch.nn, "optim": torch.optim}
     scope["print"] = lambda *args: shown.append({"print": " ".join(map(str, args))})
     found = {}
+    bind_torchvision(scope, torch)
 
     def run(text: str) -> None:
         for statement in ast.parse(text).body:

@@ -11,16 +11,21 @@ if TYPE_CHECKING:
     import numpy as np
 
 _BLOCK = 1 << 18
+# How the numbers lie between the ends is told by so many parts, of so many numbers evenly apart.
+_PARTS, _SAMPLE = 10, 1 << 16
+_EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
 class Statistics:
     """The counts and moments of an array's elements; of the magnitudes of complex ones.
 
-    mean and std (with n - 1, as PyTorch's) are of the finite elements alone.
+    mean and std (with n - 1, as PyTorch's) are of the finite elements alone. sketch: a histogram
+    from the smallest to the largest in a few characters.
     """
 
     __slots__ = (
-        "char", "count", "infinite", "largest", "mean", "minus_infinite", "nans", "smallest", "std",
+        "char", "count", "infinite", "largest", "mean", "minus_infinite", "nans", "sketch",
+        "smallest", "std",
     )  # fmt: skip
 
     def __init__(self, char: str) -> None:
@@ -28,6 +33,7 @@ class Statistics:
         self.count = self.nans = self.infinite = self.minus_infinite = 0
         self.smallest, self.largest = inf, -inf
         self.mean = self.std = nan
+        self.sketch = ""
 
     def numbers(self) -> list[tuple[str, str]]:
         """(name, text) of what is always worth telling."""
@@ -36,8 +42,9 @@ class Statistics:
         if not self.count:
             return [("finite", "0")]
         of = "|x| " if self.char in COMPLEXES else ""
+        low = f"{self.smallest:.5g}"
         return [
-            (f"{of}min", f"{self.smallest:.5g}"),
+            (f"{of}min", f"{low} {self.sketch}" if self.sketch else low),
             ("max", f"{self.largest:.5g}"),
             ("mean", f"{self.mean:.4g}"),
             ("std", f"{self.std:.4g}"),
@@ -85,4 +92,21 @@ def statistics(array: np.ndarray) -> Statistics:
     if total:
         found.mean = mean
         found.std = sqrt(moment / (total - 1)) if total > 1 else nan
+    if found.smallest < found.largest and found.char not in BOOLS:
+        found.sketch = _sketch(flat, found)
     return found
+
+
+def _sketch(flat: np.ndarray, found: Statistics) -> str:
+    """How the numbers lie between the smallest and the largest, by some of them."""
+    import numpy as np
+
+    some = flat[:: -(-flat.size // _SAMPLE)]
+    some = np.abs(some) if found.char in COMPLEXES else some
+    width = found.largest / 2 - found.smallest / 2
+    with np.errstate(all="ignore"):
+        part = (some.astype(np.float64) / 2 - found.smallest / 2) / width * _PARTS
+    part = part[np.isfinite(part)].astype(np.intp).clip(0, _PARTS - 1)
+    counts = np.bincount(part, minlength=_PARTS)
+    heights = -(-counts * len(_EIGHTHS) // max(int(counts.max()), 1))  # what is there is seen
+    return "".join(_EIGHTHS[max(0, h - 1)] for h in heights.tolist())

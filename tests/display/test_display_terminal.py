@@ -79,9 +79,22 @@ def test_a_large_tensor_is_summarised():
     array[7, 0], array[7, 1] = np.inf, -np.inf
     text = shown(wrap(array))
     summary = text.splitlines()[1]
-    assert re.search(r"min -\S+  max \S+  mean \S+  std 0.9988  nan 2  inf 1  -inf 1", summary)
+    assert re.search(
+        r"min -\S+ [▁▂▃▄▅▆▇█]{10}  max \S+  mean \S+  std 0.9988  nan 2  inf 1  -inf 1", summary
+    )
     assert len(text.splitlines()) == 9
     assert "mean" not in shown(normal(10, 10))
+
+
+def test_a_summary_draws_how_the_numbers_lie():
+    def sketch(array):
+        return statistics(np.array(array)).sketch
+
+    assert sketch([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) == "██████████"
+    assert sketch([0.0] * 80 + [10.0] * 8) == "█▁▁▁▁▁▁▁▁▁"
+    assert sketch([-1e308, 1e308, np.nan, np.inf]) == "█▁▁▁▁▁▁▁▁█"
+    assert sketch([2, 2, 2]) == sketch([True, False]) == sketch([np.nan]) == ""
+    assert len(sketch(np.arange(10**6, dtype=np.int64))) == 10
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,22 @@ ANSWERS: dict[str, list[dict[str, str]]] = json.loads(
 
 
 @pytest.fixture(scope="module")
-def shown() -> dict[str, list[Any]]:
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The weights that the notes load, where PyTorch would have put them."""
+    home = tmp_path_factory.mktemp("torch")
+    kept = home / "hub" / "checkpoints"
+    kept.mkdir(parents=True)
+    file = str(kept / "resnet18-f37072fd.pth")
+    Session(base_dir=str(kept)).evaluate(
+        f"torch.save(torchvision.models.resnet18().state_dict(), {file!r})"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCH_HOME", str(home))
+        yield
+
+
+@pytest.fixture(scope="module")
+def shown(weights: None) -> dict[str, list[Any]]:
     """What each block shows: run in order in one session, since some use names of earlier ones."""
     found: dict[str, list[Any]] = {}
     current: list[Any] = []
