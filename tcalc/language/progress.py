@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import sys
 from time import monotonic
+from weakref import ref
 
 from tcalc.language import attributes
+from tcalc.language.bars import BLOCKS, DIGITS, clock, drawn, scaled
 from tcalc.language.lent import Lent
 from tcalc.language.streams import Output
 from tcalc.language.surroundings import current
@@ -26,14 +28,13 @@ if TYPE_CHECKING:
 _stands_in_ = True
 
 _INTERVAL = 0.1
-_BLOCKS = " ▏▎▍▌▋▊▉█"
 # What says how a bar looks or how often it is drawn; here it always looks the same.
 _LOOKS = frozenset(
-    "ascii bar_format colour delay dynamic_ncols gui lock_args maxinterval mininterval miniters "
-    "nrows position smoothing unit_divisor write_bytes".split()
+    "bar_format colour delay dynamic_ncols gui lock_args maxinterval mininterval miniters "
+    "nrows position smoothing write_bytes".split()
 )
-# The bar that stands on the last line of the terminal.
-_drawn: list[tqdm] = []
+# The bars that stand on the last lines of the terminal, from the top; the cursor is on the first.
+_drawn: list[ref[tqdm]] = []
 
 
 class tqdm(Lent):
@@ -44,33 +45,37 @@ class tqdm(Lent):
     """
 
     __slots__ = (
-        "_closed", "_desc", "_due", "_first", "_items", "_most", "_postfix", "_scale", "_shown",
-        "_start", "_unit", "_width", "disable", "initial", "leave", "n", "total",
+        "_blocks", "_closed", "_desc", "_divisor", "_due", "_first", "_items", "_most", "_postfix",
+        "_scale", "_shown", "_start", "_unit", "_width", "disable", "initial", "leave", "n", "total",
     )  # fmt: skip
     _public_ = frozenset(
         "clear close desc disable display initial iterable leave n postfix refresh reset "
         "set_description set_description_str set_postfix set_postfix_str total unit update write "
         "format_dict".split()
     )
-    _writable_ = frozenset({"n", "total", "disable", "leave"})
+    _writable_ = frozenset({"desc", "disable", "leave", "n", "total"})
 
     def __init__(
         self,
         iterable: Any = None,
         desc: str | None = None,
         total: Any = None,
-        leave: bool = True,
+        leave: bool | None = True,
         file: Any = None,
         ncols: int | None = None,
         disable: bool | None = False,
         unit: str = "it",
         unit_scale: Any = False,
+        unit_divisor: float = 1000,
+        ascii: Any = None,
         initial: Any = 0,
         postfix: Any = None,
         **looks: Any,
     ) -> None:
         """iterable: what to go through. total: how many steps there are; told from what knows it.
-        desc: what stands in front. unit: what a step is. disable: to show nothing.
+        desc: what stands in front. unit: what a step is, of which unit_scale counts thousands (or as
+        many as unit_divisor says). leave: whether the bar stays at its end; None is where it is the
+        only one. ascii: whether it is drawn with digits. disable: to show nothing.
         """
         effect("tqdm")
         for name in looks:
@@ -84,9 +89,11 @@ class tqdm(Lent):
                 total = None
         self.total = None if total is None or total == float("inf") else total
         self.n = self.initial = initial
-        self.leave, self.disable = bool(leave), bool(disable)
+        self.leave, self.disable = None if leave is None else bool(leave), bool(disable)
         self._desc = "" if desc is None else str_of(desc)
         self._unit, self._scale = str_of(unit), bool(unit_scale)
+        self._divisor = 1024 if unit_divisor == 1024 else 1000
+        self._blocks = DIGITS if ascii else BLOCKS
         self._width = ncols if type(ncols) is int else None
         self._postfix = "" if postfix is None else _pairs(postfix, {})
         self._shown = not self.disable and sys.stderr.isatty() and _is_ours(file)
@@ -98,7 +105,15 @@ class tqdm(Lent):
         if self._shown:
             self.refresh()
 
-    desc = property(lambda self: self._desc)
+    @property
+    def desc(self) -> str:
+        """What stands in front of the bar"""
+        return self._desc
+
+    @desc.setter
+    def desc(self, desc: Any) -> None:
+        self._desc = "" if desc is None else str_of(desc)
+
     unit = property(lambda self: self._unit)
     postfix = property(lambda self: self._postfix)
     iterable = property(lambda self: self._items)
@@ -182,28 +197,39 @@ class tqdm(Lent):
     def clear(self, nolock: bool = False) -> None:
         """Take the bar off the terminal, until it is drawn again"""
         if self._shown and not self._closed:
-            _put("\r\x1b[K")
+            _put_at(_place(self), "")
 
     def close(self) -> None:
         """The last step was made"""
         if self._closed:
             return
         self._closed = True
-        if self._shown:
-            effect("close")
-            if self.leave:
-                self._draw()
-                _put("\n")
-            else:
-                _put("\r\x1b[K")
-            _drawn[:] = [bar for bar in _drawn if bar is not self]
+        if not self._shown:
+            return
+        effect("close")
+        place = _place(self)
+        if self.leave or (self.leave is None and not place):
+            _put_at(0, self._text())
+            _drawn[:] = [bar for bar in _drawn if bar() is not self]
+            _put("\n")
+        else:
+            _put_at(place, "")
+            _drawn[:] = [bar for bar in _drawn if bar() is not self]
+        if len(_drawn) > place:  # those below move up
+            _put_at(len(_drawn), "")
+            _draw_all()
+
+    def __del__(self) -> None:
+        # `tqdm(total=n)` need not be closed.
+        if hasattr(self, "_start"):
+            self.close()
 
     @staticmethod
     def write(s: Any, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
         """Print a line above the bars"""
         effect("write")
-        if _drawn:
-            _put("\r\x1b[K")
+        for place in range(len(_drawn)):
+            _put_at(place, "")
         text = str_of(s) + str_of(end)
         target = current().instead.get("stdout") if file is None else file
         if target is None:
@@ -211,8 +237,7 @@ class tqdm(Lent):
             current().flush()
         else:
             attributes.read(target, "write")(text)
-        if _drawn:
-            _drawn[-1].refresh()
+        _draw_all()
 
     @property
     def format_dict(self) -> dict[str, Any]:
@@ -221,6 +246,7 @@ class tqdm(Lent):
         return {
             "n": self.n, "total": self.total, "elapsed": elapsed, "unit": self._unit,
             "prefix": self._desc, "postfix": self._postfix, "initial": self.initial,
+            "rate": (self.n - self._first) / elapsed if elapsed > 0 else None,
         }  # fmt: skip
 
     # -- drawing --------------------------------------------------------------------------------
@@ -240,13 +266,15 @@ class tqdm(Lent):
         self._draw()
 
     def _draw(self) -> None:
+        _put_at(_place(self), self._text())
+
+    def _text(self) -> str:
+        """The bar as a line of the terminal."""
         from tcalc.display.escape import escape
 
-        if self not in _drawn:
-            _drawn.append(self)
         parts = [escape(part) for part in (self._desc, self._unit, self._postfix)]
         text = self._line(*[part.replace("\n", " ") for part in parts])
-        _put(f"\r{text[: self._columns() - 1]}\x1b[K")
+        return text[: self._columns() - 1]
 
     def _columns(self) -> int:
         if self._width is not None:
@@ -265,24 +293,26 @@ class tqdm(Lent):
         front = desc if desc.endswith(": ") or not desc else f"{desc}: "
         behind = f", {postfix}" if postfix else ""
         count = self._count(self.n)
+        speed = self._speed(rate, unit)
         if not self.total:
-            speed = _speed(rate, unit)
-            return f"{front}{count}{unit} [{_clock(elapsed)}, {speed}{behind}]"
+            return f"{front}{count}{unit} [{clock(elapsed)}, {speed}{behind}]"
         part = min(1.0, max(0.0, self.n / self.total))
         left = (self.total - self.n) / rate if rate else None
-        times = f"{_clock(elapsed)}<{'?' if left is None else _clock(left)}"
+        times = f"{clock(elapsed)}<{'?' if left is None else clock(left)}"
         head = f"{front}{100 * self.n / self.total:3.0f}%|"
-        tail = f"| {count}/{self._count(self.total)} [{times}, {_speed(rate, unit)}{behind}]"
-        return head + _bar(part, max(10, self._columns() - 1 - len(head) - len(tail))) + tail
+        tail = f"| {count}/{self._count(self.total)} [{times}, {speed}{behind}]"
+        width = max(10, self._columns() - 1 - len(head) - len(tail))
+        return head + drawn(part, width, self._blocks) + tail
 
     def _count(self, number: Any) -> str:
-        if not self._scale:
-            return str_of(number)
-        for unit in ("", "k", "M", "G"):
-            if number < 999.5:
-                return f"{number:.3g}{unit}"
-            number /= 1000
-        return f"{number:.3g}T"
+        return scaled(number, self._divisor) if self._scale else str_of(number)
+
+    def _speed(self, rate: float | None, unit: str) -> str:
+        if not rate:
+            return f"?{unit}/s"
+        if rate < 1:
+            return f"{1 / rate:5.2f}s/{unit}"
+        return f"{scaled(rate, self._divisor) if self._scale else f'{rate:5.2f}'}{unit}/s"
 
 
 def _is_ours(file: Any) -> bool:
@@ -295,23 +325,39 @@ def _put(text: str) -> None:
     sys.stderr.flush()
 
 
-def _bar(part: float, width: int) -> str:
-    eighths = int(part * width * 8)
-    full, rest = divmod(eighths, 8)
-    bar = "█" * full + (_BLOCKS[rest] if full < width else "")
-    return bar[:width].ljust(width)
+class _Ends:
+    """What the session flushes when what it runs has ended: then bars that stand there stay."""
+
+    def flush(self) -> None:
+        """Let what follows begin below the bars."""
+        _draw_all()
+        _put("\n" * len(_drawn))
+        _drawn.clear()
 
 
-def _clock(seconds: float) -> str:
-    minutes, whole = divmod(int(max(0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{whole:02d}" if hours else f"{minutes:02d}:{whole:02d}"
+_ends = _Ends()
 
 
-def _speed(rate: float | None, unit: str) -> str:
-    if not rate:
-        return f"?{unit}/s"
-    return f"{rate:5.2f}{unit}/s" if rate >= 1 else f"{1 / rate:5.2f}s/{unit}"
+def _place(bar: tqdm) -> int:
+    """On which line below the cursor a bar stands; a new one below all others."""
+    if not _drawn:
+        current().writers.add(_ends)
+    _drawn[:] = [other for other in _drawn if other() is not None]
+    for place, other in enumerate(_drawn):
+        if other() is bar:
+            return place
+    _drawn.append(ref(bar))
+    return len(_drawn) - 1
+
+
+def _put_at(place: int, text: str) -> None:
+    """Write a line so far below the cursor, which stays where it is."""
+    _put("\n" * place + f"\r{text}\x1b[K" + "\x1b[A" * place + ("" if text else "\r"))
+
+
+def _draw_all() -> None:
+    for bar in [found for other in _drawn if (found := other()) is not None]:
+        bar.refresh()
 
 
 def _pairs(values: Any, more: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +31,6 @@ def tcalc(tmp_path: Path, program: str, *args: str, **options: Any) -> Any:
 
 
 def _environment() -> dict[str, str]:
-    import os
 
     root = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": root}
@@ -249,6 +250,8 @@ def test_json_is_written_as_pythons(run, value: Any, options: str) -> None:
 def test_json_in_files_and_with_functions(here, tmp_path: Path) -> None:
     here("""
 import json
+import os
+import re
 with open('c.json', 'w') as f: json.dump({'lr': [0.1]}, f, indent=1)
 with open('c.json') as f: c = json.load(f)
 d = json.dumps({'t': tensor([1, 2])}, default=lambda t: t.tolist())
@@ -585,7 +588,6 @@ found = list(trange(3))
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal")
 def test_bars_are_drawn_on_a_terminal(tmp_path: Path) -> None:
-    import os
     import pty
 
     main, side = pty.openpty()
@@ -603,6 +605,71 @@ def test_bars_are_drawn_on_a_terminal(tmp_path: Path) -> None:
     drawn = os.read(main, 1 << 16).decode()
     assert done.stdout == "done\n"
     assert "t\\x1b[31m" in drawn and "100%|" in drawn and "4/4" in drawn and "a=1.23" in drawn
+
+
+def screen(text: str) -> list[str]:
+    """The lines that a terminal shows of a text with the few signs that bars use."""
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[[KA]|[\r\n]|[^\x1b\r\n]+", text):
+        if part == "\x1b[K":
+            lines[row] = lines[row][:column]
+        elif part == "\x1b[A":
+            row -= 1
+        elif part == "\r":
+            column = 0
+        elif part == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row == len(lines))
+        else:
+            lines[row] = lines[row][:column] + part + lines[row][column + len(part) :]
+            column += len(part)
+    return [re.sub(r"\|.*\|", "|", line.rstrip()).split(" [")[0] for line in lines]
+
+
+def on_a_terminal(folder: Path, program: str) -> list[str]:
+    import pty
+
+    main, side = pty.openpty()
+    tcalc(folder, program, capture_output=False, stdout=side, stderr=side)
+    os.close(side)
+    drawn = b""
+    while True:
+        try:
+            drawn += os.read(main, 1 << 16)
+        except OSError:
+            break
+    os.close(main)
+    return screen(drawn.decode())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal")
+def test_bars_within_bars_have_lines_of_their_own(tmp_path: Path) -> None:
+    shown = on_a_terminal(
+        tmp_path,
+        """
+from tqdm import tqdm, trange
+for i in trange(2, desc='outer'):
+    for j in tqdm(range(3), desc=f'inner {i}'):
+        for k in tqdm(range(4), leave=False): pass
+    tqdm.write(f'done {i}')
+for i in trange(3, ascii=True): pass
+bar = tqdm(total=3 << 20, unit='B', unit_scale=True, unit_divisor=1024)
+bar.update(3 << 19)
+bar.desc = 'left open'
+""",
+    )
+    assert shown == [
+        "inner 0: 100%| 3/3", "done 0", "inner 1: 100%| 3/3", "done 1", "outer: 100%| 2/2",
+        "100%| 3/3", "left open:  50%| 1.50M/3.00M", "",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal")
+def test_an_error_stands_below_the_bars(tmp_path: Path) -> None:
+    shown = on_a_terminal(
+        tmp_path, "from tqdm import tqdm\nfor i in tqdm(range(4)):\n    if i == 2: 1 / 0"
+    )
+    assert shown[0] == " 50%| 2/4" and "ZeroDivisionError" in shown[1]
 
 
 def test_names_of_names(run) -> None:

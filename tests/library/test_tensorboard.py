@@ -391,7 +391,6 @@ def test_refused(folder: Path, line: str) -> None:
     with pytest.raises(Exception) as caught:
         run(program)
     names = [base.__name__ for base in type(caught.value).__mro__]
-
     assert kind in names, caught.value
     at_language = "a class cannot", "a path must"
     assert isinstance(caught.value, TcalcError) or str(caught.value).startswith(at_language)

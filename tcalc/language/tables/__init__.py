@@ -22,5 +22,7 @@ TABLES = {
     "tqdm": "tqdm",
     "tqdm.auto": "tqdm",
     "tqdm.notebook": "tqdm",
+    "tqdm.autonotebook": "tqdm",
+    "tqdm.std": "tqdm",
     "tensorboardX": "tensorboardx",
 }
