@@ -230,7 +230,11 @@ _EXCEPTIONS = """
     ModuleNotFoundError NameError NotADirectoryError NotImplementedError IsADirectoryError OSError
     IOError OverflowError PermissionError RecursionError ReferenceError RuntimeError StopIteration
     SyntaxError TimeoutError TypeError UnboundLocalError UnicodeError ValueError ZeroDivisionError Warning UserWarning DeprecationWarning
-    FutureWarning RuntimeWarning SyntaxWarning KeyboardInterrupt
+    FutureWarning RuntimeWarning SyntaxWarning KeyboardInterrupt BlockingIOError BrokenPipeError
+    BytesWarning ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError
+    ConnectionResetError EnvironmentError ImportWarning IndentationError
+    InterruptedError PendingDeprecationWarning ProcessLookupError ResourceWarning SystemError
+    TabError UnicodeWarning
 """
 
 
@@ -270,7 +274,9 @@ def _make_builtins() -> dict[str, Any]:
 
 # Built-ins that few programs use, loaded with the first of them: in which module, as what.
 LATER = {
+    "ascii": ("lookups", "ascii_"),
     "bar": ("plotting.plots", "bar"),
+    "bytearray": ("bytestrings", "ByteArray"),
     "bytes": ("bytestrings", "Bytes"),
     "delattr": ("lookups", "delattr_"),
     "dir": ("lookups", "dir_"),

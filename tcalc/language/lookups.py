@@ -1,4 +1,4 @@
-"""`dir`, `vars`, `globals`, `locals` and `delattr`: copies of what a program may see anyway."""
+"""`dir`, `vars`, `globals`, `locals`, `delattr` and `ascii`: what a program may see anyway."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tcalc.language.classes import is_open, is_special, is_users
 from tcalc.parser.grammar import METADATA
 from tcalc.runtime.base.programs import is_program
 from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def delattr_(object: Any, name: str, /) -> None:
     attributes.delete(object, name)
 
 
-for _function in (delattr_, dir_, globals_, locals_, vars_):
+def ascii_(object: Any, /) -> str:
+    """The text of an object as `repr` gives it, with escapes for what is not ASCII"""
+    return repr_of(object).encode("ascii", "backslashreplace").decode("ascii")
+
+
+for _function in (ascii_, delattr_, dir_, globals_, locals_, vars_):
     _function.__name__ = _function.__qualname__ = _function.__name__.rstrip("_")
     _function.__module__ = "builtins"

@@ -1836,6 +1836,14 @@ p.parents; p == E(); p / E()
 b = 'a'.encode()
 b[E()]; b[E():E()]; E() in b; b.join([b, b]); bytes([E(5)]); bytes(x for x in [E(1), E(2)]); b + E()
 """,
+    "bytes that change": """\
+a = bytearray(range(100))
+class G(E):
+    def __index__(self): a.clear(); return 5
+a[G():G()]; a[G()] = 3; a[G():] = [G(), 1]; a.insert(G(), G()); a.extend(x for x in [1, G()])
+for x in a: a.append(1); a.clear()
+a.find(G()); a.pop(G()); del a[G():]; a += (G() for _ in range(3)); a.count(1, G(), G()); a.join([a, a])
+""",
     "names of names": """\
 for f in (dir, vars): f(E()), f(E), f(nn.Linear(1, 1)), f(torch)
 vars(E())['n'] = 5; globals()['E'] = 1; [f for f in (lambda: locals())()]

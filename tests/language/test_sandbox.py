@@ -141,7 +141,7 @@ def test_own_attributes_are_free(run) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """__import__ eval exec memoryview bytearray breakpoint BaseException GeneratorExit
+    """__import__ eval exec memoryview breakpoint BaseException GeneratorExit
     BaseExceptionGroup ExceptionGroup __builtins__ __build_class__ __debug__ __file__ __spec__
     __loader__ __package__ __class__ __annotations__ sys os aiter anext credits license
     copyright""".split(),

@@ -610,6 +610,30 @@ input()
 'a'.encode() % (1,)
 ---
 # TypeError
+bytearray(np.array([1.5]))
+---
+# TypeError
+a = bytearray(3); a[0:2] = np.array([1.5])
+---
+# TypeError
+hash(bytearray(3))
+---
+# ValueError
+bytearray(3)[0] = 256
+---
+# MemoryError
+bytearray(10**13)
+---
+# MemoryError
+a = bytearray(1000); a *= 10**13
+---
+# MemoryError
+'a'.encode().center(10**13)
+---
+# MemoryError
+('a' * 10**6).encode().replace('a'.encode(), ('a' * 10**7).encode())
+---
+# TypeError
 bytes(np.array([1.5]))
 ---
 # MemoryError
@@ -703,7 +727,7 @@ datetime.date(2020,1,1).isocalendar() parser argparse.ArgumentParser().add_argum
 argparse.Namespace(a=1) argparse.Namespace argparse.HelpFormatter argparse.ArgumentTypeError
 Color Color.RED enum.Enum enum.auto() Num.ONE Bits.A|Bits.B abc.ABC logging.getLogger('q')
 logging.StreamHandler() logging.Formatter() operator.itemgetter(1) operator.attrgetter('a')
-operator.methodcaller('a') tqdm.tqdm([1]) tqdm.trange(3) 'a'.encode() bytes Ability
+operator.methodcaller('a') tqdm.tqdm([1]) tqdm.trange(3) 'a'.encode() bytes bytearray(3) bytearray Ability
 SystemExit SystemExit(3) KeyboardInterrupt json.JSONDecodeError re.error statistics.StatisticsError
 """.split()
 SETUP = (
