@@ -9,20 +9,18 @@ from __future__ import annotations
 PACKAGES = ("torch", "torchvision", "PIL")
 # By name, the module here that makes its table.
 TABLES = {
-    name: name.replace(".", "_")
+    name: name.replace(".", "_").lower()
     for name in (
-        "abc argparse bisect collections collections.abc contextlib copy dataclasses datetime enum "
-        "functools gc glob heapq importlib io itertools json logging math matplotlib "
-        "matplotlib.pyplot operator os os.path pathlib pprint random re statistics string sys "
-        "textwrap time timeit types typing unicodedata warnings"
+        "abc argparse base64 bisect calendar cmath collections collections.abc contextlib "
+        "copy csv dataclasses datetime enum errno functools gc glob hashlib heapq html "
+        "importlib io IPython IPython.display itertools json logging math matplotlib "
+        "matplotlib.pyplot numbers operator os os.path packaging packaging.version pathlib "
+        "platform pprint random re secrets statistics string struct sys textwrap time timeit "
+        "traceback types typing unicodedata uuid warnings"
     ).split()
 } | {
     "__future__": "future",
     **dict.fromkeys(("matplotlib.cm", "matplotlib.patches"), "matplotlib"),
-    "tqdm": "tqdm",
-    "tqdm.auto": "tqdm",
-    "tqdm.notebook": "tqdm",
-    "tqdm.autonotebook": "tqdm",
-    "tqdm.std": "tqdm",
+    **{f"tqdm{part}": "tqdm" for part in ("", ".auto", ".autonotebook", ".notebook", ".std")},
     "tensorboardX": "tensorboardx",
 }

@@ -1,0 +1,14 @@
+"""`IPython`: what notebooks use to show values, as a terminal of IPython does."""
+
+from __future__ import annotations
+
+from tcalc.language.namespace import module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def members() -> dict[str, Any]:
+    """What programs find in it."""
+    return {"display": module("IPython.display")}
