@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 def written(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     """The bytes of a png, svg or pdf file. ModuleError where matplotlib is not installed."""
-    # It keeps what it knows of fonts in a folder, which behind the wall cannot be written.
-    os.environ.setdefault("MPLCONFIGDIR", os.devnull)
     try:
         from matplotlib.figure import Figure as Drawn
     except ImportError:

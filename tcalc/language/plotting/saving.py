@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from tcalc.errors import ArgumentError
 from tcalc.files import access
 from tcalc.language import places
 from tcalc.language.places import name_of
+from tcalc.sandbox import wall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +40,23 @@ def save_figure(figure: Figure, file: Any, dpi: float | None = None) -> None:
 
         data = render(figure).encode()
     else:
-        from tcalc.display.chart.files import written
-
-        data = written(figure, kind, dpi)
+        data = _drawn(figure, kind, dpi, os.path.dirname(path))
     with access.writing(path, name) as out:
         out.write(data)
+
+
+def _drawn(figure: Figure, kind: str, dpi: float | None, folder: str) -> bytes:
+    """The bytes of a picture file; folder: where it goes."""
+    from tcalc.display.chart.files import written
+
+    if wall.opens(os.path.expanduser("~")):
+        return written(figure, kind, dpi)
+    # matplotlib keeps a list of fonts, which behind the wall can only be where files go.
+    os.environ["MPLCONFIGDIR"] = folder
+    before = set(os.listdir(folder))
+    try:
+        return written(figure, kind, dpi)
+    finally:
+        for name in set(os.listdir(folder)) - before:
+            if name.startswith("fontlist-"):
+                os.unlink(os.path.join(folder, name))
