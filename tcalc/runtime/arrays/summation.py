@@ -26,7 +26,7 @@ _BLOCK = 128
 # Rows are put side by side up to this length, below which NumPy's loop over rows costs most.
 _WIDE = 1024
 # Up to this many neighbours are faster combined column by column.
-_SHORT = 16
+SHORT = 16
 # BLAS adds up to so many neighbours at once; products are made side by side of so many.
 _UNIT = 1024
 # Fewer elements than this, and none beside them, are added by NumPy.
@@ -98,7 +98,7 @@ def _reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> A
         if size > 1 and abs(stride) < step:
             row *= size
     if row == 1:
-        if n > _SHORT:
+        if n > SHORT:
             return _innermost(xp, ufunc, array, axis)
         if n and array.size > FEW:
             return _by_column(xp, ufunc, array, axis)
@@ -123,7 +123,7 @@ def _reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> A
 def reduce_along(xp: ModuleType, ufunc: np.ufunc, array: Array, axis: int) -> Array:
     """`ufunc.reduce` along one axis, which stays with size 1, in an order that does not depend on
     how many rows there are beside, where they are long and lie innermost."""
-    if array.shape[axis] > _SHORT and array.strides[axis] == array.itemsize:
+    if array.shape[axis] > SHORT and array.strides[axis] == array.itemsize:
         return _innermost(xp, ufunc, array, axis)
     return reduce_in_cache(xp, ufunc, array, (axis,), True)
 
@@ -172,7 +172,7 @@ def _products(array: Array, axis: int) -> Array:
         head, tail = _split(array, axis, _UNIT)
         result = _products(np.multiply.reduce(_in_units(head, axis), axis=axis), axis)
         return result * _products(tail, axis) if tail.shape[axis] else result
-    while n > _SHORT:
+    while n > SHORT:
         half = n // 2
         made = array[(*whole, slice(half))] * array[(*whole, slice(half, 2 * half))]
         if n % 2:

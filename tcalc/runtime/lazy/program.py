@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled.folding import Folding
     from tcalc.runtime.lazy.compiled.kernels import Sums
 
 ndarray = np.ndarray
 # Others still hold an expression on the way: it is written out by the same pass where computing it
-# again costs more than this (see pending._DEAR), or was done before and costs more than the second.
-_DEAR_ONCE, DEAR_AGAIN, _DEAR_ALONE = 16, 4, 60
+# again costs more than this (see pending._DEAR), or was done before and costs more than the second; or
+# was done so often that it will be again.
+_DEAR_ONCE, DEAR_AGAIN, _DEAR_ALONE, _OFTEN = 16, 4, 60, 3
 # Below this much work (elements times cost) one thread is faster.
 SHARED = 1 << 21
 # Structures whose steps are kept.
@@ -122,6 +124,23 @@ class Template:
         if key not in self.kernels:
             dtypes = [*[a.dtype for a in inputs], *self.result_dtypes, *self.scratch]
             self.kernels[key] = summing(self.steps, dtypes, layout, summed, written)
+        return self.kernels[key]
+
+    def reducing(
+        self, inputs: Sequence[Any], register: int, written: Sequence[int], ufunc: np.ufunc
+    ) -> Folding | None:
+        """What does the steps and reduces the rows of a register in one pass, or None.
+
+        inputs: as rows and columns, or 0-dim.
+        """
+        from tcalc.runtime.lazy.compiled.folding import fused
+        from tcalc.runtime.lazy.compiled.kernels import layout_of
+
+        layout = layout_of(inputs)
+        key = (layout, *[a.dtype for a in inputs], register, tuple(written), ufunc)
+        if key not in self.kernels:
+            dtypes = [*[a.dtype for a in inputs], *self.result_dtypes, *self.scratch]
+            self.kernels[key] = fused(self.steps, dtypes, layout, register, written, ufunc)
         return self.kernels[key]
 
     def _release(
@@ -333,7 +352,8 @@ def allot(
 def again_dear(node: Expression) -> bool:
     """Whether an expression is written out while it is only looked at: it was before, or is dear."""
     node.uses += 1
-    return node.cost >= (DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
+    often = node.uses >= _OFTEN
+    return often or node.cost >= (DEAR_AGAIN if node.uses > 1 else _DEAR_ALONE)
 
 
 def settle(program: Program, made: list[tuple[Expression, Array | None]]) -> None:
@@ -385,7 +405,8 @@ def held_inside(nodes: list[Expression], roots: Sequence[Expression]) -> list[Ex
         cost = p.cost - sum([v.cost for v in before]) + sum([rest[id(v)] for v in before])
         if id(p) not in top and p.is_held():
             p.uses += 1
-            if cost * max(1, p.itemsize // 4) >= (DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE):
+            dear = cost * max(1, p.itemsize // 4) >= (DEAR_AGAIN if p.uses > 1 else _DEAR_ONCE)
+            if dear or p.uses >= _OFTEN:
                 held.append(p)
                 cost = 0
         rest[id(p)] = cost

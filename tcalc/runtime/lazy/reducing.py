@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.arrays.summation import as_array, reduce_in_cache
+from tcalc.runtime.arrays.summation import SHORT, as_array, reduce_in_cache
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.blocks import BLOCK, Block, Lines, blocks_of, split_of, sums
 from tcalc.runtime.lazy.expression import (
@@ -21,6 +21,7 @@ from tcalc.runtime.lazy.expression import (
     order_of,
     waits,
 )
+from tcalc.runtime.lazy.folds import fold_program, folded, seen
 from tcalc.runtime.lazy.program import Program, again_dear, allot, settle
 from tcalc.runtime.types.codes import INEXACT
 
@@ -175,7 +176,10 @@ def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims
         if ufunc is np.add and array.dtype.char in INEXACT:
             stacked = block_sums(array)
         else:
-            stacked = over_blocks(array, lambda stack: reduce_in_cache(np, ufunc, stack, (1,)))
+            rows, columns = split_of(in_order(shape, order))
+            stacked = _folds(ufunc, array, order, rows, columns, Lines.of(in_order(shape, order)))
+            if stacked is None:
+                stacked = over_blocks(array, lambda stack: reduce_in_cache(np, ufunc, stack, (1,)))
         total_ = as_array(ufunc.reduce(stacked))
         return total_.reshape((1,) * len(shape)) if keepdims else total_
     ranks = tuple(range(len(shape))) if order is None else order
@@ -190,6 +194,46 @@ def reduce(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims
     left = [axis for axis in ranks if axis not in axes]
     result = result.reshape([shape[axis] for axis in left]).transpose(np.argsort(left))
     return np.expand_dims(result, axes) if keepdims else result
+
+
+def _folds(
+    ufunc: np.ufunc, array: Array, order: tuple[int, ...] | None, rows: int, columns: int, lines: Lines
+) -> Array:  # fmt: skip
+    """The reductions of the blocks that lines say, by compiled code; None where there is none.
+
+    rows, columns: how the array is cut where it is not computed, or not in order: into rows if these
+    are the lines' blocks, else into blocks.
+    """
+    from tcalc.runtime.lazy.compiled.folding import folding
+
+    kernel = folding(ufunc, array.dtype)
+    if kernel is None:
+        return None
+    there = _there(array, order)
+    if there is not None:
+        parts = seen(lines, [there])
+        assert parts is not None
+        return folded(kernel, lines, parts)
+    cut = blocks_of(rows, columns)
+    found = np.empty(lines.blocks, array.dtype)
+
+    def look(i: int, block: Block, slab: Array) -> None:
+        some = np.ascontiguousarray(slab)
+        if lines.length == columns:
+            kernel(some.shape, [some, found[block.top : block.bottom]])
+        else:
+            kernel((1, some.size), [some, found[i : i + 1]])
+
+    if not waits(array):
+        each_block(array, rows, cut, look)
+        return found
+    program, targets, made = _looked_at(array)
+    together = fold_program(program, array, targets, ufunc, lines)
+    if together is None:
+        register = program.results[id(array)]
+        program.run(targets, rows, cut, lambda i, block, own: look(i, block, own[register]))
+    settle(program, made)
+    return found if together is None else together
 
 
 def add_all(array: Array) -> Array:
@@ -213,8 +257,14 @@ def _groups(axes: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
 def _rows_reduced(
     ufunc: np.ufunc, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
 ) -> Array:
-    there = _there(array, order)
     across = -(-columns // BLOCK) if columns >= BLOCK else 1
+    lines = Lines(1, rows * columns, columns) if across == 1 else Lines(rows, columns, BLOCK)
+    folds = None if columns <= SHORT else _folds(ufunc, array, order, rows, columns, lines)
+    if folds is not None:
+        if across == 1:
+            return folds
+        return reduce_in_cache(np, ufunc, folds.reshape(rows, across), (1,))
+    there = _there(array, order)
     if there is not None and across == 1:
         there = there.reshape(rows, columns)
         deep = max(1, _GROUP * BLOCK // columns)

@@ -50,7 +50,7 @@ def best_split(shape: tuple[int, ...], arrays: Sequence[Array]) -> tuple[int, in
 def seen_as(array: Array, rows: int, columns: int, deep: int) -> tuple[Array, bool]:
     """A stretched array as rows and columns; and whether it is only as deep as a block, since all
     its blocks are the same."""
-    seen = _view(array, rows, columns)
+    seen = view_as(array, rows, columns)
     if seen is None:
         lead, period = _period(array)
         if not lead or columns % period:
@@ -64,13 +64,14 @@ def seen_as(array: Array, rows: int, columns: int, deep: int) -> tuple[Array, bo
 
 
 def _fits(array: Array, rows: int, columns: int) -> bool:
-    if _view(array, rows, columns) is not None:
+    if view_as(array, rows, columns) is not None:
         return True
     lead, period = _period(array)
     return lead > 0 and columns % period == 0
 
 
-def _view(array: Array, rows: int, columns: int) -> Array:
+def view_as(array: Array, rows: int, columns: int) -> Array:
+    """An array as so many rows and columns, or None where that takes a copy."""
     try:
         return array.reshape(rows, columns, copy=False)
     except ValueError:

@@ -1,8 +1,8 @@
 """The text of an LLVM function, one value after the other.
 
-Every value is a vector of LANES elements, whatever they are: several registers of the processor, so
-that there is always something else to do while a result is on its way. How many makes no difference
-to any result.
+Every value is a vector of as many elements, whatever they are: several registers of the processor, so
+that there is always something else to do while a result is on its way. Of elementwise functions LANES,
+which makes no difference to any result.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class V(NamedTuple):
     type: str
 
 
-def vector(kind: str) -> str:
+def vector(kind: str, lanes: int = LANES) -> str:
     """The type of a value whose elements are of a type."""
-    return f"<{LANES} x {kind}>"
+    return f"<{lanes} x {kind}>"
 
 
 def number(value: float, kind: str) -> str:
@@ -44,12 +44,20 @@ def number(value: float, kind: str) -> str:
 
 
 class Code:
-    """Lines of a function's body, and the functions of LLVM that it calls."""
+    """Lines of a function's body, and the functions of LLVM that it calls.
 
-    def __init__(self) -> None:
+    lanes: how many elements a value has.
+    """
+
+    def __init__(self, lanes: int = LANES) -> None:
+        self.lanes = lanes
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
         self._count = 0
+
+    def vector(self, kind: str) -> str:
+        """The type of a value whose elements are of a type."""
+        return vector(kind, self.lanes)
 
     def name(self) -> str:
         """A name that is not taken."""
@@ -79,14 +87,14 @@ class Code:
 
     def splat(self, scalar: str, kind: str) -> V:
         """One element, by name, in each."""
-        one = self.line(f"insertelement {vector(kind)} poison, {kind} {scalar}, i64 0")
-        shuffle = f"shufflevector {vector(kind)} {one}, {vector(kind)} poison"
-        return V(self.line(f"{shuffle}, <{LANES} x i32> zeroinitializer"), kind)
+        one = self.line(f"insertelement {self.vector(kind)} poison, {kind} {scalar}, i64 0")
+        shuffle = f"shufflevector {self.vector(kind)} {one}, {self.vector(kind)} poison"
+        return V(self.line(f"{shuffle}, <{self.lanes} x i32> zeroinitializer"), kind)
 
     def op(self, what: str, *operands: V | float, kind: str | None = None) -> V:
         """An instruction on operands of one type; kind: what it gives, by default the same."""
         values, type = self._alike(operands)
-        text = f"{what} {vector(type)} {', '.join([v.name for v in values])}"
+        text = f"{what} {self.vector(type)} {', '.join([v.name for v in values])}"
         return V(self.line(text), kind or type)
 
     def test(self, what: str, *operands: V | float) -> V:
@@ -96,8 +104,8 @@ class Code:
     def call(self, function: str, *operands: V | float) -> V:
         """A function of LLVM's (`llvm.sqrt`) that gives the type of its operands."""
         values, type = self._alike(operands)
-        kind = vector(type)
-        full = f"{function}.v{LANES}{_SUFFIXES[type]}"
+        kind = self.vector(type)
+        full = f"{function}.v{self.lanes}{_SUFFIXES[type]}"
         self.declared[full] = f"declare {kind} @{full}({', '.join([kind] * len(values))})"
         given = ", ".join([f"{kind} {v.name}" for v in values])
         return V(self.line(f"call {kind} @{full}({given})"), type)
@@ -109,8 +117,8 @@ class Code:
     def select(self, condition: V, chosen: V | float, other: V | float) -> V:
         """`chosen` where the condition holds, else `other`."""
         (a, b), type = self._alike((chosen, other))
-        kind = vector(type)
-        text = f"select {vector('i1')} {condition.name}, {kind} {a.name}, {kind} {b.name}"
+        kind = self.vector(type)
+        text = f"select {self.vector('i1')} {condition.name}, {kind} {a.name}, {kind} {b.name}"
         return V(self.line(text), type)
 
     def _alike(self, operands: Sequence[V | float]) -> tuple[list[V], str]:
@@ -120,7 +128,9 @@ class Code:
 
     def convert(self, how: str, value: V, kind: str) -> V:
         """The value by an instruction that gives another type."""
-        return V(self.line(f"{how} {vector(value.type)} {value.name} to {vector(kind)}"), kind)
+        return V(
+            self.line(f"{how} {self.vector(value.type)} {value.name} to {self.vector(kind)}"), kind
+        )
 
     def polynomial(self, x: V, coefficients: Sequence[float]) -> V:
         """Σ coefficients[i] * x**i, each step rounded once."""
@@ -133,9 +143,9 @@ class Code:
     # -- memory -----------------------------------------------------------------------------------
 
     def load(self, address: str, kind: str) -> V:
-        """LANES elements from memory."""
+        """Elements from memory, side by side."""
         stored = "i8" if kind == "i1" else kind
-        read = V(self.line(f"load {vector(stored)}, ptr {address}, align 1"), stored)
+        read = V(self.line(f"load {self.vector(stored)}, ptr {address}, align 1"), stored)
         return self.truth(read) if kind == "i1" else read
 
     def load_one(self, address: str, kind: str) -> V:
@@ -145,10 +155,18 @@ class Code:
         return self.truth(read) if kind == "i1" else read
 
     def store(self, value: V, address: str) -> None:
-        """LANES elements to memory."""
+        """Elements to memory, side by side."""
         if value.type == "i1":
             value = self.convert("zext", value, "i8")
-        self.do(f"store {vector(value.type)} {value.name}, ptr {address}, align 1")
+        self.do(f"store {self.vector(value.type)} {value.name}, ptr {address}, align 1")
+
+    def keep(self, variable: str, value: V) -> None:
+        """Give a variable, memory of the function's own, a value."""
+        self.do(f"store {self.vector(value.type)} {value.name}, ptr {variable}, align 64")
+
+    def kept(self, variable: str, kind: str) -> V:
+        """A variable's value."""
+        return V(self.line(f"load {self.vector(kind)}, ptr {variable}, align 64"), kind)
 
     def truth(self, value: V) -> V:
         """Where integers are not 0."""

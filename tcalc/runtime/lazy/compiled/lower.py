@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled.code import LANES, Code, module, vector
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.steps import lowered
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import V
     from tcalc.runtime.lazy.compiled.steps import Run
 
-# How an array's elements lie along the columns: one number for all rows, one for each row, side by
-# side.
-NUMBER, STANDING, MOVING = "nrc"
 NAME = "run"
 
 

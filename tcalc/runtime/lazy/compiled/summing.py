@@ -2,8 +2,8 @@
 
 NumPy adds up to 128 neighbours in 8 lanes, and of more numbers first one half and then the other: so a
 sum is the same to the bit whichever computes it. The function is given how many elements there are
-and how many are in a block; for each array its address and a number that is not used; for each sum
-the address of what takes those of the blocks. Arrays lie side by side, or are one number.
+and how many are in a block; for each array, and for what takes the sums of the blocks, its
+address and a number that is not used. Arrays lie side by side, or are one number.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled.code import LANES, Code, V, module, vector
-from tcalc.runtime.lazy.compiled.lower import MOVING, NAME, argument, copies, emit, stored
+from tcalc.runtime.lazy.compiled.layouts import MOVING
+from tcalc.runtime.lazy.compiled.lower import NAME, argument, copies, emit, stored
 from tcalc.runtime.lazy.compiled.primitives import type_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class _Sums:
         argument(code, 0, "all", "i64")
         argument(code, 1, "length", "i64")
         for s, _ in self.sums:
-            argument(code, 2 + 2 * len(self.kinds) + s, f"sums{s}", "ptr")
+            argument(code, 2 + 2 * (len(self.kinds) + s), f"sums{s}", "ptr")
         do("br label %block")
         code.label("block")
         do("%b = phi i64 [ 0, %entry ], [ %b.next, %block ]")

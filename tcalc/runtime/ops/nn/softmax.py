@@ -11,14 +11,24 @@ from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.blocks import Block
+from tcalc.runtime.lazy.compiled.rowforms import (
+    LOG_SOFTMAX,
+    LOG_SOFTMAX_SLOPE,
+    LOGSUMEXP,
+    SOFTMAX,
+    SOFTMAX_SLOPE,
+    Form,
+)
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import Pending, computed, lazy, source
 from tcalc.runtime.lazy.reducing import each_block
+from tcalc.runtime.lazy.rows import FROM, by_rows, kernel_for
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.few_rows import greatest, least
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
@@ -41,13 +51,19 @@ def _samples() -> list[tuple[object, ...]]:
 _GROUP = 1 << 16
 
 
-def _in_groups(xp: ModuleType, step: Callable[..., None], array: Array, axis: int) -> Array:
-    """Run `step(xp, part, result_part, axis)` on groups of whole rows along an axis."""
+def _in_groups(
+    xp: ModuleType, step: Callable[..., None], form: Form, array: Array, axis: int
+) -> Array:
+    """Run `step(xp, part, result_part, axis)`, or compiled code for a form, on groups of whole rows
+    along an axis."""
     if type(array) is Pending:
         ranks = array.order or tuple(range(array.ndim))
         if array.array is None and ranks[-1] == axis and array.ndim > 1:
-            return _in_blocks(step, array, ranks)
+            return _in_blocks(step, form, array, ranks)
         array = computed(array)
+    made = by_rows(form, axis, array) if xp is np else None
+    if made is not None:
+        return made
     result = xp.empty_like(array)
     count = array.size // _GROUP + 1
     other = 0 if axis else 1
@@ -68,7 +84,9 @@ def _in_groups(xp: ModuleType, step: Callable[..., None], array: Array, axis: in
     return result
 
 
-def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]) -> Array:
+def _in_blocks(
+    step: Callable[..., None], form: Form, array: Pending, ranks: tuple[int, ...]
+) -> Array:
     """The same for what is not computed yet: a block of rows at a time, along the innermost axis."""
     shape = tuple([array.shape[i] for i in ranks])
     result = np.empty(shape, array.dtype)
@@ -78,8 +96,14 @@ def _in_blocks(step: Callable[..., None], array: Pending, ranks: tuple[int, ...]
         Block(top, min(top + deep, len(seen)), 0, shape[-1]) for top in range(0, len(seen), deep)
     ]
 
+    kernel = kernel_for(form, array)
+
     def look(_: int, block: Block, slab: Array) -> None:
-        step(np, slab, seen[block.top : block.bottom], 1)
+        part = seen[block.top : block.bottom]
+        if kernel is None:
+            step(np, slab, part, 1)
+        else:
+            kernel(part.shape, [np.ascontiguousarray(slab), part])
 
     each_block(source(array), len(seen), cut, look)
     return result.transpose(np.argsort(ranks))
@@ -149,6 +173,7 @@ def _normalised(
     xp: ModuleType,
     name: str,
     step: Callable[..., None],
+    form: Form,
     of_few: Callable[[Array, int], Array],
     input: Array,
     dim: int,
@@ -158,6 +183,9 @@ def _normalised(
     if dtype is None and xp is np and 0 < input.size < _GROUP and input.dtype.char in PLAIN_FLOATS:
         if type(input) is Pending:
             input = computed(input)
+        made = by_rows(form, axis, input)
+        if made is not None:
+            return made
         if input.ndim and input.flags.c_contiguous:
             return of_few(input, axis)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
@@ -171,8 +199,8 @@ def _normalised(
     if not wide.size:
         return xp.zeros(wide.shape, target)
     if not wide.ndim:
-        return _in_groups(xp, step, wide.reshape(1), 0).reshape(()).astype(target)
-    return _in_groups(xp, step, wide, axis).astype(target, copy=False)
+        return _in_groups(xp, step, form, wide.reshape(1), 0).reshape(()).astype(target)
+    return _in_groups(xp, step, form, wide, axis).astype(target, copy=False)
 
 
 @kernel(
@@ -187,7 +215,7 @@ def softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) 
     >>> softmax(tensor([0., 0.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return _normalised(xp, "softmax", _softmax, _softmax_of_few, input, dim, dtype)
+    return _normalised(xp, "softmax", _softmax, SOFTMAX, _softmax_of_few, input, dim, dtype)
 
 
 def _sums(g: Any, dim: int) -> Any:
@@ -197,8 +225,28 @@ def _sums(g: Any, dim: int) -> Any:
     return add_up(module_of(g), g, wrap_dims(dim, g.ndim), True)
 
 
+def _along_rows(form: Form, xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
+    """A gradient of rows in compiled code, or None."""
+    if xp is not np or out.size < FROM:
+        return None
+    return by_rows(form, wrap_dim(dim, out.ndim), computed(g), computed(out))
+
+
+@kernel(names=(), differentiable=False, deferred=True)
+def _softmax_slope(xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
+    made = _along_rows(SOFTMAX_SLOPE, xp, g, out, dim)
+    if made is not None:
+        return made
+    weighted = g * out
+    return weighted - out * _sums(weighted, dim)
+
+
 @on_arrays
 def _softmax_back(g: Any, out: Any, dim: int) -> Any:
+    if not isinstance(g, Tensor):
+        return _softmax_slope.kernel(module_of(out), g, out, dim)
+    if not mode.enabled:
+        return _softmax_slope(g, out, dim)
     weighted = g * out
     return weighted - out * _sums(weighted, dim)
 
@@ -220,16 +268,27 @@ def log_softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = No
     >>> log_softmax(tensor([0., 0.]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return _normalised(xp, "log_softmax", _log_softmax, _log_softmax_of_few, input, dim, dtype)
+    return _normalised(
+        xp, "log_softmax", _log_softmax, LOG_SOFTMAX, _log_softmax_of_few, input, dim, dtype
+    )
+
+
+@kernel(names=(), differentiable=False, deferred=True)
+def _log_softmax_slope(xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
+    made = _along_rows(LOG_SOFTMAX_SLOPE, xp, g, out, dim)
+    if made is not None:
+        return made
+    powers = xp.exp(lazy(out) if out.size >= LARGE else out)
+    return g - powers * _sums(g, dim)
 
 
 @on_arrays
 def _log_softmax_back(g: Any, out: Any, dim: int) -> Any:
-    if isinstance(g, Tensor):
-        powers = out.exp()
-    else:
-        powers = module_of(out).exp(lazy(out) if out.size >= LARGE else out)
-    return g - powers * _sums(g, dim)
+    if not isinstance(g, Tensor):
+        return _log_softmax_slope.kernel(module_of(out), g, out, dim)
+    if not mode.enabled:
+        return _log_softmax_slope(g, out, dim)
+    return g - out.exp() * _sums(g, dim)
 
 
 log_softmax.vjp(input=_log_softmax_back)
@@ -298,6 +357,9 @@ def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) ->
     axes = wrap_dims(dim, a.ndim)
     if not a.size:
         return xp.log(add_up(xp, xp.exp(a), axes, keepdim))
+    made = by_rows(LOGSUMEXP, axes[0], computed(a), result=False) if len(axes) == 1 else None
+    if made is not None:
+        return made if keepdim else made.squeeze(axes)
     shift = xp.maximum.reduce(a.real, axis=axes, keepdims=True)
     shift = xp.where(xp.isinf(shift), shift.dtype.type(0), shift)
     result = xp.log(add_up(xp, xp.exp(a - shift), axes, True)) + shift
@@ -327,3 +389,4 @@ logsumexp.vjp(input=_logsumexp_back)
 # -- batches ----------------------------------------------------------------------------------
 
 softmax.batch = log_softmax.batch = logsumexp.batch = over("dim")
+_softmax_slope.batch = _log_softmax_slope.batch = over("dim")

@@ -14,7 +14,7 @@ import numpy as np
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products, sum_products, sum_rows
 from tcalc.runtime.lazy.summation import add_up
-from tcalc.runtime.ops.nn.normalization import few
+from tcalc.runtime.ops.nn.normalization import by_rows, few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +149,10 @@ def forward(
         beside = layout.beside
         weight = None if weight is None else weight.reshape(beside)
         bias = None if bias is None else bias.reshape(beside)
+    if xp is np and by_rows.suits(x, layout):
+        found = by_rows.forward(x, weight, bias, layout, eps)
+        if found is not None:
+            return found[0].reshape(input.shape), *found[1:]
     if _is_few(xp, x):
         out, *rest = few.forward(x, weight, bias, layout, eps)
         return out.reshape(input.shape), *rest
@@ -217,6 +221,10 @@ def backward(
     )  # fmt: skip
     if weight is not None:
         weight = weight.reshape(beside)
+    if xp is np and by_rows.suits(x, layout):
+        found = by_rows.backward(g, x, weight, mean, variance, layout, eps, needs)
+        if found is not None:
+            return found
     if _is_few(xp, x):
         return few.backward(g, x, weight, mean, variance, layout, eps, needs)
     slope = xp.empty(shape, input.dtype) if needs[0] else None

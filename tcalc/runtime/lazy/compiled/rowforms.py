@@ -1,0 +1,113 @@
+"""What is made of whole rows, in passes over each while it is in the cache: softmax and its kin, norms of
+layers, and their gradients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tcalc.runtime.lazy.compiled import polynomials
+from tcalc.runtime.lazy.compiled.layouts import MOVING, STANDING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcalc.runtime.lazy.compiled.code import Code, V
+    from tcalc.runtime.lazy.compiled.rowwise import Place, Rows
+
+INF = float("inf")
+
+
+class Fold(NamedTuple):
+    """How two values become one, and what changes none of them, by their type."""
+
+    combine: Callable[[Code, V, V], V]
+    neutral: Callable[[str], float]
+
+
+class Form(NamedTuple):
+    """What is made of rows. write: its passes, for a type of elements. layout: how its arrays lie."""
+
+    write: Callable[[Rows, str], None]
+    layout: str
+
+
+SUM = Fold(lambda code, a, b: code.op("fadd", a, b), lambda kind: 0.0)
+
+
+def _greater(code: Code, a: V, b: V) -> V:
+    """The greater of two; where one is nan, either: the sum of powers is nan then."""
+    return code.select(code.test("fcmp ogt", a, b), a, b)
+
+
+_TOP = Fold(_greater, lambda _: -INF)
+
+
+def _total_of_powers(rows: Rows, kind: str, shift: V, into: int | None = None) -> V:
+    """The sum of exp(x - shift) over a row; into: the array that takes them."""
+    code = rows.code
+
+    def powers(place: Place) -> V:
+        power = polynomials.exp(code, code.op("fsub", place.load(0), shift))
+        if into is not None:
+            place.store(into, power)
+        return power
+
+    return rows.fold(SUM, kind, powers)
+
+
+def _softmax(rows: Rows, kind: str) -> None:
+    """Arrays: the input, the result."""
+    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    total = _total_of_powers(rows, kind, top, 1)
+    rows.each(lambda place: place.store(1, rows.code.op("fdiv", place.load(1), total)))
+
+
+def _log_softmax(rows: Rows, kind: str) -> None:
+    """Arrays: the input, the result."""
+    code = rows.code
+    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    logarithm = polynomials.log(code, _total_of_powers(rows, kind, top))
+
+    def body(place: Place) -> None:
+        place.store(1, code.op("fsub", code.op("fsub", place.load(0), top), logarithm))
+
+    rows.each(body)
+
+
+def _logsumexp(rows: Rows, kind: str) -> None:
+    """Arrays: the input, a number for each row."""
+    code = rows.code
+    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    shift = code.select(code.test("fcmp oeq", code.call("llvm.fabs", top), INF), 0, top)
+    total = _total_of_powers(rows, kind, shift)
+    rows.put(1, code.op("fadd", polynomials.log(code, total), shift))
+
+
+def _softmax_slope(rows: Rows, kind: str) -> None:
+    """Arrays: the incoming gradient, the result of softmax, the gradient."""
+    code = rows.code
+    total = rows.fold(SUM, kind, lambda place: code.op("fmul", place.load(0), place.load(1)))
+
+    def body(place: Place) -> None:
+        place.store(2, code.op("fmul", place.load(1), code.op("fsub", place.load(0), total)))
+
+    rows.each(body)
+
+
+def _log_softmax_slope(rows: Rows, kind: str) -> None:
+    """Arrays: the incoming gradient, the result of log_softmax, the gradient."""
+    code = rows.code
+    total = rows.fold(SUM, kind, lambda place: place.load(0))
+
+    def body(place: Place) -> None:
+        share = code.op("fmul", polynomials.exp(code, place.load(1)), total)
+        place.store(2, code.op("fsub", place.load(0), share))
+
+    rows.each(body)
+
+
+SOFTMAX = Form(_softmax, MOVING * 2)
+LOG_SOFTMAX = Form(_log_softmax, MOVING * 2)
+LOGSUMEXP = Form(_logsumexp, MOVING + STANDING)
+SOFTMAX_SLOPE = Form(_softmax_slope, MOVING * 3)
+LOG_SOFTMAX_SLOPE = Form(_log_softmax_slope, MOVING * 3)

@@ -1,0 +1,85 @@
+"""Functions of rows, as programs use them: a few calls for some rows each."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tcalc.runtime.lazy.compiled.kernels import Compiled, address, available
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED
+from tcalc.runtime.lazy.compiled.primitives import type_of
+from tcalc.runtime.lazy.compiled.rowwise import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled.rowforms import Form
+
+
+# How arrays lie that are the same for every row.
+_SAME = NUMBER + REPEATED
+
+
+class RowKernel(Compiled):
+    """A function that goes over the rows of some arrays (see `rowwise`)."""
+
+    __slots__ = ("layout",)
+
+    def __init__(self, text: str, exact: bool, work: int, layout: str) -> None:
+        super().__init__(text, exact, work)
+        self.layout = layout
+
+    def places(self, columns: int, arrays: Sequence[Array]) -> list[tuple[int, int]]:
+        """Where arrays begin, and the bytes from row to row.
+
+        arrays: each a number (0-dim), one for each row, or rows: 2-dim, the elements of a row side by
+        side (or all the same, where the layout says so), or of any shape in C order; or one row.
+        """
+        found = []
+        for a, how in zip(arrays, self.layout):
+            step = a.itemsize
+            if how in _SAME:
+                step = 0
+            elif a.ndim == 2:
+                step = a.strides[0]
+            elif how == MOVING:
+                step *= columns
+            found.append((address(a), step))
+        return found
+
+    def jobs(self, shape: tuple[int, int], arrays: Sequence[Array], deep: int) -> list[
+        Callable[[], None]
+    ]:  # fmt: skip
+        """What does all rows, so many at a time.
+
+        shape: how many rows there are, and how many elements in each. arrays: see `places`.
+        """
+        places = self.places(shape[1], arrays)
+        rows, columns = shape
+
+        def job(top: int) -> Callable[[], None]:
+            given = [(place + top * step, step) for place, step in places]
+            return lambda: self.pass_on((min(deep, rows - top), columns), given)
+
+        return [job(top) for top in range(0, rows, deep)]
+
+    def __call__(self, shape: tuple[int, int], arrays: Sequence[Array]) -> None:
+        """Do all rows."""
+        self.pass_on(shape, self.places(shape[1], arrays))
+
+
+def row_kernel(form: Form, dtype: Any) -> RowKernel | None:
+    """What does a form with rows of a dtype, or None where that is NumPy's."""
+    made = _row_kernel(form, dtype) if available() else None
+    return made if made is not None and made.is_ready(1) else None
+
+
+@cache
+def _row_kernel(form: Form, dtype: Any) -> RowKernel | None:
+    kind = type_of(dtype)
+    if kind != "float":
+        return None
+    rows = Rows([kind] * len(form.layout), form.layout)
+    form.write(rows, kind)
+    return RowKernel(rows.text(), False, 1, form.layout)

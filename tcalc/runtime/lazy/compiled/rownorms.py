@@ -1,0 +1,140 @@
+"""Rows brought to mean 0 and variance 1, and the gradients of that."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
+from tcalc.runtime.lazy.compiled.rowforms import SUM, Form
+
+if TYPE_CHECKING:
+    from tcalc.runtime.lazy.compiled.code import V
+    from tcalc.runtime.lazy.compiled.rowwise import Place, Rows
+
+
+def _scale(rows: Rows, variance: V, eps: V) -> V:
+    code = rows.code
+    root = code.call("llvm.sqrt", code.op("fadd", variance, eps))
+    return code.op("fdiv", 1, root)
+
+
+@cache
+def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
+    """Arrays: the input, eps, the result, the variances; the means where they are taken away, the weight
+    and the bias where there are such.
+
+    The mean is taken away twice, so that what rounding left of one far from 0 is gone.
+    """
+    layout = MOVING + NUMBER + MOVING + STANDING
+    mean_at = len(layout)
+    layout += STANDING * centred
+    weight_at = len(layout)
+    layout += REPEATED * weighted
+    bias_at = len(layout)
+    layout += REPEATED * shifted
+
+    def write(rows: Rows, kind: str) -> None:
+        code = rows.code
+        count = code.convert("sitofp", rows.count, kind)
+        mean = left = code.constant(0, kind)
+        if centred:
+            total = rows.fold(SUM, kind, lambda place: place.load(0))
+            mean = code.op("fdiv", total, count)
+
+        def rest(place: Place) -> V:
+            x = place.load(0)
+            return code.op("fsub", x, mean) if centred else x
+
+        if centred:
+            left = code.op("fdiv", rows.fold(SUM, kind, rest), count)
+
+        def whole(place: Place) -> V:
+            x = rest(place)
+            return code.op("fsub", x, left) if centred else x
+
+        def square(place: Place) -> V:
+            x = whole(place)
+            return code.op("fmul", x, x)
+
+        variance = code.op("fdiv", rows.fold(SUM, kind, square), count)
+        scale = _scale(rows, variance, rows.number(1))
+        rows.put(3, variance)
+        if centred:
+            rows.put(mean_at, code.op("fadd", mean, left))
+
+        def result(place: Place) -> None:
+            found = code.op("fmul", whole(place), scale)
+            if weighted:
+                found = code.op("fmul", found, place.load(weight_at))
+            if shifted:
+                found = code.op("fadd", found, place.load(bias_at))
+            place.store(2, found)
+
+        rows.each(result)
+
+    return Form(write, layout)
+
+
+@cache
+def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
+    """Arrays: the incoming gradient, the input, eps, the variances; the means where they were taken away,
+    the weight where there is one; the gradients by input, weight and bias that `needs` says. Those by
+    weight and bias are one row, which those of the rows are added to.
+
+    With c = x - mean and r = 1 / sqrt(variance + eps) that by the input is
+    r (g w - c r² mean(g w c) - mean(g w - c r² mean(g w c))).
+    """
+    layout = MOVING * 2 + NUMBER + STANDING
+    mean_at = len(layout)
+    layout += STANDING * centred
+    weight_at = len(layout)
+    layout += REPEATED * weighted
+    ends = []
+    for needed, how in zip(needs, (MOVING, REPEATED, REPEATED)):
+        ends.append(len(layout))
+        layout += how * needed
+
+    def write(rows: Rows, kind: str) -> None:
+        code = rows.code
+        count = code.convert("sitofp", rows.count, kind)
+        scale = _scale(rows, rows.number(3), rows.number(2))
+        mean = rows.number(mean_at) if centred else code.constant(0, kind)
+
+        def parts(place: Place) -> tuple[V, V, V]:
+            """Of elements: g, g w and c."""
+            g, x = place.load(0), place.load(1)
+            c = code.op("fsub", x, mean) if centred else x
+            return g, code.op("fmul", g, place.load(weight_at)) if weighted else g, c
+
+        def add_to(place: Place, end: int, value: V) -> None:
+            place.store(end, code.op("fadd", place.load(end), value))
+
+        def values(place: Place) -> list[V]:
+            g, gw, c = parts(place)
+            if needs[1]:
+                add_to(place, ends[1], code.op("fmul", code.op("fmul", g, c), scale))
+            if needs[2]:
+                add_to(place, ends[2], g)
+            return [code.op("fmul", gw, c), gw, c] if centred else [code.op("fmul", gw, c)]
+
+        along, *others = rows.folds([(SUM, kind)] * (3 if centred else 1), values)
+        if not needs[0]:
+            return
+        along = code.op("fmul", code.op("fdiv", along, count), code.op("fmul", scale, scale))
+        away = code.constant(0, kind)
+        if centred:
+            total, rest = others
+            away = code.op("fsub", total, code.op("fmul", along, rest))
+            away = code.op("fdiv", away, count)
+
+        def slope(place: Place) -> None:
+            _, gw, c = parts(place)
+            found = code.op("fsub", gw, code.op("fmul", c, along))
+            if centred:
+                found = code.op("fsub", found, away)
+            place.store(ends[0], code.op("fmul", found, scale))
+
+        rows.each(slope)
+
+    return Form(write, layout)

@@ -1,0 +1,126 @@
+"""What compiled code makes of whole rows of arrays, spread over threads.
+
+Which arrays have it follows from their size, dtype and order in memory: not from whether they were
+computed before, or whether a plan does.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.arrays.summation import SHORT
+from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.blocks import BLOCK
+from tcalc.runtime.lazy.expression import NotDeferred, in_order, order_of
+from tcalc.runtime.lazy.pending import at_hand
+from tcalc.runtime.lazy.program import SHARED, spread
+from tcalc.runtime.lazy.slabs import view_as
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled.rowforms import Form
+    from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
+
+ndarray = np.ndarray
+# From so many elements on a call of compiled code is quicker than NumPy's.
+FROM = 1 << 14
+# A thread has about so many pieces of the work.
+_PIECES = 4
+# What these forms cost an element, in passes of plain arithmetic.
+_COST = 8
+
+
+def kernel_for(form: Form, array: Array) -> RowKernel | None:
+    """What makes rows of an array, or None where that is NumPy's."""
+    if array.size < FROM or not array.ndim:
+        return None
+    from tcalc.runtime.lazy.compiled.rowkernel import row_kernel  # after the quick tests
+
+    return row_kernel(form, array.dtype)
+
+
+def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array:
+    """What a form makes of arrays of one shape and dtype along an axis, None where that is NumPy's.
+
+    Along other axes than the last array's innermost in memory it is. result: whether it is of their
+    shape, or has one number for each row (and size 1 along the axis).
+    """
+    kernel = kernel_for(form, arrays[-1])
+    if kernel is None:
+        return None
+    if any(at_hand(a).dtype != arrays[0].dtype for a in arrays):
+        return None
+    last = arrays[-1]
+    shape = last.shape
+    if axis == last.ndim - 1 and all(a.flags.c_contiguous for a in arrays):
+        columns = shape[-1]
+        found = np.empty(shape if result else (*shape[:-1], 1), last.dtype)
+        run(kernel, (last.size // columns, columns), [*arrays, found])
+        return found
+    try:
+        order = order_of(last) or tuple(range(last.ndim))
+    except NotDeferred:
+        return None
+    if order[-1] != axis:
+        return None
+    shape = in_order(shape, order)
+    rows, columns = prod(shape[:-1]), shape[-1]
+    seen = [rows_of(a.transpose(order), rows, columns) for a in arrays]
+    found = np.empty(shape if result else (*shape[:-1], 1), last.dtype)
+    run(kernel, (rows, columns), [*seen, found])
+    return found.transpose(np.argsort(order))
+
+
+def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    """`ufunc.reduce` of an array over its last axes (None: all), None where that is NumPy's."""
+    if not array.flags.c_contiguous:
+        return None
+    shape = array.shape
+    kept = 0 if axes is None else len(shape) - len(axes)
+    columns = prod(shape[kept:])
+    # A sum of all is NumPy's to the bit, whatever computes it.
+    if columns <= SHORT or (not kept and ufunc is np.add):
+        return None
+    if axes is not None and any(axis < kept for axis in axes):
+        return None
+    from tcalc.runtime.lazy.compiled.folding import folding
+
+    kernel = folding(ufunc, array.dtype)
+    if kernel is None:
+        return None
+    found = np.empty(shape[:kept], array.dtype)
+    kernel((found.size, columns), [at_hand(array), found])
+    return found.reshape(*shape[:kept], *(1,) * (len(shape) - kept)) if keepdims else found
+
+
+def run(kernel: RowKernel, shape: tuple[int, int], arrays: Sequence[Array]) -> None:
+    """Do all rows, in threads where that pays.
+
+    arrays: in C order, or rows whose elements lie side by side.
+    """
+    rows, columns = shape
+    size = rows * columns
+    if size * _COST < SHARED:
+        kernel(shape, arrays)
+        return
+    each = max(BLOCK // _COST, size // (_PIECES * threads.number()))
+    jobs: list[Callable[[], Any]] = kernel.jobs(shape, arrays, max(1, each // columns))
+    spread(lambda i: jobs[i](), len(jobs), size * _COST)
+
+
+def rows_of(array: Array, rows: int = 0, columns: int = 0) -> Array:
+    """An array as rows whose elements lie side by side; one that repeats, once. By default it is 2-dim."""
+    seen = view_as(array, rows, columns) if rows else array
+    if seen is None:
+        return np.ascontiguousarray(array).reshape(rows, columns)
+    rows, columns = seen.shape
+    if columns == 1 or seen.strides[1] == seen.itemsize:
+        return seen
+    if rows > 1 and not seen.strides[0]:
+        return np.broadcast_to(seen[0].copy(), seen.shape)
+    return np.ascontiguousarray(seen)

@@ -1,0 +1,179 @@
+"""Rows reduced, normalised and brought to softmax by compiled code: right, and the same in every way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tcalc.library.jit.planned import Planned
+from tcalc.runtime.lazy.compiled import building, kernels
+from tcalc.runtime.lazy.compiled.folding import folding
+from tcalc.runtime.lazy.compiled.rowforms import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
+from tcalc.runtime.lazy.compiled.rowkernel import RowKernel, row_kernel
+from tcalc.runtime.lazy.exposure import mark_exposed
+from tcalc.runtime.tensor.tensor import wrap
+from tcalc.session import Session
+
+pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is compiled here")
+
+SINGLE = np.dtype("f4")
+FOLDS = [
+    *[(f, d) for f in (np.add, np.multiply, np.maximum, np.minimum) for d in ("f4", "f8")],
+    (np.logical_or, "?"),
+    (np.logical_and, "?"),
+]
+LENGTHS = [1, 5, 31, 32, 33, 1023, 1024, 1025, 2100]
+
+
+def guarded(array: np.ndarray) -> tuple[np.ndarray, Callable[[], bool]]:
+    """A copy with marked memory around it, and whether that is untouched."""
+    around = 4096
+    memory = np.full(array.nbytes + 2 * around, 0xA5, np.uint8)
+    inside = memory[around : around + array.nbytes].view(array.dtype).reshape(array.shape)
+    inside[...] = array
+    ends = memory[:around], memory[around + array.nbytes :]
+    return inside, lambda: all(bool((end == 0xA5).all()) for end in ends)
+
+
+@pytest.mark.parametrize("columns", LENGTHS)
+@pytest.mark.parametrize(("ufunc", "dtype"), FOLDS)
+def test_rows_are_reduced(ufunc: np.ufunc, dtype: str, columns: int) -> None:
+    rng = np.random.default_rng(columns)
+    x: Any = rng.normal(size=(4, columns))
+    x = x > 3 if dtype == "?" else x * 0.1 + 1
+    kernel = folding(ufunc, np.dtype(dtype))
+    assert kernel is not None
+    rows, is_whole = guarded(x.astype(dtype))
+    found, is_kept = guarded(np.empty(4, dtype))
+    kernel(rows.shape, [rows, found])
+    assert is_whole() and is_kept()
+    exact = ufunc.reduce(rows if dtype == "?" else rows.astype("f8"), axis=1)
+    np.testing.assert_allclose(found, exact, rtol=3e-6 if dtype == "f4" else 1e-13)
+
+
+def test_nan_is_the_greatest_and_the_least() -> None:
+    x = np.ones((40, 40), "f4")
+    np.fill_diagonal(x, np.nan)
+    for ufunc in (np.maximum, np.minimum, np.add):
+        kernel = folding(ufunc, SINGLE)
+        found = np.zeros(40, "f4")
+        assert kernel is not None
+        kernel(x.shape, [x, found])
+        assert np.isnan(found).all()
+
+
+def scores(columns: int) -> np.ndarray:
+    x = (np.random.default_rng(columns).normal(size=(6, columns)) * 4).astype("f4")
+    x[1], x[2, -1], x[3, 0], x[4, columns // 2], x[5] = -np.inf, np.nan, np.inf, -np.inf, 1e4
+    return x
+
+
+@pytest.mark.parametrize("columns", LENGTHS)
+def test_softmax(columns: int) -> None:
+    x = scores(columns)
+    wide = x.astype("f8")
+    with np.errstate(all="ignore"):
+        rest = wide - wide.max(1, keepdims=True)
+        total = np.exp(rest).sum(1, keepdims=True)
+        wanted = [
+            (SOFTMAX, np.exp(rest) / total),
+            (LOG_SOFTMAX, rest - np.log(total)),
+            (LOGSUMEXP, np.logaddexp.reduce(wide, axis=1)),
+        ]
+    for form, exact in wanted:
+        kernel = row_kernel(form, SINGLE)
+        assert type(kernel) is RowKernel
+        rows, is_whole = guarded(x)
+        found, is_kept = guarded(np.empty(exact.shape, "f4"))
+        kernel(x.shape, [rows, found])
+        assert is_whole() and is_kept()
+        np.testing.assert_allclose(found, exact, rtol=3e-6, atol=3e-6)
+
+
+PROGRAMS = [
+    "x.sum(1), x.mean(-1), (x * 0.01 + 1).prod(1), x.sum(1, keepdim=True)",
+    "x.max(), x.amin(1), x.amax((0, 1)), (x > 9).any(), (x > 0).all(1)",
+    "x.norm(), linalg.vector_norm(x, dim=1), x.norm(1), x.var(1), x.std()",
+    "x.softmax(1), x.log_softmax(1), x.logsumexp(1), x.T.softmax(0)",
+    "F.layer_norm(x, x.shape[1:]), F.rms_norm(x, x.shape[1:], r), F.layer_norm(x, x.shape[1:], r, r)",
+    "x.sum(1) + x[:, ::2].sum(1) + x.T.sum(0)",
+]
+LOSSES = [
+    "(x.softmax(1) * y).sum()",
+    "(x.log_softmax(1) * y).sum()",
+    "(x.logsumexp(1) * c).sum()",
+    "(F.layer_norm(x, x.shape[1:], r, r * 2) * y).sum()",
+    "(F.rms_norm(x, x.shape[1:], r) * y).sum()",
+    "x.softmax(1).sum() + x.var(1).sum() + (x.sum(1) * c).sum()",
+]
+SHAPES = [(130, 131), (700, 900), (3, 150_000)]
+
+
+def session(shape: tuple[int, int], exposed: bool) -> Session:
+    rng = np.random.default_rng(shape[1])
+    made = Session()
+    sizes = {"a": shape, "y": shape, "r": shape[1:], "c": shape[:1]}
+    for name, size in sizes.items():
+        array = rng.normal(size=size).astype("f4")
+        if exposed:
+            mark_exposed(array)
+        made.variables[name] = wrap(array)
+    made.evaluate("import torch.nn.functional as F\nfrom torch import linalg")
+    return made
+
+
+def in_every_way(text: str, shape: tuple[int, int]) -> list[list[bytes]]:
+    """What a function of a, y, r and c gives: deferred, at once, and in the turns of a plan."""
+    found = []
+    for exposed, planned in ((False, False), (True, False), (False, True)):
+        made = session(shape, exposed)
+        made.evaluate(text)
+        function = made.variables["f"]
+        if planned:
+            function = Planned(function)
+        given = [made.variables[name] for name in "ayrc"]
+        for _ in range(3 if planned else 2):
+            found.append([t.array.tobytes() for t in function(*given)])
+            building.wait()
+    return found
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_every_way(text: str, shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "LONG", 1)
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
+    first, *others = in_every_way(f"def f(a, y, r, c):\n  x = a * 2 + 1\n  return {text}\n", shape)
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("shape", SHAPES[:2])
+@pytest.mark.parametrize("text", LOSSES)
+def test_gradients(text: str, shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
+    lines = [
+        "def f(a, y, r, c):",
+        "  x = a.detach().requires_grad_()",
+        "  r = r.detach().requires_grad_()",
+        f"  loss = {text} + r.sum()",
+        "  loss.backward()",
+        "  return x.grad, r.grad, loss.detach()",
+    ]
+    first, *others = in_every_way("\n".join(lines) + "\n", shape)
+    assert all(other == first for other in others)
+
+
+def test_near_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compiled differs from what is not in the last digits alone."""
+    for text in (*PROGRAMS[:5], *[f"({loss},)" for loss in LOSSES]):
+        found = []
+        for on in (False, True):
+            monkeypatch.setattr(kernels.settings, "on", on)
+            made = session((300, 500), False)
+            made.evaluate("x = a * 2 + 1")
+            found.append([t.array.astype("f8") for t in made.evaluate(text)])
+        for one, other in zip(*found):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
