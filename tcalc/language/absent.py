@@ -42,8 +42,6 @@ INSTEAD = {
     "torch.nn.quantized": "float16 and bfloat16 are the types of few bytes",
     "torch.serialization": "save and load keep tensors",
     "torch.package": "a state_dict() holds what a module has learned",
-    "torch.profiler": "torch.utils.benchmark.Timer times a statement",
-    "torch.autograd.profiler": "torch.utils.benchmark.Timer times a statement",
     "torch.autograd.forward_ad": "func.jvp(f, (x,), (v,)) gives f(x) and its derivative along v",
     "torch.cuda.memory": "torch.cuda.memory_allocated tells what is in use",
     "torch.monitor": "print and tqdm tell how far a program is",

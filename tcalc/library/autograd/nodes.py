@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import AutogradError
-from tcalc.runtime.autograd.backward import is_smaller
+from tcalc.runtime.autograd.fitting import is_smaller
 from tcalc.runtime.autograd.nodes import (
     FREED,
     Node,

@@ -83,7 +83,8 @@ class Rows:
         if kind is Subset and type(dataset.indices) is List:
             own = dataset.indices
             return cls.of(dataset.dataset, List([own[i] for i in indices]))
-        if kind is not TensorDataset or mode.interpreter is not None:
+        interpreter = mode.interpreter
+        if kind is not TensorDataset or not (interpreter is None or interpreter.watches):
             return None
         tensors = dataset.tensors
         if type(tensors) is not tuple or not _are_whole(indices):

@@ -14,7 +14,7 @@ from tcalc.library.data.fetch import Rows, fetcher
 from tcalc.library.data.sampler import drawn_seed
 from tcalc.library.data.worker import Worker
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.modes import effect
+from tcalc.runtime.base.modes import effect, interpreters, mode
 from tcalc.runtime.base.threads import Task
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def _indices(loader: DataLoader) -> Iterator[Any]:
 class Batches:
     """The batches of a loader, each made when it is asked for."""
 
+    # What PyTorch's profiles call it.
+    _shown = "_SingleProcessDataLoaderIter"
+
     def __init__(self, loader: DataLoader) -> None:
         effect("DataLoader")
         self._loader = loader
@@ -61,6 +64,12 @@ class Batches:
 
     def __next__(self) -> Any:
         effect("DataLoader")
+        if interpreters.count and mode.interpreter is not None:
+            with mode.interpreter.span(f"enumerate(DataLoader)#{self._shown}.__next__"):
+                return self._next()
+        return self._next()
+
+    def _next(self) -> Any:
         return self._fetch(next(self._indices))
 
     def __len__(self) -> int:
@@ -76,6 +85,8 @@ class _Ahead(NamedTuple):
 
 class WorkersBatches(Batches):
     """The same made by workers in turn, who are told of indices some batches ahead."""
+
+    _shown = "_MultiProcessingDataLoaderIter"
 
     def _begin(self) -> None:
         loader = self._loader
@@ -126,8 +137,7 @@ class WorkersBatches(Batches):
         )
         return None if rows is None else _Ahead(rows, Task(rows.taken))
 
-    def __next__(self) -> Any:
-        effect("DataLoader")
+    def _next(self) -> Any:
         while self._tasks:
             worker, indices, ahead = self._tasks.popleft()
             if not worker.active:

@@ -23,6 +23,8 @@ from tcalc.runtime.transform.plan.tracing import trace as run_traced
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcalc.runtime.base.modes import Interpreter
+
 _FAILURES = (Changed, TcalcError, MemoryError, *KERNEL_ERRORS)
 # A function whose arguments change more often than this stays eager.
 _MOST = 16
@@ -63,7 +65,7 @@ class Planned:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if interpreters.count and mode.interpreter is not None:
-            return self._first(args, kwargs)
+            return self._interpreted(mode.interpreter, args, kwargs)
         if hooked.count and mode.saving is not None:  # which see what ops save, one by one
             return self.function(*args, **kwargs)
         if casting.count and mode.autocast is not None:  # a plan does not go by it
@@ -90,6 +92,19 @@ class Planned:
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The same as a call."""
         return self(*args, **kwargs)
+
+    def _interpreted(
+        self, interpreter: Interpreter, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """A call that something looks at: one that only watches sees a plan as a whole."""
+        if not interpreter.watches or self.reason is not None:
+            return self._first(args, kwargs)
+        with interpreter.span(f"Torch-Compiled Region: {self.__name__}"):
+            mode.interpreter = interpreter.outer
+            try:
+                return self(*args, **kwargs)
+            finally:
+                mode.interpreter = interpreter
 
     def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no plan holds for."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, StateError
 from tcalc.library.nn.members import Members
 from tcalc.library.nn.passage import BackwardHooks, last_node
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
@@ -206,8 +207,20 @@ def _register_backward(
 # -- a call ---------------------------------------------------------------------------------------
 
 
+def watch_calls(watch: bool) -> None:
+    """Say whether calls of modules are looked at by the thread's interpreter, hooks or none."""
+    Hooked._hooked = watch
+
+
 def _call(module: Hooked, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
-    """A call with all hooks around it."""
+    """A call with all hooks around it, and within what looks on."""
+    if interpreters.count and mode.interpreter is not None:
+        with mode.interpreter.within(module):
+            return _around(module, args, kwargs)
+    return _around(module, args, kwargs)
+
+
+def _around(module: Hooked, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     called: set[Any] = set()
     result = None
     try:

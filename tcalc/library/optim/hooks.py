@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.library.nn.hooks import RemovableHandle
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ Hooks = dict[int, "Callable[..., Any]"]
 # Those of all optimizers.
 _before: Hooks = {}
 _after: Hooks = {}
+
+
+def span_name(optimizer: object, method: str) -> str:
+    """What a profile calls the time inside a method of an optimizer."""
+    return f"Optimizer.{method}#{type(optimizer).__name__}.{method}"
 
 
 def register(hooks: Hooks, hook: object, prepend: bool = False) -> RemovableHandle:
@@ -56,10 +62,16 @@ class Step:
                 f"'step' of '{self._owner.__name__}' objects doesn't apply to a "
                 f"'{type(optimizer).__name__}' object"
             )
+        if type(optimizer).step is not self:  # called by the step of a class derived from it
+            return self.function(optimizer, *args, **kwargs)
+        if interpreters.count and mode.interpreter is not None:
+            with mode.interpreter.span(span_name(optimizer, "step")):
+                return self._run(optimizer, args, kwargs)
+        return self._run(optimizer, args, kwargs)
+
+    def _run(self, optimizer: Any, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
         own = optimizer.__dict__
         args = (optimizer, *args)
-        if type(optimizer).step is not self:  # called by the step of a class derived from it
-            return self.function(*args, **kwargs)
         before, after = own.get("_step_pre_hooks"), own.get("_step_post_hooks")
         if _before or before:
             for hook in [*_before.values(), *(before or {}).values()]:

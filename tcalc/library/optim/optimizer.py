@@ -9,8 +9,9 @@ from tcalc.errors import AccessError, ArgumentError, NotDefined, StateError, Val
 from tcalc.library.nn.module import clear_grad
 from tcalc.library.optim import saved
 from tcalc.library.optim.groups import completed
-from tcalc.library.optim.hooks import Step, register
+from tcalc.library.optim.hooks import Step, register, span_name
 from tcalc.runtime.autograd.grad_mode import enable_grad
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.texts import str_of
@@ -138,9 +139,10 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or fill them with zeros."""
-        for group in self._groups():
-            for p in group["params"]:
-                clear_grad(p, set_to_none)
+        if interpreters.count and mode.interpreter is not None:
+            with mode.interpreter.span(span_name(self, "zero_grad")):
+                return _clear(self._groups(), set_to_none)
+        return _clear(self._groups(), set_to_none)
 
     def step(self, closure: Callable[[], object] | None = None) -> object:
         """Update the parameters; every optimizer has its own."""
@@ -206,6 +208,12 @@ class Optimizer:
     ) -> RemovableHandle:
         """Call `hook(optimizer)` when a state was loaded."""
         return self._register("_load_state_dict_post_hooks", hook, prepend)
+
+
+def _clear(groups: list[Group], set_to_none: bool) -> None:
+    for group in groups:
+        for p in group["params"]:
+            clear_grad(p, set_to_none)
 
 
 def loss_of(closure: Callable[[], object] | None) -> Any:

@@ -16,6 +16,8 @@ from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.strides import broadcast_view
+from tcalc.runtime.autograd.fitting import WRITTEN_OUT, fit_array
+from tcalc.runtime.autograd.fitting import fit as fit_tensor
 from tcalc.runtime.autograd.hooks import replacing, run_hooks
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
 from tcalc.runtime.autograd.saving import Packed
@@ -23,10 +25,8 @@ from tcalc.runtime.base.modes import anywhere, interpreters, mode
 from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
-from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types.codes import COMPLEXES, PLAIN_FLOATS, PLAIN_INEXACT
-from tcalc.runtime.types.dtypes import of
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +40,6 @@ ndarray, generic = np.ndarray, np.generic
 _by_number = attrgetter("number")
 # Up to this size a gradient is copied for its leaf without asking whose the array is.
 _COPIED = 1 << 12
-# A gradient is written out in a larger shape up to this size; beyond, it is shown by a view.
-_WRITTEN_OUT = 1 << 14
 
 
 def _node(end: End) -> End:
@@ -132,6 +130,9 @@ def run_backward(
         _deliver(buffers, end, seed if tensors else unmirrored(seed._d))
     release = not (retain_graph or create_graph)
     plain = interpreter is None and not (tensors or mode.anomaly)
+    through, accumulate_in = _through, _accumulate
+    if interpreter is not None and interpreter.watches:
+        through, accumulate_in = _watched_through, _watched_accumulate
     enabled, mode.enabled = mode.enabled, create_graph
     selects, mode.selects = mode.selects, inputs is not None
     cast, mode.autocast = mode.autocast, None  # gradients have the dtypes of what they are of
@@ -144,7 +145,7 @@ def run_backward(
             if type(g) is list:
                 g = _outputs_of(node, g, captured)
                 if not plain or (grads := _on_arrays(node, g, wanted)) is None:
-                    grads = _through(node, _as_tensors(g), wanted, not tensors)
+                    grads = through(node, _as_tensors(g), wanted, not tensors)
             else:
                 if node.extra is not None:
                     g = run_hooks(node, g)
@@ -154,7 +155,7 @@ def run_backward(
                         continue
                 elif type(node) is AccumulateGrad:
                     if inputs is None or accumulate:
-                        _accumulate(node, g, own.pop(node, None) is g)
+                        accumulate_in(node, g, own.pop(node, None) is g)
                     continue
                 form = None
                 if plain and type(node) is Node and node.extra is None:
@@ -162,7 +163,7 @@ def run_backward(
                     if form is UNKNOWN:
                         form = node.op.array_backward()
                 if form is None or g.dtype.char not in PLAIN_FLOATS:
-                    grads = _through(node, g, wanted, not tensors)
+                    grads = through(node, g, wanted, not tensors)
                 elif (type(g) is ndarray or isinstance(g, generic)) and g.size < LARGE:
                     grads = form(node, g, None if wanted is None else _needs(node, wanted))
                 else:
@@ -174,7 +175,7 @@ def run_backward(
                     _deliver(buffers, end, slope)
                     continue
                 if slope.shape != end.shape or slope.dtype is not end.dtype:
-                    slope = _fit_array(slope, end.shape, end.dtype)
+                    slope = fit_array(slope, end.shape, end.dtype)
                 if end in buffers:
                     buffers[end] = _both(buffers[end], slope)
                     own.pop(end, None)
@@ -245,6 +246,35 @@ def _through(
     return [None if t is None else unmirrored(t._d) for t in grads] if bare else grads
 
 
+def _watched_through(
+    node: Node, g: Any, wanted: set[End] | None, bare: bool
+) -> Sequence[Array | Tensor | None]:
+    """The same under the eyes of the interpreter, with what broadcasting stretched summed."""
+
+    def run() -> Sequence[Array | Tensor | None]:
+        return _through(node, g, wanted, bare)
+
+    def fitted(grads: Sequence[Any]) -> Sequence[Array | Tensor | None]:
+        fit: Any = fit_array if bare else fit_tensor
+        ends: Any = node.edges
+        return [
+            t if end is None or t is None
+            else fit(t, end.node.shape[end.index], end.node.dtype[end.index])
+            if type(end) is Output else fit(t, end.shape, end.dtype)
+            for end, t in zip(ends, grads)
+        ]  # fmt: skip
+
+    watcher: Any = mode.interpreter
+    found: Sequence[Array | Tensor | None] = watcher.backward(node, g, run, fitted)
+    return found
+
+
+def _watched_accumulate(leaf: AccumulateGrad, g: Array | Tensor, own: bool) -> None:
+    """`_accumulate`, likewise."""
+    watcher: Any = mode.interpreter
+    watcher.backward(leaf, g, lambda: _accumulate(leaf, g, own), lambda done: done)
+
+
 def _on_arrays(
     node: Node, given: Sequence[Array | None], wanted: set[End] | None
 ) -> Sequence[Array | None] | None:
@@ -278,9 +308,9 @@ def _deferred(
 
 def _deliver(buffers: dict[Any, Any], end: Any, g: Array | Tensor) -> None:
     """Add a gradient, a tensor or an array, to what has arrived at an end."""
-    fit = _fit if isinstance(g, Tensor) else _fit_array
+    fit = fit_tensor if isinstance(g, Tensor) else fit_array
     if type(end) is not Output:
-        if g.shape != end.shape or fit is _fit or g.dtype is not end.dtype:
+        if g.shape != end.shape or fit is fit_tensor or g.dtype is not end.dtype:
             g = fit(g, end.shape, end.dtype)
         buffers[end] = _both(buffers[end], g) if end in buffers else g
         return
@@ -298,62 +328,6 @@ def _both(a: Array | Tensor, b: Array | Tensor) -> Array | Tensor:
         return a + b
     except NotDeferred:  # they lie in memory in different orders
         return computed(a) + computed(b)
-
-
-def is_smaller(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether one shape stretches to the other."""
-    lead = len(wanted) - len(shape)
-    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:]))
-
-
-def _fit(g: Tensor, shape: tuple[int, ...], dtype: np.dtype) -> Tensor:
-    """A gradient with broadcasting and promotion undone."""
-    have = g._d.shape
-    if have != shape:
-        g = g.expand(shape) if is_smaller(have, shape) else g.sum_to_size(shape)
-    if g._d.dtype != dtype:
-        if g._d.dtype.char in COMPLEXES and dtype.char not in COMPLEXES:
-            g = g.real
-        g = g.to(of(dtype))
-    return g
-
-
-def _fit_array(g: Array, shape: tuple[int, ...], dtype: np.dtype) -> Array:
-    """The same for an array."""
-    if interpreters.count and mode.interpreter is not None:  # which is told of ops
-        return _fit(wrap(g), shape, dtype)._d
-    have = g.shape
-    if have != shape:
-        if not have and _is_numpy(g) and math.prod(shape) <= _WRITTEN_OUT:
-            stretched = np.empty(shape, g.dtype)
-            stretched.fill(g)
-            g = stretched
-        elif not is_smaller(have, shape):
-            g = _summed_to(g, shape)
-        elif math.prod(shape) <= _WRITTEN_OUT:
-            stretched = module_of(g).empty(shape, g.dtype)
-            stretched[...] = g
-            g = stretched
-        else:
-            g = broadcast_view(np.asarray(g) if isinstance(g, np.generic) else g, shape)
-    if g.dtype != dtype:
-        if g.dtype.char in COMPLEXES and dtype.char not in COMPLEXES:
-            g = g.real
-        g = g.astype(dtype)
-    return g
-
-
-def _is_numpy(array: Array) -> bool:
-    return type(array) is ndarray or isinstance(array, generic)
-
-
-def _summed_to(g: Array, shape: tuple[int, ...]) -> Array:
-    g = computed(g)
-    lead = g.ndim - len(shape)
-    axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]))
-    half = g.dtype.char not in PLAIN_INEXACT
-    total = add_up(module_of(g), g.astype(np.float32) if half else g, axes)
-    return total.reshape(shape).astype(g.dtype, copy=False)
 
 
 def _outputs_of(
@@ -387,7 +361,7 @@ def _as_tensors(gradients: Iterable[Array | Tensor | None]) -> tuple[Tensor | No
 
 def _nothing(xp: ModuleType, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     """Zeros, shown by a view where they are many."""
-    if math.prod(shape) <= _WRITTEN_OUT:
+    if math.prod(shape) <= WRITTEN_OUT:
         return xp.zeros(shape, dtype)
     return broadcast_view(xp.zeros((), dtype), shape)
 

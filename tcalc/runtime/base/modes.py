@@ -10,14 +10,32 @@ from tcalc.errors import LooksInside
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any, ParamSpec, TypeVar
 
+    from tcalc.runtime.autograd.nodes import AccumulateGrad, Node
     from tcalc.runtime.base.op import Array, Op
+    from tcalc.runtime.lazy.expression import Expression
     from tcalc.runtime.ops.random.generator import Generator
     from tcalc.runtime.tensor.tensor import Tensor
 
     P = ParamSpec("P")
     R = TypeVar("R")
+
+
+class _Nothing:
+    """A context that does nothing."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+_NOTHING: AbstractContextManager[None] = _Nothing()
 
 
 class Interpreter:
@@ -31,16 +49,47 @@ class Interpreter:
     outer: Interpreter | None = None
     # Whether a pass back may add to the gradients that leaves keep.
     fills_grads = True
+    # Whether it only looks on: tensors hold plain arrays, and all is done as without it.
+    watches = False
 
     if TYPE_CHECKING:
         # The result of a call: tensors, or what the op gives; every interpreter has its own.
         # values: of the op's parameters.
         def run(self, op: Op, values: tuple[object, ...]) -> Any: ...
 
-    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
+    def write(
+        self, op: Op, values: tuple[object, ...], name: str, eagerly: Callable[[], Tensor]
+    ) -> Tensor | None:
         """Do a call of an op's in-place form, which writes into the first value, and give that;
-        None where nothing in it is the interpreter's."""
+        None where nothing in it is the interpreter's. name: of the form. eagerly: does it."""
         return None
+
+    def compose(self, op: Op, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+        """The result of an op that is made of others, for its kernel's arguments."""
+        return op.kernel(*args, **kwargs)
+
+    def evaluate(self, nodes: Sequence[Expression], run: Callable[[], None]) -> None:
+        """Let `run()` compute expressions that waited."""
+        run()
+
+    def backward(
+        self,
+        node: Node | AccumulateGrad,
+        g: Array | Tensor | tuple[Array | Tensor | None, ...],
+        run: Callable[[], Any],
+        deliver: Callable[[Any], Any],
+    ) -> Any:
+        """`deliver` of the gradients that `run()` gives: a node's turn in a pass back; asked of those
+        that only watch. g: what arrived at the node."""
+        return deliver(run())
+
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """Inside is a stretch of work that has a name, for who watches."""
+        return _NOTHING if self.outer is None else self.outer.span(name)
+
+    def within(self, module: Any) -> AbstractContextManager[None]:
+        """Inside is the call of a module."""
+        return _NOTHING if self.outer is None else self.outer.within(module)
 
     def change(
         self, function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]

@@ -291,6 +291,10 @@ class Op(Definition):
         self.saves_tensors = False
         # How it runs with a batch of its operands at once (see `call.batching`); None: one by one.
         self.batch: Callable[[Any], Any] | None = None
+        # For profiles: what PyTorch calls it where that is neither its name nor its gradient's; and,
+        # of a result and its parameters' values, how many operations on floats that took.
+        self.schema: str | None = None
+        self.flops: Callable[..., int] | None = None
         self._params: tuple[Parameter, ...] | None = None
         self._named: dict[str, Parameter] | None = None
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.

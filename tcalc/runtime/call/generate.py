@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import LooksInside
 from tcalc.runtime.base.generated import register, run_text
 from tcalc.runtime.base.kinds import KINDS, take, whole
-from tcalc.runtime.base.modes import casting
+from tcalc.runtime.base.modes import casting, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
+from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
 from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
 
@@ -79,7 +80,10 @@ def make_function(op: Op) -> Callable[..., Any]:
         f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_required_body(op),
         *_kinds_body(op), *_casting_body(op, scope), *body,
     ]  # fmt: skip
-    return _compile(op, op.name, source, scope)
+    made = _compile(op, op.name, source, scope)
+    if op.family == "composite":
+        shortcuts.known(scope, {"KERNEL": lambda *args, **kwargs: composed(op, args, kwargs)})
+    return made
 
 
 def make_inplace(op: Op) -> Callable[..., Any]:
@@ -132,6 +136,13 @@ def make_form(
     ]  # fmt: skip
     scope["apply"] = apply
     return _compile(op, name, source, scope)
+
+
+def composed(op: Op, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+    """An op that is made of others, by what runs them in this thread."""
+    if mode.interpreter is not None:
+        return mode.interpreter.compose(op, args, kwargs)
+    return op.kernel(*args, **kwargs)
 
 
 def apply(op: Op, function: Callable[..., Any], values: Sequence[Any]) -> Any:
@@ -189,6 +200,7 @@ def _operand_types() -> frozenset[type]:
 def _compile(op: Op, name: str, source: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     scope.update(bounds=bounds, whole=whole)
     run_text(f"op {name}", source, scope)
+    shortcuts.known(scope)
     made: Any = scope["_function"]
     made.__name__ = made.__qualname__ = name
     made.__op__ = op

@@ -45,12 +45,13 @@ def write(op: Op, values: tuple[Any, ...]) -> Tensor:
     name = op.name + "_"
     input = _target(name, values[0])
     check_inplace(input, name)
-    ready = prepared(op, values)
+    ready = tuple(prepared(op, values))
     if mode.interpreter is not None:
-        written: Tensor | None = mode.interpreter.write(op, tuple(ready))
+        eagerly = lambda: update(op, ready)  # noqa: E731 (it is nothing more)
+        written: Tensor | None = mode.interpreter.write(op, ready, name, eagerly)
         if written is not None:
             return written
-    return update(op, tuple(ready))
+    return update(op, ready)
 
 
 def update(op: Op, values: tuple[Any, ...]) -> Tensor:
@@ -93,9 +94,17 @@ def write_in_place(
     if target._d.dtype.char not in USUAL and not op.moves:
         target.dtype.need(op.only, op.name)
     if mode.interpreter is not None:
-        written: Tensor | None = mode.interpreter.write(op, values)
+        eagerly = lambda: _written(op, target, values, change, repeats)  # noqa: E731 (no more)
+        written: Tensor | None = mode.interpreter.write(op, values, name, eagerly)
         if written is not None:
             return written
+    return _written(op, target, values, change, repeats)
+
+
+def _written(
+    op: Op, target: Tensor, values: tuple[Any, ...], change: Callable[[Any], None], repeats: bool
+) -> Tensor:
+    """The same of a tensor that may be written to, by no short path."""
     shown = target._shown
     if not repeats:
         check_writeable(target)

@@ -34,14 +34,21 @@ def change(
     if interpreters.count and mode.interpreter is not None:
         mode.interpreter.change(function, read, written)
     else:
-        arrays = [t._d for t in (*read, *written)]
-        if {*map(type, arrays)} != _PLAIN:
-            if any(type(t._d) is Mirror for t in written):
-                raise StateError("a view that is conjugated cannot be updated: clone() it")
-            arrays = [t._a for t in (*read, *written)]
-        if live:
-            for a in arrays[len(read) :]:
-                before_write(a)
-        function(*arrays)
+        at_once(function, read, written)
     for t in written:
         (t._s or t.storage()).version += 1
+
+
+def at_once(
+    function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]
+) -> None:
+    """Let `function` write, as the writes are not counted yet."""
+    arrays = [t._d for t in (*read, *written)]
+    if {*map(type, arrays)} != _PLAIN:
+        if any(type(t._d) is Mirror for t in written):
+            raise StateError("a view that is conjugated cannot be updated: clone() it")
+        arrays = [t._a for t in (*read, *written)]
+    if live:
+        for a in arrays[len(read) :]:
+            before_write(a)
+    function(*arrays)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.lazy.expression import LARGE, TOTAL, Expression
 from tcalc.runtime.lazy.program import SHARED, Program, allot, settle
 from tcalc.runtime.lazy.reducing import add_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.runtime.base.op import Array
 
 
@@ -30,6 +33,13 @@ def evaluate(node: Expression) -> Array:
 
 def fill(*nodes: Expression) -> None:
     """Compute expressions of one shape, and what is dear on the way to them and still held."""
+    if interpreters.count and mode.interpreter is not None:
+        mode.interpreter.evaluate(nodes, lambda: _fill(nodes))
+    else:
+        _fill(nodes)
+
+
+def _fill(nodes: Sequence[Expression]) -> None:
     if len(nodes) == 1 and _at_once(nodes[0]):
         return
     program = Program(nodes)

@@ -76,6 +76,7 @@ def add(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Arr
 
 
 add.fits = ("alpha",)
+add.flops = lambda result, *_: result._d.size
 add.into = lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input)
 add.vjp(
     input=lambda g: g,
@@ -153,6 +154,7 @@ def mul(xp: ModuleType, input: Array, other: Array) -> Array:
 
 
 mul.digits = ("input", "other")
+mul.flops = add.flops
 mul.into = lambda xp, input, other: xp.multiply(input, other, out=input)
 mul.vjp(
     input=lambda g, other: g * other,

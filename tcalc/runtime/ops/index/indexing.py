@@ -15,6 +15,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, on_arrays, saved_plan
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import write_in_place
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.ops.index.parsing import BasicIndex, Picks
 
+# For the short path alone, which closes by it.
+ndarray = np.ndarray
+shortcuts.known(globals())
 _new = object.__new__
 _WHOLE = slice(None)
 
@@ -118,7 +122,7 @@ def getitem(tensor: Tensor, index: object) -> Tensor:
     """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
     plain = plain_index(index)
     d = tensor._d
-    if plain is not None and type(d) is np.ndarray:
+    if plain is not None and type(d) is ndarray:
         try:
             array = d[plain]
         except IndexError:

@@ -23,6 +23,7 @@ from tcalc.runtime.ops.linalg.matmul import (
     mm,
     multiply,
     mv,
+    product_flops,
     table,
     times,
 )
@@ -445,3 +446,4 @@ for _op in (_PLAIN, _BIASED, _ROW, _FOLDED, _FOLDED_BIASED):
 
 for _op in (addmm, addbmm, baddbmm, linear):
     _op.autocast = LOWER
+addmm.flops = baddbmm.flops = lambda result, input, *rest: product_flops(result, *rest)

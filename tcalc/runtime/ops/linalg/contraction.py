@@ -133,3 +133,4 @@ def _contract_examples(batch: Batch) -> Tensor:
 contract.batch = _contract_examples
 
 contract.autocast = LOWER
+contract.schema = "bmm"

@@ -478,3 +478,14 @@ _stack_product.batch = stack_products
 
 for _op in (mm, bmm, matmul):
     _op.autocast = LOWER
+
+# -- profiles -------------------------------------------------------------------------------------
+
+
+def product_flops(result: Tensor, input: Tensor, mat2: Tensor, *_: object) -> int:
+    """What a product of matrices takes: a product and a sum for each term of each element."""
+    return 2 * result._d.size * mat2._d.shape[-2]
+
+
+mm.flops = bmm.flops = _stack_product.flops = product_flops
+_stack_product.schema, _row_times_matrix.schema = "bmm", "mv"

@@ -236,6 +236,7 @@ def _op(node_name: str) -> DefinedOp:
     # Of its outputs only the loss has a gradient: the others are nobody else's.
     op.vjp(input=_fused_back, weight=_no_gradient)
     op.batch = losses_of_examples
+    op.schema = "cross_entropy_loss"
     return op
 
 
@@ -462,6 +463,9 @@ def cross_entropy(
     op = _smoothed if smoothing else _of_rows if len(flat._d.shape) == 2 else _of_places
     return op(flat, target, weight, how, ignore_index, smoothing, keep)[0]
 
+
+cross_entropy.schema = "cross_entropy_loss"
+_slope.schema = "nll_loss_backward"
 
 # -- batches ----------------------------------------------------------------------------------
 

@@ -149,11 +149,13 @@ class Batching(Layer):
             return tuple(outs) if several else outs[0]
         return finish(op, arrays if several else arrays[0], values)
 
-    def write(self, op: Op, values: tuple[Any, ...]) -> Tensor | None:
+    def write(
+        self, op: Op, values: tuple[Any, ...], name: str, eagerly: Callable[[], Tensor]
+    ) -> Tensor | None:
         """Write an op's result into what is behind its first operand."""
         batch = self._batch(op, values)
         if not batch.is_mapped:
-            return super().write(op, values)
+            return super().write(op, values, name, eagerly)
         if batch.mapped[0] is not True:
             raise StateError(_TOO_MANY)
         target = values[0]

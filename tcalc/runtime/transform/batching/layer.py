@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.runtime.base.modes import Interpreter, anywhere, interpreters, matched, mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tcalc.runtime.base.op import Op
     from tcalc.runtime.tensor.tensor import Tensor
@@ -45,10 +45,12 @@ class Layer(Interpreter):
         with self.outside():
             return op.call_with(values)
 
-    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
+    def write(
+        self, op: Op, values: tuple[object, ...], name: str, eagerly: Callable[[], Tensor]
+    ) -> Tensor | None:
         """The in-place form of a call."""
         with self.outside():
-            return None if self.outer is None else self.outer.write(op, values)
+            return None if self.outer is None else self.outer.write(op, values, name, eagerly)
 
     def tracks(self, tensor: Tensor) -> bool:
         """Whether gradients flow to what a tensor stands for."""

@@ -59,7 +59,9 @@ class Recorder(Interpreter):
         """The result of a call, which is noted."""
         return self._call(op, values, general, False)
 
-    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
+    def write(
+        self, op: Op, values: tuple[object, ...], name: str, eagerly: Callable[[], Tensor]
+    ) -> Tensor | None:
         """A call that writes into its first operand, which is noted; what ops write in a way of their
         own is noted as it comes."""
         return self._call(op, values, update, True) if op.inplace else None

@@ -10,6 +10,7 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.nn.convolution.backward import convolve, transpose
 from tcalc.runtime.ops.nn.spatial import by, each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
+from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
@@ -348,3 +349,11 @@ def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0) -> Array:
 
 for _op in (conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, conv_tbc):
     _op.autocast = LOWER
+
+
+def _flops(result: Tensor, input: Tensor, weight: Tensor, *_: object) -> int:
+    """A product and a sum for each element of the kernel at each place."""
+    return 2 * result._d.size * numel(weight._d.shape[1:])
+
+
+conv1d.flops = conv2d.flops = conv3d.flops = _flops

@@ -1,0 +1,1 @@
+"""torch.profiler: what a program spends its time on, op by op."""
