@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AssertionProblem, ValueProblem
 from tcalc.library.reach import host
+from tcalc.library.profiler import legacy
 from tcalc.library.profiler.regions import record_function
-from tcalc.library.profiler.session import Recorded, Settings
 from tcalc.library.profiler.settings import ProfilerAction, ProfilerActivity, supported_activities
 from tcalc.library.profiler.trace import Saved, worker_name
 from tcalc.runtime.base import kinds
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tcalc.library.profiler.events import EventList
+    from tcalc.library.profiler.session import Recorded
 
 NONE, WARMUP = ProfilerAction.NONE, ProfilerAction.WARMUP
 RECORD, SAVE = ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE
@@ -80,7 +81,7 @@ class profile:
         self.record_steps = schedule is not None
         self.schedule = schedule or (lambda step: RECORD)
         self.on_trace_ready = on_trace_ready
-        self.profiler: Recorded | None = None
+        self.profiler: legacy.profile | None = None
         self.step_num = 0
         self.current_action = self._action(0)
         self._step: record_function | None = None
@@ -105,6 +106,7 @@ class profile:
         """End, and call `on_trace_ready` where something was recorded."""
         self._end_step()
         if self.current_action in (RECORD, SAVE):
+            self._found("stopping trace")
             self._end()
             self._ready()
 
@@ -151,17 +153,18 @@ class profile:
                  "current cycle will be reported. To keep events across cycles, set "
                  "acc_events=True.")  # fmt: skip
         if self.profiler is None or not self.acc_events:
-            self.profiler = Recorded(Settings(
-                use_cpu=ProfilerActivity.CPU in self.activities, use_device=self.use_device,
+            cpu = ProfilerActivity.CPU in self.activities
+            self.profiler = legacy.profile(
+                use_cpu=cpu, use_kineto=True, use_device=self.use_device,
                 record_shapes=self.record_shapes, profile_memory=self.profile_memory,
                 with_stack=self.with_stack, with_flops=self.with_flops,
                 with_modules=self.with_modules, acc_events=self.acc_events,
-            ))  # fmt: skip
-        self.profiler.begin()
+            )  # fmt: skip
+        self.profiler.recorded.begin()
 
     def _end(self) -> None:
         if self.profiler is not None:
-            self.profiler.end()
+            self.profiler.recorded.end()
 
     def _ready(self) -> None:
         if self.on_trace_ready is not None:
@@ -182,7 +185,7 @@ class profile:
     def _found(self, what: str) -> Recorded:
         if self.profiler is None:
             raise AssertionProblem(f"Profiler must be initialized before {what}")
-        return self.profiler
+        return self.profiler.recorded
 
     def events(self) -> EventList:
         """All events, in the order in which they began."""

@@ -18,6 +18,7 @@ from tcalc.library.profiler.names import form_name, name_of
 from tcalc.library.profiler.spans import BACKWARD, FUNCTION, USER, Span, program_places
 from tcalc.runtime.arrays import cuda
 from tcalc.runtime.autograd.nodes import AccumulateGrad
+from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import Interpreter, interpreters, mode
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.generate import apply
@@ -29,11 +30,14 @@ from tcalc.runtime.tensor.tensor import Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tcalc.library.profiler.spans import Place
     from tcalc.runtime.base.op import Op
     from tcalc.runtime.lazy.expression import Expression
 
 # Nodes that PyTorch's engine has of its own.
 _ENGINES = (AccumulateGrad, CopySlices)
+# So many spans are looked at for whether there is room, each with about so many bytes.
+_MANY, _SPAN_BYTES = 1 << 16, 1 << 9
 # What a fused pass over large tensors is called.
 PASS = "tcalc::fused_pass"
 
@@ -65,14 +69,18 @@ class Recording(Interpreter):
         self._open: dict[Op, Callable[..., Any]] = {}
         self._numbers: dict[str, dict[int, int]] = {}
         self._current: Span | None = None
+        # In a pass back, where in the program that was done of which it is.
+        self._origin: list[Place] | None = None
         self.spans: list[Span] = []
         self.started = self.ended = 0
 
     def begin(self) -> None:
         """Record from now on."""
-        if mode.interpreter is not None and mode.interpreter.watches:
-            raise StateError("Profiler is already enabled on this thread")
-        self.outer = mode.interpreter
+        if mode.interpreter is not None:
+            raise StateError(
+                "Profiler is already enabled on this thread" if mode.interpreter.watches
+                else "a profiler starts outside of what vmap or jit runs"
+            )  # fmt: skip
         shortcuts.close()
         interpreters.add(1)
         if self._modules:
@@ -83,23 +91,28 @@ class Recording(Interpreter):
     def end(self) -> None:
         """Record no longer."""
         self.ended = Clock.now()
+        if mode.interpreter is not self:
+            raise StateError("a profiler stops where it was started, outside of what vmap runs")
+        mode.interpreter = None
         if self._modules:
             watch_calls(False)
         interpreters.add(-1)
         shortcuts.reopen()
-        if mode.interpreter is not self:
-            raise StateError("the profiler has to be stopped where it was started")
-        mode.interpreter = self.outer
 
     # -- stretches --------------------------------------------------------------------------------
 
+    def _begun(self, name: str, scope: int) -> Span:
+        span = self._current = Span(name, scope, self._current)
+        self.spans.append(span)
+        if not len(self.spans) % _MANY:
+            memory.check(_MANY * _SPAN_BYTES, "the profile")
+        return span
+
     @contextmanager
     def _span(self, name: str, scope: int) -> Iterator[Span]:
-        span = Span(name, scope, self._current)
-        self._current = span
-        self.spans.append(span)
+        span = self._begun(name, scope)
         if self._stacks:
-            span.stack = program_places()
+            span.stack = program_places() if self._origin is None else self._origin
         span.start = Clock.now()
         try:
             yield span
@@ -110,7 +123,7 @@ class Recording(Interpreter):
     @contextmanager
     def _work(self, span: Span) -> Iterator[None]:
         """What is done by what was there before, which a GPU may do later."""
-        mode.interpreter = self.outer
+        mode.interpreter = None
         marks = (_mark(), _mark()) if self._device else None
         span.start = Clock.now()
         try:
@@ -189,10 +202,7 @@ class Recording(Interpreter):
             if self._shapes:
                 span.shapes = [list(t._d.shape) for t in (*read, *written)]
             with self._work(span):
-                if self.outer is None:
-                    at_once(function, read, written)
-                else:
-                    self.outer.change(function, read, written)
+                at_once(function, read, written)
 
     def evaluate(self, nodes: Sequence[Expression], run: Callable[[], None]) -> None:
         """A pass that computes what waited."""
@@ -208,18 +218,20 @@ class Recording(Interpreter):
     ) -> Any:
         """A node's turn in a pass back, as PyTorch's engine has it."""
         name = f"torch::autograd::{node.name()}" if isinstance(node, _ENGINES) else node.name()
-        places = [] if node.place is None else [(node.place[0], 0, node.place[1])]
-        with self._span(f"autograd::engine::evaluate_function: {name}", FUNCTION) as whole:
-            with self._span(name, BACKWARD) as own:
-                if self._shapes:
-                    given = g if type(g) is tuple else (g,)
-                    own.shapes = [[] if v is None else list(v.shape) for v in given]
-                whole.sequence = own.sequence = node.number
-                if self._stacks:
-                    whole.stack = own.stack = places
-                own.start = Clock.now()
-                grads = run()
-            return deliver(grads)
+        outer, self._origin = self._origin, _place(node)
+        try:
+            with self._span(f"autograd::engine::evaluate_function: {name}", FUNCTION) as whole:
+                whole.sequence = node.number
+                with self._span(name, BACKWARD) as own:
+                    own.sequence = node.number
+                    if self._shapes:
+                        given = g if type(g) is tuple else (g,)
+                        own.shapes = [[] if v is None else list(v.shape) for v in given]
+                    own.start = Clock.now()
+                    grads = run()
+                return deliver(grads)
+        finally:
+            self._origin = outer
 
     # -- what is said of a call -------------------------------------------------------------------
 
@@ -263,6 +275,11 @@ def _text(value: Any) -> Any:
     if type(value) is tuple and all(type(v) in (int, float, bool) for v in value):
         return list(value)
     return None
+
+
+def _place(node: Any) -> list[Place]:
+    """Where in the program a node was made."""
+    return [] if node.place is None else [(node.place[0], 0, node.place[1])]
 
 
 def _mark() -> Any:

@@ -20,22 +20,19 @@ _STEP = re.compile(r"ProfilerStep#\d+$")
 class Settings:
     """What is recorded of a program; the names are those of torch.profiler.profile."""
 
-    __slots__ = ("acc_events", "profile_memory", "record_shapes", "use_cpu", "use_device", "with_flops",
-                 "with_modules", "with_stack")  # fmt: skip
+    __slots__ = ("profile_memory", "record_shapes", "use_device", "with_flops", "with_modules",
+                 "with_stack")  # fmt: skip
 
     def __init__(
-        self, *, use_cpu: bool = True, use_device: str | None = None, record_shapes: bool = False,
-        profile_memory: bool = False, with_stack: bool = False, with_flops: bool = False,
-        with_modules: bool = False, acc_events: bool = False,
+        self, use_device: str | None, record_shapes: bool, profile_memory: bool, with_stack: bool,
+        with_flops: bool, with_modules: bool,
     ) -> None:  # fmt: skip
-        self.use_cpu = use_cpu
         self.use_device = use_device
         self.record_shapes = bool(record_shapes)
         self.profile_memory = bool(profile_memory)
         self.with_stack = bool(with_stack)
         self.with_flops = bool(with_flops)
         self.with_modules = bool(with_modules)
-        self.acc_events = bool(acc_events)
 
 
 class Recorded:
@@ -45,64 +42,62 @@ class Recorded:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self._settings = settings
         self._now: Recording | None = None
-        self._spans: list[tuple[Span, int]] = []
+        self._spans: list[Span] = []
         self._events: EventList | None = None
-        # What the wall's clock said when the first recording began, in nanoseconds.
-        self.base = 0
+        # When the first recording began, by its own clock and by the wall's, in nanoseconds.
+        self._first = self.base = 0
 
     def begin(self) -> None:
         """Start to record."""
-        s = self.settings
+        s = self._settings
         recording = Recording(
             shapes=s.record_shapes, stacks=s.with_stack, modules=s.with_modules or s.with_stack,
             flops=s.with_flops, device=s.use_device == "cuda",
         )  # fmt: skip
         recording.begin()
         self._now = recording
-        self.base = self.base or time.time_ns() - recording.started
+        if not self.base:
+            self._first, self.base = recording.started, time.time_ns()
 
     def end(self) -> None:
-        """Record no longer; what was not done then is left out but for what it had done."""
-        recording, self._now = self._now, None
+        """Record no longer; what is not done with then ends there."""
+        recording = self._now
         if recording is None:
             return
         recording.end()
-        if self.settings.use_cpu:
-            for span in recording.spans:
-                span.end = span.end or recording.ended
-        self._spans += [(span, recording.started) for span in recording.spans]
-        self._events = None
+        self._now = self._events = None
+        for span in recording.spans:
+            span.end = span.end or recording.ended
+        self._spans += recording.spans
 
     @property
     def events(self) -> EventList:
         """An event for each stretch of work, in the order in which they began."""
         if self._events is None:
-            self._events = self._made()
+            s = self._settings
+            self._events = EventList(
+                _without_doubles(self._made()), use_device=s.use_device,
+                profile_memory=s.profile_memory, with_flops=s.with_flops,
+            )  # fmt: skip
         return self._events
 
-    def _made(self) -> EventList:
-        s = self.settings
+    def _made(self) -> list[FunctionEvent]:
         made: dict[Span, FunctionEvent] = {}
-        for number, (span, _) in enumerate(self._spans, 1):
-            first = self._spans[0][1]
+        for number, span in enumerate(self._spans, 1):
             event = FunctionEvent(
-                number, _STEP.sub("ProfilerStep*", span.name), 1, (span.start - first) / 1e3,
-                (span.end - first) / 1e3, scope=span.scope, input_shapes=span.shapes,
+                number, _STEP.sub("ProfilerStep*", span.name), 1, (span.start - self._first) / 1e3,
+                (span.end - self._first) / 1e3, scope=span.scope, input_shapes=span.shapes,
                 concrete_inputs=span.inputs, stack=[shown_place(p) for p in span.stack],
                 cpu_memory_usage=span.bytes, flops=span.flops, sequence_nr=span.sequence,
-                use_device=s.use_device, trace_name=span.name,
+                use_device=self._settings.use_device, trace_name=span.name,
             )  # fmt: skip
             if span.device is not None:
                 event.kernels.append(_kernel(span))
             made[span] = event
-            if span.parent is not None and span.parent in made:
-                event.cpu_parent = made[span.parent]
-        return EventList(
-            _without_doubles(list(made.values())), use_device=s.use_device,
-            profile_memory=s.profile_memory, with_flops=s.with_flops,
-        )  # fmt: skip
+            event.cpu_parent = None if span.parent is None else made.get(span.parent)
+        return list(made.values())
 
 
 def _kernel(span: Span) -> Kernel:
@@ -129,6 +124,7 @@ def _without_doubles(events: list[FunctionEvent]) -> list[FunctionEvent]:
             parent.cpu_children = e.cpu_children
             parent.kernels += e.kernels
             parent.own_memory += e.own_memory
+            parent.flops += e.flops
         else:
             kept.append(e)
     return kept

@@ -249,7 +249,7 @@ baddbmm.vjp(
 )
 
 
-def _affine(node_name: str) -> DefinedOp:
+def _affine(node_name: str, schema: str) -> DefinedOp:
     """`input @ weight.T + bias` as one op, under PyTorch's node name for the case."""
 
     @kernel(
@@ -305,6 +305,8 @@ def _affine(node_name: str) -> DefinedOp:
         weight=weight_back,
         bias=lambda g: g,
     )
+    made.schema = schema
+    made.flops = lambda result, input, weight, bias: 2 * result._d.size * weight._d.shape[1]
     return made
 
 
@@ -317,11 +319,11 @@ def _not_linear(input: tuple[int, ...], weight: tuple[int, ...]) -> ShapeError:
     )
 
 
-_PLAIN = _affine("MmBackward0")
-_BIASED = _affine("AddmmBackward0")
-_ROW = _affine("SqueezeBackward4")
-_FOLDED = _affine("UnsafeViewBackward0")
-_FOLDED_BIASED = _affine("ViewBackward0")
+_PLAIN = _affine("MmBackward0", "mm")
+_BIASED = _affine("AddmmBackward0", "addmm")
+_ROW = _affine("SqueezeBackward4", "mm")
+_FOLDED = _affine("UnsafeViewBackward0", "mm")
+_FOLDED_BIASED = _affine("ViewBackward0", "addmm")
 
 
 @composite(
