@@ -12,7 +12,8 @@ import pytest
 
 from tcalc.errors import AccessError, ArgumentError, ParseError, ValueProblem
 from tcalc.library.benchmark import timer as benchmark
-from tcalc.library.benchmark.timer import Measurement, Timer
+from tcalc.library.benchmark.measurement import Measurement
+from tcalc.library.benchmark.timer import Timer
 from tcalc.library.benchmark.timing import compute
 from tcalc.parser import nodes, parse
 from tcalc.runtime.base import threads

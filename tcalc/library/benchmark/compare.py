@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
-from tcalc.library.benchmark.timer import Measurement, select_unit, trim_sigfig
+from tcalc.library.benchmark.measurement import Measurement
 from tcalc.library.benchmark.timing import host
+from tcalc.library.benchmark.units import select_unit, trim_sigfig, unit_to_english
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     Row = tuple[int, str | None, str]
 
-_ENGLISH = {"ns": "nanoseconds", "us": "microseconds", "ms": "milliseconds", "s": "seconds"}
 _NOTE = "(! XX%) Measurement has high variance, where XX is the IQR / median * 100.\n"
 _BETWEEN = "  |  "
 
@@ -94,7 +94,7 @@ class Compare:
                 lines.append(f"{row[0]} threads: ".ljust(width, "-"))
             lines.append(line)
         note = _NOTE if self._warns and any(r.has_warnings for r in results) else ""
-        return "\n".join([*lines, "", f"Times are in {_ENGLISH[unit]} ({unit}).", note])
+        return "\n".join([*lines, "", f"Times are in {unit_to_english(unit)}s ({unit}).", note])
 
     def _column(self, found: Sequence[Measurement | None], size: float) -> list[str]:
         """The cells of a column, all of one width."""
