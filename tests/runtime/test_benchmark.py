@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 from tcalc.errors import AccessError, ArgumentError, ParseError, ValueProblem
-from tcalc.library.benchmark import timer as benchmark
+from tcalc.library.benchmark import units
 from tcalc.library.benchmark.measurement import Measurement
 from tcalc.library.benchmark.timer import Timer
 from tcalc.library.benchmark.timing import compute
@@ -64,11 +64,11 @@ def test_reports_are_pytorchs() -> None:
 
 
 def test_trim_sigfig() -> None:
-    trimmed = [benchmark.trim_sigfig(x, n) for x, n in ((3.14159, 2), (1234.5, 3), (-0.00456, 1))]
+    trimmed = [units.trim_sigfig(x, n) for x, n in ((3.14159, 2), (1234.5, 3), (-0.00456, 1))]
     assert trimmed == pytest.approx([3.1, 1230, -0.005], rel=1e-7)
-    assert benchmark.trim_sigfig(0.0, 3) == 0
+    assert units.trim_sigfig(0.0, 3) == 0
     with pytest.raises(ArgumentError, match="must be an integer"):
-        benchmark.trim_sigfig(1.0, 1.5)
+        units.trim_sigfig(1.0, 1.5)
 
 
 def test_timeit_measures_once_after_warming_up() -> None:

@@ -215,7 +215,7 @@ def watch_calls(watch: bool) -> None:
 def _call(module: Hooked, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """A call with all hooks around it, and within what looks on."""
     if interpreters.count and mode.interpreter is not None:
-        with mode.interpreter.within(module):
+        with mode.interpreter.calling(module):
             return _around(module, args, kwargs)
     return _around(module, args, kwargs)
 

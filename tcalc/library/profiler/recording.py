@@ -141,7 +141,7 @@ class Recording(Interpreter):
         """A stretch that has a name."""
         return self._span(name, USER)
 
-    def within(self, module: Any) -> Any:
+    def calling(self, module: Any) -> Any:
         """The call of a module, which is numbered within its class."""
         kind = type(module).__name__
         numbers = self._numbers.setdefault(kind, {})

@@ -46,15 +46,17 @@ class _Scoped(Recorder):
         """The result of a call, which is noted with where it is made."""
         return self._placing(super().run, op, values)
 
-    def write(self, op: Op, values: tuple[object, ...]) -> Tensor | None:
+    def write(
+        self, op: Op, values: tuple[object, ...], name: str, eagerly: Callable[[], Tensor]
+    ) -> Tensor | None:
         """The same of one that writes into its first operand."""
-        found: Tensor | None = self._placing(super().write, op, values)
+        found: Tensor | None = self._placing(super().write, op, values, name, eagerly)
         return found
 
-    def _placing(self, do: Callable[..., Any], op: Op, values: tuple[object, ...]) -> Any:
+    def _placing(self, do: Callable[..., Any], *given: object) -> Any:
         calls = self.tape.calls.graph.calls
         begun = len(calls)
-        result = do(op, values)
+        result = do(*given)
         for call in calls[begun:]:
             self._scopes.setdefault(id(call), self.within[-1])
         return result

@@ -87,9 +87,9 @@ class Interpreter:
         """Inside is a stretch of work that has a name, for who watches."""
         return _NOTHING if self.outer is None else self.outer.span(name)
 
-    def within(self, module: Any) -> AbstractContextManager[None]:
+    def calling(self, module: Any) -> AbstractContextManager[None]:
         """Inside is the call of a module."""
-        return _NOTHING if self.outer is None else self.outer.within(module)
+        return _NOTHING if self.outer is None else self.outer.calling(module)
 
     def change(
         self, function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]
