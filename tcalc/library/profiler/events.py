@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import AccessError, ArgumentError, ValueProblem
+from tcalc.errors import AccessError, ArgumentError, AssertionProblem, ValueProblem
 from tcalc.library.profiler.settings import DeviceType
 from tcalc.library.profiler.table import time_text, written
 from tcalc.library.profiler.trace import Saved
+from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.objects.lists import List
+from tcalc.runtime.objects.texts import str_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,27 +119,30 @@ class FunctionEvent(Timed):
     }  # fmt: skip
 
     def __init__(
-        self, id: int, name: str, thread: int, start_us: float, end_us: float, *, scope: int = 0,
-        input_shapes: list[Any] | None = None, concrete_inputs: list[Any] | None = None,
-        stack: list[str] | None = None, cpu_memory_usage: int = 0, flops: int = 0,
-        sequence_nr: int = -1, use_device: str | None = None, trace_name: str | None = None,
+        self, id: int, name: str, thread: int, start_us: float, end_us: float,
+        overload_name: str | None = None, fwd_thread: int | None = None,
+        input_shapes: list[Any] | None = None, stack: list[str] | None = None, scope: int = 0,
+        use_device: str | None = None, cpu_memory_usage: int = 0, device_memory_usage: int = 0,
+        *, sequence_nr: int = -1, flops: int | None = None, trace_name: str | None = None,
+        concrete_inputs: list[Any] | None = None, is_user_annotation: bool = False,
     ) -> None:  # fmt: skip
-        self.id = id
-        self.name = name
-        self.trace_name = name if trace_name is None else trace_name
-        self.thread = thread
-        self.fwd_thread = thread if scope == 1 else 0
-        self.time_range = Interval(start_us, end_us)
-        self.scope = scope
-        self.is_user_annotation = scope == 7
-        self.input_shapes = List(input_shapes or [])
-        self.concrete_inputs = List(concrete_inputs or [])
-        self.stack = List(stack or [])
-        self.own_memory = cpu_memory_usage
-        self.device_memory_usage = self.self_device_memory_usage = 0
-        self.flops = flops
-        self.sequence_nr = sequence_nr
-        self.use_device = use_device
+        self.id = _int("id", id)
+        self.name = _str("name", name)
+        self.overload_name = "" if overload_name is None else _str("overload_name", overload_name)
+        self.trace_name = name if trace_name is None else _str("trace_name", trace_name)
+        self.thread = _int("thread", thread)
+        self.fwd_thread = None if fwd_thread is None else _int("fwd_thread", fwd_thread)
+        self.time_range = Interval(_float("start_us", start_us), _float("end_us", end_us))
+        self.scope = _int("scope", scope)
+        self.is_user_annotation = bool(is_user_annotation)
+        self.input_shapes = _list("input_shapes", input_shapes)
+        self.concrete_inputs = _list("concrete_inputs", concrete_inputs)
+        self.stack = List([_str("stack", frame) for frame in _list("stack", stack)])
+        self.cpu_memory_usage = _int("cpu_memory_usage", cpu_memory_usage)
+        self.device_memory_usage = _int("device_memory_usage", device_memory_usage)
+        self.flops = _int("flops", flops or 0)
+        self.sequence_nr = _int("sequence_nr", sequence_nr)
+        self.use_device = None if use_device is None else _str("use_device", use_device)
         self.count = 1
         self.kernels: list[Kernel] = List()
         self.cpu_parent: FunctionEvent | None = None
@@ -159,14 +164,14 @@ class FunctionEvent(Timed):
         return self.cpu_time_total - sum([c.cpu_time_total for c in self.cpu_children])
 
     @property
-    def cpu_memory_usage(self) -> int:
-        """Bytes of what it and the calls inside made."""
-        return self.own_memory + sum([c.cpu_memory_usage for c in self.cpu_children])
-
-    @property
     def self_cpu_memory_usage(self) -> int:
         """Bytes of what it made itself."""
-        return self.own_memory
+        return self.cpu_memory_usage - sum([c.cpu_memory_usage for c in self.cpu_children])
+
+    @property
+    def self_device_memory_usage(self) -> int:
+        """Bytes of a GPU's memory that it made itself."""
+        return self.device_memory_usage - sum([c.device_memory_usage for c in self.cpu_children])
 
     @property
     def device_time_total(self) -> float:
@@ -177,17 +182,17 @@ class FunctionEvent(Timed):
     @property
     def self_device_time_total(self) -> float:
         """Microseconds that a GPU worked for it."""
-        return sum([k.duration for k in self.kernels], 0.0)
+        return sum([k.duration for k in self.kernels])
 
     def __repr__(self) -> str:
         return (
-            f"<FunctionEvent id={self.id} name={self.name} overload_name= "
+            f"<FunctionEvent id={self.id} name={self.name} overload_name={self.overload_name} "
             f"device_type={self.device_type} node_id=-1 cpu_time={time_text(self.cpu_time)} "
             f"start_us={self.time_range.start} end_us={self.time_range.end} "
             f"cpu_children={[c.id for c in self.cpu_children]} "
             f"{self.use_device}_time={time_text(self.device_time)} name={self.name} "
-            f"thread={self.thread} input_shapes={self.input_shapes} "
-            f"cpu_memory_usage={self.cpu_memory_usage} {self.use_device}_memory_usage=0 "
+            f"thread={self.thread} input_shapes={str_of(self.input_shapes)} "
+            f"cpu_memory_usage={self.cpu_memory_usage} {self.use_device}_memory_usage={self.device_memory_usage} "
             f"is_async=False is_remote=False seq_nr={self.sequence_nr} is_legacy=False>"
         )
 
@@ -213,6 +218,8 @@ class FunctionEventAvg(Timed):
         """Count an event, or a sum of some, too."""
         if not isinstance(other, (FunctionEvent, FunctionEventAvg)):
             raise ArgumentError(f"add() takes an event, not {type(other).__name__}")
+        if self.key not in (None, other.key):
+            raise AssertionProblem(f"Expected keys to match, but got {other.key} vs {self.key}")
         if self.key is None:
             for name in ("key", "input_shapes", "stack", "scope", "use_device", "cpu_parent",
                          "cpu_children", "is_user_annotation"):  # fmt: skip
@@ -229,8 +236,8 @@ class FunctionEventAvg(Timed):
         return (
             f"<FunctionEventAvg key={self.key} self_cpu_time={texts['self_cpu_time_total']} "
             f"cpu_time={texts['cpu_time']}  self_{device}_time={texts['self_device_time_total']} "
-            f"{device}_time={texts['device_time']} input_shapes={self.input_shapes} "
-            f"cpu_memory_usage={self.cpu_memory_usage} {device}_memory_usage=0>"
+            f"{device}_time={texts['device_time']} input_shapes={str_of(self.input_shapes)} "
+            f"cpu_memory_usage={self.cpu_memory_usage} {device}_memory_usage={self.device_memory_usage}>"
         )
 
 
@@ -259,7 +266,7 @@ class EventList(List):
     @property
     def self_cpu_time_total(self) -> float:
         """Microseconds of all together."""
-        return sum([e.self_cpu_time_total for e in self])
+        return sum([e.self_cpu_time_total for e in _checked(self)])
 
     def table(
         self, sort_by: str | None = None, row_limit: int = 100,
@@ -274,9 +281,9 @@ class EventList(List):
         `cuda_time_total` and so on. row_limit: rows at most, -1 for all. time_unit: "s", "ms" or
         "us" for all times. AttributeError where events have no such number.
         """
-        events: Sequence[Any] = self
+        events: Sequence[Any] = _checked(self)
         if sort_by is not None:
-            events = sorted(self, key=lambda e: number_of(e, sort_by), reverse=True)
+            events = sorted(events, key=lambda e: number_of(e, sort_by), reverse=True)
         return written(
             events, self._memory, self._with_flops, row_limit, max_src_column_width,
             max_name_column_width, max_shapes_column_width, header, top_level_events_only,
@@ -289,9 +296,9 @@ class EventList(List):
     ) -> EventList:  # fmt: skip
         """The sums of the events of one name: and of one list of shapes, or of one place, if told."""
         groups: dict[Any, FunctionEventAvg] = {}
-        for e in self:
+        for e in _checked(self):
             place = tuple(e.stack[:group_by_stack_n])
-            shapes = str(e.input_shapes) if group_by_input_shapes else ""
+            shapes = str_of(e.input_shapes) if group_by_input_shapes else ""
             groups.setdefault((e.key, e.is_user_annotation, shapes, place), FunctionEventAvg()).add(
                 e
             )
@@ -305,14 +312,15 @@ class EventList(List):
     def total_average(self) -> FunctionEventAvg:
         """The sums of all events."""
         total = FunctionEventAvg()
-        for e in self:
+        for e in _checked(self):
+            total.key = None
             total.add(e)
         total.key = "Total"
         return total
 
     def export_chrome_trace(self, path: str) -> None:
         """Write them as a trace that chrome://tracing and Perfetto show (`.json`, `.json.gz`)."""
-        Saved(self).write(path)
+        Saved(_checked(self)).write(path)
 
     def export_stacks(self, path: str, metric: str) -> None:
         """Write a line for each event with a stack: its frames, outermost first, and its time.
@@ -323,7 +331,7 @@ class EventList(List):
             raise ValueProblem(f"metric should be one of: {_METRICS}", argument="metric")
         translated = str.maketrans(" ;\t\n", "____")
         lines = []
-        for e in self:
+        for e in _checked(self):
             value = int(number_of(e, metric))
             if e.stack and value > 0:
                 frames = ";".join([frame.translate(translated) for frame in reversed(e.stack)])
@@ -343,3 +351,29 @@ def number_of(event: Timed, name: Any) -> Any:
     if plain not in (*_SUMS, *_TIMES):
         raise AccessError(f"'{type(event).__name__}' object has no attribute '{plain}'")
     return getattr(event, plain)
+
+
+def _checked(events: list[Any]) -> list[Any]:
+    """Events as they are: a program may have put something else among them."""
+    for e in events:
+        if not isinstance(e, Timed):
+            raise ArgumentError(f"an EventList holds events, not {type(e).__name__}")
+    return events
+
+
+def _int(name: str, value: object) -> int:
+    return kinds.take("FunctionEvent", name, ("int",), value)
+
+
+def _float(name: str, value: object) -> float:
+    return kinds.take("FunctionEvent", name, ("float",), value)
+
+
+def _str(name: str, value: object) -> str:
+    return kinds.take("FunctionEvent", name, ("str",), value)
+
+
+def _list(name: str, value: object) -> List:
+    if value is not None and not isinstance(value, (list, tuple)):
+        raise ArgumentError(f"{name} is a list, not {type(value).__name__}", argument=name)
+    return List(value or ())

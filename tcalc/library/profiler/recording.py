@@ -117,7 +117,7 @@ class Recording(Interpreter):
         try:
             yield span
         finally:
-            span.end = Clock.now()
+            span.end = span.end or Clock.now()
             self._current = span.parent
 
     @contextmanager

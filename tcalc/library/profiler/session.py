@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.library.profiler.events import EventList, FunctionEvent, Kernel
 from tcalc.library.profiler.recording import Recording
-from tcalc.library.profiler.spans import shown_place
+from tcalc.library.profiler.spans import BACKWARD, USER, shown_place
 from tcalc.runtime.arrays import cuda
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Recorded:
                 concrete_inputs=span.inputs, stack=[shown_place(p) for p in span.stack],
                 cpu_memory_usage=span.bytes, flops=span.flops, sequence_nr=span.sequence,
                 use_device=self._settings.use_device, trace_name=span.name,
+                fwd_thread=1 if span.scope == BACKWARD else 0,
+                is_user_annotation=span.scope == USER,
             )  # fmt: skip
             if span.device is not None:
                 event.kernels.append(_kernel(span))
@@ -115,6 +117,8 @@ def _without_doubles(events: list[FunctionEvent]) -> list[FunctionEvent]:
     for e in events:
         if e.cpu_parent is not None:
             e.cpu_parent.cpu_children.append(e)
+    for e in reversed(events):  # those inside come after
+        e.cpu_memory_usage += sum([child.cpu_memory_usage for child in e.cpu_children])
     kept = []
     for e in events:
         parent = e.cpu_parent
@@ -123,7 +127,6 @@ def _without_doubles(events: list[FunctionEvent]) -> list[FunctionEvent]:
                 child.cpu_parent = parent
             parent.cpu_children = e.cpu_children
             parent.kernels += e.kernels
-            parent.own_memory += e.own_memory
             parent.flops += e.flops
         else:
             kept.append(e)

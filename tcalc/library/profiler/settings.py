@@ -81,7 +81,7 @@ class ProfilerAction(Constant):
     DEVICE_STOPPED: ProfilerAction
 
 
-ProfilerActivity._define("CPU XPU MTIA CUDA HPU PrivateUse1")
+ProfilerActivity._define("CPU XPU CUDA HPU MTIA PrivateUse1")
 DeviceType._define("CPU CUDA")
 ProfilerAction._define("NONE WARMUP RECORD RECORD_AND_SAVE DEVICE_STOPPED")
 

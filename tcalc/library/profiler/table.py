@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.objects.texts import str_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -80,8 +82,8 @@ def written(
         ]
     columns.append(_Column("# of Calls", lambda e: str(e.count)))
     if any(e.input_shapes for e in events):
-        width = _bounded([len(str(e.input_shapes)) for e in events], max_shapes_column_width)
-        columns.append(_Column("Input Shapes", lambda e: str(e.input_shapes)[:width], width))
+        width = _bounded([len(str_of(e.input_shapes)) for e in events], max_shapes_column_width)
+        columns.append(_Column("Input Shapes", lambda e: str_of(e.input_shapes)[:width], width))
     frames = [len(frame) for e in events for frame in e.stack]
     if frames:
         width = _bounded(frames, max_src_column_width)

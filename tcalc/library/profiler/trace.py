@@ -80,8 +80,8 @@ def _event(e: Any, pid: int, number: int) -> dict[str, Any]:
         args["Input Dims"] = list(e.input_shapes)
     if any(v is not None for v in e.concrete_inputs):
         args["Concrete Inputs"] = ["" if v is None else str(v) for v in e.concrete_inputs]
-    if e.own_memory:
-        args["Bytes"] = e.own_memory
+    if e.self_cpu_memory_usage:
+        args["Bytes"] = e.self_cpu_memory_usage
     if e.flops:
         args["flops"] = e.flops
     if e.stack:

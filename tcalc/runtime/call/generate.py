@@ -82,7 +82,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     ]  # fmt: skip
     made = _compile(op, op.name, source, scope)
     if op.family == "composite":
-        shortcuts.known(scope, {"KERNEL": lambda *args, **kwargs: composed(op, args, kwargs)})
+        shortcuts.known(scope, KERNEL=lambda *args, **kwargs: composed(op, args, kwargs))
     return made
 
 

@@ -60,9 +60,10 @@ class _Paths:
 _paths = _Paths()
 
 
-def known(scope: dict[str, Any], closed: dict[str, Any] = _CLOSED) -> None:
-    """A function has been made whose globals these are; closed: what they mean while it is closed."""
-    path = _Path(scope, closed)
+def known(scope: dict[str, Any], **others: Any) -> None:
+    """A function has been made whose globals these are; others: what more of them means something
+    else while its path is closed."""
+    path = _Path(scope, {**_CLOSED, **others})
     with _lock:
         _paths.by_scope[id(scope)] = path
         if _paths.closers:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 # For the short path alone, which closes by it.
 ndarray = np.ndarray
-shortcuts.known(globals())
 _new = object.__new__
 _WHOLE = slice(None)
 
@@ -267,7 +266,7 @@ def setitem(tensor: Tensor, index: object, value: object) -> None:
 
 
 def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
-    if _is_free(tensor) and _set_directly(tensor, index, value):
+    if _is_free(tensor) and set_directly(tensor, index, value):
         return
     values = _value_of(tensor, value)
     parsed = parsing.parse(index, tensor._a.shape)
@@ -323,6 +322,10 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
         return False
     tensor.storage().version += 1
     return True
+
+
+set_directly = _set_directly
+shortcuts.known(globals(), set_directly=lambda tensor, index, value: False)
 
 
 def _value_of(tensor: Tensor, value: object) -> Tensor | complex:
