@@ -43,6 +43,8 @@ optimizer = optim.SGD(net.parameters(), lr=0.1)
 import abc, argparse, bisect, contextlib, dataclasses, datetime, enum, gc, glob, heapq, importlib, io
 import json, logging, operator, os, pathlib, pprint, re, statistics, string, sys, textwrap, timeit
 import tqdm, collections.abc, os.path, tqdm.auto, types, unicodedata
+from PIL import Image
+from torchvision import datasets, io as vision_io, transforms, utils as vision_utils
 @dataclasses.dataclass
 class Record: a: int = 1
 class Color(enum.Enum): RED = 1
@@ -65,6 +67,10 @@ lent = [
     operator.methodcaller('a'), 'a'.encode(), collections.abc.Iterable, SystemExit(1), open, help,
     KeyboardInterrupt(), dataclasses.MISSING, importlib.import_module('json'), iter(tqdm.tqdm([1])),
     timeit.Timer('1'), types.SimpleNamespace(a=1), types.SimpleNamespace(a=1).__dict__, net.__dict__,
+    Image.new('RGB', (2, 2)), transforms.Compose([]), transforms.Resize(2), transforms.ToTensor(),
+    transforms.AugMix(), transforms.InterpolationMode.BILINEAR, datasets.FakeData(2), datasets.MNIST,
+    datasets.FakeData(2, transform=transforms.ToTensor()).transforms, datasets.CIFAR10,
+    vision_io.ImageReadMode.RGB, vision_utils.make_grid, datasets.ImageFolder,
 ]
 """
 DEEPEST = 3

@@ -284,6 +284,6 @@ _STEPS: dict[int, Callable[[Machine], None]] = {
     ord("u"): lambda machine: machine.fill(machine.marked()),
     0x91: _frozen,
     ord("R"): Machine.call,
-    ord("b"): Machine.build,
+    ord("b"): lambda machine: machine.build(),
     ord("Q"): Machine.persistent,
 }

@@ -10,6 +10,7 @@ from tcalc.library.data.collate import default_collate
 from tcalc.library.data.dataset import IterableDataset, Subset, TensorDataset, samples
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 
@@ -33,11 +34,24 @@ def fetcher(
 
     def fetch(indices: Any) -> Any:
         found = Rows.of(dataset, indices)
-        if found is None:
-            return default_collate(samples(dataset, indices))
-        return found.batch(found.taken())
+        if found is not None:
+            return found.batch(found.taken())
+        made = _at_once(dataset, indices)
+        return default_collate(samples(dataset, indices)) if made is None else made
 
     return fetch
+
+
+def _at_once(dataset: Any, indices: Any) -> Any:
+    """The batch that a data set of ours makes of its samples in one go; None where it does not."""
+    kind = type(dataset)
+    if kind is Subset and type(dataset.indices) is List:
+        own = dataset.indices
+        return _at_once(dataset.dataset, List([own[i] for i in indices]))
+    make = getattr(kind, "_batch_", None)
+    if make is None or is_users(kind) or not _are_whole(indices):
+        return None
+    return make(dataset, indices)
 
 
 def _from_stream(

@@ -40,7 +40,9 @@ _AS = {"I;16B": "I;16", "I;16L": "I;16", "I;16N": "I;16", "PA": "RGBA", "La": "L
 _BY_BYTES = ("CMYK", "HSV", "YCbCr", "La", "RGBa")
 # What Pillow's decoders raise of a file that is none or breaks off.
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct_error, IndexError, KeyError)
-_SETTINGS = {"quality": "int", "optimize": "bool", "lossless": "bool"}
+# How much time packing a PNG takes, of 9.
+_LEVEL = 6
+_SETTINGS = {"compress_level": "int", "quality": "int", "optimize": "bool", "lossless": "bool"}
 
 
 def pillow(what: str) -> ModuleType:
@@ -106,7 +108,7 @@ def _told(error: Exception, name: str) -> str:
 def encoded(image: Image, form: str, settings: dict[str, Any]) -> bytes:
     """The bytes of a file; PNG needs no Pillow."""
     if form == "PNG" and image.mode in ("L", "LA", "RGB", "RGBA", "1"):
-        return png(image)
+        return png(image, settings.get("compress_level", _LEVEL))
     module = pillow(f"writing {form}")
     pixels = image.pixels()
     if image.mode in _BY_BYTES:
@@ -148,6 +150,8 @@ def save(image: Image, fp: Any, format: Any, params: dict[str, Any]) -> None:
         if key not in _SETTINGS:
             raise ValueProblem(f"save() does not take {key}=", argument="params")
         settings[key] = kinds.take("save", key, (_SETTINGS[key],), value)
+    if not 0 <= settings.get("compress_level", _LEVEL) <= 9:
+        raise ValueProblem("compress_level is from 0 to 9", argument="params")
     data = encoded(image, form, settings)
     with host.files().writing(name) as file:
         file.write(data)

@@ -17,8 +17,8 @@ _COLORS = {"L": 0, "1": 0, "RGB": 2, "LA": 4, "RGBA": 6}
 _DEPTH = 8
 
 
-def png(image: Image) -> bytes:
-    """The bytes of a PNG file."""
+def png(image: Image, level: int = 6) -> bytes:
+    """The bytes of a PNG file. level: how much time packing takes, from 0 to 9."""
     bands = image.bands()
     if image.mode == "1":
         bands = bands.astype(np.uint8) * 255
@@ -27,7 +27,7 @@ def png(image: Image) -> bytes:
     rows = np.zeros((height, 1 + width * bands.shape[2]), np.uint8)
     rows[:, 1:] = bands.reshape(height, -1)
     header = pack(">IIBBBBB", width, height, _DEPTH, _COLORS[image.mode], 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), level)), (b"IEND", b""))
     return _MARK + b"".join(_part(kind, data) for kind, data in parts)
 
 

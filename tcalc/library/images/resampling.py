@@ -6,6 +6,7 @@ is one product with a matrix.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 NEAREST, LANCZOS, BILINEAR, BICUBIC, BOX, HAMMING = range(6)
 # Bits behind the point of the weights of bytes.
 _BITS = 22
+# Weights of so many elements are kept for the next image.
+_SMALL = 1 << 16
 
 
 def _box(x: Pixels) -> Pixels:
@@ -78,19 +81,29 @@ def _weights(old: int, new: int, start: float, end: float, resample: int) -> Pix
     return made
 
 
-def _whole(weights: Pixels) -> Pixels:
-    scaled = weights * (1 << _BITS)
+def _in_whole(old: int, new: int, start: float, end: float, resample: int) -> Pixels:
+    """The same as whole numbers, for sums of bytes."""
+    scaled = _weights(old, new, start, end, resample) * (1 << _BITS)
     return np.trunc(scaled + np.copysign(0.5, scaled))
 
 
-def _pass(pixels: Pixels, weights: Pixels, axis: int) -> Pixels:
-    """One direction: a sum for each new pixel along the axis, (height, width, bands)."""
+# Images of one data set are of a few sizes: small weights are kept.
+_kept = lru_cache(maxsize=64)(_in_whole)
+
+
+def _pass(pixels: Pixels, resample: int, direction: _Direction) -> Pixels:
+    """One direction: a sum for each new pixel along its axis, (height, width, bands)."""
+    axis, old, new, start, end = direction
     in_bytes = pixels.dtype == np.uint8
+    make = _weights
     if in_bytes:
-        weights = _whole(weights)
+        make = _kept if old * new <= _SMALL else _in_whole
+    weights = make(old, new, start, end, resample)
     wide = pixels.astype(np.float64)
     if axis == 0:
-        total = np.tensordot(weights, wide, (1, 0))
+        total = (weights @ wide.reshape(old, -1)).reshape(new, *wide.shape[1:])
+    elif wide.shape[2] == 1:
+        total = (wide[..., 0] @ weights.T)[..., None]
     else:
         total = weights @ wide
     if in_bytes:
@@ -124,9 +137,10 @@ def resized(pixels: Pixels, size: tuple[int, int], resample: int, box: Sequence[
         made = bands
         across = (1, width, size[0], x0, x1)
         down = (0, height, size[1], y0, y1)
-        for axis, old, new, start, end in _order(across, down):
+        for direction in _order(across, down):
+            _, old, new, start, end = direction
             if old != new or (start, end) != (0, old):
-                made = _pass(made, _weights(old, new, start, end, resample), axis)
+                made = _pass(made, resample, direction)
     return made.reshape(size[1], size[0], *pixels.shape[2:])
 
 

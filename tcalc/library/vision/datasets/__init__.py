@@ -1,0 +1,1 @@
+"""torchvision.datasets: data sets in the files that PyTorch users have."""

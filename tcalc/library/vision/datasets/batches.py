@@ -1,0 +1,68 @@
+"""Batches that a data set in memory makes at once, where that runs none of the program's code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.library.vision.transforms.containers import Compose
+from tcalc.library.vision.transforms.conversion import ToTensor
+from tcalc.library.vision.transforms.functional import to_tensors
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
+from tcalc.runtime.objects.lists import List
+from tcalc.runtime.tensor.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from tcalc.library.vision.datasets.vision import VisionDataset
+
+
+def batch(dataset: VisionDataset, images: Any, targets: Any, indices: Any) -> Any:
+    """The images at some indices, as tensors, and their targets: what default_collate would make.
+
+    images: an array or tensor (n, height, width[, channels]) of bytes. targets: a tensor or list of
+    whole numbers. None where samples have to be made one by one.
+    """
+    steps = _steps(dataset.transform)
+    if steps is None or dataset.target_transform is not None or mode.interpreter is not None:
+        return None
+    pixels, labels = _array(images), _array(targets)
+    if pixels is None or labels is None or pixels.dtype != np.uint8 or labels.ndim != 1:
+        return None
+    count = min(len(pixels), len(labels))
+    if not indices or min(indices) < -count or max(indices) >= count:
+        return None
+    memory.check(len(indices) * pixels[0].size * 4, "the batch")
+    made = to_tensors(pixels[indices], batched=True)
+    for step in steps:
+        made = step(made)
+    return List([made, wrap(labels[indices].astype(np.int64))])
+
+
+def _steps(transform: Any) -> list[Any] | None:
+    """What is done with tensors after ToTensor; None where that is not all that is done."""
+    kind = type(transform)
+    if kind is ToTensor:
+        return []
+    if kind is not Compose or type(transform.transforms) not in (list, tuple, List):
+        return None
+    first, *rest = transform.transforms or (None,)
+    if type(first) is not ToTensor or not all(map(_is_same_on_batches, rest)):
+        return None
+    return rest
+
+
+def _is_same_on_batches(step: Any) -> bool:
+    """Whether a transform of ours does with a batch what it does with each of its images."""
+    return "_on_batches_" in type(step).__dict__ and not step.__dict__.get("_hooked")
+
+
+def _array(values: Any) -> Any:
+    if type(values) is np.ndarray:
+        return values
+    if isinstance(values, Tensor):
+        return values.array if values.is_cpu else None
+    if isinstance(values, list) and all(type(v) is int for v in values):
+        return np.array(values)
+    return None
