@@ -22,7 +22,7 @@ TARGET = (
     / "weights.json"
 )
 # The files of torchvision.models whose networks tcalc has.
-FILES = "alexnet densenet googlenet inception mobilenetv2 resnet squeezenet vgg"
+FILES = "alexnet densenet googlenet mobilenetv2 resnet squeezenet vgg"
 
 
 def plain(value: Any) -> Any:

@@ -28,7 +28,8 @@ from tcalc.session import Session
         ("from torch.fx import Graph", "torch.fx", "jit"),
         ("from torch import fx", "torch.fx", "jit"),
         ("import torch.distributed as dist", "torch.distributed", "one process"),
-        ("torchvision.ops.nms", "torchvision.ops", "tcalc ops"),
+        ("torchvision.ops.nms", "torchvision.ops.nms", "tcalc ops"),
+        ("from torchvision.models import detection", "torchvision.models.detection", "classify"),
     ],
 )
 def test_said(source: str, name: str, hint: str) -> None:

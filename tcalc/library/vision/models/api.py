@@ -38,23 +38,34 @@ def builder(
     make: Callable[..., Module],
     *,
     fixed: Mapping[str, Any] | None = None,
+    trained: Callable[[dict[str, Any]], None] = lambda settings: None,
+    renamed: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    loaded: Callable[[Any, Mapping[str, Any]], None] = lambda module, given: None,
 ) -> None:
     """Define and export the function that builds a network.
 
     file: in which torchvision defines it. what: what its documentation says that it is. make: builds
     it without weights. fixed: settings that make the network what it is.
+    trained: sets what published weights need.
+    renamed: what the file holds by the network's names. loaded: is given the network with its
+    weights, and the settings of the call.
     """
     weights_enum = published(weights_class, file)
 
     def build(*args: Any, **kwargs: Any) -> Module:
         weights, progress, settings = _taken(name, weights_enum, args, kwargs)
+        given = dict(settings)
         for key, value in (fixed or {}).items():
-            _set(settings, key, value)
-        if weights is not None and weights.classes is not None:
-            _set(settings, "num_classes", weights.classes)
+            fix(settings, key, value)
+        if weights is None:
+            return make(**settings)
+        if weights.classes is not None:
+            fix(settings, "num_classes", weights.classes)
+        trained(settings)
         made = make(**settings)
-        if weights is not None:
-            made.load_state_dict(weights.get_state_dict(progress=progress, check_hash=True))
+        state = weights.get_state_dict(progress=progress, check_hash=True)
+        made.load_state_dict(renamed(state))
+        loaded(made, given)
         return made
 
     build.__name__ = build.__qualname__ = name
@@ -70,7 +81,7 @@ def builder(
     _BUILDERS[name] = build, weights_enum
 
 
-def _set(settings: dict[str, Any], name: str, value: Any) -> None:
+def fix(settings: dict[str, Any], name: str, value: Any) -> None:
     """Give a setting the one value that it can have."""
     if settings.setdefault(name, value) != value:
         raise ValueProblem(

@@ -1,0 +1,1 @@
+"""torchvision.ops: the parts that networks are made of."""
