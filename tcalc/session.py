@@ -18,7 +18,7 @@ from tcalc.errors import FileProblem, ParseError
 from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
-from tcalc.language.places import name_of, run_folders
+from tcalc.language.places import name_of
 from tcalc.language.results import Results
 from tcalc.language.scripted.late import load_script, save_script
 from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
@@ -26,7 +26,6 @@ from tcalc.library import network, reach
 from tcalc.library.benchmark.timing import host
 from tcalc.library.hub import host as hub
 from tcalc.library.jit.host import host as scripts
-from tcalc.library.tensorboard.places import host as runs
 from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
@@ -106,7 +105,6 @@ class Session:
         host.stopwatch, host.write = _stopwatch, _write
         network.host.network = lambda: ACTIVE[-1].network
         hub.host.hub = lambda: ACTIVE[-1].hub
-        runs.folders, runs.name_of = run_folders, name_of
         scripts.source, scripts.save, scripts.load = source_of, save_script, load_script
         reach.host.files, reach.host.name_of = lambda: ACTIVE[-1].reach, name_of
         sys.set_int_max_str_digits(DIGITS)

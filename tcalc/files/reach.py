@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, BinaryIO
 
+    from tcalc.files.runs import EventFile
+
 
 class Reach:
     """The folders and files that one session's programs can reach."""
@@ -51,6 +53,12 @@ class Reach:
     def writing(self, name: str) -> AbstractContextManager[BinaryIO]:
         """A file open for writing, which is there when all was written, or never."""
         return access.writing(self.writable(name), name)
+
+    def events(self, name: str) -> EventFile:
+        """A new file of events, which grows by whole records."""
+        from tcalc.files.runs import created
+
+        return created(self.writable(name), name)
 
     def unpickled(self, data: bytes, name: str) -> Any:
         """What the pickle of a data set says: containers, numbers, text and arrays; nothing is run."""

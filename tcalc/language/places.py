@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tcalc.files.reach import Reach
-    from tcalc.files.runs import RunFolders
 
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
@@ -79,13 +78,6 @@ def is_file(name: str) -> bool:
     """Whether a file that the program can see has this name."""
     path = reach().real(name)
     return path is not None and os.path.isfile(path)
-
-
-def run_folders() -> RunFolders:
-    """Where the program that runs may put what TensorBoard reads."""
-    from tcalc.files.runs import RunFolders
-
-    return RunFolders(reach())
 
 
 def writers() -> Any:

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, BinaryIO, NoReturn, Protocol
 
+    class Appended(Protocol):
+        """A file that is open, and grows by whole records."""
+
+        def append(self, data: bytes) -> None:
+            """Write bytes at its end, all or none."""
+
+        def close(self) -> None:
+            """Let go of it."""
+
     class Files(Protocol):
         """The files that the program which runs can reach; each raises FileProblem."""
 
@@ -20,6 +29,9 @@ if TYPE_CHECKING:
 
         def writing(self, name: str) -> AbstractContextManager[BinaryIO]:
             """A file open for writing, which is there when all was written, or never."""
+
+        def events(self, name: str) -> Appended:
+            """A new file of events, which grows by whole records."""
 
         def seen(self, name: str) -> os.stat_result | None:
             """What the system knows of a file or folder; None where there is none to be seen."""

@@ -242,6 +242,21 @@ w.close()
         run("SummaryWriter('x').add_graph(nn.ReLU())")
 
 
+def test_a_figure(folder: Path) -> None:
+    pytest.importorskip("matplotlib", reason="it draws picture files, where it is installed")
+    run("""
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots(figsize=(3, 2))
+ax.plot([1, 2, 3])
+with SummaryWriter('a') as w: w.add_figure('fig', fig, 3)
+assert plt.gcf() is not fig
+""")
+    ((path,),) = event_files(folder).values()
+    (event,) = [e for e in map(fields, records(path)) if SUMMARY in e]
+    image = fields(fields(fields(event[SUMMARY][0])[VALUE][0])[IMAGE][0])
+    assert (image[1], image[2], image[3]) == ([200], [300], [4])
+
+
 def test_each_call_is_in_the_file_when_it_returns(folder: Path) -> None:
     session = Session()
     session.evaluate("from torch.utils.tensorboard import SummaryWriter; w = SummaryWriter('a')")
@@ -352,7 +367,8 @@ TypeError: SummaryWriter('a').add_image('a', torch.ones(3, 2, 2), dataformats='X
 TypeError: SummaryWriter('a').add_image('a', torch.ones(5, 2, 2))
 TypeError: SummaryWriter('a').add_image('a', torch.ones(3, 0, 2))
 AssertionError: SummaryWriter('a').add_images('a', torch.ones(2, 2, 2, 2))
-NotImplementedError: SummaryWriter('a').add_figure('a', None)
+TypeError: SummaryWriter('a').add_figure('a', None)
+TypeError: SummaryWriter('a').add_figure('a', [1, 2])
 NotImplementedError: SummaryWriter('a').add_video('a', None)
 TypeError: SummaryWriter('a').add_image_with_boxes('a', torch.ones(3, 2, 2), torch.ones(1, 4), labels=['x'])
 TypeError: SummaryWriter('a').add_image_with_boxes('a', torch.ones(3, 2, 2), torch.ones(4))
@@ -392,7 +408,7 @@ def test_refused(folder: Path, line: str) -> None:
         run(program)
     names = [base.__name__ for base in type(caught.value).__mro__]
     assert kind in names, caught.value
-    at_language = "a class cannot", "a path must"
+    at_language = "a class cannot", "a path must", "a figure is"
     assert isinstance(caught.value, TcalcError) or str(caught.value).startswith(at_language)
     assert [path.name for path in folder.iterdir()] == ["inside"]
 

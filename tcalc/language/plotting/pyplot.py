@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 
 from tcalc.errors import ArgumentError
+from tcalc.language import places
 from tcalc.language.plotting.axes import Axes
 from tcalc.language.plotting.colormaps import MAPS, Style, get_cmap, parameters
 from tcalc.language.plotting.drawing import DRAWING
 from tcalc.language.plotting.figures import Figure
 from tcalc.language.plotting.handles import Handle, set_ticks
+from tcalc.language.plotting.saving import drawn
 from tcalc.language.plotting.shapes import Circle, Rectangle
 from tcalc.language.surroundings import current
+from tcalc.library.tensorboard.figures import host
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import silent
 from tcalc.runtime.objects.lists import List
@@ -248,8 +251,19 @@ _LOOKS = """
 """
 
 
+def _picture(figure: object, folder: str, close_it: bool) -> bytes:
+    """A figure as a PNG file, which goes to a folder."""
+    if not isinstance(figure, Figure):
+        raise TypeError(f"a figure is one of matplotlib.pyplot, not {type(figure).__name__}")
+    made = drawn(figure.whole, "png", None, places.reach().real(folder) or folder)
+    if close_it:
+        close(figure)
+    return made
+
+
 def members() -> dict[str, Any]:
     """What programs find in `matplotlib.pyplot`."""
+    host.picture = _picture
     return {
         **{name: _on_axes(name, name) for name in DRAWING},
         **{name: _on_axes(name, method) for name, method in _ON_AXES.items()},

@@ -40,12 +40,12 @@ def save_figure(figure: Figure, file: Any, dpi: float | None = None) -> None:
 
         data = render(figure).encode()
     else:
-        data = _drawn(figure, kind, dpi, os.path.dirname(path))
+        data = drawn(figure, kind, dpi, os.path.dirname(path))
     with access.writing(path, name) as out:
         out.write(data)
 
 
-def _drawn(figure: Figure, kind: str, dpi: float | None, folder: str) -> bytes:
+def drawn(figure: Figure, kind: str, dpi: float | None, folder: str) -> bytes:
     """The bytes of a picture file; folder: where it goes."""
     from tcalc.display.chart.files import written
 

@@ -10,9 +10,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
+from tcalc.library.reach import host
 from tcalc.library.tensorboard import messages as m
 from tcalc.library.tensorboard.arrays import take
-from tcalc.library.tensorboard.places import host
 from tcalc.library.tensorboard.records import record
 from tcalc.runtime.base.modes import effect
 
@@ -35,10 +35,10 @@ class Events:
         """suffix: what the file's name ends in. purge: from which step on earlier events count no
         more."""
         self.folder = folder
-        host.folders().make(folder)
+        host.files().make(folder, parents=True, exist_ok=True)
         made = f"{int(time.time()):010d}.{platform.node()}.{os.getpid()}.{next(_made)}"
         name = os.path.join(folder, f"events.out.tfevents.{made}{suffix}")
-        self._file = host.folders().create(name)
+        self._file = host.files().events(name)
         self._write(file_version=_VERSION, source_metadata=m.SOURCE(writer=_WRITER))
         if purge is not None:
             self._write(step=purge, file_version=_VERSION)

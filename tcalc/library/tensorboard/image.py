@@ -100,6 +100,13 @@ def image(points: NDArray[np.uint8]) -> bytes:
     return IMAGE(height=height, width=width, colorspace=channels, encoded_image_string=png(points))
 
 
+def image_of(picture: bytes) -> bytes:
+    """The message of an image that is a PNG file already."""
+    width, height, _, colours, *_ = _HEADER.unpack_from(picture, len(_SIGNATURE) + 8)
+    channels = {number: count for count, number in _COLOURS.items()}[colours]
+    return IMAGE(height=height, width=width, colorspace=channels, encoded_image_string=picture)
+
+
 def with_boxes(points: NDArray[np.uint8], boxes: NDArray[Any]) -> NDArray[np.uint8]:
     """The image with red frames of two points' width around boxes, each (left, top, right, bottom)."""
     if boxes.ndim != 2 or boxes.shape[1] != 4 or points.shape[2] != 3:

@@ -9,13 +9,13 @@ from typing import Any
 
 from tcalc.errors import ArgumentError, AssertionProblem, NotDefined, ValueProblem
 from tcalc.library.benchmark.timing import host as printing
-from tcalc.library.tensorboard import embedding, hparams, summary
+from tcalc.library.reach import host
+from tcalc.library.tensorboard import embedding, figures, hparams, summary
 from tcalc.library.tensorboard.arrays import array_of, take
 from tcalc.library.tensorboard.events import Events, step_of, tag_of
 from tcalc.library.tensorboard.graph import graph
-from tcalc.library.tensorboard.image import bytes_of, image, rows_of, with_boxes
+from tcalc.library.tensorboard.image import bytes_of, image, image_of, rows_of, with_boxes
 from tcalc.library.tensorboard.numbers import Numbers
-from tcalc.library.tensorboard.places import host
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export, silent
 
@@ -113,6 +113,7 @@ class SummaryWriter(Numbers):
         made = image(with_boxes(points, array_of(box_tensor)))
         self._add(summary.one(tag_of(caller, tag), image=made), global_step, walltime)
 
+    @silent
     def add_figure(
         self,
         tag: str,
@@ -121,11 +122,15 @@ class SummaryWriter(Numbers):
         close: bool = True,
         walltime: float | None = None,
     ) -> None:
-        """Refused: figures are drawn on the terminal here, and are no images."""
-        raise NotDefined(
-            "add_figure() takes a figure of matplotlib, which tcalc has none of",
-            hint="add_image(tag, tensor) shows a tensor of colours as an image",
-        )
+        """Add a figure of `matplotlib.pyplot`, drawn as a picture by matplotlib where that is
+        installed; close: let go of it then.
+        """
+        if isinstance(figure, (list, tuple)):
+            raise ArgumentError("figures are added one at a time", argument="figure")
+        folder = self._main().folder
+        close = take("add_figure", "close", close, "bool")
+        made = image_of(figures.host.picture(figure, folder, close))
+        self._add(summary.one(tag_of("add_figure", tag), image=made), global_step, walltime)
 
     def add_video(
         self,
@@ -251,17 +256,19 @@ class SummaryWriter(Numbers):
         if pictures is not None:
             files["sprite.png"] = embedding.sprite(pictures)
         top = self._main().folder
-        if not host.folders().make(os.path.join(top, folder)):
+        home = os.path.join(top, folder)
+        if host.files().seen(home) is not None:
             printing.write(
                 "warning: Embedding dir exists, did you set global_step for add_embedding()?\n"
             )
-        for name, data in files.items():
-            host.folders().put(os.path.join(top, folder, name), data)
+        host.files().make(home, parents=True, exist_ok=True)
         size = None if pictures is None else (pictures.shape[3], pictures.shape[2])
         self._embeddings += embedding.info(f"{tag}:{step}", folder, labels is not None, size)
-        host.folders().put(
-            os.path.join(top, "projector_config.pbtxt"), self._embeddings.encode(errors="replace")
-        )
+        written = {os.path.join(home, name): data for name, data in files.items()}
+        config = os.path.join(top, "projector_config.pbtxt")
+        for name, data in {**written, config: self._embeddings.encode(errors="replace")}.items():
+            with host.files().writing(name) as file:
+                file.write(data)
 
     @silent
     def add_mesh(
