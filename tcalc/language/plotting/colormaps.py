@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _stands_in_ = True
 
 _NAMES = """
-    viridis plasma magma inferno gray binary Blues Greens Reds hot coolwarm RdBu RdYlBu Spectral jet
-    rainbow bone Greys tab10 Set1
+    viridis plasma magma inferno cividis turbo gray bone binary Greys Blues Greens Oranges Purples
+    Reds YlOrRd YlGnBu GnBu YlGn PuBu coolwarm bwr seismic RdBu RdGy RdYlBu RdYlGn PiYG PRGn BrBG
+    PuOr Spectral jet rainbow hsv hot cool spring summer autumn winter copper pink twilight tab10
+    Set1 Set2 Paired Accent
 """
 
 

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def get_ipython() -> None:
+    """None, as outside of IPython"""
+
+
 def members() -> dict[str, Any]:
     """What programs find in it."""
-    return {"display": module("IPython.display")}
+    return {"display": module("IPython.display"), "get_ipython": get_ipython}

@@ -40,8 +40,17 @@ def clear_output(wait: bool = False) -> None:
     """What a terminal shows stays"""
 
 
+def set_matplotlib_formats(*formats: Any, **options: Any) -> None:
+    """How a browser would show plots, which here go to the terminal"""
+
+
 def members() -> dict[str, Any]:
     """What programs find in it."""
     kinds = map(_kind, "Audio HTML IFrame Image JSON Latex Markdown Math SVG Video".split())
     made = lend("IPython.display", *kinds)
-    return {**made, "clear_output": clear_output, "display": display}
+    return {
+        **made,
+        "clear_output": clear_output,
+        "display": display,
+        "set_matplotlib_formats": set_matplotlib_formats,
+    }
