@@ -6,6 +6,7 @@
     ├── DimError           (IndexError)           a dimension or an index out of range
     ├── DtypeError         (NotImplementedError)  an operation that a dtype does not have
     │   └── UnsupportedDtype (NotImplementedError)  the same, where PyTorch has no kernel for it
+    ├── LayoutError      (NotImplementedError)  an operation that sparse tensors do not have
     ├── NotDefined         (NotImplementedError)  what a class leaves to those derived from it
     ├── DeviceError        (RuntimeError)         two devices in one op, or one not present
     │   └── NoCudaError    (AssertionError)       CUDA asked for where there is none
@@ -131,6 +132,25 @@ class DtypeError(TcalcError, NotImplementedError):
 
 class UnsupportedDtype(DtypeError, NotImplementedError):
     """An operation for whose dtype PyTorch has no kernel."""
+
+
+class LayoutError(TcalcError, NotImplementedError):
+    """An operation that a layout of tensors does not have; kind: what PyTorch calls the layout's
+    backend, where the message names it."""
+
+    kind = ""
+
+    @classmethod
+    def of(cls, name: str, kind: str) -> LayoutError:
+        """The error that an op takes no tensors of a kind."""
+        what = f"'aten::{name}'" if name else "this"
+        error = cls(
+            f"Could not run {what} with arguments from the '{kind}' backend: it takes no "
+            "sparse tensors",
+            hint="x.to_dense() has all the elements of x",
+        )
+        error.kind = kind
+        return error
 
 
 class DeviceError(TcalcError, RuntimeError):

@@ -1,14 +1,14 @@
 """The plain data of a value as one line of JSON, which says nothing of types: --json-data.
 
-Tensors, arrays, tuples, lists and sets are arrays; dicts and named results objects, and pairs where
-a key is no string; what JSON has nothing for is the string that shows it.
+Tensors, arrays, tuples, lists and sets are arrays; dicts, named results and sparse tensors objects,
+and pairs where a key is no string; what JSON has nothing for is the string that shows it.
 """
 
 from __future__ import annotations
 
 from json import dumps
 
-from tcalc.display import plain
+from tcalc.display import plain, sparse
 from tcalc.display.jsonnumbers import nested, number
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.runtime.types.codes import KNOWN
@@ -37,6 +37,10 @@ def _data(value: object, outer: tuple[int, ...]) -> str:
         return dumps(str(value))
     tensor = as_tensor(value)
     if tensor is not None:
+        kept = sparse.parts(tensor)
+        if kept:
+            arrays = ",".join(f'"{name}":{nested(array)}' for name, array in kept.items())
+            return f'{{"size":[{",".join(map(str, tensor.shape))}],{arrays}}}'
         return nested(host(tensor.array)) if has_data(tensor) else "null"
     if isinstance(value, (bool, int, float, complex)):
         return number(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING
 
-from tcalc.display import plain
+from tcalc.display import plain, sparse
 from tcalc.display.jsonnumbers import nested, number, spelled
 from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
 from tcalc.runtime.types.codes import KNOWN
@@ -123,5 +123,9 @@ def _tensor(tensor: Tensor) -> str:
         f',"requires_grad":{number(tensor.requires_grad)}'
         f',"grad_fn":{dumps(node.name()) if node is not None else "null"}'
     )
+    kept = sparse.parts(tensor)
+    if kept:
+        arrays = "".join(f',"{name}":{nested(array)}' for name, array in kept.items())
+        return f'{head},"layout":"{sparse.layout_name(tensor)}"{arrays}}}'
     data = nested(host(tensor.array)) if has_data(tensor) else "null"
     return f'{head},"data":{data}}}'

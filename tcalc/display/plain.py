@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from math import inf
 
-from tcalc.display import numbers
+from tcalc.display import numbers, sparse
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
 from tcalc.runtime.objects.texts import repr_of
@@ -84,9 +84,15 @@ def _tensor(value: Tensor) -> str:
     default = dtypes.default.value
     usual: tuple[object, ...] = (default, default.to_complex(), dtypes.int64, dtypes.bool_)
     suffixes = []
+    kept = sparse.parts(value)
+    if kept:
+        contents = sparse.contents(kept, len(prefix), elements)
+        suffixes += sparse.suffixes(value, kept)
     if str(value.device) != "cpu":
         suffixes.append(f"device='{value.device}'")
-    if not has_data(value):
+    if kept:
+        pass
+    elif not has_data(value):
         contents, usual = "...", (default,)
         suffixes.append(f"size={shape}")
     elif 0 in shape:
@@ -100,18 +106,22 @@ def _tensor(value: Tensor) -> str:
             suffixes.append(f"size={shape}")
     if dtype not in usual:
         suffixes.append(f"dtype={dtype!r}")
+    if kept:
+        suffixes.append(f"layout={value.layout!r}")
     if value.grad_fn is not None:
         suffixes.append(f"grad_fn=<{value.grad_fn.name()}>")
     elif value.requires_grad:
         suffixes.append("requires_grad=True")
-    return _with_suffixes(prefix + contents, suffixes, len(prefix))
+    apart = "indices" in kept
+    return _with_suffixes(prefix + contents, suffixes, len(prefix), apart)
 
 
-def _with_suffixes(text: str, suffixes: Sequence[str], indent: int) -> str:
+def _with_suffixes(text: str, suffixes: Sequence[str], indent: int, apart: bool) -> str:
+    """The text with what stands behind it; apart: on a line of its own."""
     pieces = [text]
     used = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if used + len(suffix) + 2 > OPTIONS.linewidth:
+        if (apart and len(pieces) == 1) or used + len(suffix) + 2 > OPTIONS.linewidth:
             pieces.append(",\n" + " " * indent + suffix)
             used = indent + len(suffix)
         else:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from tcalc.display import numbers, plain
+from tcalc.display import numbers, plain, sparse
 from tcalc.display.escape import escape
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.statistics import Statistics, statistics
 from tcalc.display.values import as_tensor, has_data, host, named_fields
 from tcalc.runtime.objects.texts import str_of
+from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types.codes import EXACT
 
 if TYPE_CHECKING:
@@ -122,6 +123,14 @@ def _tensor_lines(
     tensor: Tensor, name: str | None, width: int, precision: int | None
 ) -> Iterator[Text]:
     about = _about(tensor, name)
+    kept = sparse.parts(tensor)
+    if kept:
+        yield about.append(
+            f"{_GAP}{sparse.layout_name(tensor)}{_GAP}nnz {len(kept['values']):,}", _ABOUT
+        )
+        for part, array in kept.items():
+            yield from _tensor_lines(wrap(array), part, width, precision)
+        return
     if not has_data(tensor):
         yield about.append(f"{_GAP}no data", _ABOUT)
         return

@@ -39,8 +39,11 @@ def host(array: Any) -> np.ndarray:
 
 
 def has_data(tensor: Tensor) -> bool:
-    """Whether there are numbers to show: meta tensors have a shape alone."""
-    return not tensor.is_meta
+    """Whether there is an array of numbers to show: meta tensors have a shape alone, and sparse ones
+    keep but some."""
+    from tcalc.runtime.call.layouts import is_sparse  # which plain numbers do without
+
+    return not (tensor.is_meta or is_sparse(tensor))
 
 
 def named_fields(value: object) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+_LAYOUTS = "x.to_sparse() keeps elements by their indices, x.to_sparse_csr() a matrix by its rows"
+_PRUNED = "nn.utils.prune makes elements 0, and x.to_sparse() keeps those that are not"
 # By the beginning of a dotted name, what does the job here. The longest that fits counts.
 INSTEAD = {
     "torch.fx": "jit(f) traces a function, and jit(f).graph shows its calls once it was called",
@@ -17,9 +19,22 @@ INSTEAD = {
     "torch.multiprocessing": "a program is one process; set_num_threads says how many threads work",
     "torch.masked": "masked_fill, where and masked_select work with a mask of bools",
     "torch.nested": "pad the parts to one length and keep a mask: masked_fill, where",
-    "torch.sparse": "tensors are dense; index_add, scatter_add and embedding_bag take indices",
-    "torch.sparse_coo_tensor": "zeros(size).index_put(tuple(indices), values, accumulate=True) is dense",
-    "torch.sparse_csr_tensor": "tensors are dense; index_add, scatter_add and embedding_bag take indices",
+    "torch.sparse": "sparse_coo_tensor and sparse_csr_tensor are the layouts here; x.to_dense() has all",
+    "torch.sparse.SparseSemiStructuredTensor": _PRUNED,
+    "torch.sparse.to_sparse_semi_structured": _PRUNED,
+    "torch.sparse.check_sparse_tensor_invariants": "indices are always checked",
+    "torch.sparse_bsc": _LAYOUTS,
+    "torch.sparse_bsc_tensor": _LAYOUTS,
+    "torch.sparse_bsr": _LAYOUTS,
+    "torch.sparse_bsr_tensor": _LAYOUTS,
+    "torch.sparse_compressed_tensor": _LAYOUTS,
+    "torch.sparse_csc": _LAYOUTS,
+    "torch.sparse_csc_tensor": _LAYOUTS,
+    "torch.Tensor.ccol_indices": _LAYOUTS,
+    "torch.Tensor.row_indices": _LAYOUTS,
+    "torch.Tensor.to_sparse_bsc": _LAYOUTS,
+    "torch.Tensor.to_sparse_bsr": _LAYOUTS,
+    "torch.Tensor.to_sparse_csc": _LAYOUTS,
     "torch.jagged": "pad the parts to one length and keep a mask: masked_fill, where",
     "torch.quantization": "float16 and bfloat16 are the types of few bytes",
     "torch.ao": "float16 and bfloat16 are the types of few bytes",
@@ -97,8 +112,6 @@ INSTEAD = {
     "numpy.ndarray.view": "a.reshape, a.astype; a slice shares memory",
     "numpy.ndarray.data": "the array itself: torch.from_numpy(a) shares its memory",
     "numpy.ndarray.resize": "np.resize(a, shape), a.reshape(shape)",
-    "torch.Tensor.to_sparse": "tensors are dense",
-    "torch.Tensor.to_dense": "tensors are dense: x is x.to_dense()",
     "torchvision.models.detection": "torchvision.models has networks that classify",
     "torchvision.models.optical_flow": "torchvision.models has networks that classify",
     "torchvision.models.quantization": "float16 and bfloat16 are the types of few bytes",

@@ -35,6 +35,31 @@ class Laid(NamedTuple):
     negated: bool = False
 
 
+class Layout(NamedTuple):
+    """A layout of tensors, by PyTorch's name for it."""
+
+    name: str
+
+
+class Sparse(NamedTuple):
+    """A sparse tensor: its indices, and last its values. coalesced: whether the indices are in order.
+
+    layout: `torch.sparse_coo` or `torch.sparse_csr`. is_parameter, requires_grad: as of others.
+    """
+
+    layout: str
+    parts: tuple[Laid, ...]
+    size: tuple[int, ...]
+    coalesced: bool
+    requires_grad: bool = False
+    is_parameter: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of its values."""
+        return self.parts[-1].dtype
+
+
 class OldParameter:
     """A parameter as PyTorch wrote them before 0.4: what its state says comes later."""
 

@@ -15,7 +15,8 @@ from tcalc.errors import StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.strides import bounds_of, memory_of, start_of, strided
 from tcalc.runtime.base import memory
-from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.call.layouts import is_sparse
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.devices import CPU
 
 
@@ -60,10 +61,24 @@ class Storages:
         self._pieces: dict[int, _Piece] = {}
         # By the identity of a tensor: the array that is written for it, its piece.
         self._arrays: dict[int, tuple[Any, _Piece]] = {}
+        # By the identity of a sparse tensor, what it keeps.
+        self._parts: dict[int, tuple[Tensor, ...]] = {}
         self._keys = count()
 
+    def parts(self, tensor: Tensor) -> tuple[Tensor, ...]:
+        """The indices and the values of a sparse tensor; () of any other."""
+        return self._parts.get(id(tensor), ())
+
     def add(self, tensor: Tensor) -> None:
-        """Take in the memory of one more tensor."""
+        """Take in the memory of one more tensor; of a sparse one, that of what it keeps."""
+        if is_sparse(tensor):
+            if id(tensor) not in self._parts:
+                held: Any = tensor._d
+                arrays = (*held.indexed().values(), held.values)
+                self._parts[id(tensor)] = parts = tuple(map(wrap, arrays))
+                for part in parts:
+                    self.add(part)
+            return
         if id(tensor) in self._arrays or not backend.has_contents(tensor._a):
             return
         array = self._on_host(tensor)

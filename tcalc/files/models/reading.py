@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import FileProblem, TcalcError
 from tcalc.files.formats import Entry
-from tcalc.files.models.described import Counted, Laid, Named, OldParameter, Ordered, Sizes
+from tcalc.files.models.described import (
+    Counted,
+    Laid,
+    Named,
+    OldParameter,
+    Ordered,
+    Sizes,
+    Sparse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +32,7 @@ class Values:
     tensor: makes a tensor of its description.
     """
 
-    def __init__(self, tensor: Callable[[Laid], Any], name: str) -> None:
+    def __init__(self, tensor: Callable[[Laid | Sparse], Any], name: str) -> None:
         self._tensor = tensor
         self._name = name
         self._made: dict[int, Any] = {}
@@ -38,7 +46,7 @@ class Values:
         key = id(described)
         if key in self._made:
             return self._made[key]
-        if kind is Laid:
+        if kind is Laid or kind is Sparse:
             made = self._tensor(described)
         elif kind is OldParameter:
             made = self._tensor(described.laid)
@@ -109,16 +117,25 @@ def stray(described: Any, name: str) -> FileProblem:
 
 def entries(described: Any, name: str) -> list[Entry]:
     """The tensors that a file describes, by the keys that lead to them."""
-    return [Entry(path, laid.dtype, laid.size) for path, laid in tensors(described, name)]
+    return [Entry(path, found.dtype, found.size) for path, found in _all(described, name)]
 
 
 def tensors(described: Any, name: str) -> Iterator[tuple[str, Laid]]:
-    """The same with their descriptions; what is in containers that come twice is told once."""
+    """Those that have elements of their own in the file, by the keys that lead to them."""
+    for path, found in _all(described, name):
+        if type(found) is Sparse:
+            yield from [(path, part) for part in found.parts]
+        else:
+            yield path, found
+
+
+def _all(described: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every tensor with its description; what is in containers that come twice is told once."""
     seen: set[int] = set()
 
-    def below(value: Any, path: str, depth: int) -> Iterator[tuple[str, Laid]]:
+    def below(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
         kind = type(value)
-        if kind is Laid:
+        if kind is Laid or kind is Sparse:
             yield path, value
         elif kind is OldParameter:
             yield path, value.laid

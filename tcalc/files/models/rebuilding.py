@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from tcalc.files.models.described import (
     Counted,
     Laid,
+    Layout,
     Named,
     NumberType,
     OldParameter,
     Ordered,
     Raw,
     Sizes,
+    Sparse,
     Stored,
 )
 from tcalc.runtime.types.dtypes import ALL
@@ -170,14 +172,38 @@ def _dtype(value: Any) -> str:
     return value.name
 
 
-def _parameter(data: Any, requires_grad: Any, backward_hooks: Any, state: Any = None) -> Laid:
-    if type(data) is not Laid:
-        raise Unfit("a parameter is made of what is no tensor")
-    return data._replace(is_parameter=True, requires_grad=requires_grad is True)
+def _parameter(
+    data: Any, requires_grad: Any, backward_hooks: Any, state: Any = None
+) -> Laid | Sparse:
+    if type(data) is Laid or type(data) is Sparse:
+        return data._replace(is_parameter=True, requires_grad=requires_grad is True)
+    raise Unfit("a parameter is made of what is no tensor")
 
 
 def _old_parameter(data: Any, requires_grad: Any = True) -> OldParameter:
-    return OldParameter(_parameter(data, requires_grad, None))
+    if type(data) is not Laid:
+        raise Unfit("a parameter is made of what is no tensor")
+    return OldParameter(data._replace(is_parameter=True, requires_grad=requires_grad is True))
+
+
+def _layout(name: Any) -> Layout:
+    return Layout(_text(name, "a layout"))
+
+
+def _sparse(layout: Any, data: Any) -> Sparse:
+    form = _LAYOUTS.get(layout.name) if type(layout) is Layout else None
+    if form is None:
+        raise Unfit("it holds a tensor of a layout that is not here")
+    if type(data) is not tuple or not form <= len(data) <= form + 1:
+        raise Unfit("a sparse tensor is made of indices, values and a size")
+    *parts, size = data[:form]
+    if any(type(part) is not Laid or part.storage is None for part in parts):
+        raise Unfit("a sparse tensor is made of what are no tensors")
+    if any(part.dtype not in ("int64", "int32") for part in parts[:-1]):
+        raise Unfit("the indices of a sparse tensor are no integers")
+    return Sparse(
+        layout.name, tuple(parts), _wholes(size, "a tensor's sizes"), data[form:] == (True,)
+    )
 
 
 def _without_contents(dtype: Any, size: Any, stride: Any, requires_grad: Any) -> Laid:
@@ -273,6 +299,9 @@ _NUMBERS = {
     "u8": "Q", "f2": "e", "f4": "f", "f8": "d",
 }  # fmt: skip
 
+# The layouts of sparse tensors, and how many things make one: indices, values, a size.
+_LAYOUTS = {"torch.sparse_coo": 3, "torch.sparse_csr": 4}
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
@@ -280,6 +309,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
     "torch._utils._rebuild_meta_tensor_no_storage": _without_contents,
+    "torch._utils._rebuild_sparse_tensor": _sparse,
+    "torch.serialization._get_layout": _layout,
     "torch.nn.parameter.Parameter": _old_parameter,
     "torch.device": _device,
     "torch.Size": _sizes,

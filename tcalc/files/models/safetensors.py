@@ -64,6 +64,7 @@ def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
     import numpy as np
 
     from tcalc.runtime.arrays import backend
+    from tcalc.runtime.call.layouts import is_sparse
     from tcalc.runtime.tensor.tensor import Tensor
     from tcalc.runtime.types.devices import CPU
 
@@ -84,6 +85,11 @@ def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
                 argument="obj",
             )
         t = tensor.dtype
+        if is_sparse(tensor):
+            raise ValueProblem(
+                f"{name}: the format has no sparse tensors", argument="obj",
+                hint="x.to_dense() can be written, and a .pt file holds sparse ones",
+            )  # fmt: skip
         if t.name not in _NAMES or not backend.has_contents(tensor._a):
             raise ValueProblem(f"{name}: the format has no {t} on {tensor.device}", argument="obj")
         array = np.ascontiguousarray(backend.to_device(tensor._a, CPU))

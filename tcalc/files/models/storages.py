@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcalc.errors import FileProblem, ShapeError
+from tcalc.errors import FileProblem, ShapeError, TcalcError
 from tcalc.files.mapped import pages
+from tcalc.files.models.described import Sparse
 from tcalc.runtime.base import memory
 from tcalc.runtime.types.dtypes import BY_NAME, is_floating
 
@@ -70,22 +71,37 @@ class Memory:
         self._map = pages(source.file, source.name) if mapped else None
         self._bases: dict[str, Tensor] = {}
 
-    def tensor(self, laid: Laid) -> Any:
+    def tensor(self, laid: Laid | Sparse) -> Any:
         """The tensor of a description."""
         from tcalc.runtime.autograd.grad_mode import no_grad
         from tcalc.runtime.tensor.tensor import Parameter
 
-        made = self._shown(laid)
         with no_grad():
-            if laid.conjugated:
-                made = made.conj().clone()
-            if laid.negated:
-                made = -made
+            made = self._sparse(laid) if isinstance(laid, Sparse) else self._of_elements(laid)
         if laid.is_parameter:
             return Parameter(made, laid.requires_grad)
         if laid.requires_grad:
             made._require_grad(True)
         return made
+
+    def _of_elements(self, laid: Laid) -> Tensor:
+        made = self._shown(laid)
+        if laid.conjugated:
+            made = made.conj().clone()
+        return -made if laid.negated else made
+
+    def _sparse(self, described: Sparse) -> Tensor:
+        """The sparse tensor of a description, whose indices are checked."""
+        from tcalc.runtime.base.registry import lookup
+
+        parts = [self._of_elements(part) for part in described.parts]
+        extra = {"is_coalesced": described.coalesced} if len(parts) == 2 else {}
+        try:
+            make = lookup(described.layout + "_tensor")
+            found: Tensor = make(*parts, described.size, **extra)
+        except TcalcError as error:
+            raise FileProblem(f"{self._source.name}: {error}", argument="f") from None
+        return found
 
     def _shown(self, laid: Laid) -> Tensor:
         """The tensor on its storage, outside the graph."""

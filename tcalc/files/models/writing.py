@@ -291,7 +291,23 @@ class _Writer:
             self._data(value, value.requires_grad)
         self._keep(value)
 
+    def _sparse(self, value: Tensor, parts: tuple[Tensor, ...]) -> None:
+        self.put_named("torch._utils\n_rebuild_sparse_tensor")
+        self._out += b"("
+        self._reduce("torch.serialization\n_get_layout", repr(value.layout))
+        self._out += b"("
+        for part in parts:
+            self._data(part, False)
+        self.put_size(value.shape)
+        if value.is_sparse:
+            self.put_bool(value._d.coalesced)
+        self._out += b"ttR"
+
     def _data(self, value: Tensor, requires_grad: bool) -> None:
+        parts = self._storages.parts(value)
+        if parts:
+            self._sparse(value, parts)
+            return
         kept = self._storages.kept(value)
         if kept is None:
             self._without_contents(value, requires_grad)

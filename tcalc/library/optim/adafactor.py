@@ -11,6 +11,7 @@ from tcalc.library.optim.elementwise import settings_of
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.create.constant import zeros, zeros_like
 from tcalc.runtime.tensor.tensor import Tensor
 
@@ -76,6 +77,8 @@ class Adafactor(Optimizer):
     def _update(self, p: Tensor, g: Tensor, s: Settings) -> None:
         if p.is_complex():
             raise StateError("Adafactor does not support complex parameters")
+        if is_sparse(g):
+            raise StateError("Adafactor does not support sparse gradients")
         state = self.state[p]
         if not state:
             state["step"] = zeros(())

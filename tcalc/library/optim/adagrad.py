@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from tcalc.errors import StateError
 from tcalc.library.optim.checks import check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise, Update
+from tcalc.library.optim.sparse import Rows, numbers_of
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
-    from tcalc.library.optim.groups import Params
+    from tcalc.library.optim.groups import Group, Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -77,3 +81,16 @@ class Adagrad(Elementwise):
         xp.divide(g, t, t)
         xp.multiply(t, size, t)
         xp.subtract(p, t, p)
+
+    def _sparse_step(self, group: Group, p: Tensor, g: Tensor) -> None:
+        """The same on the rows that have a gradient."""
+        s = numbers_of(group, "lr", "lr_decay", "eps", "weight_decay", "maximize")
+        if s["weight_decay"]:
+            raise StateError("weight_decay option is not compatible with sparse gradients")
+        state = self.state[p]
+        state["step"] += 1
+        size = s["lr"] / (1 + (state["step"].item() - 1) * s["lr_decay"])
+        rows = Rows(g, s["maximize"])
+        total = rows.of(state["sum"]) + rows.values * rows.values
+        rows.write(state["sum"], total)
+        rows.write(p, rows.of(p) - size * (rows.values / (np.sqrt(total) + s["eps"])))

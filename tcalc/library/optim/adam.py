@@ -36,6 +36,10 @@ class Adam(Elementwise):
 
     _counts: ClassVar[dict[str, Start]] = {"step": 0.0}
 
+    _on_sparse: ClassVar[str] = (
+        "Adam does not support sparse gradients, please consider SparseAdam instead"
+    )
+
     def __init__(
         self, params: Params, lr: float | Tensor = 1e-3,
         betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999), eps: float = 1e-8,

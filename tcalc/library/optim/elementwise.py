@@ -18,6 +18,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.symbols import Symbol, plain
 from tcalc.runtime.call.compute import KERNEL_ERRORS
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.call.updates import change
 from tcalc.runtime.ops.create.constant import full, full_like
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -58,6 +59,8 @@ class Elementwise(Optimizer):
     """
 
     _counts: ClassVar[dict[str, Start]] = {}
+    # What to take where gradients are sparse, as a part of a sentence.
+    _on_sparse: ClassVar[str] = ""
 
     def __init__(self, params: Params, defaults: Settings) -> None:
         super().__init__(params, defaults)
@@ -93,6 +96,14 @@ class Elementwise(Optimizer):
         """Write into a parameter and what is kept for it. n: the numbers; t, u: to work in."""
         raise NotDefined("an optimizer says what its step does")
 
+    def _sparse_step(self, group: Group, p: Tensor, g: Tensor) -> None:
+        """Update a parameter by a sparse gradient."""
+        kind = next(k for k in type(self).__mro__ if not is_users(k))
+        raise StateError(
+            f"{self._on_sparse or f'{kind.__name__} does not support sparse gradients'}",
+            hint="use Embedding(..., sparse=False), or optim.SGD, Adagrad or SparseAdam",
+        )
+
     # -- the step ------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], object] | None = None) -> object:
@@ -112,6 +123,9 @@ class Elementwise(Optimizer):
         for p in group["params"]:
             g = p.grad
             if g is None:
+                continue
+            if type(g._d) is not ndarray and is_sparse(g):
+                self._sparse_step(group, p, g)
                 continue
             state = states.get(p)
             rows = old if state else new

@@ -10,6 +10,7 @@ from tcalc.library.optim.line_search import Point, strong_wolfe
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.create.constant import zeros_like
 from tcalc.runtime.ops.elementwise.complex_numbers import view_as_real
@@ -104,6 +105,7 @@ class _Search:
         parts = []
         for p in self.params:
             g = zeros_like(p) if p.grad is None else p.grad
+            g = g.to_dense() if is_sparse(g) else g
             parts.append((view_as_real(g) if g.is_complex() else g).reshape(-1))
         return cat(parts, 0)
 

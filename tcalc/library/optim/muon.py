@@ -10,6 +10,7 @@ from tcalc.library.optim.checks import number
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.create.constant import zeros_like
 from tcalc.runtime.ops.linalg.affine import addmm
 from tcalc.runtime.tensor.tensor import Tensor
@@ -87,6 +88,8 @@ class Muon(Optimizer):
     def _update(self, p: Tensor, g: Tensor, group: Group) -> None:
         if p.is_complex():
             raise StateError("Muon does not support complex parameters")
+        if is_sparse(g):
+            raise StateError("Muon does not support sparse gradients")
         state = self.state[p]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = zeros_like(g)

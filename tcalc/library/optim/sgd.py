@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from tcalc.errors import ValueProblem
 from tcalc.library.optim.checks import check_lr, check_range
 from tcalc.library.optim.elementwise import Elementwise
+from tcalc.library.optim.sparse import add_to, numbers_of
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.library.optim.elementwise import Number, Numbers, Settings, Start, Turn
-    from tcalc.library.optim.groups import Params
+    from tcalc.library.optim.groups import Group, Params
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -72,3 +73,19 @@ class SGD(Elementwise):
             xp.add(b, g if share is None else xp.multiply(g, share, u), b)
             g = xp.add(g, xp.multiply(b, momentum, u), u) if nesterov else b
         xp.subtract(p, xp.multiply(g, lr, t), p)
+
+    def _sparse_step(self, group: Group, p: Tensor, g: Tensor) -> None:
+        """The same on the rows that have a gradient: momentum is kept as a sparse tensor."""
+        s = numbers_of(group, "lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
+        g = -g if s["maximize"] else g
+        if s["weight_decay"]:
+            g = g.add(p, alpha=s["weight_decay"])  # which PyTorch refuses too
+        if s["momentum"]:
+            state = self.state[p]
+            kept = state.get("momentum_buffer")
+            if kept is None:
+                kept = state["momentum_buffer"] = g.detach().clone()
+            else:
+                add_to(kept.mul_(s["momentum"]), g, 1 - s["dampening"])
+            g = g.add(kept, alpha=s["momentum"]) if s["nesterov"] else kept
+        add_to(p, g, -s["lr"])

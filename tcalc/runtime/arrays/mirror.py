@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.runtime.types.shaped import Shaped
+from tcalc.runtime.types.shaped import Standing
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
-class Mirror(Shaped):
+class Mirror(Standing):
     """An array's values through `flip`, NumPy's conjugate or negative, each its own inverse."""
 
     __slots__ = ("array", "dtype", "flip", "shape")

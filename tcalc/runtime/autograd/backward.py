@@ -27,6 +27,7 @@ from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import PLAIN_FLOATS
+from tcalc.runtime.types.shaped import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -299,6 +300,8 @@ def _deferred(
     form: Backward, node: Node, g: Array, wanted: set[End] | None
 ) -> Sequence[Array | Tensor | None]:
     """A node's gradients where they are large: noted rather than computed where they can be."""
+    if isinstance(g, Standing):  # a sparse one
+        return _through(node, g, wanted, True)
     try:
         needs = None if wanted is None else _needs(node, wanted)
         return form(node, lazy(g), needs)
@@ -400,8 +403,10 @@ def _accumulate(leaf: AccumulateGrad, g: Array | Tensor, own: bool) -> None:
     have = extra.grad
     if isinstance(g, Tensor):  # recorded
         extra.grad = g if have is None else have.add(g)
-    elif have is not None:
+    elif have is not None and not isinstance(have._d, Standing):
         have.add_(wrap(g))
+    elif have is not None:  # a sparse one becomes what the sum is
+        extra.grad = wrap(have._d + g)
     else:
         if not own or extra.hooks:  # hooks may have kept it
             g = (computed(g) if g.size < LARGE else g).copy()

@@ -30,10 +30,10 @@ def _checked(replaced: object, tensor: Tensor) -> Tensor:
     """A hook's answer, which has to be a gradient of the same kind."""
     if not isinstance(replaced, Tensor):
         raise ArgumentError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
-    if replaced._a.shape != tensor._a.shape or replaced._a.dtype != tensor._a.dtype:
+    if replaced._d.shape != tensor._d.shape or replaced._d.dtype != tensor._d.dtype:
         raise StateError(
-            f"hook has changed the size or the type of value: {list(tensor._a.shape)} of "
-            f"{tensor.dtype.name} to {list(replaced._a.shape)} of {replaced.dtype.name}"
+            f"hook has changed the size or the type of value: {list(tensor._d.shape)} of "
+            f"{tensor.dtype.name} to {list(replaced._d.shape)} of {replaced.dtype.name}"
         )
     return replaced
 

@@ -204,7 +204,7 @@ class AccumulateGrad(End):
 
     def __init__(self, tensor: Tensor, requires_grad: bool) -> None:
         self._tensor = ref(tensor)
-        self.show(tensor._a)
+        self.show(tensor._shown)
         self.requires_grad = requires_grad
         self.extra = None
 

@@ -64,12 +64,12 @@ def _set_grad(tensor: Tensor, value: Tensor | None) -> None:
             raise ArgumentError(
                 f"assigned grad expected to be a Tensor or None but got {type(value).__name__}"
             )
-        if value._a.shape != tensor._a.shape:
+        if value._d.shape != tensor._d.shape:
             raise StateError(
-                f"assigned grad has data of a different size: {list(value._a.shape)} "
-                f"instead of {list(tensor._a.shape)}"
+                f"assigned grad has data of a different size: {list(value._d.shape)} "
+                f"instead of {list(tensor._d.shape)}"
             )
-        if value._a.dtype != tensor._a.dtype:
+        if value._d.dtype != tensor._d.dtype:
             raise StateError(
                 f"assigned grad has data of a different type: {value.dtype.name} instead of "
                 f"{tensor.dtype.name}"
@@ -115,10 +115,10 @@ def _data(tensor: Tensor) -> Tensor:
 def _set_data(tensor: Tensor, value: Tensor) -> None:
     if not isinstance(value, Tensor):
         raise ArgumentError(f"data must be a Tensor, not {type(value).__name__}")
-    tensor._d = value._a
+    tensor._d = value._shown
     tensor._s = None
     if isinstance(tensor._g, AccumulateGrad):
-        tensor._g.show(value._a)
+        tensor._g.show(tensor._d)
 
 
 for _name, _read, _write in (

@@ -203,6 +203,10 @@ class Op(Definition):
     # Of its running: operands of which it reads what others name, so that their size says nothing of
     # how long it takes.
     looked_up: tuple[str, ...] = ()
+    # What runs it where an operand is sparse (see `call.layouts`), None where it takes none; and
+    # whether 0 stays 0.
+    sparse: Callable[..., Any] | None = None
+    keeps_zero = False
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

@@ -17,6 +17,8 @@ from tcalc.runtime.call.casting import autocast
 from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
 from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
+from tcalc.runtime.call.layouts import ITSELF, among, layouts
+from tcalc.runtime.call.layouts import run as run_sparse
 from tcalc.runtime.call.outs import check_outs, write_out
 from tcalc.runtime.call.results import finish, may_track, outside
 from tcalc.runtime.lazy.expression import LARGE, live
@@ -55,6 +57,8 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
 def general(op: Op, values: tuple[Any, ...]) -> Any:
     """Run an op with everything a call may need."""
     ready = prepared(op, values)
+    if op.sparse is ITSELF or (layouts.kind is not None and among(ready)):
+        return run_sparse(op, ready)
     if op.family == "elementwise" and not any(isinstance(v, Tensor) for v in ready):
         return _of_numbers(op, ready)
     return finish(op, compute(op, ready), tuple(ready))

@@ -13,8 +13,10 @@ FAULTS = (ValueError, IndexError, TypeError, RuntimeError, OverflowError, Memory
 
 def fault(op: Op, error: Exception) -> Exception:
     """An error from inside an op in our own words; our own errors are themselves."""
-    from tcalc.errors import LimitError, ShapeError, TcalcError, ValueProblem
+    from tcalc.errors import LayoutError, LimitError, ShapeError, TcalcError, ValueProblem
 
+    if isinstance(error, LayoutError) and error.kind:
+        return LayoutError.of(op.name, error.kind)
     if isinstance(error, (TcalcError, RecursionError)):
         return error
     if isinstance(error, MemoryError):

@@ -23,6 +23,8 @@ from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
 from tcalc.runtime.call.compute import compute
+from tcalc.runtime.call.layouts import among, layouts
+from tcalc.runtime.call.layouts import write as write_sparse
 from tcalc.runtime.call.outs import check_writeable, write_array
 from tcalc.runtime.call.results import may_track, record_outputs
 from tcalc.runtime.lazy.expression import live
@@ -56,6 +58,8 @@ def write(op: Op, values: tuple[Any, ...]) -> Tensor:
 
 def update(op: Op, values: tuple[Any, ...]) -> Tensor:
     """Write what an op gives for its operands into the first of them, and record it."""
+    if layouts.kind is not None and among(values):
+        return write_sparse(op, values)
     target: Tensor = values[0]
     if op.apart:
         check_overlap(target._d, _arrays(values[1:]), op.apart)
@@ -105,6 +109,8 @@ def _written(
     op: Op, target: Tensor, values: tuple[Any, ...], change: Callable[[Any], None], repeats: bool
 ) -> Tensor:
     """The same of a tensor that may be written to, by no short path."""
+    if layouts.kind is not None and among(values):
+        return write_sparse(op, values)
     shown = target._shown
     if not repeats:
         check_writeable(target)

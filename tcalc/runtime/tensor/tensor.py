@@ -21,7 +21,7 @@ from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.devices import CPU, device
-from tcalc.runtime.types.shaped import Shaped
+from tcalc.runtime.types.shaped import Shaped, Standing
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Tensor:
     """A multi-dimensional array with a dtype and a device that can take part in gradients."""
 
     # _d: the array (strided, on its device), the Pending that stands for it until someone looks
-    # through _a, or the Mirror of one. _s: its storage, made when first needed. _g: its end of the graph, or None. _v: how
+    # through _a, or what stands for one: a Mirror, a sparse array. _s: its storage, made when first needed. _g: its end of the graph, or None. _v: how
     # it shows another tensor's memory, or None.
 
     __module__ = "torch"
@@ -77,7 +77,8 @@ class Tensor:
         {
             "H", "T", "data", "device", "dtype", "grad", "grad_fn", "imag", "is_cpu", "is_cuda",
             "is_leaf", "is_meta", "itemsize", "mH", "mT", "name", "nbytes", "ndim", "output_nr",
-            "real", "requires_grad", "retains_grad", "shape", "_version", "_base",
+            "real", "requires_grad", "retains_grad", "shape", "_base", "_indices", "_nnz", "_values",
+            "_version",
         }
     )  # fmt: skip
     _writable_ = frozenset({"data", "grad", "imag", "real", "requires_grad"})
@@ -108,13 +109,13 @@ class Tensor:
             return d
         if type(d) is Pending:
             d = self._d = compute(d)
-        return d.read() if type(d) is Mirror else d
+        return d.read() if isinstance(d, Standing) else d
 
     @property
     def _shown(self) -> Array:
-        """What views are made of: the array, or the Mirror of one."""
+        """What views are made of: the array, or what stands for one."""
         d = self._d
-        return d if type(d) is Mirror else self._a
+        return d if isinstance(d, Standing) else self._a
 
     @property
     def array(self) -> Array:
@@ -296,19 +297,19 @@ class Tensor:
         return formatter.standing.get(type(self._d), formatter.text)(self)
 
     def __format__(self, spec: str) -> str:
-        if self._a.ndim == 0 and type(self) is Tensor and not self.is_meta:
+        if self._d.ndim == 0 and type(self) is Tensor and not self.is_meta:
             return format(self.item(), spec)
         if spec:
             raise ArgumentError("unsupported format string passed to Tensor.__format__")
         return str(self)
 
     def __len__(self) -> int:
-        if self._a.ndim == 0:
+        if self._d.ndim == 0:
             raise ArgumentError("len() of a 0-d tensor")
-        return self._a.shape[0]
+        return self._d.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        if self._a.ndim == 0:
+        if self._d.ndim == 0:
             raise ArgumentError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
@@ -419,7 +420,7 @@ class Parameter(Tensor):
                 argument="data",
             )
         made: Parameter = _new(cls)
-        made._d = np.empty(0, np.float32) if data is None else data._a
+        made._d = np.empty(0, np.float32) if data is None else data._shown
         made._s = None if data is None else data.storage()
         made._g = made._v = None
         if requires_grad:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.errors import ArgumentError, StateError
+from tcalc.errors import ArgumentError, LayoutError, StateError
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.registry import export
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class layout:
-    """How a tensor keeps its elements: `strided`, all of them, each dimension's evenly spaced."""
+    """How a tensor keeps its elements: `strided`, all of them, each dimension's evenly spaced, or
+    only some of them, `sparse_coo` by their indices and `sparse_csr` by rows."""
 
     __slots__ = ("name",)
     _public_: frozenset[str] = frozenset()
@@ -64,6 +65,8 @@ def _format(name: str, *order: int) -> memory_format:
 export("torch.layout", value=layout)
 export("torch.memory_format", value=memory_format)
 strided = _layout("strided")
+sparse_coo = _layout("sparse_coo")
+sparse_csr = _layout("sparse_csr")
 contiguous_format = _format("contiguous_format")
 preserve_format = _format("preserve_format")
 channels_last = _format("channels_last", 0, 2, 3, 1)
@@ -79,7 +82,20 @@ def back(order: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
-kinds.define("Layout", "torch.layout", lambda v: v if type(v) is layout else kinds.NO)
+def _only_strided(value: object) -> object:
+    if type(value) is not layout:
+        return kinds.NO
+    if value is not strided:
+        raise LayoutError(
+            f"only tensors of the layout torch.strided are made here, not of {value}",
+            hint="x.to_sparse() makes a sparse one of it, sparse_coo_tensor(size=(2, 3)) one of zeros",
+        )
+    return value
+
+
+# Of what is made with all its elements; and any that there is.
+kinds.define("Layout", "torch.layout", _only_strided)
+kinds.define("AnyLayout", "torch.layout", lambda v: v if type(v) is layout else kinds.NO)
 kinds.define(
     "MemoryFormat", "torch.memory_format", lambda v: v if type(v) is memory_format else kinds.NO
 )

@@ -33,3 +33,13 @@ class Shaped:
     def nbytes(self) -> int:
         """Bytes in all elements."""
         return self.size * self.itemsize
+
+
+class Standing(Shaped):
+    """What stands in a tensor where its array would."""
+
+    __slots__ = ()
+
+    def read(self) -> Any:
+        """The array of its values, or an error that there is none to be had."""
+        raise NotImplementedError

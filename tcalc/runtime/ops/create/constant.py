@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, ShapeError
+from tcalc.errors import ArgumentError, LayoutError, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.call.layouts import is_sparse, refused
 from tcalc.runtime.ops.create.conversion import arranged
 from tcalc.runtime.ops.create.creation import filled, full_array, place
+from tcalc.runtime.ops.create.filling import zeroed
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
@@ -214,6 +216,16 @@ def _like(
     return made
 
 
+def _without_values(
+    input: Tensor, dtype: dtypes.dtype | None, device: object, requires_grad: bool
+) -> Tensor:
+    """A new sparse leaf of the size and layout of another, which keeps no value."""
+    made: Tensor = zeroed(input.detach()).to(dtype=dtype, device=device)
+    if requires_grad:
+        made._require_grad(True)
+    return made
+
+
 @composite(names=("torch.zeros_like",), differentiable=False)
 def zeros_like(
     input: Tensor, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
@@ -224,7 +236,10 @@ def zeros_like(
     >>> zeros_like(tensor([1, 2]))
     tensor([0, 0])
     """
-    return _like(input, 0, dtype, device, requires_grad, memory_format)
+    try:
+        return _like(input, 0, dtype, device, requires_grad, memory_format)
+    except LayoutError:
+        return _without_values(input, dtype, device, requires_grad)
 
 
 @composite(names=("torch.ones_like",), differentiable=False)
@@ -254,7 +269,10 @@ def empty_like(
     >>> empty_like(tensor([1., 2.])).shape
     torch.Size([2])
     """
-    return _like(input, 0, dtype, device, requires_grad, memory_format)
+    try:
+        return _like(input, 0, dtype, device, requires_grad, memory_format)
+    except LayoutError:
+        return _without_values(input, dtype, device, requires_grad)
 
 
 @composite(
@@ -307,6 +325,8 @@ def _new(
     device: object,
     requires_grad: bool,
 ) -> Tensor:
+    if is_sparse(input):  # PyTorch's would be sparse too
+        raise refused("new_zeros", (input,))
     where = input.device if device is None else device
     return filled(tuple(size), value, dtype or input.dtype, where, requires_grad)
 

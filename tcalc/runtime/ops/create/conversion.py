@@ -15,6 +15,7 @@ from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import MATRIX, Array, Device, DType, MemoryFormat, Object
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, numbers
@@ -189,7 +190,7 @@ def converted(
             target = device(target.type, own)
         if target != input.device:
             result = transfer(input, target, input.device)
-    if dtype is not None and result._a.dtype != dtype.numpy:
+    if dtype is not None and result._d.dtype != dtype.numpy:
         result = _caster(dtype)(result, dtype)
     return result.clone() if copy and result is input else result
 
@@ -248,7 +249,7 @@ def type_(
     'torch.FloatTensor'
     """
     if dtype is None:
-        return name_of(input.dtype, input.is_cuda)
+        return name_of(input.dtype, input.is_cuda, is_sparse(input))
     if isinstance(dtype, str):
         name, dtype = dtype, BY_NAME.get(dtype)
         if dtype is None:
@@ -345,6 +346,11 @@ def numpy(input: Tensor, *, force: bool = False) -> Array:
                 "copy the tensor to host memory first.",
                 hint="use .cpu().numpy()",
             )
+    if is_sparse(input):
+        raise ArgumentError(
+            "can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first.",
+            hint="use .to_dense().numpy()",
+        )
     if type(input._d) is Mirror and not force:
         bit, name = ("conjugate", "conj") if input.dtype.is_complex else ("negative", "neg")
         raise StateError(

@@ -86,13 +86,14 @@ class TypeNotThere(NoCudaError, TypeError):
 _device = device
 
 
-def name_of(dtype: dtypes.dtype, is_cuda: bool) -> str:
+def name_of(dtype: dtypes.dtype, is_cuda: bool, is_sparse: bool = False) -> str:
     """PyTorch's name for the tensors of a dtype.
 
-    >>> name_of(dtypes.float32, False)
-    'torch.FloatTensor'
+    >>> name_of(dtypes.float32, False), name_of(dtypes.float32, False, True)
+    ('torch.FloatTensor', 'torch.sparse.FloatTensor')
     """
-    return f"torch.{'cuda.' if is_cuda else ''}{dtype.shorthand}Tensor"
+    where = f"{'cuda.' if is_cuda else ''}{'sparse.' if is_sparse else ''}"
+    return f"torch.{where}{dtype.shorthand}Tensor"
 
 
 # Those that came with the dtypes since then have no such type: nobody could have used one.

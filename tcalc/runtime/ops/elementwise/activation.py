@@ -333,6 +333,9 @@ threshold.fits = ("value",)
 threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))
 
 
+relu.keeps_zero = True
+
+
 # -- forms that write into their input ----------------------------------------------------------
 
 for _name, _op in {

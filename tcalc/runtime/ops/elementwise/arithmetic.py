@@ -455,3 +455,7 @@ lt = _comparison("lt", "less", "<", operator.lt, "less")
 le = _comparison("le", "less_equal", "<=", operator.le, "less_equal")
 gt = _comparison("gt", "greater", ">", operator.gt, "greater")
 ge = _comparison("ge", "greater_equal", ">=", operator.ge, "greater_equal")
+
+
+for _op in (neg, positive):
+    _op.keeps_zero = True

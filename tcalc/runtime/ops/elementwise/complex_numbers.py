@@ -291,6 +291,9 @@ def _room_for(xp: ModuleType, first: Array, second: Array) -> Array:
     return xp.empty(shape, t.numpy)
 
 
+conjugate.keeps_zero = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 conjugate.batch = _conjugate_view.batch = leading

@@ -241,3 +241,7 @@ float_power.vjp(
         g, _double(input), _double(exponent), out
     ),
 )
+
+
+for _op in (expm1, log1p, sqrt, square):
+    _op.keeps_zero = True

@@ -162,3 +162,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     True
     """
     return input._a.shape == other._a.shape and bool(eq(input, other).all())
+
+
+for _op in (isinf, isnan, isneginf, isposinf):
+    _op.keeps_zero = True

@@ -253,3 +253,7 @@ def heaviside(xp: ModuleType, input: Array, values: Array) -> Array:
     tensor([0.0000, 0.5000, 1.0000])
     """
     return xp.where(input == 0, values, input > 0).astype(input.dtype, copy=False)
+
+
+for _op in (abs, ceil, floor, frac, nan_to_num, round, sgn, sign, signbit, trunc):
+    _op.keeps_zero = True

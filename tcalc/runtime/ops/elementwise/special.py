@@ -299,6 +299,10 @@ gammaincc = _two("gammaincc", "The regularised upper incomplete gamma function."
                  "tensor([2.]), tensor([1.])", "tensor([0.7358])")  # fmt: skip
 
 
+for _op in (erf, erfinv):
+    _op.keeps_zero = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 for _op in (polygamma, _polygamma):

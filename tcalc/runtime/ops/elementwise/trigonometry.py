@@ -194,3 +194,7 @@ def _atan2_back(
 
 
 atan2.vjps_of("input", "other")(_atan2_back)
+
+
+for _op in (asin, asinh, atan, atanh, deg2rad, rad2deg, sin, sinh, tan, tanh):
+    _op.keeps_zero = True

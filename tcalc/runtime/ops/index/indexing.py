@@ -14,11 +14,12 @@ from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, on_arrays, saved_plan
-from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.registry import export, lookup
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import write_in_place
+from tcalc.runtime.call.layouts import is_sparse, refused
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, filled
 from tcalc.runtime.ops.index import parsing, unread
@@ -128,6 +129,9 @@ def getitem(tensor: Tensor, index: object) -> Tensor:
             pass  # told in our own words below
         else:
             return shown_part(tensor, array, _view_of(plain), plain)
+    if is_sparse(tensor):
+        found: Tensor = lookup("torch._sparse_part")(tensor, index)
+        return found
     try:
         return _by_values(tensor, index, plain)
     except LooksInside:
@@ -256,6 +260,8 @@ def place(tensor: Tensor, picks: Picks, values: Tensor, accumulate: bool, name: 
 
 def setitem(tensor: Tensor, index: object, value: object) -> None:
     """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
+    if is_sparse(tensor):
+        raise refused("index_put_", (tensor,))
     try:
         _set_by_values(tensor, index, value)
     except LooksInside:

@@ -11,7 +11,7 @@ from tcalc.runtime.arrays.backend import has_contents, has_elements, module_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Array, on_arrays
-from tcalc.runtime.base.warning import warn
+from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import computed
@@ -82,6 +82,36 @@ _rows.vjp(weight=_rows_back)
 _rows.looked_up = ("weight",)
 
 
+@kernel(moves=True,
+    name="embedding", names=(), node_name="EmbeddingBackward0", upcast_halves=False,
+    exempt={"samples": "the gradient is sparse"},
+)  # fmt: skip
+def _rows_of_some(
+    xp: ModuleType, weight: Array, indices: Array, padding_idx: int, by_count: bool
+) -> Array:
+    """The same, with a sparse gradient."""
+    return _rows.kernel(xp, weight, indices, padding_idx, by_count)
+
+
+def _sparse_back(
+    g: Tensor, indices: Tensor, padding_idx: int, by_count: bool, weight_shape: tuple[int, ...]
+) -> Tensor:
+    if by_count:
+        raise StateError(
+            "embedding_backward: scale_grad_by_freq not supported with sparse gradients"
+        )
+    at, rows = indices.reshape(-1), g.reshape(-1, weight_shape[1])
+    if padding_idx >= 0:
+        kept = at != padding_idx
+        at, rows = at[kept], rows[kept]
+    made: Tensor = lookup("torch.sparse_coo_tensor")(at.unsqueeze(0), rows, weight_shape)
+    return made
+
+
+_rows_of_some.vjp(weight=_sparse_back)
+_rows_of_some.looked_up = ("weight",)
+
+
 def _limit(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are looked up down to a greatest norm, in place."""
     with no_grad():
@@ -105,7 +135,7 @@ def embedding(
     input: (*) of int64 or int32, weight: (rows, columns) → (*, columns). padding_idx: a row that
     gets no gradient. max_norm: rows whose `norm_type`-norm is greater are scaled down to it first,
     in place. scale_grad_by_freq: a row's gradient is divided by how often it is looked up. sparse:
-    the gradient is dense all the same, with a warning.
+    the gradient is a sparse tensor, of the rows that were looked up alone.
 
     >>> nn.functional.embedding(tensor([1, 1, 0]), tensor([[1., 2.], [3., 4.]]))
     tensor([[3., 4.],
@@ -127,10 +157,10 @@ def embedding(
             raise AssertionProblem("Padding_idx must be within num_embeddings",
                                    argument="padding_idx")  # fmt: skip
         padding = padding_idx % rows
-    if sparse:
-        warn("sparse=True: gradients are dense here, of the same numbers")
     if max_norm is not None:
         _limit(weight, input, max_norm, norm_type)
+    if sparse:
+        return _rows_of_some(weight, input, padding, scale_grad_by_freq)
     return _rows(weight, input, padding, scale_grad_by_freq)
 
 
@@ -218,5 +248,5 @@ def _classes_of_examples(batch: Batch) -> Tensor:
     return dynamic(batch) if batch.get("num_classes") < 0 else batch.call(tensor=batch.whole(0))
 
 
-_rows.batch = _rows_of_examples
+_rows.batch = _rows_of_some.batch = _rows_of_examples
 one_hot.batch = _classes_of_examples

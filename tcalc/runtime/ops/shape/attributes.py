@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.base.op import DType
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.types.formats import layout, strided
-
-
-def _strided(tensor: Tensor) -> layout:
-    """How it keeps its elements: all of them."""
-    return strided
 
 
 def _never(tensor: Tensor) -> bool:
@@ -19,21 +12,8 @@ def _never(tensor: Tensor) -> bool:
     return False
 
 
-export("Tensor.layout", value=property(_strided))
-for _name in "sparse sparse_csr nested quantized mkldnn mps xpu".split():
+for _name in "nested quantized mkldnn mps xpu".split():
     export(f"Tensor.is_{_name}", value=property(_never))
-
-
-@composite(names=("Tensor.to_dense",), samples=lambda: [(([1.0, 2.0],), {})])
-def to_dense(
-    input: Tensor, dtype: DType | None = None, *, masked_grad: bool | None = None
-) -> Tensor:
-    """The tensor itself, which keeps all its elements; in another dtype where one is given.
-
-    >>> ones(1).to_dense()
-    tensor([1.])
-    """
-    return input if dtype is None else input.to(dtype)
 
 
 @composite(names=("Tensor.is_nonzero", "torch.is_nonzero"), differentiable=False,

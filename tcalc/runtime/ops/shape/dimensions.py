@@ -91,7 +91,7 @@ def atleast_1d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
     >>> atleast_1d(tensor(1))
     tensor([1])
     """
-    return _at_least(tensors, "atleast_1d", lambda x: x if x._a.ndim else x.reshape(1))
+    return _at_least(tensors, "atleast_1d", lambda x: x if x._d.ndim else x.reshape(1))
 
 
 @composite(names=("torch.atleast_2d",), samples=lambda: [(([1.0, 2.0],), {})])
@@ -103,7 +103,7 @@ def atleast_2d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
     """
 
     def shaped(x: Tensor) -> Tensor:
-        n = x._a.ndim
+        n = x._d.ndim
         return x if n > 1 else x.unsqueeze(0) if n else x.reshape(1, 1)
 
     return _at_least(tensors, "atleast_2d", shaped)
@@ -118,7 +118,7 @@ def atleast_3d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
     """
 
     def shaped(x: Tensor) -> Tensor:
-        n = x._a.ndim
+        n = x._d.ndim
         if n > 2:
             return x
         return x.unsqueeze(-1) if n == 2 else x.reshape(1, -1, 1)

@@ -191,7 +191,7 @@ def hstack(tensors: Arrays) -> Tensor:
     tensor([1, 2, 3])
     """
     parts = [atleast_1d(t) for t in _given("hstack", tensors)]
-    return cat(parts, 0 if parts[0]._a.ndim == 1 else 1)
+    return cat(parts, 0 if parts[0]._d.ndim == 1 else 1)
 
 
 @composite(

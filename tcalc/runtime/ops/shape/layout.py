@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from tcalc.errors import ShapeError, StateError
+from tcalc.errors import LayoutError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import start_of
@@ -14,6 +14,7 @@ from tcalc.runtime.base.op import Ints, MemoryFormat, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import Size, as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
@@ -33,15 +34,15 @@ def size(input: Tensor, dim: int | None = None) -> Size | int:
     >>> zeros(2, 3).size(), zeros(2, 3).size(-1)
     (torch.Size([2, 3]), 3)
     """
-    return input.shape if dim is None else input._a.shape[_dim(dim, input)]
+    return input.shape if dim is None else input._d.shape[_dim(dim, input)]
 
 
 def _dim(dim: int, input: Tensor) -> int:
-    if not input._a.ndim:
+    if not input._d.ndim:
         from tcalc.errors import DimError
 
         raise DimError("Dimension specified as 0 but tensor has no dimensions", argument="dim")
-    return wrap_dim(dim, input._a.ndim)
+    return wrap_dim(dim, input._d.ndim)
 
 
 @composite(differentiable=False)
@@ -51,7 +52,7 @@ def numel(input: Tensor) -> int:
     >>> numel(zeros(2, 3))
     6
     """
-    return int(input._a.size)
+    return int(input._d.size)
 
 
 @composite(names=("Tensor.nelement",), differentiable=False)
@@ -61,7 +62,7 @@ def nelement(input: Tensor) -> int:
     >>> zeros(2, 3).nelement()
     6
     """
-    return int(input._a.size)
+    return int(input._d.size)
 
 
 @composite(names=("Tensor.dim",), differentiable=False)
@@ -71,7 +72,7 @@ def dim(input: Tensor) -> int:
     >>> zeros(2, 3).dim()
     2
     """
-    return int(input._a.ndim)
+    return int(input._d.ndim)
 
 
 @composite(names=("Tensor.ndimension",), differentiable=False)
@@ -81,7 +82,7 @@ def ndimension(input: Tensor) -> int:
     >>> zeros(2, 3).ndimension()
     2
     """
-    return int(input._a.ndim)
+    return int(input._d.ndim)
 
 
 def strides_of(array: Array) -> tuple[int, ...]:
@@ -136,6 +137,8 @@ def is_contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> b
     >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
     (True, False)
     """
+    if is_sparse(input):
+        return False
     array = memory_of(input._shown)
     if memory_format is not None and memory_format.order:
         if array.ndim != len(memory_format.order):
@@ -168,7 +171,7 @@ def element_size(input: Tensor) -> int:
     >>> zeros(2).element_size()
     4
     """
-    return int(input._a.itemsize)
+    return int(input._d.itemsize)
 
 
 @composite(differentiable=False)
@@ -228,7 +231,7 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
     >>> is_same_size(zeros(2), ones(2))
     True
     """
-    return bool(input._a.shape == other._a.shape)
+    return bool(input._d.shape == other._d.shape)
 
 
 @composite(differentiable=False)
@@ -276,6 +279,8 @@ def untyped_storage(input: Tensor) -> UntypedStorage:
     >>> zeros(2, 3)[0].untyped_storage().nbytes()
     24
     """
+    if is_sparse(input):
+        raise LayoutError("Cannot access storage of SparseTensorImpl", hint="use x.values()")
     return UntypedStorage(input.storage())
 
 

@@ -14,6 +14,7 @@ from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, view_op
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.index.indexing import VIEWS, embedded, part_of
 from tcalc.runtime.ops.shape.layout import offset_of, strides_of
 from tcalc.runtime.types import dtypes
@@ -39,7 +40,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     >>> select(tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
-    shape = input._a.shape
+    shape = input._d.shape
     if not shape:
         raise DimError("select() cannot be applied to a 0-dim tensor.")
     at = wrap_dim(dim, len(shape))
@@ -48,6 +49,8 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {at}",
             argument="index",
         )
+    if is_sparse(input):
+        return input[(_WHOLE,) * at + (index,)]
     where: BasicIndex = (_WHOLE,) * at + (index, ...)
     return part_of(input, VIEWS["select"], where)
 

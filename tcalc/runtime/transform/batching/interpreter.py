@@ -15,6 +15,7 @@ from tcalc.runtime.base.named_results import NamedResult
 from tcalc.runtime.call.batching import Batch, draws, elementwise, stretched
 from tcalc.runtime.call.compute import common_dtype
 from tcalc.runtime.call.inplace import keep_original, track_inplace
+from tcalc.runtime.call.layouts import among, layouts
 from tcalc.runtime.call.results import finish
 from tcalc.runtime.ops.create.conversion import clone
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -128,7 +129,8 @@ class Batching(Layer):
         """The tensor behind the result, or several."""
         op = batch.op
         rule = op.batch or (elementwise if op.family == "elementwise" else None)
-        result = NotImplemented if rule is None else rule(batch)
+        sparse = layouts.kind is not None and among(batch.values)
+        result = NotImplemented if rule is None or sparse else rule(batch)
         return one_by_one(batch, self.randomness) if result is NotImplemented else result
 
     def _closed(self, op: Op, result: Any, values: tuple[object, ...]) -> Any:

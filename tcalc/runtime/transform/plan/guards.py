@@ -20,6 +20,7 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.autograd.nodes import AccumulateGrad, meta_of
 from tcalc.runtime.base.modes import Mode
 from tcalc.runtime.base.programs import is_program, is_users
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import Generator
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
@@ -211,6 +212,8 @@ class Roots:
         number = len(self.leaves)
         if type(tensor._d) is Mirror:
             raise NotFollowed("works on a view that is conjugated")
+        if is_sparse(tensor):
+            raise NotFollowed("works on sparse tensors")
         leaf = Leaf(name, number, tensor)
         if type(leaf.array) is not np.ndarray:
             raise NotFollowed(f"works on tensors of {tensor.device}")

@@ -17,6 +17,7 @@ from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.operands import held, varies
 from tcalc.runtime.transform.plan.tape import Tape
 from tcalc.runtime.transform.plan.traced import Traced
+from tcalc.runtime.types.shaped import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +136,8 @@ class Recorder(Interpreter):
         if type(array) is np.ndarray:
             return self.tape.adopted(array)
         if type(array) is not Traced and type(array) is not Mirror:
-            self.tape.give_up("works on another device")
+            sparse = isinstance(array, Standing)
+            self.tape.give_up("works on sparse tensors" if sparse else "works on another device")
         return array
 
     def look(self, array: Array) -> Array:

@@ -19,6 +19,7 @@ from tcalc.runtime.autograd.nodes import (
 )
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.symbols import Symbol, kind_of, number_of
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.graph.values import Constant, Value, holds_symbol, mapped
 from tcalc.runtime.lazy.pending import Pending, compute, computed
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -180,7 +181,7 @@ def _settle(tensors: list[Tensor]) -> None:
             if type(value._d) is Mirror:
                 value._d = Mirror(computed(value._d.array), value._d.flip)
             else:
-                _ = value._a
+                _ = value._shown
             waiting.append(value._g)
         elif type(value) is Output:
             waiting.append(value.node)
@@ -266,6 +267,9 @@ def _is_untouched(found: Trace) -> bool:
 def _leaving(found: Trace, tensor: Tensor) -> None:
     if type(tensor._d) is Mirror:
         found.tape.give_up("returns a view that is conjugated")
+    if is_sparse(tensor):
+        found.tape.give_up("returns a sparse tensor")
+        return
     if all(tensor is not t for t in found.outputs):
         found.outputs.append(tensor)
         found.values.append(found.tape.leaving(tensor._a))

@@ -1,0 +1,1 @@
+"""Sparse tensors: making them, what they keep, and the ops that take them."""
