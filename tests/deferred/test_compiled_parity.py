@@ -9,6 +9,7 @@ import pytest
 
 from tcalc.library.jit.planned import Planned
 from tcalc.runtime.arrays.backend import of_module
+from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample
 from tcalc.runtime.lazy import large
@@ -37,9 +38,9 @@ class Call:
         return self.sample.call(lambda _: next(given))
 
 
-def inputs(sample: Sample, exposed: bool = False) -> list[Tensor]:
+def inputs(sample: Sample, exposed: bool = False, length: int = LONG) -> list[Tensor]:
     shape = np.broadcast_shapes(*[a.shape for a in sample.arrays()])
-    arrays = [stretched(a, shape, LONG, np.float32).copy() for a in sample.arrays()]
+    arrays = [stretched(a, shape, length, np.float32).copy() for a in sample.arrays()]
     for a in arrays if exposed else []:
         mark_exposed(a)
     return [wrap(a) for a in arrays]
@@ -55,6 +56,44 @@ def test_every_way(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     found += [planned(*inputs(sample)).array for _ in range(3)]
     for other in found:
         assert other.dtype == late.dtype and other.tobytes() == late.tobytes()
+
+
+@pytest.mark.parametrize("sample", CASES)
+def test_every_way_of_middle_size(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcalc.library.jit.planned.remark", lambda _: None)
+    monkeypatch.setattr(kernels, "LONG", 1)
+    call = Call(sample)
+    planned = Planned(call)
+    first = call(*inputs(sample, length=MIDDLE + 5)).array
+    for again in (call, call, planned, planned, planned):
+        building.wait()
+        other = again(*inputs(sample, length=MIDDLE + 5)).array
+        assert other.dtype == first.dtype and other.tobytes() == first.tobytes()
+
+
+@pytest.mark.parametrize("text", ["{}.exp()", "gelu({})", "{}.sigmoid()", "elu({})"])
+def test_forms_of_middle_size(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "LONG", 1)
+    session = Session()
+    session.evaluate("from torch.nn.functional import gelu, elu")
+    x = np.random.default_rng(6).normal(size=(150, 151)).astype("f4")
+    session.variables.update(
+        x=wrap(x), v=wrap(np.asfortranarray(x)), w=wrap(x.repeat(2, 1)[:, ::2])
+    )
+    wanted = session.evaluate(text.format("x")).array
+    for name in "xvw":
+        for _ in range(2):
+            assert session.evaluate(text.format(name)).array.tobytes() == wanted.tobytes()
+            building.wait()
+
+
+def test_in_place_and_into_others_of_middle_size() -> None:
+    session = Session()
+    x = np.random.default_rng(6).normal(size=(150, 151)).astype("f4")
+    for text in ("x.clone().exp_()", "exp(x, out=zeros(150, 151))", "vmap(exp)(x)"):
+        session.variables["x"] = wrap(x)
+        wanted = session.evaluate("x.exp()").array
+        assert session.evaluate(text).array.tobytes() == wanted.tobytes()
 
 
 def test_chains() -> None:

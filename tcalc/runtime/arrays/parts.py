@@ -24,9 +24,15 @@ _EXACT = 2.0**23
 
 
 def over_threads(function: Callable[..., Array]) -> Callable[[Array], Array]:
-    """An elementwise function that takes `out`, whose results have its operand's dtype, in parts."""
+    """An elementwise function that takes `out`, whose results have its operand's dtype, in parts.
+
+    `function.takes(array)`, where it has that, tells which arrays it takes as they are.
+    """
+    takes = getattr(function, "takes", None)
 
     def whole(array: Array) -> Array:
+        if takes is not None and takes(array):
+            return function(array)
         few = type(array) is not ndarray or array.size < 2 * _PART
         if few or array.dtype.char not in PLAIN_FLOATS or not array.flags.c_contiguous:
             return function(array)

@@ -13,7 +13,7 @@ from tcalc.runtime.arrays.casts import converted
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import FLOAT, Op
+from tcalc.runtime.base.op import FLOAT, MIDDLE, Op
 from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.call.faults import fault
 from tcalc.runtime.lazy.expression import NotDeferred
@@ -58,7 +58,12 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     positional, keywords = arguments_of(op, given)
     try:
         try:
-            result = _run(op, xp, positional, keywords)
+            if elementwise and eager and not deferred and xp is np and any(map(_is_middle, given)):
+                from tcalc.runtime.lazy import middle
+
+                result = middle.compute(op, given)
+            else:
+                result = _run(op, xp, positional, keywords)
             if deferred and any(result is v for v in given):
                 result = result.copy()
         except (NotDeferred, AttributeError):
@@ -80,6 +85,10 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
             return tuple([_lowered(r, half) for r in result])
         result = _lowered(result, half)
     return result.array if type(result) is Pending and result.array is not None else result
+
+
+def _is_middle(value: Any) -> bool:
+    return type(value) is ndarray and value.size >= MIDDLE
 
 
 def _lowered(array: Array, half: Any) -> Any:

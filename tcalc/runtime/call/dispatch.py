@@ -47,6 +47,22 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
 # -- the full path ----------------------------------------------------------------------------
 
 
+class _Middle:
+    """compute: the kernel of an elementwise op for arrays of middle size (see `lazy.middle`)."""
+
+    __slots__ = ("compute",)
+
+    def __init__(self) -> None:
+        self.compute = self._load
+
+    def _load(self, op: Op, values: tuple[Any, ...]) -> Any:
+        """Load what does it, which small arrays never need."""
+        from tcalc.runtime.lazy.middle import compute
+
+        self.compute = compute
+        return compute(op, values)
+
+
 def slow(op: Op, values: tuple[Any, ...]) -> Any:
     """Run an op by what runs them in this thread."""
     if mode.interpreter is not None:
@@ -118,7 +134,7 @@ NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "redirect": redirect,
-    "View": View, "LARGE": LARGE, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
+    "View": View, "LARGE": LARGE, "middle": _Middle(), "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
     "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
 }  # fmt: skip

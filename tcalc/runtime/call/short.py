@@ -241,7 +241,7 @@ def _run_lines(
     number: the operand that is a number. loose: whether each may be one.
     """
     renamed = {p.name: f"_{p.name}" for p in arrays}
-    call = f"KERNEL(np, {arguments_text(op, renamed)})"
+    call = _kernel_text(op, arrays, renamed, number)
     several = f"finish(op, r, ({values_text(op)}))"
     if op.family != "view":
         several = f"{several} if {tracked_text(arrays, number, loose)} else outside(op, r)"
@@ -275,6 +275,22 @@ def _run_lines(
     return [indent + line for line in lines]
 
 
+def _kernel_text(
+    op: Op, arrays: list[Parameter], renamed: dict[str, str], number: str | None
+) -> str:
+    """The kernel's call; of elementwise ops by compiled code where arrays are of middle size.
+
+    number: the operand that is a number.
+    """
+    call = f"KERNEL(np, {arguments_text(op, renamed)})"
+    if op.family != "elementwise" or any(p.variadic for p in op.params):
+        return call
+    small = [f"_{p.name}.size < op.middle" for p in arrays if p.name != number]
+    small = [_or_none(p, test) for p, test in zip(arrays, small)]
+    given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
+    return f"{call} if {' and '.join(small)} else middle.compute(op, ({given}))"
+
+
 def _is_apart(p: Parameter, is_first: bool) -> str:
     """Whether an operand is surely in no graph, and no view."""
     test = f"{p.name}._g is None is {p.name}._v"
@@ -305,7 +321,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         lines.append(f"        if {test}: check_overlap(_{first}, ({other},), {op.apart})")
     lines += [
         f"        if live: before_write(_{first})",
-        f"        try: r = KERNEL(np, {arguments_text(op, given)})",
+        f"        try: r = {_kernel_text(op, tensors, given, None)}",
         f"        except (*KERNEL_ERRORS, AttributeError): {rest}",
     ]
     if op.into is None:

@@ -1,4 +1,4 @@
-"""NumPy's functions as large arrays have them, for what is done at once.
+"""NumPy's functions as large and middle-sized arrays have them, for what is done at once.
 
 Where code is compiled, some functions of large arrays come from there and differ from NumPy's in the
 last digit. So that a result does not depend on whether work waits, on a plan or on who else holds the
@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.lazy.compiled.kernels import available, replaces
+from tcalc.runtime.base.op import MIDDLE
+from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, replaces
+from tcalc.runtime.lazy.compiled.layouts import MOVING
 from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, primitive_of, special_primitives
+from tcalc.runtime.lazy.compiled.steps import Run
 from tcalc.runtime.lazy.evaluate import evaluate
 from tcalc.runtime.lazy.expression import LARGE, Expression, NotDeferred, order_of
 from tcalc.runtime.lazy.pending import Pending
@@ -38,10 +41,15 @@ def of(function: Any) -> Any:
 
 @cache
 def _form(ufunc: Any) -> Callable[..., Any]:
+    def takes(array: Array) -> bool:
+        some = type(array) is ndarray and array.size >= MIDDLE
+        return some and replaces(ufunc, array.dtype)
+
     def form(array: Array, out: Array = None) -> Any:
-        kind = type(array) is ndarray and array.size >= LARGE
-        if not kind or not replaces(ufunc, array.dtype):
+        if not takes(array):
             return ufunc(array, out=out)
+        if array.size < LARGE:
+            return _at_once(ufunc, array, out)
         try:
             order = order_of(array)
         except NotDeferred:
@@ -57,7 +65,33 @@ def _form(ufunc: Any) -> Callable[..., Any]:
         return out
 
     form.__name__ = ufunc.__name__
+    form.takes = takes  # type: ignore[attr-defined]  # a function takes any
     return form
+
+
+def _at_once(ufunc: Any, array: Array, out: Array = None) -> Array:
+    """A function of an array of middle size, by its own compiled code."""
+    kernel = alone(ufunc, array.dtype)
+    if not kernel.is_ready(array.size):
+        return ufunc(array, out=out)
+    made = out
+    # Memory order is kept: a copy has it without gaps.
+    if not array.flags.c_contiguous:
+        array = array.copy("K")
+    if out is None or not out.flags.c_contiguous or not array.flags.c_contiguous:
+        made = np.empty_like(array)
+    kernel.pass_on((1, array.size), [(address(array), 0), (address(made), 0)])
+    if out is None or made is out:
+        return made
+    out[...] = made
+    return out
+
+
+@cache
+def alone(ufunc: Any, dtype: Any) -> Kernel:
+    """A function of one operand as compiled code."""
+    run = Run(((ufunc, (0,), 1),), (0,), (1,), False)
+    return Kernel(run, (dtype, dtype), MOVING * 2)
 
 
 @cache

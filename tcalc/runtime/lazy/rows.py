@@ -13,6 +13,7 @@ import numpy as np
 
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
+from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.expression import NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
 
 ndarray = np.ndarray
-# From so many elements on a call of compiled code is quicker than NumPy's.
-FROM = 1 << 14
 # A thread has about so many pieces of the work.
 _PIECES = 4
 # What these forms cost an element, in passes of plain arithmetic.
@@ -37,7 +36,7 @@ _COST = 8
 
 def kernel_for(form: Form, array: Array) -> RowKernel | None:
     """What makes rows of an array, or None where that is NumPy's."""
-    if array.size < FROM or not array.ndim:
+    if array.size < MIDDLE or not array.ndim:
         return None
     from tcalc.runtime.lazy.compiled.rowkernel import row_kernel  # after the quick tests
 

@@ -46,9 +46,14 @@ class _Settings:
 settings = _Settings()
 
 
+def can_be_had() -> bool:
+    """Whether code can be compiled on this machine."""
+    return processor.identity() is not None
+
+
 def available() -> bool:
-    """Whether code is compiled on this machine."""
-    return settings.on and processor.identity() is not None
+    """Whether compiled code is used."""
+    return settings.on and can_be_had()
 
 
 def replaces(function: Any, dtype: Any) -> bool:
@@ -126,11 +131,15 @@ class Compiled:
     def pass_on(self, shape: Sequence[int], places: Sequence[tuple[int, int]]) -> None:
         """Call it with what the function is given: how much there is, and for each array an address
         and a number."""
-        assert self.call is not None
-        numbers = array("q", shape)
+        numbers = [*shape]
         for place in places:
-            numbers.extend(place)
-        self.call(numbers.buffer_info()[0])
+            numbers += place
+        self.take(numbers)
+
+    def take(self, numbers: Sequence[int]) -> None:
+        """The same with all that in a row."""
+        given = array("q", numbers)
+        self.call(given.buffer_info()[0])  # type: ignore[misc]  # there is code
 
 
 class Kernel(Compiled):

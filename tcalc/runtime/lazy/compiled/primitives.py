@@ -36,13 +36,17 @@ def type_of(dtype: Any) -> str | None:
 
 
 class Primitive(NamedTuple):
-    """What a function comes to: for floats, signed integers, unsigned ones and bools, or None."""
+    """What a function comes to: for floats, signed integers, unsigned ones and bools, or None.
+
+    exact: whether it gives NumPy's result to the bit. quick: whether NumPy's own loop is as quick.
+    """
 
     floats: Form | None = None
     signed: Form | None = None
     unsigned: Form | None = None
     bools: Form | None = None
     exact: bool = True
+    quick: bool = True
 
     def form(self, dtype: Any) -> Form | None:
         """The form for operands of a dtype."""
@@ -155,7 +159,7 @@ def _close(form: Form) -> Primitive:
     def floats(code: Code, x: V) -> V | None:
         return form(code, x) if x.type == "float" else None
 
-    return Primitive(floats, exact=False)  # type: ignore[arg-type]  # of one operand
+    return Primitive(floats, exact=False, quick=False)  # type: ignore[arg-type]  # of one operand
 
 
 PRIMITIVES: dict[Any, Primitive] = {
@@ -163,14 +167,14 @@ PRIMITIVES: dict[Any, Primitive] = {
     np.subtract: _instructions("fsub", "sub"),
     np.multiply: _instructions("fmul", "mul", "and"),
     np.divide: _instructions("fdiv"),
-    np.sqrt: Primitive(_calls("llvm.sqrt")),
+    np.sqrt: Primitive(_calls("llvm.sqrt"), quick=False),
     np.negative: Primitive(_plain("fneg"), _negative, _negative),
     np.positive: Primitive(_same, _same, _same),
     np.absolute: Primitive(_calls("llvm.fabs"), _absolute, _same, _same),
     np.fabs: Primitive(_calls("llvm.fabs")),
     np.square: Primitive(_twice("fmul"), _twice("mul"), _twice("mul")),
     np.reciprocal: Primitive(_with("fdiv", 1, first=True)),
-    np.sign: Primitive(_sign, _sign_of_whole),
+    np.sign: Primitive(_sign, _sign_of_whole, quick=False),
     np.floor: Primitive(_calls("llvm.floor"), _same, _same),
     np.ceil: Primitive(_calls("llvm.ceil"), _same, _same),
     np.trunc: Primitive(_calls("llvm.trunc"), _same, _same),
@@ -229,6 +233,12 @@ def primitive_of(function: Any) -> Primitive | None:
     if found is None and "scipy.special" in sys.modules:
         found = special_primitives().get(function)
     return found
+
+
+def is_quick(function: Any) -> bool:
+    """Whether NumPy's own loop of a function is as quick as compiled code."""
+    primitive = primitive_of(function)
+    return primitive is None or primitive.quick
 
 
 def converted(code: Code, value: V, source: Any, target: Any) -> V | None:

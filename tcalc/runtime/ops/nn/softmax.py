@@ -12,7 +12,7 @@ from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
+from tcalc.runtime.base.op import MIDDLE, Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
@@ -28,7 +28,7 @@ from tcalc.runtime.lazy.compiled.rowforms import (
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import Pending, computed, lazy, source
 from tcalc.runtime.lazy.reducing import each_block
-from tcalc.runtime.lazy.rows import FROM, by_rows, kernel_for
+from tcalc.runtime.lazy.rows import by_rows, kernel_for
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.few_rows import greatest, least
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
@@ -227,7 +227,7 @@ def _sums(g: Any, dim: int) -> Any:
 
 def _along_rows(form: Form, xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
     """A gradient of rows in compiled code, or None."""
-    if xp is not np or out.size < FROM:
+    if xp is not np or out.size < MIDDLE:
         return None
     return by_rows(form, wrap_dim(dim, out.ndim), computed(g), computed(out))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.base.symbols import Symbol, kind_of
 from tcalc.runtime.graph.values import INPUT, Constant, Value, mapped
 from tcalc.runtime.lazy.expression import LARGE, choose
@@ -161,7 +162,7 @@ class Emitter:
         """The name of a step's function, of a ufunc as eager work has it."""
         function = step.function
         ufunc = step.form in ("ufunc", "into") and is_elementwise(step.call)
-        if ufunc and any(v.size >= LARGE for v in step.reads()):
+        if ufunc and any(v.size >= MIDDLE for v in step.reads()):
             from tcalc.runtime.lazy import large
 
             function = large.of(function)

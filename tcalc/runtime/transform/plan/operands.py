@@ -11,7 +11,6 @@ from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base.symbols import number_of
 from tcalc.runtime.graph.values import CONSTANT, each, holds_symbol
 from tcalc.runtime.lazy.exposure import owner as memory_of
-from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.traced import Traced
 from tcalc.runtime.types.codes import BOOLS
@@ -95,8 +94,9 @@ def picks(function: object, rest: tuple[object, ...]) -> bool:
     return function in (ndarray.repeat, np.repeat) and not isinstance(rest[0], int)
 
 
-def any_large(args: Iterable[object]) -> bool:
-    return any(type(v) is Traced and v.size >= LARGE for v in args)
+def any_of(args: Iterable[object], size: int) -> bool:
+    """Whether one of the arrays has so many elements, or more."""
+    return any(type(v) is Traced and v.size >= size for v in args)
 
 
 def view_shown(

@@ -9,7 +9,7 @@ from weakref import ref
 import numpy as np
 
 from tcalc.runtime.base import detached
-from tcalc.runtime.base.op import SOME
+from tcalc.runtime.base.op import MIDDLE, SOME
 from tcalc.runtime.base.symbols import plain
 from tcalc.runtime.graph.values import (
     CONSTANT,
@@ -21,12 +21,13 @@ from tcalc.runtime.graph.values import (
     mapped,
 )
 from tcalc.runtime.lazy.exposure import owner as memory_of
+from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import computed, lazy
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.calls import Calls
 from tcalc.runtime.transform.plan.frames import asks_itself, code_of, user_frame
 from tcalc.runtime.transform.plan.operands import (
-    any_large,
+    any_of,
     held,
     is_changing,
     is_traced,
@@ -144,7 +145,7 @@ class Tape:
         real = mapped(args, real_of)
         options = mapped(kwargs, real_of)
         done = function
-        if form in _ELEMENTWISE and any_large(args) and is_elementwise(self.calls.current):
+        if form in _ELEMENTWISE and any_of(args, MIDDLE) and is_elementwise(self.calls.current):
             from tcalc.runtime.lazy import large
 
             done = large.of(function)
@@ -218,7 +219,7 @@ class Tape:
         before = dict(self._memories)
         versions = [(m, m.version) for m, _ in before.values()]
         try:
-            if op.deferred and any_large(args):
+            if op.deferred and any_of(args, LARGE):
                 self._looked = True
                 result = op.kernel(np, *mapped(args, lambda v: lazy(real_of(v))), **kwargs)
                 result = mapped(result, computed)

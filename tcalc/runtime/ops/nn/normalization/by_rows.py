@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.arrays.summation import SHORT
+from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
-from tcalc.runtime.lazy.rows import FROM, kernel_for, rows_of, run
+from tcalc.runtime.lazy.rows import kernel_for, rows_of, run
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
@@ -33,7 +34,7 @@ def _kernel(form: Form, x: Array, others: tuple[Array | None, ...]) -> RowKernel
 def suits(x: Array, layout: Layout) -> bool:
     """Whether these are rows that are long enough. x: of the layout's shape."""
     return (
-        x.size >= FROM
+        x.size >= MIDDLE
         and x.ndim == 2
         and layout.over == layout.scaled == (1,)
         and x.shape[1] > SHORT
