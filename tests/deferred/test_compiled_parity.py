@@ -9,13 +9,13 @@ import pytest
 
 from tcalc.library.jit.planned import Planned
 from tcalc.runtime.arrays.backend import of_module
-from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.steps import lowered
 from tcalc.runtime.lazy.exposure import mark_exposed
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 

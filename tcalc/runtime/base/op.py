@@ -88,10 +88,6 @@ def on_arrays(vjp: Callable[..., Any]) -> Callable[..., Any]:
     return vjp
 
 
-# From this many elements on compiled code is called for what is done at once: below, NumPy is as quick.
-MIDDLE = 1 << 14
-
-
 class Parameter:
     """One parameter of an op.
 
@@ -307,8 +303,6 @@ class Op(Definition):
         self._named: dict[str, Parameter] | None = None
         # `backward` on bare arrays: None where a gradient is more than plain arithmetic.
         self.on_arrays: Any = UNKNOWN
-        # From so many elements on an elementwise kernel may be compiled code.
-        self.middle = MIDDLE
         for q in own:
             REGISTRY[q] = self
         for q in switched:

@@ -13,11 +13,12 @@ from tcalc.runtime.arrays.casts import converted
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import FLOAT, MIDDLE, Op
+from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.call.faults import fault
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, promotion, shapes
 from tcalc.runtime.types.codes import PLAIN_INEXACT, USUAL

@@ -23,6 +23,7 @@ from tcalc.runtime.call.outs import check_outs, write_out
 from tcalc.runtime.call.results import finish, may_track, outside
 from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.lazy.sizes import MIDDLE, quick
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import PLAIN
@@ -134,7 +135,7 @@ NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "redirect": redirect,
-    "View": View, "LARGE": LARGE, "middle": _Middle(), "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
+    "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
     "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
 }  # fmt: skip

@@ -285,10 +285,10 @@ def _kernel_text(
     call = f"KERNEL(np, {arguments_text(op, renamed)})"
     if op.family != "elementwise" or any(p.variadic for p in op.params):
         return call
-    small = [f"_{p.name}.size < op.middle" for p in arrays if p.name != number]
+    small = [f"_{p.name}.size < MIDDLE" for p in arrays if p.name != number]
     small = [_or_none(p, test) for p, test in zip(arrays, small)]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
-    return f"{call} if {' and '.join(small)} else middle.compute(op, ({given}))"
+    return f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
 
 
 def _is_apart(p: Parameter, is_first: bool) -> str:

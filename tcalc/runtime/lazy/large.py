@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, replaces
 from tcalc.runtime.lazy.compiled.layouts import MOVING
 from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, primitive_of, special_primitives
@@ -22,6 +21,7 @@ from tcalc.runtime.lazy.compiled.steps import Run
 from tcalc.runtime.lazy.evaluate import evaluate
 from tcalc.runtime.lazy.expression import LARGE, Expression, NotDeferred, order_of
 from tcalc.runtime.lazy.pending import Pending
+from tcalc.runtime.lazy.sizes import MIDDLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

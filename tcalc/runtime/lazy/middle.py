@@ -19,6 +19,7 @@ from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import Pending, lazy
 from tcalc.runtime.lazy.program import Program
+from tcalc.runtime.lazy.sizes import quick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     """
     if not available():
         if not can_be_had():
-            op.middle = LARGE
+            quick.add(op)
         return _called(op, np, values)
     key: list[Any] = [op]
     shape: Any = None
@@ -143,8 +144,8 @@ def _whole(op: Op, program: Program, given: Sequence[Any], dtype: Any) -> Whole 
     kernel = parts[0]
     if len(kernel.run.steps) < _MANY and all(is_quick(step[0]) for step in kernel.run.steps):
         # Only single floats have other forms than NumPy's, which other settings might ask for.
-        plain = all(p.is_array or p.kinds == ("Scalar",) for p in op.params)
-        if plain and all(type(v) is not ndarray or v.dtype == np.float32 for v in given):
-            op.middle = LARGE
+        alone = all(p.is_array or p.kinds == ("Scalar",) for p in op.params)
+        if alone and all(type(v) is not ndarray or v.dtype == np.float32 for v in given):
+            quick.add(op)
         return None
     return Whole(kernel, [reads[r] for r in kernel.run.reads], dtype)

@@ -13,11 +13,11 @@ import numpy as np
 
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.expression import NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import SHARED, spread
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.lazy.slabs import view_as
 
 if TYPE_CHECKING:

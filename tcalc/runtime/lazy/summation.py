@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.arrays.summation import FEW, as_array, reduce_in_cache
-from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import computed, is_large, lazy, reduce, source
 from tcalc.runtime.lazy.reducing import over_blocks
 from tcalc.runtime.lazy.rows import fold_rows
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.types.codes import COMPLEXES, HALVES
 
 if TYPE_CHECKING:

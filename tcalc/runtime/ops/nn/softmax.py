@@ -12,7 +12,7 @@ from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import MIDDLE, Array, DType, Ints, on_arrays
+from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
@@ -29,6 +29,7 @@ from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import Pending, computed, lazy, source
 from tcalc.runtime.lazy.reducing import each_block
 from tcalc.runtime.lazy.rows import by_rows, kernel_for
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.few_rows import greatest, least
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype

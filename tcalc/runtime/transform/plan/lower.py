@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.base.symbols import Symbol, kind_of
 from tcalc.runtime.graph.values import INPUT, Constant, Value, mapped
 from tcalc.runtime.lazy.expression import LARGE, choose
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import computed
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.transform.plan.buffers import Buffers
 from tcalc.runtime.transform.plan.large import lazily, noted, store, together
 from tcalc.runtime.transform.plan.noting import is_numpys, noted_values, takes_noted, used_once

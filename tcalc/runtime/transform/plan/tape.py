@@ -9,7 +9,7 @@ from weakref import ref
 import numpy as np
 
 from tcalc.runtime.base import detached
-from tcalc.runtime.base.op import MIDDLE, SOME
+from tcalc.runtime.base.op import SOME
 from tcalc.runtime.base.symbols import plain
 from tcalc.runtime.graph.values import (
     CONSTANT,
@@ -23,6 +23,7 @@ from tcalc.runtime.graph.values import (
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import computed, lazy
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.transform.plan.calls import Calls
 from tcalc.runtime.transform.plan.frames import asks_itself, code_of, user_frame

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.arrays.summation import SHORT
-from tcalc.runtime.base.op import MIDDLE
 from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
 from tcalc.runtime.lazy.rows import kernel_for, rows_of, run
+from tcalc.runtime.lazy.sizes import MIDDLE
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
