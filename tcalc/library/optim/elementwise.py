@@ -193,6 +193,8 @@ class Update:
         self._work: Any = None
         self._n: Any = None
         self._after: tuple[float, ...] = ()
+        # Whose scratch was found, and where.
+        self._scratch: tuple[Any, list[Any]] = None, []
 
     # -- before it -----------------------------------------------------------------------------
 
@@ -239,28 +241,41 @@ class Update:
     def __call__(self, *arrays: Array) -> None:
         asked, width, end = len(self._asked), len(self.names) + 1, self._width + 1
         last = asked + (len(arrays) - asked) // (width + 1)
-        settings, begin = arrays[:asked], last
+        settings, grads = arrays[:asked], arrays[asked:last]
         read = [a.item() for a in settings]
-        scratch = passes.scratch_of(arrays)
         update, known = self.rule._update, None
-        for g in arrays[asked:last]:
-            counts = arrays[begin + 1 : begin + end]
-            key = g.dtype if end == 1 else (g.dtype, *[a.item() for a in counts])
+        rows = zip(*[iter(arrays[last:])] * width)
+        for g, row, place in zip(grads, rows, self._places(arrays, grads)):
+            counts = row[1:end]
+            key = (g.dtype, *[a.item() for a in counts]) if counts else g.dtype
             if known is None or key != known:
                 known = key
                 if (key, read) != self._known:
                     self._prepare(settings, counts, g)
                     self._known = key, read
                 work, n = self._work, self._n
-            for a, count in zip(counts, self._after):
-                a[...] = count
-            p, kept = arrays[begin], arrays[begin + end : begin + width]
-            begin += width
-            found = scratch.get((g.shape, g.dtype))
-            if found is None or n is None:
-                passes.run(work, g, p, *kept)
+            if counts:
+                for a, count in zip(counts, self._after):
+                    a[...] = count
+                row = (row[0], *row[end:])
+            if place is None or n is None:
+                passes.run(work, g, *row)
             else:  # what passes would come to, for most parameters
-                update(np, n, found[0], found[1], g, p, *kept)
+                update(np, n, place[0], place[1], g, *row)
+
+    def _places(self, arrays: Sequence[Array], grads: Sequence[Array]) -> list[Any]:
+        """The scratch to work in for each gradient, None where passes find one.
+
+        A plan calls an update again and again, on arrays that are alike.
+        """
+        mine, found = self._scratch
+        if mine is passes.mine():
+            return found
+        scratch = passes.scratch_of(arrays)
+        places = [scratch.get((g.shape, g.dtype)) for g in grads]
+        if None not in places:
+            self._scratch = passes.mine(), places
+        return places
 
     def _read(self, arrays: Sequence[Array]) -> Settings:
         """The settings, with numbers for those that are tensors."""

@@ -92,6 +92,11 @@ def scratch_of(arrays: Sequence[Array]) -> dict[tuple[object, ...], tuple[Array,
     return _scratch.views if plain else {}
 
 
+def mine() -> object:
+    """What tells this thread's scratch from that of others."""
+    return _scratch.views
+
+
 def _made(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> tuple[Array, ...]:
     size = prod(shape)
     own = _scratch

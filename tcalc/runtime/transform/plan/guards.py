@@ -11,6 +11,7 @@ import math
 import re
 from collections import defaultdict
 from functools import partial
+from operator import is_
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import Generator
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 from tcalc.runtime.transform.plan.containers import CELL, MISS, Globals, Held, contents
+from tcalc.runtime.transform.plan.layouts import FEW, Layouts
 from tcalc.runtime.transform.plan.numbers import Numbers
 from tcalc.runtime.types.devices import device
 from tcalc.runtime.types.dtypes import dtype
@@ -79,9 +81,12 @@ class Roots:
         self.history = history
         self.scope: dict[str, Any] = {
             "MISS": MISS, "defaultdict": defaultdict, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray,
-            "List": List, "meta_of": meta_of, "AccumulateGrad": AccumulateGrad,
+            "List": List, "is_": is_, "meta_of": meta_of, "AccumulateGrad": AccumulateGrad,
         }  # fmt: skip
         self.leaves: list[Leaf] = []
+        # Whether tensors are the call's own, and those of others whose arrays are not found yet.
+        self.given = True
+        self._unseen: list[Leaf] = []
         # How a program would write what the guard's variables hold.
         self.labels: dict[str, str] = {}
         self.held: list[Held] = []
@@ -218,20 +223,16 @@ class Roots:
         if type(leaf.array) is not np.ndarray:
             raise NotFollowed(f"works on tensors of {tensor.device}")
         self.leaves.append(leaf)
-        a = leaf.array
-        d = f"d{number}"
         g = f"g{number}"
         self.lines += [
             f"{name} = {expression}",
             f"if type({name}) is not {type(tensor).__name__}: return MISS",
-            f"{d} = {name}._d",
-            f"if type({d}) is not ndarray:",
-            f"    {d} = {name}._a",
-            f"    if type({d}) is not ndarray or {name}._d is not {d}: return MISS",
-            f"if {d}.dtype is not {self.constant(a.dtype)} or {d}.shape != {a.shape} or "
-            f"{d}.strides != {a.strides}: return MISS",
             f"{g} = {name}._g if {name}._v is None else meta_of({name})",
         ]
+        if self.given:
+            self._layout(leaf)
+        else:
+            self._unseen.append(leaf)
         if leaf.requires_grad:
             self._check(f"{g} is None or not {g}.requires_grad")
             self._check(f"type({g}) is{' not' if leaf.is_leaf else ''} AccumulateGrad")
@@ -240,6 +241,33 @@ class Roots:
         extra = None if leaf.end is None else leaf.end.extra
         self.gradients[id(tensor)] = None if extra is None else extra.grad
         self._waiting.append((g, self.gradients[id(tensor)]))
+
+    def _layout(self, leaf: Leaf) -> None:
+        """Find a tensor's array."""
+        name, d, a = leaf.name, f"d{leaf.number}", leaf.array
+        self.lines += [
+            f"{d} = {name}._d",
+            f"if type({d}) is not ndarray:",
+            f"    {d} = {name}._a",
+            f"    if type({d}) is not ndarray or {name}._d is not {d}: return MISS",
+            f"if {d}.dtype is not {self.constant(a.dtype)} or {d}.shape != {a.shape} or "
+            f"{d}.strides != {a.strides}: return MISS",
+        ]
+
+    def _layouts(self) -> None:
+        """Find the arrays of all that is not looked at yet."""
+        leaves, self._unseen = self._unseen, []
+        if len(leaves) < FEW:
+            for leaf in leaves:
+                self._layout(leaf)
+            return
+        look = self.constant(Layouts([leaf.array for leaf in leaves]))
+        names = ", ".join([leaf.name for leaf in leaves])
+        self.lines += [
+            f"found = {look}(({names}))",
+            "if found is None: return MISS",
+            f"{', '.join([f'd{leaf.number}' for leaf in leaves])} = found",
+        ]
 
     def _sequence(self, expression: str, value: Sequence[object]) -> None:
         name = self._labelled(self._name("c", value), expression)
@@ -263,8 +291,11 @@ class Roots:
         held = Held(name, value, dict(value))
         self.held.append(held)
         plain = all(type(k) in (str, int) for k in value)
+        if value and all(isinstance(k, Tensor) for k in value):
+            self._by_tensor(name, value, held)
+            return
         if plain:
-            self._check(f"[*{name}] != {list(value)!r}" if len(value) else f"{name}")
+            self._check(f"(*{name},) != {tuple(value)!r}" if len(value) else f"{name}")
         else:
             self._check(f"len({name}) != {len(value)}")
         for key, item in value.items():
@@ -273,6 +304,17 @@ class Roots:
                 self.walk(f"{name}[{at}]", item, held, key)
             else:
                 self.walk(f"{name}.get({at}, MISS)", item, held, key)
+
+    def _by_tensor(self, name: str, value: dict[Any, Any], held: Held) -> None:
+        """The items of a dict whose keys are tensors, which take long to look up."""
+        self._check(
+            f"len({name}) != {len(value)} or not all(map(is_, {name}, {self.constant([*value])}))"
+        )
+        items = [f"{name}i{i}" for i in range(len(value))]
+        self.lines.append(f"{', '.join(items)}, = {name}.values()")
+        for item, (key, inner) in zip(items, value.items()):
+            self.labels[item] = self._label(f"{name}.get({self.constant(key)}, MISS)")
+            self.walk(item, inner, held, key)
 
     def _object(self, expression: str, value: Any) -> None:
         kind = type(value)
@@ -371,10 +413,12 @@ class Roots:
 
     def walk_gradients(self) -> None:
         """Guard the gradients that leaves hold, after all else."""
+        self._layouts()
         self._plain = len(self.lines), len(self.leaves)
         while self._waiting:
             g, grad = self._waiting.pop()
             self.walk(f"(None if {g} is None or {g}.extra is None else {g}.extra.grad)", grad)
+        self._layouts()
 
     def guard(self, with_gradients: bool) -> list[str]:
         """The lines; with_gradients: whether the gradients that leaves hold matter."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from tcalc.runtime.base.symbols import Symbol, kind_of
 from tcalc.runtime.graph.values import INPUT, Constant, Value, mapped
-from tcalc.runtime.lazy.expression import LARGE, choose
+from tcalc.runtime.lazy.expression import LARGE, choose, live
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.lazy.sizes import MIDDLE
@@ -65,7 +65,7 @@ class Emitter:
         self._arrays: dict[tuple[int, np.dtype], str] = {}
         scope.update(
             empty=np.empty, np=np, noted=noted, computed=computed, store=store, lazily=lazily,
-            Changed=Changed, before_write=before_write, together=together, asarray=np.asarray,
+            Changed=Changed, before_write=before_write, live=vars(live)["data"], together=together, asarray=np.asarray,
             generic=np.generic,
         )  # fmt: skip
 
@@ -397,7 +397,7 @@ class Emitter:
                 self._store(name, f"noted({function}, {self._arguments(step, False)})")
                 return
             if outside:
-                self.lines.append(f"before_write({name})")
+                self.lines.append(f"if live: before_write({name})")
             arguments = self._operands(step) if not step.kwargs else self._arguments(step)
             self.lines.append(f"{self._function(step)}({arguments}, out={name})")
             return
@@ -407,14 +407,15 @@ class Emitter:
                 self._store(name, self._text(value, False))
                 return
             if outside:
-                self.lines.append(f"before_write({name})")
+                self.lines.append(f"if live: before_write({name})")
             self.lines.append(f"{name}[{self._text(index)}] = {self._text(value)}")
             return
         arguments = self._arguments(step)
         also = step.reads() if step.form == "change" else [target]
-        for v in also:
-            if v.memory.kind == INPUT or self.noted:
-                self.lines.append(f"before_write({self.names[v.number]})")
+        shared = [self.names[v.number] for v in also if v.memory.kind == INPUT or self.noted]
+        if shared:
+            self.lines.append("if live:")
+            self.lines += [f"    before_write({shown})" for shown in shared]
         self.lines.append(f"{self._name(step.function, 'f')}({arguments})")
 
     def _store(self, name: str, text: str) -> None:

@@ -297,12 +297,12 @@ def _aliases(trace: Trace) -> list[str]:
     ]
     if not written:
         return []
-    names = [f"memory(d{leaf.number})" for leaf in trace.roots.leaves]
+    arrays = ", ".join([f"d{leaf.number}" for leaf in trace.roots.leaves])
     firsts: dict[int, int] = {}
     pattern = []
-    for i, v in enumerate(trace.tape.calls.graph.inputs[: len(names)]):
+    for i, v in enumerate(trace.tape.calls.graph.inputs[: len(trace.roots.leaves)]):
         pattern.append(firsts.setdefault(id(v.memory), i))
-    lines = [f"m = [{', '.join(names)}]"]
+    lines = [f"m = [d if d.base is None else memory(d) for d in ({arrays},)]"]
     if len(set(pattern)) == len(pattern):
         if len(pattern) > 1:
             lines.append(f"if len({{*map(id, m)}}) != {len(pattern)}: return MISS")

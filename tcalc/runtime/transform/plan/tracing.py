@@ -218,6 +218,7 @@ def _walk(
                 roots.labels[leaf.name] = label.replace(f"args[{i}]", names[i])
     for name, value in kwargs.items():
         roots.walk(f"kwargs[{name!r}]", value, named, name)
+    roots.given = False
     own = roots.constant(function)
     roots.labels[own] = getattr(function, "__name__", type(function).__name__)
     roots.walk(own, function)
