@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.modes import Interpreter
 
 _FAILURES = (Changed, TcalcError, MemoryError, *KERNEL_ERRORS)
+# What is traced shows in the tensors that it reaches: one thread does so at a time.
+_tracing = RLock()
 # A function whose arguments change more often than this stays eager.
 _MOST = 16
 
@@ -41,15 +44,14 @@ class Planned:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.plans: list[Plan] = []
-        self.calls: list[Callable[..., Any]] = []
         self.reason: str | None = None
         self.place: Any = None
         self.history = History()
         # How often a replay found values to matter that did not when it was traced.
         self._changed = 0
-        # A plan's buffers are one thread's at a time, which has taken this: a lock in a third of the time.
-        self._turn = [None]
+        # The plans, and their calls on buffers of their own for each thread that is in one: who is in
+        # a call gives it back to the list that it came from.
+        self._known: tuple[list[Plan], list[list[Callable[..., Any]]]] = [], []
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = function.__doc__
 
@@ -58,6 +60,11 @@ class Planned:
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans, the latest first."""
+        return self._known[0]
 
     def _followed_(self) -> tuple[Any, ...]:
         """What a plan that calls it depends on."""
@@ -70,24 +77,25 @@ class Planned:
             return self.function(*args, **kwargs)
         if casting.count and mode.autocast is not None:  # a plan does not go by it
             return self.function(*args, **kwargs)
+        plans, free = self._known
         try:
-            self._turn.pop()
+            calls = free.pop()
         except IndexError:
-            return self.function(*args, **kwargs)
+            calls = [plan.call() for plan in plans]
         failed: Exception | None = None
         call: Any = None
         try:
-            for call in self.calls:
+            for call in calls:
                 result = call(args, kwargs)
                 if result is not MISS:
                     return result
         except _FAILURES as error:
             failed = error
         finally:
-            self._turn.append(None)
+            free.append(calls)
         if failed is not None:
             return self._failed(call, failed, args, kwargs)
-        return self._first(args, kwargs)
+        return self._first(args, kwargs, plans)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The same as a call."""
@@ -98,7 +106,7 @@ class Planned:
     ) -> Any:
         """A call that something looks at: one that only watches sees a plan as a whole."""
         if not interpreter.watches or self.reason is not None:
-            return self._first(args, kwargs)
+            return self.function(*args, **kwargs)
         with interpreter.span(f"Torch-Compiled Region: {self.__name__}"):
             mode.interpreter = interpreter.outer
             try:
@@ -106,10 +114,17 @@ class Planned:
             finally:
                 mode.interpreter = interpreter
 
-    def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call that no plan holds for."""
-        if mode.interpreter is not None or self.reason is not None or mode.anomaly:
+    def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any], plans: list[Plan]) -> Any:
+        """A call that none of some plans holds for."""
+        if self.reason is not None or mode.anomaly:
             return self.function(*args, **kwargs)
+        with _tracing:
+            if self.plans is plans:
+                return self._traced(args, kwargs)
+        return self(*args, **kwargs)  # another thread has traced it meanwhile
+
+    def _traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that is traced, so that a plan may do those that follow."""
         if len(self.plans) >= _MOST:
             self._stay_eager(f"is called with or reads what changed {_MOST} times", None)
             return self.function(*args, **kwargs)
@@ -135,8 +150,7 @@ class Planned:
         elif found.reason is not None:
             self._stay_eager(found.reason, found.tape.place)
         else:
-            self.plans.insert(0, plan)
-            self.calls.insert(0, plan.call)
+            self._known = [plan, *self.plans], []
         return found.result
 
     def _failed(
@@ -145,7 +159,7 @@ class Planned:
     ) -> Any:  # fmt: skip
         """A replay failed: eager work tells why, in our words and at its place."""
         changed = isinstance(error, Changed)
-        if not (changed or self.plans[self.calls.index(call)].pure):
+        if not (changed or call.__globals__["plan"].pure):
             if isinstance(error, TcalcError):
                 raise error
             raise ValueProblem(f"{self.__name__}: {error}") from None
@@ -157,8 +171,7 @@ class Planned:
 
     def _stay_eager(self, reason: str, place: Any) -> None:
         self.reason, self.place = reason, place
-        self.plans.clear()
-        self.calls.clear()
+        self._known = [], []
         remark(self.explanation())
 
     def explanation(self) -> str:

@@ -189,10 +189,8 @@ class Update:
         self._start = {**self.rule._counts, **self.rule._kept(self.settings)}
         self._width = len(self.rule._counts)
         self.names = tuple(self._start)
-        self._known: Any = None
-        self._work: Any = None
-        self._n: Any = None
-        self._after: tuple[float, ...] = ()
+        # What the work goes by, and the work itself, as `_prepare` gives it.
+        self._prepared: tuple[Any, ...] = (None,)
         # Whose scratch was found, and where.
         self._scratch: tuple[Any, list[Any]] = None, []
 
@@ -244,18 +242,19 @@ class Update:
         settings, grads = arrays[:asked], arrays[asked:last]
         read = [a.item() for a in settings]
         update, known = self.rule._update, None
+        prepared = self._prepared
         rows = zip(*[iter(arrays[last:])] * width)
         for g, row, place in zip(grads, rows, self._places(arrays, grads)):
             counts = row[1:end]
             key = (g.dtype, *[a.item() for a in counts]) if counts else g.dtype
             if known is None or key != known:
                 known = key
-                if (key, read) != self._known:
-                    self._prepare(settings, counts, g)
-                    self._known = key, read
-                work, n = self._work, self._n
+                if prepared[0] != (key, read):
+                    prepared = (key, read), *self._prepare(settings, counts, g)
+                    self._prepared = prepared
+                _, after, work, n = prepared
             if counts:
-                for a, count in zip(counts, self._after):
+                for a, count in zip(counts, after):
                     a[...] = count
                 row = (row[0], *row[end:])
             if place is None or n is None:
@@ -281,13 +280,16 @@ class Update:
         """The settings, with numbers for those that are tensors."""
         return {**self.settings, **{k: a.item() for k, a in zip(self._asked, arrays)}}
 
-    def _prepare(self, asked: Sequence[Array], counts: Sequence[Array], g: Array) -> None:
-        """Make the work that passes do, for the numbers that there are now."""
+    def _prepare(
+        self, asked: Sequence[Array], counts: Sequence[Array], g: Array
+    ) -> tuple[tuple[float, ...], Callable[..., None], Numbers | None]:
+        """The counts afterwards, the work that passes do for the numbers that there are now, and those
+        numbers where nothing else is done than the update."""
         s = self._read(asked)
         before = [a.item() for a in counts]
         found = self.rule._counted(s, [a.dtype.type(n) for a, n in zip(counts, before)])
-        self._after = tuple([np.asarray(v, a.dtype).item() for v, a in zip(found, counts)])
-        own = self.rule._numbers(s, Turn(self._after, before, self.first))
+        after = tuple([np.asarray(v, a.dtype).item() for v, a in zip(found, counts)])
+        own = self.rule._numbers(s, Turn(after, before, self.first))
         decay, flip = s.get("weight_decay") or None, s.get("maximize")
         shrink = None
         if decay is not None and s.get("decoupled_weight_decay"):
@@ -298,9 +300,8 @@ class Update:
             numbers = tuple(
                 [np.asarray(v, dtype) if type(v) in (int, float) else v for v in numbers]
             )
-        self._work = _work(self.rule._update, flip, *numbers)
-        # Where the gradient is the given one, nothing else is done than the update.
-        self._n = None if flip or numbers[0] or numbers[1] else numbers[2:]
+        work = _work(self.rule._update, flip, *numbers)
+        return after, work, None if flip or numbers[0] or numbers[1] else numbers[2:]
 
 
 def _work(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.graph.values import FRESH, Memory, Value
+from tcalc.runtime.lazy.exposure import owner as memory_of
+from tcalc.runtime.transform.plan.operands import start_of
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
@@ -54,3 +56,16 @@ class Buffers:
         for key in [k for k in self._held if self._last[k] <= at]:
             flat, _ = self._held.pop(key)
             self._free.setdefault(flat.nbytes, []).append(flat)
+
+
+def on_other_memory(arrays: dict[str, Array]) -> dict[str, Array]:
+    """Arrays that lie to each other as these do, in memory of their own."""
+    memories: dict[int, Any] = {}
+    made = {}
+    for name, a in arrays.items():
+        memory = memory_of(a)
+        if id(memory) not in memories:
+            memories[id(memory)] = np.empty_like(memory)
+        offset = start_of(a) - start_of(memory)
+        made[name] = np.ndarray(a.shape, a.dtype, memories[id(memory)], offset, a.strides)
+    return made

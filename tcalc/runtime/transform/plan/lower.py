@@ -58,6 +58,8 @@ class Emitter:
         # Those that are written where they are used, so that nothing else holds them.
         self.inner = used_once(program, self.noted)
         self.static: dict[int, Any] = {}
+        # The arrays that are the same at every replay, by name.
+        self.own: dict[str, Any] = {}
         self.buffers = Buffers(program, self.noted)
         self._count = 0
         self._known: dict[int, str] = {}
@@ -128,6 +130,11 @@ class Emitter:
             known = self._known[id(value)] = f"{self.prefix}{kind}{self._count}"
             self.scope[known] = value
         return known
+
+    def _owned(self, array: Any, kind: str) -> str:
+        name = self._name(array, kind)
+        self.own[name] = array
+        return name
 
     def _text(self, value: Any, compute: bool = True) -> str:
         """An argument as text."""
@@ -244,7 +251,7 @@ class Emitter:
         """A buffer for a value, or new memory where it leaves; gives its name."""
         static = self.buffers.take(out)
         if static is not None:
-            name = self.names[out.number] = self._name(static, "b")
+            name = self.names[out.number] = self._owned(static, "b")
             self.static[out.number] = static
             return name
         name = self.names[out.number] = f"{self.prefix}v{out.number}"
@@ -353,7 +360,7 @@ class Emitter:
         name = self._arrays.get((id(number), dtype))
         if name is None:
             array = np.empty((), dtype)
-            name = self._arrays[id(number), dtype] = self._name(array, "z")
+            name = self._arrays[id(number), dtype] = self._owned(array, "z")
             self.lines.append(f"{name}[()] = {number.name}")
         return name
 
@@ -382,7 +389,7 @@ class Emitter:
         made = step.function(*mapped(step.args, real), **mapped(step.kwargs, real))
         for v, array in zip(step.outs, made if isinstance(made, (tuple, list)) else [made]):
             self.static[v.number] = array
-            self.names[v.number] = self._name(array, "b")
+            self.names[v.number] = self._owned(array, "b")
 
     # -- writes -----------------------------------------------------------------------------------
 

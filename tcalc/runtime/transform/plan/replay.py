@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from tcalc.runtime.graph.values import INPUT, Constant, Value, each
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Parameter, Tensor, wrap
+from tcalc.runtime.transform.plan.buffers import on_other_memory
 from tcalc.runtime.transform.plan.containers import CELL, MISS
 from tcalc.runtime.transform.plan.guards import Leaf
 from tcalc.runtime.transform.plan.lower import Emitter
@@ -26,6 +26,7 @@ from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import CodeType
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.transform.plan.buffers import Buffers
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
 class Plan:
     """One static graph of a function: for arguments, globals and settings as they were.
 
-    call(args, kwargs): the function's result, or MISS where the guard does not hold.
     pure: whether nothing but the result comes of it.
     """
 
     def __init__(self, function: Callable[..., object], trace: Trace) -> None:
         self.function = function
-        self.lock = RLock()  # the buffers of the way back are one thread's at a time
+        # The way back, on buffers of their own for each thread that is in it.
+        self.backs: list[Callable[..., Any]] = []
         self.traced = list(trace.tape.steps)
         self.graph = trace.tape.calls.graph
         self.grad_enabled = trace.grad_enabled
@@ -130,8 +131,28 @@ class Plan:
         body += self._results(trace, emitter, scope)
         self.buffers = emitter.buffers
         self.text = "def call(args, kwargs):\n" + "".join(f"    {line}\n" for line in body)
-        exec(compile(self.text, f"<plan of {_name(self.function)}>", "exec"), scope)
-        self.call: Callable[..., Any] = scope["call"]
+        self._call = (
+            compile(self.text, f"<plan of {_name(self.function)}>", "exec"),
+            scope,
+            emitter.own,
+        )
+
+    def call(self) -> Callable[..., Any]:
+        """What does the call, on buffers of its own: from args, kwargs to the result, or MISS."""
+        call: Callable[..., Any] = _run(*self._call)["call"]
+        return call
+
+    def back(self, residuals: tuple[Any, ...], seeds: tuple[Array, ...]) -> tuple[Any, ...]:
+        """The gradients of the leaves."""
+        try:
+            back = self.backs.pop()
+        except IndexError:
+            back = _run(*self._back)["back"]
+        try:
+            found: tuple[Any, ...] = back(residuals, seeds)
+        finally:
+            self.backs.append(back)
+        return found
 
     def _versions(self, trace: Trace) -> list[str]:
         """Writes are counted, as eager ones are."""
@@ -276,10 +297,17 @@ class Plan:
         ]
         self.back_buffers = emitter.buffers
         self.back_text = "def back(residuals, seeds):\n" + "".join(f"    {x}\n" for x in lines)
-        exec(compile(self.back_text, f"<gradient of {_name(self.function)}>", "exec"), scope)
-        self.back: Callable[..., Any] = scope["back"]
+        name = f"<gradient of {_name(self.function)}>"
+        self._back = compile(self.back_text, name, "exec"), scope, emitter.own
         self.results = trace.differentiable
         self.sources = [leaf.number for leaf in trace.sources]
+
+
+def _run(code: CodeType, scope: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Any]:
+    """What text defines, with arrays of its own for those that it names."""
+    own = {**scope, **on_other_memory(arrays)}
+    exec(code, own)
+    return own
 
 
 def _first_write(steps: Sequence[Step]) -> int:
@@ -375,8 +403,7 @@ class PlanNode(Node):
                 )
         if mode.enabled:
             return self._again(g)
-        with self.plan.lock:
-            found = self.plan.back(self.saved, tuple([t._a for t in g]))
+        found = self.plan.back(self.saved, tuple([t._a for t in g]))
         return [None if a is None else wrap(a) for a in found]
 
     def release(self) -> None:
