@@ -705,3 +705,13 @@ def test_constants_that_are_written_to_through_views() -> None:
         "def f(x):\n    z = arange(4.)\n    z[1] = x[0]\n    return z.reshape(2, 2).T @ x, z.sum()",
         "[f(tensor([1., 2.])), f(tensor([10., 20.]))]",
     )
+
+
+@pytest.mark.parametrize(
+    "made", ["x * 2", "x.view(-1)", "x[0:2] * 1", "x.sort().values", "x.unbind()[0] * x"]
+)
+def test_an_argument_that_another_is_made_of(made: str) -> None:
+    as_plan(
+        "def f(x, y): return (x * y).sum() + y.sum()",
+        f"x = tensor([1., 3.], requires_grad=True)\nf(x, {made}).backward()\nx.grad",
+    )

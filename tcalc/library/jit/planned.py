@@ -142,7 +142,7 @@ class Planned:
             else:
                 self._stay_eager("does what cannot be traced", None)
             return result
-        if found.reason is None and not (plan := Plan(self.function, found)).sound:
+        if found.reason is None and not (plan := Plan(self.function, found, Planned)).sound:
             found.tape.give_up("has results whose shapes depend on values, and writes in place")
         if found.counts or (found.reason is not None and found.roots.numbers.any):
             # What numbers it changes is followed from the next call on, or not any more.

@@ -98,11 +98,13 @@ def run_backward(
     retain_graph: bool,
     create_graph: bool,
     accumulate: bool,
+    stop: bool = False,
 ) -> list[Tensor | None]:
     """Send gradients from the ends back through the graph.
 
     With `inputs`, only what leads to them runs; their gradients are returned, or added to the
-    leaves' `grad` where `accumulate` is set. Otherwise every leaf gets its gradient.
+    leaves' `grad` where `accumulate` is set. Otherwise every leaf gets its gradient. stop: whether
+    gradients end at an input, as if no op had made it.
     """
     order = _ordered(ends)
     wanted: set[Any] | None = None
@@ -144,6 +146,8 @@ def run_backward(
             if g is None or (wanted is not None and node not in wanted):
                 continue
             if type(g) is list:
+                if stop and not _go_on(node, g, captured):
+                    continue
                 g = _outputs_of(node, g, captured)
                 if not plain or (grads := _on_arrays(node, g, wanted)) is None:
                     grads = through(node, _as_tensors(g), wanted, not tensors)
@@ -152,7 +156,7 @@ def run_backward(
                     g = run_hooks(node, g)
                 if node in captured:
                     captured[node] = g
-                    if type(node) is AccumulateGrad:
+                    if stop or type(node) is AccumulateGrad:
                         continue
                 elif type(node) is AccumulateGrad:
                     if inputs is None or accumulate:
@@ -331,6 +335,15 @@ def _both(a: Array | Tensor, b: Array | Tensor) -> Array | Tensor:
         return a + b
     except NotDeferred:  # they lie in memory in different orders
         return computed(a) + computed(b)
+
+
+def _go_on(node: Node, slots: list[Array | Tensor | None], captured: dict[object, object]) -> bool:
+    """Take what arrived at outputs that are inputs; whether something else did."""
+    for i, g in enumerate(slots):
+        if g is not None and (node, i) in captured:
+            captured[node, i] = g
+            slots[i] = None
+    return any(g is not None for g in slots)
 
 
 def _outputs_of(

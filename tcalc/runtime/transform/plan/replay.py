@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.backward import run_backward
-from tcalc.runtime.autograd.nodes import FREED, End, Node, Output, user_place
+from tcalc.runtime.autograd.nodes import FREED, End, Node, Output, end_of, user_place
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.graph.values import INPUT, Constant, Value, each
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
 class Plan:
     """One static graph of a function: for arguments, globals and settings as they were.
 
-    pure: whether nothing but the result comes of it.
+    pure: whether nothing but the result comes of it. jit: makes a planned function of one.
     """
 
-    def __init__(self, function: Callable[..., object], trace: Trace) -> None:
+    def __init__(
+        self, function: Callable[..., object], trace: Trace, jit: Callable[..., Callable[..., Any]]
+    ) -> None:
         self.function = function
+        self.jit = jit
         # The way back, on buffers of their own for each thread that is in it.
         self.backs: list[Callable[..., Any]] = []
         self.traced = list(trace.tape.steps)
@@ -237,14 +240,15 @@ class Plan:
     def _node(self, trace: Trace, emitter: Emitter) -> list[str]:
         """The node through which gradients of the results flow."""
         ends = "".join(f"g{leaf.number}, " for leaf in trace.sources)
+        sources = "".join(f"{leaf.name}, " for leaf in trace.sources)
         kept = "".join(f"{emitter.result(v)}, " for v in self.residuals) + self.carried
         read = {id(v.memory) for v in self.residuals}
         watched = [leaf.name for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs)
                    if id(v.memory) in read]  # fmt: skip
         tensors = "".join(f"{n}, " for n in watched)
         versions = "".join(f"{n}._version, " for n in watched)
-        return [f"node = PlanNode(plan, ({ends}), ({kept}), ({tensors}), ({versions}), args, "
-                "kwargs)"]  # fmt: skip
+        return [f"node = PlanNode(plan, ({ends}), ({kept}), ({tensors}), ({versions}), "
+                f"({sources}), args, kwargs)"]  # fmt: skip
 
     def _template(self, value: Any, names: dict[int, str], scope: dict[str, object]) -> str:
         """The result as text."""
@@ -299,8 +303,8 @@ class Plan:
         self.back_text = "def back(residuals, seeds):\n" + "".join(f"    {x}\n" for x in lines)
         name = f"<gradient of {_name(self.function)}>"
         self._back = compile(self.back_text, name, "exec"), scope, emitter.own
-        self.results = trace.differentiable
-        self.sources = [leaf.number for leaf in trace.sources]
+        # The gradients as a function with gradients of its own.
+        self.again = self.jit(Gradient(self.function, trace.differentiable))
 
 
 def _run(code: CodeType, scope: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Any]:
@@ -372,15 +376,17 @@ _OP = _PlanOp()
 class PlanNode(Node):
     """The node of a plan's results: gradients flow back through the plan of the gradient."""
 
-    __slots__ = ("args", "kwargs", "plan", "watched")
+    __slots__ = ("args", "kwargs", "plan", "sources", "watched")
 
     def __init__(
         self, plan: Plan, ends: tuple[End | None, ...], residuals: tuple[Array, ...],
-        watched: tuple[Tensor, ...], versions: tuple[int, ...], args: tuple[object, ...], kwargs: dict[str, object],
+        watched: tuple[Tensor, ...], versions: tuple[int, ...], sources: tuple[Tensor, ...],
+        args: tuple[object, ...], kwargs: dict[str, object],
     ) -> None:  # fmt: skip
         super().__init__(_OP, ends, residuals, versions, plan.shapes, plan.dtypes, user_place(3))
         self.plan = plan
         self.watched = watched
+        self.sources = sources
         self.args = args
         self.kwargs = kwargs
 
@@ -409,25 +415,48 @@ class PlanNode(Node):
     def release(self) -> None:
         """Let go of what the gradients need."""
         super().release()
-        self.watched = ()
+        self.watched = self.sources = ()
         self.args, self.kwargs = (), {}
 
     def _again(self, g: Sequence[Tensor]) -> Sequence[Tensor | None]:
-        """The gradients with a graph of their own: by doing the work again, eagerly."""
+        """The gradients with a graph of their own: by a plan of theirs, which does the work again."""
         if not self.plan.pure:
             raise AutogradError(
                 "a plan that draws random numbers or writes into tensors has gradients of the "
                 "first order only", hint="call the function without jit",
             )  # fmt: skip
-        outs = collected(self.plan.function(*self.args, **self.kwargs))
-        ends: list[Any] = []
-        for i in self.plan.results:
-            end = outs[i]._g
-            assert end is not None
-            ends.append(end)
-        return run_backward(
-            ends, list(g), inputs=[e for e in self.edges if e is not None], retain_graph=True,
-            create_graph=True, accumulate=False,
+        found: Sequence[Tensor | None] = self.plan.again(
+            self.sources, tuple(g), self.args, self.kwargs
+        )
+        return found
+
+
+class Gradient:
+    """The gradients of a function's results as a function. results: which of them have one."""
+
+    def __init__(self, function: Callable[..., object], results: Sequence[int]) -> None:
+        self.function = function
+        self.results = results
+        self.__name__ = f"the gradient of {_name(function)}"
+
+    def _followed_(self) -> tuple[Any, ...]:
+        """What a plan of it depends on."""
+        return (self.function,)
+
+    def __call__(
+        self, sources: tuple[Tensor, ...], seeds: tuple[Tensor, ...], args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> tuple[Tensor | None, ...]:  # fmt: skip
+        """The gradients of sources."""
+        outs = collected(self.function(*args, **kwargs))
+        ends: list[Any] = [end_of(outs[i]) for i in self.results]
+        return tuple(
+            run_backward(
+                ends, list(seeds),
+                inputs=[end_of(t) for t in sources], retain_graph=True, create_graph=True,
+                accumulate=False,
+                stop=True,
+            )
         )  # fmt: skip
 
 

@@ -385,7 +385,7 @@ def _gradients(found: Trace) -> None:
     try:
         grads = run_backward(
             ends, seeds, inputs=sources, retain_graph=True,
-            create_graph=False, accumulate=False,
+            create_graph=False, accumulate=False, stop=True,
         )  # fmt: skip
     except Exception as error:  # any kernel's, on values that it does not know
         if not isinstance(error, TcalcError):
