@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.blocks import BLOCK
@@ -77,7 +78,7 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
 
 def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     """`ufunc.reduce` of an array over its last axes (None: all), None where that is NumPy's."""
-    if not array.flags.c_contiguous:
+    if not array.flags.c_contiguous or not has_contents(array):
         return None
     shape = array.shape
     kept = 0 if axes is None else len(shape) - len(axes)
