@@ -6,14 +6,13 @@ import statistics
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.errors import ArgumentError, NotDefined, StateError, ValueProblem
 from tcalc.library.benchmark.measurement import Measurement, TaskSpec
 from tcalc.library.benchmark.timing import stopwatch
 from tcalc.library.benchmark.units import timer
 from tcalc.runtime.arrays.blas import limit_blas
-from tcalc.runtime.base import kinds, threads
+from tcalc.runtime.base import threads
 from tcalc.runtime.base.registry import export
-from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.texts import str_of
 
 if TYPE_CHECKING:
@@ -115,27 +114,13 @@ class Timer:
             self._time(max(number // 100, 2))
             return Measurement(number, [self._time(number)], self._task)
 
-    def repeat(self, repeat: int = 5, number: int = 1000000) -> List:
-        """Measure so many times over."""
-        return List(
-            [self.timeit(number) for _ in range(kinds.take("repeat", "repeat", ("int",), repeat))]
-        )
+    def repeat(self, repeat: int = -1, number: int = -1) -> NoReturn:
+        """Refused as PyTorch does: blocks of turns tell more than whole repeats."""
+        raise NotDefined("See `Timer.blocked_autorange.`")
 
-    def autorange(self, callback: Callable[[int, float], Any] | None = None) -> tuple[int, float]:
-        """How many turns take 0.2 seconds or more, out of 1, 2, 5, 10, 20, …; and how long they took.
-
-        callback: is told of each try, its turns and its seconds.
-        """
-        with _Threads(self._task.num_threads):
-            power = 1
-            while True:
-                for number in (power, 2 * power, 5 * power):
-                    took = self._time(number)
-                    if callback is not None:
-                        callback(number, took)
-                    if took >= 0.2:
-                        return number, took
-                power *= 10
+    def autorange(self, callback: Callable[[int, float], Any] | None = None) -> NoReturn:
+        """The same."""
+        raise NotDefined("See `Timer.blocked_autorange.`")
 
     def collect_callgrind(self, *_: object, **__: object) -> NoReturn:
         """Refused: counting instructions takes Valgrind, another program, which runs Python's."""

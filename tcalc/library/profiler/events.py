@@ -105,7 +105,7 @@ class Timed:
         return self.device_time_total / self.count if self.count else 0.0
 
 
-@export(f"{_HOME}.FunctionEvent", home=_HOME)
+@export(f"{_HOME}.FunctionEvent", "torch.autograd.profiler.FunctionEvent", home=_HOME)
 class FunctionEvent(Timed):
     """One stretch of work: a call of an op, a node of a pass back, a region that has a name.
 
@@ -241,7 +241,7 @@ class FunctionEventAvg(Timed):
         )
 
 
-@export(f"{_HOME}.EventList", home=_HOME)
+@export(f"{_HOME}.EventList", "torch.autograd.profiler.EventList", home=_HOME)
 class EventList(List):
     """Events, or sums of them, which print as a table."""
 

@@ -143,7 +143,7 @@ MODULES: dict[str, str] = {
     "tcalc.library.optim.sgd": "torch.optim.SGD torch.optim.sgd.SGD",
     "tcalc.library.optim.sparse_adam": "torch.optim.SparseAdam torch.optim.sparse_adam.SparseAdam",
     "tcalc.library.optim.swa_utils": "torch.optim.swa_utils.AveragedModel torch.optim.swa_utils.SWALR torch.optim.swa_utils.get_ema_avg_fn torch.optim.swa_utils.get_ema_multi_avg_fn torch.optim.swa_utils.get_swa_avg_fn torch.optim.swa_utils.get_swa_multi_avg_fn torch.optim.swa_utils.update_bn",
-    "tcalc.library.profiler.events": "torch.autograd.profiler_util.EventList torch.autograd.profiler_util.FunctionEvent torch.autograd.profiler_util.FunctionEventAvg torch.autograd.profiler_util.Interval torch.autograd.profiler_util.Kernel",
+    "tcalc.library.profiler.events": "torch.autograd.profiler.EventList torch.autograd.profiler.FunctionEvent torch.autograd.profiler_util.EventList torch.autograd.profiler_util.FunctionEvent torch.autograd.profiler_util.FunctionEventAvg torch.autograd.profiler_util.Interval torch.autograd.profiler_util.Kernel",
     "tcalc.library.profiler.itt": "torch.profiler.itt.is_available torch.profiler.itt.mark torch.profiler.itt.range torch.profiler.itt.range_pop torch.profiler.itt.range_push",
     "tcalc.library.profiler.legacy": "torch.autograd.profiler.emit_nvtx torch.autograd.profiler.profile",
     "tcalc.library.profiler.profiler": "torch.profiler.profile torch.profiler.profiler.profile torch.profiler.profiler.tensorboard_trace_handler torch.profiler.tensorboard_trace_handler",
