@@ -179,7 +179,7 @@ A function that is called often can run as a plan, traced once and replayed with
 
 Where llvmlite is installed (`pip install llvmlite`), large elementwise work is compiled: docs/speed.md.
 
-`:time EXPR` measures. `--threads N` and `torch.set_num_threads(n)` set how many cores are used.
+`:time EXPR` measures, `:profile EXPR` tells which ops the time goes to (`help profiling`). `--threads N` and `torch.set_num_threads(n)` set how many cores are used.
 """,
     "files": """\
 Reading and writing data
@@ -386,6 +386,35 @@ then the function runs eagerly, and a remark says which line it is.
 
 `graph(f)` shows the plan before and after, what each pass left out, and how large its buffers are.
 `f.graph` is the same as data, `f.code` the Python that runs. docs/graphs.md has more.
+""",
+    "profiling": """\
+What a program spends its time on, op by op
+
+`torch.profiler.profile` records each call of an op, each node of a pass back, the steps of
+optimizers and the batches of loaders, under PyTorch's names and in PyTorch's table:
+
+    >>> from torch.profiler import profile, record_function
+    >>> x, w = ones(64, 64), ones(64, 64, requires_grad=True)
+    >>> with profile(record_shapes=True) as prof:
+    ...     with record_function('scores'):
+    ...         loss = (x @ w).sum()
+    ...     loss.backward()
+    >>> table = prof.key_averages().table(sort_by='self_cpu_time_total', row_limit=10)
+    >>> [e.key for e in prof.key_averages() if 'Backward' in e.key and ':' not in e.key]
+    ['SumBackward0', 'MmBackward0']
+    >>> [(e.key, e.input_shapes) for e in prof.events() if e.key == 'aten::sum']
+    [('aten::sum', [[64, 64], [], [], []])]
+
+`with_stack=True` adds the lines of the program (`key_averages(group_by_stack_n=1)`) and the calls of
+modules, `profile_memory=True` the bytes of each result, `with_flops=True` products and sums,
+`schedule=` and `prof.step()` record some steps of a loop. `prof.export_chrome_trace('trace.json')`
+writes what chrome://tracing and ui.perfetto.dev draw.
+
+A profile changes nothing but the time. Work on large tensors waits as ever: the op that noted it took
+no time, and the pass that computes it stands as `tcalc::fused_pass` where it is done.
+
+At the prompt `:profile EXPR` shows the table of one expression. `:time EXPR` and
+`torch.utils.benchmark.Timer` measure how long something takes in all.
 """,
     "graph": """\
 Drawing graphs: `graph(tensor)` and `graph(f)`

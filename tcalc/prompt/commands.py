@@ -252,6 +252,33 @@ def _seconds(value: float) -> str:
     return f"{value / 1e-9:.3g} ns"
 
 
+# -- :profile -------------------------------------------------------------------------------------
+
+_ROWS, _NAME_WIDTH = 12, 45
+
+
+def _profile(repl: Repl, expression: str) -> None:
+    """Show which ops the time of a statement goes to, once what happens at first use is past.
+
+    What it leaves is computed and not shown, and what it assigns is forgotten.
+    """
+    if not expression:
+        raise CommandError(
+            ":profile needs an expression", "for instance :profile rand(9, 9).inverse()"
+        )
+    from tcalc.library.profiler.profiler import profile
+    from tcalc.stopwatch import stopwatch
+
+    spent = stopwatch(repl.session, Source(expression, "<:profile>"), repl.clock)
+    spent(1)
+    with profile() as prof:
+        spent(1)
+    table = prof.key_averages().table(
+        "self_cpu_time_total", _ROWS, max_name_column_width=_NAME_WIDTH
+    )
+    repl.answer(table.rstrip("\n") or "no op was called")
+
+
 # -- :load and :save ------------------------------------------------------------------------------
 
 
@@ -355,6 +382,12 @@ COMMANDS: dict[str, Command] = {
         "time EXPR",
         "How long an expression takes: the median and the best of many runs, results computed.",
         _time,
+        "expression",
+    ),
+    "profile": Command(
+        "profile EXPR",
+        "Which ops the time of an expression goes to: PyTorch's table of a profile.",
+        _profile,
         "expression",
     ),
     "load": Command(

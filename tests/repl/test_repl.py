@@ -140,6 +140,19 @@ def test_time_forgets_what_it_assigns_and_shows_nothing(talk: Talk) -> None:
     assert talk(":time print('once')").startswith("once\nonce\n")
 
 
+def test_profile_shows_the_ops_of_a_statement(talk: Talk) -> None:
+    talk("x = ones(3, 3)")
+    before = dict(talk.session.variables)
+    shown = talk(":profile y = x @ x + 1")
+    rows = [line.split()[0] for line in shown.splitlines()[3:-2]]
+    assert sorted(rows) == ["aten::add", "aten::matmul", "aten::mm"]
+    assert shown.splitlines()[-1].startswith("Self CPU time total: ")
+    assert talk.session.variables == before
+    assert talk(":profile 1 + 1") == "no op was called\n"
+    assert "needs an expression" in talk(":profile")
+    assert "ZeroDivisionError" in talk(":profile 1 / 0")
+
+
 def test_time_reports_errors_and_keeps_the_variables(talk: Talk) -> None:
     assert "needs an expression" in talk(":time")
     assert "ZeroDivisionError" in talk(":time 1 / 0")
