@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -249,19 +250,45 @@ class Device:
         return None
 
 
+class Event:
+    """A mark in the GPU's work, a millisecond after the one before."""
+
+    _times = count()
+
+    def __init__(self, **_: object) -> None:
+        self.time = 0
+
+    def record(self, stream: object = None) -> None:
+        self.time = next(Event._times)
+
+    def synchronize(self) -> None:
+        return None
+
+
+def elapsed_time(start: Event, end: Event) -> float:
+    return float(end.time - start.time)
+
+
 def modules() -> dict[str, Any]:
     """What to put into sys.modules."""
     tricks = Namespace("cupy.lib.stride_tricks", np.lib.stride_tricks, "lib.stride_tricks")
     runtime = types.SimpleNamespace(
         getDeviceCount=lambda: 1, getDeviceProperties=lambda i: {"name": b"Stand-in"}
     )
+    said: list[tuple[str, ...]] = []
+    nvtx = types.SimpleNamespace(
+        said=said, RangePush=lambda text: said.append(("push", text)),
+        RangePop=lambda: said.append(("pop",)), Mark=lambda text: said.append(("mark", text)),
+    )  # fmt: skip
     pool = types.SimpleNamespace(used_bytes=lambda: 0, free_all_blocks=lambda: None)
     cupy = Namespace(
         "cupy", np, "cupy", ndarray=ndarray, ufunc=ufunc, __version__="14.0.0",
         linalg=Namespace("cupy.linalg", np.linalg, "linalg"),
         fft=Namespace("cupy.fft", np.fft, "fft"),
         lib=types.SimpleNamespace(stride_tricks=tricks),
-        cuda=types.SimpleNamespace(runtime=runtime, Device=Device),
+        cuda=types.SimpleNamespace(
+            runtime=runtime, Device=Device, Event=Event, get_elapsed_time=elapsed_time, nvtx=nvtx,
+        ),
         asnumpy=lambda a: a.get(), get_default_memory_pool=lambda: pool,
     )  # fmt: skip
     special = Namespace("cupyx.scipy.special", scipy.special, "special")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -270,3 +271,36 @@ def test_at(name: str, dtype: str) -> None:
     getattr(np, name).at(want, places, values)
     getattr(xp, name).at(got, xp.asarray(places), xp.asarray(values))
     np.testing.assert_array_equal(got.get(), want)
+
+
+def test_a_profile_tells_the_times_of_the_gpu() -> None:
+    session = Session()
+    shown = session.evaluate(
+        "from torch.profiler import ProfilerActivity, profile\n"
+        "x = torch.ones(2, 3, device='cuda'); y = torch.ones(2, 3)\n"
+        "with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as prof:\n"
+        "    x + x; x.add_(1); y + y; torch.matmul(x, x.T)\n"
+        "prof.key_averages().table(sort_by='cuda_time_total')"
+    )
+    by_name = {e.key: e for e in session.evaluate("prof.key_averages()")}
+    assert {name: e.cuda_time_total for name, e in by_name.items()} == {
+        "aten::add": 1000, "aten::add_": 1000, "aten::permute": 1000, "aten::matmul": 1000,
+        "aten::mm": 1000,
+    }  # fmt: skip
+    assert by_name["aten::add"].count == 2
+    assert by_name["aten::matmul"].self_device_time_total == 0
+    assert re.split(r"\s{2,}", shown.splitlines()[1].strip())[6:] == [
+        "Self CUDA", "Self CUDA %", "CUDA total", "CUDA time avg", "# of Calls",
+    ]  # fmt: skip
+    assert shown.endswith("Self CUDA time total: 4.000ms\n")
+
+
+def test_ranges_for_nvidias_profilers(cupy: Any) -> None:
+    session = Session()
+    assert session.evaluate(
+        "n = torch.cuda.nvtx\n"
+        "with n.range('step'):\n"
+        "    n.mark('here')\n"
+        "n.range_push('a'), n.range_push('b'), n.range_pop(), n.range_pop(), n.range_pop()"
+    ) == (0, 1, 1, 0, -1)
+    assert cupy.cuda.nvtx.said[:3] == [("push", "step"), ("mark", "here"), ("pop",)]

@@ -162,6 +162,7 @@ class Recording(Interpreter):
             with self._work(span):
                 result = apply(op, function, values)
         self._weigh(span, values, result)
+        _keep_marks(span, (*values, result))
         if self._flops and op.flops is not None:
             span.flops = op.flops(result, *values)
         return result
@@ -192,7 +193,9 @@ class Recording(Interpreter):
         with self._span(form_name(name), FUNCTION) as span:
             self._describe(span, values)
             with self._work(span):
-                return eagerly()
+                written = eagerly()
+        _keep_marks(span, values)
+        return written
 
     def change(
         self, function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]
@@ -203,6 +206,7 @@ class Recording(Interpreter):
                 span.shapes = [list(t._d.shape) for t in (*read, *written)]
             with self._work(span):
                 at_once(function, read, written)
+        _keep_marks(span, written)
 
     def evaluate(self, nodes: Sequence[Expression], run: Callable[[], None]) -> None:
         """A pass that computes what waited."""
@@ -211,6 +215,7 @@ class Recording(Interpreter):
                 span.shapes = [list(node.shape) for node in nodes]
             with self._work(span):
                 run()
+            span.device = None  # only work of the CPU waits
             span.bytes = sum([node.array.nbytes for node in nodes if node.array is not None])
 
     def backward(
@@ -280,6 +285,12 @@ def _text(value: Any) -> Any:
 def _place(node: Any) -> list[Place]:
     """Where in the program a node was made."""
     return [] if node.place is None else [(node.place[0], 0, node.place[1])]
+
+
+def _keep_marks(span: Span, values: Sequence[Any]) -> None:
+    """Where no GPU had to do with a call, marks in its work say nothing."""
+    if span.device is not None and not any(isinstance(v, Tensor) and v.is_cuda for v in values):
+        span.device = None
 
 
 def _mark() -> Any:
