@@ -89,6 +89,15 @@ def test_every_way_to_call_an_op(session: Session, source: str, name: str) -> No
     assert name in [e.name for e in recorded(session, source)]
 
 
+def test_an_op_is_one_with_the_kernel_of_its_name(session: Session) -> None:
+    session.run(Source("norm = nn.BatchNorm1d(3)"))
+    events = recorded(session, "norm(x)", profile_memory=True)
+    (whole,) = [e for e in events if e.name == "aten::batch_norm"]
+    inside = [e for e in events if e.cpu_parent is whole]
+    assert whole.cpu_children == inside != []
+    assert whole.self_cpu_memory_usage > 0
+
+
 def test_functions_of_python_alone_are_not_ops(session: Session) -> None:
     events = recorded(
         session, "x.size()\nx.requires_grad_()\ntorch.is_tensor(x)\ntorch.get_num_threads()"
@@ -200,15 +209,15 @@ def test_memory_is_that_of_results(session: Session) -> None:
 def test_times_are_the_clocks(session: Session) -> None:
     events = recorded(session, "with record_function('outer'):\n        x + x")
     outer, add = events
-    assert (add.cpu_time_total, outer.cpu_time_total) == (1.0, 4.0)
-    assert outer.self_cpu_time_total == 3.0
+    assert (add.cpu_time_total, outer.cpu_time_total) == (1.0, 3.0)
+    assert outer.self_cpu_time_total == 2.0
     assert outer.cpu_children == [add]
     table = session.evaluate("prof.key_averages().table(sort_by='self_cpu_time_total')")
     assert [line.split() for line in table.splitlines()[3:5]] == [
-        ["outer", "75.00%", "3.000us", "100.00%", "4.000us", "4.000us", "1"],
-        ["aten::add", "25.00%", "1.000us", "25.00%", "1.000us", "1.000us", "1"],
+        ["outer", "66.67%", "2.000us", "100.00%", "3.000us", "3.000us", "1"],
+        ["aten::add", "33.33%", "1.000us", "33.33%", "1.000us", "1.000us", "1"],
     ]
-    assert table.endswith("Self CPU time total: 4.000us\n")
+    assert table.endswith("Self CPU time total: 3.000us\n")
 
 
 def test_steps_have_one_name_in_tables_and_their_own_in_traces(session: Session) -> None:

@@ -106,13 +106,13 @@ class Recording(Interpreter):
         self.spans.append(span)
         if not len(self.spans) % _MANY:
             memory.check(_MANY * _SPAN_BYTES, "the profile")
+        if self._stacks:
+            span.stack = program_places() if self._origin is None else self._origin
         return span
 
     @contextmanager
     def _span(self, name: str, scope: int) -> Iterator[Span]:
         span = self._begun(name, scope)
-        if self._stacks:
-            span.stack = program_places() if self._origin is None else self._origin
         span.start = Clock.now()
         try:
             yield span
@@ -120,22 +120,23 @@ class Recording(Interpreter):
             span.end = span.end or Clock.now()
             self._current = span.parent
 
-    @contextmanager
-    def _work(self, span: Span) -> Iterator[None]:
-        """What is done by what was there before, which a GPU may do later."""
-        mode.interpreter = None
+    def _do(self, span: Span, work: Callable[..., Any], *args: Any) -> Any:
+        """What `work(*args)` gives, done as without a profile and measured; the span ends with it."""
         marks = (_mark(), _mark()) if self._device else None
-        span.start = Clock.now()
+        now = Clock.now
+        mode.interpreter = None
         try:
             if marks is not None:
                 marks[0].record()
-            yield
+            span.start = now()
+            return work(*args)
         finally:
-            span.end = Clock.now()
+            span.end = now()
             if marks is not None:
                 marks[1].record()
                 span.device = marks
             mode.interpreter = self
+            self._current = span.parent
 
     def span(self, name: str) -> Any:
         """A stretch that has a name."""
@@ -157,10 +158,9 @@ class Recording(Interpreter):
             function = self._open[op] = shortcuts.opened(op.function)
         if op.family != "elementwise" and not op.deferred:
             _settle(values)
-        with self._span(name_of(op) or op.name, FUNCTION) as span:
-            self._describe(span, values)
-            with self._work(span):
-                result = apply(op, function, values)
+        span = self._begun(name_of(op) or op.name, FUNCTION)
+        self._describe(span, values)
+        result = self._do(span, apply, op, function, values)
         self._weigh(span, values, result)
         _keep_marks(span, (*values, result))
         if self._flops and op.flops is not None:
@@ -190,10 +190,9 @@ class Recording(Interpreter):
         self, op: Op, values: tuple[object, ...], name: str, eagerly: Callable[[], Tensor]
     ) -> Tensor:
         """A call that writes into its first operand, which is recorded."""
-        with self._span(form_name(name), FUNCTION) as span:
-            self._describe(span, values)
-            with self._work(span):
-                written = eagerly()
+        span = self._begun(form_name(name), FUNCTION)
+        self._describe(span, values)
+        written: Tensor = self._do(span, eagerly)
         _keep_marks(span, values)
         return written
 
@@ -201,22 +200,20 @@ class Recording(Interpreter):
         self, function: Callable[..., None], read: Sequence[Tensor], written: Sequence[Tensor]
     ) -> None:
         """An update of several tensors at once, as an optimizer's step."""
-        with self._span(f"tcalc::{function.__name__.strip('_')}", FUNCTION) as span:
-            if self._shapes:
-                span.shapes = [list(t._d.shape) for t in (*read, *written)]
-            with self._work(span):
-                at_once(function, read, written)
+        span = self._begun(f"tcalc::{function.__name__.strip('_')}", FUNCTION)
+        if self._shapes:
+            span.shapes = [list(t._d.shape) for t in (*read, *written)]
+        self._do(span, at_once, function, read, written)
         _keep_marks(span, written)
 
     def evaluate(self, nodes: Sequence[Expression], run: Callable[[], None]) -> None:
         """A pass that computes what waited."""
-        with self._span(PASS, FUNCTION) as span:
-            if self._shapes:
-                span.shapes = [list(node.shape) for node in nodes]
-            with self._work(span):
-                run()
-            span.device = None  # only work of the CPU waits
-            span.bytes = sum([node.array.nbytes for node in nodes if node.array is not None])
+        span = self._begun(PASS, FUNCTION)
+        if self._shapes:
+            span.shapes = [list(node.shape) for node in nodes]
+        self._do(span, run)
+        span.device = None  # only work of the CPU waits
+        span.bytes = sum([node.array.nbytes for node in nodes if node.array is not None])
 
     def backward(
         self, node: Any, g: Any, run: Callable[[], Any], deliver: Callable[[Any], Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.library.profiler.events import EventList, FunctionEvent, Kernel
 from tcalc.library.profiler.recording import Recording
-from tcalc.library.profiler.spans import BACKWARD, USER, shown_place
+from tcalc.library.profiler.spans import BACKWARD, FUNCTION, USER, shown_place
 from tcalc.runtime.arrays import cuda
 
 if TYPE_CHECKING:
@@ -112,8 +112,11 @@ def _kernel(span: Span) -> Kernel:
 
 
 def _without_doubles(events: list[FunctionEvent]) -> list[FunctionEvent]:
-    """The events with those inside each as its children; one that only calls another of its own name
-    is one with it, as PyTorch has it."""
+    """The events with those inside each as its children.
+
+    What does its work by one of its own name is one with that: an op whose kernel is called as it is,
+    and, as PyTorch has it, whatever calls nothing else.
+    """
     for e in events:
         if e.cpu_parent is not None:
             e.cpu_parent.cpu_children.append(e)
@@ -122,10 +125,15 @@ def _without_doubles(events: list[FunctionEvent]) -> list[FunctionEvent]:
     kept = []
     for e in events:
         parent = e.cpu_parent
-        if parent is not None and parent.name == e.name and len(parent.cpu_children) == 1:
+        if (
+            parent is not None
+            and parent.name == e.name
+            and (e.scope == FUNCTION or len(parent.cpu_children) == 1)
+        ):
             for child in e.cpu_children:
                 child.cpu_parent = parent
-            parent.cpu_children = e.cpu_children
+            place = parent.cpu_children.index(e)
+            parent.cpu_children[place : place + 1] = e.cpu_children
             parent.kernels += e.kernels
             parent.flops += e.flops
         else:
