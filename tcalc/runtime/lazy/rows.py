@@ -15,7 +15,7 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.blocks import BLOCK
-from tcalc.runtime.lazy.expression import NotDeferred, in_order, order_of
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import SHARED, spread
 from tcalc.runtime.lazy.sizes import MIDDLE
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ndarray = np.ndarray
 # A thread has about so many pieces of the work.
 _PIECES = 4
+# Fewer long rows are not shared; and so many columns are together.
+_FEW_ROWS, _LEAST_COLUMNS = 8, 256
 # What these forms cost an element, in passes of plain arithmetic.
 _COST = 8
 
@@ -74,6 +76,37 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
     found = np.empty(shape if result else (*shape[:-1], 1), last.dtype)
     run(kernel, (rows, columns), [*seen, found])
     return found.transpose(np.argsort(order))
+
+
+def running(along: Form, down: Form, neutral: float, array: Array, axis: int) -> Array:
+    """What running forms give along an axis of an array in C order, None where that is NumPy's."""
+    kernel = kernel_for(along if axis == array.ndim - 1 else down, array)
+    if kernel is None or not array.flags.c_contiguous:
+        return None
+    shape = array.shape
+    outer, n, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+    found = np.empty(shape, array.dtype)
+    if inner == 1:
+        # A few long rows leave threads without work.
+        if n <= SHORT or (outer < _FEW_ROWS and array.size >= LARGE):
+            return None
+        run(kernel, (outer, n), [at_hand(array), found])
+        return found
+    if inner <= SHORT:
+        return None
+    given, made = at_hand(array).reshape(outer, n, inner), found.reshape(outer, n, inner)
+    wide = max(_LEAST_COLUMNS, -(-inner // threads.number()))
+    pieces = -(-inner // wide)
+
+    def work(i: int) -> None:
+        k, part = divmod(i, pieces)
+        columns = slice(part * wide, min((part + 1) * wide, inner))
+        first = given[k, :, columns]
+        before = np.full(first.shape[1], neutral)
+        kernel(first.shape, [first, before, made[k, :, columns]])
+
+    spread(work, outer * pieces, array.size * _COST)
+    return found
 
 
 def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:

@@ -105,7 +105,7 @@ class Code:
         """A function of LLVM's (`llvm.sqrt`) that gives the type of its operands."""
         values, type = self._alike(operands)
         kind = self.vector(type)
-        full = f"{function}.v{self.lanes}{_SUFFIXES[type]}"
+        full = f"{function}.v{self.lanes}{SUFFIXES[type]}"
         self.declared[full] = f"declare {kind} @{full}({', '.join([kind] * len(values))})"
         given = ", ".join([f"{kind} {v.name}" for v in values])
         return V(self.line(f"call {kind} @{full}({given})"), type)
@@ -140,6 +140,13 @@ class Code:
             high = self.fma(high, x, c)
         return high
 
+    def shuffled(self, first: V, second: V, lanes: Sequence[int]) -> V:
+        """Elements of two values by their numbers, those of the second after those of the first."""
+        kind = self.vector(first.type)
+        numbers = ", ".join([f"i32 {i}" for i in lanes])
+        text = f"shufflevector {kind} {first.name}, {kind} {second.name}, <{len(lanes)} x i32> <{numbers}>"
+        return V(self.line(text), first.type)
+
     # -- memory -----------------------------------------------------------------------------------
 
     def load(self, address: str, kind: str) -> V:
@@ -173,7 +180,8 @@ class Code:
         return self.test("icmp ne", value, 0)
 
 
-_SUFFIXES = {"i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
+# How types are written in the names of LLVM's functions.
+SUFFIXES = {"i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
 
 
 def module(*functions: tuple[str, Code]) -> str:

@@ -25,10 +25,12 @@ class Fold(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What is made of rows. write: its passes, for a type of elements. layout: how its arrays lie."""
+    """What is made of rows. write: its passes, for a type of elements. layout: how its arrays lie.
+    kinds: the types of their elements, where they are not all of one."""
 
     write: Callable[[Rows, str], None]
     layout: str
+    kinds: tuple[str, ...] = ()
 
 
 SUM = Fold(lambda code, a, b: code.op("fadd", a, b), lambda kind: 0.0)

@@ -80,6 +80,6 @@ def _row_kernel(form: Form, dtype: Any) -> RowKernel | None:
     kind = type_of(dtype)
     if kind != "float":
         return None
-    rows = Rows([kind] * len(form.layout), form.layout)
+    rows = Rows(form.kinds or [kind] * len(form.layout), form.layout)
     form.write(rows, kind)
     return RowKernel(rows.text(), False, 1, form.layout)

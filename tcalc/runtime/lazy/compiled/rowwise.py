@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.lazy.compiled.code import Code, V, module
+from tcalc.runtime.lazy.compiled.code import SUFFIXES, Code, V, module
 from tcalc.runtime.lazy.compiled.layouts import NUMBER
 from tcalc.runtime.lazy.compiled.lower import NAME, argument, stored
 
@@ -33,29 +33,32 @@ class Place:
 
     def load(self, k: int) -> V:
         """The elements of an array that lie here; zeros beyond its end."""
-        code, kind = self._rows.code, stored(self._rows.kinds[k])
-        place = self._address(k, kind)
+        code, kind = self._rows.code, self._rows.kinds[k]
         if not self.is_last:
-            return code.load(place, self._rows.kinds[k])
-        full = f"llvm.masked.load.v{code.lanes}{_SUFFIXES[kind]}.p0"
-        mask, values = code.vector("i1"), code.vector(kind)
+            return code.load(self._address(k, stored(kind)), kind)
+        whole = _WHOLE.get(kind, kind)
+        full = f"llvm.masked.load.v{code.lanes}{SUFFIXES[whole]}.p0"
+        mask, values = code.vector("i1"), code.vector(whole)
         code.declared[full] = f"declare {values} @{full}(ptr, i32, {mask}, {values})"
-        given = f"ptr {place}, i32 1, {mask} %mask, {values} zeroinitializer"
-        read = V(code.line(f"call {values} @{full}({given})"), kind)
-        return code.truth(read) if self._rows.kinds[k] == "i1" else read
+        given = f"ptr {self._address(k, whole)}, i32 1, {mask} %mask, {values} zeroinitializer"
+        read = V(code.line(f"call {values} @{full}({given})"), whole)
+        if kind == "i1":
+            return code.truth(read)
+        return read if whole == kind else code.convert("bitcast", read, kind)
 
     def store(self, k: int, value: V) -> None:
         """Write elements of an array that lie here."""
-        code, kind = self._rows.code, stored(value.type)
-        place = self._address(k, kind)
+        code, kind = self._rows.code, value.type
         if not self.is_last:
-            code.store(value, place)
+            code.store(value, self._address(k, stored(kind)))
             return
-        if value.type == "i1":
-            value = code.convert("zext", value, "i8")
-        full = f"llvm.masked.store.v{code.lanes}{_SUFFIXES[kind]}.p0"
-        mask, values = code.vector("i1"), code.vector(kind)
+        whole = _WHOLE.get(kind, kind)
+        if whole != kind:
+            value = code.convert("zext" if kind == "i1" else "bitcast", value, whole)
+        full = f"llvm.masked.store.v{code.lanes}{SUFFIXES[whole]}.p0"
+        mask, values = code.vector("i1"), code.vector(whole)
         code.declared[full] = f"declare void @{full}({values}, ptr, i32, {mask})"
+        place = self._address(k, whole)
         code.do(f"call void @{full}({values} {value.name}, ptr {place}, i32 1, {mask} %mask)")
 
     def fold(self, into: str, how: Fold, value: V) -> None:
@@ -70,8 +73,8 @@ class Place:
         return self._rows.code.line(f"getelementptr {kind}, ptr %at{k}, i64 {self._at}")
 
 
-_SUFFIXES = {"i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64",
-             "half": "f16"}  # fmt: skip
+# Types that go through memory as integers.
+_WHOLE = {"i1": "i8", "half": "i16", "bfloat": "i16"}
 
 
 class Rows:
@@ -166,10 +169,11 @@ class Rows:
     ) -> list[V]:
         """The same of several values at once."""
         code = self.code
+        starts = [(how, kind, how.neutral(kind)) for how, kind in hows]
         variables = [
-            (how, kind, self._variable(how, kind), self._variable(how, kind))
-            for how, kind in hows
-        ]  # fmt: skip
+            (how, kind, self.variable(kind, start), self.variable(kind, start))
+            for how, kind, start in starts
+        ]
 
         def body(place: Place) -> None:
             for (how, _, part, _), value in zip(variables, values(place)):
@@ -184,26 +188,22 @@ class Rows:
         self.each(body, between)
         return [self._across(how, code.kept(all, kind)) for how, kind, _, all in variables]
 
-    def _variable(self, how: Fold, kind: str) -> str:
-        """A vector that is neutral at the beginning of a pass, and changes in it."""
+    def variable(self, kind: str, value: float) -> str:
+        """A vector that is the same number in each element at the beginning of a row, and changes."""
         code = self.code
         name = code.name()
         code.lines.insert(self._entry, f"  {name} = alloca {code.vector(kind)}, align 64")
-        code.keep(name, code.constant(how.neutral(kind), kind))
+        code.keep(name, code.constant(value, kind))
         return name
 
     def _across(self, how: Fold, value: V) -> V:
         """The elements of a vector folded: the first half and the second, and so on."""
         code = self.code
         while code.lanes > 1:
-            whole, half = code.vector(value.type), code.lanes // 2
+            half = code.lanes // 2
             parts = []
             for first in (0, half):
-                places = ", ".join([f"i32 {i}" for i in range(first, first + half)])
-                text = (
-                    f"shufflevector {whole} {value.name}, {whole} poison, <{half} x i32> <{places}>"
-                )
-                parts.append(V(code.line(text), value.type))
+                parts.append(code.shuffled(value, value, range(first, first + half)))
             code.lanes = half
             value = how.combine(code, *parts)
         one = code.line(f"extractelement <1 x {value.type}> {value.name}, i64 0")

@@ -11,6 +11,9 @@ from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.compiled.rowscans import PRODUCTS, PRODUCTS_DOWN, SUMS, SUMS_DOWN
+from tcalc.runtime.lazy.rows import running as compiled_running
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.ops.index.picking import picker, recorded
 from tcalc.runtime.ops.reduce import running
 from tcalc.runtime.ops.reduce.reduction import cast, floating, no_complex, numpy_dtype
@@ -22,13 +25,25 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
+    from tcalc.runtime.lazy.compiled.rowforms import Form
     from tcalc.runtime.tensor.tensor import Tensor
+
+
+# Along rows and down columns, and what changes nothing.
+_FORMS: dict[Any, tuple[Form, Form, float]] = {
+    np.add: (SUMS, SUMS_DOWN, 0.0),
+    np.multiply: (PRODUCTS, PRODUCTS_DOWN, 1.0),
+}
 
 
 def _running(xp: ModuleType, ufunc: np.ufunc, input: Array, dim: int, dtype: DType | None) -> Array:
     """`ufunc.accumulate` along a dim; single floats are accumulated in double, as in PyTorch."""
     axis = wrap_dim(dim, input.ndim)
     if dtype is None and xp is np and input.ndim and input.dtype.char in PLAIN_FLOATS:
+        if input.size >= MIDDLE:
+            made = compiled_running(*_FORMS[ufunc], input, axis)
+            if made is not None:
+                return made
         if ufunc is np.add:
             return running.sums(input, axis, input.dtype)
         wide = input.astype(np.float64, copy=False)
