@@ -16,6 +16,7 @@ import numpy as np
 from tcalc.runtime.arrays.clipping import clip
 from tcalc.runtime.lazy.compiled import polynomials
 from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED
+from tcalc.runtime.types.dtypes import bfloat16
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,14 @@ _TYPES = {"f4": "float", "f8": "double", "f2": "half", "b1": "i1", "i1": "i8", "
           "i8": "i64", "u1": "i8", "u2": "i16", "u4": "i32", "u8": "i64"}  # fmt: skip
 
 
+# Types of 16-bit floats, which are converted to single ones and back, and no more.
+SHORT_FLOATS = ("half", "bfloat")
+
+
 def type_of(dtype: Any) -> str | None:
-    """The type of a dtype's elements, or None. Halves are converted, and no more."""
+    """The type of a dtype's elements, or None."""
+    if dtype.char in bfloat16.codes:
+        return "bfloat"
     return _TYPES.get(f"{dtype.kind}{dtype.itemsize}") if dtype.isnative else None
 
 
@@ -241,15 +248,34 @@ def is_quick(function: Any) -> bool:
     return primitive is None or primitive.quick
 
 
+def _from_bfloat(code: Code, x: V) -> V:
+    """The upper half of a single float is such a one."""
+    bits = code.convert("zext", code.convert("bitcast", x, "i16"), "i32")
+    return code.convert("bitcast", code.op("shl", bits, 16), "float")
+
+
+def _to_bfloat(code: Code, x: V) -> V:
+    """Rounded to even; any nan becomes the plain one of its sign."""
+    bits = code.convert("bitcast", x, "i32")
+    odd = code.op("and", code.op("lshr", bits, 16), 1)
+    rounded = code.op("lshr", code.op("add", code.op("add", bits, odd), 0x7FFF), 16)
+    sign = code.op("and", code.op("lshr", bits, 16), 0x8000)
+    found = code.select(_is_nan(code, x), code.op("or", sign, 0x7FC0), rounded)
+    return code.convert("bitcast", code.convert("trunc", found, "i16"), "bfloat")
+
+
 def converted(code: Code, value: V, source: Any, target: Any) -> V | None:
     """A value of one dtype in another as NumPy casts it, or None where that is left to it."""
     kind = type_of(target)
     if kind is None or source == target:
         return value if source == target else None
-    if "half" in (kind, type_of(source)):
-        if {kind, type_of(source)} != {"half", "float"}:
+    given = type_of(source)
+    if kind in SHORT_FLOATS or given in SHORT_FLOATS:
+        if "float" not in (kind, given):
             return None
-        return code.convert("fptrunc" if kind == "half" else "fpext", value, kind)
+        if "half" in (kind, given):
+            return code.convert("fptrunc" if kind == "half" else "fpext", value, kind)
+        return _to_bfloat(code, value) if kind == "bfloat" else _from_bfloat(code, value)
     if source.char in FLOATS:
         if target.char in BOOLS:
             return code.test("fcmp une", value, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcalc.runtime.lazy.compiled.primitives import converted, primitive_of, type_of
+from tcalc.runtime.lazy.compiled.primitives import SHORT_FLOATS, converted, primitive_of, type_of
 from tcalc.runtime.lazy.expression import cast, choose
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def lowered(function: Any, given: tuple[Any, ...], out: Any) -> Lowered | None:
         alike = type_of(given[0]) == "i1" and given[1] == given[2] == out
         return Lowered(lambda code, *parts: code.select(*parts), True) if alike else None
     primitive = primitive_of(function)
-    if primitive is None or any(type_of(d) == "half" for d in (*given, out)):
+    if primitive is None or any(type_of(d) in SHORT_FLOATS for d in (*given, out)):
         return None
     try:
         *loop, result = function.resolve_dtypes((*given, None))
