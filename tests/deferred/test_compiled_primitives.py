@@ -14,6 +14,7 @@ from tcalc.runtime.lazy.compiled.lower import MOVING, NAME
 from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, every
 from tcalc.runtime.lazy.compiled.steps import Run, divided, lowered
 from tcalc.runtime.lazy.expression import cast, choose
+from tcalc.runtime.types.dtypes import bfloat16
 
 pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is compiled here")
 
@@ -128,6 +129,14 @@ def test_casts(source: str) -> None:
             steps.append((cast, (0,), len(dtypes)))
             dtypes.append(target)
     check(steps, [values(source, 4)], dtypes)
+
+
+def test_single_floats_and_bfloat16() -> None:
+    short = bfloat16.numpy
+    numbers = values("f", 7, 3000)
+    check([(cast, (0,), 1), (cast, (1,), 2)], [numbers], [np.dtype("f"), short, np.dtype("f")])
+    every_one = np.arange(1 << 16, dtype="u2").view(short).reshape(-1, 1 << 8)
+    check([(cast, (0,), 1)], [every_one], [short, np.dtype("f")])
 
 
 def test_operands_of_two_dtypes_meet_where_numpy_says() -> None:

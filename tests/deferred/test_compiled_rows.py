@@ -13,6 +13,7 @@ from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.folding import folding
 from tcalc.runtime.lazy.compiled.rowforms import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from tcalc.runtime.lazy.compiled.rowkernel import RowKernel, row_kernel
+from tcalc.runtime.lazy.compiled.rowscans import PRODUCTS, PRODUCTS_DOWN, SUMS, SUMS_DOWN
 from tcalc.runtime.lazy.exposure import mark_exposed
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.session import Session
@@ -93,7 +94,28 @@ def test_softmax(columns: int) -> None:
         np.testing.assert_allclose(found, exact, rtol=3e-6, atol=3e-6)
 
 
+@pytest.mark.parametrize("columns", LENGTHS)
+def test_running(columns: int) -> None:
+    x = np.random.default_rng(columns).uniform(0.9, 1.1, (6, columns)).astype("f4")
+    x[3, columns // 2] = np.nan
+    for ufunc, along, down in ((np.add, SUMS, SUMS_DOWN), (np.multiply, PRODUCTS, PRODUCTS_DOWN)):
+        rows, is_whole = guarded(x)
+        found, is_kept = guarded(np.empty_like(x))
+        kernel = row_kernel(along, SINGLE)
+        assert kernel is not None
+        kernel(x.shape, [rows, found])
+        assert is_whole() and is_kept()
+        np.testing.assert_allclose(found, ufunc.accumulate(x, 1, dtype="f8"), rtol=1e-6)
+        before, is_left = guarded(np.full(columns, ufunc.identity, "f8"))
+        kernel = row_kernel(down, SINGLE)
+        assert kernel is not None
+        kernel(x.shape, [rows, before, found])
+        assert is_whole() and is_kept() and is_left()
+        np.testing.assert_allclose(found, ufunc.accumulate(x, 0, dtype="f8"), rtol=1e-6)
+
+
 PROGRAMS = [
+    "x.cumsum(1), x.cumsum(0), (x * 0.01).cumprod(0), x[None].cumsum(1), x.flatten().cumsum(0)",
     "x.sum(1), x.mean(-1), (x * 0.01 + 1).prod(1), x.sum(1, keepdim=True)",
     "x.max(), x.amin(1), x.amax((0, 1)), (x > 9).any(), (x > 0).all(1)",
     "x.norm(), linalg.vector_norm(x, dim=1), x.norm(1), x.var(1), x.std()",
@@ -168,7 +190,7 @@ def test_gradients(text: str, shape: tuple[int, int], monkeypatch: pytest.Monkey
 
 def test_near_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is compiled differs from what is not in the last digits alone."""
-    for text in (*PROGRAMS[:5], *[f"({loss},)" for loss in LOSSES]):
+    for text in (*PROGRAMS[:6], *[f"({loss},)" for loss in LOSSES]):
         found = []
         for on in (False, True):
             monkeypatch.setattr(kernels.settings, "on", on)
