@@ -344,6 +344,16 @@ class P: x = 3
     assert run.output("pprint.pprint({'a': ['x' * 40, 'y' * 40], 'b': 1})") == (
         f"{{'a': ['{'x' * 40}',\n       '{'y' * 40}'],\n 'b': 1}}\n"
     )
+    run("from collections import Counter, OrderedDict")
+    assert run.output("pprint.pprint(OrderedDict(a='x' * 60, b=[1, 2]))") == (
+        f"OrderedDict([('a',\n              '{'x' * 60}'),\n             ('b', [1, 2])])\n"
+    )
+    assert run.output("pprint.pprint([Counter({'x' * 40: 1, 'y' * 40: 2})])") == (
+        f"[Counter({{'{'y' * 40}': 2,\n          '{'x' * 40}': 1}})]\n"
+    )
+    assert run.output("pprint.pprint({'b' * 40, 'a' * 40})") == (
+        f"{{'{'a' * 40}',\n '{'b' * 40}'}}\n"
+    )
 
 
 def test_named_tuples_by_annotations(run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tcalc.language import attributes
 from tcalc.language.surroundings import current
 from tcalc.runtime.base.modes import effect
+from tcalc.runtime.objects.containers import Counter, OrderedDict
 from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
@@ -28,6 +29,20 @@ def _lines(value: Any, width: int, sort: bool, indent: int, after: int) -> str:
         if sort:
             items.sort(key=lambda item: repr_of(item[0]))
         ends, front = "{}", [(f"{repr_of(key)}: ", item) for key, item in items]
+    elif isinstance(value, OrderedDict) and value:
+        name = kind.__name__
+        pairs = _lines(list(value.items()), width, sort, indent + len(name) + 1, after + 1)
+        return f"{name}({pairs})"
+    elif isinstance(value, Counter) and value:
+        name = kind.__name__
+        counts = _lines(dict(value.most_common()), width, False, indent + len(name) + 1, after + 1)
+        return f"{name}({counts})"
+    elif kind in (set, frozenset) and value:
+        name = "" if kind is set else "frozenset("
+        items = sorted(value, key=repr_of)
+        made = [_lines(v, width, sort, indent + 1 + len(name), 1) for v in items]
+        inside = (",\n" + " " * (indent + 1 + len(name))).join(made)
+        return f"{name}{{{inside}}}" + (")" if name else "")
     elif isinstance(value, list) and value:
         ends, front = "[]", [("", item) for item in list(value)]
     elif kind is tuple and value:
