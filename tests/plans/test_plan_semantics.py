@@ -208,6 +208,21 @@ f, read = made()
     both(program, "[f(tensor([1., 2.])), read()]")
 
 
+def test_a_closure_that_is_not_bound_yet() -> None:
+    program = """
+def made():
+    def f(x): return x * 2 if len(x) > 1 else later
+    def bind():
+        nonlocal later
+        later = tensor([5.])
+    if len(made.__name__) < 2: later = 0
+    return f, bind
+f, bind = made()
+"""
+    both(program, "a = f(ones(2))\nbind()\n[a, f(ones(2)), f(ones(1))]")
+    as_plan(program, "f(tensor([1., 2.]))")
+
+
 def test_lists_and_dicts_of_tensors() -> None:
     program = "def f(p): return p['w'] * p['x'][0] + p['x'][1]"
     as_plan(program, "f({'w': ones(2), 'x': [ones(2), zeros(2)]})")

@@ -83,6 +83,14 @@ def test_the_code_is_straight_line_calls() -> None:
     assert "for " not in code
 
 
+@pytest.mark.parametrize("call", ["nn.functional.linear(x, w, b)", "x.T @ x", "x.mT + 1"])
+def test_what_a_kernel_calls_is_in_the_plan(call: str) -> None:
+    """Kernels are followed to the calls that they make: none is called as a whole."""
+    session = Session()
+    session.evaluate(f"w, b = rand(3, 2), rand(3)\nf = jit(lambda x: {call})\nf(rand(4, 2))")
+    assert not re.search(r"= \w+\(p\d+, ", session.evaluate("f.code"))
+
+
 def test_indices_are_shown_as_they_are_written() -> None:
     session = Session()
     session.evaluate("f = jit(lambda x: (x[1::2] + 0, x[:, :1] + 1, x[..., None] + 2, x[-1] + 3))")
