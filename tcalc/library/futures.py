@@ -103,7 +103,10 @@ class Future:
 
     def _settle(self, result: Any, error: BaseException | None) -> None:
         if self._done:
-            raise StateError("Future can only be marked completed once.")
+            raise StateError(
+                "Attempting to mark a completed Future as complete again. Note that a Future can "
+                "only be marked completed once."
+            )
         self._done, self._result, self._error = True, result, error
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
