@@ -190,6 +190,8 @@ def test_a_name_that_is_outside_says_what_to_do_instead(name: str, run) -> None:
         told = diagnose(error, run.session)
         assert told.message.endswith("is not in tcalc") and told.span, told
         assert told.hint and "tcalc ops" not in told.hint, told
+        home, _, member = name.rpartition(".")
+        run.fails(f"from {home} import {member}", ImportError)
 
 
 def test_every_name_of_the_page_is_there_or_has_a_reason() -> None:

@@ -166,5 +166,7 @@ def _stacked(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     return found
 
 
-export("torch.func.functional_call", value=functional_call)
+export(
+    "torch.func.functional_call", "torch.nn.utils.stateless.functional_call", value=functional_call
+)
 export("torch.func.stack_module_state", value=stack_module_state)

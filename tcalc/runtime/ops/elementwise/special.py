@@ -35,7 +35,7 @@ def _function(xp: ModuleType, name: str) -> Callable[..., Array]:
     return over_threads(getattr(module(xp), name))
 
 
-def _of(name: str) -> Callable[[ModuleType, Array], Array]:
+def scipys(name: str) -> Callable[[ModuleType, Array], Array]:
     """A kernel that is SciPy's function, in the dtype of its input."""
     return lambda xp, input: _function(xp, name)(input).astype(input.dtype, copy=False)
 
@@ -51,21 +51,21 @@ def _names(name: str, *aliases: str) -> tuple[str, ...]:
 
 erf = unary(
     "erf", "The error function.",
-    _of("erf"),
+    scipys("erf"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (2 / math.sqrt(math.pi)),
     scalar=math.erf, names=_names("erf"), only="bif",
     example=("[0., 1.]", "tensor([0.0000, 0.8427])"),
 )  # fmt: skip
 erfc = unary(
     "erfc", "1 - erf(input), exact where that is near 0.",
-    _of("erfc"),
+    scipys("erfc"),
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (-2 / math.sqrt(math.pi)),
     scalar=math.erfc, names=_names("erfc"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
 )  # fmt: skip
 erfinv = unary(
     "erfinv", "The inverse of the error function; inf at 1, nan beyond.",
-    _of("erfinv"),
+    scipys("erfinv"),
     vjp=lambda g, input: g * input.erfinv().square().exp() * (math.sqrt(math.pi) / 2),
     names=_names("erfinv"), only="bif", domain=(-1, 1),
     example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
@@ -102,14 +102,14 @@ digamma = unary(
 )  # fmt: skip
 i0 = unary(
     "i0", "The modified Bessel function of the first kind, order 0.",
-    _of("i0"),
+    scipys("i0"),
     vjp=lambda g, input: g * _i1(input),
     names=_names("i0"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 1.2661])"),
 )  # fmt: skip
 i1 = unary(
     "i1", "The modified Bessel function of the first kind, order 1.",
-    _of("i1"),
+    scipys("i1"),
     vjp=lambda g, input, out: g * (i0(input) - _ratio(out, input)),
     names=("torch.special.i1",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.5652])"),
@@ -134,42 +134,42 @@ def _ratio(a: Tensor, b: Any) -> Tensor:
 
 i0e = unary(
     "i0e", "i0 scaled by exp(-|input|).",
-    _of("i0e"),
+    scipys("i0e"),
     vjp=lambda g, input, out: g * (_i1e(input) - input.sign() * out),
     names=("torch.special.i0e",), inplace=False,
     example=("[0., 1.]", "tensor([1.0000, 0.4658])"),
 )  # fmt: skip
 i1e = unary(
     "i1e", "i1 scaled by exp(-|input|).",
-    _of("i1e"),
+    scipys("i1e"),
     vjp=lambda g, input, out: g * (i0e(input) - out * input.sign() - _ratio(out, input)),
     names=("torch.special.i1e",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.2079])"),
 )  # fmt: skip
 entr = unary(
     "entr", "-input * log(input); 0 at 0, -inf below.",
-    _of("entr"),
+    scipys("entr"),
     vjp=lambda g, input: g * (-input.log() - 1),
     names=("torch.special.entr",), inplace=False, domain=(0, None),
     example=("[0., 0.5]", "tensor([0.0000, 0.3466])"),
 )  # fmt: skip
 ndtr = unary(
     "ndtr", "The normal distribution function.",
-    _of("ndtr"),
+    scipys("ndtr"),
     vjp=lambda g, input: g * (input * input * -0.5).exp() * (1 / math.sqrt(2 * math.pi)),
     names=("torch.special.ndtr",), inplace=False,
     example=("[0., 1.]", "tensor([0.5000, 0.8413])"),
 )  # fmt: skip
 ndtri = unary(
     "ndtri", "The inverse of the normal distribution function.",
-    _of("ndtri"),
+    scipys("ndtri"),
     vjp=lambda g, out: g * (out * out * 0.5).exp() * math.sqrt(2 * math.pi),
     names=("torch.special.ndtri",), inplace=False, domain=(0, 1),
     example=("[0.5, 0.9]", "tensor([0.0000, 1.2816])"),
 )  # fmt: skip
 log_ndtr = unary(
     "log_ndtr", "The logarithm of the normal distribution function.",
-    _of("log_ndtr"),
+    scipys("log_ndtr"),
     vjp=lambda g, input, out: g * (input * input * -0.5 - out).exp() / math.sqrt(2 * math.pi),
     names=("torch.special.log_ndtr",), inplace=False,
     example=("[0., 1.]", "tensor([-0.6931, -0.1728])"),
@@ -270,7 +270,7 @@ zeta.vjp(
 )
 
 
-def _two(name: str, doc: str, args: str, shown: str) -> DefinedOp:
+def _two(name: str, alias: str, doc: str, args: str, shown: str) -> DefinedOp:
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         return getattr(module(xp), name)(input, other).astype(input.dtype)
 
@@ -282,7 +282,8 @@ def _two(name: str, doc: str, args: str, shown: str) -> DefinedOp:
     >>> special.{name}({args})
     {shown}
     """
-    op = elementwise(dtype=FLOAT, names=(f"torch.special.{name}",))(kernel)
+    names = (f"torch.special.{name}", f"torch.{alias}", f"Tensor.{alias}")
+    op = elementwise(dtype=FLOAT, names=names)(kernel)
     sign = 1 if name == "gammainc" else -1
     op.vjp(
         input=lambda g: _no_derivative(name),
@@ -293,9 +294,9 @@ def _two(name: str, doc: str, args: str, shown: str) -> DefinedOp:
     return op
 
 
-gammainc = _two("gammainc", "The regularised lower incomplete gamma function.",
+gammainc = _two("gammainc", "igamma", "The regularised lower incomplete gamma function.",
                 "tensor([2.]), tensor([1.])", "tensor([0.2642])")  # fmt: skip
-gammaincc = _two("gammaincc", "The regularised upper incomplete gamma function.",
+gammaincc = _two("gammaincc", "igammac", "The regularised upper incomplete gamma function.",
                  "tensor([2.]), tensor([1.])", "tensor([0.7358])")  # fmt: skip
 
 

@@ -344,7 +344,7 @@ bmm.vjp(
     ((_MATRIX, _TALL), {}), ((_MATRIX, _VECTOR), {}), ((_VECTOR, _TALL), {}),
     ((_VECTOR, _VECTOR), {}), ((_STACK, _TALL), {}), ((_STACK, _VECTOR), {}),
     ((_STACK, _TALL_STACK), {}), ((_MATRIX, _TALL_STACK), {}), ((_VECTOR, _TALL_STACK), {}),
-])  # fmt: skip
+], names=("matmul", "torch.linalg.matmul"))  # fmt: skip
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product, as the operator `@`.
 

@@ -65,7 +65,7 @@ def t(xp: ModuleType, input: Array) -> Array:
 t.vjp(input=lambda g: g.t())
 
 
-@composite(names=("Tensor.adjoint",))
+@composite(names=("torch.adjoint", "Tensor.adjoint"))
 def adjoint(input: Tensor) -> Tensor:
     """The last two dimensions swapped, conjugated.
 
