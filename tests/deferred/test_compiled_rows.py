@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tcalc.library.jit.planned import Planned
+from tcalc.runtime.lazy import rows
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.folding import folding
 from tcalc.runtime.lazy.compiled.rowforms import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
@@ -53,6 +55,21 @@ def test_rows_are_reduced(ufunc: np.ufunc, dtype: str, columns: int) -> None:
     assert is_whole() and is_kept()
     exact = ufunc.reduce(rows if dtype == "?" else rows.astype("f8"), axis=1)
     np.testing.assert_allclose(found, exact, rtol=3e-6 if dtype == "f4" else 1e-13)
+
+
+def test_results_of_two_dims_lie_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.arange(2 * 3 * 64 * 64, dtype="f4").reshape(2, 3, 64, 64) % 7
+    made: list[Callable[[], bool]] = []
+
+    def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        array, is_whole = guarded(np.zeros(shape, dtype))
+        made.append(is_whole)
+        return array
+
+    monkeypatch.setattr(rows, "np", SimpleNamespace(empty=empty, add=np.add))
+    found = rows.fold_rows(np.add, x, (2, 3), False)
+    assert made and all(is_whole() for is_whole in made)
+    np.testing.assert_array_equal(found, x.astype("f8").sum((2, 3)))
 
 
 def test_nan_is_the_greatest_and_the_least() -> None:

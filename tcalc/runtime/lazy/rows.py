@@ -127,7 +127,7 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
     if kernel is None:
         return None
     found = np.empty(shape[:kept], array.dtype)
-    kernel((found.size, columns), [at_hand(array), found])
+    kernel((found.size, columns), [at_hand(array), found.reshape(-1)])
     return found.reshape(*shape[:kept], *(1,) * (len(shape) - kept)) if keepdims else found
 
 
