@@ -33,6 +33,8 @@ by parameter, so that shapes, dtypes and devices can be shown under the expressi
 
 from __future__ import annotations
 
+from errno import EACCES, EEXIST, ENOENT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,13 +218,19 @@ class FileProblem(TcalcError, OSError):
 class MissingFile(FileProblem, FileNotFoundError):
     """A file or folder that is not there."""
 
+    errno = ENOENT
+
 
 class ExistingFile(FileProblem, FileExistsError):
     """A file or folder that is there already."""
 
+    errno = EEXIST
+
 
 class ClosedFile(FileProblem, PermissionError):
     """A file or folder that programs may not touch."""
+
+    errno = EACCES
 
 
 class NetworkProblem(FileProblem):

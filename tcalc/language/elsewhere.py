@@ -14,9 +14,18 @@ _TABLE = "load('file.csv') reads a table, tcalc help files tells more"
 _NO_NETWORK = "a program here reaches no network"
 _NO_PROCESS = "a program here starts no others"
 _NO_ARCHIVE = "a program here takes no archives apart: unpack it at the shell first"
+_KEPT = "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them"
+_TESTS = (
+    "assert checks, and ends a program with status 1; torch.testing.assert_close compares tensors"
+)
+_IMAGES = "torchvision.transforms and PIL.Image work on images"
+_WORDS = "str.split and re.findall make words of a text"
+_RUNS = "torch.utils.tensorboard.SummaryWriter keeps what a run did"
+_PLOTS = "matplotlib.pyplot draws"
+_WORLD = "a class with reset() and step(action) is an environment"
 _MODELS = "models are built of torch.nn"
 _INSTEAD = {
-    "pandas": _TABLE, "polars": _TABLE, "csv": "load('file.csv') reads a table",
+    "pandas": _TABLE, "polars": _TABLE,
     "scipy": "torch.linalg, torch.special and torch.fft have such functions",
     "sklearn": "models are built of torch.nn, losses of torch.nn.functional",
     "jax": "grad, vmap, jit and jacobian are here by these names",
@@ -24,7 +33,6 @@ _INSTEAD = {
     "transformers": _MODELS, "timm": _MODELS, "lightning": _MODELS, "pytorch_lightning": _MODELS,
     "autograd": "grad, jacobian and hessian are here by these names",
     "sympy": "grad(f, x) gives derivatives as numbers",
-    "cmath": "sqrt, exp, angle and the like take complex numbers and tensors",
     "numba": "jit(f) makes a plan of a function",
     "subprocess": _NO_PROCESS, "multiprocessing": _NO_PROCESS, "threading": _NO_PROCESS,
     "concurrent": _NO_PROCESS, "signal": _NO_PROCESS, "asyncio": _NO_PROCESS,
@@ -33,14 +41,36 @@ _INSTEAD = {
     "zipfile": _NO_ARCHIVE, "tarfile": _NO_ARCHIVE, "gzip": _NO_ARCHIVE, "zlib": _NO_ARCHIVE,
     "shutil": "os.makedirs makes folders, save writes files; nothing removes any",
     "tempfile": "save and open(name, 'w') write beside the program",
-    "pickle": "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them",
-    "dill": "save(value, 'file.pt') and load('file.pt') keep tensors and containers of them",
+    **dict.fromkeys(("pickle", "dill", "joblib", "marshal", "shelve"), _KEPT),
     "h5py": "load and save read and write .npy, .npz, .pt, .safetensors, .csv, .tsv and .json",
     "yaml": "json.load reads what such a file says in JSON",
-    "inspect": "help(f) shows a function's parameters",
+    "unittest": _TESTS, "pytest": _TESTS, "doctest": _TESTS,
+    "queue": _NO_PROCESS, "_thread": _NO_PROCESS,
+    "resource": "--max-memory and --timeout bound a program; time.process_time() tells what it took",
+    "tracemalloc": "torch.cuda.max_memory_allocated and tcalc devices tell about memory",
+    "pdb": "the prompt (`tcalc repl FILE`) goes on where a program has ended",
+    "locale": "texts are UTF-8, numbers have a decimal point",
+    "getpass": "input(prompt) reads a line",
+    "sqlite3": _TABLE,
+    "ctypes": "torch.autograd.Function makes an op of your own",
+    "cffi": "torch.autograd.Function makes an op of your own",
+    "bz2": _NO_ARCHIVE, "lzma": _NO_ARCHIVE,
+    "six": "this is Python 3: range, zip, map and input are as they are",
+    "cv2": _IMAGES,
+    "skimage": _IMAGES,
+    "imageio": _IMAGES,
+    "seaborn": _PLOTS, "plotly": _PLOTS, "bokeh": _PLOTS,
+    "gym": _WORLD,
+    "gymnasium": _WORLD,
+    "torchmetrics": "(logits.argmax(1) == labels).float().mean() is the accuracy",
+    "torchtext": "str.split, collections.Counter and a dict make a vocabulary",
+    "nltk": _WORDS,
+    "spacy": _WORDS,
+    "d2l": "import a d2l.py that lies beside the program",
+    "wandb": _RUNS,
+    "mlflow": _RUNS,
+    "tensorboard": "torch.utils.tensorboard.SummaryWriter writes; `tensorboard --logdir runs` shows it",
     "psutil": "os.cpu_count() and tcalc devices tell about the machine",
-    "platform": "sys.platform and sys.version tell about the machine",
-    "IPython": "print shows values; the prompt shows them by itself",
     "tabulate": "print(f'{name:10} {value:8.3f}') writes columns",
     "decimal": "floats are double, integers exact of any length",
     "fractions": "floats are double, integers exact of any length",

@@ -266,3 +266,23 @@ f = io.StringIO(); w = csv.writer(f)
 w.writerow([Row(), 1])
 """)
     assert run.value("f.getvalue()") == "inner\r\nouter,1\r\n"
+
+
+def test_errors_of_files_have_numbers(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("""
+import errno, os
+found = []
+for attempt in (lambda: [os.makedirs('a'), os.makedirs('a')], lambda: open('b.txt'), lambda: os.listdir('/')):
+    try: attempt()
+    except OSError as error: found.append(errno.errorcode[error.errno])
+""")
+    assert run.value("found") == ["EEXIST", "ENOENT", "EACCES"]
+
+
+@pytest.mark.parametrize("name", "unittest six pickle threading zipfile cv2 wandb shutil".split())
+def test_what_is_left_out_says_what_does_its_job(run: Any, name: str) -> None:
+    error = run.fails(f"import {name}", ModuleNotFoundError)
+    assert getattr(error, "hint", None)
