@@ -75,7 +75,7 @@ def files(folder: Path) -> dict[str, list[Path]]:
     for path in folder.rglob("events.out.tfevents.*"):
         found.setdefault(str(path.parent.relative_to(folder)), []).append(path)
     for paths in found.values():
-        paths.sort(key=lambda path: int(path.name.split(".")[6]))
+        paths.sort(key=lambda path: int(path.name.removesuffix(".abc").rpartition(".")[2]))
     return found
 
 

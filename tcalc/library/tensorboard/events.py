@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+import re
 import time
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ class Events:
         more."""
         self.folder = folder
         host.files().make(folder, parents=True, exist_ok=True)
-        made = f"{int(time.time()):010d}.{platform.node()}.{os.getpid()}.{next(_made)}"
+        made = f"{int(time.time()):010d}.{_machine()}.{os.getpid()}.{next(_made)}"
         name = os.path.join(folder, f"events.out.tfevents.{made}{suffix}")
         self._file = host.files().events(name)
         self._write(file_version=_VERSION, source_metadata=m.SOURCE(writer=_WRITER))
@@ -61,6 +62,11 @@ class Events:
     def _write(self, walltime: float | None = None, **what: Any) -> None:
         moment = time.time() if walltime is None else walltime
         self._file.append(record(m.EVENT(wall_time=moment, **what)))
+
+
+def _machine() -> str:
+    """The machine's name as part of a file's."""
+    return re.sub("[^A-Za-z0-9._-]", "_", platform.node())
 
 
 class Run:
