@@ -1826,6 +1826,10 @@ f = io.StringIO('abc'); f.seek(10**9); f.truncate(E(5)); f.read(E(2)); f.seek(-5
 import os, pathlib, glob
 os.listdir(E())
 """,
+    "files of events": """\
+from torch.utils.tensorboard import SummaryWriter
+w = SummaryWriter(E())
+""",
     "paths": """\
 import pathlib
 p = pathlib.Path('a')

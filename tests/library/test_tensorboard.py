@@ -379,6 +379,8 @@ ValueError: SummaryWriter('a').add_hparams({'a': [1]}, {})
 TypeError: SummaryWriter('a').add_hparams({'a': 1}, {}, {'a': ['x']})
 AssertionError: SummaryWriter('a').add_embedding(torch.ones(2, 2), metadata=[1])
 AssertionError: SummaryWriter('a').add_embedding(torch.ones(2))
+AssertionError: SummaryWriter('a').add_embedding(torch.ones(2, 2), label_img=torch.ones(2))
+TypeError: SummaryWriter('a').add_embedding(torch.ones(2, 2), metadata=3)
 AssertionError: SummaryWriter('a').add_embedding(torch.ones(1, 2), metadata=[[1]], metadata_header=['a', 'b'])
 PermissionError: SummaryWriter('a').add_embedding(torch.ones(1, 2), tag='.x')
 ValueError: SummaryWriter('a').add_pr_curve('a', torch.ones(2), torch.ones(3))
@@ -408,7 +410,7 @@ def test_refused(folder: Path, line: str) -> None:
         run(program)
     names = [base.__name__ for base in type(caught.value).__mro__]
     assert kind in names, caught.value
-    at_language = "a class cannot", "a path must", "a figure is"
+    at_language = "a class cannot", "a path must", "a figure is", "'int' object is not"
     assert isinstance(caught.value, TcalcError) or str(caught.value).startswith(at_language)
     assert [path.name for path in folder.iterdir()] == ["inside"]
 
@@ -437,3 +439,40 @@ for step in range(100):
     assert done.stdout == "4\n", done.stderr
     ((path,),) = event_files(folder).values()
     assert len(list(records(path))) == 5
+
+
+def test_objects_of_programs_in_every_place(folder: Path) -> None:
+    """Each is refused, or asked once; none of its errors is taken for one of ours."""
+    errors = run("""
+class E:
+    def __getattr__(self, name): return E()
+    def __call__(self, *args): return E()
+    def __len__(self): return 2
+    def __getitem__(self, at): return E()
+    def __iter__(self): return iter([E(), 3])
+    def __float__(self): return 1 / 0
+    def __index__(self): return 1 << 80
+    def __eq__(self, other): return True
+    def __hash__(self): return 1
+class D(dict):
+    def items(self): return [E(), 3]
+    def __getitem__(self, key): return E()
+    def __iter__(self): return E()
+w = SummaryWriter('a')
+errors = []
+adding = ('scalar', 'scalars', 'histogram', 'image', 'images', 'text', 'graph', 'hparams', 'embedding', 'pr_curve',
+          'mesh', 'audio', 'tensor', 'custom_scalars', 'image_with_boxes', 'figure', 'histogram_raw')
+for name in adding:
+    for given in ((E(), E()), ('a', E()), ('a', D(x=E())), (D(a=E()), D(b=E())), ('a', [E()]), ('a', [[1, E()]]),
+                  ('a', torch.ones(2, 2), E()), (torch.ones(2, 2), E(), E()), ('a', *[1] * 5, E(), E())):
+        try: getattr(w, 'add_' + name)(*given)
+        except Exception as error: errors.append(error)
+w.close()
+errors
+""")
+    assert len(errors) > 100
+    for error in errors:
+        assert isinstance(error, (TcalcError, TypeError, ZeroDivisionError)), repr(error)
+        assert "tcalc." not in str(error) and " at 0x" not in str(error)
+    for path in [path for paths in event_files(folder).values() for path in paths]:
+        assert len(list(records(path))) >= 1

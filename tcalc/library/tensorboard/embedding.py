@@ -14,6 +14,9 @@ from tcalc.runtime.objects.texts import str_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 

@@ -13,6 +13,9 @@ from tcalc.runtime.tensor.tensor import Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _PLUGIN = "hparams"
 _STRING, _FLOAT64 = 1, 3
 _SUCCESS = 1
@@ -76,7 +79,7 @@ def _domains(settings: dict[str, Any], discrete: object) -> dict[str, list[Any]]
             argument="hparam_domain_discrete",
         )
     found = {}
-    for name, values in discrete.items():
+    for name, values in dict.items(discrete):
         fits = type(name) is str and name in settings and isinstance(values, list)
         if not fits or any(type(v) is not type(settings[name]) for v in values):
             raise ArgumentError(

@@ -14,6 +14,9 @@ from tcalc.library.tensorboard.histogram import histogram
 from tcalc.runtime.base.registry import silent
 from tcalc.runtime.tensor.tensor import Tensor
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 
 class Numbers(Run):
     """Adds numbers to a run's files."""
@@ -67,7 +70,7 @@ class Numbers(Run):
         step = step_of(global_step)
         moment = time.time() if walltime is None else moment_of(walltime)
         folder = self._main().folder
-        for name, value in list(tag_scalar_dict.items()):
+        for name, value in list(dict.items(tag_scalar_dict)):
             made = summary.scalar(main_tag, value, False, False)
             curve = f"{folder}/{main_tag.replace('/', '_')}_{tag_of('add_scalars', name)}"
             if curve not in self._files:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.tensor.tensor import Tensor
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 # How many thresholds a curve has at most.
 _MOST_THRESHOLDS = 127
 _LEAST_COUNT = 1e-7
@@ -137,7 +140,9 @@ def _items(what: str, value: object) -> list[tuple[str, Any]]:
     """The items of a dict whose keys are texts."""
     if not isinstance(value, dict):
         raise ArgumentError(f"{what} is a dict, not {type(value).__name__}", argument="layout")
-    return [(take("add_custom_scalars", "layout", key, "str"), item) for key, item in value.items()]
+    return [
+        (take("add_custom_scalars", "layout", key, "str"), item) for key, item in dict.items(value)
+    ]
 
 
 def _pair(chart: object) -> tuple[str, list[str]]:

@@ -19,6 +19,9 @@ from tcalc.library.tensorboard.numbers import Numbers
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export, silent
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 
 @export("torch.utils.tensorboard.SummaryWriter", "torch.utils.tensorboard.writer.SummaryWriter",
         home="torch.utils.tensorboard.writer")  # fmt: skip
@@ -238,16 +241,16 @@ class SummaryWriter(Numbers):
         """
         tag = tag_of("add_embedding", tag)
         points = array_of(mat)
-        labels = None if metadata is None else list(metadata)
-        if labels is not None and len(points) != len(labels):
-            raise AssertionProblem("#labels should equal with #data points", argument="metadata")
-        pictures = None if label_img is None else array_of(label_img)
-        if pictures is not None and len(points) != len(pictures):
-            raise AssertionProblem("#images should equal with #data points", argument="label_img")
         if points.ndim != 2:
             raise AssertionProblem(
                 "mat should be 2D, where mat.size(0) is the number of data points", argument="mat"
             )
+        labels = None if metadata is None else list(metadata)
+        if labels is not None and len(points) != len(labels):
+            raise AssertionProblem("#labels should equal with #data points", argument="metadata")
+        pictures = None if label_img is None else array_of(label_img)
+        if pictures is not None and (pictures.ndim != 4 or len(points) != len(pictures)):
+            raise AssertionProblem("#images should equal with #data points", argument="label_img")
         step = f"{step_of(global_step) or 0:05d}"
         folder = f"{step}/{_encoded(tag)}"
         files = {"tensors.tsv": embedding.tensors(points)}
