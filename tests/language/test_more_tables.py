@@ -204,7 +204,7 @@ ValueError: import csv, io; csv.DictWriter(io.StringIO(), ['a']).writerow({'b': 
 TypeError: import numbers; numbers.Number.register(str)
 TypeError: import csv; csv.reader.__init__.__globals__
 AttributeError: from packaging import version; version.re
-AttributeError: import IPython; IPython.get_ipython
+AttributeError: import IPython; IPython.start_ipython
 """.strip()
 
 
