@@ -395,3 +395,40 @@ def test_metadata_is_json(session: Session) -> None:
     session.run(Source("prof = profile()"))
     with pytest.raises(ValueProblem, match="not JSON"):
         session.run(Source("prof.add_metadata_json('a', 'nothing')"))
+
+
+# -- what programs see ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "prof.profiler.recorded", "prof._metadata", "prof.events().__class__.__mro__", "prof.step_num = 3",
+        "prof.events()[0].time_range.start = 0.", "prof.events()[0].__dict__", "torch.profiler.profile.events = 3",
+        "record_function('a')._open", "prof.events()._memory",
+    ],
+)  # fmt: skip
+def test_nothing_else_is_reached(session: Session, source: str) -> None:
+    session.run(Source("with profile() as prof: x + x"))
+    with pytest.raises((AttributeError, TypeError)):
+        session.run(Source(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "profile(schedule=3)", "profile(on_trace_ready=3)", "record_function(3)", "schedule(wait='1', warmup=1, active=1)",
+        "prof.key_averages(group_by_stack_n='1')", "prof.add_metadata('a', 3)", "prof.export_chrome_trace(3)",
+        "record_function('a')(3)", "profile(execution_trace_observer=3)", "events.append(3); events.table()",
+        "F('1', 'x', 1, 0., 1.)", "F(1, 2, 1, 0., 1.)", "F(1, 'x', 1, '0', 1.)", "F(1, 'x', 1, 0., 1., stack=[3])",
+        "F(1, 'x', 1, 0., 1., input_shapes=3)", "prof.events()[0].cpu_children.append(3); prof.events()[0].self_cpu_time_total",
+    ],
+)  # fmt: skip
+def test_bad_arguments_are_errors_of_ours(session: Session, source: str) -> None:
+    session.run(Source(
+        "with profile() as prof: x + x\n"
+        "from torch.autograd.profiler_util import EventList, FunctionEvent as F\n"
+        "events = EventList([])\n"
+    ))  # fmt: skip
+    with pytest.raises((TypeError, AttributeError)):
+        session.run(Source(source))

@@ -34,7 +34,7 @@ def name_of(op: Op) -> str | None:
 @cache
 def form_name(name: str) -> str:
     """The name of the calls of an in-place form, such as `add_`."""
-    return f"{'aten' if name in _known() else 'tcalc'}::{name}"
+    return f"aten::{name}" if name in _known() else f"tcalc::{name.lstrip('_')}"
 
 
 def _candidates(op: Op) -> list[str]:

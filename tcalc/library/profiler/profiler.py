@@ -70,6 +70,9 @@ class profile:
         use_cuda: bool | None = None, custom_trace_id_callback: Any = None,
         post_processing_timeout_s: float | None = None,
     ) -> None:  # fmt: skip
+        if execution_trace_observer is not None:
+            raise ArgumentError("an execution trace is not written: export_chrome_trace() writes one "
+                                "that is drawn", argument="execution_trace_observer")  # fmt: skip
         self.activities = _taken(activities, use_cuda)
         self.use_device = "cuda" if ProfilerActivity.CUDA in self.activities else None
         self.record_shapes, self.profile_memory = bool(record_shapes), bool(profile_memory)
