@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tcalc.errors import DtypeError
 from tcalc.library.jit.planned import Planned
 from tcalc.runtime.arrays.backend import of_module
+from tcalc.runtime.base import _index
+from tcalc.runtime.base.op import OPS, Op
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.base.samples import Sample
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.steps import lowered
 from tcalc.runtime.lazy.exposure import mark_exposed
-from tcalc.runtime.lazy.sizes import MIDDLE
+from tcalc.runtime.lazy.sizes import MIDDLE, quick
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
 from .test_parity import CASES, LONG, stretched
+
+for _module in _index.MODULES:
+    importlib.import_module(_module)
+INTO = sorted((o for o in OPS if o.into and o.family == "elementwise"), key=lambda op: op.name)
 
 pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is compiled here")
 
@@ -94,6 +102,27 @@ def test_in_place_and_into_others_of_middle_size() -> None:
         session.variables["x"] = wrap(x)
         wanted = session.evaluate("x.exp()").array
         assert session.evaluate(text).array.tobytes() == wanted.tobytes()
+
+
+@pytest.mark.parametrize("op", INTO, ids=[op.name for op in INTO])
+def test_the_first_write_of_middle_size(op: Op) -> None:
+    """Whether compiled code is as quick as NumPy is asked once: the write is there then, too."""
+    draws = np.random.default_rng(6)
+    arrays = [draws.uniform(1, 2, MIDDLE + 5).astype("f4") for p in op.params if p.is_array]
+
+    def results() -> list[Any]:
+        found = []
+        for function in (op.inplace_function, op.function):
+            quick.discard(op)
+            found.append(function(*[wrap(a.copy()) for a in arrays]).array)
+        return found
+
+    try:
+        written, given = results()
+    except DtypeError:
+        arrays = [draws.integers(1, 9, MIDDLE + 5) for _ in arrays]
+        written, given = results()
+    assert np.array_equal(written, given.astype(written.dtype))
 
 
 def test_chains() -> None:

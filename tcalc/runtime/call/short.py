@@ -319,9 +319,13 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         if p.optional:
             test = f"{other} is not None and {test}"
         lines.append(f"        if {test}: check_overlap(_{first}, ({other},), {op.apart})")
+    # What writes into its first operand itself is NumPy's at every size.
+    call = f"KERNEL(np, {arguments_text(op, given)})"
+    if op.into is None:
+        call = _kernel_text(op, tensors, given, None)
     lines += [
         f"        if live: before_write(_{first})",
-        f"        try: r = {_kernel_text(op, tensors, given, None)}",
+        f"        try: r = {call}",
         f"        except (*KERNEL_ERRORS, AttributeError): {rest}",
     ]
     if op.into is None:
