@@ -15,6 +15,7 @@ import re
 import select
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,12 +64,15 @@ class _Child:
 
     def __init__(self, seconds: float, memory: str) -> None:
         self._patience = seconds + PATIENCE
+        # What it writes is nobody's.
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [sys.executable, "-c", _ENTRY, str(seconds), memory],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            cwd=self._folder.name,
             env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'scripts'}"},
         )
         self.ended = False
@@ -102,6 +106,8 @@ class _Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+        finally:
+            self._folder.cleanup()
 
 
 # What a child runs.
