@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run examples/ under PyTorch and under tcalc: record what PyTorch prints, or compare and time both.
 
-`PYTHON scripts/examples.py --record`, with a Python that has torch 2.13, writes what short runs
+`PYTHON scripts/examples.py --record`, with a Python that has torch 2.13 and torchvision, writes what short runs
 print to tests/golden/examples.json. `scripts/examples.py --torch PYTHON` runs each whole in both,
 turn about, and prints a row for docs/benchmarks.md: the times of the whole commands and how far the
 printed numbers lie apart.
@@ -23,8 +23,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 RECORDED = ROOT / "tests" / "golden" / "examples.json"
 # How many epochs or steps a short run has.
 SHORT = {
-    "autoencoder": 2, "characters": 8, "copying_transformer": 8, "digits_cnn": 1, "finetune": 10,
-    "linear_regression": 20, "moons": 20, "reinforce": 10, "sine_lstm": 8, "transfer": 4, "vae": 4,
+    "augmented": 2, "autoencoder": 2, "characters": 8, "copying_transformer": 8, "digits_cnn": 1,
+    "finetune": 10, "linear_regression": 20, "moons": 20, "reinforce": 10, "sine_lstm": 8,
+    "transfer": 4, "vae": 4,
 }  # fmt: skip
 # A share of what is right jumps where one example does, which rounding decides.
 _SHARE = re.compile(r"(accuracy|right:) +\d\.\d+")

@@ -490,6 +490,26 @@ d[0], d.imgs"""
     assert run(text) == ((42.0, 5), [("data/dog/a.npy", 5), ("data/dog/b.npy", 5)])
 
 
+def test_food101_goes_by_its_lists() -> None:
+    write(
+        "train.json", b'{"pizza": ["pizza/7", "pizza/8"], "cake": ["cake/1"]}', "data/food-101/meta"
+    )
+    text = """
+d = datasets.Food101("data", loader=lambda name: name, target_transform=lambda t: t + 10)
+d.classes, len(d), d[0], d[2], repr(d).splitlines()[-2:]"""
+    classes, count, first, last, shown = run(text)
+    assert (classes, count) == (["cake", "pizza"], 3)
+    assert first == ("data/food-101/images/pizza/7.jpg", 11)
+    assert last == ("data/food-101/images/cake/1.jpg", 10)
+    assert shown[0] == "    StandardTransform"
+    assert "food-101.tar.gz" in fails(
+        "datasets.Food101('data', 'test', download=True)", RuntimeError
+    )
+    for bad in (b"[]", b'{"a": 3}', b'{"a": [3]}', b"{", b"[" * 100_000, b"\xff"):
+        write("train.json", bad, "data/food-101/meta")
+        fails("datasets.Food101('data')", FileProblem)
+
+
 # -- files of images --------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ _HOME = "torchvision.transforms"
 def _exported(cls: type) -> Any:
     name = cls.__name__
     home = f"{_HOME}.autoaugment"
-    return export(f"{_HOME}.{name}", f"{home}.{name}", f"{_HOME}.v2.{name}", home=home)(cls)
+    return export(f"{_HOME}.{name}", f"{home}.{name}", home=home)(cls)
 
 
 # -- what can be done -------------------------------------------------------------------------
