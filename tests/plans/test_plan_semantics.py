@@ -730,3 +730,19 @@ def test_an_argument_that_another_is_made_of(made: str) -> None:
         "def f(x, y): return (x * y).sum() + y.sum()",
         f"x = tensor([1., 3.], requires_grad=True)\nf(x, {made}).backward()\nx.grad",
     )
+
+
+@pytest.mark.parametrize("rows", [2, 40, 256])
+def test_normalized_rows_of_every_number(rows: int) -> None:
+    program = """
+norm = nn.LayerNorm(64)
+opt = optim.SGD(norm.parameters(), lr=0.1)
+def f(x):
+    opt.zero_grad()
+    loss = (norm(x) * x).sum()
+    loss.backward()
+    opt.step()
+    return loss.detach()
+"""
+    made = both(program, f"[f(linspace(-1, 1, {rows} * 64).reshape({rows}, 64) ** 2), norm.weight]")
+    assert made.reason is None

@@ -87,5 +87,7 @@ def backward(
         kernel((some.stop - some.start, columns), given)
 
     spread(work, count, x.size * _COST)
-    of_weight, of_bias = (None if a is None else np.add.reduce(a, axis=0) for a in sums)
+    of_weight, of_bias = (
+        None if a is None else np.add.reduce(a, axis=0, keepdims=True) for a in sums
+    )
     return slope, of_weight, of_bias
