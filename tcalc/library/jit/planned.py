@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.library.nn.module import Module
-from tcalc.runtime.autograd.saving import hooked
 from tcalc.runtime.base.formatting import formatter, remark
-from tcalc.runtime.base.modes import casting, interpreters, mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.compute import KERNEL_ERRORS
 from tcalc.runtime.transform.plan.containers import MISS
@@ -73,10 +72,6 @@ class Planned:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if interpreters.count and mode.interpreter is not None:
             return self._interpreted(mode.interpreter, args, kwargs)
-        if hooked.count and mode.saving is not None:  # which see what ops save, one by one
-            return self.function(*args, **kwargs)
-        if casting.count and mode.autocast is not None:  # a plan does not go by it
-            return self.function(*args, **kwargs)
         plans, free = self._known
         try:
             calls = free.pop()
@@ -117,6 +112,10 @@ class Planned:
     def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any], plans: list[Plan]) -> Any:
         """A call that none of some plans holds for."""
         if self.reason is not None or mode.anomaly:
+            return self.function(*args, **kwargs)
+        if mode.saving is not None:  # which sees what ops save, one by one
+            return self.function(*args, **kwargs)
+        if mode.autocast is not None:  # a plan does not go by it
             return self.function(*args, **kwargs)
         with _tracing:
             if self.plans is plans:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # A function that can reach more than this is not followed.
 _MOST = 4000
+# So many names are asked for one by one in the time that it takes to ask for all of them.
+_FEW_NAMES = 6
 # Ints from here on are told from others by name.
 _LONG = 1 << 60
 _BY_VALUE = (int, bool, str, bytes, range, slice, Size, dtype, device)
@@ -391,8 +393,10 @@ class Roots:
         absent = names - there.keys()
         g = self._names.get(id(table)) or self.constant(table, "G")
         self._names[id(table)] = g
-        if absent:
+        if len(absent) > _FEW_NAMES:
             self._check(f"not {g}.keys().isdisjoint({self.constant(tuple(absent))})")
+        elif absent:
+            self._check(" or ".join([f"{n!r} in {g}" for n in sorted(absent)]))
         named = Globals(table)
         named.names = names
         held = Held(g, named, there)

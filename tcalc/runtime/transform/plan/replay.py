@@ -123,7 +123,7 @@ class Plan:
         )
         body.append(
             f"if m['enabled'] is not {trace.grad_enabled} or m['inference'] is not "
-            f"{trace.inference} or m['anomaly'] or m['device'] is not HOME or default.value is not "
+            f"{trace.inference} or m['anomaly'] or m['saving'] is not None or m['autocast'] is not None or m['device'] is not HOME or default.value is not "
             "DEFAULT: return MISS"
         )
         if trace.tape.asks_offsets:
