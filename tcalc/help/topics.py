@@ -271,10 +271,11 @@ What programs import: tables of our own, and other programs
 
 Beside `torch` and `numpy` there is what training scripts import around them: `math`, `time`, `os`,
 `pathlib`, `glob`, `sys`, `io`, `json`, `re`, `string`, `random`, `copy`, `itertools`, `functools`,
-`collections`, `contextlib`, `dataclasses`, `enum`, `abc`, `typing`, `datetime`, `argparse`,
-`logging`, `warnings`, `tqdm`, `matplotlib.pyplot` and some more; `import nothing` lists them all. Each shows a table of
-ours: no processes, no environment (`os.environ` is an empty dict of the program's own), no lookups
-of attributes by names that are made up.
+`collections`, `contextlib`, `dataclasses`, `enum`, `abc`, `typing`, `datetime`, `argparse`, `csv`,
+`hashlib`, `base64`, `struct`, `traceback`, `uuid`, `logging`, `warnings`, `tqdm`,
+`matplotlib.pyplot` and some more; `import nothing` lists them all. Each shows a table of ours: no
+processes, no environment (`os.environ` is an empty dict of the program's own), no lookups of
+attributes by names that are made up.
 
     >>> import os, re, json
     >>> os.path.join("runs", "a.txt"), os.path.exists("/etc/passwd")
