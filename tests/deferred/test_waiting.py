@@ -19,8 +19,8 @@ from tcalc.errors import LimitError, ShapeError
 from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.lazy.compiled import kernels
-from tcalc.runtime.lazy.expression import choose, live
-from tcalc.runtime.lazy.pending import LONGEST, Pending
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred, choose, live
+from tcalc.runtime.lazy.pending import LONGEST, Pending, lazy
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
 
@@ -486,3 +486,18 @@ def test_large_masks_are_filled(mask: str, value: str) -> None:
     inside = np.broadcast_to(x[:1] > 0, x.shape) if "[:1]" in mask else x > 0
     assert (filled == np.where(inside, float(value.strip("tensor(.)")), x)).all()
     assert (session.variables["x"].array == x).all()
+
+
+@pytest.mark.parametrize(
+    ("index", "value"),
+    [
+        (np.array([True, False]), 0.0),
+        (np.array([0, 1]), 0.0),
+        (0, 0.0),
+        (np.zeros((2, LARGE), bool), np.zeros(3)),
+    ],
+)
+def test_what_waits_takes_numbers_under_whole_masks_alone(index: object, value: object) -> None:
+    waiting = lazy(np.ones((2, LARGE), np.float32)) + np.float32(1)
+    with pytest.raises(NotDeferred):
+        waiting[index] = value
