@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -342,3 +343,48 @@ def test_errors_of_a_loaded_program_show_its_text(session: Session) -> None:
         session.run(source)
     places = locate(caught.value.__traceback__)
     assert places[-1][0].name == "m.pt" and "x @ ones(7)" in places[-1][0].text
+
+
+SWAPPED: list[Any] = [
+    None, True, 0, -1, 1 << 40, 1.5, "a", [], [1, 2], {"tuple": [1]}, {"object": 0},
+    {"tensor": "fc.weight", "requires_grad": False}, {"name": "torch.relu"}, {"own": "Net"},
+    {"dict": [["a", 1]]}, {"name": "torch.nn.Linear"},
+]  # fmt: skip
+
+
+def places(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value in what JSON says."""
+    keys = part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ()
+    return [found for key in keys for found in [(*path, key), *places(part[key], (*path, key))]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_description_changed_at_random_is_a_module_or_an_error_of_ours(
+    seed: int, session: Session
+) -> None:
+    chance = random.Random(seed)
+    session.evaluate(
+        NET.replace("if x.sum() > 1e9", "if False") + "torch.jit.script(m).save('m.pt')"
+    )
+    data = Path("m.pt").read_bytes()
+    said = header("m.pt")
+    size = int.from_bytes(data[:8], "little")
+    for _ in range(40):
+        module = json.loads(said["__metadata__"]["module"])
+        *way, last = chance.choice(places(module))
+        part = module
+        for key in way:
+            part = part[key]
+        if chance.random() < 0.3:
+            del part[last]
+        else:
+            part[last] = chance.choice(SWAPPED)
+        changed = {**said, "__metadata__": {**said["__metadata__"], "module": json.dumps(module)}}
+        text = json.dumps(changed).encode()
+        Path("x.pt").write_bytes(len(text).to_bytes(8, "little") + text + data[8 + size :])
+        try:
+            session.evaluate("torch.jit.load('x.pt')")
+        except TcalcError:
+            continue
+        except NameError as error:  # a variable of the program that its functions name
+            assert "is not defined" in str(error)

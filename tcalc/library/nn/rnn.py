@@ -203,6 +203,8 @@ class RNNBase(Module):
         self, x: Tensor, states: Sequence[Tensor] | None, sizes: tuple[int, ...] | None, batch: int
     ) -> tuple[Tensor, ...]:
         weights = [self._weights(suffix) for suffix in self._suffixes()]
+        if not weights:
+            raise ValueProblem("num_layers must be greater than zero", argument="num_layers")
         first = weights[0]
         if first.ih._d.ndim != 2 or first.hh._d.ndim != 2:
             raise ShapeError("the weights of a recurrent layer must be matrices")

@@ -13,6 +13,7 @@ from tcalc.library.nn.attention import MultiheadAttention
 from tcalc.library.nn.containers import ModuleList
 from tcalc.library.nn.dropout import Dropout
 from tcalc.library.nn.linear import Linear
+from tcalc.library.nn.members import no_attribute
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.normalization import LayerNorm
 from tcalc.runtime.autograd.grad_mode import no_grad
@@ -75,9 +76,7 @@ class _Layer(Module):
 
     def _around(self, number: int, x: Tensor, inner: Callable[[Tensor], Tensor]) -> Tensor:
         """The input plus what a part makes of it, with the norm before that part or after the sum."""
-        norm, drop = self._modules[f"norm{number}"], self._modules[f"dropout{number}"]
-        assert norm is not None
-        assert drop is not None
+        norm, drop = _part(self, f"norm{number}"), _part(self, f"dropout{number}")
         found: Tensor
         if self.norm_first:
             found = x + drop(inner(norm(x)))
@@ -94,8 +93,7 @@ class _Layer(Module):
         padding: Tensor | None,
         is_causal: bool,
     ) -> Tensor:
-        attention = self._modules[name]
-        assert attention is not None
+        attention = _part(self, name)
         found: Tensor = attention(
             x, others, others, attn_mask=mask, key_padding_mask=padding, is_causal=is_causal,
             need_weights=False,
@@ -258,7 +256,7 @@ def _why_not_nested(layer: Module) -> str:
     """What keeps PyTorch from working without the padding."""
     if not isinstance(layer, TransformerEncoderLayer):
         return "encoder_layer was not TransformerEncoderLayer"
-    attention: Any = layer._modules["self_attn"]
+    attention = _part(layer, "self_attn")
     if layer.norm_first:
         return "encoder_layer.norm_first was True"
     if not attention.batch_first:
@@ -388,3 +386,11 @@ class Transformer(Module):
     ) -> Tensor:
         """The causal mask (sz, sz): -inf where not to look, above the diagonal, 0 elsewhere."""
         return causal_mask(sz, device, dtype)
+
+
+def _part(layer: Module, name: str) -> Any:
+    """A submodule of a layer, which a program may have taken away."""
+    found = layer._modules.get(name)
+    if found is None:
+        raise no_attribute(layer, name)
+    return found
