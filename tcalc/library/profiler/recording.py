@@ -67,7 +67,8 @@ class Recording(Interpreter):
         self._flops = flops
         self._device = device and cuda.count() > 0
         self._open: dict[Op, Callable[..., Any]] = {}
-        self._numbers: dict[str, dict[int, int]] = {}
+        # By class, its modules that were called, by identity: kept, so that none takes another's.
+        self._called: dict[str, dict[int, tuple[int, Any]]] = {}
         self._current: Span | None = None
         # In a pass back, where in the program that was done of which it is.
         self._origin: list[Place] | None = None
@@ -145,8 +146,8 @@ class Recording(Interpreter):
     def calling(self, module: Any) -> Any:
         """The call of a module, which is numbered within its class."""
         kind = type(module).__name__
-        numbers = self._numbers.setdefault(kind, {})
-        number = numbers.setdefault(id(module), len(numbers))
+        called = self._called.setdefault(kind, {})
+        number, _ = called.setdefault(id(module), (len(called), module))
         return self._span(f"nn.Module: {kind}_{number}", FUNCTION)
 
     # -- calls ------------------------------------------------------------------------------------
