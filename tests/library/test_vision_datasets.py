@@ -145,6 +145,25 @@ def test_what_a_program_changes_counts_in_batches() -> None:
     assert session.evaluate("next(iter(DataLoader(d, batch_size=2)))[0].tolist()") == [28, 28]
 
 
+@pytest.mark.parametrize("kind", ["MNIST", "Small"])
+def test_what_a_program_puts_in_place_of_the_images_is_looked_at(kind: str) -> None:
+    mnist()
+    session = Session()
+    run(cifar(GOOD) if kind == "Small" else "MNIST = datasets.MNIST", session)
+    session.evaluate(f"""
+class A:
+    def __int__(self): return 3
+    def __len__(self): return 3
+    def __getitem__(self, i): return self
+d = {kind}("data", transform=transforms.ToTensor());""")
+    for other in ("A()", "[[A()]]", "'abc'", "np.array(['a', 'b'])", "zeros(3, 4)", "rand(3, 4, 4)",
+                  "zeros(3, 4, 4, 2, dtype=uint8)"):  # fmt: skip
+        session.evaluate(f"d.data = {other};")
+        for text in ("d[0]", "next(iter(DataLoader(d, batch_size=2)))"):
+            with pytest.raises((TypeError, ValueError)):
+                session.evaluate(text)
+
+
 def test_it_trains_from_small_files() -> None:
     mnist()
     text = """

@@ -1,4 +1,6 @@
-"""Batches that a data set in memory makes at once, where that runs none of the program's code."""
+"""Images of a data set in memory, one by one, and in batches at once where that runs none of the
+program's code.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.library.images.image import Image
+from tcalc.library.images.modes import MODES
 from tcalc.library.vision.transforms.containers import Compose
 from tcalc.library.vision.transforms.conversion import ToTensor
 from tcalc.library.vision.transforms.functional import to_tensors
@@ -38,6 +43,24 @@ def batch(dataset: VisionDataset, images: Any, targets: Any, indices: Any) -> An
     for step in steps:
         made = step(made)
     return List([made, wrap(labels[indices].astype(np.int64))])
+
+
+def image_at(images: Any, index: int, mode: str) -> Image:
+    """One of the images as a value of its own; what a program put there may be of another kind."""
+    if not isinstance(images, Tensor) and type(images) is not np.ndarray:
+        raise ArgumentError(
+            f"data is a tensor or an array of images, not {type(images).__name__}", argument="self"
+        )
+    pixels = (images.detach().cpu().array if isinstance(images, Tensor) else images)[index]
+    count = len(MODES[mode].bands)
+    bands = (count,) if count > 1 else ()
+    if pixels.dtype != np.uint8 or pixels.ndim != 2 + len(bands) or pixels.shape[2:] != bands:
+        raise ValueProblem(
+            f"data holds images of shape {list(pixels.shape)} and type {pixels.dtype}, which are "
+            f"none of mode {mode}",
+            argument="self",
+        )
+    return Image(pixels.copy(), mode)
 
 
 def _steps(transform: Any) -> list[Any] | None:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import FileProblem, StateError
-from tcalc.library.images.image import Image
 from tcalc.library.reach import host
-from tcalc.library.vision.datasets.batches import batch
+from tcalc.library.vision.datasets.batches import batch, image_at
 from tcalc.library.vision.datasets.places import fetch, is_file, is_folder, is_whole, md5_of
 from tcalc.library.vision.datasets.vision import VisionDataset, dataset, root_of, transformed
 from tcalc.runtime.base import kinds, memory
@@ -120,8 +119,7 @@ class CIFAR10(VisionDataset):
 
     def __getitem__(self, index: Any) -> Any:
         at: int = kinds.take(type(self).__name__, "index", ("int",), index)
-        image = Image(np.array(self.data[at], np.uint8), "RGB")
-        return transformed(self, image, self.targets[at])
+        return transformed(self, image_at(self.data, at, "RGB"), self.targets[at])
 
     def _batch_(self, indices: Any) -> Any:
         return batch(self, self.data, self.targets, indices)

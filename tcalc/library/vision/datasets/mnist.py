@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import FileProblem, StateError, ValueProblem
-from tcalc.library.images.image import Image
 from tcalc.library.vision.datasets import idx
-from tcalc.library.vision.datasets.batches import batch
+from tcalc.library.vision.datasets.batches import batch, image_at
 from tcalc.library.vision.datasets.places import fetch, is_whole
 from tcalc.library.vision.datasets.vision import VisionDataset, dataset, root_of, transformed
 from tcalc.runtime.base import kinds
 from tcalc.runtime.objects.lists import List
-from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.tensor.tensor import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,10 +94,7 @@ class MNIST(VisionDataset):
 
     def __getitem__(self, index: Any) -> Any:
         at: int = kinds.take(type(self).__name__, "index", ("int",), index)
-        data, targets = self.data, self.targets
-        pixels = data.array[at] if isinstance(data, Tensor) else data[at]
-        image = Image(np.array(pixels, np.uint8), "L")
-        return transformed(self, image, int(targets[at]))
+        return transformed(self, image_at(self.data, at, "L"), int(self.targets[at]))
 
     def _batch_(self, indices: Any) -> Any:
         return batch(self, self.data, self.targets, indices)

@@ -26,6 +26,7 @@ from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.settings import get_default_dtype
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import KNOWN
 
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
@@ -284,7 +285,7 @@ def to_tensors(pic: Any, batched: bool) -> Tensor:
     if is_array and pic.ndim - lead not in (2, 3):
         raise ValueProblem(f"pic should be 2/3 dimensional. Got {pic.ndim} dimensions.",
                            argument="pic")  # fmt: skip
-    pixels = pic if is_array else pic.pixels()
+    pixels = need_numbers(pic) if is_array else pic.pixels()
     if not is_array and pic.mode == "1":
         pixels = pixels.astype(np.uint8) * 255
     if not is_array and pic.mode == "I;16":
@@ -295,6 +296,14 @@ def to_tensors(pic: Any, batched: bool) -> Tensor:
     if pixels.dtype == np.uint8:
         return img.to(get_default_dtype()).div(255)
     return img
+
+
+def need_numbers(array: Any) -> Any:
+    """An array, unless it holds what no tensor does."""
+    if array.dtype.char not in KNOWN:
+        raise ArgumentError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}.",
+                            argument="pic")  # fmt: skip
+    return array
 
 
 @function

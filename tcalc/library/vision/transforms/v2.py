@@ -13,7 +13,7 @@ from tcalc.library.images.image import Image
 from tcalc.library.nn.module import Module
 from tcalc.library.vision.transforms import tensors
 from tcalc.library.vision.transforms.arguments import take
-from tcalc.library.vision.transforms.functional import pil_to_tensor
+from tcalc.library.vision.transforms.functional import need_numbers, pil_to_tensor
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 
@@ -40,7 +40,8 @@ class ToImage(Module):
             return inpt
         if inpt.ndim not in (2, 3):
             raise ValueProblem(f"an image has 2 or 3 dimensions, not {inpt.ndim}", argument="inpt")
-        bands = inpt[..., None] if inpt.ndim == 2 else inpt
+        pixels = need_numbers(inpt)
+        bands = pixels[..., None] if pixels.ndim == 2 else pixels
         return wrap(np.moveaxis(bands, -1, 0).copy())
 
 
