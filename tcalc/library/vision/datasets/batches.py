@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from tcalc.library.vision.datasets.vision import VisionDataset
 
 
-def batch(dataset: VisionDataset, images: Any, targets: Any, indices: Any) -> Any:
+def batch(dataset: VisionDataset, images: Any, kind: str, targets: Any, indices: Any) -> Any:
     """The images at some indices, as tensors, and their targets: what default_collate would make.
 
-    images: an array or tensor (n, height, width[, channels]) of bytes. targets: a tensor or list of
-    whole numbers. None where samples have to be made one by one.
+    images: an array or tensor (n, height, width[, channels]) of bytes, of a mode, `kind`. targets:
+    a tensor or list of whole numbers. None where samples have to be made one by one.
     """
     steps = _steps(dataset.transform)
     if steps is None or dataset.target_transform is not None or mode.interpreter is not None:
         return None
     pixels, labels = _array(images), _array(targets)
-    if pixels is None or labels is None or pixels.dtype != np.uint8 or labels.ndim != 1:
+    if pixels is None or labels is None or not _are_pixels(pixels, 3, kind):
+        return None
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
         return None
     count = min(len(pixels), len(labels))
     if not indices or min(indices) < -count or max(indices) >= count:
@@ -52,15 +54,22 @@ def image_at(images: Any, index: int, mode: str) -> Image:
             f"data is a tensor or an array of images, not {type(images).__name__}", argument="self"
         )
     pixels = (images.detach().cpu().array if isinstance(images, Tensor) else images)[index]
-    count = len(MODES[mode].bands)
-    bands = (count,) if count > 1 else ()
-    if pixels.dtype != np.uint8 or pixels.ndim != 2 + len(bands) or pixels.shape[2:] != bands:
+    if not _are_pixels(pixels, 2, mode):
         raise ValueProblem(
             f"data holds images of shape {list(pixels.shape)} and type {pixels.dtype}, which are "
             f"none of mode {mode}",
             argument="self",
         )
     return Image(pixels.copy(), mode)
+
+
+def _are_pixels(array: Any, dims: int, mode: str) -> bool:
+    """Whether an array holds bytes of a mode: `dims` dimensions, and one more for several bands."""
+    count = len(MODES[mode].bands)
+    bands = (count,) if count > 1 else ()
+    return (
+        array.dtype == np.uint8 and array.ndim == dims + len(bands) and array.shape[dims:] == bands
+    )
 
 
 def _steps(transform: Any) -> list[Any] | None:

@@ -122,7 +122,7 @@ class CIFAR10(VisionDataset):
         return transformed(self, image_at(self.data, at, "RGB"), self.targets[at])
 
     def _batch_(self, indices: Any) -> Any:
-        return batch(self, self.data, self.targets, indices)
+        return batch(self, self.data, "RGB", self.targets, indices)
 
     def __len__(self) -> int:
         return len(self.data)

@@ -97,7 +97,7 @@ class MNIST(VisionDataset):
         return transformed(self, image_at(self.data, at, "L"), int(self.targets[at]))
 
     def _batch_(self, indices: Any) -> Any:
-        return batch(self, self.data, self.targets, indices)
+        return batch(self, self.data, "L", self.targets, indices)
 
     def __len__(self) -> int:
         return len(self.data)
