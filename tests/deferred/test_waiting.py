@@ -501,3 +501,16 @@ def test_what_waits_takes_numbers_under_whole_masks_alone(index: object, value: 
     waiting = lazy(np.ones((2, LARGE), np.float32)) + np.float32(1)
     with pytest.raises(NotDeferred):
         waiting[index] = value
+
+
+@pytest.mark.parametrize("text", ["o += x", "o.mul_(x)", "o.add_(x, alpha=2)", "nn.ReLU(True)(o)"])
+def test_what_waits_is_written_in_place_of_arrays_that_are_there(text: str) -> None:
+    """It has no memory yet that they could share."""
+    found = []
+    for made in ("bn(x)", "bn(x).clone()"):
+        session = Session()
+        session.evaluate("x = torch.arange(2 * 64 * 48 * 48.).reshape(2, 64, 48, 48) / 1e5")
+        session.evaluate("bn = nn.BatchNorm2d(64).eval()")
+        session.evaluate(f"with torch.no_grad():\n    o = {made}\n    {text}")
+        found.append(session.evaluate("o.sum(), o[1, 2, 3, 4]"))
+    assert found[0] == found[1]

@@ -26,8 +26,8 @@ def check_overlap(target: Array, sources: Iterable[Array | None], rule: int | No
     if rule == ANYWHERE:
         return
     target = _real(target)
-    if not has_contents(target):
-        return  # there is no memory
+    if target is None or not has_contents(target):
+        return  # there is no memory, or none yet
     for source in sources:
         source = _real(source)
         if source is target:
