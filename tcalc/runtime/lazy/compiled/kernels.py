@@ -18,7 +18,7 @@ from tcalc.runtime.lazy.compiled import building, processor
 from tcalc.runtime.lazy.compiled.code import LANES
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.lower import NAME, lower
-from tcalc.runtime.lazy.compiled.primitives import primitive_of, type_of
+from tcalc.runtime.lazy.compiled.primitives import is_quick, primitive_of, type_of
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.compiled.summing import lower_sums
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # What NumPy has to have done of a run, in elements times steps, before that is compiled.
 LONG = 1 << 25
+# How many steps one is that NumPy has no quick loop for.
+_SLOW = 8
 FLOATING = ("float", "double")
 
 
@@ -151,7 +153,8 @@ class Kernel(Compiled):
     __slots__ = ("layout", "run")
 
     def __init__(self, run: Run, dtypes: Sequence[Any], layout: str) -> None:
-        super().__init__(lower(run, dtypes, layout), run.exact, len(run.steps))
+        work = sum([1 if is_quick(function) else _SLOW for function, *_ in run.steps])
+        super().__init__(lower(run, dtypes, layout), run.exact, work)
         self.run = run
         self.layout = layout
 

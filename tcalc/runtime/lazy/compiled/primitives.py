@@ -160,6 +160,18 @@ def _twice(what: str) -> Form:
     return lambda code, x: code.op(what, x, x)
 
 
+def _hypot(code: Code, a: V, b: V) -> V | None:
+    """Squares of single floats are exact in double, and so is every rounding but the last two."""
+    if a.type != "float":
+        return None
+    wide = [code.convert("fpext", v, "double") for v in (a, b)]
+    squares = [code.op("fmul", v, v) for v in wide]
+    root = code.call("llvm.sqrt", code.op("fadd", *squares))
+    found = code.convert("fptrunc", root, "float")
+    infinite = [code.test("fcmp oeq", code.call("llvm.fabs", v), INF) for v in (a, b)]
+    return code.select(code.op("or", *infinite), code.constant(INF, "float"), found)
+
+
 def _close(form: Form) -> Primitive:
     """A function of float32 that is right to 1 ulp."""
 
@@ -191,6 +203,7 @@ PRIMITIVES: dict[Any, Primitive] = {
     clip: Primitive(_between),
     np.fmax: _extreme_number(True),
     np.fmin: _extreme_number(False),
+    np.hypot: Primitive(_hypot, quick=False),  # type: ignore[arg-type]  # of single floats
     np.copysign: Primitive(_calls("llvm.copysign")),
     np.greater: _compared("ogt", "gt"),
     np.greater_equal: _compared("oge", "ge"),

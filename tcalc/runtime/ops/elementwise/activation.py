@@ -101,7 +101,8 @@ silu = unary(
 )  # fmt: skip
 mish = unary(
     "mish", "input * tanh(softplus(input)).",
-    lambda xp, input: input * xp.tanh(xp.logaddexp(input, 0)).astype(input.dtype, copy=False),
+    # Where exp is infinite, tanh of that is 1.
+    lambda xp, input: input * xp.tanh(xp.log1p(xp.exp(input))),
     vjp=lambda g, input: g * _mish_slope(input),
     names=(), switched=_switched("mish"),
     example=("[-1., 2.]", "tensor([-0.3034,  1.9440])"),
