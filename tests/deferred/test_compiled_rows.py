@@ -138,6 +138,7 @@ PROGRAMS = [
     "x.norm(), linalg.vector_norm(x, dim=1), x.norm(1), x.var(1), x.std()",
     "x.softmax(1), x.log_softmax(1), x.logsumexp(1), x.T.softmax(0)",
     "F.layer_norm(x, x.shape[1:]), F.rms_norm(x, x.shape[1:], r), F.layer_norm(x, x.shape[1:], r, r)",
+    "F.batch_norm(x, None, None, r, r, True), F.batch_norm(x[None], None, None, training=True)",
     "x.sum(1) + x[:, ::2].sum(1) + x.T.sum(0)",
 ]
 LOSSES = [
@@ -207,7 +208,7 @@ def test_gradients(text: str, shape: tuple[int, int], monkeypatch: pytest.Monkey
 
 def test_near_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is compiled differs from what is not in the last digits alone."""
-    for text in (*PROGRAMS[:6], *[f"({loss},)" for loss in LOSSES]):
+    for text in (*PROGRAMS[:7], *[f"({loss},)" for loss in LOSSES]):
         found = []
         for on in (False, True):
             monkeypatch.setattr(kernels.settings, "on", on)

@@ -14,7 +14,7 @@ import numpy as np
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products, sum_products, sum_rows
 from tcalc.runtime.lazy.summation import add_up
-from tcalc.runtime.ops.nn.normalization import by_rows, few
+from tcalc.runtime.ops.nn.normalization import by_channels, by_rows, few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,6 +151,10 @@ def forward(
         bias = None if bias is None else bias.reshape(beside)
     if xp is np and by_rows.suits(x, layout):
         found = by_rows.forward(x, weight, bias, layout, eps)
+        if found is not None:
+            return found[0].reshape(input.shape), *found[1:]
+    if xp is np and by_channels.suits(x, layout):
+        found = by_channels.forward(x, weight, bias, layout, eps)
         if found is not None:
             return found[0].reshape(input.shape), *found[1:]
     if _is_few(xp, x):

@@ -1,0 +1,124 @@
+"""Norms of channels by compiled code: their sums, the squares around their means, and the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.arrays.summation import SHORT
+from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.compiled.channelnorms import (
+    MOMENTS,
+    SCALED,
+    SCALED_DOWN,
+    SQUARES_DOWN,
+    SUMS_DOWN,
+)
+from tcalc.runtime.lazy.pending import at_hand
+from tcalc.runtime.lazy.program import spread
+from tcalc.runtime.lazy.rows import kernel_for, run
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.ops.nn.normalization.kernels import Layout
+
+# Up to so many elements NumPy's calls are as quick (see `few`).
+_FEW = 1 << 17
+# At least so many columns are together; what three passes cost an element.
+_COLUMNS, _COST = 256, 8
+
+
+def suits(x: Array, layout: Layout) -> bool:
+    """Whether these are channels with means of their own, side by side or in long rows.
+
+    x: of the layout's shape.
+    """
+    shape = layout.shape
+    if x.size <= _FEW or len(shape) != 3 or (layout.over, layout.scaled) != ((0, 2), (1,)):
+        return False
+    return layout.centred and (shape[1] if shape[2] == 1 else shape[2]) > SHORT
+
+
+def forward(
+    x: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
+) -> tuple[Array, Array, Array] | None:
+    """`kernels.forward` of arrays of the layout's shapes; None where that is NumPy's."""
+    if any(a is not None and a.dtype != x.dtype for a in (weight, bias)):
+        return None
+    down = layout.shape[2] == 1
+    if kernel_for(SCALED_DOWN if down else SCALED, x) is None:
+        return None
+    x = np.ascontiguousarray(at_hand(x))
+    w, b = (None if a is None else at_hand(a).reshape(-1) for a in (weight, bias))
+    return (_down if down else _along)(x, w, b, layout, eps)
+
+
+def _down(
+    x: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
+) -> tuple[Array, Array, Array]:
+    n, channels, _ = x.shape
+    rows, out = x.reshape(n, channels), np.empty((n, channels), x.dtype)
+    mean, variance = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
+    add, square, scale = (kernel_for(f, x) for f in (SUMS_DOWN, SQUARES_DOWN, SCALED_DOWN))
+    wide = max(_COLUMNS, -(-channels // threads.number()))
+
+    def work(i: int) -> None:
+        some = slice(i * wide, min((i + 1) * wide, channels))
+        part, target, means = rows[:, some], out[:, some], mean[some]
+        sums, squares = np.zeros((2, part.shape[1]))
+        add(part.shape, [part, sums])  # type: ignore[misc]  # they are there
+        sums /= n
+        means[...] = sums
+        square(part.shape, [part, means, squares])  # type: ignore[misc]
+        left = sums - means
+        spread_ = squares / n - left * left
+        variance[some] = spread_
+        factor, shift = _line(spread_, left, weight, bias, some, eps, x.dtype)
+        scale(part.shape, [part, means, factor, shift, target])  # type: ignore[misc]
+
+    spread(work, -(-channels // wide), x.size * _COST)
+    return out.reshape(x.shape), mean.reshape(layout.kept), variance.reshape(layout.kept)
+
+
+def _along(
+    x: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
+) -> tuple[Array, Array, Array]:
+    n, channels, places = shape = x.shape
+    size, count = (n * channels, places), n * places
+    rows, out = x.reshape(size), np.empty(size, x.dtype)
+    moments, scale = kernel_for(MOMENTS, x), kernel_for(SCALED, x)
+    left, squares = np.empty(size[:1], x.dtype), np.empty(size[:1], x.dtype)
+
+    def look(mean: Array) -> tuple[Array, Array]:
+        """The means of what is left of the channels and of its squares, in double."""
+        run(moments, size, [rows, _each(mean, n), left, squares])  # type: ignore[arg-type]
+        found = [np.add.reduce(a.reshape(n, channels), 0, np.float64) for a in (left, squares)]
+        return found[0] / count, found[1] / count
+
+    mean = look(np.zeros(channels, x.dtype))[0].astype(x.dtype)
+    rest, spread_ = look(mean)
+    spread_ -= rest * rest
+    factor, shift = _line(spread_, rest, weight, bias, slice(None), eps, x.dtype)
+    run(scale, size, [rows, *[_each(a, n) for a in (mean, factor, shift)], out])  # type: ignore[arg-type]
+    kept = layout.kept
+    found = (mean + rest).astype(x.dtype), spread_.astype(x.dtype)
+    return out.reshape(shape), found[0].reshape(kept), found[1].reshape(kept)
+
+
+def _each(numbers: Array, n: int) -> Array:
+    """The channels' numbers for each example's rows."""
+    return np.tile(numbers, n)
+
+
+def _line(
+    variance: Array, left: Array, weight: Any, bias: Any, some: slice, eps: float, dtype: Any
+) -> tuple[Array, Array]:
+    """By what elements less their means are multiplied, and what is added. left: what the means lack."""
+    factor = 1 / np.sqrt(variance + eps)
+    if weight is not None:
+        factor *= weight[some]
+    shift = -left * factor
+    if bias is not None:
+        shift += bias[some]
+    return factor.astype(dtype), shift.astype(dtype)
