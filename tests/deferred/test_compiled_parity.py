@@ -125,6 +125,22 @@ def test_the_first_write_of_middle_size(op: Op) -> None:
     assert np.array_equal(written, given.astype(written.dtype))
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2"])
+def test_functions_into_memory_of_any_kind(dtype: str) -> None:
+    x = np.random.default_rng(6).normal(size=MIDDLE + 7).astype("f4")
+    form = large.of(np.exp)
+    wanted = form(x)
+    memory = np.full(x.size + 200, 7, dtype)
+    assert form(x, out=memory[100:-100]) is not None
+    assert (memory[:100] == 7).all() and (memory[-100:] == 7).all()
+    assert (memory[100:-100] == wanted.astype(dtype)).all()
+    shared = np.concatenate([x, x[:5]])
+    form(shared[:-5], out=shared[5:])
+    assert (shared[5:] == wanted).all()
+    square = np.asfortranarray(x[: 1 << 14].reshape(128, 128))
+    assert form(square, out=np.zeros((128, 128), "f4")).tobytes() == wanted[: 1 << 14].tobytes()
+
+
 def test_chains() -> None:
     x = np.random.default_rng(0).normal(size=(2, LONG)).astype("f4")
     one, all_ = wrap(x), wrap(x.copy())

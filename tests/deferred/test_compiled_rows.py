@@ -111,6 +111,38 @@ def test_softmax(columns: int) -> None:
         np.testing.assert_allclose(found, exact, rtol=3e-6, atol=3e-6)
 
 
+@pytest.mark.parametrize(
+    "shape", [(3, 70, 90), (90, 3, 70), (2, 3, 40, 80), (1, 200, 90), (150, 1, 120)]
+)
+def test_more_dims(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    made = Session()
+    made.variables["x"] = wrap(rng.normal(size=shape).astype("f4"))
+    for call in ("sum(-1)", "amax(-1)", "sum((-2, -1))", "amax(0)", "softmax(-1)", "softmax(0)",
+                 "logsumexp(-1)", "logsumexp(-1, True)", "cumsum(-1)", "cumsum(1)", "var(-1)",
+                 "mean(-1, True)", "norm(dim=-1)"):  # fmt: skip
+        found = []
+        for on in (False, True):
+            monkeypatch.setattr(kernels.settings, "on", on)
+            given = made.variables["x"].array
+            made.variables["x"] = wrap(given.copy())
+            found.append(made.evaluate(f"x.{call}").array)
+            assert (made.variables["x"].array == given).all()
+        assert found[0].shape == found[1].shape
+        np.testing.assert_allclose(found[0], found[1], rtol=2e-5, atol=2e-5)
+
+
+def test_places() -> None:
+    """Where numbers and rows begin, however many dims the arrays have."""
+    kernel = row_kernel(LOGSUMEXP, SINGLE)
+    assert kernel is not None
+    rows = np.zeros((6, 10, 40), "f4")
+    one = np.zeros((6, 10), "f4")
+    for array, step in ((one, 4), (one.reshape(60, 1), 4), (one[:, :1], 40), (one.reshape(-1), 4),
+                        (np.broadcast_to(one[:, :1], (6, 40)), 40)):  # fmt: skip
+        assert [s for _, s in kernel.places(40, [rows, array])] == [160, step]
+
+
 @pytest.mark.parametrize("columns", LENGTHS)
 def test_running(columns: int) -> None:
     x = np.random.default_rng(columns).uniform(0.9, 1.1, (6, columns)).astype("f4")

@@ -74,17 +74,24 @@ def _at_once(ufunc: Any, array: Array, out: Array = None) -> Array:
     kernel = alone(ufunc, array.dtype)
     if not kernel.is_ready(array.size):
         return ufunc(array, out=out)
-    made = out
     # Memory order is kept: a copy has it without gaps.
     if not array.flags.c_contiguous:
         array = array.copy("K")
-    if out is None or not out.flags.c_contiguous or not array.flags.c_contiguous:
-        made = np.empty_like(array)
+    made = out if _is_alike(array, out) else np.empty_like(array)
     kernel.pass_on((1, array.size), [(address(array), 0), (address(made), 0)])
     if out is None or made is out:
         return made
     out[...] = made
     return out
+
+
+def _is_alike(array: Array, out: Array) -> bool:
+    """Whether memory takes an array's results as they come: nothing else of the array lies there."""
+    if out is None or out.dtype != array.dtype or out.shape != array.shape:
+        return False
+    if not (out.flags.c_contiguous and array.flags.c_contiguous):
+        return False
+    return address(out) == address(array) or not np.may_share_memory(out, array)
 
 
 @cache

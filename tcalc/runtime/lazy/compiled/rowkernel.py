@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled.kernels import Compiled, address, available
-from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED
+from tcalc.runtime.lazy.compiled.layouts import NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowwise import Rows
 
@@ -33,18 +33,18 @@ class RowKernel(Compiled):
     def places(self, columns: int, arrays: Sequence[Array]) -> list[tuple[int, int]]:
         """Where arrays begin, and the bytes from row to row.
 
-        arrays: each a number (0-dim), one for each row, or rows: 2-dim, the elements of a row side by
-        side (or all the same, where the layout says so), or of any shape in C order; or one row.
+        arrays: each a number (0-dim), a number for each row (2-dim where they lie apart, the same along
+        a row; else in C order), rows (2-dim, their elements side by side; or in C order), or one row.
         """
         found = []
         for a, how in zip(arrays, self.layout):
-            step = a.itemsize
             if how in _SAME:
                 step = 0
-            elif a.ndim == 2:
-                step = a.strides[0]
-            elif how == MOVING:
-                step *= columns
+            elif how == STANDING:
+                apart = a.ndim == 2 and (a.shape[1] == 1 or not a.strides[1])
+                step = a.strides[0] if apart else a.itemsize
+            else:
+                step = a.strides[0] if a.ndim == 2 else columns * a.itemsize
             found.append((address(a), step))
         return found
 
