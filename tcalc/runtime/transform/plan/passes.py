@@ -86,8 +86,10 @@ def _narrowed(step: Step, out: Value) -> None:
 
 
 def _trivial(program: Program) -> None:
-    """Leave out multiplying and dividing by one, and copies of what nobody writes to."""
+    """Leave out multiplying and dividing by one, and copies of what nobody writes to; what is copied
+    to leave may leave itself, where nothing else of its memory does and no pass back reads it."""
     leaving = program.leaving()
+    back = {v.number for step in program.steps if step.back for v in step.reads()}
     kept = []
     for step in program.steps:
         program.rename(step)
@@ -108,10 +110,18 @@ def _trivial(program: Program) -> None:
             and (source.shape, source.dtype, source.strides) == (out.shape, out.dtype, out.strides)
             and not is_written(source.memory)
             and not is_written(out.memory)
-            and not {id(source.memory), id(out.memory)} & leaving
+            and id(source.memory) not in leaving
         ):
-            program.same[out.number] = source
-            continue
+            leaves = id(out.memory) in leaving
+            if not leaves or (
+                source.memory.whole is source
+                and source.memory.kind == FRESH
+                and source.number not in back
+            ):
+                program.same[out.number] = source
+                if leaves:
+                    leaving.add(id(source.memory))
+                continue
         kept.append(step)
     program.entries = kept
 
