@@ -2,6 +2,8 @@
 
 primitives: the one table of what each function comes to. polynomials: functions in it that are no
 instruction. code: the text of a function, a value at a time. lower: a list of steps as such a text.
-build: the text as an object file. cache: object files on disk. loader: an object file as memory that
-can be called. kernels: what programs use.
+summing: the same with sums. rowwise: a function that does the same with each row, as such a text.
+rowforms, rownorms, channelnorms, rowscans: what is made of rows. folding, rowkernel: reductions of
+rows and the other forms, as programs use them. build: the text as an object file. cache: object files
+on disk. loader: an object file as memory that can be called. kernels: what programs use of the rest.
 """
