@@ -39,7 +39,7 @@ REASONS: list[tuple[str, str]] = [
         torch.Tensor.dequantize torch.Tensor.chalf torch.empty_quantized""",
     ),
     (
-        "sparse tensors beyond the coordinates' form, and kernels for those of the GPU",
+        "sparse tensors beyond those by coordinates and by rows, and kernels for those of the GPU",
         """torch.sparse* torch.*sparse* torch.Tensor.*sparse* torch.ccol_* torch.col_* torch.crow_*
         torch.row_indices* torch.Tensor.ccol_indices torch.Tensor.col_indices
         torch.Tensor.crow_indices torch.Tensor.row_indices torch.dsmm torch.hsmm torch.hspmm

@@ -24,7 +24,7 @@ RECORDED = ROOT / "tests" / "golden" / "examples.json"
 # How many epochs or steps a short run has.
 SHORT = {
     "augmented": 2, "autoencoder": 2, "characters": 8, "copying_transformer": 8, "digits_cnn": 1,
-    "finetune": 10, "linear_regression": 20, "moons": 20, "reinforce": 10, "sine_lstm": 8,
+    "finetune": 10, "graph": 40, "linear_regression": 20, "moons": 20, "reinforce": 10, "sine_lstm": 8,
     "transfer": 4, "vae": 4,
 }  # fmt: skip
 # A share of what is right jumps where one example does, which rounding decides.

@@ -429,10 +429,10 @@ class Parameter(Tensor):
 
 
 def _needs_matrix(tensor: Tensor, name: str) -> None:
-    if tensor._a.ndim < 2:
+    if tensor._d.ndim < 2:
         raise StateError(
             f"tensor.{name} is only supported on matrices or batches of matrices. Got "
-            f"{tensor._a.ndim}-D tensor."
+            f"{tensor._d.ndim}-D tensor."
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, StateError, ValueProblem
+from tcalc.errors import AccessError, ArgumentError, StateError, ValueProblem
 from tcalc.library.nn.hooks import hooks_of
 from tcalc.library.nn.members import tensor_of
 from tcalc.library.nn.module import Module
@@ -46,7 +46,7 @@ def named_tensor(module: Module, name: object) -> Tensor:
         found = table.get(name) if type(name) is str else None
         if isinstance(found, Tensor):
             return found
-    raise ValueProblem(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    raise AccessError(f"'{type(module).__name__}' object has no attribute '{name}'")
 
 
 def hook_of(module: Module, kind: type[Any], name: object) -> tuple[Any, Any] | None:

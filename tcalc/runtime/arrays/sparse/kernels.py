@@ -212,6 +212,7 @@ Sparse.sum_of = staticmethod(plus)
 
 def starts_of_rows(rows: Array, count: int) -> Array:
     """Where each of the rows begins among their sorted numbers: (count + 1)."""
+    memory.check(2 * 8 * (count + 1), f"the beginnings of {count} rows")
     return np.searchsorted(rows, np.arange(count + 1))
 
 
@@ -224,7 +225,7 @@ def csr_of(a: Coo) -> Csr:
 def coo_of(a: Csr) -> Coo:
     """A matrix by its indices."""
     rows = np.repeat(np.arange(a.shape[0]), np.diff(a.starts))
-    return Coo(np.stack((rows, a.columns.astype(np.int64))), a.values, a.shape)
+    return Coo(np.stack((rows, a.columns.astype(np.int64))), a.values, a.shape, True)
 
 
 def as_coo(a: Coo | Csr) -> Coo:
@@ -254,28 +255,44 @@ def _wide(values: Array) -> Array:
     return values.astype(np.float32) if values.dtype.char in HALVES else values
 
 
+def _check_result(shape: tuple[int, ...], dtype: np.dtype) -> None:
+    memory.check(math.prod(shape) * dtype.itemsize, f"a tensor of shape {list(shape)}")
+
+
 def product(a: Coo | Csr, b: Array) -> Array:
     """A matrix times an array of all its elements: (m, k) @ (k, n) or (k) → (m, n) or (m)."""
     dtype = np.result_type(a.dtype, b.dtype)
+    _check_result((a.shape[0], *b.shape[1:]), dtype)
     return (rows_of(a) @ _wide(b)).astype(dtype, copy=False)
+
+
+def product_turned(a: Coo | Csr, b: Array) -> Array:
+    """The transpose of a matrix times an array of all its elements: (k, m), (k, n) or (k) → (m, n)
+    or (m)."""
+    dtype = np.result_type(a.dtype, b.dtype)
+    _check_result((a.shape[1], *b.shape[1:]), dtype)
+    return (rows_of(a).T @ _wide(b)).astype(dtype, copy=False)
 
 
 def product_after(a: Array, b: Coo | Csr) -> Array:
     """An array of all its elements times a matrix: (m, k) @ (k, n) → (m, n)."""
     dtype = np.result_type(a.dtype, b.dtype)
+    _check_result((a.shape[0], b.shape[1]), dtype)
     return np.ascontiguousarray((rows_of(b).T @ _wide(a).T).T).astype(dtype, copy=False)
 
 
 def sparse_product(a: Coo | Csr, b: Coo | Csr) -> Coo:
     """The product of two matrices, with the places that have a sum."""
-    found = (rows_of(a) @ rows_of(b)).tocsr()
+    left, right = rows_of(a), rows_of(b)
+    # As many products as there are pairs of an element and one in the row that its column names.
+    most = int(np.diff(right.indptr)[left.indices].sum(dtype=np.int64))
+    memory.check(16 * min(most, a.shape[0] * b.shape[1]), "the product of two sparse matrices")
+    found = (left @ right).tocsr()
     found.sort_indices()
     dtype = np.result_type(a.dtype, b.dtype)
     values = found.data.astype(dtype, copy=False)
     columns = found.indices.astype(np.int64)
-    made = coo_of(Csr(found.indptr.astype(np.int64), columns, values, found.shape))
-    made.coalesced = True
-    return made
+    return coo_of(Csr(found.indptr.astype(np.int64), columns, values, found.shape))
 
 
 def row_products(left: Array, right: Array, at: Coo) -> Array:

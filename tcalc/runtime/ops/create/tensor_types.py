@@ -10,6 +10,7 @@ from tcalc.runtime.base.addresses import hash_of_identity
 from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.create.creation import of_sizes_or_data
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
@@ -76,6 +77,7 @@ class tensortype:
             isinstance(value, Tensor)
             and value.dtype is self.dtype
             and value.is_cuda is self.is_cuda
+            and is_sparse(value) is self.is_sparse
         )
 
 

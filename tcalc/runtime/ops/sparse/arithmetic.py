@@ -76,6 +76,8 @@ _sub = _sum_op("sub", "SubBackward0", -1)
 
 def _summed(op: DefinedOp, input: Any, other: Any, alpha: Any) -> Tensor:
     if not is_sparse(other):
+        if op is _add and isinstance(other, Tensor) and isinstance(input._d, Csr):
+            return _summed(_add, other if alpha == 1 else other * alpha, input, 1)
         raise StateError(
             "add(sparse, dense) is not supported. Use add(dense, sparse) instead.",
             hint="x.to_dense() has all the elements of x",

@@ -19,6 +19,7 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
 from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.devices import CPU, resolve
+from tcalc.runtime.types.formats import layout, sparse_coo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,8 @@ def _finished(values: Tensor, at: Coo | Csr, device: object, requires_grad: bool
         values = values.reshape(1)
     if requires_grad and values._d.dtype.char in EXACT:
         raise StateError("Only Tensors of floating point and complex dtype can require gradients")
-    made: Tensor = placed(values.detach() if requires_grad else values, at)
-    if requires_grad:
+    made: Tensor = placed(values, at)
+    if requires_grad and not made.requires_grad:
         made._require_grad(True)
     return made
 
@@ -293,6 +294,16 @@ class sparsetype(tensortype):
     """The sparse tensors of one dtype: `torch.sparse.FloatTensor(indices, values, size)`."""
 
     __slots__ = ()
+
+    @property
+    def layout(self) -> layout:
+        """How such tensors keep their elements."""
+        return sparse_coo
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether such tensors keep but some of their elements: yes."""
+        return True
 
     def __repr__(self) -> str:
         return f"<class 'torch.sparse.{self.dtype.shorthand}Tensor'>"

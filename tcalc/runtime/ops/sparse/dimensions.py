@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime.arrays.sparse import kernels
 from tcalc.runtime.arrays.sparse.arrays import Coo, Csr
+from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Ints, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.layouts import is_sparse, refused
@@ -225,6 +226,10 @@ def _selected_back(g: Tensor, input: Tensor, dim: int, at: int) -> Tensor:
 _selected.vjp(input=_selected_back)
 
 
+# Bytes that a sparse tensor takes at least, with its arrays.
+_PART = 1000
+
+
 def part(input: Tensor, index: object) -> Tensor:
     """`input[index]` for ints, and slices that take all of a dim."""
     items = index if isinstance(index, tuple) else (index,)
@@ -253,6 +258,7 @@ def _unbound(input: Tensor, dim: int) -> Any:
     if not isinstance(input._d, Coo):
         return NotImplemented
     at = wrap_dim(dim, input._d.ndim)
+    memory.check(_PART * input._d.shape[at], "the parts of a sparse tensor")
     return tuple([_selected(input, at, i) for i in range(input._d.shape[at])])
 
 

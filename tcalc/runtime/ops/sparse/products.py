@@ -40,6 +40,31 @@ def _t(x: Tensor) -> Tensor:
     return turned.conj() if x._d.dtype.char in COMPLEXES else turned
 
 
+@sparse_kernel("MmBackward0", name="mm")
+def _turned(xp: ModuleType, input: Array, other: Array) -> Array:
+    """The transpose of a sparse matrix times a matrix or a vector, without turning it."""
+    return kernels.product_turned(input, other)
+
+
+_turned.vjp(
+    input=lambda g, other: _columns(other) @ _columns(g).conj().t(),
+    other=lambda g, input: (input.conj() if input.is_complex() else input) @ g,
+)
+
+
+def _columns(x: Tensor) -> Tensor:
+    """A vector as a column."""
+    return x if x._d.ndim == 2 else x.unsqueeze(1)
+
+
+def _back(input: Tensor, g: Tensor) -> Tensor:
+    """The conjugate transpose of a matrix times a gradient."""
+    if not is_sparse(input) or is_sparse(g):
+        return _t(input) @ g
+    found: Tensor = _turned(input.conj() if input.is_complex() else input, g)
+    return found
+
+
 def _product(node_name: str) -> DefinedOp:
     def product(xp: ModuleType, input: Array, other: Array) -> Array:
         return _run(xp, input, other)
@@ -48,7 +73,7 @@ def _product(node_name: str) -> DefinedOp:
     op = sparse_kernel(node_name, name="mm")(product)
     op.vjp(
         input=lambda g, other: g @ _t(other),
-        other=lambda g, input: _t(input) @ g,
+        other=lambda g, input: _back(input, g),
     )
     return op
 
@@ -75,7 +100,7 @@ def _masked_mm(xp: ModuleType, input: Array, other: Array) -> Array:
 
 _masked_mm.vjp(
     input=lambda g, input, other: _sampled(g, other, input),
-    other=lambda g, input: _t(input) @ g,
+    other=lambda g, input: _back(input, g),
 )
 
 
@@ -108,7 +133,7 @@ def _mv(xp: ModuleType, input: Array, vec: Array) -> Array:
 
 _mv.vjp(
     input=lambda g, vec: g.unsqueeze(1) * vec.conj(),
-    vec=lambda g, input: _t(input) @ g,
+    vec=lambda g, input: _back(input, g),
 )
 
 
@@ -175,7 +200,7 @@ def _addition(node_name: str, masked: bool) -> DefinedOp:
     op.vjp(
         input=lambda g, beta: g if beta == 1 else g * beta,
         mat1=by_first,
-        mat2=lambda g, mat1, alpha: _t(mat1) @ (g if alpha == 1 else g * alpha),
+        mat2=lambda g, mat1, alpha: _back(mat1, g if alpha == 1 else g * alpha),
     )
     return op
 
