@@ -33,6 +33,8 @@ ndarray = np.ndarray
 _PIECES = 4
 # Fewer long rows are not shared; and so many columns are together.
 _FEW_ROWS, _LEAST_COLUMNS = 8, 256
+# What NumPy is as quick at, of all elements; its sum is the same to the bit, whatever computes it.
+_NUMPYS = (np.add, np.maximum, np.minimum)
 # What these forms cost an element, in passes of plain arithmetic.
 _COST = 8
 
@@ -116,8 +118,7 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
     shape = array.shape
     kept = 0 if axes is None else len(shape) - len(axes)
     columns = prod(shape[kept:])
-    # A sum of all is NumPy's to the bit, whatever computes it.
-    if columns <= SHORT or (not kept and ufunc is np.add):
+    if columns <= SHORT or (not kept and ufunc in _NUMPYS):
         return None
     if axes is not None and any(axis < kept for axis in axes):
         return None
