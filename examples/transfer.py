@@ -8,8 +8,6 @@ from torch import nn, optim
 
 steps = int(sys.argv[1]) if len(sys.argv) > 1 else 16
 torch.manual_seed(0)
-# Losses of a network that is normalized by batches magnify the last digits of floats.
-torch.set_default_dtype(torch.float64)
 
 
 def images(count):
@@ -23,7 +21,7 @@ def images(count):
         else:
             x[i, colour[i], row + 9 : row + 15, column : column + 24] += 1
             x[i, colour[i], row : row + 24, column + 9 : column + 15] += 1
-    return x - 0.4, shape, colour
+    return x.double() - 0.4, shape, colour
 
 
 def train(model, optimizer, kind, name):
@@ -39,14 +37,15 @@ def train(model, optimizer, kind, name):
 
 
 # With torchvision.models.resnet18(weights="DEFAULT") it would be one that knows ImageNet.
-model = torchvision.models.resnet18(num_classes=2)
+# A network that is normalized by batches magnifies the last digits of floats: it is in double.
+model = torchvision.models.resnet18(num_classes=2).double()
 train(model, optim.SGD(model.parameters(), lr=1e-2, momentum=0.9), 0, "shapes ")
 
 # Freeze all the parameters in the network.
 for param in model.parameters():
     param.requires_grad = False
 # A new head has requires_grad=True.
-model.fc = nn.Linear(512, 3)
+model.fc = nn.Linear(512, 3).double()
 model.eval()
 optimizer = optim.SGD(model.fc.parameters(), lr=1e-2, momentum=0.9)
 train(model, optimizer, 1, "colours")
