@@ -18,14 +18,10 @@ from tcalc.errors import FileProblem, ParseError
 from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
 from tcalc.language.names import Names, star
-from tcalc.language.places import name_of
+from tcalc.language.namespace import name_of
 from tcalc.language.results import Results
-from tcalc.language.scripted.late import load_script, save_script
 from tcalc.language.surroundings import Surroundings, make_graph, make_help, make_input, make_print
-from tcalc.library import network, reach
-from tcalc.library.benchmark.timing import host
-from tcalc.library.hub import host as hub
-from tcalc.library.jit.host import host as scripts
+from tcalc.library.host import host
 from tcalc.parser.names import bound_names, text_of
 from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
@@ -42,7 +38,7 @@ if TYPE_CHECKING:
     from tcalc.language.fetching import Fetching
     from tcalc.language.hub import Hub
     from tcalc.language.programs import Programs
-    from tcalc.library.benchmark.timing import Stopwatch
+    from tcalc.library.host import Stopwatch
     from tcalc.parser.nodes import Module, StmtNode
 
 __all__ = ["Exit", "Session"]
@@ -60,6 +56,12 @@ def _text_of(tensor: Any) -> str:
     from tcalc.display import plain
 
     return plain.tensor(tensor)
+
+
+def _scripts() -> Any:
+    from tcalc.language.scripted import files
+
+    return files
 
 
 def _place_of(code: Any, line: int, instruction: int) -> tuple[int, str]:
@@ -102,11 +104,11 @@ class Session:
     ) -> None:
         set_formatter(_text_of)
         set_places(_place_of)
-        host.stopwatch, host.write = _stopwatch, _write
-        network.host.network = lambda: ACTIVE[-1].network
-        hub.host.hub = lambda: ACTIVE[-1].hub
-        scripts.source, scripts.save, scripts.load = source_of, save_script, load_script
-        reach.host.files, reach.host.name_of = lambda: ACTIVE[-1].reach, name_of
+        host.stopwatch, host.write, host.source = _stopwatch, _write, source_of
+        host.files, host.network = lambda: ACTIVE[-1].reach, lambda: ACTIVE[-1].network
+        host.hub, host.name_of = lambda: ACTIVE[-1].hub, name_of
+        host.save_script = lambda value, f: _scripts().save(value, f)
+        host.load_script = lambda f, place: _scripts().load(f, place)
         sys.set_int_max_str_digits(DIGITS)
         if sys.getrecursionlimit() < RECURSION:
             sys.setrecursionlimit(RECURSION)

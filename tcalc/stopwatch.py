@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from tcalc.library.benchmark.timing import Stopwatch
+    from tcalc.library.host import Stopwatch
     from tcalc.session import Session
 
 # Names that no program can spell: what the loop goes over, and the helper at its end.

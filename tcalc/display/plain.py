@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from math import inf
 
-from tcalc.display import numbers, sparse
+from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
 from tcalc.display.values import has_data, host
 from tcalc.runtime.objects.texts import repr_of
@@ -77,6 +77,7 @@ def _is_parameter(value: Tensor) -> bool:
 
 
 def _tensor(value: Tensor) -> str:
+    from tcalc.display import sparse
     from tcalc.runtime.types import dtypes
 
     prefix = "tensor("

@@ -22,7 +22,7 @@ _IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"})
 
 
 class Fetching:
-    """What one session may fetch, as `tcalc.library.network.Network` says.
+    """What one session may fetch, as `tcalc.library.host.Network` says.
 
     tell: gets remarks on what is fetched. client: what asks servers; one is made where it is first needed.
     """

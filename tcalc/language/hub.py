@@ -25,7 +25,7 @@ _ENTRIES = "hubconf"
 
 
 class Hub:
-    """A session's hub, as `tcalc.library.hub.host.Hub` says.
+    """A session's hub, as `tcalc.library.host.Hub` says.
 
     first: folders in which the session's imports look first.
     """

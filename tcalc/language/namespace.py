@@ -6,7 +6,7 @@ import math
 import sys
 
 from tcalc.errors import AccessError
-from tcalc.language import aliases, attributes, classes
+from tcalc.language import attributes, classes
 from tcalc.language.active import ACTIVE
 from tcalc.language.classes import is_special
 from tcalc.language.tables import PACKAGES, TABLES
@@ -89,6 +89,15 @@ def save(obj: Any, f: str, pickle_module: Any = None, pickle_protocol: Any = 2,
     """
     effect("save")
     ACTIVE[-1].files["save"](_named(obj), _named(f), **options)
+
+
+def name_of(value: Any) -> str:
+    """The name of a file that a program gives: a text, or that of a path."""
+    if type(value) is str:
+        return value
+    from tcalc.language import places
+
+    return places.name_of(value)
 
 
 def _print_options(name: str) -> Any:
@@ -212,9 +221,12 @@ def _kept(qualified: str, name: str) -> Any:
     found = registry.lookup(f"{qualified}.{name}")
     if found is None and is_module(f"{qualified}.{name}"):
         found = module(f"{qualified}.{name}")
-    if found is None and (home := aliases.shown(qualified, name)) is not None:
-        return _kept(home, name)
-    return MISSING if found is None else found
+    if found is None:
+        from tcalc.language import aliases
+
+        home = aliases.shown(qualified, name)
+        return MISSING if home is None else _kept(home, name)
+    return found
 
 
 def is_module(name: str) -> bool:
@@ -225,6 +237,7 @@ def is_module(name: str) -> bool:
         return _table(name) is not None
     if name.partition(".")[0] not in PACKAGES:
         return False
+    from tcalc.language import aliases
     from tcalc.runtime.base import registry
 
     return registry.is_module(name) or aliases.is_showing(name)

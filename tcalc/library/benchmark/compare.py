@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import ValueProblem
 from tcalc.library.benchmark.measurement import Measurement
-from tcalc.library.benchmark.timing import host
 from tcalc.library.benchmark.units import select_unit, trim_sigfig, unit_to_english
+from tcalc.library.host import host
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:

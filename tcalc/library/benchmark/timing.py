@@ -1,7 +1,4 @@
-"""What timing needs of the language: statements that run over and over (the runtime has none).
-
-A session puts its own way of running text here, as the display does with its way of writing.
-"""
+"""Stopwatches: for the text of a program, which a session runs, and for functions."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ import sys
 from itertools import repeat
 
 from tcalc.errors import ArgumentError
+from tcalc.library.host import host
 from tcalc.runtime.base.modes import effect
 
 TYPE_CHECKING = False
@@ -17,26 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    # Seconds that so many turns take, after the setup has run anew.
-    Stopwatch = Callable[[int], float]
-
-
-def _no_language(*_: object) -> Any:
-    raise RuntimeError("there is no session that could run text")
-
-
-class _Host:
-    """What a session lends: stopwatch(stmt, setup, variables, clock), and where text is written."""
-
-    __slots__ = ("stopwatch", "write")
-
-    def __init__(self) -> None:
-        self.stopwatch: Callable[[str, str, dict[str, Any], Callable[[], float]], Stopwatch]
-        self.stopwatch = _no_language
-        self.write: Callable[[str], object] = _no_language
-
-
-host = _Host()
+    from tcalc.library.host import Stopwatch
 
 
 def stopwatch(stmt: Any, setup: Any, variables: Any, clock: Callable[[], float]) -> Stopwatch:

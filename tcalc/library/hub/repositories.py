@@ -6,7 +6,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, FileProblem, StateError, ValueProblem
-from tcalc.library.hub.host import host
+from tcalc.library.host import host
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export, lookup, names
 from tcalc.runtime.objects.lists import List

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from tcalc.errors import ArgumentError, ValueProblem
-from tcalc.library.hub.host import host
+from tcalc.library.host import host
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.library.host import host
 from tcalc.library.images import image as images
 from tcalc.library.images import opening, operations, resampling
 from tcalc.library.images.image import Image
 from tcalc.library.images.modes import MODES, need_mode
-from tcalc.library.reach import host
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.registry import export
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import FileProblem, ModuleError, ValueProblem
+from tcalc.library.host import host
 from tcalc.library.images.image import Image
 from tcalc.library.images.modes import MODES
 from tcalc.library.images.png import png
-from tcalc.library.reach import host
 from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError
+from tcalc.library.host import host
 from tcalc.library.jit.function import ScriptFunction
-from tcalc.library.jit.host import host
 from tcalc.library.jit.modules import ScriptModule
 from tcalc.library.nn.module import Module
 from tcalc.runtime.base.modes import effect
@@ -37,7 +37,7 @@ def save(m: Any, f: Any, _extra_files: None = None) -> None:
             f"jit.save() takes a script function or module, not {type(m).__name__}", argument="m"
         )
     effect("save")
-    host.save(m, f)
+    host.save_script(m, f)
 
 
 def load(
@@ -54,7 +54,7 @@ def load(
     if _extra_files is not None:
         raise ArgumentError("a file holds no further files", argument="_extra_files")
     effect("load")
-    return host.load(f, map_location)
+    return host.load_script(f, map_location)
 
 
 export("torch.jit.save", value=save)

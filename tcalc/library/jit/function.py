@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.library.jit.host import host
+from tcalc.library.host import host
 from tcalc.library.jit.planned import Planned
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export
@@ -52,7 +52,7 @@ class ScriptFunction(Planned):
     def save(self, f: object) -> None:
         """Write the function to a file, as `torch.jit.save` does."""
         effect("save")
-        host.save(self, f)
+        host.save_script(self, f)
 
 
 def text_of(function: object) -> str:

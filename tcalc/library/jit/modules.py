@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from tcalc.errors import StateError
+from tcalc.library.host import host
 from tcalc.library.jit.function import ScriptFunction, text_of
-from tcalc.library.jit.host import host
 from tcalc.library.nn.members import no_attribute, submodules
 from tcalc.library.nn.module import Module, indented, written
 from tcalc.runtime.base.modes import effect
@@ -67,7 +67,7 @@ class ScriptModule(Module):
     def save(self, f: object) -> None:
         """Write the module to a file, as `torch.jit.save` does."""
         effect("save")
-        host.save(self, f)
+        host.save_script(self, f)
 
 
 @export("torch.jit.RecursiveScriptModule", home=_HOME)

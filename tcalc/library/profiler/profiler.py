@@ -8,11 +8,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AssertionProblem, ValueProblem
+from tcalc.library.host import host
 from tcalc.library.profiler import legacy
 from tcalc.library.profiler.regions import record_function
 from tcalc.library.profiler.settings import ProfilerAction, ProfilerActivity, supported_activities
 from tcalc.library.profiler.trace import Saved, worker_name
-from tcalc.library.reach import host
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export

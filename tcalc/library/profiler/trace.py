@@ -9,7 +9,7 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import FileProblem
-from tcalc.library.reach import host
+from tcalc.library.host import host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ValueProblem
-from tcalc.library.reach import host
+from tcalc.library.host import host
 from tcalc.library.tensorboard import messages as m
 from tcalc.library.tensorboard.arrays import take
 from tcalc.library.tensorboard.records import record

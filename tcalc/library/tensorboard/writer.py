@@ -8,8 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from tcalc.errors import ArgumentError, AssertionProblem, NotDefined, ValueProblem
-from tcalc.library.benchmark.timing import host as printing
-from tcalc.library.reach import host
+from tcalc.library.host import host
 from tcalc.library.tensorboard import embedding, figures, hparams, summary
 from tcalc.library.tensorboard.arrays import array_of, take
 from tcalc.library.tensorboard.events import Events, step_of, tag_of
@@ -192,7 +191,7 @@ class SummaryWriter(Numbers):
         verbose = take("add_graph", "verbose", verbose, "bool")
         made, run, text = graph(model, input_to_model, verbose)
         if text:
-            printing.write(text)
+            host.write(text)
         self._main().add_graph(made, run)
 
     @silent
@@ -261,7 +260,7 @@ class SummaryWriter(Numbers):
         top = self._main().folder
         home = os.path.join(top, folder)
         if host.files().seen(home) is not None:
-            printing.write(
+            host.write(
                 "warning: Embedding dir exists, did you set global_step for add_embedding()?\n"
             )
         host.files().make(home, parents=True, exist_ok=True)

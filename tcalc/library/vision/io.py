@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tcalc.errors import StateError
+from tcalc.library.host import host
 from tcalc.library.images.image import Image
 from tcalc.library.images.opening import read, save
-from tcalc.library.reach import host
 from tcalc.library.vision.transforms.choices import Choice, define
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.tensor import Tensor, wrap

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import FileProblem, StateError
-from tcalc.library.reach import host
+from tcalc.library.host import host
 from tcalc.library.vision.datasets.batches import batch, image_at
 from tcalc.library.vision.datasets.places import fetch, is_file, is_folder, is_whole, md5_of
 from tcalc.library.vision.datasets.vision import VisionDataset, dataset, root_of, transformed

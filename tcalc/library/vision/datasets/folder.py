@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import MissingFile, ValueProblem
+from tcalc.library.host import host
 from tcalc.library.images.opening import read
-from tcalc.library.reach import host
 from tcalc.library.vision.datasets.places import is_folder
 from tcalc.library.vision.datasets.vision import VisionDataset, dataset, root_of, transformed
 from tcalc.runtime.base.modes import effect

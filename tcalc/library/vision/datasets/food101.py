@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import FileProblem, StateError, ValueProblem
+from tcalc.library.host import host
 from tcalc.library.images.opening import read
-from tcalc.library.reach import host
 from tcalc.library.vision.datasets.places import is_file
 from tcalc.library.vision.datasets.vision import VisionDataset, dataset, root_of, transformed
 from tcalc.runtime.base import kinds, memory

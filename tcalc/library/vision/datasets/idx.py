@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import FileProblem
-from tcalc.library.reach import host
+from tcalc.library.host import host
 from tcalc.library.vision.datasets.places import is_file
 from tcalc.runtime.base import memory
 

@@ -9,8 +9,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from tcalc.library import network
-from tcalc.library.reach import host
+from tcalc.library.host import host
 from tcalc.runtime.base.modes import effect
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def is_whole(name: str, md5: str) -> bool:
 def fetch(url: str, folder: str, file: str, md5: str, most: int) -> None:
     """Fetch a file into a folder, where --allow-net lets programs; NetworkProblem where not."""
     effect("download")
-    lent = network.host.network()
+    lent = host.network()
     if lent.is_allowed:
         host.files().make(folder, parents=True, exist_ok=True)
     lent.fetch(url, os.path.join(folder, file), begins=md5, algorithm="md5", most=most)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import NotDefined, ValueProblem, without_addresses
 from tcalc.library.data.dataset import Dataset
-from tcalc.library.reach import host
+from tcalc.library.host import host
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
