@@ -1,12 +1,13 @@
 """Orthogonal polynomials, by their recurrences; as PyTorch's, they have no gradients.
 
-`n` is cut to a whole number; below 0 the polynomial is 0.
+`n` is cut to a whole number; below 0 the polynomial is 0. Degrees beyond 8,192 are refused.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tcalc.errors import ValueProblem
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     # The polynomial of degree 1, and that of degree k + 1 from k, x and those of degrees k and k - 1.
     Form = tuple[Callable[[Array], Array], Callable[[int, Array, Array, Array], Array]]
+
+# The recurrence takes a step a degree.
+_HIGHEST = 1 << 13
 
 
 def _chebyshev(k: int, x: Array, p: Array, before: Array) -> Array:
@@ -30,6 +34,8 @@ def _of_degree(xp: ModuleType, form: Form, x: Array, n: Array) -> Array:
     found = xp.where(n == 0, before, xp.where(n == 1, p, xp.zeros(x.shape)))
     found = xp.where(xp.isnan(n), n, found)
     highest = n[xp.isfinite(n)].max(initial=0)
+    if highest > _HIGHEST:
+        raise ValueProblem(f"degrees go up to {_HIGHEST:,}, not {highest:g}", argument="n")
     for k in range(1, int(highest)):
         before, p = p, following(k, x, p, before)
         found = xp.where(n == k + 1, p, found)
