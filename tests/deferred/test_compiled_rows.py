@@ -17,6 +17,7 @@ from tcalc.runtime.lazy.compiled.rowforms import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from tcalc.runtime.lazy.compiled.rowkernel import RowKernel, row_kernel
 from tcalc.runtime.lazy.compiled.rowscans import PRODUCTS, PRODUCTS_DOWN, SUMS, SUMS_DOWN
 from tcalc.runtime.lazy.exposure import mark_exposed
+from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.session import Session
 
@@ -70,6 +71,23 @@ def test_results_of_two_dims_lie_side_by_side(monkeypatch: pytest.MonkeyPatch) -
     found = rows.fold_rows(np.add, x, (2, 3), False)
     assert made and all(is_whole() for is_whole in made)
     np.testing.assert_array_equal(found, x.astype("f8").sum((2, 3)))
+
+
+@pytest.mark.parametrize("columns", [1, 2, 17, 31, 32, 33, 63, 64, 65, 300])
+@pytest.mark.parametrize("beside", ["one row", "one column", "rows", "a number"])
+def test_what_is_computed_is_reduced_with_what_stands_beside_it(beside: str, columns: int) -> None:
+    rows = 2 * LARGE // columns
+    rng = np.random.default_rng(columns)
+    x = rng.normal(size=(rows, columns)).astype("f4")
+    shapes = {"one row": (1, columns), "one column": (rows, 1), "rows": x.shape, "a number": ()}
+    m = np.asarray(rng.normal(size=shapes[beside]), "f4")
+    made = Session()
+    made.variables.update(x=wrap(x), m=wrap(m))
+    exact = np.exp(x.astype("f8")) - m
+    for call, wanted in (("sum(1)", exact.sum(1)), ("amax(-1)", exact.max(1)), ("sum()", exact.sum()),
+                         ("amin()", exact.min())):  # fmt: skip
+        found = made.evaluate(f"(x.exp() - m).{call}").array
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4 * columns**0.5)
 
 
 def test_nan_is_the_greatest_and_the_least() -> None:

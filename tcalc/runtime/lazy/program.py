@@ -134,9 +134,9 @@ class Template:
         inputs: as rows and columns, or 0-dim.
         """
         from tcalc.runtime.lazy.compiled.folding import fused
-        from tcalc.runtime.lazy.compiled.kernels import layout_of
+        from tcalc.runtime.lazy.compiled.rowkernel import layout_of_rows
 
-        layout = layout_of(inputs)
+        layout = layout_of_rows(inputs)
         key = (layout, *[a.dtype for a in inputs], register, tuple(written), ufunc)
         if key not in self.kernels:
             dtypes = [*[a.dtype for a in inputs], *self.result_dtypes, *self.scratch]

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled.kernels import Compiled, address, available
-from tcalc.runtime.lazy.compiled.layouts import NUMBER, REPEATED, STANDING
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowwise import Rows
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 # How arrays lie that are the same for every row.
 _SAME = NUMBER + REPEATED
+
+
+def layout_of_rows(arrays: Sequence[Array]) -> str:
+    """How arrays lie: 0-dim ones, and 2-dim ones of one shape. No copies are made of short rows."""
+    return "".join([NUMBER if not a.ndim else _along(a) for a in arrays])
+
+
+def _along(array: Array) -> str:
+    return STANDING if not array.strides[1] and array.shape[1] > 1 else MOVING
 
 
 class RowKernel(Compiled):
