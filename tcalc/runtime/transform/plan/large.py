@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.lazy.evaluate import fill
-from tcalc.runtime.lazy.expression import NotDeferred
+from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import Pending, computed, lazy, write
 
@@ -51,13 +51,16 @@ def lazily(kernel: Callable[..., Array], xp: ModuleType, *args: object, **kwargs
 
 
 def together(*values: object) -> None:
-    """Compute several arrays, those of one shape in one pass."""
+    """Compute several arrays, large ones of one shape in one pass; then what is made of totals."""
     waiting = [v for v in values if type(v) is Pending and v.array is None]
-    while waiting:
-        first = waiting[0]
-        alike = [v for v in waiting if v.shape == first.shape and v.order == first.order]
+    whole = [v for v in waiting if v.size >= LARGE]
+    while whole:
+        first = whole[0]
+        alike = [v for v in whole if v.shape == first.shape and v.order == first.order]
         fill(*[v.node for v in alike])
-        waiting = [v for v in waiting if v.array is None]
+        whole = [v for v in whole if v.array is None]
+    for v in waiting:
+        computed(v)
 
 
 def store(target: Array, value: Array) -> None:

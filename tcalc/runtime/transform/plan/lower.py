@@ -143,9 +143,9 @@ class Emitter:
             name = self.names[value.number]
             if not compute or value.number not in self.pending:
                 return name
-            self.pending.discard(value.number)
             if value.number in self.inner:
-                return f"computed({name})"
+                return f"computed({name})"  # also where the step is written another way after all
+            self.pending.discard(value.number)
             self.lines.append(f"{name} = computed({name})")
             return name
         if kind is Constant:
