@@ -181,6 +181,20 @@ def test_running(columns: int) -> None:
         np.testing.assert_allclose(found, ufunc.accumulate(x, 0, dtype="f8"), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [((130, 140, 1), 1), ((130, 140, 1, 1), 1), ((1, 20_000, 1), 1), ((20_000, 1), 0), ((1, 20_000), 0),
+     ((130, 1, 140), 1), ((130, 1, 140), 0), ((130, 1, 140), 2), ((20, 30, 40), 1)],
+)  # fmt: skip
+def test_running_beside_dims_of_one(shape: tuple[int, ...], axis: int) -> None:
+    x = np.random.default_rng(axis).uniform(0.9, 1.1, shape).astype("f4")
+    made = Session()
+    for call, ufunc in (("cumsum", np.add), ("cumprod", np.multiply)):
+        made.variables["x"] = wrap(x)
+        found = made.evaluate(f"x.{call}({axis})").array
+        np.testing.assert_allclose(found, ufunc.accumulate(x, axis, dtype="f8"), rtol=1e-6)
+
+
 PROGRAMS = [
     "x.cumsum(1), x.cumsum(0), (x * 0.01).cumprod(0), x[None].cumsum(1), x.flatten().cumsum(0)",
     "x.sum(1), x.mean(-1), (x * 0.01 + 1).prod(1), x.sum(1, keepdim=True)",

@@ -82,11 +82,11 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
 
 def running(along: Form, down: Form, neutral: float, array: Array, axis: int) -> Array:
     """What running forms give along an axis of an array in C order, None where that is NumPy's."""
-    kernel = kernel_for(along if axis == array.ndim - 1 else down, array)
-    if kernel is None or not array.flags.c_contiguous:
-        return None
     shape = array.shape
     outer, n, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+    kernel = kernel_for(along if inner == 1 else down, array)
+    if kernel is None or not array.flags.c_contiguous:
+        return None
     found = np.empty(shape, array.dtype)
     if inner == 1:
         # A few long rows leave threads without work.

@@ -46,7 +46,7 @@ class RowKernel(Compiled):
         a row; else in C order), rows (2-dim, their elements side by side; or in C order), or one row.
         """
         found = []
-        for a, how in zip(arrays, self.layout):
+        for a, how in zip(arrays, self.layout, strict=True):
             if how in _SAME:
                 step = 0
             elif how == STANDING:
