@@ -213,6 +213,17 @@ def lost(op: Op) -> dict[tuple[str, float], str]:
 _TOO = "PyTorch loses it too"
 _ORDER = "another order than in double, as LAPACK finds them in single precision, PyTorch's too"
 KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
+    "torch.special.erfcx": (
+        _TOO,
+        {
+            "float32": (1e6, 1e12, 1e20, 1e25, 1e30),
+            "float32, moved": (1.0,),
+            "float16": (2.0**3, 2.0**6, 2.0**8, 2.0**10, 2.0**13),
+            "float16, moved": (1.0,),
+            "bfloat16": (2.0**6, 1e3, 1e10, 1e20, 1e30),
+            "bfloat16, moved": (1.0,),
+        },
+    ),
     "torch.atan": (
         _TOO,
         {"float32": (1e20,), "float16": (2.0**8, 2.0**10), "float16, moved": (1.0,)},
@@ -390,7 +401,7 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
         {
             "float32": (1e-12, 1e-6, 1e20, 1e25, 1e30),
             "float16": (2.0**-12, 2.0**-9, 2.0**8),
-            "bfloat16": (1e-10, 1e-3, 1e20, 1e30),
+            "bfloat16": (1e-30, 1e-20, 1e-10, 1e-3, 1e20, 1e30),
         },
     ),
     "torch.nn.functional.gaussian_nll_loss": (

@@ -33,7 +33,11 @@ def test_the_examples_of_a_topic_and_a_page_give_what_they_show(name: str) -> No
         if "# skip" in source:
             continue
         value = session.evaluate(source)
-        assert (source, "" if value is None else plain.text(value)) == (source, shown)
+        text = "" if value is None else plain.text(value)
+        assert (source, [line.strip() for line in text.splitlines()]) == (
+            source,
+            shown.splitlines(),
+        )
 
 
 @pytest.mark.parametrize("topic", topics.TOPICS)

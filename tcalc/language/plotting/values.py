@@ -13,6 +13,7 @@ from tcalc.language.arrays import taken
 from tcalc.runtime.base.known import is_tensor
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.objects.texts import str_of
+from tcalc.runtime.types.codes import EXACT, FLOATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def numbers(value: Any, what: str) -> Numbers:
             found = np.asarray([taken(v) for v in value])
         else:
             found = np.asarray(taken(value))
-        if found.dtype.kind in "biuf":
+        if found.dtype.char in EXACT + FLOATS:
             return found.astype(np.float64)
     except (ValueError, TypeError):
         pass  # told below

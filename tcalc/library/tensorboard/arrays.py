@@ -11,6 +11,7 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import kinds
 from tcalc.runtime.tensor.nested import tensor_of
 from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import CPU
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _NUMBERS = (int, float, bool, complex)
 
 def array_of(value: object) -> NDArray[Any]:
     """The numbers of a tensor, an array, a list or a number; bfloat16 becomes float16."""
-    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+    if type(value) is np.ndarray and value.dtype.char in KNOWN:
         return value
     if type(value) in _NUMBERS or isinstance(value, np.generic):
         return np.array([value])

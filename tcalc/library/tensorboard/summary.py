@@ -14,6 +14,7 @@ from tcalc.library.tensorboard import messages as m
 from tcalc.library.tensorboard.arrays import array_of, take
 from tcalc.runtime.base import memory
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import COMPLEXES, FLOATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def scalar(tag: str, value: object, new_style: bool, double_precision: bool) -> 
             f"{array.size} and {array.ndim} dimensions.",
             argument="scalar_value",
         )
-    if array.dtype.kind == "c":
+    if array.dtype.char in COMPLEXES:
         raise ArgumentError("a complex number is no point of a curve", argument="scalar_value")
     number = float(array)
     if not new_style:
@@ -92,15 +93,15 @@ def _numbers(value: Tensor) -> Any:
     if value.dtype in _HALVES:
         return array_of(value.float()).reshape(-1).view(np.int32).tolist()
     array = np.ascontiguousarray(array_of(value)).reshape(-1)
-    if array.dtype.kind == "c":
+    if array.dtype.char in COMPLEXES:
         return array.view(array.real.dtype)
-    return array if array.dtype.kind == "f" else array.tolist()
+    return array if array.dtype.char in FLOATS else array.tolist()
 
 
 def audio(tag: str, value: object, sample_rate: int) -> bytes:
     """A sound of one channel, as a WAV file of 16 bits; what is beyond -1 and 1 is cut off."""
     array = array_of(value).squeeze()
-    if array.ndim != 1 or array.dtype.kind == "c":
+    if array.ndim != 1 or array.dtype.char in COMPLEXES:
         raise AssertionProblem("input tensor should be 1 dimensional.", argument="snd_tensor")
     samples = (array.clip(-1, 1) * np.iinfo(np.int16).max).astype("<i2")
     file = BytesIO()

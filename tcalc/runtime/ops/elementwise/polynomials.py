@@ -33,7 +33,7 @@ def _of_degree(xp: ModuleType, form: Form, x: Array, n: Array) -> Array:
     before, p = xp.ones(x.shape), first(x)
     found = xp.where(n == 0, before, xp.where(n == 1, p, xp.zeros(x.shape)))
     found = xp.where(xp.isnan(n), n, found)
-    highest = n[xp.isfinite(n)].max(initial=0)
+    highest = float(xp.where(xp.isfinite(n), n, 0.0).max(initial=0))
     if highest > _HIGHEST:
         raise ValueProblem(f"degrees go up to {_HIGHEST:,}, not {highest:g}", argument="n")
     for k in range(1, int(highest)):
