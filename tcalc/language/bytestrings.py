@@ -180,8 +180,9 @@ def _padding(name: str) -> Callable[..., Any]:
     """A method that fills up to a width."""
 
     def pad(self: Octets, width: Any, *fill: Any) -> Octets:
-        check_repeat(1, index(width), "the bytes")
-        return self.of(getattr(self._bytes, name)(index(width), *[octets(f) for f in fill]))
+        width = index(width)
+        check_repeat(1, width, "the bytes")
+        return self.of(getattr(self._bytes, name)(width, *[octets(f) for f in fill]))
 
     return pad
 

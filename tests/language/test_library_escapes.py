@@ -242,3 +242,70 @@ class B(optim.SGD):
     def step(self, closure=None): return optim.SGD.step(self, closure)
 B([ones(1)], lr=0.1).step()
 """)
+
+
+MASK = """
+leaked = []
+class Mask:
+    size, mode = (4, 4), 'L'
+    def getbands(self): return ()
+    def convert(self, mode): return self
+    def pixels(self): return self
+    def __getitem__(self, at): return self
+    def astype(self, kind):
+        leaked.append(kind)
+        return self
+im = PIL.Image.new('RGB', (4, 4))
+"""
+
+
+def test_what_pastes_an_image_takes_no_mask_of_a_programs_own(run) -> None:
+    run(f"import PIL.Image\n{MASK}")
+    for call in ("im.paste((1, 2, 3), (0, 0, 4, 4), Mask())", "im.paste(im, None, mask=Mask())"):
+        assert isinstance(run.fails(call), TcalcError), call
+    assert run.value("leaked") == []
+
+
+def test_an_arrays_mode_is_a_name(run) -> None:
+    run("import PIL.Image\nclass A:\n    def __eq__(self, other): return True\n"
+        "    def __hash__(self): return hash('HSV')")  # fmt: skip
+    array = "np.zeros((2, 2, 3), dtype=np.uint8)"
+    assert isinstance(run.fails(f"PIL.Image.fromarray({array}, A())"), TcalcError)
+
+
+def test_a_border_is_asked_for_before_it_is_made(run) -> None:
+    run("import PIL.Image, torchvision\nim = PIL.Image.new('RGB', (4, 4))")
+    for mode in ("edge", "reflect", "symmetric"):
+        wide = f"torchvision.transforms.Pad(10**7, padding_mode='{mode}')(im)"
+        assert "an image of 20000004x20000004 needs" in str(run.fails(wide, TcalcError))
+
+
+def test_script_modules_are_made_of_modules(run) -> None:
+    for name in ("RecursiveScriptModule", "TopLevelTracedModule"):
+        assert isinstance(run.fails(f"torch.jit.{name}(5)"), TcalcError)
+        run(f"class A(torch.jit.{name}):\n    def __init__(self): pass\na = A()")
+        for call in ("a", "repr(a)", "a.original_name", "a.code", "a.train()", "a.double()",
+                     "a.state_dict()", "torch.jit.save(a, 'a.pt')", "torch.jit.freeze(a)",
+                     "torch.jit.optimize_for_inference(a)", "a(1)"):  # fmt: skip
+            try:
+                run(call)
+            except Exception as error:
+                assert diagnose(error, run.session).kind != "InternalError", call
+
+
+def test_blocks_of_networks_are_the_programs(run) -> None:
+    run("import torchvision\nclass A:\n    def __init__(self, *a, **k): pass")
+    models = "torchvision.models"
+    for call in (
+        f"{models}.ResNet(A, [1, 1, 1, 1])", f"{models}.ResNet(A(), [1] * 4)",
+        f"{models}.resnet18(norm_layer=A())", f"{models}.MobileNetV2(block=A())",
+        f"{models}.GoogLeNet(blocks=[A()] * 3, init_weights=False)", f"{models}.VGG(A())(1)",
+    ):  # fmt: skip
+        assert diagnose(run.fails(call), run.session).kind != "InternalError", call
+
+
+@pytest.mark.parametrize("size", ["(1e9, 1e9)", "(600, 600)", "(0, 1)", "(-1, 2)"])
+def test_a_picture_is_of_a_size_that_can_be_drawn(run, size: str) -> None:
+    run(f"import matplotlib.pyplot as plt\nfig = plt.figure(figsize={size})\nplt.plot([1, 2])")
+    said = str(run.fails("fig.savefig('x.png', dpi=1000)", TcalcError))
+    assert "a picture has from 1 to" in said

@@ -787,3 +787,21 @@ def test_no_function_of_a_table_holds_a_module_or_a_class_of_ours(run) -> None:
                 continue
             assert not isinstance(member, dangerous), (value, name)
             assert not (isinstance(member, type) and member.__module__.startswith("tcalc")), name
+
+
+TWICE = """
+class Twice:
+    asked = 0
+    def __index__(self):
+        self.asked = self.asked + 1
+        return 1 if self.asked == 1 else 1 << 50
+"""
+
+
+def test_a_width_is_asked_for_once(run) -> None:
+    run("import secrets, calendar" + TWICE)
+    for name in ("center", "ljust", "rjust", "zfill"):
+        for kind in ("bytes", "bytearray"):
+            assert run.value(f"len({kind}([1, 2]).{name}(Twice()))") == 2
+    assert run.value("secrets.randbits(Twice()) < 2") is True
+    assert run.value("len(calendar.month(2024, 1, Twice(), Twice())) < 1000") is True

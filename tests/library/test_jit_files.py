@@ -310,6 +310,34 @@ def test_another_version_and_too_long_a_program(
         session.evaluate("torch.jit.load('m.pt')")
 
 
+@pytest.mark.parametrize("table", ["parameters", "modules"])
+@pytest.mark.parametrize("name", ["_parameters", "_modules", "_buffers", "training"])
+def test_members_do_not_take_the_places_of_tables(table: str, name: str, session: Session) -> None:
+    value = {"object": 1} if table == "modules" else {"parameter": "w"}
+    row = {**LINEAR, table: [[name, value]]}
+    write("m.pt", "", one({"object": 0}, row, LINEAR))
+    data = Path("m.pt").read_bytes()
+    said = json.loads(data[8:])
+    said["w"] = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
+    text = json.dumps(said).encode()
+    Path("m.pt").write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
+    with pytest.raises(FileProblem, match="is none of a module's"):
+        session.evaluate("torch.jit.load('m.pt')")
+
+
+@pytest.mark.parametrize("name", ["RecursiveScriptModule", "TopLevelTracedModule"])
+def test_a_script_module_is_described_by_what_it_is_made_of(name: str, session: Session) -> None:
+    write("m.pt", "", one({"object": 0}, {**LINEAR, "class": {"name": f"torch.jit.{name}"}}))
+    with pytest.raises(FileProblem, match="no class for that"):
+        session.evaluate("torch.jit.load('m.pt')")
+
+
+def test_a_complex_number_fits(session: Session) -> None:
+    write("m.pt", "", one({"complex": [10**400, 0]}))
+    with pytest.raises(FileProblem, match="too large"):
+        session.evaluate("torch.jit.load('m.pt')")
+
+
 def test_a_layer_without_its_settings_fails_in_a_sentence(session: Session) -> None:
     write("m.pt", "", one({"object": 0}, LINEAR))
     with pytest.raises(TcalcError, match="'Linear' object has no attribute"):

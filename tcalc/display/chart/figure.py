@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
+# Width and height where none are given, in inches, and points an inch.
+SIZE, DPI = (6.4, 4.8), 100
 Kind = Literal["line", "points", "bars", "bars across", "area", "across", "upright"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.display.chart.colours import NAMES
+from tcalc.display.chart.figure import DPI, SIZE
 from tcalc.errors import ModuleError
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def written(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
             hint="pip install 'tcalc[plot]', or save to a .txt file",
         ) from None
     rows, columns = figure.shape
-    whole: Any = Drawn(figsize=figure.size or (6.4, 4.8), layout="constrained")
+    whole: Any = Drawn(figsize=figure.size or SIZE, layout="constrained")
     grid = whole.add_gridspec(rows, columns)
     for (top, left, high, wide), axes in figure.axes:
         _draw(whole, whole.add_subplot(grid[top : top + high, left : left + wide]), axes)
     if figure.title:
         whole.suptitle(figure.title)
     data = io.BytesIO()
-    whole.savefig(data, format=kind, dpi=dpi or 100, metadata=_METADATA.get(kind))
+    whole.savefig(data, format=kind, dpi=dpi or DPI, metadata=_METADATA.get(kind))
     return data.getvalue()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
+from tcalc.display.chart.figure import DPI, SIZE
 from tcalc.errors import ArgumentError
 from tcalc.files import access
 from tcalc.language import places
 from tcalc.language.places import name_of
+from tcalc.runtime.base import memory
 from tcalc.sandbox import wall
 
 TYPE_CHECKING = False
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 _stands_in_ = True
 
 _KINDS = ("png", "svg", "pdf", "txt")
+# Points along a side that matplotlib draws at most, and what one takes while it does.
+_MOST = 1 << 16
+_BYTES = 16
 
 
 def save_figure(figure: Figure, file: Any, dpi: float | None = None) -> None:
@@ -45,10 +50,22 @@ def save_figure(figure: Figure, file: Any, dpi: float | None = None) -> None:
         out.write(data)
 
 
+def _check_size(figure: Figure, dpi: float | None) -> None:
+    """Refuse a picture of more points than it may have, before anything draws it."""
+    wide, high = [side * (dpi or DPI) for side in figure.size or SIZE]
+    if not (0 < wide < _MOST and 0 < high < _MOST):
+        raise ArgumentError(
+            f"a picture has from 1 to {_MOST} points a side, not {wide:g} by {high:g}",
+            argument="figsize",
+        )
+    memory.check(_BYTES * int(wide) * int(high), f"a picture of {wide:.0f} by {high:.0f} points")
+
+
 def drawn(figure: Figure, kind: str, dpi: float | None, folder: str) -> bytes:
     """The bytes of a picture file; folder: where it goes."""
     from tcalc.display.chart.files import written
 
+    _check_size(figure, dpi)
     if wall.opens(os.path.expanduser("~")):
         return written(figure, kind, dpi)
     # matplotlib keeps a list of fonts, which behind the wall can only be where files go.

@@ -15,7 +15,7 @@ from tcalc.language.classes import is_users
 from tcalc.language.scripted.gathering import refused
 from tcalc.language.scripted.known import qualified_name
 from tcalc.library.jit.function import ScriptFunction
-from tcalc.library.jit.modules import RecursiveScriptModule
+from tcalc.library.jit.modules import RecursiveScriptModule, made
 from tcalc.library.nn.members import dotted
 from tcalc.library.nn.module import Module
 from tcalc.library.nn.parameter import is_lazy
@@ -125,7 +125,7 @@ class Description:
         self._rows[id(value)] = value, number
         self.objects.append(row)
         if isinstance(value, RecursiveScriptModule):
-            own = value.__dict__
+            own = made(value)
             row["class"] = qualified_name(type(value))
             row["original"] = self.of(own["_original"], path, depth + 1)
             row["preserved"] = None if own["_preserved"] is None else list(own["_preserved"])

@@ -114,7 +114,10 @@ class Restoring:
         parts = self._all(given, depth)
         if len(parts) != 2 or not all(type(part) in (int, float) for part in parts):
             raise self.fault("a complex number is not of two floats")
-        return complex(*parts)
+        try:
+            return complex(*parts)
+        except OverflowError:
+            raise self.fault("a complex number is too large") from None
 
     def dtype(self, given: Any, *_: Any) -> DType:
         found = valued(f"torch.{_text(given, self.fault)}")
@@ -207,6 +210,7 @@ class Restoring:
 
     def _fill(self, made: Module, row: dict[str, Any], depth: int) -> None:
         """Put parameters, buffers and submodules where they belong."""
+        own = frozenset(made.__dict__)  # what every module keeps itself
         made.__dict__["training"] = _of_type(row.get("training"), bool, self.fault)
         for table, kind in (("parameters", Parameter), ("modules", Module)):
             for name, described in self._rows_of(row, table, 2):
@@ -215,7 +219,7 @@ class Restoring:
                     Members.register_parameter(made, name, None)
                 elif value is None:
                     Members.add_module(made, name, None)
-                elif isinstance(value, kind) and "." not in name and name:
+                elif isinstance(value, kind) and "." not in name and name and name not in own:
                     Members.__setattr__(made, name, value)
                 else:
                     raise self.fault(f"{name!r:.80} is none of a module's {table}")
@@ -235,7 +239,7 @@ class Restoring:
 def _may_be_made(kind: type) -> bool:
     """Whether objects of a class are made without its `__init__`, as copies are."""
     if issubclass(kind, Module):
-        return is_open(kind)
+        return is_open(kind) and not issubclass(kind, RecursiveScriptModule)
     return all(is_users(base) or base is object for base in kind.__mro__)
 
 

@@ -44,8 +44,9 @@ def monthcalendar(year: int, month: int) -> List:
 
 def month(theyear: int, themonth: int, w: int = 0, l: int = 0) -> str:  # noqa: E741 (Python's)
     """A month as text"""
-    check_repeat(300, max(index(w), index(l)), "the text")
-    return calendar.month(index(theyear), index(themonth), index(w), index(l))
+    w, l = index(w), index(l)  # noqa: E741 (Python's)
+    check_repeat(300, max(w, l), "the text")
+    return calendar.month(index(theyear), index(themonth), w, l)
 
 
 def timegm(tuple: Any) -> int:

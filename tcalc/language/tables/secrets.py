@@ -47,9 +47,10 @@ def randbelow(exclusive_upper_bound: int) -> int:
 
 def randbits(k: int) -> int:
     """A random int of so many bits"""
-    check_repeat(1, index(k) // 8, "the number")
+    k = index(k)
+    check_repeat(1, k // 8, "the number")
     effect("randbits")
-    return secrets.randbits(index(k))
+    return secrets.randbits(k)
 
 
 def choice(sequence: Any) -> Any:

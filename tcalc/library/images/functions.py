@@ -85,7 +85,7 @@ def fromarray(obj: Any, mode: str | None = None) -> Image:
             f"Cannot handle this data type: {told}, {obj.dtype.str}", argument="obj"
         )
     kept, dtype = found
-    if mode is not None and mode != kept:
+    if mode is not None and need_mode(mode) != kept:
         if mode not in _OTHERS.get(kept, ()):
             raise ValueProblem("Invalid mode for data type", argument="mode")
         kept, dtype = mode, MODES[mode].dtype

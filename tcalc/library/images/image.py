@@ -242,6 +242,8 @@ class Image:
         """Put an image, or a colour, at (left, top), where a mask says how much of it shows."""
         if isinstance(box, Image):
             box, mask = None, box
+        if mask is not None and not isinstance(mask, Image):
+            raise ArgumentError("mask must be an image", argument="mask")
         taken = kinds.take("paste", "box", ("Ints",), (0, 0) if box is None else box)
         place: tuple[int, ...] = (taken,) if type(taken) is int else taken
         if len(place) not in (2, 4):

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import FileProblem, ValueProblem
 from tcalc.library.images.image import Image, new_pixels
+from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,5 +173,11 @@ def bordered(image: Image, left: int, top: int, right: int, bottom: int, mode: s
     """The image with a border of its own pixels: `edge`, `reflect` or `symmetric`."""
     cut = [max(-n, 0) for n in (left, top, right, bottom)]
     part = image.crop((cut[0], cut[1], image.width - cut[2], image.height - cut[3]))
+    wide, high = (
+        part.width + max(left, 0) + max(right, 0),
+        part.height + max(top, 0) + max(bottom, 0),
+    )
+    memory.check(part.bands().nbytes // max(part.width * part.height, 1) * wide * high,
+                 f"an image of {wide}x{high}")  # fmt: skip
     widths = ((max(top, 0), max(bottom, 0)), (max(left, 0), max(right, 0)), (0, 0))
     return part.like(np.pad(part.bands(), widths, mode))  # type: ignore[call-overload]  # its modes

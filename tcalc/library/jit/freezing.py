@@ -6,7 +6,7 @@ from typing import Any
 
 from tcalc.errors import StateError
 from tcalc.library.copying import deepcopy
-from tcalc.library.jit.modules import RecursiveScriptModule, ScriptModule
+from tcalc.library.jit.modules import RecursiveScriptModule, ScriptModule, made
 from tcalc.runtime.base.registry import export
 
 
@@ -49,7 +49,7 @@ def optimize_for_inference(mod: Any, other_methods: Any = None) -> RecursiveScri
             "torch.jit.trace to script your 'nn.Module'.",
             argument="mod",
         )
-    if isinstance(mod, RecursiveScriptModule) and mod.__dict__["_preserved"] is not None:
+    if isinstance(mod, RecursiveScriptModule) and made(mod)["_preserved"] is not None:
         return mod
     return freeze(mod.eval(), other_methods)
 

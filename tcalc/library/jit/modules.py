@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from tcalc.errors import StateError
+from tcalc.errors import AccessError, ArgumentError, StateError
 from tcalc.library.host import host
 from tcalc.library.jit.function import ScriptFunction, text_of
 from tcalc.library.nn.members import no_attribute, submodules
@@ -86,6 +86,11 @@ class RecursiveScriptModule(ScriptModule):
     def __init__(self, original: Module, preserved: tuple[str, ...] | None = None) -> None:
         """preserved: of a frozen module, the names that it still shows; None for any other."""
         super().__init__()
+        if not isinstance(original, Module):
+            raise ArgumentError(
+                f"a script module is made of a module, not {type(original).__name__}",
+                argument="original",
+            )
         own = self.__dict__
         own["_original"], own["_plan"], own["_preserved"] = original, None, preserved
         own["training"] = original.training
@@ -99,13 +104,13 @@ class RecursiveScriptModule(ScriptModule):
     @property
     def original_name(self) -> str:
         """The name of the module's class."""
-        return type(self.__dict__["_original"]).__name__
+        return type(made(self)["_original"]).__name__
 
     @property
     def code(self) -> str:
         """`forward` as the Python that runs; before a call, its own text."""
         plans = plan_of(self).plans
-        return plans[0].text if plans else text_of(type(self.__dict__["_original"]).forward)
+        return plans[0].text if plans else text_of(type(made(self)["_original"]).forward)
 
     # -- the module's own -----------------------------------------------------------------------
 
@@ -133,31 +138,31 @@ class RecursiveScriptModule(ScriptModule):
     @silent
     def train(self, mode: bool = True) -> Self:
         """Say whether it is being trained; a frozen module stays as it was."""
-        own = self.__dict__
+        own = made(self)
         if own["_preserved"] is None:
             own["_original"].train(mode)
         own["training"] = mode
         return self
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        own = self.__dict__
+        own = made(self)
         own["_original"]._apply(fn, recurse)
         return self
 
     def _save_to_state_dict(
         self, destination: dict[str, object], prefix: str, keep_vars: bool
     ) -> None:
-        if self.__dict__["_preserved"] is None:
-            self.__dict__["_original"]._save_to_state_dict(destination, prefix, keep_vars)
+        if made(self)["_preserved"] is None:
+            made(self)["_original"]._save_to_state_dict(destination, prefix, keep_vars)
 
     def _load_from_state_dict(self, *args: Any) -> None:
-        if self.__dict__["_preserved"] is None:
-            self.__dict__["_original"]._load_from_state_dict(*args)
+        if made(self)["_preserved"] is None:
+            made(self)["_original"]._load_from_state_dict(*args)
         else:
             super()._load_from_state_dict(*args)
 
     def __repr__(self) -> str:
-        own = self.__dict__
+        own = made(self)
         return _described(own["_original"], self._head, own["_preserved"] is None)
 
     def _head(self, module: Module) -> str:
@@ -170,6 +175,17 @@ class TopLevelTracedModule(RecursiveScriptModule):
 
     def _head(self, module: Module) -> str:
         return module._get_name()
+
+
+def made(module: RecursiveScriptModule) -> dict[str, Any]:
+    """What a script module holds, once its `__init__` has run, which a program's class may leave out."""
+    own = module.__dict__
+    if "_original" not in own:
+        raise AccessError(
+            f"'{type(module).__name__}' is made of no module yet",
+            hint="call super().__init__(module) first",
+        )
+    return own
 
 
 def plan_of(module: ScriptModule) -> Planned:

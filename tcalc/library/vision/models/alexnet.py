@@ -18,6 +18,9 @@ from tcalc.runtime.ops.shape.reshaping import flatten
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _HOME = "torchvision.models.alexnet"
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.tensor.tensor import Tensor
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _HOME = "torchvision.models.densenet"
 
 

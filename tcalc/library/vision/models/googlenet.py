@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Block = Callable[..., Module]
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _HOME = "torchvision.models.googlenet"
 # By stage and name: input channels, those of the first branch, and of the others before and after.
 _STAGES = (

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Norm = Callable[[int], Module]
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _HOME = "torchvision.models.resnet"
 # Channels of the first stage; each of the next has twice those of the one before.
 _WIDTH = 64

@@ -21,6 +21,9 @@ from tcalc.runtime.ops.shape.reshaping import flatten
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
+# It does a program's own steps for it: what fails in here is the program's.
+_stands_in_ = True
+
 _HOME = "torchvision.models.squeezenet"
 # By version: channels and size of the first kernel, and before which fires a pool stands.
 _VERSIONS = {"1_0": (96, 7, (0, 3, 7)), "1_1": (64, 3, (0, 2, 4))}
