@@ -18,6 +18,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.tensor.tensor import Tensor, wrap
+from tcalc.runtime.types.codes import INTEGERS
 
 if TYPE_CHECKING:
     from tcalc.library.vision.datasets.vision import VisionDataset
@@ -35,7 +36,7 @@ def batch(dataset: VisionDataset, images: Any, kind: str, targets: Any, indices:
     pixels, labels = _array(images), _array(targets)
     if pixels is None or labels is None or not _are_pixels(pixels, 3, kind):
         return None
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+    if labels.ndim != 1 or labels.dtype.char not in INTEGERS:
         return None
     count = min(len(pixels), len(labels))
     if not indices or min(indices) < -count or max(indices) >= count:

@@ -26,7 +26,7 @@ from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.settings import get_default_dtype
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import KNOWN
+from tcalc.runtime.types.codes import FLOATS, KNOWN
 
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
@@ -358,7 +358,7 @@ def to_pil_image(pic: Any, mode: str | None = None) -> Image:
     if count > 4:
         raise ValueProblem(f"pic should not have > 4 channels. Got {count} channels.",
                            argument="pic")  # fmt: skip
-    if pixels.dtype.kind == "f" and mode != "F":
+    if pixels.dtype.char in FLOATS and mode != "F":
         with np.errstate(invalid="ignore"):
             pixels = (pixels * 255).astype(np.int64).astype(np.uint8)
     return _image(pixels, count, mode)
