@@ -11,7 +11,7 @@ from tcalc.runtime.tensor.tensor import wrap
 from tcalc.session import Session
 
 COLUMNS = 33
-ROWS = LARGE // COLUMNS + 1
+ROWS = 4 * LARGE // COLUMNS + 1
 # What a function of x and y gives, after some lines.
 PROGRAMS = [
     ("z = y * x", "z, z.mean()"),
@@ -23,6 +23,8 @@ PROGRAMS = [
     ("z = (x - y).exp()\n  z[1:] = 2", "z.sum(), z"),
     ("z = (x * y).double()\n  z.add_(1)", "z, z.sum(0)"),
     ("z = where(x > y, x, y * 2)\n  z.clamp_(-1, 1)\n  w = z * 2\n  z.neg_()", "z, w, w.sum()"),
+    ("z = x.log_softmax(-1)\n  z[:-1].sqrt_()", "z, z.exp().sum(-1)"),
+    ("z = x * y\n  w = z[2:]\n  w *= y[2:]", "z.sum(), w.mean()"),
     ("x.mul_(y - 1)\n  z = x + y\n  x.exp_()", "x, z, (z * x).mean()"),
     ("z = (x.exp() - y.sum(1, True)).sum(1)", "z, z.sum()"),
 ]

@@ -83,12 +83,18 @@ class Emitter:
                 if at == i and n not in kept and n not in self.static and n not in self.inner
                 and v.memory.kind != INPUT and v.nbytes >= _HEAVY
             ]  # fmt: skip
-            if gone:
-                self.lines.append(f"del {', '.join(gone)}")
+            # What is written to in the end stays until then.
+            kept_on = self.names[step.target.number] if step.target and self.later else ""
+            self._delete([name for name in gone if name != kept_on])
             self.lines += self.later
+            self._delete([name for name in gone if name == kept_on])
             self.later.clear()
             self.buffers.after(i)
         return self.lines
+
+    def _delete(self, names: list[str]) -> None:
+        if names:
+            self.lines.append(f"del {', '.join(names)}")
 
     def _last_uses(self) -> dict[int, tuple[int, Value]]:
         """By number, the step in whose lines a value is read for the last time, and the value."""
