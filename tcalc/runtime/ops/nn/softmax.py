@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import UnsupportedDtype
-from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.arrays.backend import has_contents, module_of
 from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
@@ -68,8 +68,9 @@ def _in_groups(
     result = xp.empty_like(array)
     count = array.size // _GROUP + 1
     other = 0 if axis else 1
-    # Groups are for a processor's cache: a GPU takes all rows at once.
+    # Groups are for a processor's cache: a GPU takes all rows at once, and so does what has none.
     whole = count == 1 or (xp is not np and not isinstance(array, np.ndarray))
+    whole = whole or not has_contents(array)
     if whole or array.ndim < 2 or array.shape[other] < 2:
         step(xp, array, result, axis)
         return result
