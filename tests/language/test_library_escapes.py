@@ -309,3 +309,15 @@ def test_a_picture_is_of_a_size_that_can_be_drawn(run, size: str) -> None:
     run(f"import matplotlib.pyplot as plt\nfig = plt.figure(figsize={size})\nplt.plot([1, 2])")
     said = str(run.fails("fig.savefig('x.png', dpi=1000)", TcalcError))
     assert "a picture has from 1 to" in said
+
+
+def test_traced_methods_are_those_of_the_programs_class(run) -> None:
+    run("""
+class A(nn.Module):
+    def forward(self, x): return x
+    def twice(self, x): return 2 * x
+trace = torch.jit.trace_module
+""")
+    run("trace(A(), {'twice': ones(1)}); trace(torch.jit.script(A()), {'twice': ones(1)})")
+    for name in ("register_buffer", "original_name", "parameters", "mro", "save"):
+        run.fails(f"trace(A(), {{{name!r}: ()}})", AttributeError)

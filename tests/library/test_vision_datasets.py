@@ -184,6 +184,7 @@ DAMAGED = {
     "too long": idx(IMAGES) + b"\0",
     "sizes that lie": idx(IMAGES, sizes=(10, 28, 29)),
     "sizes of all memory": idx(IMAGES, sizes=(1 << 31, 1 << 31, 1 << 31)),
+    "sizes of all memory beside a size of 0": bytes([0, 0, 8, 8]) + bytes(4) + b"\xff" * 28,
     "another type": idx(IMAGES, kind=13, sizes=(10, 28, 7)),
     "an unknown type": idx(IMAGES, kind=7),
     "no header": b"",
@@ -403,6 +404,9 @@ HOSTILE = {
     ),
     "sizes below 0": batch(COLORS[:3], [1, 0, 2]).replace(
         b"J" + struct.pack("<i", 3072), b"J" + struct.pack("<i", -1)
+    ),
+    "sizes of all memory beside a size of 0": batch(np.zeros((0, 1), np.uint8), []).replace(
+        b"J" + struct.pack("<i", 1), b"\x8a\x09" + (1 << 70).to_bytes(9, "little")
     ),
     "a short end": GOOD["data_batch_1"][:-200],
     "nothing": b"",

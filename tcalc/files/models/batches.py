@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_DIMS = 32
+_LARGEST = 1 << 58
 # NumPy's names of the types that arrays may be of.
 _TYPES = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split())
 _SHARED = ("numpy.dtype", "_codecs.encode", "collections.OrderedDict")
@@ -42,6 +43,8 @@ class _Array:
             raise Unfit("an array's sizes are no list of numbers")
         if not all(type(n) is int and n >= 0 for n in sizes):
             raise Unfit("an array's sizes are no numbers from 0 on")
+        if prod([n or 1 for n in sizes]) > _LARGEST:  # also of an array without elements
+            raise Unfit("an array's sizes are larger than any array's")
         if type(kind) is not NumberType or kind.code not in _TYPES or kind.order not in "<|":
             raise Unfit("an array is of a type that data sets do not need")
         held = _bytes(data)

@@ -12,7 +12,9 @@ from tcalc.library.jit.modules import (
     TopLevelTracedModule,
 )
 from tcalc.library.jit.planned import OptimizedModule, Planned
+from tcalc.library.nn.members import no_attribute
 from tcalc.library.nn.module import Module
+from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.registry import export
 
 
@@ -81,10 +83,18 @@ def trace_module(
     for name, given in dict(inputs).items():
         if type(name) is not str or name[:1] == "_":
             raise ArgumentError(f"{name!r:.80} names no method", argument="inputs")
+        if name != "forward" and not _is_method(mod, name):
+            raise no_attribute(mod, name)
         kwargs = given if example_inputs_is_kwarg and isinstance(given, dict) else {}
         args = () if kwargs else _inputs(given)
         (made if name == "forward" else getattr(made, name))(*args, **kwargs)
     return made
+
+
+def _is_method(mod: Module, name: str) -> bool:
+    """Whether a program's class, of which a module is, has a method of this name."""
+    kinds = type(mod.__dict__.get("_original", mod)).__mro__
+    return any(is_users(kind) and name in kind.__dict__ for kind in kinds)
 
 
 def script_method(fn: Any) -> Any:

@@ -64,7 +64,10 @@ def _array(file: BinaryIO | gzip.GzipFile, size: int | None, name: str) -> np.nd
             f"{size - 4 - 4 * dims}",
             argument="root",
         )
-    memory.check(needed, f"{name}, which says that it holds {list(shape)},")
+    memory.check(
+        prod([n or 1 for n in shape]) * dtype.itemsize,  # a size of 0 hides none of the others
+        f"{name}, which says that it holds {list(shape)},",
+    )
     data = file.read(needed)
     if len(data) < needed or file.read(1):
         raise FileProblem(
