@@ -223,6 +223,14 @@ f, bind = made()
     as_plan(program, "f(tensor([1., 2.]))")
 
 
+@pytest.mark.parametrize("shape", ["2654, 1", "1, 2654", "3000, 2, 1"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_views_of_copies_keep_their_numbers(shape: str, dtype: str) -> None:
+    """A sum along one element copies it and shows the copy: its memory is nobody else's yet."""
+    program = "def f(x, y): return (x * y).sum(-1) + x.abs().sum(-1) + (x - y).sum(0).sum()"
+    as_plan(program, f"f(rand({shape}, dtype={dtype}), rand({shape}, dtype={dtype}))")
+
+
 def test_lists_and_dicts_of_tensors() -> None:
     program = "def f(p): return p['w'] * p['x'][0] + p['x'][1]"
     as_plan(program, "f({'w': ones(2), 'x': [ones(2), zeros(2)]})")

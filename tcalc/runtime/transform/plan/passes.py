@@ -7,6 +7,7 @@ Each takes a listing and leaves fewer entries in it; values that others stand fo
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,8 @@ def _trivial(program: Program) -> None:
     to leave may leave itself, where nothing else of its memory does and no pass back reads it."""
     leaving = program.leaving()
     back = {v.number for step in program.steps if step.back for v in step.reads()}
+    # What else shows a copy would be on memory that is taken back without asking for it.
+    shows = Counter(id(v.memory) for step in program.steps for v in step.outs)
     kept = []
     for step in program.steps:
         program.rename(step)
@@ -110,6 +113,7 @@ def _trivial(program: Program) -> None:
             and (source.shape, source.dtype, source.strides) == (out.shape, out.dtype, out.strides)
             and not is_written(source.memory)
             and not is_written(out.memory)
+            and shows[id(out.memory)] == 1
             and id(source.memory) not in leaving
         ):
             leaves = id(out.memory) in leaving
