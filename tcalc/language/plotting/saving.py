@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from tcalc.display.chart.figure import DPI, SIZE
-from tcalc.errors import ArgumentError
+from tcalc.errors import ArgumentError, FileProblem
 from tcalc.files import access
 from tcalc.language import places
 from tcalc.language.places import name_of
@@ -71,6 +71,10 @@ def drawn(figure: Figure, kind: str, dpi: float | None, folder: str) -> bytes:
     # matplotlib keeps a list of fonts, which behind the wall can only be where files go.
     os.environ["MPLCONFIGDIR"] = folder
     before = set(os.listdir(folder))
+    if any(name.startswith("fontlist-") for name in before):
+        raise FileProblem(
+            f"{folder}: matplotlib would take a fontlist-*.json there for its own: remove it first"
+        )
     try:
         return written(figure, kind, dpi)
     finally:
