@@ -48,13 +48,13 @@ _SETTINGS = {"compress_level": "int", "quality": "int", "optimize": "bool", "los
 def pillow(what: str) -> ModuleType:
     """Pillow's module of images; an error that says how to install it."""
     try:
-        from PIL import Image as found  # type: ignore[import-not-found,unused-ignore]
+        from PIL import Image as found  # type: ignore[import-not-found,unused-ignore]  # an extra
     except ImportError:
         raise ModuleError(
             f"{what} needs Pillow, which is not installed",
             hint="pip install 'tcalc[images]'; `load` reads .npy and .pt files without it",
         ) from None
-    return found  # type: ignore[no-any-return,unused-ignore]
+    return found  # type: ignore[no-any-return,unused-ignore]  # as above
 
 
 def read(name: str) -> Image:

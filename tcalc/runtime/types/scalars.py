@@ -22,7 +22,7 @@ _HELD = min(t.largest for t in dtypes.ALL if t.category == dtypes.FLOATING)
 
 def bounded(value: object) -> Any:
     """A number, refused where it is an int that no number of PyTorch's holds."""
-    if kind_of(value) is int and not -(_HUGE >> 1) <= value < _HUGE:  # type: ignore[operator]
+    if kind_of(value) is int and not -(_HUGE >> 1) <= value < _HUGE:  # type: ignore[operator]  # an int
         raise OverflowProblem("int too big to convert", hint="write it with a point for a float")
     return value
 
@@ -87,7 +87,7 @@ def _holds(value: float, t: dtypes.dtype) -> bool:
 def factor(value: object, array: Array, argument: str) -> Any:
     """A number that a kernel multiplies an array by, refused where it does not fit its dtype."""
     char = array.dtype.char
-    if char in FLOATS and kind_of(value) is float and -3e38 < value < 3e38:  # type: ignore[operator]
+    if char in FLOATS and kind_of(value) is float and -3e38 < value < 3e38:  # type: ignore[operator]  # a float
         return value
     if char not in COMPLEXES and isinstance(value, complex):
         raise StateError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tcalc.errors import NotDefined
+
 
 class Shaped:
     """Something with the shape and the dtype of an array."""
@@ -42,4 +44,4 @@ class Standing(Shaped):
 
     def read(self) -> Any:
         """The array of its values, or an error that there is none to be had."""
-        raise NotImplementedError
+        raise NotDefined(f"{type(self).__name__} has no array of its values")

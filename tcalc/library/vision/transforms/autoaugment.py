@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcalc.errors import ValueProblem, without_addresses
+from tcalc.errors import NotDefined, ValueProblem, without_addresses
 from tcalc.library.nn.module import Module
 from tcalc.library.vision.transforms import functional_colors as colors
 from tcalc.library.vision.transforms import functional_warps as warps
@@ -132,7 +132,7 @@ class _Augment(Module):
     """The base: settings by name, which its text says in their order."""
 
     def _settings(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        raise NotDefined(f"{type(self).__name__} does not name its settings")
 
     def __repr__(self) -> str:
         said = ", ".join(f"{name}={self.__dict__[name]}" for name in self._settings())

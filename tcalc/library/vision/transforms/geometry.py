@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.errors import ArgumentError, NotDefined, ValueProblem
 from tcalc.library.nn.module import Module
 from tcalc.library.vision.transforms import functional
 from tcalc.library.vision.transforms.arguments import (
@@ -175,7 +175,7 @@ class ByChance(Module):
         self.p = p
 
     def _done(self, img: Any) -> Any:
-        raise NotImplementedError
+        raise NotDefined(f"{type(self).__name__} does not say what it does")
 
     def forward(self, img: Any) -> Any:
         """The image, transformed or as it is."""

@@ -44,7 +44,7 @@ def fold_of(ufunc: Any, dtype: Any) -> Fold | None:
     if ufunc not in _NEUTRAL:
         return None
     if dtype.char in FLOATS and type_of(dtype) in FLOATING:
-        form, value = primitive_of(ufunc).form(dtype), _NEUTRAL[ufunc]  # type: ignore[union-attr]
+        form, value = primitive_of(ufunc).form(dtype), _NEUTRAL[ufunc]  # type: ignore[union-attr]  # there is
         return Fold(form, lambda _: value)  # type: ignore[arg-type]  # of two
     return None
 

@@ -70,12 +70,12 @@ def _down(
         add(part.shape, [part, sums])  # type: ignore[misc]  # they are there
         sums /= n
         means[...] = sums
-        square(part.shape, [part, means, squares])  # type: ignore[misc]
+        square(part.shape, [part, means, squares])  # type: ignore[misc]  # it is there
         left = sums - means
         spread_ = squares / n - left * left
         variance[some] = spread_
         factor, shift = _line(spread_, left, weight, bias, some, eps, x.dtype)
-        scale(part.shape, [part, means, factor, shift, target])  # type: ignore[misc]
+        scale(part.shape, [part, means, factor, shift, target])  # type: ignore[misc]  # it is there
 
     spread(work, -(-channels // wide), x.size * _COST)
     return out.reshape(x.shape), mean.reshape(layout.kept), variance.reshape(layout.kept)
@@ -92,7 +92,7 @@ def _along(
 
     def look(mean: Array) -> tuple[Array, Array]:
         """The means of what is left of the channels and of its squares, in double."""
-        run(moments, size, [rows, _each(mean, n), left, squares])  # type: ignore[arg-type]
+        run(moments, size, [rows, _each(mean, n), left, squares])  # type: ignore[arg-type]  # it is there
         found = [np.add.reduce(a.reshape(n, channels), 0, np.float64) for a in (left, squares)]
         return found[0] / count, found[1] / count
 
@@ -100,7 +100,7 @@ def _along(
     rest, spread_ = look(mean)
     spread_ -= rest * rest
     factor, shift = _line(spread_, rest, weight, bias, slice(None), eps, x.dtype)
-    run(scale, size, [rows, *[_each(a, n) for a in (mean, factor, shift)], out])  # type: ignore[arg-type]
+    run(scale, size, [rows, *[_each(a, n) for a in (mean, factor, shift)], out])  # type: ignore[arg-type]  # as above
     kept = layout.kept
     found = (mean + rest).astype(x.dtype), spread_.astype(x.dtype)
     return out.reshape(shape), found[0].reshape(kept), found[1].reshape(kept)
