@@ -26,8 +26,8 @@ import cmath; cmath.sqrt(-1), cmath.phase(1j), cmath.polar(3 + 4j), cmath.exp(cm
 import errno; errno.EEXIST, errno.errorcode[errno.ENOENT]
 import numbers; isinstance(1, numbers.Number), isinstance(1.5, numbers.Integral), isinstance(2j, numbers.Real), isinstance('a', numbers.Complex), issubclass(int, numbers.Rational)
 import platform, sys; platform.python_version(), platform.system(), platform.machine(), platform.python_implementation(), platform.python_version_tuple()
-import calendar; calendar.isleap(2024), calendar.monthrange(2024, 2), calendar.weekday(2024, 2, 29), calendar.leapdays(1900, 2001)
-import calendar; calendar.month_name[2], calendar.day_abbr[6], calendar.MONDAY, calendar.monthcalendar(2024, 2)[0], len(list(calendar.month_name))
+import calendar; calendar.isleap(2024), tuple(map(int, calendar.monthrange(2024, 2))), int(calendar.weekday(2024, 2, 29)), calendar.leapdays(1900, 2001)
+import calendar; calendar.month_name[2], calendar.day_abbr[6], int(calendar.MONDAY), calendar.monthcalendar(2024, 2)[0], len(list(calendar.month_name))
 import calendar; calendar.month(2024, 2), calendar.month(2024, 2, 3, 2)
 import calendar, time; calendar.timegm(time.gmtime(1234567)), calendar.timegm((2024, 2, 29, 1, 2, 3))
 import uuid; uuid.uuid5(uuid.NAMESPACE_DNS, 'a.b'), str(uuid.uuid3(uuid.NAMESPACE_URL, 'x'))
