@@ -37,7 +37,7 @@ _MEASURE = """
 try:
     t = Timer({statement!r}, {setup!r}, num_threads={threads})
     print({at}, t.blocked_autorange(min_run_time={least}).median, flush=True)
-except Exception as e:
+except Exception as e:  # a statement that fails is a row that says so
     print({at}, "failed:", type(e).__name__, str(e).replace("\\n", " ")[:200], flush=True)
 """
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,7 +119,7 @@ def examples() -> dict[str, Figure]:
 
 
 @pytest.mark.parametrize("name", list(examples()))
-def test_as_it_was_looked_at(name: str, golden) -> None:  # type: ignore[no-untyped-def]
+def test_as_it_was_looked_at(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"chart_{name}.txt", render(examples()[name], 60))
 
 
@@ -154,8 +156,8 @@ def test_within_the_width(name: str, width: int) -> None:
     st.integers(8, 60),
 )
 def test_any_numbers(
-    points: list[tuple[float, float]], kind, logarithmic: bool, width: int
-) -> None:  # type: ignore[no-untyped-def]
+    points: list[tuple[float, float]], kind: Any, logarithmic: bool, width: int
+) -> None:
     x, y = np.array(points, float).reshape(-1, 2).T
     scale = Scale(logarithmic=logarithmic)
     text = render(figure(Axes(x=Scale("x"), y=scale, series=[Series(kind, x, y, "s")])), width)

@@ -178,7 +178,7 @@ def test_a_file_is_fetched_with_its_hash(home: Path) -> None:
              "load('a', 3)", "list(None)", "download_url_to_file('https://a.example/a', 3)"],
 )  # fmt: skip
 def test_arguments_of_other_kinds_are_refused(home: Path, text: str) -> None:
-    fails(Session(), f"torch.hub.{text}", (TypeError, ValueError, OSError))  # type: ignore[arg-type]
+    fails(Session(), f"torch.hub.{text}", (TypeError, ValueError, OSError))  # type: ignore[arg-type]  # any of them
 
 
 # -- repositories ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import struct
+import sys
 import tarfile
 import zlib
 from pathlib import Path
@@ -556,13 +557,12 @@ def test_images_are_written_where_files_may_be(name: str, here: Path) -> None:
     assert list(here.iterdir()) == []
 
 
-def test_reading_an_image_says_what_it_needs(here: Path) -> None:
-    try:
-        import PIL  # noqa: F401
-    except ImportError:
-        (here / "a.png").write_bytes(b"\x89PNG")
-        message = fails("from PIL import Image\nImage.open('a.png')", ImportError)
-        assert "pip install 'tcalc[images]'" in message
+def test_reading_an_image_says_what_it_needs(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PIL", "PIL.Image"):
+        monkeypatch.setitem(sys.modules, name, None)  # as where it is not installed
+    (here / "a.png").write_bytes(b"\x89PNG")
+    message = fails("from PIL import Image\nImage.open('a.png')", ImportError)
+    assert "pip install 'tcalc[images]'" in message
 
 
 class TestWithPillow:
@@ -570,7 +570,7 @@ class TestWithPillow:
 
     @pytest.fixture(autouse=True)
     def pillow(self) -> Any:
-        return pytest.importorskip("PIL.Image")
+        return pytest.importorskip("PIL.Image", reason="the extra reads pictures")
 
     def test_files_come_back(self, here: Path) -> None:
         text = """

@@ -123,8 +123,8 @@ def test_redirects_are_followed_to_public_hosts_by_https_alone(tmp_path: Path) -
 
 
 def test_answers_that_are_no_file_are_refused(tmp_path: Path) -> None:
-    zipped = lambda handler: send(handler, b"x", Content_Encoding="gzip")  # noqa: E731
-    nonsense = lambda handler: handler.wfile.write(b"hello\r\n\r\n")  # noqa: E731
+    zipped = lambda handler: send(handler, b"x", Content_Encoding="gzip")  # noqa: E731 (one line)
+    nonsense = lambda handler: handler.wfile.write(b"hello\r\n\r\n")  # noqa: E731 (one line)
     with serving({"/zip": zipped, "/nonsense": nonsense}) as server:
         client = server.client()
         for path, said in {"none": "answers 404", "zip": "gzip", "nonsense": "HTTP"}.items():
@@ -166,4 +166,4 @@ def test_a_host_that_is_not_there_is_told(tmp_path: Path) -> None:
     def nowhere(host: str) -> list[tuple[object, tuple[str, int]]]:
         raise OSError
 
-    assert "no host weights.example" in fails(Client(look_up=nowhere), tmp_path / "a")  # type: ignore[arg-type]
+    assert "no host weights.example" in fails(Client(look_up=nowhere), tmp_path / "a")  # type: ignore[arg-type]  # it raises

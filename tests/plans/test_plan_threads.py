@@ -30,7 +30,7 @@ def together(*functions: Any) -> list[Any]:
         barrier.wait(30)
         try:
             found[i] = functions[i]()
-        except Exception as error:
+        except Exception as error:  # told where the threads are joined
             found[i] = error
 
     threads = [Thread(target=run, args=(i,)) for i in range(len(functions))]
