@@ -102,8 +102,9 @@ class Canvas:
                 colour,
             )
             start = stop
-        alone = np.isfinite(x) & np.isfinite(y)
-        self.points(x[alone], y[alone], colour) if not len(steps) else None
+        if not len(steps):  # a point that has no neighbour is seen, too
+            alone = np.isfinite(x) & np.isfinite(y)
+            self.points(x[alone], y[alone], colour)
 
     # -- characters -----------------------------------------------------------------------------
 
