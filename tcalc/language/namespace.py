@@ -141,6 +141,8 @@ _PYTORCHS = frozenset(
         "torch.nn.modules.loss._WeightedLoss", "torch.nn.modules.utils._pair",
         "torch.nn.modules.utils._quadruple", "torch.nn.modules.utils._single",
         "torch.nn.modules.utils._triple", "torch.optim.lr_scheduler._LRScheduler",
+        "torchvision.models.densenet._DenseBlock", "torchvision.models.densenet._DenseLayer",
+        "torchvision.models.densenet._Transition",
     }
 )  # fmt: skip
 

@@ -88,6 +88,20 @@ def test_a_module_runs_again_in_another_session(session: Session) -> None:
     assert other.evaluate("torch.jit.load('again.pt')(load('x.npy')).equal(l(load('x.npy')))")
 
 
+@pytest.mark.parametrize(
+    "call",
+    ["resnet18()", "vgg11()", "squeezenet1_1()", "mobilenet_v2()", "densenet121()",
+     "googlenet(init_weights=False)"],
+)  # fmt: skip
+def test_networks_of_torchvision_can_be_kept(call: str, session: Session) -> None:
+    found = session.evaluate(
+        f"m = torchvision.models.{call}.eval()\ntorch.jit.save(torch.jit.script(m), 'm.pt')\n"
+        "n = torch.jit.load('m.pt')\nx = torch.rand(1, 3, 64, 64)\n"
+        "(m(x).equal(n(x)), list(m.state_dict()) == list(n.state_dict()))"
+    )
+    assert found == (True, True)
+
+
 def test_any_reader_of_safetensors_gets_the_weights(session: Session) -> None:
     session.evaluate(NET + "torch.jit.save(torch.jit.trace(m, ones(1, 2)), 'm.safetensors')")
     said = header("m.safetensors")

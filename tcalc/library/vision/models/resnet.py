@@ -146,6 +146,7 @@ class ResNet(Module):
     """
 
     _public_ = frozenset({"_forward_impl", "_make_layer", "_norm_layer"})
+    _writable_ = frozenset({"_norm_layer"})  # PyTorch's is a plain attribute, and files restore it
 
     def __init__(
         self, block: Any, layers: Sequence[int], num_classes: int = 1000,
