@@ -40,10 +40,13 @@ def part(path: str, old: os.stat_result | None) -> Iterator[BinaryIO]:
     """A file that replaces `path` at the end, keeping the mode and owner of an `old` one there."""
     folder, base = os.path.split(path)
     sweep(folder or ".")
-    number, name = _made(folder, base, old)
-    file = os.fdopen(number, "wb")
+    name = _name(folder, base)
+    file: BinaryIO | None = None
+    # The name is known before there is a file: a signal's exception may come as `open` returns.
     try:
         with _ended_by_signals(name):
+            number = _made(name, old)
+            file = os.fdopen(number, "wb")
             yield file
             file.flush()
             if old is not None:
@@ -55,8 +58,9 @@ def part(path: str, old: os.stat_result | None) -> Iterator[BinaryIO]:
             os.unlink(name)
         raise
     finally:
-        with suppress(OSError):  # what could not be flushed has been said
-            file.close()
+        if file is not None:
+            with suppress(OSError):  # what could not be flushed has been said
+                file.close()
 
 
 def sweep(folder: str) -> None:
@@ -85,19 +89,23 @@ def _sweep(path: str) -> None:
         os.close(number)
 
 
-def _made(folder: str, base: str, old: os.stat_result | None) -> tuple[int, str]:
-    """A new file with its lock, and its path."""
+def _name(folder: str, base: str) -> str:
+    """The path of a part of a file, which is nobody else's."""
+    short = os.fsencode(base)[:150].decode("utf-8", "ignore")
+    start = f".{short}.{os.getpid()}-{os.urandom(4).hex()}"
+    return os.path.join(folder, f"{start}-{_check(start)}.part")
+
+
+def _made(path: str, old: os.stat_result | None) -> int:
+    """A new file with its lock."""
     while True:
-        short = os.fsencode(base)[:150].decode("utf-8", "ignore")
-        start = f".{short}.{os.getpid()}-{os.urandom(4).hex()}"
-        path = os.path.join(folder, f"{start}-{_check(start)}.part")
         number = _opened(path, old)
         if fcntl is None:
-            return number, path
+            return number
         with suppress(OSError):  # a file system without locks: nobody gets one to sweep
             fcntl.flock(number, fcntl.LOCK_EX)
         if os.fstat(number).st_nlink:
-            return number, path
+            return number
         os.close(number)  # swept in the moment before it was locked
 
 

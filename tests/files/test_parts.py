@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import os
 import resource
 import signal
@@ -63,6 +65,50 @@ def test_signals_leave_the_old_file_alone(old: Path, name: str) -> None:
     assert child.wait(20) == -getattr(signal, name)
     assert ended(child)
     assert os.listdir(old.parent) == ["x.csv"] and old.read_text() == "1\n"
+
+
+# What the exception meets before it has a name closes itself.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_an_exception_at_any_moment_leaves_one_whole_file(old: Path) -> None:
+    """A limit or Ctrl-C raises between any two steps, also as the system hands the file over."""
+
+    class Ended(BaseException):
+        pass
+
+    def raising(nth: int) -> Any:
+        left = iter(range(nth))
+
+        def step(frame: Any, event: str, _: object) -> Any:
+            if frame.f_code.co_filename != parts.__file__:
+                return None
+            # As a generator hands something out no signal is looked for.
+            between = event == "return" and not frame.f_code.co_flags & inspect.CO_GENERATOR
+            if (between or event == "line") and next(left, None) is None:
+                sys.settrace(None)
+                raise Ended
+            return step
+
+        return step
+
+    handlers = {number: signal.getsignal(number) for number in parts._ENDINGS}
+    before = sys.gettrace()
+    for nth in range(1000):
+        sys.settrace(raising(nth))
+        try:
+            with access.writing(str(old)) as file:
+                file.write(b"2\n")
+        except Ended:
+            assert os.listdir(old.parent) == ["x.csv"]
+            assert old.read_text() in ("1\n", "2\n")
+            old.write_text("1\n")
+        else:
+            break
+        finally:
+            sys.settrace(before)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    gc.collect()
+    assert 30 < nth < 999 and old.read_text() == "2\n"
 
 
 def test_a_program_that_swallows_exceptions_is_no_shelter(old: Path) -> None:
