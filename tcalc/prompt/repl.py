@@ -171,7 +171,7 @@ class Repl:
 
     def _guarded(self, work: Callable[[], None]) -> bool:
         """Do something that may fail, be interrupted or take too long, and report that."""
-        from tcalc.prompt.commands import CommandError
+        from tcalc.prompt.command import CommandError
         from tcalc.session import Exit
 
         self._busy(True)
