@@ -53,6 +53,7 @@ class Options:
         self.folders: list[str] = []
         self.save_to: str | None = None
         self.columns: str | None = None
+        self.config = True
 
 
 class Option:
@@ -227,6 +228,12 @@ OPTIONS: tuple[Option, ...] = (
         "is one; require, in any case; off.",
         "WHEN",
         _choice("--sandbox", ("auto", "require", "off")),
+    ),
+    Option(
+        "--no-config",
+        "config",
+        "Read neither config.toml nor init.tcalc, which are for terminals and prompts.",
+        value=False,
     ),
     Option("--version", "version", "Show the version."),
     Option("-h", "help", "The same as --help."),

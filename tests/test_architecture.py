@@ -29,6 +29,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tcalc.library",),
     *((f"tcalc.runtime.{room}",) for room in RUNTIME),
     ("tcalc.parser", "tcalc.sandbox"),
+    ("tcalc.theme",),
+    ("tcalc.config",),
     ("tcalc.source", "tcalc.suggest"),
     ("tcalc.errors", "tcalc.runtime", "tcalc"),
 )
@@ -37,7 +39,7 @@ ALLOWED = {
     "parser": {"parser", "source", "errors", "suggest"},
     "runtime": {"runtime", "errors", "source"},
     "library": {"library", "runtime", "errors"},
-    "display": {"display", "runtime", "errors", "source"},
+    "display": {"display", "runtime", "errors", "source", "theme"},
     "files": {"files", "runtime", "sandbox", "errors", "source"},
     "network": {"network", "files", "errors"},
     "sandbox": {"sandbox"},

@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 
 from tcalc.command.output import Output
-from tcalc.command.setup import bindings_of, here, make_session, read_program, settle, shut_in
+from tcalc.command.setup import (
+    bindings_of,
+    configure,
+    here,
+    make_session,
+    read_program,
+    settle,
+    shut_in,
+)
 from tcalc.command.world import OutputFailed
 from tcalc.errors import ParseError
 from tcalc.options import UsageError
@@ -30,7 +38,10 @@ def run(options: Options, world: World) -> int:
     options.command: "eval" for expressions, "run" for a file, "" for standard input. UsageError
     is left to the caller; every other error is reported here.
     """
+    problems = configure(options, world)
     output = Output(options, world.stdout, world.stderr, world.environ)
+    for problem in problems:
+        output.error(problem)
     return _Run(options, world, output).status()
 
 

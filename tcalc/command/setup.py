@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from tcalc.session import Session
 
 
+def configure(options: Options, world: World) -> Sequence[Exception]:
+    """Take over the user's settings where a terminal shows what comes; gives what is wrong in them.
+
+    What the command line says counts for more.
+    """
+    if not (options.config and world.stdout.isatty()):
+        return ()
+    from tcalc import config
+
+    problems = config.load(world.environ)
+    if options.digits is None:
+        options.digits = config.settings.precision
+    if config.settings.theme == "none" and options.color == "auto":
+        options.color = "never"
+    return problems
+
+
 def read_program(path: str) -> Source:
     """A program's text. UsageError if there is no such file, ParseError if it is not text."""
     try:

@@ -18,10 +18,10 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.shortcuts import CompleteStyle
-from prompt_toolkit.styles import Style
 
 from tcalc.parser import highlight_tokens, is_incomplete
 from tcalc.prompt.pasting import strip_prompts
+from tcalc.prompt.styles import style
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
@@ -36,22 +36,6 @@ if TYPE_CHECKING:
 PROMPT = "> "
 CONTINUATION = ". "
 INDENT = 4
-
-# Names of colours only, so that they are the terminal's own and fit a light or dark background.
-STYLE = Style.from_dict(
-    {
-        "prompt": "ansigreen bold",
-        "continuation": "ansibrightblack",
-        "keyword": "ansiblue",
-        "number": "ansicyan",
-        "string": "ansigreen",
-        "comment": "ansibrightblack italic",
-        "operator": "",
-        "error": "underline ansired",
-        "command": "ansimagenta",
-        "auto-suggestion": "ansibrightblack",
-    }
-)
 
 
 class Entry(NamedTuple):
@@ -91,7 +75,7 @@ class Editor:
             enable_history_search=True,
             history=history,
             key_bindings=self._bindings(),
-            style=STYLE,
+            style=style(),
             include_default_pygments_style=False,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
             enable_open_in_editor=True,

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from tcalc.command import limits
 from tcalc.command.output import Output
-from tcalc.command.setup import bindings_of, make_session, settle
+from tcalc.command.setup import bindings_of, configure, make_session, read_program, settle
+from tcalc.config import folder
+from tcalc.errors import ParseError
 from tcalc.options import UsageError
 from tcalc.prompt.repl import Repl, converse, listen
 from tcalc.session import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tcalc.command.world import World
     from tcalc.options import Options
@@ -34,7 +36,10 @@ def start(options: Options, world: World) -> int:
         )
     if options.save_to is not None:
         raise UsageError("-o saves the last value of a program, and a prompt has none")
+    problems = configure(options, world)
     output = Output(options, world.stdout, world.stderr, world.environ)
+    for problem in problems:
+        output.error(problem)
     bound = bindings_of(options)
     limits.bound_memory(options.max_memory)
     session = make_session(options, output)
@@ -51,6 +56,8 @@ def start(options: Options, world: World) -> int:
             repl.run_file(path)
         interactive = world.stdin.isatty() and output.on_terminal
         if interactive:
+            if options.config:
+                begin_as_ever(repl, world.environ)
             converse(repl, _terminal(repl), greet=not options.quiet)
         else:
             listen(repl, world.stdin)
@@ -59,6 +66,16 @@ def start(options: Options, world: World) -> int:
     if repl.requested is not None:
         return repl.requested
     return 0 if interactive else repl.failed
+
+
+def begin_as_ever(repl: Repl, environ: Mapping[str, str]) -> None:
+    """Run the user's `init.tcalc`, where there is one; what fails in it ends nothing."""
+    path = os.path.join(folder(environ), "init.tcalc")
+    if os.path.isfile(path):
+        try:
+            repl.run(read_program(path))
+        except (UsageError, ParseError) as error:  # it cannot be read, or is no text
+            repl.output.tell(f"tcalc: {error.message}")
 
 
 def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
