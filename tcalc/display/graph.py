@@ -1,10 +1,10 @@
 """The graph behind a tensor as text: each recorded op, where it was written, and the leaves.
 
-    ● MeanBackward0  float32 ()                 mean((x + 2) * w)
-    ● MulBackward0  float32 (2, 2)              (x + 2) * w
-    ├─● AddBackward0  float32 (2, 2)            x + 2
-    │ ○ x  float32 (2, 2)  leaf, requires grad
-    ╰─○ w  float32 (2, 2)  leaf, requires grad
+    ● MeanBackward0  float32 []                 mean((x + 2) * w)
+    ● MulBackward0  float32 [2, 2]              (x + 2) * w
+    ├─● AddBackward0  float32 [2, 2]            x + 2
+    │ ○ x  float32 [2, 2]  leaf, requires grad
+    ╰─○ w  float32 [2, 2]  leaf, requires grad
 
 An op's inputs follow below it: the only one straight under it, several on branches of their own.
 """
@@ -134,7 +134,7 @@ def _line(
 
 def _leaf(tensor: Tensor, names: Callable[[Tensor], str | None], what: str) -> _Line:
     name = names(tensor)
-    about = f"{tensor.dtype.name} {tuple(tensor.shape)}  {what}"
+    about = f"{tensor.dtype.name} {list(tensor.shape)}  {what}"
     return _Line("○", "(unnamed)" if name is None else escape(name), about)
 
 
@@ -146,7 +146,7 @@ def _outputs(node: Any) -> str:
 
 
 def _spec(dtype: Any, shape: Iterable[int]) -> str:
-    return f"{getattr(dtype, 'name', dtype)} {tuple(shape)}"
+    return f"{getattr(dtype, 'name', dtype)} {list(shape)}"
 
 
 def _inputs(node: Any) -> Sequence[tuple[Any, int]]:

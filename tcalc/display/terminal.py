@@ -102,7 +102,7 @@ def _about(tensor: Tensor, name: str | None) -> Text:
     """The line that says what a tensor is."""
     from tcalc.runtime.tensor.tensor import Tensor
 
-    words = [tensor.dtype.name, str(tuple(tensor.shape))]
+    words = [tensor.dtype.name, str(list(tensor.shape))]
     if str(tensor.device) != "cpu":
         words.append(str(tensor.device))
     if type(tensor) is not Tensor:

@@ -54,7 +54,7 @@ def csv(value: object, precision: int | None = None) -> str:
     array = _array(value)
     if array is not None:
         if array.ndim > 2:
-            shape = tuple(array.shape)
+            shape = list(array.shape)
             raise ShapeError(
                 f"--csv writes two dimensions at most, but this tensor has {array.ndim}: "
                 f"its shape is {shape}",

@@ -42,7 +42,7 @@ def row_of(name: str, value: object) -> tuple[str, ...]:
         if grad and value.is_leaf:
             grad = "leaf" if value.grad is None else "leaf, has .grad"
         return (
-            name, kind, value.dtype.name, str(tuple(value.shape)), str(value.device),
+            name, kind, value.dtype.name, str(list(value.shape)), str(value.device),
             _bytes(value.nbytes), grad, "",
         )  # fmt: skip
     if type(value) in (int, float, complex, bool, str, type(None)):

@@ -37,13 +37,13 @@ def test_a_chain_with_branches_and_shared_parts():
     loss = (y * y * w + y) / 2
     sources = {"AddBackward0": "x + 2", "DivBackward0": "(y * y *\n  w + y) / 2"}
     assert drawn(loss, sources=sources, x=x, w=w, loss=loss) == (
-        "● loss = DivBackward0  float32 (2, 2)         (y * y * w + y) / 2\n"
-        "● AddBackward0  float32 (2, 2)                x + 2\n"
-        "├─● MulBackward0  float32 (2, 2)\n"
-        "│ ├─● MulBackward0  float32 (2, 2)\n"
-        "│ │ ● AddBackward0 #1  float32 (2, 2)  ×2     x + 2\n"
-        "│ │ ○ x  float32 (2, 2)  leaf, requires grad\n"
-        "│ ╰─○ w  float32 (2,)  leaf, requires grad\n"
+        "● loss = DivBackward0  float32 [2, 2]         (y * y * w + y) / 2\n"
+        "● AddBackward0  float32 [2, 2]                x + 2\n"
+        "├─● MulBackward0  float32 [2, 2]\n"
+        "│ ├─● MulBackward0  float32 [2, 2]\n"
+        "│ │ ● AddBackward0 #1  float32 [2, 2]  ×2     x + 2\n"
+        "│ │ ○ x  float32 [2, 2]  leaf, requires grad\n"
+        "│ ╰─○ w  float32 [2]  leaf, requires grad\n"
         "╰─↑ AddBackward0 #1  (above)"
     )
 
@@ -55,10 +55,10 @@ def test_leaves_that_come_again():
 
 
 def test_tensors_without_a_graph():
-    assert drawn(leaf(2)) == "○ (unnamed)  float32 (2,)  leaf, requires grad"
+    assert drawn(leaf(2)) == "○ (unnamed)  float32 [2]  leaf, requires grad"
     plain_tensor = wrap(np.zeros(2))
     assert drawn(plain_tensor, a=plain_tensor) == (
-        "○ a  float64 (2,)  does not require grad: no graph"
+        "○ a  float64 [2]  does not require grad: no graph"
     )
 
 

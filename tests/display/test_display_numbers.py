@@ -157,5 +157,5 @@ def test_csv_reads_back():
 
 
 def test_csv_has_two_dimensions():
-    with pytest.raises(ShapeError, match=r"\(2, 1, 3\)"):
+    with pytest.raises(ShapeError, match=r"\[2, 1, 3\]"):
         terse.csv(wrap(np.zeros((2, 1, 3))))

@@ -33,7 +33,7 @@ def normal(*shape):
 def test_a_matrix():
     tensor = wrap(np.array([[1, -2.5], [np.nan, 10]], np.float32))
     assert shown(tensor, "x") == (
-        "x  float32  (2, 2)\n"
+        "x  float32  [2, 2]\n"
         "   1.0000  -2.5000\n"
         "      nan  10.0000\n"
     )  # fmt: skip
@@ -41,7 +41,7 @@ def test_a_matrix():
 
 def test_a_vector_longer_than_a_line_counts_its_elements():
     assert shown(wrap(np.arange(12)), width=24) == (
-        "int64  (12,)\n"
+        "int64  [12]\n"
         "  [ 0]  0   1   2   3\n"
         "  [ 4]  4   5   6   7\n"
         "  [ 8]  8   9  10  11\n"
@@ -50,7 +50,7 @@ def test_a_vector_longer_than_a_line_counts_its_elements():
 
 def test_matrices_of_a_block_are_labelled():
     text = shown(wrap(np.arange(8).reshape(2, 2, 2)))
-    assert text == "int64  (2, 2, 2)\n  [0]\n  0  1\n  2  3\n  [1]\n  4  5\n  6  7\n"
+    assert text == "int64  [2, 2, 2]\n  [0]\n  0  1\n  2  3\n  [1]\n  4  5\n  6  7\n"
 
 
 def test_labels_of_a_summary_are_places_in_the_whole():
@@ -60,8 +60,8 @@ def test_labels_of_a_summary_are_places_in_the_whole():
 
 
 def test_single_numbers_keep_their_digits():
-    assert shown(wrap(np.array(1 / 3, np.float32))) == "0.33333334  float32  ()\n"
-    assert shown(wrap(np.array(1 / 3)), "y", precision=2) == "y  0.33  float64  ()\n"
+    assert shown(wrap(np.array(1 / 3, np.float32))) == "0.33333334  float32  []\n"
+    assert shown(wrap(np.array(1 / 3)), "y", precision=2) == "y  0.33  float64  []\n"
     assert shown(0.1, "z") == "z  0.1\n"
 
 
@@ -70,7 +70,7 @@ def test_gradients_show():
     tensor.requires_grad = True
     assert "requires_grad\n" in shown(tensor)
     assert "grad_fn=MulBackward0\n" in shown(tensor * 2)
-    assert shown(Parameter(tensor)).startswith("Parameter  float32  (2,)  requires_grad\n")
+    assert shown(Parameter(tensor)).startswith("Parameter  float32  [2]  requires_grad\n")
 
 
 def test_a_large_tensor_is_summarised():
@@ -108,18 +108,18 @@ def test_lines_fit_the_width(shape, width):
 
 
 def test_the_narrowest_line_still_holds_a_number():
-    assert shown(wrap(np.arange(18).reshape(2, 9)), width=5) == "int64  (2, 9)\n   0  …\n   9  …\n"
+    assert shown(wrap(np.arange(18).reshape(2, 9)), width=5) == "int64  [2, 9]\n   0  …\n   9  …\n"
 
 
 def test_empty_tensors():
-    assert shown(wrap(np.zeros((0, 3)))) == "float64  (0, 3)  no elements\n"
+    assert shown(wrap(np.zeros((0, 3)))) == "float64  [0, 3]  no elements\n"
 
 
 def test_containers_of_tensors_are_drawn_one_by_one():
     one = wrap(np.array([1]))
     result = named_result("max", ("values", "indices"))((one, one))
-    assert shown(result, "m") == ("m\nvalues  int64  (1,)\n  1\nindices  int64  (1,)\n  1\n")
-    assert shown({"layer.0": one}) == "layer.0  int64  (1,)\n  1\n"
+    assert shown(result, "m") == ("m\nvalues  int64  [1]\n  1\nindices  int64  [1]\n  1\n")
+    assert shown({"layer.0": one}) == "layer.0  int64  [1]\n  1\n"
     assert shown([one, 2]) == "[tensor([1]), 2]\n"
 
 

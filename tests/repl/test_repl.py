@@ -90,8 +90,8 @@ def test_vars_tells_what_there_is_and_computes_nothing(talk: Talk) -> None:
     lines = talk(":vars").splitlines()
     assert " ".join(lines[0].split()) == "name type dtype shape device bytes grad value"
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in lines[1:]}
-    assert rows["x"] == "Tensor float64 (2, 3) cpu 48 bytes"
-    assert rows["w"] == "Tensor float32 (3,) cpu 12 bytes leaf"
+    assert rows["x"] == "Tensor float64 [2, 3] cpu 48 bytes"
+    assert rows["w"] == "Tensor float32 [3] cpu 12 bytes leaf"
     assert rows["n"] == "int 12"
     assert rows["l"] == "list len 2"
     assert rows["f"] == "function f(a, b=1)"
@@ -232,7 +232,7 @@ def test_save_refuses_what_is_no_program_or_no_place(talk: Talk, tmp_path: Path)
 def test_load_binds_data_to_a_name_made_from_the_file(talk: Talk, tmp_path: Path) -> None:
     path = tmp_path / "my data.csv"
     path.write_text("1,2\n3,4\n")
-    assert talk(f":load {path}") == "my_data  Tensor  int64  (2, 2)  cpu  32 bytes\n"
+    assert talk(f":load {path}") == "my_data  Tensor  int64  [2, 2]  cpu  32 bytes\n"
     assert talk(f":load '{path}'").startswith("my_data ")
     assert talk(f":load m={path}").startswith("m  Tensor")
     assert talk("m.sum()") == "tensor(10)\n"
@@ -281,7 +281,7 @@ def test_help_on_a_name_a_method_a_topic_and_a_command(talk: Talk) -> None:
 def test_a_question_about_a_variable(talk: Talk) -> None:
     talk("x = zeros(2, 3)")
     said = talk("x?")
-    assert "float32" in said and "(2, 3)" in said
+    assert "float32" in said and "[2, 3]" in said
     assert talk("x.mean?").startswith("mean(input")
     talk("def half(v):\n    'Divide by two.'\n    return v / 2")
     assert talk("half?") == "half(v)\n\nDivide by two.\n"
