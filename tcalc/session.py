@@ -13,10 +13,18 @@ from bisect import bisect_right
 from types import FunctionType
 
 from tcalc.compiler import compile_statements, locate
-from tcalc.compiler.places import definition_of, locate_place, source_of
+from tcalc.compiler.places import (
+    call_of,
+    definition_of,
+    line_and_text,
+    source_of,
+    text_at,
+    text_of_node,
+)
 from tcalc.errors import FileProblem, ParseError
 from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
+from tcalc.language.inspecting import make_inspect
 from tcalc.language.names import Names, star
 from tcalc.language.namespace import name_of
 from tcalc.language.results import Results
@@ -64,15 +72,6 @@ def _scripts() -> Any:
     return files
 
 
-def _place_of(code: Any, line: int, instruction: int) -> tuple[int, str]:
-    """The line of a program that code was at, and the expression there."""
-    found = locate_place(code, instruction)
-    if found is None:
-        return line, ""
-    source, node = found
-    return source.line_of(node.start), " ".join(source.text[node.start : node.end].split())
-
-
 class Session:
     """Programs run one after the other in a session and share its variables.
 
@@ -103,7 +102,7 @@ class Session:
         draw: Callable[[Figure, bool, bool], object] | None = None,
     ) -> None:
         set_formatter(_text_of)
-        set_places(_place_of)
+        set_places(line_and_text)
         host.stopwatch, host.write, host.source = _stopwatch, _write, source_of
         host.files, host.network = lambda: ACTIVE[-1].reach, lambda: ACTIVE[-1].network
         host.hub, host.name_of = lambda: ACTIVE[-1].hub, name_of
@@ -137,7 +136,8 @@ class Session:
                 "print": make_print(self.around),
                 "input": make_input(self.around),
                 "help": make_help(self.around, explain),
-                "graph": make_graph(self.around, self._name_of, _source_of_node, _source_at),
+                "graph": make_graph(self.around, self._name_of, text_of_node, text_at),
+                "inspect": make_inspect(call_of),
                 "echo ": self._echo,
                 "step ": self._step,
                 "import star ": self._import_star,
@@ -465,17 +465,6 @@ def _stopwatch(*given: Any) -> Stopwatch:
     from tcalc.stopwatch import of_text
 
     return of_text(ACTIVE[-1], *given)
-
-
-def _source_at(place: tuple[Any, int, int]) -> str | None:
-    """The expression of a program at a place of a plan, or None."""
-    return _place_of(*place)[1] or None
-
-
-def _source_of_node(node: Any) -> str | None:
-    """The expression of a program that made a node of the graph, or None."""
-    place = locate_place(*node.place) if node.place is not None else None
-    return place[0].text[place[1].start : place[1].end] if place is not None else None
 
 
 def _is_silent(called: Any) -> bool:

@@ -6,6 +6,7 @@ the position labels number. So a code object carries its places with it, and not
 
 from __future__ import annotations
 
+import sys
 from types import FunctionType
 
 from tcalc.errors import ParseError
@@ -14,9 +15,10 @@ from tcalc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, TracebackType
+    from types import CodeType, FrameType, TracebackType
 
-    from tcalc.parser.nodes import Node
+    from tcalc.parser.nodes import Call, Node
+    from tcalc.runtime.autograd.nodes import Node as GraphNode
     from tcalc.source import Source
 
 
@@ -61,6 +63,48 @@ def locate_place(code: CodeType, lasti: int) -> tuple[Source, Node] | None:
                     return where.source, where.nodes[column]
                 break
     return None
+
+
+def line_and_text(code: CodeType, line: int, instruction: int) -> tuple[int, str]:
+    """The line of a program that code was at, and the expression there."""
+    found = locate_place(code, instruction)
+    if found is None:
+        return line, ""
+    source, node = found
+    return source.line_of(node.start), " ".join(source.text[node.start : node.end].split())
+
+
+def text_at(place: tuple[CodeType, int, int]) -> str | None:
+    """The expression of a program at a place of a plan, or None."""
+    return line_and_text(*place)[1] or None
+
+
+def text_of_node(node: GraphNode) -> str | None:
+    """The expression of a program that made a node of the graph, or None."""
+    place = locate_place(*node.place) if node.place is not None else None
+    return place[0].text[place[1].start : place[1].end] if place is not None else None
+
+
+def call_of(function: object, name: str) -> tuple[Source, Call] | None:
+    """The call of a function that a program is in the middle of, in its source.
+
+    name: what it is called where no variable of the program's has that name. None where something
+    else calls it for the program, as `map` does.
+    """
+    from tcalc.parser.nodes import Call, Name
+
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and type(frame.f_code.co_filename) is not Listing:
+        frame = frame.f_back
+    found = None if frame is None else locate_place(frame.f_code, frame.f_lasti)
+    if frame is None or found is None or not isinstance(found[1], Call):
+        return None
+    called = found[1].func
+    if not isinstance(called, Name):
+        return None
+    own = {**frame.f_globals, **frame.f_locals}
+    is_called = own[called.id] is function if called.id in own else called.id == name
+    return (found[0], found[1]) if is_called else None
 
 
 def locate(traceback: TracebackType | None) -> list[tuple[Source, Node, CodeType]]:
