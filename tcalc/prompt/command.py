@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tcalc.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.prompt.repl import Repl
+
+
+# A name that no program can spell.
+_FOUND = "found "
 
 
 class Command(NamedTuple):
@@ -28,6 +36,21 @@ class CommandError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def value_of(repl: Repl, text: str) -> Any:
+    """What an expression gives, not shown and not kept. Raises CommandError for anything else."""
+    from tcalc.parser import nodes
+
+    def assigned(body: Sequence[nodes.StmtNode]) -> Sequence[nodes.StmtNode]:
+        if len(body) != 1 or not isinstance(body[0], nodes.Expr):
+            raise CommandError(f"{text!r} is not an expression")
+        start, end = body[0].start, body[0].end
+        return [nodes.Assign(start, end, [nodes.Name(start, end, _FOUND)], body[0].value)]
+
+    own = dict(repl.session.variables)
+    repl.session.compiled(Source(text, "<expression>"), own, assigned)()
+    return own[_FOUND]
 
 
 def nothing_follows(command: str, rest: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tcalc.prompt import saving, timing, variables
+from tcalc.prompt import aliases, saving, timing, variables
 from tcalc.prompt.command import Command, CommandError, nothing_follows
 from tcalc.prompt.variables import TITLES, row_of, tensor_type
 
@@ -118,6 +118,12 @@ COMMANDS: dict[str, Command] = {
         "profile EXPR",
         "Which ops the time of an expression goes to: PyTorch's table of a profile.",
         timing.profile,
+        "expression",
+    ),
+    "alias": Command(
+        "alias EXPR",
+        "What shares memory with a tensor: views, containers, gradients; strides and versions.",
+        aliases.show,
         "expression",
     ),
     "load": Command(
