@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from tcalc.help import lookups
-from tcalc.help.signatures import Parameter, parameters
-from tcalc.parser import highlight_tokens
+from tcalc.prompt.calls import QUOTE, called_by, masked, open_call
 from tcalc.prompt.greek import GREEK
 
 if TYPE_CHECKING:
@@ -29,22 +27,12 @@ class Candidate(NamedTuple):
     note: str = ""
 
 
-class _Call(NamedTuple):
-    """The call whose parentheses are open at the cursor, and its arguments so far, masked."""
-
-    path: list[str]
-    arguments: list[str]
-
-
 # Parameters that take a path, whatever the function is called.
 _PATH_PARAMETERS = frozenset({"f", "path", "file", "filename"})
 
 _GREEK = re.compile(r"\\([A-Za-z]*)\Z")
 _DOTTED = re.compile(r"((?:[^\W\d]\w*\s*\.\s*)*)(\w*)\Z")
 _AFTER_VALUE = re.compile(r"(?:([)\]}'])|\b[^\W\d]\w*)\s*\.\s*(\w*)\Z")
-_CALLED = re.compile(r"((?:[^\W\d]\w*\.)*[^\W\d]\w*)\s*\Z")
-_QUOTE = re.compile(r"\w*('''|\"\"\"|'|\")")
-_OPENERS = {")": "(", "]": "[", "}": "{"}
 
 
 def complete(text: str, cursor: int, session: Session) -> list[Candidate]:
@@ -52,23 +40,23 @@ def complete(text: str, cursor: int, session: Session) -> list[Candidate]:
     before = text[:cursor]
     if before.startswith(":"):
         return _of_command(before, session)
-    masked, string = _masked(before)
+    blotted, string = masked(before)
     if string is not None:
-        return _in_string(before, masked, string, session)
-    if match := _GREEK.search(masked):
+        return _in_string(before, blotted, string, session)
+    if match := _GREEK.search(blotted):
         return [
             Candidate(letter, match.start(), f"\\{name} {letter}")
             for name, letter in GREEK.items()
             if name.startswith(match[1])
         ]
-    match = _DOTTED.search(masked)
+    match = _DOTTED.search(blotted)
     assert match is not None  # it matches the empty text too
     word, start, first = match[2], match.start(2), match.start()
-    if first and masked[first - 1] == "." and (after := _AFTER_VALUE.search(masked)):
+    if first and blotted[first - 1] == "." and (after := _AFTER_VALUE.search(blotted)):
         # Most values of calls and subscripts are tensors, and to know would be to evaluate.
         owner: object = "" if after[1] == "'" else lookups.UNKNOWN
         return _matching(after[2], after.start(2), lookups.attributes(owner))
-    if word[:1].isdigit() or (first and masked[first - 1] in ".#'\""):
+    if word[:1].isdigit() or (first and blotted[first - 1] in ".#'\""):
         return []
     path = [part.strip() for part in match[1].split(".")[:-1]]
     if path:
@@ -76,7 +64,7 @@ def complete(text: str, cursor: int, session: Session) -> list[Candidate]:
         if value is lookups.UNKNOWN and not _exists(path[0], session):
             return []
         return _matching(word, start, lookups.attributes(value))
-    return _keywords(masked, word, start, session) + _matching(word, start, _names(session))
+    return _keywords(blotted, word, start, session) + _matching(word, start, _names(session))
 
 
 def files(typed: str, start: int) -> list[Candidate]:
@@ -95,69 +83,6 @@ def files(typed: str, start: int) -> list[Candidate]:
     return [
         Candidate(entry + "/" * is_folder, at) for entry, is_folder in found if entry.isprintable()
     ]
-
-
-# -- where the cursor is --------------------------------------------------------------------------
-
-
-def _masked(before: str) -> tuple[str, int | None]:
-    """The text with strings and comments blotted out, and where the string at the cursor began.
-
-    What is left can be searched for brackets, commas and names with simple means.
-    """
-    pieces: list[str] = []
-    at = 0
-    for start, end, kind in highlight_tokens(before):
-        pieces.append(before[at:start])
-        token = before[start:end]
-        if end == len(before) and _is_open(token):
-            return "".join(pieces), start
-        if kind == "comment":
-            pieces.append("#" * len(token))
-        elif kind == "string":
-            pieces.append("'" * len(token))
-        else:
-            pieces.append(token)
-        at = end
-    pieces.append(before[at:])
-    return "".join(pieces), None
-
-
-def _is_open(token: str) -> bool:
-    """Whether a token is a string that has not been closed."""
-    match = _QUOTE.match(token)
-    if match is None:
-        return False
-    quote, rest = match[1], token[match.end() :]
-    ended = re.sub(r"\\.", "", rest, flags=re.DOTALL).endswith(quote)
-    return not ended or len(rest) < len(quote)
-
-
-def _open_call(masked: str) -> _Call | None:
-    """The innermost call that is open at the end of the text, None inside other brackets."""
-    closed: list[str] = []
-    commas: list[int] = []
-    for at in range(len(masked) - 1, -1, -1):
-        char = masked[at]
-        if char in ")]}":
-            closed.append(_OPENERS[char])
-        elif char in "([{":
-            if closed:
-                if closed.pop() != char:
-                    return None
-                continue
-            called = _CALLED.search(masked[:at]) if char == "(" else None
-            if called is None:
-                return None
-            edges = [at, *reversed(commas), len(masked)]
-            arguments = [masked[a + 1 : b].strip() for a, b in pairwise(edges)]
-            path = called[1].split(".")
-            # A method of something that is no name: of a call, a subscript, a string.
-            owner = [""] if masked[: called.start()].endswith(".") else []
-            return _Call(owner + path, arguments)
-        elif char == "," and not closed:
-            commas.append(at)
-    return None
 
 
 # -- what fits there ------------------------------------------------------------------------------
@@ -179,40 +104,29 @@ def _matching(word: str, start: int, names: Iterable[str]) -> list[Candidate]:
     return [Candidate(name, start) for name in sorted(shown, key=lambda n: (n.lower(), n))]
 
 
-def _parameters_of(call: _Call, session: Session) -> Sequence[Parameter]:
-    value = lookups.follow(call.path, session)
-    if value is lookups.UNKNOWN and len(call.path) > 1:
-        # A tensor's method, or one of a value that only evaluating could tell.
-        from tcalc.runtime.base import registry
-
-        value = registry.lookup(f"Tensor.{call.path[-1]}")
-        return (parameters(value) or ())[1:]
-    return parameters(value) or ()
-
-
-def _keywords(masked: str, word: str, start: int, session: Session) -> list[Candidate]:
+def _keywords(blotted: str, word: str, start: int, session: Session) -> list[Candidate]:
     """`dim=` and the like, where an argument begins; neither those given nor those filled."""
-    call = _open_call(masked)
+    call = open_call(blotted)
     if call is None or call.arguments[-1] != word:
         return []
     given = {argument.split("=")[0].strip() for argument in call.arguments if "=" in argument}
     filled = sum("=" not in argument for argument in call.arguments[:-1])
     return [
         Candidate(f"{parameter.name}=", start, note=parameter.default or "")
-        for at, parameter in enumerate(_parameters_of(call, session))
+        for at, parameter in enumerate(called_by(call, session).parameters or ())
         if not parameter.star and parameter.name.startswith(word) and parameter.name not in given
         and (at >= filled or parameter.keyword_only)
     ]  # fmt: skip
 
 
-def _in_string(before: str, masked: str, string: int, session: Session) -> list[Candidate]:
+def _in_string(before: str, blotted: str, string: int, session: Session) -> list[Candidate]:
     """File names, where the string is the argument for a parameter that takes a path."""
-    call = _open_call(masked)
-    opening = _QUOTE.match(before, string)
+    call = open_call(blotted)
+    opening = QUOTE.match(before, string)
     if call is None or opening is None:
         return []
     keyword, equals, _ = call.arguments[-1].partition("=")
-    places = [p for p in _parameters_of(call, session) if not p.star]
+    places = [p for p in called_by(call, session).parameters or () if not p.star]
     at = len(call.arguments) - 1
     name = keyword.strip() if equals else places[at].name if at < len(places) else ""
     return files(before[opening.end() :], opening.end()) if name in _PATH_PARAMETERS else []

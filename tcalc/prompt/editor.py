@@ -20,6 +20,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from tcalc.parser import highlight_tokens, is_incomplete
+from tcalc.prompt.below import Below, Lines
 from tcalc.prompt.pasting import strip_prompts
 from tcalc.prompt.styles import style
 
@@ -48,7 +49,8 @@ class Entry(NamedTuple):
 class Editor:
     """Reads entries from a terminal.
 
-    complete: candidates for a text and a cursor in it. input, output: prompt_toolkit's, for tests.
+    complete: candidates for a text and a cursor in it. tell: lines to show under such a text, within
+    a width. input, output: prompt_toolkit's, for tests.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Editor:
         complete: Callable[[str, int], list[Candidate]],
         history: History,
         *,
+        tell: Callable[[str, int, int], Lines] | None = None,
         colour: bool = True,
         input: Input | None = None,
         output: Output | None = None,
@@ -84,12 +87,19 @@ class Editor:
             output=output,
         )
         self.session.default_buffer.on_text_changed += self._on_change
+        self._below = Below(tell) if tell is not None else None
+        if self._below is not None:
+            self._below.put_into(self.session)
 
     def read(self) -> Entry:
         """The next entry. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
         self._pasted_start = False
         self._recalled = None
-        text = self.session.prompt()
+        try:
+            text = self.session.prompt()
+        finally:
+            if self._below is not None:
+                self._below.settle()
         return Entry(text.rstrip(), typed=not self._pasted_start)
 
     # -- keys ---------------------------------------------------------------------------------

@@ -98,6 +98,7 @@ def _terminal(repl: Repl) -> Callable[[], Entry]:
     """The editor on this terminal, with its history."""
     from tcalc.prompt.completion import complete
     from tcalc.prompt.editor import Editor
+    from tcalc.prompt.hints import hints
     from tcalc.prompt.history import PrivateHistory, history_path
 
     history = PrivateHistory(history_path(os.environ))
@@ -106,6 +107,7 @@ def _terminal(repl: Repl) -> Callable[[], Entry]:
     editor = Editor(
         lambda text, cursor: complete(text, cursor, repl.session),
         history,
+        tell=lambda text, cursor, width: hints(repl.session, text, cursor, width),
         colour=repl.output.colour,
     )
     return editor.read

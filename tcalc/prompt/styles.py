@@ -13,7 +13,10 @@ _PARTS = {
     "prompt": "prompt", "continuation": "continuation", "keyword": "keyword", "number": "number",
     "string": "string", "comment": "comment", "operator": "operator", "error": "mistake",
     "command": "command", "auto-suggestion": "suggestion",
+    "hint.meaning": "continuation", "hint.value": "code", "hint.error": "alarm",
 }  # fmt: skip
+# What is marked in a terminal without colours, too.
+_MARKS = {"hint.here": "bold underline"}
 _STEPS = (0, 95, 135, 175, 215, 255)
 # The editor has its own names for some of the sixteen colours.
 _NAMES = {"white": "ansigray", "bright_black": "ansibrightblack", "bright_white": "ansiwhite"}
@@ -22,7 +25,9 @@ _KEPT = ("bold", "dim", "italic", "underline")
 
 def style() -> Style:
     """The style of the line in the user's theme."""
-    return Style.from_dict({name: _words(theme.look(part)) for name, part in _PARTS.items()})
+    return Style.from_dict(
+        {name: _words(theme.look(part)) for name, part in _PARTS.items()} | _MARKS
+    )
 
 
 def _words(look: str) -> str:

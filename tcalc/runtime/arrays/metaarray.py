@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 import mmap
+import re
+from _thread import _local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +28,17 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
 
-# Results of functions without a rule are computed on made-up numbers up to this many elements.
-_MOST_MADE_UP = 1 << 22
+
+class _MadeUp(_local):
+    """most: results of functions without a rule are computed on made-up numbers, in this thread up to
+    this many elements. strict: whether numbers among the arguments count as sizes."""
+
+    def __init__(self) -> None:
+        self.most = 1 << 22
+        self.strict = False
+
+
+made_up = _MadeUp()
 _ADDRESSES = 1 << 46
 # What these give depends on the values.
 _BY_VALUE = frozenset(
@@ -116,7 +127,7 @@ class MetaArray(np.ndarray[Any, Any]):
         if method != "__call__":
             return _made_up(getattr(ufunc, method), inputs, kwargs)
         if ufunc.signature is not None:
-            return _made_up(ufunc, inputs, kwargs) if ufunc is not np.matmul else _matmul(*inputs)
+            return _of_rows(ufunc, inputs, kwargs) if ufunc is not np.matmul else _matmul(*inputs)
         kinds = [
             type(v) if type(v) in (int, float, complex) else np.asarray(v).dtype for v in inputs
         ]
@@ -297,10 +308,31 @@ def _matmul(a: Array, b: Array) -> MetaArray:
     return empty(shape, np.result_type(a.dtype, b.dtype))
 
 
+def _of_rows(
+    ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: Mapping[str, object]
+) -> Array | tuple[Array, ...]:
+    """What a function of rows or matrices gives, by its signature where that tells the shape."""
+    taken, _, given = (ufunc.signature or "").partition("->")
+    names = [re.findall(r"\w+", part) for part in re.findall(r"\((.*?)\)", taken)]
+    result = re.findall(r"\w+", given)
+    if kwargs or ufunc.nout != 1 or not {*result} <= {name for part in names for name in part}:
+        return _made_up(ufunc, inputs, kwargs)
+    sizes: dict[str, int] = {}
+    batches = []
+    for value, part in zip(inputs, names):
+        cut = np.ndim(value) - len(part)
+        batches.append(np.shape(value)[:cut])
+        for name, n in zip(part, np.shape(value)[cut:]):
+            if sizes.setdefault(name, n) != n:
+                raise ValueError(f"sizes {sizes[name]} and {n} do not match")
+    resolved = ufunc.resolve_dtypes((*[np.asarray(v).dtype for v in inputs], None))
+    return empty((*broadcast(*batches), *[sizes[name] for name in result]), resolved[-1])
+
+
 def _numbers(value: object) -> Any:
     """Made-up values in place of a MetaArray: matrices are positive definite, integers 0."""
     if isinstance(value, MetaArray):
-        if value.size > _MOST_MADE_UP:
+        if value.size > made_up.most:
             raise DeviceError(f"no rule for a meta tensor of {value.size} elements")
         if value.dtype.char in EXACT:
             return np.zeros(value.shape, value.dtype)
@@ -311,6 +343,20 @@ def _numbers(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_numbers(v) for v in value)
     return value
+
+
+def _check_sizes(arguments: Iterable[object]) -> None:
+    """Refuse what could make something large of small arguments, such as many repeats."""
+    total = 1
+    for value in arguments:
+        if isinstance(value, np.ndarray):
+            total *= max(1, value.size)
+        elif type(value) is int:
+            total *= max(1, abs(value))
+        elif isinstance(value, (list, tuple)):
+            total *= max(1, *(abs(v) if type(v) is int else np.size(v) for v in value), len(value))
+    if total > made_up.most << 8:
+        raise DeviceError(f"no rule for what may have {total} elements")
 
 
 def hidden(value: object) -> Any:
@@ -325,6 +371,8 @@ def hidden(value: object) -> Any:
 def _made_up(
     function: Callable[..., object], args: Iterable[object], kwargs: Mapping[str, object]
 ) -> Array | tuple[Array, ...]:
+    if made_up.strict:
+        _check_sizes((*args, *kwargs.values()))
     return hidden(function(*_numbers(args), **{k: _numbers(v) for k, v in kwargs.items()}))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import _local
 
 from tcalc.errors import LimitError
 
@@ -30,6 +31,15 @@ _elsewhere = 0
 _UNITS = "KMGTPEZY"
 
 
+class _Thread(_local):
+    """most: bytes that a thread may ask for at once, where it has a limit of its own."""
+
+    most: int | None = None
+
+
+thread = _Thread()
+
+
 def check(nbytes: int, what: str = "the result") -> None:
     """Raise LimitError if so many more bytes would take the process over its limit.
 
@@ -43,6 +53,8 @@ def check(nbytes: int, what: str = "the result") -> None:
     """
     if nbytes < MAPPED or _elsewhere:
         return
+    if thread.most is not None and nbytes > thread.most:
+        raise LimitError(f"{what} needs {human(nbytes)}, and {human(thread.most)} are allowed here")
     if give_back is None:
         keep_freed()
     if nbytes < SMALL:
