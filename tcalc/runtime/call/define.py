@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import Op
 from tcalc.runtime.call.generate import apply, make_function, make_inplace, make_switched
+from tcalc.runtime.call.preferred import prefer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,10 +15,17 @@ if TYPE_CHECKING:
 
 
 class DefinedOp(Op):
-    """An op that can be called."""
+    """An op that can be called.
 
-    def __init__(self, kernel: Callable[..., Any], family: str, **settings: Any) -> None:
+    installed: whether an installation compiles its kernel, one of elements of one tensor.
+    """
+
+    def __init__(
+        self, kernel: Callable[..., Any], family: str, installed: bool = False, **settings: Any
+    ) -> None:
         super().__init__(kernel, family, **settings)
+        if installed:
+            prefer(self)
         self._function: Callable[..., Any] | None = None
         self._inplace_function: Callable[..., Any] | None = None
         self._switched_function: Callable[..., Any] | None = None
@@ -103,7 +111,7 @@ class Thunk:
 
 
 def _family(name: str) -> Callable[..., Callable[[Callable[..., Any]], DefinedOp]]:
-    def family(**settings: object) -> Callable[[Callable[..., Any]], DefinedOp]:
+    def family(**settings: Any) -> Callable[[Callable[..., Any]], DefinedOp]:
         return lambda kernel: DefinedOp(kernel, name, **settings)
 
     return family

@@ -19,6 +19,7 @@ from tcalc.runtime.base.modes import casting, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
+from tcalc.runtime.call.preferred import settled
 from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def attach_all(names: dict[str, Any]) -> None:
 def make_function(op: Op) -> Callable[..., Any]:
     """The function that a user calls for the op."""
     scope: dict[str, Any] = {
-        "op": op, "KERNEL": op.kernel, "scalar": op.scalar, "missing": missing,
+        "op": op, "KERNEL": settled(op), "scalar": op.scalar, "missing": missing,
         "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
@@ -88,7 +89,7 @@ def make_function(op: Op) -> Callable[..., Any]:
 
 def make_inplace(op: Op) -> Callable[..., Any]:
     """The form of an op that writes its result into its first argument."""
-    scope: dict[str, Any] = {"KERNEL": op.into or op.kernel}
+    scope: dict[str, Any] = {"KERNEL": op.into or settled(op)}
     if op.writes is not None:
         scope["write"] = op.writes
     made = make_form(op, f"{op.name}_", "write", scope, write_lines(op))

@@ -15,6 +15,8 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.blocks import BLOCK
+from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import SHARED, spread
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
 
 ndarray = np.ndarray
+_FLOAT = np.dtype(np.float32)
 # A thread has about so many pieces of the work.
 _PIECES = 4
 # Fewer long rows are not shared; and so many columns are together.
@@ -54,12 +57,22 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
     Along other axes than the last array's innermost in memory it is. result: whether it is of their
     shape, or has one number for each row (and size 1 along the axis).
     """
-    kernel = kernel_for(form, arrays[-1])
+    last = arrays[-1]
+    if last.size < MIDDLE:
+        if not last.ndim:
+            return None
+        if axis == last.ndim - 1:
+            found = installed(form, arrays)
+            return found if result or found is None else found[..., None]
+        found = installed(form, [a.swapaxes(axis, -1) for a in arrays])
+        if found is None:
+            return None
+        return (found if result else found[..., None]).swapaxes(axis, -1).copy()
+    kernel = kernel_for(form, last)
     if kernel is None:
         return None
     if any(at_hand(a).dtype != arrays[0].dtype for a in arrays):
         return None
-    last = arrays[-1]
     shape = last.shape
     if axis == last.ndim - 1 and all(a.flags.c_contiguous for a in arrays):
         columns = shape[-1]
@@ -78,6 +91,20 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
     found = np.empty(shape if result else (*shape[:-1], 1), last.dtype)
     run(kernel, (rows, columns), [*seen, found])
     return found.transpose(np.argsort(order))
+
+
+def installed(form: Form, arrays: Sequence[Array]) -> Array:
+    """What a form makes of arrays by the function that the installation has for every size, or None.
+
+    arrays: those that it reads; their last dimension is along the rows.
+    """
+    function = library.function(form.name) if settings.on else None
+    if function is None:
+        return None
+    for a in arrays:
+        if a.dtype is not _FLOAT:
+            return None
+    return function(*[a if a.flags.c_contiguous else a.copy() for a in arrays])
 
 
 def running(along: Form, down: Form, neutral: float, array: Array, axis: int) -> Array:

@@ -21,6 +21,7 @@ from tcalc.runtime.lazy.compiled.lower import NAME, lower
 from tcalc.runtime.lazy.compiled.primitives import is_quick, primitive_of, type_of
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.compiled.summing import lower_sums
+from tcalc.runtime.lazy.compiled.switch import settings as settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,18 +35,6 @@ LONG = 1 << 25
 # How many steps one is that NumPy has no quick loop for.
 _SLOW = 8
 FLOATING = ("float", "double")
-
-
-class _Settings:
-    """on: whether compiled code is used, where it can be."""
-
-    __slots__ = ("on",)
-
-    def __init__(self) -> None:
-        self.on = True
-
-
-settings = _Settings()
 
 
 def can_be_had() -> bool:

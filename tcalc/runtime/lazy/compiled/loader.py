@@ -57,13 +57,19 @@ def image(data: bytes, name: str) -> tuple[bytes, int]:
 
     data: an object file. Raises Refused.
     """
+    memory, (entry,) = images(data, [name])
+    return memory, entry
+
+
+def images(data: bytes, names: Sequence[str]) -> tuple[bytes, list[int]]:
+    """The same of several functions."""
     try:
-        return _image(data, name.encode())
+        return _images(data, [name.encode() for name in names])
     except (struct.error, IndexError, ValueError) as error:
         raise Refused(f"cut short: {error}") from None
 
 
-def _image(data: bytes, name: bytes) -> tuple[bytes, int]:
+def _images(data: bytes, wanted: Sequence[bytes]) -> tuple[bytes, list[int]]:
     sections = _sections(data)
     places: dict[int, int] = {}
     memory = bytearray()
@@ -74,14 +80,15 @@ def _image(data: bytes, name: bytes) -> tuple[bytes, int]:
             places[i] = len(memory)
             memory += data[s.offset : s.offset + s.size]
     table, names = _symbols(data, sections)
-    entry = None
+    entries: dict[bytes, int] = {}
     for symbol, info, _, section, value, _ in table:
-        if _text(names, symbol) == name:
+        name = _text(names, symbol)
+        if name in wanted:
             _need(info & 15 == _FUNCTION and section in places, "no such function")
             home = sections[section]
             _need(home.flags & _EXECUTE > 0 and value < home.size, "a function outside the code")
-            entry = places[section] + value
-    _need(entry is not None, "no such function")
+            entries[name] = places[section] + value
+    _need(entries.keys() >= set(wanted), "no such function")
     for s in sections:
         if s.type == _RELOCATIONS and s.info in places:
             for offset, kind, addend in _RELOCATION.iter_unpack(_bytes(data, s)):
@@ -94,7 +101,7 @@ def _image(data: bytes, name: bytes) -> tuple[bytes, int]:
                 target = places[section] + value + addend
                 _need(-4 <= target < len(memory), "a distance out of the code")
                 struct.pack_into("<i", memory, place, target - place)
-    return bytes(memory), entry or 0
+    return bytes(memory), [entries[name] for name in wanted]
 
 
 def _sections(data: bytes) -> list[Section]:
@@ -146,6 +153,11 @@ def mapped(memory: bytes, entry: int) -> Callable[[object], None]:
 
     It runs without the interpreter's lock. Raises OSError where memory may not become executable.
     """
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(placed(memory) + entry)
+
+
+def placed(memory: bytes) -> int:
+    """The address of code that has been put where it can run. Raises OSError as `mapped` does."""
     if not sys.platform.startswith("linux"):
         raise OSError("no memory of this system's is known")
     size = -(-len(memory) // mmap.PAGESIZE) * mmap.PAGESIZE
@@ -158,4 +170,4 @@ def mapped(memory: bytes, entry: int) -> Callable[[object], None]:
     if protect(address, size, mmap.PROT_READ | mmap.PROT_EXEC):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     _mapped.append(view)
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address + entry)
+    return address

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from hashlib import sha256
 from importlib.util import find_spec
 
 from tcalc.runtime.lazy.compiled.loader import mapped
@@ -19,14 +18,22 @@ _RETURN = b"\xc3"
 
 @cache
 def identity() -> str | None:
+    """What compiled code depends on, in short. None where nothing is compiled."""
+    from hashlib import sha256  # it takes longer to load than all that is here
+
+    text = description()
+    return None if text is None else sha256(text.encode()).hexdigest()
+
+
+@cache
+def description() -> str | None:
     """What compiled code depends on: the processor and LLVM. None where nothing is compiled."""
     if sys.platform != "linux" or os.uname().machine != "x86_64" or sys.byteorder != "little":
         return None
     compiler = _compiler() if has(*_NEEDED) else None
     if compiler is None or not _may_run():
         return None
-    text = "\n".join([compiler, *(_processor().get(name, "") for name in _DESCRIBED)])
-    return sha256(text.encode()).hexdigest()
+    return " ".join([compiler, *(_processor().get(name, "") for name in _DESCRIBED)])
 
 
 def has(*features: str) -> bool:
@@ -53,7 +60,7 @@ def _compiler() -> str | None:
         return None
     try:
         with open(os.path.join(os.path.dirname(found.origin), "_version.py"), "rb") as file:
-            return sha256(file.read(1 << 16)).hexdigest()
+            return file.read(1 << 16).hex()
     except OSError:
         return None
 

@@ -26,11 +26,13 @@ class Fold(NamedTuple):
 
 class Form(NamedTuple):
     """What is made of rows. write: its passes, for a type of elements. layout: how its arrays lie.
-    kinds: the types of their elements, where they are not all of one."""
+    kinds: the types of their elements, where they are not all of one. name: what an installation has
+    it by, for arrays of every size."""
 
     write: Callable[[Rows, str], None]
     layout: str
     kinds: tuple[str, ...] = ()
+    name: str = ""
 
 
 SUM = Fold(lambda code, a, b: code.op("fadd", a, b), lambda kind: 0.0)
@@ -108,8 +110,10 @@ def _log_softmax_slope(rows: Rows, kind: str) -> None:
     rows.each(body)
 
 
-SOFTMAX = Form(_softmax, MOVING * 2)
-LOG_SOFTMAX = Form(_log_softmax, MOVING * 2)
-LOGSUMEXP = Form(_logsumexp, MOVING + STANDING)
-SOFTMAX_SLOPE = Form(_softmax_slope, MOVING * 3)
-LOG_SOFTMAX_SLOPE = Form(_log_softmax_slope, MOVING * 3)
+SOFTMAX = Form(_softmax, MOVING * 2, name="softmax")
+LOG_SOFTMAX = Form(_log_softmax, MOVING * 2, name="log_softmax")
+LOGSUMEXP = Form(_logsumexp, MOVING + STANDING, name="logsumexp")
+SOFTMAX_SLOPE = Form(_softmax_slope, MOVING * 3, name="softmax_slope")
+LOG_SOFTMAX_SLOPE = Form(_log_softmax_slope, MOVING * 3, name="log_softmax_slope")
+# Those that an installation has, and how many of their arrays are results.
+INSTALLED = dict.fromkeys((SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX_SLOPE, LOG_SOFTMAX_SLOPE), 1)

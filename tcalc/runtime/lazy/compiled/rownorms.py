@@ -21,18 +21,14 @@ def _scale(rows: Rows, variance: V, eps: V) -> V:
 
 @cache
 def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
-    """Arrays: the input, eps, the result, the variances; the means where they are taken away, the weight
-    and the bias where there are such.
+    """Arrays: the input, eps, the weight and the bias where there are such; the result, the variances, and
+    the means where they are taken away.
 
     The mean is taken away twice, so that what rounding left of one far from 0 is gone.
     """
-    layout = MOVING + NUMBER + MOVING + STANDING
-    mean_at = len(layout)
-    layout += STANDING * centred
-    weight_at = len(layout)
-    layout += REPEATED * weighted
-    bias_at = len(layout)
-    layout += REPEATED * shifted
+    layout = MOVING + NUMBER + REPEATED * weighted + REPEATED * shifted
+    weight_at, bias_at, out_at = 2, 2 + weighted, len(layout)
+    layout += MOVING + STANDING + STANDING * centred
 
     def write(rows: Rows, kind: str) -> None:
         code = rows.code
@@ -59,9 +55,9 @@ def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
 
         variance = code.op("fdiv", rows.fold(SUM, kind, square), count)
         scale = _scale(rows, variance, rows.number(1))
-        rows.put(3, variance)
+        rows.put(out_at + 1, variance)
         if centred:
-            rows.put(mean_at, code.op("fadd", mean, left))
+            rows.put(out_at + 2, code.op("fadd", mean, left))
 
         def result(place: Place) -> None:
             found = code.op("fmul", whole(place), scale)
@@ -69,11 +65,11 @@ def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
                 found = code.op("fmul", found, place.load(weight_at))
             if shifted:
                 found = code.op("fadd", found, place.load(bias_at))
-            place.store(2, found)
+            place.store(out_at, found)
 
         rows.each(result)
 
-    return Form(write, layout)
+    return Form(write, layout, name=f"norm_{centred:d}{weighted:d}{shifted:d}")
 
 
 @cache
@@ -138,3 +134,13 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
         rows.each(slope)
 
     return Form(write, layout)
+
+
+# Those that an installation has, and how many of their arrays are results.
+INSTALLED = {
+    norm(centred, weighted, shifted): 2 + centred
+    for centred, weighted, shifted in (
+        (True, False, False), (True, True, False), (True, True, True), (False, False, False),
+        (False, True, False),
+    )
+}  # fmt: skip

@@ -211,7 +211,11 @@ class Rows:
         return code.splat(one, value.type)
 
     def text(self) -> str:
-        """All of it."""
+        """All of it, as a module."""
+        return module(self.function(f"void @{NAME}"))
+
+    def function(self, head: str) -> tuple[str, Code]:
+        """All of it, as a function that is declared so."""
         code, do = self.code, self.code.do
         do("br label %next")
         code.label("next")
@@ -221,4 +225,4 @@ class Rows:
         do("br i1 %again, label %row, label %exit")
         code.label("exit")
         do("ret void")
-        return module((f"void @{NAME}(ptr %args)", code))
+        return f"{head}(ptr %args)", code

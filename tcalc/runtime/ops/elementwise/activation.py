@@ -61,6 +61,7 @@ sigmoid = unary(
     scalar=_sigmoid_of, holomorphic=True,
     names=_names("sigmoid", "torch.special.expit"),
     example=("[0., 2.]", "tensor([0.5000, 0.8808])"),
+    installed=True,
 )  # fmt: skip
 relu = unary(
     "relu", "Each element, or 0 where it is negative.",
@@ -68,6 +69,7 @@ relu = unary(
     vjp=on_arrays(lambda g, out: gated(g, out != 0)), dtype="same",
     scalar=lambda x: x if x > 0 or x != x else x * 0, only="if", names=("torch.relu", "Tensor.relu"), switched=_switched("relu"),
     example=("[-1., 2.]", "tensor([0., 2.])"),
+    installed=True,
 )  # fmt: skip
 logsigmoid = unary(
     "logsigmoid", "The logarithm of the sigmoid, exact at both ends.",
@@ -76,6 +78,7 @@ logsigmoid = unary(
     names=("torch.nn.functional.logsigmoid", "torch.special.log_expit"),
     node_name="LogSigmoidBackward0",
     example=("[0., 2.]", "tensor([-0.6931, -0.1269])"),
+    installed=True,
 )  # fmt: skip
 relu6 = unary(
     "relu6", "Each element, between 0 and 6.",
@@ -84,6 +87,7 @@ relu6 = unary(
     scalar=lambda x: min(max(x, 0), 6), names=(), switched=_switched("relu6"),
     node_name="HardtanhBackward0",
     example=("[-1., 2., 8.]", "tensor([0., 2., 6.])"),
+    installed=True,
 )  # fmt: skip
 selu = unary(
     "selu", "scale * (input, or alpha * (exp(input) - 1) below 0), self-normalising.",
@@ -91,6 +95,7 @@ selu = unary(
     vjp=lambda g, input: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
     names=("torch.selu",), switched=_switched("selu"), node_name="EluBackward0",
     example=("[-1., 2.]", "tensor([-1.1113,  2.1014])"),
+    installed=True,
 )  # fmt: skip
 silu = unary(
     "silu", "input * sigmoid(input), also called swish.",
@@ -98,6 +103,7 @@ silu = unary(
     vjp=lambda g, input: g * _silu_slope(input),
     scalar=lambda x: x * _sigmoid_of(x), names=(), switched=_switched("silu"),
     example=("[-1., 2.]", "tensor([-0.2689,  1.7616])"),
+    installed=True,
 )  # fmt: skip
 mish = unary(
     "mish", "input * tanh(softplus(input)).",
@@ -106,6 +112,7 @@ mish = unary(
     vjp=lambda g, input: g * _mish_slope(input),
     names=(), switched=_switched("mish"),
     example=("[-1., 2.]", "tensor([-0.3034,  1.9440])"),
+    installed=True,
 )  # fmt: skip
 softsign = unary(
     "softsign", "input / (1 + |input|).",
@@ -114,6 +121,7 @@ softsign = unary(
     scalar=lambda x: x / (1 + abs(x)), names=("torch.nn.functional.softsign",),
     node_name="DivBackward0",
     example=("[-1., 2.]", "tensor([-0.5000,  0.6667])"),
+    installed=True,
 )  # fmt: skip
 tanhshrink = unary(
     "tanhshrink", "input - tanh(input).",
@@ -122,6 +130,7 @@ tanhshrink = unary(
     scalar=on_number(lambda x: x - math.tanh(x)), names=("torch.nn.functional.tanhshrink",),
     node_name="SubBackward0",
     example=("[-1., 2.]", "tensor([-0.2384,  1.0360])"),
+    installed=True,
 )  # fmt: skip
 hardsigmoid = unary(
     "hardsigmoid", "clamp(input / 6 + 1/2, 0, 1), straight lines like a sigmoid.",
@@ -129,6 +138,7 @@ hardsigmoid = unary(
     vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6),
     names=(), switched=_switched("hardsigmoid"),
     example=("[-4., 0., 2.]", "tensor([0.0000, 0.5000, 0.8333])"),
+    installed=True,
 )  # fmt: skip
 hardswish = unary(
     "hardswish", "input * clamp(input + 3, 0, 6) / 6.",
@@ -136,6 +146,7 @@ hardswish = unary(
     vjp=lambda g, input: _hardswish_slope(g, input),
     names=(), switched=_switched("hardswish"),
     example=("[-4., 0., 2.]", "tensor([-0.0000, 0.0000, 1.6667])"),
+    installed=True,
 )  # fmt: skip
 
 
@@ -163,7 +174,7 @@ def _hardswish_slope(g: Tensor, input: Tensor) -> Tensor:
     return select(input <= -3, 0.0, select(input < 3, g * (input / 3 + 0.5), g))
 
 
-@elementwise(names=(), inplace=True, switched=_switched("leaky_relu"))
+@elementwise(names=(), inplace=True, switched=_switched("leaky_relu"), installed=True)
 def leaky_relu(xp: ModuleType, input: Array, negative_slope: Scalar = 0.01) -> Array:
     """Each element, times `negative_slope` where it is negative.
 
@@ -183,7 +194,7 @@ leaky_relu.vjp(
 )
 
 
-@elementwise(names=(), inplace=True, switched=_switched("elu"))
+@elementwise(names=(), inplace=True, switched=_switched("elu"), installed=True)
 def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """Each element, or alpha * (exp(input) - 1) where it is negative.
 
@@ -196,7 +207,7 @@ def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
 elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
 
 
-@elementwise(names=("torch.celu",), inplace=True, switched=_switched("celu"))
+@elementwise(names=("torch.celu",), inplace=True, switched=_switched("celu"), installed=True)
 def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """Each element, or alpha * (exp(input / alpha) - 1) where it is negative.
 
@@ -219,7 +230,7 @@ def _erf(xp: ModuleType, x: Array) -> Array:
     return erf.kernel(xp, x)
 
 
-@elementwise(names=("torch.nn.functional.gelu",))
+@elementwise(names=("torch.nn.functional.gelu",), installed=True)
 def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     """input times the normal distribution function of it; `approximate="tanh"` estimates that.
 
@@ -248,7 +259,7 @@ def _gelu_slope(g: Tensor, input: Tensor, approximate: str) -> Tensor:
 gelu.vjp(input=_gelu_slope)
 
 
-@elementwise(names=("torch.nn.functional.softplus",))
+@elementwise(names=("torch.nn.functional.softplus",), installed=True)
 def softplus(xp: ModuleType, input: Array, beta: Scalar = 1, threshold: Scalar = 20) -> Array:
     """log(1 + exp(beta * input)) / beta; the input itself above `threshold`.
 

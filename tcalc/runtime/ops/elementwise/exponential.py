@@ -91,6 +91,7 @@ rsqrt = unary(
     scalar=on_number(lambda x: 1 / math.sqrt(x) if x else INF), domain=(0, None),
     holomorphic=True,
     example=("[4., 0.25]", "tensor([0.5000, 2.0000])"),
+    installed=True,
 )  # fmt: skip
 square = unary(
     "square", "Each element times itself.",
@@ -107,6 +108,7 @@ reciprocal = unary(
     scalar=lambda x: 1 / x if x else math.copysign(INF, x),
     holomorphic=True,
     example=("[2., 4.]", "tensor([0.5000, 0.2500])"),
+    installed=True,
 )  # fmt: skip
 
 

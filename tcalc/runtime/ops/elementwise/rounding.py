@@ -99,6 +99,7 @@ sign = unary(
     "sign", "-1, 0 or 1 by the sign of each element.",
     _sign_kernel, vjp=lambda g: g._zeros(), dtype=SAME, scalar=_sign_of, only="bif",
     example=("[-2., 0., 3.]", "tensor([-1.,  0.,  1.])"),
+    installed=True,
 )  # fmt: skip
 
 

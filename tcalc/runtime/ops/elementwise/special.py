@@ -55,6 +55,7 @@ erf = unary(
     vjp=lambda g, input: g * (input * input * -1.0).exp() * (2 / math.sqrt(math.pi)),
     scalar=math.erf, names=_names("erf"), only="bif",
     example=("[0., 1.]", "tensor([0.0000, 0.8427])"),
+    installed=True,
 )  # fmt: skip
 erfc = unary(
     "erfc", "1 - erf(input), exact where that is near 0.",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array, Op
 
 
-def writer(repeats: bool = False, **settings: object) -> Callable[[Callable[..., None]], DefinedOp]:
+def writer(repeats: bool = False, **settings: Any) -> Callable[[Callable[..., None]], DefinedOp]:
     """Make an op of a kernel that writes into its first array.
 
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.

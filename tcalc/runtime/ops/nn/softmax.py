@@ -29,7 +29,6 @@ from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import Pending, computed, lazy, source
 from tcalc.runtime.lazy.reducing import each_block
 from tcalc.runtime.lazy.rows import by_rows, kernel_for
-from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.few_rows import greatest, least
 from tcalc.runtime.ops.reduce.reduction import cast, floating, kept, numpy_dtype
@@ -229,7 +228,7 @@ def _sums(g: Any, dim: int) -> Any:
 
 def _along_rows(form: Form, xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
     """A gradient of rows in compiled code, or None."""
-    if xp is not np or out.size < MIDDLE:
+    if xp is not np:
         return None
     return by_rows(form, wrap_dim(dim, out.ndim), computed(g), computed(out))
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tcalc.runtime.arrays.numbers import number
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
-from tcalc.runtime.lazy.rows import kernel_for, rows_of, run
+from tcalc.runtime.lazy.rows import installed, kernel_for, rows_of, run
 from tcalc.runtime.lazy.sizes import MIDDLE
 
 if TYPE_CHECKING:
@@ -32,13 +33,9 @@ def _kernel(form: Form, x: Array, others: tuple[Array | None, ...]) -> RowKernel
 
 
 def suits(x: Array, layout: Layout) -> bool:
-    """Whether these are rows that are long enough. x: of the layout's shape."""
-    return (
-        x.size >= MIDDLE
-        and x.ndim == 2
-        and layout.over == layout.scaled == (1,)
-        and x.shape[1] > SHORT
-    )
+    """Whether these are rows, and long enough where there are many. x: of the layout's shape."""
+    rows = x.ndim == 2 and layout.over == layout.scaled == (1,)
+    return rows and (x.shape[1] > SHORT if x.size >= MIDDLE else x.size > 0)
 
 
 def forward(
@@ -46,16 +43,25 @@ def forward(
 ) -> tuple[Array, Array, Array] | None:
     """`kernels.forward` of arrays of the layout's shapes; None where that is NumPy's."""
     form = norm(layout.centred, weight is not None, bias is not None)
+    if x.size < MIDDLE:
+        given = [x, number(eps, x), *[a for a in (weight, bias) if a is not None]]
+        results = installed(form, given)
+        if results is None:
+            return None
+        out, variance, *means = results
+        mean = means[0] if means else np.zeros_like(variance)
+        return out, mean.reshape(layout.kept), variance.reshape(layout.kept)
     kernel = _kernel(form, x, (weight, bias))
     if kernel is None:
         return None
     out, variance, mean = (np.empty(s, x.dtype) for s in (x.shape, layout.kept, layout.kept))
-    arrays = [rows_of(at_hand(x)), np.array(eps, x.dtype), out, variance]
+    arrays = [rows_of(at_hand(x)), np.array(eps, x.dtype)]
+    arrays += [np.ascontiguousarray(at_hand(a)) for a in (weight, bias) if a is not None]
+    arrays += [out, variance]
     if layout.centred:
         arrays.append(mean)
     else:
         mean[...] = 0
-    arrays += [np.ascontiguousarray(at_hand(a)) for a in (weight, bias) if a is not None]
     run(kernel, x.shape, arrays)
     return out, mean, variance
 
@@ -65,6 +71,8 @@ def backward(
     eps: float, needs: tuple[bool, ...],
 ) -> tuple[Array | None, Array | None, Array | None] | None:  # fmt: skip
     """`kernels.backward` of arrays of the layout's shapes; None where that is NumPy's."""
+    if x.size < MIDDLE:
+        return None
     form = norm_slope(layout.centred, weight is not None, tuple(map(bool, needs)))
     kernel = _kernel(form, x, (g, weight, mean, variance))
     if kernel is None:

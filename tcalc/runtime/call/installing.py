@@ -1,0 +1,108 @@
+"""Compiles what an installation has for arrays of every size: `python -m tcalc.runtime.call.installing`.
+
+Functions of elements come from their ops' own kernels, so that they give what large arrays have to the
+bit; those of rows are the forms that large arrays have.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcalc.runtime.base.registry import NAMES
+from tcalc.runtime.call.preferred import ALL
+from tcalc.runtime.lazy.compiled import library, ufuncs
+from tcalc.runtime.lazy.compiled.code import module
+from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED
+from tcalc.runtime.lazy.compiled.loader import Refused
+from tcalc.runtime.lazy.compiled.lower import emit
+from tcalc.runtime.lazy.compiled.primitives import type_of
+from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
+from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
+from tcalc.runtime.lazy.compiled.rowwise import Rows
+from tcalc.runtime.lazy.compiled.steps import Run, divided
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.pending import lazy
+from tcalc.runtime.lazy.program import Program
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.lazy.compiled.code import Code
+    from tcalc.runtime.lazy.compiled.rowwise import Place
+
+FORMS = {**INSTALLED, **NORMS}
+_FLOAT = np.dtype(np.float32)
+
+
+def install() -> None:
+    """Compile the functions for this processor. Raises ImportError without llvmlite, OSError, Refused."""
+    from tcalc.runtime.lazy.compiled.build import compiled
+
+    functions = []
+    loops = []
+    entries = []
+    for op in every():
+        functions.append(_elementwise(op))
+        loops.append(ufuncs.loop(f"loop_{op.name}", f"body_{op.name}", 1))
+        entries.append(library.Entry(op.name, 1))
+    for form, outputs in FORMS.items():
+        name, has_rows = form.name, [how in (MOVING, REPEATED) for how in form.layout]
+        parts = ["(n)" if along else "()" for along in has_rows]
+        inputs = len(parts) - outputs
+        signature = f"{','.join(parts[:inputs])}->{','.join(parts[inputs:])}"
+        rows = Rows(form.kinds or ["float"] * len(form.layout), form.layout)
+        form.write(rows, "float")
+        functions.append(rows.function(f"internal void @body_{name}"))
+        loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
+        entries.append(library.Entry(name, inputs, outputs, signature))
+    library.write(compiled("\n".join([module(*functions), *loops])), entries)
+
+
+def _elementwise(op: Op) -> tuple[str, Code]:
+    """The function of rows that an op's kernel comes to, with the defaults of its numbers."""
+    given = np.empty(LARGE, _FLOAT)  # nobody looks at what is in it
+    _, *numbers = op.params
+    made = op.kernel(
+        np,
+        lazy(given),
+        *[p.default for p in numbers if not p.keyword_only],
+        **{p.name: p.default for p in numbers if p.keyword_only},
+    )
+    program = Program([made.node], [])
+    inputs, template = program.inputs, program.template
+    dtypes = [*[a.dtype for a in inputs], *template.result_dtypes, *template.scratch]
+    (run,) = divided(template.steps, dtypes, template.results)
+    assert type(run) is Run
+    rows = Rows(["float"] * 2, MOVING * 2)
+
+    def body(place: Place) -> None:
+        values = {}
+        for r in run.reads:
+            kind = type_of(dtypes[r]) or ""
+            number = inputs[r]
+            values[r] = place.load(0) if number.ndim else rows.code.constant(number.item(), kind)
+        emit(rows.code, run, dtypes, values)
+        place.store(1, values[run.writes[0]])
+
+    rows.each(body)
+    return rows.function(f"internal void @body_{op.name}")
+
+
+def every() -> list[Op]:
+    """The ops of elements that are compiled."""
+    for place in sorted(set(NAMES.values())):
+        if "ops.elementwise" in place:
+            import_module(place)
+    return ALL
+
+
+if __name__ == "__main__":
+    if not library.is_there():
+        try:
+            install()
+        except (ImportError, OSError, Refused) as error:
+            sys.exit(f"no functions were compiled: {error}")
+    print(library.path())

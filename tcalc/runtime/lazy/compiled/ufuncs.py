@@ -1,0 +1,198 @@
+"""Machine code as functions of NumPy's own kind: called as soon as `np.add` is, whatever shapes there are.
+
+A ufunc's loop is given how much there is to do, where each array begins, and the bytes from one element,
+or row, to the next (NumPy's C-API, "Universal functions"). Here it hands them on to a function of rows
+(see `rowwise`), inputs that do not lie side by side by way of a buffer.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# So many elements at a time go through a buffer.
+_BUFFER = 256
+# The places of two functions in NumPy's table, which stay as they are from version to version.
+_FROM_FUNCTIONS = 31
+_FLOAT32 = 11
+_NO_IDENTITY = -1
+
+
+def loop(name: str, body: str, count: int) -> str:
+    """The text of the loop of an elementwise function of float32: `count` inputs and a result.
+
+    body: the function of rows that does it, of arrays whose elements lie side by side.
+    """
+    arrays = range(count + 1)
+    lines = _begin(name, body, count + 1)
+    for k in arrays:
+        lines += [f"  %room{k} = alloca [{_BUFFER} x float], align 64"]
+    apart: list[str] = []
+    for k in arrays:
+        lines += _number(f"step{k}", "%steps", k)
+        lines += [f"  %apart{k} = icmp ne i64 %step{k}, 4"]
+        if k:
+            lines += [f"  %any{k} = or i1 {apart[-1]}, %apart{k}"]
+        apart.append(f"%any{k}" if k else "%apart0")
+    lines += [f"  br i1 {apart[-1]}, label %apart, label %whole", "whole:"]
+    lines += _call(body, "1", "%n", [(f"%base{k}", "0") for k in arrays])
+    lines += ["  ret void", "apart:", "  br label %part", "part:"]
+    lines += ["  %from = phi i64 [ 0, %apart ], [ %to, %given ]"]
+    lines += [f"  %far = add i64 %from, {_BUFFER}", "  %is.near = icmp ult i64 %far, %n"]
+    lines += ["  %to = select i1 %is.near, i64 %far, i64 %n", "  %some = sub i64 %to, %from"]
+    lines += ["  br label %take", "take:"]
+    lines += ["  %i = phi i64 [ 0, %part ], [ %i.next, %take ]", "  %at = add i64 %from, %i"]
+    for k in range(count):
+        lines += _copied(k, "take", "%at", "%i", True)
+    lines += ["  %i.next = add i64 %i, 1", "  %more = icmp ult i64 %i.next, %some"]
+    lines += ["  br i1 %more, label %take, label %taken", "taken:"]
+    for k in arrays:
+        lines += [f"  %place{k} = ptrtoint ptr %room{k} to i64"]
+    lines += _call(body, "1", "%some", [(f"%place{k}", "0") for k in arrays], "b")
+    lines += ["  br label %give", "give:"]
+    lines += ["  %j = phi i64 [ 0, %taken ], [ %j.next, %give ]", "  %into = add i64 %from, %j"]
+    lines += _copied(count, "give", "%into", "%j", False)
+    lines += ["  %j.next = add i64 %j, 1", "  %again = icmp ult i64 %j.next, %some"]
+    lines += ["  br i1 %again, label %give, label %given", "given:"]
+    lines += ["  %goes.on = icmp ult i64 %to, %n", "  br i1 %goes.on, label %part, label %exit"]
+    return "\n".join([*lines, *_END])
+
+
+def row_loop(name: str, body: str, layout: Sequence[bool]) -> str:
+    """The text of the loop of a function of rows of float32.
+
+    layout: of each array whether it has rows, or a number for each. Rows whose elements do not lie side
+    by side are left alone: what calls it sees to it that there are none.
+    """
+    lines = _begin(name, body, len(layout))
+    lines += _number("columns", "%sizes", 1)
+    inner = len(layout)
+    fits = "%one"
+    lines += ["  %one = icmp ult i64 %columns, 2", "  %empty = icmp eq i64 %columns, 0"]
+    for k, has_rows in enumerate(layout):
+        lines += _number(f"step{k}", "%steps", k)
+        if has_rows:
+            lines += _number(f"inner{k}", "%steps", inner)
+            inner += 1
+            lines += [f"  %near{k} = icmp eq i64 %inner{k}, 4"]
+            lines += [f"  %fits{k} = or i1 %one, %near{k}"]
+            if fits != "%one":
+                lines += [f"  %all{k} = and i1 {fits}, %fits{k}"]
+            fits = f"%fits{k}" if fits == "%one" else f"%all{k}"
+    lines += [f"  br i1 {fits}, label %whole, label %exit", "whole:"]
+    given = [(f"%base{k}", f"%step{k}") for k in range(len(layout))]
+    lines += [*_call(body, "%n", "%columns", given), "  br label %exit"]
+    return "\n".join([*lines, *_END])
+
+
+_END = ["exit:", "  ret void", "}", ""]
+
+
+def _begin(name: str, body: str, count: int) -> list[str]:
+    lines = [
+        f"define void @{name}(ptr %arrays, ptr %sizes, ptr %steps, ptr %data) nounwind {{",
+        "entry:",
+        f"  %block = alloca [{2 + 2 * count} x i64], align 8",
+        "  %n = load i64, ptr %sizes, align 8",
+    ]
+    for k in range(count):
+        lines += _number(f"base{k}", "%arrays", k)
+    return [
+        *lines,
+        "  %none = icmp eq i64 %n, 0",
+        "  br i1 %none, label %exit, label %begin",
+        "begin:",
+    ]
+
+
+def _number(name: str, of: str, place: int) -> list[str]:
+    return [
+        f"  %{name}.at = getelementptr i64, ptr {of}, i64 {place}",
+        f"  %{name} = load i64, ptr %{name}.at, align 8",
+    ]
+
+
+def _call(
+    body: str, rows: str, columns: str, arrays: Sequence[tuple[str, str]], mark: str = "a"
+) -> list[str]:
+    """A call of a function of rows, which is given everything in one block."""
+    numbers = [rows, columns, *[part for array in arrays for part in array]]
+    lines = []
+    for i, number in enumerate(numbers):
+        lines += [
+            f"  %{mark}{i} = getelementptr i64, ptr %block, i64 {i}",
+            f"  store i64 {number}, ptr %{mark}{i}, align 8",
+        ]
+    return [*lines, f"  call void @{body}(ptr %block)"]
+
+
+def _copied(k: int, mark: str, at: str, beside: str, taken: bool) -> list[str]:
+    """One element of an array into its buffer, or from it."""
+    name = f"%{mark}{k}"
+    array, buffer = f"{name}.array", f"{name}.buffer"
+    source, target = (array, buffer) if taken else (buffer, array)
+    return [
+        f"  {name}.far = mul i64 {at}, %step{k}",
+        f"  {name}.address = add i64 %base{k}, {name}.far",
+        f"  {array} = inttoptr i64 {name}.address to ptr",
+        f"  {buffer} = getelementptr float, ptr %room{k}, i64 {beside}",
+        f"  {name}.value = load float, ptr {source}, align 1",
+        f"  store float {name}.value, ptr {target}, align 1",
+    ]
+
+
+# What NumPy is shown stays, as the functions do.
+_kept: list[object] = []
+
+
+@cache
+def _maker() -> Callable[..., np.ufunc]:
+    """NumPy's function that makes ufuncs. Raises AttributeError where it is elsewhere."""
+    from numpy._core import _multiarray_umath  # type: ignore[attr-defined]  # it is NumPy's own
+
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    place = pointer(_multiarray_umath._UFUNC_API, None)
+    table = ctypes.cast(place, ctypes.POINTER(ctypes.c_void_p))
+    number, address, text = ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p
+    made = ctypes.PYFUNCTYPE(
+        ctypes.py_object, address, address, address, number, number, number, number, text, text,
+        number, text,
+    )  # fmt: skip
+    function: Any = made(table[_FROM_FUNCTIONS])
+    return function
+
+
+def ufunc(
+    name: str, address: int, inputs: int, outputs: int = 1, signature: str | None = None
+) -> np.ufunc:
+    """A function of float32 whose loop lies at an address.
+
+    signature: of one of rows, as of NumPy's generalised ufuncs (`(n)->(n)`).
+    """
+    count = inputs + outputs
+    functions = (ctypes.c_void_p * 1)(address)
+    data = (ctypes.c_void_p * 1)(None)
+    types = (ctypes.c_byte * count)(*[_FLOAT32] * count)
+    texts = [ctypes.create_string_buffer(text.encode()) for text in (name, "", signature or "")]
+    _kept.append((functions, data, types, texts))
+    starts = [ctypes.addressof(kept) for kept in (functions, data, types)]
+    given = [text.value if text is not None else None for text in texts]
+    _kept.append(given)
+    return _maker()(
+        *starts,
+        1,
+        inputs,
+        outputs,
+        _NO_IDENTITY,
+        given[0],
+        given[1],
+        0,
+        given[2] if signature else None,
+    )
