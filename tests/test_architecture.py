@@ -164,17 +164,11 @@ def test_imports_go_one_way(room: str) -> None:
                 assert name.split(".")[1] in ALLOWED[room], f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("room", ["parser", "runtime", "files"])
+@pytest.mark.parametrize("room", ["parser", "runtime", "files", "display"])
 def test_rooms_know_no_terminal(room: str) -> None:
     for path in modules(room):
         for name, _ in imports(path):
             assert name.split(".")[0] not in TERMINAL, f"{path} imports {name}"
-
-
-def test_only_the_terminal_view_imports_rich() -> None:
-    for path in modules("display"):
-        names = {name.split(".")[0] for name, _ in imports(path)}
-        assert "rich" not in names or path.name == "terminal.py"
 
 
 def test_heavy_packages_are_loaded_on_demand() -> None:

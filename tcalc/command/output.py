@@ -1,7 +1,7 @@
 """Where values and messages go: the mode, the colours and the width, chosen once.
 
 Values and what programs print go to standard output, everything else to standard error; with
---json errors go to standard output as well. Rich is imported by the terminal mode alone.
+--json errors go to standard output as well.
 """
 
 from __future__ import annotations
@@ -12,14 +12,19 @@ from tcalc.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, TextIO
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import TextIO
 
     from tcalc.diagnosis.excerpt import Diagnosis
     from tcalc.display.chart.figure import Figure
+    from tcalc.display.window import Window
     from tcalc.options import Options
     from tcalc.parser.nodes import Node
     from tcalc.session import Session
+
+# Rows of a terminal that a value leaves to what was entered and to the next prompt, how many it has
+# at least, and lines that are put out at a time.
+_PROMPTS, _LEAST, _BLOCK = 4, 6, 64
 
 
 class Output:
@@ -28,7 +33,8 @@ class Output:
     mode: json, json-data, plain, terse, csv or terminal. source and line: what runs now, for the objects
     that --json writes; `number` replaces the source's name there by the argument's number.
     name: what a terminal calls the next value, such as `_3`. statement: the node of what runs
-    now, where it is known. session: where a diagnosis looks for the names of the program.
+    now, where it is known. session: where a diagnosis looks for the names of the program. rest: how
+    a person sees what a terminal has no room for.
     """
 
     def __init__(
@@ -53,16 +59,17 @@ class Output:
         self.name: str | None = None
         self.statement: Node | None = None
         self.session: Session | None = None
+        self.rest = "--terse shows all"
         # The lines of the plot that was put out last, 0 where something came after it.
         self._drawn = 0
         self._environ = environ
         self.resize()
 
     def resize(self) -> None:
-        """Ask anew how wide the terminal is."""
-        self.width = _width(self.stdout, self._environ, 80)
-        self.error_width = _width(self.stderr, self._environ, 100)
-        self._console: Any = None
+        """Ask anew how wide and high the terminal is."""
+        self.width = _size(self.stdout, self._environ, "COLUMNS", 80)
+        self.height = _size(self.stdout, self._environ, "LINES", 24)
+        self.error_width = _size(self.stderr, self._environ, "COLUMNS", 100)
 
     @property
     def label(self) -> str | int:
@@ -91,6 +98,28 @@ class Output:
             self._show_on_terminal(value)
         else:
             self._put(self._safe(self.text(value)) + "\n")
+
+    def every(self, value: object) -> Iterator[str]:
+        """All of a value as lines for people, made as they are read."""
+        if self.mode != "terminal":
+            from tcalc.display import plain
+
+            yield from self._safe(plain.exact(value)).split("\n")
+            return
+        from tcalc.display import terminal
+
+        digits = self.options.digits
+        for line in terminal.every(value, self.name, self._window(), precision=digits):
+            yield line.painted(self.colour)
+
+    def put_lines(self, lines: Iterable[str]) -> None:
+        """Write lines that are made as they are read."""
+        from itertools import islice
+
+        remaining = iter(lines)
+        # Some at a time: a stream that is flushed after each line would flicker.
+        while some := list(islice(remaining, _BLOCK)):
+            self._put("\n".join(some) + "\n")
 
     def text(self, value: object) -> str:
         """The value as the plain, terse or csv mode writes it."""
@@ -135,28 +164,32 @@ class Output:
         if not must and not self._drawn:
             return
         depth = depth_of(self._environ) if self.colour else Depth.NONE
-        text = render(figure, self.width, self._height(), depth, self._has_braille())
+        text = render(figure, self.width, self._rows(), depth, self._has_braille())
         if over and self._drawn and self.on_terminal and self.colour:
             text = f"\x1b[{self._drawn}F\x1b[J{text}"
         self._put(text)
         self._drawn = text.count("\n")
         self.flush()
 
+    def _rows(self) -> int | None:
+        """The rows that a plot may take, where a terminal says how many it has."""
+        return max(8, min(24, self.height - _PROMPTS)) if self.on_terminal else None
+
+    def _is_ascii(self) -> bool:
+        """Whether the stream takes nothing but ASCII for certain."""
+        encoding = (getattr(self.stdout, "encoding", None) or "utf8").lower().replace("-", "")
+        return not encoding.startswith("utf")
+
     def _has_braille(self) -> bool:
         """Whether the stream takes more than ASCII, and the terminal is likely to show it."""
-        encoding = (getattr(self.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-        return encoding.startswith("utf") and self._environ.get("TERM") not in ("dumb", "linux")
+        return not self._is_ascii() and self._environ.get("TERM") not in ("dumb", "linux")
 
-    def _height(self) -> int | None:
-        """The rows that a plot may take, where a terminal says how many it has."""
-        if not self.on_terminal:
-            return None
-        import os
+    def _window(self) -> Window:
+        """The room for a value: the prompts before and after it stay in sight."""
+        from tcalc.display.window import Window
 
-        try:
-            return max(8, min(24, os.get_terminal_size(self.stdout.fileno()).lines - 4))
-        except (OSError, ValueError, AttributeError):
-            return None
+        height = max(self.height - _PROMPTS, _LEAST)
+        return Window(self.width, height, rest=self.rest, ascii=self._is_ascii())
 
     def say(self, text: str) -> None:
         """Text that was asked for and that no program wrote: a listing, help."""
@@ -226,12 +259,9 @@ class Output:
     def _show_on_terminal(self, value: object) -> None:
         from tcalc.display import terminal
 
-        if self._console is None:
-            self._console = terminal.console(self.stdout, colour=self.colour, width=self.width)
-        try:
-            terminal.show(value, self.name, self._console, precision=self.options.digits)
-        except OSError as error:  # the terminal is gone
-            raise OutputFailed(error.strerror or str(error)) from None
+        digits = self.options.digits
+        lines = terminal.show(value, self.name, self._window(), precision=digits)
+        self.put_lines(line.painted(self.colour) for line in lines)
         if isinstance(value, list) and self.statement is not None:
             from tcalc.diagnosis.remarks import joined_lists
 
@@ -269,14 +299,16 @@ def _is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def _width(stream: TextIO, environ: Mapping[str, str], otherwise: int) -> int:
-    columns = environ.get("COLUMNS", "")
+def _size(stream: TextIO, environ: Mapping[str, str], name: str, otherwise: int) -> int:
+    """How many COLUMNS or LINES a stream's terminal has, as the environment or itself says."""
+    told = environ.get(name, "")
     # Not all that `isdigit` takes for digits, `int` does; and lines of a million blanks help nobody.
-    if columns.isascii() and columns.isdigit() and len(columns) < 5 and int(columns):
-        return int(columns)
+    if told.isascii() and told.isdigit() and len(told) < 5 and int(told):
+        return int(told)
     import os
 
     try:
-        return os.get_terminal_size(stream.fileno()).columns or otherwise
+        size = os.get_terminal_size(stream.fileno())
+        return (size.columns if name == "COLUMNS" else size.lines) or otherwise
     except (OSError, ValueError, AttributeError):
         return otherwise

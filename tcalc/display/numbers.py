@@ -17,6 +17,38 @@ _LARGEST_EXACT_POWER = 22  # 10**22 is the last power of ten that a double holds
 _BLOCK = 1 << 16
 
 
+class Notation:
+    """How floats that stand together are spelled: with a point alone, so many digits, or powers.
+
+    values: those that decide, finite and not 0: all of them, or the extremes on both sides of 0.
+    integral: whether all are whole numbers. width: what the widest of them takes.
+    """
+
+    __slots__ = ("point", "spec", "width")
+
+    def __init__(self, values: Sequence[float], integral: bool) -> None:
+        smallest, largest = min(map(abs, values)), max(map(abs, values))
+        scientific = OPTIONS.sci_mode
+        if scientific is None:
+            scientific = largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4
+        if scientific:
+            self.spec, self.point = f".{OPTIONS.precision}e", ""
+        elif integral:
+            self.spec, self.point = ".0f", "."
+        else:
+            self.spec, self.point = f".{OPTIONS.precision}f", ""
+        # Zeros and what is not finite do not widen the column.
+        self.width = max(len(format(value, self.spec)) for value in values) + len(self.point)
+
+    def words(self, values: Sequence[float]) -> list[str]:
+        """The values, each padded to the width."""
+        spec, point, width = self.spec, self.point, self.width
+        return [
+            (format(value, spec) + (point if isfinite(value) else "")).rjust(width)
+            for value in values
+        ]
+
+
 def column(values: Sequence[float], floating: bool) -> tuple[list[str], int]:
     """PyTorch's spelling of the values, padded to one width, and that width.
 
@@ -34,20 +66,8 @@ def column(values: Sequence[float], floating: bool) -> tuple[list[str], int]:
     if not counted:
         # As PyTorch has it: nothing is aligned where there is no number but zero.
         return [f"{value:.0f}." if isfinite(value) else f"{value}" for value in values], 1
-    smallest, largest = min(map(abs, counted)), max(map(abs, counted))
-    scientific = OPTIONS.sci_mode
-    if scientific is None:
-        scientific = largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4
-    if scientific:
-        spec, point = f".{OPTIONS.precision}e", ""
-    elif all(value.is_integer() for value in counted):
-        spec, point = ".0f", "."
-    else:
-        spec, point = f".{OPTIONS.precision}f", ""
-    # Zeros and what is not finite do not widen the column.
-    width = max(len(format(value, spec)) for value in counted) + len(point)
-    words = [format(value, spec) + (point if isfinite(value) else "") for value in values]
-    return [word.rjust(width) for word in words], width
+    notation = Notation(counted, all(value.is_integer() for value in counted))
+    return notation.words(values), notation.width
 
 
 def complex_column(values: Sequence[complex]) -> tuple[list[str], int]:
@@ -58,11 +78,20 @@ def complex_column(values: Sequence[complex]) -> tuple[list[str], int]:
     """
     reals, real_width = column([value.real for value in values], True)
     imags, imag_width = column([value.imag for value in values], True)
+    return joined(reals, imags), real_width + imag_width + 1
+
+
+def joined(reals: Sequence[str], imags: Sequence[str]) -> list[str]:
+    """Complex numbers of the words for their parts.
+
+    >>> joined([" 1.", "-2."], [" 2.", "-1."])
+    [' 1.+2.j', '-2.-1.j']
+    """
     words = []
     for real, imag in zip(reals, imags):
         imag = imag.lstrip()
         words.append(f"{real}{imag}j" if imag[0] in "+-" else f"{real}+{imag}j")
-    return words, real_width + imag_width + 1
+    return words
 
 
 def integer(value: int) -> str:

@@ -32,6 +32,10 @@ class Options:
         self.sci_mode: bool | None = None
         self.exact = False
 
+    def chosen(self, name: str) -> bool:
+        """Whether an option is no longer the one that a terminal's own size stands in for."""
+        return bool(getattr(self, name) != _PROFILES["default"][name])
+
 
 OPTIONS = Options()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, nan, sqrt
 from typing import TYPE_CHECKING
 
+from tcalc.display.values import host
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 18
 # How the numbers lie between the ends is told by so many parts, of so many numbers evenly apart.
 _PARTS, _SAMPLE = 10, 1 << 16
+# Of what is too large to look at all of it: how many elements in a row, and how many such runs.
+_RUN, _RUNS = 1 << 8, 1 << 10
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
@@ -20,11 +23,12 @@ class Statistics:
     """The counts and moments of an array's elements; of the magnitudes of complex ones.
 
     mean and std (with n - 1, as PyTorch's) are of the finite elements alone. sketch: a histogram
-    from the smallest to the largest in a few characters.
+    from the smallest to the largest in a few characters. every: that all is of one element in so
+    many.
     """
 
     __slots__ = (
-        "char", "count", "infinite", "largest", "mean", "minus_infinite", "nans", "sketch",
+        "char", "count", "every", "infinite", "largest", "mean", "minus_infinite", "nans", "sketch",
         "smallest", "std",
     )  # fmt: skip
 
@@ -34,6 +38,7 @@ class Statistics:
         self.smallest, self.largest = inf, -inf
         self.mean = self.std = nan
         self.sketch = ""
+        self.every = 1
 
     def numbers(self) -> list[tuple[str, str]]:
         """(name, text) of what is always worth telling."""
@@ -56,8 +61,11 @@ class Statistics:
         return [(name, count) for name, count in found if count]
 
 
-def statistics(array: np.ndarray) -> Statistics:
+def statistics(array: np.ndarray, most: int | None = None) -> Statistics:
     """The statistics of an array, (*,) of any dtype, computed in double precision.
+
+    most: of an array with more elements some are looked at, evenly apart: the time is bounded,
+    however large it is, and of a file no more is read.
 
     Block by block with Chan, Golub and LeVeque's merging of moments (1979), so that no copy of
     the whole is made and a large mean does not swallow the spread.
@@ -65,7 +73,12 @@ def statistics(array: np.ndarray) -> Statistics:
     import numpy as np
 
     found = Statistics(array.dtype.char)
-    flat = array.reshape(-1)
+    if most is not None and array.size > most:
+        array = _distinct(array)
+        size = array.size
+        array = _some(array) if size > most else array
+        found.every = size // array.size
+    flat = host(array).reshape(-1)
     total = moment = 0.0
     mean = 0.0
     for start in range(0, flat.size, _BLOCK):
@@ -95,6 +108,23 @@ def statistics(array: np.ndarray) -> Statistics:
     if found.smallest < found.largest and found.char not in BOOLS:
         found.sketch = _sketch(flat, found)
     return found
+
+
+def _distinct(array: np.ndarray) -> np.ndarray:
+    """The elements that differ in place: what is broadcast once, axes in the order of memory."""
+    array = array[tuple(slice(None) if step else slice(1) for step in array.strides)]
+    return array.transpose(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
+
+
+def _some(array: np.ndarray) -> np.ndarray:
+    """Elements that lie evenly apart, in runs where they lie close in memory."""
+    import numpy as np
+
+    if array.flags.c_contiguous:
+        runs = array.reshape(-1)[: array.size // _RUN * _RUN].reshape(-1, _RUN)
+        return runs[np.linspace(0, len(runs) - 1, _RUNS).astype(np.intp)]
+    flat = np.linspace(0, array.size - 1, _SAMPLE).astype(np.intp)
+    return array[np.unravel_index(flat, array.shape)]
 
 
 def _sketch(flat: np.ndarray, found: Statistics) -> str:

@@ -252,17 +252,20 @@ _writing: set[int] = set()
 def _make_repr(fields: list[Field]) -> Callable[[Any], str]:
     shown = [field for field in fields if field.repr and not field.is_for_init]
 
+    def pairs(self: Any) -> list[tuple[str, Any]]:
+        return [(field.name, attributes.read(self, field.name)) for field in shown]
+
     def written(self: Any) -> str:
         if id(self) in _writing:
             return "..."
         _writing.add(id(self))
         try:
-            values = zip(shown, _values(self, shown))
-            parts = [f"{field.name}={repr_of(value)}" for field, value in values]
+            parts = [f"{name}={repr_of(value)}" for name, value in pairs(self)]
         finally:
             _writing.discard(id(self))
         return f"{type(self).__qualname__}({', '.join(parts)})"
 
+    written._pairs_ = pairs  # type: ignore[attr-defined]  # a function takes any: for tables
     return written
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tcalc.prompt import aliases, saving, timing, variables
+from tcalc.prompt import aliases, more, saving, timing, variables
 from tcalc.prompt.command import Command, CommandError, nothing_follows
 from tcalc.prompt.variables import TITLES, row_of, tensor_type
 
@@ -107,6 +107,9 @@ COMMANDS: dict[str, Command] = {
     "help": Command("help [NAME]", "Topics and commands, or what a name means.", _help, "name"),
     "vars": Command(
         "vars", "The variables: type, dtype, shape, device, size, gradient.", variables.show
+    ),
+    "more": Command(
+        "more", "The last value whole, in your pager: what the window had no room for.", more.show
     ),
     "time": Command(
         "time EXPR",

@@ -22,6 +22,7 @@ from tcalc.source import Source
 if TYPE_CHECKING:
     from tcalc.command.output import Output
     from tcalc.parser.nodes import Node
+    from tcalc.prompt.more import Pager
     from tcalc.session import Session
 
 _QUESTION = re.compile(r"(\?{0,2})\s*([^\W\d][\w.]*)?\s*(\?{0,2})\Z")
@@ -66,6 +67,7 @@ class Repl:
         self.leaving = False
         self.failed = 0
         self.requested: int | None = None
+        self.pager: Pager | None = None
         self._entries = 0
 
     @property

@@ -11,6 +11,7 @@ from tcalc.command.setup import bindings_of, configure, make_session, read_progr
 from tcalc.config import folder
 from tcalc.errors import ParseError
 from tcalc.options import UsageError
+from tcalc.prompt.more import Pager
 from tcalc.prompt.repl import Repl, converse, listen
 from tcalc.session import Exit
 
@@ -38,6 +39,7 @@ def start(options: Options, world: World) -> int:
         raise UsageError("-o saves the last value of a program, and a prompt has none")
     problems = configure(options, world)
     output = Output(options, world.stdout, world.stderr, world.environ)
+    output.rest = ":more shows the rest"
     for problem in problems:
         output.error(problem)
     bound = bindings_of(options)
@@ -56,6 +58,7 @@ def start(options: Options, world: World) -> int:
             repl.run_file(path)
         interactive = world.stdin.isatty() and output.on_terminal
         if interactive:
+            repl.pager = Pager(world)
             if options.config:
                 begin_as_ever(repl, world.environ)
             converse(repl, _terminal(repl), greet=not options.quiet)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tcalc.display.cells import cells
 from tcalc.display.chart import colours, pictures, scales
-from tcalc.display.chart.canvas import Canvas, _cut, cells
+from tcalc.display.chart.canvas import Canvas, _cut
 from tcalc.display.chart.colours import Depth
 from tcalc.display.chart.figure import Axes, Figure, Note, Picture, Scale, Series
 from tcalc.display.chart.render import render

@@ -145,7 +145,10 @@ def test_options_come_back(profile):
 
 def test_plain_numbers_load_neither_numpy_nor_rich():
     code = (
-        "import sys; from tcalc.display import plain, terse, jsonl\n"
+        "import sys; from tcalc.display import plain, terse, jsonl, terminal, window\n"
+        "room = window.Window()\n"
+        "assert [x.text for x in terminal.show(1 + 1, '_1', room)] == ['_1  2']\n"
+        "assert len(terminal.show({'a': list(range(99)), 'b': [{}]}, None, room)) == 4\n"
         "assert plain.text(1+1) == '2' and terse.text((0.1, 'a'), 3) == '0.100\\na'\n"
         "jsonl.dump([1, 2.5, None], line=1, source=1)\n"
         "print(*sys.modules)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import numpy as np
@@ -12,6 +11,7 @@ from tcalc.display import plain, terminal
 from tcalc.display.escape import escape
 from tcalc.display.options import printoptions
 from tcalc.display.statistics import statistics
+from tcalc.display.window import Window
 from tcalc.runtime.base.formatting import set_formatter
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.tensor.tensor import Parameter, wrap
@@ -19,11 +19,10 @@ from tcalc.runtime.tensor.tensor import Parameter, wrap
 set_formatter(plain.tensor)
 
 
-def shown(value, name=None, *, width=80, colour=False, precision=None):
-    stream = io.StringIO()
-    console = terminal.console(stream, colour=colour, width=width)
-    terminal.show(value, name, console, precision=precision)
-    return stream.getvalue()
+def shown(value, name=None, *, width=80, height=20, colour=False, precision=None):
+    window = Window(width, height)
+    lines = terminal.show(value, name, window, precision=precision)
+    return "".join(line.painted(colour) + "\n" for line in lines)
 
 
 def normal(*shape):
@@ -33,35 +32,43 @@ def normal(*shape):
 def test_a_matrix():
     tensor = wrap(np.array([[1, -2.5], [np.nan, 10]], np.float32))
     assert shown(tensor, "x") == (
-        "x  float32  [2, 2]\n"
+        "x  float32 [2, 2]  nan 1\n"
         "   1.0000  -2.5000\n"
-        "      nan  10.0000\n"
+        "     !nan  10.0000\n"
     )  # fmt: skip
 
 
 def test_a_vector_longer_than_a_line_counts_its_elements():
     assert shown(wrap(np.arange(12)), width=24) == (
-        "int64  [12]\n"
-        "  [ 0]  0   1   2   3\n"
-        "  [ 4]  4   5   6   7\n"
-        "  [ 8]  8   9  10  11\n"
+        "int64 [12]\n"
+        "  [ 0]   0   1   2   3\n"
+        "  [ 4]   4   5   6   7\n"
+        "  [ 8]   8   9  10  11\n"
     )  # fmt: skip
 
 
 def test_matrices_of_a_block_are_labelled():
-    text = shown(wrap(np.arange(8).reshape(2, 2, 2)))
-    assert text == "int64  [2, 2, 2]\n  [0]\n  0  1\n  2  3\n  [1]\n  4  5\n  6  7\n"
+    value = wrap(np.arange(8).reshape(2, 2, 2))
+    assert shown(value) == (
+        "int64 [2, 2, 2]\n  [0, :, :]    [1, :, :]\n  0  1         4  5\n  2  3         6  7\n"
+    )
+    assert shown(value, width=20) == (
+        "int64 [2, 2, 2]\n  [0, :, :]\n  0  1\n  2  3\n\n  [1, :, :]\n  4  5\n  6  7\n"
+    )
 
 
 def test_labels_of_a_summary_are_places_in_the_whole():
     text = shown(normal(50, 20, 20))
-    labels = re.findall(r"^  \[(\d+)\]$", text, re.M)
-    assert labels == ["0", "1", "2", "47", "48", "49"]
+    assert re.findall(r"^  \[(\d+), :, :\]$", text, re.M) == ["0", "49"]
+    text = shown(normal(50, 2, 20, 3), height=20)
+    assert re.findall(r"\[(\d+), (\d), :, :\]", text) == [
+        ("0", "0"), ("0", "1"), ("49", "0"), ("49", "1"),
+    ]  # fmt: skip
 
 
 def test_single_numbers_keep_their_digits():
-    assert shown(wrap(np.array(1 / 3, np.float32))) == "0.33333334  float32  []\n"
-    assert shown(wrap(np.array(1 / 3)), "y", precision=2) == "y  0.33  float64  []\n"
+    assert shown(wrap(np.array(1 / 3, np.float32))) == "0.33333334  float32 []\n"
+    assert shown(wrap(np.array(1 / 3)), "y", precision=2) == "y  0.33  float64 []\n"
     assert shown(0.1, "z") == "z  0.1\n"
 
 
@@ -70,7 +77,7 @@ def test_gradients_show():
     tensor.requires_grad = True
     assert "requires_grad\n" in shown(tensor)
     assert "grad_fn=MulBackward0\n" in shown(tensor * 2)
-    assert shown(Parameter(tensor)).startswith("Parameter  float32  [2]  requires_grad\n")
+    assert shown(Parameter(tensor)).startswith("Parameter  float32 [2]  requires_grad\n")
 
 
 def test_a_large_tensor_is_summarised():
@@ -79,11 +86,11 @@ def test_a_large_tensor_is_summarised():
     array[7, 0], array[7, 1] = np.inf, -np.inf
     text = shown(wrap(array))
     summary = text.splitlines()[1]
-    assert re.search(
-        r"min -\S+ [▁▂▃▄▅▆▇█]{10}  max \S+  mean \S+  std 0.9988  nan 2  inf 1  -inf 1", summary
-    )
-    assert len(text.splitlines()) == 9
-    assert "mean" not in shown(normal(10, 10))
+    assert re.search(r"min -\S+ [▁▂▃▄▅▆▇█]{10}  max \S+  mean \S+  std 0.9988$", summary)
+    assert text.startswith("float64 [2000, 300]  nan 2  inf 1  -inf 1\n")
+    assert text.endswith("  … 1,984 more rows, 292 more columns\n")
+    assert len(text.splitlines()) == 20
+    assert "mean" not in shown(normal(7, 7))
 
 
 def test_a_summary_draws_how_the_numbers_lie():
@@ -103,23 +110,24 @@ def test_a_summary_draws_how_the_numbers_lie():
     [(3,), (1000,), (5000,), (3, 4), (30, 30), (4, 200), (200, 4), (2, 3, 50), (9, 9, 9, 9)],
 )
 def test_lines_fit_the_width(shape, width):
-    lines = shown(normal(*shape), width=width).splitlines()[1:]
-    assert all(len(line) <= width for line in lines if "mean" not in line)
+    lines = shown(normal(*shape), width=width).splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert len(lines) <= 20
 
 
 def test_the_narrowest_line_still_holds_a_number():
-    assert shown(wrap(np.arange(18).reshape(2, 9)), width=5) == "int64  [2, 9]\n   0  …\n   9  …\n"
+    assert "\n  0  …\n  9  …\n" in shown(wrap(np.arange(18).reshape(2, 9)), width=5)
 
 
 def test_empty_tensors():
-    assert shown(wrap(np.zeros((0, 3)))) == "float64  [0, 3]  no elements\n"
+    assert shown(wrap(np.zeros((0, 3)))) == "float64 [0, 3]  no elements\n"
 
 
 def test_containers_of_tensors_are_drawn_one_by_one():
     one = wrap(np.array([1]))
     result = named_result("max", ("values", "indices"))((one, one))
-    assert shown(result, "m") == ("m\nvalues  int64  [1]\n  1\nindices  int64  [1]\n  1\n")
-    assert shown({"layer.0": one}) == "layer.0  int64  [1]\n  1\n"
+    assert shown(result, "m") == ("m\nvalues  int64 [1]\n  1\nindices  int64 [1]\n  1\n")
+    assert shown({"layer.0": one}) == "layer.0  int64 [1]\n  1\n"
     assert shown([one, 2]) == "[tensor([1]), 2]\n"
 
 

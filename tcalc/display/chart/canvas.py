@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from unicodedata import category, east_asian_width
 
 import numpy as np
 
+from tcalc.display.cells import cells
 from tcalc.display.chart.colours import Depth, begin, code
 
 if TYPE_CHECKING:
@@ -30,20 +30,6 @@ _ASCII = str.maketrans({
     "█": "#", "▇": "#", "▆": "#", "▅": "#", "▄": "#", "▃": "=", "▂": "_", "▁": "_", "▀": "#",
     "░": ".", "▒": "+", "▓": "%", "•": "o", "…": "~", "×": "x", "−": "-", "┄": "-", "▌": "#",
 })  # fmt: skip
-
-
-def cells(text: str) -> int:
-    """The cells that a text takes: two for the characters of East Asia, none for marks over others.
-
-    >>> cells("abc"), cells("\u635f\u5931")
-    (3, 4)
-    """
-    if text.isascii():
-        return len(text)
-    return sum(
-        2 if east_asian_width(c) in "WF" else 0 if category(c) in ("Mn", "Me", "Cf") else 1
-        for c in text
-    )
 
 
 def ascii_of(text: str) -> str:

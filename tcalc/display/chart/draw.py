@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tcalc.display.cells import cells
 from tcalc.display.chart import pictures, scales
-from tcalc.display.chart.canvas import Canvas, cells
+from tcalc.display.chart.canvas import Canvas
 from tcalc.display.chart.colours import NAMES, Depth, coloured
 from tcalc.display.chart.figure import Picture
 

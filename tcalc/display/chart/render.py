@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.display.chart.canvas import ascii_of, cells
+from tcalc.display.cells import cells
+from tcalc.display.chart.canvas import ascii_of
 from tcalc.display.chart.colours import Depth
 from tcalc.display.chart.draw import LEAST_WIDTH, draw
 

@@ -78,11 +78,11 @@ def _cleaned(value: Any, text: str, *methods: str) -> str:
     """
     kind = type(value)
     made = [getattr(kind, name) for name in methods if _has(kind, name)] or [kind.__repr__]
-    if kind is str or _is_programs(made[0]):
+    if kind is str or is_programs(made[0]):
         return text
     if made[0] is not kind.__repr__:
         return without_addresses(text)
-    if kind is FunctionType and not _is_programs(value):
+    if kind is FunctionType and not is_programs(value):
         # In which function of ours it was made says nothing to others.
         own = value.__qualname__
         return f"<function {value.__name__ if '<locals>' in own else own}>"
@@ -97,7 +97,7 @@ def _has(kind: type, name: str) -> bool:
     return getattr(kind, name) is not getattr(object, name)
 
 
-def _is_programs(method: object) -> bool:
+def is_programs(method: object) -> bool:
     """Whether a method is a program's: its code's file name is more than text."""
     return type(method) is FunctionType and type(method.__code__.co_filename) is not str
 

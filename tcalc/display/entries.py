@@ -1,0 +1,129 @@
+"""What containers hold, as pairs of a key and a value: dicts, lists, tuples, objects of dataclasses.
+
+Only containers that Python writes; one with a text of a program's own is shown by that.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from tcalc.display.values import as_tensor, named_fields
+from tcalc.runtime.objects.texts import is_programs, repr_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Entry = tuple[str, object]
+    Pairs = Iterable[Entry]
+
+# How many items of a list are looked at for whether it holds more than plain values.
+_LOOKED_AT = 64
+_DEEPEST = 12
+# Of containers with more, their own entries are told, without what is in those.
+MANY = 5000
+
+
+def pairs(value: object) -> Pairs | None:
+    """The keys and values of a container, None for what is none.
+
+    >>> list(pairs({"a": 1, 2: [3]})), list(pairs((4, 5))), pairs("text")
+    ([('a', 1), ('[2]', [3])], [('[0]', 4), ('[1]', 5)], None)
+    """
+    kind = type(value)
+    if is_programs(kind.__repr__) or getattr(kind, "_whole_", False):
+        return None
+    if isinstance(value, dict):
+        return ((_key(key), item) for key, item in dict.items(value))
+    if isinstance(value, tuple) and (fields := named_fields(value)):
+        return zip(fields, tuple.__iter__(value))
+    if isinstance(value, tuple):
+        return ((f"[{at}]", item) for at, item in enumerate(tuple.__iter__(value)))
+    if isinstance(value, list):
+        return ((f"[{at}]", item) for at, item in enumerate(list.__iter__(value)))
+    told: Callable[[object], Pairs] | None = getattr(kind.__repr__, "_pairs_", None)
+    return told(value) if told is not None else None
+
+
+def _key(key: object) -> str:
+    return key if type(key) is str else f"[{repr_of(key)}]"
+
+
+def size(value: object) -> int:
+    """How many pairs a container has."""
+    # A class of the program's can have another length.
+    if isinstance(value, dict):
+        return dict.__len__(value)
+    if isinstance(value, tuple):
+        return tuple.__len__(value)
+    return list.__len__(value) if isinstance(value, list) else len(list(pairs(value) or ()))
+
+
+def is_flat(value: object) -> bool:
+    """Whether a container is a list or tuple of nothing but plain values, by the first of them."""
+    if not isinstance(value, list | tuple) or named_fields(value):
+        return False
+    return not any(_is_more(item) for _, item in islice(pairs(value) or (), _LOOKED_AT))
+
+
+def ends(value: object, first: int, last: int) -> tuple[list[Entry], list[Entry], int]:
+    """The first and last so many of the leaves, or all as the first; and how many there are more.
+
+    Of a container of very many they are its own entries, so that no more is looked at.
+
+    >>> ends([[1], [2], [3]], 1, 1), ends({"a": {"b": 1}}, 5, 5)
+    (([('[0]', [1])], [('[2]', [3])], 1), ([('a.b', 1)], [], 0))
+    """
+    count = size(value)
+    found = list(islice(leaves(value), MANY + 1)) if count <= MANY else []
+    if 0 < len(found) <= MANY:
+        if len(found) <= first + last:
+            return found, [], 0
+        return found[:first], found[len(found) - last :], len(found) - first - last
+    if count <= first + last:
+        return list(pairs(value) or ()), [], 0
+    head = list(islice(pairs(value) or (), first))
+    return head, _last(value, last), count - first - last
+
+
+def _last(value: object, count: int) -> list[Entry]:
+    if isinstance(value, dict):
+        items = list(islice(reversed(dict.items(value)), count))
+        return [(_key(key), item) for key, item in items[::-1]]
+    return list(islice(pairs(value) or (), size(value) - count, None))
+
+
+def leaves(value: object) -> Iterator[Entry]:
+    """What a container holds at last, by path: `layers[0].weight`; lists of plain values are whole.
+
+    >>> list(leaves({"a": {"b": 1}, "c": [2, 3]}))
+    [('a.b', 1), ('c', [2, 3])]
+    """
+    return _leaves(pairs(value) or (), "", (id(value),))
+
+
+def _leaves(held: Pairs, path: str, around: tuple[int, ...]) -> Iterator[Entry]:
+    for key, item in held:
+        if path and not key.startswith("["):
+            key = "." + key
+        inner = pairs(item) if id(item) not in around and len(around) < _DEEPEST else None
+        if inner is not None and _opens(item):
+            yield from _leaves(inner, path + key, (*around, id(item)))
+        else:
+            yield path + key, item
+
+
+def _opens(value: object) -> bool:
+    """Whether the items of a container are told one by one."""
+    if isinstance(value, list | tuple) and not named_fields(value):
+        some = [item for _, item in islice(pairs(value) or (), _LOOKED_AT)]
+        return any(as_tensor(item) is not None or _is_record(item) for item in some)
+    return size(value) > 0
+
+
+def _is_more(value: object) -> bool:
+    return as_tensor(value) is not None or pairs(value) is not None
+
+
+def _is_record(value: object) -> bool:
+    return not isinstance(value, list | tuple) and pairs(value) is not None
