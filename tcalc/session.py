@@ -83,6 +83,8 @@ class Session:
     where files may be, too. tell: gets what there is to say to the user. draw: puts a plot out.
     """
 
+    _constant_ = True
+
     def __init__(
         self,
         *,
@@ -113,7 +115,7 @@ class Session:
             sys.setrecursionlimit(RECURSION)
             deepen_stack()
         self.variables: dict[str, Any] = {}
-        self._results = Results(self.variables)
+        self.results = Results(self.variables)
         self.base_dir = base_dir
         self.allow_net = allow_net
         self.allowed_files = set(allowed_files)
@@ -343,12 +345,12 @@ class Session:
     @property
     def count(self) -> int:
         """The number of the last result, of `_1`, `_2`, …"""
-        return self._results.count
+        return self.results.count
 
     def reset(self) -> None:
         """Forget all variables and results."""
         self.variables.clear()
-        self._results = Results(self.variables)
+        self.results.forget()
 
     def runs_file(self, path: str, body: Sequence[StmtNode] = ()) -> None:
         """What runs is this file: programs read its name as `__file__`, its text as `__doc__`."""
@@ -386,8 +388,7 @@ class Session:
         if self._programs is None:
             from tcalc.language.programs import Programs
 
-            run = lambda source, own: self.compiled(source, own)()  # noqa: E731 (it is nothing more)
-            self._programs = Programs(run, self.reach)
+            self._programs = Programs(lambda text, own: self.compiled(text, own)(), self.reach)
         return self._programs
 
     @property
@@ -429,7 +430,7 @@ class Session:
         self.variables.pop("called ", None)
         if value is None or silent or self._show is None or _is_silent(called):
             return
-        self._results.keep(value)
+        self.results.keep(value)
         self._show(value, self._source.line_of(start))
 
     def _step(self, number: int) -> None:

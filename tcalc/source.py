@@ -37,6 +37,8 @@ class Source:
     (2, 5)
     """
 
+    _constant_ = True
+
     __slots__ = ("_starts", "name", "text")
 
     def __init__(self, text: str, name: str = "<input>") -> None:

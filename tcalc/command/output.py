@@ -37,6 +37,8 @@ class Output:
     a person sees what a terminal has no room for.
     """
 
+    _constant_ = True
+
     def __init__(
         self,
         options: Options,

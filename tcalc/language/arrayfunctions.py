@@ -10,6 +10,7 @@ from tcalc.language.arrays import TYPES, NumberType, argument, dtype_of, given, 
 from tcalc.language.attributes import READERS
 from tcalc.language.classes import TypeView, call_members
 from tcalc.runtime.base import memory
+from tcalc.runtime.ops.random.generator import chosen_seed
 from tcalc.runtime.ops.random.sources import SOURCES, Source
 
 TYPE_CHECKING = False
@@ -176,7 +177,18 @@ def table(qualified: str) -> dict[str, Any] | None:
             found = _functions(_PARTS[qualified], getattr(np, qualified[6:]), qualified[6:] + ".")
         elif qualified == "numpy.random":
             found = arraydraws.members()
-            SOURCES.append(Source(_seed_for_worker, np.random.get_state, np.random.set_state))
+            first = chosen_seed() & 0xFFFFFFFF
+            np.random.seed(first)
+            SOURCES.append(
+                Source(
+                    _seed_for_worker,
+                    np.random.get_state,
+                    np.random.set_state,
+                    np.random.seed,
+                    "numpy.random.seed",
+                    first,
+                )
+            )
         else:
             return None
         _tables[qualified] = call_members(qualified, found)

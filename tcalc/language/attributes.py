@@ -6,7 +6,8 @@ name, and compiled code reads natively: `x.name if type(x) in <set> else read(x,
 
 A class of the runtime says what it shows in its own names: `_public_` (read), `_writable_`
 (assigned), `_open_` (users may derive from it), `_hidden_` (never, also in a user's subclass),
-`_shows_own_` (`__dict__` shows an instance's attributes, as it does of a program's own classes).
+`_shows_own_` (`__dict__` shows an instance's attributes, as it does of a program's own classes),
+`_constant_` (nothing that a program does changes its instances, so that nobody need look for it).
 """
 
 from __future__ import annotations

@@ -150,6 +150,8 @@ _PYTORCHS = frozenset(
 class Namespace:
     """A module as a program sees it; its members are found when they are first asked for."""
 
+    _constant_ = True
+
     __slots__ = ("__dict__", "qualified")
     _known_as_ = "module"
     qualified: str

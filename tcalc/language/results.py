@@ -27,8 +27,12 @@ class Results:
     """Puts results among a session's variables and takes old ones away."""
 
     def __init__(self, variables: dict[str, Any]) -> None:
-        self.count = 0
         self._variables = variables
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, where the variables are gone."""
+        self.count = 0
         # By number what a result holds: the id of each block of memory and its bytes. Views of one
         # tensor hold the same block, which counts once.
         self._held: dict[int, dict[int, int]] = {}

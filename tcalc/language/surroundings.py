@@ -32,6 +32,8 @@ class Surroundings:
     figure out, over the one before or not; by default its text goes where prints go.
     """
 
+    _constant_ = True
+
     def __init__(
         self,
         args: Sequence[str],

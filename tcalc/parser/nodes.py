@@ -73,6 +73,8 @@ def _constructor(name: str, fields: tuple[str, ...]) -> FunctionType:
 class Node(metaclass=Row):
     """The base of all nodes."""
 
+    _constant_ = True
+
     if TYPE_CHECKING:
         fields: ClassVar[tuple[str, ...]]
         what: ClassVar[str]

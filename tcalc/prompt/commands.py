@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tcalc.prompt import aliases, more, saving, timing, variables
+from tcalc.prompt import aliases, more, recall, saving, timing, variables
 from tcalc.prompt.command import Command, CommandError, nothing_follows
 from tcalc.prompt.variables import TITLES, row_of, tensor_type
 
@@ -137,6 +137,15 @@ COMMANDS: dict[str, Command] = {
     ),
     "save": Command(
         "save FILE.tcalc", "Write what ran without errors as a program.", saving.save, "file"
+    ),
+    "undo": Command(
+        "undo", "Take the last line back: variables, memory, random numbers.", recall.undo
+    ),
+    "redo": Command("redo", "Do again what was undone, also of a line that failed.", recall.redo),
+    "history": Command(
+        "history [N|PATTERN]",
+        "What was entered; a pattern looks through earlier sessions too.",
+        recall.history,
     ),
     "reset": Command("reset", "Forget all variables.", _reset),
     "quit": Command("quit", "Leave (as does Ctrl-D).", _quit),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from textwrap import dedent
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -17,17 +18,28 @@ from tcalc import __version__
 from tcalc.command.limits import TimedOut, deadline
 from tcalc.command.setup import read_program
 from tcalc.errors import ParseError
+from tcalc.prompt.undo.timeline import Timeline
+from tcalc.runtime.base.memory import human
 from tcalc.source import Source
 
 if TYPE_CHECKING:
     from tcalc.command.output import Output
     from tcalc.parser.nodes import Node
     from tcalc.prompt.more import Pager
+    from tcalc.prompt.undo.timeline import Step
     from tcalc.session import Session
 
 _QUESTION = re.compile(r"(\?{0,2})\s*([^\W\d][\w.]*)?\s*(\?{0,2})\Z")
 # A file's name as text, with the suffix without which nothing can be loaded.
 _QUOTED = re.compile(r"""(['"])([^'"\n\\]+\.\w+)\1""")
+
+
+class Logged:
+    """What was entered, and whether it ran without an error."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.fine = False
 
 
 class Entry(Protocol):
@@ -44,7 +56,9 @@ class Repl:
     """One conversation with one session.
 
     timeout: seconds for each statement. busy: told when one begins and ends. clock: for :time.
-    kept: what ran without errors, for :save. failed: the exit status that the first error asks
+    kept: what ran without errors, for :save. timeline: takes back what a failed line has done, and
+    what :undo is told to. log: what was entered; earlier: gives what was in earlier sessions, the
+    newest first. failed: the exit status that the first error asks
     for, 0 while there was none. requested: the exit status that a program ended with itself.
     """
 
@@ -63,12 +77,14 @@ class Repl:
         self._busy = busy
         self.clock = clock
         self.kept: list[str] = []
+        self.timeline = Timeline(session, self.kept)
+        self.log: list[Logged] = []
+        self.earlier: Callable[[], Iterable[str]] = tuple
         self.saved: set[str] = set()
         self.leaving = False
         self.failed = 0
         self.requested: int | None = None
         self.pager: Pager | None = None
-        self._entries = 0
 
     @property
     def width(self) -> int:
@@ -97,39 +113,67 @@ class Repl:
         elif bare in ("exit", "quit") and bare not in self.session.variables:
             self.leaving = True
         else:
-            self._entries += 1
-            self.run(Source(text, f"<prompt {self._entries}>"))
+            self.log.append(Logged(text))
+            source = Source(text, f"<prompt {len(self.log)}>")
+            self.log[-1].fine = self.run(source)
 
-    def run(self, source: Source) -> bool:
+    def run(self, source: Source, *, whole: bool = False) -> bool:
         """Run statements, show their values, report the error; True if there was none.
 
-        What ran without error is kept for :save: the entry as it stands, or of an entry that
-        failed the statements before the error.
+        What a line that fails has done is taken back; the lines before it stay. whole: it is a
+        program, which stays where it has come to. What ran without error is kept for :save.
         """
         begun: list[Node] = []
+        line = 0  # on which the last statement ends
 
         def begin(node: Node) -> None:
+            nonlocal line
+            starts = source.line_of(node.start)
+            if begun and starts > line and not whole:
+                self.kept.extend(_text_of(done, source) for done in begun)
+                begun.clear()
+                self.timeline.step()
+            line = source.line_of(node.end)
             begun.append(node)
             self.output.statement = node
-            self.output.line = source.line_of(node.start)
+            self.output.line = starts
 
         def work() -> None:
             self.output.begin(source)
             self.session.run(source, self._show, on_statement=begin)
 
-        fine = self._guarded(work)
-        if fine:
-            self.kept.append(source.text.strip("\n"))
-        else:
-            self.kept.extend(_text_of(node, source) for node in begun[:-1])
+        before = len(self.kept)
+        self.timeline.begin(source.text)
+        fine = False
+        try:
+            fine = self._guarded(work)
+        finally:  # also where the output is gone
+            if fine:
+                self.kept[before:] = [source.text.strip("\n")]
+                self.timeline.end()
+            elif whole:
+                self.kept.extend(_text_of(node, source) for node in begun[:-1])
+                self.timeline.end()
+            else:
+                self._tell_of(self.timeline.fail())
         return fine
+
+    def _tell_of(self, undone: Step) -> None:
+        """Say what became of what a failed line had done."""
+        if undone.lost:
+            size = human(sum(array.nbytes for array in undone.lost))
+            self.output.tell(
+                f"  = note: what it wrote into {size} of memory stays, which is too much to keep"
+            )
+        elif self.timeline.future and undone in self.timeline.future[-1].steps:
+            self.output.tell("  = note: what the line had done is undone; :redo brings it back")
 
     def run_file(self, path: str) -> bool:
         """Run a program's file, which may then touch the data beside it. UsageError, ParseError."""
         source = read_program(path)
         self.session.base_dir = os.path.dirname(path) or "."
         self.session.runs_file(path)
-        return self.run(source)
+        return self.run(source, whole=True)
 
     def allow_files(self, text: str) -> None:
         """Let programs touch the data files that a person names in a line, wherever they are."""
@@ -138,8 +182,21 @@ class Repl:
 
     def reset(self) -> None:
         """Forget the variables; what ran before them is no longer the way to them."""
+        self.timeline.begin(":reset")
         self.session.reset()
         self.kept.clear()
+        self.timeline.end()
+
+    @contextmanager
+    def aside(self) -> Iterator[Callable[[], None]]:
+        """What happens inside is taken back. Gives a function to call once all that is written to
+        has been written to: from then on nobody listens, and nothing takes longer for it.
+        """
+        self.timeline.begin("")
+        try:
+            yield self.timeline.unheard
+        finally:
+            self.timeline.drop()
 
     def answer(self, text: str) -> None:
         """Write what a command found; what it holds of a program's text was made safe."""

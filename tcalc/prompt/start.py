@@ -107,6 +107,7 @@ def _terminal(repl: Repl) -> Callable[[], Entry]:
     history = PrivateHistory(history_path(os.environ))
     if history.failed:
         repl.output.tell(f"history is not kept: {history.path}: {history.failed}")
+    repl.earlier = history.load_history_strings
     editor = Editor(
         lambda text, cursor: complete(text, cursor, repl.session),
         history,

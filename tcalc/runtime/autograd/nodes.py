@@ -71,6 +71,8 @@ class End:
 class _Freed:
     """What stands for saved values that a backward pass has let go: taking them is an error."""
 
+    _constant_ = True
+
     def __iter__(self) -> NoReturn:
         raise AutogradError(
             "Trying to backward through the graph a second time (or directly access saved tensors "

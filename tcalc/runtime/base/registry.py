@@ -27,6 +27,7 @@ class Definition:
     Each kind has a `function`: what programs get by the name.
     """
 
+    _constant_ = True
     __slots__ = ()
     if TYPE_CHECKING:
 

@@ -105,6 +105,8 @@ class Graph(Listing[Call]):
     inputs: the values that are given. constants: by number, what calls on constants give.
     """
 
+    _constant_ = True
+
     def __init__(self, calls: Sequence[Call] = (), results: Sequence[Value] = ()) -> None:
         super().__init__(calls, results)
         self.inputs: list[Value] = []

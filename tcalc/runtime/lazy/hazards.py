@@ -9,9 +9,35 @@ from tcalc.runtime.lazy.exposure import mark_exposed, owner
 from tcalc.runtime.lazy.expression import LARGE, Expression, live, waits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tcalc.runtime.base.op import Array
+
+_listeners: list[Listener] = []
+
+
+class Listener:
+    """Hears of every write to the memory of tensors before it is done, while it is open.
+
+    before(array): is given what is about to be written to.
+    """
+
+    __slots__ = ("__weakref__", "before")
+    node = None
+
+    def __init__(self, before: Callable[[Array], object]) -> None:
+        self.before = before
+
+    def open(self) -> None:
+        """Begin to hear: it stands among what waits, before which every write stops."""
+        _listeners.append(self)
+        live[id(self)] = self  # type: ignore[assignment]  # a Pending that nothing is to be done for
+
+    def close(self) -> None:
+        """Hear no more."""
+        if self in _listeners:
+            _listeners.remove(self)
+        live.pop(id(self), None)
 
 
 def expose(array: Array) -> None:
@@ -27,7 +53,15 @@ def before_write(array: Array) -> None:
     """
     if live:
         memory = getattr(array, "array", array)
-        settle_readers(held_readers(memory, ())[1])
+        announce(memory)
+        if len(live) > len(_listeners):
+            settle_readers(held_readers(memory, ())[1])
+
+
+def announce(memory: Array) -> None:
+    """Tell those who listen that memory is about to change."""
+    for listener in _listeners:
+        listener.before(memory)
 
 
 def held_readers(

@@ -11,7 +11,7 @@ from tcalc.runtime.lazy.blocks import Block, blocks_of, split_of, sums
 from tcalc.runtime.lazy.evaluate import evaluate, fill
 from tcalc.runtime.lazy.exposure import owner
 from tcalc.runtime.lazy.expression import LARGE, TOTAL, Expression, in_order, waits
-from tcalc.runtime.lazy.hazards import held_readers, settle_readers
+from tcalc.runtime.lazy.hazards import announce, held_readers, settle_readers
 from tcalc.runtime.lazy.program import DEAR_AGAIN, Program, allot, held_inside, postorder, settle
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def write(node: Expression, target: Array) -> None:
     """Compute an expression into memory, which its expression may read where it is written."""
+    announce(target)
     reading, outside = held_readers(target, postorder([node]))
     settle_readers([p for p in outside if p.size >= LARGE])
     totals = _totals(outside, node)

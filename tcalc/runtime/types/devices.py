@@ -25,6 +25,8 @@ class device:
     device(type='cuda', index=1)
     """
 
+    _constant_ = True
+
     __module__ = "torch"
     __slots__ = ("index", "type")
     type: str

@@ -43,6 +43,8 @@ class dtype:
     (4, True)
     """
 
+    _constant_ = True
+
     __module__ = "torch"
     __slots__ = (
         "_complex", "alias", "c_name", "category", "codes", "digits", "group", "is_plain",

@@ -20,6 +20,7 @@ from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.call.layouts import is_sparse, refused
+from tcalc.runtime.lazy.expression import live
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, filled
 from tcalc.runtime.ops.index import parsing, unread
@@ -311,7 +312,7 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
             return False
     else:
         return False
-    at = plain_index(index)
+    at = plain = plain_index(index)
     shared = kind is Tensor and value._s is not None and value._s is tensor._s
     if at is None:
         at = None if shared else direct_index(tensor, index)
@@ -322,7 +323,8 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
     try:
         if shared:
             check_overlap(a[at], (given,), NOT_PARTLY)
-        before_write(a)
+        if live:
+            before_write(a if plain is None else a[plain])
         a[at] = given
     except (IndexError, ValueError, OverflowError):
         return False

@@ -143,7 +143,7 @@ class Generator:
     def seed(self) -> int:
         """Start again from a seed that the system chose, and return it."""
         effect("seed")
-        chosen = _chosen_seed()
+        chosen = chosen_seed()
         self.manual_seed(chosen)
         return chosen
 
@@ -282,28 +282,46 @@ def _seeded(seed: int) -> list[int]:
     return key
 
 
-def _chosen_seed() -> int:
+def chosen_seed() -> int:
     """A seed that the system chooses."""
     return int.from_bytes(os.urandom(8), "little")
 
 
 _new = object.__new__
 _defaults: dict[str, Generator] = {}
+# The seeds that the system chose for them, before a program chose another.
+_first: dict[str, int] = {}
 
 
 def default_generator(where: str = "cpu") -> Generator:
     """The generator of a kind of device's draws that name none; the system chooses its seed."""
     found = _defaults.get(where)
     if found is None:
-        found = _defaults[where] = _new(Generator)._begin(where)
-        found._restart(_chosen_seed(), None, 0)
+        found = _defaults[where] = begun(where)
     return found
+
+
+def begun(where: str) -> Generator:
+    """A generator that is where the default one of a kind of device begins."""
+    made = _new(Generator)._begin(where)
+    made._restart(first_seed(where), None, 0)
+    return made
+
+
+def first_seed(where: str = "cpu") -> int:
+    """The seed that the default generator of a kind of device begins with."""
+    return _first.setdefault(where, chosen_seed())
+
+
+def default_generators() -> dict[str, Generator]:
+    """The default generators that there are by now, by kind of device."""
+    return dict(_defaults)
 
 
 def seed_all(seed: int) -> None:
     """Start the generators of all devices from one seed."""
     for where in ("cpu", "cuda"):
-        _defaults.setdefault(where, Generator(where)).manual_seed(seed)
+        default_generator(where).manual_seed(seed)
 
 
 kinds.define(

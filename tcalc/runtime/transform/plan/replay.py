@@ -40,6 +40,8 @@ class Plan:
     pure: whether nothing but the result comes of it. jit: makes a planned function of one.
     """
 
+    _constant_ = True
+
     def __init__(
         self, function: Callable[..., object], trace: Trace, jit: Callable[..., Callable[..., Any]]
     ) -> None:

@@ -1,0 +1,78 @@
+"""What a session has that no variable holds: generators of random numbers, settings of the runtime.
+
+Modules are loaded when they are first used, so that a line may bring a generator about. Where that
+line is taken back, the generator is where it begins.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tcalc.prompt.undo.parts import alike
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+
+_OPS = "tcalc.runtime.ops.random."
+
+
+class Standing:
+    """What there is of it as a line begins."""
+
+    def __init__(self) -> None:
+        self._states = [source.state() for source in _sources()]
+        self._generators = list(_generators().values())
+        # What stands for generators that there were not yet, by kind of device.
+        self._others: dict[str, Any] = {}
+        self._dtype = _module("tcalc.runtime.types.dtypes")
+
+    def roots(self) -> Iterable[Any]:
+        """What can be looked into as variables can."""
+        modes = _module("tcalc.runtime.base.modes")
+        if modes is not None:
+            yield vars(modes.mode)
+        if self._dtype is not None:
+            yield self._dtype.default
+        yield from self._generators
+
+    def changed(self) -> bool:
+        """Whether any of the other sources has come further."""
+        states = [source.state() for source in _sources()]
+        return len(_generators()) != len(self._generators) or not alike(states, self._states)
+
+    def swap(self) -> None:
+        """Go back to where all was, and keep where it has come to."""
+        sources = _sources()
+        now = [source.state() for source in sources]
+        for source, state in zip(sources, self._states):
+            source.restore(state)
+        for source in sources[len(self._states) :]:
+            source.start(source.first)
+        self._states = now
+        known = {id(generator) for generator in self._generators}
+        for where, generator in _generators().items():
+            if id(generator) not in known:
+                random: Any = _module(_OPS + "generator")
+                other = self._others.setdefault(where, random.begun(where))
+                generator.exchange(other)
+        dtypes = _module("tcalc.runtime.types.dtypes")
+        if dtypes is not None and self._dtype is None:
+            dtypes.default.value = type(dtypes.default)().value
+
+
+def _sources() -> list[Any]:
+    """Those of random numbers beside PyTorch's."""
+    module = _module(_OPS + "sources")
+    return [] if module is None else list(module.SOURCES)
+
+
+def _generators() -> dict[str, Any]:
+    """PyTorch's, by kind of device."""
+    module = _module(_OPS + "generator")
+    return {} if module is None else module.default_generators()
+
+
+def _module(name: str) -> ModuleType | None:
+    return sys.modules.get(name)
