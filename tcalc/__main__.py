@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # What runs programs; "" is no argument at all.
 _PROGRAMS = ("", "eval", "run")
+# What looks at data files.
+_FILES = ("inspect", "diff")
 
 
 def main(argv: Sequence[str] | None = None, world: World | None = None) -> int:
@@ -132,19 +134,25 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
         from tcalc.command.run import run
 
         return run(options, world)
-    if options.command == "inspect" and not options.help:
-        return _inspect(options, world)
+    if options.command in _FILES and not options.help:
+        return _look(options, world)
     return _ask_typer(options, world)
 
 
-def _inspect(options: Options, world: World) -> int:
+def _look(options: Options, world: World) -> int:
+    """What data files hold, or how two differ, from behind the wall."""
     from tcalc.command.output import Output
-    from tcalc.command.queries import inspect
     from tcalc.command.setup import shut_in
 
     output = Output(options, world.stdout, world.stderr, world.environ)
     shut_in(options, world, [], options.words)
-    return inspect(options.words, output)
+    if options.command == "diff":
+        from tcalc.command.differing import diff
+
+        return diff(options.words[0], options.words[1], output, world)
+    from tcalc.command.inspecting import inspect
+
+    return inspect(options.words, output, world)
 
 
 def _ask_typer(options: Options, world: World) -> int:

@@ -54,16 +54,23 @@ class Options:
         self.save_to: str | None = None
         self.columns: str | None = None
         self.config = True
+        self.stats = False
+        self.rtol = 0.0
+        self.atol = 0.0
+        self.completions: str | None = None
+        # The options that were given and that only some commands have.
+        self.special: list[Option] = []
 
 
 class Option:
     """One row of the table: a flag, and how it changes Options.
 
     read: turns the argument after the flag into the field's value and raises UsageError, or is
-    None for a flag that stands alone and stores `value`.
+    None for a flag that stands alone and stores `value`. choices: all that can be given, where
+    they are few. commands: those that alone have the option; () for all.
     """
 
-    __slots__ = ("field", "flag", "help", "metavar", "read", "value")
+    __slots__ = ("choices", "commands", "field", "flag", "help", "metavar", "read", "value")
 
     def __init__(
         self,
@@ -73,13 +80,18 @@ class Option:
         metavar: str = "",
         read: Callable[[str], object] | None = None,
         value: object = True,
+        *,
+        choices: tuple[str, ...] = (),
+        commands: tuple[str, ...] = (),
     ) -> None:
         self.flag = flag
         self.field = field
         self.help = help
         self.metavar = metavar
-        self.read = read
+        self.read = _choice(flag, choices) if choices else read
         self.value = value
+        self.choices = choices
+        self.commands = commands
 
 
 class Command:
@@ -145,6 +157,19 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _tolerance(flag: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            raise UsageError(f"{flag} takes a number from 0 up, not {text!r}")
+        return number
+
+    return read
+
+
 def _data_file(path: str) -> str:
     from tcalc.files import FORMATS, is_known
 
@@ -198,7 +223,7 @@ OPTIONS: tuple[Option, ...] = (
         "color",
         "When to use colour: auto, always or never.",
         "WHEN",
-        _choice("--color", ("auto", "always", "never")),
+        choices=("auto", "always", "never"),
     ),
     Option("--device", "device", "Default device: cpu, cuda, cuda:1, meta.", "D", str),
     Option("--dtype", "dtype", "Default floating dtype: float32, float64, ….", "T", str),
@@ -227,7 +252,36 @@ OPTIONS: tuple[Option, ...] = (
         "The system's wall around programs from files and standard input: auto, as far as there "
         "is one; require, in any case; off.",
         "WHEN",
-        _choice("--sandbox", ("auto", "require", "off")),
+        choices=("auto", "require", "off"),
+    ),
+    Option(
+        "--stats",
+        "stats",
+        "What the numbers are: blanks, least, mean and greatest; reads the data.",
+        commands=("inspect",),
+    ),
+    Option(
+        "--rtol",
+        "rtol",
+        "How far numbers may be apart, as a part of the second.",
+        "X",
+        _tolerance("--rtol"),
+        commands=("diff",),
+    ),
+    Option(
+        "--atol",
+        "atol",
+        "How far they may be apart beside that.",
+        "X",
+        _tolerance("--atol"),
+        commands=("diff",),
+    ),
+    Option(
+        "--completions",
+        "completions",
+        "Write what completes command lines in bash, zsh or fish.",
+        "SHELL",
+        choices=("bash", "zsh", "fish"),
     ),
     Option(
         "--no-config",
@@ -244,6 +298,7 @@ COMMANDS: dict[str, Command] = {
     "run": Command("tcalc run FILE [ARG ...]", 1, None),
     "repl": Command("tcalc repl [FILE]", 0, 1),
     "inspect": Command("tcalc inspect FILE ...", 1, None),
+    "diff": Command("tcalc diff A B", 2, 2),
     "help": Command("tcalc help [NAME]", 0, 1),
     "ops": Command("tcalc ops [PATTERN]", 0, 1),
     "devices": Command("tcalc devices", 0, 0),
@@ -283,6 +338,7 @@ def parse(argv: Iterable[str]) -> Options:
             options.command = word
         elif not options.command and _is_data_file(word):
             options.command = "inspect"
+            options.stats = True
             options.words.append(word)
         elif options.command == "run" or (not options.command and is_program(word)):
             # From the file on everything belongs to the program, options too.
@@ -292,7 +348,7 @@ def parse(argv: Iterable[str]) -> Options:
         else:
             options.command = options.command or "eval"
             options.words.append(word)
-    if not (options.help or options.version):
+    if not (options.help or options.version or options.completions):
         _check_words(options)
         _check_input(options)
     return options
@@ -320,7 +376,8 @@ def _is_data_file(word: str) -> bool:
 
     One that can only be a name, as `x.csv`, but names no file is a UsageError.
     """
-    if not word.rpartition(".")[2].isalpha():
+    ending = word.rpartition(".")[2]
+    if not ending.isalnum() or ending.isdigit():
         return False
     from tcalc.files.formats import is_known
 
@@ -348,6 +405,8 @@ def _apply(option: Option, options: Options, arguments: list[str], at: int) -> i
             raise UsageError(f"{option.flag} needs a value: {option.flag} {option.metavar}")
         value = option.read(arguments[at])
         at += 1
+    if option.commands:
+        options.special.append(option)
     held = getattr(options, option.field)
     if isinstance(held, list):  # it can be given again
         held.append(value)
@@ -371,6 +430,9 @@ def _unknown(word: str) -> UsageError:
 
 
 def _check_words(options: Options) -> None:
+    for option in options.special:
+        if options.command not in option.commands:
+            raise UsageError(f"{option.flag} is for tcalc {' and tcalc '.join(option.commands)}")
     command = COMMANDS.get(options.command)
     if command is None:
         return
@@ -378,13 +440,15 @@ def _check_words(options: Options) -> None:
         raise UsageError(f"-o saves the last value of a program, and {options.command} has none")
     count = len(options.words)
     if count < command.least or (command.most is not None and count > command.most):
-        what = "needs a file" if count < command.least else "was given too many arguments"
+        needs = "needs two files" if command.least == 2 else "needs a file"
+        what = needs if count < command.least else "was given too many arguments"
         raise UsageError(f"{options.command} {what}", f"usage: {command.usage}")
 
 
 def _check_input(options: Options) -> None:
     readers = [name for name, value in options.bindings if value.strip() == "-"]
-    if options.columns is not None and not options.bindings and options.command != "inspect":
+    takes_tables = options.command in ("inspect", "diff")
+    if options.columns is not None and not options.bindings and not takes_tables:
         raise UsageError("--columns is for tables: -v NAME=FILE, or tcalc inspect FILE")
     if len(readers) > 1:
         raise UsageError(f"standard input can be read once, not as {' and as '.join(readers)}")

@@ -84,7 +84,7 @@ app.callback()(_describe_options)
 Files = Annotated[list[str], typer.Argument(metavar="FILE")]
 
 
-# Of these three typer is asked for the help alone: what they do is done without it.
+# Of these four typer is asked for the help alone: what they do is done without it.
 @app.command()
 def run(
     context: typer.Context,
@@ -104,7 +104,22 @@ def repl(
 
 @app.command()
 def inspect(context: typer.Context, files: Files) -> None:
-    """Say what data files hold: names, dtypes and shapes."""
+    """Say what data files hold, from their headers: names, dtypes and shapes.
+
+    With --stats also blanks, least, mean and greatest, as tcalc FILE does. Standard input is -.
+    """
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(metavar="A")],
+    b: Annotated[str, typer.Argument(metavar="B")],
+) -> None:
+    """Compare what two data files hold, array by array; they may be of two formats.
+
+    Exit status 0 where they hold the same, 1 where they differ, 2 for trouble.
+    """
 
 
 @app.command()

@@ -6,15 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from tcalc.command.output import Output
-from tcalc.command.run import FAILED, FINE, SYNTAX, USAGE
+from tcalc.command.run import FINE, SYNTAX
 from tcalc.command.setup import read_program
+from tcalc.command.tables import Column, table
 from tcalc.options import UsageError
 from tcalc.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from tcalc.files import Entry
 
 
 def check(paths: Sequence[str], output: Output) -> int:
@@ -33,33 +32,6 @@ def check(paths: Sequence[str], output: Output) -> int:
             output.begin(error.source or Source("", path))
             output.error(error)
             status = SYNTAX
-    return status
-
-
-def inspect(paths: Sequence[str], output: Output) -> int:
-    """List the arrays in data files: name, dtype, shape; those of tables are their columns."""
-    from tcalc import files
-
-    columns = None
-    if output.options.columns is not None:
-        from tcalc.command.bindings import chosen_columns
-
-        columns = chosen_columns(output.options)
-    status = FINE
-    for at, path in enumerate(paths):
-        if not os.path.isfile(path):
-            output.tell(f"tcalc: no such file: {path}")
-            status = USAGE
-            continue
-        try:
-            rows = files.listing(path, columns)
-        except Exception as error:  # the next file is looked at all the same
-            output.error(error)
-            status = max(status, FAILED)
-            continue
-        if len(paths) > 1 and not output.mode.startswith("json"):
-            output.say(("\n" if at else "") + path + "\n")
-        output.say(_arrays(path, rows, output))
     return status
 
 
@@ -105,7 +77,7 @@ def devices(output: Output) -> int:
     rows += _cuda_devices()
     rows.append(("meta", "shapes and dtypes only"))
     rows.append(("sandbox", ", ".join(text for _, text in wall.parts())))
-    output.say(_table(rows, output))
+    output.say(table([Column("device"), Column("what it has")], rows, output, headings=False))
     return FINE
 
 
@@ -132,23 +104,3 @@ def _cuda_devices() -> list[tuple[str, str]]:
             (f"cuda:{index}", f"{name}, {memory.human(free)} of {memory.human(total)} free")
         )
     return rows
-
-
-def _arrays(path: str, rows: Sequence[Entry], output: Output) -> str:
-    if output.mode.startswith("json"):
-        from json import dumps
-
-        records = [{"type": "array", **row._asdict(), "source": path} for row in rows]
-        return "".join(dumps(record, separators=(",", ":")) + "\n" for record in records)
-    names = any(row.name for row in rows)
-    cells = [((row.name,) if names else ()) + (row.dtype, str(list(row.shape))) for row in rows]
-    return _table(cells, output)
-
-
-def _table(rows: Sequence[Sequence[str]], output: Output) -> str:
-    """Rows in aligned columns for people, with tabs in a pipe."""
-    if not output.on_terminal:
-        return "".join("\t".join(row) + "\n" for row in rows)
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))] if rows else []
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
-    return "".join(line.rstrip() + "\n" for line in lines)

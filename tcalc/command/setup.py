@@ -57,6 +57,15 @@ def bindings_of(options: Options) -> list[Binding]:
     return bindings(options)
 
 
+def columns_of(options: Options) -> object:
+    """The columns that --columns asks for; None where it was not given."""
+    if options.columns is None:
+        return None
+    from tcalc.command.bindings import chosen_columns
+
+    return chosen_columns(options)
+
+
 def make_session(
     options: Options,
     output: Output,

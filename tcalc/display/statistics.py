@@ -6,7 +6,7 @@ from math import inf, nan, sqrt
 from typing import TYPE_CHECKING
 
 from tcalc.display.values import host
-from tcalc.runtime.types.codes import BOOLS, COMPLEXES
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, INTEGERS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,48 +66,106 @@ def statistics(array: np.ndarray, most: int | None = None) -> Statistics:
 
     most: of an array with more elements some are looked at, evenly apart: the time is bounded,
     however large it is, and of a file no more is read.
-
-    Block by block with Chan, Golub and LeVeque's merging of moments (1979), so that no copy of
-    the whole is made and a large mean does not swallow the spread.
     """
-    import numpy as np
-
-    found = Statistics(array.dtype.char)
+    running = Running(array.dtype.char)
+    every = 1
     if most is not None and array.size > most:
         array = _distinct(array)
         size = array.size
         array = _some(array) if size > most else array
-        found.every = size // array.size
+        every = size // array.size
     flat = host(array).reshape(-1)
-    total = moment = 0.0
-    mean = 0.0
     for start in range(0, flat.size, _BLOCK):
-        block = flat[start : start + _BLOCK]
-        block = np.abs(block) if found.char in COMPLEXES else block
-        block = block.astype(np.float64)
-        finite = block[np.isfinite(block)]
-        if finite.size < block.size:
-            found.nans += int(np.count_nonzero(np.isnan(block)))
-            found.infinite += int(np.count_nonzero(block == inf))
-            found.minus_infinite += int(np.count_nonzero(block == -inf))
-        if not finite.size:
-            continue
-        found.smallest = min(found.smallest, float(finite.min()))
-        found.largest = max(found.largest, float(finite.max()))
-        with np.errstate(all="ignore"):
-            block_mean = float(finite.mean())
-            step = block_mean - mean
-            share = finite.size / (total + finite.size)
-            moment += float(((finite - block_mean) ** 2).sum()) + step * step * total * share
-            mean += step * share
-            total += finite.size
-    found.count = int(total)
-    if total:
-        found.mean = mean
-        found.std = sqrt(moment / (total - 1)) if total > 1 else nan
-    if found.smallest < found.largest and found.char not in BOOLS:
-        found.sketch = _sketch(flat, found)
+        running.add(flat[start : start + _BLOCK])
+    found = running.statistics()
+    found.every = every
     return found
+
+
+class Running:
+    """Statistics of elements that come a block at a time.
+
+    By Chan, Golub and LeVeque's merging of moments (1979), so that no copy of the whole is made
+    and a large mean does not swallow the spread.
+    """
+
+    def __init__(self, char: str) -> None:
+        self._found = Statistics(char)
+        self._mean = self._moment = 0.0
+        # Elements evenly apart, and how far.
+        self._some: list[np.ndarray] = []
+        self._apart, self._ahead, self._kept = 1, 0, 0
+
+    def add(self, block: np.ndarray) -> None:
+        """Take some elements, (n,), into account."""
+        import numpy as np
+
+        found = self._found
+        block = np.abs(block) if found.char in COMPLEXES else block
+        self._keep(block)
+        wide = block.astype(np.float64)
+        finite = wide[np.isfinite(wide)]
+        if finite.size < wide.size:
+            found.nans += int(np.count_nonzero(np.isnan(wide)))
+            found.infinite += int(np.count_nonzero(wide == inf))
+            found.minus_infinite += int(np.count_nonzero(wide == -inf))
+        if not finite.size:
+            return
+        ends = (
+            block if block.dtype.char in INTEGERS else finite
+        )  # which double precision may not hold
+        found.smallest = min(found.smallest, ends.min().item())
+        found.largest = max(found.largest, ends.max().item())
+        with np.errstate(all="ignore"):
+            mean = float(finite.mean())
+            step = mean - self._mean
+            share = finite.size / (found.count + finite.size)
+            self._moment += float(((finite - mean) ** 2).sum()) + step * step * found.count * share
+            self._mean += step * share
+        found.count += finite.size
+
+    def statistics(self) -> Statistics:
+        """What was found."""
+        found = self._found
+        if found.count:
+            found.mean = self._mean
+            found.std = sqrt(self._moment / (found.count - 1)) if found.count > 1 else nan
+        if found.smallest < found.largest and found.char not in BOOLS:
+            found.sketch = self._sketch()
+        return found
+
+    def _keep(self, block: np.ndarray) -> None:
+        some = block[self._ahead :: self._apart]
+        self._some.append(some.copy())
+        self._kept += some.size
+        self._ahead = (self._ahead - block.size) % self._apart
+        while self._kept > _SAMPLE:
+            self._thin()
+
+    def _thin(self) -> None:
+        """Keep every other of the elements that are kept."""
+        import numpy as np
+
+        kept = np.concatenate(self._some)
+        if kept.size % 2:
+            self._ahead += self._apart
+        self._some = [kept[::2]]
+        self._kept = self._some[0].size
+        self._apart *= 2
+
+    def _sketch(self) -> str:
+        """How the numbers lie between the smallest and the largest, by some of them."""
+        import numpy as np
+
+        found = self._found
+        some = np.concatenate(self._some).astype(np.float64)
+        width = found.largest / 2 - found.smallest / 2
+        with np.errstate(all="ignore"):
+            part = (some / 2 - found.smallest / 2) / width * _PARTS
+        part = part[np.isfinite(part)].astype(np.intp).clip(0, _PARTS - 1)
+        counts = np.bincount(part, minlength=_PARTS)
+        heights = -(-counts * len(_EIGHTHS) // max(int(counts.max()), 1))  # what is there is seen
+        return "".join(_EIGHTHS[max(0, h - 1)] for h in heights.tolist())
 
 
 def _distinct(array: np.ndarray) -> np.ndarray:
@@ -125,18 +183,3 @@ def _some(array: np.ndarray) -> np.ndarray:
         return runs[np.linspace(0, len(runs) - 1, _RUNS).astype(np.intp)]
     flat = np.linspace(0, array.size - 1, _SAMPLE).astype(np.intp)
     return array[np.unravel_index(flat, array.shape)]
-
-
-def _sketch(flat: np.ndarray, found: Statistics) -> str:
-    """How the numbers lie between the smallest and the largest, by some of them."""
-    import numpy as np
-
-    some = flat[:: -(-flat.size // _SAMPLE)]
-    some = np.abs(some) if found.char in COMPLEXES else some
-    width = found.largest / 2 - found.smallest / 2
-    with np.errstate(all="ignore"):
-        part = (some.astype(np.float64) / 2 - found.smallest / 2) / width * _PARTS
-    part = part[np.isfinite(part)].astype(np.intp).clip(0, _PARTS - 1)
-    counts = np.bincount(part, minlength=_PARTS)
-    heights = -(-counts * len(_EIGHTHS) // max(int(counts.max()), 1))  # what is there is seen
-    return "".join(_EIGHTHS[max(0, h - 1)] for h in heights.tolist())

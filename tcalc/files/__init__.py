@@ -9,7 +9,6 @@ from tcalc.files.formats import Entry as Entry
 from tcalc.files.formats import is_known as is_known
 from tcalc.files.formats import need_known as need_known
 from tcalc.files.formats import sniff as sniff
-from tcalc.files.loading import listing as listing
 from tcalc.files.loading import load as load
 from tcalc.files.loading import read as read
 from tcalc.files.saving import save as save

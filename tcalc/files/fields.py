@@ -40,6 +40,15 @@ def may_be_thousands(field: str) -> bool:
     return _THOUSANDS(field) is not None
 
 
+def is_blank(field: str) -> bool:
+    """Whether a field spells a missing value.
+
+    >>> is_blank(" N/A "), is_blank("none")
+    (True, False)
+    """
+    return field.strip().lower() in _MISSING
+
+
 def is_header(row: Sequence[str]) -> bool:
     """Whether a first row names the columns: no field is a number, and one at least is text.
 

@@ -5,6 +5,10 @@ A format's module has three functions:
     load(file, size, name, wanted)      what a file holds: an array, or dicts and lists of arrays
     save(value, name)                   looks at a value; gives what puts it into an open file
     entries(file, size, name, columns)  the arrays in a file, each an Entry
+
+and, where files of it are gone through without being loaded whole, a fourth:
+
+    held(file, size, name, wanted)      the arrays in a file with their elements, each a Held
 """
 
 from __future__ import annotations
@@ -24,7 +28,10 @@ NPZ_HINT = "save tensors by name in an .npz file: save({'w': w}, 'x.npz'); load 
 
 
 class Entry(NamedTuple):
-    """One array of a file; `name` is empty where it has none."""
+    """One array of a file; `name` is empty where it has none.
+
+    A size of -1 is one that only reading the whole file would tell.
+    """
 
     name: str
     dtype: str
@@ -37,7 +44,7 @@ class Format(NamedTuple):
     home: its module. sniff: whether bytes begin as it does. is_text: whether it is text, which is
     looked at in UTF-8. separator: what is written between the fields of a table. of_models: whether
     its module gives values as programs have them, and takes them so. can_wait: whether numbers can
-    be left in the file until they are looked at.
+    be left in the file until they are looked at. in_blocks: whether its module has `held`.
     """
 
     home: str
@@ -46,6 +53,7 @@ class Format(NamedTuple):
     separator: str = ""
     of_models: bool = False
     can_wait: bool = False
+    in_blocks: bool = False
 
     @property
     def module(self) -> Any:
@@ -64,12 +72,23 @@ def _has_separators(data: bytes) -> bool:
 
 
 _CHECKPOINT = Format(
-    "models.checkpoint", is_checkpoint, is_text=False, of_models=True, can_wait=True
+    "models.checkpoint",
+    is_checkpoint,
+    is_text=False,
+    of_models=True,
+    can_wait=True,
+    in_blocks=True,
 )
 
 # By how names end. The first that bytes begin as is theirs.
 FORMATS = {
-    ".npy": Format("npy", lambda data: data.startswith(b"\x93NUMPY"), is_text=False, can_wait=True),
+    ".npy": Format(
+        "npy",
+        lambda data: data.startswith(b"\x93NUMPY"),
+        is_text=False,
+        can_wait=True,
+        in_blocks=True,
+    ),
     ".pt": _CHECKPOINT,
     ".pth": _CHECKPOINT,
     ".ckpt": _CHECKPOINT,
@@ -80,12 +99,18 @@ FORMATS = {
         is_text=False,
         of_models=True,
         can_wait=True,
+        in_blocks=True,
     ),
-    ".npz": Format("npz", lambda data: data[:4] in (b"PK\x03\x04", b"PK\x05\x06"), is_text=False),
+    ".npz": Format(
+        "npz",
+        lambda data: data[:4] in (b"PK\x03\x04", b"PK\x05\x06"),
+        is_text=False,
+        in_blocks=True,
+    ),
     ".json": Format("jsontext", _begins(b"[", b"{")),
-    ".csv": Format("table", _has_separators, separator=","),
-    ".tsv": Format("table", lambda _: False, separator="\t"),
-    ".txt": Format("table", lambda _: True, separator=" "),
+    ".csv": Format("table", _has_separators, separator=",", in_blocks=True),
+    ".tsv": Format("table", lambda _: False, separator="\t", in_blocks=True),
+    ".txt": Format("table", lambda _: True, separator=" ", in_blocks=True),
 }
 
 

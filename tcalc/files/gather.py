@@ -7,7 +7,7 @@ float64, and what float64 cannot hold is an error with its place.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -57,13 +57,16 @@ class Column:
 class Gatherer:
     """Passes over a table's rows for some of its columns."""
 
-    def __init__(self, data: bytes, name: str, table: Layout, wanted: Wanted, floats: Any) -> None:
+    def __init__(
+        self, data: bytes | BinaryIO, name: str, table: Layout, wanted: Wanted, floats: Any
+    ) -> None:
         self.data = data
         self.name = name
         self.table = table
         self.wanted = wanted
         self.floats = floats
         self.height = 0  # rows read in the last pass
+        self.found: list[Any] = []
         # Decimal commas can only be where other marks stand between fields.
         self.commas = table.separator in (";", "\t") and table.width > 1
 
@@ -86,6 +89,7 @@ class Gatherer:
         self._check_marks([c for c in columns if c.text is None])
         texts: dict[int, list[str]] = {c.number: [] for c in columns if c.text is not None}
         if texts:
+            assert isinstance(self.data, bytes)
             memory.check(len(self.data) + _WORD_COST * len(texts) * self.height, self.name)
             for _, fields in self._rows():
                 for number, found in texts.items():
@@ -107,23 +111,51 @@ class Gatherer:
                 )
             yield line, fields
 
+    def pieces(self, picked: Sequence[int]) -> Iterator[list[Any]]:
+        """Some rows at a time, of each column an array, or a list of fields where one is text.
+
+        When all were given, `found` has the dtype of each column, None for one of text.
+        """
+        columns = [Column(number) for number in picked]
+        self.height = 0
+        for lines, block in self._in_blocks():
+            self._store(columns, block, lines, stop=False)
+            self.height += len(block)
+            yield [
+                c.blocks.pop() if c.blocks else [fields[c.number] for fields in block]
+                for c in columns
+            ]
+        self._check_marks([c for c in columns if c.text is None])
+        self.found = [None if c.text is not None else self._narrow(c) for c in columns]
+
+    def _narrow(self, column: Column) -> Any:
+        """The dtype of a column of numbers that went by."""
+        if column.lost is not None:
+            raise self._unheld(column, *column.lost)
+        if column.whole and self.height:
+            return np.int64
+        return np.float64 if column.wide else self.floats
+
     def _columns(self, picked: Sequence[int], stop: bool) -> list[Column]:
         columns = [Column(number) for number in picked]
+        self.height = 0
+        for lines, block in self._in_blocks():
+            self._store(columns, block, lines, stop)
+            self.height += len(block)
+        return columns
+
+    def _in_blocks(self) -> Iterator[tuple[list[int], list[list[str]]]]:
+        """Some rows at a time with their lines; the last may be none."""
         lines: list[int] = []
         block: list[list[str]] = []
-        self.height = 0
         most = max(_ROWS, _BLOCK // self.table.width)
         for line, fields in self._rows():
             lines.append(line)
             block.append(fields)
             if len(block) == most:
-                self._store(columns, block, lines, stop)
-                self.height += len(block)
-                lines.clear()
-                block.clear()
-        self._store(columns, block, lines, stop)
-        self.height += len(block)
-        return columns
+                yield lines, block
+                lines, block = [], []
+        yield lines, block
 
     def _store(
         self, columns: Sequence[Column], block: list[list[str]], lines: list[int], stop: bool

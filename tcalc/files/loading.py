@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tcalc.files.columns import Wanted
-    from tcalc.files.formats import Entry
 
 
 def load(
@@ -61,17 +60,6 @@ def read(
     suffix = sniff(data)
     wanted = _wanted(suffix, columns, dtype, table, shell)
     return _values(suffix, BytesIO(data), len(data), name, wanted, dtype)
-
-
-def listing(path: str, columns: Any = None) -> list[Entry]:
-    """The arrays in a data file.
-
-    columns: of a table, those to tell of; one of numbers alone without a header is one array.
-    """
-    form = FORMATS[need_known(path)]
-    with access.reading(path) as (file, size):
-        found: list[Entry] = form.module.entries(file, size, path, columns)
-        return found
 
 
 def _values(suffix: str, file: BinaryIO, size: int, name: str, wanted: Wanted, dtype: Any) -> Any:

@@ -10,6 +10,14 @@ from typing import IO, Any
 from tcalc.errors import FileProblem, LimitError, shortage
 
 
+def has_pages(file: IO[bytes]) -> bool:
+    """Whether a file is one of the system's, which can be mapped."""
+    try:
+        return file.fileno() >= 0
+    except OSError:
+        return False
+
+
 def pages(file: IO[bytes], name: str) -> Any:
     """The bytes of a file, mapped: each page is read when it is first looked at."""
     from mmap import ACCESS_COPY, mmap

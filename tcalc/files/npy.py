@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 import re
 import sys
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from tcalc.errors import FileProblem
 from tcalc.files import access, contents
 from tcalc.files.formats import Entry
+from tcalc.files.held import BLOCK, Held, One, pieces
+from tcalc.files.mapped import has_pages
 from tcalc.runtime.base import memory
 from tcalc.runtime.types.dtypes import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tcalc.files.columns import Wanted
 
@@ -55,6 +57,11 @@ class Header(NamedTuple):
     nbytes: int
 
     @property
+    def itemsize(self) -> int:
+        """The bytes of an element."""
+        return int(self.stored.lstrip("<>")[1:])
+
+    @property
     def is_as_here(self) -> bool:
         """Whether the numbers can be looked at as they lie in the file: bools may be none."""
         order = "<" if sys.byteorder == "little" else ">"
@@ -78,18 +85,54 @@ def entries(file: IO[bytes], size: int, name: str, columns: Any) -> list[Entry]:
     return [Entry("", header.dtype, header.shape)]
 
 
+def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
+    """The array with its elements, read as they are asked for."""
+    header, used = read_header(file, name)
+    _check_size(header, size - used, name)
+
+    def blocks() -> Iterator[Any]:
+        file.seek(used)
+        if not header.fortran:
+            return streamed(header, file.readinto, name)  # type: ignore[attr-defined]  # BinaryIO lacks it
+        if _is_shown(header, used) and has_pages(file):
+            return pieces(_shown(header, file, used, name))
+        return pieces(read_numbers(header, file.readinto, name))  # type: ignore[attr-defined]  # as above
+
+    return [One(Entry("", header.dtype, header.shape), blocks)]
+
+
+def streamed(header: Header, fill: Callable[[memoryview], int], name: str) -> Iterator[Any]:
+    """The elements of a header whose bytes `fill(buffer)` gives, a block at a time."""
+    itemsize = header.itemsize
+    left = header.nbytes // itemsize
+    while left:
+        count = min(left, BLOCK)
+        part = header._replace(shape=(count,), nbytes=count * itemsize, fortran=False)
+        yield read_numbers(part, fill, name)
+        left -= count
+
+
 def read(file: IO[bytes], size: int, name: str, mapped: bool = False) -> Any:
     """The array in a .npy file of `size` bytes. mapped: its numbers are left there for now."""
     header, used = read_header(file, name)
-    if size - used != header.nbytes:
-        raise FileProblem(
-            f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
-            f"{header.nbytes} bytes, but {size - used} follow it"
-        )
-    if mapped and header.nbytes and header.is_as_here and not used % _ALIGN:
+    _check_size(header, size - used, name)
+    if mapped and _is_shown(header, used):
         return _shown(header, file, used, name)
     memory.check(header.nbytes, f"{name}, of shape {list(header.shape)},")
     return read_numbers(header, file.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
+
+
+def _check_size(header: Header, size: int, name: str) -> None:
+    if size != header.nbytes:
+        raise FileProblem(
+            f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
+            f"{header.nbytes} bytes, but {size} follow it"
+        )
+
+
+def _is_shown(header: Header, used: int) -> bool:
+    """Whether the numbers can be looked at in the file's own pages."""
+    return bool(header.nbytes) and header.is_as_here and not used % _ALIGN
 
 
 def read_header(file: IO[bytes], name: str) -> tuple[Header, int]:
@@ -134,10 +177,10 @@ def _shown(header: Header, file: IO[bytes], used: int, name: str) -> Any:
     """The array of a header on the file's own pages."""
     import numpy as np
 
-    from tcalc.files.mapped import pages
+    from tcalc.files.mapped import pages as mapped
 
-    count = header.nbytes // np.dtype(header.stored).itemsize
-    return _laid_out(header, np.frombuffer(pages(file, name), header.dtype, count, used))
+    count = header.nbytes // header.itemsize
+    return _laid_out(header, np.frombuffer(mapped(file, name), header.dtype, count, used))
 
 
 def _laid_out(header: Header, array: Any) -> Any:
@@ -184,7 +227,7 @@ def _parse(text: str, name: str) -> Header:
         raise FileProblem(f"{name}: the header is not that of an array: {_short(body)}")
     stored, dtype = _dtype(descr["text"], name)
     shape = _shape(sizes["sizes"], name)
-    itemsize = int(stored[2:]) if stored[0] in "<>" else int(stored[1:])
+    itemsize = int(stored.lstrip("<>")[1:])
     count = math.prod(shape)
     if itemsize * math.prod(n for n in shape if n) > _LARGEST:
         raise FileProblem(f"{name}: no memory holds shape {list(shape)}")

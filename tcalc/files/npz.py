@@ -9,11 +9,12 @@ from __future__ import annotations
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import FileProblem
 from tcalc.files import contents, npy
 from tcalc.files.formats import Entry
+from tcalc.files.held import Held, One, pieces
 from tcalc.runtime.base import memory
 
 if TYPE_CHECKING:
@@ -55,6 +56,30 @@ def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
                 header = npy.read_header(stream, f"{name}[{key!r}]")[0]
                 found.append(Entry(key, header.dtype, header.shape))
     return found
+
+
+def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
+    """The arrays with their elements, unpacked as they are asked for."""
+
+    def one(key: str, entry: zipfile.ZipInfo) -> Held:
+        called = f"{name}[{key!r}]"
+        with _told(called), archive.open(entry) as stream:
+            header = npy.read_header(stream, called)[0]
+
+        def blocks() -> Iterator[Any]:
+            if header.fortran:
+                memory.check(header.nbytes, called)
+                yield from pieces(_unpack(archive, entry, called))
+                return
+            with _told(called), archive.open(entry) as stream:
+                _check(npy.read_header(stream, called), entry, called)
+                yield from npy.streamed(header, stream.readinto, called)  # type: ignore[attr-defined]  # IO lacks it
+                _check_end(stream, called)
+
+        return One(Entry(key, header.dtype, header.shape), blocks)
+
+    archive = _archive(file, name)
+    return [one(key, entry) for key, entry in _entries(archive, name)]
 
 
 def write(file: BinaryIO, arrays: Mapping[str, Any], name: str) -> None:
@@ -101,17 +126,27 @@ def _entries(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Any:
     with _told(name), archive.open(entry) as stream:
-        header, used = npy.read_header(stream, name)
-        if used + header.nbytes != entry.file_size:
-            raise FileProblem(
-                f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
-                f"{header.nbytes} bytes, but the entry has {entry.file_size - used}"
-            )
+        header = _check(npy.read_header(stream, name), entry, name)
         array = npy.read_numbers(header, stream.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
-        # At the end of the entry the library compares its checksum.
-        if stream.read(1):
-            raise FileProblem(f"{name}: more follows the array")
+        _check_end(stream, name)
         return array
+
+
+def _check(read: tuple[npy.Header, int], entry: zipfile.ZipInfo, name: str) -> npy.Header:
+    """The header of an entry, held against what the archive says of it."""
+    header, used = read
+    if used + header.nbytes != entry.file_size:
+        raise FileProblem(
+            f"{name}: the header says shape {list(header.shape)} of {header.dtype}, which is "
+            f"{header.nbytes} bytes, but the entry has {entry.file_size - used}"
+        )
+    return header
+
+
+def _check_end(stream: IO[bytes], name: str) -> None:
+    """At the end of an entry, where the library compares its checksum."""
+    if stream.read(1):
+        raise FileProblem(f"{name}: more follows the array")
 
 
 def _is_odd(key: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tcalc.errors import FileProblem, ValueProblem
 from tcalc.files import text
@@ -83,7 +83,7 @@ def layout(data: bytes, name: str, separator: str | None) -> Layout:
     return Layout(separator, None, 0, 0, 1)
 
 
-def below(data: bytes, name: str, table: Layout) -> Rows:
+def below(data: bytes | BinaryIO, name: str, table: Layout) -> Rows:
     """The rows of values, below the header."""
     return Rows(data, name, table.separator, table.start, table.line)
 
@@ -95,7 +95,12 @@ class Rows:
     """
 
     def __init__(
-        self, data: bytes, name: str, separator: str | None, start: int = 0, line: int = 1
+        self,
+        data: bytes | BinaryIO,
+        name: str,
+        separator: str | None,
+        start: int = 0,
+        line: int = 1,
     ) -> None:
         self.data = data
         self.name = name

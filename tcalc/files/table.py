@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from tcalc.errors import LimitError, ValueProblem
-from tcalc.files import access, contents, headers, quick, rows, spelled, text
+from tcalc.files import access, contents, headers, quick, rows, spelled, streaming, text
 from tcalc.files.columns import Wanted, chosen, in_shell, need_different
-from tcalc.files.formats import FORMATS, Entry, need_known, suffix_of
+from tcalc.files.formats import FORMATS, Entry, need_known
 from tcalc.files.gather import Gatherer
 from tcalc.files.headers import Matrix
 from tcalc.runtime.base import memory
@@ -23,6 +23,8 @@ from tcalc.runtime.types import dtypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tcalc.files.held import Held
 
 # What a field costs: a number twice, while pieces are put together.
 _FIELD_COST = 16
@@ -47,29 +49,36 @@ def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
 
 
 def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
-    """The columns of a table; one of numbers alone without a header is one array."""
-    data, separator = _text_of(file, size, name)
+    """The columns of a table; one of numbers alone without a header is one array.
+
+    Of a long table they are what its first rows say, and the number of rows is left open.
+    """
     wanted = Wanted(columns, ask=in_shell)
-    if rows.layout(data, name, separator).names is None:
+    table = streaming.opened(file, size, name)
+    if isinstance(table.data, bytes) and table.layout.names is None:
         try:
-            array = read(data, name, separator, wanted).array
+            array = read(table.data, name, table.layout.separator, wanted).array
             return [Entry("", array.dtype.name, array.shape)]
         except ValueProblem:
             pass  # of text, or what is wrong will be said of a column
-    return [
-        Entry(str(key), "text", (len(column),))
-        if isinstance(column, list)
-        else Entry(str(key), column.dtype.name, column.shape)
-        for key, column in zip(*gathered(data, name, separator, wanted))
-    ]
+    shown = table if table.is_whole else streaming.head_of(table)
+    found = streaming.Columns(shown, wanted)
+    for _ in found.blocks(range(len(found.entries))):
+        pass
+    if table.is_whole:
+        return found.entries
+    return [entry._replace(shape=(-1,)) for entry in found.entries]
+
+
+def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
+    """The columns with their elements, a few rows at a time."""
+    return [streaming.Columns(streaming.opened(file, size, name), wanted)]
 
 
 def _text_of(file: BinaryIO, size: int, name: str) -> tuple[bytes, str | None]:
     """The text of a table, and what separates its fields; None for blanks."""
     data = text.utf8(access.checked(file, size, name), name)
-    suffix = suffix_of(name)
-    sniff = rows.sniff_csv if suffix == ".csv" else rows.sniff
-    return data, "\t" if suffix == ".tsv" else sniff(data)
+    return data, streaming.separator_of(data, name)
 
 
 def _columns(given: dict[Any, Any], name: str) -> dict[Any, Any]:

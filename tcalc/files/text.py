@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+from typing import Any, BinaryIO
 
 from tcalc.errors import FileProblem
 
 UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_BUFFER = 1 << 18
 _HINT = "iconv -f latin1 -t utf-8 FILE > NEW makes UTF-8 of Latin-1"
 
 
 def utf8(data: bytes, name: str) -> bytes:
     """The same text in UTF-8 without a mark of the byte order; FileProblem for what is none."""
-    if data.startswith(_UTF16_MARKS):
+    if data.startswith(UTF16_MARKS):
         try:
             data = data.decode("utf-16").encode()
         except UnicodeError as error:
@@ -27,15 +29,34 @@ def utf8(data: bytes, name: str) -> bytes:
     return data
 
 
-def stream(data: bytes, start: int = 0, newline: str | None = "") -> io.TextIOWrapper:
+class _Shared(io.RawIOBase):
+    """A file that is read through another one, and stays open when that is closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def stream(data: bytes | BinaryIO, start: int = 0, newline: str | None = "") -> io.TextIOWrapper:
     """The lines from a byte on, decoded as they are asked for; ends of lines as they are ("")."""
-    raw = io.BytesIO(data)
+    raw: Any = io.BytesIO(data) if isinstance(data, bytes) else data
     raw.seek(start)
+    if not isinstance(data, bytes):
+        raw = io.BufferedReader(_Shared(data), _BUFFER)
     return io.TextIOWrapper(raw, "utf-8", newline=newline)
 
 
-def undecodable(data: bytes, name: str) -> FileProblem:
+def undecodable(data: bytes | BinaryIO, name: str) -> FileProblem:
     """The error for bytes that are no UTF-8, with the place of the first of them."""
+    if not isinstance(data, bytes):
+        return FileProblem(f"{name} is not UTF-8 text", hint=_HINT)
     try:
         data.decode()
     except UnicodeDecodeError as error:

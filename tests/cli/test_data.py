@@ -26,6 +26,12 @@ TABLES = {
     "decimal commas": "n;v\nann;1,5\nbob;2,5\n",
     "a number in the first row": "country,2019,2020\nx,1,2\n",
 }
+SUMMARY = """\
+column\tdtype\tshape\tblanks\tmin\tmean\tmax
+name\ttext\t[2]\t0\tann\t\tbob
+height (cm)\tfloat32\t[2]\t0\t150.5\t162.75\t175.0
+n\tint64\t[2]\t0\t1\t1.5\t2
+"""
 TEXT_ALONE = "name,town\nann,Rome\n"
 
 
@@ -73,7 +79,7 @@ def test_hints_for_text_alone(cli: Cli, here: Path) -> None:
     assert cli(*command[1:]) == (0, "name\ttext\t[1]\ntown\ttext\t[1]\n", "")
     assert "hint" not in cli("-v", "x=-", "x", stdin=TEXT_ALONE.encode()).err
     (here / "twice.csv").write_text("a,a\nx,y\n")
-    assert cli("twice.csv").out == "a\ttext\t[1]\na\ttext\t[1]\n"
+    assert cli("inspect", "twice.csv").out == "a\ttext\t[1]\na\ttext\t[1]\n"
     assert "hint" not in cli("load('twice.csv')").err
     (here / "large.csv").write_text("a,b\nx,1e400\n")
     assert "hint" not in cli("-v", "x=large.csv", "x").err
@@ -103,19 +109,18 @@ def test_columns(cli: Cli, here: Path) -> None:
 def test_a_first_argument_that_names_a_data_file_is_summarised(cli: Cli, here: Path) -> None:
     (here / "d").mkdir()
     (here / "d/p.csv").write_text(PEOPLE)
-    expected = "name\ttext\t[2]\nheight (cm)\tfloat32\t[2]\nn\tint64\t[2]\n"
-    assert cli("d/p.csv") == cli("./d/p.csv") == cli("inspect", "d/p.csv") == (0, expected, "")
+    listed = "name\ttext\t[2]\nheight (cm)\tfloat32\t[2]\nn\tint64\t[2]\n"
+    assert cli("inspect", "d/p.csv") == (0, listed, "")
+    summary = cli("d/p.csv")
+    assert summary == cli("./d/p.csv") == cli("inspect", "--stats", "d/p.csv")
+    assert summary == (0, SUMMARY, "")
     np.savez(here / "w.npz", a=np.ones((2, 3)), b=np.arange(3))
-    assert cli("w.npz").out == "a\tfloat64\t[2, 3]\nb\tint64\t[3]\n"
-    np.save(here / "x.npy", np.ones((2, 3), np.float32))
-    assert cli("--json", "x.npy").out == (
-        '{"type":"array","name":"","dtype":"float32","shape":[2,3],"source":"x.npy"}\n'
-    )
+    assert cli("inspect", "w.npz").out == "a\tfloat64\t[2, 3]\nb\tint64\t[3]\n"
     (here / "m.csv").write_text("1,2\n3,4\n")
-    assert cli("m.csv").out == "int64\t[2, 2]\n"
+    assert cli("inspect", "m.csv").out == "int64\t[2, 2]\n"
     (here / "j.json").write_text('{"a": [1, 2], "b": "x"}')
-    assert cli("j.json").out == "a\tint64\t[2]\nb\tstr\t[]\n"
-    assert cli("x.npy", "m.csv").out.count("x.npy") == 1
+    assert cli("inspect", "j.json").out == "a\tint64\t[2]\nb\tstr\t[]\n"
+    assert cli("w.npz", "m.csv").out.count("w.npz") == 1
     # Only the first argument, and only where there is such a file.
     assert cli("1", "m.csv").status == 1 and cli("./none.csv").status == 2
 

@@ -197,7 +197,8 @@ def test_sub_commands(cli: Cli, tmp_path: Path) -> None:
     assert cli("inspect", str(data)).out == "int64\t[2, 2]\n"
     out = cli("inspect", str(data), "missing.npy", str(data)).out
     assert out.count("int64\t[2, 2]\n") == 2 and str(data) in out
-    record = json.loads(cli("--json", "inspect", str(data)).out)
+    file, record = map(json.loads, cli("--json", "inspect", str(data)).out.splitlines())
+    assert (file["type"], file["format"], file["header"]) == ("file", "csv", False)
     assert record["shape"] == [2, 2] and record["source"] == str(data)
     assert "norm(input" in cli("help", "norm").out
     assert "json" in cli("help").out

@@ -92,10 +92,20 @@ def test_json_loads_json_and_no_numpy() -> None:
 @pytest.mark.parametrize("name", ["adam.pt", "adam_legacy.pt"])
 def test_listing_a_model_loads_neither_numpy_nor_what_is_for_people(name: str) -> None:
     path = Path(__file__).parent.parent / "files" / "data" / name
-    for argv in ([str(path)], ["inspect", str(path)]):
-        modules = loaded(*argv)
-        assert not roots(modules) & (HEAVY - {"ctypes"})
-        assert not {m for m in modules if m.startswith(("tcalc.parser", "tcalc.language"))}
+    modules = loaded("inspect", str(path))
+    assert not roots(modules) & (HEAVY - {"ctypes"})
+    assert not {m for m in modules if m.startswith(("tcalc.parser", "tcalc.language"))}
+
+
+@pytest.mark.parametrize("name", ["a.npy", "p.csv"])
+def test_a_summary_loads_numpy_and_no_language(name: str, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("a,b\n1,2\n")
+    loaded("arange(6)", "-q", "-o", str(tmp_path / "a.npy"))
+    modules = loaded(str(tmp_path / name))
+    assert not roots(modules) & {"typer", "rich", "prompt_toolkit", "pygments", "scipy", "click"}
+    unused = ("tcalc.parser", "tcalc.language", "tcalc.compiler", "tcalc.session", "tcalc.help")
+    assert not {m for m in modules if m.startswith(unused)}
+    assert not {m for m in modules if m.startswith("tcalc.runtime.ops")}
 
 
 def test_tables_of_modules_load_when_they_are_imported() -> None:

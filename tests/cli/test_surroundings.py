@@ -22,7 +22,7 @@ NOT_SAID = ("Traceback", "itself failed", ", in <module>", "most recent call")
 LINES = [
     "1+1", "1/0", "--json 1/0", "'print(1, end=\"\")'", "'graph(ones(1))'", "--version", "--help",
     "run --help", "help", "help norm", "ops", "devices", "check p.tcalc", "p.tcalc", "--nope",
-    "inspect p.npy", "repl", "--timeout 9 'print(1)'", "--color always --plain 'ones(2)'",
+    "inspect p.npy", "diff p.npy p.npy", "repl", "--timeout 9 'print(1)'", "--color always --plain 'ones(2)'",
     "'print(1, end=\"\"); exit()'",
 ]  # fmt: skip
 # Those that write nothing there, and the status that they have; and those that fail by themselves.

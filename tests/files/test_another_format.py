@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from looked import listing
 
 from tcalc import files
 from tcalc.errors import FileProblem
@@ -48,7 +49,7 @@ def test_one_row(tmp_path: Path) -> None:
     assert files.save(wrap(np.array([1.0, 2.5])), path) is None
     assert Path(path).read_bytes() == b"vec 1.0 2.5"
     assert files.load(path).array.tolist() == [1.0, 2.5]
-    assert files.listing(path) == [Entry("", "float64", (2,))]
+    assert listing(path) == [Entry("", "float64", (2,))]
     assert files.sniff(b"vec 1") == ".vec"
     assert files.read(b"vec 3 4", "<stdin>").array.tolist() == [3.0, 4.0]
     with pytest.raises(FileProblem, match=r"names end in \.vec \.npy"):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from looked import listing
 
 from tcalc import files
 from tcalc.errors import FileProblem, ValueProblem
@@ -40,7 +41,7 @@ def test_arrays_come_back_whole(tmp_path: Path, dtype: str, shape: Any, suffix: 
     equal(found if suffix == ".npy" else found["layer.weight"], array)
     theirs = np.load(path)
     np.testing.assert_array_equal(theirs if suffix == ".npy" else theirs["layer.weight"], array)
-    assert files.listing(path) == [
+    assert listing(path) == [
         files.Entry("" if suffix == ".npy" else "layer.weight", array.dtype.name, shape)
     ]
 
@@ -258,7 +259,7 @@ def test_json_holds_tensors_and_values(tmp_path: Path) -> None:
     assert found["names"] == ["a", "b"]
     assert (found["epoch"], found["rate"], found["none"]) == (3, "-inf", None)
     assert [t.array.tolist() for t in found["ragged"]] == [[1], [2, 3]]
-    assert [e.name for e in files.listing(path)][:2] == ["w", "flags"]
+    assert [e.name for e in listing(path)][:2] == ["w", "flags"]
 
 
 @pytest.mark.parametrize(

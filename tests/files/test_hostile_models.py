@@ -14,6 +14,7 @@ from struct import pack
 from typing import Any
 
 import pytest
+from looked import blocks, listing
 
 from tcalc import files
 from tcalc.errors import FileProblem, LimitError, StateError
@@ -311,7 +312,7 @@ ARCHIVES: list[tuple[bytes, str]] = [
 def test_archives(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "x.pt"
     path.write_bytes(data)
-    for look in (files.load, files.listing):
+    for look in (files.load, listing, blocks):
         with pytest.raises(FileProblem, match=message):
             look(str(path))
 
@@ -385,7 +386,7 @@ def test_storages_are_weighed_first(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         writer._list[1] = central[:20] + pack("<LL", 1 << 30, 1 << 30) + central[28:]
         writer.close()
     monkeypatch.setattr(memory, "limit", memory.in_use() + (1 << 26))
-    assert files.listing(str(path))[0].shape == (1 << 28,)
+    assert listing(str(path))[0].shape == (1 << 28,)
     with pytest.raises(LimitError, match="needs 1 GiB"):
         files.load(str(path))
     mapped = files.load(str(path), mapped=True)
@@ -485,7 +486,7 @@ SAFE: list[tuple[bytes, str]] = [
 def test_safetensors(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "x.safetensors"
     path.write_bytes(data)
-    for look in (files.load, files.listing):
+    for look in (files.load, listing, blocks):
         with pytest.raises(FileProblem, match=message):
             look(str(path))
 
@@ -504,7 +505,7 @@ def test_noise_is_refused_in_words(name: str, tmp_path: Path) -> None:
         for _ in range(chance.randint(1, 6)):
             data[chance.randrange(len(data))] = chance.randrange(256)
         path.write_bytes(data[: chance.choice([len(data), chance.randint(1, len(data))])])
-        for look in (files.load, files.listing):
+        for look in (files.load, listing, blocks):
             try:
                 look(str(path))
             except (FileProblem, LimitError, StateError) as error:

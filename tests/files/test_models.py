@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from looked import listing
 
-from tcalc import files
 from tcalc.errors import ArgumentError, FileProblem, StateError, ValueProblem
 from tcalc.files.formats import Entry
 from tcalc.session import Session
@@ -113,13 +113,13 @@ def test_programs_in_files_are_refused_with_the_remedy(run: Run, name: str, mess
 
 
 def test_listings() -> None:
-    found = files.listing(str(DATA / "adam.pt"))
+    found = listing(str(DATA / "adam.pt"))
     assert found[0] == Entry("model_state_dict.0.weight", "float32", (3, 2))
-    assert found == files.listing(str(DATA / "adam_legacy.pt"))
+    assert found == listing(str(DATA / "adam_legacy.pt"))
     assert Entry("optimizer_state_dict.state.5.exp_avg", "float32", (1,)) in found
-    assert files.listing(str(DATA / "a.safetensors"))[0].name in ("w", "b", "n")
-    assert len(files.listing(str(DATA / "views.pt"))) == 10
-    assert files.listing(str(DATA / "plain.ckpt")) == []
+    assert listing(str(DATA / "a.safetensors"))[0].name in ("w", "b", "n")
+    assert len(listing(str(DATA / "views.pt"))) == 10
+    assert listing(str(DATA / "plain.ckpt")) == []
 
 
 # -- both ways --------------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ def test_inspecting_opens_the_files_alone(data: Path) -> None:
     done = tcalc("--sandbox", "require", "inspect", "x.csv", "link.csv", cwd=data)
     assert (done.status, done.err) == (0, "") and done.out.count("[2, 2]") == 2
     script = (
-        "import os\nfrom tcalc import files\n"
-        "files.listing = lambda *_: os.listdir('.')\n"
+        "import os\nfrom tcalc.files import looking\n"
+        "looking.sniff = looking.suffix_of = lambda _: os.listdir('.')\n"
         "from tcalc.__main__ import main\nmain()"
     )
     done = python(script, "inspect", "x.csv", cwd=data)

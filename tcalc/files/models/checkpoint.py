@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import FileProblem
-from tcalc.files.models import archive, legacy, reading
+from tcalc.files.models import archive, blocks, legacy, reading
 from tcalc.files.models.archive import Member
 from tcalc.files.models.machine import Machine
 from tcalc.files.models.marks import LEGACY, PICKLE, ZIPPED, is_safetensors
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tcalc.files.columns import Wanted
     from tcalc.files.formats import Entry
+    from tcalc.files.held import Held
 
 # No weights take a longer pickle; while it is run, each of its bytes may take so many.
 _LONGEST_PICKLE, _BYTES = 1 << 26, 100
@@ -68,6 +69,18 @@ def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
     for _, laid in reading.tensors(described, name):
         check(laid, source)
     return reading.entries(described, name)
+
+
+def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
+    """The tensors with their elements, read as they are asked for."""
+    if is_safetensors(file.read(16)):
+        from tcalc.files.models import safetensors
+
+        file.seek(0)
+        return safetensors.held(file, size, name, wanted)
+    file.seek(0)
+    described, source = _described(file, size, name)
+    return blocks.of_tensors(reading.found(described, name), source)
 
 
 def _described(file: BinaryIO, size: int, name: str) -> tuple[Any, Source]:

@@ -117,19 +117,19 @@ def stray(described: Any, name: str) -> FileProblem:
 
 def entries(described: Any, name: str) -> list[Entry]:
     """The tensors that a file describes, by the keys that lead to them."""
-    return [Entry(path, found.dtype, found.size) for path, found in _all(described, name)]
+    return [Entry(path, one.dtype, one.size) for path, one in found(described, name)]
 
 
 def tensors(described: Any, name: str) -> Iterator[tuple[str, Laid]]:
     """Those that have elements of their own in the file, by the keys that lead to them."""
-    for path, found in _all(described, name):
-        if type(found) is Sparse:
-            yield from [(path, part) for part in found.parts]
+    for path, one in found(described, name):
+        if type(one) is Sparse:
+            yield from [(path, part) for part in one.parts]
         else:
-            yield path, found
+            yield path, one
 
 
-def _all(described: Any, name: str) -> Iterator[tuple[str, Any]]:
+def found(described: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Every tensor with its description; what is in containers that come twice is told once."""
     seen: set[int] = set()
 

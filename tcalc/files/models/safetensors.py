@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tcalc.errors import ArgumentError, FileProblem, ValueProblem
 from tcalc.files import access
 from tcalc.files.formats import Entry
+from tcalc.files.models import blocks
 from tcalc.files.models.archive import Member
 from tcalc.files.models.described import Laid, Stored
 from tcalc.files.models.marks import LONGEST_HEADER
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tcalc.files.columns import Wanted
+    from tcalc.files.held import Held
 
 # What files call the dtypes.
 _DTYPES = {
@@ -57,6 +59,12 @@ def load(file: BinaryIO, size: int, name: str, wanted: Wanted) -> dict[str, Any]
 def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
     """What the tensors are, from the header alone."""
     return [Entry(key, laid.dtype, laid.size) for key, laid in _header(file, size, name)[0].items()]
+
+
+def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
+    """The tensors with their elements, read as they are asked for."""
+    header, _, parts = _header(file, size, name)
+    return blocks.of_tensors(header.items(), Source(file, parts, name))
 
 
 def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
