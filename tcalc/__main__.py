@@ -122,6 +122,12 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
 
         put(world.stdout, f"tcalc {__version__}\n")
         return 0
+    if options.completions is not None and not options.help:
+        from tcalc.command.completing import script
+        from tcalc.command.world import put
+
+        put(world.stdout, script(options.completions))
+        return 0
     if not options.command and not options.help and world.stdin.isatty():
         options.command = "repl"
     if options.command != "repl":

@@ -95,14 +95,21 @@ class Option:
 
 
 class Command:
-    """A sub-command: how many words it takes and how it is written."""
+    """A sub-command: how it is written, how many words it takes, what it does.
 
-    __slots__ = ("least", "most", "usage")
+    words: what they are: "data" (files), "programs" or "names"; "" for none.
+    """
 
-    def __init__(self, usage: str, least: int, most: int | None) -> None:
+    __slots__ = ("help", "least", "most", "usage", "words")
+
+    def __init__(
+        self, usage: str, least: int, most: int | None, help: str, words: str = ""
+    ) -> None:
         self.usage = usage
         self.least = least
         self.most = most
+        self.help = help
+        self.words = words
 
 
 def _binding(text: str) -> tuple[str, str]:
@@ -295,14 +302,16 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 COMMANDS: dict[str, Command] = {
-    "run": Command("tcalc run FILE [ARG ...]", 1, None),
-    "repl": Command("tcalc repl [FILE]", 0, 1),
-    "inspect": Command("tcalc inspect FILE ...", 1, None),
-    "diff": Command("tcalc diff A B", 2, 2),
-    "help": Command("tcalc help [NAME]", 0, 1),
-    "ops": Command("tcalc ops [PATTERN]", 0, 1),
-    "devices": Command("tcalc devices", 0, 0),
-    "check": Command("tcalc check FILE ...", 1, None),
+    "run": Command("tcalc run FILE [ARG ...]", 1, None, "Run a program.", "programs"),
+    "repl": Command("tcalc repl [FILE]", 0, 1, "Start a prompt, after running a file.", "programs"),
+    "inspect": Command(
+        "tcalc inspect FILE ...", 1, None, "Say what data files hold, from their headers.", "data"
+    ),
+    "diff": Command("tcalc diff A B", 2, 2, "Compare two data files array by array.", "data"),
+    "help": Command("tcalc help [NAME]", 0, 1, "Tell about a function or a topic.", "names"),
+    "ops": Command("tcalc ops [PATTERN]", 0, 1, "List functions.", "names"),
+    "devices": Command("tcalc devices", 0, 0, "List the devices that tensors can be on."),
+    "check": Command("tcalc check FILE ...", 1, None, "Report syntax errors.", "programs"),
 }
 
 _BY_FLAG = {option.flag: option for option in OPTIONS}

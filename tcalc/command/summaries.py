@@ -103,12 +103,12 @@ def _lines(summary: Summary, output: Output) -> str:
     if with_shape:
         columns.append(Column("shape"))
     if terminal and summary.table is None:
-        columns += [Column("count", True, rank=1), Column("bytes", True, rank=3)]
+        columns += [Column("count", True, rank=2), Column("bytes", True, rank=4)]
     if summary.stats:
         blank = Column("blanks" if not terminal else "nan" if with_shape else "blank", True)
-        ends = [Column("min", True), Column("mean", True), Column("max", True)]
+        ends = [Column("min", True), Column("mean", True, rank=1), Column("max", True)]
         columns += [blank, *ends]
-        columns += [Column("", rank=2)] if terminal else []
+        columns += [Column("", rank=3)] if terminal else []
     rows = []
     for row in summary.rows:
         cells = [row.name] if named else []

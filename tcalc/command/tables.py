@@ -48,6 +48,8 @@ def table(
             for number, width in zip(kept, widths)
         ]
         line = _GAP + _GAP.join(parts).rstrip()
+        if _cells(line) > output.width:  # a window in which no table fits
+            line = line[: output.width - 1] + "…"
         is_heading = headings and not at and output.colour
         lines.append(f"\x1b[1m{line}\x1b[0m" if is_heading else line)
     return "".join(line + "\n" for line in lines)
