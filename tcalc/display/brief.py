@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LARGEST = 10**40
+_DEEPEST = 5
 # The shortest item of a list takes so many cells.
 _LEAST = len("0, ")
 _BRACKETS: dict[object, tuple[Any, str, str]] = {
@@ -35,7 +36,7 @@ def brief(value: object, room: int, mark: str, precision: int | None = None) -> 
     return clipped(escape(" ".join(_text(value, room, precision).split("\n"))), room, mark)
 
 
-def _text(value: object, room: int, precision: int | None) -> str:
+def _text(value: object, room: int, precision: int | None, depth: int = 0) -> str:
     tensor = as_tensor(value)
     if tensor is not None and tensor.numel() != 1:
         return f"{tensor.dtype.name} {list(tensor.shape)}"
@@ -44,14 +45,17 @@ def _text(value: object, room: int, precision: int | None) -> str:
         return repr(value[: room + 1])
     if kind is int and isinstance(value, int) and abs(value) >= _LARGEST:
         return f"an int of {value.bit_length():,} bits"
+
+    def inner(item: object) -> str:
+        return _text(item, room, precision, depth + 1)
+
     if isinstance(value, dict) and not is_programs(kind.__repr__):
         pairs = list(islice(dict.items(value), room // _LEAST + 1))
-        words = (f"{_text(k, room, None)}: {_text(v, room, precision)}" for k, v in pairs)
-        return "{" + _some(words, room) + "}"
+        return "{" + _some((f"{inner(k)}: {inner(v)}" for k, v in pairs), room, depth) + "}"
     if in_brackets(value):
         base, start, end = brackets(value)
         items = list(islice(base.__iter__(value), room // _LEAST + 1))
-        text = _some((_text(item, room, precision) for item in items), room)
+        text = _some(map(inner, items), room, depth)
         return start + text + ("," if base is tuple and len(items) == 1 else "") + end
     return plain.text(value, precision)
 
@@ -72,8 +76,10 @@ def brackets(value: object) -> tuple[Any, str, str]:
     return _BRACKETS[type(value).__repr__]
 
 
-def _some(words: Iterable[str], room: int) -> str:
-    """The words with commas, until they take more room than there is."""
+def _some(words: Iterable[str], room: int, depth: int) -> str:
+    """The words with commas, until they take more room than there is; "..." too deep inside."""
+    if depth > _DEEPEST:
+        return "..."
     made: list[str] = []
     used = 0
     for word in words:

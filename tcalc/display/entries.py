@@ -13,12 +13,14 @@ from tcalc.runtime.objects.texts import is_programs, repr_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     Entry = tuple[str, object]
     Pairs = Iterable[Entry]
 
 # How many items of a list are looked at for whether it holds more than plain values.
-_LOOKED_AT = 64
+_LOOKED_AT = 16
+_PLAIN = frozenset({int, float, bool, complex, str, bytes, type(None)})
 _DEEPEST = 12
 # Of containers with more, their own entries are told, without what is in those.
 MANY = 5000
@@ -36,11 +38,9 @@ def pairs(value: object) -> Pairs | None:
     if isinstance(value, dict):
         return ((_key(key), item) for key, item in dict.items(value))
     if isinstance(value, tuple) and (fields := named_fields(value)):
-        return zip(fields, tuple.__iter__(value))
-    if isinstance(value, tuple):
-        return ((f"[{at}]", item) for at, item in enumerate(tuple.__iter__(value)))
-    if isinstance(value, list):
-        return ((f"[{at}]", item) for at, item in enumerate(list.__iter__(value)))
+        return zip(fields, _items(value))
+    if isinstance(value, tuple | list):
+        return ((f"[{at}]", item) for at, item in enumerate(_items(value)))
     told: Callable[[object], Pairs] | None = getattr(kind.__repr__, "_pairs_", None)
     return told(value) if told is not None else None
 
@@ -63,7 +63,7 @@ def is_flat(value: object) -> bool:
     """Whether a container is a list or tuple of nothing but plain values, by the first of them."""
     if not isinstance(value, list | tuple) or named_fields(value):
         return False
-    return not any(_is_more(item) for _, item in islice(pairs(value) or (), _LOOKED_AT))
+    return not any(map(_is_more, islice(_items(value), _LOOKED_AT)))
 
 
 def ends(value: object, first: int, last: int) -> tuple[list[Entry], list[Entry], int]:
@@ -90,7 +90,10 @@ def _last(value: object, count: int) -> list[Entry]:
     if isinstance(value, dict):
         items = list(islice(reversed(dict.items(value)), count))
         return [(_key(key), item) for key, item in items[::-1]]
-    return list(islice(pairs(value) or (), size(value) - count, None))
+    start = size(value) - count
+    base: Any = tuple if isinstance(value, tuple) else list
+    items = base.__getitem__(value, slice(start, None))
+    return [(f"[{start + at}]", item) for at, item in enumerate(items)]
 
 
 def leaves(value: object) -> Iterator[Entry]:
@@ -106,7 +109,9 @@ def _leaves(held: Pairs, path: str, around: tuple[int, ...]) -> Iterator[Entry]:
     for key, item in held:
         if path and not key.startswith("["):
             key = "." + key
-        inner = pairs(item) if id(item) not in around and len(around) < _DEEPEST else None
+        inner = None
+        if type(item) not in _PLAIN and id(item) not in around and len(around) < _DEEPEST:
+            inner = pairs(item)
         if inner is not None and _opens(item):
             yield from _leaves(inner, path + key, (*around, id(item)))
         else:
@@ -116,14 +121,23 @@ def _leaves(held: Pairs, path: str, around: tuple[int, ...]) -> Iterator[Entry]:
 def _opens(value: object) -> bool:
     """Whether the items of a container are told one by one."""
     if isinstance(value, list | tuple) and not named_fields(value):
-        some = [item for _, item in islice(pairs(value) or (), _LOOKED_AT)]
-        return any(as_tensor(item) is not None or _is_record(item) for item in some)
+        return any(map(_is_opening, islice(_items(value), _LOOKED_AT)))
     return size(value) > 0
 
 
+def _items(value: object) -> Iterator[object]:
+    base: Any = tuple if isinstance(value, tuple) else list
+    items: Iterator[object] = base.__iter__(value)
+    return items
+
+
 def _is_more(value: object) -> bool:
+    """Whether a value is a tensor or a container."""
+    if type(value) in _PLAIN:
+        return False
     return as_tensor(value) is not None or pairs(value) is not None
 
 
-def _is_record(value: object) -> bool:
-    return not isinstance(value, list | tuple) and pairs(value) is not None
+def _is_opening(value: object) -> bool:
+    """Whether a value is one for which the list that it stands in is told one by one."""
+    return _is_more(value) and not isinstance(value, list | tuple)

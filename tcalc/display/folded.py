@@ -83,7 +83,12 @@ def items(value: Any, window: Window, precision: int | None) -> Drawn:
     last = (height - 1) // 2
     first = max(height - 1 - last, 1)
     # As many from the end as those from the beginning: they take about as many lines.
-    behind = islice(base.__iter__(value), max(0, count - sum(map(len, rows))), None)
+    skipped = max(0, count - sum(map(len, rows)))
+    behind: Iterable[object]
+    if hasattr(base, "__getitem__"):
+        behind = base.__getitem__(value, slice(skipped, None))
+    else:
+        behind = islice(base.__iter__(value), skipped, None)
     tail = list(rows_of(behind))[-last:] if last else []
     shown = [*rows[:first], *tail]
     lines = _bracketed(shown, start, end)

@@ -54,11 +54,9 @@ class Ends:
             return range(self.size)
         return [*range(self.first), *range(self.size - self.last, self.size)]
 
-    def of(self, array: np.ndarray, axis: int) -> np.ndarray:
-        """What is shown of an array along a dimension."""
-        if not self.missing:
-            return array
-        return array[(slice(None),) * axis + (list(self.indices()),)]
+    def of(self, array: np.ndarray) -> np.ndarray:
+        """What is shown of a vector."""
+        return array[list(self.indices())] if self.missing else array
 
 
 def draw(array: np.ndarray, window: Window, most: float) -> Drawn:
@@ -91,16 +89,18 @@ def _vector(array: np.ndarray, window: Window, most: float) -> Drawn:
     ends = Ends(size, int(min(height * fits(1, room), most, size)))
     across = 0
     while True:
-        shown = host(ends.of(array, 0))
+        shown = host(ends.of(array))
         spell = Speller(shown)
-        cells, fit = spell(shown), fits(spell.width, room - gutter)
+        fit = fits(spell.width, room - gutter)
         if across and fit >= across:
             break
         if ends.shown >= min(size, most):  # all that may be shown is there: does a line hold it?
-            cut = [(window.across, ABOUT)] if ends.missing else []
-            row = row_of([*cells[: ends.first], *cut, *cells[ends.first :]])
-            if row.cells <= window.width:
-                return Drawn([row], [(ends.missing, "element")])
+            mark = len(window.across) + len(GAP) if ends.missing else 0
+            if ends.shown <= fits(spell.width, room - mark):
+                cells = spell(shown)
+                if ends.missing:
+                    cells[ends.first : ends.first] = [(window.across, ABOUT)]
+                return Drawn([row_of(cells)], [(ends.missing, "element")])
         across = fit
         if -(-ends.first // across) - (-ends.last // across) + bool(ends.missing) <= height:
             break
@@ -108,6 +108,7 @@ def _vector(array: np.ndarray, window: Window, most: float) -> Drawn:
         ends.last = (height - 1) // 2 * across
         ends.first = (height - 1) * across - ends.last
         ends.missing = size - ends.first - ends.last
+    cells = spell(shown)
     lines = _labelled(cells[: ends.first], 0, across, gutter)
     if ends.missing:
         lines.append(Line(GAP).add(window.down.rjust(gutter - len(GAP) - 1), ABOUT))
@@ -144,10 +145,11 @@ class _Matrices:
             self.places = list(_places(self.outer, self.blocks))
             shown = self._shown()
             spell = Speller(shown)
-            self.cells, self.word = spell(shown), spell.width
+            self.word = spell.width
             if not self._narrow():
-                return
+                break
             self._fold()
+        self.cells = spell(shown)
 
     def _fold(self) -> None:
         """Choose rows and blocks by the lines that there are."""
@@ -192,10 +194,12 @@ class _Matrices:
         return self.across * (self._one() + len(APART)) - len(APART)
 
     def _shown(self) -> np.ndarray:
-        parts = [
-            host(self.columns.of(self.rows.of(self.array[place], 0), 1)) for place in self.places
-        ]
-        return np.stack(parts)
+        parts = [self.array[place] for place in self.places]
+        if self.rows.missing or self.columns.missing:
+            # Rows and columns at once, so that no more than what is shown is copied.
+            chosen = [[row] for row in self.rows.indices()], list(self.columns.indices())
+            parts = [part[chosen] for part in parts]
+        return np.stack([host(part) for part in parts])
 
     def drawn(self) -> Drawn:
         step = self.rows.shown * self.columns.shown

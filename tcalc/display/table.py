@@ -53,7 +53,7 @@ def draw(value: object, window: Window, precision: int | None) -> Drawn:
     head.pop()  # for the mark
     lines = _lines([*head, *tail], window, precision)
     lines.insert(1 + len(head), Line(GAP).add(window.down, ABOUT))
-    return Drawn(lines, [(missing + 1, "entry")])
+    return Drawn(lines, [(missing + 1, "row")])
 
 
 def every(value: object, window: Window, precision: int | None) -> Iterator[Line]:

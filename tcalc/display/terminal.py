@@ -71,7 +71,7 @@ def _draw(value: object, name: str | None, window: Window, precision: int | None
     line = _on_a_line(value, window.width - (cells(name) + len(GAP) if name else 0), precision)
     if _is_container(value):
         held = _all_tensors(value)
-        drawn = _one_by_one(held, name, window, precision) if held else None
+        drawn = _one_by_one(value, held, name, window, precision) if held else None
         if drawn is not None:
             return drawn
         if line is None:
@@ -152,14 +152,19 @@ def _all_tensors(value: object) -> list[entries.Entry]:
 
 
 def _one_by_one(
-    held: list[entries.Entry], name: str | None, window: Window, precision: int | None
+    value: object,
+    held: list[entries.Entry],
+    name: str | None,
+    window: Window,
+    precision: int | None,
 ) -> Drawn | None:
     """Tensors one after the other, where the window has room for all or for enough of each."""
     head = [] if name is None else [_named(name)]
     room = window.less(len(head))
     assert room.height is not None
     share = room.height // len(held)
-    enough = share >= _LEAST_SHARE
+    # Those of a dict have a table to be in.
+    enough = share >= _LEAST_SHARE and not isinstance(value, dict)
     drawn = []
     left = room.height
     for at, (key, item) in enumerate(held):
@@ -203,11 +208,11 @@ def _about(value: object, name: str | None) -> list[Line]:
     """The words of the line that says what a container is."""
     words = [] if name is None else [Line(escape(name), NAME)]
     words.append(Line(escape(str(type.__getattribute__(type(value), "__name__"))), ABOUT))
-    if entries.pairs(value) is None or entries.is_flat(value):
-        return [*words, Line(f"{length(value):,} items", ABOUT)]
+    count = length(value) if in_brackets(value) else entries.size(value)
+    words.append(Line(f"{count:,} {'item' if count == 1 else 'items'}", ABOUT))
+    if not _is_container(value):
+        return words
     head, _, missing = entries.ends(value, entries.MANY, 0)
-    count = entries.size(value) if missing else len(head)
-    words.append(Line(f"{count:,} {'entry' if count == 1 else 'entries'}", ABOUT))
     found = [tensor for _, item in head if (tensor := as_tensor(item)) is not None]
     if found and not missing:
         from tcalc.runtime.base.memory import human

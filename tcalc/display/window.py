@@ -38,7 +38,7 @@ class Window:
 
     def left_out(self, parts: Iterable[tuple[int, str]]) -> list[Line]:
         """The line that says how much more there is, of what: ("row", "column")."""
-        words = [f"{n:,} more {what if n == 1 else _plural(what)}" for n, what in parts if n > 0]
+        words = [f"{n:,} more {what}{'s' * (n != 1)}" for n, what in parts if n > 0]
         if not words:
             return []
         words = [f"{self.across} {word}" if not at else word for at, word in enumerate(words)]
@@ -62,7 +62,3 @@ class Drawn:
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
         return not any(count for count, _ in self.left_out)
-
-
-def _plural(what: str) -> str:
-    return what[:-1] + "ies" if what.endswith("y") else what + "s"

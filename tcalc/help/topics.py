@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
+from tcalc.help.terminal_topics import TERMINAL
 from tcalc.options import COMMANDS, OPTIONS
 
 OPTIONS_TOPIC = "options"
@@ -456,6 +457,7 @@ itself, which is said: it ends in the background, and its result is dropped.
 A pasted session may carry its prompts (`>>>`, `...`, `In [3]:`): they are dropped, and so are
 the answers between them. Pasted text never runs a `:` command.
 """,
+    **TERMINAL,
 }
 
 
