@@ -30,7 +30,8 @@ def _numpy() -> tuple[Any, Any]:
 
 
 @lru_cache(256)
-def _constant(value: float, dtype: np.dtype) -> Array:
+def constant(value: float, dtype: np.dtype) -> Array:
+    """A number but -0.0 as an array of a dtype. Raises OverflowError where an integer does not fit."""
     import numpy as np
 
     return np.asarray(value, dtype)
@@ -39,7 +40,7 @@ def _constant(value: float, dtype: np.dtype) -> Array:
 def number(value: float, array: Array) -> Any:
     """A constant that is not -0.0, to be computed with an array: converted to its dtype once for all
     calls."""
-    return _constant(value, array.dtype) if type(array) is _numpy()[0] else value
+    return constant(value, array.dtype) if type(array) is _numpy()[0] else value
 
 
 def is_number(value: Any) -> bool:

@@ -20,6 +20,9 @@ class DefinedOp(Op):
     installed: whether an installation compiles its kernel, one of elements of one tensor.
     """
 
+    # Whether its kernel does not ask if its second operand is a number: as an array NumPy has it sooner.
+    number_as_array = False
+
     def __init__(
         self, kernel: Callable[..., Any], family: str, installed: bool = False, **settings: Any
     ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays.backend import writeable
+from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import SavedOutput, end_of, meta_of, record, versions_of
 from tcalc.runtime.base.modes import mode
@@ -137,6 +138,6 @@ NAMES: dict[str, Any] = {
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
-    "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
+    "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

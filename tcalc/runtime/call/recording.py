@@ -59,7 +59,8 @@ def _may_track(p: Parameter, loose: bool) -> str:
     """Whether a tensor may be in the graph, or a view of one that is."""
     if p.is_sequence:
         return f"may_track({p.name})"
-    test = f"{p.name}._g is not None or {p.name}._v is not None"
+    # Both are None, or at most one is: then they are not the same.
+    test = f"{p.name}._g is not {p.name}._v"
     return _guarded(p, loose, f"({test})") if p.optional or loose else test
 
 

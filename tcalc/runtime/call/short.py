@@ -85,7 +85,7 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
         first = f"_{promoted[0].name}"
         tests += [_or_none(p, f"_{p.name}.dtype is {first}.dtype") for p in promoted[1:]]
         tests.append(f"{first}.dtype.char in {chars!r}")
-        tests += [_is_below(p, "LARGE") for p in arrays]
+        tests += [_is_small(p) for p in arrays]
     else:
         tests += [_or_none(p, f"_{p.name}.dtype.char in {PLAIN!r}") for p in arrays]
         most = "LARGE" if op.deferred else op.long
@@ -138,10 +138,11 @@ def _of_any(op: Op, arrays: list[Parameter], first: Parameter | None = None) -> 
         f"asarray({p.name}, dtype) if {_is_number(op, p.name)} else None"
         for p in promoted
     ]
-    tests = [f"type(_{p.name}) is ndarray and _{p.name}.size < LARGE" for p in others]
+    size = "(n_{0} := _{0}.size) < LARGE"
+    tests = [f"type(_{p.name}) is ndarray and {size.format(p.name)}" for p in others]
     for p in promoted:
         name = f"_{p.name}"
-        test = f"type({name}) is ndarray and {name}.dtype is dtype and {name}.size < LARGE"
+        test = f"type({name}) is ndarray and {name}.dtype is dtype and {size.format(p.name)}"
         tests.append(f"({p.name} is None or {test})" if p.optional else test)
     return [*lines, f"        if {' and '.join(tests)}:"]
 
@@ -172,7 +173,8 @@ def _of_number(op: Op, arrays: list[Parameter]) -> list[str]:
     return [
         f"    elif isinstance({left}, Tensor) and (type({right}) is float or type({right}) is int):",
         f"        _{left} = {left}._d",
-        f"        if type(_{left}) is ndarray and _{left}.size < LARGE and {_takes(op, left, right)}:",
+        f"        if type(_{left}) is ndarray and (n_{left} := _{left}.size) < LARGE and "
+        f"{_takes(op, left, right)}:",
         f"            _{right} = {right}",
     ]
 
@@ -185,7 +187,8 @@ def _with_number(op: Op, arrays: list[Parameter]) -> list[str]:
         *_run_lines(op, arrays, "            ", number=right),
         f"    elif isinstance({right}, Tensor) and (type({left}) is float or type({left}) is int):",
         f"        _{right} = {right}._d",
-        f"        if type(_{right}) is ndarray and _{right}.size < LARGE and _{right}.dtype.char in "
+        f"        if type(_{right}) is ndarray and (n_{right} := _{right}.size) < LARGE and "
+        f"_{right}.dtype.char in "
         f"{_allowed(op, PLAIN_INEXACT)!r} and (type({left}) is float or {_RANGE.format(left)}):",
         f"            _{left} = asarray({left}, _{right}.dtype)",
         *_run_lines(op, arrays, "            ", number=left),
@@ -227,6 +230,11 @@ def _or_none(p: Parameter, test: str) -> str:
 
 def _is_plain(p: Parameter) -> str:
     return _or_none(p, f"type(_{p.name}) is ndarray")
+
+
+def _is_small(p: Parameter) -> str:
+    """Whether an array's size, which is kept, is below that of large ones."""
+    return _or_none(p, f"(n_{p.name} := _{p.name}.size) < LARGE")
 
 
 def _is_below(p: Parameter, most: int | str) -> str:
@@ -282,11 +290,18 @@ def _kernel_text(
 
     number: the operand that is a number.
     """
-    call = f"KERNEL(np, {arguments_text(op, renamed)})"
+    seen = renamed
+    if number is not None and number == arrays[-1].name and getattr(op, "number_as_array", False):
+        # Of floats that are zero one is negative, which is no other key.
+        name, value = f"_{arrays[0].name}", renamed[number]
+        seen = {
+            **renamed,
+            number: f"constant({value}, {name}.dtype) if {value} or type({value}) is int else {value}",
+        }
+    call = f"KERNEL(np, {arguments_text(op, seen)})"
     if op.family != "elementwise" or any(p.variadic for p in op.params):
         return call
-    small = [f"_{p.name}.size < MIDDLE" for p in arrays if p.name != number]
-    small = [_or_none(p, test) for p, test in zip(arrays, small)]
+    small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
     return f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
 

@@ -96,7 +96,8 @@ def sub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Arr
     >>> sub(tensor([5, 7]), tensor([1, 2]))
     tensor([4, 5])
     """
-    _no_bools(input, other)
+    if alpha != 1 or type(alpha) is bool:  # else NumPy refuses them
+        _no_bools(input, other)
     return xp.subtract(input, _scaled(input, other, alpha, -1))
 
 
@@ -122,7 +123,8 @@ def rsub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Ar
     >>> rsub(tensor([5, 7]), 10)
     tensor([5, 3])
     """
-    _no_bools(input, other)
+    if alpha != 1 or type(alpha) is bool:
+        _no_bools(input, other)
     return xp.subtract(other, _scaled(other, input, alpha, -1))
 
 
@@ -457,5 +459,7 @@ gt = _comparison("gt", "greater", ">", operator.gt, "greater")
 ge = _comparison("ge", "greater_equal", ">=", operator.ge, "greater_equal")
 
 
+for _op in (add, sub, rsub, mul, div, eq, ne, lt, le, gt, ge):
+    _op.number_as_array = True
 for _op in (neg, positive):
     _op.keeps_zero = True

@@ -96,12 +96,16 @@ def permute(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     >>> zeros(2, 3, 5).permute(2, 0, 1).shape
     torch.Size([5, 2, 3])
     """
-    order = as_size(dims, "dims")
     if type(input) is np.ndarray:
-        try:
-            return input.transpose(order)
-        except ValueError:
-            pass  # told below
+        for n in dims:
+            if type(n) is not int:
+                break
+        else:
+            try:
+                return input.transpose(dims)
+            except ValueError:
+                pass  # told below
+    order = as_size(dims, "dims")
     if len(order) != input.ndim:
         raise ShapeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the "
@@ -155,15 +159,20 @@ def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
-        return _reread(input, shape[0])
-    size = as_size(shape, "shape")
-    if type(input) is np.ndarray and input.flags.c_contiguous and min(size, default=0) >= -1:
-        try:
-            return input.reshape(size)
-        except ValueError:
-            pass  # told below
-    size = infer_size(size, input.size)
+    if len(shape) == 1 and type(shape[0]) is not int:
+        if isinstance(shape[0], dtypes.dtype):
+            return _reread(input, shape[0])
+        shape = as_size(shape, "shape")
+    if type(input) is np.ndarray and input.flags.c_contiguous:
+        for n in shape:
+            if type(n) is not int or n < -1:
+                break
+        else:
+            try:
+                return input.reshape(shape)
+            except ValueError:
+                pass  # told below
+    size = infer_size(as_size(shape, "shape"), input.size)
     shown = _viewed(input, size)
     if shown is None:
         raise ShapeError(
@@ -228,11 +237,15 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
             [2, 3],
             [4, 5]])
     """
-    return _reshaped(input, as_size(shape, "shape"))
+    if len(shape) != 1 or type(shape[0]) is not int:
+        shape = as_size(shape, "shape")
+    return _reshaped(input, shape)
 
 
 def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
-    a = input._a
+    a = input._d
+    if type(a) is not np.ndarray:
+        a = input._a
     if a.flags.c_contiguous:
         return view(input, *size)
     size = infer_size(size, a.size)
