@@ -20,6 +20,7 @@ from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED
 from tcalc.runtime.lazy.compiled.loader import Refused
 from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import type_of
+from tcalc.runtime.lazy.compiled.rowcells import INSTALLED as CELLS
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
 from tcalc.runtime.lazy.compiled.rowwise import Rows
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import Code
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
-FORMS = {**INSTALLED, **NORMS}
+FORMS = {**INSTALLED, **NORMS, **CELLS}
 _FLOAT = np.dtype(np.float32)
 
 
@@ -49,14 +50,18 @@ def install() -> None:
         loops.append(ufuncs.loop(f"loop_{op.name}", f"body_{op.name}", 1))
         entries.append(library.Entry(op.name, 1))
     for form, outputs in FORMS.items():
-        name, has_rows = form.name, [how in (MOVING, REPEATED) for how in form.layout]
-        parts = ["(n)" if along else "()" for along in has_rows]
+        name = form.name
+        lengths = [
+            dict(form.parts).get(k, int(how in (MOVING, REPEATED)))
+            for k, how in enumerate(form.layout)
+        ]
+        parts = [f"({'nm'[length > 1] if length else ''})" for length in lengths]
         inputs = len(parts) - outputs
         signature = f"{','.join(parts[:inputs])}->{','.join(parts[inputs:])}"
         rows = Rows(form.kinds or ["float"] * len(form.layout), form.layout)
         form.write(rows, "float")
         functions.append(rows.function(f"internal void @body_{name}"))
-        loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
+        loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", lengths))
         entries.append(library.Entry(name, inputs, outputs, signature))
     library.write(compiled("\n".join([module(*functions), *loops])), entries)
 

@@ -93,12 +93,17 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
     return found.transpose(np.argsort(order))
 
 
+def function_of(form: Form) -> Any:
+    """The function that the installation has of a form, for float32, or None."""
+    return library.function(form.name) if settings.on else None
+
+
 def installed(form: Form, arrays: Sequence[Array]) -> Array:
     """What a form makes of arrays by the function that the installation has for every size, or None.
 
     arrays: those that it reads; their last dimension is along the rows.
     """
-    function = library.function(form.name) if settings.on else None
+    function = function_of(form)
     if function is None:
         return None
     for a in arrays:
