@@ -39,6 +39,16 @@ class Binding(NamedTuple):
         """The path of the file that it reads, if it reads one."""
         return None if self.path == STANDARD_INPUT else self.path
 
+    @property
+    def statements(self) -> list[str]:
+        """What binds it in a program; a remark where nothing can."""
+        if self.path is None:
+            return [f"{self.name} = {self.source.text}"]
+        if self.path == STANDARD_INPUT:
+            return [f"# {self.name} was read from standard input"]
+        columns = "" if self.columns is None else f", columns={self.columns!r}"
+        return [f"{self.name} = load({self.path!r}{columns})"]
+
     def bind(self, session: Session, world: World) -> None:
         """Give the session the variable; an error is the expression's own or the file's."""
         if self.path is not None:

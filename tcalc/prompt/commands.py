@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tcalc.prompt import aliases, more, recall, saving, timing, variables
+from tcalc.prompt import aliases, more, piping, recall, saving, timing, variables
 from tcalc.prompt.command import Command, CommandError, nothing_follows
 from tcalc.prompt.variables import TITLES, row_of, tensor_type
 
@@ -29,6 +29,18 @@ def run(repl: Repl, line: str) -> None:
             f"did you mean :{guess}?" if guess else ":help lists the commands",
         )
     COMMANDS[name].run(repl, rest)
+
+
+def from_ipython(line: str) -> str:
+    """A line that is IPython's `%timeit …` as the command that does it; others as they are.
+
+    >>> from_ipython("%timeit norm(x)"), from_ipython("%matplotlib inline")
+    (':time norm(x)', '%matplotlib inline')
+    """
+    match = re.match(r"%%?(\w+)\s*(.*)", line, re.DOTALL)
+    if match is None or match[1] not in _IPYTHONS:
+        return line
+    return f":{_IPYTHONS[match[1]]} {match[2]}".rstrip()
 
 
 def ask(repl: Repl, name: str, *, full: bool) -> None:
@@ -106,15 +118,24 @@ def _quit(repl: Repl, rest: str) -> None:
 COMMANDS: dict[str, Command] = {
     "help": Command("help [NAME]", "Topics and commands, or what a name means.", _help, "name"),
     "vars": Command(
-        "vars", "The variables: type, dtype, shape, device, size, gradient.", variables.show
+        "vars [PATTERN]",
+        "The variables: type, dtype, shape, device, bytes, gradient; -s: the largest first.",
+        variables.show,
     ),
     "more": Command(
         "more", "The last value whole, in your pager: what the window had no room for.", more.show
     ),
     "time": Command(
         "time EXPR",
-        "How long an expression takes: the median and the best of many runs, results computed.",
+        "How long an expression takes: the median and the best of many runs, results computed; "
+        "-n LOOPS and -r TURNS in front say how many.",
         timing.time,
+        "expression",
+    ),
+    "bench": Command(
+        "bench EXPR | EXPR",
+        "Expressions side by side, in turn: how long each takes, and how that compares.",
+        timing.bench,
         "expression",
     ),
     "profile": Command(
@@ -147,10 +168,17 @@ COMMANDS: dict[str, Command] = {
         "What was entered; a pattern looks through earlier sessions too.",
         recall.history,
     ),
+    "pipe": Command("pipe CMD", "The last value into a command of the shell.", piping.pipe),
     "reset": Command("reset", "Forget all variables.", _reset),
     "quit": Command("quit", "Leave (as does Ctrl-D).", _quit),
 }
 
+# What IPython's users type after a `%`.
+_IPYTHONS = {
+    "timeit": "time", "time": "time", "prun": "profile", "who": "vars", "whos": "vars",
+    "history": "history", "hist": "history", "load": "load", "run": "load", "save": "save",
+    "reset": "reset", "quickref": "help",
+}  # fmt: skip
 _SHORT = {"q": "quit", "exit": "quit", "h": "help", "?": "help", "who": "vars", "whos": "vars"}
 
 

@@ -56,7 +56,8 @@ class Repl:
     """One conversation with one session.
 
     timeout: seconds for each statement. busy: told when one begins and ends. clock: for :time.
-    kept: what ran without errors, for :save. timeline: takes back what a failed line has done, and
+    begun: the statements that the command line stands for; kept: what ran without errors: what
+    :save writes. person: whether someone is at a terminal. timeline: takes back what a failed line has done, and
     what :undo is told to. log: what was entered; earlier: gives what was in earlier sessions, the
     newest first. failed: the exit status that the first error asks
     for, 0 while there was none. requested: the exit status that a program ended with itself.
@@ -76,12 +77,14 @@ class Repl:
         self.timeout = timeout
         self._busy = busy
         self.clock = clock
+        self.begun: list[str] = []
         self.kept: list[str] = []
         self.timeline = Timeline(session, self.kept)
         self.log: list[Logged] = []
         self.earlier: Callable[[], Iterable[str]] = tuple
         self.saved: set[str] = set()
         self.leaving = False
+        self.person = False
         self.failed = 0
         self.requested: int | None = None
         self.pager: Pager | None = None
@@ -104,6 +107,10 @@ class Repl:
         bare = text.strip()
         if not bare:
             return
+        if bare.startswith("%") and typed and "\n" not in bare:
+            from tcalc.prompt import commands
+
+            bare = commands.from_ipython(bare)
         if bare.startswith(":") and not (typed and "\n" not in bare):
             self.complain("a pasted `:` line is not run as a command", "type the `:` yourself")
         elif bare.startswith(":"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tcalc.display.escape import escape
 from tcalc.options import PROGRAMS
 from tcalc.prompt.command import CommandError
+from tcalc.prompt.undo import standing
 from tcalc.prompt.variables import row_of
 from tcalc.source import Source
 
@@ -49,10 +50,23 @@ def save(repl: Repl, rest: str) -> None:
         raise CommandError("nothing has run yet")
     if os.path.exists(path) and not replace and os.path.abspath(path) not in repl.saved:
         raise CommandError(f"{path} exists", f":save ! {rest} replaces it")
-    write_whole(path, "\n".join(repl.kept) + "\n")
+    write_whole(path, "\n".join([*beginning(repl), *repl.kept]) + "\n")
     repl.saved.add(os.path.abspath(path))
     count = len(repl.kept)
     repl.answer(f"{escape(path)}: {count} {'entry' if count == 1 else 'entries'}")
+
+
+def beginning(repl: Repl) -> list[str]:
+    """What a program has to begin with, so that what was entered gives the same values again: the
+    options and bindings of the command line, and the seeds of random numbers that were drawn."""
+    lines = []
+    for number, where in ((source.first, source.spelled) for source in standing.sources()):
+        module = where.rpartition(".")[0]
+        lines += [f"import {module}", f"{where}({number})"]
+    seed = standing.seed()
+    if seed is not None:
+        lines.append(f"manual_seed({seed})")
+    return [*lines, *repl.begun]
 
 
 def write_whole(path: str, text: str) -> None:

@@ -54,11 +54,13 @@ def start(options: Options, world: World) -> int:
         repl = Repl(
             session, output, timeout=options.timeout, busy=_watched(output, options.timeout)
         )
+        repl.begun = [*_settings(options), *[text for b in bound for text in b.statements]]
         for path in options.words:
             repl.run_file(path)
+        repl.timeline.forget()
         interactive = world.stdin.isatty() and output.on_terminal
         if interactive:
-            repl.pager = Pager(world)
+            repl.person, repl.pager = True, Pager(world)
             if options.config:
                 begin_as_ever(repl, world.environ)
             converse(repl, _terminal(repl), greet=not options.quiet)
@@ -69,6 +71,18 @@ def start(options: Options, world: World) -> int:
     if repl.requested is not None:
         return repl.requested
     return 0 if interactive else repl.failed
+
+
+def _settings(options: Options) -> list[str]:
+    """The options that values depend on, as statements."""
+    lines = []
+    if options.device is not None:
+        lines.append(f"set_default_device({options.device!r})")
+    if options.dtype is not None:
+        lines.append(f"set_default_dtype({options.dtype})")
+    if options.seed is not None:
+        lines.append(f"manual_seed({options.seed})")
+    return lines
 
 
 def begin_as_ever(repl: Repl, environ: Mapping[str, str]) -> None:

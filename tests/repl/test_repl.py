@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def test_time_chooses_how_often() -> None:
 
 
 def test_time_tells_how_far_the_runs_differ() -> None:
-    now = [0.0]
+    now = array("d", [0.0])  # which is not taken back
     talk = Talk(parse(["repl", "--plain"]), lambda: now[0])
     spans = iter([9.0, *(0.05, 0.06, 0.07, 0.08, 0.09, 0.10, 0.11)])
 
@@ -174,7 +175,7 @@ def test_reset_forgets_everything(talk: Talk) -> None:
 
 def test_commands_that_take_nothing_say_so(talk: Talk) -> None:
     talk("x = 1")
-    for name in ("vars", "reset", "quit"):
+    for name in ("undo", "redo", "reset", "quit"):
         assert "takes nothing more" in talk(f":{name} x")
     assert talk("x") == "1\n"
     assert not talk.repl.leaving

@@ -22,7 +22,7 @@ class Standing:
     """What there is of it as a line begins."""
 
     def __init__(self) -> None:
-        self._states = [source.state() for source in _sources()]
+        self._states = [source.state() for source in sources()]
         self._generators = list(_generators().values())
         # What stands for generators that there were not yet, by kind of device.
         self._others: dict[str, Any] = {}
@@ -39,16 +39,16 @@ class Standing:
 
     def changed(self) -> bool:
         """Whether any of the other sources has come further."""
-        states = [source.state() for source in _sources()]
+        states = [source.state() for source in sources()]
         return len(_generators()) != len(self._generators) or not alike(states, self._states)
 
     def swap(self) -> None:
         """Go back to where all was, and keep where it has come to."""
-        sources = _sources()
-        now = [source.state() for source in sources]
-        for source, state in zip(sources, self._states):
+        others = sources()
+        now = [source.state() for source in others]
+        for source, state in zip(others, self._states):
             source.restore(state)
-        for source in sources[len(self._states) :]:
+        for source in others[len(self._states) :]:
             source.start(source.first)
         self._states = now
         known = {id(generator) for generator in self._generators}
@@ -62,10 +62,18 @@ class Standing:
             dtypes.default.value = type(dtypes.default)().value
 
 
-def _sources() -> list[Any]:
+def sources() -> list[Any]:
     """Those of random numbers beside PyTorch's."""
     module = _module(_OPS + "sources")
     return [] if module is None else list(module.SOURCES)
+
+
+def seed() -> int | None:
+    """The seed that the numbers of the CPU begin with; None where none were drawn or set."""
+    module = _module(_OPS + "generator")
+    if module is None or "cpu" not in module.default_generators():
+        return None
+    return int(module.first_seed())
 
 
 def _generators() -> dict[str, Any]:
