@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from tcalc.display.escape import escape
 from tcalc.options import PROGRAMS
 from tcalc.prompt.command import CommandError
-from tcalc.prompt.undo import standing
 from tcalc.prompt.variables import row_of
 from tcalc.source import Source
 
@@ -59,14 +58,7 @@ def save(repl: Repl, rest: str) -> None:
 def beginning(repl: Repl) -> list[str]:
     """What a program has to begin with, so that what was entered gives the same values again: the
     options and bindings of the command line, and the seeds of random numbers that were drawn."""
-    lines = []
-    for number, where in ((source.first, source.spelled) for source in standing.sources()):
-        module = where.rpartition(".")[0]
-        lines += [f"import {module}", f"{where}({number})"]
-    seed = standing.seed()
-    if seed is not None:
-        lines.append(f"manual_seed({seed})")
-    return [*lines, *repl.begun]
+    return [*repl.timeline.first.begun(), *repl.begun]
 
 
 def write_whole(path: str, text: str) -> None:

@@ -47,13 +47,13 @@ def start(options: Options, world: World) -> int:
     session = make_session(options, output)
     settle()
     try:
+        repl = Repl(
+            session, output, timeout=options.timeout, busy=_watched(output, options.timeout)
+        )
         for binding in bound:
             for error in binding.errors:
                 raise error
             binding.bind(session, world)
-        repl = Repl(
-            session, output, timeout=options.timeout, busy=_watched(output, options.timeout)
-        )
         repl.begun = [*_settings(options), *[text for b in bound for text in b.statements]]
         for path in options.words:
             repl.run_file(path)

@@ -22,7 +22,7 @@ class Standing:
     """What there is of it as a line begins."""
 
     def __init__(self) -> None:
-        self._states = [source.state() for source in sources()]
+        self._states = [source.state() for source in _sources()]
         self._generators = list(_generators().values())
         # What stands for generators that there were not yet, by kind of device.
         self._others: dict[str, Any] = {}
@@ -37,14 +37,26 @@ class Standing:
             yield self._dtype.default
         yield from self._generators
 
+    def begun(self) -> list[str]:
+        """The statements that start as they were started what has come about since."""
+        lines = []
+        for source in _sources()[len(self._states) :]:
+            module = source.spelled.rpartition(".")[0]
+            lines += [f"import {module}", f"{source.spelled}({source.first})"]
+        generator = _generators().get("cpu")
+        if generator is not None and all(generator is not each for each in self._generators):
+            random: Any = _module(_OPS + "generator")
+            lines.append(f"manual_seed({random.first_seed()})")
+        return lines
+
     def changed(self) -> bool:
         """Whether any of the other sources has come further."""
-        states = [source.state() for source in sources()]
+        states = [source.state() for source in _sources()]
         return len(_generators()) != len(self._generators) or not alike(states, self._states)
 
     def swap(self) -> None:
         """Go back to where all was, and keep where it has come to."""
-        others = sources()
+        others = _sources()
         now = [source.state() for source in others]
         for source, state in zip(others, self._states):
             source.restore(state)
@@ -62,18 +74,10 @@ class Standing:
             dtypes.default.value = type(dtypes.default)().value
 
 
-def sources() -> list[Any]:
+def _sources() -> list[Any]:
     """Those of random numbers beside PyTorch's."""
     module = _module(_OPS + "sources")
     return [] if module is None else list(module.SOURCES)
-
-
-def seed() -> int | None:
-    """The seed that the numbers of the CPU begin with; None where none were drawn or set."""
-    module = _module(_OPS + "generator")
-    if module is None or "cpu" not in module.default_generators():
-        return None
-    return int(module.first_seed())
 
 
 def _generators() -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Entry:
 class Timeline:
     """The entries of a session, those that can be undone and those that can be done again.
 
-    texts: what `:save` writes of them.
+    texts: what `:save` writes of them. first: what stood before all of them.
     """
 
     def __init__(self, session: Session, texts: list[str]) -> None:
@@ -118,7 +118,7 @@ class Timeline:
         self._before: list[str] = []
         self._snapshot: Snapshot | None = None
         self._writes: Writes | None = None
-        self._standing = Standing()
+        self.first = self._standing = Standing()
 
     def begin(self, text: str) -> None:
         """An entry is about to run."""
