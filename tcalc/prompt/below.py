@@ -58,6 +58,11 @@ class Below:
             self._waiting = True
             get_app().create_background_task(self._look(buffer))
 
+    def say(self, text: str) -> None:
+        """Show a text until something is typed."""
+        self._lines = [[("class:hint.meaning", text)]]
+        get_app().invalidate()
+
     def settle(self) -> None:
         """Wait for what is being looked up: nothing of it goes on while a program runs."""
         self._lines = []

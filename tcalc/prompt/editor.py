@@ -11,7 +11,15 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer, Completion
-from prompt_toolkit.filters import Condition, completion_is_selected, has_selection, is_done
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.filters import (
+    Condition,
+    completion_is_selected,
+    emacs_insert_mode,
+    has_selection,
+    is_done,
+    vi_insert_mode,
+)
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
@@ -21,6 +29,8 @@ from prompt_toolkit.shortcuts import CompleteStyle
 
 from tcalc.parser import highlight_tokens, is_incomplete
 from tcalc.prompt.below import Below, Lines
+from tcalc.prompt.brackets import Brackets
+from tcalc.prompt.bursts import rest_of_paste
 from tcalc.prompt.pasting import strip_prompts
 from tcalc.prompt.styles import style
 
@@ -50,7 +60,8 @@ class Editor:
     """Reads entries from a terminal.
 
     complete: candidates for a text and a cursor in it. tell: lines to show under such a text, within
-    a width. input, output: prompt_toolkit's, for tests.
+    a width. at_stake: what leaving by Ctrl-D would lose, "" for nothing: then it takes two. input,
+    output: prompt_toolkit's, for tests.
     """
 
     def __init__(
@@ -59,11 +70,15 @@ class Editor:
         history: History,
         *,
         tell: Callable[[str, int, int], Lines] | None = None,
+        at_stake: Callable[[], str] = str,
+        vi: bool = False,
         colour: bool = True,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
         self._complete = complete
+        self._at_stake = at_stake
+        self._asked = False
         self._pasted_start = False
         self._recalled: tuple[int, str, int] | None = None
         self.session: PromptSession[str] = PromptSession(
@@ -82,7 +97,11 @@ class Editor:
             include_default_pygments_style=False,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
             enable_open_in_editor=True,
+            tempfile_suffix=".py",
             enable_suspend=True,
+            input_processors=[Brackets()],
+            vi_mode=vi,
+            cursor=ModalCursorShapeConfig() if vi else None,
             input=input,
             output=output,
         )
@@ -93,7 +112,7 @@ class Editor:
 
     def read(self) -> Entry:
         """The next entry. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
-        self._pasted_start = False
+        self._pasted_start = self._asked = False
         self._recalled = None
         try:
             text = self.session.prompt()
@@ -107,20 +126,23 @@ class Editor:
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()
         main = Condition(lambda: get_app().current_buffer is self.session.default_buffer)
-        at_indent = Condition(
+        inserts = emacs_insert_mode | vi_insert_mode
+        at_indent = inserts & Condition(
             lambda: not get_app().current_buffer.document.current_line_before_cursor.strip()
         )
+        empty = Condition(lambda: not self.session.default_buffer.text)
         keys.add("enter", filter=main & ~completion_is_selected & ~is_done)(self._enter)
         keys.add("enter", filter=main & completion_is_selected)(_take_completion)
         keys.add("escape", "enter", filter=main)(_accept)
         keys.add("tab", filter=main & at_indent & ~has_selection)(_indent)
-        keys.add("tab", filter=main & ~at_indent)(self._tab)
+        keys.add("tab", filter=main & inserts & ~at_indent)(self._tab)
         keys.add("backspace", filter=main & at_indent & ~has_selection)(_dedent)
         keys.add("up", filter=main & ~completion_is_selected)(self._up)
         keys.add("down", filter=main & ~completion_is_selected)(self._down)
         keys.add("c-p", filter=main & ~completion_is_selected)(self._up)
         keys.add("c-n", filter=main & ~completion_is_selected)(self._down)
         keys.add(Keys.BracketedPaste, filter=main)(self._paste)
+        keys.add("c-d", filter=main & empty)(self._leave)
         return keys
 
     def _enter(self, event: KeyPressEvent) -> None:
@@ -128,11 +150,17 @@ class Editor:
         buffer = event.current_buffer
         text = buffer.text
         if not buffer.document.text_after_cursor.strip():
-            # A terminal without bracketed paste delivers a pasted session line by line.
-            code = strip_prompts(text)
+            # A terminal without bracketed paste delivers what is pasted as keys.
+            rest = rest_of_paste(event, text)
+            code = strip_prompts(text if rest is None else f"{text}\n{rest}")
+            if rest is not None:
+                self._pasted_start = True
+                code = code.rstrip("\n") + "\n" * rest.endswith("\n\n")
             if code != text:
                 buffer.text = text = code
                 buffer.cursor_position = len(text)
+            if rest and not rest.endswith("\n"):
+                return
         elif "\n" in buffer.document.text_after_cursor:
             buffer.insert_text("\n" + _indentation(buffer.document.current_line_before_cursor))
             return
@@ -189,7 +217,17 @@ class Editor:
         data = event.data.replace("\r\n", "\n").replace("\r", "\n")
         buffer.insert_text(data if buffer.text.strip() else strip_prompts(data).rstrip("\n"))
 
+    def _leave(self, event: KeyPressEvent) -> None:
+        """Ctrl-D on an empty line."""
+        lost = "" if self._asked or self._below is None else self._at_stake()
+        if not lost:
+            event.app.exit(exception=EOFError, style="class:exiting")
+        elif self._below is not None:
+            self._asked = True
+            self._below.say(f"Ctrl-D again leaves, and with it go {lost}")
+
     def _on_change(self, buffer: Buffer) -> None:
+        self._asked = False
         if not buffer.text:
             self._pasted_start = False
 

@@ -56,5 +56,15 @@ def strip_prompts(text: str) -> str:
     return "\n".join(code).rstrip("\n")
 
 
+def has_prompts(text: str) -> bool:
+    """Whether a text begins like a copied session.
+
+    >>> has_prompts(">>> x"), has_prompts("x >>> 2")
+    (True, False)
+    """
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return _style_of(head) is not None or _ANSWER.match(head) is not None
+
+
 def _style_of(line: str) -> _Style | None:
     return next((style for style in _STYLES if style.first.match(line)), None)

@@ -63,7 +63,7 @@ def start(options: Options, world: World) -> int:
             repl.person, repl.pager = True, Pager(world)
             if options.config:
                 begin_as_ever(repl, world.environ)
-            converse(repl, _terminal(repl), greet=not options.quiet)
+            converse(repl, _terminal(repl, world), greet=not options.quiet)
         else:
             listen(repl, world.stdin)
     except Exit as error:
@@ -111,8 +111,13 @@ def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
     )
 
 
-def _terminal(repl: Repl) -> Callable[[], Entry]:
-    """The editor on this terminal, with its history."""
+def _terminal(repl: Repl, world: World) -> Callable[[], Entry]:
+    """The editor on this terminal, with its history; plain lines on one that has no cursor."""
+    from tcalc.prompt import plain
+
+    if plain.is_dumb(world.environ):
+        return lambda: plain.read_plainly(world.stdin, repl.output.say)
+    from tcalc.config import settings
     from tcalc.prompt.completion import complete
     from tcalc.prompt.editor import Editor
     from tcalc.prompt.hints import hints
@@ -126,6 +131,14 @@ def _terminal(repl: Repl) -> Callable[[], Entry]:
         lambda text, cursor: complete(text, cursor, repl.session),
         history,
         tell=lambda text, cursor, width: hints(repl.session, text, cursor, width),
+        at_stake=lambda: _at_stake(repl),
+        vi=settings.keys == "vi",
         colour=repl.output.colour,
     )
     return editor.read
+
+
+def _at_stake(repl: Repl) -> str:
+    """What is gone when the conversation ends."""
+    count = sum(not name.startswith("_") for name in repl.session.variables)
+    return f"{count} variable{'s' * (count > 1)}" if count else ""

@@ -16,7 +16,7 @@ _PARTS = {
     "hint.meaning": "continuation", "hint.value": "code", "hint.error": "alarm",
 }  # fmt: skip
 # What is marked in a terminal without colours, too.
-_MARKS = {"hint.here": "bold underline"}
+_MARKS = {"hint.here": "bold underline", "matching-bracket": "bold underline"}
 _STEPS = (0, 95, 135, 175, 215, 255)
 # The editor has its own names for some of the sixteen colours.
 _NAMES = {"white": "ansigray", "bright_black": "ansibrightblack", "bright_white": "ansiwhite"}

@@ -50,7 +50,9 @@ class Terminal:
 
     def leave(self) -> int:
         self.child.send(CTRL_D)
-        self.child.expect(pexpect.EOF)
+        if self.child.expect_exact(["again leaves", pexpect.EOF]) == 0:
+            self.child.send(CTRL_D)
+            self.child.expect(pexpect.EOF)
         self.child.close()
         return self.child.exitstatus if self.child.exitstatus is not None else -1
 
@@ -193,6 +195,39 @@ def test_a_file_runs_before_the_prompt(tmp_path: Path) -> None:
     assert missing.returncode == 2
 
 
+def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
+    child = pexpect.spawn(
+        COMMAND[0], COMMAND[1:], env=environment(tmp_path) | {"TERM": "dumb"}, cwd=str(tmp_path),
+        encoding="utf-8", timeout=20, dimensions=(24, 80), echo=False,
+    )  # fmt: skip
+    child.expect_exact("> ")
+    child.sendline("for i in range(2):")
+    child.expect_exact(". ")
+    child.sendline("    print('row', i * 10)")
+    child.expect_exact(". ")
+    child.sendline("")
+    child.expect_exact("row 10\r\n> ")
+    child.sendline("for i in range(10**12):")
+    child.expect_exact(". ")
+    child.sendline("    if i == 1: print(i + 5554)")
+    child.expect_exact(". ")
+    child.sendline("")
+    child.expect_exact("5555")
+    child.sendintr()
+    child.expect_exact("Interrupted")
+    child.expect_exact("> ")
+    child.send("half")
+    child.sendintr()
+    child.expect_exact("> ")
+    child.sendline("6000 + 6")
+    child.expect_exact("6006")
+    assert "\x1b" not in child.before
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
 @pytest.mark.parametrize("options", ["", " --timeout 60"])
 def test_control_z_suspends_the_prompt_and_a_computation(tmp_path: Path, options: str) -> None:
     shell = pexpect.spawn(
@@ -228,6 +263,8 @@ def test_control_z_suspends_the_prompt_and_a_computation(tmp_path: Path, options
     shell.expect_exact("Interrupted")
     shell.send("kept + 3000\r")
     shell.expect_exact("3041")
+    shell.send(CTRL_D)
+    shell.expect_exact("again leaves")
     shell.send(CTRL_D)
     shell.expect_exact("shell$ ")
     shell.close(force=True)
