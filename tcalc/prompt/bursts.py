@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.keys import Keys
 
+from tcalc.parser import is_incomplete
 from tcalc.prompt.pasting import has_prompts
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def rest_of_paste(event: KeyPressEvent, before: str) -> str | None:
     before: what stands before the Enter. The text is taken from the keys that wait.
     """
     waiting = event.key_processor.input_queue
-    if not waiting and not _arrives(event, 0):
+    # What comes after a whole entry is none of this one's business.
+    goes_on = has_prompts(before) or is_incomplete(before)
+    if not waiting and not (goes_on and _arrives(event, 0)):
         return None
     text = _text(event)
     if not (has_prompts(before) or _is_indented(text)):
