@@ -161,7 +161,7 @@ PROGRAMS = [
     "(x + r)[:, ::2].sign() * 2",
     "(x.double() * y).float() - x.half().float()",
     "((i * 3) & (i >> 2) | ~i).float() + x",
-    "(x - c).sum(0)",
+    "(x - c).amax(0)",
     "(x * x).mean() + (x - y).abs().max()",
     "x.clone().mul_(2).sub_(y).add_(r)",
 ]

@@ -11,13 +11,21 @@ import pytest
 
 from tcalc.library.jit.planned import Planned
 from tcalc.runtime.lazy import rows
+from tcalc.runtime.lazy.columns import down
 from tcalc.runtime.lazy.compiled import building, kernels
-from tcalc.runtime.lazy.compiled.folding import folding
-from tcalc.runtime.lazy.compiled.rowforms import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
+from tcalc.runtime.lazy.compiled.folding import folding, folding_down
+from tcalc.runtime.lazy.compiled.rowforms import (
+    LOG_SOFTMAX,
+    LOG_SOFTMAX_SLOPE,
+    LOGSUMEXP,
+    SOFTMAX,
+    SOFTMAX_SLOPE,
+)
 from tcalc.runtime.lazy.compiled.rowkernel import RowKernel, row_kernel
 from tcalc.runtime.lazy.compiled.rowscans import PRODUCTS, PRODUCTS_DOWN, SUMS, SUMS_DOWN
 from tcalc.runtime.lazy.exposure import mark_exposed
 from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.places import extremes
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.session import Session
 
@@ -26,6 +34,7 @@ pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is comp
 SINGLE = np.dtype("f4")
 FOLDS = [
     *[(f, d) for f in (np.add, np.multiply, np.maximum, np.minimum) for d in ("f4", "f8")],
+    *[(f, d) for f in (np.maximum, np.minimum) for d in ("u1", "i4", "i8", "u8")],
     (np.logical_or, "?"),
     (np.logical_and, "?"),
 ]
@@ -42,20 +51,63 @@ def guarded(array: np.ndarray) -> tuple[np.ndarray, Callable[[], bool]]:
     return inside, lambda: all(bool((end == 0xA5).all()) for end in ends)
 
 
+def numbers(rng: np.random.Generator, shape: tuple[int, int], dtype: str) -> np.ndarray:
+    x: Any = rng.normal(size=shape)
+    if dtype == "?":
+        return x > 2
+    return (x * 0.1 + 1 if dtype[0] == "f" else x * 50 + 100).astype(dtype)
+
+
 @pytest.mark.parametrize("columns", LENGTHS)
 @pytest.mark.parametrize(("ufunc", "dtype"), FOLDS)
 def test_rows_are_reduced(ufunc: np.ufunc, dtype: str, columns: int) -> None:
     rng = np.random.default_rng(columns)
-    x: Any = rng.normal(size=(4, columns))
-    x = x > 3 if dtype == "?" else x * 0.1 + 1
+    rows, is_whole = guarded(numbers(rng, (4, columns), dtype))
     kernel = folding(ufunc, np.dtype(dtype))
     assert kernel is not None
-    rows, is_whole = guarded(x.astype(dtype))
     found, is_kept = guarded(np.empty(4, dtype))
     kernel(rows.shape, [rows, found])
     assert is_whole() and is_kept()
-    exact = ufunc.reduce(rows if dtype == "?" else rows.astype("f8"), axis=1)
+    exact = ufunc.reduce(rows.astype("f8") if dtype[0] == "f" else rows, axis=1)
     np.testing.assert_allclose(found, exact, rtol=3e-6 if dtype == "f4" else 1e-13)
+
+
+@pytest.mark.parametrize("columns", LENGTHS)
+@pytest.mark.parametrize(("ufunc", "dtype"), FOLDS)
+def test_columns_are_reduced(ufunc: np.ufunc, dtype: str, columns: int) -> None:
+    rows, is_whole = guarded(numbers(np.random.default_rng(columns), (7, columns), dtype))
+    kernel = folding_down(ufunc, np.dtype(dtype))
+    assert kernel is not None
+    found, is_kept = guarded(np.full(columns, kernel.start, kernel.dtype))
+    kernel(rows.shape, [rows, found])
+    assert is_whole() and is_kept()
+    exact = ufunc.reduce(rows.astype("f8") if dtype[0] == "f" else rows, axis=0)
+    np.testing.assert_allclose(found, exact, rtol=1e-6 if dtype == "f4" else 1e-13)
+
+
+@pytest.mark.parametrize(
+    "shape", [(130, 131), (700, 900), (40, 50, 60), (3, 90_000), (900, 17), (20_000, 3)]
+)
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8", "u1"])
+def test_where_the_extremes_are(dtype: str, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(len(shape))
+    whole = rng.integers(0, 40, shape).astype(dtype)
+    limits = np.iinfo(dtype) if dtype[0] in "iu" else SimpleNamespace(min=-np.inf, max=np.inf)
+    given = [whole, np.full_like(whole, limits.min), np.full_like(whole, limits.max)]
+    if dtype[0] == "f":
+        given.append(np.where(rng.random(shape) < 0.01, np.nan, whole).astype(dtype))
+        given.append(np.where(whole > 20, 0.0, -0.0).astype(dtype))
+    for array in given:
+        x, is_whole = guarded(array)
+        for axis in range(x.ndim):
+            for greatest in (True, False):
+                found = extremes(x, axis, greatest)
+                if found is None:
+                    continue
+                index = (x.argmax if greatest else x.argmin)(axis, keepdims=True)
+                assert (found[1] == index).all()
+                assert found[0].tobytes() == np.take_along_axis(x, index, axis).tobytes()
+        assert is_whole()
 
 
 def test_results_of_two_dims_lie_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +181,31 @@ def test_softmax(columns: int) -> None:
         np.testing.assert_allclose(found, exact, rtol=3e-6, atol=3e-6)
 
 
+@pytest.mark.parametrize("columns", LENGTHS[3:])
+def test_softmax_down_columns(columns: int) -> None:
+    x = np.random.default_rng(columns).normal(size=(400, columns)).astype("f4")
+    x[:, 0], x[3, 1], x[4, 2], x[5, 3], x[:, 4] = -np.inf, np.nan, np.inf, -np.inf, 1e4
+    g = np.random.default_rng(1).normal(size=x.shape).astype("f4")
+    wide = x.astype("f8")
+    with np.errstate(all="ignore"):
+        rest = wide - wide.max(0)
+        total = np.exp(rest).sum(0, keepdims=True)
+        y = np.exp(rest) / total
+        share = y * (g - (g * y).sum(0))
+        wanted = [
+            (SOFTMAX, [x], y),
+            (LOG_SOFTMAX, [x], rest - np.log(total)),
+            (LOGSUMEXP, [x], np.logaddexp.reduce(wide, axis=0, keepdims=True)),
+            (SOFTMAX_SLOPE, [g, y.astype("f4")], share),
+            (LOG_SOFTMAX_SLOPE, [g, np.log(y).astype("f4")], g - y * g.sum(0)),
+        ]
+    for form, given, exact in wanted:
+        inside = [guarded(a) for a in given]
+        found = down(form, 0, [a for a, _ in inside], exact.shape == x.shape)
+        assert all(is_whole() for _, is_whole in inside)
+        np.testing.assert_allclose(found, exact, rtol=1e-5, atol=2e-5)
+
+
 @pytest.mark.parametrize(
     "shape", [(3, 70, 90), (90, 3, 70), (2, 3, 40, 80), (1, 200, 90), (150, 1, 120)]
 )
@@ -136,7 +213,7 @@ def test_more_dims(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> N
     rng = np.random.default_rng(1)
     made = Session()
     made.variables["x"] = wrap(rng.normal(size=shape).astype("f4"))
-    for call in ("sum(-1)", "amax(-1)", "sum((-2, -1))", "amax(0)", "softmax(-1)", "softmax(0)",
+    for call in ("sum(-1)", "amax(-1)", "sum((-2, -1))", "amax(0)", "softmax(-1)", "softmax(0)", "softmax(1)", "log_softmax(0)", "logsumexp(0)",
                  "logsumexp(-1)", "logsumexp(-1, True)", "cumsum(-1)", "cumsum(1)", "var(-1)",
                  "mean(-1, True)", "norm(dim=-1)"):  # fmt: skip
         found = []
@@ -165,16 +242,19 @@ def test_places() -> None:
 def test_running(columns: int) -> None:
     x = np.random.default_rng(columns).uniform(0.9, 1.1, (6, columns)).astype("f4")
     x[3, columns // 2] = np.nan
-    for ufunc, along, down in ((np.add, SUMS, SUMS_DOWN), (np.multiply, PRODUCTS, PRODUCTS_DOWN)):
+    for ufunc, across, beneath in (
+        (np.add, SUMS, SUMS_DOWN),
+        (np.multiply, PRODUCTS, PRODUCTS_DOWN),
+    ):
         rows, is_whole = guarded(x)
         found, is_kept = guarded(np.empty_like(x))
-        kernel = row_kernel(along, SINGLE)
+        kernel = row_kernel(across, SINGLE)
         assert kernel is not None
         kernel(x.shape, [rows, found])
         assert is_whole() and is_kept()
         np.testing.assert_allclose(found, ufunc.accumulate(x, 1, dtype="f8"), rtol=1e-6)
         before, is_left = guarded(np.full(columns, ufunc.identity, "f8"))
-        kernel = row_kernel(down, SINGLE)
+        kernel = row_kernel(beneath, SINGLE)
         assert kernel is not None
         kernel(x.shape, [rows, before, found])
         assert is_whole() and is_kept() and is_left()
@@ -201,14 +281,18 @@ PROGRAMS = [
     "x.max(), x.amin(1), x.amax((0, 1)), (x > 9).any(), (x > 0).all(1)",
     "x.norm(), linalg.vector_norm(x, dim=1), x.norm(1), x.var(1), x.std()",
     "x.softmax(1), x.log_softmax(1), x.logsumexp(1), x.T.softmax(0)",
+    "x.softmax(0), x.log_softmax(0), x.logsumexp(0, keepdim=True), x.T.softmax(1)",
     "F.layer_norm(x, x.shape[1:]), F.rms_norm(x, x.shape[1:], r), F.layer_norm(x, x.shape[1:], r, r)",
     "F.batch_norm(x, None, None, r, r, True), F.batch_norm(x[None], None, None, training=True)",
     "x.sum(1) + x[:, ::2].sum(1) + x.T.sum(0)",
+    "x.sum(0), x.mean(0, keepdim=True), x[:, ::2].amax(0), x.amin(0), (x * 0.01 + 1).prod(0)",
+    "*x.max(0), *x.min(1), x.argmax(0), x.argmin(1), (x > 9).any(0), x.int().amax(0), x[None].sum((0, 1))",
 ]
 LOSSES = [
     "(x.softmax(1) * y).sum()",
     "(x.log_softmax(1) * y).sum()",
     "(x.logsumexp(1) * c).sum()",
+    "(x.softmax(0) * y).sum() + x.log_softmax(0).amax(1).sum() + x.logsumexp(0).sum()",
     "(F.layer_norm(x, x.shape[1:], r, r * 2) * y).sum()",
     "(F.rms_norm(x, x.shape[1:], r) * y).sum()",
     "x.softmax(1).sum() + x.var(1).sum() + (x.sum(1) * c).sum()",
@@ -272,7 +356,7 @@ def test_gradients(text: str, shape: tuple[int, int], monkeypatch: pytest.Monkey
 
 def test_near_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is compiled differs from what is not in the last digits alone."""
-    for text in (*PROGRAMS[:7], *[f"({loss},)" for loss in LOSSES]):
+    for text in (*PROGRAMS[:8], *[f"({loss},)" for loss in LOSSES]):
         found = []
         for on in (False, True):
             monkeypatch.setattr(kernels.settings, "on", on)

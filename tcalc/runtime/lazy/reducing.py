@@ -23,6 +23,7 @@ from tcalc.runtime.lazy.expression import (
 )
 from tcalc.runtime.lazy.folds import fold_program, folded, seen
 from tcalc.runtime.lazy.program import Program, again_dear, allot, settle
+from tcalc.runtime.lazy.slabs import rows_of
 from tcalc.runtime.types.codes import INEXACT
 
 if TYPE_CHECKING:
@@ -288,11 +289,25 @@ def _rows_reduced(
 def _columns_reduced(
     ufunc: np.ufunc, array: Array, order: tuple[int, ...] | None, rows: int, columns: int
 ) -> Array:
+    from tcalc.runtime.lazy.compiled.folding import folding_down
+
     deep = min(rows, max(_FEW_ROWS, min(_DEEP, BLOCK // columns)))
-    dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype
+    kernel = folding_down(ufunc, array.dtype) if columns > SHORT else None
+    if kernel is None:
+        dtype = ufunc.reduce(np.zeros((1, 1), array.dtype), axis=0).dtype
+    else:
+        dtype = kernel.dtype
     parts = np.empty((-(-rows // deep), columns), dtype)
+
+    def fold(slab: Array, out: Array) -> None:
+        if kernel is None:
+            ufunc.reduce(slab, axis=0, out=out)
+        else:
+            out.fill(kernel.start)
+            kernel(slab.shape, [rows_of(slab), out])
+
     there = _there(array, order)
-    if there is not None:
+    if there is not None and kernel is None:
         there = there.reshape(rows, columns)
         full = rows // deep
         stacked = there[: full * deep].reshape(full, deep, columns)
@@ -317,7 +332,9 @@ def _columns_reduced(
         def look(_: int, block: Block, slab: Array) -> None:
             for top in range(0, block.bottom - block.top, deep):
                 part = parts[(block.top + top) // deep, block.left : block.right]
-                ufunc.reduce(slab[top : top + deep], axis=0, out=part)
+                fold(slab[top : top + deep], part)
 
         each_block(array, rows, cut, look)
-    return reduce_in_cache(np, ufunc, parts, (0,))
+    return reduce_in_cache(np, ufunc, parts, (0,)).astype(
+        array.dtype if kernel else dtype, copy=False
+    )

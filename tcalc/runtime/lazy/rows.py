@@ -21,7 +21,8 @@ from tcalc.runtime.lazy.expression import LARGE, NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import SHARED, spread
 from tcalc.runtime.lazy.sizes import MIDDLE
-from tcalc.runtime.lazy.slabs import view_as
+from tcalc.runtime.lazy.slabs import rows_of
+from tcalc.runtime.lazy.strips import COST, over_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,12 +35,10 @@ ndarray = np.ndarray
 _FLOAT = np.dtype(np.float32)
 # A thread has about so many pieces of the work.
 _PIECES = 4
-# Fewer long rows are not shared; and so many columns are together.
-_FEW_ROWS, _LEAST_COLUMNS = 8, 256
+# Fewer long rows are not shared.
+_FEW_ROWS = 8
 # What NumPy is as quick at, of all elements; its sum is the same to the bit, whatever computes it.
 _NUMPYS = (np.add, np.maximum, np.minimum)
-# What these forms cost an element, in passes of plain arithmetic.
-_COST = 8
 
 
 def kernel_for(form: Form, array: Array) -> RowKernel | None:
@@ -54,8 +53,8 @@ def kernel_for(form: Form, array: Array) -> RowKernel | None:
 def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array:
     """What a form makes of arrays of one shape and dtype along an axis, None where that is NumPy's.
 
-    Along other axes than the last array's innermost in memory it is. result: whether it is of their
-    shape, or has one number for each row (and size 1 along the axis).
+    Along other axes than the innermost in memory it is, but for columns where that is in C order. result:
+    whether it is of their shape, or has one number for each row (and size 1 along the axis).
     """
     last = arrays[-1]
     if last.size < MIDDLE:
@@ -79,6 +78,10 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
         found = np.empty(shape if result else (*shape[:-1], 1), last.dtype)
         run(kernel, (last.size // columns, columns), [*arrays, found])
         return found
+    if axis != last.ndim - 1 and last.flags.c_contiguous:
+        from tcalc.runtime.lazy.columns import down
+
+        return down(form, axis, arrays, result)
     try:
         order = order_of(last) or tuple(range(last.ndim))
     except NotDeferred:
@@ -129,17 +132,13 @@ def running(along: Form, down: Form, neutral: float, array: Array, axis: int) ->
     if inner <= SHORT:
         return None
     given, made = at_hand(array).reshape(outer, n, inner), found.reshape(outer, n, inner)
-    wide = max(_LEAST_COLUMNS, -(-inner // threads.number()))
-    pieces = -(-inner // wide)
 
-    def work(i: int) -> None:
-        k, part = divmod(i, pieces)
-        columns = slice(part * wide, min((part + 1) * wide, inner))
+    def work(k: int, columns: slice) -> None:
         first = given[k, :, columns]
         before = np.full(first.shape[1], neutral)
         kernel(first.shape, [first, before, made[k, :, columns]])
 
-    spread(work, outer * pieces, array.size * _COST)
+    over_columns(work, outer, inner, array.size)
     return found
 
 
@@ -164,6 +163,31 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
     return found.reshape(*shape[:kept], *(1,) * (len(shape) - kept)) if keepdims else found
 
 
+def fold_columns(
+    ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepdims: bool
+) -> Array:
+    """`ufunc.reduce` of an array over its first axes, None where that is NumPy's."""
+    if axes is None or not array.flags.c_contiguous or not has_contents(array):
+        return None
+    shape = array.shape
+    columns = prod(shape[len(axes) :])
+    if columns <= SHORT or any(axis >= len(axes) for axis in axes):
+        return None
+    from tcalc.runtime.lazy.compiled.folding import folding_down
+
+    kernel = folding_down(ufunc, array.dtype)
+    if kernel is None:
+        return None
+    found = np.full(columns, kernel.start, kernel.dtype)
+    kernel((array.size // columns, columns), [at_hand(array), found])
+    found = found.astype(array.dtype, copy=False)
+    return (
+        found.reshape(*(1,) * len(axes), *shape[len(axes) :])
+        if keepdims
+        else found.reshape(shape[len(axes) :])
+    )
+
+
 def run(kernel: RowKernel, shape: tuple[int, int], arrays: Sequence[Array]) -> None:
     """Do all rows, in threads where that pays.
 
@@ -171,22 +195,9 @@ def run(kernel: RowKernel, shape: tuple[int, int], arrays: Sequence[Array]) -> N
     """
     rows, columns = shape
     size = rows * columns
-    if size * _COST < SHARED:
+    if size * COST < SHARED:
         kernel(shape, arrays)
         return
-    each = max(BLOCK // _COST, size // (_PIECES * threads.number()))
+    each = max(BLOCK // COST, size // (_PIECES * threads.number()))
     jobs: list[Callable[[], Any]] = kernel.jobs(shape, arrays, max(1, each // columns))
-    spread(lambda i: jobs[i](), len(jobs), size * _COST)
-
-
-def rows_of(array: Array, rows: int = 0, columns: int = 0) -> Array:
-    """An array as rows whose elements lie side by side; one that repeats, once. By default it is 2-dim."""
-    seen = view_as(array, rows, columns) if rows else array
-    if seen is None:
-        return np.ascontiguousarray(array).reshape(rows, columns)
-    rows, columns = seen.shape
-    if columns == 1 or seen.strides[1] == seen.itemsize:
-        return seen
-    if rows > 1 and not seen.strides[0]:
-        return np.broadcast_to(seen[0].copy(), seen.shape)
-    return np.ascontiguousarray(seen)
+    spread(lambda i: jobs[i](), len(jobs), size * COST)

@@ -78,6 +78,19 @@ def view_as(array: Array, rows: int, columns: int) -> Array:
         return None
 
 
+def rows_of(array: Array, rows: int = 0, columns: int = 0) -> Array:
+    """An array as rows whose elements lie side by side; one that repeats, once. By default it is 2-dim."""
+    seen = view_as(array, rows, columns) if rows else array
+    if seen is None:
+        return np.ascontiguousarray(array).reshape(rows, columns)
+    rows, columns = seen.shape
+    if columns == 1 or seen.strides[1] == seen.itemsize:
+        return seen
+    if rows > 1 and not seen.strides[0]:
+        return np.broadcast_to(seen[0].copy(), seen.shape)
+    return np.ascontiguousarray(seen)
+
+
 def _period(array: Array) -> tuple[int, int]:
     """How many leading axes repeat what the others hold, and how many elements these have."""
     lead = 0

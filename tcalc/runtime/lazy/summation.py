@@ -10,7 +10,7 @@ from tcalc.runtime.arrays.summation import FEW, as_array, reduce_in_cache
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import computed, is_large, lazy, reduce, source
 from tcalc.runtime.lazy.reducing import over_blocks
-from tcalc.runtime.lazy.rows import fold_rows
+from tcalc.runtime.lazy.rows import fold_columns, fold_rows
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.types.codes import COMPLEXES, HALVES
 
@@ -56,7 +56,11 @@ def reduce_over(
             return reduce(ufunc, array, axes, keepdims)
         except NotDeferred:
             array = computed(array)
-    found = fold_rows(ufunc, array, axes, keepdims) if array.size >= MIDDLE else None
+    found = None
+    if array.size >= MIDDLE:
+        found = fold_rows(ufunc, array, axes, keepdims)
+        if found is None:
+            found = fold_columns(ufunc, array, axes, keepdims)
     return reduce_in_cache(xp, ufunc, array, axes, keepdims) if found is None else found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tcalc.runtime.lazy.compiled import processor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 LANES = 64 if processor.has("avx512f") else 32
 
@@ -44,7 +44,7 @@ def number(value: float, kind: str) -> str:
 
 
 class Code:
-    """Lines of a function's body, and the functions of LLVM that it calls.
+    """Lines of a function's body, and the functions that it calls: of LLVM, and of the module.
 
     lanes: how many elements a value has.
     """
@@ -53,7 +53,9 @@ class Code:
         self.lanes = lanes
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
+        self.functions: dict[str, str] = {}
         self._count = 0
+        self._block = ""
 
     def vector(self, kind: str) -> str:
         """The type of a value whose elements are of a type."""
@@ -72,6 +74,7 @@ class Code:
 
     def label(self, name: str) -> None:
         """Begin a block."""
+        self._block = name
         self.lines.append(f"{name}:")
 
     def do(self, *texts: str) -> None:
@@ -84,6 +87,10 @@ class Code:
         """The same number in each element."""
         text = number(value, kind)
         return V(f"splat ({kind} {text})", kind)
+
+    def numbered(self, kind: str) -> V:
+        """The number of each element."""
+        return V(f"<{', '.join([f'{kind} {i}' for i in range(self.lanes)])}>", kind)
 
     def splat(self, scalar: str, kind: str) -> V:
         """One element, by name, in each."""
@@ -109,6 +116,41 @@ class Code:
         self.declared[full] = f"declare {kind} @{full}({', '.join([kind] * len(values))})"
         given = ", ".join([f"{kind} {v.name}" for v in values])
         return V(self.line(f"call {kind} @{full}({given})"), type)
+
+    def apart(self, name: str, write: Callable[..., V], *operands: V) -> V:
+        """What `write` makes of operands, in a function of the module's by that name, which may have blocks
+        of its own (see `unless`)."""
+        inner = Code(self.lanes)
+        inner.label("entry")
+        given = [V(f"%x{i}", v.type) for i, v in enumerate(operands)]
+        found = write(inner, *given)
+        inner.do(f"ret {inner.vector(found.type)} {found.name}")
+        takes = ", ".join([f"{self.vector(v.type)} {v.name}" for v in given])
+        head = f"internal {self.vector(found.type)} @{name}({takes})"
+        self.functions[name] = _defined(head, inner)
+        self.functions |= inner.functions
+        self.declared |= inner.declared
+        passed = ", ".join([f"{self.vector(v.type)} {v.name}" for v in operands])
+        return V(self.line(f"call {self.vector(found.type)} @{name}({passed})"), found.type)
+
+    def unless(self, rare: V, usual: Sequence[V], write: Callable[[], Sequence[V]]) -> list[V]:
+        """Some values, or those that `write` gives where a condition holds of an element at least."""
+        truths = self.vector("i1")
+        function = f"llvm.vector.reduce.or.v{self.lanes}i1"
+        self.declared[function] = f"declare i1 @{function}({truths})"
+        some = self.line(f"call i1 @{function}({truths} {rare.name})")
+        before, name = self._block, self.name()[1:]
+        self.do(f"br i1 {some}, label %{name}.rare, label %{name}.done")
+        self.label(f"{name}.rare")
+        others = write()
+        after = self._block
+        self.do(f"br label %{name}.done")
+        self.label(f"{name}.done")
+        found = []
+        for value, other in zip(usual, others):
+            ends = f"[ {value.name}, %{before} ], [ {other.name}, %{after} ]"
+            found.append(V(self.line(f"phi {self.vector(value.type)} {ends}"), value.type))
+        return found
 
     def fma(self, a: V | float, b: V | float, c: V | float) -> V:
         """a * b + c, rounded once."""
@@ -191,7 +233,13 @@ def module(*functions: tuple[str, Code]) -> str:
     """
     lines: list[str] = []
     declared: dict[str, str] = {}
+    others: dict[str, str] = {}
     for head, code in functions:
-        lines += [f'define {head} nounwind "no-builtins" {{', *code.lines, "}"]
+        lines.append(_defined(head, code))
         declared |= code.declared
-    return "\n".join([*lines, *declared.values(), ""])
+        others |= code.functions
+    return "\n".join([*lines, *others.values(), *declared.values(), ""])
+
+
+def _defined(head: str, code: Code) -> str:
+    return "\n".join([f'define {head} nounwind "no-builtins" {{', *code.lines, "}"])

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.lazy.compiled.kernels import FLOATING, available
-from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import primitive_of, type_of
 from tcalc.runtime.lazy.compiled.rowforms import SUM, Fold
 from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
 from tcalc.runtime.lazy.compiled.rowwise import Rows
 from tcalc.runtime.lazy.compiled.steps import Run, divided
-from tcalc.runtime.types.codes import BOOLS, FLOATS
+from tcalc.runtime.types.codes import BOOLS, FLOATS, INTEGERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.runtime.lazy.compiled.rowwise import Place
     from tcalc.runtime.lazy.compiled.steps import Step
 
 INF = float("inf")
@@ -44,9 +45,14 @@ def fold_of(ufunc: Any, dtype: Any) -> Fold | None:
     if ufunc not in _NEUTRAL:
         return None
     if dtype.char in FLOATS and type_of(dtype) in FLOATING:
-        form, value = primitive_of(ufunc).form(dtype), _NEUTRAL[ufunc]  # type: ignore[union-attr]  # there is
-        return Fold(form, lambda _: value)  # type: ignore[arg-type]  # of two
-    return None
+        value = _NEUTRAL[ufunc]
+    elif dtype.char in INTEGERS and ufunc is not np.multiply:
+        limits = np.iinfo(dtype)
+        value = limits.min if ufunc is np.maximum else limits.max
+    else:
+        return None
+    form = primitive_of(ufunc).form(dtype)  # type: ignore[union-attr]  # there is
+    return Fold(form, lambda _: value)  # type: ignore[arg-type]  # of two
 
 
 def lower_fold(run: Run, dtypes: Sequence[Any], layout: str, register: int, fold: Fold) -> str:
@@ -105,6 +111,43 @@ def _folding(ufunc: Any, dtype: Any) -> Folding | None:
     if fold is None:
         return None
     return Folding(Run((), (0,), (), True), [dtype], MOVING, 0, fold, False)
+
+
+def folding_down(ufunc: Any, dtype: Any) -> Down | None:
+    """What takes rows of a dtype into one row of what was made of those before, which lie in `dtype` of
+    it; None where that is NumPy's."""
+    made = _folding_down(ufunc, dtype) if available() else None
+    return made if made is not None and made.is_ready(1) else None
+
+
+@cache
+def _folding_down(ufunc: Any, dtype: Any) -> Down | None:
+    fold = fold_of(ufunc, dtype)
+    return None if fold is None else Down(dtype, fold, ufunc is np.add)
+
+
+class Down(RowKernel):
+    """A function that takes rows into one row of what was made of those before.
+
+    dtype: of that, sums of single floats in double. start: what changes nothing there.
+    """
+
+    __slots__ = ("dtype", "start")
+
+    def __init__(self, dtype: Any, fold: Fold, wide: bool) -> None:
+        self.dtype = np.dtype(np.float64) if wide else dtype
+        kind, own = type_of(dtype) or "", type_of(self.dtype) or ""
+        self.start = fold.neutral(own)
+        rows = Rows([kind, own], MOVING + REPEATED)
+        code = rows.code
+
+        def body(place: Place) -> None:
+            x = place.load(0)
+            x = x if kind == own else code.convert("fpext", x, own)
+            place.store(1, fold.combine(code, place.load(1), x))
+
+        rows.each(body)
+        super().__init__(rows.text(), False, 1, MOVING + REPEATED)
 
 
 def fused(

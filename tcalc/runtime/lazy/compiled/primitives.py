@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tcalc.runtime.arrays.clipping import clip
-from tcalc.runtime.lazy.compiled import polynomials
-from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED
+from tcalc.runtime.lazy.compiled import dividing, inverse, polynomials, precise
+from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED, UNSIGNED
 from tcalc.runtime.types.dtypes import bfloat16
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.lazy.compiled.code import Code, V
 
-    Form = Callable[..., V]
+    Form = Callable[..., V | None]
 
 INF = float("inf")
 # What NumPy's dtypes are here, by kind and bytes.
@@ -172,13 +172,17 @@ def _hypot(code: Code, a: V, b: V) -> V | None:
     return code.select(code.op("or", *infinite), code.constant(INF, "float"), found)
 
 
+def _divided(floats: Form, signed: Form | None = None) -> Primitive:
+    return Primitive(floats, signed, quick=False)
+
+
 def _close(form: Form) -> Primitive:
     """A function of float32 that is right to 1 ulp."""
 
     def floats(code: Code, x: V) -> V | None:
         return form(code, x) if x.type == "float" else None
 
-    return Primitive(floats, exact=False, quick=False)  # type: ignore[arg-type]  # of one operand
+    return Primitive(floats, exact=False, quick=False)
 
 
 PRIMITIVES: dict[Any, Primitive] = {
@@ -203,7 +207,10 @@ PRIMITIVES: dict[Any, Primitive] = {
     clip: Primitive(_between),
     np.fmax: _extreme_number(True),
     np.fmin: _extreme_number(False),
-    np.hypot: Primitive(_hypot, quick=False),  # type: ignore[arg-type]  # of single floats
+    np.floor_divide: _divided(dividing.floor_divide, dividing.whole_floor_divide),
+    np.remainder: _divided(dividing.remainder, dividing.whole_remainder),
+    np.fmod: _divided(dividing.fmod),
+    np.hypot: Primitive(_hypot, quick=False),
     np.copysign: Primitive(_calls("llvm.copysign")),
     np.greater: _compared("ogt", "gt"),
     np.greater_equal: _compared("oge", "ge"),
@@ -219,6 +226,8 @@ PRIMITIVES: dict[Any, Primitive] = {
     np.bitwise_or: _instructions("", "or", "or"),
     np.bitwise_xor: _instructions("", "xor", "xor"),
     np.invert: Primitive(None, _with("xor", -1), _with("xor", -1), _with("xor", 1)),
+    np.left_shift: Primitive(None, dividing.shifted("shl"), dividing.shifted("shl")),
+    np.right_shift: Primitive(None, dividing.shifted("ashr"), dividing.shifted("lshr")),
     np.logical_and: _instructions("", "", "and"),
     np.logical_or: _instructions("", "", "or"),
     np.logical_xor: _instructions("", "", "xor"),
@@ -231,6 +240,17 @@ PRIMITIVES: dict[Any, Primitive] = {
     np.log10: _close(polynomials.log10),
     np.log1p: _close(polynomials.log1p),
     np.tanh: _close(polynomials.tanh),
+    np.sin: _close(precise.sin),
+    np.cos: _close(precise.cos),
+    np.tan: _close(precise.tan),
+    np.arcsin: _close(inverse.arcsin),
+    np.arccos: _close(inverse.arccos),
+    np.arctan: _close(inverse.arctan),
+    np.sinh: _close(inverse.sinh),
+    np.cosh: _close(inverse.cosh),
+    np.arcsinh: _close(inverse.arcsinh),
+    np.arccosh: _close(inverse.arccosh),
+    np.arctanh: _close(inverse.arctanh),
 }
 
 
@@ -239,7 +259,7 @@ def special_primitives() -> dict[Any, Primitive]:
     """SciPy's functions."""
     from scipy import special
 
-    return {special.erf: _close(polynomials.erf)}
+    return {special.erf: _close(polynomials.erf), special.gammaln: _close(precise.lgamma)}
 
 
 def every() -> dict[Any, Primitive]:
@@ -277,6 +297,21 @@ def _to_bfloat(code: Code, x: V) -> V:
     return code.convert("bitcast", code.convert("trunc", found, "i16"), "bfloat")
 
 
+def _whole(code: Code, value: V, target: Any) -> V | None:
+    """Floats cut to integers: what is beyond the range, and nan, becomes the least one, as the processor
+    has it; short integers are parts of 32 bits."""
+    kind = type_of(target) or ""
+    wide = "i64" if kind == "i64" else "i32"
+    if target.char in UNSIGNED and kind == wide:
+        return None  # NumPy's result depends on how it was compiled
+    bound = 2.0 ** (int(wide[1:]) - 1)
+    # The least number itself comes to the same either way.
+    inside = code.test("fcmp olt", code.call("llvm.fabs", value), bound)
+    found = code.convert("fptosi", code.select(inside, value, 0), wide)
+    found = code.select(inside, found, -int(bound))
+    return found if kind == wide else code.convert("trunc", found, kind)
+
+
 def converted(code: Code, value: V, source: Any, target: Any) -> V | None:
     """A value of one dtype in another as NumPy casts it, or None where that is left to it."""
     kind = type_of(target)
@@ -293,7 +328,7 @@ def converted(code: Code, value: V, source: Any, target: Any) -> V | None:
         if target.char in BOOLS:
             return code.test("fcmp une", value, 0)
         if target.char not in FLOATS:
-            return None  # NumPy's result beyond the range is the processor's
+            return _whole(code, value, target)
         return code.convert("fpext" if kind == "double" else "fptrunc", value, kind)
     extended = "sext" if source.char in SIGNED else "zext"
     if target.char in FLOATS:

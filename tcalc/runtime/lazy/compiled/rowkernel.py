@@ -9,6 +9,7 @@ from tcalc.runtime.lazy.compiled.kernels import Compiled, address, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowwise import Rows
+from tcalc.runtime.types.codes import UNSIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,8 +88,9 @@ def row_kernel(form: Form, dtype: Any) -> RowKernel | None:
 @cache
 def _row_kernel(form: Form, dtype: Any) -> RowKernel | None:
     kind = type_of(dtype)
-    if kind != "float":
+    if kind not in form.types or dtype.char in UNSIGNED:
         return None
-    rows = Rows(form.kinds or [kind] * len(form.layout), form.layout)
+    kinds = form.kinds or [""] * len(form.layout)
+    rows = Rows([own or kind for own in kinds], form.layout)
     form.write(rows, kind)
     return RowKernel(rows.text(), False, 1, form.layout)

@@ -103,9 +103,8 @@ class Rows:
         for k in range(len(kinds)):
             argument(code, 2 + 2 * k, f"base{k}", "ptr")
             argument(code, 3 + 2 * k, f"step{k}", "i64")
-        numbers = ", ".join([f"i64 {i}" for i in range(ROW_LANES)])
         left = code.splat("%left", "i64")
-        do(f"%mask = icmp ult {code.vector('i64')} <{numbers}>, {left.name}")
+        do(f"%mask = icmp ult {code.vector('i64')} {code.numbered('i64').name}, {left.name}")
         # The number of each array that is one.
         self.fixed = {
             k: code.load_one(f"%base{k}", kinds[k]) for k, how in enumerate(layout) if how == NUMBER
@@ -120,6 +119,10 @@ class Rows:
     def number(self, k: int) -> V:
         """The number of an array that has one for each row, or one for all."""
         return self.fixed[k] if k in self.fixed else self.code.load_one(f"%at{k}", self.kinds[k])
+
+    def index(self, kind: str) -> V:
+        """The number of the row, in each element."""
+        return self.code.splat(self.code.line(f"trunc i64 %r to {kind}"), kind)
 
     def put(self, k: int, value: V) -> None:
         """Write a row's number of an array; value: the same in each element."""

@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.op import NOT_PARTLY, Array, Data, Ints
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.places import extremes
 from tcalc.runtime.lazy.summation import reduce_over
 from tcalc.runtime.ops.index.picking import along, evenly, picker
 from tcalc.runtime.ops.reduce.reduction import kept, no_complex, nonempty
@@ -18,7 +19,6 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, REALS
 from tcalc.runtime.types.shapes import wrap_dim, wrap_dims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -72,14 +72,8 @@ amax.vjp(input=_extreme_back)
 amin.vjp(input=_extreme_back)
 
 
-def _argument(
-    xp: ModuleType,
-    name: str,
-    find: Callable[..., Array],
-    input: Array,
-    dim: int | None,
-    keepdim: bool,
-) -> Array:
+def _argument(xp: ModuleType, name: str, input: Array, dim: int | None, keepdim: bool) -> Array:
+    find = getattr(input, name)
     if input.dtype.char not in REALS:
         kind = "bool" if input.dtype.char in BOOLS else "complex"
         raise DtypeError(
@@ -94,7 +88,10 @@ def _argument(
     nonempty(name, input, dim)
     if not input.ndim:
         return xp.zeros((), xp.int64)
-    return find(axis, keepdims=keepdim)
+    found = extremes(input, axis, name == "argmax") if xp is np else None
+    if found is None:
+        return find(axis, keepdims=keepdim)
+    return found[1] if keepdim else found[1].squeeze(axis)
 
 
 @kernel(differentiable=False)
@@ -106,7 +103,7 @@ def argmax(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool =
     >>> argmax(tensor([[1., 5.], [7., 2.]]), dim=1)
     tensor([1, 0])
     """
-    return _argument(xp, "argmax", input.argmax, input, dim, keepdim)
+    return _argument(xp, "argmax", input, dim, keepdim)
 
 
 @kernel(differentiable=False)
@@ -118,7 +115,7 @@ def argmin(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool =
     >>> argmin(tensor([[1., 5.], [7., 2.]]), dim=1)
     tensor([0, 1])
     """
-    return _argument(xp, "argmin", input.argmin, input, dim, keepdim)
+    return _argument(xp, "argmin", input, dim, keepdim)
 
 
 def _extreme_of_all(name: str, node_name: str) -> DefinedOp:
@@ -148,6 +145,11 @@ def _extreme_of_dim(name: str) -> DefinedOp:
         nonempty(name, input, dim)
         if not input.ndim:
             return input.copy(), xp.zeros((), xp.int64)
+        if xp is np:
+            axis = wrap_dim(dim, input.ndim)
+            found = extremes(input, axis, name == "max")
+            if found is not None:
+                return found if keepdim else tuple(a.squeeze(axis) for a in found)
         find, ufunc = (input.argmax, xp.maximum) if name == "max" else (input.argmin, xp.minimum)
         return reduce_over(xp, ufunc, input, (dim,), keepdim), find(dim, keepdims=keepdim)
 

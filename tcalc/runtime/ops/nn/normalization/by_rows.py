@@ -11,8 +11,9 @@ from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
-from tcalc.runtime.lazy.rows import installed, kernel_for, rows_of, run
+from tcalc.runtime.lazy.rows import installed, kernel_for, run
 from tcalc.runtime.lazy.sizes import MIDDLE
+from tcalc.runtime.lazy.slabs import rows_of
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
