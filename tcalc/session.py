@@ -35,6 +35,8 @@ from tcalc.runtime.base.formatting import set_formatter, set_places
 from tcalc.runtime.base.memory import deepen_stack
 from tcalc.runtime.objects.lists import List
 from tcalc.source import Source
+from tcalc.why.function import make_why
+from tcalc.why.past import Past, Ran
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ class Session:
         self._hub: Hub | None = None
         # Where imports look first: in a repository, while one of its models is made.
         self._first: list[str] = []
+        self.past = Past(device=device, dtype=dtype, seed=seed, args=args)
         self.around = Surroundings(args, base_dir, write, flush, read, draw)
         self._tell = tell or _ignore
         self._source = Source("")
@@ -139,6 +142,7 @@ class Session:
                 "input": make_input(self.around),
                 "help": make_help(self.around, explain),
                 "graph": make_graph(self.around, self._name_of, text_of_node, text_at),
+                "why": make_why(self),
                 "inspect": make_inspect(call_of),
                 "echo ": self._echo,
                 "step ": self._step,
@@ -204,6 +208,7 @@ class Session:
         body: Sequence[StmtNode] = tree.body
         begins = [_begin(s) for s in body] if keep_going else []
         waiting = sorted(errors, key=_start_of, reverse=True)
+        self.past.add(Ran(tree, source, errors, keep_going), self.variables)
         self._look_for_slices(source)
         at, most = 0, len(body)
         ACTIVE.append(self)
@@ -349,6 +354,7 @@ class Session:
 
     def reset(self) -> None:
         """Forget all variables and results."""
+        self.past.forget()
         self.variables.clear()
         self.results.forget()
 

@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tcalc.diagnosis",),
     ("tcalc.help",),
     ("tcalc.session", "tcalc.options"),
-    ("tcalc.stopwatch",),
+    ("tcalc.stopwatch", "tcalc.why"),
     ("tcalc.compiler",),
     ("tcalc.language",),
     ("tcalc.network",),

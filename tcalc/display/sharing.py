@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.display.escape import escape
 from tcalc.runtime.arrays.mirror import memory_of
-from tcalc.runtime.arrays.strides import start_of
+from tcalc.runtime.arrays.strides import root_of, start_of
 from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.shape.layout import strides_of
 from tcalc.runtime.tensor.tensor import Tensor
@@ -40,13 +40,6 @@ class Held(NamedTuple):
             return self.value
         found = memory_of(self.value._d)
         return found.array if type(found) is Pending and found.array is not None else found
-
-
-def root_of(array: Array) -> Array:
-    """The array that owns the memory of another."""
-    while type(array.base) is np.ndarray:
-        array = array.base
-    return array
 
 
 def sharing(held: Iterable[Held], wanted: Held) -> list[Held]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from tcalc.errors import ClosedFile, FileProblem, MissingFile, TcalcError
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 _PIECE = 1 << 20
+
+
+class Settings:
+    """dry: whether what is written goes nowhere, while a program is only run again."""
+
+    __slots__ = ("dry",)
+
+    def __init__(self) -> None:
+        self.dry = False
+
+
+settings = Settings()
 # Folders whose files Python runs.
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _KINDS = (
@@ -160,6 +173,9 @@ def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
     """A file open for writing that takes the place of `path` when all was written, or never."""
     from tcalc.files import parts
 
+    if settings.dry:
+        yield BytesIO()
+        return
     name = name or path
     old = None
     with suppress(OSError):
@@ -183,8 +199,6 @@ def writing(path: str, name: str | None = None) -> Iterator[BinaryIO]:
 
 def read_whole(file: BinaryIO, name: str) -> bytes:
     """Everything that a stream of unknown length has to give, as far as memory allows."""
-    from io import BytesIO
-
     from tcalc.runtime.base import memory
 
     whole = BytesIO()

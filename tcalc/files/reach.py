@@ -99,7 +99,7 @@ class Reach:
     def make(self, name: str, *, parents: bool, exist_ok: bool) -> None:
         """Make a folder, and with `parents` those that it is in."""
         path = access.find_writable(name, self._bases(), self._allowed)
-        if os.path.isdir(path) and exist_ok:
+        if (os.path.isdir(path) and exist_ok) or access.settings.dry:
             return
         try:
             if parents:

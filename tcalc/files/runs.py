@@ -28,8 +28,12 @@ class EventFile:
         self._name = name
         self._size = 0
         self._number: int | None = None
+        if access.settings.dry:
+            path, flags = os.devnull, os.O_WRONLY
+        else:
+            flags = _FLAGS
         try:
-            self._number = os.open(path, _FLAGS, 0o666)
+            self._number = os.open(path, flags, 0o666)
         except FileExistsError:
             raise ExistingFile(f"{name} is there already") from None
         except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
+from tcalc.help.debugging import DEBUGGING
 from tcalc.help.terminal_topics import TERMINAL
 from tcalc.options import COMMANDS, OPTIONS
 
@@ -425,20 +426,7 @@ Of a tensor, `graph` draws the operations that made it, back to the leaves, each
 dynamic graph, made anew as a program runs. Of a function made by `jit` it shows the static graph,
 before and after what was made smaller (`help jit`).
 """,
-    "debugging": """\
-Looking into a program: `inspect`, shared memory
-
-`inspect(x)` stands anywhere in an expression: it says on standard error where it is and what x is
-like (dtype, shape, range, mean, spread, how many elements are nan or infinite, grad_fn), and gives x
-on. It takes several values, and names for them.
-
-    >>> y = inspect(ones(2, 3) * 2) + 1
-    >>> inspect(loss=y.sum())
-
-At the prompt `:alias x` shows what shares memory with x: views, tensors in lists, dicts and modules,
-gradients and NumPy arrays, each with shape, strides, offset and version (how often the memory was
-written to), and a picture of the memory that each has.
-""",
+    "debugging": DEBUGGING,
     "keys": """\
 Keys at the prompt
 

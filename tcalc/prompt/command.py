@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tcalc.prompt.repl import Repl
+    from tcalc.session import Session
 
 
 # A name that no program can spell.
@@ -38,7 +39,7 @@ class CommandError(Exception):
         self.hint = hint
 
 
-def value_of(repl: Repl, text: str) -> Any:
+def value_of(session: Session, text: str) -> Any:
     """What an expression gives, not shown and not kept. Raises CommandError for anything else."""
     from tcalc.parser import nodes
 
@@ -48,8 +49,8 @@ def value_of(repl: Repl, text: str) -> Any:
         start, end = body[0].start, body[0].end
         return [nodes.Assign(start, end, [nodes.Name(start, end, _FOUND)], body[0].value)]
 
-    own = dict(repl.session.variables)
-    repl.session.compiled(Source(text, "<expression>"), own, assigned)()
+    own = dict(session.variables)
+    session.compiled(Source(text, "<expression>"), own, assigned)()
     return own[_FOUND]
 
 

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tcalc.prompt import aliases, more, piping, recall, saving, timing, variables
+from tcalc.prompt import (
+    aliases,
+    more,
+    piping,
+    reasons,
+    recall,
+    saving,
+    timing,
+    variables,
+)
 from tcalc.prompt.command import Command, CommandError, nothing_follows
 from tcalc.prompt.variables import TITLES, row_of, tensor_type
 
@@ -142,6 +151,12 @@ COMMANDS: dict[str, Command] = {
         "profile EXPR",
         "Which ops the time of an expression goes to: PyTorch's table of a profile.",
         timing.profile,
+        "expression",
+    ),
+    "why": Command(
+        "why EXPR",
+        "Which call first made an element nan or infinite, or how a number came about.",
+        reasons.show,
         "expression",
     ),
     "alias": Command(

@@ -162,6 +162,8 @@ class Repl:
                 self.kept.extend(_text_of(node, source) for node in begun[:-1])
                 self.timeline.end()
             else:
+                if begun:
+                    self.session.past.take_back(source, begun[0].start)
                 self._tell_of(self.timeline.fail())
         return fine
 

@@ -100,7 +100,7 @@ class Planned:
         self, interpreter: Interpreter, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """A call that something looks at: one that only watches sees a plan as a whole."""
-        if not interpreter.watches or self.reason is not None:
+        if not interpreter.watches or interpreter.looks_within or self.reason is not None:
             return self.function(*args, **kwargs)
         with interpreter.span(f"Torch-Compiled Region: {self.__name__}"):
             mode.interpreter = interpreter.outer

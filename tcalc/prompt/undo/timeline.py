@@ -12,18 +12,30 @@ from tcalc.prompt.undo.standing import Standing
 if TYPE_CHECKING:
     from tcalc.prompt.undo.writes import Writes
     from tcalc.session import Session
+    from tcalc.why.past import Past, Ran
 
 # How many entries can be taken back, and what they may hold in memory for it.
 MOST_STEPS, MOST_BYTES = 100, 256 << 20
 
 
 class Step:
-    """What one line has changed, so that it can be undone and done again."""
+    """What one line has changed, so that it can be undone and done again.
 
-    def __init__(self, changes: list[Change], writes: Writes | None, standing: Standing) -> None:
+    ran: what had run before it (see `Past`).
+    """
+
+    def __init__(
+        self,
+        changes: list[Change],
+        writes: Writes | None,
+        standing: Standing,
+        past: Past,
+        ran: tuple[Ran | None, ...],
+    ) -> None:
         self._changes = changes
         self._writes = writes if writes is not None and writes.held else None
         self._standing = standing
+        self._past, self._ran = past, ran
         self.lost = [] if writes is None else writes.lost
 
     def changes_only(self, own: set[int], variables: dict[str, Any]) -> bool:
@@ -57,6 +69,7 @@ class Step:
         for change in self._changes:
             change.swap()
         self._standing.swap()
+        self._past.ran, self._ran = self._ran, self._past.ran
 
     @property
     def nbytes(self) -> int:
@@ -119,6 +132,7 @@ class Timeline:
         self._snapshot: Snapshot | None = None
         self._writes: Writes | None = None
         self.first = self._standing = Standing()
+        self._ran = session.past.ran
 
     def begin(self, text: str) -> None:
         """An entry is about to run."""
@@ -196,6 +210,7 @@ class Timeline:
 
             self._writes = Writes()
         session, self._standing = self._session, Standing()
+        self._ran = session.past.ran
         roots = [session.results, *self._standing.roots()]
         self._snapshot = Snapshot(session.variables, roots, self._writes)
         if self._writes is not None:
@@ -205,7 +220,8 @@ class Timeline:
         assert self._snapshot is not None
         if self._writes is not None:
             self._writes.end()
-        step = Step(self._snapshot.changes(), self._writes, self._standing)
+        past = self._session.past
+        step = Step(self._snapshot.changes(), self._writes, self._standing, past, self._ran)
         self._snapshot = self._writes = None
         return step
 

@@ -67,6 +67,24 @@ def start_of(array: Array) -> int:
     return int(array.data.ptr)
 
 
+def root_of(array: Array) -> Array:
+    """The array that owns the memory which another shows.
+
+    >>> whole = np.zeros(6)
+    >>> root_of(whole.reshape(2, 3)[1]) is whole
+    True
+    """
+    while True:
+        base = array.base
+        if (
+            type(base) is not np.ndarray
+        ):  # memory shown by strides has what holds the array in between
+            base = getattr(base, "base", None)
+        if type(base) is not np.ndarray:
+            return array
+        array = base
+
+
 def bounds_of(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> tuple[int, int]:
     """The least and the greatest offset, end excluded, of the bytes of a layout.
 

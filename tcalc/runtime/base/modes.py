@@ -51,6 +51,8 @@ class Interpreter:
     fills_grads = True
     # Whether it only looks on: tensors hold plain arrays, and all is done as without it.
     watches = False
+    # Whether it sees what a plan does call by call, rather than the plan as a whole.
+    looks_within = False
 
     if TYPE_CHECKING:
         # The result of a call: tensors, or what the op gives; every interpreter has its own.
