@@ -18,6 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tcalc.__main__",),
     ("tcalc.prompt",),
     ("tcalc.command",),
+    ("tcalc.explain",),
     ("tcalc.diagnosis",),
     ("tcalc.help",),
     ("tcalc.session", "tcalc.options"),

@@ -148,5 +148,5 @@ def devices(context: typer.Context) -> int:
 
 @app.command()
 def check(context: typer.Context, files: Files) -> int:
-    """Report every syntax error in programs."""
+    """Report what must fail in programs, without running them: syntax, names, shapes, dtypes."""
     return queries.check(files, context.obj[1])

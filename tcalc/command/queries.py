@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tcalc.command.output import Output
-from tcalc.command.run import FINE, SYNTAX
+from tcalc.command.run import FAILED, FINE, SYNTAX
 from tcalc.command.setup import read_program
 from tcalc.command.tables import Column, table
 from tcalc.options import UsageError
@@ -15,24 +15,49 @@ from tcalc.source import Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.parser.nodes import StmtNode
+
 
 def check(paths: Sequence[str], output: Output) -> int:
-    """Parse programs and report every syntax error in them; status 3 if there is one."""
+    """Report every syntax error in programs, and of those that have none what must fail in a run:
+    names, shapes, dtypes. Status 3 for errors of syntax, else 1 for others."""
     from tcalc.errors import ParseError
     from tcalc.parser import parse_all
 
-    status = FINE
+    syntax = fails = False
     for path in paths:
         try:
             source = read_program(path)
-            errors = parse_all(source)[1]
+            tree, errors = parse_all(source)
         except ParseError as not_text:
-            errors = [not_text]
+            source, errors = not_text.source or Source("", path), [not_text]
+        output.begin(source)
         for error in errors:
-            output.begin(error.source or Source("", path))
             output.error(error)
-            status = SYNTAX
-    return status
+        if errors:
+            syntax = True
+        elif _fails(source, tree.body, output):
+            fails = True
+    return SYNTAX if syntax else FAILED if fails else FINE
+
+
+def _fails(source: Source, body: Sequence[StmtNode], output: Output) -> bool:
+    """Report what must fail when a program runs; whether something must."""
+    from tcalc.command.setup import make_session
+    from tcalc.explain.check import check
+
+    session = make_session(output.options, output, os.path.dirname(source.name) or ".")
+    session.runs_file(source.name, body)
+    found = check(session, source, keep_going=output.options.keep_going)
+    for diagnosis in found.errors:
+        if diagnosis.source is source and diagnosis.span is not None:
+            output.line = source.line_of(diagnosis.span.start)
+        output.report(diagnosis)
+    if found.unchecked is not None:
+        why, span = found.unchecked
+        place = source.name if span is None else f"{source.name}:{source.line_of(span.start)}"
+        output.remark(f"{place}: not checked from here on: {why}")
+    return bool(found.errors)
 
 
 def help(name: str | None, output: Output) -> int:

@@ -76,6 +76,7 @@ def make_session(
 
     read: what gives programs the lines of their input, as Session takes it.
     """
+    from tcalc.explain.function import make_explain
     from tcalc.session import Session
 
     _use_threads(options.threads)
@@ -99,6 +100,7 @@ def make_session(
         )
     except TcalcError as error:
         raise UsageError(error.message, error.hint) from None
+    session.namespace.hidden["explain"] = make_explain(session, lambda: output.width)
     output.session = session
     return session
 

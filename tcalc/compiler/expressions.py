@@ -396,10 +396,10 @@ def _binds(node: nodes.Node) -> bool:
 
 
 def _argument(node: nodes.Call, position: int, keyword: str) -> Any:
-    """What a call gives for a parameter, or None where that is not plain to see."""
+    """What a call gives for a parameter, or None where that is not plain to see, or there is none."""
     if any(type(a) is nodes.Starred for a in node.args[: position + 1]):
         return None
-    if position < len(node.args):
+    if 0 <= position < len(node.args):
         return node.args[position]
     return next((k.value for k in node.keywords if k.arg == keyword), None)
 

@@ -117,13 +117,16 @@ class Names:
     def delayed(self, path: tuple[str, ...]) -> tuple[int, str] | None:
         """Whether a dotted name means an op whose first argument is not evaluated yet.
 
-        Then the position and the name of the argument that holds what the first is a function of.
+        Then the position and the name of the argument that holds what the first is a function of,
+        or -1 and "" where it is one of nothing.
         """
         value = self.visible(path[0])
         for name in path[1:]:
             if type(value) is not Namespace:
                 return None
             value = find(value.qualified, name)
+        if hasattr(value, "__delayed__"):
+            return -1, ""
         op = getattr(value, "__op__", None) if callable(value) else None
         if op is None or not op.delayed:
             return None

@@ -169,6 +169,8 @@ def _no_name(name: str) -> None:
 
 def _delayed(function: Any, first: Callable[[], Any], /, *rest: Any, **keywords: Any) -> Any:
     """A call of what may be an op that takes its first argument unevaluated."""
+    if hasattr(function, "__delayed__"):
+        return function.__delayed__(first)
     op = getattr(function, "__op__", None) if hasattr(function, "__code__") else None
     if op is not None and op.delayed:
         return op.call_delayed(first, *rest, **keywords)

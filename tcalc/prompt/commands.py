@@ -134,6 +134,12 @@ COMMANDS: dict[str, Command] = {
     "more": Command(
         "more", "The last value whole, in your pager: what the window had no room for.", more.show
     ),
+    "explain": Command(
+        "explain EXPR",
+        "What an expression would do, part by part, without doing it: shapes, dtypes, work, memory.",
+        explaining.explain,
+        "expression",
+    ),
     "time": Command(
         "time EXPR",
         "How long an expression takes: the median and the best of many runs, results computed; "

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ArgumentError, ValueProblem
+from tcalc.runtime.arrays.backend import has_contents, has_elements
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Generator, Object
@@ -91,7 +92,7 @@ def trunc_normal_(
     >>> w
     tensor([ 0.0308, -0.0059])
     """
-    if tensor.is_meta:
+    if not has_contents(tensor._d):
         return tensor
     if mean < a - 2 * std or mean > b + 2 * std:
         warn(
@@ -217,7 +218,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
         )
     if groups == 0 or tensor.shape[0] % groups:
         raise ValueProblem("dim 0 must be divisible by groups", argument="groups")
-    if tensor.is_meta:
+    if not has_contents(tensor._d):
         return tensor
     channels = tensor.shape[0] // groups
     middle = tuple([size // 2 for size in tensor.shape[2:]])
@@ -337,7 +338,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         raise ValueProblem(
             "Only tensors with 2 or more dimensions are supported", argument="tensor"
         )
-    if tensor.numel() == 0 or tensor.is_meta:
+    if not has_elements(tensor._d):
         return tensor
     rows = tensor.shape[0]
     with no_grad():
@@ -363,7 +364,7 @@ def sparse_(
     """
     if tensor.ndim != 2:
         raise ValueProblem("Only tensors with 2 dimensions are supported", argument="tensor")
-    if tensor.is_meta:
+    if not has_contents(tensor._d):
         return tensor
     rows, columns = tensor.shape
     zeros = math.ceil(sparsity * rows)

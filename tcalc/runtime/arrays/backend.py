@@ -76,6 +76,25 @@ def register(backend: Backend, *known: object) -> None:
         _known[key] = backend
 
 
+class standing_in:
+    """Inside, what a device offers is what another Backend does: to its name, and to the arrays and the
+    module known as `keys`."""
+
+    def __init__(self, backend: Backend, *keys: object) -> None:
+        self._backend = backend
+        self._keys = keys
+        self._before: dict[Any, Backend] = {}
+
+    def __enter__(self) -> None:
+        self._before = {key: _known[key] for key in self._keys}
+        self._home = _by_kind[self._backend.kind]
+        register(self._backend, *self._keys)
+
+    def __exit__(self, *_: object) -> None:
+        _known.update(self._before)
+        _by_kind[self._backend.kind] = self._home
+
+
 def work_with(module: ModuleType, backend: Backend) -> None:
     """Let another array module work on the arrays of a device."""
     _known[module] = backend

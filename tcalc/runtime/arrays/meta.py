@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DeviceError
-from tcalc.runtime.arrays.backend import Backend, register
+from tcalc.runtime.arrays.backend import Backend, register, standing_in
 from tcalc.runtime.arrays.metaarray import VIEWS, MetaArray, answer, empty, hidden, like, on_numbers
-from tcalc.runtime.types.devices import device
+from tcalc.runtime.types.devices import CPU, device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,5 +90,19 @@ class _Meta(Backend):
         return on_numbers(function)
 
 
+class _InPlaceOfHost(_Meta):
+    """The CPU, on which nothing has contents."""
+
+    kind = "cpu"
+
+    def place(self, array: Array) -> device:
+        return CPU
+
+
 _module = _Module(np)
 register(_Meta(), MetaArray, _module)
+
+
+def in_place_of_host() -> standing_in:
+    """Inside, new tensors on the CPU have no contents, and tensors without contents are on the CPU."""
+    return standing_in(_InPlaceOfHost(), MetaArray, _module)

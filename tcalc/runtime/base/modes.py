@@ -157,6 +157,10 @@ class Interpreter:
         else:
             self.outer.draw_into(array, generator, fill)
 
+    def from_outside(self, value: Any) -> Any:
+        """What a function of Python's gave that goes by more than its arguments."""
+        return value if self.outer is None else self.outer.from_outside(value)
+
     def effect(self, what: str) -> None:
         """Something is done that no result shows, or read that no operand is; what: as a verb."""
         if self.outer is not None:
@@ -247,7 +251,8 @@ def effectful(function: Callable[P, R]) -> Callable[P, R]:
 
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         effect(name)
-        return function(*args, **kwargs)
+        value = function(*args, **kwargs)
+        return value if mode.interpreter is None else mode.interpreter.from_outside(value)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = function.__doc__

@@ -22,6 +22,14 @@ class Symbol:
     name: str
     value: Any
 
+    def place(self, size: int) -> Any:
+        """Which of `size` places it is, where it picks one: that of its number."""
+        return self
+
+    def put(self) -> Any:
+        """Its number, as part of new data."""
+        return self.looked()
+
     if TYPE_CHECKING:
         # The number, which has to be the same from now on.
         def looked(self) -> Any: ...

@@ -55,7 +55,7 @@ def array_of(data: object, dtype: dtypes.dtype | None, copy: bool) -> Array:
             expose(data)
         return np.array(data, dtype=wanted) if copy else np.asarray(data, dtype=wanted)
     if isinstance(data, Symbol):
-        data = data.looked()
+        data = data.put()
     if type(data) in _NUMBERS:
         t = dtype or dtypes.of_scalar(data)
         return _filled([data], {type(data)}, t).reshape(())
@@ -149,6 +149,8 @@ def _scalar(item: object, depth: int) -> tuple[object, dtypes.dtype]:
         return item.item(), item.dtype
     if isinstance(item, np.generic):
         return item.item(), dtypes.of(item.dtype)
+    if isinstance(item, Symbol):
+        return item.put(), dtypes.of_scalar(item.value)
     if isinstance(item, (list, tuple, range, np.ndarray)):
         raise ArgumentError(
             f"expected a number at dim {depth}, but got a {type(item).__name__}", argument="data"

@@ -366,7 +366,7 @@ class Tensor:
         if type(a) is not ndarray and self.is_meta:
             raise StateError("Tensor.item() cannot be called on meta tensors")
         value = a.item()
-        return value if type(value) in (float, int, bool, complex) else float(value)
+        return value if isinstance(value, (float, int, bool, complex)) else float(value)
 
     def _zeros(self) -> Tensor:
         """Zeros of its shape, dtype and device, outside the graph."""

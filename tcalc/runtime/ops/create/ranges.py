@@ -94,7 +94,7 @@ def _made(
 ) -> Tensor:  # fmt: skip
     """A new leaf with what `fill` gives; on meta it is never called."""
     where = resolve(device)
-    if where is not CPU and not backend.of_kind(where.type).has_contents:
+    if not backend.of_kind(where.type).has_contents:
         return filled(shape, None, t, where, requires_grad)
     return place(fill(), where, requires_grad)
 

@@ -14,6 +14,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DimError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED, codes
 from tcalc.runtime.types.devices import CPU
@@ -191,6 +192,8 @@ def _slice(item: slice) -> slice:
 
 def _int(item: int, shape: tuple[int, ...], dim: int) -> int:
     n = shape[dim]
+    if isinstance(item, Symbol):
+        item = item.place(n)
     if not -n <= item < n:
         raise DimError(f"index {item} is out of bounds for dimension {dim} with size {n}")
     return int(item)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ArgumentError, StateError, ValueProblem
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import effect
+from tcalc.runtime.base.symbols import number_of
 from tcalc.runtime.types.devices import resolve
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Generator:
             raise StateError(
                 f"manual_seed expected a long, but got {type(seed).__name__}", argument="seed"
             )
-        number = as_int(seed)
+        number = as_int(number_of(seed))
         if not -(1 << 63) <= number < 1 << 64:
             raise ValueProblem(
                 f"Overflow when unpacking long long: {number} is no 64-bit seed", argument="seed"

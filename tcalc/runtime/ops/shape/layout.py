@@ -125,7 +125,7 @@ def offset_of(tensor: Tensor) -> int:
         mode.interpreter.place()
     storage = tensor._s
     array = memory_of(tensor._shown)
-    if storage is None or storage.array is array or tensor.is_meta:
+    if storage is None or storage.array is array or not backend.has_contents(array):
         return 0
     return (start_of(array) - start_of(storage.array)) // int(array.itemsize)
 
@@ -159,7 +159,7 @@ def data_ptr(input: Tensor) -> int:
     """
     if mode.interpreter is not None:
         mode.interpreter.look(input._a)
-    if not input._a.size or input.is_meta:
+    if not backend.has_elements(input._a):
         return 0
     return addresses.pointer(memory_of(input._shown), start_of)
 

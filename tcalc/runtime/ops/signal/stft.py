@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import SINGLE, Array
@@ -217,7 +218,7 @@ def istft(
     start = n_fft // 2 if center else 0
     end = whole - start if length is None else min(whole, start + int(length))
     signal, weights = signal[..., start:end], weights[..., start:end]
-    least = 1.0 if weights.is_meta else weights.abs().min().item()
+    least = 1.0 if not has_contents(weights._d) else weights.abs().min().item()
     if least <= 1e-11:
         raise StateError(f"istft window overlap add min: {least} is too small", argument="window")
     result = signal / weights
