@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.prompt import (
     aliases,
+    explaining,
     more,
     piping,
     reasons,
