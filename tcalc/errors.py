@@ -38,6 +38,7 @@ from errno import EACCES, EEXIST, ENOENT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import CodeType
 
     from tcalc.source import Source, Span
 
@@ -69,6 +70,8 @@ class TcalcError(Exception):
     hint: a next step that was checked, or None.
     operands: (parameter, value) pairs, or () for all the operands of the failing call.
     argument: the parameter that is at fault, or None.
+    instead: the name of an op that takes the same arguments and may do what was meant.
+    clash: of shapes that take part, in the order of the operands, the axis whose size is at fault.
     """
 
     # What programs may read of an error that they caught.
@@ -81,6 +84,8 @@ class TcalcError(Exception):
         hint: str | None = None,
         operands: Operands = (),
         argument: str | None = None,
+        clash: tuple[tuple[Sequence[int], int], ...] = (),
+        instead: str | None = None,
     ) -> None:
         # A program that caught an error may make others of its class, of anything at all.
         message = without_addresses(message if type(message) is str else str(message))
@@ -89,6 +94,8 @@ class TcalcError(Exception):
         self.hint = None if hint is None else without_addresses(str(hint))
         self.operands = operands if type(operands) is tuple else ()
         self.argument = argument if type(argument) is str else None
+        self.instead = instead if type(instead) is str else None
+        self.clash = clash if type(clash) is tuple else ()
         # Set where the place is known to the raiser (the parser, backward), else by diagnostics.
         self.source: Source | None = None
         self.span: Span | None = None
@@ -168,7 +175,18 @@ class NotDefined(TcalcError, NotImplementedError):
 
 
 class AutogradError(TcalcError, RuntimeError):
-    """Gradients that cannot be had."""
+    """Gradients that cannot be had.
+
+    place: the code and instruction that ran the op at fault. memory, saved_as: of a saved value that
+    was written to since, its storage, and the op's parameter that it was given as (`out`: its own
+    result). freed: whether the graph was let go of by an earlier pass. cut: whether there is none.
+    """
+
+    cut = False
+    freed = False
+    place: tuple[CodeType, int] | None = None
+    memory: object = None
+    saved_as = ""
 
 
 class StateError(TcalcError, RuntimeError):

@@ -183,11 +183,7 @@ class Session:
         """
         from tcalc.parser import parse, parse_all
 
-        errors: list[ParseError] = []
-        if keep_going:
-            tree, errors = parse_all(source)
-        else:
-            tree = parse(source)
+        tree, errors = parse_all(source) if keep_going else (parse(source), [])
         self.run_statements(
             tree, source, show, errors, keep_going, on_error or _ignore, on_statement
         )
@@ -205,6 +201,7 @@ class Session:
         """Run what parsed of a program, and report what did not in its place."""
         before = self._source, self._body, self._show, self._on_statement
         self._source, self._show, self._on_statement = source, show, on_statement
+        self.around.sources.append(source)
         body: Sequence[StmtNode] = tree.body
         begins = [_begin(s) for s in body] if keep_going else []
         waiting = sorted(errors, key=_start_of, reverse=True)

@@ -71,7 +71,8 @@ class Output:
         """Ask anew how wide and high the terminal is."""
         self.width = _size(self.stdout, self._environ, "COLUMNS", 80)
         self.height = _size(self.stdout, self._environ, "LINES", 24)
-        self.error_width = _size(self.stderr, self._environ, "COLUMNS", 100)
+        # Without a window messages are not wrapped, for whoever searches them.
+        self.error_width = _size(self.stderr, self._environ, "COLUMNS", 0) or None
 
     @property
     def label(self) -> str | int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from tcalc.diagnosis.excerpt import Caller, Diagnosis, Label
+from tcalc.diagnosis.axes import pointed
+from tcalc.diagnosis.excerpt import Caller, Diagnosis, Explained, Label
 from tcalc.diagnosis.operands import (
     Failure,
     Operand,
@@ -21,36 +21,38 @@ from tcalc.diagnosis.operands import (
     is_plain_constant,
     operands,
     spread,
+    unexpected_keyword,
     value_of,
 )
 from tcalc.display.values import as_tensor
-from tcalc.errors import ParseError, TcalcError, shortage, without_addresses
+from tcalc.errors import (
+    AutogradError,
+    DtypeError,
+    ParseError,
+    ShapeError,
+    TcalcError,
+    ValueProblem,
+    shortage,
+    without_addresses,
+)
 from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
 from tcalc.language.builtins import Exit
-from tcalc.language.namespace import members, module
-from tcalc.language.tables import TABLES
 from tcalc.parser import nodes
 from tcalc.runtime.base import memory
 from tcalc.source import Span
-from tcalc.suggest import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
     from tcalc.session import Session
 
 # Errors that a program causes do not come out of our own code by accident as one of these.
 _SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
-# What tensors are made of, so that one who asks it for what they have may want one.
-_MADE_TENSORS = (list, tuple, int, float, complex)
-_OTHERWISE = {"ln": "log", "lg": "log10", "avg": "mean", "average": "mean", "stdev": "std"}
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
-_NO_SUCH_MEMBER = re.compile(r"module '([\w.]+)' has no attribute")
 _OUR_MODULES = re.compile(r"\btcalc(?:\.\w+)*\.(?=\w+\(\))")
-_UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
 def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
@@ -78,30 +80,10 @@ def diagnose(error: BaseException, session: Session | None = None) -> Diagnosis:
     elif failures:
         diagnosis = _placed(diagnosis, error, failures[-1], session)
         failures.pop()
-    diagnosis = _with_forward(diagnosis, error)
     cause = error.__cause__
     return diagnosis._replace(
         callers=() if isinstance(error, ParseError) else _callers(failures),
         cause=None if cause is None or cause is error or short is not None else _cause(cause),
-    )
-
-
-def _with_forward(diagnosis: Diagnosis, error: BaseException) -> Diagnosis:
-    """An error of backward also marks the expression that made the op at fault."""
-    made = getattr(error, "place", None)
-    compiler = sys.modules.get("tcalc.compiler")
-    found = compiler.locate_place(*made) if made is not None and compiler is not None else None
-    if found is None:
-        return diagnosis
-    source, node = found
-    span = Span(node.start, node.end)
-    if source is diagnosis.source:
-        label = Label(span, "made the value whose gradient fails", False)
-        return diagnosis._replace(labels=(*diagnosis.labels, label))
-    line, column = source.position(node.start)
-    text = source.text[node.start : node.end]
-    return diagnosis._replace(
-        notes=(*diagnosis.notes, f"the gradient of {text} at {source.name}:{line}:{column}")
     )
 
 
@@ -170,7 +152,7 @@ def _placed(
     node = failure.node
     found = operands(failure, session)
     span = _fault(error, node, found)
-    labels = [Label(span, "", True)]
+    labels: list[tuple[Label, object]] = [(Label(span, "", True), None)]
     notes: list[str] = []
     if isinstance(error, TcalcError):
         wanted, notes = _taking_part(error, found)
@@ -192,22 +174,66 @@ def _placed(
         where = Span(operand.node.start, operand.node.end)
         text = describe(operand.value, len(devices) > 1)
         if where == span:
-            labels[0] = Label(span, text, True)
-        elif all(where != label.span for label in labels):
-            labels.append(Label(where, text))
-    hint = diagnosis.hint or _guess(error, node, found, failure, session)
+            labels[0] = (Label(span, text, True), operand.value)
+        elif all(where != label.span for label, _ in labels):
+            labels.append((Label(where, text), operand.value))
+    shown = pointed(labels, error.clash if isinstance(error, TcalcError) else ())
+    told = _explained(error, failure, found, session)
+    for source, label in told.marks:
+        if source is failure.source and all(label.span != other.span for other in shown[1:]):
+            shown.append(label)
+        elif source is not failure.source:
+            text = source.text[label.span.start : label.span.end]
+            line, column = source.position(label.span.start)
+            notes.append(f"{text} {label.text} ({source.name}:{line}:{column})")
     return diagnosis._replace(
         source=failure.source,
         span=span,
-        labels=tuple(labels),
-        hint=hint,
-        notes=(*diagnosis.notes, *notes),
+        labels=tuple(shown),
+        hint=told.hint or _hint(error, diagnosis.hint, found, failure, session),
+        notes=(*diagnosis.notes, *notes, *told.notes),
     )
+
+
+def _explained(
+    error: BaseException, failure: Failure, found: list[Operand], session: Session | None
+) -> Explained:
+    """What there is to say about gradients that cannot be had, or that are None."""
+    if isinstance(error, AutogradError) or "'NoneType'" in _message(error):
+        from tcalc.diagnosis.gradients import explain
+
+        return explain(error, failure, found, session)
+    return Explained()
+
+
+def _hint(
+    error: BaseException,
+    hint: str | None,
+    found: list[Operand],
+    failure: Failure,
+    session: Session | None,
+) -> str | None:
+    """What to do next: a change that was tried, what the error itself says, or a guess."""
+    if not isinstance(error, Exception):
+        return hint
+    if isinstance(error, ShapeError | DtypeError | ValueProblem):
+        from tcalc.diagnosis.repairs import repairs
+
+        hint = repairs(error, failure, found, session) or hint
+    if hint is None and isinstance(error, NameError | AttributeError | TypeError | KeyError):
+        from tcalc.diagnosis.meant import guess
+
+        hint = guess(error, found, failure, session)
+    if hint is None:
+        from tcalc.diagnosis.slips import advise
+
+        hint = advise(error, found, failure, session)
+    return hint
 
 
 def _fault(error: BaseException, node: nodes.Node, found: list[Operand]) -> Span:
     """What to mark: the argument at fault, else the operator or the name of what was called."""
-    keyword = _unexpected_keyword(error, node)
+    keyword = unexpected_keyword(error, node)
     if keyword is not None:
         return Span(keyword.start, keyword.start + len(keyword.arg or ""))
     argument = error.argument if isinstance(error, TcalcError) else None
@@ -285,90 +311,6 @@ def _is_callable(operand: Operand) -> bool:
         type(operand.value) in (FunctionType, MethodType, BuiltinFunctionType)
         or lookups.module_name(operand.value) is not None
     )
-
-
-def _unexpected_keyword(error: BaseException, node: nodes.Node) -> nodes.keyword | None:
-    match = _UNEXPECTED_KEYWORD.search(str(error)) if isinstance(error, TypeError) else None
-    if match is None or not isinstance(node, nodes.Call):
-        return None
-    return next((keyword for keyword in node.keywords if keyword.arg == match[1]), None)
-
-
-# -- what was meant -------------------------------------------------------------------------------
-
-
-def _guess(
-    error: BaseException,
-    node: nodes.Node,
-    found: list[Operand],
-    failure: Failure,
-    session: Session | None,
-) -> str | None:
-    """A name near the one that is not there."""
-    wrong: str | None = None
-    pattern = "{}"
-    candidates: Iterable[str] = ()
-    if isinstance(error, NameError):
-        wrong = node.id if isinstance(node, nodes.Name) else None
-        if type(error.name) is str:
-            wrong = error.name
-        if wrong is not None and (elsewhere := _elsewhere(wrong)) is not None:
-            return f"did you mean {elsewhere}?"
-        if wrong in TABLES:
-            return f"write `import {wrong}` first"
-        candidates = [*failure.frame.f_locals, *failure.frame.f_globals]
-        if session is not None:
-            candidates = chain(candidates, session.variables, session.namespace.spellings())
-    elif isinstance(error, AttributeError):
-        target = node.func if isinstance(node, nodes.Call) else node
-        if isinstance(target, nodes.Attribute):
-            wrong = target.attr
-            values = [operand.value for operand in found if operand.node is target.value]
-            value = next((value for value in values if value is not UNKNOWN), error.obj)
-            value = UNKNOWN if value is None else value
-            module = _NO_SUCH_MEMBER.match(str(error))
-            if module is not None and (names := _members(module[1])):
-                candidates = names
-            elif isinstance(value, _MADE_TENSORS) and wrong in lookups.tensor_names():
-                made = failure.source.text[target.value.start : target.value.end]
-                made = made if made.isprintable() and len(made) <= 40 else "..."
-                return f"a tensor has it: tensor({made}).{wrong}"
-            elif value is not UNKNOWN:
-                candidates = lookups.attributes(value)
-    elif isinstance(error, TypeError) and isinstance(node, nodes.Call):
-        keyword = _unexpected_keyword(error, node)
-        if keyword is not None:
-            from tcalc.help import signatures
-
-            wrong, pattern = keyword.arg, "{}="
-            known = signatures.parameters(value_of(node.func, failure.frame, session))
-            candidates = [parameter.name for parameter in known or ()]
-    elif isinstance(error, KeyError) and isinstance(node, nodes.Subscript):
-        keys, key = found[0].value, error.args[0] if error.args else None
-        if isinstance(keys, dict) and type(key) is str:
-            wrong, pattern, candidates = key, "{!r}", [k for k in dict.keys(keys) if type(k) is str]
-    if wrong is None:
-        return None
-    meant = closest(wrong, candidates, _spellable)
-    return None if meant is None else f"did you mean {pattern.format(meant)}?"
-
-
-def _members(qualified: str) -> Iterable[str]:
-    """The names of the registry that are in a module."""
-    from tcalc.runtime.base import registry
-
-    return registry.names(qualified)
-
-
-def _elsewhere(name: str) -> str | None:
-    """What is called otherwise by other calculators, or is found in `math` alone."""
-    known = _OTHERWISE.get(name)
-    return f"math.{name}" if known is None and name in members(module("math")) else known
-
-
-def _spellable(name: str) -> bool:
-    """Whether to suggest a name: those of the compiler's own hold a space."""
-    return not name.startswith("__") and name.isprintable() and " " not in name
 
 
 # -- around it ------------------------------------------------------------------------------------

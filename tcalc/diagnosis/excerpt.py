@@ -16,26 +16,39 @@ a window around its marks.
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
+from tcalc.diagnosis.columns import Mark, display_width, lay_out, shorten, window, wrap
 from tcalc.display.escape import escape
 from tcalc.source import Source, Span
 
-TAB = 4
 # How many callers are listed from either end of a deep recursion.
 CALLERS = 4
+_NARROWEST = 40
+# What a line of the source is cut to where no window says how wide it is.
+_UNSEEN = 100
 
 
 class Label(NamedTuple):
-    """What to write under a part of the source; `primary` parts are marked ^, others -."""
+    """What to write under a part of the source; `primary` parts are marked ^, others -.
+
+    under: a second row below the text, which points at something in it.
+    """
 
     span: Span
     text: str
     primary: bool = False
+    under: str = ""
+
+
+class Explained(NamedTuple):
+    """More about an error: marks with their sources, a hint and notes."""
+
+    marks: tuple[tuple[Source, Label], ...] = ()
+    hint: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Caller(NamedTuple):
@@ -64,39 +77,29 @@ class Diagnosis(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def render(diagnosis: Diagnosis, colour: bool = False, width: int = 100) -> str:
-    """The diagnosis as lines of text, the last without a newline."""
-    return "\n".join(_Drawing(colour, max(width, 40)).diagnosis(diagnosis))
+def render(diagnosis: Diagnosis, colour: bool = False, width: int | None = None) -> str:
+    """The diagnosis as lines of text, the last without a newline.
 
-
-def display_width(text: str) -> int:
-    """Terminal columns that the text takes once tabs and control characters are shown.
-
-    >>> display_width("aé漢"), display_width("e\\u0301"), display_width("\\t|")
-    (4, 1, 5)
+    width: the columns of the window that words are wrapped to. Where there is none, they are not,
+    for whoever searches them; a line of the source is never shown longer than some width.
     """
-    return _lay_out(text)[1][-1]
-
-
-class _Mark(NamedTuple):
-    start: int
-    end: int
-    text: str
-    primary: bool
+    return "\n".join(_Drawing(colour, width).diagnosis(diagnosis))
 
 
 class _Drawing:
-    def __init__(self, colour: bool, width: int) -> None:
+    def __init__(self, colour: bool, width: int | None) -> None:
         self.colour = colour
-        self.width = width
+        self.width = _UNSEEN if width is None else max(width, _NARROWEST)
+        self.room = None if width is None else self.width
 
     def paint(self, text: str, codes: str) -> str:
         return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and codes and text else text
 
     def diagnosis(self, diagnosis: Diagnosis) -> list[str]:
-        head, *more = escape(diagnosis.message).split("\n")
-        kind = self.paint(diagnosis.kind, "1;31")
-        lines = [f"{kind}: {self.paint(head, '1')}" if head else kind, *more]
+        kind, text = diagnosis.kind, escape(diagnosis.message)
+        lines = wrap(f"{kind}: {text}" if text else kind, self.room, "  ")
+        first = lines[0].removeprefix(kind)
+        lines[0] = self.paint(kind, "1;31") + (first[:2] + self.paint(first[2:], "1"))
         margin = 1
         if diagnosis.source is not None and diagnosis.span is not None:
             excerpt, margin = self.excerpt(diagnosis.source, diagnosis.span, diagnosis.labels)
@@ -105,7 +108,8 @@ class _Drawing:
         if diagnosis.hint:
             footers.append(("hint", diagnosis.hint))
         for name, text in footers:
-            first, *others = escape(text).split("\n")
+            room = None if self.room is None else self.room - margin - 9
+            first, *others = wrap(escape(text), room)
             label = self.paint(f"= {name}:", "1;36" if name == "hint" else "1;34")
             lines.append(f"{' ' * (margin + 1)}{label} {first}")
             lines += [" " * (margin + 9) + line for line in others]
@@ -131,7 +135,7 @@ class _Drawing:
                 place += f", in {escape(caller.function)}"
             text = caller.source.text[caller.span.start : caller.span.end].partition("\n")[0]
             head = f"{' ' * (margin + 1)}{self.paint('= called from', '1;34')} {place}: "
-            lines.append(head + _shorten(text, self.width - len(place) - margin - 20))
+            lines.append(head + shorten(text, self.width - len(place) - margin - 20))
         return lines
 
     def cause(self, cause: Diagnosis, margin: int) -> str:
@@ -139,9 +143,12 @@ class _Drawing:
         if cause.source is not None and cause.span is not None:
             line, column = cause.source.position(cause.span.start)
             place = f" ({escape(cause.source.name)}:{line}:{column})"
-        text = cause.message.partition("\n")[0]
-        label = self.paint("= because of", "1;34")
-        return f"{' ' * (margin + 1)}{label} {cause.kind}: {escape(text)}{place}"
+        text = escape(cause.message.partition("\n")[0])
+        label, indent = "= because of", " " * (margin + 1)
+        first, *more = wrap(
+            f"{indent}{label} {cause.kind}: {text}{place}", self.room, indent + "  "
+        )
+        return "\n".join([first.replace(label, self.paint(label, "1;34"), 1), *more])
 
     def excerpt(self, source: Source, span: Span, labels: Iterable[Label]) -> tuple[list[str], int]:
         """The lines that hold the span or a label, and the width of the line numbers."""
@@ -157,7 +164,7 @@ class _Drawing:
         for number in sorted(marks):
             if before is not None and number == before + 2:
                 # One line between two that are shown is worth its space.
-                text = _shorten(source.line_text(before + 1), self.width - margin - 3)
+                text = shorten(source.line_text(before + 1), self.width - margin - 3)
                 lines.append(self.numbered(before + 1, margin, text))
             elif before is not None and number > before + 2:
                 lines.append(f"{' ' * margin} {self.paint('⋮', '1;34')}")
@@ -169,62 +176,95 @@ class _Drawing:
         head = self.paint(f"{number:>{margin}} |", "1;34")
         return f"{head} {text}".rstrip()
 
-    def marked(self, source: Source, number: int, marks: list[_Mark], margin: int) -> list[str]:
+    def marked(self, source: Source, number: int, marks: list[Mark], margin: int) -> list[str]:
         """One line of source and what hangs under it."""
-        cells, columns = _lay_out(source.line_text(number))
+        cells, columns = lay_out(source.line_text(number))
         room = self.width - margin - 3
         placed = [
-            _Mark(columns[mark.start], max(columns[mark.end], columns[mark.start] + 1), *mark[2:])
+            mark._replace(
+                start=columns[mark.start], end=max(columns[mark.end], columns[mark.start] + 1)
+            )
             for mark in marks
         ]
-        text, visible = _window(cells, columns, placed, room)
+        text, visible = window(cells, columns, placed, room)
         gutter = " " * margin + self.paint(" |", "1;34")
         rows = [self.numbered(number, margin, text)]
-        rows += [f"{gutter} {row}" for row in self.underline([m for m in visible if m])]
+        rows += [f"{gutter} {row}" for row in self.underline([m for m in visible if m], room)]
         for mark, seen in zip(marks, visible, strict=True):
             if seen is None and mark.text:
-                part = _shorten(source.line_text(number)[mark.start : mark.end], room // 2)
-                rows.append(f"{gutter} {part}: {self.text(mark)}")
+                part = shorten(source.line_text(number)[mark.start : mark.end], room // 2)
+                label = self.paint(escape(mark.text), _text_style(mark))
+                rows.append(f"{gutter} {part}: {label}")
+                if mark.under:
+                    indent = " " * (display_width(part) + 2)
+                    rows.append(f"{gutter} {indent}{self.paint(mark.under, '1;31')}".rstrip())
         return rows
 
-    def underline(self, marks: list[_Mark]) -> list[str]:
-        """The row of marks, and under it a row for every label that does not fit beside it."""
+    def underline(self, marks: list[Mark], room: int) -> list[str]:
+        """The row of marks, and under it rows for every label that does not fit beside it."""
         end = max(mark.end for mark in marks)
         row = [" "] * end
         for mark in sorted(marks, key=lambda mark: mark.primary):
             row[mark.start : mark.end] = ["^" if mark.primary else "-"] * (mark.end - mark.start)
-        line = "".join(
-            self.paint("".join(run), "" if sign == " " else "1;31" if sign == "^" else "1;34")
-            for sign, run in groupby(row)
-        )
+        rows: list[_Row] = [[], []]
+        at = 0
+        for sign, run in groupby(row):
+            text = "".join(run)
+            if sign != " ":
+                rows[0].append((at, text, "1;31" if sign == "^" else "1;34"))
+            at += len(text)
         texts = sorted((mark for mark in marks if mark.text), key=lambda mark: mark.start)
-        rows = [line]
-        if texts and texts[-1].end == end:
+        if texts and texts[-1].end == end and end + 1 + _wide(texts[-1]) <= room:
             last = texts.pop()
-            rows[0] += " " + self.text(last)
-        if texts:
-            rows.append(self.bars(texts))
+            _write(rows, 0, end + 1, last)
+        rows[1] += _bars(texts)
         while texts:
             last = texts.pop()
-            head = self.bars(texts)
-            gap = last.start - (texts[-1].start + 1 if texts else 0)
-            rows.append(head + " " * gap + self.text(last))
-        return rows
+            # What would run out of the window begins further to the left.
+            column = max(0, min(last.start, room - _wide(last)))
+            rows += [_bars(texts, column) for _ in range(1 + bool(last.under))]
+            _write(rows, len(rows) - 1 - bool(last.under), column, last)
+        return [self.row(row) for row in rows if row]
 
-    def text(self, mark: _Mark) -> str:
-        return self.paint(escape(mark.text), "31" if mark.primary else "34")
-
-    def bars(self, marks: list[_Mark]) -> str:
-        row, at = "", 0
-        for mark in marks:
-            row += " " * (mark.start - at) + self.paint("|", "1;31" if mark.primary else "1;34")
-            at = mark.start + 1
-        return row
+    def row(self, row: _Row) -> str:
+        """Pieces of text at their columns."""
+        line, at = "", 0
+        for column, text, codes in sorted(row):
+            line += " " * (column - at) + self.paint(text, codes)
+            at = column + display_width(text)
+        return line
 
 
-def _marks_by_line(source: Source, labels: list[Label]) -> dict[int, list[_Mark]]:
+# Pieces of a row: column, text, colours.
+_Row = list[tuple[int, str, str]]
+
+
+def _text_style(mark: Mark) -> str:
+    return "31" if mark.primary else "34"
+
+
+def _wide(mark: Mark) -> int:
+    """The columns that a label takes."""
+    return max(display_width(mark.text), display_width(mark.under))
+
+
+def _bars(marks: list[Mark], before: int | None = None) -> _Row:
+    """What leads from marks down to their labels, as far as a label leaves room for it."""
+    columns = {mark.start: "1;31" if mark.primary else "1;34" for mark in marks}
+    return [(at, "|", codes) for at, codes in columns.items() if before is None or at < before]
+
+
+def _write(rows: list[_Row], at: int, column: int, mark: Mark) -> None:
+    """A label into a row, and what points at a part of it into the next."""
+    rows[at].append((column, escape(mark.text), _text_style(mark)))
+    if mark.under:
+        blanks = len(mark.under) - len(mark.under.lstrip())
+        rows[at + 1].append((column + blanks, mark.under[blanks:], "1;31"))
+
+
+def _marks_by_line(source: Source, labels: list[Label]) -> dict[int, list[Mark]]:
     """The labels as code-point columns of their lines; a long one marks its first and last line."""
-    marks: dict[int, list[_Mark]] = {}
+    marks: dict[int, list[Mark]] = {}
     for label in labels:
         start, end = label.span
         first, last = source.line_of(start), source.line_of(max(start, end - 1))
@@ -233,69 +273,13 @@ def _marks_by_line(source: Source, labels: list[Label]) -> dict[int, list[_Mark]
         begin = min(begin, length)
         stop = end - source.line_starts[first - 1] if first == last else length
         stop = max(begin, min(stop, length))
-        marks.setdefault(first, []).append(_Mark(begin, stop, label.text, label.primary))
+        marks.setdefault(first, []).append(
+            Mark(begin, stop, label.text, label.primary, label.under)
+        )
         if last > first and label.primary:
             text = source.line_text(last)
             indent = len(text) - len(text.lstrip())
             stop = min(end - source.line_starts[last - 1], len(text))
             if stop > indent:
-                marks.setdefault(last, []).append(_Mark(indent, stop, "", True))
+                marks.setdefault(last, []).append(Mark(indent, stop, "", True))
     return marks
-
-
-def _lay_out(text: str) -> tuple[Sequence[str], Sequence[int]]:
-    """What is shown for each code point, and the column where each begins; then the whole width."""
-    if text.isascii() and text.isprintable():
-        return text, range(len(text) + 1)  # a line may be very long
-    cells: list[str] = []
-    columns, at = [0], 0
-    for char in text:
-        if char == "\t":
-            cell, size = " " * (TAB - at % TAB), TAB - at % TAB
-        elif unicodedata.category(char) in ("Mn", "Me", "Cf") and escape(char) == char:
-            cell, size = char, 0
-        else:
-            cell = escape(char)
-            wide = unicodedata.east_asian_width(char) in ("W", "F")
-            size = 2 if wide else len(cell)
-        at += size
-        cells.append(cell)
-        columns.append(at)
-    return cells, columns
-
-
-def _window(
-    cells: Sequence[str], columns: Sequence[int], marks: list[_Mark], room: int
-) -> tuple[str, list[_Mark | None]]:
-    """As much of a line as fits around its marks, and the marks moved along, None if outside."""
-    total = columns[-1]
-    if total <= room:
-        return "".join(cells), [*marks]
-    total = max(total, *(mark.end for mark in marks))  # one may stand behind the line's end
-    wanted = [mark for mark in marks if mark.primary] or marks
-    left, right = min(mark.start for mark in wanted), max(mark.end for mark in wanted)
-    for mark in marks:  # the other labels too as far as there is room
-        if max(right, mark.end) - min(left, mark.start) <= room - 4:
-            left, right = min(left, mark.start), max(right, mark.end)
-    begin = max(0, min(left - max(2, (room - (right - left)) // 2), total - room))
-    stop = begin + room
-    # The code points that fit; columns only grow.
-    first = bisect_left(columns, begin + (begin > 0))
-    last = bisect_right(columns, stop - (stop < total)) - 1
-    shown = cells[first:last]
-    shift = columns[first] if shown else 0
-    head, tail = ("…" if begin > 0 else ""), ("…" if stop < total else "")
-    moved: list[_Mark | None] = []
-    for mark in marks:
-        start = max(0, mark.start - shift + len(head))
-        end = min(room, mark.end - shift + len(head))
-        moved.append(_Mark(start, end, mark.text, mark.primary) if end > start else None)
-    return head + "".join(shown) + tail, moved
-
-
-def _shorten(text: str, room: int) -> str:
-    cells, columns = _lay_out(text)
-    if columns[-1] <= room:
-        return "".join(cells)
-    fits = bisect_right(columns, max(room, 8) - 1) - 1
-    return "".join(cells[:fits]) + "…"

@@ -7,6 +7,7 @@ evaluated again and no code of the program runs.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcalc.display.values import as_ndarray, as_tensor
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tcalc.source import Source
 
 _SHOWN = 24
+_UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
 class Operand(NamedTuple):
@@ -65,6 +67,14 @@ def operands(failure: Failure, session: Session | None = None) -> list[Operand]:
         else operand
         for operand in found
     ]
+
+
+def unexpected_keyword(error: BaseException, node: nodes.Node) -> nodes.keyword | None:
+    """The keyword of a call that what was called does not take."""
+    match = _UNEXPECTED_KEYWORD.search(str(error)) if isinstance(error, TypeError) else None
+    if match is None or not isinstance(node, nodes.Call):
+        return None
+    return next((keyword for keyword in node.keywords if keyword.arg == match[1]), None)
 
 
 def spread(operand: Operand) -> list[Operand]:

@@ -104,13 +104,18 @@ def instead_of_member(qualified: str) -> str | None:
     return _MEMBERS.get(qualified)
 
 
+def instead_of_module(name: str) -> str | None:
+    """What does the job of a module that is not here, or None."""
+    return _INSTEAD.get(name.partition(".")[0])
+
+
 def missing(name: str, closed: Sequence[str]) -> ModuleError:
     """The error for a module that is not there.
 
     closed: folders in which it was not looked for, since programs may not touch them.
     """
     available = [*PACKAGES, "numpy", *sorted(TABLES)]
-    hint = _INSTEAD.get(name.partition(".")[0])
+    hint = instead_of_module(name)
     if hint is None and closed:
         from shlex import quote
 
@@ -118,5 +123,5 @@ def missing(name: str, closed: Sequence[str]) -> ModuleError:
         hint = f"programs may not touch all of sys.path; {opening} opens it"
     if hint is None:
         near = closest(name, available)
-        hint = f"did you mean {near}?" if near else None
-    return ModuleError(f"No module named '{name}' (there are {', '.join(available)})", hint=hint)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(available)}"
+    return ModuleError(f"No module named '{name}'", hint=hint)

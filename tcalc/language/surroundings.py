@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 
 from tcalc.language import attributes
 from tcalc.language.active import ACTIVE
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
     from tcalc.display.chart.figure import Figure
     from tcalc.language.plotting.state import Plots
     from tcalc.language.textfiles import TextFile
+    from tcalc.source import Source
 
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
+
+
+# So many programs are remembered by what they say.
+_REMEMBERED = 100
 
 
 class Surroundings:
@@ -48,6 +54,8 @@ class Surroundings:
         self.environment: dict[Any, Any] = {}
         # What a program has put in the place of standard output and error.
         self.instead: dict[str, Any] = {}
+        # What ran last, for whoever asks how a name got its value.
+        self.sources: deque[Source] = deque(maxlen=_REMEMBERED)
         self.read_line = read
         self._write, self._flush = write, flush
         self._writers: Any = None

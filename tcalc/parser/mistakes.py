@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tcalc.parser import foreign, habits
 from tcalc.parser.tokens import (
     DEDENT,
     END,
@@ -74,6 +75,9 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
             sign, hint = _FOREIGN[pair]
             return f"`{sign}` is not an operator", hint, (starts[at - 1], ends[at])
     first = _statement_start(tokens, pos)
+    elsewhere = foreign.hint(text, tokens, pos, first, expected)
+    if elsewhere is not None:
+        return message, elsewhere, None
     if kinds[first] == NAME and first == pos - 1:
         mistake = _first_word(text, tokens, first)
         if mistake is not None:
@@ -97,6 +101,9 @@ def diagnose(text: str, tokens: Tokens, pos: int, expected: str) -> Mistake:
     ):
         return f"`{kind}` is a keyword and cannot be a name", f"write `{kind}_`", None
     if "`:`" in expected:
+        head = text[tokens.starts[first] : tokens.ends[pos - 1]]
+        if kind == NEWLINE and len(head) <= _SHORT and "\n" not in head:
+            return message, f"write `{head}:`", None
         if kind == "{":
             return message, "a block is written with `:` and indentation", None
         if tokens.values[pos] in ("then", "do"):
@@ -123,6 +130,10 @@ def _first_word(text: str, tokens: Tokens, first: int) -> Mistake | None:
         return f"there is no `{word}` statement", None, place
     if word in _OTHER_WORDS:
         return f"`{word}` is not a keyword", _OTHER_WORDS[word], place
+    rest = text[tokens.starts[first + 1] : _statement_end(tokens, first)]
+    told = habits.of_words(word, rest if len(rest) <= _SHORT else "")
+    if told is not None:
+        return f"`{word}` is no command here", told, place
     near = closest(word, sorted(KEYWORDS))
     if near is not None:
         return f"`{word}` is not a keyword", f"did you mean `{near}`?", place

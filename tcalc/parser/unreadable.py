@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tcalc.parser import foreign
 from tcalc.parser.tokens import LexError
 
 _LOOKALIKES = {
@@ -33,12 +34,14 @@ def explain(text: str, start: int, end: int) -> LexError:
     if first == "\\":
         if end == len(text):
             return LexError("the text ends after a `\\`", start, start + 1, None, True)
-        return LexError("only a line's end can follow a `\\`", start, start + 1)
+        hint = foreign.of_backslash(text, start)
+        return LexError("only a line's end can follow a `\\`", start, start + 1, hint)
     if first.isascii() and first.isdigit():
         return _number(value, start, end)
     if first.isascii() and not first.isalpha() and first != "_":
         shown = f"`{first}`" if first.isprintable() else f"character U+{ord(first):04X}"
-        hint = _SIGNS.get(first)
+        hint = foreign.of_exclamation(text, start) if first == "!" else None
+        hint = hint or _SIGNS.get(first)
         return LexError(f"{shown} is not part of the language", start, start + 1, hint)
     return _word(value, start)
 
@@ -59,7 +62,8 @@ def _string(text: str, value: str, start: int, end: int, body: str) -> LexError:
         f"this {what} is not closed on its line",
         start,
         end,
-        f"close it with {body[0]}, or use {body[0] * 3} for several lines",
+        (foreign.of_quote(text, start) if not prefix else None)
+        or f"close it with {body[0]}, or use {body[0] * 3} for several lines",
         incomplete,
     )
 

@@ -49,7 +49,7 @@ def test_a_whole_message() -> None:
         " --> t:3:3",
         "3 | a @ b",
         "  | - ^ - float64 [2, 3]",
-        "  | |",
+        "  | |              ~",
     ]
 
 

@@ -74,8 +74,9 @@ def test_a_long_line_is_a_window_around_the_mark() -> None:
     assert display_width(lines[3]) <= 60
     assert lines[3].startswith("1 | …") and lines[3].endswith("name59 @ q")
     at = lines[4].index("^")
-    assert lines[3][at] == "@" and lines[4].endswith("^ - int64 []")
-    assert lines[5] == "  | name0: float32 [9]"
+    assert lines[3][at] == "@" and lines[4].endswith("^ -")
+    assert "int64 []" in drawn and max(map(display_width, lines)) <= 60
+    assert lines[-1] == "  | name0: float32 [9]"
     wide = "漢" * 80 + "@"
     lines = draw(wide, part(wide, "@", "", True), width=50).splitlines()
     assert display_width(lines[3][: lines[3].index("@")]) == lines[4].index("^")

@@ -45,7 +45,11 @@ def test_said(source: str, name: str, hint: str) -> None:
     ("source", "message", "hint"),
     [
         ("torch.zeors", "module 'torch' has no attribute 'zeors'", "did you mean zeros?"),
-        ("torch.no_such_name", "module 'torch' has no attribute 'no_such_name'", None),
+        (
+            "torch.no_such_name",
+            "module 'torch' has no attribute 'no_such_name'",
+            "`help(torch)` lists what it has",
+        ),
         ("ones(2).summ()", "'Tensor' object has no attribute 'summ'", "did you mean sum?"),
     ],
 )

@@ -726,7 +726,7 @@ def test_help_prints(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_does_the_job_of_others_is_named(run, name: str, words: str) -> None:
     error = run.fails(f"import {name}", ModuleNotFoundError)
-    assert words in error.hint and "pathlib" in str(error)
+    assert words in error.hint
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,7 @@ class RNNBase(Module):
                 "input.size(-1) must be equal to input_size. Expected "
                 f"{first.ih._d.shape[1]}, got {x._d.shape[-1]}",
                 argument="input",
+                clash=((x._d.shape, x._d.ndim - 1), (first.ih._d.shape, 1)),
             )
         layers = self._layers
         shapes: list[tuple[int, ...]] = [(len(weights), batch, first.hh._d.shape[1])]

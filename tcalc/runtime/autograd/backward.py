@@ -466,8 +466,10 @@ def differentiable(output: Tensor) -> End:
     """The end of the graph at an output, or the error that it has none."""
     end = end_of(output)
     if end is None:
-        raise AutogradError(
+        error = AutogradError(
             "element 0 of tensors does not require grad and does not have a grad_fn",
             hint="make the inputs with requires_grad=True before computing it",
         )
+        error.cut = True
+        raise error
     return end

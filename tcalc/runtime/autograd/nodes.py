@@ -74,11 +74,13 @@ class _Freed:
     _constant_ = True
 
     def __iter__(self) -> NoReturn:
-        raise AutogradError(
+        error = AutogradError(
             "Trying to backward through the graph a second time (or directly access saved tensors "
             "after they have already been freed)",
             hint="say retain_graph=True in the first backward",
         )
+        error.freed = True
+        raise error
 
 
 FREED = _Freed()
@@ -335,7 +337,9 @@ def check_versions(node: Node) -> None:
         version = version_of(saved[i])
         expected = 0 if versions is None else versions[k]
         if version != expected:
-            raise modified(saved[i]._d, saved[i], version, expected)
+            error = modified(saved[i]._d, saved[i], version, expected)
+            error.place, error.saved_as = node.place, list(saved_plan(node.op))[i]
+            raise error
 
 
 def restore(node: Node, saved: Any) -> object:
@@ -346,7 +350,9 @@ def restore(node: Node, saved: Any) -> object:
         return tuple(restore(node, s) for s in saved)
     tensor = wrap(saved.array)
     if saved.storage.version != saved.version:
-        raise modified(saved.array, tensor, saved.storage.version, saved.version, node)
+        error = modified(saved.array, tensor, saved.storage.version, saved.version, node)
+        error.memory, error.saved_as = saved.storage, "out"
+        raise error
     if saved.array.dtype.char not in EXACT:
         tensor._g = node if saved.index < 0 else Output(node, saved.index)
     tensor._s = saved.storage
@@ -365,8 +371,9 @@ def modified(
         f"expected version {expected} instead",
         hint="use the form without the underscore, or work on a clone()",
     )
+    error.memory = tensor._s
     if made is not None:
-        error.place = made.place  # type: ignore[attr-defined]  # an error takes any
+        error.place = made.place
     return error
 
 

@@ -78,9 +78,11 @@ def _mismatch(shapes: tuple[Sequence[int], ...], dim: int) -> ShapeError:
     if len(shapes) == 2:
         first, second = sizes
     listed = " and ".join(str(list(s)) for s in shapes)
+    clash = [(s, at) for s in shapes if (at := dim - ndim + len(s)) >= 0 and s[at] != 1]
     return ShapeError(
         f"The size of tensor a ({first}) must match the size of tensor b ({second}) at "
-        f"non-singleton dimension {dim}: shapes {listed} do not broadcast"
+        f"non-singleton dimension {dim}: shapes {listed} do not broadcast",
+        clash=tuple(clash),
     )
 
 

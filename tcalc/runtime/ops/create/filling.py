@@ -81,6 +81,7 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
                 f"The size of tensor a ({wanted[lead + i]}) must match the size of tensor b ({n}) "
                 f"at non-singleton dimension {lead + i}",
                 argument="src",
+                clash=((wanted, lead + i), (have, i)),
             )
     return ShapeError(
         f"output with shape {list(wanted)} doesn't match the broadcast shape {list(have)}",

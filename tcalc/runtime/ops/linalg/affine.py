@@ -13,7 +13,6 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
     bmm,
-    cannot_multiply,
     check_stacks,
     common,
     conjugate,
@@ -38,7 +37,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
-    from tcalc.runtime.tensor.tensor import Tensor
+    from tcalc.runtime.ops.linalg.misfits import cannot_multiply
+from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
 _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
@@ -314,9 +314,20 @@ def _not_linear(input: tuple[int, ...], weight: tuple[int, ...]) -> ShapeError:
     return ShapeError(
         f"mat1 and mat2 shapes cannot be multiplied ({numel(input[:-1])}x{input[-1]} and "
         f"{weight[1]}x{weight[0]})",
-        hint=f"the weight's last size must be the input's: {input[-1]}"
-        + (", as weight.T has it" if input[-1] == weight[0] else ""),
+        hint=_fitting(input, weight),
+        clash=((input, len(input) - 1), (weight, 1)),
     )
+
+
+def _fitting(input: tuple[int, ...], weight: tuple[int, ...]) -> str:
+    """What makes an input and a weight fit."""
+    if input[-1] == weight[0]:
+        return f"the weight's last size must be the input's: {input[-1]}, as weight.T has it"
+    for dim in range(1, len(input) - 1):
+        if numel(input[dim:]) == weight[1]:
+            made = [*input[:dim], weight[1]]
+            return f"`nn.Flatten({dim})` before it makes {made} of {list(input)}"
+    return f"a layer that takes it is `nn.Linear({input[-1]}, {weight[0]})`"
 
 
 _PLAIN = _affine("MmBackward0", "mm")

@@ -207,6 +207,7 @@ def _sizes(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str,
                     f"operand {where}, of shape {list(shapes[where])}, and dimension {dim} of "
                     f"operand {number}, of shape {list(shape)}",
                     argument="operands",
+                    clash=((shapes[where], at), (shape, dim)),
                 )
             if before == 1:
                 sizes[c] = n

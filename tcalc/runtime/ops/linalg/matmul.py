@@ -12,6 +12,7 @@ from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import LOWER, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.expression import NotDeferred
+from tcalc.runtime.ops.linalg.misfits import cannot_multiply, do_not_fit, wrong_stack
 from tcalc.runtime.ops.linalg.product_batches import products, stack_products
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, promotion
@@ -141,27 +142,6 @@ def column(t: Tensor | Array) -> Tensor | Array:
     return t[..., None] if is_bare(t) else t.unsqueeze(-1)
 
 
-def _by(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))
-
-
-def cannot_multiply(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
-    """The error that two matrices (a vector counts as one row) do not fit."""
-    fits = []
-    if len(a) == len(b) == 2:
-        if a[1] == b[1]:
-            fits.append(f"the second: ({_by(a)}) @ ({_by(b[::-1])})")
-        if a[0] == b[0]:
-            fits.append(f"the first: ({_by(a[::-1])}) @ ({_by(b)})")
-        if not fits and a[0] == b[1]:
-            fits.append(f"both: ({_by(a[::-1])}) @ ({_by(b[::-1])})")
-    return ShapeError(
-        f"mat1 and mat2 shapes cannot be multiplied ({_by(a if len(a) > 1 else (1, *a))} and "
-        f"{_by(b)})",
-        hint=f"it fits with .T on {' or '.join(fits)}" if fits else None,
-    )
-
-
 def _check_size(shape: tuple[int, ...], array: Array) -> None:
     if (count := numel(shape)) > _SMALL:
         memory.check(count * array.itemsize, f"a product of shape {list(shape)}")
@@ -186,9 +166,9 @@ def mm(xp: ModuleType, input: Array, mat2: Array) -> Array:
     """
     a, b = input.shape, mat2.shape
     if len(a) != 2:
-        raise ShapeError("self must be a matrix", argument="input")
+        raise ShapeError("self must be a matrix", argument="input", instead="matmul")
     if len(b) != 2:
-        raise ShapeError("mat2 must be a matrix", argument="mat2")
+        raise ShapeError("mat2 must be a matrix", argument="mat2", instead="matmul")
     if a[1] != b[0]:
         raise cannot_multiply(a, b)
     if a[0] * b[1] > _SMALL:
@@ -246,6 +226,7 @@ def mv(xp: ModuleType, input: Array, vec: Array) -> Array:
         raise ShapeError(
             f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vec.shape[0]})",
             hint=f"it fits with .T on the matrix: ({k}x{n}) @ ({n})" if n == vec.shape[0] else None,
+            clash=((input.shape, 1), (vec.shape, 0)),
         )
     return multiply(xp, input, vec, "addmv_impl_cpu")
 
@@ -278,12 +259,14 @@ def check_vectors(a: Array, b: Array) -> None:
         raise ShapeError(
             f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors",
             hint="use @ or matmul for matrices",
+            instead="matmul",
         )
     if a.shape != b.shape:
         n, m = a.shape[0], b.shape[0]
         raise ShapeError(
             f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same "
-            f"number of elements, but got {n} and {m} elements respectively"
+            f"number of elements, but got {n} and {m} elements respectively",
+            clash=((a.shape, 0), (b.shape, 0)),
         )
 
 
@@ -312,25 +295,20 @@ def bmm(xp: ModuleType, input: Array, mat2: Array) -> Array:
 def check_stacks(a: Array, b: Array) -> None:
     """Refuse what are no two stacks of as many matrices that fit."""
     if a.ndim != 3:
-        raise ShapeError("batch1 must be a 3D tensor", argument="input")
+        raise ShapeError("batch1 must be a 3D tensor", argument="input", instead="matmul")
     if b.ndim != 3:
-        raise ShapeError("batch2 must be a 3D tensor", argument="mat2")
+        raise ShapeError("batch2 must be a 3D tensor", argument="mat2", instead="matmul")
     if a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
-        raise _wrong_stack(a.shape, b.shape)
-
-
-def _wrong_stack(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
-    fits = a[0] == b[0] and a[2] == b[2]
-    return ShapeError(
-        "Expected size for first two dimensions of batch2 tensor to be: "
-        f"[{a[0]}, {a[2]}] but got: [{b[0]}, {b[1]}].",
-        hint="it fits with .mT on the second" if fits else None,
-    )
+        raise wrong_stack(a.shape, b.shape)
 
 
 def _stacked(xp: ModuleType, a: Array, b: Array) -> Array:
-    shape = (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
-    _check_size(shape, a)
+    try:
+        stacks = broadcast(a.shape[:-2], b.shape[:-2])
+    except ShapeError as error:  # its axes are those of the whole shapes too
+        error.clash = tuple((t.shape, axis) for t, (_, axis) in zip((a, b), error.clash))
+        raise
+    _check_size((*stacks, a.shape[-2], b.shape[-1]), a)
     return multiply(xp, a, b, "bmm")
 
 
@@ -403,7 +381,7 @@ def _stack_product(xp: ModuleType, input: Array, other: Array) -> Array:
             hint="use * to multiply by a number",
         )
     if a[-1] != b[-2 if len(b) > 1 else -1]:
-        raise _do_not_fit(a, b)
+        raise do_not_fit(a, b)
     if len(a) > 2 and len(b) > 2:
         return _stacked(xp, input, other)
     if len(b) > 2:
@@ -414,20 +392,6 @@ def _stack_product(xp: ModuleType, input: Array, other: Array) -> Array:
     # One product of the rows of all matrices.
     rows = input.reshape(numel(a[:-1]), a[-1])
     return multiply(xp, rows, other).reshape(*a[:-1], *b[1:])
-
-
-def _do_not_fit(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
-    if len(b) == 1:
-        n, k = numel(a[:-1]), a[-1]
-        return ShapeError(f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({b[0]})")
-    if len(b) == 2:
-        return ShapeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({numel(a[:-1])}x{a[-1]} and {_by(b)})",
-            hint="it fits with .T on the second" if a[-1] == b[1] else None,
-        )
-    rows = a[-2] if len(a) > 1 else 1
-    stack = numel(broadcast(a[:-2], b[:-2]))
-    return _wrong_stack((stack, rows, a[-1]), (stack, b[-2], b[-1]))
 
 
 @on_arrays

@@ -54,7 +54,8 @@ def _check_system(name: str, A: Array, B: Array, left: bool) -> None:
         order = "AX = B" if left else "XA = B"
         raise ShapeError(
             f"{name}: Incompatible shapes of A and B for the equation {order} "
-            f"({_by(A.shape)} and {_by(B.shape)})"
+            f"({_by(A.shape)} and {_by(B.shape)})",
+            clash=((A.shape, A.ndim - 1), (B.shape, B.ndim - (2 if left else 1))),
         )
 
 

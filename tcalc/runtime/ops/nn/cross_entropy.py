@@ -353,6 +353,7 @@ def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> int:
             f"Expected input batch_size ({lead}) to match target batch_size "
             f"({wanted[0] if wanted else 1}).",
             argument="target",
+            clash=((shape, 0), (wanted, 0)) if wanted and dim else (),
         )
     expected = (*shape[:dim], *shape[dim + 1 :])
     if len(shape) == 4 and wanted != expected:

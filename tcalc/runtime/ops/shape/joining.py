@@ -102,6 +102,7 @@ def _check_parts(parts: Sequence[Array], at: int) -> None:
                     f"Sizes of tensors must match except in dimension {at}. Expected size {n} but "
                     f"got size {m} for tensor number {i} in the list.",
                     argument="tensors",
+                    clash=((first, d), (p.shape, d)),
                 )
 
 
@@ -148,6 +149,15 @@ def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 "
                 f"and {list(t.shape)} at entry {i}",
                 argument="tensors",
+                instead="cat",
+                clash=tuple(
+                    [
+                        (shape, d)
+                        for d, (n, m) in enumerate(zip(first, t.shape))
+                        if n != m
+                        for shape in (first, t.shape)
+                    ][:2]
+                ),
             )
     at = wrap_dim(dim, len(first) + 1)
     if xp is np and _are_small(tensors):

@@ -179,6 +179,7 @@ def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
             "view size is not compatible with input tensor's size and stride (at least one "
             "dimension spans across two contiguous subspaces). Use .reshape(...) instead.",
             hint="use .reshape(...)",
+            instead="reshape",
         )
     return shown
 

@@ -63,7 +63,8 @@ def _check(
     if channels != expected:
         raise ShapeError(
             f"Given {given}, weight of size {list(weights)}, expected input{list(shape)} to have "
-            f"{expected} channels, but got {channels} channels instead"
+            f"{expected} channels, but got {channels} channels instead",
+            clash=((shape, len(shape) - n - 1), (weights, 0 if transposed else 1)),
         )
     outputs = weights[1] * groups if transposed else weights[0]
     if bias is not None and bias._a.shape != (outputs,):

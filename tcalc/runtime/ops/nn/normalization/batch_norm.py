@@ -28,7 +28,9 @@ def _channels(input: Tensor, parameters: dict[str, Tensor | None]) -> int:
     for name, t in parameters.items():
         if t is not None and t._d.shape != (channels,):
             raise ShapeError(
-                f"{name} should contain {channels} elements not {numel(t.shape)}", argument=name
+                f"{name} should contain {channels} elements not {numel(t.shape)}",
+                argument=name,
+                clash=((shape, 1), (t._d.shape, 0)),
             )
     same_type(input, parameters, "mixed dtype (CPU): all inputs must share same datatype.")
     return channels

@@ -172,7 +172,10 @@ def _rows(
         listed = ", ".join(map(str, sizes))
         raise ShapeError(
             f"Given normalized_shape=[{listed}], expected input with shape [*, {listed}], but got "
-            f"input of size{list(shape)}"
+            f"input of size{list(shape)}",
+            clash=((shape, len(shape) - 1), (sizes, len(sizes) - 1))
+            if shape and shape[-1] != sizes[-1]
+            else (),
         )
     n = numel(sizes)
     return Layout((numel(shape[: len(shape) - len(sizes)]), n), (1,), (1,), 0)

@@ -9,7 +9,7 @@ from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base.modes import casting
 from tcalc.runtime.base.op import LOWER, Array, Arrays
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.linalg.matmul import cannot_multiply
+from tcalc.runtime.ops.linalg.misfits import cannot_multiply
 from tcalc.runtime.ops.nn.dropout import dropout as dropped
 from tcalc.runtime.ops.nn.recurrent.cells import Weights
 from tcalc.runtime.ops.nn.recurrent.layer import (

@@ -1,0 +1,121 @@
+"""What to do about errors that Python words by the values' types alone: the program's text tells more."""
+
+from __future__ import annotations
+
+import re
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import TYPE_CHECKING
+
+from tcalc.diagnosis.operands import value_of
+from tcalc.display.values import as_tensor
+from tcalc.help.lookups import UNKNOWN
+from tcalc.parser import nodes
+
+if TYPE_CHECKING:
+    from tcalc.diagnosis.operands import Failure, Operand
+    from tcalc.session import Session
+
+_MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?:")
+_TOO_MANY = re.compile(r"takes (?:from )?\d+.* positional arguments? but \d+ (?:was|were) given")
+_UNPACKED = re.compile(r"too many values to unpack \(expected (\d+)")
+_LONGEST = 60
+
+
+def advise(
+    error: BaseException, found: list[Operand], failure: Failure, session: Session | None
+) -> str | None:
+    """A hint where one of Python's own errors has a usual cause that the program's text shows."""
+    if type(error) not in (TypeError, ValueError, RecursionError):
+        return None  # one of the program's own may do anything when it is asked
+    message = str(error)
+    if isinstance(error, RecursionError):
+        return "a function that calls itself needs a case in which it does not"
+    if isinstance(error, ValueError) and (match := _UNPACKED.search(message)) is not None:
+        names = ", ".join("abcdefgh"[: int(match[1])]) if int(match[1]) < 8 else "a, b"
+        return f"`{names}, *rest = …` takes what is left, too"
+    if not isinstance(error, TypeError):
+        return None
+    node, text = failure.node, failure.source.text
+    if isinstance(node, nodes.Call):
+        if _MISSING.search(message) or _TOO_MANY.search(message):
+            return _signature(node, failure, session)
+        if message.endswith("object is not callable"):
+            return _not_called(node, failure, session)
+        if message.endswith("has no len()"):
+            return None
+    if isinstance(node, nodes.Subscript) and message.endswith("is not subscriptable"):
+        value = value_of(node.value, failure.frame, session)
+        if _is_function(value):
+            inside = text[node.slice.start : node.slice.end]
+            return f"a function is called: `{text[node.value.start : node.value.end]}({inside})`"
+    if message.endswith("object is not iterable") and "'int'" in message:
+        inside = text[node.start : node.end]
+        if isinstance(node, nodes.ExprNode) and len(inside) <= _LONGEST:
+            return f"`range({inside})` counts up to it"
+    if isinstance(node, nodes.BinOp | nodes.Compare | nodes.AugAssign):
+        return _operand_of_no_use(node, failure, session, message)
+    return None
+
+
+def _signature(node: nodes.Call, failure: Failure, session: Session | None) -> str | None:
+    """How the function that was called is called."""
+    from tcalc.help import signatures
+
+    value = value_of(node.func, failure.frame, session)
+    name = failure.source.text[node.func.start : node.func.end].rpartition(".")[2]
+    made = None if value is UNKNOWN else signatures.signature(name, value)
+    return f"it is {made}" if made is not None and made.isprintable() else None
+
+
+def _not_called(node: nodes.Call, failure: Failure, session: Session | None) -> str | None:
+    """Parentheses behind what is no function: a product, an index, or one pair too many."""
+    text = failure.source.text
+    function, inside = text[node.func.start : node.func.end], text[node.func.end : node.end]
+    value = value_of(node.func, failure.frame, session)
+    if len(function + inside) > _LONGEST or not (function + inside).isprintable():
+        return None
+    if isinstance(value, int | float | complex) and len(node.args) == 1 and not node.keywords:
+        return f"to multiply, write `{function} * {inside.strip()}`"
+    if as_tensor(value) is not None and node.args and not node.keywords:
+        return f"to take a part of it, write `{function}[{inside.strip()[1:-1]}]`"
+    if not node.args and not node.keywords and isinstance(node.func, nodes.Attribute):
+        return f"it is no function: `{function}`"
+    return None
+
+
+def _operand_of_no_use(
+    node: nodes.BinOp | nodes.Compare | nodes.AugAssign,
+    failure: Failure,
+    session: Session | None,
+    message: str,
+) -> str | None:
+    """An operand that is a function, or None because a function returned nothing."""
+    text = failure.source.text
+    for part in nodes.children(node):
+        own = text[part.start : part.end]
+        if len(own) > _LONGEST or not own.isprintable():
+            continue
+        value = value_of(part, failure.frame, session)
+        if isinstance(part, nodes.Attribute) and ("'method'" in message or _is_function(value)):
+            return f"a method is called: `{own}()`"
+        if isinstance(part, nodes.Name) and _is_function(value):
+            return f"{own} is a function, called as in `{own}(…)`"
+        if isinstance(part, nodes.Call) and "'NoneType'" in message:
+            called = value_of(part.func, failure.frame, session)
+            name = text[part.func.start : part.func.end]
+            if type(called) is FunctionType:
+                return f"{name} gave None: has it a `return`?"
+    if isinstance(node, nodes.BinOp) and node.op == "+" and "str" in message:
+        parts = []
+        for part in (node.left, node.right):
+            own = text[part.start : part.end]
+            is_text = isinstance(part, nodes.Constant) and type(part.value) is str
+            parts.append(own if is_text else f"str({own})")
+        made = " + ".join(parts)
+        if len(made) <= _LONGEST and "'" in made and made.isprintable() and "str(" in made:
+            return f"to join texts, write `{made}`"
+    return None
+
+
+def _is_function(value: object) -> bool:
+    return type(value) in (FunctionType, MethodType, BuiltinFunctionType)
