@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Write tcalc/runtime/base/_index.py: which module defines each exported name.
+"""Write which module defines each exported name, and what each does in one line.
 
---check only tells whether the file is up to date (exit status 1 when it is not).
+The files are tcalc/runtime/base/_index.py and tcalc/help/_summaries.py. --check only tells whether
+they are up to date (exit status 1 when one is not).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "tcalc" / "runtime" / "base" / "_index.py"
+SUMMARIES = ROOT / "tcalc" / "help" / "_summaries.py"
 # Modules of the runtime that define no names for programs.
 SKIPPED = {"__init__", "_index", "registry", "generate", "dispatch"}
 
@@ -51,6 +53,28 @@ def render() -> str:
     return "\n".join(lines)
 
 
+def render_summaries() -> str:
+    """The summaries as they should be; `render()` has loaded everything."""
+    from tcalc.help.reference import summary
+    from tcalc.runtime.base import registry
+
+    names: dict[str, list[str]] = {}
+    for name in sorted(registry.REGISTRY):
+        text = summary(registry.lookup(name))
+        if text and not name.rpartition(".")[2].startswith("_"):
+            names.setdefault(text, []).append(name)
+    lines = [
+        '"""What each name does, and whose line that is; written by scripts/make_index.py."""',
+        "",
+        "# fmt: off",
+        "SUMMARIES: dict[str, str] = {",
+        *(f"    {text!r}: {' '.join(names[text])!r}," for text in sorted(names)),
+        "}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 class _Homes(dict[str, object]):
     """A registry that notes, for each name, the module whose import put it there."""
 
@@ -67,18 +91,17 @@ class _Homes(dict[str, object]):
 
 
 def main() -> int:
-    """Write the index, or check it."""
-    text = render()
-    if "--check" in sys.argv[1:]:
-        if TARGET.read_text() == text:
-            return 0
-        print(
-            "tcalc/runtime/base/_index.py is out of date: run scripts/make_index.py",
-            file=sys.stderr,
-        )
-        return 1
-    TARGET.write_text(text)
-    return 0
+    """Write the files, or check them."""
+    late = False
+    for target, make in ((TARGET, render), (SUMMARIES, render_summaries)):
+        text = make()
+        if "--check" not in sys.argv[1:]:
+            target.write_text(text)
+        elif not target.exists() or target.read_text() != text:
+            name = target.relative_to(ROOT)
+            print(f"{name} is out of date: run scripts/make_index.py", file=sys.stderr)
+            late = True
+    return int(late)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,35 @@ def step(value: object, name: str) -> object:
     return UNKNOWN
 
 
+def item(value: object, key: object) -> object:
+    """What a subscript of a value finds in a dictionary, a list or a module, else UNKNOWN."""
+    if isinstance(value, dict) and isinstance(key, str | int | float):
+        return dict.get(value, key, UNKNOWN)
+    if isinstance(value, list) and type(key) is int and -len(value) <= key < len(value):
+        found: object = list.__getitem__(value, key)
+        return found
+    if isinstance(value, tuple) and type(key) is int and -len(value) <= key < len(value):
+        found = tuple.__getitem__(value, key)
+        return found
+    held = instance_dict(value).get("_modules")
+    if type(held) is dict and isinstance(key, str | int):
+        if type(key) is int and key < 0:
+            key += len(held)
+        return held.get(str(key), UNKNOWN)
+    return UNKNOWN
+
+
+def keys(value: object) -> Iterable[str | int]:
+    """The keys that a subscript of a dictionary or of a module with names may have."""
+    held = value if isinstance(value, dict) else instance_dict(value).get("_modules", {})
+    if not isinstance(held, dict):
+        return []
+    return [
+        key for key in dict.keys(held)
+        if type(key) is int or (isinstance(key, str) and not (held is not value and key.isdigit()))
+    ]  # fmt: skip
+
+
 def attributes(value: object) -> Iterable[str]:
     """The names that a program could read of a value (for UNKNOWN, a tensor's: the likeliest)."""
     if value is UNKNOWN:

@@ -185,7 +185,7 @@ def describe(pen: Pen, qualified: str, value: object) -> None:
 def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
     yield from _names_row(op.qualified or (qualified,))
     if any(p.kinds for p in op.params):
-        yield "takes", ", ".join(f"{p.name}: {_kind(p)}" for p in op.params)
+        yield "takes", ", ".join(f"{p.name}: {kinds_text(p)}" for p in op.params)
     if f"Tensor.{op.name}_" in registry.NAMES:
         yield "in place", f"x.{op.name}_(...)"
     if op.returns:
@@ -197,7 +197,7 @@ def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
     yield "gradient", "yes" if op.has_gradient else "none"
 
 
-def _kind(parameter: Parameter) -> str:
+def kinds_text(parameter: Parameter) -> str:
     """What a parameter takes, in the words of the messages that refuse something else."""
     if parameter.is_array:
         labels = ["tuple of Tensors" if parameter.is_sequence else "Tensor"]

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from tcalc.errors import ParseError
 from tcalc.help import lookups
 from tcalc.help.signatures import Parameter, parameters
-from tcalc.parser import highlight_tokens
+from tcalc.parser import highlight_tokens, parse
+from tcalc.parser.nodes import Attribute, Constant, Expr, ExprNode, Name, Subscript
+from tcalc.source import Source
 
 if TYPE_CHECKING:
     from tcalc.session import Session
 
 _CALLED = re.compile(r"((?:[^\W\d]\w*\.)*[^\W\d]\w*)\s*\Z")
+_NAME = re.compile(r"[^\W\d]\w*\Z")
 _OPENERS = {")": "(", "]": "[", "}": "{"}
 QUOTE = re.compile(r"\w*('''|\"\"\"|'|\")")
 
@@ -100,6 +104,58 @@ def open_call(blotted: str, *, outer: bool = False) -> Call | None:
         elif char == "," and not closed:
             commas.append(at)
     return None
+
+
+def chain_before(blotted: str, end: int) -> int | None:
+    """Where the names, attributes and subscripts that end there begin, None where more is in them.
+
+    >>> chain_before("2 * net.layers[0].bias", 22), chain_before("f(x).bias", 9)
+    (4, None)
+    """
+    at = end
+    while True:
+        while at and blotted[at - 1] == "]":
+            opening = _opening(blotted, at - 1)
+            if opening is None:
+                return None
+            at = opening
+        name = _NAME.search(blotted[:at])
+        if name is None:
+            return None
+        at = name.start()
+        if not at or blotted[at - 1] != ".":
+            return at
+        at -= 1
+
+
+def _opening(blotted: str, closing: int) -> int | None:
+    """Where the bracket is that a `]` closes."""
+    depth = 0
+    for at in range(closing, -1, -1):
+        depth += (blotted[at] == "]") - (blotted[at] == "[")
+        if not depth:
+            return at
+    return None
+
+
+def value_of(text: str, session: Session) -> object:
+    """What names, attributes and subscripts with literals mean, found without running anything."""
+    try:
+        (statement,) = parse(Source(text)).body
+    except (ParseError, ValueError):
+        return lookups.UNKNOWN
+    return _value(statement.value, session) if type(statement) is Expr else lookups.UNKNOWN
+
+
+def _value(node: ExprNode, session: Session) -> object:
+    match node:
+        case Name(id=name):
+            return lookups.follow([name], session)
+        case Attribute(value=owner, attr=name):
+            return lookups.step(_value(owner, session), name)
+        case Subscript(value=owner, slice=Constant(value=key)):
+            return lookups.item(_value(owner, session), key)
+    return lookups.UNKNOWN
 
 
 def called_by(call: Call, session: Session) -> Called:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Op
 
-# A dry run is given up after so many calls of functions, or so many seconds.
+# A dry run is given up after so many calls of functions, or so many seconds of work.
 STEPS = 20_000
 SECONDS = 0.05
 # Made-up numbers, where a result's shape can only be told by computing with some, are no more.
@@ -80,11 +80,11 @@ class _Watch:
 
     def _begin(self) -> None:
         self._left = STEPS
-        self._end = monotonic() + SECONDS
+        self._end = thread_time() + SECONDS
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
         self._left -= 1
-        if self._left < 0 or (not self._left % 64 and monotonic() > self._end):
+        if self._left < 0 or (not self._left % 64 and thread_time() > self._end):
             if not _loads(frame):
                 raise GivenUp("too long")
             self._begin()  # half a module must not be left behind, and the next time it is there

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 PROMPT = "> "
 CONTINUATION = ". "
 INDENT = 4
+# Columns of the menu for names; the rest says what they are.
+NAME_WIDTH = 28
 
 
 class Entry(NamedTuple):
@@ -88,7 +90,7 @@ class Editor:
             lexer=_Highlighter(),
             completer=_Menu(complete),
             complete_while_typing=False,
-            complete_style=CompleteStyle.MULTI_COLUMN,
+            complete_style=CompleteStyle.COLUMN,
             auto_suggest=AutoSuggestFromHistory(),
             enable_history_search=True,
             history=history,
@@ -289,9 +291,14 @@ class _Menu(Completer):
             yield Completion(
                 found.text,
                 start_position=found.start - document.cursor_position,
-                display=found.label or found.text,
+                display=_cut(found.label or found.text),
                 display_meta=found.note,
             )
+
+
+def _cut(name: str) -> str:
+    """A name for the menu, which leaves room for what it means."""
+    return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
 
 
 class _Highlighter(Lexer):

@@ -37,6 +37,12 @@ class Box:
         raise RuntimeError('__getattr__ ran')
 box = Box(1)
 box.nested = Box(2)
+record['two words'] = x
+record["it's"] = [x]
+record[7] = {'deep': number}
+items = [box, x]
+network = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU()))
+by_name = nn.ModuleDict({'first': nn.Linear(1, 2)})
 """)
     )
     return made
@@ -120,6 +126,11 @@ def test_offers(text: str, among: list[str], session: Session) -> None:
         ("scale(x + mo", "scale(x + mode="),
         ("scale([mo", "scale([mode="),
         ("box.", "box._hidden"),
+        ("x.", "x.add_"),
+        ("x.add", "x.add_"),
+        ("record['", "record['it's']"),
+        ("zzz['", "zzz['a']"),
+        ("box['", "box['size']"),
         ("box.__cl", "box.__class__"),
         ("(lambda: 0).__glob", "(lambda: 0).__globals__"),
     ],
@@ -161,6 +172,80 @@ def test_looking_runs_no_code_and_keeps_the_variables(session: Session) -> None:
     assert session.variables == before
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        # Keywords come before names, and both begin as typed where anything does.
+        ("norm(x, ", ["norm(x, p=", "norm(x, dim=", "norm(x, keepdim=", "norm(x, dtype="]),
+        ("norm(x, d", ["norm(x, dim=", "norm(x, dtype="]),
+        ("scale(x, ", ["scale(x, factor=", "scale(x, mode="]),
+        # Without that letters in order will do, the parts of names first.
+        ("norm(x, kpd", ["norm(x, keepdim="]),
+        ("nn.functional.crent", ["nn.functional.cross_entropy"]),
+        ("torch.sofmax", ["torch.softmax"]),
+        ("x.ReSh", ["x.reshape"]),
+        # What works in place where it was typed, or is the only form.
+        ("x.add", ["x.add", "x.addbmm"]),
+        ("x.add_", ["x.add_"]),
+        ("x.zer", ["x.zero_"]),
+        ("torch.nn.Lin", ["torch.nn.Linear"]),
+        # Keys of dictionaries and of modules that have names.
+        ("record['", ["record['a']", "record['two words']"]),
+        ('record["', ['record["a"]', 'record["two words"]', 'record["it\'s"]']),
+        ("record['tw", ["record['two words']"]),
+        ("record[", ["record['a']", "record['two words']", 'record["it\'s"]', "record[7]"]),
+        ("y = 2 * record[7]['", ["y = 2 * record[7]['deep']"]),
+        ("by_name['", ["by_name['first']"]),
+        # Subscripts lead on.
+        ("record['two words'].sha", ["record['two words'].shape"]),
+        ("items[0].nested.in", ["items[0].nested.inner"]),
+        ("network[0].wei", ["network[0].weight"]),
+        ("network[1][0].inpl", ["network[1][0].inplace"]),
+        ("network[0].weight.requires_g", ["network[0].weight.requires_grad"]),
+        ("by_name['first'].in_", ["by_name['first'].in_features"]),
+    ],
+)
+def test_offers_first(text: str, first: list[str], session: Session) -> None:
+    assert offered(text, session)[: len(first)] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "note"),
+    [
+        ("nor", "norm", "The norm of all elements, or over dimensions."),
+        ("x.reshap", "reshape", "The elements in another shape; one"),
+        ("norm(x, ", "keepdim=", "bool, by default False"),
+        ("scale(x, ", "mode=", "by default 'a'"),
+        ("x", "x", "[2, 3] float32"),
+        ("numb", "number", "int 3"),
+        ("box.", "inner", "[2, 3] float32"),
+        ("record['", "two words']", "[2, 3] float32"),
+        ("torch.lina", "linalg", "module"),
+        ("math.sq", "sqrt", "Return the square root of x."),
+        ("nn.Lin", "Linear", "input @ weight.T + bias."),
+        (":ti", "time", "How long an expression takes"),
+        (":help synt", "syntax", ""),
+    ],
+)
+def test_says_what_each_is(text: str, name: str, note: str, session: Session) -> None:
+    (found,) = [each for each in complete(text, len(text), session) if each.text == name]
+    assert found.note.startswith(note[:34])
+
+
+def test_a_name_that_nobody_typed_is_not_loaded() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from tcalc.session import Session; from tcalc.prompt.completion import complete;"
+        "found = complete('torch.', 6, Session());"
+        "assert len([each for each in found if each.note]) > 400;"
+        "assert 'numpy' not in sys.modules and 'scipy' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_only_what_stands_before_the_cursor_counts(session: Session) -> None:
     found = complete("nor + 1", 3, session)
     assert any(each.text == "norm" and each.start == 0 for each in found)
@@ -170,19 +255,21 @@ def test_files_inside_the_strings_of_what_takes_a_path(
     tmp_path: Path, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "data.npy").touch()
+    (tmp_path / "data.log").touch()
     (tmp_path / "dark").mkdir()
     (tmp_path / "dark" / "α.csv").touch()
     (tmp_path / ".hidden").touch()
     (tmp_path / "bad\x1b[31m").touch()
     monkeypatch.chdir(tmp_path)
-    assert offered("read('da", session) == ["read('dark/", "read('data.npy"]
-    assert offered("read(count=2, path='dat", session) == ["read(count=2, path='data.npy"]
+    assert offered("read('da", session) == ["read('dark/", "read('data.npy", "read('data.log"]
+    assert offered("read(count=2, path='data.n", session) == ["read(count=2, path='data.npy"]
     assert offered('y = read("dark/', session) == ['y = read("dark/α.csv']
     assert offered("read('b", session) == []
-    assert offered("read('", session) == ["read('dark/", "read('data.npy"]
+    assert offered("read('", session) == ["read('dark/", "read('data.npy", "read('data.log"]
+    assert offered('load("data.n', session) == ['load("data.npy']
     assert offered("read('.", session) == ["read('.hidden"]
     assert offered("print('da", session) == []
     assert offered("read('x'), 'da", session) == []
-    assert offered(":load dat", session) == [":load data.npy"]
-    assert offered(":load y=dat", session) == [":load y=data.npy"]
+    assert offered(":load dat", session) == [":load data.npy", ":load data.log"]
+    assert offered(":load y=data.n", session) == [":load y=data.npy"]
     assert offered(":save dark/", session) == [":save dark/α.csv"]
