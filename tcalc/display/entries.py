@@ -8,11 +8,11 @@ from __future__ import annotations
 from itertools import islice
 
 from tcalc.display.values import as_tensor, named_fields
-from tcalc.runtime.objects.texts import is_programs, repr_of
+from tcalc.runtime.objects.texts import is_programs, repr_of, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     Entry = tuple[str, object]
@@ -41,8 +41,7 @@ def pairs(value: object) -> Pairs | None:
         return zip(fields, _items(value))
     if isinstance(value, tuple | list):
         return ((f"[{at}]", item) for at, item in enumerate(_items(value)))
-    told: Callable[[object], Pairs] | None = getattr(kind.__repr__, "_pairs_", None)
-    return told(value) if told is not None else None
+    return told(value)
 
 
 def _key(key: object) -> str:
@@ -80,10 +79,15 @@ def ends(value: object, first: int, last: int) -> tuple[list[Entry], list[Entry]
         if len(found) <= first + last:
             return found, [], 0
         return found[:first], found[len(found) - last :], len(found) - first - last
-    if count <= first + last:
+    return own_ends(value, first, last)
+
+
+def own_ends(value: object, first: int, last: int) -> tuple[list[Entry], list[Entry], int]:
+    """The same of a container's own entries."""
+    missing = size(value) - first - last
+    if missing <= 0:
         return list(pairs(value) or ()), [], 0
-    head = list(islice(pairs(value) or (), first))
-    return head, _last(value, last), count - first - last
+    return list(islice(pairs(value) or (), first)), _last(value, last), missing
 
 
 def _last(value: object, count: int) -> list[Entry]:
@@ -94,6 +98,27 @@ def _last(value: object, count: int) -> list[Entry]:
     base: Any = tuple if isinstance(value, tuple) else list
     items = base.__getitem__(value, slice(start, None))
     return [(f"[{start + at}]", item) for at, item in enumerate(items)]
+
+
+def are_records(value: object) -> bool:
+    """Whether a container is a list or tuple of records: plain values by the same names in each of
+    the first.
+
+    >>> are_records([{"a": 1}, {"a": 2}]), are_records([{"a": 1}, {"b": 2}]), are_records([1, 2])
+    (True, False, False)
+    """
+    if not isinstance(value, list | tuple) or named_fields(value) or size(value) < 2:
+        return False
+    some = [record(item) for item in islice(_items(value), _LOOKED_AT)]
+    return all(some) and all(one.keys() == some[0].keys() for one in some)
+
+
+def record(value: object) -> dict[str, object]:
+    """The plain values of a record by name, {} for what is none."""
+    if isinstance(value, list) or (isinstance(value, tuple) and not named_fields(value)):
+        return {}
+    found = dict(pairs(value) or ())
+    return {} if any(map(_is_more, found.values())) else found
 
 
 def leaves(value: object) -> Iterator[Entry]:

@@ -47,10 +47,10 @@ class Statistics:
         if not self.count:
             return [("finite", "0")]
         of = "|x| " if self.char in COMPLEXES else ""
-        low = f"{self.smallest:.5g}"
+        low = rounded(self.smallest, 5)
         return [
             (f"{of}min", f"{low} {self.sketch}" if self.sketch else low),
-            ("max", f"{self.largest:.5g}"),
+            ("max", rounded(self.largest, 5)),
             ("mean", f"{self.mean:.4g}"),
             ("std", f"{self.std:.4g}"),
         ]
@@ -59,6 +59,15 @@ class Statistics:
         """(name, count) of what is not finite, where there is any."""
         found = [("nan", self.nans), ("inf", self.infinite), ("-inf", self.minus_infinite)]
         return [(name, count) for name, count in found if count]
+
+
+def rounded(number: float, digits: int) -> str:
+    """A number in so many digits, but whole ones of integers as they are, as long as they are short.
+
+    >>> rounded(999999, 4), rounded(1 / 3, 4), rounded(10**15, 4)
+    ('999999', '0.3333', '1e+15')
+    """
+    return str(number) if type(number) is int and abs(number) < 10**10 else f"{number:.{digits}g}"
 
 
 def statistics(array: np.ndarray, most: int | None = None) -> Statistics:

@@ -127,7 +127,7 @@ def _row(key: str, value: object, window: Window, precision: int | None) -> Row:
 
 def _cells(tensor: Tensor, precision: int | None) -> tuple[str, ...]:
     from tcalc.display.spelling import MARK  # which tables of other values do without
-    from tcalc.display.statistics import statistics
+    from tcalc.display.statistics import rounded, statistics
 
     about = (tensor.dtype.name, str(list(tensor.shape)))
     if not has_data(tensor) or not tensor.numel():
@@ -141,4 +141,4 @@ def _cells(tensor: Tensor, precision: int | None) -> tuple[str, ...]:
     if not found.count:
         return (*about, "", "", "", odd)
     ends = (found.smallest, found.mean, found.largest)
-    return (*about, *(f"{sure}{number:.4g}" for number in ends), odd)
+    return (*about, *(f"{sure}{rounded(number, 4)}" for number in ends), odd)

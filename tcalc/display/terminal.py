@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import isinf
 
-from tcalc.display import entries, folded, plain
+from tcalc.display import entries, folded, plain, records, table
 from tcalc.display.brief import in_brackets, length
 from tcalc.display.cells import cells
 from tcalc.display.escape import escape
@@ -68,19 +68,17 @@ def _draw(value: object, name: str | None, window: Window, precision: int | None
         from tcalc.display import tensors
 
         return tensors.draw(grid, name, window, precision)
-    line = _on_a_line(value, window.width - (cells(name) + len(GAP) if name else 0), precision)
+    line = _on_a_line(value, name, window, precision)
     if _is_container(value):
         held = _all_tensors(value)
         drawn = _one_by_one(value, held, name, window, precision) if held else None
         if drawn is not None:
             return drawn
         if line is None:
-            from tcalc.display import table
-
             head = flow(_about(value, name), window.width)
-            return _under(head, window, lambda room: table.draw(value, room, precision))
+            return _under(head, window, lambda room: _table(value, room, precision))
     if line is not None:
-        return Drawn([_named(name).add(line)], [])
+        return Drawn([line], [])
     if in_brackets(value):
         head = flow(_about(value, name), window.width)
         return _under(head, window, lambda room: folded.items(value, room, precision))
@@ -104,13 +102,20 @@ def _every(
             yield _named(name)
         for key, item in held:
             yield from _every(item, key, window, precision)
-        if not held:
-            from tcalc.display import table
-
+        line = None if held else _on_a_line(value, name, window, precision)
+        if line is not None:
+            yield line
+        elif not held:
+            every = records.every if entries.are_records(value) else table.every
             yield from flow(_about(value, name), window.width)
-            yield from table.every(value, window, precision)
+            yield from every(value, window, precision)
     else:
         yield from _draw(value, name, window, precision).lines
+
+
+def _table(value: object, window: Window, precision: int | None) -> Drawn:
+    draw = records.draw if entries.are_records(value) else table.draw
+    return draw(value, window, precision)
 
 
 def _under(head: list[Line], window: Window, draw: Callable[[Window], Drawn]) -> Drawn:
@@ -181,8 +186,12 @@ def _one_by_one(
     )
 
 
-def _on_a_line(value: object, room: int, precision: int | None) -> str | None:
+def _on_a_line(
+    value: object, name: str | None, window: Window, precision: int | None
+) -> Line | None:
     """What Python writes, where it is short enough for a line."""
+    start = _named(name)
+    room = window.width - start.cells
     if entries.pairs(value) is not None:
         head, _, missing = entries.ends(value, max(room // 3, 1), 0)
         if missing or not all(_is_short(item, room) for _, item in head):
@@ -190,7 +199,7 @@ def _on_a_line(value: object, room: int, precision: int | None) -> str | None:
     elif not _is_short(value, room):
         return None
     text = escape(plain.text(value, precision))
-    return text if "\n" not in text and cells(text.expandtabs(8)) <= room else None
+    return start.add(text) if "\n" not in text and cells(text.expandtabs(8)) <= room else None
 
 
 def _is_short(value: object, room: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcalc.language.classes import is_special
-from tcalc.runtime.objects.texts import repr_of
+from tcalc.runtime.objects.texts import repr_of, telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +82,11 @@ class Attributes(_Dict):
         return dict(self)
 
 
+def held(values: Values) -> list[tuple[str, Any]]:
+    """What such an object keeps, by name."""
+    return list(values.__dict__.items())
+
+
 class Values:
     """An object that keeps values by names, as attributes; programs may derive from its classes."""
 
@@ -100,8 +105,9 @@ class Values:
 
     __hash__ = None  # type: ignore[assignment]  # it can change
 
+    @telling(held)
     def __repr__(self) -> str:
-        pairs = [f"{name}={repr_of(value)}" for name, value in self.__dict__.items()]
+        pairs = [f"{name}={repr_of(value)}" for name, value in held(self)]
         return f"{type(self).__name__}({', '.join(pairs)})"
 
 

@@ -13,7 +13,7 @@ from tcalc.language import attributes
 from tcalc.language.classes import annotated, is_users
 from tcalc.language.lent import Lent
 from tcalc.runtime.objects.lists import List
-from tcalc.runtime.objects.texts import repr_of
+from tcalc.runtime.objects.texts import repr_of, telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -255,6 +255,7 @@ def _make_repr(fields: list[Field]) -> Callable[[Any], str]:
     def pairs(self: Any) -> list[tuple[str, Any]]:
         return [(field.name, attributes.read(self, field.name)) for field in shown]
 
+    @telling(pairs)
     def written(self: Any) -> str:
         if id(self) in _writing:
             return "..."
@@ -265,7 +266,6 @@ def _make_repr(fields: list[Field]) -> Callable[[Any], str]:
             _writing.discard(id(self))
         return f"{type(self).__qualname__}({', '.join(parts)})"
 
-    written._pairs_ = pairs  # type: ignore[attr-defined]  # a function takes any: for tables
     return written
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tcalc.language.instances import Values
+from tcalc.language.instances import Values, held
 from tcalc.language.lent import lend
+from tcalc.runtime.objects.texts import telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _stands_in_ = True
 class SimpleNamespace(Values):
     """Values by names: SimpleNamespace(lr=0.1).lr"""
 
+    @telling(held)
     def __repr__(self) -> str:
         kind = type(self)
         text = super().__repr__()

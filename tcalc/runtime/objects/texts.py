@@ -13,7 +13,9 @@ from tcalc.errors import without_addresses
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import Any, TypeVar
+
+    _F = TypeVar("_F", bound=Callable[..., str])
 
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
@@ -38,6 +40,23 @@ def str_of(value: object, /) -> str:
         return value
     text = str(value)
     return _cleaned(value, text, "__str__") if MARK in text else text
+
+
+def telling(pairs: Callable[[Any], Iterable[tuple[str, Any]]]) -> Callable[[_F], _F]:
+    """A `__repr__` of which it is known what it tells: the names and values that `pairs` gives."""
+
+    def mark(method: _F) -> _F:
+        method._pairs_ = pairs  # type: ignore[attr-defined]  # a function takes any
+        return method
+
+    return mark
+
+
+def told(value: object) -> Iterable[tuple[str, object]] | None:
+    """The names and values that an object's `__repr__` tells, None where that is not known."""
+    method: Any = type(value).__repr__
+    pairs = getattr(method, "_pairs_", None)
+    return None if pairs is None or is_programs(method) else list(pairs(value))
 
 
 def ascii_of(value: object, /) -> str:
