@@ -13,6 +13,7 @@ from tcalc.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from types import ModuleType
     from typing import TextIO
 
     from tcalc.diagnosis.excerpt import Diagnosis
@@ -61,6 +62,8 @@ class Output:
         self.name: str | None = None
         self.statement: Node | None = None
         self.session: Session | None = None
+        # What keeps a line on standard error of how far long work has come; None without one.
+        self.progress: ModuleType | None = None
         self.rest = "--terse shows all"
         # The lines of the plot that was put out last, 0 where something came after it.
         self._drawn = 0
@@ -227,6 +230,7 @@ class Output:
 
     def tell(self, message: str) -> None:
         """A message for the person at the terminal."""
+        self._make_room()
         tell(self.stderr, message)
 
     def remark(self, text: str) -> None:
@@ -279,9 +283,19 @@ class Output:
 
         return escape(text)
 
+    def settle(self) -> None:
+        """What ran has ended, and nothing of it is under way."""
+        if self.progress is not None:
+            self.progress.drop()
+
     def _put(self, text: str) -> None:
+        self._make_room()
         self._drawn = 0
         put(self.stdout, text)
+
+    def _make_room(self) -> None:
+        if self.progress is not None and self.progress.settings.shown:
+            self.progress.clear()
 
 
 def wants_colour(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:

@@ -89,6 +89,7 @@ class _Run:
                 own.append(os.path.dirname(os.path.realpath(saved)))
             shut_in(self.options, self.world, [*here(), *own, *self.options.folders], named)
             status = self.execute(bound)
+            self.output.settle()
             self.output.flush()
             return status
         except (UsageError, OutputFailed):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tcalc.command.output import Output
     from tcalc.command.world import World
     from tcalc.options import Options
+    from tcalc.runtime.base.progress import Task
     from tcalc.session import Session
 
 
@@ -102,7 +103,19 @@ def make_session(
         raise UsageError(error.message, error.hint) from None
     session.namespace.hidden["explain"] = make_explain(session, lambda: output.width)
     output.session = session
+    if output.stderr.isatty():
+        from tcalc.runtime.base import progress
+
+        progress.show_by(_show_task)
+        output.progress = progress
     return session
+
+
+def _show_task(task: Task | None) -> None:
+    """Draw how far something has come; how is loaded when the first takes long."""
+    from tcalc.language.progress import show_task
+
+    show_task(task)
 
 
 def _explain(value: object) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
-from io import BytesIO
-from typing import IO, TYPE_CHECKING, BinaryIO
+from io import BufferedReader, BytesIO, FileIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import ClosedFile, FileProblem, MissingFile, TcalcError
+from tcalc.runtime.base import progress
 from tcalc.sandbox import wall
 
 if TYPE_CHECKING:
@@ -146,6 +147,20 @@ def _below(path: str, base: str) -> str | None:
     return path[len(base) + 1 :] if path.startswith(base + os.sep) else None
 
 
+class _Counted(FileIO):
+    """A file that tells how much of it was read, some of it at a time."""
+
+    def __init__(self, number: int, task: progress.Task) -> None:
+        super().__init__(number, "rb")
+        self._task = task
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into memory, as much as fits or less."""
+        count = super().readinto(memoryview(buffer)[:_PIECE])
+        self._task.advance(count)
+        return count
+
+
 @contextmanager
 def reading(path: str, name: str | None = None) -> Iterator[tuple[BinaryIO, int]]:
     """A plain file open for reading, and its size in bytes."""
@@ -161,7 +176,12 @@ def reading(path: str, name: str | None = None) -> Iterator[tuple[BinaryIO, int]
     except FileProblem:
         os.close(number)
         raise
-    with os.fdopen(number, "rb") as file:
+    task = progress.begin(f"reading {os.path.basename(name)}", status.st_size, "B")
+    plain = task is progress.UNSHOWN
+    with (
+        task,
+        os.fdopen(number, "rb") if plain else BufferedReader(_Counted(number, task)) as file,
+    ):
         try:
             yield file, status.st_size
         except OSError as error:

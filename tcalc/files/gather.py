@@ -15,7 +15,7 @@ from tcalc.errors import ValueProblem
 from tcalc.files import exact, quick, rows
 from tcalc.files.columns import remedy
 from tcalc.files.fields import COMMA, POINT, WORDS, may_be_thousands
-from tcalc.runtime.base import memory
+from tcalc.runtime.base import memory, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # So many fields are turned into arrays at a time, and so many rows at least.
 _BLOCK, _ROWS = 1 << 13, 32
+# How often it is told how far that has come.
+_ROWS_TOLD = 1 << 10
 # What a short text costs in a list.
 _WORD_COST = 64
 # Python reads longer ones in a time that grows with the square; float64 holds none of them.
@@ -103,13 +105,16 @@ class Gatherer:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         width = self.table.width
-        for line, fields in rows.below(self.data, self.name, self.table):
-            if len(fields) != width:
-                raise ValueProblem(
-                    f"{self.name}, line {line}: {_count(len(fields))}, but the rows before have "
-                    f"{width}"
-                )
-            yield line, fields
+        with progress.begin("reading rows", unit="rows", part=True) as task:
+            for line, fields in rows.below(self.data, self.name, self.table):
+                if not line % _ROWS_TOLD:
+                    task.reach(line)
+                if len(fields) != width:
+                    raise ValueProblem(
+                        f"{self.name}, line {line}: {_count(len(fields))}, but the rows before "
+                        f"have {width}"
+                    )
+                yield line, fields
 
     def pieces(self, picked: Sequence[int]) -> Iterator[list[Any]]:
         """Some rows at a time, of each column an array, or a list of fields where one is text.

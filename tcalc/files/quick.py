@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from tcalc.files import exact, text
+from tcalc.runtime.base import progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,9 +87,12 @@ def _loaded(body: _Body, table: Layout, chosen: Sequence[int] | None, kind: Any)
     rows = max(1, _PIECE // table.width)
     pieces: list[Any] = []
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ExitStack() as stack:
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", "Input line|loadtxt: input contained no data")
+            task = stack.enter_context(
+                progress.begin("reading rows", len(body.data), "B", part=True)
+            )
             # A piece at a time, so that signals are heeded in between.
             while not pieces or len(pieces[-1]) == rows:
                 piece = np.loadtxt(
@@ -102,6 +107,7 @@ def _loaded(body: _Body, table: Layout, chosen: Sequence[int] | None, kind: Any)
                 if not len(piece):
                     break
                 pieces.append(piece)
+                task.reach(lines.buffer.tell())  # type: ignore[attr-defined]  # bytes in memory
         return np.concatenate(pieces) if pieces else None
     except (ValueError, UserWarning, DeprecationWarning):
         return None

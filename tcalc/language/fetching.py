@@ -88,7 +88,7 @@ class Fetching:
         if self.client is None:
             self.client = Client()
         self._tell(f'Downloading: "{url}" to {name}')
-        with tqdm(unit="B", unit_scale=True, disable=not progress) as bar:
+        with tqdm(unit="B", unit_scale=True, leave=False, disable=not progress) as bar:
 
             def tell(done: int, total: int | None) -> None:
                 bar.total = total

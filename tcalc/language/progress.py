@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from tcalc.runtime.base.progress import Task
+
 # It does a program's own steps for it: what fails in here is the program's.
 _stands_in_ = True
 
@@ -323,6 +325,32 @@ def _is_ours(file: Any) -> bool:
 def _put(text: str) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
+
+
+# What stands for work of the runtime's that takes long.
+_of_task: list[tqdm] = []
+
+
+def show_task(task: Task | None) -> None:
+    """Draw how far work of the runtime's has come; None once it is over, and nothing is left.
+
+    Where a program shows a bar of its own, that is enough.
+    """
+    if task is None:
+        while _of_task:
+            _of_task.pop().close()
+        return
+    if not _of_task:
+        if _drawn:
+            return
+        unit = f" {task.unit}" if task.unit not in ("", "B") else task.unit
+        bar = tqdm(desc=task.what, leave=False, unit=unit, unit_scale=True)
+        bar._start = task.start
+        _of_task.append(bar)
+    bar = _of_task[0]
+    bar.desc, bar.total = task.what, task.total
+    bar.n = task.done if task.total is None else min(task.done, task.total)
+    bar.refresh()
 
 
 class _Ends:

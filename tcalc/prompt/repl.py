@@ -258,6 +258,7 @@ class Repl:
             self.output.error(error)
         finally:
             self._busy(False)
+            self.output.settle()
             self.output.flush()
         return False
 

@@ -13,7 +13,7 @@ from tcalc.library.data.dataset import IterableDataset
 from tcalc.library.data.fetch import Rows, fetcher
 from tcalc.library.data.sampler import drawn_seed
 from tcalc.library.data.worker import Worker
-from tcalc.runtime.base import memory
+from tcalc.runtime.base import memory, progress
 from tcalc.runtime.base.modes import effect, interpreters, mode
 from tcalc.runtime.base.threads import Task
 
@@ -48,6 +48,7 @@ class Batches:
         self._indices = _indices(loader)
         # PyTorch draws the seed of its workers also where there are none.
         self._base_seed = drawn_seed(loader.generator)
+        self._task = _task(loader)
         self._begin()
 
     def _begin(self) -> None:
@@ -64,16 +65,38 @@ class Batches:
 
     def __next__(self) -> Any:
         effect("DataLoader")
-        if interpreters.count and mode.interpreter is not None:
-            with mode.interpreter.span(f"enumerate(DataLoader)#{self._shown}.__next__"):
-                return self._next()
-        return self._next()
+        try:
+            if interpreters.count and mode.interpreter is not None:
+                with mode.interpreter.span(f"enumerate(DataLoader)#{self._shown}.__next__"):
+                    batch = self._next()
+            else:
+                batch = self._next()
+        except BaseException:  # the end, too
+            self._task.end()
+            raise
+        self._task.advance()
+        return batch
+
+    def __del__(self) -> None:
+        if hasattr(self, "_task"):
+            self._task.end()
 
     def _next(self) -> Any:
         return self._fetch(next(self._indices))
 
     def __len__(self) -> int:
         return len(self._loader)
+
+
+def _task(loader: DataLoader) -> progress.Task:
+    """What shows how far a pass over a loader has come."""
+    task = progress.begin("batches")
+    if task is not progress.UNSHOWN:
+        try:
+            task.total = len(loader)
+        except Exception:  # whatever a program's own says; the count is then not known
+            task.total = None
+    return task
 
 
 class _Ahead(NamedTuple):
@@ -103,6 +126,7 @@ class WorkersBatches(Batches):
         """Go through the loader again with the same workers."""
         effect("DataLoader")
         self._indices = _indices(self._loader)
+        self._task = _task(self._loader)
         for worker in self._workers:
             worker.begin(None, *self._how())
         self._plan()

@@ -14,6 +14,8 @@ from _thread import allocate_lock, start_new_thread
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base import progress
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -170,6 +172,25 @@ def spread(work: Callable[[int], object], parts: int) -> None:
     [0, 1, 2]
     """
     helpers = min(number(), parts) - 1
+    task = progress.begin("computing", parts)
+    try:
+        if task is progress.UNSHOWN:
+            _spread(work, parts, helpers)
+        else:
+            _spread(_counted(work, task), parts, helpers)
+    finally:
+        task.end()
+
+
+def _counted(work: Callable[[int], object], task: progress.Task) -> Callable[[int], object]:
+    def counted(i: int) -> None:
+        work(i)
+        task.reach(i + 1)
+
+    return counted
+
+
+def _spread(work: Callable[[int], object], parts: int, helpers: int) -> None:
     if helpers < 1 or not _free.acquire(False):
         for i in range(parts):
             work(i)

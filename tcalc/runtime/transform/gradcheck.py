@@ -9,9 +9,11 @@ import numpy as np
 
 from tcalc.errors import StateError, ValueProblem
 from tcalc.runtime.autograd.nodes import end_of
+from tcalc.runtime.base import progress
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Function, Scalar, Tree
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.gradients import listed, torch_grad
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 from tcalc.runtime.transform.derivatives import (
@@ -148,9 +150,13 @@ def _compare(
         seeds = [wrap(seed.reshape(out._a.shape))]
         rows.append([g._a.reshape(-1) for g in gradients([out], checked, seeds, False)])
     worst: tuple[float, str] | None = None
-    for n, t in enumerate(checked):
-        flat = t._a.reshape(-1)
-        for j in range(flat.size):
+    elements = [(n, t, j) for n, t in enumerate(checked) for j in range(t._a.size)]
+    for t in checked:
+        before_write(t._a)
+    with progress.begin("gradcheck", len(elements)) as task:
+        for n, t, j in elements:
+            task.advance()
+            flat = t._a.reshape(-1)
             kept = flat[j]
             flat[j] = kept + eps
             above = np.array(_value(func, given, k))
