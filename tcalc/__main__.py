@@ -128,7 +128,7 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
 
         put(world.stdout, script(options.completions))
         return 0
-    if not options.command and not options.help and world.stdin.isatty():
+    if not options.command and not options.help and (options.tour or world.stdin.isatty()):
         options.command = "repl"
     if options.command != "repl":
         _die_with_the_pipe(world)

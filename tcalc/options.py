@@ -54,6 +54,7 @@ class Options:
         self.save_to: str | None = None
         self.columns: str | None = None
         self.config = True
+        self.tour = False
         self.stats = False
         self.rtol = 0.0
         self.atol = 0.0
@@ -290,6 +291,7 @@ OPTIONS: tuple[Option, ...] = (
         "SHELL",
         choices=("bash", "zsh", "fish"),
     ),
+    Option("--tour", "tour", "Five minutes at a prompt, where each step is tried and checked."),
     Option(
         "--no-config",
         "config",

@@ -61,8 +61,13 @@ def start(options: Options, world: World) -> int:
         interactive = world.stdin.isatty() and output.on_terminal
         if interactive:
             repl.person, repl.pager = True, Pager(world)
-            if options.config:
+            if options.config and not options.tour:
                 begin_as_ever(repl, world.environ)
+        if options.tour:
+            from tcalc.prompt.tour import tour
+
+            return tour(repl, _terminal(repl, world) if interactive else None)
+        if interactive:
             converse(repl, _terminal(repl, world), greet=not options.quiet)
         else:
             listen(repl, world.stdin)
