@@ -70,7 +70,7 @@ def tour(repl: Repl, read: Callable[[], Entry] | None) -> int:
     say = repl.output.tell
     say("A tour of five minutes. Enter alone types a line for you; :skip goes on; Ctrl-D leaves.")
     for number, step in enumerate(STEPS, 1):
-        first, *more = wrap(step.text, min(repl.output.error_width, 100) - 8)
+        first, *more = wrap(step.text, min(repl.width, 100) - 8)
         say(f"\n{_strong(repl, f'{number:2}/{len(STEPS)}')}  {first}")
         for line in more:
             say(f"       {line}")
