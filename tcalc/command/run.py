@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tcalc.command.bindings import Binding
     from tcalc.command.limits import Watch
     from tcalc.command.world import World
+    from tcalc.explain.holes import Query
     from tcalc.options import Options
     from tcalc.parser.nodes import Module, StmtNode
 
@@ -46,9 +47,12 @@ def run(options: Options, world: World) -> int:
 
 
 class Program:
-    """One text to run and what came of parsing it; number: its place among the expressions."""
+    """One text to run and what came of parsing it; number: its place among the expressions.
 
-    __slots__ = ("errors", "number", "source", "tree")
+    query: what an expression with a hole in it asks, which is no program.
+    """
+
+    __slots__ = ("errors", "number", "query", "source", "tree")
 
     def __init__(
         self, source: Source, number: int | None, tree: Module, errors: list[ParseError]
@@ -57,6 +61,12 @@ class Program:
         self.number = number
         self.tree = tree
         self.errors = errors
+        self.query: Query | None = None
+        if errors and number is not None and "?" in source.text:
+            from tcalc.explain.holes import asked
+
+            self.query = asked(source.text, source.name)
+            self.errors = errors if self.query is None else []
 
 
 class _Run:
@@ -178,6 +188,11 @@ class _Run:
         for at, program in enumerate(self.programs):
             self.current = at
             output.begin(program.source, program.number)
+            if program.query is not None:
+                from tcalc.explain.holes import solved
+
+                output.write(solved(session, program.query) + "\n")
+                continue
             session.run_statements(
                 program.tree,
                 program.source,

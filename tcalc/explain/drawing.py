@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from tcalc.diagnosis.excerpt import display_width
+from tcalc.diagnosis.columns import display_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

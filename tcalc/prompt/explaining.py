@@ -18,7 +18,12 @@ def explain(repl: Repl, expression: str) -> None:
             ":explain needs an expression", "for instance :explain ones(1000, 1000) @ ones(1000, 1)"
         )
     from tcalc.explain.expression import explain
+    from tcalc.explain.holes import asked, solved
 
+    query = asked(expression, "<:explain>")
+    if query is not None:
+        repl.answer(solved(repl.session, query))
+        return
     found = explain(repl.session, Source(expression, "<:explain>"), repl.width, repl.colour)
     repl.answer(found.text)
     if found.fails:

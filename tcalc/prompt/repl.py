@@ -117,6 +117,8 @@ class Repl:
             self._command(bare)
         elif "?" in bare and (match := _QUESTION.match(bare)):
             self._ask(match[2] or "", full="??" in (match[1], match[3]))
+        elif "?" in bare and (query := self._hole(bare)) is not None:
+            self._guarded(lambda: self.answer(query()))
         elif bare in ("exit", "quit") and bare not in self.session.variables:
             self.leaving = True
         else:
@@ -228,6 +230,19 @@ class Repl:
         from tcalc.prompt import commands
 
         self._guarded(lambda: commands.run(self, line))
+
+    def _hole(self, text: str) -> Callable[[], str] | None:
+        """What tells the shapes that fit a `?` in an expression; None where that is none."""
+        from tcalc.parser import parse
+
+        try:
+            parse(Source(text))
+        except ParseError:
+            from tcalc.explain.holes import asked, solved
+
+            query = asked(text)
+            return None if query is None else lambda: solved(self.session, query)
+        return None  # in a text, or in a comment
 
     def _ask(self, name: str, *, full: bool) -> None:
         from tcalc.prompt import commands
