@@ -39,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
+    from typing import Any
 
     from tcalc.source import Source, Span
 
@@ -180,8 +181,10 @@ class AutogradError(TcalcError, RuntimeError):
     place: the code and instruction that ran the op at fault. memory, saved_as: of a saved value that
     was written to since, its storage, and the op's parameter that it was given as (`out`: its own
     result). freed: whether the graph was let go of by an earlier pass. cut: whether there is none.
+    anomaly: of a gradient that is nan, which element and what it came of.
     """
 
+    anomaly: Any = None
     cut = False
     freed = False
     place: tuple[CodeType, int] | None = None

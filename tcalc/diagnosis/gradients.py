@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from tcalc.diagnosis.anomalies import told
 from tcalc.diagnosis.excerpt import Explained, Label
 from tcalc.diagnosis.history import Change, before, calls, changes, definition
 from tcalc.diagnosis.operands import value_of
@@ -79,7 +80,8 @@ def _forward(error: AutogradError, failure: Failure, session: Session | None) ->
             hint = f"write `{again}` in line {failure.source.line_of(call.start)}"
         return Explained((made, freed), hint)
     label = Label(Span(node.start, node.end), "made the value whose gradient fails")
-    return Explained(((source, label),))
+    notes = () if error.anomaly is None else (told(error.anomaly, source, node),)
+    return Explained(((source, label),), notes=notes)
 
 
 def _operand(node: nodes.Node, parameter: str) -> nodes.Node | None:

@@ -30,7 +30,7 @@ def spelled(record: Record) -> dict[int, str]:
     source, node = found
     if record.inside is not None and not isinstance(node, nodes.BinOp):
         return {}
-    given = _operands(node, source.text)
+    given = operands_of(node)
     if given is None:
         return {}
     positional, named = given
@@ -43,8 +43,8 @@ def spelled(record: Record) -> dict[int, str]:
     return texts
 
 
-def _operands(
-    node: nodes.Node, text: str
+def operands_of(
+    node: nodes.Node,
 ) -> tuple[Sequence[nodes.Node], dict[str, nodes.Node]] | None:
     """The operands of an expression in order, and by name; None where they cannot be told."""
     if isinstance(node, nodes.BinOp):

@@ -16,12 +16,13 @@ from tcalc.errors import ArgumentError, AutogradError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.arrays.strides import broadcast_view
+from tcalc.runtime.autograd.anomaly import refuse_nan
 from tcalc.runtime.autograd.fitting import WRITTEN_OUT, fit_array
 from tcalc.runtime.autograd.fitting import fit as fit_tensor
 from tcalc.runtime.autograd.hooks import replacing, run_hooks
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
 from tcalc.runtime.autograd.saving import Packed
-from tcalc.runtime.base.modes import anywhere, interpreters, mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
@@ -243,11 +244,7 @@ def _through(
             if replaced is not None:
                 grads = replacing(replaced, tuple(grads))
     if mode.anomaly and mode.checks_nan:
-        for i, t in enumerate(grads):
-            if t is not None and anywhere(t.isnan()):
-                raise AutogradError(
-                    f"Function '{node.name()}' returned nan values in its {i}th output."
-                )
+        refuse_nan(node, grads, g)
     return [None if t is None else unmirrored(t._d) for t in grads] if bare else grads
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError
 from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,14 +106,24 @@ def _set_enabled(value: bool) -> bool:
 
 
 class detect_anomaly(_GradMode):
-    """Inside, backward looks for nan in every gradient and names the op that made it."""
+    """Inside, backward looks for nan in every gradient, and raises RuntimeError where one is.
+
+    The error names the op by PyTorch's name for its node, marks the expression that called it, and
+    tells which element of which gradient is nan and the numbers that it came of.
+    """
 
     __slots__ = ("_kept", "_nan")
+    _warns = True
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__()
         self._nan = bool(check_nan)
         self._kept: list[tuple[bool, bool]] = []
+        if self._warns:
+            warn(
+                "Anomaly Detection has been enabled. This mode will increase the runtime and "
+                "should only be enabled for debugging."
+            )
 
     def __enter__(self) -> None:
         self._kept.append(set_anomaly(True, self._nan))
@@ -125,6 +136,7 @@ class set_detect_anomaly(detect_anomaly):
     """Turn that on or off: at once, or for a `with` block."""
 
     __slots__ = ()
+    _warns = False
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         super().__init__(check_nan)
