@@ -42,6 +42,7 @@ class Options:
         self.device: str | None = None
         self.dtype: str | None = None
         self.seed: int | None = None
+        self.broadcast: str | None = None
         self.threads: int | None = None
         self.keep_going = False
         self.timeout: float | None = None
@@ -236,6 +237,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--device", "device", "Default device: cpu, cuda, cuda:1, meta.", "D", str),
     Option("--dtype", "dtype", "Default floating dtype: float32, float64, ….", "T", str),
     Option("--seed", "seed", "Seed of the random numbers.", "N", _whole("--seed", None)),
+    Option(
+        "--broadcast",
+        "broadcast",
+        "Where operands are stretched to one shape: allow, warn or error.",
+        "WHEN",
+        _choice("--broadcast", ("allow", "warn", "error")),
+    ),
     Option("--threads", "threads", "Threads to compute with.", "N", _whole("--threads", 1, 4096)),
     Option("--keep-going", "keep_going", "After an error go on with the next statement."),
     Option("--timeout", "timeout", "Stop after so many seconds, status 124.", "S", _seconds),

@@ -21,6 +21,7 @@ from tcalc.compiler.places import (
     text_at,
     text_of_node,
 )
+from tcalc.compiler.spelling import operand_texts
 from tcalc.errors import FileProblem, ParseError
 from tcalc.language.active import ACTIVE
 from tcalc.language.builtins import Exit
@@ -77,9 +78,9 @@ def _scripts() -> Any:
 class Session:
     """Programs run one after the other in a session and share its variables.
 
-    device, dtype, seed: the defaults of tensors and of random draws. base_dir: where files may be,
-    beside the working directory. args: what programs find in `args`. write: what `print` hands its
-    text to, by default standard output; flush: what pushes it out when `print` is told to. read:
+    device, dtype, seed, broadcast: the defaults of tensors, draws and stretched operands. base_dir:
+    where files may be, beside the working directory. args: what programs find in `args`. write: what
+    `print` hands its text to, by default standard output; flush: what pushes it out when `print` is told to. read:
     gives the lines of the input, "" after the last; None where the input is the program itself.
     explain: what `help` prints of a value. allow_net: whether ops may reach the network. folders:
     where files may be, too. tell: gets what there is to say to the user. draw: puts a plot out.
@@ -93,6 +94,7 @@ class Session:
         device: str | None = None,
         dtype: str | None = None,
         seed: int | None = None,
+        broadcast: str | None = None,
         base_dir: str | None = None,
         args: Sequence[str] = (),
         write: Callable[[str], object] | None = None,
@@ -106,7 +108,7 @@ class Session:
         draw: Callable[[Figure, bool, bool], object] | None = None,
     ) -> None:
         set_formatter(_text_of)
-        set_places(line_and_text)
+        set_places(line_and_text, operand_texts)
         host.stopwatch, host.write, host.source = _stopwatch, _write, source_of
         host.files, host.network = lambda: ACTIVE[-1].reach, lambda: ACTIVE[-1].network
         host.hub, host.name_of = lambda: ACTIVE[-1].hub, name_of
@@ -129,7 +131,7 @@ class Session:
         self._hub: Hub | None = None
         # Where imports look first: in a repository, while one of its models is made.
         self._first: list[str] = []
-        self.past = Past(device=device, dtype=dtype, seed=seed, args=args)
+        self.past = Past(device=device, dtype=dtype, seed=seed, broadcast=broadcast, args=args)
         self.around = Surroundings(args, base_dir, write, flush, read, draw)
         self._tell = tell or _ignore
         self._source = Source("")
@@ -150,10 +152,10 @@ class Session:
                 "args": List(args),
             }
         )
-        if device is not None or dtype is not None or seed is not None:
-            self._set_defaults(device, dtype, seed)
+        if {device, dtype, seed, broadcast} != {None}:
+            self._set_defaults(device, dtype, seed, broadcast)
 
-    def _set_defaults(self, device: str | None, dtype: str | None, seed: int | None) -> None:
+    def _set_defaults(self, device: Any, dtype: Any, seed: Any, broadcast: Any) -> None:
         from tcalc.runtime.base.registry import lookup
 
         if device is not None:
@@ -162,6 +164,8 @@ class Session:
             lookup("torch.set_default_dtype")(lookup(f"torch.{dtype}"))
         if seed is not None:
             lookup("torch.manual_seed")(seed)
+        if broadcast is not None:
+            lookup("torch.set_broadcast")(broadcast)
 
     # -- running --------------------------------------------------------------------------------
 

@@ -33,6 +33,8 @@ def configure(options: Options, world: World) -> Sequence[Exception]:
     problems = config.load(world.environ)
     if options.digits is None:
         options.digits = config.settings.precision
+    if options.broadcast is None and config.settings.broadcast != "allow":
+        options.broadcast = config.settings.broadcast
     if config.settings.theme == "none" and options.color == "auto":
         options.color = "never"
     return problems
@@ -88,6 +90,7 @@ def make_session(
             device=options.device,
             dtype=options.dtype,
             seed=options.seed,
+            broadcast=options.broadcast,
             base_dir=base_dir,
             args=options.words[1:] if options.command == "run" else (),
             write=output.write,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.why.spelling import operands_of
+from tcalc.compiler.spelling import operands_of, text_of
 
 if TYPE_CHECKING:
     from tcalc.parser import nodes
@@ -36,8 +36,6 @@ def told(anomaly: Anomaly, source: Source, node: nodes.Node) -> str:
 
 def _texts(source: Source, node: nodes.Node, anomaly: Anomaly) -> dict[str, str]:
     """What the program writes for the op's parameters, as far as that can be told."""
-    from tcalc.parser import nodes
-
     found = operands_of(node)
     if found is None:
         return {}
@@ -45,10 +43,8 @@ def _texts(source: Source, node: nodes.Node, anomaly: Anomaly) -> dict[str, str]
     pairs = [*zip(anomaly.parameters, positional), *named.items()]
     texts = {}
     for name, operand in pairs:
-        text = " ".join(source.text[operand.start : operand.end].split())
-        text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-        loose = isinstance(operand, nodes.BinOp | nodes.UnaryOp) and anomaly.at
-        texts[name] = f"({text})" if loose else text
+        text = text_of(operand, source)
+        texts[name] = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return texts
 
 

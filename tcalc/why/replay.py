@@ -13,8 +13,10 @@ from tcalc.display.options import OPTIONS
 from tcalc.files.access import settings as files
 from tcalc.language.builtins import Exit
 from tcalc.parser.nodes import Module
+from tcalc.runtime.base.auditing import auditing
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.warning import warnings
+from tcalc.runtime.call.audit import set_level
 from tcalc.runtime.graph.values import mapped
 from tcalc.runtime.ops.random import generator
 from tcalc.runtime.tensor.tensor import Tensor
@@ -111,6 +113,8 @@ def _apart(session: Session) -> Iterator[None]:
     """Inside, the process is as it was when a session began, and nothing is written."""
     kept = dict(vars(mode)), dtypes.default.value, warnings.shown, set(warnings.said)
     printing = {name: getattr(OPTIONS, name) for name in _SETTINGS}
+    level = auditing.level
+    set_level(None)
     vars(mode).update(vars(type(mode)()))
     files.dry, warnings.shown = True, False
     if session.past.begun["dtype"] is None:
@@ -120,6 +124,7 @@ def _apart(session: Session) -> Iterator[None]:
             yield
     finally:
         files.dry = False
+        set_level(level)
         vars(mode).update(kept[0])
         dtypes.set_default(kept[1])
         warnings.shown, warnings.said = kept[2:]

@@ -22,11 +22,28 @@ def said(program: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().err.splitlines()
 
 
-def test_each_text_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_place_is_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
     one, two = BROADCAST.format(n=2), BROADCAST.format(n=3)
-    lines = said("\n".join([one, one, two, one]), capsys)
+    lines = said(f"for _ in range(3):\n    {one}\n{two}", capsys)
     assert [line.startswith(SAID.format(n=n)) for line, n in zip(lines, (2, 3))] == [True, True]
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        ("F.mse_loss(p, y)", "target.unsqueeze(1) has the shape of input."),
+        ("nn.L1Loss()(p, y)", "target.unsqueeze(1) has the shape of input."),
+        ("F.huber_loss(y, p)", "input.unsqueeze(1) has the shape of target."),
+        ("F.smooth_l1_loss(torch.ones(2, 3), y)", "target.expand_as(input) says that it is meant."),
+    ],
+)
+def test_what_gives_both_one_size_is_told(
+    call: str, advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (line,) = said(f"p = torch.ones(3, 1)\ny = torch.ones(3)\na = {call}", capsys)
+    end = line.partition("Please ensure they have the same size. ")[2]
+    assert end == f"{advice} (at <input>:3: {call})"
 
 
 @pytest.mark.parametrize(

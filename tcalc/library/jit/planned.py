@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem
 from tcalc.library.nn.module import Module
+from tcalc.runtime.base.auditing import auditing
 from tcalc.runtime.base.formatting import formatter, remark
 from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export
@@ -111,7 +112,7 @@ class Planned:
 
     def _first(self, args: tuple[Any, ...], kwargs: dict[str, Any], plans: list[Plan]) -> Any:
         """A call that none of some plans holds for."""
-        if self.reason is not None or mode.anomaly:
+        if self.reason is not None or mode.anomaly or auditing.level is not None:
             return self.function(*args, **kwargs)
         if mode.saving is not None:  # which sees what ops save, one by one
             return self.function(*args, **kwargs)

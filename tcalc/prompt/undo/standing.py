@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tcalc.prompt.undo.parts import alike
+from tcalc.runtime.base.auditing import auditing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ class Standing:
         # What stands for generators that there were not yet, by kind of device.
         self._others: dict[str, Any] = {}
         self._dtype = _module("tcalc.runtime.types.dtypes")
+        self._level = auditing.level
 
     def roots(self) -> Iterable[Any]:
         """What can be looked into as variables can."""
@@ -52,6 +54,8 @@ class Standing:
     def changed(self) -> bool:
         """Whether any of the other sources has come further."""
         states = [source.state() for source in _sources()]
+        if auditing.level != self._level:
+            return True
         return len(_generators()) != len(self._generators) or not alike(states, self._states)
 
     def swap(self) -> None:
@@ -69,6 +73,10 @@ class Standing:
                 random: Any = _module(_OPS + "generator")
                 other = self._others.setdefault(where, random.begun(where))
                 generator.exchange(other)
+        audit: Any = _module("tcalc.runtime.call.audit")
+        if audit is not None:
+            level, self._level = self._level, auditing.level
+            audit.set_level(level)
         dtypes = _module("tcalc.runtime.types.dtypes")
         if dtypes is not None and self._dtype is None:
             dtypes.default.value = type(dtypes.default)().value

@@ -6,7 +6,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import CodeType
     from typing import Any
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 class _Formatter:
-    __slots__ = ("place", "standing", "text")
+    __slots__ = ("operands", "place", "standing", "text")
 
     def __init__(self) -> None:
         # Of tensors that stand for others, by the type of what they hold.
         self.standing: dict[type, Callable[[Any], str]] = {}
         self.text: Callable[[Any], str] = lambda t: f"<tensor {list(t.shape)} {t.dtype.name}>"
         self.place: Callable[[Any, int, int], tuple[int, str]] = lambda _, line, __: (line, "")
+        self.operands: Callable[[Any, int], Sequence[str]] = lambda _, __: ()
 
 
 formatter = _Formatter()
@@ -31,9 +32,13 @@ def set_formatter(text: Callable[[Tensor], str]) -> None:
     formatter.text = text
 
 
-def set_places(place: Callable[[CodeType, int, int], tuple[int, str]]) -> None:
-    """Let `place(code, line, instruction)` tell the line of a program and what stands there."""
-    formatter.place = place
+def set_places(
+    place: Callable[[CodeType, int, int], tuple[int, str]],
+    operands: Callable[[CodeType, int], Sequence[str]],
+) -> None:
+    """Let `place(code, line, instruction)` tell the line of a program and what stands there, and
+    `operands(code, instruction)` what is written there for operands."""
+    formatter.place, formatter.operands = place, operands
 
 
 def remark(text: str) -> None:

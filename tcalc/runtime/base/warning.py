@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from tcalc.runtime.base.formatting import formatter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+
 # Texts that were shown are forgotten beyond so many: sizes in them may be any.
 _MOST_SAID = 1000
 
@@ -16,7 +22,7 @@ class Warnings:
     def __init__(self) -> None:
         self.shown = True
         self.always = False
-        self.said: set[tuple[str, type[Warning]]] = set()
+        self.said: set[tuple[object, ...]] = set()
 
     def show(self, text: str, category: type[Warning]) -> None:
         """Write one to standard error, unless they are not to be seen."""
@@ -27,12 +33,20 @@ class Warnings:
 warnings = Warnings()
 
 
-def warn(text: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of something in a call, once: a loop need not hear it at every turn."""
-    key = (text, category)
+def warn(
+    text: str, category: type[Warning] = UserWarning, place: tuple[CodeType, int] | None = None
+) -> None:
+    """Warn of something in a call, once: a loop need not hear it at every turn.
+
+    place: of the program; what is said of it is said once, and where it is.
+    """
+    key: tuple[object, ...] = (text if place is None else place, category)
     if key in warnings.said and not warnings.always:
         return
     if len(warnings.said) >= _MOST_SAID:
         warnings.said.clear()
     warnings.said.add(key)
+    if place is not None:
+        line, source = formatter.place(place[0], 0, place[1])
+        text = f"{text} (at {place[0].co_filename}:{line}: {source})"
     warnings.show(text, category)

@@ -12,9 +12,11 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.casts import converted
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import detached, memory
+from tcalc.runtime.base.auditing import auditing
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import Symbol
+from tcalc.runtime.call.audit import audit
 from tcalc.runtime.call.faults import fault
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
@@ -43,6 +45,8 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
         return op.kernel(np, values[0]._a)
     elementwise = op.family == "elementwise"
     tensors = _tensors(op, values)
+    if elementwise and auditing.level is not None:
+        audit(op, tensors)
     xp = backend.common(tensors)
     eager = mode.interpreter is None
     deferred = (

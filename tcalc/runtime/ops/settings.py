@@ -5,9 +5,11 @@ from __future__ import annotations
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
+from tcalc.runtime.base.auditing import auditing
 from tcalc.runtime.base.modes import effect, mode
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import silent
+from tcalc.runtime.call.audit import set_level
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.types import devices, dtypes
 
@@ -58,6 +60,42 @@ def get_default_device() -> devices.device:
     device(type='cpu')
     """
     return devices.default()
+
+
+_LEVELS = {"allow": None, "warn": "warn", "error": "error"}
+
+
+@silent
+@composite(
+    names=("torch.set_broadcast",), exempt={"samples": "reads or changes the session's settings"}
+)
+def set_broadcast(how: Object) -> None:
+    """What is done where an elementwise call stretches its operands to one shape.
+
+    how: "allow" it, as PyTorch does; "warn" on standard error, once for each place in the program,
+    with the shapes and what would give both one; or "error", which refuses it with a ShapeError.
+    Numbers and tensors of no dimension go with any shape. Losses warn in any case.
+
+    >>> set_broadcast("error")
+    >>> set_broadcast("allow")
+    """
+    effect("set_broadcast")
+    if type(how) is not str or how not in _LEVELS:
+        raise StateError(f"set_broadcast expects {', '.join(_LEVELS)}, not {how!r}", argument="how")
+    set_level(_LEVELS[how])
+
+
+@composite(
+    names=("torch.get_broadcast",), exempt={"samples": "reads or changes the session's settings"}
+)
+def get_broadcast() -> str:
+    """What is done where an elementwise call stretches its operands (see `set_broadcast`).
+
+    >>> get_broadcast()
+    'allow'
+    """
+    effect("get_broadcast")
+    return auditing.level or "allow"
 
 
 def _positive(n: object, name: str) -> int:

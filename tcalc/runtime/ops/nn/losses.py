@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import StateError, UnsupportedDtype, ValueProblem
+from tcalc.errors import ShapeError, StateError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.arrays.backend import module_of
+from tcalc.runtime.autograd.nodes import user_place
+from tcalc.runtime.base.auditing import auditing
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.base.warning import warn
+from tcalc.runtime.call.audit import fix
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import lazy
 from tcalc.runtime.ops.elementwise.selection import clamp
@@ -116,14 +119,21 @@ _square.batch = _smooth.batch = _huber.batch = of_examples
 
 
 def _warn_of_broadcast(input: Tensor, target: Tensor) -> None:
-    """Say where sizes differ: each is then compared with all of the other, if they fit at all."""
-    if input._d.shape != target._d.shape:
-        warn(
-            f"Using a target size ({target.shape}) that is different to the input size "
-            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size."
-        )
-        broadcast(input._d.shape, target._d.shape)
+    """Say where sizes differ, once for each place in the program, or refuse it where stretching is:
+    each element is then compared with all of the other, if they fit at all."""
+    one, other = tuple(input._d.shape), tuple(target._d.shape)
+    if one == other:
+        return
+    message = (
+        f"Using a target size ({target.shape}) that is different to the input size "
+        f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
+        "Please ensure they have the same size."
+    )
+    whole = broadcast(one, other)
+    advice = fix([("input", one), ("target", other)], whole)
+    if auditing.level == "error":
+        raise ShapeError(message, hint=advice)
+    warn(f"{message} {advice}." if advice else message, place=user_place(2))
 
 
 def _no_whole(name: str, input: Tensor, target: Tensor) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.backward import run_backward
 from tcalc.runtime.autograd.nodes import FREED, End, Node, Output, end_of, user_place
+from tcalc.runtime.base.auditing import auditing
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.graph.values import INPUT, Constant, Value, each
@@ -112,7 +113,7 @@ class Plan:
     def _forward(self, trace: Trace, program: Program, names: dict[int, str]) -> None:
         scope = dict(trace.roots.scope)
         scope.update(
-            mode=mode, default=dtypes.default, DEFAULT=trace.default, Storage=Storage,
+            mode=mode, auditing=auditing, default=dtypes.default, DEFAULT=trace.default, Storage=Storage,
             HOME=trace.home, start=start_of,
             new=object.__new__, Output=Output, PlanNode=PlanNode, plan=self, user_place=user_place, memory=memory_of,
         )  # fmt: skip
@@ -125,7 +126,7 @@ class Plan:
         )
         body.append(
             f"if m['enabled'] is not {trace.grad_enabled} or m['inference'] is not "
-            f"{trace.inference} or m['anomaly'] or m['saving'] is not None or m['autocast'] is not None or m['device'] is not HOME or default.value is not "
+            f"{trace.inference} or m['anomaly'] or m['saving'] is not None or m['autocast'] is not None or auditing.level is not None or m['device'] is not HOME or default.value is not "
             "DEFAULT: return MISS"
         )
         if trace.tape.asks_offsets:
