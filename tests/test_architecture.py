@@ -41,7 +41,7 @@ ALLOWED = {
     "runtime": {"runtime", "errors", "source"},
     "library": {"library", "runtime", "errors"},
     "display": {"display", "runtime", "errors", "source", "theme"},
-    "files": {"files", "runtime", "sandbox", "errors", "source"},
+    "files": {"files", "library", "runtime", "sandbox", "errors", "source"},
     "network": {"network", "files", "errors"},
     "sandbox": {"sandbox"},
 }

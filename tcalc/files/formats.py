@@ -45,6 +45,7 @@ class Format(NamedTuple):
     looked at in UTF-8. separator: what is written between the fields of a table. of_models: whether
     its module gives values as programs have them, and takes them so. can_wait: whether numbers can
     be left in the file until they are looked at. in_blocks: whether its module has `held`.
+    by_column: whether it is a table of which columns can be asked for.
     """
 
     home: str
@@ -54,6 +55,7 @@ class Format(NamedTuple):
     of_models: bool = False
     can_wait: bool = False
     in_blocks: bool = False
+    by_column: bool = False
 
     @property
     def module(self) -> Any:
@@ -71,6 +73,22 @@ def _has_separators(data: bytes) -> bool:
     return rows.sniff(data) is not None
 
 
+def _begins_with(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.startswith(marks)
+
+
+_HDF5 = Format("hdf5", _begins_with(b"\x89HDF\r\n\x1a\n"), is_text=False, in_blocks=True)
+# Images by what their bytes begin with; those that begin as a text may are known by name alone.
+_PICTURES: dict[str, Callable[[bytes], bool]] = {
+    ".png": _begins_with(b"\x89PNG\r\n\x1a\n"),
+    ".jpg": _begins_with(b"\xff\xd8\xff"),
+    ".jpeg": lambda _: False,
+    ".gif": _begins_with(b"GIF87a", b"GIF89a"),
+    ".webp": lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP",
+    ".bmp": lambda _: False,
+    ".ppm": lambda _: False,
+    ".pgm": lambda _: False,
+}
 _CHECKPOINT = Format(
     "models.checkpoint",
     is_checkpoint,
@@ -84,7 +102,7 @@ _CHECKPOINT = Format(
 FORMATS = {
     ".npy": Format(
         "npy",
-        lambda data: data.startswith(b"\x93NUMPY"),
+        _begins_with(b"\x93NUMPY"),
         is_text=False,
         can_wait=True,
         in_blocks=True,
@@ -103,14 +121,31 @@ FORMATS = {
     ),
     ".npz": Format(
         "npz",
-        lambda data: data[:4] in (b"PK\x03\x04", b"PK\x05\x06"),
+        _begins_with(b"PK\x03\x04", b"PK\x05\x06"),
         is_text=False,
         in_blocks=True,
     ),
-    ".json": Format("jsontext", _begins(b"[", b"{")),
-    ".csv": Format("table", _has_separators, separator=",", in_blocks=True),
-    ".tsv": Format("table", lambda _: False, separator="\t", in_blocks=True),
-    ".txt": Format("table", lambda _: True, separator=" ", in_blocks=True),
+    ".json": Format("jsontext", _begins(b"[", b"{"), in_blocks=True),
+    ".jsonl": Format("jsonlines", lambda _: False, in_blocks=True),
+    ".h5": _HDF5,
+    ".hdf5": _HDF5,
+    ".parquet": Format(
+        "parquet",
+        _begins_with(b"PAR1"),
+        is_text=False,
+        in_blocks=True,
+        by_column=True,
+    ),
+    ".mat": Format(
+        "matlab",
+        lambda data: data[124:128] in (b"\x00\x01IM", b"\x01\x00MI"),
+        is_text=False,
+        in_blocks=True,
+    ),
+    **{suffix: Format("pictures", begins, is_text=False) for suffix, begins in _PICTURES.items()},
+    ".csv": Format("table", _has_separators, separator=",", in_blocks=True, by_column=True),
+    ".tsv": Format("table", lambda _: False, separator="\t", in_blocks=True, by_column=True),
+    ".txt": Format("table", lambda _: True, separator=" ", in_blocks=True, by_column=True),
 }
 
 

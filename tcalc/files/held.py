@@ -68,6 +68,17 @@ def of_array(name: str, array: Any) -> Held:
     return One(entry, lambda: pieces(array))
 
 
+def of_column(name: str, column: Any) -> Held:
+    """A column in memory: an array, or a list of texts."""
+    if not isinstance(column, list):
+        return of_array(name, column)
+    return One(Entry(name, "text", (len(column),)), lambda: _parts(column))
+
+
+def _parts(texts: list[str]) -> Iterator[list[str]]:
+    return (texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK))
+
+
 def of_value(value: Any, name: str = "") -> Iterator[Held]:
     """The arrays, numbers and texts in a value that was loaded, by the keys that lead to them."""
     if isinstance(value, (dict, list, tuple)):

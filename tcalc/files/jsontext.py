@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tcalc.files.columns import Wanted
+    from tcalc.files.held import Held
 
 # A number of two characters with its comma becomes a float and a place in a list.
 _TEXT_COST = 24
@@ -45,18 +47,30 @@ def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
 
 
 def entries(file: BinaryIO, size: int, name: str, columns: Any) -> list[Entry]:
-    """The arrays and other values in a file, each by the keys that lead to it."""
-    return list(_entries("", read(access.checked(file, size, name), name)))
+    """The arrays and other values in a file, each by the keys that lead to it; columns of rows."""
+    value = read(access.checked(file, size, name), name)
+    return [entry for one in held_of(value) for entry in one.entries]
 
 
-def _entries(name: str, value: Any) -> Iterator[Entry]:
-    if isinstance(value, (dict, list)):
-        for key, v in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _entries(f"{name}.{key}" if name else str(key), v)
-    elif hasattr(value, "dtype"):
-        yield Entry(name, value.dtype.name, value.shape)
-    else:
-        yield Entry(name, type(value).__name__, ())
+def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
+    """The same with their elements."""
+    return held_of(read(access.checked(file, size, name), name, wanted.floats), wanted.floats)
+
+
+def held_of(value: Any, floats: Any = None) -> list[Held]:
+    """The arrays in a value; a list of objects of single values is a table."""
+    from tcalc.files.held import of_column, of_value
+    from tcalc.files.records import columns
+
+    table = columns(value, floats) if isinstance(value, list) else None
+    if table is None:
+        return list(of_value(value))
+    return [of_column(key, column) for key, column in table.items()]
+
+
+def read_lines(data: bytes, name: str, floats: Any = None) -> list[Any]:
+    """The values of a text that has one on each line; a blank line is none."""
+    return _Reader(data, name, floats).lines()
 
 
 def read(data: bytes, name: str, floats: Any = None) -> Any:
@@ -64,28 +78,53 @@ def read(data: bytes, name: str, floats: Any = None) -> Any:
 
     floats: NumPy dtype of arrays of floats; the default dtype where it is None.
     """
-    floats = dtypes.default.value.numpy if floats is None else floats
-    memory.check(_TEXT_COST * len(data), name)
-    data = utf8(data, name)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        raise undecodable(data, name) from None
-    # Numbers are looked at one by one only where some may be beyond all floats.
-    careful = partial(_float, name=name, text=text) if _EXTREME.search(text) else None
-    loads = partial(json.loads, object_pairs_hook=partial(_object, name=name), parse_float=careful)
-    try:
-        return _arrays(loads(text), floats)
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data" and "\n" in text.strip():
-            return [_arrays(value, floats) for value in _lines(text, name, loads)]
-        raise _wrong(error, name, error.lineno) from None
-    except ValueProblem:
-        raise
-    except RecursionError:
-        raise FileProblem(f"{name} is nested too deeply") from None
-    except ValueError as error:  # a number with more digits than Python reads
-        raise FileProblem(f"{name}: {error}") from None
+    return _Reader(data, name, floats).value()
+
+
+class _Reader:
+    """Reads a JSON text."""
+
+    def __init__(self, data: bytes, name: str, floats: Any) -> None:
+        memory.check(_TEXT_COST * len(data), name)
+        data = utf8(data, name)
+        try:
+            self.text = data.decode()
+        except UnicodeDecodeError:
+            raise undecodable(data, name) from None
+        self.name = name
+        self.floats = dtypes.default.value.numpy if floats is None else floats
+        # Numbers are looked at one by one only where some may be beyond all floats.
+        extreme = _EXTREME.search(self.text)
+        careful = partial(_float, name=name, text=self.text) if extreme else None
+        self.loads = partial(
+            json.loads, object_pairs_hook=partial(_object, name=name), parse_float=careful
+        )
+
+    def value(self) -> Any:
+        """The value, or a list of those on the lines."""
+        with self._told():
+            try:
+                return _arrays(self.loads(self.text), self.floats)
+            except json.JSONDecodeError as error:
+                if error.msg != "Extra data" or "\n" not in self.text.strip():
+                    raise _wrong(error, self.name, error.lineno) from None
+        return self.lines()
+
+    def lines(self) -> list[Any]:
+        """The values on the lines."""
+        with self._told():
+            return [_arrays(v, self.floats) for v in _lines(self.text, self.name, self.loads)]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueProblem, FileProblem):
+            raise
+        except RecursionError:
+            raise FileProblem(f"{self.name} is nested too deeply") from None
+        except ValueError as error:  # a number with more digits than Python reads
+            raise FileProblem(f"{self.name}: {error}") from None
 
 
 def write(value: Any, name: str) -> bytes:

@@ -80,7 +80,8 @@ def _wanted(
     from tcalc.files.columns import Wanted, in_program, in_shell
 
     for name, value in (("columns", columns), ("table", table or None)):
-        if value is not None and not FORMATS[suffix].separator:
+        has_columns = FORMATS[suffix].separator or (name == "columns" and FORMATS[suffix].by_column)
+        if value is not None and not has_columns:
             asked = f"--{name}" if shell else f"{name}="
             raise ValueProblem(f"{asked} is for tables; {suffix} files have none", argument=name)
     if dtype is not None and FORMATS[suffix].of_models:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import contextmanager
 from io import BytesIO
 from struct import error as struct_error
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 # What Pillow is asked to read, and by suffix what it is asked to write.
@@ -68,23 +70,37 @@ def read(name: str) -> Image:
 
 def decoded(data: bytes, name: str) -> Image:
     """The image in the bytes of a file."""
+    with _opened(BytesIO(data), name) as found:
+        found.load()
+        kind = found.format
+        mode = _mode_of(found)
+        found = found if mode == found.mode else found.convert(mode)
+        return Image(np.array(found), mode, kind, name)
+
+
+def measured(file: BinaryIO, name: str) -> tuple[int, int, int, str]:
+    """The channels, the height, the width and the dtype of an image, from its header alone."""
+    with _opened(file, name) as found:
+        width, height = found.size
+        bands, dtype = MODES[_mode_of(found)]
+    return len(bands), height, width, "uint8" if dtype == "bool" else dtype
+
+
+@contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[Any]:
+    """One of Pillow's images of which only the header was read."""
     module = pillow(f"reading {name}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", module.DecompressionBombWarning)
-            found = module.open(BytesIO(data), formats=FORMATS)
+            found = module.open(file, formats=FORMATS)
             width, height = found.size
             memory.check(width * height * _BYTES, f"{name}, an image of {width}x{height},")
-            found.load()
-            kind = found.format
-            mode = _mode_of(found)
-            found = found if mode == found.mode else found.convert(mode)
-            pixels = np.array(found)
+            yield found
     except (module.DecompressionBombWarning, module.DecompressionBombError):
         raise FileProblem(f"{name} says that it is of more pixels than any image is") from None
     except _DAMAGED as error:
         raise FileProblem(_told(error, name), argument="fp") from None
-    return Image(pixels, mode, kind, name)
 
 
 def _mode_of(found: Any) -> str:
