@@ -26,7 +26,7 @@ _HELP = """A tensor calculator: PyTorch's names and numbers at the shell.
 tcalc                      a prompt; or runs standard input where it is no terminal
 tcalc 'EXPR' ['EXPR' ...]  evaluates expressions: tcalc 'norm([3, 4])'
 tcalc FILE [ARG ...]       runs a program: a file that ends in .tcalc or .py or holds a /
-tcalc FILE.csv|npy|pt|…    shows what a data file holds
+tcalc FILE.csv|npy|pt|…    sums up what a data file holds
 
 Options stand before or after the expressions, each an argument of its own. Any other argument
 that begins with one - is an expression (-4+3); what follows -- is never an option.

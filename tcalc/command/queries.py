@@ -82,13 +82,20 @@ def ops(pattern: str | None, output: Output) -> int:
     """Every function there is, by its full name, with its first line; or those like a pattern."""
     from tcalc.help import reference
 
-    found = reference.listing("torch", output.width, output.colour, pattern or "")
+    found = reference.listing("torch", pattern or "")
     if not found:
         guess = reference.suggestion(pattern or "")
         raise UsageError(
             f"no function is like {pattern!r}", f"did you mean {guess}?" if guess else None
         )
-    output.say(found.rstrip("\n") + "\n")
+    output.say(
+        table(
+            [Column("name", style="36"), Column("what it does", prose=True)],
+            found,
+            output,
+            headings=False,
+        )
+    )
     return FINE
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 # A column is not made narrower than this.
-_LEAST = 8
+_LEAST, _LEAST_PROSE = 8, 30
 
 
 class Column(NamedTuple):
@@ -19,12 +19,15 @@ class Column(NamedTuple):
 
     numbers: whether it is set to the right and never cut. fills: whether it is left out where no row
     has anything in it. rank: the higher, the sooner it goes where there is no room; 0 never does.
+    prose: whether it is cut before others are, at its end. style: its colour, as a terminal's code.
     """
 
     heading: str
     numbers: bool = False
     fills: bool = True
     rank: int = 0
+    prose: bool = False
+    style: str = ""
 
 
 def table(
@@ -44,14 +47,17 @@ def table(
     lines = []
     for at, row in enumerate(cells):
         parts = [
-            _fitted(row[number], width, columns[number].numbers)
-            for number, width in zip(kept, widths)
+            _fitted(row[number], width, columns[number]) for number, width in zip(kept, widths)
         ]
         line = _GAP + _GAP.join(parts).rstrip()
         if _cells(line) > output.width:  # a window in which no table fits
             line = line[: output.width - 1] + "…"
-        is_heading = headings and not at and output.colour
-        lines.append(f"\x1b[1m{line}\x1b[0m" if is_heading else line)
+        elif output.colour and headings and not at:
+            line = f"\x1b[1m{line}\x1b[0m"
+        elif output.colour:
+            styled = [_styled(part, columns[number].style) for part, number in zip(parts, kept)]
+            line = _GAP + _GAP.join(styled).rstrip()
+        lines.append(line)
     return "".join(line + "\n" for line in lines)
 
 
@@ -76,12 +82,14 @@ def _widths(
 ) -> list[int]:
     """The widths of the columns, those of text made narrower until all fit."""
     widths = [_longest(cells, at) for at in kept]
+    prose = [n for n, at in enumerate(kept) if columns[at].prose]
     texts = [n for n, at in enumerate(kept) if not columns[at].numbers]
-    while _total(widths) > width:
-        widest = max(texts, key=lambda n: widths[n], default=None)
-        if widest is None or widths[widest] <= _LEAST:
-            break
-        widths[widest] -= 1
+    for among, least in ((prose, _LEAST_PROSE), (texts, _LEAST)):
+        while among and _total(widths) > width:
+            widest = max(among, key=lambda n: widths[n])
+            if widths[widest] <= least:
+                break
+            widths[widest] -= 1
     return widths
 
 
@@ -102,15 +110,20 @@ def _cells(text: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else not combining(c) for c in text)
 
 
-def _fitted(text: str, width: int, right: bool) -> str:
-    """The text in so many cells, cut in its middle where it is longer."""
+def _fitted(text: str, width: int, column: Column) -> str:
+    """The text in so many cells; a longer one is cut in its middle, or prose at its end."""
     if _cells(text) > width:
         start, end = list(text), list(text)
-        left = (width - 1) // 2
+        left = width - 1 if column.prose else (width - 1) // 2
         while _cells("".join(start)) > left:
             start.pop()
         while _cells("".join(end)) > width - 1 - left:
             end.pop(0)
-        text = "".join(start) + "…" + "".join(end)
+        text = "".join(start).rstrip() + "…" + "".join(end)
     fill = " " * (width - _cells(text))
-    return fill + text if right else text + fill
+    return fill + text if column.numbers else text + fill
+
+
+def _styled(text: str, style: str) -> str:
+    bare = text.rstrip()
+    return f"\x1b[{style}m{bare}\x1b[0m{text[len(bare) :]}" if style else text

@@ -132,8 +132,8 @@ def overview(width: int = 80, colour: bool = False) -> str:
     return pen.text()
 
 
-def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "") -> str:
-    """Every name below a module, one a line with the first line of its documentation.
+def listing(prefix: str, pattern: str = "") -> list[tuple[str, str]]:
+    """Every name below a module, with the first line of its documentation.
 
     pattern: what names hold, or with `*`, `?` or `[` what they are like.
     """
@@ -149,13 +149,8 @@ def listing(prefix: str, width: int = 80, colour: bool = False, pattern: str = "
     names = sorted(
         name for name in {*_known(), *extras} if name.startswith(f"{prefix}.") and is_like(name)
     )
-    left = max(map(len, names), default=0) + 2
-    pen = Pen(width, colour)
     values = (extras[name]() if name in extras else registry.lookup(name) for name in names)
-    return "\n".join(
-        f"{pen.name(name)}{' ' * (left - len(name))}{summary(value)}".rstrip()
-        for name, value in zip(names, values)
-    )
+    return [(name, summary(value)) for name, value in zip(names, values)]
 
 
 def summary(value: object) -> str:

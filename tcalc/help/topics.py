@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
+from tcalc.help.data_topics import DATA
 from tcalc.help.debugging import DEBUGGING
 from tcalc.help.terminal_topics import TERMINAL
 from tcalc.options import COMMANDS, OPTIONS
@@ -183,62 +184,7 @@ Where llvmlite is installed (`pip install llvmlite`), large elementwise work is 
 
 `:time EXPR` measures, `:profile EXPR` tells which ops the time goes to (`help profiling`). `--threads N` and `torch.set_num_threads(n)` set how many cores are used.
 """,
-    "files": """\
-Reading and writing data
-
-`load(path)` and `save(value, path)` tell the format by the suffix. In the REPL `:load FILE` binds
-what a file holds to variables (or runs it, when it is a .tcalc or .py program) and `:save FILE`
-writes the session as a program.
-
-    >>> save(arange(3), "numbers.csv")    # doctest: skip
-    >>> load("numbers.csv")               # doctest: skip
-
-On the command line `-v x=data.npy` binds a file and `-v x=-` standard input, whose format is
-told by its first bytes:
-
-    seq 5 | tcalc -v x=- 'mean(x)'
-
-In a table (.csv .tsv .txt) a first row is a header where none of its fields is a number. Whole
-numbers alone give int64, anything else the default dtype, or float64 where that could not hold the
-whole ones; blanks, NA, N/A, null and nan are nan. Where semicolons or tabs stand between fields,
-commas may be decimal. What is no number, or what float64 cannot hold, is an error with its place.
-
-Text is left out by `columns=` in a program and by `--columns` in a shell, by names or by numbers
-from 0; `table=True` gives every column by name, numbers as tensors and text as lists:
-
-    load("people.csv", columns=["height", "n"])
-    load("people.csv", table=True)["name"]
-    tcalc -v x=people.csv --columns height,n 'x.mean(0)'
-    tcalc people.csv                       shows what it holds
-
-`save` and `-o FILE` (the last value) write a tensor with the header it was loaded with; what is
-computed from it has none, and a dict of columns has its keys.
-
-Models are in PyTorch's own files (.pt .pth .ckpt .bin) and in .safetensors: state dicts, checkpoints
-and other containers of tensors, numbers and text, which PyTorch loads with weights_only=True. What
-it wrote before 1.6 is read too. A model saved whole is a pickle of a class, and refused: its
-`state_dict()` is what can be saved.
-
-    torch.save({"epoch": 3, "model": net.state_dict()}, "checkpoint.pt")
-    net.load_state_dict(torch.load("checkpoint.pt", map_location="cpu")["model"])
-    load("weights.safetensors", mmap=True)["w"]
-    tcalc checkpoint.pt                    lists its tensors, from its header
-
-With `mmap=True` the numbers of a model or of an .npy file stay in the file until they are looked at,
-and what is written to is copied: a data set may be larger than memory.
-
-A program reaches only regular files with a known suffix, under the working directory, beside the
-program or in a folder that `--allow DIR` names, and those that you named on the command line or at
-the prompt. Sizes are checked
-before anything is allocated, and nothing is ever unpickled but weights, by a machine that knows
-nothing else. A file is written whole or not at
-all, also where the program is ended while it writes; what a killed one left behind goes when the
-next file is written into that folder.
-
-`torch.utils.tensorboard.SummaryWriter` writes what `tensorboard --logdir runs` shows, into folders
-that it makes under the same rules. Its files of events grow record by record, each of which is there
-when the call returns.
-""",
+    **DATA,
     "plots": """\
 Pictures of numbers, in the terminal and in files
 
@@ -303,7 +249,7 @@ program that comes from a file or from standard input, and for the data that it 
 puts a second one around the whole process, so that a fault in the first leads nowhere:
 
     tcalc FILE, tcalc run FILE, ... | tcalc      up, as far as the kernel has it
-    tcalc inspect FILE ...                       up, with those files alone
+    tcalc FILE.csv, tcalc inspect, tcalc diff    up, with those files alone
     tcalc 'EXPR', the prompt, tcalc repl         down: whoever types could type elsewhere
 
     --sandbox auto       that
@@ -333,7 +279,7 @@ The command line
     tcalc                        the REPL; in a pipe, standard input is a program
     tcalc 'EXPR' ['EXPR' ...]    evaluate each in turn
     tcalc FILE [ARG ...]         run a program; `args` holds the rest
-    tcalc FILE.csv|npy|pt|…      show what a data file holds
+    tcalc FILE.csv|npy|pt|…      sum up what a data file holds (`help summaries`)
 %(commands)s
 
 %(options)s
@@ -342,7 +288,8 @@ An argument that starts with one `-` and is none of these is an expression: `tca
 the options.
 
 Exit status: 0 fine, 1 an error or a failed `assert`, 2 wrong usage or no such file, 3 a syntax
-error, 124 timed out, 130 interrupted. With `-x`: 0 true, 1 false, zero or empty, 2 any trouble.
+error, 124 timed out, 130 interrupted. With `-x`: 0 true, 1 false, zero or empty, 2 any trouble. `diff`:
+0 the same, 1 they differ, 2 trouble.
 """,
     "json": """\
 What --json prints

@@ -50,11 +50,19 @@ def load(
     table: Any = False,
     **options: Any,
 ) -> Any:
-    """What a data file holds.
+    """What a data file holds, told by how its name ends.
 
-    That is a tensor (.npy .csv .tsv .txt), a dict of them (.npz .safetensors), what JSON says, or
-    what torch.save wrote (.pt .pth .ckpt .bin): state dicts and other containers of tensors,
-    numbers and text. Nothing is unpickled but weights, whatever weights_only says.
+        .csv .tsv .txt         a table: its numbers as one tensor, or columns (table=)
+        .parquet               a dict of columns (pip install 'tcalc[arrow]')
+        .npy                   a tensor
+        .npz .safetensors      a dict of tensors
+        .pt .pth .ckpt .bin    what torch.save wrote: state dicts, other containers of
+                               tensors, numbers and text; nothing else is unpickled
+        .mat                   MATLAB's variables: numbers, text, structures, cells
+        .h5 .hdf5              datasets by name (pip install 'tcalc[hdf5]')
+        .json .jsonl           what JSON says, lists of numbers as tensors
+        .png .jpg .jpeg .gif   an image, [channels, height, width] of bytes
+        .webp .bmp .ppm .pgm   (pip install 'tcalc[images]')
 
     map_location: where the tensors of a model go: a device, a dict of them, or a function. mmap:
     whether numbers are left in the file until they are looked at (.npy and models).
@@ -65,6 +73,7 @@ def load(
         net.load_state_dict(load("net.pt", map_location="cpu"))
         load("people.csv", columns=["height", "n"])
         load("people.csv", table=True)["name"]
+        imshow(load("cat.png"))
     """
     effect("load")
     return ACTIVE[-1].files["load"](
@@ -75,13 +84,21 @@ def load(
 
 def save(obj: Any, f: str, pickle_module: Any = None, pickle_protocol: Any = 2,
          **options: Any) -> None:  # fmt: skip
-    """Write a value to a data file, whole or not at all.
+    """Write a value to a data file, whole or not at all; how the name ends tells the format.
 
-    A tensor goes into an .npy file, tensors by name or in a list into .npz, a tensor of two dims at
-    most or a dict of columns into a table (.csv .tsv .txt), any of them into .json. State dicts,
-    checkpoints and other containers of tensors, numbers and text go into PyTorch's own files (.pt
-    .pth .ckpt .bin), tensors by name into .safetensors. A tensor that was loaded from a table keeps
-    its header.
+        .npy                   a tensor
+        .npz .safetensors      tensors by name; .npz also several in a list
+        .csv .tsv .txt         a tensor of two dims at most, or a dict of columns
+        .parquet               a dict of columns (pip install 'tcalc[arrow]')
+        .pt .pth .ckpt .bin    state dicts, containers of tensors, numbers and text
+        .mat                   tensors, text, dicts and lists by name
+        .h5 .hdf5              tensors by name (pip install 'tcalc[hdf5]')
+        .json .jsonl           any of these; .jsonl has an item on each line
+        .png .jpg .jpeg .gif   an image, [height, width] or [channels, height, width]:
+        .webp .bmp .ppm .pgm   bytes, or numbers from 0 to 1 (all but .png: pip
+                               install 'tcalc[images]')
+
+    Columns are vectors or lists of texts. A tensor that was loaded from a table keeps its header.
 
         save(x, "x.npy")
         save({"epoch": 3, "model": net.state_dict()}, "checkpoint.pt")

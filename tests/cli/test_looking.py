@@ -361,3 +361,18 @@ def test_a_difference_past_the_first_block(cli: Cli, here: Path) -> None:
     np.save("b.npy", np.asfortranarray(a))
     found = json.loads(cli("--json", "diff", "a.npy", "b.npy").out)
     assert found["absolute"]["at"] == found["first"]["at"] == [999, 998] and found["differ"] == 1
+
+
+# -- what is said of it -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["load", "save"])
+def test_help_lists_every_format(cli: Cli, name: str) -> None:
+    shown = cli("help", name).out
+    assert all(f"{suffix} " in shown for suffix in files.FORMATS)
+
+
+def test_functions_are_listed_for_tools_and_for_people(cli: Cli) -> None:
+    assert cli("ops", "svdv").out.startswith("torch.linalg.svdvals\tThe singular values")
+    rows = cli("ops", "*norm", terminal=True, NO_COLOR="1", COLUMNS="80").out.splitlines()
+    assert all(len(row) <= 80 for row in rows) and any(row.endswith("…") for row in rows)
