@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tcalc.prompt import (
     aliases,
     explaining,
+    exporting,
     more,
     piping,
     reasons,
@@ -189,6 +190,11 @@ COMMANDS: dict[str, Command] = {
         "history [N|PATTERN]",
         "What was entered; a pattern looks through earlier sessions too.",
         recall.history,
+    ),
+    "export": Command(
+        "export torch [FILE.py|EXPR]",
+        "The session, or a line, as a script that PyTorch runs with the same values.",
+        exporting.export,
     ),
     "pipe": Command("pipe CMD", "The last value into a command of the shell.", piping.pipe),
     "reset": Command("reset", "Forget all variables.", _reset),
