@@ -36,7 +36,9 @@ def pairs(value: object) -> Pairs | None:
     if is_programs(kind.__repr__) or getattr(kind, "_whole_", False):
         return None
     if isinstance(value, dict):
-        return ((_key(key), item) for key, item in dict.items(value))
+        held = dict.items(value)
+        # What a key's own text does to the dict is nothing to who goes through it.
+        return ((_key(key), item) for key, item in (list(held) if len(held) <= MANY else held))
     if isinstance(value, tuple) and (fields := named_fields(value)):
         return zip(fields, _items(value))
     if isinstance(value, tuple | list):
@@ -45,7 +47,9 @@ def pairs(value: object) -> Pairs | None:
 
 
 def _key(key: object) -> str:
-    return key if type(key) is str else f"[{repr_of(key)}]"
+    if type(key) is not str:
+        return f"[{repr_of(key)}]"
+    return key if key.isprintable() else repr(key)  # on one line
 
 
 def size(value: object) -> int:

@@ -227,3 +227,18 @@ def test_print_options_are_kept_to() -> None:
 def test_the_width_counts_cells() -> None:
     for line in drawn(value_of("wide_characters"), 40, 20):
         assert cells(line.text) == line.cells <= 40
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "{'\\x1b[31mred': ones(30, 30), 'a\\nb': 3, 'c\\td': 4}",
+        "class K:\n    def __repr__(self):\n        d.clear(); return 'k'\nd = {K(): 1, 'b': ones(99), 'c': 2}\nd",
+        "d = {'x': ones(30, 30)}; d['d'] = [d, {'e': d}]; d",
+        "x = [ones(30, 30)]\nfor i in range(99): x = [x, {'a': x}, zeros(2)]\nx",
+        "[{'a': '\\x1b[2J\\n'}, {'a': 10**200}, {'b': None}, 5]",
+    ],
+)
+def test_programs_cannot_break_out_of_a_table(program: str) -> None:
+    for line in (*drawn(Session().evaluate(program), 60, 20),):
+        assert line.text.isprintable() and line.cells <= 60
