@@ -94,7 +94,7 @@ def image(points: NDArray[np.uint8]) -> bytes:
     height, width, channels = points.shape
     if channels not in _COLOURS or not (height and width):
         raise ArgumentError(
-            f"an image has height, width and 1, 3 or 4 channels, not {points.shape}",
+            f"an image has height, width and 1, 3 or 4 channels, not {list(points.shape)}",
             argument="img_tensor",
         )
     return IMAGE(height=height, width=width, colorspace=channels, encoded_image_string=png(points))
@@ -111,7 +111,7 @@ def with_boxes(points: NDArray[np.uint8], boxes: NDArray[Any]) -> NDArray[np.uin
     """The image with red frames of two points' width around boxes, each (left, top, right, bottom)."""
     if boxes.ndim != 2 or boxes.shape[1] != 4 or points.shape[2] != 3:
         raise ArgumentError(
-            f"boxes are (N, 4) on an image of 3 channels, not {boxes.shape} on {points.shape}",
+            f"boxes are [N, 4] on an image of 3 channels, not {list(boxes.shape)} on {list(points.shape)}",
             argument="box_tensor",
         )
     drawn = points.copy()

@@ -197,7 +197,7 @@ def pr_curve(
         raise ValueProblem("a curve has at least 2 thresholds", argument="num_thresholds")
     if labels.shape != predictions.shape:
         raise ValueProblem(
-            f"there is a prediction for each label, not {predictions.shape} for {labels.shape}",
+            f"there is a prediction for each label, not {list(predictions.shape)} for {list(labels.shape)}",
             argument="predictions",
         )
     weight = np.ones(1) if weights is None else array_of(weights)
