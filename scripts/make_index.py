@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write which module defines each exported name, and what each does in one line.
+"""Write which module defines each exported name, what each does in one line, and the man page.
 
-The files are tcalc/runtime/base/_index.py and tcalc/help/_summaries.py. --check only tells whether
-they are up to date (exit status 1 when one is not).
+The files are tcalc/runtime/base/_index.py, tcalc/help/_summaries.py and docs/tcalc.1. --check only
+tells whether they are up to date (exit status 1 when one is not).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "tcalc" / "runtime" / "base" / "_index.py"
 SUMMARIES = ROOT / "tcalc" / "help" / "_summaries.py"
+MAN_PAGE = ROOT / "docs" / "tcalc.1"
 # Modules of the runtime that define no names for programs.
 SKIPPED = {"__init__", "_index", "registry", "generate", "dispatch"}
 
@@ -75,6 +76,13 @@ def render_summaries() -> str:
     return "\n".join(lines)
 
 
+def render_man_page() -> str:
+    """The man page as it should be."""
+    from man_page import page
+
+    return page()
+
+
 class _Homes(dict[str, object]):
     """A registry that notes, for each name, the module whose import put it there."""
 
@@ -90,10 +98,13 @@ class _Homes(dict[str, object]):
         self.homes[name] = frame.f_globals["__name__"]
 
 
+_FILES = {TARGET: render, SUMMARIES: render_summaries, MAN_PAGE: render_man_page}
+
+
 def main() -> int:
     """Write the files, or check them."""
     late = False
-    for target, make in ((TARGET, render), (SUMMARIES, render_summaries)):
+    for target, make in _FILES.items():
         text = make()
         if "--check" not in sys.argv[1:]:
             target.write_text(text)

@@ -1,24 +1,13 @@
-#!/usr/bin/env python3
-"""Writes docs/tcalc.1, the man page, from the tables of options and commands.
-
-scripts/make_man.py            writes it
-scripts/make_man.py --check    says whether it is as it should be
-"""
+"""The man page, made from the tables of options and commands; scripts/make_index.py writes it."""
 
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from tcalc import __version__
+from tcalc.files import FORMATS
+from tcalc.options import COMMANDS, OPTIONS
 
-from tcalc import __version__  # noqa: E402 (the path comes first)
-from tcalc.files import FORMATS  # noqa: E402
-from tcalc.options import COMMANDS, OPTIONS  # noqa: E402
-
-PAGE = ROOT / "docs" / "tcalc.1"
 SYNOPSIS = (
     ("", "a prompt; or runs standard input where it is no terminal"),
     (r"\fIEXPR\fR ...", "evaluates expressions in turn, in one session"),
@@ -121,19 +110,3 @@ def _text(text: str) -> str:
     """Text whose letters mean themselves."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("…", "...").replace("'", "\\(aq")
     return f"\\&{text}" if text.startswith((".", "'")) else text
-
-
-def main() -> int:
-    """Write the page, or compare it."""
-    made = page()
-    if "--check" in sys.argv[1:]:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == made:
-            return 0
-        print(f"{PAGE.relative_to(ROOT)} is not up to date: run scripts/make_man.py")
-        return 1
-    PAGE.write_text(made, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
