@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.autograd.nodes import check_versions, restore, unpack
 from tcalc.runtime.base.generated import run_text
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import needs_of, saved_plan
+from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import COMPLEXES
 
@@ -79,7 +82,11 @@ def make_backward(op: Op, arrays: bool = False) -> Backward:
         at_names = {p.name: k for k, p in enumerate(given)}
         flags = "".join(f"{_used(str(at_names[name]))}, " for name in op.joint_params)
         lines.append(f"    j = joint(g, ({flags}){_taken(op.joint, 2)})")
-    lines.append(f"    return ({''.join(parts)})")
+    result = f"({''.join(parts)})"
+    if op.ties and not arrays:
+        scope["tied"] = _tied
+        result = f"tied({result}, ({''.join(f'v_{name}, ' for name in op.ties)}))"
+    lines.append(f"    return {result}")
     run_text(f"gradient of {op.name}", lines, scope)
     return scope["backward"]
 
@@ -117,3 +124,12 @@ def _conjugated(
 ) -> tuple[Tensor | None, ...]:
     """The gradients of a holomorphic op from those of the real formula."""
     return tuple(None if r is None else r.conj() for r in plain(node, g.conj(), needs))
+
+
+def _tied(grads: Sequence[Any], saved: Sequence[Any]) -> Sequence[Any]:
+    """Gradients whose graph goes on to saved tensors, where calls are recorded."""
+    ends = [t for t in saved if isinstance(t, Tensor) and t.requires_grad] if mode.enabled else []
+    if not ends:
+        return grads
+    tied = lookup("Tensor._tied")
+    return [g if g is None or g.requires_grad else functools.reduce(tied, ends, g) for g in grads]

@@ -211,8 +211,7 @@ class Op(Definition):
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.
     writes: Callable[[Op, Sequence[Any]], Any] | None = None
-    # Whether functions of the program run inside that are no arguments of it: their errors are
-    # their own.
+    # Whether functions of the program run inside that are no arguments: their errors are theirs.
     runs_hooks = False
     # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is not
     # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
@@ -222,9 +221,10 @@ class Op(Definition):
     autocast: str | None = None
     # Whether the prompt does not show what it gives (see `registry.silent`).
     _silent_ = False
-    # Of its gradient: operands that PyTorch saves without reading them; a write to one is found by
-    # backward.
+    # Of its gradient: what PyTorch saves without reading it, so that backward finds a write to it; and
+    # what its graph goes on to though nothing depends on it: the second derivative is 0.
     holds: tuple[str, ...] = ()
+    ties: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -478,7 +478,7 @@ def saved_plan(op: Op) -> dict[str, list[str]]:
     if op.joint is not None:
         for name in needs_of(op.joint, 2):
             plan.setdefault(name, []).extend(op.joint_params)
-    for name in op.holds:
+    for name in (*op.holds, *op.ties):
         plan.setdefault(name, []).extend((*op.vjps, *op.joint_params))
     kinds = {p.name: p for p in op.params}
     op.saved_tensors = tuple(

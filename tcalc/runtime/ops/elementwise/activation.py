@@ -126,7 +126,7 @@ softsign = unary(
 tanhshrink = unary(
     "tanhshrink", "input - tanh(input).",
     lambda xp, input: input - xp.tanh(input),
-    vjp=lambda g, input: g * input.tanh() ** 2, inplace=False,
+    vjp=lambda g, input: g * input.tanh() ** 2, inplace=False, holomorphic=True,
     scalar=on_number(lambda x: x - math.tanh(x)), names=("torch.nn.functional.tanhshrink",),
     node_name="SubBackward0",
     example=("[-1., 2.]", "tensor([-0.2384,  1.0360])"),
@@ -192,6 +192,7 @@ def leaky_relu(xp: ModuleType, input: Array, negative_slope: Scalar = 0.01) -> A
 leaky_relu.vjp(
     input=lambda g, input, negative_slope: select(input > 0, g, g * negative_slope),
 )
+leaky_relu.ties = ("input",)
 
 
 @elementwise(names=(), inplace=True, switched=_switched("elu"), installed=True)
@@ -294,6 +295,8 @@ hardtanh.vjp(
         lambda g, input, min_val, max_val: gated(g, ~((input <= min_val) | (input >= max_val)))
     ),
 )
+hardtanh.ties = relu6.ties = ("input",)
+relu.ties = ("out",)
 
 
 @elementwise(names=("torch.nn.functional.softshrink",))
@@ -313,6 +316,7 @@ def softshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
 
 _beyond = on_arrays(lambda g, input, lambd: gated(g, ~((input <= lambd) & (input >= -lambd))))
 softshrink.vjp(input=_beyond)
+softshrink.ties = ("input",)
 
 
 @elementwise(names=("torch.hardshrink", "Tensor.hardshrink", "torch.nn.functional.hardshrink"))
@@ -326,6 +330,7 @@ def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
 
 
 hardshrink.vjp(input=_beyond)
+hardshrink.ties = ("input",)
 
 
 @elementwise(names=("torch.threshold",), inplace=True, switched=_switched("threshold"), only="if",
@@ -343,6 +348,7 @@ def threshold(xp: ModuleType, input: Array, threshold: Scalar, value: Scalar) ->
 
 threshold.fits = ("value",)
 threshold.vjp(input=lambda g, input, threshold: select(input <= threshold, 0.0, g))
+threshold.ties = ("input",)
 
 
 relu.keeps_zero = True

@@ -297,7 +297,7 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
 
 remainder.vjp(
     input=lambda g: g,
-    other=lambda g, input, other: -g * floor_divide(input, other),
+    other=lambda g, input, other: -g * input.div(other, rounding_mode="floor"),
 )
 
 

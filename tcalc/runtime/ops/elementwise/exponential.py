@@ -199,7 +199,7 @@ hypot.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, inplace=True, differentiable=True)
+@elementwise(dtype=FLOAT, inplace=True, differentiable=True, holomorphic=True)
 def ldexp(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * 2**other.
 
@@ -217,7 +217,7 @@ ldexp.vjp(
 )
 
 
-@elementwise(dtype=FLOAT)
+@elementwise(dtype=FLOAT, holomorphic=True)
 def float_power(xp: ModuleType, input: Array, exponent: Array) -> Array:
     """input to the power exponent, in double.
 

@@ -281,7 +281,7 @@ def _inexact(input: object, end: object, weight: object) -> None:
         raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")
 
 
-@elementwise(inplace=True, only="fc")
+@elementwise(inplace=True, only="fc", holomorphic=True)
 def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
     """input + weight * (end - input).
 
@@ -310,7 +310,7 @@ lerp.vjp(
 )
 
 
-@elementwise(inplace=True, only="ifc")
+@elementwise(inplace=True, only="ifc", holomorphic=True)
 def addcmul(
     xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
 ) -> Array:
@@ -331,7 +331,7 @@ addcmul.vjp(
 )
 
 
-@elementwise(inplace=True)
+@elementwise(inplace=True, holomorphic=True)
 def addcdiv(
     xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
 ) -> Array:

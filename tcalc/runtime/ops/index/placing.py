@@ -28,7 +28,7 @@ from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import BOOLS
-from tcalc.runtime.types.scalars import fitting
+from tcalc.runtime.types.scalars import fitting, wrapped
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def index_add(
     at = wrap_dim(dim, input.ndim)
     _check_slices("index_add_", input, at, index, source)
     _check_place("", index, input, at, ShapeError)
-    values = source if alpha == 1 else (source * alpha).astype(source.dtype)
+    values = source if alpha == 1 else (source * wrapped(alpha, source.dtype)).astype(source.dtype)
     add_slices(xp, input, at, index.reshape(-1), values)
 
 

@@ -12,6 +12,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
 from tcalc.runtime.ops.linalg.matrices import (
     each,
+    each_row,
     factored,
     first_failure,
     identity_like,
@@ -48,9 +49,9 @@ def _swapped(xp: ModuleType, pivots: Array, rows: int) -> Array:
     """The order of rows that swapping them one after another leads to."""
     order = xp.empty((*pivots.shape[:-1], rows), xp.int64)
     order[...] = xp.arange(rows)
-    flat = order.reshape(-1, rows)
+    flat = each_row(order)
     every = xp.arange(len(flat))
-    for i, others in enumerate(pivots.reshape(len(flat), -1).T - 1):
+    for i, others in enumerate(each_row(pivots).T - 1):
         kept = flat[every, others].copy()
         flat[every, others] = flat[:, i]
         flat[:, i] = kept
@@ -64,7 +65,7 @@ def permutation(xp: ModuleType, input: Array, pivots: Array) -> Array:
     order = _swapped(xp, pivots, rows)
     result = xp.zeros((*order.shape, rows), input.dtype)
     flat = each(result)
-    flat[xp.arange(len(flat))[:, None], order.reshape(-1, rows), xp.arange(rows)] = 1
+    flat[xp.arange(len(flat))[:, None], each_row(order), xp.arange(rows)] = 1
     return result
 
 

@@ -100,6 +100,11 @@ def each(array: Array) -> Array:
     return array.reshape(numel(array.shape[:-2]), *array.shape[-2:])
 
 
+def each_row(array: Array) -> Array:
+    """The rows of a stack, one after another. Of empty ones NumPy cannot tell how many there are."""
+    return array.reshape(numel(array.shape[:-1]), array.shape[-1])
+
+
 def factored(xp: ModuleType, array: Array) -> tuple[Array, Array, Array]:
     """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
     getrf = routine_of(xp, "getrf", array)
@@ -107,7 +112,7 @@ def factored(xp: ModuleType, array: Array) -> tuple[Array, Array, Array]:
     lu = xp.empty(array.shape, array.dtype)
     pivots = xp.empty((*stack, min(m, n)), xp.int32)
     info = xp.zeros(stack, xp.int32)
-    flat_lu, flat_pivots, flat_info = each(lu), pivots.reshape(-1, min(m, n)), info.reshape(-1)
+    flat_lu, flat_pivots, flat_info = each(lu), each_row(pivots), info.reshape(-1)
     if min(m, n):
         with lapack.fitting_threads(array):
             for i, matrix in enumerate(each(array)):
@@ -127,7 +132,7 @@ def identity_like(xp: ModuleType, input: Array) -> Array:
     """The identity matrix, of a matrix's shape and dtype, for each matrix of a stack."""
     n = input.shape[-1]
     result = xp.zeros(input.shape, input.dtype)
-    result.reshape(-1, n * n)[:, :: n + 1] = 1
+    result.reshape(numel(result.shape[:-2]), n * n)[:, :: n + 1] = 1
     return result
 
 
@@ -155,7 +160,7 @@ def diagonal_matrix(xp: ModuleType, input: Array) -> Array:
     """The square matrices with the input's last dim as their diagonals."""
     n = input.shape[-1]
     result = xp.zeros((*input.shape, n), input.dtype)
-    result.reshape(-1, n * n)[:, :: n + 1] = input.reshape(-1, n)
+    result.reshape(numel(result.shape[:-2]), n * n)[:, :: n + 1] = each_row(input)
     return result
 
 

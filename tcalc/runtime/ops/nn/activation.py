@@ -40,6 +40,7 @@ _prelu.vjp(
     input=lambda g, input, weight: select(input > 0, g, g * weight),
     weight=lambda g, input: select(input > 0, 0.0, g * input),
 )
+_prelu.ties = ("input", "weight")
 
 
 @composite(
@@ -90,6 +91,7 @@ def _scaled(xp: ModuleType, input: Array, noise: Array) -> Array:
 
 
 _scaled.vjp(input=lambda g, noise: g * noise)
+_scaled.ties = ("input",)
 
 
 def _rrelu(

@@ -123,7 +123,7 @@ def _no_gradient(g: Tensor) -> NoReturn:
 
 for _op in (_of_rows, _of_places):
     _op.vjp(input=_slope, weight=_no_gradient)
-    _op.holds = ("input",)
+    _op.holds = _op.ties = ("input",)
 
 
 @composite(

@@ -119,6 +119,7 @@ def _returned(xp: ModuleType, input: Array, edges: Edges, mode: str) -> Array:
 
 
 _repeated.vjp(input=lambda g, edges, mode: _returned(g, edges, mode))
+_repeated.ties = ("input",)
 _returned.vjp(input=lambda g, edges, mode: _repeated(g, edges, mode))
 
 

@@ -150,6 +150,7 @@ def _kernel_of_transpose(g: Any, input: Any, frame: Frame, weight_shape: Sizes) 
 
 convolve.vjp(input=_gathered, weight=_kernel_of, bias=_over_places)
 transpose.vjp(input=_spread, weight=_kernel_of_transpose, bias=_over_places)
+convolve.ties = transpose.ties = ("input", "weight")
 kernel_sums.vjp(
     input=lambda g, output, frame, input_shape: transpose(
         conjugate(output), g, None, frame, input_shape[2:]

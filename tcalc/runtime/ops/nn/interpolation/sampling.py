@@ -105,4 +105,5 @@ weighed.vjp(
         given, g, places, input_shape[2], dims
     ),
 )
+sampled.ties = ("input", "weights")
 sampled.batch = spread_back.batch = weighed.batch = folded()

@@ -64,6 +64,7 @@ def _norm(name: str, node_name: str) -> DefinedOp:
     made: DefinedOp = norm
     # Of its outputs only the first has a gradient: the others are nobody else's.
     made.vjps_of("input", "weight", "bias")(_back)
+    made.ties = ("input", "weight")
     return made
 
 

@@ -13,6 +13,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import SINGLE, Array, IntsOrNone
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.nn.pooling import chosen
 from tcalc.runtime.ops.nn.pooling.avg_pool import adaptive_means
 from tcalc.runtime.ops.nn.spatial import each, made_up
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
@@ -56,7 +57,7 @@ def _range_sums(xp: ModuleType, input: Array, ranges: tuple[Ranges, ...]) -> Arr
     return rest
 
 
-_range_sums.holds = ("input",)
+_range_sums.holds = _range_sums.ties = ("input",)
 
 
 def _table(xp: ModuleType, parts: Ranges, size: int, dtype: np.dtype[np.generic]) -> Array:
@@ -212,10 +213,8 @@ def _adaptive_max(name: str, input: Tensor, output_size: IntsOrNone, indices: bo
     n = int(name[17])
     sizes = _wanted(name, output_size, input, n)
     shape = tuple(input.shape)
-    lead = shape[: len(shape) - n]
     at = _greatest_places(input, tuple(_ranges(m, k) for m, k in zip(shape[-n:], sizes)))
-    rows = input.reshape(*lead, prod(shape[-n:]))
-    values = rows.gather(-1, at.reshape(*lead, prod(sizes))).reshape(*lead, *sizes)
+    values = chosen.adaptive(input, at, n)
     return (values, at) if indices else values
 
 

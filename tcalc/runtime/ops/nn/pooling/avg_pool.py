@@ -169,7 +169,7 @@ def _op(node_name: str) -> DefinedOp:
     op: DefinedOp = kernel(name="avg_pool", names=(), node_name=lambda saved: (
         "SqueezeBackward1" if len(saved["kernel"]) == 1 else node_name.format(len(saved["kernel"]))
     ))(_means)  # fmt: skip
-    op.holds = ("input",)
+    op.holds = op.ties = ("input",)
     op.vjp(input=_means_back)
     op.batch = leading
     return op

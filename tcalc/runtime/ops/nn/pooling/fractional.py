@@ -12,6 +12,7 @@ from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.base.op import DRAWS, SINGLE, Array, Floats, Ints
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.nn.pooling import chosen
 from tcalc.runtime.ops.nn.spatial import each, made_up
 from tcalc.runtime.ops.nn.windows import Sizes
 from tcalc.runtime.ops.random.drawing import rand
@@ -128,8 +129,7 @@ def _fractional(
     # Of images the first number is for the width.
     by_axis = chances.flip(-1) if n == 2 else chances
     at = _places(input, by_axis.reshape(*lead, n), window, lengths)
-    rows = input.reshape(*lead, prod(shape[-n:]))
-    values = rows.gather(-1, at.reshape(*lead, prod(lengths))).reshape(*lead, *lengths)
+    values = chosen.fractional(input, at, n)
     return (values, at) if indices else values
 
 

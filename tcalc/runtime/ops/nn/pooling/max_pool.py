@@ -150,7 +150,7 @@ def _greatest(
     return values, where
 
 
-_greatest.holds = ("input",)
+_greatest.holds = _greatest.ties = ("input",)
 
 
 @kernel(names=(), upcast_halves=False)
