@@ -23,12 +23,12 @@ _TWO_OVER_PI = (
 _FAR = 2.0**28
 # (sin(x) / x - 1) / x**2 and (cos(x) - 1 + x**2 / 2) / x**4 of x**2, |x| ≤ pi / 4.
 _SIN = (
-    -0.1666666666666387, 0.00833333333107021, -0.00019841266908224796, 2.7555988280021416e-06,
-    -2.4805390945766067e-08,
+    -0.16666666666666666, 0.008333333333330936, -0.00019841269836740532, 2.7557316093198404e-06,
+    -2.5051129896450185e-08, 1.5917988979397435e-10,
 )  # fmt: skip
 _COS = (
-    0.041666666666664666, -0.0013888888887270898, 2.4801585204725247e-05, -2.7556367800803883e-07,
-    2.070042506247451e-09,
+    0.041666666666666664, -0.0013888888888887389, 2.48015872987544e-05, -2.755731726587808e-07,
+    2.087614504941318e-09, -1.138254464534925e-11,
 )  # fmt: skip
 # (log((1 + s) / (1 - s)) - 2 s) / s**3 of s**2, 1 / √2 ≤ (1 + s) / (1 - s) ≤ √2.
 _LOG = (
@@ -37,26 +37,6 @@ _LOG = (
 )  # fmt: skip
 _LN2 = 0.6931471805599453
 _ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
-# lgamma(x) / (x - 1) / (x - 2), 1 ≤ x ≤ 2.5; (lgamma(x) - (x - 1/2) log(x) + x - log(2 pi) / 2) x of
-# 1 / x**2, 2.5 ≤ x.
-_GAMMA = (
-    1.4071546849910166, -2.680365050308867, 5.0236893869804415, -7.082522539181095, 7.403431706307804,
-    -5.784958867808339, 3.394142521233681, -1.4897412943789201, 0.4821848084996327, -0.11174977215929259,
-    0.017550517764490976, -0.001673611897106584, 7.317447525282773e-05,
-)  # fmt: skip
-_STIRLING = (
-    0.08333333333333048, -0.0027777777741989328, 0.0007936500367919108, -0.0005951745800592454,
-    0.0008389609847295079, -0.0018438712836504583, 0.005133349710996052, -0.013827331999409189,
-    0.027046992381288684, -0.026127742372936302,
-)  # fmt: skip
-# Where lgamma is 0 first below 0, in two parts; lgamma(x) / (x - there) of what is between, up to 0.012.
-_ROOT, _ROOT_REST, _AROUND = -2.4570247382208006, -3.7075610815513266e-17, 0.012
-_GAMMA_ROOT = (
-    1.5156034480239025, 4.858320951641675, 1.411290862444799, 8.721781623974834, 5.805610476443864,
-    24.84271399847662,
-)  # fmt: skip
-_GAMMA_TO = 2.5
-_LOG_ROOT_TWO_PI, _LOG_PI, _PI = 0.9189385332046728, 1.1447298858494002, 3.141592653589793
 
 
 def by_double(name: str, form: Callable[[Code, V], V]) -> Callable[[Code, V], V]:
@@ -81,53 +61,13 @@ def _cos(code: Code, x: V) -> V:
 
 def _tan(code: Code, x: V) -> V:
     rest, quarter = _turned(code, x)
-    s, c = _sine(code, rest), _cosine(code, rest)
+    s, c = sine(code, rest), cosine(code, rest)
     odd = code.truth(code.op("and", quarter, 1))
     found = code.op("fdiv", code.select(odd, c, s), code.select(odd, code.op("fneg", s), c))
     return code.select(code.test("fcmp oeq", x, 0), x, found)
 
 
-def _lgamma(code: Code, x: V) -> V:
-    size = code.call("llvm.fabs", x)
-    found = _lgamma_of_positive(code, size)
-
-    def below() -> list[V]:
-        """pi / |x sin(pi x)| is the product of both sides' gammas."""
-        rest = code.op("fsub", size, code.call("llvm.rint", size))
-        away = code.call("llvm.fabs", rest)
-        near = code.test("fcmp ole", away, 0.25)
-        angle = code.op("fmul", code.select(near, away, code.op("fsub", 0.5, away)), _PI)
-        wave = code.select(near, _sine(code, angle), _cosine(code, angle))
-        other = code.op("fsub", _LOG_PI, logarithm(code, code.op("fmul", size, wave)))
-        other = code.op("fsub", other, found)
-        around = code.op("fsub", code.op("fsub", x, _ROOT), _ROOT_REST)
-        close = code.test("fcmp olt", code.call("llvm.fabs", around), _AROUND)
-        root = code.op("fmul", around, code.polynomial(around, _GAMMA_ROOT))
-        other = code.select(close, root, other)
-        other = code.select(code.test("fcmp oeq", rest, 0), INF, other)
-        other = code.select(code.test("fcmp oeq", x, -INF), x, other)
-        return [code.select(code.test("fcmp olt", x, 0), other, found)]
-
-    return code.unless(code.test("fcmp olt", x, 0), [found], below)[0]
-
-
 sin, cos, tan = by_double("sin", _sin), by_double("cos", _cos), by_double("tan", _tan)
-lgamma = by_double("lgamma", _lgamma)
-
-
-def _lgamma_of_positive(code: Code, x: V) -> V:
-    small = code.test("fcmp olt", x, 1)
-    log = logarithm(code, x)
-    near = code.select(small, code.op("fadd", x, 1), x)
-    found = code.op("fmul", code.op("fsub", near, 1), code.op("fsub", near, 2))
-    found = code.fma(found, code.polynomial(near, _GAMMA), 0)
-    found = code.op("fsub", found, code.select(small, log, 0))
-    inverse = code.op("fdiv", 1, x)
-    rest = code.polynomial(code.op("fmul", inverse, inverse), _STIRLING)
-    rest = code.fma(inverse, rest, _LOG_ROOT_TWO_PI)
-    far = code.op("fsub", code.op("fmul", code.op("fsub", x, 0.5), log), x)
-    found = code.select(code.test("fcmp ogt", x, _GAMMA_TO), code.op("fadd", far, rest), found)
-    return code.select(code.test("fcmp ueq", x, INF), x, found)
 
 
 def logarithm(code: Code, x: V) -> V:
@@ -177,18 +117,18 @@ def _turned(code: Code, x: V) -> tuple[V, V]:
 def _wave(code: Code, rest: V, quarter: V) -> V:
     """The sine of quarter turns and a rest."""
     odd = code.truth(code.op("and", quarter, 1))
-    found = code.select(odd, _cosine(code, rest), _sine(code, rest))
+    found = code.select(odd, cosine(code, rest), sine(code, rest))
     sign = code.op("shl", code.op("and", quarter, 2), 62)
     bits = code.op("xor", code.convert("bitcast", found, "i64"), sign)
     return code.convert("bitcast", bits, _DOUBLE)
 
 
-def _sine(code: Code, x: V) -> V:
+def sine(code: Code, x: V) -> V:
     square = code.op("fmul", x, x)
     return code.fma(code.op("fmul", square, x), code.polynomial(square, _SIN), x)
 
 
-def _cosine(code: Code, x: V) -> V:
+def cosine(code: Code, x: V) -> V:
     square = code.op("fmul", x, x)
     high = code.fma(square, code.polynomial(square, _COS), -0.5)
     return code.fma(square, high, 1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tcalc.runtime.arrays.clipping import clip
-from tcalc.runtime.lazy.compiled import dividing, inverse, polynomials, precise
+from tcalc.runtime.lazy.compiled import dividing, gammas, inverse, polynomials, precise
 from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED, UNSIGNED
 from tcalc.runtime.types.dtypes import bfloat16
 
@@ -259,7 +259,11 @@ def special_primitives() -> dict[Any, Primitive]:
     """SciPy's functions."""
     from scipy import special
 
-    return {special.erf: _close(polynomials.erf), special.gammaln: _close(precise.lgamma)}
+    return {
+        special.erf: _close(polynomials.erf),
+        special.gammaln: _close(gammas.lgamma),
+        special.psi: _close(gammas.digamma),
+    }
 
 
 def every() -> dict[Any, Primitive]:

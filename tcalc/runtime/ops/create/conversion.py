@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.copies import in_order
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
@@ -41,7 +42,7 @@ def _copy(array: Array, memory_format: memory_format | None = None) -> Array:
     if memory_format is not None and memory_format is not preserve_format:
         memory_format.check(array.ndim)
         order = memory_format.order or tuple(range(array.ndim))
-        return array.transpose(order).copy("C").transpose(back(order))
+        return in_order(array.transpose(order)).transpose(back(order))
     if array.flags.c_contiguous or any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
         return array.copy()
     return array.copy("K")
@@ -65,7 +66,7 @@ def contiguous_copy(xp: ModuleType, input: Array) -> Array:
     """A copy whose elements lie in order."""
     if input.nbytes >= memory.MAPPED:
         memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
-    return input.copy("C")
+    return in_order(input)
 
 
 contiguous_copy.vjp(input=lambda g: g)

@@ -106,7 +106,10 @@ def _sum_from_end(xp: ModuleType, input: Array, dim: int) -> Array:
     if not input.ndim:
         return input.copy()
     turn = (*(slice(None),) * axis, slice(None, None, -1))
-    return _running(xp, xp.add, input[turn], axis, None)[turn]
+    turned = input[turn]
+    if type(turned) is np.ndarray and turned.size >= MIDDLE:
+        turned = turned.copy("C")  # as compiled code has it
+    return _running(xp, xp.add, turned, axis, None)[turn]
 
 
 cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, LooksInside, ShapeError
+from tcalc.runtime.arrays.copies import in_order
 from tcalc.runtime.arrays.strides import broadcast_view
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, DType, Ints, Tree, on_arrays
@@ -223,7 +224,7 @@ def reshaped_copy(xp: ModuleType, input: Array, shape: tuple[int, ...]) -> Array
     """A copy of another shape."""
     if input.nbytes >= memory.MAPPED:
         memory.check(input.nbytes, f"a tensor of shape {list(shape)}")
-    return input.reshape(shape)
+    return in_order(input).reshape(shape)
 
 
 reshaped_copy.vjp(input=on_arrays(lambda g, input_shape: g.reshape(input_shape)))
