@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tcalc.runtime.arrays.clipping import clip
+from tcalc.runtime.lazy.casting import cast_to
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.kernels import Kernel, layout_of
 from tcalc.runtime.lazy.compiled.lower import MOVING, NAME
@@ -228,3 +229,14 @@ def test_steps_between_which_numpy_works() -> None:
     assert type(first) is Run and first.reads == (0,) and first.writes == (1,)
     assert middle == steps[1]
     assert type(last) is Run and set(last.reads) == {1, 2} and last.writes == (4,)
+
+
+@pytest.mark.parametrize("dtype", [np.dtype("f2"), bfloat16.numpy])
+def test_short_floats_of_middle_size(dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "LONG", 1)
+    numbers = values("f", 16, 120)
+    expected = numbers.astype(dtype)
+    for _ in range(2):
+        assert same(cast_to(numbers, dtype), expected)
+        assert same(cast_to(expected, np.dtype("f4")), expected.astype("f4"))
+        building.wait()

@@ -22,6 +22,7 @@ from tcalc.runtime.lazy.compiled.rowforms import (
     SOFTMAX_SLOPE,
 )
 from tcalc.runtime.lazy.compiled.rowkernel import RowKernel, row_kernel
+from tcalc.runtime.lazy.compiled.rownorms import SPREAD
 from tcalc.runtime.lazy.compiled.rowscans import PRODUCTS, PRODUCTS_DOWN, SUMS, SUMS_DOWN
 from tcalc.runtime.lazy.exposure import mark_exposed
 from tcalc.runtime.lazy.expression import LARGE
@@ -160,6 +161,24 @@ def scores(columns: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("columns", LENGTHS)
+def test_spread(columns: int) -> None:
+    x = np.random.default_rng(columns).normal(size=(5, columns)).astype("f4") + 300
+    x[3, columns // 2], x[4] = np.nan, 3e38
+    kernel = row_kernel(SPREAD, SINGLE)
+    assert kernel is not None
+    rows, is_whole = guarded(x)
+    (sums, is_kept), (means, is_left) = (guarded(np.empty(5, "f4")) for _ in "sm")
+    kernel(x.shape, [rows, sums, means])
+    assert is_whole() and is_kept() and is_left()
+    wide = x[:3].astype("f8")
+    np.testing.assert_allclose(means[:3], wide.mean(1), rtol=1e-6)
+    np.testing.assert_allclose(
+        sums[:3], ((wide - wide.mean(1, keepdims=True)) ** 2).sum(1), rtol=1e-4
+    )
+    assert np.isnan(sums[3]) and sums[4] in (0, np.inf)
+
+
+@pytest.mark.parametrize("columns", LENGTHS)
 def test_softmax(columns: int) -> None:
     x = scores(columns)
     wide = x.astype("f8")
@@ -215,7 +234,7 @@ def test_more_dims(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> N
     made.variables["x"] = wrap(rng.normal(size=shape).astype("f4"))
     for call in ("sum(-1)", "amax(-1)", "sum((-2, -1))", "amax(0)", "softmax(-1)", "softmax(0)", "softmax(1)", "log_softmax(0)", "logsumexp(0)",
                  "logsumexp(-1)", "logsumexp(-1, True)", "cumsum(-1)", "cumsum(1)", "var(-1)",
-                 "mean(-1, True)", "norm(dim=-1)"):  # fmt: skip
+                 "mean(-1, True)", "norm(dim=-1)", "std()", "var((-2, -1), keepdim=True)"):  # fmt: skip
         found = []
         for on in (False, True):
             monkeypatch.setattr(kernels.settings, "on", on)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 # Below this many elements one call is as quick; from so many on threads take parts.
-_FEW, _MANY = 1 << 14, 1 << 18
+_FEW, _MANY = 1 << 16, 1 << 18
 # The bytes of a cache line, and the least elements of a strip.
 _LINE, _LEAST = 64, 8
 # A thread has about so many strips, or groups of them.

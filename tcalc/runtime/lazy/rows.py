@@ -16,6 +16,7 @@ from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled.rownorms import SPREAD
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
@@ -161,6 +162,24 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
     found = np.empty(shape[:kept], array.dtype)
     kernel((found.size, columns), [at_hand(array), found.reshape(-1)])
     return found.reshape(*shape[:kept], *(1,) * (len(shape) - kept)) if keepdims else found
+
+
+def spreads(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
+    """Of an array of middle size over its last axes, which stay with size 1, the sums of the squares around
+    the means, and the means; None where that is NumPy's."""
+    if not MIDDLE <= array.size < LARGE or not array.flags.c_contiguous:
+        return None
+    shape = array.shape
+    kept = len(shape) - len(axes)
+    columns = prod(shape[kept:])
+    if columns <= SHORT or any(axis < kept for axis in axes):
+        return None
+    kernel = kernel_for(SPREAD, array)
+    if kernel is None:
+        return None
+    sums, means = (np.empty((*shape[:kept], *(1,) * len(axes)), array.dtype) for _ in "sm")
+    kernel((array.size // columns, columns), [at_hand(array), sums.reshape(-1), means.reshape(-1)])
+    return sums, means
 
 
 def fold_columns(

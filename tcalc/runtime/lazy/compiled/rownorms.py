@@ -144,3 +144,25 @@ INSTALLED = {
         (False, True, False),
     )
 }  # fmt: skip
+
+
+def _spread(rows: Rows, kind: str) -> None:
+    """Arrays: the input; for each row the sum of the squares of what is left of it beside its mean, and that.
+    What rounding left of the mean counts in both."""
+    code = rows.code
+    count = code.convert("sitofp", rows.count, kind)
+    mean = code.op("fdiv", rows.fold(SUM, kind, lambda place: place.load(0)), count)
+
+    def values(place: Place) -> list[V]:
+        rest = code.op("fsub", place.load(0), mean)
+        return [rest, code.op("fmul", rest, rest)]
+
+    total, squares = rows.folds([(SUM, kind)] * 2, values)
+    left = code.op("fdiv", total, count)
+    found = code.op("fsub", squares, code.op("fmul", total, left))
+    # Where sums are beyond the range there is nothing to take away from inf.
+    rows.put(1, code.select(code.test("fcmp ord", found, found), found, squares))
+    rows.put(2, code.op("fadd", mean, left))
+
+
+SPREAD = Form(_spread, MOVING + STANDING * 2)

@@ -8,11 +8,11 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.casts import converted
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import fitted, leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.call.inplace import write_in_place
+from tcalc.runtime.lazy.casting import cast_to
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.tensor.tensor import wrap as wrap_array
 from tcalc.runtime.types import dtypes
@@ -29,7 +29,7 @@ def cast_array(array: Array, target: np.dtype[np.generic]) -> Array:
         return array
     if array.dtype.char in COMPLEXES and target.char not in COMPLEXES and target.char not in BOOLS:
         array = array.real
-    return converted(array, target)
+    return cast_to(array, target)
 
 
 # -- copies -----------------------------------------------------------------------------------

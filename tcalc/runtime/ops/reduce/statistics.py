@@ -11,6 +11,7 @@ from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Ints, Scalar, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.rows import spreads
 from tcalc.runtime.lazy.summation import add_up, sum_of_squares
 from tcalc.runtime.ops.elementwise.unary import INF
 from tcalc.runtime.ops.reduce.reduction import floating, is_few_alike, kept
@@ -39,8 +40,13 @@ def _moments(
     a = floating(input)
     axes = wrap_dims(dim, a.ndim)
     count = numel([a.shape[i] for i in axes])
-    mean = add_up(xp, a, axes, True) / count
-    squares = sum_of_squares(xp, a, axes, keepdim, mean)
+    found = spreads(a, axes) if xp is np else None
+    if found is None:
+        mean = add_up(xp, a, axes, True) / count
+        squares = sum_of_squares(xp, a, axes, keepdim, mean)
+    else:
+        squares, mean = found
+        squares = squares if keepdim else squares.reshape(a.shape[: a.ndim - len(axes)])
     freedom = count - correction
     variance = squares / (freedom if freedom > 0 else a.real.dtype.type(0))
     return variance, mean if keepdim else mean.reshape(variance.shape)

@@ -1,0 +1,54 @@
+"""Short floats of middle-sized arrays from and to single ones: by compiled code, as NumPy has it to the bit."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcalc.runtime.arrays.casts import converted
+from tcalc.runtime.lazy.expression import LARGE, cast
+from tcalc.runtime.lazy.sizes import MIDDLE
+from tcalc.runtime.types.codes import HALVES
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled.kernels import Kernel
+
+
+def cast_to(array: Array, dtype: Any) -> Array:
+    """A copy of an array in another dtype, in its order.
+
+    >>> cast_to(np.arange(3), np.dtype("f4"))
+    array([0., 1., 2.], dtype=float32)
+    """
+    # With others NumPy is as quick.
+    is_short = array.dtype.char in HALVES or dtype.char in HALVES
+    if is_short and type(array) is np.ndarray and MIDDLE <= array.size < LARGE:
+        made = _cast(array, dtype)
+        if made is not None:
+            return made
+    return converted(array, dtype)
+
+
+def _cast(array: Array, dtype: Any) -> Array | None:
+    from tcalc.runtime.lazy.compiled.kernels import address, available
+
+    kernel = _kernel(array.dtype, dtype) if available() else None
+    if kernel is None or not array.flags.c_contiguous or not kernel.is_ready(array.size):
+        return None
+    made = np.empty(array.shape, dtype)
+    kernel.take((1, array.size, address(array), 0, address(made), 0))
+    return made
+
+
+@cache
+def _kernel(source: Any, target: Any) -> Kernel | None:
+    from tcalc.runtime.lazy.compiled.kernels import Kernel
+    from tcalc.runtime.lazy.compiled.layouts import MOVING
+    from tcalc.runtime.lazy.compiled.steps import Run, lowered
+
+    if lowered(cast, (source,), target) is None:
+        return None
+    return Kernel(Run(((cast, (0,), 1),), (0,), (1,), True), (source, target), MOVING * 2)
