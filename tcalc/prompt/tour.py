@@ -31,9 +31,9 @@ STEPS = (
     Step("A line is evaluated when you press Enter. Plain numbers stay plain.", "2**10 / 3",
          "isinstance(_, float)"),
     Step("A list becomes a tensor as soon as something tensor-like touches it. `@` multiplies "
-         "matrices.", "A = [[1, 2], [3, 4]]; A @ A", "(A @ A).shape == (2, 2)"),
+         "matrices.", "A = [[1, 2], [3, 4]]; B = A @ A; B", "B.shape == (2, 2)"),
     Step("`_` is the last value, `_1`, `_2`, … are the numbered ones. PyTorch's functions are here by "
-         "their names, and as methods of tensors.", "_.float().inverse()", "_.is_floating_point()"),
+         "their names, and as methods of tensors.", "B.float().inverse()", "_.is_floating_point()"),
     Step("Random numbers are PyTorch's own, number by number, after a seed.",
          "manual_seed(0); x = randn(3, 4); x", "x.shape == (3, 4)"),
     Step("When something does not fit, the error shows what, where, and the shapes. Try it: this "

@@ -55,7 +55,7 @@ def test_enter_alone_types_each_line() -> None:
 
 
 def test_other_lines_that_do_the_same_are_taken() -> None:
-    talk, _ = take("1.5", "A = tensor([[1, 0], [0, 1]])", "A / 1", "x = ones(3, 4)", "x @ x", "x.mm(x.T)",
+    talk, _ = take("1.5", "B = tensor([[1, 0], [0, 1]])", "B / 1", "x = ones(3, 4)", "x @ x", "x.mm(x.T)",
                    "norm??", "2 * x")  # fmt: skip
     said = talk.err.getvalue()
     assert said.count("✓") == 8 and "not quite" not in said
