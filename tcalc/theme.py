@@ -1,7 +1,7 @@
 """The colours of the terminal: what each part of the screen looks like, by theme.
 
 A look is words: `bold`, `dim`, `italic`, `underline`, one of the sixteen colours by its name, or
-`color(N)` of 256: what rich reads. `sgr` makes the codes of an escape sequence of it.
+`color(N)` of 256. `sgr` makes the codes of an escape sequence of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SIXTEEN = {
     "string": "green", "comment": "italic bright_black", "operator": "", "mistake": "underline red",
     "command": "magenta", "suggestion": "bright_black", "error": "bold red", "strong": "bold",
     "hint": "bold cyan", "note": "bold blue", "code": "cyan", "faint": "dim",
-    "alarm": "bold red", "progress": "green",
+    "alarm": "bold red", "mark": "red", "beside": "blue",
 }  # fmt: skip
 _DARK = {
     **_SIXTEEN, "prompt": "bold color(114)", "continuation": "color(245)", "keyword": "color(75)",
@@ -24,7 +24,7 @@ _DARK = {
     "mistake": "underline color(203)", "command": "color(176)", "suggestion": "color(243)",
     "error": "bold color(203)", "hint": "bold color(80)", "note": "bold color(75)",
     "code": "color(116)", "faint": "color(245)", "alarm": "bold color(203)",
-    "progress": "color(114)",
+    "mark": "color(203)", "beside": "color(75)",
 }  # fmt: skip
 _LIGHT = {
     **_SIXTEEN, "prompt": "bold color(28)", "continuation": "color(244)", "keyword": "color(25)",
@@ -32,7 +32,7 @@ _LIGHT = {
     "mistake": "underline color(160)", "command": "color(90)", "suggestion": "color(246)",
     "error": "bold color(160)", "hint": "bold color(30)", "note": "bold color(25)",
     "code": "color(24)", "faint": "color(242)", "alarm": "bold color(160)",
-    "progress": "color(28)",
+    "mark": "color(160)", "beside": "color(25)",
 }  # fmt: skip
 THEMES: dict[str, dict[str, str]] = {
     "auto": _SIXTEEN, "16": _SIXTEEN, "dark": _DARK, "light": _LIGHT, "none": {},
@@ -44,7 +44,7 @@ _MANY = re.compile(r"color\((\d+)\)")
 
 
 def look(part: str) -> str:
-    """How a part of the screen looks in the user's theme, in rich's words."""
+    """How a part of the screen looks in the user's theme."""
     return THEMES[settings.theme].get(part, "")
 
 

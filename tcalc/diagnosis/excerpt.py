@@ -23,6 +23,7 @@ from typing import NamedTuple
 from tcalc.diagnosis.columns import Mark, display_width, lay_out, shorten, window, wrap
 from tcalc.display.escape import escape
 from tcalc.source import Source, Span
+from tcalc.theme import paint
 
 # How many callers are listed from either end of a deep recursion.
 CALLERS = 4
@@ -92,14 +93,14 @@ class _Drawing:
         self.width = _UNSEEN if width is None else max(width, _NARROWEST)
         self.room = None if width is None else self.width
 
-    def paint(self, text: str, codes: str) -> str:
-        return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and codes and text else text
+    def paint(self, text: str, part: str) -> str:
+        return paint(text, part) if self.colour and part else text
 
     def diagnosis(self, diagnosis: Diagnosis) -> list[str]:
         kind, text = diagnosis.kind, escape(diagnosis.message)
         lines = wrap(f"{kind}: {text}" if text else kind, self.room, "  ")
         first = lines[0].removeprefix(kind)
-        lines[0] = self.paint(kind, "1;31") + (first[:2] + self.paint(first[2:], "1"))
+        lines[0] = self.paint(kind, "error") + (first[:2] + self.paint(first[2:], "strong"))
         margin = 1
         if diagnosis.source is not None and diagnosis.span is not None:
             excerpt, margin = self.excerpt(diagnosis.source, diagnosis.span, diagnosis.labels)
@@ -110,7 +111,7 @@ class _Drawing:
         for name, text in footers:
             room = None if self.room is None else self.room - margin - 9
             first, *others = wrap(escape(text), room)
-            label = self.paint(f"= {name}:", "1;36" if name == "hint" else "1;34")
+            label = self.paint(f"= {name}:", "hint" if name == "hint" else "note")
             lines.append(f"{' ' * (margin + 1)}{label} {first}")
             lines += [" " * (margin + 9) + line for line in others]
         lines += self.callers(diagnosis, margin)
@@ -148,14 +149,14 @@ class _Drawing:
         first, *more = wrap(
             f"{indent}{label} {cause.kind}: {text}{place}", self.room, indent + "  "
         )
-        return "\n".join([first.replace(label, self.paint(label, "1;34"), 1), *more])
+        return "\n".join([first.replace(label, self.paint(label, "note"), 1), *more])
 
     def excerpt(self, source: Source, span: Span, labels: Iterable[Label]) -> tuple[list[str], int]:
         """The lines that hold the span or a label, and the width of the line numbers."""
         marks = _marks_by_line(source, [*labels] or [Label(span, "", True)])
         line, column = source.position(span.start)
         margin = len(str(max(marks)))
-        bar = self.paint("|", "1;34")
+        bar = self.paint("|", "note")
         lines = [
             f"{' ' * margin}{self.paint('-->', '1;34')} {escape(source.name)}:{line}:{column}",
             f"{' ' * margin} {bar}",
@@ -173,7 +174,7 @@ class _Drawing:
         return lines, margin
 
     def numbered(self, number: int, margin: int, text: str) -> str:
-        head = self.paint(f"{number:>{margin}} |", "1;34")
+        head = self.paint(f"{number:>{margin}} |", "note")
         return f"{head} {text}".rstrip()
 
     def marked(self, source: Source, number: int, marks: list[Mark], margin: int) -> list[str]:
@@ -187,7 +188,7 @@ class _Drawing:
             for mark in marks
         ]
         text, visible = window(cells, columns, placed, room)
-        gutter = " " * margin + self.paint(" |", "1;34")
+        gutter = " " * margin + self.paint(" |", "note")
         rows = [self.numbered(number, margin, text)]
         rows += [f"{gutter} {row}" for row in self.underline([m for m in visible if m], room)]
         for mark, seen in zip(marks, visible, strict=True):
@@ -211,7 +212,7 @@ class _Drawing:
         for sign, run in groupby(row):
             text = "".join(run)
             if sign != " ":
-                rows[0].append((at, text, "1;31" if sign == "^" else "1;34"))
+                rows[0].append((at, text, "error" if sign == "^" else "note"))
             at += len(text)
         texts = sorted((mark for mark in marks if mark.text), key=lambda mark: mark.start)
         if texts and texts[-1].end == end and end + 1 + _wide(texts[-1]) <= room:
@@ -240,7 +241,7 @@ _Row = list[tuple[int, str, str]]
 
 
 def _text_style(mark: Mark) -> str:
-    return "31" if mark.primary else "34"
+    return "mark" if mark.primary else "beside"
 
 
 def _wide(mark: Mark) -> int:
@@ -250,7 +251,7 @@ def _wide(mark: Mark) -> int:
 
 def _bars(marks: list[Mark], before: int | None = None) -> _Row:
     """What leads from marks down to their labels, as far as a label leaves room for it."""
-    columns = {mark.start: "1;31" if mark.primary else "1;34" for mark in marks}
+    columns = {mark.start: "error" if mark.primary else "note" for mark in marks}
     return [(at, "|", codes) for at, codes in columns.items() if before is None or at < before]
 
 
@@ -259,7 +260,7 @@ def _write(rows: list[_Row], at: int, column: int, mark: Mark) -> None:
     rows[at].append((column, escape(mark.text), _text_style(mark)))
     if mark.under:
         blanks = len(mark.under) - len(mark.under.lstrip())
-        rows[at + 1].append((column + blanks, mark.under[blanks:], "1;31"))
+        rows[at + 1].append((column + blanks, mark.under[blanks:], "error"))
 
 
 def _marks_by_line(source: Source, labels: list[Label]) -> dict[int, list[Mark]]:

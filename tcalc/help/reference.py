@@ -21,6 +21,7 @@ from tcalc.runtime.base.setting import Setting
 from tcalc.runtime.objects.texts import repr_of
 from tcalc.session import Session
 from tcalc.suggest import closest
+from tcalc.theme import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -305,7 +306,7 @@ class Pen:
     def heading(self, text: str) -> None:
         """A line that stands out."""
         wrapped = textwrap.fill(escape(text), self.width, subsequent_indent="    ")
-        self._parts.append(self._style(wrapped, "1"))
+        self._parts.append(self._style(wrapped, "strong"))
 
     def prose(self, text: str) -> None:
         """Paragraphs, wrapped; indented and `>>>` paragraphs as they are."""
@@ -326,7 +327,7 @@ class Pen:
 
     def name(self, text: str) -> str:
         """A name as it stands out in a list."""
-        return self._style(text, "36")
+        return self._style(text, "code")
 
     def table(self, rows: Iterable[tuple[str, str]]) -> None:
         """A name and what it means on each line."""
@@ -361,7 +362,7 @@ class Pen:
     def _example(self, line: str) -> str:
         bare = line.lstrip()
         if bare.startswith((">>>", "...")):
-            return self._style(line, "36")
+            return self._style(line, "code")
         return line
 
     def _marked(self, text: str) -> str:
@@ -369,7 +370,7 @@ class Pen:
         return self._CODE.sub(self._code, text) if self.colour else text
 
     def _code(self, span: re.Match[str]) -> str:
-        return "\n".join(self._style(line, "36") for line in span[1].split("\n"))
+        return "\n".join(self._style(line, "code") for line in span[1].split("\n"))
 
-    def _style(self, text: str, codes: str) -> str:
-        return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and text else text
+    def _style(self, text: str, part: str) -> str:
+        return paint(text, part) if self.colour else text

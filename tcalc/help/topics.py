@@ -10,6 +10,7 @@ import textwrap
 
 from tcalc.help.data_topics import DATA
 from tcalc.help.debugging import DEBUGGING
+from tcalc.help.session_topics import SESSION
 from tcalc.help.terminal_topics import TERMINAL
 from tcalc.options import COMMANDS, OPTIONS
 
@@ -385,14 +386,15 @@ Keys at the prompt
     Ctrl-D        leave, when the line is empty            Ctrl-Z    suspend; `fg` comes back
     ;             after an expression: do not print its value
 
-Ctrl-C stops long work between two of its pieces and keeps the session as it was before the
-statement's unfinished part. A call that has no pieces (a factorization, one long sort) is left to
+Ctrl-C stops long work between two of its pieces, and the session is as it was before the line
+(`help session`). A call that has no pieces (a factorization, one long sort) is left to
 itself, which is said: it ends in the background, and its result is dropped.
 
 A pasted session may carry its prompts (`>>>`, `...`, `In [3]:`): they are dropped, and so are
 the answers between them. Pasted text never runs a `:` command.
 """,
     **TERMINAL,
+    **SESSION,
 }
 
 

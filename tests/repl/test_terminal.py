@@ -98,6 +98,24 @@ def test_control_c_stops_a_computation_and_clears_a_line(terminal: Terminal) -> 
     assert terminal.leave() == 0
 
 
+def test_what_control_c_stops_is_taken_back_and_can_be_had_again(terminal: Terminal) -> None:
+    terminal.enter("x = zeros(3); n = []; manual_seed(0); before = get_rng_state()")
+    terminal.enter("for i in range(10**12):")
+    terminal.enter("x.add_(rand(3)); n.append(i); x[0] = 1.")
+    terminal.enter("if i == 1: print(i + 5554)")
+    terminal.enter("")
+    terminal.expect("5555")
+    terminal.child.send(CTRL_C)
+    terminal.expect("Interrupted", ":redo brings it back")
+    terminal.enter("'as it was', int(x.any()), len(n), int(equal(before, get_rng_state()))")
+    terminal.expect("'as it was', 0, 0, 1")
+    terminal.enter(":redo")
+    terminal.expect("redone: for i in")
+    terminal.enter("'done', int(x.all()), len(n) > 1, x._version > 3")
+    terminal.expect("'done', 1, True, True")
+    assert terminal.leave() == 0
+
+
 def test_a_pasted_session_runs_whole_and_its_answers_are_dropped(terminal: Terminal) -> None:
     pasted = ">>> def f(v):\n...     return v * 3\n...\n>>> f(14)\n42\n>>> f(5000)\n15000\n"
     terminal.child.send(f"\x1b[200~{pasted}\x1b[201~")
