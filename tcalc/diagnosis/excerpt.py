@@ -135,7 +135,7 @@ class _Drawing:
             if caller.function:
                 place += f", in {escape(caller.function)}"
             text = caller.source.text[caller.span.start : caller.span.end].partition("\n")[0]
-            head = f"{' ' * (margin + 1)}{self.paint('= called from', '1;34')} {place}: "
+            head = f"{' ' * (margin + 1)}{self.paint('= called from', 'note')} {place}: "
             lines.append(head + shorten(text, self.width - len(place) - margin - 20))
         return lines
 
@@ -158,7 +158,7 @@ class _Drawing:
         margin = len(str(max(marks)))
         bar = self.paint("|", "note")
         lines = [
-            f"{' ' * margin}{self.paint('-->', '1;34')} {escape(source.name)}:{line}:{column}",
+            f"{' ' * margin}{self.paint('-->', 'note')} {escape(source.name)}:{line}:{column}",
             f"{' ' * margin} {bar}",
         ]
         before = None
@@ -168,7 +168,7 @@ class _Drawing:
                 text = shorten(source.line_text(before + 1), self.width - margin - 3)
                 lines.append(self.numbered(before + 1, margin, text))
             elif before is not None and number > before + 2:
-                lines.append(f"{' ' * margin} {self.paint('⋮', '1;34')}")
+                lines.append(f"{' ' * margin} {self.paint('⋮', 'note')}")
             lines += self.marked(source, number, marks[number], margin)
             before = number
         return lines, margin
@@ -198,7 +198,7 @@ class _Drawing:
                 rows.append(f"{gutter} {part}: {label}")
                 if mark.under:
                     indent = " " * (display_width(part) + 2)
-                    rows.append(f"{gutter} {indent}{self.paint(mark.under, '1;31')}".rstrip())
+                    rows.append(f"{gutter} {indent}{self.paint(mark.under, 'error')}".rstrip())
         return rows
 
     def underline(self, marks: list[Mark], room: int) -> list[str]:
