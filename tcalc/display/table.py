@@ -29,7 +29,9 @@ _FEWER = (
     (_KEY, _TYPE, _SHAPE, _ODD),
 )
 _LEAST_KEY = 12  # cells that are left of a key
+_LEAST = ((_SHAPE, 8), (_ODD, 4), (_KEY, 6))  # of columns, where even that is not enough
 _LEAST_VALUE = 24  # and of the value of what is no tensor
+_WIDEST_TYPE = 16
 _LOOKED_AT = 1 << 20
 _BLOCK = 256
 
@@ -67,31 +69,16 @@ def _lines(
     entries: Sequence[tuple[str, object]], window: Window, precision: int | None
 ) -> list[Line]:
     rows = [_row(key, value, window, precision) for key, value in entries]
-    tensors = [row for row in rows if row.value is None]
-    titles = Row(_TITLES) if tensors else Row(_TITLES[:_SHAPE], "value")
-    widths = [
-        max(cells(row.cells[at]) for row in [titles, *(tensors if at >= _SHAPE else rows)])
-        for at in range(len(_TITLES))
-    ]
-    longest, widths[_KEY] = widths[_KEY], min(widths[_KEY], _LEAST_KEY)
-    columns = next((c for c in _FEWER if _width(widths, c) <= window.width), _FEWER[-1])
-    used = _width(widths, columns)
-    values = [cells(row.value) for row in rows if row.value is not None]
-    if values:
-        shown = min(max(values), _LEAST_VALUE)
-        used = max(used, _width(widths, (_KEY, _TYPE)) + len(GAP) + shown)
-    if window.height is None:
-        widths[_KEY] = longest
-    else:
-        widths[_KEY] += max(0, min(longest - widths[_KEY], window.width - used))
+    has_tensors = any(row.value is None for row in rows)
+    titles = Row(_TITLES) if has_tensors else Row(_TITLES[:_SHAPE], "value")
+    columns, widths = _fitted([titles, *rows], window)
 
     def line(row: Row, inks: Sequence[str]) -> Line:
         made = Line()
         for at in columns if row.value is None else (_KEY, _TYPE):
-            text, width = row.cells[at], widths[at]
-            if at == _KEY:
-                text = squeezed(text, width, window.across)
+            width = widths[at]
             if width:
+                text = squeezed(row.cells[at], width, window.across)
                 made.add(GAP).add(_aligned(text, width, at), inks[at])
         if row.value is not None:
             text, room = row.value, window.width - made.cells - len(GAP)
@@ -102,6 +89,27 @@ def _lines(
 
     inks = [NAME, ABOUT, PLAIN, PLAIN, PLAIN, PLAIN, ALARM]
     return [line(titles, [ABOUT] * len(inks)), *(line(row, inks) for row in rows)]
+
+
+def _fitted(rows: Sequence[Row], window: Window) -> tuple[Sequence[int], Sequence[int]]:
+    """Which columns fit a window, and the cells of each column that there is."""
+    widths = [max(cells(row.cells[at]) for row in rows) for at in range(len(_TITLES))]
+    longest, widths[_KEY] = widths[_KEY], min(widths[_KEY], _LEAST_KEY)
+    columns = next((c for c in _FEWER if _width(widths, c) <= window.width), _FEWER[-1])
+    for at, least in _LEAST:
+        over = max(0, _width(widths, columns) - window.width)
+        widths[at] = max(min(least, widths[at]), widths[at] - over)
+    # A key takes what is left by the others, and by the values of what is no tensor.
+    used = _width(widths, columns)
+    values = [cells(row.value) for row in rows if row.value is not None]
+    if values:
+        shown = min(max(values), _LEAST_VALUE)
+        used = max(used, _width(widths, (_KEY, _TYPE)) + len(GAP) + shown)
+    if window.height is None:
+        widths[_KEY] = longest
+    else:
+        widths[_KEY] += max(0, min(longest - widths[_KEY], window.width - used))
+    return columns, widths
 
 
 def _aligned(text: str, width: int, at: int) -> str:
@@ -116,12 +124,12 @@ def _width(widths: Sequence[int], columns: Sequence[int]) -> int:
 def _row(key: str, value: object, window: Window, precision: int | None) -> Row:
     tensor = as_tensor(value)
     if tensor is None:
-        kind = str(type.__getattribute__(type(value), "__name__"))
+        kind = escape(str(type.__getattribute__(type(value), "__name__")))
         if window.height is None:
             text = " ".join(escape(plain.text(value, precision)).split("\n"))
         else:
             text = brief(value, window.width, window.across, precision)
-        return Row((escape(key), escape(kind)), text)
+        return Row((escape(key), clipped(kind, _WIDEST_TYPE, window.across)), text)
     return Row((escape(key), *_cells(tensor, precision)))
 
 

@@ -71,7 +71,7 @@ class Pager:
             words = shlex.split("less" if chosen is None else chosen)
         except ValueError:
             return []
-        if not words or shutil.which(words[0]) is None:
+        if not words or shutil.which(words[0], path=self._environ.get("PATH")) is None:
             return []
         if chosen is not None:
             return words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,23 @@ def loaded(*argv: str) -> set[str]:
         timeout=30,
         stdin=subprocess.DEVNULL,
     )
+    word, status, *modules = done.stderr.splitlines()[-1].split()
+    assert (word, status) == ("status", "0"), done.stderr
+    return set(modules)
+
+
+def loaded_on_a_terminal(*argv: str) -> set[str]:
+    """The same where standard output is a terminal."""
+    ours, theirs = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", REPORT.format(argv=["--no-config", *argv])],
+            stdout=theirs, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=30,
+            check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
     word, status, *modules = done.stderr.splitlines()[-1].split()
     assert (word, status) == ("status", "0"), done.stderr
     return set(modules)
@@ -80,6 +98,15 @@ def test_a_sum_loads_no_dtypes() -> None:
 def test_tensors_load_numpy_and_nothing_for_people() -> None:
     modules = loaded("norm([3, 4])", "ones(2, 2) @ ones(2)")
     assert "numpy" in modules
+    assert not roots(modules) & {"typer", "rich", "prompt_toolkit", "pygments", "scipy", "click"}
+
+
+def test_a_terminal_needs_no_more_than_a_pipe() -> None:
+    assert not roots(loaded_on_a_terminal("1 + 1", "[1, 2]", "'text'")) & HEAVY
+    modules = loaded_on_a_terminal("{'a': [1] * 99, 'b': [{}]}")  # a table, with … in it
+    assert not roots(modules) & (HEAVY - {"unicodedata"})
+    modules = loaded_on_a_terminal("ones(99, 99)", "{'a': ones(30, 30)}")
+    assert "tcalc.display.table" in modules
     assert not roots(modules) & {"typer", "rich", "prompt_toolkit", "pygments", "scipy", "click"}
 
 

@@ -237,8 +237,12 @@ def test_the_width_counts_cells() -> None:
         "d = {'x': ones(30, 30)}; d['d'] = [d, {'e': d}]; d",
         "x = [ones(30, 30)]\nfor i in range(99): x = [x, {'a': x}, zeros(2)]\nx",
         "[{'a': '\\x1b[2J\\n'}, {'a': 10**200}, {'b': None}, 5]",
+        "x = zeros(2, 3, 2, 3, 2, 3, 2, 3, 2) / 0\n{'a long key' * 3: x, 'b': x.to(complex128), 'c': 2}",
+        "class " + "Long" * 30 + ": pass\n{'a' * 50: " + "Long" * 30 + "(), 'b': ones(30, 30)}",
     ],
 )
-def test_programs_cannot_break_out_of_a_table(program: str) -> None:
-    for line in (*drawn(Session().evaluate(program), 60, 20),):
-        assert line.text.isprintable() and line.cells <= 60
+def test_nothing_breaks_out_of_a_table(program: str) -> None:
+    value = Session().evaluate(program)
+    for width in (40, 60):
+        for line in drawn(value, width, 20):
+            assert line.text.isprintable() and line.cells <= width
