@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import TYPE_CHECKING
 
 from tcalc.display.values import host
@@ -113,23 +113,27 @@ class Running:
         block = np.abs(block) if found.char in COMPLEXES else block
         self._keep(block)
         wide = block.astype(np.float64)
-        finite = wide[np.isfinite(wide)]
-        if finite.size < wide.size:
-            found.nans += int(np.count_nonzero(np.isnan(wide)))
-            found.infinite += int(np.count_nonzero(wide == inf))
-            found.minus_infinite += int(np.count_nonzero(wide == -inf))
-        if not finite.size:
-            return
-        ends = (
-            block if block.dtype.char in INTEGERS else finite
-        )  # which double precision may not hold
-        found.smallest = min(found.smallest, ends.min().item())
-        found.largest = max(found.largest, ends.max().item())
         with np.errstate(all="ignore"):
-            mean = float(finite.mean())
+            total = float(wide.sum())
+            finite = wide
+            if not isfinite(total):  # some are not finite, or all together are too large
+                finite = wide[np.isfinite(wide)]
+                found.nans += int(np.count_nonzero(np.isnan(wide)))
+                found.infinite += int(np.count_nonzero(wide == inf))
+                found.minus_infinite += int(np.count_nonzero(wide == -inf))
+                total = float(finite.sum())
+            if not finite.size:
+                return
+            # Whole numbers are taken as they are: double precision may not hold them.
+            ends = block if block.dtype.char in INTEGERS else finite
+            found.smallest = min(found.smallest, ends.min().item())
+            found.largest = max(found.largest, ends.max().item())
+            mean = total / finite.size
             step = mean - self._mean
             share = finite.size / (found.count + finite.size)
-            self._moment += float(((finite - mean) ** 2).sum()) + step * step * found.count * share
+            apart = finite - mean
+            spread = float(np.square(apart, out=apart).sum())
+            self._moment += spread + step * step * found.count * share
             self._mean += step * share
         found.count += finite.size
 

@@ -84,8 +84,12 @@ class Found:
 
     def _add_numbers(self, x: Any, y: Any) -> None:
         with np.errstate(all="ignore"):
-            nans = _is_nan(x) != _is_nan(y)
-            unequal = (x != y) & ~(_is_nan(x) & _is_nan(y))
+            unequal = x != y
+            if not unequal.any():
+                return
+            left, right = _is_nan(x), _is_nan(y)
+            nans = left != right
+            unequal &= ~(left & right)
             if not unequal.any():
                 return
             wide = _widest(x, y)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 # So many elements are at hand at a time.
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 
 
 class Held:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tcalc import files
+from tcalc.files import FORMATS
 
 from .conftest import Cli, process
 
@@ -139,6 +140,21 @@ def test_the_last_value_goes_to_a_file(cli: Cli, here: Path) -> None:
     (here / "p.tcalc").write_text("y = 3\ny + 1\n")
     assert cli("-o", "p.json", "p.tcalc").status == 0
     assert (here / "p.json").read_text() == "4\n"
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_takes_the_last_value(cli: Cli, here: Path, suffix: str) -> None:
+    value = "[0, 255]" if suffix in (".jpg", ".gif", ".webp", ".bmp") else "[1, 2]"
+    by_name = FORMATS[suffix].by_column or suffix == ".safetensors"
+    made = f"{{'x': tensor({value})}}" if by_name else f"tensor([{value}])"
+    done = cli("-q", "-o", f"x{suffix}", made)
+    if "pip install" in done.err:
+        pytest.skip(done.err.splitlines()[0])
+    assert (done.status, done.out) == (0, "")
+    done = cli("inspect", f"x{suffix}")
+    if "pip install" in done.err:
+        pytest.skip(done.err.splitlines()[0])
+    assert done.status == 0 and "2]" in done.out
 
 
 def test_no_file_where_there_is_no_value(cli: Cli, here: Path) -> None:

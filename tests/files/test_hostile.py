@@ -7,10 +7,12 @@ import pickle
 import tracemalloc
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from looked import blocks
 
 from tcalc import files
 from tcalc.errors import FileProblem, LimitError, ValueProblem
@@ -79,9 +81,12 @@ NPY: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("data", "message"), NPY)
-def test_npy(data: bytes, message: str) -> None:
+def test_npy(data: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match=message):
         files.read(data, "x.npy")
+    (tmp_path / "x.npy").write_bytes(data)
+    with pytest.raises(FileProblem, match=message):
+        blocks(str(tmp_path / "x.npy"))
 
 
 def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -124,9 +129,12 @@ NPZ: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("data", "message"), NPZ)
-def test_npz(data: bytes, message: str) -> None:
+def test_npz(data: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match=message):
         files.read(data, "x.npz")
+    (tmp_path / "x.npz").write_bytes(data)
+    with pytest.raises(FileProblem):
+        blocks(str(tmp_path / "x.npz"))
 
 
 def test_npz_with_one_name_twice() -> None:
