@@ -59,7 +59,7 @@ def flow(words: Iterable[Line], width: int, gap: str = GAP) -> list[Line]:
     """The words one after the other, a gap between them, on as many lines as it takes.
 
     >>> [line.text for line in flow([Line("one"), Line("two three")], 8)]
-    ['one', '  two', '  three']
+    ['one  two', '  three']
     """
     lines: list[Line] = []
     for word in words:

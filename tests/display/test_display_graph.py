@@ -91,7 +91,10 @@ def test_colour_changes_nothing_but_colour():
     assert re.sub(r"\x1b\[\d*m", "", coloured) == drawn(x * x + x, x=x)
 
 
-MODULES = ["escape", "jsonl", "numbers", "options", "plain", "terse"]
+MODULES = [
+    "brief", "cells", "entries", "escape", "grid", "ink", "jsonl", "numbers", "options", "plain",
+    "spelling", "statistics", "terse",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)
