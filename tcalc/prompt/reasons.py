@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from tcalc import theme
 from tcalc.prompt.command import CommandError, value_of
 
 if TYPE_CHECKING:
     from tcalc.prompt.repl import Repl
+
+
+# What is not finite, and the branches of the tree.
+_ALARM = re.compile(r"\b(?:nan|inf) first\b|\bfirst (?:nan|inf)\b|(?<== )(?:nan|-?inf)\b")
+_BRANCHES = re.compile(r"^[│├╰─ ]+", re.MULTILINE)
 
 
 def show(repl: Repl, rest: str) -> None:
@@ -19,8 +26,10 @@ def show(repl: Repl, rest: str) -> None:
     from tcalc.why.ask import answer
 
     try:
-        repl.answer(
-            answer(repl.session, value, rest, lambda twin: value_of(twin, rest), repl.width)
-        )
+        text = answer(repl.session, value, rest, lambda twin: value_of(twin, rest), repl.width)
     except ArgumentError as error:
         raise CommandError(error.message, error.hint) from None
+    if repl.colour:
+        text = _BRANCHES.sub(lambda found: theme.paint(found[0], "faint"), text)
+        text = _ALARM.sub(lambda found: theme.paint(found[0], "alarm"), text)
+    repl.answer(text)

@@ -40,6 +40,14 @@ def test_what_was_taken_back_is_not_run_again(talk: Talk) -> None:
     assert "nan first came of log(-1), <prompt" in talk(":why z[0]")
 
 
+def test_what_is_not_finite_stands_out(talk: Talk) -> None:
+    talk.output.colour = True
+    talk("x = tensor(-1.)")
+    said = talk(":why x.log() + 1")
+    assert "\x1b[1;31mnan first\x1b[0m came of log(-1)" in said
+    assert "\x1b[2m╰─ \x1b[0mx = -1" in said
+
+
 def test_what_it_cannot_tell(talk: Talk) -> None:
     assert ":why needs a tensor" in talk(":why")
     assert "why is for tensors and their elements, and 3 is of type int" in talk(":why 3")

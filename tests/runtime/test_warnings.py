@@ -64,3 +64,39 @@ def test_hidden_for_a_while(capsys: pytest.CaptureFixture[str]) -> None:
         capsys,
     )
     assert [line.startswith(SAID.format(n=2)) for line in lines] == [True]
+
+
+OWN = "p = torch.ones(3, 1, requires_grad=True)\ny = torch.ones(3)\n"
+STRETCHED = (
+    "UserWarning: In a loss of differences p [3, 1] is stretched to [3, 3]: each element is compared "
+    "with 3. p.squeeze(1) is of shape [3]. (at <input>:3: {0})"
+)
+
+
+@pytest.mark.parametrize(
+    ("loss", "difference"),
+    [
+        ("((p - y) ** 2).mean()", "p - y"),
+        ("torch.sum((y - p).abs())", "y - p"),
+        ("torch.square(p - y).mean()", "p - y"),
+        ("(p - y).pow(2).sum()", "p - y"),
+    ],
+)
+def test_losses_of_the_programs_own(
+    loss: str, difference: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(f"{OWN}{loss}.backward()", capsys) == [STRETCHED.format(difference)]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "((p - y[:, None]) ** 2).mean()",  # of one shape
+        "((p.squeeze(1) - y) ** 2).mean()",
+        "((p[:, 0][:, None] - p[:, 0]) ** 2).mean()",  # pairs, which are wanted
+        "(p - y).mean()",  # no loss
+        "((p - 1) ** 2).mean()",
+    ],
+)
+def test_what_is_no_such_loss(loss: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(f"{OWN}{loss}.backward()", capsys) == []

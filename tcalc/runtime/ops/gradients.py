@@ -25,6 +25,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Leaves, Object, Scalar, Tree
 from tcalc.runtime.base.registry import lookup, silent
 from tcalc.runtime.call.define import Thunk, composite
+from tcalc.runtime.call.residuals import look_at
 from tcalc.runtime.tensor.tensor import Tensor, alias
 from tcalc.runtime.types.codes import EXACT
 
@@ -65,6 +66,7 @@ def backward(
     """
     check_leaves()
     end = differentiable(input)
+    look_at(end)
     seed = seed_gradient(input, gradient)
     if inputs is not None:
         inputs = [inputs] if isinstance(inputs, Tensor) else inputs

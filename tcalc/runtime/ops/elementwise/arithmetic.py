@@ -10,6 +10,7 @@ from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.call.define import elementwise
+from tcalc.runtime.call.residuals import DIFFERENCE, SIZE, is_part
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped
@@ -106,6 +107,7 @@ sub.fits = ("alpha",)
 sub.into = lambda xp, input, other, alpha=1: xp.subtract(
     input, _scaled(input, other, alpha, -1), out=input
 )
+is_part(sub, DIFFERENCE)
 sub.vjp(
     input=lambda g: g,
     other=lambda g, alpha: -g if alpha == 1 else g * -alpha,
@@ -388,6 +390,7 @@ def pow_by_exponent(g: Tensor, input: Any, exponent: Tensor, out: Tensor) -> Ten
     return g * where(flat, 0.0, out * input.log())
 
 
+is_part(pow, SIZE)
 pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
 
 

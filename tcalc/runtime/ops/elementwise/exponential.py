@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise
+from tcalc.runtime.call.residuals import SIZE, is_part
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
 from tcalc.runtime.types.codes import COMPLEXES
@@ -101,6 +102,7 @@ square = unary(
     holomorphic=True,
     example=("[2., 3.]", "tensor([4., 9.])"),
 )  # fmt: skip
+is_part(square, SIZE)
 reciprocal = unary(
     "reciprocal", "One divided by each element; of 0 it is inf.",
     lambda xp, input: xp.true_divide(1, input),

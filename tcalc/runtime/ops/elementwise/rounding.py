@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
+from tcalc.runtime.call.residuals import SIZE, is_part
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
@@ -129,6 +130,7 @@ abs = unary(
     only="ifc",
     example=("[-1., 2.]", "tensor([1., 2.])"),
 )  # fmt: skip
+is_part(abs, SIZE)
 
 
 @elementwise(inplace=True, only="bifcu", upcast_halves=False)

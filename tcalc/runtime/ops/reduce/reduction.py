@@ -12,6 +12,7 @@ from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import SINGLE, Array, DType, Ints, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.call.residuals import TOTAL, is_part
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.summation import add_up, reduce_over
 from tcalc.runtime.types import dtypes
@@ -153,6 +154,7 @@ def _sum_back(g: Tensor, input_shape: tuple[int, ...], dim: Ints | None, keepdim
     return spread(g, input_shape, dim, keepdim)
 
 
+is_part(sum, TOTAL)
 sum.vjp(input=_sum_back)
 
 
@@ -217,6 +219,7 @@ def _mean_back(g: Tensor, input_shape: tuple[int, ...], dim: Ints | None, keepdi
     return spread(g / numel([input_shape[i] for i in dims]), input_shape, dim, keepdim)
 
 
+is_part(mean, TOTAL)
 mean.vjp(input=_mean_back)
 
 
