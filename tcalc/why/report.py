@@ -54,12 +54,11 @@ def _clip(text: str, width: int) -> str:
 def _summary(root: Origin, first: Record | None) -> list[str]:
     """Where what is not finite began; how a finite element was made."""
     lines = []
-    seen: set[int] = set()
     for origin in _ends(root):
-        kind = kind_of(origin.values.reshape(-1)[0])
-        if not kind or id(origin) in seen:
+        value = origin.values.reshape(-1)[0]
+        kind = kind_of(value)
+        if not kind:
             continue
-        seen.add(id(origin))
         if origin.own and origin.made is not None:
             record = origin.made.record
             lines.append(f"{kind} first came of {_call(origin)}, {_where(record)}")
@@ -69,16 +68,16 @@ def _summary(root: Origin, first: Record | None) -> list[str]:
             if first is not None and kind == "nan":
                 lines.append(f"the first nan of all came of {_called(first)}, {_where(first)}")
         elif origin.place is not None:
-            lines.append(f"{kind} came in at {_place_text(origin.place)}")
-        else:
-            lines.append(f"{kind} was there before anything that was run again")
+            lines.append(f"{_number(value)} came in at {_place_text(origin.place)}")
+        elif origin.made is None:
+            lines.append(f"{_number(value)} was there before anything that was run again")
     if not lines:
         made = root.made
         where = _place_text(root.place) or "something before all that was run again"
         lines = [
             f"made by {_call(root)}, {_where(made.record)}" if made else f"it came in at {where}"
         ]
-    return lines
+    return [*dict.fromkeys(lines)]
 
 
 def _ends(origin: Origin) -> Iterator[Origin]:
@@ -115,7 +114,8 @@ def _call(origin: Origin) -> str:
     if record.node is not None:
         inside = f" in {record.node.name()}"
     elif record.inside is not None and (outer := name_of(record.inside)) is not None:
-        inside = f" in {outer.rpartition(':')[2]}"
+        outer = outer.rpartition(":")[2]
+        inside = f" in {outer}" if outer != _called(record) else ""
     return f"{_called(record)}({', '.join(given)}){inside}" if given else _called(record)
 
 
