@@ -6,34 +6,23 @@ It is looked for where gradients of a loss are asked for, in the graph that ther
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tcalc.runtime.autograd.nodes import Node
 from tcalc.runtime.base.formatting import formatter
+from tcalc.runtime.base.lossparts import DIFFERENCE, SIZE, TOTAL, part_of
 from tcalc.runtime.base.warning import warn
-
-if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
-
-# The ops whose calls are a difference, how large that is, and the sum or mean of it.
-DIFFERENCE, SIZE, TOTAL = "difference", "size", "total"
-_parts: dict[Op, str] = {}
-
-
-def is_part(op: Op, part: str) -> None:
-    """Say that the calls of an op are one of these parts of a loss."""
-    _parts[op] = part
 
 
 def look_at(end: Any) -> None:
     """Warn where a loss is of the differences of (n, 1) and (n,); end: of the graph, at the loss."""
-    if type(end) is not Node or end.shape or _parts.get(end.op) != TOTAL:
+    if type(end) is not Node or end.shape or part_of(end.op) != TOTAL:
         return
     size = end.edges[0]
-    if type(size) is not Node or _parts.get(size.op) != SIZE:
+    if type(size) is not Node or part_of(size.op) != SIZE:
         return
     made = size.edges[0]
-    if type(made) is not Node or _parts.get(made.op) != DIFFERENCE or made.place is None:
+    if type(made) is not Node or part_of(made.op) != DIFFERENCE or made.place is None:
         return
     rows = made.shape[0] if len(made.shape) == 2 else 0
     if rows < 2 or made.shape != (rows, rows):

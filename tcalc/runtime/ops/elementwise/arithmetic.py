@@ -7,10 +7,10 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.base.lossparts import DIFFERENCE, SIZE, is_part
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.call.define import elementwise
-from tcalc.runtime.call.residuals import DIFFERENCE, SIZE, is_part
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped

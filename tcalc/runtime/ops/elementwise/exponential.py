@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.define import elementwise
-from tcalc.runtime.call.residuals import SIZE, is_part
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
 from tcalc.runtime.types.codes import COMPLEXES

@@ -8,11 +8,11 @@ import numpy as np
 
 from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.summation import FEW
+from tcalc.runtime.base.lossparts import TOTAL, is_part
 from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import SINGLE, Array, DType, Ints, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.call.residuals import TOTAL, is_part
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.summation import add_up, reduce_over
 from tcalc.runtime.types import dtypes
