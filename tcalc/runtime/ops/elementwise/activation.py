@@ -287,6 +287,8 @@ def hardtanh(xp: ModuleType, input: Array, min_val: Scalar = -1.0, max_val: Scal
     >>> nn.functional.hardtanh(tensor([-3., 0.5]))
     tensor([-1.0000,  0.5000])
     """
+    if min_val > max_val:
+        raise StateError("min_val cannot be greater than max_val", argument="min_val")
     return between(xp, input, min_val, max_val).astype(input.dtype, copy=False)
 
 

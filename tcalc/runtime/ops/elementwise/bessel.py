@@ -55,6 +55,11 @@ spherical_bessel_j0 = unary(
     _spherical, names=("torch.special.spherical_bessel_j0",), inplace=False, only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.8415])"),
 )  # fmt: skip
+airy_ai = unary(
+    "airy_ai", "The Airy function Ai.",
+    scipys("airy"), names=("torch.special.airy_ai",), inplace=False, only="bif",
+    example=("[0., 1.]", "tensor([0.3550, 0.1353])"),
+)  # fmt: skip
 erfcx = unary(
     "erfcx", "erfc scaled by exp(input ** 2).",
     scipys("erfcx"),

@@ -133,6 +133,11 @@ def isclose(
     >>> isclose(tensor([1., 2.]), tensor([1. + 1e-9, 3.]))
     tensor([ True, False])
     """
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value < 0:
+            raise StateError(
+                f"{name} must be greater than or equal to zero, but got {value}", argument=name
+            )
     return xp.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 

@@ -36,8 +36,13 @@ def _function(xp: ModuleType, name: str) -> Callable[..., Array]:
 
 
 def scipys(name: str) -> Callable[[ModuleType, Array], Array]:
-    """A kernel that is SciPy's function, in the dtype of its input."""
-    return lambda xp, input: _function(xp, name)(input).astype(input.dtype, copy=False)
+    """A kernel that is SciPy's function, the first result of several, in the dtype of its input."""
+
+    def kernel(xp: ModuleType, input: Array) -> Array:
+        found = _function(xp, name)(input)
+        return (found[0] if type(found) is tuple else found).astype(input.dtype, copy=False)
+
+    return kernel
 
 
 def _names(name: str, *aliases: str) -> tuple[str, ...]:

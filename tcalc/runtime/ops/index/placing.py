@@ -307,7 +307,7 @@ def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = 
 
 
 @writer(
-    names=("Tensor.put",),
+    names=("torch.put", "Tensor.put"),
     samples=lambda: [
         ((_MATRIX, [0, 4], [0.3, 1.0]), {}),
         ((_MATRIX, [4, 4], [0.3, 1.0], True), {}),

@@ -310,7 +310,7 @@ def resize_(input: Tensor, *sizes: Ints) -> Tensor:
     return input
 
 
-@composite(names=("Tensor.resize_as_",), differentiable=False, exempt=_OF_MEMORY)
+@composite(names=("torch.resize_as_", "Tensor.resize_as_"), differentiable=False, exempt=_OF_MEMORY)
 def resize_as_(
     input: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None
 ) -> Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, DtypeError, ShapeError
+from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Data, Ints
 from tcalc.runtime.call.batching import Batch, leading, over
@@ -101,8 +101,10 @@ def roll(xp: ModuleType, input: Array, shifts: Ints, dims: Ints | None = None) -
             f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(at)}",
             argument="dims",
         )
-    if not input.ndim:
-        return input.copy()
+    if not input.ndim and at:
+        raise DimError(
+            f"Dimension specified as {at[0]} but tensor has no dimensions", argument="dims"
+        )
     rolled = input
     for n, d in zip(steps, at):
         rolled = _rolled(xp, rolled, n, wrap_dim(d, input.ndim))

@@ -1,0 +1,59 @@
+"""Places in memory order and their coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcalc.errors import StateError, ValueProblem
+from tcalc.runtime.base.op import Ints
+from tcalc.runtime.call.define import composite
+from tcalc.runtime.ops.create.constant import full
+from tcalc.runtime.ops.shape.joining import cat
+from tcalc.runtime.types.dtypes import bool_
+from tcalc.runtime.types.shapes import as_size
+
+if TYPE_CHECKING:
+    from tcalc.runtime.tensor.tensor import Tensor
+
+
+@composite(
+    names=("torch.unravel_index",), differentiable=False,
+    samples=lambda: [(([4, 1], (2, 3)), {})],
+)  # fmt: skip
+def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
+    """The coordinates, a tensor for each dimension, of places in a tensor of a shape, in its order.
+
+    >>> unravel_index(tensor([4, 1]), (2, 3))
+    (tensor([1, 0]), tensor([1, 1]))
+    """
+    if indices.is_floating_point() or indices.is_complex() or indices.dtype is bool_:
+        raise ValueProblem(f"expected 'indices' to be integer dtype, but got {indices.dtype}",
+                           argument="indices")  # fmt: skip
+    sizes = as_size((shape,), "shape")
+    if any(n < 0 for n in sizes):
+        raise ValueProblem("'shape' cannot have negative values", argument="shape")
+    found = []
+    left = indices.long()
+    for n in reversed(sizes):
+        found.append(left.remainder(n) if n else left)
+        left = left.div(n, rounding_mode="floor") if n else left
+    return tuple(reversed(found))
+
+
+@composite(
+    names=("torch.nonzero_static", "Tensor.nonzero_static"), differentiable=False,
+    samples=lambda: [(([1, 0, 2],), {"size": 3})],
+)  # fmt: skip
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """The coordinates of the elements that are not 0, as many rows as `size` says.
+
+    >>> nonzero_static(tensor([1, 0, 2]), size=3)
+    tensor([[ 0],
+            [ 2],
+            [-1]])
+    """
+    if size < 0:
+        raise StateError("nonzero_static: 'size' must be a non-negative integer", argument="size")
+    found = input.nonzero()[:size]
+    rest = full((size - found.shape[0], input.ndim), fill_value, dtype=found.dtype)
+    return cat([found, rest], 0)
