@@ -95,7 +95,7 @@ def _draw(
                 numbers[id(node)] = f" #{count}"
             else:
                 numbers[id(node)] = ""
-            inputs = _inputs(node)
+            inputs = inputs_of(node)
             last = len(inputs) - 1
             for at in range(last, -1, -1):
                 source, uses = inputs[at]
@@ -126,7 +126,7 @@ def _line(
         source = " ".join(escape(source_of(node) or "").split())
         if len(source) > _LONGEST_SOURCE:
             source = source[: _LONGEST_SOURCE - 1] + "…"
-        line = _Line("●", node.name(), _outputs(node), source)
+        line = _Line("●", node.name(), outputs_of(node), source)
     if again:
         return _Line("↑", line.label, "(above)")
     return line
@@ -138,7 +138,7 @@ def _leaf(tensor: Tensor, names: Callable[[Tensor], str | None], what: str) -> _
     return _Line("○", "(unnamed)" if name is None else escape(name), about)
 
 
-def _outputs(node: Any) -> str:
+def outputs_of(node: Any) -> str:
     """The dtype and shape of what the node's op gave; several outputs are separated by commas."""
     if isinstance(node.dtype, tuple):
         return ", ".join(_spec(*pair) for pair in zip(node.dtype, node.shape))
@@ -149,7 +149,7 @@ def _spec(dtype: Any, shape: Iterable[int]) -> str:
     return f"{getattr(dtype, 'name', dtype)} {list(shape)}"
 
 
-def _inputs(node: Any) -> Sequence[tuple[Any, int]]:
+def inputs_of(node: Any) -> Sequence[tuple[Any, int]]:
     """The nodes behind a node, each once, and how many of its inputs come from it."""
     counted: dict[int, tuple[Any, int]] = {}
     for source, _ in node.next_functions:
@@ -162,7 +162,7 @@ def _shared(root: Any) -> set[int]:
     """The ids of nodes that are an input of more than one."""
     seen, shared, waiting = {id(root)}, set(), [root]
     while waiting:
-        for source, _ in _inputs(waiting.pop()):
+        for source, _ in inputs_of(waiting.pop()):
             if id(source) in seen:
                 shared.add(id(source))
             else:

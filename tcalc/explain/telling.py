@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.diagnosis.excerpt import Caller, Diagnosis, Label
+from tcalc.diagnosis import excerpt
 from tcalc.source import Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tcalc.diagnosis.excerpt import Diagnosis
 
-def packed(diagnosis: Diagnosis) -> list[Any]:
-    """A diagnosis as lists, numbers and text; sources as their names and texts."""
-    cause = diagnosis.cause
-    return [
-        diagnosis.kind, diagnosis.message, _source(diagnosis.source), diagnosis.span,
-        diagnosis.labels, diagnosis.hint,
-        [[_source(c.source), c.span, c.function] for c in diagnosis.callers],
-        None if cause is None else packed(cause), diagnosis.notes,
-    ]  # fmt: skip
+# The named tuples that a diagnosis is made of, by their names.
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (Span, *vars(excerpt).values())
+    if isinstance(kind, type) and issubclass(kind, tuple)
+}
+
+
+def packed(value: Any) -> Any:
+    """A diagnosis as lists, each with what it was in front; a source as its name and its text."""
+    if isinstance(value, Source):
+        return ["Source", value.name, value.text]
+    if isinstance(value, tuple):
+        return [type(value).__name__, *map(packed, value)]
+    return value
 
 
 def unpacked(data: Sequence[Any], sources: Sequence[Source]) -> Diagnosis:
     """The diagnosis again. sources: those that are known, by name and text."""
-    kind, message, source, span, labels, hint, callers, cause, notes = data
     known = {(s.name, s.text): s for s in sources}
 
-    def found(packed: Sequence[str] | None) -> Source | None:
-        return (
-            None
-            if packed is None
-            else known.setdefault((packed[0], packed[1]), Source(packed[1], packed[0]))
-        )
+    def made(data: Any) -> Any:
+        if not isinstance(data, list):
+            return data
+        kind, *parts = data
+        if kind == "Source":
+            name, text = parts
+            return known.setdefault((name, text), Source(text, name))
+        values = map(made, parts)
+        return _KINDS[kind](*values) if kind in _KINDS else tuple(values)
 
-    return Diagnosis(
-        kind, message, found(source), None if span is None else Span(*span),
-        tuple([Label(Span(*at), text, primary) for at, text, primary in labels]), hint,
-        tuple([Caller(known.get((s[0], s[1])) or Source(s[1], s[0]), Span(*at), name)
-               for s, at, name in callers]),
-        None if cause is None else unpacked(cause, sources), tuple(notes),
-    )  # fmt: skip
-
-
-def _source(source: Source | None) -> list[str] | None:
-    return None if source is None else [source.name, source.text]
+    found: Diagnosis = made(data)
+    return found

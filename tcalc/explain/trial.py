@@ -15,6 +15,7 @@ from tcalc.errors import (
     TcalcError,
     ValueProblem,
 )
+from tcalc.files import access
 from tcalc.language.builtins import Exit
 from tcalc.runtime.transform.dry.unknown import NotKnown
 from tcalc.sandbox import wall
@@ -80,6 +81,7 @@ def silent(session: Session) -> None:
 
     known_load = known["load"]
     known.update({"load": load, "save": _nothing, "save program": _nothing})
+    access.settings.dry = True
     # Behind the wall nothing can be written, whatever asks for it.
     wall.enclose((), (), shown=[os.getcwd(), *filter(None, [session.base_dir])])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 
+from tcalc.errors import ArgumentError
 from tcalc.language import attributes
 from tcalc.language.active import ACTIVE
 from tcalc.runtime.base.modes import effect
@@ -180,14 +181,27 @@ def make_graph(
     node, and the one at a place of a plan.
     """
 
-    def graph(value: Any) -> None:
-        """Draw the ops that made a tensor, each with its source, or the plan of a function."""
+    def graph(value: Any, file: Any = None) -> None:
+        """Draw the ops that made a tensor, each with its source, or the plan of a function; of a module
+        a table of its layers. file: of a tensor, a picture instead: .svg, or .dot for Graphviz.
+
+        >>> x = ones(2, requires_grad=True)
+        >>> graph(x * 2)
+        ● MulBackward0  float32 [2]               x * 2
+        ○ x  float32 [2]  leaf, requires grad
+        """
         effect("graph")
         from tcalc.display.graph import text
         from tcalc.library.jit.modules import ScriptModule, plan_of
         from tcalc.library.jit.planned import OptimizedModule, Planned
+        from tcalc.library.nn.module import Module
         from tcalc.runtime.tensor.tensor import Tensor
 
+        if file is not None:
+            from tcalc.language.pictures import save_graph
+
+            save_graph(value, file, name_of)
+            return
         if isinstance(value, Tensor):
             shown = text(value, name_of, source_of_node)
         elif isinstance(value, (Planned, OptimizedModule)):
@@ -195,9 +209,14 @@ def make_graph(
             shown = planned.shown(source_at)
         elif isinstance(value, ScriptModule):
             shown = plan_of(value).shown(source_at)
+        elif isinstance(value, Module):
+            from tcalc.library.nn.summary import summary
+
+            shown = str(summary(value, verbose=0))
         else:
-            raise TypeError(
-                f"graph() takes a tensor or a function made by jit, not {type(value).__name__}"
+            raise ArgumentError(
+                "graph() takes a tensor, a function made by jit or a module, "
+                f"not {type(value).__name__}"
             )
         around.write(shown + "\n")
 

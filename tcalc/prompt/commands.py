@@ -10,6 +10,7 @@ from tcalc.prompt import (
     aliases,
     explaining,
     exporting,
+    graphing,
     more,
     piping,
     reasons,
@@ -140,6 +141,12 @@ COMMANDS: dict[str, Command] = {
         "explain EXPR",
         "What an expression would do, part by part, without doing it: shapes, dtypes, work, memory.",
         explaining.explain,
+        "expression",
+    ),
+    "graph": Command(
+        "graph EXPR [FILE]",
+        "The ops that made a tensor, or a model's layers; of a tensor also as FILE.svg or FILE.dot.",
+        graphing.graph,
         "expression",
     ),
     "time": Command(

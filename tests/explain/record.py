@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tcalc.explain.expression import explain
@@ -26,8 +27,10 @@ def session(setup: str) -> Session:
 
 
 def told(made: Session, expression: str) -> str:
-    """What a dry run tells of an expression."""
-    return explain(made, Source(expression, "<:explain>"), 80).text
+    """What a dry run tells of an expression; of an error its kind, for how it is shown is tried elsewhere."""
+    lines = explain(made, Source(expression, "<:explain>"), 80).text.split("\n")
+    ends = [at for at, line in enumerate(lines) if re.match(r"\w+(Error|Problem|Dtype): ", line)]
+    return "\n".join([*lines[: ends[0]], lines[ends[0]].partition(":")[0]] if ends else lines)
 
 
 def main() -> None:

@@ -23,4 +23,5 @@ TABLES = {
     **dict.fromkeys(("matplotlib.cm", "matplotlib.patches"), "matplotlib"),
     **{f"tqdm{part}": "tqdm" for part in ("", ".auto", ".autonotebook", ".notebook", ".std")},
     "tensorboardX": "tensorboardx",
+    **dict.fromkeys(("torchinfo", "torchsummary"), "torchinfo"),
 }

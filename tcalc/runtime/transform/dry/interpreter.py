@@ -2,7 +2,7 @@
 
 Of small tensors of whole numbers and bools the contents are followed where all operands are such:
 they are often sizes, places and choices that the program made itself. Nothing else has any. A tensor
-that holds some when the run meets it loses them for good: dry runs are made in a process of their own.
+that was there before loses them for the run: it is made in a process of its own, or gives them back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.dispatch import general
 from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.transform.dry.notes import Note, note, tensors_in
+from tcalc.runtime.transform.dry.notes import Note, macs, note, tensors_in
 from tcalc.runtime.transform.dry.unknown import Looks, NotKnown, Unknown
 from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.shaped import Standing
@@ -48,14 +48,14 @@ _MOST_FRAMES = 32
 class Dry(Interpreter):
     """Inside `with`, the thread's calls are made dry, and `notes` has them in order.
 
-    made: bytes of new memory. peak: the most of it that was held at once. called: is told of each call of a module,
-    `called(module, True)` as it begins, `called(module, False, result)` as it ends.
+    made: bytes of new memory. peak: the most of it that was held at once. restores: whether tensors
+    are given back what they held; it takes the place of a process that ends with the run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, restores: bool = False) -> None:
+        self._restores = restores
         self.notes: list[Note] = []
         self.made = self.peak = 0
-        self.heard: Callable[[Any], Any] | None = None
         self._held = 0
         self._known: dict[int, Any] = {}
         self._within: list[str] = []
@@ -67,6 +67,8 @@ class Dry(Interpreter):
     def __enter__(self) -> Dry:
         for found in gc.get_objects():
             if issubclass(type(found), Tensor):
+                if self._restores:
+                    self._around.callback(_restore, found, _state(found))
                 self._hide(found)
         self._around.enter_context(meta.in_place_of_host())
         self._around.enter_context(memory.elsewhere())
@@ -131,14 +133,11 @@ class Dry(Interpreter):
         finally:
             self._within.pop()
         if op.flops is not None and not self._within and len(self.notes) > begun:
-            inner = [n._replace(flops=0) for n in self.notes[begun:]]
+            inner = [n._replace(flops=0, macs=0) for n in self.notes[begun:]]
             whole = int(op.flops(result, *args, *kwargs.values()))
-            self.notes[begun:] = [*inner[:-1], inner[-1]._replace(flops=whole)]
+            last = inner[-1]._replace(flops=whole, macs=macs(op, whole))
+            self.notes[begun:] = [*inner[:-1], last]
         return result
-
-    def calling(self, module: Any) -> Any:
-        """Inside is the call of a module."""
-        return super().calling(module) if self.heard is None else self.heard(module)
 
     def _try(self, op: Op, work: Callable[[], Any]) -> Any:
         try:
@@ -247,7 +246,9 @@ class Dry(Interpreter):
     def _hide(self, tensor: Tensor) -> None:
         """Let a tensor that was there before the run have no contents, unless they are followed."""
         d = tensor._d
-        if type(d) is Pending or (type(d) is np.ndarray and not _is_followed(d)):
+        if self._restores and type(d) is np.ndarray and _is_followed(d):
+            tensor._d = d.copy()
+        elif type(d) is Pending or (type(d) is np.ndarray and not _is_followed(d)):
             tensor._d = self._old(d)
 
     def _lose(self, tensor: Tensor) -> None:
@@ -313,6 +314,18 @@ def program_places() -> tuple[Any, ...]:
             found.append((frame.f_code, frame.f_lineno, frame.f_lasti))
         frame = frame.f_back
     return tuple(found)
+
+
+def _state(tensor: Tensor) -> tuple[Any, ...]:
+    """What a run may change of a tensor."""
+    storage = tensor._s
+    return tensor._d, storage, storage and storage.version, tensor._g, tensor._v
+
+
+def _restore(tensor: Tensor, state: tuple[Any, ...]) -> None:
+    tensor._d, tensor._s, version, tensor._g, tensor._v = state
+    if tensor._s is not None:
+        tensor._s.version = version
 
 
 def _root(array: Array) -> Array:

@@ -35,7 +35,8 @@ class Note(NamedTuple):
     name: the op's, with `_` where it writes into its first operand. within: the composite op that it is
     part of, or "". operands: specs of tensors, and numbers. outs: specs. promoted: the dtype that operands
     of several have in common. broadcast: the shape that operands of several come to. view: whether
-    the result shows an operand's memory. copies: whether it only moves elements. flops: None where nobody knows. read, written: bytes of
+    the result shows an operand's memory. copies: whether it only moves elements. flops: None where nobody knows; macs: how
+    many products with their sums are among them. read, written: bytes of
     operands, and of new memory. waits: whether its work is put off, to be done by one pass with others.
     places: of the program's frames, innermost first.
     """
@@ -49,6 +50,7 @@ class Note(NamedTuple):
     view: bool
     copies: bool
     flops: int | None
+    macs: int
     read: int
     written: int
     waits: bool
@@ -90,12 +92,18 @@ def note(
         whole if elementwise and len(shapes - {()}) > 1 else None,
         view,
         op.moves and not view and bool(operands),
-        _flops(op, values, operands, outs),
+        flops := _flops(op, values, operands, outs),
+        macs(op, flops),
         0 if view else sum(_bytes(t) for t in operands),
         0 if view else sum(_bytes(t) for t in outs),
         elementwise and max((t._d.size for t in [*operands, *outs]), default=0) >= LARGE,
         places,
     )
+
+
+def macs(op: Op, flops: int | None) -> int:
+    """Products with their sums, as matrix products and convolutions are made of."""
+    return (flops or 0) // 2 if op.flops is not None and op.family != "elementwise" else 0
 
 
 def _flat(values: Sequence[Any]) -> Iterator[Any]:
