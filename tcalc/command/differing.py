@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.command.setup import columns_of
 from tcalc.command.tables import Column, table
 from tcalc.command.world import OutputFailed
+from tcalc.files.collapse import pattern
 from tcalc.files.comparing import Difference, Side, compare
 from tcalc.files.looking import STANDARD_INPUT, looking
 from tcalc.options import UsageError
@@ -59,7 +60,8 @@ def _tell(found: Sequence[Difference], output: Output) -> None:
     apart = [one for one in found if one.what]
     if output.on_terminal:
         if apart:
-            output.say(table(_PEOPLE, [_row(one) for one in apart], output, headings=True))
+            rows = [_row(one, alike) for one, alike in _together(apart)]
+            output.say(table(_PEOPLE, rows, output, headings=True))
         output.say(_summary(found, apart) + "\n")
     elif apart:
         output.say(table(_TOOLS, [_fields(one) for one in apart], output, headings=True))
@@ -79,10 +81,25 @@ _PEOPLE = (
 )
 
 
-def _row(one: Difference) -> list[str]:
+def _together(apart: Sequence[Difference]) -> list[tuple[Difference, int]]:
+    """The differences, those alike that have no numbers as one with how many they are."""
+    found: dict[object, list[Difference]] = {}
+    for number, one in enumerate(apart):
+        kinds = [entry and entry[1:] for entry in (one.a, one.b)]
+        is_bare = one.counts is None or not one.counts.differ
+        key = (pattern(one.name), one.what, *kinds) if is_bare else number
+        found.setdefault(key, []).append(one)
+    return [
+        (group[0]._replace(name=pattern(group[0].name)) if len(group) > 1 else group[0], len(group))
+        for group in found.values()
+    ]
+
+
+def _row(one: Difference, alike: int) -> list[str]:
     counts = one.counts
     if counts is None or not counts.differ:
-        return [one.name, _what(one), "", "", "", "", "", ""]
+        what = f"{_what(one)}, {alike:,} arrays" if alike > 1 else _what(one)
+        return [one.name, what, "", "", "", "", "", ""]
     shown = counts.absolute or counts.first
     assert shown is not None
     elements = f"{counts.differ:,} of {counts.of:,}"
@@ -162,7 +179,7 @@ def _fields(one: Difference) -> list[str]:
         *cells,
         str(counts.differ),
         str(counts.of),
-        repr(counts.absolute.difference) if counts.absolute else "nan",
+        repr(counts.absolute.difference) if counts.absolute else "nan" if counts.nan else "",
         str(list(shown.at)),
         str(shown.a),
         str(shown.b),

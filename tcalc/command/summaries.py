@@ -58,11 +58,17 @@ def text(summary: Summary, named: bool, output: Output) -> str:
     if not output.on_terminal:
         title = f"{summary.looked.name}\n" if named else ""
         return title + _lines(summary, output)
+    from textwrap import fill
+
     from tcalc.display.escape import escape
 
     name = escape(summary.looked.name)
-    name = f"\x1b[1m{name}\x1b[0m" if output.colour else name
-    return f"{name}: {_title(summary)}\n{_lines(summary, output)}"
+    title = fill(
+        f"{name}: {_title(summary)}", output.width, subsequent_indent="  ", break_on_hyphens=False
+    )
+    if output.colour and title.startswith(name):
+        title = f"\x1b[1m{name}\x1b[0m{title.removeprefix(name)}"
+    return f"{title}\n{_lines(summary, output)}"
 
 
 def _title(summary: Summary) -> str:
@@ -75,8 +81,8 @@ def _title(summary: Summary) -> str:
     layout = summary.table.layout
     height, width = _height(summary), layout.width
     size = f"{height} row{'s' * (height != '1')} of {width:,} column{'s' * (width != 1)}"
-    between = f", {_MARKS[layout.separator]} between them" if width > 1 else ""
-    header = "the first row is the header" if layout.names else "no header"
+    between = f" between {_MARKS[layout.separator]}" if width > 1 else ""
+    header = "the first row taken as header" if layout.names else "no header"
     return f"{size}{between}; {header}"
 
 

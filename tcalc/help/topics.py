@@ -315,7 +315,9 @@ exit status says it as well.
 
 `--json-data` prints the plain data alone, one value a line: tensors, arrays, tuples, lists and sets
 as arrays, dicts and named results as objects (as pairs where a key is no string), prints as
-strings. Errors are on standard error alone.
+strings, which is what jq wants. Errors are on standard error alone.
+
+    tcalc --json-data 'load("w.npz")' | jq '.w[0]'
 """,
     "jit": """\
 Functions as static graphs: traced once, made smaller, replayed
