@@ -32,7 +32,12 @@ def module(xp: ModuleType) -> Array:
 def _function(xp: ModuleType, name: str) -> Callable[..., Array]:
     from tcalc.runtime.arrays.parts import over_threads
 
-    return over_threads(getattr(module(xp), name))
+    found = getattr(module(xp), name, None)
+    if found is None:  # the device's own package lacks it
+        from scipy import special
+
+        return of_module(xp).adopt(getattr(special, name))
+    return over_threads(found)
 
 
 def scipys(name: str) -> Callable[[ModuleType, Array], Array]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError, ValueProblem
-from tcalc.runtime.base.op import Ints
-from tcalc.runtime.call.define import composite
-from tcalc.runtime.ops.create.constant import full
-from tcalc.runtime.ops.shape.joining import cat
+from tcalc.runtime.arrays.backend import has_contents
+from tcalc.runtime.base import memory
+from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.types.dtypes import bool_
 from tcalc.runtime.types.shapes import as_size
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -40,11 +42,11 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
     return tuple(reversed(found))
 
 
-@composite(
+@kernel(
     names=("torch.nonzero_static", "Tensor.nonzero_static"), differentiable=False,
     samples=lambda: [(([1, 0, 2],), {"size": 3})],
 )  # fmt: skip
-def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+def nonzero_static(xp: ModuleType, input: Array, *, size: int, fill_value: int = -1) -> Array:
     """The coordinates of the elements that are not 0, as many rows as `size` says.
 
     >>> nonzero_static(tensor([1, 0, 2]), size=3)
@@ -54,6 +56,9 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
     """
     if size < 0:
         raise StateError("nonzero_static: 'size' must be a non-negative integer", argument="size")
-    found = input.nonzero()[:size]
-    rest = full((size - found.shape[0], input.ndim), fill_value, dtype=found.dtype)
-    return cat([found, rest], 0)
+    memory.check(size * input.ndim * 8, f"{size} coordinates")
+    rows = xp.full((size, input.ndim), fill_value, xp.int64)
+    if has_contents(input) and input.ndim:
+        found = xp.argwhere(input)[:size]
+        rows[: len(found)] = found
+    return rows
