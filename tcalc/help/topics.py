@@ -10,6 +10,7 @@ import textwrap
 
 from tcalc.help.data_topics import DATA
 from tcalc.help.debugging import DEBUGGING
+from tcalc.help.dry_topics import DRY
 from tcalc.help.session_topics import SESSION
 from tcalc.help.terminal_topics import TERMINAL
 from tcalc.options import COMMANDS, OPTIONS
@@ -375,7 +376,12 @@ Drawing graphs: `graph(tensor)` and `graph(f)`
 Of a tensor, `graph` draws the operations that made it, back to the leaves, each with its source: the
 dynamic graph, made anew as a program runs. Of a function made by `jit` it shows the static graph,
 before and after what was made smaller (`help jit`).
+
+`graph(y, "out.svg")` draws a picture of a tensor's graph instead, `out.dot` is for Graphviz: names,
+shapes, sources and their lines. At the prompt `:graph y out.svg` does the same, and `:graph model` tells
+a model's layers (`help summary`).
 """,
+    **DRY,
     "debugging": DEBUGGING,
     "keys": """\
 Keys at the prompt
