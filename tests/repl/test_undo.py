@@ -38,6 +38,10 @@ SETUP = (
     "o = C(); o.t = zeros(2)",
     "def count(to=[]):\n    to.append(1)\n    return len(to)\n",
     "def outer():\n    k = 0\n    def inner():\n        nonlocal k\n        k += 1\n        return k\n    return inner\n",
+    "def inplace(v):\n    v.mul_(2)\n    return v.sum()\n",
+    "fast = torch.compile(inplace); fast(zeros(3, 4)); fast(ones(3, 4)); fast(zeros(520, 520));",
+    "def train(v):\n    opt.zero_grad()\n    m[0](v).sum().backward()\n    opt.step()\n",
+    "quick = torch.compile(train); quick(ones(2, 4)); quick(ones(2, 4))",
     "inc = outer(); emb = nn.Embedding(5, 2, max_norm=1.0); rnn = nn.GRU(4, 2); h = m[0].weight",
 )
 # What lines do: each of these changes something, and none of them fails.
@@ -72,6 +76,10 @@ CHANGES = (
     "del o.items", "count()", "inc()", "del x", "x = 3", "x, y = y, x", "norm = 3",
     "sp.mul_(2)", "sp = sp.coalesce()", "cx.mul_(2j)", "cx.real.add_(1)", "cx.conj().mul_(2)",
     "1 + 1", "f = lambda: x", "import math", "for k in range(3):\n    x.add_(k)\n",
+    "fast(x)", "fast(big)", "fast(wait)", "quick(ones(2, 4))", "fast(x[:2])", "fast(y)", "fast(big[:, 1:])", "torch.compile(lambda v: v.normal_())(x)", "torch.compile(lambda v: v.exp_())(big)", "torch.jit.trace(inplace, x)(x)", "quick(x.detach() * 1.)",
+    "torch.vmap(lambda r: r.add_(1))(x)", "F.relu_(x)", "F.dropout(big, 0.5, inplace=True)",
+    "torch.nn.utils.vector_to_parameters(zeros(15), m[0].parameters())", "big.sort(out=(big, zeros(520, 520).long()))",
+    "torch.cumsum(x, 0, out=x)", "big.relu_()", "x.sigmoid_(); big.tanh_()",
     "i += 1", "i[0] = 9", "i.bitwise_or_(3)", "d2 = {'a': [x]}; d2['a'][0].zero_()",
 )  # fmt: skip
 # Those after which nothing is different, unless one looks at the results.
@@ -284,6 +292,30 @@ def test_what_holds_much_memory_cannot_be_undone_forever(monkeypatch: pytest.Mon
     monkeypatch.setattr(timeline, "MOST_BYTES", 100_000)
     talk = fresh("x = zeros(10_000)", "x = zeros(10_000)", "x = zeros(10_000)", "x = zeros(10_000)")
     assert [talk(":undo")[:6] for _ in range(3)] == ["undone", "undone", "there "]
+
+
+def test_large_values_beside_it_do_not_cost_a_line_its_undo(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tcalc.prompt.undo import timeline
+
+    monkeypatch.setattr(timeline, "MOST_BYTES", 100_000)
+    talk = fresh("large = zeros(1_000_000)", "held = [large]", "x = 1", "x = 2")
+    assert talk(":undo") == "undone: x = 2\n"
+    assert talk("x, len(held)") == "(1, 1)\n"
+
+
+def test_what_a_program_compares_by_is_not_asked() -> None:
+    talk = fresh()
+    talk(
+        "class K:\n    def __hash__(self):\n        return 1\n"
+        "    def __eq__(self, other):\n        raise ValueError('asked')\n"
+    )
+    talk("s = {K()}; d = {K(): 1}; n = [K()]")
+    assert "asked" not in talk("n.append(2); 1 / 0")
+    assert talk("len(n), len(s), len(d)") == "(1, 1, 1)\n"
+    assert "asked" not in talk("s.clear(); d.clear(); n.clear(); 1 / 0")
+    assert talk("len(n), len(s), len(d)") == "(1, 1, 1)\n"
 
 
 def test_undo_and_redo_say_where_there_is_nothing() -> None:

@@ -52,6 +52,10 @@ def _same_dict(held: dict[Any, Any], other: dict[Any, Any]) -> bool:
     return _all_same(list(held), list(other)) and _all_same([*held.values()], [*other.values()])
 
 
+def _same_set(held: set[Any], other: set[Any]) -> bool:
+    return {*map(id, held)} == {*map(id, other)}  # and no comparison of a program's
+
+
 def _both(held: dict[Any, Any]) -> Iterable[Any]:
     return chain(held.values(), held)
 
@@ -96,7 +100,7 @@ VARIABLES = Part(
     _same_dict,
     dict.values,
 )
-_SET = Part(lambda v: set(set.__iter__(v)), _fill_set, lambda a, b: a == b, iter)
+_SET = Part(lambda v: set(set.__iter__(v)), _fill_set, _same_set, iter)
 _DEQUE = Part(lambda v: tuple(deque.__iter__(v)), _fill_deque, _all_same, iter)
 _BYTES = Part(
     bytes, lambda v, held: bytearray.__setitem__(v, slice(None), held), bytes.__eq__, lambda _: ()

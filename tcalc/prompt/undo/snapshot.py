@@ -38,6 +38,14 @@ class Change:
         self.part.write(self.owner, self.held)
         self.held = now
 
+    def gone(self) -> list[Any]:
+        """What it held and does not hold any more."""
+        now = self.part.read(self.owner)
+        if isinstance(self.held, dict):
+            return [held for key, held in self.held.items() if now.get(key, self) is not held]
+        kept = {*map(id, now)}
+        return [held for held in self.held if id(held) not in kept]
+
     @property
     def is_one(self) -> bool:
         """Whether the part holds something else by now."""

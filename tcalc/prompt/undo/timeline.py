@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from tcalc.language.results import blocks
 from tcalc.prompt.undo.parts import EMPTY, has_come
 from tcalc.prompt.undo.snapshot import Change, Snapshot
 from tcalc.prompt.undo.standing import Standing
+from tcalc.runtime.base.threads import uninterrupted
 
 if TYPE_CHECKING:
     from tcalc.prompt.undo.writes import Writes
@@ -21,7 +24,8 @@ MOST_STEPS, MOST_BYTES = 100, 256 << 20
 class Step:
     """What one line has changed, so that it can be undone and done again.
 
-    ran: what had run before it (see `Past`).
+    ran: what had run before it (see `Past`). lost: memory that it wrote to and that was too large to
+    keep. nbytes: roughly what is kept.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Step:
         self._standing = standing
         self._past, self._ran = past, ran
         self.lost = [] if writes is None else writes.lost
+        self.nbytes = _size_of(changes) + (0 if self._writes is None else self._writes.copied)
 
     def changes_only(self, own: set[int], variables: dict[str, Any]) -> bool:
         """Whether nothing is changed but some objects, and variables that begin with `_`."""
@@ -67,19 +72,20 @@ class Step:
 
     def _swap(self) -> None:
         for change in self._changes:
-            change.swap()
+            # A key of a program's may refuse to be compared; the rest is put back all the same.
+            with suppress(Exception):
+                change.swap()
         self._standing.swap()
         self._past.ran, self._ran = self._ran, self._past.ran
 
-    @property
-    def nbytes(self) -> int:
-        """Roughly what it keeps in memory."""
-        from tcalc.language.results import blocks
 
-        held: dict[int, int] = {}
-        for change in self._changes:
-            held |= blocks(change.held)
-        return sum(held.values()) + (0 if self._writes is None else self._writes.copied)
+def _size_of(changes: list[Change]) -> int:
+    """Roughly what is kept in memory for what things held before."""
+    held: dict[int, int] = {}
+    for change in changes:
+        for value in change.gone():
+            held |= blocks(value)
+    return sum(held.values())
 
 
 def _has_come(change: Change) -> bool:
@@ -158,8 +164,9 @@ class Timeline:
         It can be done again as if it had been undone.
         """
         assert self._entry is not None
-        done = self._end()
-        done.undo()
+        with uninterrupted():
+            done = self._end()
+            done.undo()
         self._remember(self._entry)
         if not self._is_look([done]):
             failed = Entry(self._entry.text)
@@ -170,7 +177,8 @@ class Timeline:
 
     def drop(self) -> None:
         """It is taken back, for good."""
-        self._end().undo()
+        with uninterrupted():
+            self._end().undo()
 
     def unheard(self) -> None:
         """What is written from here on is written where the entry has written before."""
@@ -182,7 +190,8 @@ class Timeline:
         if not self.past:
             return None
         entry = self.past.pop()
-        entry.undo()
+        with uninterrupted():
+            entry.undo()
         self._texts[:] = entry.texts[0]
         self.future.append(entry)
         return entry
@@ -192,7 +201,8 @@ class Timeline:
         if not self.future:
             return None
         entry = self.future.pop()
-        entry.redo()
+        with uninterrupted():
+            entry.redo()
         self._texts[:] = entry.texts[1]
         self.past.append(entry)
         return entry

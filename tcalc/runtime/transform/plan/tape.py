@@ -22,6 +22,7 @@ from tcalc.runtime.graph.values import (
 )
 from tcalc.runtime.lazy.exposure import owner as memory_of
 from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.pending import computed, lazy
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor
@@ -158,6 +159,7 @@ class Tape:
                 self._thaw(memory, owner, False)
             noted = memory.kind != CONSTANT
             given = self._noted(args), self._noted(kwargs)
+            before_write(target.array)
             if form == "into":
                 done(*real, out=target.array, **options)
             else:
@@ -183,6 +185,8 @@ class Tape:
             if a.value.memory.kind == CONSTANT:
                 self._thaw(a.value.memory, memory_of(a.array), False)
         given = tuple([self._operand(a) for a in (*read, *written)])
+        for a in written:
+            before_write(a.array)
         function(*[a.array for a in (*read, *written)])
         for a in written:
             a.value.memory.version += 1
@@ -204,6 +208,7 @@ class Tape:
         if memory.kind == CONSTANT:
             self._thaw(memory, memory_of(array.array), memory.whole is array.value)
         target = self._placed(array.value)
+        before_write(array.array)
         generator.fill(array.array, fill)
         memory.version += 1
         memory.writes += 1
