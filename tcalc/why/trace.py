@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 # Calls of the program around a place that are kept, and frames that are looked through for it.
 _CALLERS, _FRAMES = 6, 200
+_PLAIN = frozenset({int, float, bool, str, type(None)})
 # A record without its arrays takes about so many bytes.
 _RECORD = 1 << 10
 
@@ -133,9 +134,12 @@ class Tracer(Interpreter):
         """The result of a call, which is kept."""
         ready = prepared(op, values)
         record = self._begun(op.name, op, self._keep(op, ready))
-        with self._aside():
+        mode.interpreter = None
+        try:
             result = general(op, tuple(ready))
             outs = _arrays(result)
+        finally:
+            mode.interpreter = self
         if not any(np.may_share_memory(out, k.array) for out in outs for k in record.operands):
             record.again = lambda arrays: _again(record, arrays)
             self._ended(record, outs)
@@ -253,11 +257,15 @@ class Tracer(Interpreter):
     def _keep(self, op: Op, values: Sequence[Any]) -> Any:
         """The values of a call with a Kept for each tensor."""
 
-        def kept(name: str) -> Callable[[Any], Any]:
-            return lambda v: self._held(v, name) if isinstance(v, Tensor) else v
+        def kept(value: Any, name: str) -> Any:
+            if isinstance(value, Tensor):
+                return self._held(value, name)
+            if type(value) in _PLAIN:
+                return value
+            return mapped(value, lambda v: self._held(v, name) if isinstance(v, Tensor) else v)
 
         with self._aside():
-            return tuple([mapped(v, kept(p.name)) for p, v in zip(op.params, values)])
+            return tuple([kept(v, p.name) for p, v in zip(op.params, values)])
 
     def _held(self, value: Tensor | Array, name: str = "") -> Any:
         array = value._a if isinstance(value, Tensor) else value
