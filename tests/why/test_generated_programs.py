@@ -84,3 +84,25 @@ def test_plain_values_are_made_again(run: Asking, seed: int) -> None:
     assert found.startswith(("made by ", "it came in at ")), found
     value = run.value("v9[1, 2].item()")
     assert f"= {value:.6g} " in found, found
+
+
+@pytest.mark.parametrize("seed", range(80, 100))
+def test_the_gradient_at_fault_is_named(run: Asking, seed: int) -> None:
+    """The slope of sqrt at 0 times 0 is nan, and goes back through all that was done before."""
+    random = Random(seed)
+    lines = [f"torch.manual_seed({seed})", *FUNCTION.splitlines()]
+    lines += ["v0 = randn(3, 3, requires_grad=True)", "v1 = v0 * 0.5"]
+    at, line = random.randint(2, 7), 0
+    for n in range(2, 10):
+        # Each goes on with the one before, so that all of them lead to the loss.
+        a, b = f"v{n - 1}", f"v{random.randrange(n)}"
+        step = random.choice(STEPS)
+        if n == at:
+            line, step = len(lines) + 1, "v{n} = {a} + ({a} * 0).sqrt() * 0"
+        lines += step.format(n=n, a=a, b=b).splitlines()
+    run("\n".join([*lines, "v9.sum().backward()"]))
+    assert run.value("v0.grad.isnan().any().item()"), "\n".join(lines)
+    found = run("why(v0.grad)")
+    first = next(said for said in found.splitlines() if said.startswith("nan first"))
+    assert "in SqrtBackward0, gradient of " in first, "\n".join([*lines, found])
+    assert f"test.tcalc:{line}:" in first, "\n".join([*lines, found])
