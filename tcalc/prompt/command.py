@@ -21,13 +21,15 @@ _FOUND = "found "
 class Command(NamedTuple):
     """A row of the table: what runs it is given the REPL and what follows the name.
 
-    completes: what kind of word follows: a name, an expression, a file, or nothing.
+    completes: what kind of word follows: a name, an expression, a file, or nothing. waits: whether
+    it is a person that it takes its time for, so that no limit of time is for it.
     """
 
     usage: str
     summary: str
     run: Callable[[Repl, str], None]
     completes: str = ""
+    waits: bool = False
 
 
 class CommandError(Exception):

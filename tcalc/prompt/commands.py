@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
 def run(repl: Repl, line: str) -> None:
     """Run one `:` line. Raises CommandError."""
-    match = re.match(r":\s*(\S*)\s*(.*?)\s*\Z", line, re.DOTALL)
-    assert match is not None
-    word, rest = match[1], match[2]
-    name = _SHORT.get(word, word)
+    word, name, rest = _parts(line)
     if name not in COMMANDS:
         from tcalc.suggest import closest
 
@@ -41,6 +38,19 @@ def run(repl: Repl, line: str) -> None:
             f"did you mean :{guess}?" if guess else ":help lists the commands",
         )
     COMMANDS[name].run(repl, rest)
+
+
+def waits(line: str) -> bool:
+    """Whether a `:` line is a command that waits for a person."""
+    name = _parts(line)[1]
+    return name in COMMANDS and COMMANDS[name].waits
+
+
+def _parts(line: str) -> tuple[str, str, str]:
+    """The word after the colon, the command that it names, and what follows."""
+    match = re.match(r":\s*(\S*)\s*(.*?)\s*\Z", line, re.DOTALL)
+    assert match is not None
+    return match[1], _SHORT.get(match[1], match[1]), match[2]
 
 
 def from_ipython(line: str) -> str:
@@ -135,7 +145,10 @@ COMMANDS: dict[str, Command] = {
         variables.show,
     ),
     "more": Command(
-        "more", "The last value whole, in your pager: what the window had no room for.", more.show
+        "more",
+        "The last value whole, in your pager: what the window had no room for.",
+        more.show,
+        waits=True,
     ),
     "explain": Command(
         "explain EXPR",

@@ -229,7 +229,7 @@ class Repl:
     def _command(self, line: str) -> None:
         from tcalc.prompt import commands
 
-        self._guarded(lambda: commands.run(self, line))
+        self._guarded(lambda: commands.run(self, line), timed=not commands.waits(line))
 
     def _hole(self, text: str) -> Callable[[], str] | None:
         """What tells the shapes that fit a `?` in an expression; None where that is none."""
@@ -252,14 +252,14 @@ class Repl:
         else:
             self._command(":help")
 
-    def _guarded(self, work: Callable[[], None]) -> bool:
+    def _guarded(self, work: Callable[[], None], *, timed: bool = True) -> bool:
         """Do something that may fail, be interrupted or take too long, and report that."""
         from tcalc.prompt.command import CommandError
         from tcalc.session import Exit
 
-        self._busy(True)
+        self._busy(timed)
         try:
-            with deadline(self.timeout):
+            with deadline(self.timeout if timed else None):
                 work()
             return True
         except CommandError as error:

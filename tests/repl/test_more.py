@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -79,6 +80,21 @@ def test_pages_of_our_own() -> None:
     talk = Talk()  # nobody is there any more
     talk("arange(3000)")
     assert "\n".join(talk(":more")).count("-- Enter") == 1
+
+
+def test_a_person_who_reads_is_given_time() -> None:
+    class Keys(io.StringIO):
+        def readline(self, size: int = -1) -> str:
+            assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+            return super().readline(size)
+
+    talk = Talk()
+    busy: list[bool] = []
+    talk.repl = Repl(talk.session, talk.output, timeout=60.0, busy=busy.append)
+    talk.repl.pager = Pager(World(Keys("\n\nq\n"), talk.out, talk.err, WINDOW))
+    talk("arange(3000)")
+    assert "\n".join(talk(":more")).count("-- Enter") == 3
+    assert busy == [True, False, False, False]
 
 
 def test_no_value_no_more() -> None:
