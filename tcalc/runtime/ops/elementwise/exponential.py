@@ -114,15 +114,19 @@ reciprocal = unary(
 )  # fmt: skip
 
 
-@elementwise(only="f")
+@elementwise(only="fc", holomorphic=True)
 def logaddexp(xp: ModuleType, input: Array, other: Array) -> Array:
     """log(exp(input) + exp(other)), without overflow.
 
-    Shapes broadcast; floating dtypes.
+    Shapes broadcast; floating or complex dtypes.
 
     >>> logaddexp(tensor([0.]), tensor([0.]))
     tensor([0.6931])
     """
+    if input.dtype.char in COMPLEXES:
+        ahead = input.real >= other.real
+        most, least = xp.where(ahead, input, other), xp.where(ahead, other, input)
+        return most + xp.log1p(xp.exp(least - most))
     return xp.logaddexp(input, other)
 
 

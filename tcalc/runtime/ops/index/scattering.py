@@ -351,6 +351,11 @@ def index_reduce(
     tensor([10.,  1.])
     """
     at = wrap_dim(dim, input._a.ndim)
+    if not source._a.ndim:
+        source = source.reshape(1)
+    if not input._a.ndim:
+        one = index_reduce(input.reshape(1), 0, index, source, reduce, include_self=include_self)
+        return one.reshape(())
     lead, trail = source._a.shape[:at], source._a.shape[at + 1 :]
     spread = index.reshape((1,) * len(lead) + (-1,) + (1,) * len(trail)).expand(source._a.shape)
     return scatter_reduce(input, at, spread, source, reduce, include_self=include_self)

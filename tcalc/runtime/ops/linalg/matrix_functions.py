@@ -208,9 +208,9 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     tensor([[1, 2, 4],
             [1, 3, 9]])
     """
+    if not x._a.ndim:
+        x = x.reshape(1)
     shape = x._a.shape
-    if not shape:
-        raise ShapeError("Input must have dim > 0.", argument="x")
     count = shape[-1] if N is None else int(N)
     if N is not None and count <= 1:
         raise StateError("N must be greater than 1.", argument="N")

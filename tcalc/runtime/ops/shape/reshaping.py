@@ -86,7 +86,9 @@ def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, have[lead:])):
         raise ShapeError(f"size {{{list(shape)}}} is not expandable to size {{{list(have)}}}.")
     dims = [*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != have[lead + i])]
-    result = input.sum(dims, keepdim=True) if dims else input
+    if input.shape == shape and shape:
+        return input
+    result = input.sum(dims, keepdim=True) if dims or not shape else input
     return result.reshape(shape) if lead else result
 
 

@@ -207,11 +207,11 @@ def istft(
         )
     hop, width = _sizes("istft", n_fft, hop_length, win_length)
     faded = _centred("istft", window, width, n_fft, input)
+    if not half and not return_complex:  # of a real signal one half tells the other
+        input, half = input[..., : n_fft // 2 + 1, :], True
     transform = TRANSFORMS["irfft" if half else "ifft"]
     norm = "ortho" if normalized else None
     pieces = transform(input.transpose(-2, -1), n_fft, norm=norm)
-    if not half and not return_complex:
-        pieces = pieces.real
     whole = n_fft + hop * (count - 1)
     signal = _overlapped(pieces * faded, hop, whole)
     weights = _overlapped((faded * faded).expand(count, n_fft), hop, whole)
