@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tcalc.compiler import locate
+from tcalc.compiler import locate, locate_place
+from tcalc.diagnosis.operands import value_of
 from tcalc.errors import (
     DeviceError,
     FileProblem,
@@ -17,7 +19,8 @@ from tcalc.errors import (
 )
 from tcalc.files import access
 from tcalc.language.builtins import Exit
-from tcalc.runtime.transform.dry.unknown import NotKnown
+from tcalc.parser import nodes
+from tcalc.runtime.transform.dry.unknown import NotKnown, Unknown
 from tcalc.sandbox import wall
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ _OTHERWISE = (
     OSError, FileProblem, MemoryError, LimitError, RecursionError, StateError, ValueProblem,
     OverflowProblem,
 )  # fmt: skip
+# How far down, and among how many, a number that is not known is looked for.
+_DEEP, _MANY = 3, 1000
 # What an array without contents answers with where its values are asked for.
 _BY_VALUE = (DeviceError,)
 
@@ -60,8 +65,46 @@ class Outcome:
             self.why = f"this may fail: {raised}"
         elif not places and not isinstance(raised, TcalcError):
             self.why = f"this cannot be followed ({type(raised).__name__})"
+        elif _meets_unknown(raised):
+            self.why = "a number here depends on values"
         else:
             self.error = raised
+
+
+def _meets_unknown(raised: BaseException) -> bool:
+    """Whether what failed worked on a number that is not known, which not all code takes for one."""
+    if Unknown.__name__ in str(raised):
+        return True
+    traceback: Any = raised.__traceback__
+    found: tuple[Any, nodes.Node] | None = None
+    while traceback is not None:
+        place = locate_place(traceback.tb_frame.f_code, traceback.tb_lasti)
+        found = found if place is None else (traceback.tb_frame, place[1])
+        traceback = traceback.tb_next
+    if found is None:
+        return False
+    frame, node = found
+    waiting: list[nodes.Node] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (nodes.Name, nodes.Attribute)) and _holds_unknown(
+            value_of(part, frame)
+        ):
+            return True
+        waiting += nodes.children(part)
+    return False
+
+
+def _holds_unknown(value: Any, depth: int = _DEEP) -> bool:
+    if type(value) is Unknown:
+        return True
+    if not depth:
+        return False
+    if isinstance(value, dict):
+        value = list(dict.values(value))
+    elif not isinstance(value, (list, tuple, set, frozenset)):
+        return False
+    return any(_holds_unknown(v, depth - 1) for v in islice(iter(value), _MANY))
 
 
 def silent(session: Session) -> None:

@@ -93,6 +93,23 @@ def test_what_may_not_fail_is_not_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "full((2,), u)", "x.clamp(min=u)", "dropout(x, u, True)", "round(u, 3)", "max(u, 3)",
+        "sum([u, u]) / 2", "'%.3f' % u", "f'{u:>8.3f}'", "np.mean([u, u])", "us = [u]\nplot(us)",
+        "import math\nmath.sqrt(u)", "import json\njson.dumps({'l': u})", "u.is_integer()",
+        "[1, 2, 3][int(u)]", "divmod(u, 2)", "2 ** u", "x.add_(x, alpha=u)", "tensor([u, 1])",
+        "torch.linspace(0, u, 5)", "x[0] = u", "torch.optim.SGD([x], lr=u)", "-u < 3 < u",
+        "[0, 1, 2][x.argmax()]", "assert not torch.isnan(x).any()", "x.unique().view(9)",
+        "import statistics\nstatistics.mean([u, u])", "x.repeat_interleave(tensor([1, 2, 3]))",
+        "nn.functional.one_hot(x.argmax(), 3)", "torch.linalg.cholesky(x.outer(x))",
+    ],
+)  # fmt: skip
+def test_what_meets_a_number_that_is_not_known(text: str) -> None:
+    assert checked(f"x = randn(3)\nu = x.sum().item()\n{text}").errors == []
+
+
+@pytest.mark.parametrize(
     "text", [text for text, *_ in FAILS.values() if "randn" not in text], ids=str
 )
 def test_what_is_told_is_what_comes(text: str) -> None:
