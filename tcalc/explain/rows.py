@@ -160,7 +160,7 @@ def _remarks(group: Sequence[Note]) -> Iterable[str]:
     elif any(n.copies for n in group) and all(n.copies or n.view for n in group):
         yield "copy"
     if any(n.waits for n in group):
-        yield "waits, fused with what follows"
+        yield "deferred, fused"
     flops = sum(n.flops or 0 for n in group)
     written = sum(n.written for n in group)
     if flops > _SCALARS or written > 8 * _SCALARS:
