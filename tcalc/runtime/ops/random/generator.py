@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.twister import Twister
     from tcalc.runtime.tensor.tensor import Tensor
 
     # Writes numbers of a generator into an array.
@@ -83,6 +84,15 @@ class _Many:
         return found
 
 
+def _engine_for(n: int) -> type[_Few | _Many | Twister]:
+    """What draws so many words in the least time."""
+    if n <= _FEW:
+        return _Few
+    from tcalc.runtime.lazy import twister
+
+    return twister.Twister if twister.is_ready(n) else _Many
+
+
 class Generator:
     """A source of random numbers with a state of its own, as `torch.Generator`.
 
@@ -117,7 +127,7 @@ class Generator:
             self._seed = seed
             self._key = key
             self._next = following
-            self._engine: _Few | _Many | None = None
+            self._engine: _Few | _Many | Twister | None = None
             self._block: Any = None
 
     def manual_seed(self, seed: int) -> Generator:
@@ -178,11 +188,12 @@ class Generator:
         from numpy import concatenate, empty, uint32
 
         engine, block, at = self._engine, self._block, self._next
-        if engine is None or (n > _FEW and type(engine) is _Few):
-            key, following = self._state()
-            at = following or _WORDS
-            kind = _Many if n > _FEW else _Few
-            engine = self._engine = kind(key, at if block is None else _WORDS)
+        if engine is None or n > _FEW:
+            kind = _engine_for(n)
+            if type(engine) is not kind:
+                key, following = self._state()
+                at = following or _WORDS
+                engine = self._engine = kind(key, at if block is None else _WORDS)
         parts = []
         if block is not None:
             parts.append(block[at:])
