@@ -141,24 +141,10 @@ def _dispatch(argv: Sequence[str], world: World) -> int:
 
         return run(options, world)
     if options.command in _FILES and not options.help:
-        return _look(options, world)
+        from tcalc.command.looking import look
+
+        return look(options, world)
     return _ask_typer(options, world)
-
-
-def _look(options: Options, world: World) -> int:
-    """What data files hold, or how two differ, from behind the wall."""
-    from tcalc.command.output import Output
-    from tcalc.command.setup import shut_in
-
-    output = Output(options, world.stdout, world.stderr, world.environ)
-    shut_in(options, world, [], options.words)
-    if options.command == "diff":
-        from tcalc.command.differing import diff
-
-        return diff(options.words[0], options.words[1], output, world)
-    from tcalc.command.inspecting import inspect
-
-    return inspect(options.words, output, world)
 
 
 def _ask_typer(options: Options, world: World) -> int:

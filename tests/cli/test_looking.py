@@ -164,6 +164,17 @@ def test_a_file_larger_than_memory_is_inspected_at_once(cli: Cli, here: Path) ->
     assert cli("inspect", "huge.npy").out == f"float64\t[{1 << 33}]\n"
 
 
+def test_limits_hold(here: Path) -> None:
+    rows = "1,2\n" * 4_000_000
+    (here / "long.csv").write_text(rows)
+    for argv in (["long.csv"], ["diff", "long.csv", "long.csv"]):
+        done = process("--timeout", "0.3", *argv, cwd=here)
+        assert (done.status, done.out) == (124, "") and "TimedOut" in done.err
+    (here / "long.json").write_text("[" + rows.replace("\n", ",") + "1]")
+    done = process("--max-memory", "100M", "inspect", "long.json", cwd=here)
+    assert done.status == 1 and done.err.startswith("LimitError: long.json needs ")
+
+
 def test_standard_input(cli: Cli, here: Path) -> None:
     listed = cli("inspect", "w.npz").out
     for name in ("-", "/dev/stdin"):
