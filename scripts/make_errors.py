@@ -22,13 +22,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tcalc.__main__ import main as main_of_tcalc
+from tcalc.command.output import Output
+from tcalc.command.world import World
+from tcalc.diagnosis.diagnostics import diagnose
+from tcalc.diagnosis.excerpt import render
+from tcalc.options import parse
+from tcalc.prompt.repl import Repl
 from tcalc.runtime.base import memory
+from tcalc.session import Session
+from tcalc.source import Source
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "golden" / "errors"
 # What lies beside the programs.
 FILES = {
     "table.csv": "name,height,weight\nann,1.7,60\nbob,1.8,75\n",
-    "heights.csv": "height,weight\n1.7,60\n1.8,75\n",
+    "file.csv": "height,weight\n1.7,60\n1.8,75\n",
+    "a.py": "print(1)\n",
     ".secret.txt": "a secret\n",
 }
 NARROW, WIDE = 80, 120
@@ -57,7 +67,7 @@ class Outcome(NamedTuple):
 
     message: str
     hint: str | None
-    session: object
+    session: Session
 
 
 def cases(text: str) -> list[Case]:
@@ -95,14 +105,9 @@ def run(case: Case, width: int = NARROW, colour: bool = False) -> Outcome:
     """Run a case's program, which has to fail, in the working folder."""
     if case.program[:2] in ("> ", "$ "):
         return _typed(case.program, width, colour)
-    from tcalc.diagnosis.diagnostics import diagnose
-    from tcalc.diagnosis.excerpt import render
-    from tcalc.session import Session
-    from tcalc.source import Source
-
     session = Session(base_dir=".")
     try:
-        session.run(Source(case.program, "a.tcalc"))
+        session.run(source(case.program))
     except Exception as error:  # whichever it is, its message is asked for
         found = diagnose(error, session)
         here = os.getcwd()
@@ -117,32 +122,40 @@ def run(case: Case, width: int = NARROW, colour: bool = False) -> Outcome:
     return Outcome("(nothing was wrong)", None, session)
 
 
+def source(text: str) -> Source:
+    """A program as the cases' are called."""
+    return Source(text, "a.tcalc")
+
+
 def _typed(line: str, width: int, colour: bool) -> Outcome:
     """What a line comes to that is typed at the prompt or at the shell."""
-    from tcalc.__main__ import main
-    from tcalc.command.output import Output
-    from tcalc.command.world import World
-    from tcalc.options import parse
-    from tcalc.prompt.repl import Repl
-    from tcalc.session import Session
-
-    out, err = io.StringIO(), io.StringIO()
     session = Session()
     if line[0] == "$":
-        environ = {
-            "COLUMNS": str(width),
-            **({"CLICOLOR_FORCE": "1"} if colour else {"NO_COLOR": "1"}),
-        }
-        stdin = io.TextIOWrapper(io.BytesIO(b""), "utf-8")
-        main(shlex.split(line[2:])[1:], World(stdin, out, err, environ))
+        _, text = command(shlex.split(line[2:])[1:], width, colour)
     else:
-        options = parse(["repl", "--plain", "--color", "always" if colour else "never"])
-        output = Output(options, out, err, {"COLUMNS": str(width)})
-        output.session = session
-        Repl(session, output).enter(line[2:])
-    text = (out.getvalue() + err.getvalue()).rstrip("\n")
-    hint = re.search(r"hint: (.*)", text)
-    return Outcome(text or "(nothing is said)", hint[1] if hint else None, session)
+        text = enter(line[2:], session, width, colour)
+    hint = re.search(r"hint: (.*(?:\n {10}.*)*)", text)
+    plain = re.sub(r"\n +", " ", hint[1]) if hint else None
+    return Outcome(text or "(nothing is said)", plain, session)
+
+
+def command(words: list[str], width: int = NARROW, colour: bool = False) -> tuple[int, str]:
+    """The exit status of a command line, and what it writes."""
+    out, err = io.StringIO(), io.StringIO()
+    environ = {"COLUMNS": str(width), **({"CLICOLOR_FORCE": "1"} if colour else {"NO_COLOR": "1"})}
+    stdin = io.TextIOWrapper(io.BytesIO(b""), "utf-8")
+    status = main_of_tcalc(words, World(stdin, out, err, environ))
+    return status, (out.getvalue() + err.getvalue()).rstrip("\n")
+
+
+def enter(line: str, session: Session, width: int = NARROW, colour: bool = False) -> str:
+    """What is answered to a line at the prompt."""
+    out, err = io.StringIO(), io.StringIO()
+    options = parse(["repl", "--plain", "--color", "always" if colour else "never"])
+    output = Output(options, out, err, {"COLUMNS": str(width)})
+    output.session = session
+    Repl(session, output).enter(line)
+    return (out.getvalue() + err.getvalue()).rstrip("\n")
 
 
 def told(case: Case) -> str:

@@ -229,7 +229,7 @@ class _Search:
         span = Span(node.start, node.end)
         if isinstance(node, nodes.Attribute) and node.attr == "data":
             span = Span(node.attr_start - 1, node.end)
-            return source, Label(span, f"leaves the graph of {names}"), "leave out `.data`"
+            return source, Label(span, f"leaves the graph of {names}"), _alone(node.value, source)
         if not isinstance(node, nodes.Call):
             return None
         function = node.func
@@ -238,19 +238,12 @@ class _Search:
         )
         if name in _LEAVING and isinstance(function, nodes.Attribute):
             span = Span(function.attr_start - 1, node.end)
-            return (
-                source,
-                Label(span, f"leaves the graph of {names}"),
-                f"leave out `{source.text[span.start : span.end]}`",
-            )
+            label = Label(span, f"leaves the graph of {names}")
+            return source, label, _alone(function.value, source)
         if name in _MAKING and node.args:
-            value = source.text[node.args[0].start : node.args[0].end]
             span = Span(function.start, function.end)
-            return (
-                source,
-                Label(span, f"takes the numbers alone, not the graph of {names}"),
-                f"`{value}` itself stays in the graph",
-            )
+            label = Label(span, f"takes the numbers alone, not the graph of {names}")
+            return source, label, _alone(node.args[0], source)
         if _has_no_gradient(name):
             span = Span(getattr(function, "attr_start", function.start), function.end)
             return (
@@ -265,6 +258,9 @@ def _cut(failure: Failure, found: list[Operand], session: Session | None) -> Exp
     """Why a value has no graph: the place that cut it off, or that nothing requires gradients."""
     if not found:
         return Explained()
+    formula = _formula(failure, found, session)
+    if formula is not None:
+        return Explained((), formula)
     search = _Search(failure, session)
     place = search.cut(found[0].node, failure.source)
     if place is not None:
@@ -278,6 +274,25 @@ def _cut(failure: Failure, found: list[Operand], session: Session | None) -> Exp
     if not floats:
         return Explained((), None, (text,))
     return Explained((), f"`{floats[0]}.requires_grad_()` before it is used", (text,))
+
+
+def _alone(node: nodes.Node, source: Source) -> str:
+    """What would have stayed in the graph."""
+    return f"`{source.text[node.start : node.end]}` alone stays in the graph"
+
+
+def _formula(failure: Failure, found: list[Operand], session: Session | None) -> str | None:
+    """A call that evaluates its first argument itself, with the formula in the place of its name."""
+    node, first = failure.node, found[0].node
+    if not isinstance(node, nodes.Call) or not isinstance(first, nodes.Name):
+        return None
+    op = getattr(value_of(node.func, failure.frame, session), "__op__", None)
+    made = definition(first.id, failure.source, first.start, session)
+    if op is None or op.delayed is None or made is None:
+        return None
+    text, source = failure.source.text, made.step.source.text
+    formula = source[made.value.start : made.value.end]
+    return f"write the formula here: `{text[node.start : first.start]}{formula}{text[first.end : node.end]}`"
 
 
 def _may_require(name: str, failure: Failure, session: Session | None) -> bool:

@@ -11,6 +11,7 @@ from tcalc.diagnosis.operands import unexpected_keyword, value_of
 from tcalc.display.values import as_tensor
 from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
+from tcalc.language.classes import is_users
 from tcalc.language.elsewhere import instead_of_module
 from tcalc.language.namespace import MISSING, find, members, module
 from tcalc.language.tables import TABLES
@@ -84,6 +85,11 @@ def _of_name(error: NameError, failure: Failure, session: Session | None) -> str
         return instead_of_module(imported)
     if name in TABLES:
         return f"write `import {name}` first"
+    if re.match(
+        rf"{re.escape(name)}\s*=[^=]",
+        failure.source.line_text(failure.source.line_of(node.start)).lstrip(),
+    ):
+        return f"it has no value yet: `{name} = 0` before gives it one"
     elsewhere = _elsewhere(name)
     if elsewhere is not None:
         return f"did you mean {elsewhere}?"
@@ -159,7 +165,7 @@ def _of_attribute(error: AttributeError, found: list[Operand], failure: Failure)
     known = owner.isprintable() and len(owner) <= 40
     match = _NO_SUCH_MEMBER.match(str(error))
     if match is not None:
-        return _of_member(match[1], wrong)
+        return _of_member(match[1], wrong, owner if known else match[1])
     if isinstance(value, _MADE_TENSORS) and wrong in lookups.tensor_names():
         return f"a tensor has it: tensor({owner if known else '...'}).{wrong}"
     if as_tensor(value) is not None and known:
@@ -174,16 +180,25 @@ def _of_attribute(error: AttributeError, found: list[Operand], failure: Failure)
                 given = ", ".join(part for part in (owner, inside) if part)
                 prefix = "" if home == "torch" else _HOMES[home] + "."
                 return f"it is a function: `{prefix}{wrong}({given})`"
-    return _near(wrong, lookups.attributes(value))
+    near = _near(wrong, lookups.attributes(value), owner + ".{}" if known else ".{}")
+    return near or _of_own(value)
 
 
-def _of_member(qualified: str, wrong: str) -> str | None:
+def _of_own(value: object) -> str | None:
+    """What an instance of a program's own class has."""
+    if not is_users(type(value)):
+        return None
+    names = [name for name in lookups.instance_dict(value) if not name.startswith("_")]
+    return f"it has {', '.join(names[:6])}" if names else None
+
+
+def _of_member(qualified: str, wrong: str, owner: str) -> str | None:
     """A name that a module does not have: it may be another's."""
     elsewhere = _elsewhere(wrong)
     if elsewhere is not None:
         return f"did you mean {elsewhere}?"
     names = registry.names(qualified) or members(module(qualified))
-    return _near(wrong, names) or f"`help({qualified})` lists what it has"
+    return _near(wrong, names, owner + ".{}") or f"`help({owner})` lists what it has"
 
 
 def _of_keyword(error: TypeError, failure: Failure, session: Session | None) -> str | None:

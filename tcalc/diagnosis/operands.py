@@ -15,6 +15,7 @@ from tcalc.help import lookups
 from tcalc.help.lookups import UNKNOWN
 from tcalc.language.attributes import Target
 from tcalc.parser import nodes
+from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tcalc.source import Source
 
 _SHOWN = 24
+# What a tensor has that nothing is computed for.
+_PLAIN = frozenset({"device", "dtype", "ndim", "shape"})
 _UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
@@ -99,6 +102,8 @@ def value_of(node: nodes.Node, frame: FrameType, session: Session | None = None)
         return UNKNOWN if visible is None else visible
     if isinstance(node, nodes.Attribute):
         value = value_of(node.value, frame, session)
+        if node.attr in _PLAIN and as_tensor(value) is not None:
+            return getattr(value, node.attr)
         return UNKNOWN if value is UNKNOWN else lookups.step(value, node.attr)
     return UNKNOWN
 
@@ -124,6 +129,8 @@ def describe(value: Any, with_device: bool = False) -> str:
             return f"int of {value.bit_length()} bits"
         text = repr(value if kind is not str else value[: _SHOWN + 1])
         return f"{kind.__name__} {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
+    if isinstance(value, Size):
+        return str(list(value))
     if isinstance(value, list | tuple | dict | set | frozenset):
         named = kind.__name__.strip("_")
         # An own class may have an own __len__; the built-in one runs no code of the program's.

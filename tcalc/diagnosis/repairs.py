@@ -51,6 +51,7 @@ def repairs(
         _along_another(error, failure, trial),
         _out_of_place(failure, trial),
         _tried(error, failure, trial),
+        _all_cast(error, failure, trial),
     ):
         made = list(islice(ways, _MOST))
         if made:
@@ -122,6 +123,10 @@ def _tensors(operand: Operand, stand_in: Any) -> Iterator[tuple[nodes.Node, Any,
 
 def _changes(error: TcalcError, tensor: Any, trial: Trial) -> Iterator[tuple[str, Any]]:
     """What an operand may be written as, the likeliest first."""
+    if isinstance(error, DtypeError) and tensor.is_complex():
+        yield ".abs()", lambda t: t.abs()
+        yield ".real", lambda t: t.real
+        return
     if isinstance(error, DtypeError):
         for name in ("float", "long", "bool"):
             yield f".{name}()", lambda t, name=name: getattr(t, name)()
@@ -164,6 +169,35 @@ def _out_of_place(failure: Failure, trial: Trial) -> Iterator[Repair]:
     made = f"{name} = {name} {node.op} {value}"
     if tensor is not None and len(made) <= _LONGEST and made.isprintable():
         yield Repair(made, list(tensor.shape))
+
+
+def _all_cast(error: TcalcError, failure: Failure, trial: Trial) -> Iterator[Repair]:
+    """Both operands of an operator in another dtype."""
+    node = failure.node
+    if not isinstance(node, nodes.BinOp) or not isinstance(error, DtypeError):
+        return
+    for name in ("long", "float"):
+        try:
+            result = as_tensor(trial.run([getattr(t, name)() for t in trial.stand_ins]))
+        except Exception:  # no way out, whatever it is
+            continue
+        text = failure.source.text
+        sides = [
+            _with(text[part.start : part.end], part, f".{name}()")
+            for part in (node.left, node.right)
+        ]
+        made = f" {node.op} ".join(sides)
+        if result is not None and len(made) <= _LONGEST and made.isprintable():
+            yield Repair(made, list(result.shape))
+            return
+
+
+def _with(own: str, part: nodes.Node, text: str) -> str:
+    """An expression with something behind it."""
+    simple = isinstance(
+        part, nodes.Name | nodes.Call | nodes.Attribute | nodes.Subscript | nodes.List
+    )
+    return f"{own}{text}" if simple else f"({own}){text}"
 
 
 def _in_list(error: TcalcError, tensors: list[Any], place: int) -> Iterator[tuple[str, Any]]:
@@ -216,11 +250,7 @@ def _is_meant(node: nodes.Node, trial: Trial, changed: int, result: Any) -> bool
 def _written(failure: Failure, part: nodes.Node, text: str) -> str | None:
     """The expression with one operand written otherwise."""
     source, node = failure.source.text, failure.node
-    own = source[part.start : part.end]
-    simple = isinstance(
-        part, nodes.Name | nodes.Call | nodes.Attribute | nodes.Subscript | nodes.List
-    )
-    instead = f"{own}{text}" if simple else f"({own}){text}"
+    instead = _with(source[part.start : part.end], part, text)
     whole = source[node.start : part.start] + instead + source[part.end : node.end]
     for made in (whole, instead):
         if len(made) <= _LONGEST and made.isprintable():

@@ -19,20 +19,24 @@ _MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) argumen
 _TOO_MANY = re.compile(r"takes (?:from )?\d+.* positional arguments? but \d+ (?:was|were) given")
 _UNPACKED = re.compile(r"too many values to unpack \(expected (\d+)")
 _LONGEST = 60
+_PLAIN = (TypeError, ValueError, RecursionError, IndexError, StopIteration)
 
 
 def advise(
     error: BaseException, found: list[Operand], failure: Failure, session: Session | None
 ) -> str | None:
     """A hint where one of Python's own errors has a usual cause that the program's text shows."""
-    if type(error) not in (TypeError, ValueError, RecursionError):
+    if type(error) not in _PLAIN:
         return None  # one of the program's own may do anything when it is asked
     message = str(error)
+    if isinstance(error, IndexError) and isinstance(failure.node, nodes.Subscript):
+        return _indices(failure, session)
+    if isinstance(error, StopIteration):
+        return "nothing is left to take: `next(it, None)` gives None then, of an iterator it"
     if isinstance(error, RecursionError):
         return "a function that calls itself needs a case in which it does not"
-    if isinstance(error, ValueError) and (match := _UNPACKED.search(message)) is not None:
-        names = ", ".join("abcdefgh"[: int(match[1])]) if int(match[1]) < 8 else "a, b"
-        return f"`{names}, *rest = …` takes what is left, too"
+    if isinstance(error, ValueError) and _UNPACKED.search(message):
+        return "a last target `*rest` takes what is left, too"
     if not isinstance(error, TypeError):
         return None
     node, text = failure.node, failure.source.text
@@ -47,7 +51,11 @@ def advise(
         value = value_of(node.value, failure.frame, session)
         if _is_function(value):
             inside = text[node.slice.start : node.slice.end]
-            return f"a function is called: `{text[node.value.start : node.value.end]}({inside})`"
+            return f"a function is called with parentheses: {text[node.value.start : node.value.end]}({inside})"
+    if message.startswith("unhashable type: 'list'"):
+        return "a tuple can be a key or in a set, a list cannot: write `(1, 2)` for [1, 2]"
+    if message.endswith("does not support item assignment") and "'str'" in message:
+        return "a text does not change: make another of its parts"
     if message.endswith("object is not iterable") and "'int'" in message:
         inside = text[node.start : node.end]
         if isinstance(node, nodes.ExprNode) and len(inside) <= _LONGEST:
@@ -55,6 +63,19 @@ def advise(
     if isinstance(node, nodes.BinOp | nodes.Compare | nodes.AugAssign):
         return _operand_of_no_use(node, failure, session, message)
     return None
+
+
+def _indices(failure: Failure, session: Session | None) -> str | None:
+    """Which indices a list has."""
+    assert isinstance(failure.node, nodes.Subscript)
+    value = value_of(failure.node.value, failure.frame, session)
+    if isinstance(value, list):
+        count = list.__len__(value)
+    elif type(value) is tuple or type(value) is str:
+        count = len(value)
+    else:
+        return None
+    return f"its indices are 0 to {count - 1}" if count else "it is empty"
 
 
 def _signature(node: nodes.Call, failure: Failure, session: Session | None) -> str | None:
@@ -105,7 +126,7 @@ def _operand_of_no_use(
             name = text[part.func.start : part.func.end]
             if type(called) is FunctionType:
                 return f"{name} gave None: has it a `return`?"
-    if isinstance(node, nodes.BinOp) and node.op == "+" and "str" in message:
+    if isinstance(node, nodes.BinOp) and node.op == "+" and message.endswith("to str"):
         parts = []
         for part in (node.left, node.right):
             own = text[part.start : part.end]

@@ -97,7 +97,7 @@ def _of_path(tokens: Tokens, pos: int) -> str:
         part = f"['{values[pos + 1]}']"
     elif kinds[pos + 1] == "[" and kinds[pos + 2] == NUMBER:
         part = f"[{values[pos + 2]}]"
-    return f"a value has a name: bound by `-v x=FILE` it is x, and a part of it `x{part}`"
+    return f"a value has a name: bound by -v x=FILE it is x, and a part of it `x{part}`"
 
 
 def _of_range(line: str) -> str | None:

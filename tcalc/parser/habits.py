@@ -38,16 +38,32 @@ _NAMES = {
     "disp": "write `print(…)`",
     "cout": "write `print(…)`",
     "strlen": "did you mean len?",
-    "size": "did you mean len, or x.shape of a tensor?",
-    "numel": "did you mean x.numel()?",
+    "length": "did you mean len?",
+    "size": "a tensor has it: x.shape",
+    "ndims": "a tensor has it: x.ndim",
+    "isempty": "a tensor has it: x.numel()",
+    "repmat": "did you mean tile?",
+    "rank": "did you mean linalg.matrix_rank?",
+    "randi": "did you mean randint?",
+    "find": "did you mean nonzero?",
+    "mod": "did you mean remainder?",
+    "rem": "did you mean fmod?",
+    "nchoosek": "did you mean math.comb?",
+    "circshift": "did you mean roll?",
+    "horzcat": "did you mean hstack?",
+    "vertcat": "did you mean vstack?",
+    "chol": "did you mean linalg.cholesky?",
+    "expm": "did you mean matrix_exp?",
+    "mse": "did you mean F.mse_loss?",
+    **dict.fromkeys(("cumtrapz", "cumtrapezoid"), "did you mean cumulative_trapezoid?"),
 }  # fmt: skip
 # What a shell or another prompt understands; at ours a command may stand for it.
 _FILES = "`import os; os.listdir('.')` lists files"
 _WORDS = {
     **dict.fromkeys(("ls", "dir", "ll"), (_FILES, None)),
     "pwd": ("`import os; os.getcwd()` tells the folder", None),
-    "cd": ("start tcalc in the folder; `--allow DIR` opens one to programs", None),
-    "cat": ("`print(open(name).read())` shows a text, with its name for name", None),
+    "cd": ("start tcalc in that folder; --allow opens others to programs", None),
+    "cat": ("open(name).read() is the text of a file", None),
     **dict.fromkeys(
         ("who", "whos"), ("`dir()` lists the variables", "`:vars` lists the variables")
     ),

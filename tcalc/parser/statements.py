@@ -153,7 +153,9 @@ class Statements(Simple):
         if kinds[self.pos] != NEWLINE or (self.pos - 1 == header and word not in _NO_HEADER):
             self.unexpected("`:`")
         end = self.ends[self.pos - 1]
-        error = self.error(f"expected `:` at the end of the `{word}` line", end, end)
+        head = self.source.text[self.starts[header] : end]
+        hint = f"write `{head}:`" if len(head) <= _SHORT and "\n" not in head else None
+        error = self.error(f"expected `:` at the end of the `{word}` line", end, end, hint)
         if kinds[self.pos + 1] != INDENT:
             raise error
         self.errors.append(error)
@@ -447,6 +449,7 @@ class Statements(Simple):
 
 _END = frozenset([END])
 _BLOCK_END = frozenset([DEDENT, END])
+_SHORT = 40
 _NO_HEADER = ("else", "try", "finally", "except")
 _COMPOUND = {
     "@": Statements.decorated,

@@ -44,13 +44,13 @@ def test_said(source: str, name: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("source", "message", "hint"),
     [
-        ("torch.zeors", "module 'torch' has no attribute 'zeors'", "did you mean zeros?"),
+        ("torch.zeors", "module 'torch' has no attribute 'zeors'", "did you mean torch.zeros?"),
         (
             "torch.no_such_name",
             "module 'torch' has no attribute 'no_such_name'",
             "`help(torch)` lists what it has",
         ),
-        ("ones(2).summ()", "'Tensor' object has no attribute 'summ'", "did you mean sum?"),
+        ("ones(2).summ()", "'Tensor' object has no attribute 'summ'", "did you mean ones(2).sum?"),
     ],
 )
 def test_what_nobody_has(source: str, message: str, hint: str | None) -> None:

@@ -67,7 +67,8 @@ class Module(Hooked, Stateful, Converted):
     def forward(self, *args: Any) -> Any:
         """Compute the output; every layer has its own."""
         raise DtypeError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
+            f'Module [{type(self).__name__}] is missing the required "forward" function',
+            hint="a method of the class says what it computes: `def forward(self, x):`",
         )
 
     @silent

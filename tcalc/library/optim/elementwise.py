@@ -101,7 +101,7 @@ class Elementwise(Optimizer):
         kind = next(k for k in type(self).__mro__ if not is_users(k))
         raise StateError(
             f"{self._on_sparse or f'{kind.__name__} does not support sparse gradients'}",
-            hint="use Embedding(..., sparse=False), or optim.SGD, Adagrad or SparseAdam",
+            hint="use nn.Embedding(..., sparse=False), or optim.SGD, Adagrad or SparseAdam",
         )
 
     # -- the step ------------------------------------------------------------------------------

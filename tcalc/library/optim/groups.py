@@ -106,4 +106,8 @@ def _check(p: object) -> None:
             argument="params",
         )
     if not (p.is_leaf or p.retains_grad):
-        raise ValueProblem("can't optimize a non-leaf Tensor", argument="params")
+        raise ValueProblem(
+            "can't optimize a non-leaf Tensor",
+            hint="it was computed; `.detach().requires_grad_()` makes a leaf of its numbers",
+            argument="params",
+        )

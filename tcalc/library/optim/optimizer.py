@@ -78,7 +78,7 @@ class Optimizer:
         if isinstance(params, Tensor):
             raise ArgumentError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
-                f"but got {params.type()}", argument="params",
+                f"but got {params.type()}", argument="params", hint="give a list that holds it",
             )  # fmt: skip
         if not isinstance(defaults, dict):
             raise ArgumentError(
@@ -90,7 +90,11 @@ class Optimizer:
         self.param_groups = List()
         groups: list[Any] = list(params)
         if not groups:
-            raise ValueProblem("optimizer got an empty parameter list", argument="params")
+            raise ValueProblem(
+                "optimizer got an empty parameter list",
+                hint="a module has those of the layers that are its attributes",
+                argument="params",
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:

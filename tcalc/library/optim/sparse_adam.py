@@ -74,7 +74,7 @@ class SparseAdam(Optimizer):
                 if not all(is_sparse(g) for _, g in given):
                     raise StateError(
                         "SparseAdam does not support dense gradients, please consider Adam instead",
-                        hint="use optim.Adam, or Embedding(..., sparse=True)",
+                        hint="use optim.Adam, or nn.Embedding(..., sparse=True)",
                     )
                 for p, g in given:
                     self._update(group, p, g)

@@ -443,7 +443,7 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
             raise AutogradError(
                 "grad can be implicitly created only for scalar outputs "
                 f"(this one has shape {list(output._d.shape)})",
-                hint="reduce it with .sum() or .mean(), or give gradient=",
+                hint="reduce it with `.sum()` or `.mean()`, or give `gradient=`",
             )
         return output._ones()
     if not isinstance(gradient, Tensor):

@@ -46,10 +46,9 @@ def operand(op: Op, name: str, value: object) -> Any:
         value = value.looked()
     plain = type(value) in (int, float, bool, complex)
     if plain and op.family != "elementwise" and not op.numbers:
-        first = op.params[0].name == name and len(op.params) > 1
         raise ArgumentError(
             f"{op.name}(): argument '{name}' must be Tensor, not {type_name(value)}",
-            hint=f"give a list, as in {op.name}([3, 4])" if first else None,
+            hint=f"a tensor of it is `tensor({value})`, a list of one number `[{value}]`",
             argument=name,
         )
     if isinstance(value, (int, float, complex, list, tuple, ndarray, np.generic)):

@@ -153,7 +153,7 @@ def check_inplace(target: Tensor, name: str) -> None:
     if not isinstance(end, (Node, Output)):
         raise AutogradError(
             "a leaf Variable that requires grad is being used in an in-place operation.",
-            hint=f"use the form without the underscore instead of {name}, or with no_grad():",
+            hint="change it within `with no_grad():`, or make a new tensor",
         )
     if view is not None:
         _check_base(view)
@@ -169,7 +169,8 @@ def _check_base(view: View) -> None:
 
 def _leaf_shown() -> AutogradError:
     return AutogradError(
-        "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+        hint="change it within `with no_grad():`, or make a new tensor",
     )
 
 
@@ -198,6 +199,7 @@ def store(name: str, target: Tensor, r: Any) -> None:
             f"result type {dtypes.of(r.dtype).shorthand} can't be cast to the desired output "
             f"type {target.dtype.shorthand}",
             hint=f"use the form without the underscore instead of {name}",
+            instead=name.removesuffix("_"),
         )
     if r.shape != a.shape and shapes.broadcast(r.shape, a.shape) != a.shape:
         raise ShapeError(

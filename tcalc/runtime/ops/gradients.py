@@ -84,9 +84,11 @@ backward.runs_hooks = True
 
 def must(end: End | None) -> End:
     if end is None:
-        raise AutogradError(
+        error = AutogradError(
             "One of the differentiated Tensors does not require grad", argument="inputs"
         )
+        error.cut = True
+        raise error
     return end
 
 
@@ -399,7 +401,10 @@ def _as_input(value: object) -> Tensor:
 
 def _scalar(out: object) -> Tensor:
     if not isinstance(out, Tensor):
-        raise ArgumentError(f"the function must return a tensor, not {type(out).__name__}")
+        raise ArgumentError(
+            f"the function must return a tensor, not {type(out).__name__}",
+            hint="has it a `return`?" if out is None else None,
+        )
     return out
 
 

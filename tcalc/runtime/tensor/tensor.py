@@ -320,7 +320,7 @@ class Tensor:
                 raise StateError("Boolean value of Tensor with no values is ambiguous")
             raise StateError(
                 "Boolean value of Tensor with more than one value is ambiguous",
-                hint="reduce it with .any() or .all()",
+                hint="reduce it with `.any()` or `.all()`",
             )
         if type(a) is ndarray:
             return bool(a.item())
@@ -362,7 +362,8 @@ class Tensor:
         """
         a = self._a
         if a.size != 1:
-            raise StateError(f"a Tensor with {a.size} elements cannot be converted to Scalar")
+            raise StateError(f"a Tensor with {a.size} elements cannot be converted to Scalar",
+                             hint="`.tolist()` gives all of them")  # fmt: skip
         if type(a) is not ndarray and self.is_meta:
             raise StateError("Tensor.item() cannot be called on meta tensors")
         value = a.item()

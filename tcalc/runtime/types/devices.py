@@ -17,6 +17,15 @@ KINDS = {
 }
 
 
+def _meant(name: str) -> str | None:
+    """What was meant by a word that names no device."""
+    from tcalc.runtime.types.dtypes import BY_NAME
+
+    if name == "gpu":
+        return "write 'cuda'"
+    return f"a dtype is written without quotes: `{name}`" if name in BY_NAME else None
+
+
 @export("torch.device")
 class device:
     """A place for tensors: `cpu`, `cuda:N` or `meta`. Inside `with device:` new tensors go there.
@@ -50,6 +59,7 @@ class device:
         if name not in KINDS:
             raise DeviceError(
                 f"Expected one of {', '.join(KINDS)} device type at start of device string: {name}",
+                hint=_meant(name),
                 argument="device",
             )
         self.type = name

@@ -86,6 +86,20 @@ def _mismatch(shapes: tuple[Sequence[int], ...], dim: int) -> ShapeError:
     )
 
 
+def _fitting(sizes: list[int], count: int) -> str | None:
+    """Sizes near those that do not fit a number of elements, or the sizes that could."""
+    for i in range(len(sizes)):
+        others = numel([abs(n) for n in sizes[:i] + sizes[i + 1 :]])
+        if -1 not in sizes and others and not count % others:
+            return f"{count} elements fit {[*sizes[:i], count // others, *sizes[i + 1 :]]}"
+    if not 1 < count < 1_000_000:
+        return None
+    divisors = [n for n in range(1, count + 1) if not count % n]
+    if len(divisors) > 12:
+        return None
+    return f"{count} is divided by {', '.join(map(str, divisors[:-1]))} and {count}"
+
+
 def wrap_dim(dim: int, ndim: int) -> int:
     """A dimension counted from the front; 0-dim tensors have the dimensions 0 and -1.
 
@@ -184,7 +198,9 @@ def infer_size(sizes: Sequence[int], count: int) -> tuple[int, ...]:
     if unknown < 0:
         if known != count:
             raise ShapeError(
-                f"shape '{shown}' is invalid for input of size {count}", argument="shape"
+                f"shape '{shown}' is invalid for input of size {count}",
+                hint=_fitting(shown, count),
+                argument="shape",
             )
         return tuple(sizes)
     if known == 0:
@@ -194,5 +210,9 @@ def infer_size(sizes: Sequence[int], count: int) -> tuple[int, ...]:
             argument="shape",
         )
     if count % known:
-        raise ShapeError(f"shape '{shown}' is invalid for input of size {count}", argument="shape")
+        raise ShapeError(
+            f"shape '{shown}' is invalid for input of size {count}",
+            hint=_fitting(shown, count),
+            argument="shape",
+        )
     return (*sizes[:unknown], count // known, *sizes[unknown + 1 :])

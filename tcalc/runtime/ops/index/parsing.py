@@ -72,7 +72,7 @@ def parse(index: object, shape: tuple[int, ...]) -> Parsed:
             raise DimError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
                 "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
-                hint="use .item()",
+                hint="use `.item()`",
             )
         raise DimError(f"too many indices for tensor of dimension {ndim}")
     basic: list[Basic] = []
@@ -147,7 +147,8 @@ def _item(item: object) -> Item:
         if a.dtype.char not in _INDICES:
             raise DimError(
                 "tensors used as indices must be long, int, byte or bool tensors "
-                f"(this one is {item.dtype.name})"
+                f"(this one is {item.dtype.name})",
+                hint="`.long()` makes whole numbers of it, a comparison a mask",
             )
         return item
     if isinstance(item, np.generic):
@@ -185,7 +186,7 @@ def _slice(item: slice) -> slice:
     if step is not None and step < 0:
         raise ValueProblem(
             "step must be greater than zero",
-            hint="use flip(x, dims) for the reverse order",
+            hint="`.flip(0)` gives the reverse order, of dimension 0",
         )
     return slice(*ends)
 
@@ -195,7 +196,10 @@ def _int(item: int, shape: tuple[int, ...], dim: int) -> int:
     if isinstance(item, Symbol):
         item = item.place(n)
     if not -n <= item < n:
-        raise DimError(f"index {item} is out of bounds for dimension {dim} with size {n}")
+        raise DimError(
+            f"index {item} is out of bounds for dimension {dim} with size {n}",
+            hint=f"its indices are 0 to {n - 1}, and -{n} to -1 from the end" if n else None,
+        )
     return int(item)
 
 

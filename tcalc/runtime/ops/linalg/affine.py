@@ -26,6 +26,7 @@ from tcalc.runtime.ops.linalg.matmul import (
     table,
     times,
 )
+from tcalc.runtime.ops.linalg.misfits import cannot_multiply
 from tcalc.runtime.ops.linalg.product_batches import products
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import INEXACT
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
-    from tcalc.runtime.ops.linalg.misfits import cannot_multiply
 from tcalc.runtime.tensor.tensor import Tensor
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]

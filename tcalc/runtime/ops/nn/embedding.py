@@ -223,7 +223,11 @@ def _classes(numbers: Array, wanted: int) -> int:
         raise StateError("Class values must be non-negative.", argument="tensor")
     most += 1
     if 0 <= wanted < most:
-        raise StateError("Class values must be smaller than num_classes.", argument="tensor")
+        raise StateError(
+            "Class values must be smaller than num_classes.",
+            hint=f"the greatest is {most - 1}, so there are {most} at least",
+            argument="tensor",
+        )
     return most if wanted < 0 else wanted
 
 
