@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application.current import get_app
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Seconds without a key before there is something to look up.
 PAUSE = 0.06
+# Seconds that a key may have to wait for the thread, several times over until it is answered.
+TURN = 0.0005
 INDENT = "  "
 
 Lines = list[list[tuple[str, str]]]
@@ -31,8 +33,7 @@ class Below:
         self._tell = tell
         self._lines: Lines = []
         self._changes = 0
-        self._waiting = False
-        self._work: Future[Lines] | None = None
+        self._waiting = self._prepared = False
         self._worker = ThreadPoolExecutor(1)
         self.container = ConditionalContainer(
             Window(FormattedTextControl(self._text), dont_extend_height=True),
@@ -46,8 +47,15 @@ class Below:
         assert isinstance(layout.container, HSplit)  # what prompts are made of
         layout.container.children[1:1] = [self.container]
         layout.container.children.append(Window())  # the rest of the screen
+        session.app.after_render += self._prepare
         session.default_buffer.on_text_changed += self._changed
         session.default_buffer.on_cursor_position_changed += self._changed
+
+    def _prepare(self, app: object) -> None:
+        """Load what the first hint needs once the prompt is there, before a key has to wait for it."""
+        if not self._prepared:
+            self._prepared = True
+            self._worker.submit(self._told, "norm(ones(1))", 5, 80)
 
     def _changed(self, buffer: Buffer) -> None:
         """Hear that the text or the cursor is another."""
@@ -67,12 +75,10 @@ class Below:
         """Wait for what is being looked up: nothing of it goes on while a program runs."""
         self._lines = []
         self._waiting = False
-        if self._work is not None:
-            self._work.exception()
-            self._work = None
-            numpy = sys.modules.get("numpy")
-            if numpy is not None:  # it may have been loaded there, and counts by the thread
-                numpy.seterr(all="ignore")
+        self._worker.submit(int).result()  # done when all before it is, or was given up
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:  # it may have been loaded there, and counts by the thread
+            numpy.seterr(all="ignore")
 
     async def _look(self, buffer: Buffer) -> None:
         try:
@@ -83,15 +89,23 @@ class Below:
                 if seen == self._changes and buffer.text:
                     width = get_app().output.get_size().columns - len(INDENT) - 1
                     work = self._worker.submit(
-                        self._tell, buffer.text, buffer.cursor_position, width
+                        self._told, buffer.text, buffer.cursor_position, width
                     )
-                    self._work = work
                     lines = await asyncio.wrap_future(work)
                     if seen == self._changes:
                         self._lines = lines
                         get_app().invalidate()
         finally:
             self._waiting = False
+
+    def _told(self, text: str, cursor: int, width: int) -> Lines:
+        """What there is to say, found in a thread that lets the one of the keys go first."""
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(TURN)
+        try:
+            return self._tell(text, cursor, width)
+        finally:
+            sys.setswitchinterval(before)
 
     def _text(self) -> StyleAndTextTuples:
         pieces: StyleAndTextTuples = []

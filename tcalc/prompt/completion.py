@@ -83,7 +83,8 @@ def complete(text: str, cursor: int, session: Session) -> list[Candidate]:
         function, _ = called = called_by(call, session)
         keywords = _keywords(call, called)
     keys = _keys(before, blotted, word, session)
-    fits = fitting(word, [keys, keywords, _names(session)])
+    # Before anything is typed a list of all there is helps nobody.
+    fits = fitting(word, [keys, keywords, _names(session) if word else sorted(session.variables)])
     return [
         *(Candidate(key, start, note=keys[key]) for key in fits[0]),
         *(Candidate(n, start, note=of_parameter(keywords[n], function)) for n in fits[1]),

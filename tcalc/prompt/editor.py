@@ -118,10 +118,15 @@ class Editor:
         self._recalled = None
         try:
             text = self.session.prompt()
-        finally:
-            if self._below is not None:
-                self._below.settle()
+        except KeyboardInterrupt:
+            self._settle()
+            raise
+        self._settle()
         return Entry(text.rstrip(), typed=not self._pasted_start)
+
+    def _settle(self) -> None:
+        if self._below is not None:
+            self._below.settle()
 
     # -- keys ---------------------------------------------------------------------------------
 
