@@ -92,12 +92,13 @@ def definition(
     for scope in dict.fromkeys((function, None)):
         for program in before(source, session if scope is None else None):
             for step in reversed(steps(program)):
-                if step.function is not scope or (
-                    program is source and step.statement.start >= offset
-                ):
+                statement = step.statement
+                # What stands below the place, or around it, is not done yet.
+                undone = program is source and (statement.start >= offset or offset < statement.end)
+                if step.function is not scope or undone:
                     continue
-                value = _given(step.statement, name)
-                if value is not None and not step.statement.start <= offset < step.statement.end:
+                value = _given(statement, name)
+                if value is not None:
                     return Definition(step, value)
     return None
 

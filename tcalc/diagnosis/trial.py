@@ -75,7 +75,8 @@ class Trial:
             name = method.attr
             return lambda receiver, *args, **more: getattr(receiver, name)(*args, **more)
         if type(function) is FunctionType:
-            return function if type(function.__code__.co_filename) is str else None
+            # Ops alone: other functions may do more than give a result.
+            return function if hasattr(function, "__op__") else None
         self.of_module = True
         return _of_module(function)
 

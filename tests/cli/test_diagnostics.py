@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tcalc.diagnosis.diagnostics import diagnose
@@ -131,6 +133,25 @@ def test_gradients_name_the_programs_lines() -> None:
         "x = ones(2, requires_grad=True)\ny = (x * x).sum()\ny.backward()\ny.backward()",
         "second time", "t:4:3", "retain_graph",
     )  # fmt: skip
+
+
+def test_what_earlier_entries_of_a_session_say_counts() -> None:
+    session = Session()
+    for text in ("x = ones(4, 3)", "m = x.mean(1)"):
+        session.run(Source(text, "t"))
+    with pytest.raises(RuntimeError) as caught:
+        session.run(Source("x - m", "t"))
+    hint = diagnose(caught.value, session).hint
+    assert hint == "`x.mean(1, keepdim=True)` gives [4, 1]"
+
+
+def test_what_is_tried_has_no_effects(tmp_path: Path) -> None:
+    session = Session(base_dir=str(tmp_path))
+    for text in ("save(ones(3, dtype=complex64), 'a.csv')", "manual_seed(ones(2))"):
+        with pytest.raises(Exception) as caught:
+            session.run(Source(text, "t"))
+        diagnose(caught.value, session)
+    assert not list(tmp_path.iterdir())
 
 
 def test_names_of_the_machinery_never_show(cli: Cli) -> None:
