@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING
 
 from tcalc.diagnosis.operands import value_of
 from tcalc.display.values import as_tensor
+from tcalc.errors import MissingFile
 from tcalc.help.lookups import UNKNOWN
 from tcalc.parser import nodes
+from tcalc.suggest import closest
 
 if TYPE_CHECKING:
     from tcalc.diagnosis.operands import Failure, Operand
@@ -26,6 +29,8 @@ def advise(
     error: BaseException, found: list[Operand], failure: Failure, session: Session | None
 ) -> str | None:
     """A hint where one of Python's own errors has a usual cause that the program's text shows."""
+    if isinstance(error, MissingFile):
+        return _near_file(found, session)
     if type(error) not in _PLAIN:
         return None  # one of the program's own may do anything when it is asked
     message = str(error)
@@ -63,6 +68,19 @@ def advise(
     if isinstance(node, nodes.BinOp | nodes.Compare | nodes.AugAssign):
         return _operand_of_no_use(node, failure, session, message)
     return None
+
+
+def _near_file(found: list[Operand], session: Session | None) -> str | None:
+    """A file beside the program whose name is near one that is not there."""
+    name = next((o.value for o in found if type(o.value) is str), "")
+    if not name or os.sep in name:
+        return None
+    try:
+        there = os.listdir((session and session.base_dir) or ".")
+    except OSError:
+        return None
+    near = closest(name, sorted(file for file in there if not file.startswith(".")))
+    return None if near is None else f"did you mean {near!r}?"
 
 
 def _indices(failure: Failure, session: Session | None) -> str | None:
