@@ -386,13 +386,20 @@ a model's layers (`help summary`).
     "keys": """\
 Keys at the prompt
 
-    Tab           complete a name, an attribute, a keyword, a file name; \\alpha Tab gives α
+    Tab           complete a keyword, a name, an attribute, a key, a file name, each with what it
+                  is; without a name that begins so, by letters in order; \\alpha Tab gives α
     Up, Down      earlier entries that begin with what is typed before the cursor
     Right, End    take the suggestion shown in grey        Ctrl-R    search in history
     Enter         run, when the entry is complete; else a new line. An empty line ends a block
     Alt-Enter     run in any case                          Ctrl-C    stop, or clear the line
-    Ctrl-D        leave, when the line is empty            Ctrl-Z    suspend; `fg` comes back
+    Ctrl-D        leave, when the line is empty: twice     Ctrl-Z    suspend; `fg` comes back
+                  where there are variables                Ctrl-L    clear the screen
+    Ctrl-X Ctrl-E edit the entry in $VISUAL or $EDITOR, and run it
     ;             after an expression: do not print its value
+
+Under the line stand the call at the cursor with its argument marked, what it does, and the shape
+and dtype of the line. Nothing is run for that: shapes are told by a dry run with a limit of time.
+`keys = "vi"` in config.toml gives the keys of vi (`help configuration`).
 
 Ctrl-C stops long work between two of its pieces, and the session is as it was before the line
 (`help session`). A call that has no pieces (a factorization, one long sort) is left to

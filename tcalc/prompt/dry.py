@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import of_kind
 from tcalc.runtime.arrays.metaarray import empty, like, made_up
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import Interpreter, mode
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tcalc.runtime.base.op import Op
+
+of_kind("meta")  # from here on arrays without contents are known for what they are
 
 # A dry run is given up after so many calls of functions, or so many seconds of work.
 STEPS = 20_000

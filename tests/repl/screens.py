@@ -32,9 +32,7 @@ class Screen:
             "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config"),
             "PYTHONPATH": root, "LC_ALL": "C.UTF-8",
         }  # fmt: skip
-        (home / "tmux.conf").write_text(
-            "set -g default-terminal screen\nset -g escape-time 0\n"
-        )
+        (home / "tmux.conf").write_text("set -g default-terminal screen\nset -g escape-time 0\n")
         self._environment = kept | environment
         self._tmux(
             "-f", str(home / "tmux.conf"), "new-session", "-d", "-x", str(columns), "-y", "24",
