@@ -140,11 +140,11 @@ class Writes:
 
 def _fill(array: Array, held: Array) -> None:
     before_write(array)
-    writeable = array.flags.writeable
-    if not writeable:
+    closed = not getattr(array.flags, "writeable", True)  # which other devices do not have
+    if closed:
         array.flags.writeable = True
     array[...] = held
-    if not writeable:
+    if closed:
         array.flags.writeable = False
 
 
