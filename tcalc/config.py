@@ -13,7 +13,6 @@ depend on it: it is read where standard output is a terminal, and `--no-config` 
 from __future__ import annotations
 
 import os
-import re
 
 from tcalc.errors import TcalcError
 from tcalc.source import Source, Span
@@ -136,6 +135,8 @@ def _located(problem: ConfigProblem, source: Source, span: Span) -> ConfigProble
 
 def _place(name: str, source: Source) -> Span:
     """The line that sets a name, or makes a table of it."""
+    import re
+
     found = re.search(
         rf"^[ \t]*\[*[ \t]*[\"']?{re.escape(name)}\b[^\n]*", source.text, re.MULTILINE
     )
@@ -145,6 +146,8 @@ def _place(name: str, source: Source) -> Span:
 
 def _unreadable(message: str, source: Source) -> ConfigProblem:
     """The error of text that is no TOML, where Python's reader says that it is."""
+    import re
+
     found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
     at = len(source.text)
     if found is not None:

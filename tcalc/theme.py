@@ -6,8 +6,6 @@ A look is words: `bold`, `dim`, `italic`, `underline`, one of the sixteen colour
 
 from __future__ import annotations
 
-import re
-
 from tcalc.config import settings
 
 # The terminal's own sixteen colours, which its owner has fitted to the background.
@@ -40,7 +38,6 @@ THEMES: dict[str, dict[str, str]] = {
 
 _WORDS = {"bold": "1", "dim": "2", "italic": "3", "underline": "4"}
 _COLOURS = "black red green yellow blue magenta cyan white".split()
-_MANY = re.compile(r"color\((\d+)\)")
 
 
 def look(part: str) -> str:
@@ -56,8 +53,8 @@ def sgr(look: str) -> str:
     """
     codes = []
     for word in look.split():
-        if found := _MANY.fullmatch(word):
-            codes.append(f"38;5;{found[1]}")
+        if word.startswith("color("):
+            codes.append(f"38;5;{word[6:-1]}")
         elif word in _WORDS:
             codes.append(_WORDS[word])
         else:

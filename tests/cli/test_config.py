@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,3 +128,18 @@ def test_a_prompt_begins_with_init(tmp_path: Path) -> None:
             assert "ZeroDivisionError" in err.getvalue() and "init.tcalc:2:" in err.getvalue()
         repl.enter("seven")
         assert expected in out.getvalue() + err.getvalue()
+
+
+def test_looking_for_it_costs_next_to_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from tcalc import config, theme; "
+        "config.load({'XDG_CONFIG_HOME': sys.argv[2]}); print(*sorted({'re', 'tomllib'} & {*sys.modules}))"
+    )
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code, root, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "\n"
