@@ -115,9 +115,9 @@ def test_norms_are_those_of_middle_arrays(functions: Any, form: Any) -> None:
     for columns in (1, 9, 32, 100):
         rows = MIDDLE // columns + 1
         x = np.resize(VALUES[:-11], (rows, columns))
-        eps = np.float32(1e-5)
-        sides = [x[i : i + 1].copy() for i in range(2, len(form.layout) - outputs)]
-        given = [x, np.asarray(eps), *sides]
+        sides: list[Any] = [np.asarray(np.float32(1e-5))]
+        sides += [x[i : i + 1].copy() for i in range(2, len(form.layout) - outputs)]
+        given = [x, *sides[: len(form.layout) - outputs - 1]]
         found = functions(form.name)(*given)
         kernel = kernel_for(form, x)
         assert kernel is not None and len(found) == outputs

@@ -165,14 +165,20 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
 
 
 def spreads(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
-    """Of an array of middle size over its last axes, which stay with size 1, the sums of the squares around
-    the means, and the means; None where that is NumPy's."""
-    if not MIDDLE <= array.size < LARGE or not array.flags.c_contiguous:
+    """Of a smaller array over its last axes, which stay with size 1, the sums of the squares around the
+    means, and the means; None where that is NumPy's."""
+    if array.size >= LARGE or not array.flags.c_contiguous:
         return None
     shape = array.shape
     kept = len(shape) - len(axes)
     columns = prod(shape[kept:])
-    if columns <= SHORT or any(axis < kept for axis in axes):
+    if any(axis < kept for axis in axes):
+        return None
+    if array.size < MIDDLE:
+        found = installed(SPREAD, [array.reshape((*shape[:kept], columns))]) if array.size else None
+        ones = (1,) * len(axes)
+        return None if found is None else tuple([a.reshape((*shape[:kept], *ones)) for a in found])
+    if columns <= SHORT:
         return None
     kernel = kernel_for(SPREAD, array)
     if kernel is None:

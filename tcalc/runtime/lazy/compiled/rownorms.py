@@ -136,16 +136,6 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
     return Form(write, layout)
 
 
-# Those that an installation has, and how many of their arrays are results.
-INSTALLED = {
-    norm(centred, weighted, shifted): 2 + centred
-    for centred, weighted, shifted in (
-        (True, False, False), (True, True, False), (True, True, True), (False, False, False),
-        (False, True, False),
-    )
-}  # fmt: skip
-
-
 def _spread(rows: Rows, kind: str) -> None:
     """Arrays: the input; for each row the sum of the squares of what is left of it beside its mean, and that.
     What rounding left of the mean counts in both."""
@@ -165,4 +155,15 @@ def _spread(rows: Rows, kind: str) -> None:
     rows.put(2, code.op("fadd", mean, left))
 
 
-SPREAD = Form(_spread, MOVING + STANDING * 2)
+SPREAD = Form(_spread, MOVING + STANDING * 2, name="spread")
+# Those that an installation has, and how many of their arrays are results.
+INSTALLED = {
+    SPREAD: 2,
+    **{
+        norm(centred, weighted, shifted): 2 + centred
+        for centred, weighted, shifted in (
+            (True, False, False), (True, True, False), (True, True, True), (False, False, False),
+            (False, True, False),
+        )
+    },
+}  # fmt: skip
