@@ -15,6 +15,7 @@ import numpy as np
 from tcalc.runtime.lazy.compiled.kernels import Kernel, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
 from tcalc.runtime.lazy.compiled.steps import Run
+from tcalc.runtime.lazy.hazards import announce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,7 @@ class Twister:
     def _make(self, out: Array) -> None:
         kernel, constants = _kernel()
         sequence, n = self._sequence, out.size
+        announce(sequence)  # a line at the prompt may be taken back
         before = [sequence[start : start + n] for start in (0, 1, _MIDDLE)]
         kernel(
             [
