@@ -168,9 +168,11 @@ def test_imports_go_one_way(room: str) -> None:
 
 @pytest.mark.parametrize("room", ["parser", "runtime", "files", "display"])
 def test_rooms_know_no_terminal(room: str) -> None:
+    """But for rich's table of how wide characters are, which waits for text that is not Latin."""
     for path in modules(room):
-        for name, _ in imports(path):
-            assert name.split(".")[0] not in TERMINAL, f"{path} imports {name}"
+        for name, at_load in imports(path):
+            known = name.startswith("rich.cells") and path.name == "cells.py" and not at_load
+            assert known or name.split(".")[0] not in TERMINAL, f"{path} imports {name}"
 
 
 def test_heavy_packages_are_loaded_on_demand() -> None:

@@ -16,12 +16,16 @@ def cells(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
-def _cells(char: str) -> int:
-    from unicodedata import category, east_asian_width  # which ASCII does without
+# Of Latin's characters and of our own marks that is known without rich's table.
+_LATIN, _OURS = "\u0300", frozenset("…⋮·")
 
-    if east_asian_width(char) in ("W", "F"):
-        return 2
-    return 0 if category(char) in ("Mn", "Me", "Cf") else 1
+
+def _cells(char: str) -> int:
+    if char < _LATIN or char in _OURS:
+        return 1
+    from rich.cells import get_character_cell_size
+
+    return get_character_cell_size(char)
 
 
 def padded(text: str, width: int) -> str:
