@@ -85,6 +85,8 @@ def test_statement(text: str, cli: Cli, tmp_path: Path) -> None:
         assert result.status in (FINE, FAILED), way
     statuses = {way: result.status for way, result in ways.items()}
     assert len(set(statuses.values())) == 1, statuses
-    assert cli("check", str(path)).status == FINE
+    # What a check says would fail does.
+    checked = cli("check", str(path)).status
+    assert checked == FINE or checked == FAILED in statuses.values()
     bound = cli("-v", f"q={text}", "1")
     assert "tcalc itself failed" not in bound.err and bound.status in (FINE, FAILED, USAGE)
