@@ -51,6 +51,8 @@ def test_ticks_are_few_and_between_the_ends(a: float, b: float, most: int) -> No
 
 
 def test_ticks_are_round() -> None:
+    assert scales.ticks(-3e-14, 3e-14, 6) == [-2e-14, 0.0, 2e-14]
+    assert len(set(scales.ticks(-1.18e-38, -7.5e-40, 2))) == 2
     assert scales.ticks(0.03, 0.97, 6) == [0.2, 0.4, 0.6, 0.8]
     assert scales.ticks(-3, 12, 5) == [0.0, 5.0, 10.0]
     assert scales.ticks(1e-5, 10, 8, logarithmic=True) == [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0]

@@ -90,13 +90,14 @@ def ticks(low: float, high: float, most: int, logarithmic: bool = False) -> list
     width = high / most - low / most
     if not math.isfinite(width) or width <= 0:
         return [low, high]
-    power = 10.0 ** math.floor(math.log10(width))
+    exponent = math.floor(math.log10(width))
+    power = 10.0**exponent
     for step in (*_STEPS, 20.0):
         step *= power
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first + 1 <= most:
-            return [round(k * step, 12) if abs(k * step) < 1e6 else k * step
-                    for k in range(first, last + 1)]  # fmt: skip
+            # Twelve digits of a step: what a product has beyond is its rounding.
+            return [round(k * step, 12 - exponent) for k in range(first, last + 1)]
     return [low, high]
 
 
