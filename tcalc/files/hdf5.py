@@ -159,6 +159,8 @@ def _blocks(dataset: Any, name: str) -> Iterator[Any]:
 
 
 def _flat(tree: dict[Any, Any], name: str, path: tuple[str, ...] = ()) -> Iterator[Any]:
+    import numpy as np
+
     for key, value in tree.items():
         if type(key) is not str or not key or "/" in key or "\0" in key or key.strip(".") == "":
             raise ValueProblem(f"{name}: {key!r} cannot be the name of a dataset")
@@ -166,7 +168,7 @@ def _flat(tree: dict[Any, Any], name: str, path: tuple[str, ...] = ()) -> Iterat
             yield from _flat(value, name, (*path, key))
             continue
         array = contents.one(value, f"{name}[{key!r}]")
-        if array.dtype.kind not in "bifuc":
+        if not np.issubdtype(array.dtype, np.number) and array.dtype != np.bool_:
             raise ValueProblem(
                 f"{name}: the format has no {array.dtype.name}", hint="save x.float(), a float32"
             )

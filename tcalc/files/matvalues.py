@@ -10,6 +10,7 @@ import numpy as np
 
 from tcalc.errors import FileProblem, ValueProblem
 from tcalc.files import contents
+from tcalc.runtime.types.codes import COMPLEXES
 
 # Classes of arrays by their numbers: the dtype of numbers, or what else they are.
 CELL, STRUCT, TEXT = "cell", "struct", "text"
@@ -216,7 +217,7 @@ def _numbers(called: str, array: Any, name: str) -> bytes:
     shape = array.shape if array.ndim > 1 else (1, array.size)
     flags = _LOGICAL if array.dtype == np.bool_ else 0
     parts = [array.view(np.uint8) if flags else array]
-    if array.dtype.kind == "c":
+    if array.dtype.char in COMPLEXES:
         flags |= _COMPLEX
         parts = [array.real, array.imag]
     stored = parts[0].dtype.name

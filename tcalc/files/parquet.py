@@ -170,8 +170,11 @@ def _joined(blocks: list[Any], entry: Entry) -> Any:
 def _written(column: Any, name: str) -> Any:
     if isinstance(column, list) and column and all(type(v) is str for v in column):
         return column
+    import numpy as np
+
     array = contents.one(column, name)
-    if array.ndim != 1 or array.dtype.kind not in "bifu":
+    real = np.isrealobj(array) and np.issubdtype(array.dtype, np.number)
+    if array.ndim != 1 or not (real or array.dtype == np.bool_):
         raise ValueProblem(f"{name}: a column is a vector of numbers or a list of texts")
     return array
 

@@ -12,6 +12,7 @@ from tcalc.help import lookups
 from tcalc.help.signatures import Parameter, parameters
 from tcalc.parser import highlight_tokens, parse
 from tcalc.parser.nodes import Attribute, Constant, Expr, ExprNode, Name, Subscript
+from tcalc.prompt.variables import tensor_type
 from tcalc.source import Source
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ def called_by(call: Call, session: Session) -> Called:
 
     *owner, name = call.path
     value = lookups.follow(call.path, session)
+    if owner and isinstance(lookups.follow(owner, session), tensor_type()):
+        value = lookups.UNKNOWN  # whether its class has the method by now or not
     if value is lookups.UNKNOWN and owner:
         # A tensor's method, or one of a value that only evaluating could tell.
         value = registry.lookup(f"Tensor.{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import kernel
 
 if TYPE_CHECKING:
@@ -21,4 +22,5 @@ def tied(xp: ModuleType, input: Array, other: Array) -> Array:
     return input.copy()
 
 
+tied.batch = leading
 tied.vjp(input=lambda g: g, other=lambda g, other: other._zeros())

@@ -299,7 +299,7 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
 
 remainder.vjp(
     input=lambda g: g,
-    other=lambda g, input, other: -g * input.div(other, rounding_mode="floor"),
+    other=lambda g, input, other: -g * div(input, other, rounding_mode="floor"),
 )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.base.op import Array
+from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import FLOATS
@@ -29,4 +30,5 @@ def frexp(xp: ModuleType, input: Array) -> Array:
     return xp.frexp(input)
 
 
+frexp.batch = leading
 frexp.vjp(input=lambda g, out: g[0] / 2.0 ** out[1])

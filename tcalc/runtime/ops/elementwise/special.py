@@ -37,7 +37,7 @@ def _function(xp: ModuleType, name: str) -> Callable[..., Array]:
         from scipy import special
 
         return of_module(xp).adopt(getattr(special, name))
-    return over_threads(found)
+    return over_threads(found) if getattr(found, "nout", 1) == 1 else found
 
 
 def scipys(name: str) -> Callable[[ModuleType, Array], Array]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _TABLE = [[1.0, 2.0], [3.0, 4.0]]
 
 
+def _resolved(input: Tensor) -> Tensor:
+    return input.resolve_conj().resolve_neg()
+
+
 @composite(names=("torch.as_strided_copy",), samples=lambda: [((_TABLE, (2,), (1,)), {})])
 def as_strided_copy(
     input: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None
@@ -22,7 +26,7 @@ def as_strided_copy(
     >>> as_strided_copy(tensor([1, 2, 3]), (2,), (2,))
     tensor([1, 3])
     """
-    return input.as_strided(size, stride, storage_offset).clone()
+    return _resolved(input).as_strided(size, stride, storage_offset).clone()
 
 
 @composite(names=("torch.diagonal_copy",), samples=lambda: [((_TABLE,), {})])
@@ -159,7 +163,7 @@ def view_as_real_copy(input: Tensor) -> Tensor:
     >>> view_as_real_copy(tensor([1 + 2j]))
     tensor([[1., 2.]])
     """
-    return input.view_as_real().clone()
+    return _resolved(input).view_as_real().clone()
 
 
 @composite(names=("torch.view_as_complex_copy",), samples=lambda: [((_TABLE,), {})])
@@ -169,7 +173,7 @@ def view_as_complex_copy(input: Tensor) -> Tensor:
     >>> view_as_complex_copy(tensor([[1., 2.]]))
     tensor([1.+2.j])
     """
-    return input.view_as_complex().clone()
+    return _resolved(input).view_as_complex().clone()
 
 
 @composite(names=("torch.alias_copy",), samples=lambda: [((_TABLE,), {})])
