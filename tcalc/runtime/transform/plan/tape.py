@@ -259,7 +259,12 @@ class Tape:
         if not (drew or varies(args) or varies(kwargs)):
             return self._results(result, None)
         kernel = detached.form(op) if long else op.kernel
-        step = self._step("kernel", kernel, (np, *self._noted(args)), self._noted(kwargs), None)
+        xp = np
+        if op.family == "elementwise" and any_of(args, MIDDLE):  # as eager work does it
+            from tcalc.runtime.lazy import large
+
+            xp = large.module()
+        step = self._step("kernel", kernel, (xp, *self._noted(args)), self._noted(kwargs), None)
         step.random = drew
         return self._results(result, step)
 
