@@ -95,7 +95,7 @@ def _option(flag: str, metavar: str, told: str) -> str:
 def _help(option: object) -> str:
     commands = getattr(option, "commands", ())
     only = f" For {' and '.join(commands)} alone." if commands else ""
-    return _text(f"{option.help}{only}")  # type: ignore[attr-defined]
+    return _text(f"{option.help}{only}")  # type: ignore[attr-defined]  # a row of the table
 
 
 def _usage(usage: str) -> str:

@@ -196,7 +196,7 @@ def refused(op: Any) -> Any:
             continue
         try:
             function(*args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # whatever PyTorch refuses with
             row["error"] = str(error).split("\n")[0][:200]
             yield row
 

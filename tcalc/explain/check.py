@@ -69,7 +69,7 @@ def check(session: Session, source: Source, *, keep_going: bool = False) -> Find
     first: list[Any] | None = None
     for _ in range(_MOST_WAYS):
         way = ways.pop()
-        found = apart(lambda: _run(session, source, keep_going, way), end - monotonic())  # noqa: B023
+        found = apart(lambda: _run(session, source, keep_going, way), end - monotonic())  # noqa: B023 (it is called at once)
         if found is None:
             return Findings([], Unchecked(f"a dry run takes longer than {LIMIT:g} s", None))
         errors, unchecked, taken = found

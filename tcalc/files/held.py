@@ -29,9 +29,9 @@ class Held:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = list(entries)
 
-    def blocks(self, picked: Sequence[int]) -> Iterator[list[Any]]:
-        """The elements of some of the arrays, one block of each at a time, all of one length."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # The elements of some of the arrays, one block of each at a time, all of one length.
+        def blocks(self, picked: Sequence[int]) -> Iterator[list[Any]]: ...
 
 
 class One(Held):

@@ -95,7 +95,7 @@ class Pager:
                 stream.write("\n".join(some) + "\n")
         except (BrokenPipeError, KeyboardInterrupt):
             pass  # enough was seen
-        except BaseException:
+        except BaseException:  # whatever ends it, the pager does not stay
             process.terminate()
             raise
         finally:

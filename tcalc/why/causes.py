@@ -265,11 +265,11 @@ def _depends(record: Record, out: int, index: Index, whole: Feed) -> Feed | None
         return None
     first, last = list(whole.first), list(whole.last)
     for axis, end in enumerate(whole.last):
-        first[axis] = _least(0, end, lambda at, axis=axis: changes(axis, 0, at))  # type: ignore[misc]
+        first[axis] = _least(0, end, lambda at, axis=axis: changes(axis, 0, at))  # type: ignore[misc]  # of one number
         last[axis] = end - _least(
             0,
             end - first[axis],
-            lambda at, axis=axis, end=end: changes(axis, end - at, end),  # type: ignore[misc]
+            lambda at, axis=axis, end=end: changes(axis, end - at, end),  # type: ignore[misc]  # as above
         )
     return Feed(whole.number, kept, tuple(first), tuple(last))
 

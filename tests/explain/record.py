@@ -16,7 +16,7 @@ MARK = "$ "
 def read() -> tuple[str, list[tuple[str, str]]]:
     """The program that all of them follow, and each expression with what is told of it."""
     setup, *cases = ("\n" + FILE.read_text(encoding="utf-8")).split("\n" + MARK)
-    return setup.strip("\n"), [tuple(case.rstrip("\n").split("\n", 1)) for case in cases]  # type: ignore[misc]
+    return setup.strip("\n"), [tuple(case.rstrip("\n").split("\n", 1)) for case in cases]  # type: ignore[misc]  # two texts each
 
 
 def session(setup: str) -> Session:
