@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 _SLIPS = (AttributeError, NameError, AssertionError, ImportError, SystemError, KeyError)
 _INNER = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _NOT_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(.+)' and '(.+)'")
+_GUESS = re.compile(r"(got an unexpected keyword argument '\w+')\. Did you mean '\w+'\?\Z")
 _OUR_MODULES = re.compile(r"\btcalc(?:\.\w+)*\.(?=\w+\(\))")
 
 
@@ -128,7 +129,8 @@ def _message(error: BaseException) -> str:
         return str(error) or "stopped before it was done"
     try:
         # A class of the program's own may have a __str__ that fails, or ends the program.
-        text = str(error)
+        # Newer Pythons guess what was meant, as the hint does on all.
+        text = _GUESS.sub(r"\1", str(error))
     except (Exception, Exit) as failure:
         return f"<its message could not be made: {type(failure).__name__}>"
     if isinstance(error, AssertionError) and not text:
