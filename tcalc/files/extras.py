@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import ModuleError
+from tcalc.errors import FileProblem, ModuleError, ValueProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def needed(package: str, what: str, extra: str) -> Any:
@@ -21,3 +25,15 @@ def needed(package: str, what: str, extra: str) -> Any:
             f"{what} files need {root}, which is not installed",
             hint=f"pip install 'tcalc[{extra}]'",
         ) from None
+
+
+@contextmanager
+def told_by_a_library(name: str) -> Iterator[None]:
+    """Says in our words what a library finds wrong with a file. Raises FileProblem."""
+    try:
+        yield
+    except (FileProblem, ValueProblem):
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise FileProblem(f"{name} is damaged: {reason[:200]}") from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tcalc.errors import FileProblem, ValueProblem
 from tcalc.files import access, contents
-from tcalc.files.extras import needed
+from tcalc.files.extras import needed, told_by_a_library
 from tcalc.files.formats import Entry
 from tcalc.files.held import BLOCK, Held, One
 from tcalc.runtime.base import memory
@@ -153,7 +153,7 @@ def _blocks(dataset: Any, name: str) -> Iterator[Any]:
             for start in range(0, shape[0], step):
                 yield dataset[(*at, slice(start, start + step))].reshape(-1)
 
-    with _told(name):
+    with told_by_a_library(name):
         for part in parts(()):
             yield part.astype(part.dtype.newbyteorder("="), copy=False)
 
@@ -194,16 +194,5 @@ def _opened(file: BinaryIO, name: str) -> Iterator[None]:
     file.seek(0)
     if start != MAGIC:
         raise FileProblem(f"{name} is no HDF5 file: it does not begin as one")
-    with _told(name):
+    with told_by_a_library(name):
         yield
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (FileProblem, ValueProblem):
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise FileProblem(f"{name} is damaged: {reason[:200]}") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tcalc.errors import FileProblem, ValueProblem
 from tcalc.files import access, contents
 from tcalc.files.columns import need_different
-from tcalc.files.extras import needed
+from tcalc.files.extras import needed, told_by_a_library
 from tcalc.files.formats import Entry
 from tcalc.files.held import Held, One
 from tcalc.runtime.base import memory
@@ -139,7 +139,7 @@ def _blocks(table: Any, at: int, name: str) -> Iterator[Any]:
 
     called = table.schema_arrow.names[at]
     entry = _entry(table, at)
-    with _told(name):
+    with told_by_a_library(name):
         for batch in table.iter_batches(batch_size=_ROWS, columns=[called], use_threads=False):
             column = batch.column(0)
             if entry.dtype == "text":
@@ -193,19 +193,8 @@ def _opened(file: BinaryIO, size: int, name: str) -> Iterator[Any]:
     if length > size - 12:
         raise FileProblem(f"{name} is damaged: its description does not fit")
     memory.check(length * _BYTES, f"the description of {name}")
-    with _told(name):
+    with told_by_a_library(name):
         table = parquet.ParquetFile(file, thrift_string_size_limit=1 << 26, pre_buffer=False)
         if len(table.schema_arrow.names) > _MOST_COLUMNS:
             raise FileProblem(f"{name}: no table has so many columns")
         yield table
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (FileProblem, ValueProblem):
-        raise
-    except (OSError, ValueError, NotImplementedError, KeyError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise FileProblem(f"{name} is damaged: {reason[:200]}") from None
