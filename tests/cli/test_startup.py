@@ -98,6 +98,8 @@ def test_a_sum_loads_no_dtypes() -> None:
 def test_tensors_load_numpy_and_nothing_for_people() -> None:
     modules = loaded("norm([3, 4])", "ones(2, 2) @ ones(2)")
     assert "numpy" in modules
+    compiled = {m for m in modules if m.startswith("tcalc.runtime.lazy.compiled.")}
+    assert compiled <= {"tcalc.runtime.lazy.compiled.switch"}
     assert not roots(modules) & {"typer", "rich", "prompt_toolkit", "pygments", "scipy", "click"}
 
 

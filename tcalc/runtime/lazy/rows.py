@@ -6,6 +6,7 @@ computed before, or whether a plan does.
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.blocks import BLOCK
-from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.rownorms import SPREAD
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
@@ -27,6 +26,7 @@ from tcalc.runtime.lazy.strips import COST, over_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.rowforms import Form
@@ -99,7 +99,15 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
 
 def function_of(form: Form) -> Any:
     """The function that the installation has of a form, for float32, or None."""
-    return library.function(form.name) if settings.on else None
+    return _library().function(form.name) if settings.on else None
+
+
+@cache
+def _library() -> ModuleType:
+    """What an installation has compiled: loaded when something is asked for, not at every start."""
+    from tcalc.runtime.lazy.compiled import library
+
+    return library
 
 
 def installed(form: Form, arrays: Sequence[Array]) -> Array:
@@ -174,6 +182,8 @@ def spreads(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
     columns = prod(shape[kept:])
     if any(axis < kept for axis in axes):
         return None
+    from tcalc.runtime.lazy.compiled.rownorms import SPREAD  # after the quick tests
+
     if array.size < MIDDLE:
         found = installed(SPREAD, [array.reshape((*shape[:kept], columns))]) if array.size else None
         ones = (1,) * len(axes)
