@@ -59,8 +59,25 @@ def test_calls_do_not_meet() -> None:
         return lambda: [f(given[k]).tolist() == wanted[k] for _ in range(100)]
 
     assert together(*[work(k) for k in range(4)]) == [[True] * 100] * 4
-    # One serves all; a second has been seen in one run of many. Never one for each call.
-    assert len(f.plans) <= 4
+    assert len(f.plans) == 1
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "set_default_device('cpu')\nf(ones(300))",
+        "set_default_device('meta')\nset_default_device(device('cpu'))\nf(ones(300))",
+        "with device('cpu'):\n    f(ones(300))",
+        "with device('meta'):\n    with device('cpu'):\n        f(ones(300))",
+    ],
+)
+def test_the_cpu_by_name_is_where_a_thread_begins(where: str) -> None:
+    session = Session()
+    session.evaluate("def g(x): return (x * 2 + 1).sin().cumsum(0)\nf = jit(g)\n" + where)
+    f, x = session.variables["f"], session.evaluate("ones(300, device='cpu')")
+    want = session.variables["g"](x).tolist()
+    assert together(partial(several, f, x)) == [[want] * 5]
+    assert len(f.plans) == 1
 
 
 def test_passes_back_do_not_meet() -> None:

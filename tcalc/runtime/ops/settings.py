@@ -6,7 +6,7 @@ from tcalc.errors import StateError
 from tcalc.runtime.arrays.blas import limit_blas
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.auditing import auditing
-from tcalc.runtime.base.modes import effect, mode
+from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import silent
 from tcalc.runtime.call.audit import set_level
@@ -46,7 +46,7 @@ def get_default_dtype() -> dtypes.dtype:
 def set_default_device(device: Device | None) -> None:
     """Make new tensors on this device where none is named."""
     effect("set_default_device")
-    mode.device = None if device is None else devices.device(device)
+    devices.set_default(device)
 
 
 @composite(

@@ -75,7 +75,7 @@ class device:
     def __enter__(self) -> device:
         effect("device")
         mode.devices.append(mode.device)
-        mode.device = self
+        set_default(self)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -89,6 +89,15 @@ class device:
 
 
 CPU = device("cpu")
+
+
+def set_default(where: object) -> None:
+    """Where new tensors of this thread go: a device, its name or number, or None for the CPU.
+
+    The CPU is kept as None, as every thread begins: plans are guarded by what is kept here.
+    """
+    found = None if where is None else device(where)
+    mode.device = None if found == CPU else found
 
 
 def default() -> device:

@@ -7,13 +7,13 @@ from typing import Any
 from tcalc.errors import ArgumentError, NoCudaError, StateError
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.addresses import hash_of_identity
-from tcalc.runtime.base.modes import effect, mode
+from tcalc.runtime.base.modes import effect
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.create.creation import of_sizes_or_data
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import devices, dtypes
 from tcalc.runtime.types.devices import device
 from tcalc.runtime.types.formats import layout, strided
 
@@ -129,4 +129,4 @@ def set_default_tensor_type(t: TypeOfTensors | str) -> None:
         )
     found.check()
     dtypes.set_default(found.dtype)
-    mode.device = device("cuda") if found.is_cuda else None
+    devices.set_default("cuda" if found.is_cuda else None)
