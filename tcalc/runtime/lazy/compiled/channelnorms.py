@@ -70,8 +70,37 @@ def _scaled(standing: bool) -> Callable[[Rows, str], None]:
     return write
 
 
+def _products(rows: Rows, kind: str) -> None:
+    """Arrays: two inputs, and a number for each row; for each row the sums of the first, and of its
+    products with the second less the number."""
+    code, mean = rows.code, rows.number(2)
+
+    def values(place: Place) -> list[V]:
+        given = place.load(0)
+        return [given, code.op("fmul", given, code.op("fsub", place.load(1), mean))]
+
+    for k, total in enumerate(rows.folds([(SUM, kind)] * 2, values)):
+        rows.put(3 + k, total)
+
+
+def _combined(rows: Rows, kind: str) -> None:
+    """Arrays: two inputs; for each row a number to take from the second, factors of both, and what is
+    added; the result."""
+    code = rows.code
+    mean, first, second, shift = [rows.number(k) for k in range(2, 6)]
+
+    def body(place: Place) -> None:
+        rest = code.op("fsub", place.load(1), mean)
+        found = code.op("fadd", code.op("fmul", rest, second), shift)
+        place.store(6, code.op("fadd", code.op("fmul", place.load(0), first), found))
+
+    rows.each(body)
+
+
 SUMS_DOWN = Form(_sums_down, MOVING + REPEATED, ("float", _DOUBLE))
 SQUARES_DOWN = Form(_squares_down, MOVING + REPEATED * 2, ("float", "float", _DOUBLE))
 SCALED_DOWN = Form(_scaled(False), MOVING + REPEATED * 3 + MOVING)
 MOMENTS = Form(_moments, MOVING + STANDING * 3)
 SCALED = Form(_scaled(True), MOVING + STANDING * 3 + MOVING)
+PRODUCTS = Form(_products, MOVING * 2 + STANDING * 3)
+COMBINED = Form(_combined, MOVING * 2 + STANDING * 4 + MOVING)

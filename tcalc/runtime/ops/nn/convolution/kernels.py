@@ -17,7 +17,7 @@ import numpy as np
 
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.strides import strided
-from tcalc.runtime.ops.nn.convolution import depthwise
+from tcalc.runtime.ops.nn.convolution import depthwise, flat
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, is_long, padded, run, windows
 
 if TYPE_CHECKING:
@@ -156,6 +156,10 @@ def forward(
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
         return depthwise.forward(xp, input, weight, bias, frame, out)
+    compiled = flat.suited(input, outputs, kernel, frame, lengths) if xp is np else None
+    if compiled is not None:
+        flat.forward(compiled, input, weight, bias, frame, out)
+        return out
     long = xp is np and prod(lengths[1:]) >= _LONG
     if long and kernel[0] > 1 and groups == 1 and frame.dilation[0] == 1:
         return _row_by_row(input, weight, bias, frame, out)
@@ -370,6 +374,11 @@ def kernel_sums(xp: ModuleType, input: Array, output: Array, kernel: Sizes, fram
     output = xp.ascontiguousarray(output)
     if each == 1 and outputs // groups <= _FEW:
         return depthwise.kernel_sums(xp, input, output, kernel, frame)
+    compiled = flat.suited(input, outputs, kernel, frame, lengths) if xp is np else None
+    if compiled is not None:
+        found = flat.kernel_sums(compiled, input, output, kernel, frame)
+        if found is not None:
+            return found
     multiplications = output.size * each * count
     most = _parts(multiplications)
     columns = _Columns(xp, input, kernel, frame, lengths, most)

@@ -9,7 +9,9 @@ import numpy as np
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled.channelnorms import (
+    COMBINED,
     MOMENTS,
+    PRODUCTS,
     SCALED,
     SCALED_DOWN,
     SQUARES_DOWN,
@@ -104,6 +106,37 @@ def _along(
     kept = layout.kept
     found = (mean + rest).astype(x.dtype), spread_.astype(x.dtype)
     return out.reshape(shape), found[0].reshape(kept), found[1].reshape(kept)
+
+
+def backward(
+    g: Array, x: Array, weight: Array | None, mean: Array, variance: Array, layout: Layout,
+    eps: float, needs: tuple[bool, ...],
+) -> tuple[Array, Array, Array] | None:  # fmt: skip
+    """`kernels.backward` of channels in long rows; None where that is NumPy's."""
+    given = [a for a in (g, x, weight, mean, variance) if a is not None]
+    if layout.shape[2] == 1 or any(a.dtype != x.dtype for a in given):
+        return None
+    products, combine = kernel_for(PRODUCTS, x), kernel_for(COMBINED, x)
+    if products is None or combine is None:
+        return None
+    n, channels, places = shape = x.shape
+    size, count = (n * channels, places), n * places
+    rows = [np.ascontiguousarray(at_hand(a)).reshape(size) for a in (g, x)]
+    means = _each(mean.reshape(-1), n)
+    sums = np.empty((2, n * channels), x.dtype)
+    run(products, size, [*rows, means, *sums])
+    total, along = np.add.reduce(sums.reshape(2, n, channels), 1, np.float64)
+    scale = 1 / np.sqrt(variance.reshape(-1).astype(np.float64) + eps)
+    beside = layout.beside
+    of_weight = (along * scale).astype(x.dtype).reshape(beside) if needs[1] else None
+    of_bias = total.astype(x.dtype).reshape(beside) if needs[2] else None
+    if not needs[0]:
+        return None, of_weight, of_bias
+    factor = scale if weight is None else scale * at_hand(weight).reshape(-1)
+    numbers = [factor, factor * scale * scale * along / -count, factor * total / -count]
+    slope = np.empty(size, x.dtype)
+    run(combine, size, [*rows, means, *[_each(a.astype(x.dtype), n) for a in numbers], slope])
+    return slope.reshape(shape), of_weight, of_bias
 
 
 def _each(numbers: Array, n: int) -> Array:

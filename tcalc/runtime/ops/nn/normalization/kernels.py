@@ -229,6 +229,10 @@ def backward(
         found = by_rows.backward(g, x, weight, mean, variance, layout, eps, needs)
         if found is not None:
             return found
+    if xp is np and by_channels.suits(x, layout):
+        found = by_channels.backward(g, x, weight, mean, variance, layout, eps, needs)
+        if found is not None:
+            return found
     if _is_few(xp, x):
         return few.backward(g, x, weight, mean, variance, layout, eps, needs)
     slope = xp.empty(shape, input.dtype) if needs[0] else None

@@ -15,6 +15,7 @@ from tcalc.runtime.base.op import SINGLE, Array, Ints, on_arrays
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.nn.pooling import compiled
 from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.types.codes import FLOATS, REALS
@@ -119,7 +120,7 @@ def _greatest(
     """
     made = (*input.shape[: -len(kernel)], *lengths)
     values = xp.empty(made, input.dtype)
-    where = xp.zeros(made if keep else 0, _compact(kernel))
+    where = xp.empty(made if keep else 0, _compact(kernel))
     if not has_elements(values):
         return values, where
     planes, out = _planes(input, kernel), _planes(values, kernel)
@@ -132,19 +133,17 @@ def _greatest(
             target[...] = along_axes(xp.maximum, source, kernel, frame, lengths)
             return
         at = places[:, part]
+        if xp is np and compiled.greatest(source, target, at, kernel, frame, lengths):
+            return
         found = windows(source, kernel, frame, lengths)
         target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
+        at[...] = 0
         for i, place in _places(kernel):
             values = found[(slice(None), slice(None), *place)]
-            if i:
-                xp.maximum(at, (values > target) * at.dtype.type(i), out=at)
-                xp.maximum(target, values, out=target)
-        if input.dtype.char not in FLOATS or not bool((target != target).any()):
-            return
-        # As PyTorch compares, nan is greater than all: its last place in a window counts.
-        for i, place in _places(kernel):
-            values = found[(slice(None), slice(None), *place)]
-            xp.maximum(at, (values != values) * at.dtype.type(i), out=at)
+            # As PyTorch compares, nan is greater than all: its last place in a window counts.
+            taken = (values > target) | (values != values)
+            xp.copyto(target, values, where=taken)
+            xp.copyto(at, at.dtype.type(i), where=taken)
 
     by_planes(xp, work, planes.shape[1], prod(planes.shape[2:]))
     return values, where
@@ -170,14 +169,16 @@ def _to_places(
         grown = _reach(sizes, frame, kernel, lengths)
         bare = grown == tuple(sizes)
         sums = out[:, part] if bare else xp.zeros((*given.shape[:2], *grown), given.dtype)
-        found = windows(sums, kernel, frame, lengths)
         apart = all(s >= d * (k - 1) + 1 for s, k, d in zip(frame.stride, kernel, frame.dilation))
-        for i, place in _places(kernel):
+        quick = apart and xp is np and compiled.put_back(given, at, sums, kernel, frame)
+        found = windows(sums, kernel, frame, lengths)
+        for i, place in () if quick else _places(kernel):
             target = found[(slice(None), slice(None), *place)]
+            here = xp.where(at == i, given, given.dtype.type(0))
             if apart:
-                xp.multiply(given, at == i, out=target)
+                target[...] = here
             else:
-                target += given * (at == i)
+                target += here
         if not bare:
             out[:, part] = sums[(..., *inner)]
 
