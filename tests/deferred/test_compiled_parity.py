@@ -104,25 +104,67 @@ def test_in_place_and_into_others_of_middle_size() -> None:
         assert session.evaluate(text).array.tobytes() == wanted.tobytes()
 
 
+@pytest.mark.parametrize("size", [MIDDLE + 5, LONG])
 @pytest.mark.parametrize("op", INTO, ids=[op.name for op in INTO])
-def test_the_first_write_of_middle_size(op: Op) -> None:
+def test_writes(op: Op, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether compiled code is as quick as NumPy is asked once: the write is there then, too."""
+    monkeypatch.setattr(kernels, "LONG", 1)
     draws = np.random.default_rng(6)
-    arrays = [draws.uniform(1, 2, MIDDLE + 5).astype("f4") for p in op.params if p.is_array]
+    arrays = [draws.uniform(1, 2, size).astype("f4") for p in op.params if p.is_array]
 
     def results() -> list[Any]:
         found = []
-        for function in (op.inplace_function, op.function):
+        for function in (op.inplace_function, op.inplace_function, op.function):
             quick.discard(op)
             found.append(function(*[wrap(a.copy()) for a in arrays]).array)
+            building.wait()
         return found
 
     try:
-        written, given = results()
+        *written, given = results()
     except DtypeError:
-        arrays = [draws.integers(1, 9, MIDDLE + 5) for _ in arrays]
-        written, given = results()
-    assert np.array_equal(written, given.astype(written.dtype))
+        arrays = [draws.integers(1, 9, size) for _ in arrays]
+        *written, given = results()
+    for one in written:
+        assert np.array_equal(one, given.astype(one.dtype))
+
+
+@pytest.mark.parametrize("text", [
+    "x.mul_(2.5)", "x.add_(y, alpha=0.3)", "x.sub_(y[1:].clone())", "x.pow_(2)", "x.clamp_(0.2, 0.7)",
+    "x.add_(w[1:])", "w[1:].add_(w[:-1])", "w[1:].mul_(x)", "x.div_(x)", "w.add_(1e30).mul_(1e30)",
+    "x.mul_(1e39)", "x.add_(2**70)", "x.add_(True)", "x.lerp_(y[:-1], 0.5)", "x.addcmul_(x, x, value=2)",
+])  # fmt: skip
+def test_large_arrays_in_place(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what is written where it may not be seen, counted, and read before by what waits."""
+    monkeypatch.setattr(kernels, "LONG", 1)
+    draws = np.random.default_rng(6).normal(size=(2, LONG + 1)).astype("f4")
+
+    def session() -> Session:
+        made = Session()
+        made.variables.update(w=wrap(draws[0].copy()), y=wrap(draws[1].copy()))
+        made.evaluate("x = w[:-1].clone()")
+        return made
+
+    def run(made: Session) -> tuple[bytes, ...] | str:
+        try:
+            made.evaluate(text)
+        except Exception as error:
+            return str(error)
+        return tuple([made.variables[n].array.tobytes() for n in "xwy"])
+
+    with monkeypatch.context() as context:
+        context.setattr("tcalc.runtime.call.inplace.write_large", lambda *_: False)
+        wanted = run(session())
+    for _ in range(2):
+        plain = session()
+        assert run(plain) == wanted
+        building.wait()
+    assert isinstance(wanted, str) or plain.evaluate("x._version + w._version") >= 1
+    waiting = session()
+    before = waiting.evaluate("x.sum().item(), (x * 2)[:5].tolist(), w.sum().item()")
+    waiting.evaluate("s = x.sum(); t = x * 2; u = w.sum()")
+    assert run(waiting) == wanted
+    assert waiting.evaluate("s.item(), t[:5].tolist(), u.item()") == before
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "f2"])

@@ -23,7 +23,7 @@ from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, promotion, shapes
-from tcalc.runtime.types.codes import PLAIN_INEXACT, USUAL
+from tcalc.runtime.types.codes import FLOATS, PLAIN_INEXACT, USUAL
 from tcalc.runtime.types.scalars import bounded, fitting, wrapped
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 ndarray = np.ndarray
 _SINGLE = np.dtype(np.float32)
+# Numbers below these are taken as they are by every floating dtype that is computed with.
+_MOST: dict[type, float] = {int: 1 << 63, float: 3e38}
+_PLAIN_FLOATS = "".join([c for c in PLAIN_INEXACT if c in FLOATS])
 KERNEL_ERRORS = (ValueError, IndexError, TypeError, OverflowError, RuntimeError, ArithmeticError)
 
 
@@ -90,6 +93,36 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
             return tuple([_lowered(r, half) for r in result])
         result = _lowered(result, half)
     return result.array if type(result) is Pending and result.array is not None else result
+
+
+def write_large(op: Op, values: Sequence[Any]) -> bool:
+    """Write an elementwise op's result over its first operand, a large array in C order: whether that was
+    done. Other operands are left to `compute` where they are of another dtype or lie in its memory."""
+    target = values[0]._d
+    dtype = target.dtype
+    if dtype.char not in _PLAIN_FLOATS or mode.anomaly or auditing.level is not None:
+        return False
+    given: list[Any] = []
+    for p, v in zip(op.params, values):
+        if isinstance(v, Tensor):
+            a = v._d
+            if type(a) is not ndarray or a.dtype is not dtype:
+                return False
+            if a is not target and (a.base is not None or target.base is not None):
+                same = a.__array_interface__["data"] == target.__array_interface__["data"]
+                if not same and np.may_share_memory(a, target):
+                    return False
+            given.append(a)
+        elif not p.is_array or v is None:
+            given.append(v)
+        elif type(v) not in (int, float) or not -_MOST[type(v)] < v < _MOST[type(v)]:
+            return False
+        else:
+            # Where it keeps the dtype, a number is what NumPy takes beside an array.
+            given.append(v if op.numbers else np.asarray(v, dtype))
+    from tcalc.runtime.lazy import middle
+
+    return middle.write(op, given, target)
 
 
 def _is_middle(value: Any) -> bool:

@@ -22,13 +22,13 @@ from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
-from tcalc.runtime.call.compute import compute
+from tcalc.runtime.call.compute import compute, write_large
 from tcalc.runtime.call.layouts import among, layouts
 from tcalc.runtime.call.layouts import write as write_sparse
 from tcalc.runtime.call.outs import check_writeable, write_array
 from tcalc.runtime.call.results import may_track, record_outputs
-from tcalc.runtime.lazy.expression import live
-from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.lazy.expression import LARGE, live
+from tcalc.runtime.lazy.hazards import announce, before_write, is_read
 from tcalc.runtime.lazy.pending import Pending, computed
 from tcalc.runtime.lazy.pending import write as compute_into
 from tcalc.runtime.tensor.storage import Storage, View
@@ -63,11 +63,29 @@ def update(op: Op, values: tuple[Any, ...]) -> Tensor:
     target: Tensor = values[0]
     if op.apart:
         check_overlap(target._d, _arrays(values[1:]), op.apart)
+    if _is_apart_and_large(op, target, values):
+        announce(target._d)
+        if write_large(op, values):
+            target.storage().version += 1
+            return target
     r = compute(op, values)
     kept = keep_original(op, values)
     store(op.name + "_", target, r)
     track_inplace(op, target, kept)
     return target
+
+
+def _is_apart_and_large(op: Op, target: Tensor, values: tuple[Any, ...]) -> bool:
+    """Whether an elementwise op writes a large array that no graph and nothing that waits knows of."""
+    array = target._d
+    if op.family != "elementwise" or interpreters.count or type(array) is not ndarray:
+        return False
+    if array.size < LARGE:
+        return False
+    flags = array.flags
+    if not (flags.c_contiguous and flags.writeable) or (mode.enabled and may_track(values)):
+        return False
+    return not is_read(array)
 
 
 def write_in_place(

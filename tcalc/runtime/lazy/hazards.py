@@ -58,6 +58,11 @@ def before_write(array: Array) -> None:
             settle_readers(held_readers(memory, ())[1])
 
 
+def is_read(array: Array) -> bool:
+    """Whether something that waits reads an array's memory."""
+    return len(live) > len(_listeners) and bool(_reading(owner(array)))
+
+
 def announce(memory: Array) -> None:
     """Tell those who listen that memory is about to change."""
     for listener in _listeners:

@@ -1,4 +1,4 @@
-"""Elementwise ops of middle-sized arrays: a kernel's steps as one call of compiled code.
+"""Elementwise ops of middle-sized arrays, and large ones in place: a kernel's steps as one function.
 
 The kernel runs once on arrays that are not computed, which tells its steps; they are kept by the op and
 what it was given. What they give is what the kernel gives with functions as large arrays have them
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.base import threads
 from tcalc.runtime.lazy import large
+from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, can_be_had, prepared
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
 from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import Pending, lazy
-from tcalc.runtime.lazy.program import Program
+from tcalc.runtime.lazy.program import Program, spread
 from tcalc.runtime.lazy.sizes import quick
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ ndarray = np.ndarray
 _REMEMBERED, _KINDS = 1024, 16
 # From so many of NumPy's quick functions on one call of compiled code is quicker.
 _MANY = 3
+# A thread has about so many pieces of a large array.
+_PARTS = 4
 
 
 class Whole:
@@ -49,15 +53,35 @@ class Whole:
     def __call__(self, values: Sequence[Any], shape: tuple[int, ...]) -> Array:
         """The result for the values of an op's parameters."""
         found = np.empty(shape, self.dtype)
-        numbers = [1, found.size]
-        for r in self.reads:
-            numbers += address(values[r] if type(r) is int else r), 0
-        numbers += address(found), 0
-        self.kernel.take(numbers)
+        self._run(values, found, 0, found.size)
         return found
+
+    def into(self, values: Sequence[Any], target: Array) -> None:
+        """Write the result into memory, block by block, over threads."""
+        size = target.size
+        each = max(BLOCK, -(-size // (_PARTS * threads.number())))
+
+        def work(i: int) -> None:
+            self._run(values, target, i * each, min(each, size - i * each))
+
+        # What is in the cache is soon done: to wake a thread takes as long as to write 4 MB.
+        spread(work, -(-size // each), size * (self.kernel.work + 1) // 2)
+
+    def _run(self, values: Sequence[Any], target: Array, start: int, size: int) -> None:
+        numbers = [1, size]
+        for r in self.reads:
+            if type(r) is int:
+                a = values[r]
+                numbers += address(a) + start * a.itemsize, 0
+            else:
+                numbers += address(r), 0
+        numbers += address(target) + start * target.itemsize, 0
+        self.kernel.take(numbers)
 
 
 _kept: dict[Any, Whole | None] = {}
+# Those that write large arrays in place, which NumPy is not as quick at.
+_written: dict[Any, Whole | None] = {}
 _kinds: dict[Op, int] = {}
 
 
@@ -70,21 +94,10 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
         if not can_be_had():
             quick.add(op)
         return _called(op, np, values)
-    key: list[Any] = [op]
-    shape: Any = None
-    for v in values:
-        if type(v) is not ndarray:
-            # Of floats that are equal one may be negative: 0.0 and -0.0.
-            key += type(v), v or repr(v)
-        elif not v.ndim:
-            key += v.dtype, v.tobytes()
-        else:
-            if shape is None:
-                shape = v.shape
-            if v.shape != shape or not v.flags.c_contiguous:
-                return _called(op, large.module(), values)
-            key.append(v.dtype)
-    kind = tuple(key)
+    shape = next((v.shape for v in values if type(v) is ndarray and v.ndim), ())
+    kind = _kind(op, values, shape)
+    if kind is None:
+        return _called(op, large.module(), values)
     whole = _kept.get(kind, _kept)
     if whole is _kept:
         whole = _found(op, values, kind)
@@ -93,6 +106,44 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     ):
         return whole(values, shape)
     return _called(op, large.module(), values)
+
+
+def write(op: Op, values: Sequence[Any], target: Array) -> bool:
+    """Write what an elementwise op's kernel gives into a large array on the CPU: whether that was done.
+
+    values: as above. target: in C order; what else lies in its memory is nobody's operand.
+    """
+    if not available():
+        return False
+    kind = _kind(op, values, target.shape)
+    if kind is None:
+        return False
+    whole = _written.get(kind, _written)
+    if whole is _written:
+        whole = _found(op, values, kind, _written)
+    if type(whole) is not Whole or whole.dtype != target.dtype:
+        return False
+    if not whole.kernel.is_ready(target.size):
+        return False
+    whole.into(values, target)
+    return True
+
+
+def _kind(op: Op, values: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, ...] | None:
+    """By what calls of an op differ for their function; None where arrays are not of a shape and in C
+    order."""
+    key: list[Any] = [op]
+    for v in values:
+        if type(v) is not ndarray:
+            # Of floats that are equal one may be negative: 0.0 and -0.0.
+            key += type(v), v or repr(v)
+        elif not v.ndim:
+            key += v.dtype, v.tobytes()
+        elif v.shape != shape or not v.flags.c_contiguous:
+            return None
+        else:
+            key.append(v.dtype)
+    return tuple(key)
 
 
 def _called(op: Op, xp: Any, values: Sequence[Any]) -> Any:
@@ -106,13 +157,15 @@ def _called(op: Op, xp: Any, values: Sequence[Any]) -> Any:
     return op.kernel(xp, *positional, **keywords)
 
 
-def _found(op: Op, values: Sequence[Any], kind: tuple[Any, ...]) -> Whole | None:
+def _found(
+    op: Op, values: Sequence[Any], kind: tuple[Any, ...], kept: dict[Any, Whole | None] = _kept
+) -> Whole | None:
     """The kernel's steps as one function, kept; None where they are no such thing."""
     count = _kinds[op] = _kinds.get(op, 0) + 1
     if count > _KINDS:
         return None
-    if len(_kept) >= _REMEMBERED:
-        _kept.clear()
+    if len(kept) >= _REMEMBERED:
+        kept.clear()
         _kinds.clear()
     # Nobody looks at what is in them.
     given = [np.empty(LARGE, v.dtype) if type(v) is ndarray and v.ndim else v for v in values]
@@ -120,15 +173,17 @@ def _found(op: Op, values: Sequence[Any], kind: tuple[Any, ...]) -> Whole | None
     try:
         made = _called(op, np, [lazy(v) for v in given])
         if type(made) is Pending and made.node is not None:
-            found = _whole(op, Program([made.node], []), given, made.dtype)
+            found = _whole(Program([made.node], []), given, made.dtype)
+            if kept is _kept and found is not None and _is_numpys(op, found.kernel, given):
+                found = None
     except Exception:  # what cannot be noted, or is refused: it is again where it is called
         pass
-    _kept[kind] = found
+    kept[kind] = found
     return found
 
 
-def _whole(op: Op, program: Program, given: Sequence[Any], dtype: Any) -> Whole | None:
-    """A program's steps as one function; None where NumPy has a part in it, or is as quick."""
+def _whole(program: Program, given: Sequence[Any], dtype: Any) -> Whole | None:
+    """A program's steps as one function; None where NumPy has a part in it."""
     reads: list[int | Array] = []
     for a in program.inputs:
         place = next((i for i, v in enumerate(given) if v is a), None) if a.ndim else None
@@ -142,10 +197,15 @@ def _whole(op: Op, program: Program, given: Sequence[Any], dtype: Any) -> Whole 
     if len(parts) != 1 or type(parts[0]) is not Kernel or len(parts[0].run.writes) != 1:
         return None
     kernel = parts[0]
-    if len(kernel.run.steps) < _MANY and all(is_quick(step[0]) for step in kernel.run.steps):
-        # Only single floats have other forms than NumPy's, which other settings might ask for.
-        alone = all(p.is_array or p.kinds == ("Scalar",) for p in op.params)
-        if alone and all(type(v) is not ndarray or v.dtype == np.float32 for v in given):
-            quick.add(op)
-        return None
     return Whole(kernel, [reads[r] for r in kernel.run.reads], dtype)
+
+
+def _is_numpys(op: Op, kernel: Kernel, given: Sequence[Any]) -> bool:
+    """Whether NumPy is as quick with what it keeps in the cache."""
+    if len(kernel.run.steps) >= _MANY or not all(is_quick(step[0]) for step in kernel.run.steps):
+        return False
+    # Only single floats have other forms than NumPy's, which other settings might ask for.
+    alone = all(p.is_array or p.kinds == ("Scalar",) for p in op.params)
+    if alone and all(type(v) is not ndarray or v.dtype == np.float32 for v in given):
+        quick.add(op)
+    return True

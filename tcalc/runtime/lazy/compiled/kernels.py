@@ -90,13 +90,13 @@ class Compiled:
     is code, and where there will be none.
     """
 
-    __slots__ = ("_asked", "_done", "_text", "_work", "call", "exact")
+    __slots__ = ("_asked", "_done", "_text", "call", "exact", "work")
 
     def __init__(self, text: str, exact: bool, work: int) -> None:
         self.call: Callable[[Any], None] | None = None
         self.exact = exact
         self._text = text
-        self._work = work
+        self.work = work
         self._done = 0
         self._asked = False
 
@@ -107,7 +107,7 @@ class Compiled:
         if not self._asked:
             if not self._done:
                 self.call = building.kept(self._text, NAME)
-            self._done += size * self._work
+            self._done += size * self.work
             if self.call is None and not self.exact:
                 self.call = building.built(self._text, NAME)
                 self._asked = True  # but not where Ctrl-C came before that

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, LayoutError, ShapeError
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.filling import put
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
 from tcalc.runtime.call.define import composite
@@ -207,7 +208,7 @@ def _like(
         )
     else:
         array = backend.module_of(a).empty_like(a, t.numpy, "K")
-        array.fill(value)
+        put(array, value)
     made = wrap(array)
     if memory_format is not None:
         made = arranged(made, memory_format)

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.copies import in_order
+from tcalc.runtime.arrays.filling import copied
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
@@ -43,7 +44,9 @@ def _copy(array: Array, memory_format: memory_format | None = None) -> Array:
         memory_format.check(array.ndim)
         order = memory_format.order or tuple(range(array.ndim))
         return in_order(array.transpose(order)).transpose(back(order))
-    if array.flags.c_contiguous or any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
+    if array.flags.c_contiguous:
+        return copied(array)
+    if any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
         return array.copy()
     return array.copy("K")
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.filling import put
 from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import export
@@ -71,7 +72,7 @@ def full_array(shape: tuple[int, ...], value: object, dtype: np.dtype) -> Array:
     if type(value) is int and not value:  # -0.0 is another
         return np.zeros(shape, dtype)
     array = np.empty(shape, dtype)
-    array.fill(value)
+    put(array, value)
     return array
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.filling import copy, put
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import fitted, leading
 from tcalc.runtime.call.define import composite, kernel
@@ -66,7 +67,8 @@ def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
         if type(values) is not type(array):
             values = backend.to_device(values, input.device)
         try:
-            array[...] = values if values.dtype is array.dtype else cast_array(values, array.dtype)
+            same = values.dtype is array.dtype
+            copy(values if same else cast_array(values, array.dtype), array)
         except ValueError:
             raise _cannot_expand(values.shape, array.shape) from None
 
@@ -134,7 +136,7 @@ def fill_(input: Tensor, value: Data) -> Tensor:
         )  # fmt: skip
     number = fitting(value, dtypes.of(input._d.dtype))
     return write_in_place(
-        filled, "fill_", input, (input, number), lambda a: a.fill(number), repeats=True
+        filled, "fill_", input, (input, number), lambda a: put(a, number), repeats=True
     )
 
 
@@ -167,7 +169,7 @@ def zero_(input: Tensor) -> Tensor:
     >>> ones(2).zero_()
     tensor([0., 0.])
     """
-    return write_in_place(zeroed, "zero_", input, (input,), lambda a: a.fill(0), repeats=True)
+    return write_in_place(zeroed, "zero_", input, (input,), lambda a: put(a, 0), repeats=True)
 
 
 @composite(
