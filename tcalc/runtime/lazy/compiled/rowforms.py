@@ -69,6 +69,19 @@ def _softmax(rows: Rows, kind: str) -> None:
     rows.each(lambda place: place.store(1, rows.code.op("fdiv", place.load(1), total)))
 
 
+def _powers(rows: Rows, kind: str) -> None:
+    """Arrays: the input; exp(x - the greatest of the row), for each row their sum, and the greatest."""
+    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    rows.put(2, _total_of_powers(rows, kind, top, 1))
+    rows.put(3, top)
+
+
+def _times(rows: Rows, kind: str) -> None:
+    """Arrays: the input, a factor for each row, the result."""
+    code, factor = rows.code, rows.number(1)
+    rows.each(lambda place: place.store(2, code.op("fmul", place.load(0), factor)))
+
+
 def _log_softmax(rows: Rows, kind: str) -> None:
     """Arrays: the input, the result."""
     code = rows.code
@@ -118,5 +131,7 @@ LOG_SOFTMAX = Form(_log_softmax, MOVING * 2, name="log_softmax")
 LOGSUMEXP = Form(_logsumexp, MOVING + STANDING, name="logsumexp")
 SOFTMAX_SLOPE = Form(_softmax_slope, MOVING * 3, name="softmax_slope")
 LOG_SOFTMAX_SLOPE = Form(_log_softmax_slope, MOVING * 3, name="log_softmax_slope")
+POWERS = Form(_powers, MOVING * 2 + STANDING * 2)
+TIMES = Form(_times, MOVING + STANDING + MOVING)
 # Those that an installation has, and how many of their arrays are results.
 INSTALLED = dict.fromkeys((SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX_SLOPE, LOG_SOFTMAX_SLOPE), 1)

@@ -27,6 +27,8 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
+from tcalc.runtime.lazy.compiled.rowforms import POWERS, TIMES
+from tcalc.runtime.lazy.rows import kernel_for, run
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
 from tcalc.runtime.ops.nn.few_rows import TINY, few_losses, is_plain, own_places
@@ -172,6 +174,15 @@ def _forward(
         return xp.empty(target.shape if reduction == "none" else (), dtype), kept, sums, one
     rows.check()
 
+    def in_one_pass() -> Array | None:
+        """The losses of long rows by compiled code, where there is some."""
+        powers = kernel_for(POWERS, input) if xp is np and input.ndim == 2 else None
+        if powers is None or label_smoothing or not keep or not input.flags.c_contiguous:
+            return None
+        tops = np.empty(rows.shape, dtype)
+        run(powers, input.shape, [input, kept, sums, tops])
+        return np.log(sums) - (_own_of(np, input, rows.own) - tops)
+
     def work(part: tuple[slice, ...]) -> None:
         scores, own = rows.scores[part], rows.own[part]
         powers = kept[part] if keep else xp.empty(scores.shape, dtype)
@@ -195,12 +206,14 @@ def _forward(
         log = xp.log(sums[part])
         losses[part], logs[part] = log - rest, log + top
 
-    if input.size:
-        rows.run(work)
-    losses, logs = -xp.log(chosen / sums), xp.log(sums)
-    inexact = ~((chosen > TINY) & (sums < math.inf))
-    if input.size and bool(inexact.any()):
-        rows.run(again)
+    losses: Any = in_one_pass()
+    if losses is None:
+        if input.size:
+            rows.run(work)
+        losses, logs = -xp.log(chosen / sums), xp.log(sums)
+        inexact = ~((chosen > TINY) & (sums < math.inf))
+        if input.size and bool(inexact.any()):
+            rows.run(again)
     losses = xp.where(rows.valid, losses * rows.factors, one * 0)
     if label_smoothing:
         every = xp.where(rows.valid, logs * rows.total - scores_of_all, one * 0)
@@ -272,12 +285,8 @@ def _backward(
     xp: ModuleType, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array, reduction: str, ignore_index: int, label_smoothing: float,
 ) -> Array:  # fmt: skip
-    if (
-        xp is np
-        and weight is None
-        and not label_smoothing
-        and is_plain(powers, target, ignore_index)
-    ):
+    plain = weight is None and not label_smoothing
+    if xp is np and plain and is_plain(powers, target, ignore_index):
         own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
         slope = powers * (own / sums)
         slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own
@@ -301,7 +310,12 @@ def _backward(
         else:
             slope -= _hits(xp, at, rows.classes) * own[part]
 
-    rows.run(work)
+    times = kernel_for(TIMES, powers) if xp is np and powers.ndim == 2 else None
+    if times is not None and not label_smoothing:
+        run(times, powers.shape, [powers, scale, result])
+        result[_places(np, rows.own)] -= own
+    else:
+        rows.run(work)
     return result
 
 

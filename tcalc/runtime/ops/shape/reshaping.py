@@ -290,6 +290,8 @@ def squeeze(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     """
     ndim = input.ndim
     if dim is None:
+        if type(input) is np.ndarray:
+            return input.squeeze()
         dims: Any = range(ndim)
     elif isinstance(dim, (tuple, list)):
         dims = wrap_dims(dim, ndim) if dim else ()
