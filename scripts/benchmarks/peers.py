@@ -13,8 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / ".bench"
 TCALC = str(ROOT / ".venv" / "bin" / "tcalc")
 THREADS = 2
-# Without what would keep Python from caching bytecode, as it does on a user's machine.
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | {
+# Without what would keep Python from caching bytecode, and libraries from their best code for the
+# processor, as they have it on a user's machine.
+_LEFT_OUT = ("PYTHON", "OPENBLAS_", "MKL_", "NPY_DISABLE_", "ONEDNN_", "ATEN_CPU_")
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(_LEFT_OUT)} | {
     "JAX_PLATFORMS": "cpu",
     "TORCHINDUCTOR_CACHE_DIR": str(BENCH / "compiled"),
     "OMP_NUM_THREADS": str(THREADS),
