@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Record what PyTorch makes of the programs in tests/programs, for tests that need no PyTorch.
+
+Run it with a Python that has torch 2.13: `python scripts/record_programs.py [--count N] [--seed S]
+[--out FILE]`. A line of the file is a program's answer: a seed, the statement that was refused and
+why (or null), and what its variables are at the end, after a refusal as before it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import torch
+
+from tests.programs.generator import program
+from tests.programs.state import refusal, state
+
+OUT = Path(__file__).resolve().parent.parent / "tests" / "programs" / "answers.json.xz"
+
+
+def answer(lines: list[str]) -> list[Any]:
+    """The statement that is refused, how, and the state at the end."""
+    scope: dict[str, Any] = {"torch": torch}
+    for at, line in enumerate(lines):
+        try:
+            exec(line, scope)
+        except Exception as error:  # PyTorch's answer, whatever it is
+            return [at, refusal(error), state(scope.items(), torch.Tensor)]
+    return [None, "", state(scope.items(), torch.Tensor)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=OUT)
+    chosen = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    rows = []
+    for seed in range(chosen.seed, chosen.seed + chosen.count):
+        rows.append([seed, *answer(program(seed))])
+    text = "\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    chosen.out.write_bytes(lzma.compress(text.encode(), preset=9))
+    refused = sum(row[1] is not None for row in rows)
+    print(f"{chosen.out}: {len(rows)} programs, {refused} of them end in a refusal")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Runs programs here, and tells how what they come to differs from PyTorch's answers."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import warnings
+from pathlib import Path
+from typing import Any
+
+from tcalc.errors import TcalcError
+from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.session import Session
+from tests.programs.state import refusal, state
+
+ANSWERS = Path(__file__).parent / "answers.json.xz"
+# Relative to the largest value of a tensor: programs go on with what was rounded.
+TOLERANCE = {
+    "float16": 6e-3, "bfloat16": 5e-2, "float32": 3e-5, "complex64": 3e-5, "float64": 1e-9, "complex128": 1e-9,
+}  # fmt: skip
+FIELDS = ("dtype", "shape", "strides", "offset", "flags", "grad_fn", "version", "base", "memory", "values")
+
+
+def read(path: Path = ANSWERS) -> dict[int, list[Any]]:
+    """The recorded answers by the seeds of the programs."""
+    rows = map(json.loads, lzma.decompress(path.read_bytes()).decode().splitlines())
+    return {seed: answer for seed, *answer in rows}
+
+
+def answer(lines: list[str]) -> list[Any]:
+    """The statement that is refused, how, and the state at the end (see scripts/record_programs.py)."""
+    session = Session()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        session.evaluate("import torch")
+        for at, line in enumerate(lines):
+            try:
+                session.evaluate(line)
+            except (TcalcError, TypeError, ValueError, AttributeError, IndexError) as error:
+                return [at, refusal(error), state(session.variables.items(), Tensor)]
+        return [None, "", state(session.variables.items(), Tensor)]
+
+
+def differences(got: list[Any], want: list[Any]) -> list[str]:
+    """What differs, a line each."""
+    if got[0] != want[0]:
+        return [f"statement: refused {got[:2]} for {want[:2]}"]
+    found = [f"refusal: {got[1]} for {want[1]}"] if got[1] != want[1] else []
+    ours, theirs = got[2], want[2]
+    found += [f"variables: {name}" for name in sorted(ours.keys() ^ theirs.keys())]
+    for name in (n for n in theirs if n in ours):
+        found += [f"{line} of {name}" for line in _compared(ours[name], theirs[name])]
+    return found
+
+
+def _compared(got: Any, want: Any) -> list[str]:
+    if isinstance(want, str) or isinstance(got, str):
+        return [] if got == want else [f"value: {got} for {want}"]
+    if not want or isinstance(want[0], list):
+        if len(got) != len(want):
+            return [f"length: {len(got)} for {len(want)}"]
+        return [line for a, b in zip(got, want) for line in _compared(a, b)]
+    return [
+        f"{field}: {a} for {b}"
+        for field, a, b in zip(FIELDS, got, want)
+        if a != b and not (field == "values" and _close(a, b, TOLERANCE.get(want[0], 0.0)))
+    ]
+
+
+def _flat(values: Any) -> list[Any]:
+    return [x for v in values for x in (v if isinstance(v, list) else [v])]
+
+
+def _close(got: Any, want: Any, tolerance: float) -> bool:
+    a, b = _flat(got), _flat(want)
+    largest = max((abs(x) for x in b if not isinstance(x, str)), default=0.0)
+    return len(a) == len(b) and all(
+        x == y
+        if isinstance(x, str) or isinstance(y, str)
+        else abs(x - y) <= tolerance * (abs(y) + 0.1 * largest + 1e-3)
+        for x, y in zip(a, b)
+    )
