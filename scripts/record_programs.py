@@ -21,20 +21,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from tests.programs.generator import program
-from tests.programs.state import refusal, state
+from tests.programs.state import Program
 
 OUT = Path(__file__).resolve().parent.parent / "tests" / "programs" / "answers.json.xz"
 
 
 def answer(lines: list[str]) -> list[Any]:
-    """The statement that is refused, how, and the state at the end."""
+    """What PyTorch makes of a program: see Program.answer."""
     scope: dict[str, Any] = {"torch": torch}
-    for at, line in enumerate(lines):
-        try:
-            exec(line, scope)
-        except Exception as error:  # PyTorch's answer, whatever it is
-            return [at, refusal(error), state(scope.items(), torch.Tensor)]
-    return [None, "", state(scope.items(), torch.Tensor)]
+    return Program(lambda line: exec(line, scope), scope, torch.Tensor).answer(lines)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.display import plain, sparse
 from tcalc.display.jsonnumbers import nested, number, spelled
-from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields
+from tcalc.display.values import as_ndarray, as_tensor, has_data, host, named_fields, node_name
 from tcalc.runtime.types.codes import KNOWN
 from tcalc.runtime.types.devices import device
 from tcalc.runtime.types.dtypes import dtype, of
@@ -115,13 +115,13 @@ def _value(value: object, outer: tuple[int, ...]) -> str:
 
 
 def _tensor(tensor: Tensor) -> str:
-    node = tensor.grad_fn
+    made_by = node_name(tensor)
     head = (
         f'{{"type":"tensor","dtype":"{tensor.dtype.name}"'
         f',"shape":[{",".join(map(str, tensor.shape))}]'
         f',"device":"{tensor.device}"'
         f',"requires_grad":{number(tensor.requires_grad)}'
-        f',"grad_fn":{dumps(node.name()) if node is not None else "null"}'
+        f',"grad_fn":{dumps(made_by) if made_by is not None else "null"}'
     )
     kept = sparse.parts(tensor)
     if kept:

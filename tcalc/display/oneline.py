@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tcalc.display import plain
 from tcalc.display.escape import escape
 from tcalc.display.statistics import statistics
-from tcalc.display.values import as_tensor, has_data, host
+from tcalc.display.values import as_tensor, has_data, host, node_name
 from tcalc.errors import LooksInside
 from tcalc.runtime.objects.texts import repr_of
 
@@ -42,9 +42,9 @@ def _parts(tensor: Tensor) -> list[str]:
         parts += _contents(tensor)
     except LooksInside:  # inside vmap
         parts.append("one of a batch")
-    node = tensor.grad_fn
-    if node is not None:
-        parts.append(f"grad {node.name()}")
+    made_by = node_name(tensor)
+    if made_by is not None:
+        parts.append(f"grad {made_by}")
     elif tensor.requires_grad:
         parts.append("leaf, requires grad")
     return parts

@@ -11,7 +11,7 @@ from math import inf
 
 from tcalc.display import numbers
 from tcalc.display.options import OPTIONS, printoptions
-from tcalc.display.values import has_data, host
+from tcalc.display.values import has_data, host, node_name
 from tcalc.runtime.objects.texts import repr_of
 
 TYPE_CHECKING = False
@@ -109,8 +109,9 @@ def _tensor(value: Tensor) -> str:
         suffixes.append(f"dtype={dtype!r}")
     if kept:
         suffixes.append(f"layout={value.layout!r}")
-    if value.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{value.grad_fn.name()}>")
+    made_by = node_name(value)
+    if made_by is not None:
+        suffixes.append(f"grad_fn=<{made_by}>")
     elif value.requires_grad:
         suffixes.append("requires_grad=True")
     apart = "indices" in kept

@@ -10,7 +10,7 @@ from tcalc.display.escape import escape
 from tcalc.display.ink import ABOUT, ALARM, GAP, NAME, PLAIN, Line, flow
 from tcalc.display.options import OPTIONS
 from tcalc.display.statistics import statistics
-from tcalc.display.values import has_data, host
+from tcalc.display.values import has_data, host, node_name
 from tcalc.display.window import Drawn
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import EXACT
@@ -143,8 +143,9 @@ def _about(value: Tensor | np.ndarray, name: str | None) -> list[Line]:
     kept = sparse.parts(value)
     if kept:
         said += [sparse.layout_name(value), f"nnz {len(kept['values']):,}"]
-    if value.grad_fn is not None:
-        said.append(f"grad_fn={value.grad_fn.name()}")
+    made_by = node_name(value)
+    if made_by is not None:
+        said.append(f"grad_fn={made_by}")
     elif value.requires_grad:
         said.append("requires_grad")
     return [*words, *(Line(word, ABOUT) for word in said)]

@@ -46,6 +46,17 @@ def has_data(tensor: Tensor) -> bool:
     return not (tensor.is_meta or is_sparse(tensor))
 
 
+def node_name(tensor: Tensor) -> str | None:
+    """What made a tensor, or None; `Invalid` for a view that was written to where it may not be."""
+    from tcalc.errors import AutogradError
+
+    try:
+        node = tensor.grad_fn
+    except AutogradError:
+        return "Invalid"
+    return None if node is None else str(node.name())
+
+
 def named_fields(value: object) -> tuple[str, ...]:
     """The field names of a named result such as `max(x, 0)`, or () for any other value."""
     fields = getattr(type(value), "_fields", ()) if isinstance(value, tuple) else ()

@@ -8,17 +8,16 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from tcalc.errors import TcalcError
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.session import Session
-from tests.programs.state import refusal, state
+from tests.programs.state import Program
 
 ANSWERS = Path(__file__).parent / "answers.json.xz"
 # Relative to the largest value of a tensor: programs go on with what was rounded.
 TOLERANCE = {
     "float16": 6e-3, "bfloat16": 5e-2, "float32": 3e-5, "complex64": 3e-5, "float64": 1e-9, "complex128": 1e-9,
 }  # fmt: skip
-FIELDS = ("dtype", "shape", "strides", "offset", "flags", "grad_fn", "version", "base", "memory", "values")
+FIELDS = ("dtype", "shape", "strides", "offset", "flags", "grad_fn", "base", "memory", "values", "version")
 
 
 def read(path: Path = ANSWERS) -> dict[int, list[Any]]:
@@ -28,25 +27,22 @@ def read(path: Path = ANSWERS) -> dict[int, list[Any]]:
 
 
 def answer(lines: list[str]) -> list[Any]:
-    """The statement that is refused, how, and the state at the end (see scripts/record_programs.py)."""
+    """What a program comes to here: see Program.answer."""
     session = Session()
+    session.evaluate("import torch")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        session.evaluate("import torch")
-        for at, line in enumerate(lines):
-            try:
-                session.evaluate(line)
-            except (TcalcError, TypeError, ValueError, AttributeError, IndexError) as error:
-                return [at, refusal(error), state(session.variables.items(), Tensor)]
-        return [None, "", state(session.variables.items(), Tensor)]
+        return Program(session.evaluate, session.variables, Tensor).answer(lines)
 
 
 def differences(got: list[Any], want: list[Any]) -> list[str]:
     """What differs, a line each."""
     if got[0] != want[0]:
-        return [f"statement: refused {got[:2]} for {want[:2]}"]
-    found = [f"refusal: {got[1]} for {want[1]}"] if got[1] != want[1] else []
+        return [f"refused: statement {got[0]} {got[1] and got[1][1]} for {want[0]} {want[1]}"]
     ours, theirs = got[2], want[2]
+    found = []
+    if want[1] and (want[1][0][0] not in got[1][0] or got[1][1] != want[1][1]):
+        found.append(f"refusal: {got[1]} for {want[1]}")
     found += [f"variables: {name}" for name in sorted(ours.keys() ^ theirs.keys())]
     for name in (n for n in theirs if n in ours):
         found += [f"{line} of {name}" for line in _compared(ours[name], theirs[name])]

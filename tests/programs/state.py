@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 # How many digits of floats are kept, by dtype; more than the tolerance asks for.
@@ -19,11 +19,11 @@ CONDITIONS = [
         ("version", "modified by an inplace operation"),
         ("freed", "backward through the graph a second time"),
         ("no graph", "does not require grad|doesn't require gradient|doesn't require grad"),
-        ("no scalar", "grad can be implicitly created only"),
+        ("no scalar", "can be implicitly created only"),
         ("unused", "appears to not have been used"),
         ("seed", "Mismatch in shape: grad_output"),
         ("cast", "can't be cast to|result type"),
-        ("overlap", "refer to a single memory location"),
+        ("overlap", "refers? to a single memory location"),
         ("flags", "change requires_grad flags of leaf"),
         ("only floats", "only Tensors of floating point|only require gradients|require gradients"),
         ("detach view", "Can't detach views in-place|detach\\(\\) instead of detach_"),
@@ -32,7 +32,7 @@ CONDITIONS = [
         ("view", "is invalid for input of size|view size is not compatible"),
         ("index", "out of (range|bounds)|too many indices|invalid index"),
         ("mask", "The shape of the mask"),
-        ("number", "one element|ambiguous|cannot be converted to Scalar"),
+        ("number", "more than one value is ambiguous|cannot be converted to Scalar"),
         ("dtype", "not implemented for|not supported|dtypes? match|same scalar type|with dtype|used as indices|boolean tensor"),
         ("sizes", "Sizes of tensors|number of dimensions|equal size|exceeds dimension|number of sizes|duplicate dims"),
         ("gradient", "assign a gradient|changed the size"),
@@ -63,6 +63,57 @@ def flags(t: Any) -> str:
     )  # fmt: skip
 
 
+class Program:
+    """A program's variables while it runs.
+
+    run: runs a line. variables: by name. kind: the class of tensors.
+    """
+
+    def __init__(self, run: Callable[[str], object], variables: dict[str, Any], kind: type) -> None:
+        self.run, self.variables, self.kind = run, variables, kind
+        # The versions at which tensors came into variables: what was written to them on the way
+        # there is an implementation's own affair.
+        self._born: dict[str, tuple[int, int]] = {}
+
+    def answer(self, lines: list[str]) -> list[Any]:
+        """The statement that is refused, the error's classes and what it is about; the state then."""
+        for at, line in enumerate(lines):
+            try:
+                self.run(line)
+            except Exception as error:  # PyTorch's answer, whatever it is, and ours to compare
+                classes = [c.__name__ for c in type(error).__mro__[:-3]]
+                return [at, [classes, about(error)], self.state()]
+            for name, v in self.variables.items():
+                if isinstance(v, self.kind) and self._born.get(name, (0, 0))[0] != id(v):
+                    self._born[name] = id(v), v._version
+        return [None, None, self.state()]
+
+    def state(self) -> dict[str, Any]:
+        """All that the variables say, and their gradients."""
+        found: dict[str, Any] = {}
+        memory: dict[int, str] = {}
+        kept = [(n, v) for n, v in self.variables.items() if re.fullmatch(r"v\d+", n)]
+        kept.sort(key=lambda item: int(item[0][1:]))
+        names: dict[int, str] = {}
+        for name, v in kept:
+            names.setdefault(id(v), name)
+        for name, v in kept:
+            if isinstance(v, self.kind):
+                same = names[id(v)]
+                found[name] = tensor(v, names, memory, name) if same == name else same
+                if same == name:
+                    found[name].append(v._version - self._born[name][1] if name in self._born else 0)
+            elif isinstance(v, (list, tuple)):
+                found[name] = [tensor(t, names, memory, f"{name}.{i}") for i, t in enumerate(v)]
+            else:
+                found[name] = repr(v)
+        for name, v in kept:
+            if isinstance(v, self.kind) and _keeps_gradient(v) and v.grad is not None:
+                same = names.get(id(v.grad), "")
+                found[name + ".grad"] = same or tensor(v.grad, names, memory, name + ".grad")
+        return found
+
+
 def tensor(t: Any, names: dict[int, str], memory: dict[int, str], name: str) -> list[Any]:
     """A tensor: how it lies, what it is in the graph, whose memory it shares, and its values."""
     dtype = str(t.dtype).removeprefix("torch.")
@@ -70,11 +121,11 @@ def tensor(t: Any, names: dict[int, str], memory: dict[int, str], name: str) -> 
     base = "" if t._base is None else names.get(id(t._base), "?")
     where = t.untyped_storage().data_ptr()
     try:
-        graph = [flags(t), "" if t.grad_fn is None else t.grad_fn.name()]
-    except RuntimeError as error:  # of a view that was written to where it may not be
-        graph = ["refused", refusal(error)]
+        graph = [flags(t), "" if t.grad_fn is None else t.grad_fn.name().removeprefix("torch::autograd::")]
+    except RuntimeError as error:  # of a view whose memory was written to where it may not be
+        graph = ["refused", about(error)]
     return [
-        dtype, list(t.shape), list(t.stride()), t.storage_offset(), *graph, t._version, base,
+        dtype, list(t.shape), list(t.stride()), t.storage_offset(), *graph, base,
         memory.setdefault(where, name) if t.numel() else "",
         [value(x, dtype) for x in shown],
     ]  # fmt: skip
@@ -88,35 +139,7 @@ def _keeps_gradient(t: Any) -> bool:
         return False
 
 
-def state(variables: Iterable[tuple[str, Any]], kind: type) -> dict[str, Any]:
-    """All that a program's variables say, and their gradients."""
-    found: dict[str, Any] = {}
-    memory: dict[int, str] = {}
-    kept = [(n, v) for n, v in variables if re.fullmatch(r"v\d+", n)]
-    kept.sort(key=lambda item: int(item[0][1:]))
-    names: dict[int, str] = {}
-    for name, v in kept:
-        names.setdefault(id(v), name)
-    for name, v in kept:
-        if isinstance(v, kind):
-            same = names[id(v)]
-            found[name] = tensor(v, names, memory, name) if same == name else same
-        elif isinstance(v, (list, tuple)):
-            found[name] = [tensor(t, names, memory, f"{name}.{i}") for i, t in enumerate(v)]
-        else:
-            found[name] = repr(v)
-    for name, v in kept:
-        if isinstance(v, kind) and _keeps_gradient(v) and v.grad is not None:
-            g = v.grad
-            same = names.get(id(g), "")
-            found[name + ".grad"] = same or tensor(g, names, memory, name + ".grad")
-    return found
-
-
-def refusal(error: BaseException) -> str:
-    """A refusal's class, PyTorch's, and what it is about where that is told apart."""
+def about(error: BaseException) -> str:
+    """What a refusal is about, where that is told apart."""
     message = str(error)
-    about = next((name for name, words in CONDITIONS if words.search(message)), "")
-    classes = ("IndexError", "ZeroDivisionError", "NotImplementedError", "TypeError", "ValueError", "AttributeError")
-    above = [c.__name__ for c in type(error).__mro__]
-    return f"{next((c for c in classes if c in above), 'RuntimeError')} {about}".strip()
+    return next((name for name, words in CONDITIONS if words.search(message)), "")

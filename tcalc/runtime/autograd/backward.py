@@ -20,7 +20,7 @@ from tcalc.runtime.autograd.anomaly import refuse_nan
 from tcalc.runtime.autograd.fitting import WRITTEN_OUT, fit_array
 from tcalc.runtime.autograd.fitting import fit as fit_tensor
 from tcalc.runtime.autograd.hooks import replacing, run_hooks
-from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, end_of
+from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, SavedOutput, own_end
 from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import UNKNOWN
@@ -461,7 +461,7 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
 
 def differentiable(output: Tensor) -> End:
     """The end of the graph at an output, or the error that it has none."""
-    end = end_of(output)
+    end = own_end(output)
     if end is None:
         error = AutogradError(
             "element 0 of tensors does not require grad and does not have a grad_fn",

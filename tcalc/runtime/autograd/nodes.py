@@ -71,7 +71,12 @@ class End:
 class _Freed:
     """What stands for saved values that a backward pass has let go: taking them is an error."""
 
+    __slots__ = ("name",)
     _constant_ = True
+
+    def __init__(self, name: str = "") -> None:
+        # What the node is called, where that goes by the values that it let go.
+        self.name = name
 
     def __iter__(self) -> NoReturn:
         error = AutogradError(
@@ -134,6 +139,8 @@ class Node(End):
         name = self.op.node_name
         if isinstance(name, str):
             return name
+        if type(self.saved) is _Freed:
+            return self.saved.name
         return name(dict(zip(saved_plan(self.op), self.saved)))
 
     def __repr__(self) -> str:
@@ -168,8 +175,8 @@ class Node(End):
 
     def release(self) -> None:
         """Let go of saved values."""
-        if self.op.saves_tensors:
-            self.saved = FREED
+        if self.op.saves_tensors and type(self.saved) is not _Freed:
+            self.saved = FREED if type(self.op.node_name) is str else _Freed(self.name())
 
     def register_hook(self, hook: Callable[..., object]) -> Handle:
         """Call `hook(grad_inputs, grad_outputs)` after the node has run; it may replace the first."""
@@ -377,28 +384,14 @@ def modified(
     return error
 
 
-class Invalid(Node):
-    """The node of a view whose base has been written to and that cannot be made of it anew."""
+class Shown(Node):
+    """The node of a view that was taken from its base anew, as PyTorch names it."""
 
-    __slots__ = ("message",)
-
-    def __init__(self, tensor: Tensor, message: str) -> None:
-        view = tensor._v
-        assert view is not None
-        super().__init__(view.op, (view.base._g,), (), None, tensor._d.shape, tensor._d.dtype,
-                         user_place(3))  # fmt: skip
-        self.message = message
+    __slots__ = ()
 
     def name(self) -> str:
-        """PyTorch's name for it."""
-        return "Invalid"
-
-    def backward(self, g: object, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
-        """No gradient can be told."""
-        raise AutogradError(self.message)
-
-    def release(self) -> None:
-        """It saves nothing."""
+        """What PyTorch calls it, whatever the view is."""
+        return "AsStridedBackward0"
 
 
 def only_shown(view: View | None, what: str) -> str | None:
@@ -421,23 +414,40 @@ def only_shown(view: View | None, what: str) -> str | None:
 
 
 def meta_of(tensor: Tensor) -> End | None:
-    """A tensor's end of the graph, taken anew for a view whose base has been written to."""
-    view = tensor._v
-    if view is not None and tensor._s is not None and view.version != tensor._s.version:
-        base = view.base
-        if base._g is not None and base._g.requires_grad:
-            why = only_shown(view, "its base or another view of its base has been")
-            if why is not None:
-                tensor._g = Invalid(tensor, why)
-                view.version = tensor._s.version
-                return tensor._g
-            enabled, mode.enabled = mode.enabled, True
-            try:
-                tensor._g = view.replay(base)._g
-            finally:
-                mode.enabled = enabled
-        view.version = tensor._s.version
+    """A tensor's end of the graph, taken anew for a view whose base has been written to.
+
+    A view made where gradients were off requires grad as its base does, but none goes through it:
+    it has an end that nobody sees.
+    """
+    view: Any = tensor._v
     end: End | None = tensor._g
+    base = view.base
+    if base._g is None or not base._g.requires_grad:
+        if tensor._s is not None:
+            view.version = tensor._s.version
+        return end
+    if tensor._s is not None and view.version != tensor._s.version:
+        why = only_shown(view, "its base or another view of its base has been")
+        if why is not None:
+            raise AutogradError(why)
+        end = tensor._g = _taken_anew(tensor, view)
+        view.version = tensor._s.version
+    if (end is None or not end.requires_grad) and tensor._d.dtype.char not in EXACT:
+        return AccumulateGrad(tensor, True)
+    return end
+
+
+def _taken_anew(tensor: Tensor, view: View) -> End | None:
+    enabled, mode.enabled = mode.enabled, True
+    try:
+        end: Any = view.replay(view.base)._g
+    finally:
+        mode.enabled = enabled
+    # By strides PyTorch takes what shows numbers as they lie, parts of complex ones by their own ops.
+    if type(end) is Node and tensor._shown.dtype is view.base._shown.dtype:
+        number = end.number
+        end = Shown(end.op, end.edges, end.saved, end.versions, end.shape, end.dtype, end.place)
+        end.number = number
     return end
 
 
@@ -448,6 +458,12 @@ def tracked(tensor: Tensor) -> bool:
     if end_of(tensor) is not None:
         return True
     return mode.interpreter is not None and mode.interpreter.tracks(tensor)
+
+
+def own_end(tensor: Tensor) -> End | None:
+    """The end at which a tensor's gradient can be asked for: its own, if it has one."""
+    end = end_of(tensor)
+    return None if end is not tensor._g else end
 
 
 def end_of(tensor: Tensor) -> End | None:

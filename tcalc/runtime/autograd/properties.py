@@ -13,8 +13,12 @@ from tcalc.runtime.types.codes import EXACT
 
 def _requires_grad(tensor: Tensor) -> bool:
     """Whether gradients flow to it."""
-    end = tensor._g if tensor._v is None else meta_of(tensor)
-    return end is not None and end.requires_grad
+    if tensor._g is not None and tensor._g.requires_grad:
+        return True
+    if tensor._v is None or tensor._d.dtype.char in EXACT:
+        return False
+    base = tensor._v.base
+    return base._g is not None and base._g.requires_grad
 
 
 def _set_requires_grad(tensor: Tensor, value: bool) -> None:

@@ -163,26 +163,22 @@ def check_inplace(target: Tensor, name: str) -> None:
     if not mode.enabled:
         return
     view = target._v
-    end = meta_of(target) if view is not None else target._g
-    if end is None or not end.requires_grad:
-        if view is not None and view.base._g is not None and view.base.requires_grad:
-            _check_base(view)
+    if view is None:
+        end = target._g
+        if end is None or not end.requires_grad:
+            return
+    elif not target.requires_grad:
         return
+    else:
+        _check_chain(view)
+        end = meta_of(target)
+        if (view.base.is_leaf and view.base.requires_grad) or _shows_leaf(end):
+            raise _leaf_shown()
     if not isinstance(end, (Node, Output)):
         raise AutogradError(
             "a leaf Variable that requires grad is being used in an in-place operation.",
             hint="change it within `with no_grad():`, or make a new tensor",
         )
-    if view is not None:
-        _check_base(view)
-        if _shows_leaf(end):
-            raise _leaf_shown()
-
-
-def _check_base(view: View) -> None:
-    if view.base.is_leaf and view.base.requires_grad:
-        raise _leaf_shown()
-    _check_chain(view)
 
 
 def _leaf_shown() -> AutogradError:
