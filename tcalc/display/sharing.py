@@ -10,7 +10,7 @@ from tcalc.display.escape import escape
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import root_of, start_of
 from tcalc.runtime.lazy.pending import Pending
-from tcalc.runtime.ops.shape.layout import strides_of
+from tcalc.runtime.arrays.strides import strides_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 

@@ -41,7 +41,10 @@ def backward(p: Program) -> bool:
 
 
 def grad(p: Program) -> bool:
-    """A gradient as a value; of the second order where it is recorded."""
+    """A gradient as a value; of the second order where it is recorded.
+
+    It is a copy: whether a pass gives a view of what it works with is nobody's promise.
+    """
     v = _recorded(p)
     if v is None or not v.chain.roots:
         return False
@@ -51,12 +54,12 @@ def grad(p: Program) -> bool:
         return False
     if p.draw.chance(0.4) and v.rank == 2:
         made = p.bind(
-            f"torch.autograd.grad({_end(p, v, 3)}, {leaf.name}, create_graph=True)[0]",
+            f"torch.autograd.grad({_end(p, v, 3)}, {leaf.name}, create_graph=True)[0] * 1",
             leaf.shape, leaf.dtype, v,
         )  # fmt: skip
     else:
         made = p.bind(
-            f"torch.autograd.grad({_end(p, v)}, {leaf.name}, retain_graph=True)[0]",
+            f"torch.autograd.grad({_end(p, v)}, {leaf.name}, retain_graph=True)[0].clone()",
             leaf.shape, leaf.dtype,
         )  # fmt: skip
     made.chain.freed = v.chain.freed
@@ -66,11 +69,9 @@ def grad(p: Program) -> bool:
 def hook(p: Program) -> bool:
     """Something that looks at a gradient or changes it.
 
-    Never of a view of a leaf or a part of a split: PyTorch crashes where the memory was written to.
+    Never of a view: PyTorch crashes where its memory was written to.
     """
-    v = p.some(
-        lambda v: v.grad and v.shape is not None and not (v.is_view and (v.chain.leaf or v.blind))
-    )
+    v = p.some(lambda v: v.grad and v.shape is not None and not v.is_view)
     if v is None:
         return False
     kind = p.draw.below(5)

@@ -43,7 +43,7 @@ MISTAKES: list[tuple[Good, str]] = [
     (lambda v: v.dims > 0, "{v}[9]"),
     (lambda v: v.dims > 0, "{v}[-9] = 0"),
     (lambda v: v.dims > 0, "{v}[torch.tensor([9])]"),
-    (lambda v: v.dims > 0, "{v}[torch.tensor([0, -9])] = 1"),
+    (lambda v: v.dims > 0, "{v}[torch.tensor([-9])] = 1"),
     (lambda v: v.dims > 0, "{v}.sum(4)"),
     (lambda v: v.dims > 0, "{v}[..., 0, 0, 0, 0]"),
     (lambda v: v.dims == 0, "{v}[0]"),

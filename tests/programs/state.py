@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 # How many digits of floats are kept, by dtype; more than the tolerance asks for.
-DIGITS = {"float16": 5, "bfloat16": 4, "float32": 8, "complex64": 8, "float64": 12, "complex128": 12}
+DIGITS = {"float16": 5, "bfloat16": 4, "float32": 8, "complex32": 5, "complex64": 8, "float64": 12, "complex128": 12}
 # What a refusal is about, by the words of its message.
 CONDITIONS = [
     (name, re.compile(words))

@@ -13,7 +13,7 @@ from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.create.creation import as_tensor
 from tcalc.runtime.ops.elementwise.logic import isclose
-from tcalc.runtime.ops.shape.layout import strides_of
+from tcalc.runtime.arrays.strides import strides_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, promotion
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.backend import has_contents
-from tcalc.runtime.arrays.strides import start_of
+from tcalc.runtime.arrays.strides import start_of, strides_of
 from tcalc.runtime.base.op import ANYWHERE, APART, NOT_PARTLY
 
 if TYPE_CHECKING:
@@ -57,12 +57,8 @@ def _is_refused(a: Array, b: Array, rule: int | None) -> bool:
         return False
     first, second = start_of(a), start_of(b)
     if first == second and a.nbytes == b.nbytes:
-        return rule == APART or _steps(a) != _steps(b)
+        return rule == APART or strides_of(a) != strides_of(b)
     return bool(first < second + b.nbytes and second < first + a.nbytes)
-
-
-def _steps(array: Array) -> list[tuple[int, int]]:
-    return [(n, step) for n, step in zip(array.shape, array.strides) if n != 1]
 
 
 def _is_dense(array: Array) -> bool:

@@ -59,6 +59,19 @@ def broadcast_view(array: Array, shape: tuple[int, ...]) -> Array:
     return strided(array, shape, strides)
 
 
+def strides_of(array: Array) -> tuple[int, ...]:
+    """The steps between elements, counted in elements."""
+    width = array.itemsize
+    steps: list[int] = []
+    following = 1
+    for n, step in zip(reversed(array.shape), reversed(array.strides)):
+        # NumPy gives no steps to empty arrays and to new dimensions of size 1.
+        own = following if not array.size or (n == 1 and not step) else step // width
+        steps.append(own)
+        following = own * max(n, 1)
+    return tuple(reversed(steps))
+
+
 def start_of(array: Array) -> int:
     """The address of an array's first element."""
     array = getattr(array, "array", array)  # of one that stands for another

@@ -27,7 +27,7 @@ from tcalc.runtime.base.op import UNKNOWN
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, lazy
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types.codes import PLAIN_FLOATS
+from tcalc.runtime.types.codes import COMPLEXES, PLAIN_FLOATS
 from tcalc.runtime.types.shaped import Standing
 
 if TYPE_CHECKING:
@@ -444,6 +444,12 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Tensor:
                 "grad can be implicitly created only for scalar outputs "
                 f"(this one has shape {list(output._d.shape)})",
                 hint="reduce it with `.sum()` or `.mean()`, or give `gradient=`",
+            )
+        if output._d.dtype.char in COMPLEXES:
+            raise AutogradError(
+                "grad can be implicitly created only for real scalar outputs but got "
+                f"torch.{output.dtype.name}",
+                hint="take a real part or a length (.abs()), or give `gradient=`",
             )
         return output._ones()
     if not isinstance(gradient, Tensor):

@@ -443,8 +443,7 @@ def _taken_anew(tensor: Tensor, view: View) -> End | None:
         end: Any = view.replay(view.base)._g
     finally:
         mode.enabled = enabled
-    # By strides PyTorch takes what shows numbers as they lie, parts of complex ones by their own ops.
-    if type(end) is Node and tensor._shown.dtype is view.base._shown.dtype:
+    if type(end) is Node and view.op.by_strides:
         number = end.number
         end = Shown(end.op, end.edges, end.saved, end.versions, end.shape, end.dtype, end.place)
         end.number = number

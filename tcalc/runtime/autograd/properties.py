@@ -66,17 +66,19 @@ def _set_grad(tensor: Tensor, value: Tensor | None) -> None:
     if value is not None:
         if not isinstance(value, Tensor):
             raise ArgumentError(
-                f"assigned grad expected to be a Tensor or None but got {type(value).__name__}"
-            )
-        if value._d.shape != tensor._d.shape:
-            raise StateError(
-                f"assigned grad has data of a different size: {list(value._d.shape)} "
-                f"instead of {list(tensor._d.shape)}"
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
             )
         if value._d.dtype != tensor._d.dtype:
             raise StateError(
-                f"assigned grad has data of a different type: {value.dtype.name} instead of "
-                f"{tensor.dtype.name}"
+                f"attempting to assign a gradient with dtype '{value.dtype.name}' to a tensor with "
+                f"grad_dtype '{tensor.dtype.shorthand}'. The gradient must match the tensor's "
+                "grad_dtype (defaults to the tensor's dtype)."
+            )
+        if value._d.shape != tensor._d.shape:
+            raise StateError(
+                f"attempting to assign a gradient of size '{list(value._d.shape)}' to a tensor of "
+                f"size '{list(tensor._d.shape)}'. Please ensure that the gradient and the tensor are "
+                "the same size"
             )
     if tensor._g is None:
         if value is None:

@@ -175,8 +175,7 @@ class Op(Definition):
 
     Its gradient:
     differentiable: whether it has one.
-    node_name: PyTorch's name for its nodes, or a function that picks one from the saved values (of
-        an op that saves no tensors: those are let go).
+    node_name: PyTorch's name for its nodes, or a function that picks one from the saved values.
     holomorphic: whether the gradients are those of a complex function as they stand: then the
         engine conjugates around them (a gradient is conjugate to the derivative).
 
@@ -217,6 +216,8 @@ class Op(Definition):
     # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
     of_mirror: Callable[[Any], Any] | None = None
     mirrors = False
+    # Whether a view differs from what it shows by sizes, strides and start alone.
+    by_strides = True
     # In which dtype it runs inside `autocast`: LOWER or SINGLE; None as it is.
     autocast: str | None = None
     # Whether the prompt does not show what it gives (see `registry.silent`).
@@ -225,6 +226,9 @@ class Op(Definition):
     # what its graph goes on to though nothing depends on it: the second derivative is 0.
     holds: tuple[str, ...] = ()
     ties: tuple[str, ...] = ()
+    # Whether the form in place, which has no gradient, leaves the target's graph as it was; else
+    # nothing of what was there counts any more.
+    keeps_history = False
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ from tcalc.runtime.autograd.nodes import (
     end_of,
     meta_of,
     only_shown,
+    user_place,
 )
 from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import interpreters, mode
@@ -257,9 +258,27 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
     view = target._v
     storage = target.storage()
     if not op.has_gradient:
-        if end_of(target) is not None and op.differentiable is False:
-            target._g = None if view is None else target._g
+        end = None if op.keeps_history else end_of(target)
+        if end is None:
+            return
+        node: Any = Overwritten(op, end, target._d)
+    else:
+        node = _recorded(op, target, values)
+    if node is None:
+        if view is not None:
+            view.version = storage.version if end_of(view.base) is None else view.version
         return
+    if view is None:
+        target._g = _replace_end(target._g, node)
+        return
+    base = view.base
+    base._g = _replace_end(base._g, CopySlices(node, end_of(base), view, base))
+    meta_of(target)
+
+
+def _recorded(op: Op, target: Tensor, values: tuple[Any, ...]) -> Node | None:
+    """The node of an op that was written into a tensor, where some operand requires grad."""
+    storage = target.storage()
     # Other values on the same memory were saved before the write: backward finds them changed.
     storage.version -= 1
     out = wrap(target._shown)
@@ -267,24 +286,17 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
         record_outputs(op, [out], values, False)
     finally:
         storage.version += 1
-    node = out._g
-    if node is None:
-        if view is not None:
-            view.version = storage.version if end_of(view.base) is None else view.version
-        return
-    _own_outputs(op, node, storage)
-    if view is None:
-        target._g = _replace_end(target._g, node)
-        return
-    base = view.base
-    base._g = CopySlices(node, end_of(base), view, base)
-    meta_of(target)
+    node: Node | None = out._g
+    if node is not None:
+        _own_outputs(op, node, storage)
+    return node
 
 
 def _replace_end(old: Any, new: Node) -> Node:
-    """Keep the hooks and a retained gradient's flag when the graph moves on in place."""
+    """Keep a retained gradient and that it is retained when the graph moves on in place."""
     if isinstance(old, (Node, Output)) and old.extra is not None and old.extra.retains:
-        new.extras().retains = True
+        extra = new.extras()
+        extra.retains, extra.grad = True, old.extra.grad
     return new
 
 
@@ -297,6 +309,19 @@ def _own_outputs(op: Op, node: Node, storage: Storage) -> None:
         if kept is not None:
             kept.storage = storage
             kept.version = storage.version
+
+
+class Overwritten(Node):
+    """The node of a tensor into which something was written that does not vary with what was there."""
+
+    __slots__ = ()
+
+    def __init__(self, op: Op, end: Any, array: Any) -> None:
+        super().__init__(op, (end,), (), None, array.shape, array.dtype, user_place(4))
+
+    def backward(self, g: Any, needs: Sequence[bool] | None) -> Sequence[Tensor | None]:
+        """Nothing comes back."""
+        return [g._zeros()]
 
 
 class CopySlices(Node):

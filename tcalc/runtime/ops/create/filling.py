@@ -94,7 +94,7 @@ def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError
 # -- constants --------------------------------------------------------------------------------
 
 
-@kernel(moves=True, names=(), node_name="FillBackward0", upcast_halves=False)
+@kernel(moves=True, names=(), node_name="FillBackward2", upcast_halves=False)
 def filled(xp: ModuleType, input: Array, value: Scalar) -> Array:
     """A constant in the shape and dtype of `input`."""
     return xp.full(input.shape, value, input.dtype)
@@ -103,7 +103,7 @@ def filled(xp: ModuleType, input: Array, value: Scalar) -> Array:
 filled.vjp(input=lambda g: g._zeros())
 
 
-@kernel(moves=True, names=(), node_name="FillBackward1", upcast_halves=False,
+@kernel(moves=True, names=(), node_name="FillBackward3", upcast_halves=False,
         samples=lambda: [((MATRIX, 2.5), {})])  # fmt: skip
 def filled_with(xp: ModuleType, input: Array, value: Array) -> Array:
     """A 0-dim tensor's value in the shape and dtype of `input`."""

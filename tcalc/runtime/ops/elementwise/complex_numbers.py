@@ -44,6 +44,7 @@ def _conjugate_view(xp: ModuleType, input: Array) -> Array:
 
 
 _conjugate_view.mirrors = True
+_conjugate_view.by_strides = False
 _conjugate_view.of_mirror = lambda mirror: mirror.array
 _conjugate_view.vjp(input=lambda g: g.conj())
 
@@ -200,6 +201,7 @@ def view_as_real(xp: ModuleType, input: Array) -> Array:
 
 
 view_as_real.of_mirror = _unresolved
+view_as_real.by_strides = False
 
 
 @view_op(samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]],), {})])
@@ -224,6 +226,7 @@ def view_as_complex(xp: ModuleType, input: Array) -> Array:
 
 
 view_as_real.vjp(input=lambda g: view_as_complex(g.contiguous()))
+view_as_complex.by_strides = False
 view_as_complex.vjp(input=lambda g: view_as_real(g))
 
 

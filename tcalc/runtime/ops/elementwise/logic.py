@@ -24,6 +24,7 @@ logical_not = unary(
     lambda xp, input: xp.logical_not(input), dtype=SAME, scalar=operator.not_,
     example=("[0, 2]", "tensor([ True, False])"),
 )  # fmt: skip
+logical_not.keeps_history = True
 
 
 def _logical(name: str, doc: str, scalar: Callable[..., bool], shown: str) -> DefinedOp:
@@ -38,7 +39,9 @@ def _logical(name: str, doc: str, scalar: Callable[..., bool], shown: str) -> De
     >>> {name}(tensor([True, False]), tensor([True, True]))
     {shown}
     """
-    return elementwise(dtype=BOOLEAN, inplace=True, differentiable=False, scalar=scalar)(kernel)
+    op = elementwise(dtype=BOOLEAN, inplace=True, differentiable=False, scalar=scalar)(kernel)
+    op.keeps_history = True
+    return op
 
 
 logical_and = _logical("logical_and", "Whether both elements are true.",

@@ -8,14 +8,13 @@ from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import EXACT, FLOATS
 from tcalc.runtime.types.dtypes import is_floating, uint8
 from tcalc.runtime.types.scalars import factor
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from tcalc.runtime.tensor.tensor import Tensor
 
 
 @elementwise(moves=True, names=("torch._where", "Tensor._where"), name="where",
@@ -110,6 +109,11 @@ def _clamp_number(x: float, min: float | None = None, max: float | None = None) 
 
 @elementwise(
     inplace=True, names=("clamp", "clip"), scalar=_clamp_number, only="if",
+    node_name=lambda saved: (
+        "ClampBackward0"
+        if isinstance(saved["min"], Tensor) or isinstance(saved["max"], Tensor)
+        else "ClampBackward1"
+    ),
     samples=lambda: [
         (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
         (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),

@@ -18,11 +18,11 @@ from tcalc.runtime.base.registry import export, lookup
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
-from tcalc.runtime.call.inplace import write_in_place
+from tcalc.runtime.call.inplace import check_inplace, write_in_place
 from tcalc.runtime.call.layouts import is_sparse, refused
 from tcalc.runtime.lazy.expression import live
 from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.ops.create.filling import copy_, filled
+from tcalc.runtime.ops.create.filling import copy_, fill_, filled
 from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.direct import direct_index, picked_by, picks_of, plain_index
 from tcalc.runtime.ops.index.picking import add_at, by_kernel
@@ -34,6 +34,7 @@ from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.ops.index.parsing import BasicIndex, Picks
@@ -105,12 +106,17 @@ def part_of(tensor: Tensor, op: DefinedOp, index: BasicIndex) -> Tensor:
 _LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
 
 
-def _view_of(plain: BasicIndex) -> DefinedOp:
-    """The view that a plain index shows, named by its last step."""
-    for item in reversed(plain):
-        if item is not Ellipsis:
-            return _LAST[type(item)]
-    return VIEWS["alias"]
+def _view_of(plain: BasicIndex, shape: tuple[int, ...]) -> DefinedOp:
+    """The view that a plain index shows, named by its last step that leaves something out."""
+    found, dim = VIEWS["alias"], 0
+    for at, item in enumerate(plain, 1):
+        if item is Ellipsis:
+            dim = len(shape) - sum([i is not None for i in plain[at:]])
+            continue
+        if type(item) is not slice or not parsing.is_whole(item, shape[dim]):
+            found = _LAST[type(item)]
+        dim += item is not None
+    return found
 
 
 def _is_free(tensor: Tensor) -> bool:
@@ -129,7 +135,7 @@ def getitem(tensor: Tensor, index: object) -> Tensor:
         except IndexError:
             pass  # told in our own words below
         else:
-            return shown_part(tensor, array, _view_of(plain), plain)
+            return shown_part(tensor, array, _view_of(plain, d.shape), plain)
     if is_sparse(tensor):
         found: Tensor = lookup("torch._sparse_part")(tensor, index)
         return found
@@ -259,6 +265,14 @@ def place(tensor: Tensor, picks: Picks, values: Tensor, accumulate: bool, name: 
     )  # fmt: skip
 
 
+def for_one_mask(tensor: Tensor, indices: Sequence[object], values: Tensor) -> Tensor:
+    """The one value that a mask gives to all its places may have another dtype or lie among them."""
+    (mask, *more) = indices
+    if more or values._d.size != 1 or not isinstance(mask, Tensor) or mask._d.dtype.char not in parsing.MASKS:
+        return values
+    return values.to(tensor.dtype, copy=True)
+
+
 def setitem(tensor: Tensor, index: object, value: object) -> None:
     """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
     if is_sparse(tensor):
@@ -275,11 +289,17 @@ def setitem(tensor: Tensor, index: object, value: object) -> None:
 def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
     if _is_free(tensor) and set_directly(tensor, index, value):
         return
+    if isinstance(index, Tensor):
+        check_inplace(tensor, "index_put_")
     values = _value_of(tensor, value)
     parsed = parsing.parse(index, tensor._a.shape)
     if parsed.picks is None:
-        part = _basic_part(tensor, parsed)
-        if isinstance(values, Tensor):
+        part = tensor if parsed.kind == "alias" else _basic_part(tensor, parsed)
+        if part is tensor and not isinstance(values, Tensor):
+            values = wrap(np.asarray(values, part._d.dtype))
+        if isinstance(values, Tensor) and part is tensor and not values._d.ndim:
+            fill_(part, values)
+        elif isinstance(values, Tensor):
             copy_(part, _without_lead(values, part._a.shape))
         else:
             write_in_place(filled, "fill_", part, (part, values), lambda a: a.fill(values))
@@ -287,6 +307,7 @@ def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
     part = _basic_part(tensor, parsed)
     if not isinstance(values, Tensor):
         values = wrap(np.asarray(values, part._a.dtype))
+    values = for_one_mask(tensor, (index,), values)
     shape = parsing.picked_shape(part._a.shape, parsed.picks)
     place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _LONGEST_TUPLE = 32
 # Index tensors, which of them are masks, and which stand for an int where they have no dims.
 _INDICES = codes(int64, int32, uint8, bool_)
-_MASKS = codes(uint8, bool_)
+MASKS = codes(uint8, bool_)
 _SINGLE = BOOLS + SIGNED
 # What lists' numbers come as that are cut to ints.
 _CUT = FLOATS + SIGNED
@@ -58,6 +58,16 @@ class Parsed:
         self.basic = basic
         self.picks = picks
         self.kind = kind
+
+
+def is_whole(item: slice, n: int) -> bool:
+    """Whether PyTorch takes a slice to leave nothing out of so many elements."""
+    start, stop, step = item.start, item.stop, item.step
+    return (
+        (start is None or start == 0)
+        and (stop is None or stop >= n)
+        and (step is None or step == 1)
+    )  # fmt: skip
 
 
 def parse(index: object, shape: tuple[int, ...]) -> Parsed:
@@ -95,7 +105,8 @@ def parse(index: object, shape: tuple[int, ...]) -> Parsed:
         elif isinstance(item, slice):
             basic.append(_slice(item))
             picks.append(None)
-            kind = "slice"
+            if not is_whole(item, shape[dim]):
+                kind = "slice"
             dim += 1
         elif isinstance(item, bool):
             basic.append(None)
@@ -167,7 +178,7 @@ def _consumes(item: object) -> int:
     """How many dimensions a part of an index takes."""
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
-    if isinstance(item, Tensor) and item._a.dtype.char in _MASKS:
+    if isinstance(item, Tensor) and item._a.dtype.char in MASKS:
         return int(item._a.ndim)
     return 1
 
@@ -208,7 +219,7 @@ def _add_tensor(
 ) -> int:
     """Add what an index tensor picks; gives the number of dimensions it takes."""
     a = item._a
-    if a.dtype.char in _MASKS:
+    if a.dtype.char in MASKS:
         if not a.ndim:
             basic.append(None)
             picks.append(np.zeros(1 if a.item() else 0, np.intp))

@@ -21,8 +21,8 @@ from tcalc.runtime.ops.index.gathering import (
     index_select,
     single,
 )
+from tcalc.runtime.ops.index.indexing import for_one_mask, placed
 from tcalc.runtime.ops.index.indexing import place as place_picks
-from tcalc.runtime.ops.index.indexing import placed
 from tcalc.runtime.ops.index.picking import add_flat, add_slices, by_kernel, flat_view
 from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
@@ -303,6 +303,8 @@ def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = 
     >>> zeros(3).index_put_((tensor([0, 0]),), tensor(5.), accumulate=True)
     tensor([10.,  0.,  0.])
     """
+    if not accumulate:
+        values = for_one_mask(input, indices, values)
     return place_picks(input, _picks(input, indices), values, accumulate, "index_put_")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from tcalc.errors import LayoutError, ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import memory_of
-from tcalc.runtime.arrays.strides import start_of
+from tcalc.runtime.arrays.strides import start_of, strides_of
 from tcalc.runtime.base import addresses, memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Ints, MemoryFormat, Object
@@ -83,19 +83,6 @@ def ndimension(input: Tensor) -> int:
     2
     """
     return int(input._d.ndim)
-
-
-def strides_of(array: Array) -> tuple[int, ...]:
-    """The steps between elements, counted in elements."""
-    width = array.itemsize
-    steps: list[int] = []
-    following = 1
-    for n, step in zip(reversed(array.shape), reversed(array.strides)):
-        # NumPy gives no steps to empty arrays and to new dimensions of size 1.
-        own = following if not array.size or (n == 1 and not step) else step // width
-        steps.append(own)
-        following = own * max(n, 1)
-    return tuple(reversed(steps))
 
 
 @composite(names=("Tensor.stride",), differentiable=False)

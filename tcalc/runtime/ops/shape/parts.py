@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import DimError, ShapeError, StateError
 from tcalc.runtime.arrays.mirror import memory_of
-from tcalc.runtime.arrays.strides import strided
+from tcalc.runtime.arrays.strides import strided, strides_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import Array, Ints
@@ -16,7 +16,7 @@ from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.index.indexing import VIEWS, embedded, part_of
-from tcalc.runtime.ops.shape.layout import offset_of, strides_of
+from tcalc.runtime.ops.shape.layout import offset_of
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 

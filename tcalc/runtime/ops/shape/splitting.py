@@ -89,7 +89,9 @@ def _parts(input: Array, at: int, sizes: Iterable[int]) -> list[Array]:
     keywords={"split_size": "split_size_or_sections", "split_sizes": "split_size_or_sections",
               "tensor": "input"},
     samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, [1, 1]), {"dim": 1})],
-    node_name=lambda saved: "SplitBackward0",
+    node_name=lambda saved: (
+        "SplitBackward0" if type(saved["split_size_or_sections"]) is int else "SplitWithSizesBackward0"
+    ),
 )  # fmt: skip
 def split(xp: ModuleType, input: Array, split_size_or_sections: Ints, dim: int = 0) -> Array:
     """Views of the parts along a dimension: of one size (the last may be less), or of sizes.
@@ -105,7 +107,7 @@ def split(xp: ModuleType, input: Array, split_size_or_sections: Ints, dim: int =
     return _parts(input, at, _sizes(split_size_or_sections, input.shape[at], at))
 
 
-split.vjp(input=lambda g, dim: cat(g, dim))
+split.vjp(input=lambda g, split_size_or_sections, dim: cat(g, dim))
 
 
 @composite(samples=lambda: [((_SQUARE, [1, 1]), {})])
