@@ -124,8 +124,10 @@ def tensor(t: Any, names: dict[int, str], memory: dict[int, str], name: str) -> 
         graph = [flags(t), "" if t.grad_fn is None else t.grad_fn.name().removeprefix("torch::autograd::")]
     except RuntimeError as error:  # of a view whose memory was written to where it may not be
         graph = ["refused", about(error)]
+    # Where nothing is, it does not lie anywhere.
+    layout = [list(t.stride()), t.storage_offset()] if t.numel() else [[], 0]
     return [
-        dtype, list(t.shape), list(t.stride()), t.storage_offset(), *graph, base,
+        dtype, list(t.shape), *layout, *graph, base,
         memory.setdefault(where, name) if t.numel() else "",
         [value(x, dtype) for x in shown],
     ]  # fmt: skip

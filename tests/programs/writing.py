@@ -131,7 +131,8 @@ def masked(p: Program) -> bool:
     if kind == 4 and w is not None:
         return _write(p, f"{v.name}[{mask}] = {w.name}", v, w)
     w = p.some(lambda w: w.dtype == v.dtype and w.dims >= 0 and size(w.shape or ()) >= size(v.shape or ()))
-    if kind == 5 and w is not None and w is not v:
+    # From its own memory it would read what it has just written.
+    if kind == 5 and w is not None and w.chain is not v.chain:
         return _write(p, f"{v.name}.masked_scatter_({mask}, {w.name})", v, w)
     return False
 

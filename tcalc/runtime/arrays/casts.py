@@ -95,7 +95,13 @@ def converted(array: Array, dtype: np.dtype) -> Array:
     >>> converted(np.full(10000, 1 / 3, np.float32), np.dtype(np.float16))[0]
     np.float16(0.3333)
     """
-    if type(array) is not np.ndarray or array.size < _FEW:
+    if type(array) is not np.ndarray:
+        return array.astype(dtype)
+    if 0 in array.strides:  # `astype` would take the dims that repeat for the innermost ones
+        out = np.nditer([array, None], ["zerosize_ok"], op_dtypes=[None, dtype]).operands[1]
+        np.copyto(out, array, "unsafe")
+        return out
+    if array.size < _FEW:
         return array.astype(dtype)
     convert = _OWN.get((array.dtype, dtype))
     flags = array.flags

@@ -409,6 +409,8 @@ def _is_in(array: Array, saved: object) -> bool:
 
 def _accumulate(leaf: AccumulateGrad, g: Array | Tensor, own: bool) -> None:
     """Add a gradient to a leaf's. own: whether the array is nobody else's."""
+    if not leaf.requires_grad:  # any more
+        return
     extra = leaf.extras()
     have = extra.grad
     if isinstance(g, Tensor):  # recorded

@@ -43,13 +43,7 @@ def require_grad(tensor: Tensor, value: bool) -> None:
             hint="make it with a point (1. instead of 1), or convert it with .float()",
         )
     if isinstance(end, AccumulateGrad):
-        if value or end.extra is None or end.extra.grad is None:
-            end.requires_grad = value
-        else:
-            kept = end.extra
-            tensor._g = AccumulateGrad(tensor, False)
-            tensor._g.extra = kept
-            end.requires_grad = False
+        end.requires_grad = value
     elif value:
         tensor._g = AccumulateGrad(tensor, True)
 

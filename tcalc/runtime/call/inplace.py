@@ -47,7 +47,8 @@ def write(op: Op, values: tuple[Any, ...]) -> Tensor:
     """Run the form of an op that writes its result into the first of its values."""
     name = op.name + "_"
     input = _target(name, values[0])
-    check_inplace(input, name)
+    if not op.keeps_history:
+        check_inplace(input, name)
     ready = tuple(prepared(op, values))
     if mode.interpreter is not None:
         eagerly = lambda: update(op, ready)  # noqa: E731 (it is nothing more)

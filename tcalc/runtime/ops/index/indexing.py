@@ -106,8 +106,13 @@ def part_of(tensor: Tensor, op: DefinedOp, index: BasicIndex) -> Tensor:
 _LAST = {int: VIEWS["select"], slice: VIEWS["slice"], type(None): VIEWS["unsqueeze"]}
 
 
-def _view_of(plain: BasicIndex, shape: tuple[int, ...]) -> DefinedOp:
-    """The view that a plain index shows, named by its last step that leaves something out."""
+def _view_of(index: object, plain: BasicIndex, shape: tuple[int, ...]) -> DefinedOp:
+    """The view that a plain index shows, named by its last step that leaves something out.
+
+    What a slice without a tuple leaves out PyTorch does not ask.
+    """
+    if type(index) is slice:
+        return VIEWS["slice"]
     found, dim = VIEWS["alias"], 0
     for at, item in enumerate(plain, 1):
         if item is Ellipsis:
@@ -135,7 +140,7 @@ def getitem(tensor: Tensor, index: object) -> Tensor:
         except IndexError:
             pass  # told in our own words below
         else:
-            return shown_part(tensor, array, _view_of(plain, d.shape), plain)
+            return shown_part(tensor, array, _view_of(index, plain, d.shape), plain)
     if is_sparse(tensor):
         found: Tensor = lookup("torch._sparse_part")(tensor, index)
         return found
@@ -268,7 +273,9 @@ def place(tensor: Tensor, picks: Picks, values: Tensor, accumulate: bool, name: 
 def for_one_mask(tensor: Tensor, indices: Sequence[object], values: Tensor) -> Tensor:
     """The one value that a mask gives to all its places may have another dtype or lie among them."""
     (mask, *more) = indices
-    if more or values._d.size != 1 or not isinstance(mask, Tensor) or mask._d.dtype.char not in parsing.MASKS:
+    if more or values._d.size != 1 or not isinstance(mask, Tensor):
+        return values
+    if not mask._d.ndim or mask._d.dtype.char not in parsing.MASKS:
         return values
     return values.to(tensor.dtype, copy=True)
 
