@@ -21,7 +21,7 @@ FIELDS = ("dtype", "shape", "strides", "offset", "flags", "grad_fn", "base", "me
 
 
 def read(path: Path = ANSWERS) -> dict[int, list[Any]]:
-    """The recorded answers by the seeds of the programs."""
+    """The recorded answers by the seeds of the programs, each behind the sum of its program's text."""
     rows = map(json.loads, lzma.decompress(path.read_bytes()).decode().splitlines())
     return {seed: answer for seed, *answer in rows}
 

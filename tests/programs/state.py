@@ -104,13 +104,13 @@ class Program:
                 if same == name:
                     found[name].append(v._version - self._born[name][1] if name in self._born else 0)
             elif isinstance(v, (list, tuple)):
-                found[name] = [tensor(t, names, memory, f"{name}.{i}") for i, t in enumerate(v)]
+                found[name] = [gradient(t, names, memory, f"{name}.{i}") for i, t in enumerate(v)]
             else:
                 found[name] = repr(v)
         for name, v in kept:
             if isinstance(v, self.kind) and _keeps_gradient(v) and v.grad is not None:
-                same = names.get(id(v.grad), "")
-                found[name + ".grad"] = same or tensor(v.grad, names, memory, name + ".grad")
+                same, name = names.get(id(v.grad), ""), name + ".grad"
+                found[name] = same or gradient(v.grad, names, memory, name)
         return found
 
 
@@ -124,13 +124,21 @@ def tensor(t: Any, names: dict[int, str], memory: dict[int, str], name: str) -> 
         graph = [flags(t), "" if t.grad_fn is None else t.grad_fn.name().removeprefix("torch::autograd::")]
     except RuntimeError as error:  # of a view whose memory was written to where it may not be
         graph = ["refused", about(error)]
-    # Where nothing is, it does not lie anywhere.
-    layout = [list(t.stride()), t.storage_offset()] if t.numel() else [[], 0]
+    # Where nothing is, it does not lie anywhere; one element has no neighbour to be a step away.
+    steps = [step if n > 1 else 0 for n, step in zip(t.shape, t.stride())]
+    layout = [steps, t.storage_offset()] if t.numel() else [[], 0]
     return [
         dtype, list(t.shape), *layout, *graph, base,
         memory.setdefault(where, name) if t.numel() else "",
         [value(x, dtype) for x in shown],
     ]  # fmt: skip
+
+
+def gradient(t: Any, names: dict[int, str], memory: dict[int, str], name: str) -> list[Any]:
+    """A gradient: whether it is kept as it is or shown conjugated is nobody's promise."""
+    found = tensor(t, names, memory, name)
+    found[4] = found[4].strip("cn")
+    return found
 
 
 def _keeps_gradient(t: Any) -> bool:

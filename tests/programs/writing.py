@@ -197,7 +197,9 @@ def out(p: Program) -> bool:
     if v is None or v.shape is None:
         return False
     a, b = p.fitting(v.shape, 2), p.fitting(v.shape, 2)
-    if a is None or b is None or broadcast(a.shape or (), b.shape or ()) != v.shape:
+    if a is None or b is None or any(x.chain is v.chain and x is not v for x in (a, b)):
+        return False
+    if broadcast(a.shape or (), b.shape or ()) != v.shape:
         return False
     call = p.draw.of(("add", "mul", "sub", "maximum"))
     line = f"torch.{call}({a.name}, {b.name}, out={v.name})"

@@ -33,17 +33,21 @@ def check_overlap(target: Array, sources: Iterable[Array | None], rule: int | No
         if source is target:
             if rule == NOT_PARTLY:
                 continue
-        elif source is None or (type(source) is np.ndarray and source.base is None is target.base):
+            raise _refusal()
+        if source is None or (type(source) is np.ndarray and source.base is None is target.base):
             continue  # each has memory of its own
         if type(source) is np.ndarray is type(target) and not np.may_share_memory(source, target):
             continue
         if type(source) is type(target) and _is_refused(target, source, rule):
-            raise StateError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor "
-                "refer to a single memory location. Please clone() the tensor before performing the "
-                "operation.",
-                hint="read from a .clone()",
-            )
+            raise _refusal()
+
+
+def _refusal() -> StateError:
+    return StateError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to "
+        "a single memory location. Please clone() the tensor before performing the operation.",
+        hint="read from a .clone()",
+    )
 
 
 def _real(array: Array) -> Array | None:

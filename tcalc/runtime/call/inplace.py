@@ -210,6 +210,11 @@ def store(name: str, target: Tensor, r: Any) -> None:
     """Write an array into a tensor's memory and count the write."""
     a = target._a
     r = np.asarray(r) if isinstance(r, np.generic) else r
+    check_writeable(target)
+    if r.shape != a.shape and shapes.broadcast(r.shape, a.shape) != a.shape:
+        raise ShapeError(
+            f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
+        )
     if r.dtype != a.dtype and not promotion.can_cast(dtypes.of(r.dtype), target.dtype):
         raise DtypeError(
             f"result type {dtypes.of(r.dtype).shorthand} can't be cast to the desired output "
@@ -217,11 +222,6 @@ def store(name: str, target: Tensor, r: Any) -> None:
             hint=f"use the form without the underscore instead of {name}",
             instead=name.removesuffix("_"),
         )
-    if r.shape != a.shape and shapes.broadcast(r.shape, a.shape) != a.shape:
-        raise ShapeError(
-            f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(r.shape)}"
-        )
-    check_writeable(target)
     if type(r) is Pending and type(target._d) is not Mirror:
         compute_into(r, a)
     else:

@@ -72,7 +72,7 @@ def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
         except ValueError:
             raise _cannot_expand(values.shape, array.shape) from None
 
-    return write_in_place(copied, "copy_", input, (input, src), write)
+    return write_in_place(copied, "copy_", input, (input, src), write, repeats=src is input)
 
 
 def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError:

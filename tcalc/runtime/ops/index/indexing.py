@@ -307,7 +307,8 @@ def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
         if isinstance(values, Tensor) and part is tensor and not values._d.ndim:
             fill_(part, values)
         elif isinstance(values, Tensor):
-            copy_(part, _without_lead(values, part._a.shape))
+            values = _without_lead(values, part._a.shape)
+            copy_(part, values if values._d.shape == part._d.shape else values.expand(part._d.shape))
         else:
             write_in_place(filled, "fill_", part, (part, values), lambda a: a.fill(values))
         return
@@ -350,7 +351,8 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
         return False
     try:
         if shared:
-            check_overlap(a[at], (given,), NOT_PARTLY)
+            part = a[at]
+            check_overlap(part, (np.broadcast_to(given, part.shape),), NOT_PARTLY)
         if live:
             before_write(a if plain is None else a[plain])
         a[at] = given
