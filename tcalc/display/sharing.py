@@ -8,9 +8,8 @@ import numpy as np
 
 from tcalc.display.escape import escape
 from tcalc.runtime.arrays.mirror import memory_of
-from tcalc.runtime.arrays.strides import root_of, start_of
+from tcalc.runtime.arrays.strides import root_of, start_of, strides_of
 from tcalc.runtime.lazy.pending import Pending
-from tcalc.runtime.arrays.strides import strides_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 

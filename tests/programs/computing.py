@@ -17,7 +17,9 @@ def create(p: Program) -> bool:
     if kind < 7:
         made = p.bind(p.tensor(shape, dtype, more), shape, dtype)
     elif kind == 7 and shape and RANK[dtype] in (1, 2):
-        made = p.bind(f"torch.arange({size(shape)}, dtype=torch.{dtype}).reshape{shape}", shape, dtype)
+        made = p.bind(
+            f"torch.arange({size(shape)}, dtype=torch.{dtype}).reshape{shape}", shape, dtype
+        )
         made.is_view, wants = True, False
     elif kind == 8:
         maker = p.draw.of(("ones", "zeros"))
@@ -43,9 +45,7 @@ def unary(p: Program) -> bool:
     """A function of one tensor."""
     name, ranks = p.draw.weighted(UNARY_ROWS)
     needs_dim = any(c in name for c in "0-") and "clamp" not in name
-    v = p.some(
-        lambda v: v.rank in ranks and v.shape is not None and (not needs_dim or v.dims > 0)
-    )
+    v = p.some(lambda v: v.rank in ranks and v.shape is not None and (not needs_dim or v.dims > 0))
     if v is None or v.shape is None:
         return False
     dtype, shape = v.dtype, v.shape
@@ -71,7 +71,7 @@ def binary(p: Program) -> bool:
     op = p.draw.of("++++----***///" if a.rank and b.rank else "++**")
     if with_number:
         text = p.number(3 if a.rank == 3 else 2)
-        if op == "/" and text == "0" or op == "-" and text == "True":
+        if (op == "/" and text == "0") or (op == "-" and text == "True"):
             text = "2"
         other: Var | complex | float = literal_eval(text)
         left = p.draw.chance(0.3) and op != "/"
@@ -98,7 +98,9 @@ def function_of_two(p: Program) -> bool:
     if a is None or a.shape is None:
         return False
     shape = a.shape
-    b = p.some(lambda v: v.rank in (1, 2) and v.shape is not None and broadcast(v.shape, shape) is not None)
+    b = p.some(
+        lambda v: v.rank in (1, 2) and v.shape is not None and broadcast(v.shape, shape) is not None
+    )
     if b is None or b.shape is None:
         return False
     out = broadcast(shape, b.shape) or ()
@@ -168,7 +170,11 @@ def reduce(p: Program) -> bool:
     elif kind == 9 and v.rank == 2:
         p.bind(f"{v.name}.logsumexp({d}{keep})", rest, v.dtype, v)
     elif kind == 10 and v.rank < 3:
-        p.bind(f"{v.name}.{p.draw.of(('any', 'all'))}({d}{keep})", rest, "uint8" if v.dtype == "uint8" else "bool")
+        p.bind(
+            f"{v.name}.{p.draw.of(('any', 'all'))}({d}{keep})",
+            rest,
+            "uint8" if v.dtype == "uint8" else "bool",
+        )
     else:
         return False
     return True

@@ -12,14 +12,21 @@ def _end(p: Program, v: Var, power: int = 0) -> str:
         return p.draw.of((f"{v.name}.abs().sum()", f"torch.view_as_real({v.name}).sum()"))
     if power == 3:
         return f"({v.name} ** 3).sum()"
-    forms = (f"{v.name}.sum()", f"({v.name} * {v.name}).sum()", f"{v.name}.mean()", f"{v.name}.square().sum()")
+    forms = (
+        f"{v.name}.sum()",
+        f"({v.name} * {v.name}).sum()",
+        f"{v.name}.mean()",
+        f"{v.name}.square().sum()",
+    )
     return v.name if v.shape == () and p.draw.chance(0.6) else p.draw.of(forms)
 
 
 def _recorded(p: Program) -> Var | None:
     """Something that a pass back can begin at."""
     fresh = p.draw.chance(0.93)
-    return p.some(lambda v: v.grad and not (fresh and v.chain.freed) and not (v.blind and v.is_view))
+    return p.some(
+        lambda v: v.grad and not (fresh and v.chain.freed) and not (v.blind and v.is_view)
+    )
 
 
 def backward(p: Program) -> bool:

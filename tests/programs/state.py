@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 # How many digits of floats are kept, by dtype; more than the tolerance asks for.
-DIGITS = {"float16": 5, "bfloat16": 4, "float32": 8, "complex32": 5, "complex64": 8, "float64": 12, "complex128": 12}
+DIGITS = {
+    "float16": 5,
+    "bfloat16": 4,
+    "float32": 8,
+    "complex32": 5,
+    "complex64": 8,
+    "float64": 12,
+    "complex128": 12,
+}
 # What a refusal is about, by the words of its message.
 CONDITIONS = [
     (name, re.compile(words))
@@ -102,7 +110,9 @@ class Program:
                 same = names[id(v)]
                 found[name] = tensor(v, names, memory, name) if same == name else same
                 if same == name:
-                    found[name].append(v._version - self._born[name][1] if name in self._born else 0)
+                    found[name].append(
+                        v._version - self._born[name][1] if name in self._born else 0
+                    )
             elif isinstance(v, (list, tuple)):
                 found[name] = [gradient(t, names, memory, f"{name}.{i}") for i, t in enumerate(v)]
             else:
@@ -121,7 +131,10 @@ def tensor(t: Any, names: dict[int, str], memory: dict[int, str], name: str) -> 
     base = "" if t._base is None else names.get(id(t._base), "?")
     where = t.untyped_storage().data_ptr()
     try:
-        graph = [flags(t), "" if t.grad_fn is None else t.grad_fn.name().removeprefix("torch::autograd::")]
+        graph = [
+            flags(t),
+            "" if t.grad_fn is None else t.grad_fn.name().removeprefix("torch::autograd::"),
+        ]
     except RuntimeError as error:  # of a view whose memory was written to where it may not be
         graph = ["refused", about(error)]
     # Where nothing is, it does not lie anywhere; one element has no neighbour to be a step away.

@@ -131,10 +131,12 @@ PLAIN: list[tuple[int, Callable[[Program, Var, Shape], Made]]] = [
 def plain(p: Program) -> bool:
     """A view whose elements are all apart."""
     make = p.draw.weighted(PLAIN)
-    free = make in (unsqueeze, flat, reshape) or make is squeeze and p.draw.chance(0.3)
+    free = make in (unsqueeze, flat, reshape) or (make is squeeze and p.draw.chance(0.3))
     v = p.some(lambda v: v.shape is not None and (free or v.dims > 0))
-    made = make(p, v, v.shape or ()) if v else None
-    return bool(v and made) and p.view(made[0], made[1], v)  # type: ignore[index, arg-type]
+    if v is None or v.shape is None:
+        return False
+    made = make(p, v, v.shape)
+    return made is not None and p.view(made[0], made[1], v)
 
 
 def lying_over(p: Program) -> bool:
@@ -154,7 +156,9 @@ def lying_over(p: Program) -> bool:
         shape = (*s[:-1], (s[-1] - 2) // step + 1, 2)
         return p.view(f"{v.name}.unfold(-1, 2, {step})", shape, v, step == 1)
     if kind == 3 and size(s) >= 4 and not v.is_view:
-        strides, shape = p.draw.of((((2, 1), (2, 2)), ((1, 2), (2, 2)), ((1, 1), (2, 3)), ((0, 1), (2, 2))))
+        strides, shape = p.draw.of(
+            (((2, 1), (2, 2)), ((1, 2), (2, 2)), ((1, 1), (2, 3)), ((0, 1), (2, 2)))
+        )
         over = strides[0] * (shape[0] - 1) * strides[1] in (0, 1) and strides != (1, 2)
         return p.view(f"{v.name}.as_strided({shape}, {strides})", shape, v, over)
     return False
@@ -184,9 +188,7 @@ def parts(p: Program) -> bool:
             [_with(rest, d, n - n // 2), _with(rest, d, n // 2)],
             f"torch.tensor_split({v.name}, 2, dim={d})",
         )
-    made = [
-        Var(p.name(), s, v.dtype, v.chain, True, v.overlaps, True) for s in shapes
-    ]
+    made = [Var(p.name(), s, v.dtype, v.chain, True, v.overlaps, True) for s in shapes]
     p.vars += made
     return p.add(f"{', '.join(m.name for m in made)} = {text}")
 

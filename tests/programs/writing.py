@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.programs.model import Shape, Var, broadcast, result_type, size
+from tests.programs.model import Shape, Var, broadcast, size
 from tests.programs.program import NO_GRAD, Program
 
 
@@ -22,8 +22,8 @@ def _target(p: Program, *ranks: int) -> Var | None:
 
 def _write(p: Program, line: str, v: Var, *of: Var) -> bool:
     """A line that writes to a variable, under no_grad where it would be refused (most often)."""
-    refused = v.grad and v.chain.leaf or v.blind and (v.grad or any(x.grad for x in of))
-    if refused and not p.draw.chance(0.04) or p.draw.chance(0.04):
+    refused = (v.grad and v.chain.leaf) or (v.blind and (v.grad or any(x.grad for x in of)))
+    if (refused and not p.draw.chance(0.04)) or p.draw.chance(0.04):
         return p.add(NO_GRAD + line)
     p.add(line)
     roots = {r for x in of if x.grad for r in x.chain.roots}
@@ -40,8 +40,7 @@ def _operand(p: Program, v: Var, shape: Shape, same: bool = False) -> tuple[str,
     if found is not None and found.chain is v.chain and not p.draw.chance(0.15):
         found = None
     if found is not None and p.draw.chance(0.75):
-        if found.dims == 0 or result_type(v, found) == v.dtype or v.rank >= found.rank:
-            return found.name, [found]
+        return found.name, [found]
     if not same and p.draw.chance(0.6):
         return p.number(v.rank), []
     return p.tensor(shape, v.dtype), []
@@ -69,7 +68,11 @@ def arithmetic(p: Program) -> bool:
     name = p.draw.of(("addcmul_", "lerp_") if v.inexact else ("addcmul_",))
     last = ", 0.5" if name == "lerp_" else f", {v.name}"
     if name == "lerp_":
-        return of != [] and of[0].shape == v.shape and _write(p, f"{v.name}.lerp_({same}{last})", v, *of)
+        return (
+            of != []
+            and of[0].shape == v.shape
+            and _write(p, f"{v.name}.lerp_({same}{last})", v, *of)
+        )
     return _write(p, f"{v.name}.addcmul_({same}{last})", v, *of)
 
 
@@ -99,7 +102,7 @@ def copy(p: Program) -> bool:
         lambda w: (
             w.shape is not None
             and broadcast(w.shape, shape) == shape
-            and (w.rank <= v.rank or w.rank == 2 and v.rank == 0)
+            and (w.rank <= v.rank or (w.rank == 2 and v.rank == 0))
             and (w.chain is not v.chain or near)
         )
     )
@@ -130,7 +133,9 @@ def masked(p: Program) -> bool:
     w = p.some(lambda w: w.shape == () and w.rank <= v.rank)
     if kind == 4 and w is not None:
         return _write(p, f"{v.name}[{mask}] = {w.name}", v, w)
-    w = p.some(lambda w: w.dtype == v.dtype and w.dims >= 0 and size(w.shape or ()) >= size(v.shape or ()))
+    w = p.some(
+        lambda w: w.dtype == v.dtype and w.dims >= 0 and size(w.shape or ()) >= size(v.shape or ())
+    )
     # From its own memory it would read what it has just written.
     if kind == 5 and w is not None and w.chain is not v.chain:
         return _write(p, f"{v.name}.masked_scatter_({mask}, {w.name})", v, w)
@@ -169,7 +174,7 @@ def placed(p: Program) -> bool:
     count = p.draw.between(1, min(s[0], 2))
     index = p.indices(count, s[0], True)
     source, of = _operand(p, v, (count, *s[1:]), True)
-    whole = bool(of) and of[0].shape == (count, *s[1:]) or not of
+    whole = (bool(of) and of[0].shape == (count, *s[1:])) or not of
     number = p.number(v.rank)
     kind = p.draw.below(8)
     if kind == 0:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, StateError, TcalcError, ValueProblem, without_addresses
+from tcalc.runtime.arrays.strides import strides_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.ops.create.creation import as_tensor
 from tcalc.runtime.ops.elementwise.logic import isclose
-from tcalc.runtime.arrays.strides import strides_of
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes, promotion
 

@@ -399,7 +399,7 @@ def only_shown(view: View | None, what: str) -> str | None:
     while view is not None:
         if view.index is not None:
             return (
-                f"Output {view.index} of {view.op.name} is a view and {what} modified inplace. "
+                f"Output {view.index} of {_called(view)} is a view and {what} modified inplace. "
                 "This view is the output of a function that returns multiple views. Such functions "
                 "do not allow the output views to be modified inplace. You should replace the "
                 "inplace operation by an out-of-place one."
@@ -411,6 +411,14 @@ def only_shown(view: View | None, what: str) -> str | None:
             )
         view = view.parent
     return None
+
+
+def _called(view: View) -> str:
+    """What PyTorch calls the op that made a view."""
+    name = view.op.node_name
+    if not isinstance(name, str):
+        name = name(dict(zip([p.name for p in view.op.params], view.values)))
+    return name.removesuffix("Backward0")
 
 
 def meta_of(tensor: Tensor) -> End | None:
@@ -460,7 +468,7 @@ def tracked(tensor: Tensor) -> bool:
 
 
 def own_end(tensor: Tensor) -> End | None:
-    """The end at which a tensor's gradient can be asked for: its own, if it has one."""
+    """The end from which gradients can go back from a tensor: its own, if it has one."""
     end = end_of(tensor)
     return None if end is not tensor._g else end
 

@@ -19,7 +19,6 @@ from tcalc.runtime.autograd.nodes import (
     Node,
     Output,
     end_of,
-    own_end,
 )
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
@@ -71,7 +70,7 @@ def backward(
     seed = seed_gradient(input, gradient)
     if inputs is not None:
         inputs = [inputs] if isinstance(inputs, Tensor) else inputs
-        ends: list[End] | None = [must(own_end(t)) for t in inputs]
+        ends: list[End] | None = [must(end_of(t)) for t in inputs]
     else:
         ends = None
     run_backward(
@@ -113,7 +112,7 @@ def autograd_backward(
     outputs = listed("backward", "tensors", tensors)
     given = _seeds("backward", "grad_tensors", grad_tensors, len(outputs))
     ends = (
-        None if inputs is None else [must(own_end(t)) for t in listed("backward", "inputs", inputs)]
+        None if inputs is None else [must(end_of(t)) for t in listed("backward", "inputs", inputs)]
     )
     run_backward(
         [differentiable(o) for o in outputs],
@@ -149,7 +148,7 @@ def _gradients(
     allow_unused: bool | None, materialize_grads: bool,
 ) -> list[Tensor | None]:  # fmt: skip
     outputs, inputs = listed("grad", "outputs", outputs), listed("grad", "inputs", inputs)
-    targets = [must(own_end(t)) for t in inputs]
+    targets = [must(end_of(t)) for t in inputs]
     keep = create_graph if retain_graph is None else bool(retain_graph)
     found = run_backward(
         [differentiable(o) for o in outputs],
@@ -354,7 +353,7 @@ def _gradient(
     """The gradient of one tensor by another."""
     keep = create_graph if retain_graph is None else bool(retain_graph)
     found = run_backward(
-        [differentiable(output)], [seed_gradient(output, None)], inputs=[must(own_end(input))],
+        [differentiable(output)], [seed_gradient(output, None)], inputs=[must(end_of(input))],
         retain_graph=keep, create_graph=create_graph, accumulate=False,
     )[0]  # fmt: skip
     if found is None and not allow_unused:

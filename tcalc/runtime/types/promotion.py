@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError
-from tcalc.runtime.types.dtypes import ALL, BOOL, FLOATING, dtype
+from tcalc.runtime.types.dtypes import ALL, BOOL, FLOATING, complex64, dtype
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,11 +52,13 @@ def result_type(
 ) -> dtype:
     """The common dtype of tensors with dimensions, 0-dim tensors and Python numbers.
 
-    >>> from tcalc.runtime.types.dtypes import float32, float64, int32
+    >>> from tcalc.runtime.types.dtypes import complex128, float32, float64, int32
     >>> result_type([float32], [float64], [])
     torch.float32
     >>> result_type([int32], [], [float32])
     torch.float32
+    >>> result_type([float32], [complex128], [])
+    torch.complex64
     """
     best: dtype | None = None
     for group in (dimensioned, zero_dim, numbers):
@@ -66,8 +68,12 @@ def result_type(
         if best is None:
             best = of_group
         elif of_group is not None and of_group.category > best.category:
-            exact = best.category < FLOATING
-            best = of_group if exact and of_group.is_complex else promote(best, of_group)
+            if not of_group.is_complex:
+                best = promote(best, of_group)
+            elif best.category < FLOATING:
+                best = of_group
+            else:  # of as many digits as it has itself
+                best = best.to_complex() if best.to_complex().is_complex else complex64
     assert best is not None
     return best
 

@@ -308,7 +308,9 @@ def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
             fill_(part, values)
         elif isinstance(values, Tensor):
             values = _without_lead(values, part._a.shape)
-            copy_(part, values if values._d.shape == part._d.shape else values.expand(part._d.shape))
+            copy_(
+                part, values if values._d.shape == part._d.shape else values.expand(part._d.shape)
+            )
         else:
             write_in_place(filled, "fill_", part, (part, values), lambda a: a.fill(values))
         return
@@ -342,7 +344,7 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
     else:
         return False
     at = plain = plain_index(index)
-    shared = kind is Tensor and value._s is not None and value._s is tensor._s
+    shared = value is tensor or (kind is Tensor and value._s is not None and value._s is tensor._s)
     if at is None:
         at = None if shared else direct_index(tensor, index)
         if at is None:
@@ -352,7 +354,8 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
     try:
         if shared:
             part = a[at]
-            check_overlap(part, (np.broadcast_to(given, part.shape),), NOT_PARTLY)
+            seen = given if given.shape == part.shape else np.broadcast_to(given, part.shape)
+            check_overlap(part, (seen,), NOT_PARTLY)
         if live:
             before_write(a if plain is None else a[plain])
         a[at] = given

@@ -20,7 +20,6 @@ from tcalc.runtime.types.shapes import Size, as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Array
     from tcalc.runtime.tensor.storage import Storage
 
 

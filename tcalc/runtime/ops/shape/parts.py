@@ -155,12 +155,13 @@ def as_strided(
     start = own if storage_offset is None else storage_offset
     last = start + sum((n - 1) * s for n, s in zip(shape, steps)) + 1 if 0 not in shape else 0
     held = input.storage().array
-    available = _extent(held)
+    width = input._d.itemsize
+    available = _extent(held) * held.itemsize // width
     if start < 0 or last > available:
         raise ShapeError(
             f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {start}, and "
-            f"itemsize {held.itemsize} requiring a storage size of {last * held.itemsize} are out "
-            f"of bounds for storage of size {available * held.itemsize}",
+            f"itemsize {width} requiring a storage size of {last * width} are out of bounds for "
+            f"storage of size {available * width}",
             argument="size",
         )
     layout = (tuple(input._a.shape), strides_of(memory_of(input._shown)))

@@ -218,6 +218,10 @@ def _reread(array: Array, t: dtypes.dtype) -> Array:
 
 
 view.vjp(input=on_arrays(lambda g, input_shape: g.reshape(input_shape)))
+# What `reshape` shows of elements that do not lie in order.
+reshape_alias = view_op(name="reshape_alias", names=(), node_name="ReshapeAliasBackward0",
+                        samples=list)(view.kernel)  # fmt: skip
+reshape_alias.vjp(input=on_arrays(lambda g, input_shape: g.reshape(input_shape)))
 
 
 @kernel(moves=True, names=(), node_name="UnsafeViewBackward0",
@@ -253,7 +257,9 @@ def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
     if a.flags.c_contiguous:
         return view(input, *size)
     size = infer_size(size, a.size)
-    return view(input, *size) if _viewed(a, size) is not None else reshaped_copy(input, size)
+    if _viewed(a, size) is None:
+        return reshaped_copy(input, size)
+    return reshape_alias(input, *size)
 
 
 @composite()
@@ -444,7 +450,7 @@ def as_tensors(name: str, given: Sequence[Tree]) -> tuple[Tensor, ...]:
 # -- batches ----------------------------------------------------------------------------------
 
 expand.batch = sized("size")
-view.batch = lambda batch: (
+view.batch = reshape_alias.batch = lambda batch: (
     leading(batch)
     if isinstance(batch.get("shape")[0] if batch.get("shape") else None, dtypes.dtype)
     else sized("shape")(batch)
