@@ -160,7 +160,7 @@ def _gradients(
             if materialize_grads:
                 found[i] = inputs[i]._zeros()
             elif not allow_unused:
-                raise unused()
+                raise unused(i)
     return found
 
 
@@ -357,13 +357,13 @@ def _gradient(
         retain_graph=keep, create_graph=create_graph, accumulate=False,
     )[0]  # fmt: skip
     if found is None and not allow_unused:
-        raise unused()
+        raise unused(0)
     return found
 
 
-def unused() -> AutogradError:
+def unused(index: int) -> AutogradError:
     return AutogradError(
-        "One of the differentiated Tensors appears to not have been used in the graph. Set "
+        f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
         "allow_unused=True if this is the desired behavior.",
         hint="what is differentiated must be computed from it after it was made",
     )

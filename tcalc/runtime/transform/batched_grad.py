@@ -46,7 +46,7 @@ def batched_grad(
             create_graph=create_graph, accumulate=False,
         )  # fmt: skip
     made: list[Tensor | None] = []
-    for g, t in zip(found, inputs):
+    for i, (g, t) in enumerate(zip(found, inputs)):
         if g is not None:
             made.append(batching.leave(g))
         elif materialize_grads:
@@ -54,7 +54,7 @@ def batched_grad(
         elif allow_unused:
             made.append(None)
         else:
-            raise unused()
+            raise unused(i)
     return tuple(made)
 
 
