@@ -192,8 +192,7 @@ class Op(Definition):
     # 16-bit floats refuse too.
     fits: tuple[str, ...] = ()
     fits_halves = True
-    # Parameters that keep their own dtype.
-    unpromoted: tuple[str, ...] = ()
+    unpromoted: tuple[str, ...] = ()  # parameters that keep their own dtype
     # Those whose numbers keep their digits beside 16-bit floats, where those of others have none more.
     digits: tuple[str, ...] = ()
     # The first parameter, evaluated by the op itself, and that which holds what it is a function
@@ -216,8 +215,7 @@ class Op(Definition):
     # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
     of_mirror: Callable[[Any], Any] | None = None
     mirrors = False
-    # Whether a view differs from what it shows by sizes, strides and start alone.
-    by_strides = True
+    by_strides = True  # whether a view differs from what it shows by its layout alone
     # In which dtype it runs inside `autocast`: LOWER or SINGLE; None as it is.
     autocast: str | None = None
     # Whether the prompt does not show what it gives (see `registry.silent`).
@@ -226,9 +224,7 @@ class Op(Definition):
     # what its graph goes on to though nothing depends on it: the second derivative is 0.
     holds: tuple[str, ...] = ()
     ties: tuple[str, ...] = ()
-    # Whether the form in place, which has no gradient, leaves the target's graph as it was; else
-    # nothing of what was there counts any more.
-    keeps_history = False
+    keeps_history = False  # whether its form in place leaves the target's graph as it was
 
     def __init__(
         self,

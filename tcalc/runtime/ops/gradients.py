@@ -461,10 +461,7 @@ def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
     if input._v is not None and isinstance(input._g, (Node, Output)):
         raise AutogradError("Can't detach views in-place. Use detach() instead.")
-    kept = input.grad
-    input._g = None
-    if kept is not None:
-        input.grad = kept
+    input._g, input.grad = None, input.grad
     return input
 
 
