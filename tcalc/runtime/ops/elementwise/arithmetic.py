@@ -352,8 +352,6 @@ def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
     if input.dtype.char in INTEGERS:
         negative = xp.asarray(exponent) < 0
         if negative.any():
-            if negative.ndim == 0:
-                raise StateError("Integers to negative integer powers are not allowed.")
             power = xp.power(input, xp.where(negative, 0, exponent))
             base = input
             inverse = xp.where(base == 1, 1, xp.where(base == -1, 1 - 2 * (exponent & 1), 0))

@@ -135,7 +135,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     """
     must_be_square(input._a, "linalg.matrix_power")
     if n == 0:
-        return identity_like(input)
+        return input.clone().copy_(identity_like(input))  # its gradient is zeros
     if n < 0:
         from tcalc.runtime.ops.linalg.inverses import inv
 

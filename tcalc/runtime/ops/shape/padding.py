@@ -192,10 +192,8 @@ def _filled(input: Tensor, edges: Edges, value: Any) -> Tensor:
                 "negative output size, which is invalid.",
                 argument="pad",
             )
-    if isinstance(value, complex):
-        raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
-                            argument="value")  # fmt: skip
-    return _constant(input, edges, fitting(float(value), input.dtype))
+    number = value if isinstance(value, complex) else float(value)
+    return _constant(input, edges, fitting(number, input.dtype))
 
 
 @composite(names=("torch.nn.functional.pad",), samples=lambda: [
@@ -218,6 +216,9 @@ def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = 
     """
     shape = input._d.shape
     edges = _edges(pad, shape)
+    if isinstance(value, complex):
+        raise ArgumentError("pad(): argument 'value' (position 4) must be float, not complex",
+                            argument="value", hint="constant_pad_nd takes complex numbers")  # fmt: skip
     if mode == "constant":
         return _filled(input, edges, 0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
