@@ -5,8 +5,8 @@
 
 ANSWERS: what scripts/record_samples.py recorded, by default what the tests take. NAME: only these.
 For each stage (forward by dtype, gradients of the first and second order, refusals) it tells how many
-of the cases are PyTorch's, then the names of what differs, with how many of their cases. Calls that
-PyTorch refuses and the contract lets through are counted apart.
+of the cases are PyTorch's, then the names of what differs, with how many of their cases. `taken` are the
+calls that PyTorch refuses and the contract promises to take: numbers for tensors, and a promotion.
 """
 
 from __future__ import annotations

@@ -285,6 +285,9 @@ def polar(xp: ModuleType, abs: Array, angle: Array) -> Array:
     return out
 
 
+complex_.casts = polar.casts = False
+
+
 polar.check = _same_floats
 # At 0, where the result has no direction, the gradient by `abs` is 0, as in PyTorch.
 polar.vjp(

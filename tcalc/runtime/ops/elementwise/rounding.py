@@ -261,5 +261,8 @@ def heaviside(xp: ModuleType, input: Array, values: Array) -> Array:
     return xp.where(input == 0, values, input > 0).astype(input.dtype, copy=False)
 
 
+heaviside.casts = nan_to_num.casts = round.casts = False
+
+
 for _op in (abs, ceil, floor, frac, nan_to_num, round, sgn, sign, signbit, trunc):
     _op.keeps_zero = True

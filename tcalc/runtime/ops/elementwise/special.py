@@ -237,6 +237,9 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     return found
 
 
+polygamma.casts = True
+
+
 polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))
 
 

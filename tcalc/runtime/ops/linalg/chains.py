@@ -153,5 +153,8 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     return result
 
 
+matrix_power.casts = True
+
+
 for _op in (chain_matmul, multi_dot):
     _op.autocast = LOWER

@@ -319,6 +319,9 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     return matmul(adjoint(inverse), inverse)
 
 
+geqrf.casts = householder_product.casts = cholesky.casts = cholesky_inverse.casts = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 qr.batch = torch_qr.batch = geqrf.batch = _positive_factor.batch = _factor_and_info.batch = leading

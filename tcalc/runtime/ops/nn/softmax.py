@@ -367,6 +367,9 @@ def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) ->
     return result if keepdim else result.squeeze(axes)
 
 
+logsumexp.casts = True
+
+
 logsumexp.holds = ("out",)
 
 

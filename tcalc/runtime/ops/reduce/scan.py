@@ -131,6 +131,9 @@ def cumprod(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = Non
     return _running(xp, xp.multiply, input, dim, dtype)
 
 
+cumsum.casts = cumprod.casts = True
+
+
 def _conj(t: Tensor) -> Tensor:
     return t.conj() if t.dtype.is_complex else t
 

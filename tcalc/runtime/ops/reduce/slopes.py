@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, DimError, StateError
-from tcalc.runtime.base.op import Data, Ints
+from tcalc.runtime.base.op import Ints, Scalar, Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.tensor.tensor import Tensor
@@ -16,7 +16,7 @@ from tcalc.runtime.types.shapes import wrap_dims
     names=("torch.gradient",), samples=lambda: [(([1.0, 4.0, 9.0, 16.0],), {}), (([[1.0, 2.0, 4.0], [3.0, 5.0, 9.0]],), {"dim": 1, "spacing": 0.5})],
 )  # fmt: skip
 def gradient(
-    input: Tensor, *, spacing: Data | None = None, dim: Ints | None = None, edge_order: int = 1
+    input: Tensor, *, spacing: Tree | Scalar | None = None, dim: Ints | None = None, edge_order: int = 1
 ) -> tuple[Tensor, ...]:
     """The slopes along dimensions, by central differences, at the edges by one-sided ones.
 

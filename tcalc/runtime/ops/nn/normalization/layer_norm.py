@@ -309,6 +309,9 @@ def normalize(input: Array, p: float = 2.0, dim: Ints | None = 1, eps: float = 1
     return input / input.norm(p, dim, True).clamp(min=eps)
 
 
+normalize.casts = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 
