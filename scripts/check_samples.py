@@ -35,7 +35,9 @@ def main() -> None:
                 if not right:
                     differs[name][told] += 1
     for told in sorted(whole):
-        print(f"{told:20} {good[told]:6} of {whole[told]:6}  {100 * good[told] / whole[told]:6.2f} %")
+        print(
+            f"{told:20} {good[told]:6} of {whole[told]:6}  {100 * good[told] / whole[told]:6.2f} %"
+        )
     print()
     for name, counts in sorted(differs.items(), key=lambda kept: -sum(kept[1].values())):
         print(f"{name}: " + ", ".join(f"{told} {n}" for told, n in sorted(counts.items())))

@@ -96,7 +96,9 @@ class Tensors(list[Any]):
         self.memory: list[str] = []
         self.seen: dict[int, int] = {}
         self.numbers: dict[int, int] = {}
-        several = Counter(t.untyped_storage().data_ptr() for t in {id(t): t for t in leaves(given)}.values())
+        several = Counter(
+            t.untyped_storage().data_ptr() for t in {id(t): t for t in leaves(given)}.values()
+        )
         self.shown = [start for start, n in several.items() if n > 1]
 
     def place(self, t: torch.Tensor) -> list[int] | None:

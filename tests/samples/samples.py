@@ -29,6 +29,11 @@ TOLERANCE = {
 }  # fmt: skip
 
 
+# What gives fresh memory: nobody knows what is in it.
+FRESH = {
+    "torch.empty", "torch.empty_like", "torch.empty_permuted", "torch.empty_strided",
+    "Tensor.new_empty", "Tensor.new_empty_strided",
+}  # fmt: skip
 # What PyTorch refuses and tcalc takes, as language.md says: numbers for tensors, and the one promotion
 # that is sensible.
 PROMISED = re.compile(
@@ -183,6 +188,8 @@ def stages(row: dict[str, Any]) -> dict[str, bool]:
             return {"refused": True} if "error" in row else {"forward": False}
         if "error" in row:
             return {"taken": True} if PROMISED.search(row["error"]) else {"refused": False}
+        if row["call"] in FRESH:
+            out = out.copy_(tensors_of(row)[row["out"]["tensor"]])
         found = {"forward": same(out, row["out"], row["tensors"], row["dtype"] == "out")}
         if found["forward"] and "grad" in row:
             found |= _gradients(row, out, [args, kwargs])
@@ -213,3 +220,23 @@ def _gradients(row: dict[str, Any], out: Any, given: Any) -> dict[str, bool]:
         for g, w in zip(second, row["second"])
     )
     return {"grad": True, "second": good}
+
+
+def shown(row: dict[str, Any]) -> set[str]:
+    """How what a case's results show differs (see scripts/record_views.py): its memory, or its strides."""
+    tensors = tensors_of(row)
+    args, kwargs = decoded(row["args"], tensors), decoded(row["kwargs"], tensors)
+    given = leaves([args, kwargs])
+    lookup("torch.manual_seed")(7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = leaves(function(row["call"])(*args, **kwargs))
+    differs = set() if len(results) == len(row["shown"]) else {"memory"}
+    for out, (strides, number, offset) in zip(results, row["shown"]):
+        at = next((i for i, t in enumerate(given) if t.storage() is out.storage()), None)
+        own = at if out.numel() else None
+        if (own, None if own is None else out.storage_offset()) != (number, offset):
+            differs.add("memory")
+        elif list(out.stride()) != strides:
+            differs.add("strides")
+    return differs

@@ -85,12 +85,11 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"result type {result.dtype.shorthand} can't be cast to the desired output type "
             f"{out.dtype.shorthand}"
         )
+    check_writeable(out)
     storage = out.storage()
     if out._d.shape != result._a.shape:
         out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
-    else:
-        check_writeable(out)
     write_array(out, result._a)
     storage.version += 1
     return out

@@ -74,16 +74,10 @@ def arange(
     exact = _EXACT.get(t.category) or (dtypes.float32 if t.is_half else dtypes.float64)
     fitting(end, exact)
     first, each = fitting(start, exact), fitting(step, exact)
-    _check_range(start, end, step)
     if t is dtypes.int64:
-        start, end, step = int(start), int(end), int(step) or step
-        count = (
-            math.ceil((end - start) / step)
-            if isinstance(step, float)
-            else (-((start - end) // step))
-        )
-    else:
-        count = math.ceil((end - start) / step)
+        start, end, step = int(start), int(end), int(step)
+    _check_range(start, end, step)
+    count = -((start - end) // step) if t is dtypes.int64 else math.ceil((end - start) / step)
     count = max(count, 0)
     return _made((count,), t, lambda: _steps(first, each, count, t), device, requires_grad)
 

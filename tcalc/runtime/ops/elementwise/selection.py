@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS
 from tcalc.runtime.types.dtypes import is_floating, uint8
-from tcalc.runtime.types.scalars import factor, kind_of
+from tcalc.runtime.types.scalars import factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -137,8 +137,13 @@ def margin_ranking_loss(
     return reduced((-target * (input1 - input2) + margin).clamp_min(0), how)
 
 
-@kernel(name="soft_margin_loss", names=(), node_name="SoftMarginLossBackward0", deferred=True,
-        upcast_halves=False)
+@kernel(
+    name="soft_margin_loss",
+    names=(),
+    node_name="SoftMarginLossBackward0",
+    deferred=True,
+    upcast_halves=False,
+)
 def _soft_margin(xp: ModuleType, input: Array, target: Array, reduction: str) -> Array:
     # Halves are rounded at each step, as PyTorch does: what leaves their range is infinite.
     losses = xp.log1p(xp.exp(-input * target))

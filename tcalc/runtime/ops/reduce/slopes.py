@@ -16,7 +16,11 @@ from tcalc.runtime.types.shapes import wrap_dims
     names=("torch.gradient",), samples=lambda: [(([1.0, 4.0, 9.0, 16.0],), {}), (([[1.0, 2.0, 4.0], [3.0, 5.0, 9.0]],), {"dim": 1, "spacing": 0.5})],
 )  # fmt: skip
 def gradient(
-    input: Tensor, *, spacing: Tree | Scalar | None = None, dim: Ints | None = None, edge_order: int = 1
+    input: Tensor,
+    *,
+    spacing: Tree | Scalar | None = None,
+    dim: Ints | None = None,
+    edge_order: int = 1,
 ) -> tuple[Tensor, ...]:
     """The slopes along dimensions, by central differences, at the edges by one-sided ones.
 
@@ -73,4 +77,4 @@ def _along(input: Tensor, dim: int, spacing: Any, order: int) -> Tensor:
     if order > 1:
         first = first - (rises[..., 1:2] - first) * steps[0] / (steps[0] + steps[1])
         last = last + (last - rises[..., -2:-1]) * steps[-1] / (steps[-1] + steps[-2])
-    return cat([first, inner, last], -1).movedim(-1, dim)
+    return cat([part.movedim(-1, dim) for part in (first, inner, last)], dim)

@@ -351,7 +351,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> tensor([[1, 2], [3, 4]]).ravel()
     tensor([1, 2, 3, 4])
     """
-    return _reshaped(input, (-1,))
+    return _reshaped(input.contiguous(), (-1,))
 
 
 @composite(names=("Tensor.view_as",), samples=lambda: [(([[1.0, 2.0]], [[1.0], [2.0]]), {})])
