@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.errors import ShapeError, StateError
+from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
@@ -95,7 +95,7 @@ def _made(
 
 def _check_range(start: float, end: float, step: float) -> None:
     if step == 0:
-        raise StateError("step must be nonzero", argument="step")
+        raise ValueProblem("step must be nonzero", argument="step")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise StateError(f"unsupported range: {start} -> {end}", argument="end")
     if (end - start) * (1 if step > 0 else -1) < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tcalc.errors import StateError
+from tcalc.errors import StateError, ValueProblem
 from tcalc.runtime.arrays.numbers import at_least, at_most, between, number
 from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
@@ -291,7 +291,7 @@ def hardtanh(xp: ModuleType, input: Array, min_val: Scalar = -1.0, max_val: Scal
     tensor([-1.0000,  0.5000])
     """
     if min_val > max_val:
-        raise StateError("min_val cannot be greater than max_val", argument="min_val")
+        raise ValueProblem("min_val cannot be greater than max_val", argument="min_val")
     if input.dtype.char in BOOLS:
         raise StateError("Bool inputs not supported for hardtanh", argument="input")
     if input.dtype.kind == "u" and (min_val < 0 or max_val < 0):

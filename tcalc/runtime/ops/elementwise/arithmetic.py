@@ -350,6 +350,8 @@ def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
         if exponent == 3:
             return input * input * input
     if input.dtype.char in INTEGERS:
+        if type(exponent) is int and exponent < 0:
+            raise StateError("Integers to negative integer powers are not allowed.")
         negative = xp.asarray(exponent) < 0
         if negative.any():
             power = xp.power(input, xp.where(negative, 0, exponent))
