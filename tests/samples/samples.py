@@ -189,8 +189,10 @@ def stages(row: dict[str, Any]) -> dict[str, bool]:
         if "error" in row:
             return {"taken": True} if PROMISED.search(row["error"]) else {"refused": False}
         if row["call"] in FRESH:
-            out = out.copy_(tensors_of(row)[row["out"]["tensor"]])
-        found = {"forward": same(out, row["out"], row["tensors"], row["dtype"] == "out")}
+            name, shape, *_ = row["tensors"][row["out"]["tensor"]]
+            return {"forward": (out.dtype.name, list(out.shape)) == (name, shape)}
+        cast = row["dtype"] == "out"
+        found = {"forward": same(out, row["out"], row["tensors"], cast)}
         if found["forward"] and "grad" in row:
             found |= _gradients(row, out, [args, kwargs])
     return found

@@ -74,9 +74,11 @@ def arange(
     exact = _EXACT.get(t.category) or (dtypes.float32 if t.is_half else dtypes.float64)
     fitting(end, exact)
     first, each = fitting(start, exact), fitting(step, exact)
+    _check_range(start, end, step)
     if t is dtypes.int64:
         start, end, step = int(start), int(end), int(step)
-    _check_range(start, end, step)
+        if not step:
+            raise ValueProblem("step must be nonzero", argument="step")
     count = -((start - end) // step) if t is dtypes.int64 else math.ceil((end - start) / step)
     count = max(count, 0)
     return _made((count,), t, lambda: _steps(first, each, count, t), device, requires_grad)
@@ -95,7 +97,7 @@ def _made(
 
 def _check_range(start: float, end: float, step: float) -> None:
     if step == 0:
-        raise ValueProblem("step must be nonzero", argument="step")
+        raise StateError("step must be nonzero", argument="step")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise StateError(f"unsupported range: {start} -> {end}", argument="end")
     if (end - start) * (1 if step > 0 else -1) < 0:
