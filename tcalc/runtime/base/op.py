@@ -217,9 +217,6 @@ class Op(Definition):
     # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
     of_mirror: Callable[[Any], Any] | None = None
     mirrors = False
-    # Whether `out` may be of another dtype that the result can be cast to: that of elementwise ops may,
-    # that of others where it is said.
-    casts = False
     # In which dtype it runs inside `autocast`: LOWER or SINGLE; None as it is.
     autocast: str | None = None
     # Whether the prompt does not show what it gives (see `registry.silent`).
@@ -279,11 +276,9 @@ class Op(Definition):
         self.long = long if long is not None else MANY if _may_be_long(self) else 0
         # A view must show its input's own memory.
         self.upcast_halves = upcast_halves and family != "view"
-        if family == "elementwise":
-            self.casts = True
-        self.apart: int = NOT_PARTLY if family == "elementwise" else ANYWHERE
-        if apart is not None:
-            self.apart = apart
+        # Whether `out` may be of another dtype that the result can be cast to.
+        self.casts = each = family == "elementwise"
+        self.apart: int = apart if apart is not None else NOT_PARTLY if each else ANYWHERE
         self.differentiable = differentiable
         self.node_name = node_name or _node_name(self.name)
         self.holomorphic = holomorphic

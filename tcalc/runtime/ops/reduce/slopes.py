@@ -43,6 +43,12 @@ def gradient(
     if len(set(dims)) != len(dims):
         raise DimError("dim appears multiple times in the list of dims", argument="dim")
     steps = list(given) if many else [given] * len(dims)
+    for i, step in enumerate(steps):
+        if not isinstance(step, Tensor) and type(step) not in (int, float, bool, complex):
+            raise ArgumentError(
+                f"expected Tensor as element {i} in argument 1, but got {type(step).__name__}",
+                argument="spacing",
+            )
     if len(steps) != len(dims):
         raise ArgumentError(
             f"torch.gradient expected spacing to be unspecified, a scalar or a list of length equal "
