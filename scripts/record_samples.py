@@ -6,7 +6,8 @@ OUT: by default tests/samples/answers.json.xz, of which the tests take all. MOST
 op and dtype there are at most, by default 2; larger runs are for `scripts/check_samples.py OUT`.
 
 Each case is a call, its result, and of double and complex numbers the gradients of the first and second
-order; of what PyTorch refuses, that it does.
+order; of what PyTorch refuses, that it does. The cases of `out=` write into tensors of the result's dtype,
+of a wider and of a narrower one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import math
 import signal
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,13 @@ DTYPES = (
 # Larger samples are left out, and what takes longer than so many seconds.
 ELEMENTS = 200
 SECONDS = 60
+# Memory that several tensors show, or that one shows a part of, is kept up to so many bytes.
+MEMORY = 4096
+# What `out=` is tried with, by the result's dtype.
+OTHER_DTYPES = {
+    torch.float32: (torch.float64, torch.int64), torch.complex64: (torch.complex128, torch.float32),
+    torch.int64: (torch.float32, torch.int32), torch.bool: (torch.float32, torch.uint8),
+}  # fmt: skip
 # How often other names than those of public functions come up: what is called is made of their samples.
 OTHERWISE = {
     "nn.functional.embedding": lambda weight, at, *a, **k: ((at, weight, *a), k),
@@ -75,19 +84,59 @@ def public(name: str) -> tuple[str, Any]:
     return f"Tensor.{name}", found
 
 
-def encode(value: Any, tensors: list[Any]) -> Any:
+class Tensors(list[Any]):
+    """A case's tensors as they are kept.
+
+    memory: what is shown by several of the arguments, or in part by one. seen: arguments that are
+    kept, by their identity, so that one that is given twice stays one.
+    """
+
+    def __init__(self, given: Any) -> None:
+        super().__init__()
+        self.memory: list[str] = []
+        self.seen: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
+        several = Counter(
+            t.untyped_storage().data_ptr() for t in {id(t): t for t in leaves(given)}.values()
+        )
+        self.shown = [start for start, n in several.items() if n > 1]
+
+    def place(self, t: torch.Tensor) -> list[int] | None:
+        """The number of the memory that a tensor shows, and where in it; None where it is its own."""
+        storage = t.untyped_storage()
+        start, size = storage.data_ptr(), storage.nbytes()
+        whole = size == t.numel() * t.element_size()
+        last = t.storage_offset() + sum((n - 1) * s for n, s in zip(t.shape, t.stride()))
+        if t.numel() and (last + 1) * t.element_size() > size:
+            raise NotRecorded("a call that failed left it larger than its memory")
+        if size > MEMORY or (start not in self.shown and (whole or not t.numel())):
+            return None
+        if start not in self.numbers:
+            self.numbers[start] = len(self.memory)
+            held = torch.empty(0, dtype=torch.uint8).set_(storage)
+            self.memory.append(base64.b85encode(held.numpy().tobytes()).decode())
+        return [self.numbers[start], t.storage_offset()]
+
+    def results(self) -> None:
+        """From now on results are kept, each by its own elements."""
+        self.shown, self.seen, self.place = [], {}, lambda t: None  # type: ignore[method-assign]
+
+
+def encode(value: Any, tensors: Tensors) -> Any:
     """A value as JSON data; tensors by their number."""
     if isinstance(value, torch.Tensor):
+        if id(value) in tensors.seen:
+            return {"tensor": tensors.seen[id(value)]}
         if value.layout != torch.strided or type(value) is not torch.Tensor:
             raise NotRecorded("another kind of tensor")
         plain = value.detach().resolve_conj().resolve_neg()
-        whole = plain.contiguous().reshape(-1).view(torch.uint8) if plain.numel() else None
-        data = b"" if whole is None else whole.numpy().tobytes()
+        place = tensors.place(value) if value.device.type == "cpu" else None
         tensors.append([
             str(value.dtype)[6:], list(value.shape),
-            None if plain.is_contiguous() else list(plain.stride()), value.requires_grad,
-            base64.b85encode(data).decode(),
+            list(plain.stride()) if place or not plain.is_contiguous() else None,
+            value.requires_grad, elements(plain) if place is None else place,
         ])  # fmt: skip
+        tensors.seen[id(value)] = len(tensors) - 1
         return {"tensor": len(tensors) - 1}
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -111,6 +160,12 @@ def encode(value: Any, tensors: list[Any]) -> Any:
     raise NotRecorded(type(value).__name__)
 
 
+def elements(t: torch.Tensor) -> str:
+    """A tensor's elements as text."""
+    whole = t.contiguous().reshape(-1).view(torch.uint8) if t.numel() else None
+    return base64.b85encode(b"" if whole is None else whole.numpy().tobytes()).decode()
+
+
 def leaves(value: Any) -> list[torch.Tensor]:
     """The tensors in a value."""
     if isinstance(value, torch.Tensor):
@@ -129,7 +184,7 @@ def weights(t: torch.Tensor, seed: int) -> torch.Tensor:
     return torch.complex(real, (angle.cos() * 2 + seed).sin().reshape(t.shape)).to(t.dtype)
 
 
-def gradients(out: Any, given: Any, second: bool, row: dict[str, Any], tensors: list[Any]) -> None:
+def gradients(out: Any, given: Any, second: bool, row: dict[str, Any], tensors: Tensors) -> None:
     """Add the gradients of the first and second order to a case, where there are such."""
     ends = [t for t in leaves(out) if t.requires_grad]
     inputs = [t for t in leaves(given) if t.requires_grad]
@@ -148,6 +203,17 @@ def gradients(out: Any, given: Any, second: bool, row: dict[str, Any], tensors: 
         ]
 
 
+def begun(row: dict[str, Any], args: Any, kwargs: Any) -> Tensors:
+    """A case's tensors, with its arguments kept in it."""
+    tensors = Tensors([args, kwargs])
+    row["args"], row["kwargs"] = encode(list(args), tensors), encode(kwargs, tensors)
+    row["tensors"] = tensors
+    if tensors.memory:
+        row["memory"] = tensors.memory
+    tensors.results()
+    return tensors
+
+
 def cases(op: Any, dtype: torch.dtype, most: int) -> Any:
     """The cases of an op for a dtype."""
     path, function = public(op.name)
@@ -159,9 +225,8 @@ def cases(op: Any, dtype: torch.dtype, most: int) -> Any:
         if op.name in OTHERWISE:
             args, kwargs = OTHERWISE[op.name](*args, **kwargs)
         row: dict[str, Any] = {"call": path, "dtype": str(dtype)[6:]}
-        tensors: list[Any] = []
         try:
-            row["args"], row["kwargs"] = encode(list(args), tensors), encode(kwargs, tensors)
+            tensors = begun(row, args, kwargs)
             torch.manual_seed(7)
             out = function(*args, **kwargs)
             row["out"] = encode(out, tensors)
@@ -171,7 +236,6 @@ def cases(op: Any, dtype: torch.dtype, most: int) -> Any:
             continue
         if sum(math.prod(t[1]) for t in tensors) > ELEMENTS * (2 if grad else 1):
             continue
-        row["tensors"] = tensors
         yield row
         found += 1
         if found == most:
@@ -186,12 +250,9 @@ def refused(op: Any) -> Any:
         args, kwargs = (sample.input, *sample.args), sample.kwargs
         if op.name in OTHERWISE:
             args, kwargs = OTHERWISE[op.name](*args, **kwargs)
-        tensors: list[Any] = []
+        row: dict[str, Any] = {"call": path, "dtype": "refused"}
         try:
-            row = {
-                "call": path, "dtype": "refused", "args": encode(list(args), tensors),
-                "kwargs": encode(kwargs, tensors), "tensors": tensors,
-            }  # fmt: skip
+            begun(row, args, kwargs)
         except NotRecorded:
             continue
         try:
@@ -199,6 +260,48 @@ def refused(op: Any) -> Any:
         except Exception as error:  # whatever PyTorch refuses with
             row["error"] = str(error).split("\n")[0][:200]
             yield row
+
+
+def like(result: Any, dtypes: dict[torch.dtype, torch.dtype]) -> Any:
+    """Zeros for a result, of other dtypes."""
+    if isinstance(result, torch.Tensor):
+        return torch.zeros(result.shape, dtype=dtypes.get(result.dtype, result.dtype))
+    return tuple([like(t, dtypes) for t in result])
+
+
+def written(op: Any) -> Any:
+    """The first call of an op that takes `out`, with tensors of several dtypes for it."""
+    path, function = public(op.name)
+    if not op.supports_out or torch.float32 not in op.dtypes:
+        return
+    torch.manual_seed(0)
+    for sample in itertools.islice(op.sample_inputs("cpu", torch.float32), 20):
+        args, kwargs = (sample.input, *sample.args), sample.kwargs
+        if op.name in OTHERWISE:
+            args, kwargs = OTHERWISE[op.name](*args, **kwargs)
+        if sum(t.numel() for t in leaves([args, kwargs])) > ELEMENTS:
+            continue
+        try:
+            torch.manual_seed(7)
+            result = function(*args, **kwargs)
+            function(*args, **kwargs, out=like(result, {}))
+        except (RuntimeError, TypeError, ValueError):
+            continue
+        for i in range(3):
+            others = {own: (own, *other)[i] for own, other in OTHER_DTYPES.items()}
+            given = {**kwargs, "out": like(result, others)}
+            row: dict[str, Any] = {"call": path, "dtype": "out"}
+            try:
+                tensors = begun(row, args, given)
+            except NotRecorded:
+                return
+            torch.manual_seed(7)
+            try:
+                row["out"] = encode(function(*args, **given), tensors)
+            except Exception as error:  # whatever PyTorch refuses with
+                row["error"] = str(error).split("\n")[0][:200]
+            yield row
+        return
 
 
 def main() -> None:
@@ -209,14 +312,18 @@ def main() -> None:
     signal.signal(signal.SIGALRM, too_long)
     rows = []
     for op in op_db:
-        for dtype in (*[d for d in DTYPES if d in op.dtypes], None):
+        dtypes = [d for d in DTYPES if d in op.dtypes]
+        for kind, found in (
+            *[(d, cases(op, d, most)) for d in dtypes],
+            ("refused", refused(op)), ("out", written(op)),
+        ):  # fmt: skip
             signal.alarm(SECONDS)
             try:
-                rows += refused(op) if dtype is None else cases(op, dtype, most)
+                rows += found
             except TooLong:
-                print("too long:", op.name, dtype)
+                print("too long:", op.name, kind)
             except Exception as error:  # a sample that cannot be made here
-                print("left out:", op.name, dtype, repr(error)[:100])
+                print("left out:", op.name, kind, repr(error)[:100])
             finally:
                 signal.alarm(0)
     out.parent.mkdir(exist_ok=True)

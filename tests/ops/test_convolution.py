@@ -33,7 +33,7 @@ def windows(x: Any, kernel: tuple[int, ...], frame: Frame) -> Any:
     """By place of the output and place of the kernel, the element of the padded input."""
     grown = np.pad(x, [(0, 0), (0, 0), *frame.padding])
     lengths = frame.lengths(x.shape[2:], kernel)
-    found = np.empty((*x.shape[:2], *kernel, *lengths))
+    found = np.empty((*x.shape[:2], *kernel, *lengths), x.dtype)
     for k, at in product(np.ndindex(*kernel), np.ndindex(*lengths)):
         place = [a * s + i * d for a, s, i, d in zip(at, frame.stride, k, frame.dilation)]
         found[(slice(None), slice(None), *k, *at)] = grown[(slice(None), slice(None), *place)]
@@ -55,9 +55,10 @@ def definition(x: Any, y: Any, w: Any, frame: Frame) -> tuple[Any, Any]:
 @pytest.mark.parametrize("block", [1, 40, 1 << 18])
 @pytest.mark.parametrize("narrow", [1, 60, 256])
 @pytest.mark.parametrize("long", [2, 48])
+@pytest.mark.parametrize("kind", [float, complex])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_any_blocks(
-    shape: Any, block: int, narrow: int, long: int, monkeypatch: pytest.MonkeyPatch
+    shape: Any, kind: type, block: int, narrow: int, long: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sliding, "_BLOCK", block)
     monkeypatch.setattr(sliding, "_NARROW", narrow)
@@ -66,10 +67,15 @@ def test_any_blocks(
     monkeypatch.setattr(frames, "_SMALL", 0)
     images, channels, outputs, sizes, kernel, frame = shape
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(images, channels, *sizes))
-    w = rng.normal(size=(outputs, channels // frame.groups, *kernel))
-    y = rng.normal(size=(images, outputs, *frame.lengths(sizes, kernel)))
-    bias = rng.normal(size=outputs)
+
+    def normal(*size: int) -> Any:
+        real = rng.normal(size=size)
+        return real if kind is float else real + 1j * rng.normal(size=size)
+
+    x = normal(images, channels, *sizes)
+    w = normal(outputs, channels // frame.groups, *kernel)
+    y = normal(images, outputs, *frame.lengths(sizes, kernel))
+    bias = normal(outputs)
     out, sums = definition(x, y, w, frame)
     beside = (slice(None), *(None,) * len(sizes))
     got = sliding.forward(np, x, w, bias, frame, y.shape[2:])

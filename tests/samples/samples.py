@@ -6,6 +6,7 @@ import base64
 import json
 import lzma
 import math
+import re
 import warnings
 from collections import defaultdict
 from functools import cache
@@ -26,6 +27,21 @@ TOLERANCE = {
     "float32": (2e-4, 2e-5), "float64": (1e-7, 1e-7), "complex64": (2e-4, 2e-5),
     "complex128": (1e-7, 1e-7), "float16": (1e-2, 2e-3), "bfloat16": (4e-2, 1e-2),
 }  # fmt: skip
+
+
+# What gives fresh memory: nobody knows what is in it.
+FRESH = {
+    "torch.empty", "torch.empty_like", "torch.empty_permuted", "torch.empty_strided",
+    "Tensor.new_empty", "Tensor.new_empty_strided",
+}  # fmt: skip
+# What PyTorch refuses and tcalc takes, as language.md says: numbers for tensors, and the one promotion
+# that is sensible.
+PROMISED = re.compile(
+    r"argument '\w+' \(position \d\) must be Tensor, not (int|float)$"
+    r"|invalid combination of arguments - got \((int|float), |descriptor .* doesn't apply to a 'int' object"
+    r"|could not infer output dtype\. Input dtype must be either a floating point or complex dtype"
+    r"|only supports floating-point dtypes for input, got: Long"
+)
 
 
 def read(path: Path = ANSWERS) -> dict[str, list[dict[str, Any]]]:
@@ -55,9 +71,20 @@ def array_of(kept: list[Any]) -> np.ndarray:
     return np.frombuffer(base64.b85decode(data), dtype).reshape(shape)
 
 
-def tensor_of(kept: list[Any]) -> Tensor:
-    """A recorded tensor, with its strides."""
-    array, strides = array_of(kept), kept[2]
+def tensors_of(row: dict[str, Any]) -> list[Tensor]:
+    """A case's recorded tensors."""
+    memory = [wrap(np.frombuffer(base64.b85decode(m), "B").copy()) for m in row.get("memory", ())]
+    return [tensor_of(kept, memory) for kept in row["tensors"]]
+
+
+def tensor_of(kept: list[Any], memory: list[Tensor]) -> Tensor:
+    """A recorded tensor, with its strides and in the memory that it shows."""
+    name, shape, strides, requires_grad, data = kept
+    if isinstance(data, list):
+        whole = memory[data[0]].view(lookup(f"torch.{name}"))
+        shown = whole.as_strided(shape, strides, data[1])
+        return shown.detach().requires_grad_() if requires_grad else shown
+    array = array_of(kept)
     if strides is None:
         made = wrap(array.copy())
     else:
@@ -68,7 +95,7 @@ def tensor_of(kept: list[Any]) -> Tensor:
         )
         seen[...] = array
         made = wrap(seen)
-    if kept[3]:
+    if requires_grad:
         made._require_grad(True)
     return made
 
@@ -93,16 +120,21 @@ def decoded(value: Any, tensors: list[Tensor]) -> Any:
     return simple[kind]()
 
 
-def same(value: Any, wanted: Any, kept: list[Any]) -> bool:
-    """Whether a result is the recorded one: shapes, dtypes, and values within the tolerance."""
+def same(value: Any, wanted: Any, kept: list[Any], cast: bool = False) -> bool:
+    """Whether a result is the recorded one: shapes, dtypes, and values within the tolerance.
+
+    cast: whether it was computed with the digits of a float32.
+    """
     if not isinstance(wanted, dict):
         return value is None if wanted is None else bool(value == wanted)
     ((kind, inner),) = wanted.items()
     if kind == "tensor":
-        return _same_tensor(value, kept[inner])
+        return _same_tensor(value, kept[inner], cast)
     if kind in ("tuple", "list"):
         items = list(value)
-        return len(items) == len(inner) and all(map(lambda v, w: same(v, w, kept), items, inner))
+        return len(items) == len(inner) and all(
+            map(lambda v, w: same(v, w, kept, cast), items, inner)
+        )
     if kind == "dict":
         return value.keys() == inner.keys() and all(same(value[k], inner[k], kept) for k in inner)
     if kind in ("float", "complex"):
@@ -111,7 +143,7 @@ def same(value: Any, wanted: Any, kept: list[Any]) -> bool:
     return str(value) == str(decoded(wanted, []))
 
 
-def _same_tensor(value: Any, kept: list[Any]) -> bool:
+def _same_tensor(value: Any, kept: list[Any], cast: bool) -> bool:
     name, shape, *_ = kept
     if not isinstance(value, Tensor) or value.dtype.name != name or list(value.shape) != shape:
         return False
@@ -119,7 +151,7 @@ def _same_tensor(value: Any, kept: list[Any]) -> bool:
     if name not in TOLERANCE:
         return bool((found == wanted).all())
     wide = np.complex128 if wanted.dtype.kind == "c" else np.float64
-    rtol, atol = TOLERANCE[name]
+    rtol, atol = TOLERANCE["float32" if cast else name]
     return bool(np.allclose(found.astype(wide), wanted.astype(wide), rtol, atol, equal_nan=True))
 
 
@@ -145,7 +177,7 @@ def stages(row: dict[str, Any]) -> dict[str, bool]:
     call = function(row["call"])
     if call is None:
         return {"missing": False}
-    tensors = [tensor_of(t) for t in row["tensors"]]
+    tensors = tensors_of(row)
     args, kwargs = decoded(row["args"], tensors), decoded(row["kwargs"], tensors)
     lookup("torch.manual_seed")(7)
     with warnings.catch_warnings():
@@ -155,8 +187,12 @@ def stages(row: dict[str, Any]) -> dict[str, bool]:
         except (TcalcError, TypeError, ValueError):  # a class's own are of these kinds
             return {"refused": True} if "error" in row else {"forward": False}
         if "error" in row:
-            return {"refused": False}
-        found = {"forward": same(out, row["out"], row["tensors"])}
+            return {"taken": True} if PROMISED.search(row["error"]) else {"refused": False}
+        if row["call"] in FRESH:
+            name, shape, *_ = row["tensors"][row["out"]["tensor"]]
+            return {"forward": (out.dtype.name, list(out.shape)) == (name, shape)}
+        cast = row["dtype"] == "out"
+        found = {"forward": same(out, row["out"], row["tensors"], cast)}
         if found["forward"] and "grad" in row:
             found |= _gradients(row, out, [args, kwargs])
     return found
@@ -186,3 +222,23 @@ def _gradients(row: dict[str, Any], out: Any, given: Any) -> dict[str, bool]:
         for g, w in zip(second, row["second"])
     )
     return {"grad": True, "second": good}
+
+
+def shown(row: dict[str, Any]) -> set[str]:
+    """How what a case's results show differs (see scripts/record_views.py): its memory, or its strides."""
+    tensors = tensors_of(row)
+    args, kwargs = decoded(row["args"], tensors), decoded(row["kwargs"], tensors)
+    given = leaves([args, kwargs])
+    lookup("torch.manual_seed")(7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = leaves(function(row["call"])(*args, **kwargs))
+    differs = set() if len(results) == len(row["shown"]) else {"memory"}
+    for out, (strides, number, offset) in zip(results, row["shown"]):
+        at = next((i for i, t in enumerate(given) if t.storage() is out.storage()), None)
+        own = at if out.numel() else None
+        if (own, None if own is None else out.storage_offset()) != (number, offset):
+            differs.add("memory")
+        elif list(out.stride()) != strides:
+            differs.add("strides")
+    return differs

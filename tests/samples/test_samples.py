@@ -16,9 +16,10 @@ from tests.samples.samples import read, stages
 CASES = read()
 
 
-def listed() -> dict[str, set[tuple[str, str]]]:
+def listed(name_of_file: str = "differs.txt") -> dict[str, set[tuple[str, str]]]:
+    """By call what differs, and for which dtypes (or layouts)."""
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    text = (Path(__file__).parent / "differs.txt").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / name_of_file).read_text(encoding="utf-8")
     for line in text.splitlines():
         entry, _, reason = line.partition("#")
         if entry.strip():

@@ -19,6 +19,12 @@ _LINE, _LEAST = 64, 8
 _PIECES = 4
 
 
+def laid_in_order(array: Array) -> Array:
+    """The array, or a copy of it in C order where it is not."""
+    known = type(array) is not np.ndarray or array.flags.c_contiguous
+    return array if known else in_order(array)
+
+
 def in_order(array: Array) -> Array:
     """A copy in C order.
 

@@ -276,9 +276,9 @@ class Op(Definition):
         self.long = long if long is not None else MANY if _may_be_long(self) else 0
         # A view must show its input's own memory.
         self.upcast_halves = upcast_halves and family != "view"
-        self.apart: int = NOT_PARTLY if family == "elementwise" else ANYWHERE
-        if apart is not None:
-            self.apart = apart
+        # Whether `out` may be of another dtype that the result can be cast to.
+        self.casts = each = family == "elementwise"
+        self.apart: int = apart if apart is not None else NOT_PARTLY if each else ANYWHERE
         self.differentiable = differentiable
         self.node_name = node_name or _node_name(self.name)
         self.holomorphic = holomorphic

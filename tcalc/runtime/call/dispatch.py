@@ -20,7 +20,7 @@ from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.layouts import ITSELF, among, layouts
 from tcalc.runtime.call.layouts import run as run_sparse
-from tcalc.runtime.call.outs import check_outs, write_out
+from tcalc.runtime.call.outs import check_outs, told_by_out, write_out
 from tcalc.runtime.call.results import finish, may_track, outside
 from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write
@@ -40,8 +40,10 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
     """A call with keywords that the signature does not have: other spellings, and `out`."""
     out = extra.pop("out", None)
     given = respelled(op, extra, values)
-    if out is not None and op.apart:
-        check_outs(op, out, values)
+    if out is not None:
+        given = told_by_out(op, out, given)
+        if op.apart:
+            check_outs(op, out, values)
     result = op.call_with(given)
     return result if out is None else write_out(op, out, result)
 

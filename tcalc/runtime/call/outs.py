@@ -32,6 +32,25 @@ def check_outs(op: Op, out: Any, values: dict[str, Any]) -> None:
             check_overlap(target._a, sources, rule)
 
 
+def told_by_out(op: Op, out: Any, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a call: the dtype of what is made, or added up, is that of `out`."""
+    names = [p.name for p in op.params]
+    if "dtype" not in names or not isinstance(out, Tensor):
+        return values
+    if not op.casts and any(p.is_array for p in op.params):
+        return values
+    at = names.index("dtype")
+    told = values[at]
+    if told is None:
+        return (*values[:at], out.dtype, *values[at + 1 :])
+    if told is not out.dtype and hasattr(told, "shorthand"):
+        raise DtypeError(
+            f"dtype {told.shorthand} does not match dtype of out parameter ({out.dtype.shorthand})",
+            argument="dtype", hint="leave it away: it is that of out",
+        )  # fmt: skip
+    return values
+
+
 def write_out(op: Op, out: Any, result: Any) -> Any:
     """Store a result in the tensors given as `out`."""
     if isinstance(out, (tuple, list)) or isinstance(result, tuple):
@@ -55,17 +74,22 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"{op.name}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
+    if not op.casts and result.dtype is not out.dtype:
+        raise DtypeError(
+            f"Expected out tensor to have dtype {result.dtype.cpp_name}, but got "
+            f"{out.dtype.cpp_name} instead",
+            argument="out", hint=f"make it with dtype=torch.{result.dtype.name}",
+        )  # fmt: skip
     if not promotion.can_cast(result.dtype, out.dtype):
         raise DtypeError(
             f"result type {result.dtype.shorthand} can't be cast to the desired output type "
             f"{out.dtype.shorthand}"
         )
+    check_writeable(out)
     storage = out.storage()
     if out._d.shape != result._a.shape:
         out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
-    else:
-        check_writeable(out)
     write_array(out, result._a)
     storage.version += 1
     return out

@@ -152,6 +152,13 @@ class dtype:
         """Whether values have fewer bits than a float32, in which kernels then compute."""
         return self.category == FLOATING and self.itemsize < 4
 
+    @property
+    def cpp_name(self) -> str:
+        """What C++ calls it."""
+        if self.part is not None:
+            return f"c10::complex<{self.part.c_name}>"
+        return _CPP.get(self.name) or self.c_name
+
     def need(self, groups: str, name: str) -> None:
         """Refuse what the kernel of that name has no form for: `groups` as in `only=`."""
         if self.group not in groups:
@@ -190,6 +197,11 @@ class dtype:
         return found
 
 
+# Where messages have C++'s name for a type, and it is not the one of C.
+_CPP = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int",
+    "int64": "long int",
+}  # fmt: skip
 # The unsigned types that came late: PyTorch has few kernels for them, and none of their promotions.
 _FEW: Any = {"signed": False, "group": "u", "unpromoted": "uint16, uint32, uint64 types"}
 

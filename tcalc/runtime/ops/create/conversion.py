@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.copies import in_order
+from tcalc.runtime.arrays.copies import in_order, laid_in_order
 from tcalc.runtime.arrays.filling import copied
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
@@ -111,7 +111,8 @@ def _converted(input: Array, dtype: dtypes.dtype) -> Array:
     nbytes = input.size * dtype.itemsize
     if nbytes >= memory.MAPPED:
         memory.check(nbytes, f"a tensor of shape {list(input.shape)}")
-    return cast_array(input, dtype.numpy)
+    found = cast_array(input, dtype.numpy)
+    return laid_in_order(found) if type(input) is np.ndarray and 0 in input.strides else found
 
 
 @kernel(moves=True, names=(), node_name="ToCopyBackward0", upcast_halves=False, deferred=True)

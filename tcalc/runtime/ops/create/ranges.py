@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.errors import ShapeError, StateError
+from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
@@ -76,14 +76,10 @@ def arange(
     first, each = fitting(start, exact), fitting(step, exact)
     _check_range(start, end, step)
     if t is dtypes.int64:
-        start, end, step = int(start), int(end), int(step) or step
-        count = (
-            math.ceil((end - start) / step)
-            if isinstance(step, float)
-            else (-((start - end) // step))
-        )
-    else:
-        count = math.ceil((end - start) / step)
+        start, end, step = int(start), int(end), int(step)
+        if not step:
+            raise ValueProblem("step must be nonzero", argument="step")
+    count = -((start - end) // step) if t is dtypes.int64 else math.ceil((end - start) / step)
     count = max(count, 0)
     return _made((count,), t, lambda: _steps(first, each, count, t), device, requires_grad)
 

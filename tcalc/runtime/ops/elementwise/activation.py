@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tcalc.errors import StateError
+from tcalc.errors import StateError, ValueProblem
 from tcalc.runtime.arrays.numbers import at_least, at_most, between, number
 from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
@@ -14,6 +14,7 @@ from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.selection import gated, select
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import BOOLS
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ hardswish = unary(
 
 def _softsign_slope(g: Tensor, input: Tensor) -> Tensor:
     whole = 1 + input.abs()
+    if input.is_complex():  # a magnitude has no complex derivative
+        return g / whole - input.sgn() * ((g * input.conj()).real / whole / whole)
     return g / whole / whole
 
 
@@ -288,7 +291,14 @@ def hardtanh(xp: ModuleType, input: Array, min_val: Scalar = -1.0, max_val: Scal
     tensor([-1.0000,  0.5000])
     """
     if min_val > max_val:
-        raise StateError("min_val cannot be greater than max_val", argument="min_val")
+        raise ValueProblem("min_val cannot be greater than max_val", argument="min_val")
+    if input.dtype.char in BOOLS:
+        raise StateError("Bool inputs not supported for hardtanh", argument="input")
+    if input.dtype.kind == "u" and (min_val < 0 or max_val < 0):
+        raise StateError(
+            "cannot do hardtanh on an unsigned type with negative limits",
+            argument="min_val" if min_val < 0 else "max_val", hint="say hardtanh(x, 0, 1)",
+        )  # fmt: skip
     return between(xp, input, min_val, max_val).astype(input.dtype, copy=False)
 
 
@@ -329,6 +339,9 @@ def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
     tensor([-1.,  0.])
     """
     return xp.where(xp.abs(input) <= lambd, 0, input).astype(input.dtype, copy=False)
+
+
+logsigmoid.casts = gelu.casts = hardshrink.casts = softplus.casts = softshrink.casts = False
 
 
 hardshrink.vjp(input=_beyond)

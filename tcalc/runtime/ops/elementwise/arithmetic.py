@@ -350,10 +350,10 @@ def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
         if exponent == 3:
             return input * input * input
     if input.dtype.char in INTEGERS:
+        if type(exponent) is int and exponent < 0:
+            raise StateError("Integers to negative integer powers are not allowed.")
         negative = xp.asarray(exponent) < 0
         if negative.any():
-            if negative.ndim == 0:
-                raise StateError("Integers to negative integer powers are not allowed.")
             power = xp.power(input, xp.where(negative, 0, exponent))
             base = input
             inverse = xp.where(base == 1, 1, xp.where(base == -1, 1 - 2 * (exponent & 1), 0))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.errors import DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import FLOAT, SINGLE, Array
@@ -212,6 +212,11 @@ def view_as_complex(xp: ModuleType, input: Array) -> Array:
     tensor([1.+2.j])
     """
     t = dtypes.of(input.dtype)
+    if t is dtypes.float16:
+        raise UnsupportedDtype(
+            "complex numbers of 16-bit parts (torch.complex32) are not offered", argument="input",
+            hint="convert the parts with .float()",
+        )  # fmt: skip
     if t not in (dtypes.float32, dtypes.float64):
         raise DtypeError(
             "view_as_complex is only supported for half, float and double tensors, but got a "
@@ -233,6 +238,11 @@ view_as_complex.vjp(input=lambda g: view_as_real(g))
 def _same_floats(*parts: Any) -> None:
     first, second = (getattr(p, "dtype", None) for p in parts)
     floats = (dtypes.float32, dtypes.float64)
+    if first is second is dtypes.float16:
+        raise UnsupportedDtype(
+            "complex numbers of 16-bit parts (torch.complex32) are not offered",
+            hint="convert the parts with .float()",
+        )
     if first not in floats or second not in (*floats, dtypes.float16):
         names = [p.dtype.shorthand if hasattr(p, "dtype") else type(p).__name__ for p in parts]
         raise DtypeError(
@@ -276,6 +286,9 @@ def polar(xp: ModuleType, abs: Array, angle: Array) -> Array:
     out = _room_for(xp, abs, angle)
     out.real, out.imag = abs * xp.cos(angle), abs * xp.sin(angle)
     return out
+
+
+complex_.casts = polar.casts = False
 
 
 polar.check = _same_floats

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
-from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
+from tcalc.runtime.ops.elementwise.arithmetic import _no_zero, div
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS, INTEGERS
@@ -190,7 +190,7 @@ def fmod(xp: ModuleType, input: Array, other: Array) -> Array:
 
 fmod.vjp(
     input=lambda g: g,
-    other=lambda g, input, other: -g * (input.detach() / other).trunc(),
+    other=lambda g, input, other: -g * div(input, other, rounding_mode="trunc"),
 )
 
 
@@ -212,7 +212,7 @@ copysign.vjp(
 )
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.nextafter, only="f")
+@elementwise(inplace=True, scalar=math.nextafter, only="f")
 def nextafter(xp: ModuleType, input: Array, other: Array) -> Array:
     """The next number after `input` towards `other`.
 
@@ -220,6 +220,9 @@ def nextafter(xp: ModuleType, input: Array, other: Array) -> Array:
     tensor([True])
     """
     return xp.nextafter(input, other)
+
+
+nextafter.vjp(input=lambda g, input, other: g * (input != other), other=lambda g: g._zeros())
 
 
 @elementwise(inplace=True, differentiable=False, scalar=math.gcd, only="i")
@@ -256,6 +259,9 @@ def heaviside(xp: ModuleType, input: Array, values: Array) -> Array:
     tensor([0.0000, 0.5000, 1.0000])
     """
     return xp.where(input == 0, values, input > 0).astype(input.dtype, copy=False)
+
+
+heaviside.casts = nan_to_num.casts = round.casts = False
 
 
 for _op in (abs, ceil, floor, frac, nan_to_num, round, sgn, sign, signbit, trunc):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tcalc.errors import DtypeError, StateError
+from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS
 from tcalc.runtime.types.dtypes import is_floating, uint8
 from tcalc.runtime.types.scalars import factor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 
@@ -164,7 +167,17 @@ clamp.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True)
+def _no_bool_bound(name: str) -> Callable[[Any, Any], None]:
+    """What refuses bools between a bool and a number that is one: PyTorch bounds them by tensors."""
+
+    def check(input: Any, bound: Any) -> None:
+        if kind_of(bound) is bool and getattr(input, "dtype", None) is dtypes.bool_:
+            raise UnsupportedDtype(f"\"{name}_scalar_cpu\" not implemented for 'Bool'")
+
+    return check
+
+
+@elementwise(inplace=True, only="bif", numbers=True)
 def clamp_min(xp: ModuleType, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
@@ -174,6 +187,7 @@ def clamp_min(xp: ModuleType, input: Array, min: Array) -> Array:
     return xp.maximum(input, min) if getattr(min, "ndim", 0) else at_least(xp, input, min)
 
 
+clamp_min.check = _no_bool_bound("clamp_min")
 clamp_min.fits = ("min",)
 clamp_min.vjp(
     input=on_arrays(lambda g, input, min: gated(g, input >= min)),
@@ -181,7 +195,7 @@ clamp_min.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True)
+@elementwise(inplace=True, only="bif", numbers=True)
 def clamp_max(xp: ModuleType, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 
@@ -191,6 +205,7 @@ def clamp_max(xp: ModuleType, input: Array, max: Array) -> Array:
     return xp.minimum(input, max) if getattr(max, "ndim", 0) else at_most(xp, input, max)
 
 
+clamp_max.check = _no_bool_bound("clamp_max")
 clamp_max.fits = ("max",)
 clamp_max.vjp(
     input=on_arrays(lambda g, input, max: gated(g, input <= max)),

@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tcalc.errors import AutogradError
+from tcalc.errors import AutogradError, StateError
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
 from tcalc.runtime.base.op import FLOAT, Array
@@ -214,6 +214,9 @@ logit.vjp(input=_logit_slope)
 @kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
 def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
     """The n-th derivative of digamma."""
+    if n < 0:
+        raise StateError("polygamma(n, x) does not support negative n.", argument="n",
+                         hint="n counts derivatives of digamma: 0 is digamma itself")  # fmt: skip
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
     return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
@@ -230,9 +233,11 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     >>> polygamma(1, tensor([1., 2.]))
     tensor([1.6449, 0.6449])
     """
-    if input.dtype.char in EXACT:
-        input = input.astype(xp.float32)
-    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    found: Array = _polygamma.kernel(xp, input, n)
+    return found
+
+
+polygamma.casts = True
 
 
 polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))

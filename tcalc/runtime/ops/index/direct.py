@@ -94,6 +94,8 @@ def picked_by(a: Array, picked: Any) -> Array | None:
             memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
         if not mask:
             return a.take(picked, 0)
+        if picked.shape != a.shape[: picked.ndim]:
+            return None  # NumPy takes one of no elements for anything
         if picked.shape == a.shape:
             return under(a, picked)
         if type(a) is np.ndarray and picked.shape == a.shape[:1]:

@@ -58,6 +58,11 @@ def first_outside(index: Array, n: int, negative: bool = False) -> int | None:
     return high if high >= n else None
 
 
+def of_any_dtype(index: Array) -> Array:
+    """An index; one of no elements may be of any dtype."""
+    return index if index.size or index.dtype.char in INDICES else index.astype(np.int64)
+
+
 def check_along(index: Array, shape: tuple[int, ...], dim: int, name: str) -> None:
     """Refuse an index of `gather` or `scatter` that does not fit a tensor of the shape."""
     if (
@@ -102,6 +107,7 @@ def gather(
             [4]])
     """
     at = wrap_dim(dim, input.ndim)
+    index = of_any_dtype(index)
     if index.ndim == input.ndim and index.shape != input.shape:
         for d, (n, room) in enumerate(zip(index.shape, input.shape)):
             if n > room and d != at:

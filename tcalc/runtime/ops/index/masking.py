@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import (
     ANYWHERE,
@@ -132,7 +133,10 @@ _masked_tensor.vjp(
 def _mask_call(input: Tensor, value: object) -> tuple[DefinedOp, object]:
     """The op that a fill value means, and the value as it takes it."""
     if isinstance(value, Tensor):
-        return _masked_tensor, single("masked_fill", value)
+        given = single("masked_fill", value)
+        if given.is_complex() > input.is_complex() and has_contents(given._d):
+            fitting(given, input.dtype)
+        return _masked_tensor, given
     return _masked_number, fitting(value, input.dtype)
 
 

@@ -123,6 +123,8 @@ def blocks_of_places(
     xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int
 ) -> Iterable[tuple[slice | EllipsisType, Array]]:
     """The flat places of an index's elements, block by block, each with the block's slice."""
+    if not index.size:
+        return ()
     if xp is not np or index.size <= _BLOCK or index.ndim != len(shape) or len(shape) < 2:
         return ((..., flat_places(xp, index, shape, dim)),)
     return _blocks_of_places(index, shape, dim)

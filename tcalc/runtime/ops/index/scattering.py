@@ -268,6 +268,8 @@ def _write_reduced(
         )
     at = wrap_dim(dim, input.ndim)
     _check_src("scatter", input, index, src, at)
+    if not index.size:
+        return
     places = flat_places(xp, index, input.shape, at)
     flat, own = flat_view(input)
     if not include_self:

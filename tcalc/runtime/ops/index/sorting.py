@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
 from tcalc.runtime.call.batching import over
@@ -330,8 +331,8 @@ def _kthvalue(xp: ModuleType, input: Array, k: int, dim: int, keepdim: bool) -> 
         return input.copy(), xp.zeros((), xp.int64)
     rows = input.swapaxes(dim, -1)
     indices = places(xp, rows, k - 1, k)
-    values = take(xp, rows, indices, rows.ndim - 1).swapaxes(dim, -1)
-    indices = indices.swapaxes(dim, -1)
+    found = take(xp, rows, indices, rows.ndim - 1), indices
+    values, indices = [laid_in_order(a.swapaxes(dim, -1)) for a in found]
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 

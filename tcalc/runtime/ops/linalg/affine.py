@@ -176,6 +176,9 @@ def addr(
     return _plus(input, xp.multiply(*common(vec1[:, None], vec2)), beta, alpha)
 
 
+addr.casts = True
+
+
 addr.vjp(
     input=_input_back,
     vec1=lambda g, vec2, alpha: _times(mv(g, conjugate(vec2)), alpha),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import ShapeError
 from tcalc.runtime.base.op import LOWER, Data
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.ops.create.conversion import contiguous_copy
 from tcalc.runtime.ops.linalg.matmul import matmul, mm
 from tcalc.runtime.ops.linalg.matrices import identity_like, must_be_square
 
@@ -135,7 +136,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     """
     must_be_square(input._a, "linalg.matrix_power")
     if n == 0:
-        return identity_like(input)
+        return contiguous_copy(input).copy_(identity_like(input))  # its gradient is zeros
     if n < 0:
         from tcalc.runtime.ops.linalg.inverses import inv
 
@@ -151,6 +152,9 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         if n:
             square = matmul(square, square)
     return result
+
+
+matrix_power.casts = True
 
 
 for _op in (chain_matmul, multi_dot):

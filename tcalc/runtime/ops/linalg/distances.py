@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.arrays.blas import spread_products
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.batching import Batch, shifted
 from tcalc.runtime.call.define import kernel
@@ -271,7 +272,7 @@ def renorm(xp: ModuleType, input: Array, p: float, dim: int, maxnorm: float) -> 
     a = floating(input)
     norms = magnitude(xp, a, p, _others(dim, a.ndim), True)
     factor = xp.where(norms > maxnorm, maxnorm / (norms + _SLACK), 1).astype(norms.dtype)
-    return a * factor
+    return laid_in_order(a * factor)
 
 
 def _others(dim: int, ndim: int) -> tuple[int, ...]:

@@ -184,6 +184,9 @@ def eigvals(A: Tensor) -> Tensor:
     return eig(A)[0] if recorded(A) else _general_values(A)
 
 
+eig.casts = eigvals.casts = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 _eigh.batch = _symmetric_values.batch = eig.batch = _general_values.batch = leading

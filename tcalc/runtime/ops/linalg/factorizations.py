@@ -46,6 +46,11 @@ _MODES = ("reduced", "complete", "r")
 _identity_like, _triangle, _solve = map(either, (identity_like, triangle, solve_triangular))
 
 
+def _below_diagonal(t: Tensor | Array) -> Tensor | Array:
+    """The matrix with zeros on its diagonal."""
+    return t * (1 - _identity_like(t))
+
+
 def _half_diagonal(t: Tensor | Array) -> Tensor | Array:
     """The matrix with its diagonal halved."""
     return t * (1 - 0.5 * _identity_like(t))
@@ -230,8 +235,9 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, 
 def _cholesky_back(g: Tensor | Array, factor: Tensor | Array, upper: bool) -> Tensor | Array:
     if upper:
         g, factor = adjoint(g), adjoint(factor)
-    falling = _half_diagonal(_triangle(times(matmul, adjoint(factor), g), lower=True))
-    middle = (falling + adjoint(falling)) * 0.5
+    # As PyTorch has it: a diagonal that is not real keeps its imaginary part.
+    falling = _triangle(times(matmul, adjoint(factor), g), lower=True)
+    middle = (falling + adjoint(_below_diagonal(falling))) * 0.5
     left = _solve(adjoint(factor), middle, upper=True)
     return _solve(factor, left, upper=False, left=False)
 
@@ -311,6 +317,9 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     factor = adjoint(input) if upper else input
     inverse = solve_triangular(factor, identity_like(factor), upper=False)
     return matmul(adjoint(inverse), inverse)
+
+
+geqrf.casts = householder_product.casts = cholesky.casts = cholesky_inverse.casts = True
 
 
 # -- batches ----------------------------------------------------------------------------------

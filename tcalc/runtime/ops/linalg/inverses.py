@@ -266,6 +266,9 @@ def matrix_rank(
     return rank_kernel(xp, A, atol, rtol, hermitian)
 
 
+matrix_rank.casts = pinv.casts = tensorinv.casts = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 for _op in (inv, inv_ex, pinv, pinverse, matrix_rank):

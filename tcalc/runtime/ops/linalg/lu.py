@@ -217,6 +217,9 @@ def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tupl
     return tuple(found) if get_infos else tuple(found[:2])
 
 
+torch_lu.casts = True
+
+
 _Unpacked = named_result("lu_unpack", ("P", "L", "U"))
 
 

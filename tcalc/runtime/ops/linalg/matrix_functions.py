@@ -194,6 +194,9 @@ def cond(A: Tensor, p: Scalar | str | None = None) -> Tensor:
     return found.masked_fill(info != 0, INF)
 
 
+cond.casts = True
+
+
 # -- Vandermonde matrices ---------------------------------------------------------------------
 
 

@@ -50,6 +50,9 @@ def outer(input: Tensor, other: Tensor) -> Tensor:
     return input.unsqueeze(1) * other
 
 
+outer.casts = True
+
+
 @composite(samples=lambda: [((_MATRIX, _MATRIX), {}), ((_MATRIX, _VECTOR), {})])
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """The sums of products over the last dimension of both.
@@ -226,9 +229,9 @@ def tensordot(a: Tensor, b: Tensor, dims: IntLists = 2) -> Tensor:
         if n == m:
             continue
         if n == 1:
-            b = b.sum(j, keepdim=True)
+            b = b.sum(j, keepdim=True, dtype=b.dtype)
         elif m == 1:
-            a = a.sum(i, keepdim=True)
+            a = a.sum(i, keepdim=True, dtype=a.dtype)
         else:
             raise ShapeError(
                 "contracted dimensions need to match, but first has size "

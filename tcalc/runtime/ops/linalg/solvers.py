@@ -321,6 +321,9 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
     return found.reshape(shape)
 
 
+cholesky_solve.casts = tensorsolve.casts = True
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 

@@ -138,6 +138,8 @@ def embedding_bag(
         if per_sample_weights is not None:
             per_sample_weights = per_sample_weights[within]
     found = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+    if weight.dtype.is_half and mode != "max":  # halves are added up in float32
+        found = found.float()
     if per_sample_weights is not None:
         found = found * per_sample_weights.reshape(-1, 1)
     if padding_idx is not None:
@@ -148,6 +150,6 @@ def embedding_bag(
         return empty.index_reduce(0, bag, found, "amax", include_self=False)
     total = empty.index_add(0, bag, found)
     if mode == "sum":
-        return total
+        return total.to(weight.dtype)
     counts = empty[:, :1].index_add(0, bag, found[:, :1].detach()._ones())
-    return total / counts.clamp(min=1)
+    return (total / counts.clamp(min=1)).to(weight.dtype)

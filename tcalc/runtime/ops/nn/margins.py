@@ -12,6 +12,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduced, reduction_of, share, total
 from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.types.codes import HALVES
 from tcalc.runtime.types.shapes import broadcast
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def pairwise_distance(
     ((_A, _B, [1.0, -1.0]), {"margin": -0.5}), ((_A[0], _B[0], 1.0), {}),
 ])  # fmt: skip
 def cosine_embedding_loss(
-    input1: Array, input2: Array, target: Array, margin: float = 0, size_average: bool | None = None,
+    input1: Array, input2: Array, target: Array, margin: float = 0.0, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1.
@@ -118,7 +119,7 @@ def hinge_embedding_loss(
 @composite(names=("torch.nn.functional.margin_ranking_loss",),
            samples=lambda: [((_A, _B, _SIGNS), {"margin": 0.1})])  # fmt: skip
 def margin_ranking_loss(
-    input1: Array, input2: Array, target: Array, margin: float = 0, size_average: bool | None = None,
+    input1: Array, input2: Array, target: Array, margin: float = 0.0, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
 ) -> Array:  # fmt: skip
     """max(0, margin - target (input1 - input2)): the first should be greater where the target is 1.
@@ -133,12 +134,22 @@ def margin_ranking_loss(
             f"input1: {input1.shape}, input2: {input2.shape}, target: "
             f"{target.shape} "
         )
-    return reduced((margin - target * (input1 - input2)).clamp_min(0), how)
+    return reduced((-target * (input1 - input2) + margin).clamp_min(0), how)
 
 
-@kernel(name="soft_margin_loss", names=(), node_name="SoftMarginLossBackward0", deferred=True)
+@kernel(
+    name="soft_margin_loss",
+    names=(),
+    node_name="SoftMarginLossBackward0",
+    deferred=True,
+    upcast_halves=False,
+)
 def _soft_margin(xp: ModuleType, input: Array, target: Array, reduction: str) -> Array:
-    return total(xp, xp.log1p(xp.exp(-input * target)), reduction)
+    # Halves are rounded at each step, as PyTorch does: what leaves their range is infinite.
+    losses = xp.log1p(xp.exp(-input * target))
+    if losses.dtype.char not in HALVES:
+        return total(xp, losses, reduction)
+    return total(xp, losses.astype(xp.float32), reduction).astype(losses.dtype)
 
 
 def _slope_of_soft_margin(g: Tensor, input: Tensor, target: Tensor, reduction: str) -> Tensor:
@@ -187,8 +198,8 @@ def multi_margin_loss(
 ) -> Array:  # fmt: skip
     """By row, the mean over classes of max(0, margin - own score + the class's score)^p.
 
-    input: (n, classes) with target (n), or (classes) with target () or (1): class numbers. The own
-    class adds nothing. p: 1 or 2. weight: how much a row of each class counts.
+    input: (n, classes) with target (n), or (classes) or () with target () or (1): class numbers.
+    The own class adds nothing. p: 1 or 2. weight: how much a row of each class counts.
 
     >>> nn.functional.multi_margin_loss(tensor([[0.5, 1.]]), tensor([0]))
     tensor(0.7500)
@@ -201,7 +212,7 @@ def multi_margin_loss(
     shape = input.shape
     rows = input if len(shape) == 2 else input.reshape(1, -1)
     own = target.reshape(-1)
-    if len(shape) not in (1, 2) or own.shape[0] != rows.shape[0] or target.ndim > 1:
+    if len(shape) > 2 or own.shape[0] != rows.shape[0] or target.ndim > 1:
         raise ShapeError(
             f"inconsistent target size, expected {rows.shape[0]} class numbers but got "
             f"{list(target.shape)}",
@@ -231,21 +242,22 @@ def multilabel_margin_loss(
 ) -> Array:  # fmt: skip
     """By row, the sum of max(0, 1 - a target's score + another's) over all pairs, over classes.
 
-    input, target: (n, classes) or (classes); a row of the target lists class numbers up to the
-    first -1.
+    input, target: (n, classes), (classes), or () for one class; a row of the target lists class
+    numbers up to the first -1.
 
     >>> nn.functional.multilabel_margin_loss(tensor([[0.1, 0.2]]), tensor([[1, -1]]))
     tensor(0.4500)
     """
     how = reduction_of(reduction, size_average, reduce)
     shape = input.shape
-    if target.shape != shape or len(shape) not in (1, 2):
+    single = len(shape) < 2 and target.ndim < 2
+    if len(shape) > 2 or (target.numel() != input.numel() if single else target.shape != shape):
         raise ShapeError(
             f"inconsistent target size: {list(target.shape)} for input of size: {list(shape)}",
             argument="target",
         )
-    rows, numbers = input.reshape(-1, shape[-1]), target.reshape(-1, shape[-1])
-    classes = shape[-1]
+    classes = shape[-1] if shape else 1
+    rows, numbers = input.reshape(-1, classes), target.reshape(-1, classes)
     if has_contents(input._d) and anywhere((numbers < -1) | (numbers >= classes)):
         raise StateError("target out of range", argument="target")
     listed = (numbers >= 0).long().cumprod(1).bool()

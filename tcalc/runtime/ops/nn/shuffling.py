@@ -5,6 +5,7 @@ from __future__ import annotations
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.ops.create.conversion import contiguous_copy
 from tcalc.runtime.ops.nn.spatial import made_up
 
 
@@ -41,6 +42,8 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
             f"of upscale_factor, but input.size(-3)={channels} is not divisible by {r * r}",
             argument="input",
         )
+    if r == 1:
+        return contiguous_copy(input)
     made = channels // (r * r)
     parts = input.reshape(*lead, made, r, r, height, width)
     return (
@@ -69,6 +72,8 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
                 f"input.size({dim})={size} is not divisible by {r}",
                 argument="input",
             )
+    if r == 1:
+        return contiguous_copy(input)
     parts = input.reshape(*lead, channels, height // r, r, width // r, r)
     return (
         parts.movedim(-3, -4)  # (*, c, r, h, w, r)

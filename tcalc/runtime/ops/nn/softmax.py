@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_contents, module_of
 from tcalc.runtime.arrays.blas import sum_rows
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.modes import mode
@@ -186,7 +187,7 @@ def _normalised(
             input = computed(input)
         made = by_rows(form, axis, input)
         if made is not None:
-            return made
+            return laid_in_order(made)
         if input.ndim and input.flags.c_contiguous:
             return of_few(input, axis)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
@@ -201,7 +202,8 @@ def _normalised(
         return xp.zeros(wide.shape, target)
     if not wide.ndim:
         return _in_groups(xp, step, form, wide.reshape(1), 0).reshape(()).astype(target)
-    return _in_groups(xp, step, form, wide, axis).astype(target, copy=False)
+    found = _in_groups(xp, step, form, wide, axis)
+    return laid_in_order(found).astype(target, copy=False)
 
 
 @kernel(
@@ -365,6 +367,9 @@ def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) ->
     shift = xp.where(xp.isinf(shift), shift.dtype.type(0), shift)
     result = xp.log(add_up(xp, xp.exp(a - shift), axes, True)) + shift
     return result if keepdim else result.squeeze(axes)
+
+
+logsumexp.casts = True
 
 
 logsumexp.holds = ("out",)

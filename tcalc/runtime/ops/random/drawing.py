@@ -399,6 +399,9 @@ def bernoulli(
     return made
 
 
+bernoulli.casts = normal.casts = True
+
+
 @kernel(names=(), node_name="PoissonBackward0", upcast_halves=False, long=0)
 def counted(xp: ModuleType, input: Array, generator: Generator | None) -> Array:
     """Poisson counts of given rates."""

@@ -229,6 +229,9 @@ def min(
     return along(_min_dim, _min_picked, input, dim, keepdim)
 
 
+max.casts = min.casts = True
+
+
 @kernel(apart=NOT_PARTLY, returns=("min", "max"), deferred=True)
 def aminmax(
     xp: ModuleType, input: Array, *, dim: int | None = None, keepdim: bool = False

@@ -162,14 +162,14 @@ def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Tensor:
 
 @on_arrays
 def _norm_back(g: Any, input: Any, out: Any, ord: float, dim: Ints | None, keepdim: bool) -> Any:
+    if ord == 0:
+        return None  # as PyTorch has it: how many are not 0 depends on none of them
     if not isinstance(g, Tensor):
         if ord == 2 and is_few_alike(input, g):
             shape = input.shape
             whole = np.where(out == 0, g.dtype.type(INF), out)
             return kept(g, shape, dim, keepdim) * (input / kept(whole, shape, dim, keepdim))
         return _norm_back(wrap(g), wrap(input), wrap(out), ord, dim, keepdim)._d
-    if ord == 0:
-        return input._zeros()
     shape = input._a.shape
     g, out = kept(g, shape, dim, keepdim), kept(out, shape, dim, keepdim)
     if ord in (INF, -INF):

@@ -375,6 +375,9 @@ def prod(
     return _prod_dim(input, wrap_dim(dim, input._a.ndim), keepdim, dtype)
 
 
+sum.casts = mean.casts = nansum.casts = nanmean.casts = prod.casts = True
+
+
 # -- truth ------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar
 from tcalc.runtime.call.batching import over
@@ -96,7 +97,7 @@ def cumsum(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = None
     >>> cumsum(tensor([1, 2, 3]), dim=0)
     tensor([1, 3, 6])
     """
-    return _running(xp, xp.add, input, dim, dtype)
+    return laid_in_order(_running(xp, xp.add, input, dim, dtype))
 
 
 @kernel(names=(), upcast_halves=False)
@@ -128,7 +129,10 @@ def cumprod(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = Non
     >>> cumprod(tensor([1, 2, 3, 4]), dim=0)
     tensor([ 1,  2,  6, 24])
     """
-    return _running(xp, xp.multiply, input, dim, dtype)
+    return laid_in_order(_running(xp, xp.multiply, input, dim, dtype))
+
+
+cumsum.casts = cumprod.casts = True
 
 
 def _conj(t: Tensor) -> Tensor:
@@ -186,7 +190,7 @@ def _running_extreme(name: str) -> DefinedOp:
             return input.copy(), xp.zeros((), xp.int64)
         ufunc = xp.maximum if name == "cummax" else xp.minimum
         if xp is np:
-            return running.extremes(ufunc, input, dim)
+            return running.extremes(ufunc, laid_in_order(input), dim)
         values = ufunc.accumulate(input, axis=dim)
         # The last of equal elements counts, and so does the last nan.
         new = (input == values) | (input != input)
@@ -248,7 +252,7 @@ def logcumsumexp(xp: ModuleType, input: Array, dim: int) -> Array:
     """
     axis = wrap_dim(dim, input.ndim)
     a = floating(input)
-    return _log_running(xp, a, axis) if a.ndim and a.size else a.copy()
+    return laid_in_order(_log_running(xp, a, axis)) if a.ndim and a.size else a.copy()
 
 
 @kernel(names=(), differentiable=False)
@@ -312,6 +316,8 @@ def diff(
 
         parts = [t for t in (prepend, input, append) if t is not None]
         result = lookup("torch.cat")(parts, axis)
+    if not n:
+        return result.clone() if result is input else result
     for _ in range(min(n, result._a.shape[axis])):
         left, right = _neighbours(result, axis)
         result = right.logical_xor(left) if result._a.dtype.char in BOOLS else right - left

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tcalc.errors import ArgumentError, DimError, StateError
-from tcalc.runtime.base.op import Data, Ints
+from tcalc.runtime.base.op import Ints, Scalar, Tree
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.tensor.tensor import Tensor
@@ -16,7 +16,11 @@ from tcalc.runtime.types.shapes import wrap_dims
     names=("torch.gradient",), samples=lambda: [(([1.0, 4.0, 9.0, 16.0],), {}), (([[1.0, 2.0, 4.0], [3.0, 5.0, 9.0]],), {"dim": 1, "spacing": 0.5})],
 )  # fmt: skip
 def gradient(
-    input: Tensor, *, spacing: Data | None = None, dim: Ints | None = None, edge_order: int = 1
+    input: Tensor,
+    *,
+    spacing: Tree | Scalar | None = None,
+    dim: Ints | None = None,
+    edge_order: int = 1,
 ) -> tuple[Tensor, ...]:
     """The slopes along dimensions, by central differences, at the edges by one-sided ones.
 
@@ -39,6 +43,12 @@ def gradient(
     if len(set(dims)) != len(dims):
         raise DimError("dim appears multiple times in the list of dims", argument="dim")
     steps = list(given) if many else [given] * len(dims)
+    for i, step in enumerate(steps):
+        if not isinstance(step, Tensor) and type(step) not in (int, float, bool, complex):
+            raise ArgumentError(
+                f"expected Tensor as element {i} in argument 1, but got {type(step).__name__}",
+                argument="spacing",
+            )
     if len(steps) != len(dims):
         raise ArgumentError(
             f"torch.gradient expected spacing to be unspecified, a scalar or a list of length equal "
@@ -73,4 +83,4 @@ def _along(input: Tensor, dim: int, spacing: Any, order: int) -> Tensor:
     if order > 1:
         first = first - (rises[..., 1:2] - first) * steps[0] / (steps[0] + steps[1])
         last = last + (last - rises[..., -2:-1]) * steps[-1] / (steps[-1] + steps[-2])
-    return cat([first, inner, last], -1).movedim(-1, dim)
+    return cat([part.movedim(-1, dim) for part in (first, inner, last)], dim)

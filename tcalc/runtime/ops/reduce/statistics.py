@@ -212,6 +212,9 @@ def std(
     return _spread(_std, "std", input, dim, unbiased, keepdim, correction)
 
 
+std.casts = var.casts = True
+
+
 @composite(names=("torch.var_mean",))
 def var_mean(
     input: Tensor, dim: Ints | bool | None = None, unbiased: bool | None = None, keepdim: bool = False, *,

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import DType, Ints
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.types.dtypes import dtype
+from tcalc.runtime.types.formats import contiguous_format
 
 if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 _TABLE = [[1.0, 2.0], [3.0, 4.0]]
+
+
+def in_memory(shown: Tensor) -> Tensor:
+    """A copy whose elements lie in order."""
+    return shown.clone(memory_format=contiguous_format)
 
 
 def _resolved(input: Tensor) -> Tensor:
@@ -26,7 +33,7 @@ def as_strided_copy(
     >>> as_strided_copy(tensor([1, 2, 3]), (2,), (2,))
     tensor([1, 3])
     """
-    return _resolved(input).as_strided(size, stride, storage_offset).clone()
+    return in_memory(_resolved(input).as_strided(size, stride, storage_offset))
 
 
 @composite(names=("torch.diagonal_copy",), samples=lambda: [((_TABLE,), {})])
@@ -36,7 +43,7 @@ def diagonal_copy(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) 
     >>> diagonal_copy(tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    return input.diagonal(offset, dim1, dim2).clone()
+    return in_memory(input.diagonal(offset, dim1, dim2))
 
 
 @composite(names=("torch.expand_copy",), samples=lambda: [((_TABLE, (2, 2, 2)), {})])
@@ -47,7 +54,7 @@ def expand_copy(input: Tensor, size: Ints, *, implicit: bool = False) -> Tensor:
     tensor([[1, 1],
             [2, 2]])
     """
-    return input.expand(*size).clone()
+    return in_memory(input.expand(*size))
 
 
 @composite(names=("torch.narrow_copy",), samples=lambda: [((_TABLE, 1, 0, 1), {})])
@@ -57,7 +64,7 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     >>> narrow_copy(tensor([1, 2, 3]), 0, 1, 2)
     tensor([2, 3])
     """
-    return input.narrow(dim, start, length).clone()
+    return in_memory(input.narrow(dim, start, length))
 
 
 @composite(names=("torch.permute_copy",), samples=lambda: [((_TABLE, (1, 0)), {})])
@@ -68,7 +75,7 @@ def permute_copy(input: Tensor, dims: Ints) -> Tensor:
     tensor([[1, 3],
             [2, 4]])
     """
-    return input.permute(*dims).clone()
+    return in_memory(input.permute(*dims))
 
 
 @composite(names=("torch.select_copy",), samples=lambda: [((_TABLE, 1, 0), {})])
@@ -78,7 +85,7 @@ def select_copy(input: Tensor, dim: int, index: int) -> Tensor:
     >>> select_copy(tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
-    return input.select(dim, index).clone()
+    return in_memory(input.select(dim, index))
 
 
 @composite(names=("torch.slice_copy",), samples=lambda: [((_TABLE, 1, 0, 1), {})])
@@ -90,7 +97,7 @@ def slice_copy(
     >>> slice_copy(tensor([1, 2, 3]), 0, 0, 3, 2)
     tensor([1, 3])
     """
-    return input.movedim(dim, 0)[start:end:step].movedim(0, dim).clone()
+    return in_memory(input.movedim(dim, 0)[start:end:step].movedim(0, dim))
 
 
 @composite(names=("torch.t_copy",), samples=lambda: [((_TABLE,), {})])
@@ -101,7 +108,7 @@ def t_copy(input: Tensor) -> Tensor:
     tensor([[1, 3],
             [2, 4]])
     """
-    return input.t().clone()
+    return in_memory(input.t())
 
 
 @composite(names=("torch.transpose_copy",), samples=lambda: [((_TABLE, 0, 1), {})])
@@ -112,7 +119,7 @@ def transpose_copy(input: Tensor, dim0: int, dim1: int) -> Tensor:
     tensor([[1, 3],
             [2, 4]])
     """
-    return input.transpose(dim0, dim1).clone()
+    return in_memory(input.transpose(dim0, dim1))
 
 
 @composite(names=("torch.unfold_copy",), samples=lambda: [((_TABLE, 1, 2, 1), {})])
@@ -123,7 +130,7 @@ def unfold_copy(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     tensor([[1, 2],
             [2, 3]])
     """
-    return input.unfold(dimension, size, step).clone()
+    return in_memory(input.unfold(dimension, size, step))
 
 
 @composite(names=("torch.unsqueeze_copy",), samples=lambda: [((_TABLE, 0), {})])
@@ -133,7 +140,7 @@ def unsqueeze_copy(input: Tensor, dim: int) -> Tensor:
     >>> unsqueeze_copy(tensor([1, 2]), 0)
     tensor([[1, 2]])
     """
-    return input.unsqueeze(dim).clone()
+    return in_memory(input.unsqueeze(dim))
 
 
 @composite(names=("torch.squeeze_copy",), samples=lambda: [(([_TABLE],), {})])
@@ -143,7 +150,7 @@ def squeeze_copy(input: Tensor, dim: Ints | None = None) -> Tensor:
     >>> squeeze_copy(tensor([[1, 2]]))
     tensor([1, 2])
     """
-    return input.squeeze() if dim is None else input.squeeze(dim).clone()
+    return in_memory(input.squeeze() if dim is None else input.squeeze(dim))
 
 
 @composite(names=("torch.view_copy",), samples=lambda: [((_TABLE, (4,)), {})])
@@ -153,7 +160,7 @@ def view_copy(input: Tensor, size: Ints | DType) -> Tensor:
     >>> view_copy(tensor([[1, 2]]), (2,))
     tensor([1, 2])
     """
-    return input.view(size).clone()
+    return in_memory(input.view(size) if isinstance(size, dtype) else input.reshape(size))
 
 
 @composite(names=("torch.view_as_real_copy",), samples=lambda: [(([1 + 2j],), {})])
@@ -163,7 +170,7 @@ def view_as_real_copy(input: Tensor) -> Tensor:
     >>> view_as_real_copy(tensor([1 + 2j]))
     tensor([[1., 2.]])
     """
-    return _resolved(input).view_as_real().clone()
+    return in_memory(_resolved(input).view_as_real())
 
 
 @composite(names=("torch.view_as_complex_copy",), samples=lambda: [((_TABLE,), {})])
@@ -173,7 +180,7 @@ def view_as_complex_copy(input: Tensor) -> Tensor:
     >>> view_as_complex_copy(tensor([[1., 2.]]))
     tensor([1.+2.j])
     """
-    return _resolved(input).view_as_complex().clone()
+    return in_memory(_resolved(input).view_as_complex())
 
 
 @composite(names=("torch.alias_copy",), samples=lambda: [((_TABLE,), {})])
@@ -183,7 +190,7 @@ def alias_copy(input: Tensor) -> Tensor:
     >>> alias_copy(tensor([1, 2]))
     tensor([1, 2])
     """
-    return input.clone()
+    return in_memory(input)
 
 
 @composite(differentiable=False, names=("torch.detach_copy",), samples=lambda: [((_TABLE,), {})])
@@ -193,7 +200,7 @@ def detach_copy(input: Tensor) -> Tensor:
     >>> detach_copy(tensor([1, 2]))
     tensor([1, 2])
     """
-    return input.detach().clone()
+    return in_memory(input.detach())
 
 
 @composite(names=("torch.unbind_copy",), samples=lambda: [((_TABLE,), {})])
@@ -203,7 +210,7 @@ def unbind_copy(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     >>> unbind_copy(tensor([1, 2]))
     (tensor(1), tensor(2))
     """
-    return tuple([part.clone() for part in input.unbind(dim)])
+    return tuple([in_memory(part) for part in input.unbind(dim)])
 
 
 @composite(names=("torch.split_copy",), samples=lambda: [((_TABLE, 1), {})])
@@ -213,7 +220,7 @@ def split_copy(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ..
     >>> split_copy(tensor([1, 2]), 1)
     (tensor([1]), tensor([2]))
     """
-    return tuple([part.clone() for part in input.split(split_size, dim)])
+    return tuple([in_memory(part) for part in input.split(split_size, dim)])
 
 
 @composite(names=("torch.split_with_sizes_copy",), samples=lambda: [((_TABLE, [1, 1]), {})])
@@ -223,17 +230,17 @@ def split_with_sizes_copy(input: Tensor, split_sizes: Ints, dim: int = 0) -> tup
     >>> split_with_sizes_copy(tensor([1, 2, 3]), [1, 2])
     (tensor([1]), tensor([2, 3]))
     """
-    return tuple([part.clone() for part in input.split(split_sizes, dim)])
+    return tuple([in_memory(part) for part in input.split(split_sizes, dim)])
 
 
 @composite(names=("torch.unsafe_split", "Tensor.unsafe_split"), samples=lambda: [((_TABLE, 1), {})])
 def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """Copies of what `split` shows.
+    """The parts that `split` shows.
 
     >>> unsafe_split(tensor([1, 2]), 1)
     (tensor([1]), tensor([2]))
     """
-    return tuple([part.clone() for part in input.split(split_size, dim)])
+    return input.split(split_size, dim)
 
 
 @composite(
@@ -241,19 +248,19 @@ def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, 
     samples=lambda: [((_TABLE, [1, 1]), {})],
 )
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Ints, dim: int = 0) -> tuple[Tensor, ...]:
-    """Copies of what `split` shows.
+    """The parts that `split` shows.
 
     >>> unsafe_split_with_sizes(tensor([1, 2]), [1, 1])
     (tensor([1]), tensor([2]))
     """
-    return tuple([part.clone() for part in input.split(split_sizes, dim)])
+    return input.split(split_sizes, dim)
 
 
 @composite(names=("torch.unsafe_chunk", "Tensor.unsafe_chunk"), samples=lambda: [((_TABLE, 2), {})])
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """Copies of what `chunk` shows.
+    """The parts that `chunk` shows.
 
     >>> unsafe_chunk(tensor([1, 2]), 2)
     (tensor([1]), tensor([2]))
     """
-    return tuple([part.clone() for part in input.chunk(chunks, dim)])
+    return input.chunk(chunks, dim)

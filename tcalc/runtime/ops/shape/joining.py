@@ -242,6 +242,9 @@ def column_stack(tensors: Arrays) -> Tensor:
     return cat(parts, 1)
 
 
+cat.casts = stack.casts = hstack.casts = vstack.casts = dstack.casts = column_stack.casts = True
+
+
 @composite(names=("torch.block_diag",), samples=lambda: [((_PAIR, [[5.0]]), {})])
 def block_diag(*tensors: Tree) -> Tensor:
     """Matrices along the diagonal of one, zeros elsewhere; vectors are rows.

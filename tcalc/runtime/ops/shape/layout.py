@@ -286,13 +286,15 @@ def resize_(input: Tensor, *sizes: Ints) -> Tensor:
     count = numel_of(shape)
     a = input._a
     storage = input.storage()
-    flat = storage.array.reshape(-1) if storage.array.flags.c_contiguous else a.reshape(-1)
-    if count > flat.size:
-        memory.check(count * a.itemsize, f"a tensor of shape {list(shape)}")
-        grown = backend.module_of(a).zeros(count, a.dtype)
+    held, start = storage.array, offset_of(input)
+    order = sorted(range(held.ndim), key=lambda d: -held.strides[d])
+    flat = held.transpose(order).reshape(-1)  # the elements as they lie in memory
+    if start + count > flat.size:
+        memory.check((start + count) * a.itemsize, f"a tensor of shape {list(shape)}")
+        grown = backend.module_of(a).zeros(start + count, a.dtype)
         grown[: flat.size] = flat
         flat = storage.array = grown
-    input._d = flat[:count].reshape(shape)
+    input._d = flat[start : start + count].reshape(shape)
     return input
 
 

@@ -192,10 +192,8 @@ def _filled(input: Tensor, edges: Edges, value: Any) -> Tensor:
                 "negative output size, which is invalid.",
                 argument="pad",
             )
-    if isinstance(value, complex):
-        raise ArgumentError("constant_pad_nd(): argument 'value' must be Number, not complex",
-                            argument="value")  # fmt: skip
-    return _constant(input, edges, fitting(float(value), input.dtype))
+    number = value if isinstance(value, complex) else float(value)
+    return _constant(input, edges, fitting(number, input.dtype))
 
 
 @composite(names=("torch.nn.functional.pad",), samples=lambda: [
@@ -218,6 +216,9 @@ def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = 
     """
     shape = input._d.shape
     edges = _edges(pad, shape)
+    if isinstance(value, complex):
+        raise ArgumentError("pad(): argument 'value' (position 4) must be float, not complex",
+                            argument="value", hint="constant_pad_nd takes complex numbers")  # fmt: skip
     if mode == "constant":
         return _filled(input, edges, 0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
@@ -227,11 +228,13 @@ def pad(input: Array, pad: Ints, mode: str = "constant", value: Scalar | None = 
         raise StateError(f'Padding mode "{mode}" doesn\'t take in value argument',
                          argument="value")  # fmt: skip
     _check_mode(mode, edges, shape, len(pad))
-    if any(min(pair) < 0 for pair in edges):
-        cut = tuple((min(0, low), min(0, high)) for low, high in edges)
-        input = _constant(input, cut, 0)
-        edges = tuple((max(0, low), max(0, high)) for low, high in edges)
-    return _repeated(input, edges, mode)
+    if all(min(pair) >= 0 for pair in edges):
+        return _repeated(input, edges, mode)
+    cut = tuple([(min(0, low), min(0, high)) for low, high in edges])
+    more = tuple([(max(0, low), max(0, high)) for low, high in edges])
+    if mode == "circular":  # round what is left; the others mirror and repeat what was there
+        return _repeated(_constant(input, cut, 0), more, mode)
+    return _constant(_repeated(input, more, mode), cut, 0)
 
 
 @composite(names=("torch.constant_pad_nd",), samples=lambda: [((made_up(2, 3), (1, 2), 0.5), {})])

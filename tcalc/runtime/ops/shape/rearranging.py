@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import ArgumentError, DimError, DtypeError, ShapeError
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Data, Ints
 from tcalc.runtime.call.batching import Batch, leading, over
@@ -191,7 +192,7 @@ def repeat(xp: ModuleType, input: Array, *repeats: Ints) -> Array:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    return xp.tile(input, _repeats(input, repeats))
+    return laid_in_order(xp.tile(input, _repeats(input, repeats)))
 
 
 def _unrepeat(g: Tensor, input_shape: Sequence[int], repeats: tuple[Ints, ...]) -> Tensor:

@@ -343,6 +343,7 @@ def _define(prefix: str) -> None:
             samples=lambda: [((_SIGNAL,), {}), ((_SIGNAL,), {"norm": "ortho"})],
         )(function)  # fmt: skip
         TRANSFORMS[name].autocast = SINGLE
+        TRANSFORMS[name].casts = True
 
 
 for _prefix in _KINDS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Device, DType, Ints, Layout
 from tcalc.runtime.call.batching import over
@@ -73,7 +74,7 @@ def _rolled(
 ) -> Array:
     dims = wrap_dims(dim, input.ndim)
     shifts = [(input.shape[d] + inverse) // 2 for d in dims]
-    return xp.roll(input, shifts, dims)
+    return laid_in_order(xp.roll(input, shifts, dims))
 
 
 @kernel(moves=True, names=("torch.fft.fftshift",), node_name="RollBackward0")

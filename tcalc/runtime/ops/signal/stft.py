@@ -13,6 +13,7 @@ from tcalc.runtime.base.op import SINGLE, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.shape.joining import cat
+from tcalc.runtime.ops.shape.padding import pad
 from tcalc.runtime.ops.signal.fft import TRANSFORMS
 from tcalc.runtime.types.codes import COMPLEXES
 
@@ -62,25 +63,9 @@ _overlapped.vjp(
 
 def _padded(signal: Tensor, count: int, mode: str) -> Tensor:
     """The signal with `count` more elements at both ends."""
-    n = signal._a.shape[-1]
-    if mode == "constant":
-        zeros = signal.new_zeros((*signal._a.shape[:-1], count))
-        return cat([zeros, signal, zeros], -1)
-    places = range(-count, n + count)
-    if mode == "reflect":
-        if count >= n:
-            raise ShapeError(
-                "Padding size should be less than the corresponding input dimension, but got: "
-                f"padding ({count}, {count}) at dimension -1 of input {list(signal._a.shape)}"
-            )
-        index = [abs(i) if i < n else 2 * (n - 1) - i for i in places]
-    elif mode == "replicate":
-        index = [min(max(i, 0), n - 1) for i in places]
-    elif mode == "circular":
-        index = [i % n for i in places]
-    else:
-        raise StateError(f"Unrecognised padding mode {mode}", argument="pad_mode")
-    return signal[..., index]
+    shape = signal._a.shape
+    lifted = signal.reshape((1,) * (3 - len(shape)) + shape)
+    return pad(lifted, (count, count), mode).reshape(*shape[:-1], -1)
 
 
 def _sizes(

@@ -28,18 +28,6 @@ if TYPE_CHECKING:
 _FRAME = Frame((2, 1), ((1, 0), (1, 1)), (1, 2), 2)
 
 
-# What C++ calls types, where that is not their shorthand in small letters.
-_IN_C = {
-    dtypes.uint8: "unsigned char", dtypes.int8: "signed char", dtypes.int16: "short int",
-    dtypes.int64: "long int", dtypes.float16: "c10::Half", dtypes.bfloat16: "c10::BFloat16",
-    dtypes.complex64: "c10::complex<float>", dtypes.complex128: "c10::complex<double>",
-}  # fmt: skip
-
-
-def _in_c(kind: dtypes.dtype) -> str:
-    return _IN_C.get(kind, kind.shorthand.lower())
-
-
 def _check_types(input: Array, weight: Array, bias: Array | None) -> None:
     """Refuse operands of several dtypes."""
     kind = dtypes.of(input.dtype)
@@ -49,7 +37,7 @@ def _check_types(input: Array, weight: Array, bias: Array | None) -> None:
             raise DtypeError(
                 f"expected scalar type {kind.shorthand} but found {found.shorthand}"
                 if name == "weight"
-                else f"Input type ({_in_c(kind)}) and bias type ({_in_c(found)}) should be the same",
+                else f"Input type ({kind.cpp_name}) and bias type ({found.cpp_name}) should be the same",
                 argument=name,
                 hint=f"convert the {name} with .to({kind.name})",
             )

@@ -228,7 +228,11 @@ def rms_norm(
     """
     layout = _rows("rms_norm", input, normalized_shape, weight, None)
     if eps is None:
-        eps = (float32 if input.dtype.is_half else input.dtype).eps
+        eps = (float32 if input.dtype.is_half else input.dtype.to_real()).eps
+    if input.dtype.is_complex:  # squares, not those of magnitudes: as PyTorch has it
+        over = tuple(range(-len(tuple(normalized_shape)), 0))
+        found = input * ((input * input).mean(over, True) + eps).rsqrt()
+        return found if weight is None else found * weight
     return _ROOT(input, weight, None, layout._replace(centred=False), eps)[0]
 
 
@@ -303,6 +307,9 @@ def normalize(input: Array, p: float = 2.0, dim: Ints | None = 1, eps: float = 1
     tensor([[0.6000, 0.8000]])
     """
     return input / input.norm(p, dim, True).clamp(min=eps)
+
+
+normalize.casts = True
 
 
 # -- batches ----------------------------------------------------------------------------------
