@@ -76,6 +76,8 @@ def _of_name(error: NameError, failure: Failure, session: Session | None) -> str
         told = _of_argument(failure.source.text)
         if told is not None:
             return told
+    if session is not None and (numbered := re.fullmatch(r"_([1-9]\d*)", name)) is not None:
+        return session.results.told_of(int(numbered[1]))
     told = habits.of_name(name, at_prompt=failure.source.name.startswith("<prompt"))
     if told is not None:
         return told
