@@ -110,7 +110,7 @@ def write_in_place(
                 if live:
                     before_write(array)
                 change(array)
-                (target._s or target.storage()).version += 1
+                (target._s or target.shared()).version += 1
                 return target
     check_inplace(_target(name, target), name)
     if target._d.dtype.char not in USUAL and not op.moves:
@@ -140,7 +140,7 @@ def _written(
     change(array)
     if type(shown) is Mirror:
         shown.write(array)
-    target.storage().version += 1
+    target.shared().version += 1
     track_inplace(op, target, kept)
     return target
 
@@ -228,7 +228,7 @@ def store(name: str, target: Tensor, r: Any) -> None:
         compute_into(r, a)
     else:
         write_array(target, computed(r))
-    target.storage().version += 1
+    target.shared().version += 1
 
 
 def keep_original(op: Op, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -259,7 +259,7 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
     if not mode.enabled:
         return
     view = target._v
-    storage = target.storage()
+    storage = target.shared()
     if not op.has_gradient:
         if end_of(target) is not None and op.differentiable is False:
             target._g = None if view is None else target._g

@@ -60,7 +60,7 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"result type {result.dtype.shorthand} can't be cast to the desired output type "
             f"{out.dtype.shorthand}"
         )
-    storage = out.storage()
+    storage = out.shared()
     if out._d.shape != result._a.shape:
         out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a
