@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tcalc.session import Session
 
 _QUESTION = re.compile(r"(\?{0,2})\s*([^\W\d][\w.]*)?\s*(\?{0,2})\Z")
+# Help as it is asked for at a shell.
+_HELP = re.compile(r"help(?:\s+(:?[^\W\d][\w.-]*))?\Z")
 # A file's name as text, with the suffix without which nothing can be loaded.
 _QUOTED = re.compile(r"""(['"])([^'"\n\\]+\.\w+)\1""")
 
@@ -129,6 +131,8 @@ class Repl:
             self.complain("a pasted `:` line is not run as a command", "type the `:` yourself")
         elif bare.startswith(":"):
             self._command(bare)
+        elif (match := _HELP.match(bare)) and "help" not in self.session.variables:
+            self._command(f":help {match[1] or ''}")
         elif "?" in bare and (match := _QUESTION.match(bare)):
             self._ask(match[2] or "", full="??" in (match[1], match[3]))
         elif "?" in bare and (query := self._hole(bare)) is not None:

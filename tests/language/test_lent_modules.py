@@ -757,6 +757,7 @@ def test_help_prints(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [("urllib.request", "no network"), ("subprocess", "starts no others"), ("shutil", "makedirs"),
+     ("zipfile", "unpack"), ("pandas", "load("), ("pickle", "save(")],
 )  # fmt: skip
 def test_what_does_the_job_of_others_is_named(run, name: str, words: str) -> None:
     error = run.fails(f"import {name}", ModuleNotFoundError)
