@@ -12,7 +12,7 @@ from functools import partial
 from types import FunctionType
 
 from tcalc.errors import AccessError, TcalcError
-from tcalc.parser.grammar import METHODS
+from tcalc.parser.grammar import METHODS, PICKLED
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
 from tcalc.runtime.base.programs import MARK, no_memory
 from tcalc.runtime.base.programs import is_open as is_open
@@ -92,6 +92,8 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
 
 
 def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
+    for key in PICKLED:
+        names.pop(key, None)
     for key in names:
         if is_special(key) and key not in SPECIAL and key not in _IMPLICIT:
             raise AccessError(f"class '{name}' cannot define '{key}'")

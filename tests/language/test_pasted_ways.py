@@ -1,4 +1,4 @@
-"""The memory under tensors as an object, and what classes graphs have."""
+"""What pasted programs lean on: storages, classes of nodes, unbound super(), words of pickling."""
 
 from __future__ import annotations
 
@@ -73,3 +73,16 @@ def test_a_histogram_has_a_hundred_bins_where_none_are_told(session: Session) ->
     assert session.evaluate("torch.histogram(x).hist.shape[0], torch.histogram(x, density=True).bin_edges[-1].item()") == (
         100, 5.0,
     )  # fmt: skip
+
+
+def test_what_a_class_says_of_pickling_is_passed_by(session: Session) -> None:
+    session.evaluate("""
+class Steps:
+    def __init__(self): self.n = 1
+    def __getstate__(self): return {}
+    def __setstate__(self, state): self.n = 9
+import copy
+""")
+    assert session.evaluate("copy.deepcopy(Steps()).n, copy.copy(Steps()).n") == (1, 1)
+    with pytest.raises(AttributeError):
+        session.evaluate("Steps().__setstate__({})")
