@@ -61,7 +61,7 @@ def test_they_agree_on_a_screen(screen: Screen, tmp_path: Path) -> None:
         "           print(i)", "   2   (x,", "       x)", "   3   3", "   4 × 7; x.nothing", "   4 × _9", "   4 ↶ y = 5", "   4 ↶ y + 100",
         "   5 ↶ y + 200", "   4   _1 + 5000", "   5   5> 3",
     ]  # fmt: skip
-    enter(f":save {tmp_path}/all.tcalc", "[_1, _2, _3, _4, _5]", then="7>")
+    enter(":save all.tcalc", "[_1, _2, _3, _4, _5]", then="7>")
     again = Session()
     again.run(Source((tmp_path / "all.tcalc").read_text()), lambda value, line: None)
     assert [again.variables[f"_{n}"] for n in range(1, 6)] == [41, (40, 40), 3, 5041, True]

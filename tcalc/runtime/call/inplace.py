@@ -66,7 +66,7 @@ def update(op: Op, values: tuple[Any, ...]) -> Tensor:
     if _is_apart_and_large(op, target, values):
         announce(target._d)
         if write_large(op, values):
-            target.storage().version += 1
+            target.shared().version += 1
             return target
     r = compute(op, values)
     kept = keep_original(op, values)
