@@ -127,7 +127,7 @@ REASONS: list[tuple[str, str]] = [
     (
         "the memory under a tensor as an object: a tensor's views, data_ptr and untyped numbers tell "
         "what is shared, and views of it change it",
-        """torch.*Storage torch.Storage* torch.storage torch.Tensor.storage torch.Tensor.set_
+        """torch.*Storage torch.Storage* torch.storage torch.Tensor.set_
         torch.from_file torch.frombuffer torch.from_dlpack torch.to_dlpack torch.utils.dlpack
         torch.Tensor.resize_as_sparse_ torch.Tensor._make_wrapper_subclass""",
     ),

@@ -2,7 +2,7 @@
 """Run examples/ under PyTorch and under tcalc: record what PyTorch prints, or compare and time both.
 
 `PYTHON scripts/examples.py --record`, with a Python that has torch 2.13 and torchvision, writes what short runs
-print to tests/golden/examples.json. `scripts/examples.py --torch PYTHON` runs each whole in both,
+print to tests/golden/examples.json, and what the snippets in tests/golden/snippets print beside them. `scripts/examples.py --torch PYTHON` runs each whole in both,
 turn about, and prints a row for docs/benchmarks.md: the times of the whole commands and how far the
 printed numbers lie apart.
 """
@@ -15,12 +15,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 RECORDED = ROOT / "tests" / "golden" / "examples.json"
+SNIPPETS = sorted((ROOT / "tests" / "golden" / "snippets").glob("*.tcalc"))
+PRINTED = ROOT / "tests" / "golden" / "snippets" / "answers.json"
 # How many epochs or steps a short run has.
 SHORT = {
     "augmented": 2, "autoencoder": 2, "characters": 8, "copying_transformer": 8, "digits_cnn": 1,
@@ -32,12 +35,14 @@ _SHARE = re.compile(r"(accuracy|right:) +\d\.\d+")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]\d+)?")
 
 
-def run(command: list[str], path: Path, count: int | None) -> tuple[str, float]:
-    """What an example prints, and the seconds that it takes from start to exit."""
+def run(
+    command: list[str], path: Path, count: int | None, folder: str | Path = ROOT
+) -> tuple[str, float]:
+    """What an example prints in a folder, and the seconds that it takes from start to exit."""
     begun = time.perf_counter()
     done = subprocess.run(
         [*command, str(path), *([str(count)] if count else [])],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True,
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True,
         env={**os.environ, "OMP_NUM_THREADS": "2"},
     )  # fmt: skip
     return done.stdout, time.perf_counter() - begun
@@ -60,8 +65,13 @@ def difference(mine: str, theirs: str) -> float:
 
 def record() -> None:
     """Write what PyTorch prints in short runs."""
-    answers = {p.stem: run([sys.executable], p, SHORT[p.stem])[0] for p in EXAMPLES}
-    RECORDED.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _keep(RECORDED, {p.stem: run([sys.executable], p, SHORT[p.stem])[0] for p in EXAMPLES})
+    with tempfile.TemporaryDirectory() as folder:
+        _keep(PRINTED, {p.stem: run([sys.executable], p, None, folder)[0] for p in SNIPPETS})
+
+
+def _keep(path: Path, answers: dict[str, str]) -> None:
+    path.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def compare(torch: str, rounds: int) -> None:

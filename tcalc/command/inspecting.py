@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tcalc.command import summaries
@@ -11,6 +12,7 @@ from tcalc.command.setup import columns_of
 from tcalc.command.summaries import Row, Summary
 from tcalc.errors import MissingFile
 from tcalc.files.collapse import Group, collapsed
+from tcalc.files.formats import is_known
 from tcalc.files.looking import STANDARD_INPUT, looking
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ def inspect(paths: Sequence[str], output: Output, world: World) -> int:
                 summary = _summary(looked, columns, output)
         except MissingFile:
             output.tell(f"tcalc: no such file: {path}")
+            if path != paths[0] and not is_known(path):
+                hint = f"-v x={quote(paths[0])} {quote(path)} evaluates an expression on a file's numbers"
+                output.tell(f"  hint: {hint}")
             status = USAGE
             continue
         except Exception as error:  # the next file is looked at all the same

@@ -11,7 +11,7 @@ from tcalc.errors import ParseError
 from tcalc.language.attributes import native_readers, native_writers
 from tcalc.language.classes import SPECIAL, is_special
 from tcalc.parser import nodes
-from tcalc.parser.grammar import METADATA
+from tcalc.parser.grammar import METADATA, PICKLED
 from tcalc.source import Span
 
 TYPE_CHECKING = False
@@ -226,7 +226,7 @@ class Places:
         """Refuse names that no program may bind."""
         if id[:2] == "__" and is_special(id):
             if self.scope.kind == "class":
-                if id in SPECIAL:
+                if id in SPECIAL or id in PICKLED:
                     return
                 raise self.refuse(f"a class cannot define '{id}'", node)
             if self.scope.kind == "module" and id in METADATA:

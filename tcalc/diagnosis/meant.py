@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -72,10 +73,14 @@ def _of_name(error: NameError, failure: Failure, session: Session | None) -> str
     rest = failure.source.text[node.end :].partition("\n")[0]
     if (arrow := re.match(r"\s*<-\s*(\S+)\s*$", rest)) is not None:
         return f"an assignment is `{name} = {arrow[1]}`"
+    if failure.source.name.startswith("<-v ") and os.path.isfile(failure.source.text):
+        return f"`@{failure.source.text}` reads a file whose name says no format"
     if failure.source.name.startswith("<argument"):
         told = _of_argument(failure.source.text)
         if told is not None:
             return told
+    if session is not None and (numbered := re.fullmatch(r"_([1-9]\d*)", name)) is not None:
+        return session.results.told_of(int(numbered[1]))
     told = habits.of_name(name, at_prompt=failure.source.name.startswith("<prompt"))
     if told is not None:
         return told
@@ -98,7 +103,11 @@ def _of_name(error: NameError, failure: Failure, session: Session | None) -> str
     candidates: Iterable[str] = [*failure.frame.f_locals, *failure.frame.f_globals]
     if session is not None:
         candidates = chain(candidates, session.variables, session.namespace.spellings())
-    return _near(name, candidates) or _near(name, _spelled_elsewhere(), whole=False)
+    near = _near(name, candidates) or _near(name, _spelled_elsewhere(), whole=False)
+    argument = failure.source.text if failure.source.name.startswith("<argument") else name
+    if near is None and argument.strip() != name:  # a name alone may be a shell's `*`
+        return f"`-v {name}=FILE` binds it to what a file holds, `-v {name}=-` to standard input"
+    return near
 
 
 def _elsewhere(name: str) -> str | None:

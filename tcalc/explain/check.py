@@ -101,7 +101,7 @@ def _run(
             errors.append(error)
             found.append(packed(diagnose(error, session)))
 
-        outcome = run(lambda: session.run(source, keep_going=keep_going, on_error=note))
+        outcome = run(lambda: session.run(source, _keep, keep_going=keep_going, on_error=note))
         if outcome.error is not None:
             note(outcome.error)
         unchecked = None
@@ -110,6 +110,10 @@ def _run(
             at = (place[1].start, place[1].end) if place and place[0].name == source.name else None
             unchecked = (outcome.why, at)
     return found, unchecked, way.taken
+
+
+def _keep(value: object, line: int) -> None:
+    """Values are shown to nobody, but are results that later lines may name."""
 
 
 def _unchecked(data: Any) -> Unchecked | None:

@@ -37,8 +37,10 @@ def in_shell(name: str, columns: Names | None, which: str) -> str | None:
     if columns is not None:
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(columns)
-        return f"--columns {quote(line.getvalue())} reads {in_words(columns, which)}"
-    # What came through standard input is gone.
+        asked = f"--columns {quote(line.getvalue())} reads {in_words(columns, which)}"
+        # What came through standard input is gone.
+        whole = "" if name.startswith("<") else f"; load({name!r}, table=True) has the text too"
+        return asked + whole
     return None if name.startswith("<") else f"tcalc inspect {quote(name)} lists its columns"
 
 

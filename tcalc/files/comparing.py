@@ -74,12 +74,25 @@ def compare(a: Side, b: Side, rtol: float = 0.0, atol: float = 0.0) -> Iterator[
         yield from compared.together(
             [key[0] for key in keys], [ours[key] for key in keys], [theirs[key] for key in keys]
         )
+    _read_alone([ours[key] for key in ours if key not in theirs])
+    _read_alone([theirs[key] for key in theirs if key not in ours])
     for key, array in ours.items():
         if key not in theirs:
             yield Difference(key[0], (ONLY_A,), array.entry, None)
     for key, array in theirs.items():
         if key not in ours:
             yield Difference(key[0], (ONLY_B,), None, array.entry)
+
+
+def _read_alone(arrays: Sequence[_Array]) -> None:
+    """Go through columns that the other file has not: only then it is known what they are."""
+    pending: dict[int, list[_Array]] = {}
+    for array in arrays:
+        if -1 in array.entry.shape:
+            pending.setdefault(id(array.held), []).append(array)
+    for group in pending.values():
+        for _ in group[0].held.blocks([array.at for array in group]):
+            pass
 
 
 def _by_name(held: Sequence[Held]) -> dict[tuple[str, int], _Array]:

@@ -1,5 +1,7 @@
 """NumPy's .npy: a header that says dtype, order and shape, then the numbers as they lie in memory.
 
+Arrays of text are read as lists of it.
+
 The header is matched against the one form that it may have, never evaluated. Object arrays are
 pickles, which are programs, and are refused.
 """
@@ -44,7 +46,11 @@ _ITEM = re.compile(
     r"\s*(?:,|(?=\}))",
     re.DOTALL,
 )
-_DESCR = re.compile(r"([<>|=])([a-zA-Z])(\d*)")
+_DESCR = re.compile(r"([<>|=])([a-zA-Z])(\d{,9})")
+_LONGEST_TEXT = 1 << 24
+_LAST_CHARACTER, _SURROGATES = 0x10FFFF, (0xD800, 0xDFFF)
+# What a str takes beside its characters.
+_STR = 64
 
 
 class Header(NamedTuple):
@@ -59,18 +65,28 @@ class Header(NamedTuple):
     @property
     def itemsize(self) -> int:
         """The bytes of an element."""
-        return int(self.stored.lstrip("<>")[1:])
+        return _itemsize(self.stored)
+
+    @property
+    def needs(self) -> int:
+        """The bytes that it takes in memory."""
+        return self.nbytes + (_STR * math.prod(self.shape) if self.dtype == "text" else 0)
 
     @property
     def is_as_here(self) -> bool:
         """Whether the numbers can be looked at as they lie in the file: bools may be none."""
         order = "<" if sys.byteorder == "little" else ">"
-        return self.stored[0] in (order, *"ui") and self.stored != "b1"
+        return self.stored[0] in (order, *"ui") and self.stored != "b1" and self.dtype != "text"
 
 
 def load(file: IO[bytes], size: int, name: str, wanted: Wanted) -> Any:
     """The array in a file."""
     return read(file, size, name, wanted.mapped)
+
+
+def told(array: Any) -> Any:
+    """An array of text as lists of it, others as they are."""
+    return array.tolist() if array.dtype.char == "U" else array
 
 
 def save(value: Any, name: str) -> Callable[[IO[bytes]], None]:
@@ -96,7 +112,7 @@ def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
             return streamed(header, file.readinto, name)  # type: ignore[attr-defined]  # BinaryIO lacks it
         if _is_shown(header, used) and has_pages(file):
             return pieces(_shown(header, file, used, name))
-        return pieces(read_numbers(header, file.readinto, name))  # type: ignore[attr-defined]  # as above
+        return map(told, pieces(read_numbers(header, file.readinto, name)))  # type: ignore[attr-defined]  # as above
 
     return [One(Entry("", header.dtype, header.shape), blocks)]
 
@@ -108,7 +124,7 @@ def streamed(header: Header, fill: Callable[[memoryview], int], name: str) -> It
     while left:
         count = min(left, BLOCK)
         part = header._replace(shape=(count,), nbytes=count * itemsize, fortran=False)
-        yield read_numbers(part, fill, name)
+        yield told(read_numbers(part, fill, name))
         left -= count
 
 
@@ -118,8 +134,8 @@ def read(file: IO[bytes], size: int, name: str, mapped: bool = False) -> Any:
     _check_size(header, size - used, name)
     if mapped and _is_shown(header, used):
         return _shown(header, file, used, name)
-    memory.check(header.nbytes, f"{name}, of shape {list(header.shape)},")
-    return read_numbers(header, file.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
+    memory.check(header.needs, f"{name}, of shape {list(header.shape)},")
+    return told(read_numbers(header, file.readinto, name))  # type: ignore[attr-defined]  # IO lacks it
 
 
 def _check_size(header: Header, size: int, name: str) -> None:
@@ -169,8 +185,20 @@ def read_numbers(header: Header, fill: Callable[[memoryview], int], name: str) -
             raise FileProblem(f"{name} ends {len(left)} bytes early")
         left = left[got:]
     # Bytes other than 0 and 1 would make bools that are both true and false.
-    array = flat != 0 if header.stored == "b1" else flat.astype(header.dtype, copy=False)
+    if header.dtype == "text":
+        _check_text(flat, name)
+        array = flat
+    else:
+        array = flat != 0 if header.stored == "b1" else flat.astype(header.dtype, copy=False)
     return _laid_out(header, array)
+
+
+def _check_text(flat: Any, name: str) -> None:
+    """Characters that are none would fail wherever one looks at them."""
+    codes = flat.view(flat.dtype.byteorder + "u4") if flat.size else flat.view("u4")
+    first, last = _SURROGATES
+    if (codes > _LAST_CHARACTER).any() or ((codes >= first) & (codes <= last)).any():
+        raise FileProblem(f"{name} holds what is no text")
 
 
 def _shown(header: Header, file: IO[bytes], used: int, name: str) -> Any:
@@ -227,7 +255,7 @@ def _parse(text: str, name: str) -> Header:
         raise FileProblem(f"{name}: the header is not that of an array: {_short(body)}")
     stored, dtype = _dtype(descr["text"], name)
     shape = _shape(sizes["sizes"], name)
-    itemsize = int(stored.lstrip("<>")[1:])
+    itemsize = _itemsize(stored)
     count = math.prod(shape)
     if itemsize * math.prod(n for n in shape if n) > _LARGEST:
         raise FileProblem(f"{name}: no memory holds shape {list(shape)}")
@@ -242,6 +270,8 @@ def _dtype(descr: str, name: str) -> tuple[str, str]:
             f"{name} holds Python objects, which are programs when read; nothing is unpickled",
             hint="save arrays of numbers instead",
         )
+    if kind == "U" and 0 < int(size or 0) < _LONGEST_TEXT and order in ("<", ">"):
+        return f"{order}{kind}{int(size)}", "text"
     dtype = _NAMES.get(kind + size)
     if dtype is None or (order == "|") != (kind + size in ("b1", "u1", "i1")):
         what = {"S": "bytes", "U": "text", "M": "dates", "m": "durations", "V": "raw bytes"}
@@ -249,6 +279,11 @@ def _dtype(descr: str, name: str) -> tuple[str, str]:
     if order == "|":
         return kind + size, dtype
     return ("<" if order == "=" else order) + kind + size, dtype
+
+
+def _itemsize(stored: str) -> int:
+    kind, size = stored.lstrip("<>")[0], int(stored.lstrip("<>")[1:])
+    return 4 * size if kind == "U" else size
 
 
 def _shape(text: str, name: str) -> tuple[int, ...]:

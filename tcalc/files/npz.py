@@ -33,7 +33,9 @@ def load(file: BinaryIO, size: int, name: str, wanted: Wanted) -> dict[str, Any]
     with _archive(file, name) as archive:
         entries = list(_entries(archive, name))
         memory.check(sum(e.file_size for _, e in entries), name)
-        return {key: _unpack(archive, entry, f"{name}[{key!r}]") for key, entry in entries}
+        return {
+            key: npy.told(_unpack(archive, entry, f"{name}[{key!r}]")) for key, entry in entries
+        }
 
 
 def save(value: Any, name: str) -> Callable[[BinaryIO], None]:
@@ -68,8 +70,8 @@ def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
 
         def blocks() -> Iterator[Any]:
             if header.fortran:
-                memory.check(header.nbytes, called)
-                yield from pieces(_unpack(archive, entry, called))
+                memory.check(header.needs, called)
+                yield from map(npy.told, pieces(_unpack(archive, entry, called)))
                 return
             with _told(called), archive.open(entry) as stream:
                 _check(npy.read_header(stream, called), entry, called)
@@ -127,6 +129,7 @@ def _entries(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Any:
     with _told(name), archive.open(entry) as stream:
         header = _check(npy.read_header(stream, name), entry, name)
+        memory.check(header.needs, name)
         array = npy.read_numbers(header, stream.readinto, name)  # type: ignore[attr-defined]  # IO lacks it
         _check_end(stream, name)
         return array

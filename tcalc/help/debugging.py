@@ -14,9 +14,9 @@ is nan or infinite is told of.
 
 says `nan first came of sqrt(-1)`, and draws how:
 
-    c[1] = nan               mul  <prompt 2>:1  (a - b).sqrt() * 3
-    (a - b).sqrt()[1] = nan  first nan: sqrt  <prompt 2>:1  (a - b).sqrt()
-    ╰─ (a - b)[1] = -1       sub  <prompt 2>:1  a - b
+    c[1] = nan               mul  <prompt 1>:1  (a - b).sqrt() * 3
+    (a - b).sqrt()[1] = nan  first nan: sqrt  <prompt 1>:1  (a - b).sqrt()
+    ╰─ (a - b)[1] = -1       sub  <prompt 1>:1  a - b
        ├─ a[1] = 1           <prompt 1>:1  tensor([4., 1.])
        ╰─ b[1] = 2           <prompt 1>:1  tensor([0., 2.])
 

@@ -14,13 +14,18 @@ that `:load` runs and that fails stays where it has come to, to be looked at.
 
     :undo                 take the last line back, and one more each time
     :redo                 do it again
-    :history [N|PATTERN]  what was entered; a pattern looks through earlier sessions too
+    :history [N|PATTERN]  what was entered, by the numbers of the prompts: × failed, ↶ is undone; a
+                          pattern looks through earlier sessions too
     :save FILE.tcalc      what ran as a program, with seeds and options: it gives the same values
     :export torch [FILE.py|EXPR]   the same, or a line, as a script for PyTorch
     :vars [-s] [PATTERN]  the variables; -s: the largest first
     :time EXPR            how long it takes; `%timeit EXPR` is the same
     :bench EXPR | EXPR    side by side, in turn, and how they compare
     :pipe CMD             the last value, as text, into a command of the shell
+
+The prompt's number is the one of the next result: what is shown after `3>` is `_3`. A line without a
+result leaves it, several results take several, and lines that fail or are undone give theirs back.
+`<prompt 3>` in an error is the line at `3>`, and a saved program numbers its results alike.
 
 What measures takes back what it has done. Memory is copied when a line first writes to it: of a small
 part of a large tensor that part, 1 GiB for a line at most; what is beyond stays as it was written,

@@ -46,7 +46,8 @@ Statements: assignment (`a, *rest = x`, `x[0] = 1`, `x @= y`), `if`, `while`, `f
 Several may share a line with `;`. `tcalc help modules` tells what can be imported.
 
 A statement that is an expression prints its value. It does not when the value is None or a `;`
-follows. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones.
+follows. `_` is the last value printed, `_1`, `_2`, ... are the earlier ones: the prompt shows the
+number that the next one will have, so that what came at `3>` is `_3`.
 
     >>> x = arange(6).reshape(2, 3)
     >>> x[:, 1]
@@ -405,7 +406,7 @@ Ctrl-C stops long work between two of its pieces, and the session is as it was b
 (`help session`). A call that has no pieces (a factorization, one long sort) is left to
 itself, which is said: it ends in the background, and its result is dropped.
 
-A pasted session may carry its prompts (`>>>`, `...`, `In [3]:`): they are dropped, and so are
+A pasted session may carry its prompts (`>>>`, `...`, `In [3]:`, `3>`): they are dropped, and so are
 the answers between them. Pasted text never runs a `:` command.
 """,
     **TERMINAL,

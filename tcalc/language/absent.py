@@ -74,7 +74,6 @@ INSTEAD = {
     "torch.mtia": "the devices are cpu, cuda and meta",
     "torch.Tensor._make_wrapper_subclass": "a class that holds a tensor as an attribute",
     "torch.Tensor.module_load": "x.copy_(other)",
-    "torch.Tensor.storage": "x.untyped_storage tells nothing here: views share memory, data_ptr tells where",
     "torch.Tensor.map_": "vmap, or a loop over x.tolist()",
     "torch.Tensor.apply_": "vmap, or a loop over x.tolist()",
     "torch.Tensor.to_padded_tensor": "nn.utils.rnn.pad_sequence makes one tensor of parts",

@@ -331,8 +331,14 @@ _super_start = super.__dict__["__thisclass__"].__get__
 _super_self = super.__dict__["__self__"].__get__
 
 
+def _begin_again() -> None:
+    """What `super(C).__init__()` comes to, as scripts have it: nothing that anyone could see."""
+
+
 def _read_super(value: Any, name: str) -> Any:
     start, kind = _super_start(value), _super_class(value)
+    if kind is None and name == "__init__":
+        return _begin_again
     if kind is not None:
         order = kind.__mro__
         owner = _owner(order[order.index(start) + 1 :], name)
@@ -350,10 +356,10 @@ def _read_super(value: Any, name: str) -> Any:
 
 def _read_view(value: TypeView, name: str) -> Any:
     if name == "__name__":
-        return value.kind.__name__
+        return value.name
     if name == "__class__":
         return program_type(value)
-    raise AccessError(f"type object '{value.kind.__name__}' has no attribute '{name}'")
+    raise AccessError(f"type object '{value.name}' has no attribute '{name}'")
 
 
 READERS[super] = _read_super

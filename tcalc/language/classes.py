@@ -12,7 +12,7 @@ from functools import partial
 from types import FunctionType
 
 from tcalc.errors import AccessError, TcalcError
-from tcalc.parser.grammar import METHODS
+from tcalc.parser.grammar import METHODS, PICKLED
 from tcalc.runtime.base.addresses import hash_of_identity, hashes_by_address
 from tcalc.runtime.base.programs import MARK, no_memory
 from tcalc.runtime.base.programs import is_open as is_open
@@ -92,6 +92,8 @@ def build_class(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
 
 
 def _make(name: str, bases: tuple[type, ...], names: dict[str, Any]) -> type:
+    for key in PICKLED:
+        names.pop(key, None)
     for key in names:
         if is_special(key) and key not in SPECIAL and key not in _IMPLICIT:
             raise AccessError(f"class '{name}' cannot define '{key}'")
@@ -187,17 +189,23 @@ def _guarded(lookup: object) -> Any:
 
 
 class TypeView:
-    """The class of values whose class a program must not call."""
+    """The class of values whose class a program must not call.
 
-    __slots__ = ("kind",)
+    name: its own; or one that tells some of the values of a class from others, as the nodes of a
+    graph have.
+    """
 
-    def __init__(self, kind: type) -> None:
+    __slots__ = ("_some", "kind", "name")
+
+    def __init__(self, kind: type, some: str | None = None) -> None:
         self.kind = kind
+        self._some = some
+        self.name = some or kind.__name__
 
     __hash__ = hash_of_identity
 
     def __repr__(self) -> str:
-        known = getattr(self.kind, "_known_as_", None)
+        known = self._some or getattr(self.kind, "_known_as_", None)
         if known is not None:
             return f"<class '{known}'>"
         # Where a class of ours stands is nobody's affair.
@@ -205,13 +213,15 @@ class TypeView:
         return f"<class '{place.rpartition('.')[2]}" if ours else text
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
-        raise TypeError(f"cannot create '{self.kind.__name__}' instances")
+        raise TypeError(f"cannot create '{self.name}' instances")
 
     def __instancecheck__(self, value: object) -> bool:
+        if self._some is not None:
+            return program_type(value) is self
         return isinstance(value, self.kind)
 
     def __subclasscheck__(self, kind: type) -> bool:
-        return issubclass(kind, self.kind)
+        return self._some is None and issubclass(kind, self.kind)
 
 
 class Hint:
@@ -286,7 +296,7 @@ def call_members(module: str, members: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
-_views: dict[type, TypeView] = {}
+_views: dict[type | tuple[type, str], TypeView] = {}
 
 
 class _TypeOfTypes(type):
@@ -357,12 +367,13 @@ def program_type(value: object) -> Any:
     if "_exported_" in kind.__dict__:
         NAMED.add(kind)
         return kind
-    return view_of(kind)
+    return view_of(kind, value.name() if getattr(kind, "_names_itself_", False) else None)  # type: ignore[attr-defined]  # then it has one
 
 
-def view_of(kind: type) -> TypeView:
-    """What stands for a class that programs must not call."""
-    view = _views.get(kind)
+def view_of(kind: type, some: str | None = None) -> TypeView:
+    """What stands for a class that programs must not call, or for some of its values."""
+    key = kind if some is None else (kind, some)
+    view = _views.get(key)
     if view is None:
-        view = _views[kind] = TypeView(kind)
+        view = _views[key] = TypeView(kind, some)
     return view

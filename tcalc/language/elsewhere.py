@@ -44,7 +44,6 @@ _INSTEAD = {
     **dict.fromkeys(("pickle", "dill", "joblib", "marshal", "shelve"), _KEPT),
     "h5py": "load and save read and write .npy, .npz, .pt, .safetensors, .csv, .tsv and .json",
     "yaml": "json.load reads what such a file says in JSON",
-    "inspect": "help(f) shows a function's parameters",
     "unittest": _TESTS, "pytest": _TESTS, "doctest": _TESTS,
     "queue": _NO_PROCESS, "_thread": _NO_PROCESS,
     "resource": "--max-memory and --timeout bound a program; time.process_time() tells what it took",
@@ -95,7 +94,6 @@ _MEMBERS = {
     "string.Formatter": "str.format and f-strings fill in values",
     "functools.update_wrapper": "@functools.wraps(f) gives a function the name of another",
     "importlib.util": "`try: import name` tells whether a module is there",
-    "inspect.signature": "help(f) shows a function's parameters",
 }
 
 

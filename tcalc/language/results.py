@@ -50,6 +50,19 @@ class Results:
         while self._total + _ENTRY * len(self._held) > HISTORY_BYTES and len(self._held) > 1:
             self._let_go(next(iter(self._held)))
 
+    def numbered(self) -> dict[int, Any]:
+        """The results that are still there, by number."""
+        return {number: self._variables.get(f"_{number}") for number in self._held}
+
+    def told_of(self, number: int) -> str:
+        """Why there is no result of this number."""
+        if number <= self.count:
+            size = f"{HISTORY_BYTES >> 20} MiB"
+            return (
+                f"it is gone: the latest results are kept, as far as they hold no more than {size}"
+            )
+        return f"the last result is `_{self.count}`" if self.count else "there are no results yet"
+
     def _let_go(self, number: int) -> None:
         for block, size in self._held.pop(number).items():
             self._holders[block] -= 1

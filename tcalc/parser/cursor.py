@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from tcalc.errors import ParseError
-from tcalc.parser.grammar import MAX_DEPTH, METADATA, METHODS
+from tcalc.parser.grammar import MAX_DEPTH, METADATA, METHODS, PICKLED
 from tcalc.parser.tokens import DEDENT, END, ERROR, NAME, Tokens
 from tcalc.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+
+# Names of the form `__x__` that may be bound, by scope.
+_ALLOWED = {"class": METHODS | PICKLED, "module": METADATA}
 
 
 class Context:
@@ -121,7 +125,7 @@ class Cursor:
         """Refuse to bind a name of the form `__x__`, but a class's methods and a file's metadata."""
         if name[:2] != "__" or name[-2:] != "__" or len(name) < 5:
             return
-        allowed = {"class": METHODS, "module": METADATA}.get(scope or self.context.scope, ())
+        allowed = _ALLOWED.get(scope or self.context.scope, ())
         if name in allowed:
             return
         hint = "special methods can be defined in a class" if name in METHODS else None

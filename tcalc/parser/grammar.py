@@ -75,6 +75,10 @@ METHODS = frozenset([
     *[f"__{side}{name}__" for name in _ARITHMETIC for side in ("", "r", "i")],
 ])  # fmt: skip
 
+# What classes say of how they are pickled. Nothing is pickled here, and copies are made of the
+# attributes: they may stand in a class, and are left out of it.
+PICKLED = frozenset(["__getstate__", "__setstate__"])
+
 # What files say of themselves at their top level: there these are ordinary variables.
 METADATA = frozenset([
     f"__{name}__" for name in (

@@ -158,6 +158,15 @@ def _juxtaposed(tokens: Tokens, pos: int) -> str | None:
                 return "is a comma missing?"
         elif kinds[at] == NEWLINE:
             break
+    first = pos - 1
+    if (
+        before == NAME
+        and first == _statement_start(tokens, pos)
+        and tokens.ends[first] < tokens.starts[pos]
+    ):
+        argument = tokens.values[pos]
+        alone = kind in (NAME, NUMBER) and tokens.ends[pos] == _statement_end(tokens, first)
+        return f"a call is written `{tokens.values[first]}({argument})`" if alone else None
     return None
 
 

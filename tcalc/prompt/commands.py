@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -32,11 +33,13 @@ def run(repl: Repl, line: str) -> None:
     if name not in COMMANDS:
         from tcalc.suggest import closest
 
-        guess = closest(name, COMMANDS)
-        raise CommandError(
-            f"there is no command :{word}",
-            f"did you mean :{guess}?" if guess else ":help lists the commands",
-        )
+        hint = ":help lists the commands"
+        functions = repl.session.namespace.spellings()
+        if word in functions and not hasattr(builtins, word):
+            hint = f"`{word}` is no command: what begins without `:` is evaluated, as `{word}(x)`"
+        elif guess := closest(name, COMMANDS):
+            hint = f"did you mean :{guess}?"
+        raise CommandError(f"there is no command :{word}", hint)
     COMMANDS[name].run(repl, rest)
 
 

@@ -31,7 +31,7 @@ from tcalc.parser import highlight_tokens, is_incomplete
 from tcalc.prompt.below import Below, Lines
 from tcalc.prompt.brackets import Brackets
 from tcalc.prompt.bursts import rest_of_paste
-from tcalc.prompt.pasting import strip_prompts
+from tcalc.prompt.pasting import is_typed_comparison, strip_prompts
 from tcalc.prompt.styles import style
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from tcalc.prompt.completion import Candidate
 
-PROMPT = "> "
 CONTINUATION = ". "
 INDENT = 4
 # Columns of the menu for names; the rest says what they are.
@@ -61,7 +60,7 @@ class Entry(NamedTuple):
 class Editor:
     """Reads entries from a terminal.
 
-    complete: candidates for a text and a cursor in it. tell: lines to show under such a text, within
+    complete: candidates for a text and a cursor in it. prompt: what stands before it. tell: lines to show under such a text, within
     a width. at_stake: what leaving by Ctrl-D would lose, "" for nothing: then it takes two. input,
     output: prompt_toolkit's, for tests.
     """
@@ -71,6 +70,7 @@ class Editor:
         complete: Callable[[str, int], list[Candidate]],
         history: History,
         *,
+        prompt: Callable[[], str] = lambda: "> ",
         tell: Callable[[str, int, int], Lines] | None = None,
         at_stake: Callable[[], str] = str,
         vi: bool = False,
@@ -79,12 +79,12 @@ class Editor:
         output: Output | None = None,
     ) -> None:
         self._complete = complete
+        self._prompt = prompt
         self._at_stake = at_stake
         self._asked = False
         self._pasted_start = False
         self._recalled: tuple[int, str, int] | None = None
         self.session: PromptSession[str] = PromptSession(
-            [("class:prompt", PROMPT)],
             prompt_continuation=_continuation,
             multiline=True,
             lexer=_Highlighter(),
@@ -117,7 +117,7 @@ class Editor:
         self._pasted_start = self._asked = False
         self._recalled = None
         try:
-            text = self.session.prompt()
+            text = self.session.prompt([("class:prompt", self._prompt())])
         except KeyboardInterrupt:
             self._settle()
             raise
@@ -159,8 +159,10 @@ class Editor:
         if not buffer.document.text_after_cursor.strip():
             # A terminal without bracketed paste delivers what is pasted as keys.
             rest = rest_of_paste(event, text)
-            code = strip_prompts(text if rest is None else f"{text}\n{rest}")
-            if rest is not None:
+            if rest is None:
+                code = text if is_typed_comparison(text) else strip_prompts(text)
+            else:
+                code = strip_prompts(f"{text}\n{rest}")
                 self._pasted_start = True
                 code = code.rstrip("\n") + "\n" * rest.endswith("\n\n")
             if code != text:

@@ -1,7 +1,8 @@
 """Prompts that come along when a session is copied from a page: told apart from code, dropped.
 
 Known are Python's (`>>> `, `... `), IPython's (`In [3]: `, `   ...: `, `Out[3]: `) and tcalc's own
-(`> `, `. `). No line of code can begin with the first of each, so that nothing else is touched.
+(`3> `, ` . `, and `> ` on pages). No line of code can begin with the first of each, so that nothing
+else is touched; but for `3> `, which is a comparison where somebody types it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ class _Style(NamedTuple):
 _STYLES = (
     _Style(re.compile(r"\s*>>>(?: (.*)|$)"), re.compile(r"\s*\.\.\.(?: (.*)|$)")),
     _Style(re.compile(r"\s*In \[\d+\]:(?: (.*)|$)"), re.compile(r"\s*\.\.\.+:(?: (.*)|$)")),
-    _Style(re.compile(r"\s*>(?: (.*)|$)"), re.compile(r"\s*\.(?: (.*)|$)")),
+    _Style(re.compile(r"\s*\d*>(?: (.*)|$)"), re.compile(r"\s*\.(?: (.*)|$)")),
 )
+_COMPARISON = re.compile(r"\s*\d+>")
 _ANSWER = re.compile(r"\s*Out\s?\[\d+\]:")
 
 
@@ -54,6 +56,15 @@ def strip_prompts(text: str) -> str:
             continue
         code.append(match[1] or "")
     return "\n".join(code).rstrip("\n")
+
+
+def is_typed_comparison(text: str) -> bool:
+    """Whether a line that was typed begins with a number that is compared, and with no prompt.
+
+    >>> is_typed_comparison("3> x"), is_typed_comparison("> x")
+    (True, False)
+    """
+    return _COMPARISON.match(text) is not None
 
 
 def has_prompts(text: str) -> bool:

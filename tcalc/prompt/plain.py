@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TextIO
 
-PROMPT, CONTINUATION = "> ", ". "
+CONTINUATION = ". "
 
 
 class Entry(NamedTuple):
@@ -29,10 +29,10 @@ def is_dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM", "").lower() in ("dumb", "unknown")
 
 
-def read_plainly(stream: TextIO, write: Callable[[str], object]) -> Entry:
-    """The next entry. Raises EOFError at the end, and KeyboardInterrupt for Ctrl-C."""
+def read_plainly(stream: TextIO, write: Callable[[str], object], prompt: str) -> Entry:
+    """The next entry, after a prompt. Raises EOFError at the end, and KeyboardInterrupt for Ctrl-C."""
     text = ""
-    write(PROMPT)
+    write(prompt)
     while True:
         try:
             line = stream.readline()
@@ -47,4 +47,4 @@ def read_plainly(stream: TextIO, write: Callable[[str], object]) -> Entry:
         whole = text.removesuffix("\n")
         if not line or whole.startswith(":") or not is_incomplete(whole):
             return Entry(whole)
-        write(CONTINUATION)
+        write(CONTINUATION.rjust(len(prompt)))

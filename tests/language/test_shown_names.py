@@ -81,7 +81,7 @@ def test_no_name_that_programs_see_is_a_place_of_ours() -> None:
         ("type(nn.Linear(2, 2))", "<class 'torch.nn.modules.linear.Linear'>"),
         ("type(nn.Linear(2, 2).state_dict())", "<class 'collections.OrderedDict'>"),
         ("type(torch)", "<class 'module'>"),
-        ("type(ones(2, requires_grad=True).sum().grad_fn)", "<class 'Node'>"),
+        ("type(ones(2, requires_grad=True).sum().grad_fn)", "<class 'SumBackward0'>"),
         ("type(ones(2, requires_grad=True).register_hook(print))", "<class 'Handle'>"),
         ("type(ones(2, 2).max(0))", "<class 'torch.return_types.max'>"),
         ("try: ones(2) @ ones(3)\nexcept Exception as e: k = type(e)\nk", "<class 'ShapeError'>"),

@@ -713,7 +713,7 @@ def test_attempts_are_errors(run, kind: str, text: str, tmp_path, monkeypatch) -
 TABLES = """
 import os, sys, json, re, string, contextlib, dataclasses, datetime, argparse, enum, abc, io, gc
 import importlib, logging, pprint, operator, heapq, bisect, statistics, textwrap, glob, tqdm, time
-import collections.abc, pathlib
+import collections.abc, pathlib, inspect
 """
 VALUES = """
 pathlib.Path('a/b.txt') io.StringIO('a') sys.stdout sys.stdin sys.argv sys.version_info
@@ -729,6 +729,8 @@ Color Color.RED enum.Enum enum.auto() Num.ONE Bits.A|Bits.B abc.ABC logging.getL
 logging.StreamHandler() logging.Formatter() operator.itemgetter(1) operator.attrgetter('a')
 operator.methodcaller('a') tqdm.tqdm([1]) tqdm.trange(3) 'a'.encode() bytes bytearray(3) bytearray Ability
 SystemExit SystemExit(3) KeyboardInterrupt json.JSONDecodeError re.error statistics.StatisticsError
+inspect.signature(D) inspect.signature(lambda:0).parameters inspect.Signature inspect.Parameter
+inspect.Parameter.empty inspect.signature(print).parameters['sep']
 """.split()
 SETUP = (
     TABLES

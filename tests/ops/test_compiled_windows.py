@@ -162,3 +162,18 @@ def test_pools(
     monkeypatch.setattr(kernels.settings, "on", False)
     for a, b in zip(got, all_of_it()):
         np.testing.assert_array_equal(a.view(f"u{a.itemsize}"), b.view(f"u{b.itemsize}"))
+
+
+def test_numbers_that_are_no_places_put_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes from elsewhere than a pool may hold any number."""
+    monkeypatch.setattr(kernels, "LONG", 0)
+    kernel, frame = POOLS[0]
+    where = np.arange(5 * 3 * 16, dtype="u1").reshape(5, 3, 16)
+    g = np.ones((5, 3, 16), "f4")
+    for _ in range(2):
+        got = pooling._to_places.kernel(np, g, where, kernel, frame, (6, 32))
+        kernels.building.wait()
+    monkeypatch.setattr(kernels.settings, "on", False)
+    np.testing.assert_array_equal(
+        got, pooling._to_places.kernel(np, g, where, kernel, frame, (6, 32))
+    )

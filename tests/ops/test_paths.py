@@ -129,7 +129,7 @@ class Call:
     def _described(self, value: Any, values: bool) -> Any:
         if not isinstance(value, Tensor):
             return type(value), repr(value)
-        of = [i for i, t in enumerate(self.given) if t.storage() is value.storage()]
+        of = [i for i, t in enumerate(self.given) if t.shared() is value.shared()]
         same = [i for i, t in enumerate(self.given) if t is value]
         end = end_of(value)
         base = value._base

@@ -18,7 +18,7 @@ ERRORS: list[tuple[str, str, str, str | None]] = [
     ('def f(:\n  x\nelse:\n y\nz', ':', 'expected the name of a parameter, found `:`', None),
     ('def f():\n  x = 1 +\n  y = 2\n  break\nz = f(', '\n', 'expected an expression, found the end of the line', None),
     ('for x in y:\n  if x = 3:\n    y\n  elif z:\n    w\n  else: u\n  a b\nc', '=', '`=` cannot stand in the condition of `if`', 'to compare, write `==`'),
-    ('try:\n  x y\nexcept A, B:\n  pass\nz', 'y', 'expected the end of the statement, found `y`', None),
+    ('try:\n  x y\nexcept A, B:\n  pass\nz', 'y', 'expected the end of the statement, found `y`', 'a call is written `x(y)`'),
     ("x = 'abc\ny = 1", "'abc", 'this string is not closed on its line', "close it with ', or use ''' for several lines"),
     ("x = '''abc\ny = 1", "'''", 'this triple-quoted string was never closed', None),
     ('x = [1)\ny = 2', ')', '`)` does not match `[`: expected `]`', None),

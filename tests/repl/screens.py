@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ needs_tmux = pytest.mark.skipif(
 )
 PATIENCE = 60.0
 _numbers = itertools.count()
+# The number of a prompt, and the blanks that a line of more has in its place.
+_NUMBER = re.compile(r"^(?:\d+(?=>)| +(?=\.(?: |$)))")
 
 
 class Screen:
@@ -69,10 +72,14 @@ class Screen:
         self.press("C-l")
         self.wait(lambda lines: lines == [">"])
 
-    def lines(self, *, styled: bool = False) -> list[str]:
-        """The lines on the screen, without blanks at their ends and empty ones at the end."""
+    def lines(self, *, styled: bool = False, numbered: bool = False) -> list[str]:
+        """The lines on the screen, without blanks at their ends and empty ones at the end.
+
+        numbered: with the numbers of the prompts.
+        """
         shown = self._tmux("capture-pane", "-p", *["-e"] * styled)
-        return [line.rstrip() for line in shown.rstrip().split("\n")]
+        lines = [line.rstrip() for line in shown.rstrip().split("\n")]
+        return lines if numbered else [_NUMBER.sub("", line) for line in lines]
 
     def wait(self, done: Callable[[list[str]], bool]) -> list[str]:
         """Wait until the screen is as it should be, and give its lines."""

@@ -14,14 +14,14 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "debugging.md"
 def sessions() -> list[str]:
     """The blocks of the page that begin with a prompt."""
     blocks = PAGE.read_text(encoding="utf-8").split("```")[1::2]
-    return [block.strip("\n") for block in blocks if block.startswith("\n> ")]
+    return [block.strip("\n") for block in blocks if block.startswith("\n1> ")]
 
 
 @pytest.mark.parametrize("at", range(len(sessions())))
 def test_a_session(at: int, talk: Talk, capsys: pytest.CaptureFixture[str]) -> None:
     shown = []
     for line in sessions()[at].splitlines():
-        if line.startswith("> "):
+        if line.startswith(prompt := talk.repl.prompt):
             shown.append(line)
-            shown += (talk(line[2:]) + capsys.readouterr().err).splitlines()
+            shown += (talk(line.removeprefix(prompt)) + capsys.readouterr().err).splitlines()
     assert "\n".join(shown) == sessions()[at]

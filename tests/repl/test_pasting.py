@@ -31,8 +31,10 @@ from tcalc.prompt.pasting import strip_prompts
         ),
         ("Out[2]: 1\n\nIn [3]: x + 1", "x + 1"),
         ("> x = 1\n> for i in x:\n.     i\n_1 = 3", "x = 1\nfor i in x:\n    i"),
+        ("3> x = 1\n3> for i in x:\n .     i\n_3  3\n11> x", "x = 1\nfor i in x:\n    i\nx"),
         # Not prompts: a shift without a space, code that contains them, dots in code.
         (">>>x", ">>>x"),
+        ("3>x", "3>x"),
         ("s = '''\n>>> x\n'''", "s = '''\n>>> x\n'''"),
         ("x = (y\n  .sum())", "x = (y\n  .sum())"),
         ("... ", "... "),

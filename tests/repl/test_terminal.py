@@ -224,7 +224,7 @@ def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
     child.sendline("    print('row', i * 10)")
     child.expect_exact(". ")
     child.sendline("")
-    child.expect_exact("row 10\r\n> ")
+    child.expect_exact("row 10\r\n1> ")
     child.sendline("for i in range(10**12):")
     child.expect_exact(". ")
     child.sendline("    if i == 1: print(i + 5554)")

@@ -9,11 +9,11 @@ def test_prompts_are_named(talk: Talk) -> None:
     talk("x = tensor([4., 1.])")
     talk("y = (x - 2).sqrt()")
     assert talk(":why (y * 2)[1]") == (
-        "nan first came of sqrt(-1), <prompt 2>:1:5  (x - 2).sqrt()\n"
+        "nan first came of sqrt(-1), <prompt 1>:1:5  (x - 2).sqrt()\n"
         "\n"
         "(y * 2)[1] = nan    mul  <expression>:1  y * 2\n"
-        "y[1] = nan          first nan: sqrt  <prompt 2>:1  (x - 2).sqrt()\n"
-        "╰─ (x - 2)[1] = -1  sub  <prompt 2>:1  x - 2\n"
+        "y[1] = nan          first nan: sqrt  <prompt 1>:1  (x - 2).sqrt()\n"
+        "╰─ (x - 2)[1] = -1  sub  <prompt 1>:1  x - 2\n"
         "   ╰─ x[1] = 1      <prompt 1>:1  tensor([4., 1.])\n"
     )
 

@@ -124,7 +124,7 @@ class Memory:
         except (ShapeError, ValueError) as error:  # more than NumPy can count
             raise FileProblem(f"{self._source.name}: {error}", argument="f") from None
         made = wrap(shown)
-        made._s = base.storage()
+        made._s = base.shared()
         return made
 
     def _base(self, stored: Stored) -> Tensor:

@@ -13,7 +13,7 @@ TABLES = {
     for name in (
         "abc argparse base64 bisect calendar cmath collections collections.abc contextlib "
         "copy csv dataclasses datetime enum errno functools gc glob hashlib heapq html "
-        "importlib io IPython IPython.display itertools json logging math matplotlib "
+        "importlib inspect io IPython IPython.display itertools json logging math matplotlib "
         "matplotlib.pyplot numbers operator os os.path packaging packaging.version pathlib "
         "platform pprint random re secrets statistics string struct sys textwrap time timeit "
         "traceback types typing unicodedata uuid warnings"

@@ -208,7 +208,7 @@ def _check_dirty(ctx: FunctionCtx, outs: Sequence[Any], records: bool) -> None:
             raise AutogradError(
                 "a view is marked as dirty, whose base is in the graph", hint="work on a clone()"
             )
-        t.storage().version += 1
+        t.shared().version += 1
 
 
 def _recorded(
@@ -235,7 +235,7 @@ def _recorded(
         if at is None or _among(t, args):
             saved.append(t)
         else:  # an output would hold the node, which holds it
-            saved.append(SavedOutput(t._d, t.storage(), -1 if single else at))
+            saved.append(SavedOutput(t._d, t.shared(), -1 if single else at))
     ctx._saved = ctx._dirty = ctx._constant = ()
     node.save(tuple(saved))
     return shown

@@ -96,7 +96,7 @@ def increment_version(tensor: Any) -> None:
     for t in tensor if isinstance(tensor, (list, tuple)) else (tensor,):
         if not isinstance(t, Tensor):
             raise ArgumentError(f"increment_version() takes tensors, not {type(t).__name__}")
-        t.storage().version += 1
+        t.shared().version += 1
 
 
 export("torch.autograd.graph.increment_version", value=increment_version)

@@ -128,7 +128,7 @@ class Rows:
         return self._versions == self._current()
 
     def _current(self) -> list[int]:
-        return [t.storage().version for t in self._tensors]
+        return [t.shared().version for t in self._tensors]
 
 
 def _are_whole(indices: Any) -> bool:

@@ -45,7 +45,7 @@ class Rows:
         array = tensor._a
         before_write(array)
         array[self.at] = values
-        tensor.storage().version += 1
+        tensor.shared().version += 1
 
 
 def add_to(target: Tensor, g: Tensor, factor: float) -> None:

@@ -13,6 +13,7 @@ from tcalc.prompt.undo.standing import Standing
 from tcalc.runtime.base.threads import uninterrupted
 
 if TYPE_CHECKING:
+    from tcalc.prompt.repl import Logged
     from tcalc.prompt.undo.writes import Writes
     from tcalc.session import Session
     from tcalc.why.past import Past, Ran
@@ -98,11 +99,13 @@ def _has_come(change: Change) -> bool:
 class Entry:
     """What was entered at once, and its steps: one for each of its lines.
 
-    texts: what ran of it without an error, as `:save` writes it, and what there was before.
+    texts: what ran of it without an error, as `:save` writes it, and what there was before. lines:
+    what was entered that is taken back with it.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lines: list[Logged] = []
         self.steps: list[Step] = []
         self.texts: tuple[list[str], list[str]] = ([], [])
 
@@ -110,11 +113,15 @@ class Entry:
         """Take its lines back, the last one first."""
         for step in reversed(self.steps):
             step.undo()
+        for line in self.lines:
+            line.undone = True
 
     def redo(self) -> None:
         """Do them again."""
         for step in self.steps:
             step.redo()
+        for line in self.lines:
+            line.undone = False
 
     @property
     def nbytes(self) -> int:

@@ -102,6 +102,8 @@ class Node(End):
     _public_ = frozenset({"metadata", "name", "next_functions", "register_hook",
                           "register_prehook"})  # fmt: skip
     requires_grad = True
+    # A program sees as its class what `name` gives.
+    _names_itself_ = True
     # Whether its gradients are in new memory where they are not what came in or was saved.
     gives_new = True
     # Whether it is given zeros for the gradients of outputs that have none.

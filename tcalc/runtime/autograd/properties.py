@@ -108,7 +108,7 @@ def _retains_grad(tensor: Tensor) -> bool:
 def _data(tensor: Tensor) -> Tensor:
     """The same memory outside the graph; writing to it is not seen by backward."""
     made = alias(tensor)
-    made._s = Storage(tensor.storage().array)
+    made._s = Storage(tensor.shared().array)
     return made
 
 

@@ -46,13 +46,13 @@ class Hooks:
 
     def packed(self, tensor: Tensor) -> object:
         """What the program keeps of a tensor, outside the graph."""
-        before = tensor.storage().version
+        before = tensor.shared().version
         enabled, mode.enabled = mode.enabled, False
         try:
             kept = self.pack(alias(tensor))
         finally:
             mode.enabled = enabled
-        if tensor.storage().version != before:
+        if tensor.shared().version != before:
             raise StateError(
                 "A saved tensor pack hook is modifying its input in place. Tensors provided as input "
                 "to pack hook can not be modified by in-place operations as this can lead to "
@@ -142,7 +142,7 @@ class Packed:
             return tensor
         if type(value) is _Output:
             tensor = self._hooks.unpacked(value.kept)
-            return SavedOutput(tensor._d, tensor.storage(), value.index)
+            return SavedOutput(tensor._d, tensor.shared(), value.index)
         if type(value) in (tuple, list):
             return type(value)(map(self._unpack, value))
         return value

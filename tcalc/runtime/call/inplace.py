@@ -68,7 +68,7 @@ def update(op: Op, values: tuple[Any, ...]) -> Tensor:
     if _is_apart_and_large(op, target, values):
         announce(target._d)
         if write_large(op, values):
-            target.storage().version += 1
+            target.shared().version += 1
             return target
     r = compute(op, values)
     kept = keep_original(op, values)
@@ -112,7 +112,7 @@ def write_in_place(
                 if live:
                     before_write(array)
                 change(array)
-                (target._s or target.storage()).version += 1
+                (target._s or target.shared()).version += 1
                 return target
     check_inplace(_target(name, target), name)
     if target._d.dtype.char not in USUAL and not op.moves:
@@ -142,7 +142,7 @@ def _written(
     change(array)
     if type(shown) is Mirror:
         shown.write(array)
-    target.storage().version += 1
+    target.shared().version += 1
     track_inplace(op, target, kept)
     return target
 
@@ -226,7 +226,7 @@ def store(name: str, target: Tensor, r: Any) -> None:
         compute_into(r, a)
     else:
         write_array(target, computed(r))
-    target.storage().version += 1
+    target.shared().version += 1
 
 
 def keep_original(op: Op, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -257,7 +257,7 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
     if not mode.enabled:
         return
     view = target._v
-    storage = target.storage()
+    storage = target.shared()
     if not op.has_gradient:
         end = None if op.keeps_history else end_of(target)
         if end is None:
@@ -279,7 +279,7 @@ def track_inplace(op: Op, target: Tensor, values: tuple[Any, ...]) -> None:
 
 def _recorded(op: Op, target: Tensor, values: tuple[Any, ...]) -> Node | None:
     """The node of an op that was written into a tensor, where some operand requires grad."""
-    storage = target.storage()
+    storage = target.shared()
     # Other values on the same memory were saved before the write: backward finds them changed.
     storage.version -= 1
     out = wrap(target._shown)

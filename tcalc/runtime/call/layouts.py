@@ -118,7 +118,7 @@ def write(op: Op, values: Sequence[Any]) -> Tensor:
                 f"{target.dtype.shorthand}"
             )
         found = found.to(target.dtype)
-    target.storage().version += 1
+    target.shared().version += 1
     target._d = found._d
     target._g = found._g if found._g is not None else target._g
     return target

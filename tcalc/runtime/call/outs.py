@@ -86,7 +86,7 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"{out.dtype.shorthand}"
         )
     check_writeable(out)
-    storage = out.storage()
+    storage = out.shared()
     if out._d.shape != result._a.shape:
         out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
         storage.array = out._a

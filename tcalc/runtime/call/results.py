@@ -62,7 +62,7 @@ def may_track(values: Iterable[Any]) -> bool:
 
 def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> list[Tensor]:
     source: Tensor = values[0]
-    storage = source.storage()
+    storage = source.shared()
     parent = source._v
     base = source if parent is None else parent.base
     outs = []
@@ -156,14 +156,14 @@ def _outputs(
     if all([type(values[i]) in NUMBERS for i in by]):  # noqa: C419 (they are few)
         return None
     if not several:
-        return SavedOutput(outs[0]._d, outs[0].storage(), -1)
-    return tuple([SavedOutput(o._d, o.storage(), i) for i, o in enumerate(outs)])
+        return SavedOutput(outs[0]._d, outs[0].shared(), -1)
+    return tuple([SavedOutput(o._d, o.shared(), i) for i, o in enumerate(outs)])
 
 
 def _others(
     values: tuple[Any, ...], at: None, by: tuple[int, ...], outs: list[Tensor], *_: object
 ) -> object:
-    return tuple([SavedOutput(o._a, o.storage(), i) for i, o in enumerate(outs) if i])
+    return tuple([SavedOutput(o._a, o.shared(), i) for i, o in enumerate(outs) if i])
 
 
 def _value(

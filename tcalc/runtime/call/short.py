@@ -266,7 +266,7 @@ def _run_lines(
     if op.family == "view":
         source = arrays[0].name
         lines += [
-            f"out._s = s = {source}._s or {source}.storage()",
+            f"out._s = s = {source}._s or {source}.shared()",
             f"v = {source}._v",
             "out._v = w = new(View)",  # as View's own __init__ does it, which takes longer to call
             f"w.base = {source} if v is None else v.base",
@@ -353,5 +353,5 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
             f"        if {' or '.join(tests)}: {rest}",
             f"        _{first}[...] = r",
         ]
-    lines += [f"        ({first}._s or {first}.storage()).version += 1", f"        return {first}"]
+    lines += [f"        ({first}._s or {first}.shared()).version += 1", f"        return {first}"]
     return [indent + line for line in lines]

@@ -36,7 +36,7 @@ def change(
     else:
         at_once(function, read, written)
     for t in written:
-        (t._s or t.storage()).version += 1
+        (t._s or t.shared()).version += 1
 
 
 def at_once(

@@ -174,7 +174,7 @@ class Tensor:
         """Tensors have no name of their own."""
         return None
 
-    def storage(self) -> Storage:
+    def shared(self) -> Storage:
         """The memory it shares with its views."""
         if self._s is None:
             self._s = Storage(self._d)
@@ -422,7 +422,7 @@ class Parameter(Tensor):
             )
         made: Parameter = _new(cls)
         made._d = np.empty(0, np.float32) if data is None else data._shown
-        made._s = None if data is None else data.storage()
+        made._s = None if data is None else data.shared()
         made._g = made._v = None
         if requires_grad:
             made._require_grad(True)
@@ -461,7 +461,7 @@ def alias(tensor: Tensor) -> Tensor:
     """Another tensor on the same storage, outside the graph."""
     made: Tensor = _new(Tensor)
     made._d = tensor._shown
-    made._s = tensor.storage()
+    made._s = tensor.shared()
     made._g = made._v = None
     return made
 

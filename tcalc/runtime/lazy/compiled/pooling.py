@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from tcalc.runtime.lazy.compiled.code import module
+from tcalc.runtime.lazy.compiled.code import module, number
 from tcalc.runtime.lazy.compiled.kernels import Compiled, available
 from tcalc.runtime.lazy.compiled.loops import SIZES, TYPES, Loops
 from tcalc.runtime.lazy.compiled.lower import NAME
@@ -73,11 +73,11 @@ def _greatest(char: str, step: int) -> Compiled:
 
 @cache
 def _put_back(char: str) -> Compiled:
-    """given, and numbers of places; lines, starts, distances, width: as above; step: bytes from window
+    """given, and numbers of places; lines, starts, places, distances, width: as above; step: bytes from window
     to window; target: of zeros."""
     kind = TYPES[char]
     code = Loops(kind, (
-        "*given", "*numbers", "lines", "*starts", "*distances", "width", "step", "*target",
+        "*given", "*numbers", "lines", "*starts", "places", "*distances", "width", "step", "*target",
     ))  # fmt: skip
     size, do = SIZES[kind], code.do
     do(f"%bytes = mul i64 %width, {size}")
@@ -85,7 +85,11 @@ def _put_back(char: str) -> Compiled:
     first = code.beside("%target", code.distance("%start", "0"))
     code.begin("window", at=first, one="%value", which="%number")
     place = code.line(f"zext i8 {code.line('load i8, ptr %which, align 1')} to i64")
-    value = code.line(f"load {kind}, ptr %one, align 1")
+    # A number that is no place's is none's: nothing is put there.
+    known = code.line(f"icmp ult i64 {place}, %places")
+    place = code.line(f"select i1 {known}, i64 {place}, i64 0")
+    given = code.line(f"load {kind}, ptr %one, align 1")
+    value = code.line(f"select i1 {known}, {kind} {given}, {kind} {number(0, kind)}")
     do(
         f"store {kind} {value}, ptr {code.beside('%at', code.distance('%distances', place))}, align 1"
     )

@@ -84,7 +84,7 @@ def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: BasicIndex) -
     """The view of `tensor` that `array`, which is op's result for the index, shows."""
     out: Tensor = _new(Tensor)
     out._d = array
-    out._s = storage = tensor._s or tensor.storage()
+    out._s = storage = tensor._s or tensor.shared()
     parent = tensor._v
     out._v = View(tensor if parent is None else parent.base, parent, op, (tensor, index),
                   storage.version, mode.enabled, None)  # fmt: skip
@@ -361,7 +361,7 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
         a[at] = given
     except (IndexError, ValueError, OverflowError):
         return False
-    tensor.storage().version += 1
+    tensor.shared().version += 1
     return True
 
 

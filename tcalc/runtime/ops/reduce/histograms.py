@@ -119,7 +119,7 @@ def _histogram(
 )
 def histogram(
     input: Array,
-    bins: Ints | Data,
+    bins: Ints | Data = 100,
     *,
     range: Floats | None = None,
     weight: Data | None = None,

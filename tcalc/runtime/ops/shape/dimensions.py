@@ -134,9 +134,9 @@ def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tens
     check_inplace(input, name)
     made = shown(input)
     input._d = made._shown
-    input.storage().version += 1
+    input.shared().version += 1
     if input._v is not None and made._v is not None:
-        made._v.version = input.storage().version
+        made._v.version = input.shared().version
         input._v = made._v
     if made._g is not None:
         input._g = made._g

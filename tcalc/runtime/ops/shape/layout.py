@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from tcalc.errors import LayoutError, ShapeError, StateError
+from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import start_of, strides_of
 from tcalc.runtime.base import addresses, memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Ints, MemoryFormat, Object
-from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.call.layouts import is_sparse
@@ -20,7 +19,7 @@ from tcalc.runtime.types.shapes import Size, as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
 
 if TYPE_CHECKING:
-    from tcalc.runtime.tensor.storage import Storage
+    pass
 
 
 _OF_MEMORY = {"plans": "tells of the memory", "devices": "tells of the memory"}
@@ -234,42 +233,6 @@ def get_device(input: Tensor) -> int:
 # -- memory -----------------------------------------------------------------------------------
 
 
-@export("torch.UntypedStorage", home="torch.storage")
-class UntypedStorage:
-    """The memory that a tensor and its views share."""
-
-    __slots__ = ("_storage",)
-    _public_ = frozenset({"data_ptr", "nbytes", "size"})
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    def nbytes(self) -> int:
-        """Bytes in it."""
-        return int(self._storage.array.nbytes)
-
-    size = nbytes
-
-    def data_ptr(self) -> int:
-        """A number for where its first byte is, as `Tensor.data_ptr` gives them."""
-        return addresses.pointer(self._storage.array, start_of)
-
-    def __len__(self) -> int:
-        return self.nbytes()
-
-
-@composite(names=("Tensor.untyped_storage",), differentiable=False, exempt=_OF_MEMORY)
-def untyped_storage(input: Tensor) -> UntypedStorage:
-    """The memory that the tensor shares with its views.
-
-    >>> zeros(2, 3)[0].untyped_storage().nbytes()
-    24
-    """
-    if is_sparse(input):
-        raise LayoutError("Cannot access storage of SparseTensorImpl", hint="use x.values()")
-    return UntypedStorage(input.storage())
-
-
 @composite(names=("Tensor.resize_",), differentiable=False, exempt=_OF_MEMORY)
 def resize_(input: Tensor, *sizes: Ints) -> Tensor:
     """Give the tensor another size in place; elements beyond its memory are zeros.
@@ -285,7 +248,7 @@ def resize_(input: Tensor, *sizes: Ints) -> Tensor:
         raise ShapeError(f"requested resize to {list(shape)}", argument="sizes")
     count = numel_of(shape)
     a = input._a
-    storage = input.storage()
+    storage = input.shared()
     held, start = storage.array, offset_of(input)
     order = sorted(range(held.ndim), key=lambda d: -held.strides[d])
     flat = held.transpose(order).reshape(-1)  # the elements as they lie in memory
@@ -339,16 +302,6 @@ def resize_as(input: Tensor, tensor: Tensor) -> Tensor:
             [2, 3]])
     """
     return resize(input, tensor.shape)
-
-
-@composite(names=("torch.is_storage",), differentiable=False, exempt={"samples": "takes anything"})
-def is_storage(obj: Object) -> bool:
-    """Whether a value is the memory of tensors.
-
-    >>> torch.is_storage(zeros(2).untyped_storage()), torch.is_storage(zeros(2))
-    (True, False)
-    """
-    return isinstance(obj, UntypedStorage)
 
 
 # -- batches ----------------------------------------------------------------------------------

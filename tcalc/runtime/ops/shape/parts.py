@@ -154,7 +154,7 @@ def as_strided(
     own = offset_of(input)
     start = own if storage_offset is None else storage_offset
     last = start + sum((n - 1) * s for n, s in zip(shape, steps)) + 1 if 0 not in shape else 0
-    held = input.storage().array
+    held = input.shared().array
     width = input._d.itemsize
     available = _extent(held) * held.itemsize // width
     if start < 0 or last > available:

@@ -359,7 +359,7 @@ def _resized(input: Tensor, size: tuple[int, ...], dims: int, dense: int, clear:
     if input._g is not None and input.requires_grad:
         raise StateError("sparse_resize_: a tensor that requires grad cannot be resized")
     input._d = held
-    input.storage().version += 1
+    input.shared().version += 1
     return input
 
 

@@ -177,7 +177,7 @@ class Batching(Layer):
                     f"output with shape {list(wanted)} doesn't match the broadcast shape {list(have)}"
                 )
             behind.copy_(Batch(op, self.size, [result], [True]).aligned(0, len(wanted)))
-        target.storage().version += 1
+        target.shared().version += 1
         if self.records:
             track_inplace(op, target, values)
         return target

@@ -167,7 +167,7 @@ class Plan:
         for leaf, v in zip(trace.roots.leaves, trace.tape.calls.graph.inputs):
             if v.memory.writes and id(v.memory) not in seen:
                 seen.add(id(v.memory))
-                lines.append(f"({leaf.name}._s or {leaf.name}.storage()).version += "
+                lines.append(f"({leaf.name}._s or {leaf.name}.shared()).version += "
                              f"{v.memory.writes}")  # fmt: skip
         return lines
 
@@ -229,7 +229,7 @@ class Plan:
         memory = emitter.program.value(value).memory
         leaf = memories.get(id(memory))
         if leaf is not None:
-            return f"{leaf.name}._s or {leaf.name}.storage()"
+            return f"{leaf.name}._s or {leaf.name}.shared()"
         alike = [v for v in trace.values if type(v) is Value
                  and emitter.program.value(v).memory is memory]  # fmt: skip
         if len(alike) == 1:

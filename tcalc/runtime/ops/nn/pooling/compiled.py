@@ -46,8 +46,8 @@ def put_back(given: Array, numbers: Array, target: Array, kernel: Sizes, frame: 
     size, lengths = target.itemsize, given.shape[2:]
     starts, distances = _table(target.shape[1:], size, kernel, frame, lengths)
     function.take([
-        address(given), address(numbers), len(starts), address(starts), address(distances),
-        lengths[-1], frame.stride[-1] * size, address(target),
+        address(given), address(numbers), len(starts), address(starts), len(distances),
+        address(distances), lengths[-1], frame.stride[-1] * size, address(target),
     ])  # fmt: skip
     return True
 
