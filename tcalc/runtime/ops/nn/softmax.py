@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import UnsupportedDtype
+from tcalc.errors import DtypeError, ShapeError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_contents, module_of
 from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+_TABLE = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+
+
 def _samples() -> list[tuple[object, ...]]:
-    table = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
-    return [((table, dim), {}) for dim in (0, 1)]
+    return [((_TABLE, dim), {}) for dim in (0, 1)]
 
 
 # Rows are worked on in groups of about this many elements, which stay in the cache.
@@ -385,6 +388,77 @@ def _logsumexp_back(g: Tensor, input: Tensor, dim: Ints, keepdim: bool) -> Tenso
 
 
 logsumexp.vjp(input=_logsumexp_back)
+
+
+# -- by their inner names ----------------------------------------------------------------------
+
+
+def _must_match(name: str, grad_output: Tensor, output: Tensor) -> None:
+    shape, wanted = grad_output._d.shape, output._d.shape
+    if shape != wanted:
+        raise ShapeError(
+            "Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 "
+            f"'output'; but {list(shape)} does not equal {list(wanted)} (while checking arguments "
+            f"for {name}_backward)",
+            argument="grad_output",
+        )
+    if grad_output.dtype is not output.dtype:
+        raise DtypeError(
+            f"expected scalar type {grad_output.dtype.shorthand} but found {output.dtype.shorthand}",
+            argument="output",
+        )
+
+
+@composite(
+    names=("torch._softmax_backward_data",),
+    samples=lambda: [((_TABLE, _TABLE, 1, dtypes.float64), {})],
+)
+def _softmax_backward_data(
+    grad_output: Tensor, output: Tensor, dim: int, input_dtype: DType
+) -> Tensor:
+    """What softmax passes back: its gradient from that of its output, and the output.
+
+    >>> torch._softmax_backward_data(tensor([1., 0.]), tensor([0.5, 0.5]), 0, float32)
+    tensor([ 0.2500, -0.2500])
+    """
+    _must_match("softmax", grad_output, output)
+    return _softmax_back(grad_output, output, dim)
+
+
+@composite(
+    names=("torch._log_softmax_backward_data",),
+    samples=lambda: [((_TABLE, _TABLE, 1, dtypes.float64), {})],
+)
+def _log_softmax_backward_data(
+    grad_output: Tensor, output: Tensor, dim: int, input_dtype: DType
+) -> Tensor:
+    """What log_softmax passes back: its gradient from that of its output, and the output.
+
+    >>> torch._log_softmax_backward_data(tensor([1., 0.]), tensor([-0.6931, -0.6931]), 0, float32)
+    tensor([ 0.5000, -0.5000])
+    """
+    _must_match("log_softmax", grad_output, output)
+    return _log_softmax_back(grad_output, output, dim)
+
+
+@composite(
+    names=(
+        "torch._safe_softmax",
+        "torch.ops.aten._safe_softmax",
+        "torch.ops.aten._safe_softmax.default",
+    ),
+    samples=lambda: [((_TABLE, 1), {})],
+)
+def _safe_softmax(input: Tensor, dim: int, dtype: DType | None = None) -> Tensor:
+    """softmax, with zeros instead of nan where all scores are -inf.
+
+    >>> torch._safe_softmax(tensor([[0., 0.], [-inf, -inf]]), 1)
+    tensor([[0.5000, 0.5000],
+            [0.0000, 0.0000]])
+    """
+    found = softmax(input, dim, dtype)
+    nothing = (input == -math.inf).all(dim, True)
+    return found.masked_fill(nothing, 0)
 
 
 # -- batches ----------------------------------------------------------------------------------
