@@ -1450,7 +1450,6 @@ SUMMARIES: dict[str, str] = {
     'sin(pi x) / (pi x), and 1 at 0.': 'Tensor.sinc Tensor.sinc_ torch.sinc torch.sinc_ torch.special.sinc',
     'softmax along a dimension of the elements for which a mask is True; the others are 0.': 'torch.masked.softmax',
     'softmax(query @ key.mT * scale + mask) @ value: values by how their keys answer to queries.': 'torch.nn.functional.scaled_dot_product_attention',
-    'softmax, with zeros instead of nan where all scores are -inf.': 'torch.ops.aten._safe_softmax.default',
     'softmin along a dimension of the elements for which a mask is True; the others are 0.': 'torch.masked.softmin',
     'sqrt(input**2 + other**2), without overflow.': 'Tensor.hypot Tensor.hypot_ torch.hypot',
     'target (log(target) - input): how far a distribution is from one given by its logarithms.': 'torch.nn.KLDivLoss torch.nn.functional.kl_div torch.nn.modules.loss.KLDivLoss',

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.lossparts import DIFFERENCE, SIZE, is_part
-from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Data, Scalar
+from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.base.symbols import kind_of
-from tcalc.runtime.call.define import composite, elementwise
+from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.types.codes import BOOLS, EXACT, FLOATS, INTEGERS
 from tcalc.runtime.types.dtypes import FLOATING, bool_
 from tcalc.runtime.types.scalars import factor, wrapped
@@ -254,19 +254,6 @@ div.vjp(
         -g * (input / other) / other if rounding_mode is None else (g != g) * 0.0
     ),
 )
-
-
-@composite(
-    name="__rdiv__", names=("Tensor.__rdiv__",),
-    samples=lambda: [(([0.5, -2.0], 3.0), {}), (([0.5, -2.0], [1.0, 0.3]), {})],
-)  # fmt: skip
-def _reflected_div(input: Tensor, other: Data | Scalar) -> Tensor:
-    """The quotient the other way round, by the name that it had in Python 2: `other / input`.
-
-    >>> tensor([4., 5.]).__rdiv__(2)
-    tensor([0.5000, 0.4000])
-    """
-    return input.reciprocal() * other
 
 
 @elementwise(

@@ -12,7 +12,6 @@ from tcalc.runtime.arrays.backend import has_contents, module_of
 from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
@@ -236,23 +235,32 @@ def _along_rows(form: Form, xp: ModuleType, g: Array, out: Array, dim: int) -> A
     return by_rows(form, wrap_dim(dim, out.ndim), computed(g), computed(out))
 
 
-@kernel(names=(), differentiable=False, deferred=True)
-def _softmax_slope(xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
-    made = _along_rows(SOFTMAX_SLOPE, xp, g, out, dim)
+def _slope_samples() -> list[tuple[object, ...]]:
+    return [((_TABLE, [[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]], dim), {}) for dim in (0, 1)]
+
+
+@kernel(names=(), deferred=True, node_name="SoftmaxBackwardDataBackward0", samples=_slope_samples)
+def _softmax_slope(xp: ModuleType, given: Array, shares: Array, dim: int) -> Array:
+    made = _along_rows(SOFTMAX_SLOPE, xp, given, shares, dim)
     if made is not None:
         return made
-    weighted = g * out
-    return weighted - out * _sums(weighted, dim)
+    weighted = given * shares
+    return weighted - shares * _sums(weighted, dim)
+
+
+_softmax_slope.vjp(
+    given=lambda g, shares, dim: _softmax_slope(g, shares, dim),
+    shares=lambda g, given, shares, dim: (
+        g * (given - _sums(given * shares, dim)) - given * _sums(g * shares, dim)
+    ),
+)
 
 
 @on_arrays
 def _softmax_back(g: Any, out: Any, dim: int) -> Any:
     if not isinstance(g, Tensor):
         return _softmax_slope.kernel(module_of(out), g, out, dim)
-    if not mode.enabled:
-        return _softmax_slope(g, out, dim)
-    weighted = g * out
-    return weighted - out * _sums(weighted, dim)
+    return _softmax_slope(g, out, dim)
 
 
 softmax.vjp(input=_softmax_back)
@@ -277,22 +285,28 @@ def log_softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = No
     )
 
 
-@kernel(names=(), differentiable=False, deferred=True)
-def _log_softmax_slope(xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
-    made = _along_rows(LOG_SOFTMAX_SLOPE, xp, g, out, dim)
+@kernel(
+    names=(), deferred=True, node_name="LogSoftmaxBackwardDataBackward0", samples=_slope_samples
+)
+def _log_softmax_slope(xp: ModuleType, given: Array, logs: Array, dim: int) -> Array:
+    made = _along_rows(LOG_SOFTMAX_SLOPE, xp, given, logs, dim)
     if made is not None:
         return made
-    powers = xp.exp(lazy(out) if out.size >= LARGE else out)
-    return g - powers * _sums(g, dim)
+    powers = xp.exp(lazy(logs) if logs.size >= LARGE else logs)
+    return given - powers * _sums(given, dim)
+
+
+_log_softmax_slope.vjp(
+    given=lambda g, logs, dim: g - _sums(g * logs.exp(), dim),
+    logs=lambda g, given, logs, dim: -g * logs.exp() * _sums(given, dim),
+)
 
 
 @on_arrays
 def _log_softmax_back(g: Any, out: Any, dim: int) -> Any:
     if not isinstance(g, Tensor):
         return _log_softmax_slope.kernel(module_of(out), g, out, dim)
-    if not mode.enabled:
-        return _log_softmax_slope(g, out, dim)
-    return g - out.exp() * _sums(g, dim)
+    return _log_softmax_slope(g, out, dim)
 
 
 log_softmax.vjp(input=_log_softmax_back)
@@ -442,11 +456,7 @@ def _log_softmax_backward_data(
 
 
 @composite(
-    names=(
-        "torch._safe_softmax",
-        "torch.ops.aten._safe_softmax",
-        "torch.ops.aten._safe_softmax.default",
-    ),
+    names=("torch._safe_softmax", "torch.ops.aten._safe_softmax"),
     samples=lambda: [((_TABLE, 1), {})],
 )
 def _safe_softmax(input: Tensor, dim: int, dtype: DType | None = None) -> Tensor:
@@ -456,9 +466,8 @@ def _safe_softmax(input: Tensor, dim: int, dtype: DType | None = None) -> Tensor
     tensor([[0.5000, 0.5000],
             [0.0000, 0.0000]])
     """
-    found = softmax(input, dim, dtype)
     nothing = (input == -math.inf).all(dim, True)
-    return found.masked_fill(nothing, 0)
+    return softmax(input.masked_fill(nothing, 0), dim, dtype).masked_fill(nothing, 0)
 
 
 # -- batches ----------------------------------------------------------------------------------

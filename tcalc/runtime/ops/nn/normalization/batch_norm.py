@@ -261,10 +261,7 @@ def native_batch_norm(
 
 @composite(
     names=("torch._native_batch_norm_legit",),
-    samples=lambda: [
-        ((_FOUR, [0.5, 2.0], [0.1, -0.2], True, 0.1, 1e-5), {}),
-        ((_FOUR, None, None, [0.5, 2.0], [0.1, 0.2], False, 0.1, 1e-5), {}),
-    ],
+    exempt={"samples": "native_batch_norm with two arguments that may be left out"},
 )
 def _native_batch_norm_legit(
     input: Array, weight: Array | None, bias: Array | None, *rest: Object
