@@ -71,6 +71,9 @@ def on_a_copy(tensor: Any) -> Any:
     return tensor.clone()
 
 
+# In place of True for `inplace`, where a function of torch has the form too.
+FUNCTION = "function"
+
 # Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
 ANYWHERE, NOT_PARTLY, APART = range(3)
 
@@ -151,7 +154,8 @@ class Op(Definition):
     name: what messages call it; by default the kernel's name.
     names: the qualified names that programs find it by; one without a dot is a function and a
         method. By default its name; () for what only other ops use.
-    inplace: whether each of its methods has a form `x.name_()`.
+    inplace: whether each of its methods has a form `x.name_()`; what has no other operand, and
+        others that say FUNCTION, have `torch.name_(x)` too.
     switched: names by which programs find a form with one parameter more: `inplace`, whether the
         result is written into the first operand.
     keywords: by another word for a parameter, the parameter.
@@ -234,7 +238,7 @@ class Op(Definition):
         # what programs call it
         name: str | None = None,
         names: Sequence[str] | None = None,
-        inplace: bool = False,
+        inplace: bool | str = False,
         switched: Sequence[str] = (),
         keywords: dict[str, str] | None = None,
         returns: Sequence[str] = (),
@@ -264,7 +268,7 @@ class Op(Definition):
         self.name = name or kernel.__name__
         own = _qualified((self.name,) if names is None else names)
         self.qualified = (*own, *switched)
-        self.inplace = inplace
+        self.inplace = bool(inplace)
         self.keywords = keywords or {}
         self.returns = tuple(returns)
         self.dtype = dtype
@@ -308,8 +312,8 @@ class Op(Definition):
         for q in switched:
             REGISTRY[q] = Switched(self)
         if inplace:
-            # A function of torch only of what has no other operand.
-            rooms = ("Tensor", "torch") if len(self.params) == 1 else ("Tensor",)
+            function = inplace == FUNCTION or len(self.params) == 1
+            rooms = ("Tensor", "torch") if function else ("Tensor",)
             for q in own:
                 if q.rpartition(".")[0] in rooms:
                     REGISTRY[f"{q}_"] = InPlace(self)

@@ -456,7 +456,11 @@ def detach(input: Tensor) -> Tensor:
     return alias(input)
 
 
-@composite(names=("Tensor.detach_",), differentiable=False, exempt={"plans": "changes the graph"})
+@composite(
+    names=("Tensor.detach_", "torch.detach_"),
+    differentiable=False,
+    exempt={"plans": "changes the graph"},
+)
 def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
     if input._v is not None and isinstance(input._g, (Node, Output)):

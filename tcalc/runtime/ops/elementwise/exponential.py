@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.lossparts import SIZE, is_part
-from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.base.op import FLOAT, FUNCTION, Array
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
@@ -161,7 +161,7 @@ def _xlogy(a: float, b: float) -> float:
     return 0.0 if a == 0 else a * log.scalar(b)  # type: ignore[misc]  # log has one
 
 
-@elementwise(dtype=FLOAT, inplace=True, scalar=_xlogy, only="bif", domain=(0, None),
+@elementwise(dtype=FLOAT, inplace=FUNCTION, scalar=_xlogy, only="bif", domain=(0, None),
              names=("torch.xlogy", "Tensor.xlogy", "torch.special.xlogy"))  # fmt: skip
 def xlogy(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * log(other), and 0 where input is 0 (unless other is nan).
@@ -205,7 +205,7 @@ hypot.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, inplace=True, differentiable=True, holomorphic=True)
+@elementwise(dtype=FLOAT, inplace=FUNCTION, differentiable=True, holomorphic=True)
 def ldexp(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * 2**other.
 
@@ -223,7 +223,7 @@ ldexp.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, holomorphic=True)
+@elementwise(dtype=FLOAT, inplace=True, holomorphic=True)
 def float_power(xp: ModuleType, input: Array, exponent: Array) -> Array:
     """input to the power exponent, in double.
 

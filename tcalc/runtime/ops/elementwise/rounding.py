@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.lossparts import SIZE, is_part
-from tcalc.runtime.base.op import FLOAT, SAME, Array
+from tcalc.runtime.base.op import FLOAT, FUNCTION, SAME, Array
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
@@ -59,7 +59,7 @@ frac = unary(
 )  # fmt: skip
 
 
-@elementwise(inplace=True, only="ifu",
+@elementwise(inplace=FUNCTION, only="ifu",
              names=("torch.round", "Tensor.round", "torch.special.round"))  # fmt: skip
 def round(xp: ModuleType, input: Array, *, decimals: int = 0) -> Array:
     """Each element rounded to `decimals` places, halves to even.
@@ -133,7 +133,7 @@ abs = unary(
 is_part(abs, SIZE)
 
 
-@elementwise(inplace=True, only="bifcu", upcast_halves=False)
+@elementwise(inplace=FUNCTION, only="bifcu", upcast_halves=False)
 def nan_to_num(
     xp: ModuleType, input: Array, nan: float | None = None, posinf: float | None = None,
     neginf: float | None = None,
@@ -222,7 +222,7 @@ def nextafter(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.nextafter(input, other)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.gcd, only="i")
+@elementwise(inplace=FUNCTION, differentiable=False, scalar=math.gcd, only="i")
 def gcd(xp: ModuleType, input: Array, other: Array) -> Array:
     """The greatest common divisor of integers.
 
@@ -232,7 +232,7 @@ def gcd(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.gcd(input, other)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.lcm, only="i")
+@elementwise(inplace=FUNCTION, differentiable=False, scalar=math.lcm, only="i")
 def lcm(xp: ModuleType, input: Array, other: Array) -> Array:
     """The least common multiple of integers.
 

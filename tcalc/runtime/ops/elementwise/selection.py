@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
-from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.op import FUNCTION, MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.types.codes import EXACT, FLOATS
 from tcalc.runtime.types.dtypes import is_floating, uint8
@@ -109,7 +109,7 @@ def _clamp_number(x: float, min: float | None = None, max: float | None = None) 
 
 
 @elementwise(
-    inplace=True, names=("clamp", "clip"), scalar=_clamp_number, only="if",
+    inplace=FUNCTION, names=("clamp", "clip"), scalar=_clamp_number, only="if",
     samples=lambda: [
         (([[0.3, -1.0, 2.0]],), {"min": 0.0, "max": 1.0}), (([[0.3, -1.0, 2.0]],), {"max": [[0.5]]}),
         (([0.3, -1.0, 2.0], [0.5, -2.0, 0.1], [1.0, -1.5, 1.0]), {}),
@@ -160,7 +160,7 @@ clamp.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True)
+@elementwise(inplace=FUNCTION, only="if", numbers=True)
 def clamp_min(xp: ModuleType, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
@@ -177,7 +177,7 @@ clamp_min.vjp(
 )
 
 
-@elementwise(inplace=True, only="if", numbers=True)
+@elementwise(inplace=FUNCTION, only="if", numbers=True)
 def clamp_max(xp: ModuleType, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 

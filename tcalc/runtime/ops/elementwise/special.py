@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
-from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.base.op import FLOAT, FUNCTION, Array, on_a_copy
 from tcalc.runtime.call.batching import leading
-from tcalc.runtime.call.define import elementwise, kernel
+from tcalc.runtime.call.define import composite, elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
 
@@ -187,7 +187,7 @@ log_ndtr = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT, inplace=True, names=_names("logit"), domain=(0, 1))
+@elementwise(dtype=FLOAT, inplace=FUNCTION, names=_names("logit"), domain=(0, 1))
 def logit(xp: ModuleType, input: Array, eps: float | None = None) -> Array:
     """log(input / (1 - input)); `eps` keeps the input between eps and 1 - eps.
 
@@ -236,6 +236,19 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
 
 
 polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))
+
+
+@composite(
+    names=("Tensor.polygamma_",),
+    samples=lambda: [(([0.5, 1.5, 2.5], 1), {}, on_a_copy)],
+)
+def polygamma_(input: Tensor, n: int) -> Tensor:
+    """The n-th derivative of digamma, in place of the tensor's elements.
+
+    >>> tensor([1., 2.]).polygamma_(1)
+    tensor([1.6449, 0.6449])
+    """
+    return _polygamma.inplace_function(input, n)
 
 
 @elementwise(dtype=FLOAT, names=("torch.special.xlog1py",))
@@ -294,7 +307,7 @@ def _two(name: str, alias: str, doc: str, args: str, shown: str) -> DefinedOp:
     {shown}
     """
     names = (f"torch.special.{name}", f"torch.{alias}", f"Tensor.{alias}")
-    op = elementwise(dtype=FLOAT, names=names)(kernel)
+    op = elementwise(dtype=FLOAT, inplace=True, names=names)(kernel)
     sign = 1 if name == "gammainc" else -1
     op.vjp(
         input=lambda g: _no_derivative(name),
