@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base import kinds
-from tcalc.runtime.base.forms import InPlace, Switched
+from tcalc.runtime.base.forms import FUNCTION, InPlace, Switched
 from tcalc.runtime.base.registry import REGISTRY, Definition
 
 if TYPE_CHECKING:
@@ -70,9 +70,6 @@ def on_a_copy(tensor: Any) -> Any:
     """What a sample's tensor goes through before an op writes into it."""
     return tensor.clone()
 
-
-# In place of True for `inplace`, where a function of torch has the form too.
-FUNCTION = "function"
 
 # Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
 ANYWHERE, NOT_PARTLY, APART = range(3)
@@ -154,8 +151,7 @@ class Op(Definition):
     name: what messages call it; by default the kernel's name.
     names: the qualified names that programs find it by; one without a dot is a function and a
         method. By default its name; () for what only other ops use.
-    inplace: whether each of its methods has a form `x.name_()`; what has no other operand, and
-        others that say FUNCTION, have `torch.name_(x)` too.
+    inplace: whether each of its methods has a form `x.name_()`; FUNCTION: and torch one, too.
     switched: names by which programs find a form with one parameter more: `inplace`, whether the
         result is written into the first operand.
     keywords: by another word for a parameter, the parameter.
@@ -312,7 +308,7 @@ class Op(Definition):
         for q in switched:
             REGISTRY[q] = Switched(self)
         if inplace:
-            function = inplace == FUNCTION or len(self.params) == 1
+            function = inplace == FUNCTION or len(self.params) == 1  # has no other operand
             rooms = ("Tensor", "torch") if function else ("Tensor",)
             for q in own:
                 if q.rpartition(".")[0] in rooms:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
-from tcalc.runtime.base.op import FLOAT, FUNCTION, SAME, Array
+from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero
 from tcalc.runtime.ops.elementwise.unary import on_number, unary

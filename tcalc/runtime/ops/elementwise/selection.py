@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
-from tcalc.runtime.base.op import FUNCTION, MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.forms import FUNCTION
+from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.types.codes import EXACT, FLOATS
 from tcalc.runtime.types.dtypes import is_floating, uint8

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tcalc.errors import AutogradError
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
-from tcalc.runtime.base.op import FLOAT, FUNCTION, Array, on_a_copy
+from tcalc.runtime.base.forms import FUNCTION
+from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.batching import leading
-from tcalc.runtime.call.define import composite, elementwise, kernel
+from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
 
@@ -107,7 +108,7 @@ def _digamma(xp: ModuleType, input: Array) -> Array:
 digamma = unary(
     "digamma", "The derivative of lgamma.",
     _digamma,
-    vjp=lambda g, input: g * input._polygamma(1),
+    vjp=lambda g, input: g * input.polygamma(1),
     names=(*_names("digamma"), "torch.special.psi"), only="bif", domain=(0, None),
     example=("[1., 5.]", "tensor([-0.5772,  1.5061])"),
 )  # fmt: skip
@@ -211,15 +212,20 @@ def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:
 logit.vjp(input=_logit_slope)
 
 
-@kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
+@kernel(only="bifcu", names=("Tensor.polygamma",), name="polygamma", inplace=True, domain=(0, None),
+        samples=lambda: [(([0.5, 1.5, 2.5], 1), {})])  # fmt: skip
 def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
-    """The n-th derivative of digamma."""
+    """The n-th derivative of digamma; n is 0 or more.
+
+    >>> tensor([1., 2.]).polygamma(1)
+    tensor([1.6449, 0.6449])
+    """
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
     return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
 
 
-_polygamma.vjp(input=lambda g, input, n: g * input._polygamma(n + 1))
+_polygamma.vjp(input=lambda g, input, n: g * input.polygamma(n + 1))
 
 
 @kernel(only="bifcu", names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
@@ -230,25 +236,10 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     >>> polygamma(1, tensor([1., 2.]))
     tensor([1.6449, 0.6449])
     """
-    if input.dtype.char in EXACT:
-        input = input.astype(xp.float32)
-    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    return _polygamma.kernel(xp, input, n)
 
 
-polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))
-
-
-@composite(
-    names=("Tensor.polygamma_",),
-    samples=lambda: [(([0.5, 1.5, 2.5], 1), {}, on_a_copy)],
-)
-def polygamma_(input: Tensor, n: int) -> Tensor:
-    """The n-th derivative of digamma, in place of the tensor's elements.
-
-    >>> tensor([1., 2.]).polygamma_(1)
-    tensor([1.6449, 0.6449])
-    """
-    return _polygamma.inplace_function(input, n)
+polygamma.vjp(input=lambda g, n, input: g * input.polygamma(n + 1))
 
 
 @elementwise(dtype=FLOAT, names=("torch.special.xlog1py",))

@@ -356,11 +356,11 @@ def index_reduce(
 
 
 class _Spread(NamedTuple):
-    """Slices along a dim as elements: the input's shape, the dim, an index for each, and the source."""
+    """Slices along a dim as elements: the input's shape, the dim, a place for each, and the source."""
 
     shape: tuple[int, ...]
     dim: int
-    index: Tensor
+    places: Tensor
     source: Tensor
 
 

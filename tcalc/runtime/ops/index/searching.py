@@ -268,7 +268,7 @@ def bucketize(
     return _search(xp, boundaries, input, right, None, out_int32)
 
 
-@kernel(names=("torch.isin",), differentiable=False, numbers=True, long=SOME)
+@kernel(only="bifcu", names=("torch.isin",), differentiable=False, numbers=True, long=SOME)
 def isin(
     xp: ModuleType, elements: Array, test_elements: Array, *, assume_unique: bool = False,
     invert: bool = False,
@@ -283,6 +283,8 @@ def isin(
             raise DtypeError(
                 f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
             )
+    if test_elements.size < 10 * elements.size**0.145:  # from there on PyTorch sorts
+        dtypes.of(elements.dtype).need("bifc", "isin_default_cpu")
     if elements.size * test_elements.size <= _FEW:
         found = (elements[..., None] == test_elements.reshape(-1)).any(-1)
         return ~found if invert else found

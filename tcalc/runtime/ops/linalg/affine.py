@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import DimError, ShapeError
-from tcalc.runtime.base.op import FUNCTION, LOWER, NOT_PARTLY, Array, Scalar, on_arrays
+from tcalc.runtime.base.forms import FUNCTION
+from tcalc.runtime.base.op import LOWER, NOT_PARTLY, Array, Scalar, on_arrays
 from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import (

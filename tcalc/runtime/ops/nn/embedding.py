@@ -130,8 +130,8 @@ def embedding_renorm_(input: Array, indices: Array, max_norm: float, norm_type: 
     """Rows that are looked up, scaled down to a greatest norm, of the tensor itself.
 
     >>> embedding_renorm_(tensor([[3., 4.], [6., 8.]]), tensor([1]), 5., 2.)
-    tensor([[3.0000, 4.0000],
-            [3.0000, 4.0000]])
+    tensor([[3., 4.],
+            [3., 4.]])
     """
     _limit(input, indices, max_norm, norm_type)
     return input

@@ -193,6 +193,7 @@ def _normalised(
             return of_few(input, axis)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
+        dtypes.of(input.dtype).need("bifc", f"{name}_kernel_impl")
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
     if target.char not in FLOATS:
         raise UnsupportedDtype(
@@ -207,7 +208,7 @@ def _normalised(
 
 
 @kernel(
-    names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
+    only="bifcu", names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
     deferred=True, samples=_samples,
 )  # fmt: skip
 def softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) -> Array:
@@ -267,6 +268,7 @@ softmax.vjp(input=_softmax_back)
 
 
 @kernel(
+    only="bifcu",
     names=("torch.log_softmax", "torch.special.log_softmax", "Tensor.log_softmax"),
     deferred=True,
     upcast_halves=False,
@@ -466,7 +468,7 @@ def _safe_softmax(input: Tensor, dim: int, dtype: DType | None = None) -> Tensor
     tensor([[0.5000, 0.5000],
             [0.0000, 0.0000]])
     """
-    nothing = (input == -math.inf).all(dim, True)
+    nothing = input.eq(-math.inf).all(dim, True)
     return softmax(input.masked_fill(nothing, 0), dim, dtype).masked_fill(nothing, 0)
 
 

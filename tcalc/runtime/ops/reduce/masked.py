@@ -21,7 +21,6 @@ from tcalc.runtime.ops.reduce.medians import nanmedian
 from tcalc.runtime.ops.reduce.norms import vector_norm
 from tcalc.runtime.ops.reduce.scan import cumprod, cumsum
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.dtypes import BOOL, INTEGER
 from tcalc.runtime.types.shapes import wrap_dims
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def _beyond(name: str, dtype: dtypes.dtype, greatest: bool) -> float:
     """What is below, or above, all other numbers of a dtype."""
     if dtype.is_floating_point:
         return INF if greatest else -INF
-    if dtype.category != INTEGER:
+    if dtype.group != "i":
         raise UnsupportedDtype(f"identity of {name} on {dtype} input")
     return dtype.largest if greatest else dtype.least
 
@@ -80,7 +79,7 @@ def _below(name: str, input: Tensor, mask: Tensor | None) -> Tensor:
 def _summed(dtype: DType | None, input: Tensor) -> dtypes.dtype:
     """The dtype of a sum or a product: integers and bools give int64."""
     if dtype is None:
-        return dtypes.int64 if input.dtype.category in (BOOL, INTEGER) else input.dtype
+        return dtypes.int64 if input.dtype.group in "bi" else input.dtype
     return dtype
 
 

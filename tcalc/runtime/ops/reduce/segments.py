@@ -130,4 +130,4 @@ def _begun(found: Tensor, reduce: str, initial: Scalar | None, lengths: Tensor) 
     if reduce != "mean":
         return found
     divided = found / lengths
-    return divided if initial is None else divided.where(lengths != 0, initial)
+    return divided if initial is None else divided.where(lengths.ne(0), initial)
