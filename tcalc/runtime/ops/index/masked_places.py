@@ -33,7 +33,7 @@ def _inside(input: Tensor, mask: Tensor, indices: Sequence[Tensor]) -> tuple[Ten
 
 @composite(
     names=("torch._unsafe_masked_index",),
-    samples=lambda: [((_TABLE, [True, True, False], [[0, 1, 7], [1, 1, 0]], 9.0), {})],
+    samples=lambda: [((_TABLE, [True, True, False], ([0, 1, 7], [1, 1, 0]), 9.0), {})],
 )
 def _unsafe_masked_index(input: Array, mask: Array, indices: Arrays, fill: Scalar) -> Array:
     """`input[indices]` where a mask is True, else a number; there the indices may be any.
@@ -50,7 +50,7 @@ def _unsafe_masked_index(input: Array, mask: Array, indices: Arrays, fill: Scala
 @composite(
     names=("torch._unsafe_masked_index_put_accumulate",),
     samples=lambda: [
-        ((_TABLE, [True, True, False], [[0, 1, 7], [1, 1, 0]], [0.5, 2.0, 1.0]), {}),
+        ((_TABLE, [True, True, False], ([0, 1, 7], [1, 1, 0]), [0.5, 2.0, 1.0]), {}),
     ],
 )  # fmt: skip
 def _unsafe_masked_index_put_accumulate(

@@ -201,9 +201,11 @@ ldl_factor.batch = ldl_factor_ex.batch = leading
 def _solved_examples(batch: Batch) -> Tensor:
     """Right sides broadcast from the right, as the factors do."""
     rank = max(batch.rank(0), batch.rank(2))
-    found: Tensor = batch.call(
-        LD=batch.aligned(0, rank), pivots=batch.aligned(1, rank - 1), B=batch.aligned(2, rank)
-    )
+    given = dict(zip(("LD", "pivots"), batch.values))
+    if batch.has("LD") or batch.has("pivots"):
+        whole = Batch(batch.op, batch.size, [batch.whole(0), batch.whole(1)], (True, True))
+        given = {"LD": whole.aligned(0, rank), "pivots": whole.aligned(1, rank - 1)}
+    found: Tensor = batch.call(**given, B=batch.aligned(2, rank))
     return found
 
 

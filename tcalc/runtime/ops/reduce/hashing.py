@@ -36,8 +36,21 @@ def hash_tensor(
         raise UnsupportedDtype(f"\"xor_sum_cpu\" not implemented for '{dtype.shorthand}'")
     nonempty("hash_tensor", input, dim)
     axes = wrap_dims(dim, input.ndim)
-    wide = input.astype(xp.int64 if char in EXACT else xp.float64)
-    return xp.bitwise_xor.reduce(wide.view(xp.uint64), axis=axes, keepdims=keepdim)
+    bits = input.astype(xp.int64 if char in EXACT else xp.float64).view(xp.uint64)
+    for axis in axes:
+        bits = xp.moveaxis(_joined(xp.moveaxis(bits, axis, 0)), 0, axis)
+    return bits if keepdim else bits.squeeze(axes)
+
+
+def _joined(rows: Array) -> Array:
+    """The exclusive or of all rows, as one: halves upon each other."""
+    while len(rows) > 1:
+        half, odd = divmod(len(rows), 2)
+        folded = rows[:half] ^ rows[half : 2 * half]
+        if odd:
+            folded[0] ^= rows[-1]
+        rows = folded
+    return rows
 
 
 hash_tensor.batch = over("dim")

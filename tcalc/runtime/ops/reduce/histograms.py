@@ -85,7 +85,7 @@ def _equal_edges(
     if not given and not a.size:
         low, high = 0.0, 1.0
     else:
-        low, high = _range(name, a, low, high, 0.5)
+        low, high = _range(name, a[:0] if given else a, low, high, 0.5)
     return xp.linspace(low, high, bins + 1).astype(a.dtype)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.errors import DimError, StateError, UnsupportedDtype, ValueProblem
+from tcalc.errors import AssertionProblem, DimError, UnsupportedDtype, ValueProblem
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, DType, Ints
 from tcalc.runtime.call.define import composite
@@ -269,7 +269,8 @@ def _variance(
     keepdim: bool, dtype: DType | None, mask: Tensor | None,
 ) -> Tensor:  # fmt: skip
     if unbiased is not None and correction is not None:
-        raise StateError("Only one of unbiased and correction may be given", argument="correction")
+        raise AssertionProblem("Only one of unbiased and correction may be given",
+                               argument="correction")  # fmt: skip
     if correction is None:
         correction = 0.0 if unbiased is False else 1.0
     t = input.dtype if dtype is None else dtype
