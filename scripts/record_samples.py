@@ -61,7 +61,6 @@ def too_long(*_: object) -> None:
 
 def public(name: str) -> tuple[str, Any]:
     """The path and the function that users call."""
-    name = name.removeprefix("torch.").removesuffix(".default")
     if name not in NAMES_OF_DTYPES:
         found: Any = torch
         for part in name.split("."):

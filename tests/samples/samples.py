@@ -41,6 +41,8 @@ def read(path: Path = ANSWERS) -> dict[str, list[dict[str, Any]]]:
 @cache
 def function(path: str) -> Any:
     """What a program calls by a path, or None."""
+    # Some are listed as one overload of an op, by its whole path.
+    path = path.replace("torch.torch.", "torch.").removesuffix(".default")
     owner, _, name = path.rpartition(".")
     found = lookup(path)
     if found is None and owner == "Tensor" and name in Tensor._public_:
