@@ -109,7 +109,7 @@ def segment_reduce(
     places = arange(shape[at], device=data.device).expand(rows, shape[at]).contiguous()
     # What is in no part comes into one of its own, which is cut off.
     part = (searchsorted(ends.contiguous(), places, right=True) - 1) % (count + 1)
-    flat = data.reshape(rows, shape[at], -1)
+    flat = data.reshape(rows, shape[at], numel(shape[at + 1 :]))
     how, nothing = _REDUCTIONS[reduce]
     start = flat.new_full((rows, count + 1, flat._d.shape[-1]), nothing)
     into = part.unsqueeze(-1).expand(flat._d.shape)
