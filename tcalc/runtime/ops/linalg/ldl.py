@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, ShapeError, StateError, UnsupportedDtype
+from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import Batch, leading
@@ -135,7 +136,8 @@ def ldl_solve(
     pivots = xp.broadcast_to(pivots, (*stack, n)).astype(xp.int32, copy=False)
     B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
     result = xp.empty(B.shape, B.dtype)
-    if result.size:
+    # LAPACK would go by pivots that are not known: shapes are made up without it.
+    if result.size and has_contents(pivots):
         solve = _routine(xp, "trs", LD, hermitian)
         with fitting_threads(LD):
             for matrix, order, b, found in zip(each(LD), each_row(pivots), each(B), each(result)):
