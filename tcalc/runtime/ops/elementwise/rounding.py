@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tcalc.errors import StateError
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, SAME, Array
@@ -16,10 +15,9 @@ from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS, INTEGERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from types import ModuleType
 
-    from tcalc.runtime.base.op import Op
     from tcalc.runtime.tensor.tensor import Tensor
 
 
@@ -134,18 +132,6 @@ abs = unary(
     example=("[-1., 2.]", "tensor([1., 2.])"),
 )  # fmt: skip
 is_part(abs, SIZE)
-
-
-def _write_magnitudes(op: Op, values: Sequence[Any]) -> Tensor:
-    """In place, magnitudes of complex numbers would be complex."""
-    if values[0].dtype.is_complex:
-        raise StateError("In-place abs is not supported for complex tensors.", hint="x.abs()")
-    from tcalc.runtime.call.inplace import write
-
-    return write(op, tuple(values))
-
-
-abs.writes = _write_magnitudes
 
 
 @elementwise(inplace=FUNCTION, only="bifcu", upcast_halves=False)
