@@ -53,10 +53,6 @@ REASONS: list[tuple[str, str]] = [
         "torch.nested torch.jagged torch.Tensor.to_padded_tensor torch.Tensor.is_nested",
     ),
     (
-        "masked tensors: a mask of bools stands beside the tensor",
-        "torch.masked",
-    ),
-    (
         "several processes or machines: a program is one process, whose threads share the work",
         """torch.distributed torch.multiprocessing torch.cuda.nccl torch.nn.parallel.comm
         torch.nn.parallel.scatter_gather torch.utils.file_baton""",
@@ -106,7 +102,7 @@ REASONS: list[tuple[str, str]] = [
     (
         "the kernels of one library under names of their own, and settings of libraries that are not "
         "used: F.conv2d, F.batch_norm and their like are the functions",
-        """torch.mkldnn* torch.native_* torch.batch_norm_* torch.grid_sampler_* torch.has_*
+        """torch.mkldnn* torch.native_* torch.batch_norm_* torch.has_*
         torch.backends torch.Tensor.to_mkldnn torch.init_num_threads torch.norm_except_dim
         torch.nuclear_norm torch.frobenius_norm torch.segment_reduce torch.cpu
         torch.binary_cross_entropy_with_logits torch.cosine_embedding_loss torch.ctc_loss
@@ -118,8 +114,8 @@ REASONS: list[tuple[str, str]] = [
     (
         "ops that exist to be called by PyTorch's compiler: copies of views, and forms without checks",
         """torch.*_copy torch.unsafe_* torch.Tensor.unsafe_* torch.slice_inverse torch.autocast_*
-        torch.set_autocast_* torch.clear_autocast_cache torch.empty_permuted torch.hash_tensor
-        torch.Tensor.slice_inverse torch.Tensor.narrow_copy torch.Tensor.hash_tensor
+        torch.set_autocast_* torch.clear_autocast_cache
+        torch.Tensor.slice_inverse 
         torch.Tensor.dim_order torch.Tensor.const_data_ptr torch.Tensor.is_set_to
         torch.Tensor.grad_dtype torch.Tensor.storage_type torch.thread_safe_generator
         torch.random.thread_safe_generator torch.PRIVATE_OPS torch.USE_* torch.TYPE_CHECKING""",
@@ -137,13 +133,6 @@ REASONS: list[tuple[str, str]] = [
         torch.Tensor.lstsq torch.Tensor.solve torch.Tensor.symeig torch.Tensor.volatile
         torch.Tensor.reinforce torch.nn.Container torch.nn.modules.container.Container
         torch.nn.modules.Container torch.nn.modules.module.Module.dump_patches torch.utils.backcompat""",
-    ),
-    (
-        "in-place forms that are methods: x.clamp_(…) does it",
-        """torch.addmv_ torch.alpha_dropout_ torch.as_strided_ torch.clamp_ torch.clamp_max_
-        torch.clamp_min_ torch.clip_ torch.detach_ torch.dropout_ torch.embedding_renorm_
-        torch.feature_* torch.fill_ torch.gcd_ torch.lcm_ torch.ldexp_ torch.logit_
-        torch.nan_to_num_ torch.resize_as_ torch.round_ torch.xlogy_""",
     ),
     (
         "functions that a Python function is run by element: vmap, or a loop over tolist()",

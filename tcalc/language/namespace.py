@@ -152,6 +152,10 @@ _EXTRA_MODULES = {
 # Names of PyTorch's that begin as what is nobody's business does, and which programs use.
 _PYTORCHS = frozenset(
     {
+        "torch._chunk_cat", "torch._log_softmax_backward_data", "torch._native_batch_norm_legit",
+        "torch._safe_softmax", "torch._segment_reduce", "torch._softmax_backward_data",
+        "torch._unsafe_masked_index", "torch._unsafe_masked_index_put_accumulate",
+        "torch.ops.aten._safe_softmax",
         "torch.nn.init._calculate_fan_in_and_fan_out", "torch.nn.modules.batchnorm._BatchNorm",
         "torch.nn.modules.conv._ConvNd", "torch.nn.modules.dropout._DropoutNd",
         "torch.nn.modules.instancenorm._InstanceNorm", "torch.nn.modules.loss._Loss",

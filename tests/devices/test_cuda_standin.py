@@ -138,6 +138,7 @@ PROGRAMS = [
     "x = ones(2, device=D); x.new_zeros(3), zeros_like(x), x.new_tensor([1, 2]), full_like(x, 2)",
     "cat([ones(1, device=D), zeros(1, device=D)]), stack([ones(1, device=D)] * 2)",
     "torch.add(ones(2, device=D), 1, out=empty(0, device=D))",
+    "x = arange(12., device=D).reshape(3, 4); i = tensor([2, 0], device=D); x[i], x[i, i], x[:, i], x[i, 1:3]",
     "one = ones(2, device=D); one.clone().fill_(3), one.clone().zero_(), one.copy_(tensor([1., 2.]))",
     "w = ones(2, device=D, requires_grad=True); (w * w).sum().backward(); w.grad.add_(1); w.grad",
     """

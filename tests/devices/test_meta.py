@@ -28,7 +28,7 @@ SAMPLED = [
 # What these give, or their shape, depends on the values (of where: with a condition alone).
 BY_VALUE = frozenset({
     "nonzero", "argwhere", "masked_select", "unique", "unique_consecutive", "allclose", "equal",
-    "histc", "histogram", "bincount", "where",
+    "histc", "histogram", "histogramdd", "bincount", "where", "embedding_renorm_",
 })  # fmt: skip
 
 
@@ -112,6 +112,12 @@ x.grad, w.grad
     x, w = evaluate(text)
     assert (x.device.type, tuple(x.shape)) == ("meta", (10**6, 10**6))
     assert (w.device.type, tuple(w.shape)) == ("meta", (10**6, 3))
+
+
+@pytest.mark.parametrize("index", ["i", "i, i", "i, 0", ":, i", "j", "j, j", "i, 1:"])
+def test_picked_elements_are_there_too(index: str) -> None:
+    text = f"i, j = tensor([1, 0], device='meta'), tensor([1, 0]); ones(2, 2, 2, device='meta')[{index}]"
+    assert evaluate(text).device.type == "meta"
 
 
 def test_shown() -> None:

@@ -25,7 +25,8 @@ from tcalc.session import Session
 for module in _index.MODULES:
     importlib.import_module(module)
 
-PUBLIC = [op for op in OPS if any("._" not in q for q in op.qualified)]
+# What begins with `_` is ours, but for what PyTorch has by such a name, which has an example.
+PUBLIC = [op for op in OPS if any("._" not in q or op.examples for q in op.qualified)]
 grad = lookup("torch.autograd.grad")
 
 

@@ -303,7 +303,8 @@ def test_in_place_is_the_plain_form_copied_there(
             if not want.error:
                 written += 1
                 assert got.written() == want.written(), sample
-    assert written
+    # An op may have a gradient by its other operands alone.
+    assert written or (want.error and "is not implemented" in want.error)
 
 
 @pytest.mark.filterwarnings("ignore")  # NumPy's, of values at the edge

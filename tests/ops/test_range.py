@@ -213,6 +213,69 @@ def lost(op: Op) -> dict[tuple[str, float], str]:
 _TOO = "PyTorch loses it too"
 _ORDER = "another order than in double, as LAPACK finds them in single precision, PyTorch's too"
 KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
+    "Tensor.mvlgamma_": (
+        "below its domain the terms lie beside poles",
+        {"float32": (1e-12, 1e-6), "bfloat16": (1e-10,)},
+    ),
+    "torch.native_layer_norm": (
+        _TOO,
+        {"float32": (1e20, 1e25, 1e30), "bfloat16": (1e20, 1e30)},
+    ),
+    "torch.native_group_norm": (
+        _TOO,
+        {"float32": (1e20, 1e25, 1e30), "float16": (2.0**10, 2.0**13), "bfloat16": (1e20, 1e30)},
+    ),
+    "torch.native_batch_norm": (
+        _TOO,
+        {"float32": (1e20, 1e25, 1e30), "bfloat16": (1e20, 1e30)},
+    ),
+    "torch.grid_sampler_2d": (
+        "where far places are reflected to lies beyond the digits; the rest PyTorch loses too",
+        {"float32": (1e-12,), "float16": (2.0**-12, 2.0**-9)},
+    ),
+    "torch.grid_sampler_3d": (
+        "where far places are reflected to lies beyond the digits; the rest PyTorch loses too",
+        {
+            "float32": (1e-12,),
+            "float16": (2.0**-12, 2.0**-9, 2.0**13),
+            "bfloat16": (1e-10, 0.001, 1000.0, 1e10),
+            "bfloat16, moved": (1.0,),
+        },
+    ),
+    "Tensor.index_reduce_": (
+        _TOO,
+        {
+            "float32": (1e-30, 1e-25, 1e-20, 1e20, 1e25, 1e30),
+            "float16": (2.0**-12, 2.0**-9, 2.0**6, 2.0**8, 2.0**10, 2.0**13),
+            "float16, moved": (1.0,),
+            "bfloat16": (1e-30, 1e20, 1e30),
+        },
+    ),
+    "torch.masked.std": (
+        _TOO,
+        {
+            "float32": (1e-30, 1e-25, 1e20, 1e25, 1e30),
+            "float16": (2.0**-12, 2.0**8, 2.0**10, 2.0**13),
+            "bfloat16": (1e-30, 1e-20, 1e20, 1e30),
+        },
+    ),
+    "torch.masked.softmax": (
+        _TOO,
+        {"float16": (2.0**3,)},
+    ),
+    "torch.masked.softmin": (
+        _TOO,
+        {"float16": (2.0**3,)},
+    ),
+    "torch.segment_reduce": (
+        _TOO,
+        {
+            "float32": (1e20, 1e25, 1e30),
+            "float16": (2.0**8, 2.0**10, 2.0**13),
+            "float16, moved": (1.0,),
+            "bfloat16": (1e20, 1e30),
+        },
+    ),
     "torch.special.erfcx": (
         _TOO,
         {

@@ -22,7 +22,7 @@ from tcalc.session import Session
 
 # How long what they give is, values say; or it takes values to run them.
 BY_VALUE = {
-    "_from_masked", "_spread", "bincount", "cummax", "cummin", "histc", "histogram",
+    "_from_masked", "_spread", "bincount", "cummax", "cummin", "histc", "histogram", "histogramdd", "histogramdd_edges",
     "linalg_lu_factor", "masked_select", "pick", "placed", "put_along", "put_zeros",
 }  # fmt: skip
 # On made-up values these give other shapes: such steps are checked at each replay.

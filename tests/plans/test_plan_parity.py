@@ -21,7 +21,9 @@ for module in _index.MODULES:
 
 CALLED = [op for op in OPS if op.qualified and "plans" not in op.exempt and samples_of(op)]
 # Their results are as long as values say, or distributed as values say.
-EAGER = {"argwhere", "binomial", "index_put", "nonzero", "one_hot", "where"}
+EAGER = {
+    "argwhere", "binomial", "embedding_renorm_", "index_put", "index_reduce_", "nonzero", "one_hot", "where",
+}  # fmt: skip
 # Their elements are whatever the memory held.
 UNWRITTEN = {"empty_like"}
 grad = lookup("torch.autograd.grad")

@@ -19,6 +19,7 @@ from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 from tcalc.runtime.transform import derivatives
 from tcalc.runtime.transform.batching import interpreter, single
 from tcalc.runtime.transform.batching.vmap import vmap
+from tcalc.session import Session
 
 for module in _index.MODULES:
     importlib.import_module(module)
@@ -30,7 +31,8 @@ CALLED = [
 DRAWN = [op for op in CALLED if "draws" in op.exempt.get("gradients", "")]
 # Kernels and views without a batching rule: they run one example at a time, and say so.
 WITHOUT_RULE = {
-    "_from_masked", "_spread", "bincount", "histc", "histogram", "linalg_lstsq", "nonzero_static",
+    "_from_masked", "_spread", "bincount", "histc", "histogram", "histogramdd", "histogramdd_edges",
+    "linalg_lstsq", "nonzero_static",
 }  # fmt: skip
 # What else the samples let run one example at a time: what looks at values, rare cases of rules.
 ONE_BY_ONE = {
@@ -402,3 +404,16 @@ def test_jacobians_by_argument_in_chunks_and_beside_more() -> None:
     assert by_b.tolist() == [[1.0, 0.0], [0.0, 2.0]]
     assert aux.item() == 3.0
     assert calls("func.jacfwd")(lambda a, b: a * b, 1)(x, y).tolist() == by_b.tolist()
+
+
+@pytest.mark.parametrize(
+    "change", ["mul_(a)", "pow_(3)", "sin_()", "exp_()", "pow_(a)", "div_(a + 1)"]
+)
+def test_gradients_flow_through_writes_inside(change: str) -> None:
+    text = f"""
+x = tensor([[1., 2.], [3., 4.]], requires_grad=True)
+f = lambda a: a.clone().{change}
+torch.autograd.grad(vmap(f)(x).sum(), x)[0], torch.autograd.grad(f(x).sum(), x)[0]
+"""
+    batched, plain = Session().evaluate(text)
+    assert batched.tolist() == plain.tolist()

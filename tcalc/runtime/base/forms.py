@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op
 
 
+# What an op says of its form in place where a function of torch has it too.
+FUNCTION = "function"
+
+
 class InPlace(Definition):
     """An op's form that writes into its first operand."""
 

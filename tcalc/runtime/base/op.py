@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base import kinds
-from tcalc.runtime.base.forms import InPlace, Switched
+from tcalc.runtime.base.forms import FUNCTION, InPlace, Switched
 from tcalc.runtime.base.registry import REGISTRY, Definition
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Op(Definition):
     name: what messages call it; by default the kernel's name.
     names: the qualified names that programs find it by; one without a dot is a function and a
         method. By default its name; () for what only other ops use.
-    inplace: whether each of its methods has a form `x.name_()`.
+    inplace: whether each of its methods has a form `x.name_()`; FUNCTION: and torch one, too.
     switched: names by which programs find a form with one parameter more: `inplace`, whether the
         result is written into the first operand.
     keywords: by another word for a parameter, the parameter.
@@ -234,7 +234,7 @@ class Op(Definition):
         # what programs call it
         name: str | None = None,
         names: Sequence[str] | None = None,
-        inplace: bool = False,
+        inplace: bool | str = False,
         switched: Sequence[str] = (),
         keywords: dict[str, str] | None = None,
         returns: Sequence[str] = (),
@@ -264,7 +264,7 @@ class Op(Definition):
         self.name = name or kernel.__name__
         own = _qualified((self.name,) if names is None else names)
         self.qualified = (*own, *switched)
-        self.inplace = inplace
+        self.inplace = bool(inplace)
         self.keywords = keywords or {}
         self.returns = tuple(returns)
         self.dtype = dtype
@@ -308,8 +308,8 @@ class Op(Definition):
         for q in switched:
             REGISTRY[q] = Switched(self)
         if inplace:
-            # A function of torch only of what has no other operand.
-            rooms = ("Tensor", "torch") if len(self.params) == 1 else ("Tensor",)
+            function = inplace == FUNCTION or len(self.params) == 1  # has no other operand
+            rooms = ("Tensor", "torch") if function else ("Tensor",)
             for q in own:
                 if q.rpartition(".")[0] in rooms:
                     REGISTRY[f"{q}_"] = InPlace(self)

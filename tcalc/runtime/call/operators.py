@@ -50,3 +50,5 @@ for _short in REFLECTED:
         REGISTRY[f"Tensor.__i{_short}__"] = Operator(_name, "inplace")
 # It has an op of its own, whose nodes are called so.
 REGISTRY["Tensor.__rsub__"] = Operator("rsub", "plain")
+# The name that it had in Python 2.
+REGISTRY["Tensor.__rdiv__"] = Operator("div", "reflected")

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 
 def _leaves(value: object) -> object:
-    """What has tensors in it, or gives them one after the other: a module's parameters, the values
-    of a dict."""
+    """What has tensors in it, or gives them one after the other, as the values of a dict do."""
     if not isinstance(value, (Iterator, ValuesView)):
         return kinds.KINDS["Tree"].take(value)
     found: list[Any] = []
@@ -46,6 +45,7 @@ def _leaves(value: object) -> object:
     return tuple(found)
 
 
+_OF_GRAPH = {"plans": "changes the graph"}
 kinds.define("Leaves", "Tensor or iterable of Tensors", _leaves, "isinstance({0}, Tensor)")
 
 
@@ -431,7 +431,7 @@ def _apply_gradient(
     return tuple(found) if several else found[0]
 
 
-@composite(names=("Tensor.requires_grad_",), exempt={"plans": "changes the graph"})
+@composite(names=("Tensor.requires_grad_",), exempt=_OF_GRAPH)
 def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     """Make a leaf require grad, or not, and return it."""
     if mode.interpreter is not None and not mode.interpreter.fills_grads:
@@ -456,7 +456,7 @@ def detach(input: Tensor) -> Tensor:
     return alias(input)
 
 
-@composite(names=("Tensor.detach_",), differentiable=False, exempt={"plans": "changes the graph"})
+@composite(names=("Tensor.detach_", "torch.detach_"), differentiable=False, exempt=_OF_GRAPH)
 def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
     if input._v is not None and isinstance(input._g, (Node, Output)):
@@ -466,7 +466,7 @@ def detach_(input: Tensor) -> Tensor:
 
 
 @silent
-@composite(names=("Tensor.retain_grad",), differentiable=False, exempt={"plans": "changes the graph"},
+@composite(names=("Tensor.retain_grad",), differentiable=False, exempt=_OF_GRAPH,
            samples=lambda: [(([1.0, 2.0],), {}, lambda a: a.requires_grad_(True) * 2)])  # fmt: skip
 def retain_grad(input: Tensor) -> None:
     """Keep the gradient of a tensor that is no leaf in its `grad`."""

@@ -100,6 +100,12 @@ def empty_strided(
     >>> empty_strided((2, 3), (1, 2)).stride()
     (1, 2)
     """
+    return _strided(size, stride, dtype, device, requires_grad)
+
+
+def _strided(
+    size: Ints, stride: Ints, dtype: DType | None, device: object, requires_grad: bool
+) -> Tensor:
     shape, steps = shapes.as_size((size,)), shapes.as_size((stride,), "stride")
     if len(shape) != len(steps):
         raise ShapeError(
@@ -114,6 +120,45 @@ def empty_strided(
     if requires_grad:
         made._require_grad(True)
     return made
+
+
+@composite(
+    names=("torch.empty_permuted",),
+    differentiable=False,
+    samples=lambda: [(((2, 3), (1, 0)), {})],
+)
+def empty_permuted(
+    size: Ints, physical_layout: Ints, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor whose numbers do not matter, without gaps; the order of its dims in memory, outermost first.
+
+    >>> empty_permuted((2, 3, 4), (2, 0, 1)).stride()
+    (3, 1, 6)
+    """
+    shape = shapes.as_size((size,))
+    order = physical_layout if isinstance(physical_layout, tuple) else (physical_layout,)
+    if len(order) != len(shape):
+        raise ShapeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+            f"len(size) = {len(shape)} is not equal to len(physical_layout) = {len(order)}",
+            argument="physical_layout",
+        )
+    for i, dim in enumerate(order):
+        if not 0 <= dim < len(shape):
+            raise ShapeError(
+                "Dimension out of range (expected to be between 0 and "
+                f"{len(shape) - 1}, but got {dim} at index {i}).  NB: negative dims not currently "
+                "supported; file an issue if you want it.",
+                argument="physical_layout",
+            )
+        if dim in order[:i]:
+            raise ShapeError("Duplicate dim not allowed", argument="physical_layout")
+    steps, step = [0] * len(shape), 1
+    for dim in reversed(order):
+        steps[dim] = step
+        step *= max(shape[dim], 1)
+    return _strided(size, tuple(steps), dtype, device, requires_grad)
 
 
 @composite(
@@ -374,6 +419,24 @@ def new_empty(
     torch.int64
     """
     return _new(input, size, 0, dtype, device, requires_grad)
+
+
+@composite(
+    names=("Tensor.new_empty_strided",),
+    differentiable=False,
+    samples=lambda: [((MATRIX, (2, 3), (1, 2)), {})],
+)
+def new_empty_strided(
+    input: Tensor, size: Ints, stride: Ints, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, layout: Layout | None = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor whose numbers do not matter, laid out with the strides, with this one's dtype and device.
+
+    >>> tensor([1]).new_empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    where = input.device if device is None else device
+    return _strided(size, stride, dtype or input.dtype, where, requires_grad)
 
 
 @composite(

@@ -114,7 +114,7 @@ filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g)
 
 
 @composite(
-    names=("Tensor.fill_",),
+    names=("Tensor.fill_", "torch.fill_"),
     samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
 )
 def fill_(input: Tensor, value: Data) -> Tensor:

@@ -115,7 +115,7 @@ sub.vjp(
 
 
 @elementwise(
-    only="bifcu", names=("rsub",), numbers=True, holomorphic=True, node_name="RsubBackward1",
+    names=("rsub",), numbers=True, holomorphic=True, node_name="RsubBackward1",
 )  # fmt: skip
 def rsub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference the other way round, `other - alpha * input`; `1 - x` is `rsub(x, 1)`.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tcalc.errors import DtypeError
+from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
-from tcalc.runtime.base.op import FLOAT, Array
-from tcalc.runtime.call.define import elementwise
+from tcalc.runtime.base.op import FLOAT, Array, Data, on_a_copy
+from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
 from tcalc.runtime.types.codes import COMPLEXES
+from tcalc.runtime.types.dtypes import complex128, float64
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -161,7 +164,7 @@ def _xlogy(a: float, b: float) -> float:
     return 0.0 if a == 0 else a * log.scalar(b)  # type: ignore[misc]  # log has one
 
 
-@elementwise(dtype=FLOAT, inplace=True, scalar=_xlogy, only="bif", domain=(0, None),
+@elementwise(dtype=FLOAT, inplace=FUNCTION, scalar=_xlogy, only="bif", domain=(0, None),
              names=("torch.xlogy", "Tensor.xlogy", "torch.special.xlogy"))  # fmt: skip
 def xlogy(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * log(other), and 0 where input is 0 (unless other is nan).
@@ -205,7 +208,7 @@ hypot.vjp(
 )
 
 
-@elementwise(dtype=FLOAT, inplace=True, differentiable=True, holomorphic=True)
+@elementwise(dtype=FLOAT, inplace=FUNCTION, differentiable=True, holomorphic=True)
 def ldexp(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * 2**other.
 
@@ -249,6 +252,28 @@ float_power.vjp(
         g, _double(input), _double(exponent), out
     ),
 )
+
+
+@composite(
+    names=("Tensor.float_power_",),
+    samples=lambda: [(([0.5, 1.5], [2.0, 3.0]), {}, on_a_copy)],
+)
+def float_power_(input: Tensor, exponent: Data) -> Tensor:
+    """float_power in place of the elements, which have to be double already.
+
+    >>> tensor([2.], dtype=float64).float_power_(3)
+    tensor([8.], dtype=torch.float64)
+    """
+    other = getattr(exponent, "dtype", None)
+    inexact = other.is_complex if other is not None else isinstance(exponent, complex)
+    wanted = complex128 if inexact or input.dtype.is_complex else float64
+    if input.dtype is not wanted:
+        raise DtypeError(
+            f"the base given to float_power_ has dtype {input.dtype.shorthand} but the operation's "
+            f"result requires dtype {wanted.shorthand}",
+            argument="input", hint=f"convert it with .to({wanted.name})",
+        )  # fmt: skip
+    return input.pow_(exponent)
 
 
 for _op in (expm1, log1p, sqrt, square):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tcalc.errors import StateError
+from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.base.op import on_a_copy
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.ranges import arange
 
@@ -33,3 +34,21 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
 
 
 mvlgamma.casts = True
+
+
+@composite(
+    names=("Tensor.mvlgamma_",),
+    samples=lambda: [(([2.5, 3.5], 3), {}, on_a_copy)],
+)
+def mvlgamma_(input: Tensor, p: int) -> Tensor:
+    """The logarithm of the multivariate gamma function, in place of the tensor's elements.
+
+    >>> tensor([2., 3.]).mvlgamma_(2)
+    tensor([0.4516, 1.5502])
+    """
+    if not input.is_floating_point():
+        raise DtypeError(
+            f"result type Float can't be cast to the desired output type {input.dtype.shorthand}",
+            argument="input", hint="convert it with .float()",
+        )  # fmt: skip
+    return input.copy_(mvlgamma(input, p))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, SAME, Array
 from tcalc.runtime.call.define import elementwise
@@ -59,7 +60,7 @@ frac = unary(
 )  # fmt: skip
 
 
-@elementwise(inplace=True, only="ifu",
+@elementwise(inplace=FUNCTION, only="ifu",
              names=("torch.round", "Tensor.round", "torch.special.round"))  # fmt: skip
 def round(xp: ModuleType, input: Array, *, decimals: int = 0) -> Array:
     """Each element rounded to `decimals` places, halves to even.
@@ -133,7 +134,7 @@ abs = unary(
 is_part(abs, SIZE)
 
 
-@elementwise(inplace=True, only="bifcu", upcast_halves=False)
+@elementwise(inplace=FUNCTION, only="bifcu", upcast_halves=False)
 def nan_to_num(
     xp: ModuleType, input: Array, nan: float | None = None, posinf: float | None = None,
     neginf: float | None = None,
@@ -225,7 +226,7 @@ def nextafter(xp: ModuleType, input: Array, other: Array) -> Array:
 nextafter.vjp(input=lambda g, input, other: g * (input != other), other=lambda g: g._zeros())
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.gcd, only="i")
+@elementwise(inplace=FUNCTION, differentiable=False, scalar=math.gcd, only="i")
 def gcd(xp: ModuleType, input: Array, other: Array) -> Array:
     """The greatest common divisor of integers.
 
@@ -235,7 +236,7 @@ def gcd(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.gcd(input, other)
 
 
-@elementwise(inplace=True, differentiable=False, scalar=math.lcm, only="i")
+@elementwise(inplace=FUNCTION, differentiable=False, scalar=math.lcm, only="i")
 def lcm(xp: ModuleType, input: Array, other: Array) -> Array:
     """The least common multiple of integers.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
+from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.base.symbols import kind_of
 from tcalc.runtime.call.define import composite, elementwise
@@ -111,7 +112,7 @@ def _clamp_number(x: float, min: float | None = None, max: float | None = None) 
 
 
 @elementwise(
-    inplace=True, names=("clamp", "clip"), scalar=_clamp_number, only="if",
+    inplace=FUNCTION, names=("clamp", "clip"), scalar=_clamp_number, only="if",
     node_name=lambda saved: (
         "ClampBackward0"
         if isinstance(saved["min"], Tensor) or isinstance(saved["max"], Tensor)
@@ -177,7 +178,7 @@ def _no_bool_bound(name: str) -> Callable[[Any, Any], None]:
     return check
 
 
-@elementwise(inplace=True, only="bif", numbers=True)
+@elementwise(inplace=FUNCTION, only="bif", numbers=True)
 def clamp_min(xp: ModuleType, input: Array, min: Array) -> Array:
     """Each element, not below `min`.
 
@@ -195,7 +196,7 @@ clamp_min.vjp(
 )
 
 
-@elementwise(inplace=True, only="bif", numbers=True)
+@elementwise(inplace=FUNCTION, only="bif", numbers=True)
 def clamp_max(xp: ModuleType, input: Array, max: Array) -> Array:
     """Each element, not above `max`.
 

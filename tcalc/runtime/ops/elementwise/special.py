@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tcalc.errors import AutogradError, StateError
 from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
+from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
@@ -107,7 +108,7 @@ def _digamma(xp: ModuleType, input: Array) -> Array:
 digamma = unary(
     "digamma", "The derivative of lgamma.",
     _digamma,
-    vjp=lambda g, input: g * input._polygamma(1),
+    vjp=lambda g, input: g * input.polygamma(1),
     names=(*_names("digamma"), "torch.special.psi"), only="bif", domain=(0, None),
     example=("[1., 5.]", "tensor([-0.5772,  1.5061])"),
 )  # fmt: skip
@@ -187,7 +188,7 @@ log_ndtr = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT, inplace=True, names=_names("logit"), domain=(0, 1))
+@elementwise(dtype=FLOAT, inplace=FUNCTION, names=_names("logit"), domain=(0, 1))
 def logit(xp: ModuleType, input: Array, eps: float | None = None) -> Array:
     """log(input / (1 - input)); `eps` keeps the input between eps and 1 - eps.
 
@@ -211,9 +212,14 @@ def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:
 logit.vjp(input=_logit_slope)
 
 
-@kernel(names=("Tensor._polygamma",), name="polygamma", samples=lambda: [(([0.5, 1.5], 1), {})])
+@kernel(only="bifcu", names=("Tensor.polygamma",), name="polygamma", inplace=True, domain=(0, None),
+        samples=lambda: [(([0.5, 1.5, 2.5], 1), {})])  # fmt: skip
 def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
-    """The n-th derivative of digamma."""
+    """The n-th derivative of digamma; n is 0 or more.
+
+    >>> tensor([1., 2.]).polygamma(1)
+    tensor([1.6449, 0.6449])
+    """
     if n < 0:
         raise StateError("polygamma(n, x) does not support negative n.", argument="n",
                          hint="n counts derivatives of digamma: 0 is digamma itself")  # fmt: skip
@@ -222,7 +228,7 @@ def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
     return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
 
 
-_polygamma.vjp(input=lambda g, input, n: g * input._polygamma(n + 1))
+_polygamma.vjp(input=lambda g, input, n: g * input.polygamma(n + 1))
 
 
 @kernel(only="bifcu", names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
@@ -240,7 +246,7 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
 polygamma.casts = True
 
 
-polygamma.vjp(input=lambda g, n, input: g * input._polygamma(n + 1))
+polygamma.vjp(input=lambda g, n, input: g * input.polygamma(n + 1))
 
 
 @elementwise(dtype=FLOAT, names=("torch.special.xlog1py",))
@@ -299,7 +305,7 @@ def _two(name: str, alias: str, doc: str, args: str, shown: str) -> DefinedOp:
     {shown}
     """
     names = (f"torch.special.{name}", f"torch.{alias}", f"Tensor.{alias}")
-    op = elementwise(dtype=FLOAT, names=names)(kernel)
+    op = elementwise(dtype=FLOAT, inplace=True, names=names)(kernel)
     sign = 1 if name == "gammainc" else -1
     op.vjp(
         input=lambda g: _no_derivative(name),

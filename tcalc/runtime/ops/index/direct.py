@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.ops.index.picking import is_within, under
 from tcalc.runtime.tensor.tensor import Tensor
@@ -122,7 +123,7 @@ def _by_parts(a: Array, parts: tuple[Array | slice, ...]) -> Array | None:
             given, at = part, dim
     if most * numel(a.shape[len(parts) :]) >= memory.SMALL:
         return None
-    return a.take(given, at) if alone else np.ascontiguousarray(a[parts])
+    return a.take(given, at) if alone else module_of(a).ascontiguousarray(a[parts])
 
 
 def picks_of(a: Array, parts: tuple[Array | slice, ...]) -> Picks | None:

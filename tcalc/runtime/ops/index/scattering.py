@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -352,15 +352,46 @@ def index_reduce(
     >>> index_reduce(ones(2), 0, tensor([0, 0]), tensor([2., 5.]), "prod")
     tensor([10.,  1.])
     """
+    how = _spread(input, dim, index, source)
+    found = scatter_reduce(input.reshape(how.shape), *how[1:], reduce, include_self=include_self)
+    return found.reshape(input.shape)
+
+
+class _Spread(NamedTuple):
+    """Slices along a dim as elements: the input's shape, the dim, a place for each, and the source."""
+
+    shape: tuple[int, ...]
+    dim: int
+    places: Tensor
+    source: Tensor
+
+
+def _spread(input: Tensor, dim: int, index: Tensor, source: Tensor) -> _Spread:
     at = wrap_dim(dim, input._a.ndim)
     if not source._a.ndim:
         source = source.reshape(1)
-    if not input._a.ndim:
-        one = index_reduce(input.reshape(1), 0, index, source, reduce, include_self=include_self)
-        return one.reshape(())
     lead, trail = source._a.shape[:at], source._a.shape[at + 1 :]
     spread = index.reshape((1,) * len(lead) + (-1,) + (1,) * len(trail)).expand(source._a.shape)
-    return scatter_reduce(input, at, spread, source, reduce, include_self=include_self)
+    return _Spread(input._a.shape or (1,), at, spread, source)
+
+
+@composite(
+    names=("Tensor.index_reduce_",),
+    samples=lambda: [((_MATRIX, 1, [2, 2], _SOURCE, "prod"), {}, on_a_copy)],
+)
+def index_reduce_(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
+    include_self: bool = True,
+) -> Tensor:  # fmt: skip
+    """The form of index_reduce that writes into the tensor itself.
+
+    >>> ones(2).index_reduce_(0, tensor([0, 0]), tensor([2., 5.]), "prod")
+    tensor([10.,  1.])
+    """
+    how = _spread(input, dim, index, source)
+    target = input if input._a.ndim else input.view(how.shape)
+    scatter_reduce.inplace_function(target, *how[1:], reduce, include_self=include_self)
+    return input
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import EXACT, FLOATS, PLAIN, REALS
-from tcalc.runtime.types.shapes import wrap_dim
+from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -160,7 +160,8 @@ def _search(
         found = xp.searchsorted(edges, values, side=side, sorter=sorter)
     elif edges.ndim > 1:
         found = xp.empty(values.shape, xp.int64)
-        jobs = (edges.reshape(-1, edges.shape[-1]), values.reshape(-1, values.shape[-1]))
+        rows = numel(values.shape[:-1])
+        jobs = [a.reshape(rows, a.shape[-1]) for a in (edges, values)]
         out = found.reshape(jobs[1].shape)
         for row, wanted, places in zip(*jobs, out):
             places[...] = xp.searchsorted(row, wanted, side=side)
@@ -268,7 +269,7 @@ def bucketize(
     return _search(xp, boundaries, input, right, None, out_int32)
 
 
-@kernel(names=("torch.isin",), differentiable=False, numbers=True, long=SOME)
+@kernel(only="bifcu", names=("torch.isin",), differentiable=False, numbers=True, long=SOME)
 def isin(
     xp: ModuleType, elements: Array, test_elements: Array, *, assume_unique: bool = False,
     invert: bool = False,
@@ -283,6 +284,8 @@ def isin(
             raise DtypeError(
                 f"Unsupported input type encountered for isin(): {dtypes.of(array.dtype).shorthand}"
             )
+    if test_elements.size < 10 * elements.size**0.145:  # from there on PyTorch sorts
+        dtypes.of(elements.dtype).need("bifc", "isin_default_cpu")
     if elements.size * test_elements.size <= _FEW:
         found = (elements[..., None] == test_elements.reshape(-1)).any(-1)
         return ~found if invert else found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.errors import DimError, ShapeError
+from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import LOWER, NOT_PARTLY, Array, Scalar, on_arrays
 from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
@@ -124,7 +125,7 @@ addmm.vjp(
 )
 
 
-@kernel(inplace=True, samples=lambda: [
+@kernel(inplace=FUNCTION, samples=lambda: [
     (([1.0, 2.0], _MATRIX, [0.5, 1.0, -1.0]), {"beta": 2, "alpha": 0.5})
 ])  # fmt: skip
 def addmv(

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import AutogradError, StateError
+from tcalc.errors import AutogradError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.linalg.matmul import adjoint, either, matmul, times
+from tcalc.runtime.ops.create.ranges import eye
+from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, either, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
     adjoint_array,
     decompositions,
@@ -27,6 +28,7 @@ from tcalc.runtime.ops.linalg.matrices import (
 )
 from tcalc.runtime.ops.linalg.solvers import solve_triangular
 from tcalc.runtime.ops.shape.joining import cat
+from tcalc.runtime.types.codes import PLAIN_INEXACT
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -187,16 +189,103 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
             "torch.linalg.householder_product: input.shape[-1] must be greater than or equal to "
             "tau.shape[-1]"
         )
-    from tcalc.runtime.ops.create.ranges import eye
-
-    unit = eye(m, dtype=A.dtype, device=A.device)
-    below = triangle(A, True, -1)
-    product: Any = unit[:, :n].expand(A._a.shape)
-    for i in reversed(range(k)):
-        reflector = (below[..., i] + unit[i]).unsqueeze(-1)
-        turned = matmul(adjoint(reflector), product)
-        product = product - tau[..., i, None, None] * matmul(reflector, turned)
+    product: Any = _unit(m, A)[:, :n].expand(A._a.shape)
+    for reflector, scale in reversed(_reflectors(A, tau)):
+        product = product - scale * matmul(reflector, matmul(adjoint(reflector), product))
     return product
+
+
+def _unit(n: int, like: Tensor) -> Tensor:
+    return eye(n, dtype=like.dtype, device=like.device)
+
+
+def _reflectors(A: Tensor, tau: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """The reflectors `I - scale * v @ v.mH` that `geqrf` gives: v, a column, and its scale."""
+    unit = _unit(A._a.shape[-2], A)
+    below = triangle(A, True, -1)
+    return [
+        ((below[..., i] + unit[i]).unsqueeze(-1), tau[..., i, None, None])
+        for i in range(tau._a.shape[-1])
+    ]
+
+
+def _check_reflectors(input: Tensor, tau: Tensor, other: Tensor, left: bool) -> None:
+    for what, t in (("input", input), ("other", other)):
+        if t._d.ndim < 2:
+            raise ShapeError(f"torch.ormqr: {what} must have at least 2 dimensions.", argument=what)
+    shape, beside, places = input._d.shape, other._d.shape, tau._d.shape
+    side = -2 if left else -1
+    if places and places[-1] > shape[-1]:
+        raise ShapeError(
+            "torch.ormqr: tau.shape[-1] must be less than or equal to input.shape[-1]",
+            argument="tau",
+        )
+    if not places or places[-1] != min(beside[side], shape[-1]):
+        raise ShapeError(
+            f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])",
+            argument="tau",
+        )
+    if beside[side] != shape[-2]:
+        raise ShapeError(
+            f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]",
+            clash=((beside, len(beside) + side), (shape, len(shape) - 2)),
+        )
+    if len(places) != len(shape) - 1:
+        raise ShapeError(
+            "torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim equal "
+            f"to {len(places)} and input.ndim is equal to {len(shape)}",
+            argument="tau",
+        )
+    if len(beside) != len(shape):
+        raise ShapeError(
+            "torch.ormqr: Expected other to have the same number of dimensions as input, but got "
+            f"other.ndim equal to {len(beside)} and input.ndim is equal to {len(shape)}",
+            argument="other",
+        )
+    for what, stack in (("tau", places[:-1]), ("other", beside[:-2])):
+        if stack != shape[:-2]:
+            raise ShapeError(
+                f"torch.ormqr: Expected batch dimensions of {what} to be equal to input.shape[:-2], "
+                f"but got {list(stack)}",
+                argument=what,
+            )
+    for what, t in (("tau", tau), ("other", other)):
+        if t.dtype is not input.dtype:
+            raise DtypeError(
+                f"torch.ormqr: Expected input and {what} to have the same dtype, but input has dtype"
+                f"{input.dtype.shorthand} and {what} has dtype {t.dtype.shorthand}",
+                argument=what,
+            )
+    if input._d.dtype.char not in PLAIN_INEXACT:
+        raise UnsupportedDtype(f"\"ormqr_cpu\" not implemented for '{input.dtype.shorthand}'")
+
+
+@composite(samples=lambda: [
+    ((_TALL, [0.4, 1.2], _TALL), {}), ((_TALL, [0.4, 1.2], _TALL), {"transpose": True}),
+    ((_TALL, [0.4, 1.2], _WIDE), {"left": False}),
+])  # fmt: skip
+def ormqr(
+    input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False
+) -> Tensor:
+    """A matrix times the Q of the reflectors that `geqrf` gives, which is never made.
+
+    input: (*, m, k), tau: (*, min(m, k)), other: (*, m, n) → Q @ other; without `left`
+    (*, n, m) → other @ Q. transpose: times Q's conjugate transpose.
+
+    >>> ormqr(*geqrf(tensor([[0., 2.], [3., 0.]])), tensor([[3., 0.], [0., 2.]])).abs()
+    tensor([[0., 2.],
+            [3., 0.]])
+    """
+    _check_reflectors(input, tau, other, left)
+    parts = _reflectors(input, tau)
+    for reflector, scale in reversed(parts) if left is not transpose else parts:
+        turned = adjoint(reflector)
+        by = conjugate(scale) if transpose else scale
+        if left:
+            other = other - by * matmul(reflector, matmul(turned, other))
+        else:
+            other = other - by * matmul(matmul(other, reflector), turned)
+    return other
 
 
 # -- Cholesky ---------------------------------------------------------------------------------
@@ -326,5 +415,14 @@ geqrf.casts = householder_product.casts = cholesky.casts = cholesky_inverse.cast
 
 qr.batch = torch_qr.batch = geqrf.batch = _positive_factor.batch = _factor_and_info.batch = leading
 
-for _op in (qr, torch_qr, geqrf, householder_product, cholesky, cholesky_ex, cholesky_inverse):
+for _op in (
+    qr,
+    torch_qr,
+    geqrf,
+    householder_product,
+    ormqr,
+    cholesky,
+    cholesky_ex,
+    cholesky_inverse,
+):
     _op.autocast = SINGLE

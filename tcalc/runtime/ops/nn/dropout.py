@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
-from tcalc.runtime.base.op import DRAWS, MATRIX, Array
+from tcalc.runtime.base.op import DRAWS, MATRIX, Array, on_a_copy
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.pending import Pending
@@ -127,6 +127,32 @@ def _torch_dropout(input: Array, p: float, train: bool) -> Array:
     tensor([1., 2.])
     """
     return _dropped(input, p, train, False)
+
+
+def _in_place(name: str, effect: str, **how: bool) -> None:
+    """Define the form `torch.name_` that writes into its input."""
+
+    def function(input: Array, p: float, train: bool) -> Array:
+        return _dropped(input, p, train, True, **how)
+
+    function.__name__ = f"{name}_"
+    function.__doc__ = f"""{effect}, of the tensor itself, which is returned.
+
+    >>> {name}_(ones(1, 2), 0., True)
+    tensor([[1., 1.]])
+    """
+    composite(
+        names=(f"torch.{name}_",), exempt=DRAWS,
+        samples=lambda: [((MATRIX, 0.4, True), {}, on_a_copy)],
+    )(function)  # fmt: skip
+
+
+_in_place("dropout", "Each element is 0 with probability p, else divided by 1 - p")
+_in_place("feature_dropout", "Each channel is 0 with probability p, else divided by 1 - p",
+          by_channel=True)  # fmt: skip
+_in_place("alpha_dropout", "nn.functional.alpha_dropout", alpha=True)
+_in_place("feature_alpha_dropout", "nn.functional.feature_alpha_dropout", by_channel=True,
+          alpha=True)  # fmt: skip
 
 
 @composite(

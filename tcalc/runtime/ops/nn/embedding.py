@@ -10,7 +10,7 @@ from tcalc.errors import AssertionProblem, DimError, DtypeError, ShapeError, Sta
 from tcalc.runtime.arrays.backend import has_contents, has_elements, module_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import MATRIX, Array, on_arrays
+from tcalc.runtime.base.op import MATRIX, Array, on_a_copy, on_arrays
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
@@ -120,6 +120,21 @@ def _limit(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -
         norms = rows.norm(norm_type, 1, True)
         scale = (max_norm / (norms + 1e-7)).masked_fill(norms <= max_norm, 1)
         weight.index_copy_(0, at, rows * scale)
+
+
+@composite(
+    names=("torch.embedding_renorm_",), differentiable=False,
+    samples=lambda: [((MATRIX, [1, 0, 1], 1.5, 2.0), {}, on_a_copy)],
+)  # fmt: skip
+def embedding_renorm_(input: Array, indices: Array, max_norm: float, norm_type: float) -> Array:
+    """Rows that are looked up, scaled down to a greatest norm, of the tensor itself.
+
+    >>> embedding_renorm_(tensor([[3., 4.], [6., 8.]]), tensor([1]), 5., 2.)
+    tensor([[3., 4.],
+            [3., 4.]])
+    """
+    _limit(input, indices, max_norm, norm_type)
+    return input
 
 
 @composite(

@@ -11,6 +11,7 @@ from tcalc.runtime.ops.nn.spatial import made_up
 
 def _sizes(name: str, input: Array, factor: int, what: str) -> tuple[int, ...]:
     """The input's sizes, of which there are enough."""
+    input.dtype.need("bifc", name)
     shape = tuple(input.shape)
     if len(shape) < 3:
         raise ShapeError(
@@ -95,6 +96,7 @@ def channel_shuffle(input: Array, groups: int) -> Array:
     >>> nn.functional.channel_shuffle(arange(4.).reshape(1, 4, 1, 1), 2).flatten()
     tensor([0., 2., 1., 3.])
     """
+    input.dtype.need("bifc", "channel_shuffle")
     shape = tuple(input.shape)
     if len(shape) < 3:
         raise ShapeError(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import UnsupportedDtype
+from tcalc.errors import DtypeError, ShapeError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_contents, module_of
 from tcalc.runtime.arrays.blas import sum_rows
 from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
-from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+_TABLE = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
+
+
 def _samples() -> list[tuple[object, ...]]:
-    table = [[0.3, -1.2, 2.0], [0.9, 0.1, -0.4]]
-    return [((table, dim), {}) for dim in (0, 1)]
+    return [((_TABLE, dim), {}) for dim in (0, 1)]
 
 
 # Rows are worked on in groups of about this many elements, which stay in the cache.
@@ -192,6 +194,7 @@ def _normalised(
             return of_few(input, axis)
     target = numpy_dtype(dtype, f"{name}_kernel_impl")
     if target is None:
+        dtypes.of(input.dtype).need("bifc", f"{name}_kernel_impl")
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
     if target.char not in FLOATS:
         raise UnsupportedDtype(
@@ -207,7 +210,7 @@ def _normalised(
 
 
 @kernel(
-    names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
+    only="bifcu", names=("torch.softmax", "torch.special.softmax", "Tensor.softmax"), upcast_halves=False,
     deferred=True, samples=_samples,
 )  # fmt: skip
 def softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = None) -> Array:
@@ -235,29 +238,39 @@ def _along_rows(form: Form, xp: ModuleType, g: Array, out: Array, dim: int) -> A
     return by_rows(form, wrap_dim(dim, out.ndim), computed(g), computed(out))
 
 
-@kernel(names=(), differentiable=False, deferred=True)
-def _softmax_slope(xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
-    made = _along_rows(SOFTMAX_SLOPE, xp, g, out, dim)
+def _slope_samples() -> list[tuple[object, ...]]:
+    return [((_TABLE, [[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]], dim), {}) for dim in (0, 1)]
+
+
+@kernel(names=(), deferred=True, node_name="SoftmaxBackwardDataBackward0", samples=_slope_samples)
+def _softmax_slope(xp: ModuleType, given: Array, shares: Array, dim: int) -> Array:
+    made = _along_rows(SOFTMAX_SLOPE, xp, given, shares, dim)
     if made is not None:
         return made
-    weighted = g * out
-    return weighted - out * _sums(weighted, dim)
+    weighted = given * shares
+    return weighted - shares * _sums(weighted, dim)
+
+
+_softmax_slope.vjp(
+    given=lambda g, shares, dim: _softmax_slope(g, shares, dim),
+    shares=lambda g, given, shares, dim: (
+        g * (given - _sums(given * shares, dim)) - given * _sums(g * shares, dim)
+    ),
+)
 
 
 @on_arrays
 def _softmax_back(g: Any, out: Any, dim: int) -> Any:
     if not isinstance(g, Tensor):
         return _softmax_slope.kernel(module_of(out), g, out, dim)
-    if not mode.enabled:
-        return _softmax_slope(g, out, dim)
-    weighted = g * out
-    return weighted - out * _sums(weighted, dim)
+    return _softmax_slope(g, out, dim)
 
 
 softmax.vjp(input=_softmax_back)
 
 
 @kernel(
+    only="bifcu",
     names=("torch.log_softmax", "torch.special.log_softmax", "Tensor.log_softmax"),
     deferred=True,
     upcast_halves=False,
@@ -276,22 +289,28 @@ def log_softmax(xp: ModuleType, input: Array, dim: int, dtype: DType | None = No
     )
 
 
-@kernel(names=(), differentiable=False, deferred=True)
-def _log_softmax_slope(xp: ModuleType, g: Array, out: Array, dim: int) -> Array:
-    made = _along_rows(LOG_SOFTMAX_SLOPE, xp, g, out, dim)
+@kernel(
+    names=(), deferred=True, node_name="LogSoftmaxBackwardDataBackward0", samples=_slope_samples
+)
+def _log_softmax_slope(xp: ModuleType, given: Array, logs: Array, dim: int) -> Array:
+    made = _along_rows(LOG_SOFTMAX_SLOPE, xp, given, logs, dim)
     if made is not None:
         return made
-    powers = xp.exp(lazy(out) if out.size >= LARGE else out)
-    return g - powers * _sums(g, dim)
+    powers = xp.exp(lazy(logs) if logs.size >= LARGE else logs)
+    return given - powers * _sums(given, dim)
+
+
+_log_softmax_slope.vjp(
+    given=lambda g, logs, dim: g - _sums(g * logs.exp(), dim),
+    logs=lambda g, given, logs, dim: -g * logs.exp() * _sums(given, dim),
+)
 
 
 @on_arrays
 def _log_softmax_back(g: Any, out: Any, dim: int) -> Any:
     if not isinstance(g, Tensor):
         return _log_softmax_slope.kernel(module_of(out), g, out, dim)
-    if not mode.enabled:
-        return _log_softmax_slope(g, out, dim)
-    return g - out.exp() * _sums(g, dim)
+    return _log_softmax_slope(g, out, dim)
 
 
 log_softmax.vjp(input=_log_softmax_back)
@@ -390,6 +409,72 @@ def _logsumexp_back(g: Tensor, input: Tensor, dim: Ints, keepdim: bool) -> Tenso
 
 
 logsumexp.vjp(input=_logsumexp_back)
+
+
+# -- by their inner names ----------------------------------------------------------------------
+
+
+def _must_match(name: str, grad_output: Tensor, output: Tensor) -> None:
+    shape, wanted = grad_output._d.shape, output._d.shape
+    if shape != wanted:
+        raise ShapeError(
+            "Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 "
+            f"'output'; but {list(shape)} does not equal {list(wanted)} (while checking arguments "
+            f"for {name}_backward)",
+            argument="grad_output",
+        )
+    if grad_output.dtype is not output.dtype:
+        raise DtypeError(
+            f"expected scalar type {grad_output.dtype.shorthand} but found {output.dtype.shorthand}",
+            argument="output",
+        )
+
+
+@composite(
+    names=("torch._softmax_backward_data",),
+    samples=lambda: [((_TABLE, _TABLE, 1, dtypes.float64), {})],
+)
+def _softmax_backward_data(
+    grad_output: Tensor, output: Tensor, dim: int, input_dtype: DType
+) -> Tensor:
+    """What softmax passes back: its gradient from that of its output, and the output.
+
+    >>> torch._softmax_backward_data(tensor([1., 0.]), tensor([0.5, 0.5]), 0, float32)
+    tensor([ 0.2500, -0.2500])
+    """
+    _must_match("softmax", grad_output, output)
+    return _softmax_back(grad_output, output, dim)
+
+
+@composite(
+    names=("torch._log_softmax_backward_data",),
+    samples=lambda: [((_TABLE, _TABLE, 1, dtypes.float64), {})],
+)
+def _log_softmax_backward_data(
+    grad_output: Tensor, output: Tensor, dim: int, input_dtype: DType
+) -> Tensor:
+    """What log_softmax passes back: its gradient from that of its output, and the output.
+
+    >>> torch._log_softmax_backward_data(tensor([1., 0.]), tensor([-0.6931, -0.6931]), 0, float32)
+    tensor([ 0.5000, -0.5000])
+    """
+    _must_match("log_softmax", grad_output, output)
+    return _log_softmax_back(grad_output, output, dim)
+
+
+@composite(
+    names=("torch._safe_softmax", "torch.ops.aten._safe_softmax"),
+    samples=lambda: [((_TABLE, 1), {})],
+)
+def _safe_softmax(input: Tensor, dim: int, dtype: DType | None = None) -> Tensor:
+    """softmax, with zeros instead of nan where all scores are -inf.
+
+    >>> torch._safe_softmax(tensor([[0., 0.], [-inf, -inf]]), 1)
+    tensor([[0.5000, 0.5000],
+            [0.0000, 0.0000]])
+    """
+    nothing = input.eq(-math.inf).all(dim, True)
+    return softmax(input.masked_fill(nothing, 0), dim, dtype).masked_fill(nothing, 0)
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, StateError, UnsupportedDtype
-from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import MATRIX, Array, Data, Floats, Ints
+from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
+from tcalc.runtime.base import kinds, memory
+from tcalc.runtime.base.named_results import named_result
+from tcalc.runtime.base.op import MATRIX, Array, Arrays, Data, Floats, Ints, Object
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import greatest
 from tcalc.runtime.ops.reduce.reduction import floating, no_complex
+from tcalc.runtime.ops.shape.reshaping import as_tensors
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import INTEGERS, PLAIN_FLOATS
+from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
-    from tcalc.runtime.tensor.tensor import Tensor
+    from tcalc.runtime.base.named_results import NamedResult
 
 
 def _range(name: str, a: Array, low: float, high: float, room: float) -> tuple[float, float]:
@@ -73,6 +78,47 @@ def histc(xp: ModuleType, input: Array, bins: int = 100, min: float = 0, max: fl
     return xp.bincount(_places(xp, a, low, high, bins), minlength=bins).astype(a.dtype)
 
 
+def _equal_edges(
+    xp: ModuleType, name: str, a: Array, bins: int, low: float, high: float, given: bool
+) -> Array:
+    """The edges of equal bins: of a given range, or of the data's."""
+    if not given and not a.size:
+        low, high = 0.0, 1.0
+    else:
+        low, high = _range(name, a[:0] if given else a, low, high, 0.5)
+    return xp.linspace(low, high, bins + 1).astype(a.dtype)
+
+
+def _counted(
+    xp: ModuleType, points: Sequence[Array], edges: Sequence[Array], weights: Array | None,
+    density: bool,
+) -> Array:  # fmt: skip
+    """How many points fall in each bin. points: their coordinates, dim by dim, with its edges."""
+    shape = tuple([len(e) - 1 for e in edges])
+    memory.check(numel(shape) * 8, f"{numel(shape)} bins")
+    inside: Any = True
+    for a, e in zip(points, edges):
+        inside = inside & (a >= e[0]) & (a <= e[-1])
+    places: Any = 0
+    for a, e, count in zip(points, edges, shape):
+        at = xp.minimum(xp.searchsorted(e, a[inside], side="right") - 1, count - 1)
+        places = places * count + at
+    part = None if weights is None else weights[inside]
+    hist = xp.bincount(places, part, minlength=numel(shape)).astype(points[0].dtype).reshape(shape)
+    if density:
+        hist = hist / hist.sum()
+        for axis, e in enumerate(edges):
+            hist /= xp.diff(e).reshape(-1, *(1,) * (len(shape) - 1 - axis))
+    return hist
+
+
+def _only_floats(input: Array) -> None:
+    if input.dtype.char not in PLAIN_FLOATS:
+        raise UnsupportedDtype(
+            f"\"histogramdd\" not implemented for '{dtypes.of(input.dtype).shorthand}'"
+        )
+
+
 @kernel(
     name="histogram", names=(), differentiable=False,
     returns=("hist", "bin_edges"), upcast_halves=False,
@@ -81,10 +127,7 @@ def _histogram(
     xp: ModuleType, input: Array, bins: Any, edges: Array = None, range: Floats | None = None,
     weight: Array = None, density: bool = False,
 ) -> Array:  # fmt: skip
-    if input.dtype.char not in PLAIN_FLOATS:
-        raise UnsupportedDtype(
-            f"\"histogramdd\" not implemented for '{dtypes.of(input.dtype).shorthand}'"
-        )
+    _only_floats(input)
     a = input.reshape(-1)
     weights = None if weight is None else weight.reshape(-1)
     if weights is not None and weights.shape != a.shape:
@@ -95,19 +138,8 @@ def _histogram(
         )
     if edges is None:
         low, high = (0.0, 0.0) if range is None else (float(r) for r in range)
-        if range is None and not a.size:
-            low, high = 0.0, 1.0
-        else:
-            low, high = _range("torch.histogram", a, low, high, 0.5)
-        edges = xp.linspace(low, high, bins + 1).astype(a.dtype)
-    count = edges.size - 1
-    inside = (a >= edges[0]) & (a <= edges[-1])
-    places = xp.minimum(xp.searchsorted(edges, a[inside], side="right") - 1, count - 1)
-    part = None if weights is None else weights[inside]
-    hist = xp.bincount(places, part, minlength=count).astype(a.dtype)
-    if density:
-        hist = hist / (hist.sum() * xp.diff(edges))
-    return hist, edges
+        edges = _equal_edges(xp, "torch.histogram", a, bins, low, high, range is not None)
+    return _counted(xp, [a], [edges], weights, density), edges
 
 
 @composite(
@@ -141,6 +173,146 @@ def histogram(
     _no_bins(bins)
     memory.check(bins * 16, f"{bins} bins")
     return _histogram(input, bins, None, range, weight, density)
+
+
+_HistogramDD = named_result("histogramdd", ("hist", "bin_edges"))
+_MANY_DIMS = "torch.histogramdd"
+
+
+@kernel(name="histogramdd_edges", names=(), differentiable=False, upcast_halves=False)
+def _edges_of(
+    xp: ModuleType, input: Array, bins: tuple[int, ...], range: tuple[float, ...] | None
+) -> tuple[Array, ...]:
+    """The edges of equal bins of every coordinate of points (n, dims)."""
+    _only_floats(input)
+    found = []
+    for i, count in enumerate(bins):
+        low, high = (0.0, 0.0) if range is None else range[2 * i : 2 * i + 2]
+        if range is not None and low > high:
+            raise StateError(
+                f"{_MANY_DIMS}: min should not exceed max, but got min {low:g} max {high:g} for "
+                f"dimension {i}",
+                argument="range",
+            )
+        column = input[:, i]
+        found.append(_equal_edges(xp, _MANY_DIMS, column, count, low, high, range is not None))
+    return tuple(found)
+
+
+@kernel(name="histogramdd", names=(), differentiable=False, upcast_halves=False)
+def _histogram_of_points(
+    xp: ModuleType, input: Array, edges: Arrays, weight: Array | None, density: bool
+) -> Array:
+    """How many points (n, dims) fall in each bin."""
+    _only_floats(input)
+    return _counted(xp, list(input.T), edges, weight, density)
+
+
+def _given_edges(input: Tensor, bins: Sequence[Tensor], dims: int) -> list[Tensor]:
+    if len(bins) != dims:
+        raise StateError(
+            f"{_MANY_DIMS}: expected {dims} sequences of bin edges for a {dims}-dimensional "
+            f"histogram but got {len(bins)}",
+            argument="bins",
+        )
+    for i, edges in enumerate(bins):
+        if edges.dtype is not input.dtype:
+            raise DtypeError(
+                f"{_MANY_DIMS}: input tensor and bins tensors should have the same dtype, but got "
+                f"input with dtype {input.dtype.name} and bins for dimension {i} with dtype "
+                f"{edges.dtype.name}",
+                argument="bins",
+            )
+        if edges._d.ndim != 1:
+            raise ShapeError(
+                f"{_MANY_DIMS}: bins tensor should have one dimension, but got {edges._d.ndim} "
+                f"dimensions in the bins tensor for dimension {i}",
+                argument="bins",
+            )
+        if edges._d.size < 2:
+            raise StateError(
+                f"{_MANY_DIMS}: bins tensor should have at least 1 element, but got "
+                f"{max(edges._d.size - 1, 0)} elements in the bins tensor for dimension {i}",
+                argument="bins",
+            )
+    return list(bins)
+
+
+def _numbers_of_bins(bins: object, dims: int) -> tuple[int, ...]:
+    counts = kinds.take("histogramdd", "bins", ("Ints",), bins)
+    counts = (counts,) * dims if isinstance(counts, int) else tuple(counts)
+    if len(counts) != dims:
+        raise StateError(
+            "histogramdd: The size of bins must be equal to the innermost dimension of the input.",
+            argument="bins",
+        )
+    for i, count in enumerate(counts):
+        if count <= 0:
+            raise StateError(
+                f"torch.histogram(): bins must be > 0, but got {count} for dimension {i}",
+                argument="bins",
+            )
+        memory.check(count * 16, f"{count} bins")
+    return counts
+
+
+@composite(
+    names=("torch.histogramdd",), differentiable=False, exempt={"out": "PyTorch's has none"},
+    samples=lambda: [
+        ((MATRIX, 2), {}),
+        ((MATRIX, [1, 2, 3]), {"range": (-1.0, 2.0, -1.0, 1.0, 0.0, 3.0), "weight": [0.5, 2.0]}),
+    ],
+)  # fmt: skip
+def histogramdd(
+    input: Array, bins: Object, range: Floats | None = None, weight: Array = None,
+    density: bool = False,
+) -> NamedResult:  # fmt: skip
+    """How many points of several coordinates fall in each bin, and the edges of each coordinate's.
+
+    input: (*, dims), points. bins: a number of equal bins, one for each coordinate, or a sequence
+    of tensors with their increasing edges. range: of each coordinate's equal bins the lowest and the
+    highest edge, one pair after the other; by default that of the data. weight: (*), what each
+    point counts. density: the counts as a density whose integral is 1. The last bins include their
+    upper edges; points beyond do not count.
+
+    >>> histogramdd(tensor([[0., 1.], [1., 0.], [2., 2.]]), bins=[2, 2]).hist
+    tensor([[0., 1.],
+            [1., 1.]])
+    """
+    shape = input._d.shape
+    if len(shape) < 2:
+        raise ShapeError(f"{_MANY_DIMS}: input tensor should have at least 2 dimensions",
+                         argument="input")  # fmt: skip
+    dims = shape[-1]
+    if weight is not None:
+        if weight._d.shape != shape[:-1]:
+            raise ShapeError(
+                f"{_MANY_DIMS}: if weight tensor is provided it should have the same shape as the "
+                f"input tensor excluding its innermost dimension, but got input with shape "
+                f"{list(shape)} and weight with shape {list(weight.shape)}",
+                argument="weight",
+            )
+        if weight.dtype is not input.dtype:
+            raise DtypeError(
+                f"{_MANY_DIMS}: if weight tensor is provided, input tensor and weight tensor should "
+                f"have the same dtype, but got input({input.dtype.name}), and "
+                f"weight({weight.dtype.name})",
+                argument="weight",
+            )
+        weight = weight.reshape(-1)
+    points = input.reshape(-1, dims)
+    if isinstance(bins, (tuple, list)) and any(isinstance(b, Tensor) for b in bins):
+        edges = _given_edges(input, as_tensors("histogramdd", (tuple(bins),)), dims)
+    else:
+        counts = _numbers_of_bins(bins, dims)
+        if range is not None and len(range) != 2 * dims:
+            raise StateError(
+                f"{_MANY_DIMS}: for a {dims}-dimensional histogram range should have {2 * dims} "
+                f"elements, but got {len(range)}",
+                argument="range",
+            )
+        edges = list(_edges_of(points, counts, range))
+    return _HistogramDD((_histogram_of_points(points, edges, weight, density), tuple(edges)))
 
 
 @kernel(differentiable=False, samples=lambda: [(([1, 3, 1, 0],), {}), (([2, 0, 2], [0.5, 1.0, 0.25], 5), {})])  # fmt: skip

@@ -14,7 +14,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up, reduce_over, sum_of_squares
 from tcalc.runtime.ops.reduce.reduction import cast, is_few_alike, kept, numpy_dtype
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types import dtypes
+from tcalc.runtime.types import dtypes, promotion
 from tcalc.runtime.types.codes import EXACT, HALVES, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import float32, float64
 from tcalc.runtime.types.shapes import numel, wrap_dims
@@ -116,18 +116,32 @@ def vector_norm(
     target = numpy_dtype(dtype, "norm_cpu")
     if target is None:
         target = dtypes.default.value.numpy if input.dtype.char in EXACT else input.dtype
-    elif target.char in EXACT:
-        raise DtypeError(
-            "linalg.vector_norm: dtype should be floating point or complex. Got "
-            f"{dtypes.of(target).shorthand}",
-            argument="dtype",
-        )
+    else:
+        _must_hold(dtypes.of(target), dtypes.of(input.dtype))
     if not input.size and (ord < 0 or ord == INF):
         _no_identity(input, ord, dim, axes)
     half = target.char in HALVES
     wide = cast(input, xp.dtype(xp.float32) if half else target)
     result = magnitude(xp, wide, ord, axes, keepdim)
     return result.astype(target) if half else result
+
+
+def _must_hold(wanted: dtypes.dtype, own: dtypes.dtype) -> None:
+    """Refuse to compute a norm in a dtype that has no room for the input's numbers."""
+    said = None
+    if not (wanted.is_floating_point or wanted.is_complex):
+        said = f"dtype should be floating point or complex. Got {wanted.shorthand}"
+    elif own.is_complex and not wanted.is_complex:
+        said = f"dtype should be complex for complex inputs, but got {wanted.shorthand}"
+    elif own.is_floating_point and wanted.is_complex:
+        said = f"dtype should be real for real inputs, but got {wanted.shorthand}"
+    elif promotion.promote(own, wanted) is not wanted:
+        said = (
+            f"the dtype of the input ({own.shorthand}) should be convertible without narrowing to "
+            f"the specified dtype ({wanted.shorthand})"
+        )
+    if said:
+        raise DtypeError(f"linalg.vector_norm: {said}", argument="dtype")
 
 
 def _no_identity(input: Array, ord: float, dim: int | None, axes: tuple[int, ...]) -> None:

@@ -57,7 +57,7 @@ def expand_copy(input: Tensor, size: Ints, *, implicit: bool = False) -> Tensor:
     return in_memory(input.expand(*size))
 
 
-@composite(names=("torch.narrow_copy",), samples=lambda: [((_TABLE, 1, 0, 1), {})])
+@composite(samples=lambda: [((_TABLE, 1, 0, 1), {})])
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A copy of what `narrow` shows.
 

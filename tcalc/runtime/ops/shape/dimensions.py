@@ -129,7 +129,7 @@ def atleast_3d(*tensors: Tree) -> Tensor | tuple[Tensor, ...]:
 # -- in place ---------------------------------------------------------------------------------
 
 
-def _reshow(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tensor:
+def reshown(input: Tensor, name: str, shown: Callable[[Tensor], Tensor]) -> Tensor:
     """Let a tensor itself show its memory as a view of it would."""
     check_inplace(input, name)
     made = shown(input)
@@ -150,7 +150,7 @@ def _define_in_place() -> None:
         name: str, effect: str, view: Callable[..., Tensor], aliases: tuple[str, ...]
     ) -> None:
         def in_place(input: Tensor, *args: object, **kwargs: object) -> Tensor:
-            return _reshow(input, name, lambda x: view(x, *args, **kwargs))
+            return reshown(input, name, lambda x: view(x, *args, **kwargs))
 
         in_place.__name__ = in_place.__qualname__ = name
         in_place.__doc__ = f"{effect}, of the tensor itself, which is returned."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ShapeError, ValueProblem
+from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import matched
 from tcalc.runtime.base.op import APART, Array, Arrays, Tree, on_arrays
@@ -182,6 +182,59 @@ def _stack_back(g: Any, dim: int) -> Sequence[Tensor]:
 
 
 stack.vjp(tensors=_stack_back)
+
+
+def _check_chunked(tensors: Sequence[Tensor], dim: int, num_chunks: int) -> int:
+    """The dim from the front that every tensor is cut along."""
+    if not tensors:
+        raise ShapeError("_chunk_cat expects a non-empty input tensor list", argument="tensors")
+    if num_chunks < 1:
+        raise ShapeError("_chunk_cat expects positive num_chunks", argument="num_chunks")
+    first = tensors[0]
+    if any(t.dtype is not first.dtype for t in tensors):
+        raise DtypeError("_chunk_cat expects all input tensors with the same dtype",
+                         argument="tensors")  # fmt: skip
+    if not all(t._d.size for t in tensors):
+        raise ShapeError("_chunk_cat expects non-empty tensor", argument="tensors")
+    if any(t._d.ndim != first._d.ndim for t in tensors):
+        if dim < 0:
+            raise ShapeError(
+                "_chunk_cat expects non-negative dim when input tensors have different ndims",
+                argument="dim",
+            )
+        at = dim
+    else:
+        at = wrap_dim(dim, first._d.ndim)
+    if any(at >= t._d.ndim for t in tensors):
+        raise ShapeError("_chunk_cat expects dim < ndim for all input tensors", argument="dim")
+    if any(t._d.shape[:at] != first._d.shape[:at] for t in tensors):
+        raise ShapeError(
+            "_chunk_cat expects same sizes of 0,...,dim-1 dimensions for all tensors",
+            argument="tensors",
+        )
+    return at
+
+
+@composite(names=("torch._chunk_cat",), samples=lambda: [(([_PAIR, [_PAIR[0]]], 0, 2), {})])
+def _chunk_cat(tensors: Arrays, dim: int, num_chunks: int) -> Tensor:
+    """Each tensor cut into chunks along a dimension, and the first chunks put together, the second, …
+
+    A size that is no multiple of num_chunks is filled up with zeros. (*, n, …) → (*, num_chunks, m),
+    with what follows the dimension in one row.
+
+    >>> torch._chunk_cat([tensor([1, 2, 3]), tensor([4, 5])], 0, 2)
+    tensor([[1, 2, 4],
+            [3, 0, 5]])
+    """
+    at = _check_chunked(tensors, dim, num_chunks)
+    parts = []
+    for t in tensors:
+        shape = t._d.shape
+        missing = -shape[at] % num_chunks
+        if missing:
+            t = cat([t, t.new_zeros(*shape[:at], missing, *shape[at + 1 :])], at)
+        parts.append(t.reshape(*shape[:at], num_chunks, -1))
+    return cat(parts, at + 1)
 
 
 # -- in the directions of rows, columns and depth ---------------------------------------------

@@ -11,6 +11,7 @@ from tcalc.runtime.base.op import Array, Ints, Scalar
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import as_size, numel
 
@@ -63,13 +64,15 @@ def _mirrored(rest: Array, low: int, high: int, n: int) -> tuple[Array, Array]:
 
 
 @kernel(
-    name="pad", names=(), upcast_halves=False,
+    name="pad", names=(), upcast_halves=False, moves=True,
     node_name=lambda saved: f"{saved['mode'].title()}PadBackward0",
     samples=lambda: [((made_up(2, 4, 3), ((0, 0), (2, 1), (1, 2)), mode), {})
                      for mode in ("reflect", "replicate", "circular")],
 )  # fmt: skip
 def _repeated(xp: ModuleType, input: Array, edges: Edges, mode: str) -> Array:
     """The input with edges made of itself."""
+    if mode != "circular":
+        dtypes.of(input.dtype).need("bifc", f"{mode}_pad")
     rest = input
     for axis, (low, high) in enumerate(edges):
         if not low and not high:

@@ -11,11 +11,12 @@ from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import strided, strides_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import matched
-from tcalc.runtime.base.op import Array, Ints
+from tcalc.runtime.base.op import Array, Ints, on_a_copy
 from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.index.indexing import VIEWS, embedded, part_of
+from tcalc.runtime.ops.shape.dimensions import reshown
 from tcalc.runtime.ops.shape.layout import offset_of
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
@@ -166,6 +167,22 @@ def as_strided(
         )
     layout = (tuple(input._a.shape), strides_of(memory_of(input._shown)))
     return _strided(input, shape, steps, start - own, layout)
+
+
+@composite(
+    names=("Tensor.as_strided_", "torch.as_strided_"), differentiable=False,
+    samples=lambda: [((_SQUARE, (2,), (3,)), {}, on_a_copy)],
+)  # fmt: skip
+def as_strided_(
+    input: Tensor, size: Ints, stride: Ints, storage_offset: int | None = None
+) -> Tensor:
+    """as_strided of the tensor itself, which is returned.
+
+    >>> arange(6).as_strided_((2, 2), (1, 2))
+    tensor([[0, 2],
+            [1, 3]])
+    """
+    return reshown(input, "as_strided_", lambda x: as_strided(x, size, stride, storage_offset))
 
 
 def _extent(array: Array) -> int:

@@ -164,8 +164,10 @@ class Batching(Layer):
         if self.records:
             values = keep_original(op, values)
         with self.outside():
-            result = self._result(batch)
             behind = target._d.tensor
+            if any(isinstance(v, Tensor) and tracked(v) for v in batch.values):
+                batch.values[0] = behind.clone()  # what gradients need is as it was
+            result = self._result(batch)
             if not can_cast(result.dtype, behind.dtype):
                 raise DtypeError(
                     f"result type {result.dtype.shorthand} can't be cast to the desired output "

@@ -174,13 +174,14 @@ def _sample(input: Tensor, grid: Tensor, mode: str, padding: str, corners: bool)
 
 
 _IMAGE, _POINTS = made_up(1, 2, 3, 4), made_up(1, 2, 3, 2) * 1.3
+_VOLUME, _PLACES = made_up(1, 1, 2, 3, 2), made_up(1, 2, 1, 2, 3) * 1.3
 
 
 @composite(names=("torch.nn.functional.grid_sample",), samples=lambda: [
     ((_IMAGE, _POINTS), {"align_corners": False}),
     ((_IMAGE, _POINTS, "bicubic", "reflection"), {"align_corners": False}),
     ((_IMAGE, _POINTS, "nearest", "border"), {"align_corners": True}),
-    ((made_up(1, 1, 2, 3, 2), made_up(1, 2, 1, 2, 3) * 1.3), {"align_corners": True}),
+    ((_VOLUME, _PLACES), {"align_corners": True}),
 ])  # fmt: skip
 def grid_sample(
     input: Array, grid: Array, mode: str = "bilinear", padding_mode: str = "zeros",
@@ -220,11 +221,54 @@ def grid_sampler(
     >>> grid_sampler(tensor([[[[1., 3.]]]]), zeros(1, 1, 1, 2), 0, 0, True)
     tensor([[[[2.]]]])
     """
+    return _sample_by_number(input, grid, interpolation_mode, padding_mode, align_corners)
+
+
+def _sample_by_number(
+    input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Tensor:
     modes, paddings = list(_MODES), list(_PADDING)
     for name, value in (("interpolation_mode", interpolation_mode), ("padding_mode", padding_mode)):
         if not 0 <= value <= 2:
             raise ValueProblem(f"grid_sampler(): {name} is 0, 1 or 2, not {value}", argument=name)
     return _sample(input, grid, modes[interpolation_mode], paddings[padding_mode], align_corners)
+
+
+def _must_have_dims(input: Tensor, grid: Tensor, dims: int) -> None:
+    if len(input.shape) != dims:
+        raise ShapeError(
+            f"grid_sampler(): expected {dims}D input and grid with same number of dimensions, but got "
+            f"input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}",
+            argument="input",
+        )
+
+
+@composite(names=("torch.grid_sampler_2d",), samples=lambda: [((_IMAGE, _POINTS, 0, 0, False), {})])
+def grid_sampler_2d(
+    input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Array:
+    """grid_sampler of images alone: (n, c, h, w), (n, h', w', 2) → (n, c, h', w').
+
+    >>> grid_sampler_2d(tensor([[[[1., 3.]]]]), zeros(1, 1, 1, 2), 0, 0, True)
+    tensor([[[[2.]]]])
+    """
+    _must_have_dims(input, grid, 4)
+    return _sample_by_number(input, grid, interpolation_mode, padding_mode, align_corners)
+
+
+@composite(names=("torch.grid_sampler_3d",), samples=lambda: [
+    ((_VOLUME, _PLACES, 0, 0, False), {}), ((_VOLUME, _PLACES, 1, 2, True), {}),
+])  # fmt: skip
+def grid_sampler_3d(
+    input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Array:
+    """grid_sampler of volumes alone: (n, c, d, h, w), (n, d', h', w', 3) → (n, c, d', h', w').
+
+    >>> grid_sampler_3d(tensor([[[[[1., 3.]]]]]), zeros(1, 1, 1, 1, 3), 0, 0, True)
+    tensor([[[[[2.]]]]])
+    """
+    _must_have_dims(input, grid, 5)
+    return _sample_by_number(input, grid, interpolation_mode, padding_mode, align_corners)
 
 
 # -- affine maps ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
-from tcalc.runtime.base.op import Array
+from tcalc.runtime.base.op import Array, Object
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, same_type, unsupported
@@ -60,6 +60,23 @@ def _by_running(
     return (input * scale.reshape(beside) + shift.reshape(beside)).to(input.dtype)
 
 
+def _check(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None,
+    bias: Tensor | None, training: bool,
+) -> int:  # fmt: skip
+    """The number of channels of a norm over batches, whose parameters fit."""
+    parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight,
+                  "bias": bias}  # fmt: skip
+    channels = _channels(input, parameters)
+    if not training:
+        for name in ("running_mean", "running_var"):
+            if parameters[name] is None:
+                raise StateError(f"{name} must be defined in evaluation mode", argument=name)
+        if not input.dtype.is_floating_point:
+            raise unsupported("batch_norm", input._a)
+    return channels
+
+
 _FOUR = [[1.0, 2.0], [0.5, -1.0], [3.0, 0.3], [-0.7, 0.9]]
 
 
@@ -84,29 +101,30 @@ def batch_norm(
     tensor([[-1.0000],
             [ 1.0000]])
     """
-    parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight,
-                  "bias": bias}  # fmt: skip
-    channels = _channels(input, parameters)
+    channels = _check(input, running_mean, running_var, weight, bias, training)
     if not training:
-        for name in ("running_mean", "running_var"):
-            if parameters[name] is None:
-                raise StateError(f"{name} must be defined in evaluation mode", argument=name)
-        if not input.dtype.is_floating_point:
-            raise unsupported("batch_norm", input._a)
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    shape = input._d.shape
-    places = numel(shape[2:])
-    check_more(shape[0] * places, input.shape)
-    layout = Layout((shape[0], channels, places), (0, 2), (1,), 1)
+    check_more(input._d.size // channels if channels else 0, input.shape)
+    return _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)[0]
+
+
+def _by_batch(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None,
+    bias: Tensor | None, momentum: float, eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """The norm by the batch's own statistics, and its means and variances; the running ones move."""
+    rows, channels, *inner = input._d.shape
+    places = numel(inner)
+    layout = Layout((rows, channels, places), (0, 2), (1,), 1)
     out, mean, variance = BATCH(input, weight, bias, layout, eps)
     if running_mean is not None or running_var is not None:
-        count = shape[0] * places
+        count = rows * places
         with no_grad():
             if running_mean is not None:
                 _update(running_mean, mean, momentum)
             if running_var is not None:
                 _update(running_var, variance, momentum, count / max(1, count - 1))
-    return out
+    return out, mean, variance
 
 
 @composite(
@@ -194,3 +212,64 @@ def _torch_instance_norm(
     return instance_norm(
         input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
     )
+
+
+# -- with the statistics beside the result ------------------------------------------------------
+
+
+def _with_statistics(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None,
+    running_var: Tensor | None, training: bool, momentum: float, eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    _check(input, running_mean, running_var, weight, bias, training)
+    if not training:
+        nothing = input.detach().new_empty(0)
+        found = _by_running(input, running_mean, running_var, weight, bias, eps)
+        return found, nothing, nothing.clone()
+    if not input._d.size:
+        raise ShapeError(
+            "input tensor must have at least one element, but got input_sizes = "
+            f"{list(input.shape)}",
+            argument="input",
+        )
+    out, mean, variance = _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)
+    dtype = (input if running_mean is None else running_mean).dtype
+    scale = (variance.detach() + eps).rsqrt()
+    return out, mean.detach().to(dtype), scale.to(dtype)
+
+
+@composite(
+    names=("torch.native_batch_norm",),
+    samples=lambda: [
+        ((_FOUR, [0.5, 2.0], [0.1, -0.2], None, None, True, 0.1, 1e-5), {}),
+        ((_FOUR, None, None, [0.5, 2.0], [0.1, 0.2], False, 0.1, 1e-5), {}),
+    ],
+)
+def native_batch_norm(
+    input: Array, weight: Array | None, bias: Array | None, running_mean: Array | None,
+    running_var: Array | None, training: bool, momentum: float, eps: float,
+) -> tuple[Array, ...]:  # fmt: skip
+    """nn.functional.batch_norm, the means of the channels, and 1 / sqrt(variance + eps).
+
+    input: (n, c, *) → the same, (c), (c). Without `training` the latter are empty.
+
+    >>> native_batch_norm(tensor([[1.], [3.]]), None, None, None, None, True, 0.1, 0.)[1]
+    tensor([2.])
+    """
+    return _with_statistics(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+@composite(
+    names=("torch._native_batch_norm_legit",),
+    exempt={"samples": "native_batch_norm with two arguments that may be left out"},
+)
+def _native_batch_norm_legit(
+    input: Array, weight: Array | None, bias: Array | None, *rest: Object
+) -> tuple[Array, ...]:
+    """native_batch_norm; the running statistics may be left out of its arguments.
+
+    >>> torch._native_batch_norm_legit(tensor([[1.], [3.]]), None, None, True, 0.1, 0.)[1]
+    tensor([2.])
+    """
+    running = (None, None) if len(rest) == 3 else ()
+    return native_batch_norm(input, weight, bias, *running, *rest)

@@ -203,10 +203,45 @@ def layer_norm(
     tensor([[-1.0000,  1.0000],
             [ 0.0000,  0.0000]])
     """
-    layout = _rows("layer_norm", input, normalized_shape, weight, bias)
+    return _by_layers("layer_norm", input, normalized_shape, weight, bias, eps)[0]
+
+
+def _by_layers(
+    name: str, input: Tensor, normalized_shape: Ints, weight: Tensor | None, bias: Tensor | None,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """The result, and the means and variances in a row each."""
+    layout = _rows(name, input, normalized_shape, weight, bias)
     same_type(input, {"weight": weight, "bias": bias},
                "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
-    return _LAYER(input, weight, bias, layout, eps)[0]
+    return _LAYER(input, weight, bias, layout, eps)
+
+
+@composite(
+    names=("torch.native_layer_norm",),
+    samples=lambda: [
+        ((made_up(3, 4), (4,), [0.5, 1.0, 2.0, -1.0], [0.1, 0.2, 0.3, 0.4], 1e-5), {})
+    ],
+)
+def native_layer_norm(
+    input: Array, normalized_shape: Ints, weight: Array | None, bias: Array | None, eps: float
+) -> tuple[Array, ...]:
+    """nn.functional.layer_norm, the means of the rows, and 1 / sqrt(variance + eps).
+
+    The latter two keep the last dimensions with size 1; no gradient goes through them.
+
+    >>> native_layer_norm(tensor([[1., 3.], [4., 4.]]), (2,), None, None, 1.)[1]
+    tensor([[2.],
+            [4.]])
+    """
+    out, *rest = _by_layers("native_layer_norm", input, normalized_shape, weight, bias, eps)
+    mean, variance = (t.detach() for t in rest)
+    shape = input._d.shape
+    count = len(normalized_shape)
+    kept = (*shape[: len(shape) - count], *(1,) * count)
+    dtype = (input if weight is None else weight).dtype
+    scale = (variance + eps).rsqrt()
+    return out, mean.reshape(kept).to(dtype), scale.reshape(kept).to(dtype)
 
 
 @composite(
@@ -291,6 +326,31 @@ def group_norm(
                "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
     layout = Layout((n, num_groups, each, places), (2, 3), (1, 2), 0)
     return _GROUP(input, weight, bias, layout, eps)[0]
+
+
+@composite(
+    names=("torch.native_group_norm",),
+    samples=lambda: [((made_up(2, 4, 3), [0.5, 1.0, 2.0, -1.0], None, 2, 4, 3, 2, 0.1), {})],
+)
+def native_group_norm(
+    input: Array, weight: Array | None, bias: Array | None, N: int, C: int, HxW: int, group: int,
+    eps: float,
+) -> tuple[Array, ...]:  # fmt: skip
+    """nn.functional.group_norm, the means of the groups, and 1 / sqrt(variance + eps).
+
+    input: (N, C, *) of HxW places → the same, (N, group), (N, group).
+
+    >>> native_group_norm(tensor([[[1.], [3.], [0.], [2.]]]), None, None, 1, 4, 1, 2, 0.)[1]
+    tensor([[2., 1.]])
+    """
+    if input._d.size != N * C * HxW:
+        raise ShapeError("Expected X.numel() == N * C * HxW to be true, but got false.",
+                         argument="input")  # fmt: skip
+    out = group_norm(input, group, weight, bias, eps)
+    rows = input.reshape(N, group, -1)
+    mean = rows.mean(-1)
+    scale = (rows.var(-1, correction=0) + eps).rsqrt()
+    return out, mean, scale
 
 
 # -- lengths ----------------------------------------------------------------------------------
