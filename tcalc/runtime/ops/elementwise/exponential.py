@@ -28,6 +28,7 @@ exp = unary(
     scalar=on_number(math.exp), domain=(None, 20),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 2.7183])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 exp2 = unary(
     "exp2", "2 to the power of each element.",
@@ -36,6 +37,7 @@ exp2 = unary(
     scalar=on_number(lambda x: 2.0**x), names=("torch.exp2", "Tensor.exp2", "torch.special.exp2"),
     holomorphic=True,
     example=("[0., 3.]", "tensor([1., 8.])"),
+    installed=True,
 )  # fmt: skip
 expm1 = unary(
     "expm1", "e to the power of each element, less 1; exact near 0.",
@@ -44,6 +46,7 @@ expm1 = unary(
     scalar=on_number(math.expm1), names=("torch.expm1", "Tensor.expm1", "torch.special.expm1"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.7183])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 log = unary(
     "log", "The natural logarithm; log(0) is -inf, below 0 it is nan.",
@@ -52,6 +55,7 @@ log = unary(
     scalar=on_number(math.log, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 10.]", "tensor([0.0000, 2.3026])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 log2 = unary(
     "log2", "The logarithm to base 2; log2(0) is -inf, below 0 it is nan.",
@@ -60,6 +64,7 @@ log2 = unary(
     scalar=on_number(math.log2, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 8.]", "tensor([0., 3.])"),
+    installed=True,
 )  # fmt: skip
 log10 = unary(
     "log10", "The logarithm to base 10; log10(0) is -inf, below 0 it is nan.",
@@ -68,6 +73,7 @@ log10 = unary(
     scalar=on_number(math.log10, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 5.]", "tensor([0.0000, 0.6990])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 log1p = unary(
     "log1p", "The natural logarithm of 1 + input; exact near 0.",
@@ -76,6 +82,7 @@ log1p = unary(
     scalar=on_number(math.log1p, {-1: -INF}), domain=(-1, None), names=("torch.log1p", "Tensor.log1p", "torch.special.log1p"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.6931])"),
+    installed=True,
 )  # fmt: skip
 sqrt = unary(
     "sqrt", "The square root; below 0 it is nan.",

@@ -78,13 +78,10 @@ def _of_logits(
     xp: ModuleType, input: Array, target: Array, weight: Array = None, pos_weight: Array = None,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
-    # log(1 + exp(-input)), and what is above 0 of the other side
-    curve = xp.log1p(xp.exp(-xp.abs(input)))
-    if pos_weight is None:
-        losses = xp.maximum(input, 0) - input * target + curve
-    else:
-        counts = (pos_weight - 1) * target + 1
-        losses = (1 - target) * input + counts * (curve - xp.minimum(input, 0))
+    of_yes = xp.minimum(input, 0) - xp.log1p(xp.exp(-xp.abs(input)))  # logsigmoid(input)
+    if pos_weight is not None:
+        of_yes = ((pos_weight - 1) * target + 1) * of_yes
+    losses = (1 - target) * input - of_yes
     return total(xp, losses if weight is None else losses * weight, reduction)
 
 
