@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Write docs/accuracy.md: how far tcalc's and PyTorch's results are from the exact ones, op by op.
 
-    .venv/bin/python scripts/make_accuracy.py [WORD ...]
+    .venv/bin/python scripts/make_accuracy.py [--write] [WORD ...]
 
-With words only the ops, dtypes and kinds that hold them are tried, and nothing is written. PyTorch
-(and mpmath, which comes with it) have an environment under .bench/, as for scripts/bench.
+With words only the ops, dtypes and kinds of numbers that they name are tried; `value`, `gradient` and
+`whole` are words too. --write writes the page, and tests/ops/accuracy.json with what tests hold tcalc to.
+PyTorch (and mpmath, which comes with it) have an environment under .bench/, as for scripts/bench.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from precision import page  # noqa: E402 (as above)
 from precision.cases import Case, cases  # noqa: E402 (as above)
 
 TARGET = ROOT / "docs" / "accuracy.md"
+RECORDED = ROOT / "tests" / "ops" / "accuracy.json"
 PYTORCH = next(peer for peer in PEERS if peer.name == "PyTorch")
 # Cases that are computed by each in turn.
-TOGETHER = 120
+TOGETHER = 600
 KEPT = BENCH / "accuracy"
 
 
@@ -65,22 +67,25 @@ def results(who: str, some: list[Case], folder: Path) -> list[Any]:
 
 
 def main(words: list[str]) -> int:
-    """Measure and write."""
+    """Measure, tell and write."""
     reason = PYTORCH.missing()
     if reason:
         print(f"PyTorch: {reason}", file=sys.stderr)
         return 2
+    writes = "--write" in words
+    words = [word for word in words if word != "--write"]
     asked = [case for case in cases() if matches(case, words)]
     rows: list[page.Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for start in range(0, len(asked), TOGETHER):
             found = measured(asked[start : start + TOGETHER], Path(folder))
             rows += found
-            shown = [row.text() for row in found if words or row.is_worse]
+            shown = [row.text() for row in found if row.is_worse or not writes]
             print(*shown, sep="\n", end="\n" if shown else "", flush=True)
             print(f"{len(rows)} of {len(asked)}", file=sys.stderr)
-    if not words:
-        TARGET.write_text(page.render(rows, PYTORCH.version()), encoding="utf-8")
+            if writes:
+                TARGET.write_text(page.render(rows, PYTORCH.version()), encoding="utf-8")
+                RECORDED.write_text(page.recorded(rows), encoding="utf-8")
     worse = sum(row.is_worse for row in rows)
     print(f"{worse} of {len(rows)} are worse than PyTorch's")
     return int(worse > 0)

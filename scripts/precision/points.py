@@ -115,13 +115,21 @@ def tuples(dtype: str, count: int) -> dict[str, list[Array]]:
 
 
 class Errors(NamedTuple):
-    """How far results are from the exact ones: the greatest and the mean in ulps, how many are of
-    another class (NaN, infinite, of the other zero), and where the worst one is."""
+    """How far results are from the exact ones: each in ulps, and which are of another class (NaN,
+    infinite, of the other zero)."""
 
-    greatest: float
-    mean: float
+    apart: Array
     astray: Any
-    at: int
+
+    @property
+    def greatest(self) -> float:
+        """The greatest."""
+        return float(self.apart.max(initial=0))
+
+    @property
+    def mean(self) -> float:
+        """The mean."""
+        return float(self.apart.mean()) if self.apart.size else 0.0
 
 
 def errors(dtype: str, found: Array, exact: Array, rest: Array) -> Errors:
@@ -145,7 +153,4 @@ def errors(dtype: str, found: Array, exact: Array, rest: Array) -> Errors:
     astray |= (found == 0) & (near == 0) & (np.signbit(found) != np.signbit(near))
     apart = np.where(finite & np.isfinite(apart), apart, 0)
     apart = np.where(edge | np.isfinite(near), apart, 0)
-    if not apart.size:
-        return Errors(0.0, 0.0, astray, 0)
-    at = int(np.argmax(apart))
-    return Errors(float(apart[at]), float(apart.mean()), astray, at)
+    return Errors(apart, astray)

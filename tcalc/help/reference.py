@@ -146,7 +146,7 @@ def overview(width: int = 80, colour: bool = False) -> str:
     pen.prose(
         "`help NAME` tells about any of these and about every function, method and class: "
         "`help norm`, `help nn`, `help Tensor.mean`. At the prompt also `norm?`, and `norm??` "
-        "for all there is."
+        "for all there is. `tcalc ops PATTERN` lists functions and methods; docs/ops.md has them all."
     )
     return pen.text()
 
