@@ -29,7 +29,7 @@ TARGET = ROOT / "docs" / "accuracy.md"
 RECORDED = ROOT / "tests" / "ops" / "accuracy.json"
 PYTORCH = next(peer for peer in PEERS if peer.name == "PyTorch")
 # Cases that are computed by each in turn.
-TOGETHER = 600
+TOGETHER = 300
 KEPT = BENCH / "accuracy"
 
 

@@ -40,7 +40,7 @@ CALLS = {
 }  # fmt: skip
 # They give bools, and others complex numbers or integers.
 TRUTHS = "isnan isinf isfinite isposinf isneginf isreal isclose signbit logical_not complex polar".split()
-_DEGREES = "torch.{name}({{x}}, 1) | torch.{name}({{x}}, 4) | torch.{name}({{x}}, 13)"
+_DEGREE = "torch.{name}({{x}}, 5)"
 
 # Calls of whole tensors: by family the op and the text, of rows `x` and `y` that are matrices.
 ROWS = """
@@ -193,7 +193,7 @@ def calls(op: Op, name: str) -> list[str]:
     """The texts of calls of an op, with places for its operands."""
     short = name.rpartition(".")[2]
     if "_polynomial_" in short:
-        return [part.strip() for part in _DEGREES.format(name=name[6:]).split("|")]
+        return [_DEGREE.format(name=name[6:])]
     if short in CALLS:
         return [part.strip() for part in CALLS[short].split(" | ")]
     needed = [p for p in op.params if p.is_array and p.default is not None]

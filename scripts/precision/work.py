@@ -79,7 +79,8 @@ class Torch:
     def results(self, case: dict[str, Any]) -> dict[str, Any]:
         """What comes out, by form."""
         call = self.function(case)
-        forms = ("large",) if self.exact or case["whole"] else FORMS
+        forms = ["large"] if self.exact or case["whole"] else ["small", "large"]
+        forms += ["few"] if len(forms) > 1 and case["kind"] in ("special", "mixed") else []
         return {form: compute(case, form, call) for form in forms}
 
 

@@ -60,7 +60,8 @@ def test_results_are_within_their_bounds(text: str, size: int, way: str) -> None
         found = errors("float32", whole.astype(np.float64), exact, np.zeros(count))
     off = (found.apart > most) | found.astray
     assert not off.any(), [
-        ([float(x[i]) for x in operands], float(whole[i]), float(exact[i])) for i in np.flatnonzero(off)
+        ([float(x[i]) for x in operands], float(whole[i]), float(exact[i]))
+        for i in np.flatnonzero(off)
     ]
 
 
