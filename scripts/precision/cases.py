@@ -38,8 +38,10 @@ CALLS = {
     "gaussian_nll_loss": "F.gaussian_nll_loss({x}, {y}, {x} * {x}, reduction='none')",
     "hinge_embedding_loss": "F.hinge_embedding_loss({x}, torch.sign({y}), reduction='none')",
 }  # fmt: skip
-# They give bools, and others complex numbers or integers.
-TRUTHS = "isnan isinf isfinite isposinf isneginf isreal isclose signbit logical_not complex polar".split()
+# They give bools, complex numbers, or float64 of any dtype.
+OTHERS = (
+    "isnan isinf isfinite isposinf isneginf isreal isclose signbit logical_not complex polar float_power"
+).split()
 _DEGREE = "torch.{name}({{x}}, 5)"
 
 # Calls of whole tensors: by family the op and the text, of rows `x` and `y` that are matrices.
@@ -178,7 +180,7 @@ def float_ops() -> Iterator[tuple[Op, str]]:
     for module in _index.MODULES:
         importlib.import_module(module)
     for op in OPS:
-        if "f" not in op.only or op.dtype == "boolean" or op.name in TRUTHS:
+        if "f" not in op.only or op.dtype == "boolean" or op.name in OTHERS:
             continue
         for name in op.qualified:
             room, _, short = name.rpartition(".")

@@ -12,6 +12,7 @@ from tcalc.runtime.arrays.numbers import at_least, number
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
+from tcalc.runtime.ops.elementwise.exponential import log
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
 
@@ -196,7 +197,7 @@ def logit(xp: ModuleType, input: Array, eps: float | None = None) -> Array:
     """
     if eps is not None:
         input = xp.clip(input, eps, 1 - eps)
-    return xp.log(input / (1 - input))
+    return log.kernel(xp, input / (1 - input))
 
 
 def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:
