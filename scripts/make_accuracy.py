@@ -29,7 +29,7 @@ TARGET = ROOT / "docs" / "accuracy.md"
 RECORDED = ROOT / "tests" / "ops" / "accuracy.json"
 PYTORCH = next(peer for peer in PEERS if peer.name == "PyTorch")
 # Cases that are computed by each in turn.
-TOGETHER = 300
+TOGETHER = 150
 KEPT = BENCH / "accuracy"
 
 

@@ -147,8 +147,8 @@ How far results are from the exact ones, in units of the last place of their dty
 of all numbers tried, and in brackets the mean. Made by `scripts/make_accuracy.py` with {version}; not
 edited by hand.
 
-tcalc's is the worst of four ways: of arrays of 16 and of 100,000 elements, with compiled code and
-without; PyTorch's of arrays of 16 and 100,000, and for special
+tcalc's is the worst of four ways: of arrays of 16 and of 20,000 elements, with compiled code and
+without; PyTorch's of arrays of 16 and 20,000, and for special
 numbers of 5. The exact results are PyTorch's in float64, and for
 float64 mpmath's, also for derivatives that cancel in float64. `usual` numbers are between 0.01 and 30 in
 size, `kinks and poles` next to halves and to multiples of π/2, `alike` operands that nearly cancel. Kinds of

@@ -75,9 +75,11 @@ erfc = unary(
     scalar=math.erfc, names=_names("erfc"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
 )  # fmt: skip
+_erfinv = scipys("erfinv")
+# SciPy's loses the sign of -0.
 erfinv = unary(
     "erfinv", "The inverse of the error function; inf at 1, nan beyond.",
-    scipys("erfinv"),
+    lambda xp, input: xp.copysign(_erfinv(xp, input), input),
     vjp=lambda g, input: g * input.erfinv().square().exp() * (math.sqrt(math.pi) / 2),
     names=_names("erfinv"), only="bif", domain=(-1, 1),
     example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
