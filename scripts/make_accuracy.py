@@ -25,6 +25,7 @@ from benchmarks.peers import BENCH, ENVIRONMENT, PEERS  # noqa: E402 (after the 
 from precision import page  # noqa: E402 (as above)
 from precision.cases import Case, cases  # noqa: E402 (as above)
 
+NAME = "scripts/make_accuracy.py"
 TARGET = ROOT / "docs" / "accuracy.md"
 RECORDED = ROOT / "tests" / "ops" / "accuracy.json"
 PYTORCH = next(peer for peer in PEERS if peer.name == "PyTorch")
@@ -84,7 +85,8 @@ def main(words: list[str]) -> int:
             print(*shown, sep="\n", end="\n" if shown else "", flush=True)
             print(f"{len(rows)} of {len(asked)}", file=sys.stderr)
             if writes:
-                TARGET.write_text(page.render(rows, PYTORCH.version()), encoding="utf-8")
+                text = page.render(rows, PYTORCH.version(), " ".join([NAME, *sys.argv[1:]]))
+                TARGET.write_text(text, encoding="utf-8")
                 RECORDED.write_text(page.recorded(rows), encoding="utf-8")
     worse = sum(row.is_worse for row in rows)
     print(f"{worse} of {len(rows)} are worse than PyTorch's")

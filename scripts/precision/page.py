@@ -144,27 +144,26 @@ HEAD = """\
 # Accuracy
 
 How far results are from the exact ones, in units of the last place of their dtype (ulps): the greatest
-of all numbers tried, and in brackets the mean. Made by `scripts/make_accuracy.py` with {version}; not
-edited by hand.
+of all numbers tried, and in brackets the mean. Made by `{command}` with
+{version}; not edited by hand.
 
 tcalc's is the worst of four ways: of arrays of 16 and of 20,000 elements, with compiled code and
-without; PyTorch's of arrays of 16 and 20,000, and for special
-numbers of 5. The exact results are PyTorch's in float64, and for
-float64 mpmath's, also for derivatives that cancel in float64. `usual` numbers are between 0.01 and 30 in
-size, `kinks and poles` next to halves and to multiples of π/2, `alike` operands that nearly cancel. Kinds of
-numbers where both are within an ulp stand together as *other numbers*. **Bold** is where tcalc is farther
-off than PyTorch by more than one, or gives NaN, an infinity or a zero of the other sign where PyTorch
-gives what is right.
+without; PyTorch's of arrays of 16 and 20,000, and for special numbers of 5. The exact results are
+PyTorch's in float64, and mpmath's for float64 and for derivatives that cancel in float64. `usual` numbers
+are between 0.01 and 30 in size, `kinks and poles` next to halves and to multiples of π/2, `alike` operands
+that nearly cancel. Kinds of numbers where both are within an ulp stand together as *other numbers*.
+**Bold** is where tcalc is farther off than PyTorch by more than one, or gives NaN, an infinity or a zero
+of the other sign where PyTorch gives what is right.
 
-What is farther off and stays so: a sum of numbers that nearly cancel, in another order than PyTorch's
-(rows of `sum`, `mean`, `std`, products of matrices), where the last digits of the parts are all that is left;
-and derivatives next to their zeros (`silu`, `mish`, `gelu`), likewise.
+What is farther off and stays so: `gelu` of large float32 tensors beyond -5, of which neither has a digit
+left; sums of numbers that nearly cancel, in another order than PyTorch's, of which only the last digits of
+the parts are left; derivatives next to their zeros (`silu`, `mish`, `gelu`), likewise.
 """
 
 
-def render(rows: list[Row], version: str) -> str:
-    """The page."""
-    parts = [HEAD.format(version=version)]
+def render(rows: list[Row], version: str, command: str) -> str:
+    """The page, with what made it."""
+    parts = [HEAD.format(version=version, command=command)]
     measured = [row for row in rows if not row.failed]
     groups: dict[str, list[Row]] = {}
     for row in measured:
