@@ -39,7 +39,7 @@ tan = unary(
     scalar=on_number(math.tan),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5574])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 asin = unary(
     "asin", "The arc sine in radians; outside -1 to 1 it is nan.",
@@ -186,6 +186,8 @@ def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> atan2(tensor([1.]), tensor([-1.]))
     tensor([2.3562])
     """
+    if input.dtype.char == "f":  # NumPy's is off by up to three units of the last place
+        return xp.arctan2(input.astype(xp.float64), other).astype(input.dtype)
     return xp.arctan2(input, other)
 
 

@@ -10,6 +10,7 @@ from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, Array, Function
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
+from tcalc.runtime.ops.elementwise.exponential import exp
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduced, reduction_of, share, total
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
@@ -138,7 +139,7 @@ def margin_ranking_loss(
 
 @kernel(name="soft_margin_loss", names=(), node_name="SoftMarginLossBackward0", deferred=True)
 def _soft_margin(xp: ModuleType, input: Array, target: Array, reduction: str) -> Array:
-    return total(xp, xp.log1p(xp.exp(-input * target)), reduction)
+    return total(xp, xp.log1p(exp.kernel(xp, -input * target)), reduction)
 
 
 def _slope_of_soft_margin(g: Tensor, input: Tensor, target: Tensor, reduction: str) -> Tensor:
