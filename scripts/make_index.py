@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write which module defines each exported name, what each does in one line, and the man page.
 
-The files are tcalc/runtime/base/_index.py, tcalc/help/_summaries.py and docs/tcalc.1. --check only
-tells whether they are up to date (exit status 1 when one is not).
+The files are tcalc/runtime/base/_index.py, tcalc/help/_summaries.py, tcalc/help/_facts.py, docs/ops.md
+and docs/tcalc.1. --check only tells whether they are up to date (exit status 1 when one is not).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "tcalc" / "runtime" / "base" / "_index.py"
 SUMMARIES = ROOT / "tcalc" / "help" / "_summaries.py"
+FACTS = ROOT / "tcalc" / "help" / "_facts.py"
+OPS_PAGE = ROOT / "docs" / "ops.md"
 MAN_PAGE = ROOT / "docs" / "tcalc.1"
 # Modules of the runtime that define no names for programs.
 SKIPPED = {"__init__", "_index", "registry", "generate", "dispatch"}
@@ -76,6 +78,30 @@ def render_summaries() -> str:
     return "\n".join(lines)
 
 
+def render_facts() -> str:
+    """The facts as they should be; `render()` has loaded everything."""
+    from op_facts import facts, public
+
+    found = facts(public())
+    lines = [
+        '"""Dtypes and derivatives by trying, and whose they are; written by scripts/make_index.py."""',
+        "",
+        "# fmt: off",
+        "FACTS: dict[str, str] = {",
+        *(f"    {told!r}: {' '.join(sorted(found[told]))!r}," for told in sorted(found)),
+        "}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def render_ops_page() -> str:
+    """The reference of every op as it should be."""
+    from ops_page import page
+
+    return page()
+
+
 def render_man_page() -> str:
     """The man page as it should be."""
     from man_page import page
@@ -98,7 +124,8 @@ class _Homes(dict[str, object]):
         self.homes[name] = frame.f_globals["__name__"]
 
 
-_FILES = {TARGET: render, SUMMARIES: render_summaries, MAN_PAGE: render_man_page}
+_FILES = {TARGET: render, SUMMARIES: render_summaries, FACTS: render_facts, OPS_PAGE: render_ops_page,
+          MAN_PAGE: render_man_page}  # fmt: skip
 
 
 def main() -> int:

@@ -79,10 +79,11 @@ def help(name: str | None, output: Output) -> int:
 
 
 def ops(pattern: str | None, output: Output) -> int:
-    """Every function there is, by its full name, with its first line; or those like a pattern."""
+    """Every function there is, by its full name, with its first line, dtypes and gradient; or those like a
+    pattern."""
     from tcalc.help import reference
 
-    found = reference.listing("torch", pattern or "")
+    found = reference.listing(pattern or "")
     if not found:
         guess = reference.suggestion(pattern or "")
         raise UsageError(
@@ -90,7 +91,12 @@ def ops(pattern: str | None, output: Output) -> int:
         )
     output.say(
         table(
-            [Column("name", style="36"), Column("what it does", prose=True)],
+            [
+                Column("name", style="36"),
+                Column("what it does", prose=True),
+                Column("dtypes", rank=2),
+                Column("gradient", rank=1),
+            ],
             found,
             output,
             headings=False,

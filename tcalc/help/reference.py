@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import textwrap
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tcalc.display.escape import escape
 from tcalc.help import lookups, topics
 from tcalc.help.signatures import signature
+from tcalc.language import attributes
 from tcalc.language.builtins import BUILTINS
 from tcalc.language.namespace import EXTRAS, Namespace, members, module
 from tcalc.language.tables import PACKAGES, TABLES
@@ -80,7 +82,12 @@ def find(name: str) -> tuple[str, object] | None:
     A bare name is tried first as a program reads it, then as a tensor's method, then wherever
     it ends a qualified name.
     """
-    return _registered(_bare(name)) or _of_language(name) or _registered(_elsewhere(name))
+    return (
+        _registered(_bare(name))
+        or _of_language(name)
+        or _attribute(name)
+        or _registered(_elsewhere(name))
+    )
 
 
 def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
@@ -92,6 +99,17 @@ def _registered(candidates: Iterable[str]) -> tuple[str, object] | None:
         if registry.is_module(qualified):
             return qualified, None
     return None
+
+
+def _attribute(name: str) -> tuple[str, object] | None:
+    """The attribute of tensors that a name means: `T`, `x.shape`, `Tensor.grad`."""
+    from tcalc.runtime.tensor.tensor import Tensor
+
+    head, _, last = name.removeprefix("torch.").rpartition(".")
+    if head not in ("", "Tensor", *_TENSORS) or last not in attributes.visible(Tensor):
+        return None
+    found = getattr(Tensor, last, None)
+    return (f"Tensor.{last}", found) if type(found) is property else None
 
 
 def _of_language(name: str) -> tuple[str, object] | None:
@@ -128,13 +146,14 @@ def overview(width: int = 80, colour: bool = False) -> str:
     pen.prose(
         "`help NAME` tells about any of these and about every function, method and class: "
         "`help norm`, `help nn`, `help Tensor.mean`. At the prompt also `norm?`, and `norm??` "
-        "for all there is."
+        "for all there is. `tcalc ops PATTERN` lists functions and methods; docs/ops.md has them all."
     )
     return pen.text()
 
 
-def listing(prefix: str, pattern: str = "") -> list[tuple[str, str]]:
-    """Every name below a module, with the first line of its documentation.
+def listing(pattern: str = "") -> list[tuple[str, str, str, str]]:
+    """Every function, class and value of torch, and the methods of tensors that are no functions too:
+    its name, the first line of its documentation, and of an op the dtypes and derivatives.
 
     pattern: what names hold, or with `*`, `?` or `[` what they are like.
     """
@@ -144,19 +163,25 @@ def listing(prefix: str, pattern: str = "") -> list[tuple[str, str]]:
     wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
 
     def is_like(name: str) -> bool:
-        spellings = (name, _short(name), name.rpartition(".")[2])
+        spellings = (name, _short(name), name.rpartition(".")[2], _as_called(name)[:-5])
         return any(fnmatchcase(spelling, wanted) for spelling in spellings)
 
-    names = sorted(
-        name for name in {*_known(), *extras} if name.startswith(f"{prefix}.") and is_like(name)
-    )
+    def is_listed(name: str) -> bool:
+        home, _, last = name.partition(".")
+        methods = home == "Tensor" and f"torch.{last}" not in registry.NAMES
+        return home == "torch" or (methods and not last.startswith("__"))
+
+    names = sorted(name for name in {*_known(), *extras} if is_listed(name) and is_like(name))
     values = (extras[name]() if name in extras else registry.lookup(name) for name in names)
-    return [(name, summary(value)) for name, value in zip(names, values)]
+    return [
+        (name, summary(value), *tried(getattr(value, "__op__", None)))
+        for name, value in zip(names, values)
+    ]
 
 
 def summary(value: object) -> str:
     """The first line of what is documented of a value."""
-    return next((line.strip() for line in _doc(value).splitlines() if line.strip()), "")
+    return next((line.strip() for line in documentation(value).splitlines() if line.strip()), "")
 
 
 # -- one name -----------------------------------------------------------------------------------
@@ -166,31 +191,58 @@ def describe(pen: Pen, qualified: str, value: object) -> None:
     """Write a function's, class's or constant's help."""
     op: Op | None = getattr(value, "__op__", None)
     last = qualified.rpartition(".")[2]
-    head = signature(last, value)
+    is_attribute = type(value) is property
+    head = f"x.{last}" if is_attribute else signature(last, value)
     if head is None and not callable(value):
         pen.heading(f"{_short(qualified)} = {repr_of(value)}")
     else:
         pen.heading(head or f"{last}(...)")
-    pen.prose(_doc(value))
+    pen.prose(documentation(value))
+    if op is not None and last.endswith("_") and qualified[:-1] in op.qualified:
+        pen.prose("In this form what comes out is written into the first operand.")
     if op is not None:
-        pen.table(_facts(op, qualified))
-    elif "." in qualified:
+        pen.table(facts(op, qualified))
+    elif "." in qualified and not is_attribute:
         pen.table(_names_row((qualified,)))
 
 
-def _facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
+def facts(op: Op, qualified: str) -> Iterator[tuple[str, str]]:
+    """What is known of an op besides its documentation, as `what, text`."""
     yield from _names_row(op.qualified or (qualified,))
+    written = [f"{name}_" for name in op.qualified if f"{name}_" in registry.NAMES]
+    if written:
+        yield "in place", ", ".join(_as_called(name) for name in written)
     if any(p.kinds for p in op.params):
         yield "takes", ", ".join(f"{p.name}: {kinds_text(p)}" for p in op.params)
-    if f"Tensor.{op.name}_" in registry.NAMES:
-        yield "in place", f"x.{op.name}_(...)"
     if op.returns:
         yield "result", f"a named tuple ({', '.join(op.returns)})"
     if op.family == "elementwise" and op.dtype in _RESULTS:
-        yield "dtype", _RESULTS[op.dtype]
+        yield "result", _RESULTS[op.dtype]
     if op.family == "view":
         yield "memory", "shared with the input: a view, not a copy"
-    yield "gradient", "yes" if op.has_gradient else "none"
+    dtypes, derivatives = tried(op)
+    if dtypes:
+        yield "dtypes", dtypes
+    yield "gradient", derivatives
+
+
+def tried(op: Op | None) -> tuple[str, str]:
+    """The dtypes that an op takes, "" where it takes no tensors, and its derivatives: found by trying
+    (scripts/op_facts.py)."""
+    if op is None or not op.qualified:
+        return "", ""
+    dtypes, _, derivatives = _tried().get(op.qualified[0], "; none").partition("; ")
+    orders = [order for order in ("first", "second") if order in derivatives]
+    parts = [f"{' and '.join(orders)} order"] if orders else []
+    parts += ["forward mode"] if "forward" in derivatives else []
+    return dtypes.replace(" ", ", "), ", ".join(parts) or "none"
+
+
+@cache
+def _tried() -> dict[str, str]:
+    from tcalc.help._facts import FACTS
+
+    return {name: told for told, names in FACTS.items() for name in names.split()}
 
 
 def kinds_text(parameter: Parameter) -> str:
@@ -211,10 +263,17 @@ def _names_row(qualified: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield "names", ", ".join(names)
 
 
-def _doc(value: object) -> str:
+def _as_called(name: str) -> str:
+    """A qualified name as a program calls it."""
+    return f"{name.replace('Tensor.', 'x.', 1)}(...)"
+
+
+def documentation(value: object) -> str:
+    """What is documented of a value, its examples too."""
     op: Op | None = getattr(value, "__op__", None)
     text = op.doc if op is not None else getattr(value, "__doc__", None)
-    if not isinstance(text, str) or (op is None and not callable(value)):
+    known = op is not None or callable(value) or type(value) is property
+    if not isinstance(text, str) or not known:
         return ""
     if any(value is own for own in BUILTINS.values()):
         # Python's own: the first paragraph, without the signature that some begin with.
@@ -241,10 +300,14 @@ def _elsewhere(name: str) -> Iterator[str]:
     head, _, tail = name.partition(".")
     if head == "torch":  # `torch.Tensor.mean`
         yield tail
+    if head in _TENSORS:
+        yield f"Tensor.{tail}"
     ending = f".{name}"
     yield from sorted((q for q in registry.NAMES if q.endswith(ending)), key=lambda q: (len(q), q))
 
 
+# What stands for any tensor where a method is asked for: `x.mean`.
+_TENSORS = ("x", "tensor")
 # The short names that programs import modules by.
 _ALIASES = {"F": "torch.nn.functional", "np": "numpy", "init": "torch.nn.init"}
 

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import doctest
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
 
 from tcalc.display import plain
 from tcalc.help import reference, topics
+from tcalc.help._facts import FACTS
 from tcalc.options import COMMANDS, OPTIONS
+from tcalc.runtime.base import _index
 from tcalc.runtime.base.op import Op
 from tcalc.session import Session
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import op_facts
+import ops_page
+from op_facts import public
+
+for _module in _index.MODULES:
+    importlib.import_module(_module)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in sorted(DOCS.glob("*.md"))}
 
@@ -26,7 +38,8 @@ def examples(text: str) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", [*topics.TOPICS, *PAGES])
+# Those of every op are run one by one (tests/ops/test_definitions.py).
+@pytest.mark.parametrize("name", [*topics.TOPICS, *(page for page in PAGES if page != "ops.md")])
 def test_the_examples_of_a_topic_and_a_page_give_what_they_show(name: str) -> None:
     session = Session()
     for source, shown in examples(topics.TOPICS.get(name) or PAGES[name]):
@@ -61,7 +74,8 @@ def test_the_options_topic_has_every_option_and_command() -> None:
 def test_help_on_an_op_has_signature_effect_example_names_and_gradient() -> None:
     text = reference.help_text("exp", 80) or ""
     assert text.startswith("exp(input")
-    for piece in (">>> ", "names ", "torch.exp", "x.exp", "in place  x.exp_(...)", "gradient  yes"):
+    for piece in (">>> ", "names ", "torch.exp", "x.exp", "in place  torch.exp_(...), x.exp_(...)",
+        "dtypes ", "gradient  first and second order, forward mode"):  # fmt: skip
         assert piece in text
     assert "\x1b" not in text
     assert "\x1b[" in (reference.help_text("exp", 80, colour=True) or "")
@@ -92,6 +106,11 @@ def test_help_on_an_op_has_signature_effect_example_names_and_gradient() -> None
         ("enumerate", "enumerate("),
         ("ValueError", "ValueError("),
         ("sum", "sum("),
+        ("x.mean", "mean(input"),
+        ("tensor.add_", "add_(input"),
+        ("T", "x.T\n"),
+        ("x.shape", "x.shape\n"),
+        ("Tensor.grad_fn", "x.grad_fn\n"),
     ],
 )
 def test_a_name_is_found_however_it_is_written(name: str, begins: str) -> None:
@@ -141,21 +160,21 @@ def test_code_that_is_wrapped_keeps_its_colour_and_loses_its_marks() -> None:
 
 def test_a_pattern_is_of_the_name_however_it_is_written() -> None:
     names = [
-        {name for name, _ in reference.listing("torch", pattern)}
+        {name for name, *_ in reference.listing(pattern)}
         for pattern in ("linalg.*", "torch.linalg.*")
     ]
     assert "torch.linalg.det" in names[0] and names[0] == names[1]
 
 
 def test_every_op_has_a_first_line_in_the_listing() -> None:
-    lines = reference.listing("torch")
-    assert "torch.load" in dict(lines)
+    lines = reference.listing()
+    assert "torch.load" in {name for name, *_ in lines}
     assert len(lines) > 100
     assert lines == sorted(lines)
     from tcalc.runtime.base import registry
 
     undocumented = []
-    for name, effect in lines:
+    for name, effect, *_ in lines:
         op = getattr(registry.lookup(name), "__op__", None)
         if isinstance(op, Op) and not effect.strip():
             undocumented.append(name)
@@ -178,3 +197,30 @@ def test_prose_is_wrapped_and_examples_are_not() -> None:
         "A line that is longer than\nthirty columns is wrapped.\n\n"
         "    >>> f(a_name_longer_than_thirty)"
     )
+
+
+def test_methods_that_are_no_functions_are_listed_with_their_dtypes_and_gradient() -> None:
+    rows = {name: rest for name, *rest in reference.listing("add_")}
+    assert rows["Tensor.add_"][1:] == ["any", "first and second order, forward mode"]
+    assert not any("__" in name for name in rows)
+    assert [
+        rest[1:] for name, *rest in reference.listing("nn.Linear") if name == "torch.nn.Linear"
+    ] == [["", ""]]
+    assert {name for name, *_ in reference.listing("x.new_z*")} == {"Tensor.new_zeros"}
+
+
+def test_an_in_place_form_says_what_it_writes() -> None:
+    assert "written into the first operand" in (reference.help_text("exp_") or "")
+    assert "written into the first operand" not in (reference.help_text("exp") or "")
+
+
+@pytest.mark.parametrize("op", public()[::9], ids=lambda op: op.qualified[0])
+def test_the_facts_of_an_op_are_those_that_trying_finds(op: Op) -> None:
+    """scripts/make_index.py writes them all."""
+    (told,) = op_facts.facts([op])
+    assert FACTS.get(told, "").split().count(op.qualified[0]) == 1
+
+
+def test_the_page_of_ops_is_up_to_date() -> None:
+    """scripts/make_index.py writes it."""
+    assert PAGES["ops.md"] == ops_page.page()

@@ -68,3 +68,26 @@ def between(xp: ModuleType, array: Array, least: Any, most: Any) -> Array:
     """The elements of an array, none below a number, then none above another."""
     ndarray, clip = _numpy()
     return (clip if xp.ndarray is ndarray else xp.clip)(array, least, most)
+
+
+def product(xp: ModuleType, a: Any, b: Any) -> Any:
+    """a * b, of float32 on the CPU in double, which holds it exactly: what it is added to is rounded
+    once then, as processors and PyTorch do it.
+
+    b: an array of the same dtype, or a number.
+    """
+    char = a.dtype.char if hasattr(a, "dtype") else ""
+    if char != "f" or xp.ndarray is not _numpy()[0]:
+        # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
+        return xp.multiply(a, b) if char else a * b
+    return a.astype(xp.float64) * (b if hasattr(b, "dtype") else a.dtype.type(b))
+
+
+def as_single(found: Array, beside: Array) -> Array:
+    """A sum that was computed in double, as float32 where what it is the sum of is."""
+    return found.astype(beside.dtype) if beside.dtype.char == "f" != found.dtype.char else found
+
+
+def plus_product(xp: ModuleType, base: Array, a: Array, b: Any) -> Array:
+    """base + a * b, rounded once (see `product`)."""
+    return as_single(base + product(xp, a, b), base)

@@ -18,15 +18,23 @@ class DefinedOp(Op):
     """An op that can be called.
 
     installed: whether an installation compiles its kernel, one of elements of one tensor.
+    doubled: whether float32 goes through double where it is not compiled, as the last digits of
+        NumPy's function depend on its version and the processor, and are off by up to three.
     """
 
     # Whether its kernel does not ask if its second operand is a number: as an array NumPy has it sooner.
     number_as_array = False
 
     def __init__(
-        self, kernel: Callable[..., Any], family: str, installed: bool = False, **settings: Any
+        self,
+        kernel: Callable[..., Any],
+        family: str,
+        installed: bool = False,
+        doubled: bool = False,
+        **settings: Any,
     ) -> None:
         super().__init__(kernel, family, **settings)
+        self.doubled = doubled
         if installed:
             prefer(self)
         self._function: Callable[..., Any] | None = None

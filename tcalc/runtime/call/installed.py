@@ -7,39 +7,46 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.switch import settings
+from tcalc.runtime.lazy.compiled.kernels import available, settings
 from tcalc.runtime.lazy.sizes import MIDDLE, quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from tcalc.runtime.base.op import Array, Op
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.call.define import DefinedOp
 
 ndarray = np.ndarray
-_FLOAT = np.dtype(np.float32)
+_FLOAT, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 
-def kernel_of(op: Op, kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel, but for float32 and the defaults of an op's numbers the function, if there is one."""
+def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel, but for float32 and the defaults of an op's numbers the function, if there is one; else
+    through double, where that is more accurate."""
     made = library.function(op.name)
-    if made is None:
+    if made is None and not op.doubled:
         return kernel
     _, *numbers = op.params
     positional = tuple([p.default for p in numbers if not p.keyword_only])
     by_name = {p.name: p.default for p in numbers if p.keyword_only}
+    doubled = op.doubled
 
     def kernel_or_function(xp: ModuleType, input: Array, *rest: Any, **options: Any) -> Array:
-        if (
-            settings.on
-            and xp is np
-            and input.dtype is _FLOAT
-            and (type(input) is ndarray or input.size < MIDDLE)
-            and (not rest or rest == positional)
-            and (not options or options == by_name)
-        ):
-            return made(input)
+        if xp is np and input.dtype is _FLOAT:
+            is_small = type(input) is ndarray or input.size < MIDDLE
+            if (
+                is_small
+                and made is not None
+                and settings.on
+                and (not rest or rest == positional)
+                and (not options or options == by_name)
+            ):
+                return made(input)
+            if doubled and (is_small or not available()):
+                return kernel(xp, input.astype(_DOUBLE), *rest, **options).astype(_FLOAT)
         return kernel(xp, input, *rest, **options)
 
-    quick.add(op)
+    if made is not None:
+        quick.add(op)
     return kernel_or_function

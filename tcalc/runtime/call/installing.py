@@ -30,6 +30,8 @@ from tcalc.runtime.lazy.pending import lazy
 from tcalc.runtime.lazy.program import Program
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.runtime.base.op import Op
     from tcalc.runtime.lazy.compiled.code import Code
     from tcalc.runtime.lazy.compiled.rowwise import Place
@@ -96,7 +98,7 @@ def _elementwise(op: Op) -> tuple[str, Code]:
     return rows.function(f"internal void @body_{op.name}")
 
 
-def every() -> list[Op]:
+def every() -> Sequence[Op]:
     """The ops of elements that are compiled."""
     for place in sorted(set(NAMES.values())):
         if "ops.elementwise" in place:

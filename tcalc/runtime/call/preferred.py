@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.base.op import Array, Op
+    from tcalc.runtime.call.define import DefinedOp
 
-ALL: list[Op] = []
+ALL: list[DefinedOp] = []
 # The kernels of those for which it is not settled.
 _open: dict[Op, Callable[..., Any]] = {}
 
 
-def prefer(op: Op) -> None:
+def prefer(op: DefinedOp) -> None:
     """Have an op's kernel be such a function, where there is one."""
     own = op.kernel
     assert op.params  # which are read from the kernel itself

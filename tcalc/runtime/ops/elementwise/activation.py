@@ -62,7 +62,7 @@ sigmoid = unary(
     scalar=_sigmoid_of, holomorphic=True,
     names=_names("sigmoid", "torch.special.expit"),
     example=("[0., 2.]", "tensor([0.5000, 0.8808])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 relu = unary(
     "relu", "Each element, or 0 where it is negative.",
@@ -75,11 +75,11 @@ relu = unary(
 logsigmoid = unary(
     "logsigmoid", "The logarithm of the sigmoid, exact at both ends.",
     lambda xp, input: at_most(xp, input, number(0, input)) - xp.log1p(xp.exp(-xp.abs(input))),
-    vjp=lambda g, input: g * (-input).sigmoid(), inplace=False,
+    vjp=lambda g, input: g * _logsigmoid_slope(input), inplace=False,
     names=("torch.nn.functional.logsigmoid", "torch.special.log_expit"),
     node_name="LogSigmoidBackward0",
     example=("[0., 2.]", "tensor([-0.6931, -0.1269])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 relu6 = unary(
     "relu6", "Each element, between 0 and 6.",
@@ -96,7 +96,7 @@ selu = unary(
     vjp=lambda g, input: g * _elu_slope(input, SELU_SCALE, SELU_ALPHA),
     names=("torch.selu",), switched=_switched("selu"), node_name="EluBackward0",
     example=("[-1., 2.]", "tensor([-1.1113,  2.1014])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 silu = unary(
     "silu", "input * sigmoid(input), also called swish.",
@@ -104,7 +104,7 @@ silu = unary(
     vjp=lambda g, input: g * _silu_slope(input),
     scalar=lambda x: x * _sigmoid_of(x), names=(), switched=_switched("silu"),
     example=("[-1., 2.]", "tensor([-0.2689,  1.7616])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 mish = unary(
     "mish", "input * tanh(softplus(input)).",
@@ -113,7 +113,7 @@ mish = unary(
     vjp=lambda g, input: g * _mish_slope(input),
     names=(), switched=_switched("mish"),
     example=("[-1., 2.]", "tensor([-0.3034,  1.9440])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 softsign = unary(
     "softsign", "input / (1 + |input|).",
@@ -131,11 +131,11 @@ tanhshrink = unary(
     scalar=on_number(lambda x: x - math.tanh(x)), names=("torch.nn.functional.tanhshrink",),
     node_name="SubBackward0",
     example=("[-1., 2.]", "tensor([-0.2384,  1.0360])"),
-    installed=True,
+    installed=True, doubled=True,
 )  # fmt: skip
 hardsigmoid = unary(
-    "hardsigmoid", "clamp(input / 6 + 1/2, 0, 1), straight lines like a sigmoid.",
-    lambda xp, input: between(xp, input / 6 + 0.5, 0, 1).astype(input.dtype, copy=False),
+    "hardsigmoid", "clamp(input + 3, 0, 6) / 6, straight lines like a sigmoid.",
+    lambda xp, input: (between(xp, input + 3, 0, 6) / 6).astype(input.dtype, copy=False),
     vjp=on_arrays(lambda g, input: gated(g, (input > -3) & (input < 3)) / 6),
     names=(), switched=_switched("hardsigmoid"),
     example=("[-4., 0., 2.]", "tensor([0.0000, 0.5000, 0.8333])"),
@@ -151,11 +151,20 @@ hardswish = unary(
 )  # fmt: skip
 
 
+# Not by way of the sigmoid of the other sign, which is 0 where its exponential overflows.
+def _logsigmoid_slope(input: Tensor) -> Tensor:
+    if input.dtype.is_complex:
+        return (-input).sigmoid()
+    near = (-input.abs()).exp()
+    share = near / (1 + near)
+    return select(input < 0, 1 - share, share)
+
+
 def _softsign_slope(g: Tensor, input: Tensor) -> Tensor:
     whole = 1 + input.abs()
     if input.is_complex():  # a magnitude has no complex derivative
         return g / whole - input.sgn() * ((g * input.conj()).real / whole / whole)
-    return g / whole / whole
+    return g / (whole * whole)
 
 
 def _elu_slope(input: Tensor, scale: float, alpha: float) -> Tensor:
@@ -198,7 +207,7 @@ leaky_relu.vjp(
 leaky_relu.ties = ("input",)
 
 
-@elementwise(names=(), inplace=True, switched=_switched("elu"), installed=True)
+@elementwise(names=(), inplace=True, switched=_switched("elu"), installed=True, doubled=True)
 def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """Each element, or alpha * (exp(input) - 1) where it is negative.
 
@@ -211,7 +220,8 @@ def elu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
 elu.vjp(input=lambda g, input, alpha: g * _elu_slope(input, 1.0, alpha))
 
 
-@elementwise(names=("torch.celu",), inplace=True, switched=_switched("celu"), installed=True)
+@elementwise(names=("torch.celu",), inplace=True, switched=_switched("celu"), installed=True,
+             doubled=True)  # fmt: skip
 def celu(xp: ModuleType, input: Array, alpha: Scalar = 1.0) -> Array:
     """Each element, or alpha * (exp(input / alpha) - 1) where it is negative.
 
@@ -234,7 +244,7 @@ def _erf(xp: ModuleType, x: Array) -> Array:
     return erf.kernel(xp, x)
 
 
-@elementwise(names=("torch.nn.functional.gelu",), installed=True)
+@elementwise(names=("torch.nn.functional.gelu",), installed=True, doubled=True)
 def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     """input times the normal distribution function of it; `approximate="tanh"` estimates that.
 
@@ -242,7 +252,7 @@ def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
     tensor([-0.1587,  1.9545])
     """
     if approximate == "tanh":
-        inner = math.sqrt(2 / math.pi) * (input + 0.044715 * input * input * input)
+        inner = math.sqrt(2 / math.pi) * (input + 0.044715 * (input * input * input))
         return (0.5 * input * (1 + xp.tanh(inner))).astype(input.dtype, copy=False)
     if approximate != "none":
         raise StateError("approximate argument must be either none or tanh.",
@@ -253,7 +263,7 @@ def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
 def _gelu_slope(g: Tensor, input: Tensor, approximate: str) -> Tensor:
     if approximate == "tanh":
         k = math.sqrt(2 / math.pi)
-        t = (k * (input + 0.044715 * input * input * input)).tanh()
+        t = (k * (input + 0.044715 * (input * input * input))).tanh()
         inner = k * (1 + 3 * 0.044715 * input * input)
         return g * (0.5 * (1 + t) + 0.5 * input * (1 - t * t) * inner)
     density = (input * input * -0.5).exp() * (1 / math.sqrt(2 * math.pi))
@@ -263,7 +273,7 @@ def _gelu_slope(g: Tensor, input: Tensor, approximate: str) -> Tensor:
 gelu.vjp(input=_gelu_slope)
 
 
-@elementwise(names=("torch.nn.functional.softplus",), installed=True)
+@elementwise(names=("torch.nn.functional.softplus",), installed=True, doubled=True)
 def softplus(xp: ModuleType, input: Array, beta: Scalar = 1, threshold: Scalar = 20) -> Array:
     """log(1 + exp(beta * input)) / beta; the input itself above `threshold`.
 
@@ -278,9 +288,14 @@ def softplus(xp: ModuleType, input: Array, beta: Scalar = 1, threshold: Scalar =
 
 softplus.vjp(
     input=lambda g, input, beta, threshold: (
-        g * select(input * beta > threshold, 1.0, (input * beta).sigmoid())
+        g * _softplus_slope(input if beta == 1 else input * beta, threshold)
     ),
 )
+
+
+def _softplus_slope(scaled: Tensor, threshold: float) -> Tensor:
+    power = scaled.clamp(max=threshold).exp()
+    return select(scaled > threshold, 1.0, power / (power + 1))
 
 
 @elementwise(names=(), inplace=True, switched=_switched("hardtanh"))

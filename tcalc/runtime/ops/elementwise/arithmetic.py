@@ -7,6 +7,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError
+from tcalc.runtime.arrays.numbers import as_single, product
 from tcalc.runtime.base.lossparts import DIFFERENCE, SIZE, is_part
 from tcalc.runtime.base.op import BOOLEAN, FLOAT, SAME, Array, Scalar
 from tcalc.runtime.base.symbols import kind_of
@@ -46,7 +47,9 @@ def _no_bools(*operands: object) -> None:
         )
 
 
-def _scaled(input: Array, other: object, alpha: Scalar, sign: int = 1) -> Any:
+def _scaled(xp: ModuleType, input: Array, other: Any, alpha: Scalar, sign: int = 1) -> Any:
+    """alpha times `other`, as it is added to `input`, or (sign -1) taken from it; of float32 in double,
+    so that the sum is rounded once."""
     if alpha == 1 and type(alpha) is not bool:
         return other
     if type(alpha) is bool and input.dtype.char not in BOOLS:
@@ -58,8 +61,10 @@ def _scaled(input: Array, other: object, alpha: Scalar, sign: int = 1) -> Any:
             argument="alpha",
         )
     if sign > 0:
-        return other * factor(alpha, input, "alpha")
-    return other * wrapped(-factor(-alpha, input, "alpha"), input.dtype)
+        scale = factor(alpha, input, "alpha")
+    else:
+        scale = wrapped(-factor(-alpha, input, "alpha"), input.dtype)
+    return product(xp, other, scale)
 
 
 @elementwise(
@@ -73,12 +78,14 @@ def add(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Arr
     >>> add(tensor([1., 2.]), 10)
     tensor([11., 12.])
     """
-    return xp.add(input, _scaled(input, other, alpha))
+    return as_single(xp.add(input, _scaled(xp, input, other, alpha)), input)
 
 
 add.fits = ("alpha",)
 add.flops = lambda result, *_: result._d.size
-add.into = lambda xp, input, other, alpha=1: xp.add(input, _scaled(input, other, alpha), out=input)
+add.into = lambda xp, input, other, alpha=1: xp.add(
+    input, _scaled(xp, input, other, alpha), out=input
+)
 add.vjp(
     input=lambda g: g,
     other=lambda g, alpha: g if alpha == 1 else g * alpha,
@@ -99,13 +106,13 @@ def sub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Arr
     """
     if alpha != 1 or type(alpha) is bool:  # else NumPy refuses them
         _no_bools(input, other)
-    return xp.subtract(input, _scaled(input, other, alpha, -1))
+    return as_single(xp.subtract(input, _scaled(xp, input, other, alpha, -1)), input)
 
 
 sub.check = _no_bools
 sub.fits = ("alpha",)
 sub.into = lambda xp, input, other, alpha=1: xp.subtract(
-    input, _scaled(input, other, alpha, -1), out=input
+    input, _scaled(xp, input, other, alpha, -1), out=input
 )
 is_part(sub, DIFFERENCE)
 sub.vjp(
@@ -127,7 +134,7 @@ def rsub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Ar
     """
     if alpha != 1 or type(alpha) is bool:
         _no_bools(input, other)
-    return xp.subtract(other, _scaled(other, input, alpha, -1))
+    return as_single(xp.subtract(other, _scaled(xp, other, input, alpha, -1)), input)
 
 
 rsub.check = _no_bools
@@ -281,7 +288,7 @@ def _remainder(a: float, b: float) -> float:
 
 @elementwise(inplace=True, scalar=_remainder, only="if", numbers=True)
 def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
-    """The remainder of floor division: it has the sign of `other`.
+    """The remainder of floor division: it has the sign of `other`, or where it is 0 that of `input`.
 
     Shapes broadcast; the dtype is the common one.
 
@@ -291,10 +298,14 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
     if input.dtype.char in EXACT:
         _no_zero(xp, other)
     if getattr(input, "size", 0) < _MANY:
-        return xp.remainder(input, other)
-    from tcalc.runtime.arrays.parts import remains
+        rest = xp.remainder(input, other)
+    else:
+        from tcalc.runtime.arrays.parts import remains
 
-    return remains(xp, input, other)
+        rest = remains(xp, input, other)
+    if rest.dtype.char not in FLOATS:
+        return rest
+    return xp.where(rest == 0, xp.copysign(rest, input), rest)
 
 
 remainder.vjp(
@@ -345,8 +356,9 @@ def pow(xp: ModuleType, input: Array, exponent: Array) -> Array:
     if kind_of(exponent) in (int, float):
         if exponent == 2:
             return xp.multiply(input, input)
-        if exponent == 0.5 and input.dtype.char in FLOATS:
-            return xp.sqrt(input)
+        if abs(exponent) == 0.5 and input.dtype.char in FLOATS:
+            root = xp.sqrt(input)
+            return root if exponent > 0 else xp.reciprocal(root)
         if exponent == 3:
             return input * input * input
     if input.dtype.char in INTEGERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.arrays.numbers import at_most, number
 from tcalc.runtime.ops.elementwise.special import scipys
 from tcalc.runtime.ops.elementwise.unary import unary
 
@@ -55,9 +56,14 @@ spherical_bessel_j0 = unary(
     _spherical, names=("torch.special.spherical_bessel_j0",), inplace=False, only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.8415])"),
 )  # fmt: skip
+_airy = scipys("airy")
+# Far out SciPy's is nan where it has long been 0; of infinity that is PyTorch's too.
 airy_ai = unary(
     "airy_ai", "The Airy function Ai.",
-    scipys("airy"), names=("torch.special.airy_ai",), inplace=False, only="bif",
+    lambda xp, input: _airy(
+        xp, xp.where(xp.isinf(input), input, at_most(xp, input, number(1e4, input)))
+    ),
+    names=("torch.special.airy_ai",), inplace=False, only="bif",
     example=("[0., 1.]", "tensor([0.3550, 0.1353])"),
 )  # fmt: skip
 erfcx = unary(

@@ -31,6 +31,7 @@ exp = unary(
     scalar=on_number(math.exp), domain=(None, 20),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 2.7183])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 exp2 = unary(
     "exp2", "2 to the power of each element.",
@@ -39,6 +40,7 @@ exp2 = unary(
     scalar=on_number(lambda x: 2.0**x), names=("torch.exp2", "Tensor.exp2", "torch.special.exp2"),
     holomorphic=True,
     example=("[0., 3.]", "tensor([1., 8.])"),
+    installed=True,
 )  # fmt: skip
 expm1 = unary(
     "expm1", "e to the power of each element, less 1; exact near 0.",
@@ -47,6 +49,7 @@ expm1 = unary(
     scalar=on_number(math.expm1), names=("torch.expm1", "Tensor.expm1", "torch.special.expm1"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.7183])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 log = unary(
     "log", "The natural logarithm; log(0) is -inf, below 0 it is nan.",
@@ -55,6 +58,7 @@ log = unary(
     scalar=on_number(math.log, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 10.]", "tensor([0.0000, 2.3026])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 log2 = unary(
     "log2", "The logarithm to base 2; log2(0) is -inf, below 0 it is nan.",
@@ -63,6 +67,7 @@ log2 = unary(
     scalar=on_number(math.log2, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 8.]", "tensor([0., 3.])"),
+    installed=True,
 )  # fmt: skip
 log10 = unary(
     "log10", "The logarithm to base 10; log10(0) is -inf, below 0 it is nan.",
@@ -71,6 +76,7 @@ log10 = unary(
     scalar=on_number(math.log10, {0: -INF}), domain=(0, None),
     holomorphic=True,
     example=("[1., 5.]", "tensor([0.0000, 0.6990])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 log1p = unary(
     "log1p", "The natural logarithm of 1 + input; exact near 0.",
@@ -79,6 +85,7 @@ log1p = unary(
     scalar=on_number(math.log1p, {-1: -INF}), domain=(-1, None), names=("torch.log1p", "Tensor.log1p", "torch.special.log1p"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.6931])"),
+    installed=True,
 )  # fmt: skip
 sqrt = unary(
     "sqrt", "The square root; below 0 it is nan.",
@@ -149,6 +156,8 @@ def logaddexp2(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> logaddexp2(tensor([0.]), tensor([0.]))
     tensor([1.])
     """
+    if input.dtype.char == "f":  # next to 0 no digit of it would be right
+        return xp.logaddexp2(input.astype(xp.float64), other).astype(input.dtype)
     return xp.logaddexp2(input, other)
 
 
@@ -174,7 +183,7 @@ def xlogy(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> xlogy(tensor([0., 2.]), tensor([0., 1.]))
     tensor([0., 0.])
     """
-    product = input * xp.log(other)
+    product = input * log.kernel(xp, other)
     return xp.where((input == 0) & ~xp.isnan(other), 0, product).astype(product.dtype)
 
 

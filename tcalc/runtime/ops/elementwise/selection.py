@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
-from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number
+from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number, plus_product
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
 from tcalc.runtime.base.symbols import kind_of
@@ -255,14 +255,7 @@ minimum.vjp(
 )
 
 
-def _numbers(xp: ModuleType, input: Array, other: Array) -> tuple[Array, Array]:
-    """Both operands, where one is nan the other. NumPy's fmax and fmin tell 0 and -0 apart by
-    where they lie."""
-    if input.dtype.char not in FLOATS:
-        return input, other
-    return xp.where(input != input, other, input), xp.where(other != other, input, other)
-
-
+# NumPy's fmax and fmin tell 0 and -0 apart by where they lie; of equal ones it is the first here.
 @elementwise(only="bif")
 def fmax(xp: ModuleType, input: Array, other: Array) -> Array:
     """The larger of each two elements; where one is nan, the other.
@@ -270,7 +263,7 @@ def fmax(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> fmax(tensor([1., nan]), tensor([3., 2.]))
     tensor([3., 2.])
     """
-    return xp.maximum(*_numbers(xp, input, other))
+    return xp.where((input >= other) | (other != other), input, other)
 
 
 fmax.vjp(
@@ -286,7 +279,7 @@ def fmin(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> fmin(tensor([1., nan]), tensor([3., 2.]))
     tensor([1., 2.])
     """
-    return xp.minimum(*_numbers(xp, input, other))
+    return xp.where((input <= other) | (other != other), input, other)
 
 
 fmin.vjp(
@@ -311,11 +304,10 @@ def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
     step = end - input
     if is_number(weight):  # one of the two forms will do
         if abs(weight) < 0.5:
-            return input + xp.multiply(weight, step)
-        return end - xp.multiply(step, 1 - weight)
-    # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
-    near = input + xp.multiply(weight, step)
-    far = end - xp.multiply(step, 1 - weight)
+            return plus_product(xp, input, step, weight)
+        return plus_product(xp, end, step, weight - 1)
+    near = plus_product(xp, input, step, weight)
+    far = plus_product(xp, end, step, weight - 1)
     return xp.where(xp.abs(weight) < 0.5, near, far).astype(input.dtype, copy=False)
 
 
@@ -341,7 +333,7 @@ def addcmul(
     """
     if type(value) is not int or value != 1:
         tensor1 = factor(value, input, "value") * tensor1
-    return input + tensor1 * tensor2
+    return plus_product(xp, input, tensor1, tensor2)
 
 
 addcmul.vjp(
@@ -365,10 +357,9 @@ def addcdiv(
             "Integer division with addcdiv is no longer supported, and in a future release "
             "addcdiv will perform a true division of tensor1 and tensor2."
         )
-    quotient = tensor1 / tensor2
     if type(value) is not int or value != 1:
-        quotient = factor(value, input, "value") * quotient
-    return input + quotient
+        tensor1 = factor(value, input, "value") * tensor1
+    return input + tensor1 / tensor2
 
 
 addcdiv.vjp(

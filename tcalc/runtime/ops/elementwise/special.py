@@ -13,6 +13,7 @@ from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import FLOAT, Array
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
+from tcalc.runtime.ops.elementwise.exponential import log
 from tcalc.runtime.ops.elementwise.unary import INF, on_number, unary
 from tcalc.runtime.types.codes import EXACT
 
@@ -75,9 +76,11 @@ erfc = unary(
     scalar=math.erfc, names=_names("erfc"), only="bif",
     example=("[0., 1.]", "tensor([1.0000, 0.1573])"),
 )  # fmt: skip
+_erfinv = scipys("erfinv")
+# SciPy's loses the sign of -0.
 erfinv = unary(
     "erfinv", "The inverse of the error function; inf at 1, nan beyond.",
-    scipys("erfinv"),
+    lambda xp, input: xp.copysign(_erfinv(xp, input), input),
     vjp=lambda g, input: g * input.erfinv().square().exp() * (math.sqrt(math.pi) / 2),
     names=_names("erfinv"), only="bif", domain=(-1, 1),
     example=("[0., 0.5]", "tensor([0.0000, 0.4769])"),
@@ -197,7 +200,7 @@ def logit(xp: ModuleType, input: Array, eps: float | None = None) -> Array:
     """
     if eps is not None:
         input = xp.clip(input, eps, 1 - eps)
-    return xp.log(input / (1 - input))
+    return log.kernel(xp, input / (1 - input))
 
 
 def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:

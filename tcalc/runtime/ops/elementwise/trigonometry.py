@@ -21,6 +21,7 @@ sin = unary(
     scalar=on_number(math.sin),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8415])"),
+    installed=True,
 )  # fmt: skip
 cos = unary(
     "cos", "The cosine of an angle in radians.",
@@ -29,6 +30,7 @@ cos = unary(
     scalar=on_number(math.cos),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 0.5403])"),
+    installed=True,
 )  # fmt: skip
 tan = unary(
     "tan", "The tangent of an angle in radians.",
@@ -37,6 +39,7 @@ tan = unary(
     scalar=on_number(math.tan),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5574])"),
+    installed=True, doubled=True,
 )  # fmt: skip
 asin = unary(
     "asin", "The arc sine in radians; outside -1 to 1 it is nan.",
@@ -45,6 +48,7 @@ asin = unary(
     scalar=on_number(math.asin), domain=(-1, 1), names=("asin", "arcsin"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.5708])"),
+    installed=True,
 )  # fmt: skip
 acos = unary(
     "acos", "The arc cosine in radians; outside -1 to 1 it is nan.",
@@ -53,6 +57,7 @@ acos = unary(
     scalar=on_number(math.acos), domain=(-1, 1), names=("acos", "arccos"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.5708, 0.0000])"),
+    installed=True,
 )  # fmt: skip
 atan = unary(
     "atan", "The arc tangent in radians.",
@@ -61,6 +66,7 @@ atan = unary(
     scalar=on_number(math.atan), names=("atan", "arctan"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7854])"),
+    installed=True,
 )  # fmt: skip
 sinh = unary(
     "sinh", "The hyperbolic sine.",
@@ -69,6 +75,7 @@ sinh = unary(
     scalar=lambda x: on_number(math.sinh, overflow=math.copysign(INF, x))(x),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 1.1752])"),
+    installed=True,
 )  # fmt: skip
 cosh = unary(
     "cosh", "The hyperbolic cosine.",
@@ -77,6 +84,7 @@ cosh = unary(
     scalar=on_number(math.cosh),
     holomorphic=True,
     example=("[0., 1.]", "tensor([1.0000, 1.5431])"),
+    installed=True,
 )  # fmt: skip
 tanh = unary(
     "tanh", "The hyperbolic tangent.",
@@ -85,6 +93,7 @@ tanh = unary(
     scalar=on_number(math.tanh), names=("torch.tanh", "Tensor.tanh", "torch.nn.functional.tanh"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.7616])"),
+    installed=True,
 )  # fmt: skip
 
 
@@ -109,6 +118,7 @@ asinh = unary(
     scalar=on_number(math.asinh), names=("asinh", "arcsinh"),
     holomorphic=True,
     example=("[0., 1.]", "tensor([0.0000, 0.8814])"),
+    installed=True,
 )  # fmt: skip
 acosh = unary(
     "acosh", "The inverse hyperbolic cosine; below 1 it is nan.",
@@ -117,6 +127,7 @@ acosh = unary(
     scalar=on_number(math.acosh), domain=(1, None), names=("acosh", "arccosh"),
     holomorphic=True,
     example=("[1., 2.]", "tensor([0.0000, 1.3170])"),
+    installed=True,
 )  # fmt: skip
 atanh = unary(
     "atanh", "The inverse hyperbolic tangent; inf at 1, nan beyond.",
@@ -126,6 +137,7 @@ atanh = unary(
     names=("atanh", "arctanh"),
     holomorphic=True,
     example=("[0., 0.5]", "tensor([0.0000, 0.5493])"),
+    installed=True,
 )  # fmt: skip
 deg2rad = unary(
     "deg2rad", "Degrees as radians.",
@@ -174,6 +186,8 @@ def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> atan2(tensor([1.]), tensor([-1.]))
     tensor([2.3562])
     """
+    if input.dtype.char == "f":  # NumPy's is off by up to three units of the last place
+        return xp.arctan2(input.astype(xp.float64), other).astype(input.dtype)
     return xp.arctan2(input, other)
 
 

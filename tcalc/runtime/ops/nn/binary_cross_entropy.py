@@ -11,6 +11,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import lazy
 from tcalc.runtime.lazy.summation import reduce_over
 from tcalc.runtime.ops.elementwise.activation import logsigmoid, sigmoid
+from tcalc.runtime.ops.elementwise.exponential import log
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduction_of, share, total
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
@@ -37,7 +38,7 @@ def _of_odds(
     _check_range(xp, "input", input)
     _check_range(xp, "target", target)
     # Logarithms of 0 count as -100.
-    yes, no = xp.maximum(xp.log(input), -100), xp.maximum(xp.log1p(-input), -100)
+    yes, no = xp.maximum(log.kernel(xp, input), -100), xp.maximum(xp.log1p(-input), -100)
     losses = (target - 1) * no - target * yes
     return total(xp, losses if weight is None else losses * weight, reduction)
 
@@ -78,13 +79,10 @@ def _of_logits(
     xp: ModuleType, input: Array, target: Array, weight: Array = None, pos_weight: Array = None,
     reduction: str = "mean",
 ) -> Array:  # fmt: skip
-    # log(1 + exp(-input)), and what is above 0 of the other side
-    curve = xp.log1p(xp.exp(-xp.abs(input)))
-    if pos_weight is None:
-        losses = xp.maximum(input, 0) - input * target + curve
-    else:
-        counts = (pos_weight - 1) * target + 1
-        losses = (1 - target) * input + counts * (curve - xp.minimum(input, 0))
+    of_yes = logsigmoid.kernel(xp, input)
+    if pos_weight is not None:
+        of_yes = ((pos_weight - 1) * target + 1) * of_yes
+    losses = (1 - target) * input - of_yes
     return total(xp, losses if weight is None else losses * weight, reduction)
 
 

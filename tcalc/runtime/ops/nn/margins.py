@@ -10,6 +10,7 @@ from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, Array, Function
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
+from tcalc.runtime.ops.elementwise.exponential import exp
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduced, reduction_of, share, total
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import HALVES
@@ -145,10 +146,11 @@ def margin_ranking_loss(
     upcast_halves=False,
 )
 def _soft_margin(xp: ModuleType, input: Array, target: Array, reduction: str) -> Array:
+    powers = -input * target
     # Halves are rounded at each step, as PyTorch does: what leaves their range is infinite.
-    losses = xp.log1p(xp.exp(-input * target))
-    if losses.dtype.char not in HALVES:
-        return total(xp, losses, reduction)
+    if powers.dtype.char not in HALVES:
+        return total(xp, xp.log1p(exp.kernel(xp, powers)), reduction)
+    losses = xp.log1p(xp.exp(powers))
     return total(xp, losses.astype(xp.float32), reduction).astype(losses.dtype)
 
 

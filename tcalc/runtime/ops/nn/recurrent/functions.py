@@ -87,8 +87,13 @@ def _run(
 
 
 def _check(gates: int, operands: Sequence[Any]) -> None:
-    """Refuse operands of several dtypes, and weights that do not fit."""
+    """Refuse integers, operands of several dtypes, and weights that do not fit."""
     input, hidden, cell, ih, hh, *biases, projection = operands
+    if not input.dtype.is_floating_point:
+        raise DtypeError(
+            f"result type Float can't be cast to the desired output type {input.dtype.shorthand}",
+            argument="input",
+        )
     for t in operands:
         if t is not None and t.dtype is not input.dtype:
             raise DtypeError(
