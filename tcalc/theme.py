@@ -6,7 +6,31 @@ A look is words: `bold`, `dim`, `italic`, `underline`, one of the sixteen colour
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from tcalc.config import settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Depth(IntEnum):
+    """How many colours there are: none, the terminal's sixteen, 256, or all."""
+
+    NONE = 0
+    SIXTEEN = 1
+    MANY = 2
+    ALL = 3
+
+
+def depth_of(environ: Mapping[str, str]) -> Depth:
+    """What a terminal that shows colours can show, by what it says of itself."""
+    if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return Depth.ALL
+    term = environ.get("TERM", "")
+    return Depth.MANY if "256" in term or "direct" in term else Depth.SIXTEEN
+
 
 # The terminal's own sixteen colours, which its owner has fitted to the background.
 _SIXTEEN = {
@@ -33,7 +57,7 @@ _LIGHT = {
     "mark": "color(160)", "beside": "color(25)",
 }  # fmt: skip
 THEMES: dict[str, dict[str, str]] = {
-    "auto": _SIXTEEN, "16": _SIXTEEN, "dark": _DARK, "light": _LIGHT, "none": {},
+    "16": _SIXTEEN, "dark": _DARK, "light": _LIGHT, "none": {},
 }  # fmt: skip
 
 _WORDS = {"bold": "1", "dim": "2", "italic": "3", "underline": "4"}
@@ -42,7 +66,10 @@ _COLOURS = "black red green yellow blue magenta cyan white".split()
 
 def look(part: str) -> str:
     """How a part of the screen looks in the user's theme."""
-    return THEMES[settings.theme].get(part, "")
+    name = settings.theme
+    if name == "auto":
+        name = settings.background or "16"
+    return THEMES[name].get(part, "")
 
 
 def sgr(look: str) -> str:
