@@ -38,7 +38,7 @@ _SIXTEEN = {
     "string": "green", "comment": "italic bright_black", "operator": "", "mistake": "underline red",
     "command": "magenta", "suggestion": "bright_black", "error": "bold red", "strong": "bold",
     "hint": "bold cyan", "note": "bold blue", "code": "cyan", "faint": "dim",
-    "alarm": "bold red", "mark": "red", "beside": "blue",
+    "alarm": "bold red", "mark": "red", "beside": "blue", "value": "green",
 }  # fmt: skip
 _DARK = {
     **_SIXTEEN, "prompt": "bold color(114)", "continuation": "color(245)", "keyword": "color(75)",
@@ -46,15 +46,15 @@ _DARK = {
     "mistake": "underline color(203)", "command": "color(176)", "suggestion": "color(243)",
     "error": "bold color(203)", "hint": "bold color(80)", "note": "bold color(75)",
     "code": "color(116)", "faint": "color(245)", "alarm": "bold color(203)",
-    "mark": "color(203)", "beside": "color(75)",
+    "mark": "color(203)", "beside": "color(75)", "value": "color(150)",
 }  # fmt: skip
 _LIGHT = {
     **_SIXTEEN, "prompt": "bold color(28)", "continuation": "color(244)", "keyword": "color(25)",
     "number": "color(30)", "string": "color(64)", "comment": "italic color(244)",
-    "mistake": "underline color(160)", "command": "color(90)", "suggestion": "color(246)",
+    "mistake": "underline color(160)", "command": "color(90)", "suggestion": "color(245)",
     "error": "bold color(160)", "hint": "bold color(30)", "note": "bold color(25)",
     "code": "color(24)", "faint": "color(242)", "alarm": "bold color(160)",
-    "mark": "color(160)", "beside": "color(25)",
+    "mark": "color(160)", "beside": "color(25)", "value": "color(64)",
 }  # fmt: skip
 THEMES: dict[str, dict[str, str]] = {
     "16": _SIXTEEN, "dark": _DARK, "light": _LIGHT, "none": {},

@@ -90,7 +90,7 @@ def ops(pattern: str | None, output: Output) -> int:
         )
     output.say(
         table(
-            [Column("name", style="36"), Column("what it does", prose=True)],
+            [Column("name", part="code"), Column("what it does", prose=True)],
             found,
             output,
             headings=False,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tcalc.display.chart.png import png
 from tcalc.display.chart.sixel import sixel
+from tcalc.runtime.base.png import png
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +54,16 @@ class Patch:
         return f"\x1b7{way}{FORMS[screen.form](self.pixels, self.rows, self.columns)}\x1b8"
 
 
+def _file(pixels: Pixels) -> bytes:
+    """A PNG, transparent where nothing is."""
+    there = pixels[..., :1] >= 0
+    parts = [pixels] if there.all() else [np.where(there, pixels, 0), 255 * there]
+    return png(np.concatenate(parts, axis=2).astype(np.uint8))
+
+
 def _kitty(pixels: Pixels, rows: int, columns: int) -> str:
     """A PNG in chunks. It is not answered, and the cursor stays."""
-    text = b64encode(png(pixels)).decode()
+    text = b64encode(_file(pixels)).decode()
     chunks = [text[at : at + _CHUNK] for at in range(0, len(text), _CHUNK)]
     keys = f"a=T,f=100,q=2,C=1,c={columns},r={rows},"
     made = ""
@@ -68,7 +75,7 @@ def _kitty(pixels: Pixels, rows: int, columns: int) -> str:
 
 def _iterm2(pixels: Pixels, rows: int, columns: int) -> str:
     """A PNG as a file that is shown."""
-    data = png(pixels)
+    data = _file(pixels)
     keys = f"inline=1;size={len(data)};width={columns};height={rows};preserveAspectRatio=0"
     return f"\x1b]1337;File={keys}:{b64encode(data).decode()}\a"
 
