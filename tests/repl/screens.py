@@ -17,14 +17,21 @@ needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux, which draws the screen, is not installed"
 )
 PATIENCE = 60.0
+REPL = (sys.executable, "-m", "tcalc", "repl")
 _numbers = itertools.count()
 
 
 class Screen:
-    """tcalc's prompt in a window of so many columns and 24 rows."""
+    """A program in a window, tcalc's prompt by default.
 
-    def __init__(self, columns: int, home: Path, **environment: str) -> None:
-        self.columns = columns
+    prompt: the last line when it waits for one. kind: what TERM says to it.
+    """
+
+    def __init__(
+        self, columns: int, home: Path, *, rows: int = 24, command: tuple[str, ...] = REPL,
+        prompt: str = ">", kind: str = "screen", **environment: str,
+    ) -> None:  # fmt: skip
+        self.columns, self.prompt = columns, prompt
         self._name = f"tcalc-test-{os.getpid()}-{next(_numbers)}"
         root = str(Path(__file__).parents[2])
         kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TMUX", "COLUMNS")}
@@ -32,13 +39,13 @@ class Screen:
             "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config"),
             "PYTHONPATH": root, "LC_ALL": "C.UTF-8",
         }  # fmt: skip
-        (home / "tmux.conf").write_text("set -g default-terminal screen\nset -g escape-time 0\n")
+        (home / "tmux.conf").write_text(f"set -g default-terminal {kind}\nset -g escape-time 0\n")
         self._environment = kept | environment
         self._tmux(
-            "-f", str(home / "tmux.conf"), "new-session", "-d", "-x", str(columns), "-y", "24",
-            "-c", str(home), sys.executable, "-m", "tcalc", "repl",
+            "-f", str(home / "tmux.conf"), "new-session", "-d", "-x", str(columns),
+            "-y", str(rows), "-c", str(home), *command,
         )  # fmt: skip
-        self.wait(lambda lines: lines[-1:] == [">"])
+        self.wait(lambda lines: lines[-1:] == [prompt])
 
     def type(self, text: str) -> None:
         """Type a text as it is."""
@@ -57,7 +64,7 @@ class Screen:
         """Run a line, and wait for a line of what it writes."""
         self.type(line)
         self.press("Enter")
-        self.wait(lambda lines: any(answer in each for each in lines) and lines[-1] == ">")
+        self.wait(lambda lines: any(answer in each for each in lines) and lines[-1] == self.prompt)
 
     def fresh(self) -> None:
         """An empty line on an empty screen; each key is answered before the next is pressed."""
@@ -73,6 +80,11 @@ class Screen:
         """The lines on the screen, without blanks at their ends and empty ones at the end."""
         shown = self._tmux("capture-pane", "-p", *["-e"] * styled)
         return [line.rstrip() for line in shown.rstrip().split("\n")]
+
+    def cursor(self) -> tuple[int, int]:
+        """The column and the row of the cursor."""
+        column, row = self._tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()
+        return int(column), int(row)
 
     def wait(self, done: Callable[[list[str]], bool]) -> list[str]:
         """Wait until the screen is as it should be, and give its lines."""
