@@ -16,7 +16,7 @@ ESCAPE = re.compile(
     "\x1b(?:\\[([0-9;?>]*)([@-~])|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[_P][^\x1b]*\x1b\\\\|.)"
 )
 _UNSET = {
-    "NO_COLOR", "COLUMNS", "COLORTERM", "COLORFGBG", "TMUX", "STY", "TERM_PROGRAM", "PROMPT_TOOLKIT_NO_CPR",
+    "NO_COLOR", "COLUMNS", "LINES", "COLORTERM", "COLORFGBG", "TMUX", "STY", "TERM_PROGRAM", "PROMPT_TOOLKIT_NO_CPR",
 }  # fmt: skip
 
 
@@ -65,6 +65,13 @@ class Terminal:
             self._more()
         self._read = plain.index(wanted, before) + len(wanted)
         return plain[before : self._read]
+
+    def reads(self) -> None:
+        """Wait until the editor reads keys: from then on nothing is echoed but by it."""
+        end = time.monotonic() + PATIENCE
+        while "\x1b[?2004h" not in self.text:
+            assert time.monotonic() < end, self.text
+            self._more()
 
     def enter(self, line: str, *wanted: str) -> None:
         self.child.send(line + "\r")

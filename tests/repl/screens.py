@@ -17,6 +17,7 @@ needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux, which draws the screen, is not installed"
 )
 PATIENCE = 60.0
+_UNSET = ("NO_COLOR", "TMUX", "COLUMNS", "LINES")
 REPL = (sys.executable, "-m", "tcalc", "repl")
 _numbers = itertools.count()
 
@@ -34,7 +35,7 @@ class Screen:
         self.columns, self.prompt = columns, prompt
         self._name = f"tcalc-test-{os.getpid()}-{next(_numbers)}"
         root = str(Path(__file__).parents[2])
-        kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TMUX", "COLUMNS")}
+        kept = {k: v for k, v in os.environ.items() if k not in _UNSET}
         kept |= {
             "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config"),
             "PYTHONPATH": root, "LC_ALL": "C.UTF-8",

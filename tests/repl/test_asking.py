@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -114,8 +113,7 @@ def test_a_terminal_that_does_not_answer_is_not_waited_for(begin: Callable[..., 
 def test_an_answer_that_is_late_is_not_typed(begin: Callable[..., Terminal]) -> None:
     terminal = begin({})
     terminal.wait("Ctrl-D to leave")
-    terminal.wait(">")
-    time.sleep(0.2)
+    terminal.reads()
     terminal.child.send("7 * 10" + WHITE + "01\x1b_Gi=31;OK\x1b\\\x1b[6;17;9t\x1b[?62;4;22c\r")
     terminal.wait("7007")
     terminal.enter("8 * 1001", "8008")
