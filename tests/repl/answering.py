@@ -15,6 +15,8 @@ PATIENCE = 30.0
 ESCAPE = re.compile(
     "\x1b(?:\\[([0-9;?>]*)([@-~])|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[_P][^\x1b]*\x1b\\\\|.)"
 )
+# What the editor puts out as it begins to read: pastes are to come in brackets.
+_BEGINS = "\x1b[?2004h"
 _UNSET = {
     "NO_COLOR", "COLUMNS", "LINES", "COLORTERM", "COLORFGBG", "TMUX", "STY", "TERM_PROGRAM", "PROMPT_TOOLKIT_NO_CPR",
 }  # fmt: skip
@@ -66,17 +68,20 @@ class Terminal:
         self._read = plain.index(wanted, before) + len(wanted)
         return plain[before : self._read]
 
-    def reads(self) -> None:
-        """Wait until the editor reads keys: from then on nothing is echoed but by it."""
+    def reads(self, times: int = 1) -> None:
+        """Wait until the editor has begun to read so often; then nothing is echoed but by it."""
         end = time.monotonic() + PATIENCE
-        while "\x1b[?2004h" not in self.text:
+        while self.text.count(_BEGINS) < times:
             assert time.monotonic() < end, self.text
             self._more()
 
     def enter(self, line: str, *wanted: str) -> None:
+        """Run a line, and wait for what it answers and for the next prompt."""
+        times = self.text.count(_BEGINS)
         self.child.send(line + "\r")
         for text in wanted:
             self.wait(text)
+        self.reads(times + 1)
 
     def close(self) -> None:
         self.child.close(force=True)

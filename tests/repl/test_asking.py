@@ -31,7 +31,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
 def test_the_answer_counts_for_more_than_the_environment(begin: Callable[..., Terminal]) -> None:
     terminal = begin({BACKGROUND: WHITE, LAST: "\x1b[?62;22c"}, COLORFGBG="15;0")
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("nothing", "NameError")
     assert LIGHT_ERROR in terminal.text and DARK_ERROR not in terminal.text
 
@@ -47,7 +47,7 @@ def test_without_an_answer_the_environment_tells(
     begin: Callable[..., Terminal], environment: dict[str, str], code: str
 ) -> None:
     terminal = begin({LAST: "\x1b[?1;2c"}, **environment)
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("nothing", "NameError")
     assert code in terminal.text
 
@@ -56,7 +56,7 @@ def test_a_theme_by_name_stays(begin: Callable[..., Terminal], tmp_path: Path) -
     (tmp_path / "config" / "tcalc").mkdir(parents=True)
     (tmp_path / "config" / "tcalc" / "config.toml").write_text('theme = "dark"\npictures = "off"\n')
     terminal = begin({BACKGROUND: WHITE, LAST: "\x1b[?62;4c", KITTY: "\x1b_Gi=31;OK\x1b\\"})
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("nothing", "NameError")
     terminal.enter("heat(eye(2))", "┬")
     assert DARK_ERROR in terminal.text
@@ -74,7 +74,7 @@ def test_pictures_come_as_the_terminal_takes_them(
     begin: Callable[..., Terminal], answers: dict[str, str], begins: str
 ) -> None:
     terminal = begin(answers)
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("heat(eye(4))", "┬")
     terminal.enter("7 * 1001", "7007")
     assert begins in terminal.text and "▀" not in terminal.text
@@ -87,7 +87,7 @@ def test_in_tmux_no_question_is_put_that_it_would_misunderstand(
     begin: Callable[..., Terminal],
 ) -> None:
     terminal = begin({BACKGROUND: WHITE, LAST: "\x1b[?1;2;4c"}, TMUX="/tmp/tmux-0/default,1,0")
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("heat(eye(2))", "┬")
     terminal.enter("nothing", "NameError")
     assert (
@@ -106,13 +106,12 @@ def test_what_is_typed_meanwhile_is_kept(begin: Callable[..., Terminal]) -> None
 
 def test_a_terminal_that_does_not_answer_is_not_waited_for(begin: Callable[..., Terminal]) -> None:
     terminal = begin({})
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("7 * 1001", "7007")
 
 
 def test_an_answer_that_is_late_is_not_typed(begin: Callable[..., Terminal]) -> None:
     terminal = begin({})
-    terminal.wait("Ctrl-D to leave")
     terminal.reads()
     terminal.child.send("7 * 10" + WHITE + "01\x1b_Gi=31;OK\x1b\\\x1b[6;17;9t\x1b[?62;4;22c\r")
     terminal.wait("7007")
@@ -125,6 +124,6 @@ def test_an_answer_that_is_late_is_not_typed(begin: Callable[..., Terminal]) -> 
 )
 def test_some_are_not_asked(begin: Callable[..., Terminal], environment: dict[str, str]) -> None:
     terminal = begin({}, **environment)
-    terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     terminal.enter("7 * 1001", "7007")
     assert BACKGROUND not in terminal.text and LAST not in terminal.text

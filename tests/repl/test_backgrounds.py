@@ -189,9 +189,7 @@ SESSION = (
     ("{'name': ones(3, 4), 'rate': 0.1, 'layers': [1, 2]}", "float32"),
     ("y = tensor([1., 2.], requires_grad=True).exp(); y", "ExpBackward0"),
     ("ones(2, 3) @ ones(2, 3)", "hint"),
-    ("for word in ['text']:", ". "),
-    ("word + 1", ". "),
-    ("", "TypeError"),
+    ("for word in ['text']:\rword + 1\r", "TypeError"),
     ("norm(]", "SyntaxError"),
     ("plot(rand(50, 9), label=list('abcdefghi'), title='lines')", "┬"),
     ("bar({'ann': 3, 'bob': 5})", "ann"),
@@ -213,6 +211,7 @@ SESSION = (
 def session(terminal: Terminal) -> None:
     """Values, errors, plots, help, what stands below the line, the menu, what history proposes."""
     terminal.wait("Ctrl-D to leave")
+    terminal.reads()
     for line, answer in SESSION:
         terminal.enter(line, answer)
     terminal.enter("7 * 1001", "7007")
