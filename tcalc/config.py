@@ -8,6 +8,7 @@ depend on it: it is read where standard output is a terminal, and `--no-config` 
     precision = 4         # digits shown, as -p
     pager = "never"       # auto, never, or a command such as "less -R"
     broadcast = "warn"    # allow, warn or error
+    pictures = "sixel"    # auto, off, kitty, iterm2 or sixel
 """
 
 from __future__ import annotations
@@ -34,16 +35,20 @@ class Settings:
 
     theme: of colours (see `theme`). keys: of the line editor. precision: digits shown, None for as
     many as PyTorch shows. pager: "auto", "never" or a command, for what does not fit the window.
-    broadcast: what is done where sizes of 1 are repeated silently.
+    broadcast: what is done where sizes of 1 are repeated silently. pictures: how a terminal takes
+    pixels, "off" for not at all. background: what "auto" goes by, dark or light, "" where it is not
+    known; a terminal tells it and no file does.
     """
 
-    __slots__ = ("broadcast", "keys", "pager", "precision", "theme")
+    __slots__ = ("background", "broadcast", "keys", "pager", "pictures", "precision", "theme")
 
     theme: str
     keys: str
     precision: int | None
     pager: str
     broadcast: str
+    pictures: str
+    background: str
 
     def __init__(self) -> None:
         self.reset()
@@ -51,7 +56,8 @@ class Settings:
     def reset(self) -> None:
         """The defaults again."""
         self.theme, self.keys, self.precision = "auto", "emacs", None
-        self.pager, self.broadcast = "auto", "allow"
+        self.pager, self.broadcast, self.pictures = "auto", "allow", "auto"
+        self.background = ""
 
 
 settings = Settings()
@@ -63,6 +69,7 @@ _CHOICES: dict[str, tuple[str, ...] | type[str] | int] = {
     "precision": 100,
     "pager": str,
     "broadcast": ("allow", "warn", "error"),
+    "pictures": ("auto", "off", "kitty", "iterm2", "sixel"),
 }
 
 

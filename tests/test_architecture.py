@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -221,6 +222,20 @@ def test_memory_is_shown_by_strides_in_one_place() -> None:
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 assert called != "ndarray" or name in constructors, path
+
+
+def test_colours_are_the_themes_own() -> None:
+    """Codes of colours are written by the theme alone, which fits them to the background, and in plots."""
+    codes = re.compile(r"\x1b\[(?!0m)[0-9;]+m")
+    for path in sorted(ROOT.rglob("*.py")):
+        if path.name == "theme.py" or path.parent.name == "chart":
+            continue
+        for node in ast.walk(tree_of(path)):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            # What is put into a text counts as a number.
+            values = [part.value if isinstance(part, ast.Constant) else "1" for part in parts]
+            text = "".join(value for value in values if isinstance(value, str))
+            assert not codes.search(text), f"{path}:{getattr(node, 'lineno', 0)} {text!r}"
 
 
 # -- modules and names ----------------------------------------------------------------------------

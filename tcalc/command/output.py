@@ -6,6 +6,7 @@ Values and what programs print go to standard output, everything else to standar
 
 from __future__ import annotations
 
+from tcalc.command.terminals import Answers, screen_of
 from tcalc.command.world import OutputFailed, put, tell
 from tcalc.errors import ParseError
 from tcalc.source import Source
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tcalc.diagnosis.excerpt import Diagnosis
     from tcalc.display.chart.figure import Figure
+    from tcalc.display.chart.pixels import Screen
     from tcalc.display.window import Window
     from tcalc.options import Options
     from tcalc.parser.nodes import Node
@@ -35,7 +37,7 @@ class Output:
     that --json writes; `number` replaces the source's name there by the argument's number.
     name: what a terminal calls the next value, such as `_3`. statement: the node of what runs
     now, where it is known. session: where a diagnosis looks for the names of the program. rest: how
-    a person sees what a terminal has no room for.
+    a person sees what a terminal has no room for. answers: what the terminal says of itself, where it was asked.
     """
 
     _constant_ = True
@@ -65,6 +67,7 @@ class Output:
         # What keeps a line on standard error of how far long work has come; None without one.
         self.progress: ModuleType | None = None
         self.rest = "--terse shows all"
+        self.answers = Answers()
         # The lines of the plot that was put out last, 0 where something came after it.
         self._drawn = 0
         self._environ = environ
@@ -161,8 +164,8 @@ class Output:
 
         must: whether it is drawn where something did come between, too.
         """
-        from tcalc.display.chart.colours import Depth, depth_of
         from tcalc.display.chart.render import render
+        from tcalc.theme import Depth, depth_of
 
         if self.mode in ("json", "json-data"):
             self.write(render(figure))
@@ -170,12 +173,23 @@ class Output:
         if not must and not self._drawn:
             return
         depth = depth_of(self._environ) if self.colour else Depth.NONE
-        text = render(figure, self.width, self._rows(), depth, self._has_braille())
+        # What is drawn over, and over again, stays in cells: pixels would lie on each other.
+        screen = None if over else self._screen()
+        text = render(figure, self.width, self._rows(), depth, self._has_braille(), screen)
         if over and self._drawn and self.on_terminal and self.colour:
             text = f"\x1b[{self._drawn}F\x1b[J{text}"
         self._put(text)
         self._drawn = text.count("\n")
         self.flush()
+
+    def _screen(self) -> Screen | None:
+        """What takes pictures as pixels, where values are drawn in colours on such a terminal."""
+        if not (self.on_terminal and self.colour):
+            return None
+        from tcalc.config import settings
+
+        wanted, answers = settings.pictures, self.answers
+        return screen_of(wanted, self._environ, answers, self.stdout, self.height)
 
     def _rows(self) -> int | None:
         """The rows that a plot may take, where a terminal says how many it has."""

@@ -92,7 +92,7 @@ def ops(pattern: str | None, output: Output) -> int:
     output.say(
         table(
             [
-                Column("name", style="36"),
+                Column("name", part="code"),
                 Column("what it does", prose=True),
                 Column("dtypes", rank=2),
                 Column("gradient", rank=1),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import os
 
+from tcalc.command.terminals import background_of
 from tcalc.errors import TcalcError
 from tcalc.options import UsageError
 from tcalc.source import Source, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tcalc.command.bindings import Binding
     from tcalc.command.output import Output
@@ -26,11 +27,12 @@ def configure(options: Options, world: World) -> Sequence[Exception]:
 
     What the command line says counts for more.
     """
-    if not (options.config and world.stdout.isatty()):
+    if not world.stdout.isatty():
         return ()
     from tcalc import config
 
-    problems = config.load(world.environ)
+    problems = config.load(world.environ) if options.config else []
+    show_on(background_of(world.environ), world.environ)
     if options.digits is None:
         options.digits = config.settings.precision
     if options.broadcast is None and config.settings.broadcast != "allow":
@@ -38,6 +40,14 @@ def configure(options: Options, world: World) -> Sequence[Exception]:
     if config.settings.theme == "none" and options.color == "auto":
         options.color = "never"
     return problems
+
+
+def show_on(background: str, environ: Mapping[str, str]) -> None:
+    """Colours are to suit a background, dark or light, if the terminal has so many; "" is any."""
+    from tcalc import config, theme
+
+    many = theme.depth_of(environ) > theme.Depth.SIXTEEN
+    config.settings.background = background if many else ""
 
 
 def read_program(path: str) -> Source:

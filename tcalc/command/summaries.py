@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tcalc.command.tables import Column, table
 from tcalc.runtime.base import memory
 from tcalc.runtime.types.dtypes import BY_NAME, is_floating
+from tcalc.theme import paint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def text(summary: Summary, named: bool, output: Output) -> str:
         f"{name}: {_title(summary)}", output.width, subsequent_indent="  ", break_on_hyphens=False
     )
     if output.colour and title.startswith(name):
-        title = f"\x1b[1m{name}\x1b[0m{title.removeprefix(name)}"
+        title = paint(name, "strong") + title.removeprefix(name)
     return f"{title}\n{_lines(summary, output)}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tcalc.theme import paint
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,7 @@ class Column(NamedTuple):
 
     numbers: whether it is set to the right and never cut. fills: whether it is left out where no row
     has anything in it. rank: the higher, the sooner it goes where there is no room; 0 never does.
-    prose: whether it is cut before others are, at its end. style: its colour, as a terminal's code.
+    prose: whether it is cut before others are, at its end. part: of the screen, whose colours it has.
     """
 
     heading: str
@@ -27,7 +29,7 @@ class Column(NamedTuple):
     fills: bool = True
     rank: int = 0
     prose: bool = False
-    style: str = ""
+    part: str = ""
 
 
 def table(
@@ -53,9 +55,9 @@ def table(
         if _cells(line) > output.width:  # a window in which no table fits
             line = line[: output.width - 1] + "…"
         elif output.colour and headings and not at:
-            line = f"\x1b[1m{line}\x1b[0m"
+            line = paint(line, "strong")
         elif output.colour:
-            styled = [_styled(part, columns[number].style) for part, number in zip(parts, kept)]
+            styled = [_painted(part, columns[number].part) for part, number in zip(parts, kept)]
             line = _GAP + _GAP.join(styled).rstrip()
         lines.append(line)
     return "".join(line + "\n" for line in lines)
@@ -124,6 +126,6 @@ def _fitted(text: str, width: int, column: Column) -> str:
     return fill + text if column.numbers else text + fill
 
 
-def _styled(text: str, style: str) -> str:
+def _painted(text: str, part: str) -> str:
     bare = text.rstrip()
-    return f"\x1b[{style}m{bare}\x1b[0m{text[len(bare) :]}" if style else text
+    return paint(bare, part) + text[len(bare) :]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _LONGEST_SOURCE = 60
 _WIDEST = 72  # a line of the drawing longer than this does not push all sources to the right
-_BOLD, _DIM, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
+# How the names of what has such a mark look.
+_LOOKS = {"○": "value", "●": "strong"}
 
 
 def text(
@@ -70,9 +71,11 @@ class _Line:
         if not colour:
             left = f"{self.lead}{self.mark} {self.label}  {self.about}{gap}"
             return f"{left}  {self.source}".rstrip()
-        strong = {"○": _GREEN, "●": _BOLD}.get(self.mark, _DIM)
-        left = f"{_DIM}{self.lead}{_PLAIN}{self.mark} {strong}{self.label}{_PLAIN}"
-        return f"{left}  {_DIM}{self.about}{_PLAIN}{gap}  {self.source}".rstrip()
+        from tcalc.theme import paint
+
+        label = paint(self.label, _LOOKS.get(self.mark, "faint"))
+        left = f"{paint(self.lead, 'faint')}{self.mark} {label}"
+        return f"{left}  {paint(self.about, 'faint')}{gap}  {self.source}".rstrip()
 
 
 def _draw(

@@ -12,6 +12,7 @@ from tcalc.runtime.arrays.strides import root_of, start_of, strides_of
 from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
+from tcalc.theme import paint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,7 +84,7 @@ def text(
     lines = ["  ".join(c.ljust(size) for c, size in zip(row, wide)).rstrip() for row in table]
     lines = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
     if colour:
-        lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
+        lines[0] = paint(lines[0], "strong")
     if len(shared) == 1:
         lines.append("nothing else shares its memory")
     drawn = [h for h in shared if h is shared[0] or h.value is not shared[0].value]

@@ -6,13 +6,13 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tcalc.diagnosis.columns import display_width
+from tcalc.theme import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tcalc.explain.rows import Row
 
-_BOLD, _DIM, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 # Remarks stand beside what they are of where there is room for so much.
 _LEAST = 20
 
@@ -30,7 +30,7 @@ def drawn(rows: Sequence[Row], width: int, colour: bool) -> str:
         text = "; ".join(row.remarks)
         gap = " " * (left - display_width(label))
         head = _painted(lead, label[len(lead) :], colour) + gap
-        value = f"  {_GREEN}{row.value}{_PLAIN}" if colour and row.value else f"  {row.value}"
+        value = f"  {paint(row.value, 'value') if colour else row.value}"
         if not text or room >= _LEAST:
             beside = wrap(text, max(room, _LEAST)) or [""]
             pad = " " * (middle - len(row.value) + 2)
@@ -63,8 +63,8 @@ def _fit(text: str, most: int) -> str:
 
 
 def _painted(lead: str, label: str, colour: bool) -> str:
-    return f"{_DIM}{lead}{_PLAIN}{_BOLD}{label}{_PLAIN}" if colour else lead + label
+    return paint(lead, "faint") + paint(label, "strong") if colour else lead + label
 
 
 def _dim(text: str, colour: bool) -> str:
-    return f"{_DIM}{text}{_PLAIN}" if colour and text.strip() else text
+    return paint(text, "faint") if colour and text.strip() else text

@@ -44,10 +44,14 @@ config.toml and init.tcalc: what holds at every terminal and prompt
 Both lie in `$XDG_CONFIG_HOME/tcalc` (`~/.config/tcalc` where that is not set). In `config.toml`:
 
     theme = "dark"        # auto, dark, light, 16 (the terminal's own colours) or none
+    pictures = "sixel"    # auto, off (cells of colours), kitty, iterm2 or sixel: `help plots`
     keys = "vi"           # emacs or vi
     precision = 4         # digits shown, as -p
     pager = "never"       # auto, never, or a command such as "less -R"
     broadcast = "warn"    # allow, warn or error
+
+The theme `auto` is dark or light as the terminal's background is: the prompt asks for that, else
+COLORFGBG tells it; where neither does, or there are no 256 colours, it is 16.
 
 What is wrong in it is told with its place, and the rest counts. It is read where standard output is a
 terminal; options of the command line count for more. `init.tcalc` runs before the first prompt of

@@ -216,6 +216,12 @@ how things look (fonts, widths, transparency) is taken and does nothing.
 
 Colours are the terminal's: 24 bits where COLORTERM says so, 256, 16, or none (`--color never`,
 NO_COLOR), where lines differ by their dashes and pictures are shades.
+
+Matrices and pictures are real pixels on a terminal that is known to draw such (kitty, Ghostty,
+iTerm2, WezTerm, foot, mlterm, mintty), and at the prompt on each that says so when it is asked; else,
+in colours, half a cell each. `pictures = "kitty"` in config.toml (`iterm2`, `sixel`, `off`) says it
+for a terminal that is not known; inside tmux, screen and Zellij there is only Sixel, and only when it
+is said. Lines and bars are text everywhere, and so is a picture that is drawn over or redrawn.
 """,
     "modules": """\
 What programs import: tables of our own, and other programs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.command import limits
 from tcalc.command.output import Output
-from tcalc.command.setup import bindings_of, configure, make_session, read_program, settle
+from tcalc.command.setup import bindings_of, configure, make_session, read_program, settle, show_on
 from tcalc.config import folder
 from tcalc.errors import ParseError
 from tcalc.options import UsageError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tcalc.command.world import World
     from tcalc.options import Options
+    from tcalc.prompt.asking import Heard
     from tcalc.prompt.repl import Entry
 
 
@@ -40,6 +41,8 @@ def start(options: Options, world: World) -> int:
     problems = configure(options, world)
     output = Output(options, world.stdout, world.stderr, world.environ)
     output.rest = ":more shows the rest"
+    interactive = world.stdin.isatty() and output.on_terminal
+    heard = _asked(output, world) if interactive else None
     for problem in problems:
         output.error(problem)
     bound = bindings_of(options)
@@ -58,7 +61,6 @@ def start(options: Options, world: World) -> int:
         for path in options.words:
             repl.run_file(path)
         repl.timeline.forget()
-        interactive = world.stdin.isatty() and output.on_terminal
         if interactive:
             repl.person, repl.pager = True, Pager(world)
             if options.config and not options.tour:
@@ -66,9 +68,9 @@ def start(options: Options, world: World) -> int:
         if options.tour:
             from tcalc.prompt.tour import tour
 
-            return tour(repl, _terminal(repl, world) if interactive else None)
+            return tour(repl, _terminal(repl, world, heard) if interactive else None)
         if interactive:
-            converse(repl, _terminal(repl, world), greet=not options.quiet)
+            converse(repl, _terminal(repl, world, heard), greet=not options.quiet)
         else:
             listen(repl, world.stdin)
     except Exit as error:
@@ -116,7 +118,23 @@ def _watched(output: Output, timeout: float | None) -> Callable[[bool], None]:
     )
 
 
-def _terminal(repl: Repl, world: World) -> Callable[[], Entry]:
+def _asked(output: Output, world: World) -> Heard | None:
+    """Ask the terminal what it is, where that matters and it can be expected to answer."""
+    from tcalc.config import settings
+
+    matters = output.colour and "auto" in (settings.theme, settings.pictures)
+    if not matters or os.name != "posix":
+        return None
+    from tcalc.prompt.asking import ask
+
+    heard = ask(world.stdin, world.stdout, world.environ)
+    output.answers = heard.answers
+    if heard.answers.background:
+        show_on(heard.answers.background, world.environ)
+    return heard
+
+
+def _terminal(repl: Repl, world: World, heard: Heard | None) -> Callable[[], Entry]:
     """The editor on this terminal, with its history; plain lines on one that has no cursor."""
     from tcalc.prompt import plain
 
@@ -141,6 +159,10 @@ def _terminal(repl: Repl, world: World) -> Callable[[], Entry]:
         vi=settings.keys == "vi",
         colour=repl.output.colour,
     )
+    if heard is not None:
+        from tcalc.prompt.asking import hand_on
+
+        hand_on(heard, editor.session.app.input)
     return editor.read
 
 

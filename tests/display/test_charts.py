@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tcalc.display.cells import cells
 from tcalc.display.chart import colours, pictures, scales
 from tcalc.display.chart.canvas import Canvas, _cut
-from tcalc.display.chart.colours import Depth
 from tcalc.display.chart.figure import Axes, Figure, Note, Picture, Scale, Series
 from tcalc.display.chart.render import render
+from tcalc.theme import Depth, depth_of
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 FINITE = st.floats(-1e12, 1e12)
@@ -191,9 +191,9 @@ def test_a_long_line_keeps_its_peaks() -> None:
 
 
 def test_what_a_terminal_shows() -> None:
-    assert colours.depth_of({"COLORTERM": "truecolor", "TERM": "xterm"}) is Depth.ALL
-    assert colours.depth_of({"TERM": "xterm-256color"}) is Depth.MANY
-    assert colours.depth_of({"TERM": "xterm"}) is Depth.SIXTEEN
+    assert depth_of({"COLORTERM": "truecolor", "TERM": "xterm"}) is Depth.ALL
+    assert depth_of({"TERM": "xterm-256color"}) is Depth.MANY
+    assert depth_of({"TERM": "xterm"}) is Depth.SIXTEEN
 
 
 def test_maps() -> None:

@@ -18,30 +18,38 @@ needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux, which draws the screen, is not installed"
 )
 PATIENCE = 60.0
+_UNSET = ("NO_COLOR", "TMUX", "COLUMNS", "LINES")
+REPL = (sys.executable, "-m", "tcalc", "repl")
 _numbers = itertools.count()
 # The number of a prompt, and the blanks that a line of more has in its place.
 _NUMBER = re.compile(r"^(?:\d+(?=>)| +(?=\.(?: |$)))")
 
 
 class Screen:
-    """tcalc's prompt in a window of so many columns and 24 rows."""
+    """A program in a window, tcalc's prompt by default.
 
-    def __init__(self, columns: int, home: Path, **environment: str) -> None:
-        self.columns = columns
+    prompt: the last line when it waits for one. kind: what TERM says to it.
+    """
+
+    def __init__(
+        self, columns: int, home: Path, *, rows: int = 24, command: tuple[str, ...] = REPL,
+        prompt: str = ">", kind: str = "screen", **environment: str,
+    ) -> None:  # fmt: skip
+        self.columns, self.prompt = columns, prompt
         self._name = f"tcalc-test-{os.getpid()}-{next(_numbers)}"
         root = str(Path(__file__).parents[2])
-        kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TMUX", "COLUMNS")}
+        kept = {k: v for k, v in os.environ.items() if k not in _UNSET}
         kept |= {
             "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config"),
             "PYTHONPATH": root, "LC_ALL": "C.UTF-8",
         }  # fmt: skip
-        (home / "tmux.conf").write_text("set -g default-terminal screen\nset -g escape-time 0\n")
+        (home / "tmux.conf").write_text(f"set -g default-terminal {kind}\nset -g escape-time 0\n")
         self._environment = kept | environment
         self._tmux(
-            "-f", str(home / "tmux.conf"), "new-session", "-d", "-x", str(columns), "-y", "24",
-            "-c", str(home), sys.executable, "-m", "tcalc", "repl",
+            "-f", str(home / "tmux.conf"), "new-session", "-d", "-x", str(columns),
+            "-y", str(rows), "-c", str(home), *command,
         )  # fmt: skip
-        self.wait(lambda lines: lines[-1:] == [">"])
+        self.wait(lambda lines: lines[-1:] == [prompt])
 
     def type(self, text: str) -> None:
         """Type a text as it is."""
@@ -60,7 +68,7 @@ class Screen:
         """Run a line, and wait for a line of what it writes."""
         self.type(line)
         self.press("Enter")
-        self.wait(lambda lines: any(answer in each for each in lines) and lines[-1] == ">")
+        self.wait(lambda lines: any(answer in each for each in lines) and lines[-1] == self.prompt)
 
     def fresh(self) -> None:
         """An empty line on an empty screen; each key is answered before the next is pressed."""
@@ -80,6 +88,11 @@ class Screen:
         shown = self._tmux("capture-pane", "-p", *["-e"] * styled)
         lines = [line.rstrip() for line in shown.rstrip().split("\n")]
         return lines if numbered else [_NUMBER.sub("", line) for line in lines]
+
+    def cursor(self) -> tuple[int, int]:
+        """The column and the row of the cursor."""
+        column, row = self._tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()
+        return int(column), int(row)
 
     def wait(self, done: Callable[[list[str]], bool]) -> list[str]:
         """Wait until the screen is as it should be, and give its lines."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.display.cells import cells
-from tcalc.display.chart.colours import Depth, begin, code
+from tcalc.display.chart.colours import begin, code
+from tcalc.theme import Depth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tcalc.display.chart.figure import Numbers
+    from tcalc.display.chart.pixels import Patch
 
 # Of a braille character, the bit of each dot: by its row, then its column.
 _BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint8)
@@ -41,7 +43,8 @@ class Canvas:
     """Rows of cells. Dots count from the top left; what is drawn outside is left out.
 
     chars: [rows, columns], characters over the dots, "" for none. colours: of the palette, or -1.
-    fore, back: colours of pictures, three parts a cell, -1 for none.
+    fore, back: colours of pictures, three parts a cell, -1 for none. patches: pixels over cells that
+    hold nothing.
     """
 
     def __init__(self, columns: int, rows: int) -> None:
@@ -51,6 +54,7 @@ class Canvas:
         self.colours = np.full((rows, columns), _NO_COLOUR, np.int16)
         self.fore = np.full((rows, columns, 3), -1, np.int16)
         self.back = np.full((rows, columns, 3), -1, np.int16)
+        self.patches: list[Patch] = []
 
     # -- dots -----------------------------------------------------------------------------------
 

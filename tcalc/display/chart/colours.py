@@ -1,40 +1,22 @@
-"""Colours: which a terminal can show, those of series, and maps from numbers to colours."""
+"""Colours: those of series, and maps from numbers to colours."""
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tcalc.theme import Depth
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tcalc.display.chart.figure import Numbers
 
 
-class Depth(IntEnum):
-    """How many colours there are: none, the terminal's sixteen, 256, or all."""
-
-    NONE = 0
-    SIXTEEN = 1
-    MANY = 2
-    ALL = 3
-
-
-def depth_of(environ: Mapping[str, str]) -> Depth:
-    """What a terminal that shows colours can show, by what it says of itself."""
-    if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
-        return Depth.ALL
-    term = environ.get("TERM", "")
-    return Depth.MANY if "256" in term or "direct" in term else Depth.SIXTEEN
-
-
-# Of series, in turn: of middle brightness, so that they hold on light and on dark.
+# Of series, in turn: of middle brightness, so that each stands out from light and from dark.
 NAMES = ("blue", "orange", "green", "red", "purple", "cyan", "pink", "olive", "gray")
-_MANY = (33, 208, 71, 167, 134, 37, 175, 142, 245)
+_MANY = (33, 166, 28, 167, 134, 30, 169, 100, 245)
 _SIXTEEN = (34, 33, 32, 31, 35, 36, 95, 93, 90)
 # What people call colours elsewhere.
 _ALSO = {

@@ -10,13 +10,15 @@ import numpy as np
 from tcalc.display.cells import cells
 from tcalc.display.chart import pictures, scales
 from tcalc.display.chart.canvas import Canvas
-from tcalc.display.chart.colours import NAMES, Depth, coloured
+from tcalc.display.chart.colours import NAMES, coloured
 from tcalc.display.chart.figure import Picture
+from tcalc.theme import Depth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tcalc.display.chart.figure import Axes, Numbers, Scale, Series
+    from tcalc.display.chart.pixels import Screen
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _MARGIN = 0.04
@@ -56,8 +58,13 @@ def _cell(part: float, count: int) -> int:
 
 
 @np.errstate(all="ignore")
-def draw(axes: Axes, width: int, height: int, depth: Depth) -> Canvas:
-    """Axes on a canvas of their own, so many cells wide and at most so high."""
+def draw(axes: Axes, width: int, height: int, depth: Depth, screen: Screen | None = None) -> Canvas:
+    """Axes on a canvas of their own, so many cells wide and at most so high.
+
+    screen: what takes pictures as pixels, where there is such. Over these nothing could be written.
+    """
+    if axes.series or axes.notes:
+        screen = None
     width, height = max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT)
     colours = list(_colours(axes.series))
     framed, explained = axes.framed, axes.bar and bool(axes.pictures)
@@ -70,7 +77,7 @@ def draw(axes: Axes, width: int, height: int, depth: Depth) -> Canvas:
     gutter = max(0, min(gutter, width - framed - 4))
     columns = max(4, width - gutter - framed)
     if axes.pictures and not axes.series:
-        columns, rows = pictures.cells_of(axes.pictures[0], columns, rows)
+        columns, rows = pictures.cells_of(axes.pictures[0], columns, rows, screen is None)
         width = max(gutter + framed + columns, LEAST_WIDTH)
         head = _head(axes, colours, width)
     canvas = Canvas(width, len(head) + rows + framed + foot)
@@ -81,7 +88,7 @@ def draw(axes: Axes, width: int, height: int, depth: Depth) -> Canvas:
     _write_head(canvas, head, place)
     inside = Canvas(columns, rows)
     for picture in axes.pictures:
-        _paint_in(inside, axes, picture, place, depth)
+        _paint_in(inside, picture, place, depth, screen)
     for series, (colour, order) in zip(axes.series, colours):
         _draw_series(
             inside, series, colour, 0 if depth else _GAPS[order % len(_GAPS)], place, depth
@@ -95,17 +102,17 @@ def draw(axes: Axes, width: int, height: int, depth: Depth) -> Canvas:
     if framed:
         _frame(canvas, axes, place, names_y)
     if explained:
-        _explain(canvas, axes.pictures[0], depth)
+        _explain(canvas, axes.pictures[0], depth, screen)
     return canvas
 
 
-def _explain(canvas: Canvas, picture: Picture, depth: Depth) -> None:
+def _explain(canvas: Canvas, picture: Picture, depth: Depth, screen: Screen | None) -> None:
     """The last row: what the colours stand for."""
     low, high = (scales.short(v) for v in pictures.limits(picture))
     room = max(4, min(24, canvas.columns - len(low) - len(high) - 2))
     ramp = Picture(np.linspace(0.0, 1.0, room)[None].repeat(2, 0), picture.map)
     canvas.put(canvas.rows - 1, 0, low)
-    pictures.paint(canvas, ramp, canvas.rows - 1, len(low) + 1, 1, room, depth)
+    pictures.paint(canvas, ramp, canvas.rows - 1, len(low) + 1, 1, room, depth, screen)
     canvas.put(canvas.rows - 1, len(low) + room + 2, high)
 
 
@@ -123,6 +130,9 @@ def _lay(canvas: Canvas, inside: Canvas, top: int, left: int) -> None:
     canvas.dots[where], canvas.chars[where] = inside.dots, inside.chars
     canvas.colours[where] = inside.colours
     canvas.fore[where], canvas.back[where] = inside.fore, inside.back
+    canvas.patches += [
+        replace(patch, top=patch.top + top, left=patch.left + left) for patch in inside.patches
+    ]
 
 
 # -- what stands around -----------------------------------------------------------------------
@@ -437,8 +447,8 @@ def _bar_across(inside: Canvas, rows: range, low: float, high: float, colour: in
 # -- pictures ---------------------------------------------------------------------------------
 
 
-def _paint_in(inside: Canvas, axes: Axes, picture: Picture, place: _Place,
-              depth: Depth) -> None:  # fmt: skip
+def _paint_in(inside: Canvas, picture: Picture, place: _Place, depth: Depth,
+              screen: Screen | None) -> None:  # fmt: skip
     """A picture under series: over what it covers of the axes."""
     left, right, bottom, top = _covered(picture.extent, picture.values)
     columns = [round(float(v) * inside.columns) for v in place.at_x(np.array([left, right]))]
@@ -447,7 +457,7 @@ def _paint_in(inside: Canvas, axes: Axes, picture: Picture, place: _Place,
     above, below = max(0, min(rows)), min(inside.rows, max(rows))
     if first < last and above < below:
         shown = picture if rows[0] <= rows[1] else _upside_down(picture)
-        pictures.paint(inside, shown, above, first, below - above, last - first, depth)
+        pictures.paint(inside, shown, above, first, below - above, last - first, depth, screen)
 
 
 def _upside_down(picture: Picture) -> Picture:

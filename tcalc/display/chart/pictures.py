@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.display.chart.colours import Depth, coloured
+from tcalc.display.chart.colours import coloured
+from tcalc.display.chart.pixels import Patch
 from tcalc.display.chart.scales import finite
+from tcalc.theme import Depth
 
 if TYPE_CHECKING:
     from tcalc.display.chart.canvas import Canvas
     from tcalc.display.chart.figure import Numbers, Picture
+    from tcalc.display.chart.pixels import Pixels, Screen
 
 _SHADES = np.array(list(" ░▒▓█"))
 # Parts of a colour, as bright as they look.
@@ -48,14 +51,15 @@ def resized(values: Numbers, high: int, wide: int) -> Numbers:
     return values
 
 
-def cells_of(picture: Picture, columns: int, rows: int) -> tuple[int, int]:
+def cells_of(picture: Picture, columns: int, rows: int, whole: bool) -> tuple[int, int]:
     """How many columns and rows a picture takes of those there are, so that its cells are square.
 
-    Half a cell of a terminal is about as high as it is wide.
+    Half a cell of a terminal is about as high as it is wide. whole: whether each of a picture's
+    cells takes as many of these as every other.
     """
     high, wide = picture.values.shape[:2]
     scale = min(columns / wide, 2 * rows / high)
-    if scale >= 1:
+    if scale >= 1 and whole:
         scale = float(int(scale))
     return max(1, min(columns, round(wide * scale))), max(
         1, min(rows, -(-round(high * scale) // 2))
@@ -63,28 +67,36 @@ def cells_of(picture: Picture, columns: int, rows: int) -> tuple[int, int]:
 
 
 def paint(canvas: Canvas, picture: Picture, top: int, left: int, rows: int, columns: int,
-          depth: Depth) -> None:  # fmt: skip
+          depth: Depth, screen: Screen | None = None) -> None:  # fmt: skip
     """Draw a picture over cells of a canvas, its first row on top."""
-    values = picture.values
-    if values.ndim == 3 and depth > Depth.SIXTEEN:
-        colours = np.rint(np.clip(resized(values, 2 * rows, columns), 0, 1) * 255)
-        _halves(canvas, colours.astype(np.int16), top, left)
+    if screen is not None:
+        wide, high = screen.cell
+        pixels = colours_of(picture, rows * high, columns * wide)
+        canvas.patches.append(Patch(top, left, rows, columns, pixels))
         return
+    if depth > Depth.SIXTEEN:
+        _halves(canvas, colours_of(picture, 2 * rows, columns), top, left)
+        return
+    values = picture.values
     if values.ndim == 3:
         values = values @ _BRIGHTNESS
-    low, high = limits(picture)
-    if depth > Depth.SIXTEEN:
-        share = parts(resized(values, 2 * rows, columns), low, high)
-        colours = coloured(share, picture.map).astype(np.int16)
-        colours[np.isnan(share)] = -1
-        _halves(canvas, colours, top, left)
-        return
-    share = parts(resized(values, rows, columns), low, high)
+    share = parts(resized(values, rows, columns), *limits(picture))
     shade = _SHADES[np.nan_to_num(np.minimum(share * len(_SHADES), len(_SHADES) - 1)).astype(int)]
     canvas.chars[top : top + rows, left : left + columns] = np.where(np.isnan(share), "×", shade)
 
 
-def _halves(canvas: Canvas, colours: np.ndarray, top: int, left: int) -> None:
+def colours_of(picture: Picture, high: int, wide: int) -> Pixels:
+    """The colours of a picture in so many rows and columns."""
+    values = resized(picture.values, high, wide)
+    if values.ndim == 3:
+        missing = np.isnan(values).any(-1, keepdims=True)
+        return np.where(missing, -1, np.rint(np.clip(values, 0, 1) * 255)).astype(np.int16)
+    share = parts(values, *limits(picture))
+    colours = coloured(share, picture.map).astype(np.int16)
+    return np.where(np.isnan(share)[..., None], np.int16(-1), colours)
+
+
+def _halves(canvas: Canvas, colours: Pixels, top: int, left: int) -> None:
     """Two rows of colours in each row of cells."""
     rows, columns = len(colours) // 2, colours.shape[1]
     where = slice(top, top + rows), slice(left, left + columns)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tcalc.display.cells import cells
 from tcalc.display.chart.canvas import ascii_of
-from tcalc.display.chart.colours import Depth
 from tcalc.display.chart.draw import LEAST_WIDTH, draw
+from tcalc.theme import Depth
 
 if TYPE_CHECKING:
     from tcalc.display.chart.canvas import Canvas
-    from tcalc.display.chart.figure import Figure
+    from tcalc.display.chart.figure import Axes, Figure
+    from tcalc.display.chart.pixels import Screen
 
 _GAP = 2
 # Cells are about twice as high as wide.
@@ -21,37 +22,69 @@ _WIDEST, _HIGHEST, _LOWEST = 100, 40, 8
 
 def render(
     figure: Figure, width: int = 80, height: int | None = None, depth: Depth = Depth.NONE,
-    braille: bool = True,
+    braille: bool = True, screen: Screen | None = None,
 ) -> str:  # fmt: skip
     """The figure as lines, each with its end.
 
     width, height: cells at most. depth: the colours there are. braille: whether there are other
-    characters than ASCII's.
+    characters than ASCII's. screen: what takes pictures as pixels, where there is such; what draws
+    them follows the lines whose cells they cover.
 
     >>> import numpy as np
     >>> from tcalc.display.chart.figure import Axes, Figure, Series
     >>> bars = Series("bars", np.arange(3.0), np.array([1.0, 3.0, 2.0]))
     >>> print(render(Figure(axes=[((0, 0, 1, 1), Axes(series=[bars]))]), 22, 6), end="")
     """
+    width = min(width, _WIDEST)
+    room = max(0, width - cells(figure.title)) // 2
+    text = _text([" " * room + figure.title] if figure.title else [], braille)
+    for row, beside in enumerate(_placed(figure, width, height or _height_of(figure, width))):
+        made = _drawn(beside, depth, screen)
+        if screen is not None and max(canvas.rows for _, canvas in made) > screen.reach:
+            made = _drawn(beside, depth, None)
+        lines = _side_by_side([(start, c.lines(depth, braille)) for start, c in made])
+        text += "\n" * (row > 0) + _text(lines, braille)
+        if screen is not None:
+            patches = [
+                patch.put(screen, len(lines), start) for start, c in made for patch in c.patches
+            ]
+            text += "".join(patches)
+    return text
+
+
+class _Placed(NamedTuple):
+    """Axes that begin in a column, so many cells wide and at most so high."""
+
+    start: int
+    axes: Axes
+    width: int
+    height: int
+
+
+def _placed(figure: Figure, width: int, height: int) -> list[list[_Placed]]:
+    """Which axes are beside each other; where they would be too many, one below the other."""
     rows, columns = figure.shape
-    high = _height_of(figure, min(width, _WIDEST)) if height is None else height
-    room = max(0, min(width, _WIDEST) - cells(figure.title)) // 2
-    lines = [" " * room + figure.title] if figure.title else []
-    one_wide = (min(width, _WIDEST) - _GAP * (columns - 1)) // columns
-    if one_wide < LEAST_WIDTH:  # too many beside each other: one below the other
-        drawn = [draw(axes, min(width, _WIDEST), high, depth) for _, axes in figure.axes]
-        return _text([*lines, *[line for c in drawn for line in c.lines(depth, braille)]], braille)
-    for row in range(rows):
-        beside: list[tuple[int, Canvas]] = []
-        for (top, left, spans, wide), axes in sorted(figure.axes, key=lambda pair: pair[0][:2]):
-            if top == row:
-                taken = one_wide * wide + _GAP * (wide - 1)
-                beside.append((left * (one_wide + _GAP), draw(axes, taken, high * spans, depth)))
-        if beside:
-            if row and lines:
-                lines.append("")
-            lines += _side_by_side(beside, depth, braille)
-    return _text(lines, braille)
+    one_wide = (width - _GAP * (columns - 1)) // columns
+    if one_wide < LEAST_WIDTH:
+        return [[_Placed(0, axes, width, height)] for _, axes in figure.axes]
+    places = sorted(figure.axes, key=lambda pair: pair[0][:2])
+    found = [
+        [
+            _Placed(
+                left * (one_wide + _GAP), axes, one_wide * wide + _GAP * (wide - 1), height * high
+            )
+            for (top, left, high, wide), axes in places
+            if top == row
+        ]
+        for row in range(rows)
+    ]
+    return [beside for beside in found if beside]
+
+
+def _drawn(beside: list[_Placed], depth: Depth, screen: Screen | None) -> list[tuple[int, Canvas]]:
+    return [
+        (each.start, draw(each.axes, each.width, each.height, depth, screen)) for each in beside
+    ]
 
 
 def _text(lines: list[str], braille: bool) -> str:
@@ -71,12 +104,11 @@ def _height_of(figure: Figure, width: int) -> int:
     return max(_LOWEST, min(_HIGHEST, height))
 
 
-def _side_by_side(parts: list[tuple[int, Canvas]], depth: Depth, braille: bool) -> list[str]:
-    made = [(start, c.columns, c.lines(depth, braille)) for start, c in parts]
+def _side_by_side(parts: list[tuple[int, list[str]]]) -> list[str]:
     lines = []
-    for row in range(max(len(text) for _, _, text in made)):
+    for row in range(max(len(text) for _, text in parts)):
         line, used = "", 0
-        for start, _columns, text in made:
+        for start, text in parts:
             if row < len(text) and text[row]:
                 line += " " * (start - used) + text[row]
                 used = start + _seen(text[row])

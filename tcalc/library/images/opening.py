@@ -19,9 +19,9 @@ from tcalc.errors import FileProblem, ModuleError, ValueProblem
 from tcalc.library.host import host
 from tcalc.library.images.image import Image
 from tcalc.library.images.modes import MODES
-from tcalc.library.images.png import png
 from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.modes import effect
+from tcalc.runtime.base.png import png
 from tcalc.runtime.base.registry import export
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ def _told(error: Exception, name: str) -> str:
 def encoded(image: Image, form: str, settings: dict[str, Any]) -> bytes:
     """The bytes of a file; PNG needs no Pillow."""
     if form == "PNG" and image.mode in ("L", "LA", "RGB", "RGBA", "1"):
-        return png(image, settings.get("compress_level", _LEVEL))
+        bands = image.bands()
+        points = bands.astype(np.uint8) * 255 if image.mode == "1" else bands
+        return png(points, settings.get("compress_level", _LEVEL))
     module = pillow(f"writing {form}")
     pixels = image.pixels()
     if image.mode in _BY_BYTES:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ArgumentError, AssertionProblem
-from tcalc.library.tensorboard.image import grid, png
+from tcalc.library.tensorboard.image import grid
+from tcalc.runtime.base.png import png
 from tcalc.runtime.objects.texts import str_of
 
 if TYPE_CHECKING:

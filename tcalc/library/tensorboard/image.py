@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import math
-import zlib
-from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import ArgumentError, AssertionProblem
 from tcalc.library.tensorboard.messages import IMAGE
+from tcalc.runtime.base.png import HEADER, KINDS, SIGNATURE, png
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_LENGTH, _HEADER = Struct(">I"), Struct(">IIBBBBB")
-# Values of a byte, by how many channels a point has: grey, red green blue, with how opaque it is.
-_COLOURS = {1: 0, 3: 2, 4: 6}
+_CHANNELS = (1, 3, 4)
 _RED = (255, 0, 0)
 # How many images a grid of several has in a row.
 _COLUMNS = 8
-
-
-def png(points: NDArray[np.uint8]) -> bytes:
-    """A PNG file of bytes (height, width, channels); channels: 1, 3 or 4."""
-    height, width, channels = points.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each begins with its filter: none
-    rows[:, 1:] = points.reshape(height, width * channels)
-    header = _HEADER.pack(width, height, 8, _COLOURS[channels], 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")
-    return _SIGNATURE + b"".join([_chunk(kind, data) for kind, data in chunks])
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return _LENGTH.pack(len(data)) + kind + data + _LENGTH.pack(zlib.crc32(kind + data))
 
 
 def grid(images: NDArray[Any], columns: int = _COLUMNS) -> NDArray[Any]:
@@ -92,7 +74,7 @@ def bytes_of(array: NDArray[Any]) -> NDArray[np.uint8]:
 def image(points: NDArray[np.uint8]) -> bytes:
     """The message of an image (H, W, channels)."""
     height, width, channels = points.shape
-    if channels not in _COLOURS or not (height and width):
+    if channels not in _CHANNELS or not (height and width):
         raise ArgumentError(
             f"an image has height, width and 1, 3 or 4 channels, not {list(points.shape)}",
             argument="img_tensor",
@@ -102,8 +84,8 @@ def image(points: NDArray[np.uint8]) -> bytes:
 
 def image_of(picture: bytes) -> bytes:
     """The message of an image that is a PNG file already."""
-    width, height, _, colours, *_ = _HEADER.unpack_from(picture, len(_SIGNATURE) + 8)
-    channels = {number: count for count, number in _COLOURS.items()}[colours]
+    width, height, _, colours, *_ = HEADER.unpack_from(picture, len(SIGNATURE) + 8)
+    channels = {number: count for count, number in KINDS.items()}[colours]
     return IMAGE(height=height, width=width, colorspace=channels, encoded_image_string=picture)
 
 
