@@ -86,7 +86,7 @@ def load(file: IO[bytes], size: int, name: str, wanted: Wanted) -> Any:
 
 def told(array: Any) -> Any:
     """An array of text as lists of it, others as they are."""
-    return array.tolist() if array.dtype.char == "U" else array
+    return array.tolist() if array.dtype.type.__name__ == "str_" else array
 
 
 def save(value: Any, name: str) -> Callable[[IO[bytes]], None]:

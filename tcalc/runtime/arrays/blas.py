@@ -126,7 +126,7 @@ def sum_products(a: Array, b: Array) -> Array:
     """The sum of a * b along the last axis of NumPy arrays, which stays with size 1."""
     import numpy as np
 
-    if a.dtype.kind == "c":
+    if np.iscomplexobj(a):
         a = a.conj()  # vecdot takes the conjugate of its first
     n = a.shape[-1]
     if n <= _PIECE:

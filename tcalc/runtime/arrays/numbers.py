@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.types.codes import FLOATS
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def product(xp: ModuleType, a: Any, b: Any) -> Any:
     if char != "f" or xp.ndarray is not _numpy()[0]:
         # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
         return xp.multiply(a, b) if char else a * b
+    if isinstance(b, Symbol):
+        b = b.as_array(a.dtype)
     return a.astype(xp.float64) * (b if hasattr(b, "dtype") else a.dtype.type(b))
 
 

@@ -44,7 +44,10 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
             ):
                 return made(input)
             if doubled and (is_small or not available()):
-                return kernel(xp, input.astype(_DOUBLE), *rest, **options).astype(_FLOAT)
+                wide = np.positive(
+                    input, dtype=_DOUBLE
+                )  # `astype` would lay expanded ones in order
+                return kernel(xp, wide, *rest, **options).astype(_FLOAT)
         return kernel(xp, input, *rest, **options)
 
     if made is not None:

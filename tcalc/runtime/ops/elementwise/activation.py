@@ -14,7 +14,7 @@ from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.selection import gated, select
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import BOOLS
+from tcalc.runtime.types.codes import BOOLS, UNSIGNED
 from tcalc.runtime.types.scalars import fitting
 
 if TYPE_CHECKING:
@@ -151,20 +151,21 @@ hardswish = unary(
 )  # fmt: skip
 
 
-# Not by way of the sigmoid of the other sign, which is 0 where its exponential overflows.
+def _logistic(input: Tensor) -> Tensor:
+    """sigmoid, of whose small values no exponential leaves the range."""
+    low, high = input.clamp(max=0).exp(), (-input.clamp(min=0)).exp()
+    return select(input < 0, low / (1 + low), 1 / (1 + high))
+
+
 def _logsigmoid_slope(input: Tensor) -> Tensor:
-    if input.dtype.is_complex:
-        return (-input).sigmoid()
-    near = (-input.abs()).exp()
-    share = near / (1 + near)
-    return select(input < 0, 1 - share, share)
+    return (-input).sigmoid() if input.dtype.is_complex else _logistic(-input)
 
 
 def _softsign_slope(g: Tensor, input: Tensor) -> Tensor:
     whole = 1 + input.abs()
     if input.is_complex():  # a magnitude has no complex derivative
         return g / whole - input.sgn() * ((g * input.conj()).real / whole / whole)
-    return g / (whole * whole)
+    return g / whole / whole  # the square leaves the range first
 
 
 def _elu_slope(input: Tensor, scale: float, alpha: float) -> Tensor:
@@ -294,8 +295,7 @@ softplus.vjp(
 
 
 def _softplus_slope(scaled: Tensor, threshold: float) -> Tensor:
-    power = scaled.clamp(max=threshold).exp()
-    return select(scaled > threshold, 1.0, power / (power + 1))
+    return select(scaled > threshold, 1.0, _logistic(scaled))
 
 
 @elementwise(names=(), inplace=True, switched=_switched("hardtanh"))
@@ -309,7 +309,7 @@ def hardtanh(xp: ModuleType, input: Array, min_val: Scalar = -1.0, max_val: Scal
         raise ValueProblem("min_val cannot be greater than max_val", argument="min_val")
     if input.dtype.char in BOOLS:
         raise StateError("Bool inputs not supported for hardtanh", argument="input")
-    if input.dtype.kind == "u" and (min_val < 0 or max_val < 0):
+    if input.dtype.char in UNSIGNED and (min_val < 0 or max_val < 0):
         raise StateError(
             "cannot do hardtanh on an unsigned type with negative limits",
             argument="min_val" if min_val < 0 else "max_val", hint="say hardtanh(x, 0, 1)",

@@ -156,7 +156,7 @@ def logaddexp2(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> logaddexp2(tensor([0.]), tensor([0.]))
     tensor([1.])
     """
-    if input.dtype.char == "f":  # next to 0 no digit of it would be right
+    if input.dtype == xp.float32:  # next to 0 no digit of it would be right
         return xp.logaddexp2(input.astype(xp.float64), other).astype(input.dtype)
     return xp.logaddexp2(input, other)
 

@@ -28,6 +28,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.lazy.compiled.rowforms import POWERS, TIMES
+from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.rows import kernel_for, run
 from tcalc.runtime.lazy.summation import add_up, wide
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
@@ -180,7 +181,7 @@ def _forward(
         if powers is None or label_smoothing or not keep or not input.flags.c_contiguous:
             return None
         tops = np.empty(rows.shape, dtype)
-        run(powers, input.shape, [input, kept, sums, tops])
+        run(powers, input.shape, [at_hand(input), kept, sums, tops])
         return np.log(sums) - (_own_of(np, input, rows.own) - tops)
 
     def work(part: tuple[slice, ...]) -> None:
@@ -312,7 +313,7 @@ def _backward(
 
     times = kernel_for(TIMES, powers) if xp is np and powers.ndim == 2 else None
     if times is not None and not label_smoothing:
-        run(times, powers.shape, [powers, scale, result])
+        run(times, powers.shape, [at_hand(powers), at_hand(scale), result])
         result[_places(np, rows.own)] -= own
     else:
         rows.run(work)

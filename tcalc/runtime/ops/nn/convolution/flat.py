@@ -18,6 +18,7 @@ from tcalc.runtime.arrays.strides import strided
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.lazy.compiled.kernels import address
 from tcalc.runtime.lazy.compiled.sliding import OUTPUTS, VECTORS, Sliding, sliding
+from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.ops.nn.windows import Frame, Sizes
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class _Job:
     ) -> None:  # fmt: skip
         images, channels = input.shape[:2]
         self.functions = functions
-        self.input = input
+        self.input = at_hand(input)
         self.outputs = outputs
         self.blocks = -(-outputs // OUTPUTS)
         work = images * outputs * prod(lengths) * channels * prod(kernel)
@@ -231,11 +232,11 @@ def forward(
     lengths = out.shape[2:]
     job = _Job(functions, input, outputs, tuple(kernel), frame, lengths)
     rows = np.zeros((job.blocks * OUTPUTS, channels * prod(kernel)), out.dtype)
-    rows[:outputs] = weight.reshape(outputs, -1)
+    rows[:outputs] = at_hand(weight).reshape(outputs, -1)
     factors = rows.reshape(job.blocks, OUTPUTS, -1).swapaxes(1, 2).copy()
     added = np.zeros(job.blocks * OUTPUTS, out.dtype)
     if bias is not None:
-        added[:outputs] = bias
+        added[:outputs] = at_hand(bias)
     flat, tile = job.flat, VECTORS * functions.lanes
     tiles = job.positions // tile
     shares = _shares(tiles, job.parts // len(job.groups))
@@ -271,6 +272,7 @@ def kernel_sums(
     None where they are not finite: a position that is not wanted may have added 0 times infinity.
     """
     outputs, channels = output.shape[1], input.shape[1]
+    output = at_hand(output)
     job = _Job(functions, input, outputs, kernel, frame, output.shape[2:])
     lanes, runs = functions.lanes, len(job.distances) // VECTORS
     vectors = -(-job.flat.end // lanes)

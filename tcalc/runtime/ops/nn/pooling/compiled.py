@@ -54,7 +54,7 @@ def put_back(given: Array, numbers: Array, target: Array, kernel: Sizes, frame: 
 
 def _lie(*arrays: Array) -> bool:
     """Whether arrays are there whole, side by side, and numbers of places bytes."""
-    return all(a.flags.c_contiguous and a.size for a in arrays) and any(
+    return all(type(a) is np.ndarray and a.flags.c_contiguous and a.size for a in arrays) and any(
         a.dtype == np.uint8 for a in arrays
     )
 

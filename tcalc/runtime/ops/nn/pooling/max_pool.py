@@ -120,7 +120,7 @@ def _greatest(
     """
     made = (*input.shape[: -len(kernel)], *lengths)
     values = xp.empty(made, input.dtype)
-    where = xp.empty(made if keep else 0, _compact(kernel))
+    where = xp.zeros(made if keep else 0, _compact(kernel))
     if not has_elements(values):
         return values, where
     planes, out = _planes(input, kernel), _planes(values, kernel)
@@ -137,13 +137,12 @@ def _greatest(
             return
         found = windows(source, kernel, frame, lengths)
         target[...] = found[(slice(None), slice(None), *(0,) * len(kernel))]
-        at[...] = 0
         for i, place in _places(kernel):
             values = found[(slice(None), slice(None), *place)]
             # As PyTorch compares, nan is greater than all: its last place in a window counts.
             taken = (values > target) | (values != values)
-            xp.copyto(target, values, where=taken)
-            xp.copyto(at, at.dtype.type(i), where=taken)
+            target[...] = xp.where(taken, values, target)
+            at[...] = xp.where(taken, at.dtype.type(i), at)
 
     by_planes(xp, work, planes.shape[1], prod(planes.shape[2:]))
     return values, where
